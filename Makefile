@@ -1,0 +1,79 @@
+# Everything starts here: a Python from 3.11 on, make and PyPI are all that a fresh machine needs. Paths are relative
+# and tools run as modules, so the clone may lie in a directory of any name.
+SHELL := /bin/sh
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
+PORT ?= 8000
+SEED ?= 1
+STEPS ?= 400
+PYTEST_ARGS ?=
+
+BIN := .venv/bin/python
+UV := $(BIN) -m uv
+LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate
+# SAM asks for a region; nothing here ever reaches it.
+SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
+
+.PHONY: help demo test serve bench sim lint format build verify openapi lock clean
+.DEFAULT_GOAL := help
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /|/' | awk -F'|' '{printf "  %-9s %s\n", $$1, $$2}'
+
+.venv/ready: requirements-uv.txt requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11"; exit 1; }
+	rm -rf .venv
+	"$(PYTHON)" -m venv .venv
+	$(BIN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	$(UV) pip sync --quiet --require-hashes --python $(BIN) requirements-dev.txt
+	@touch $@
+
+.venv/checkov/ready: .venv/ready requirements-checkov.txt
+	$(UV) venv --quiet --clear --python $(BIN) .venv/checkov
+	$(UV) pip sync --quiet --require-hashes --python .venv/checkov/bin/python requirements-checkov.txt
+	@touch $@
+
+demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/)
+	$(BIN) -m tests.local.demo
+
+test: .venv/ready  ## run every test
+	$(BIN) -m pytest -n auto $(PYTEST_ARGS)
+
+serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT)
+	$(BIN) -m tests.local.serve --port $(PORT)
+
+bench: .venv/ready  ## measure, and write out/bench.json
+	$(BIN) -m tests.benchmarks
+
+sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=400
+	$(BIN) -m tests.simulation --seed $(SEED) --steps $(STEPS)
+
+lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam validate, sam build, checkov
+	$(BIN) -m ruff check .
+	$(BIN) -m ruff format --check .
+	$(BIN) -m mypy
+	$(BIN) -m cfnlint template.yaml
+	.venv/checkov/bin/python -m checkov.main --config-file .checkov.yaml
+
+format: .venv/ready  ## rewrite the code in the one format
+	$(BIN) -m ruff check --fix-only .
+	$(BIN) -m ruff format .
+
+build: .venv/ready  ## sam validate --lint and sam build, ready for sam deploy
+	$(SAM) validate --lint --template template.yaml
+	$(SAM) build --template template.yaml
+
+verify: test lint demo  ## all that a reviewer would run
+
+openapi: .venv/ready  ## regenerate openapi.json from the handlers
+	$(BIN) -m tests.local.openapi
+
+lock: .venv/ready  ## resolve the requirements anew, with hashes
+	$(LOCK) requirements-uv.in -o requirements-uv.txt
+	$(LOCK) layers/deps/requirements.in -o layers/deps/requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements-checkov.in -o requirements-checkov.txt
+
+clean:  ## remove what was built, and the environment
+	rm -rf .venv .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis
