@@ -1,0 +1,126 @@
+"""A request as the handlers see it, and what they answer; bodies are unpacked within limits."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import unquote
+
+import orjson
+
+from overtone.api.caller import Caller, caller_of
+from overtone.errors import Malformed, TooLarge, Unsupported
+
+BODY_BYTES_MAX: Final = 6 * 1024 * 1024
+UNPACKED_BYTES_MAX: Final = 64 * 1024 * 1024
+_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`path` and `query` by name, `headers` by lower-case name, `raw` the unpacked body."""
+
+    caller: Caller
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+
+    @property
+    def media_type(self) -> str:
+        """The body's media type without parameters; JSON where none is named."""
+        return self.headers.get("content-type", JSON).partition(";")[0].strip().lower() or JSON
+
+    def json(self) -> Any:  # noqa: ANN401 - whatever was sent
+        """The body as JSON; raises `Malformed` or `Unsupported`."""
+        if self.media_type != JSON and not self.media_type.endswith("+json"):
+            message = f"{self.media_type} is not read here; send {JSON}"
+            raise Unsupported(message)
+        return parse_json(self.raw)
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object; raises `Malformed`."""
+        content = self.json()
+        if not isinstance(content, dict):
+            message = "the body is not a JSON object; send {…}"
+            raise Malformed(message)
+        return content
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: `body` becomes JSON unless it is bytes or text."""
+
+    body: object = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = JSON
+
+    def encoded(self) -> str | bytes:
+        """The body as sent."""
+        if isinstance(self.body, str | bytes):
+            return self.body
+        return "" if self.body is None else orjson.dumps(self.body).decode()
+
+
+def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
+    """JSON by orjson: no NaN, no lone surrogate, nesting of at most 1,024; raises `Malformed`."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        message = f"the body is not JSON: {error}"
+        raise Malformed(message) from error
+
+
+def unzipped(packed: bytes, limit: int = UNPACKED_BYTES_MAX) -> bytes:
+    """All members of a gzip body in memory bounded by `limit`; raises `Malformed`, `TooLarge`."""
+    parts, left, rest = [], limit, packed
+    try:
+        while rest:
+            member = zlib.decompressobj(_GZIP_WINDOW)
+            part = member.decompress(rest, left + 1)
+            if (left := left - len(part)) < 0:
+                message = f"the unpacked body exceeds {limit} bytes; send less at a time or use the S3 drop"
+                raise TooLarge(message)
+            if not member.eof:
+                message = "the gzip body is cut short; send it whole"
+                raise Malformed(message)
+            parts.append(part)
+            rest = member.unused_data
+    except zlib.error as error:
+        message = f"the body is not gzip: {error}"
+        raise Malformed(message) from error
+    return b"".join(parts)
+
+
+def _body(event: Mapping[str, Any], encoding: str) -> bytes:
+    text = event.get("body") or ""
+    try:
+        raw = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    except (binascii.Error, UnicodeEncodeError) as error:
+        message = "the body is not text; send UTF-8"
+        raise Malformed(message) from error
+    if len(raw) > BODY_BYTES_MAX:
+        message = f"a body of {len(raw)} bytes exceeds {BODY_BYTES_MAX}; send less, gzip it or use the S3 drop"
+        raise TooLarge(message)
+    if encoding in {"", "identity"}:
+        return raw
+    if encoding != "gzip":
+        message = f"Content-Encoding {encoding!r} is not read here; send gzip or none"
+        raise Unsupported(message)
+    return unzipped(raw)
+
+
+def request_of(event: Mapping[str, Any], path: Mapping[str, str]) -> Request:
+    """The request of an HTTP API event (payload 2.0); raises `Rejected` for an unreadable body."""
+    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    return Request(
+        caller=caller_of(event),
+        path={name: unquote(value) for name, value in path.items()},
+        query=dict(event.get("queryStringParameters") or {}),
+        headers=headers,
+        raw=_body(event, headers.get("content-encoding", "").strip().lower()),
+    )

@@ -1,0 +1,175 @@
+"""A thin gateway to S3: whole objects, streams, and writes that never replace.
+
+`create` is a conditional write (`If-None-Match: *`): the first one wins and the others are told.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from overtone.config import settings
+from overtone.errors import NotFound
+from overtone.storage import aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+CHUNK_BYTES: Final = 1024 * 1024
+PART_BYTES: Final = 8 * 1024 * 1024
+"""Part size of an upload in parts; S3 takes 5 MiB at least, and 10,000 parts."""
+_BINARY: Final = "application/octet-stream"
+
+
+class AlreadyExists(Exception):  # noqa: N818 - an answer, which the caller branches on
+    """An object with this key is there; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a listing or a head says of an object."""
+
+    key: str
+    size: int
+    etag: str
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+class Bucket:
+    """One bucket."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self.client = client
+        self.name = name
+
+    def head(self, key: str) -> Stored | None:
+        """Size and ETag, or `None` where there is no such object."""
+        try:
+            found = self.client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if _code(error) in {"404", "NoSuchKey", "NotFound"}:
+                return None
+            raise
+        return Stored(key, found["ContentLength"], found["ETag"])
+
+    def get(self, key: str) -> bytes:
+        """The whole object; raises `NotFound`."""
+        return b"".join(self.stream(key))
+
+    def stream(self, key: str, *, start: int = 0, etag: str = "") -> Iterator[bytes]:
+        """The object's bytes from `start` on, in chunks; raises `NotFound`.
+
+        With `etag`, raises `ClientError` where the object is another one by now.
+        """
+        extra = {"Range": f"bytes={start}-"} if start else {}
+        extra |= {"IfMatch": etag} if etag else {}
+        try:
+            answer = self.client.get_object(Bucket=self.name, Key=key, **extra)  # type: ignore[arg-type]
+        except ClientError as error:
+            if _code(error) == "NoSuchKey":
+                message = f"there is no object {key}"
+                raise NotFound(message) from error
+            raise
+        yield from answer["Body"].iter_chunks(CHUNK_BYTES)
+
+    def put(self, key: str, body: bytes, media_type: str = _BINARY) -> None:
+        """Write an object, replacing what is there."""
+        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type)
+
+    def create(self, key: str, body: bytes, media_type: str = _BINARY) -> None:
+        """Write an object that is not there yet; raises `AlreadyExists`."""
+        try:
+            self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type, IfNoneMatch="*")
+        except ClientError as error:
+            raise _already(error, key) from error
+
+    def create_streamed(self, key: str, parts: Iterable[bytes], media_type: str = _BINARY) -> tuple[int, str]:
+        """Write a new object from a stream in bounded memory; its size and SHA-256 (hex).
+
+        Raises `AlreadyExists`. What fits into one part is written as `create` does.
+        """
+        digest, size, pieces = hashlib.sha256(), 0, _regrouped(parts)
+        head = next(pieces, b"")
+        following = next(pieces, None)
+        digest.update(head)
+        size += len(head)
+        if following is None:
+            self.create(key, head, media_type)
+            return size, digest.hexdigest()
+        upload = self.client.create_multipart_upload(Bucket=self.name, Key=key, ContentType=media_type)["UploadId"]
+        try:
+            done = [self._upload_part(key, upload, 1, head)]
+            while following is not None:
+                digest.update(following)
+                size += len(following)
+                done.append(self._upload_part(key, upload, len(done) + 1, following))
+                following = next(pieces, None)
+            self._complete(key, upload, done)
+        except BaseException:
+            self.client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload)
+            raise
+        return size, digest.hexdigest()
+
+    def _upload_part(self, key: str, upload: str, number: int, body: bytes) -> "CompletedPartTypeDef":
+        etag = self.client.upload_part(Bucket=self.name, Key=key, UploadId=upload, PartNumber=number, Body=body)["ETag"]
+        return {"ETag": etag, "PartNumber": number}
+
+    def _complete(self, key: str, upload: str, done: "list[CompletedPartTypeDef]") -> None:
+        try:
+            self.client.complete_multipart_upload(
+                Bucket=self.name,
+                Key=key,
+                UploadId=upload,
+                MultipartUpload={"Parts": done},
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            raise _already(error, key) from error
+
+    def delete(self, key: str) -> None:
+        """Remove an object if it is there."""
+        self.client.delete_object(Bucket=self.name, Key=key)
+
+    def list(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+        """The objects under a prefix in order of key, all of them."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, StartAfter=after)
+        for page in pages:
+            for found in page.get("Contents", []):
+                yield Stored(found["Key"], found["Size"], found["ETag"])
+
+    def presigned(self, key: str, seconds: int) -> str:
+        """A URL from which anybody can read the object for so long."""
+        return self.client.generate_presigned_url("get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds)
+
+
+def _already(error: ClientError, key: str) -> Exception:
+    if _code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
+        return AlreadyExists(key)
+    return error
+
+
+def _regrouped(parts: Iterable[bytes]) -> Iterator[bytes]:
+    held: bytearray = bytearray()
+    for part in parts:
+        held += part
+        while len(held) >= PART_BYTES:
+            yield bytes(held[:PART_BYTES])
+            del held[:PART_BYTES]
+    if held:
+        yield bytes(held)
+
+
+def drop() -> Bucket:
+    """Incoming files and their receipts."""
+    return Bucket(aws.s3(), settings().drop_bucket)
+
+
+def settlement() -> Bucket:
+    """What settlements emit."""
+    return Bucket(aws.s3(), settings().settlement_bucket)
