@@ -1,0 +1,28 @@
+"""Settings of a deployment. The only module that reads the environment, and only when asked."""
+
+import os
+from functools import lru_cache
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """What `template.yaml` sets for every function, by the environment variable's name in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    usage_table: str
+    registry_table: str
+    ledger_table: str
+    drop_bucket: str
+    settlement_bucket: str
+    accrual_queue_url: str
+    ledger_buckets: int = Field(ge=1, le=1024)
+    usage_retention_days: int = Field(ge=1)
+    settlement_machine_arn: str = ""
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once; raises pydantic's `ValidationError` naming what is missing."""
+    return Settings.model_validate({name.lower(): value for name, value in os.environ.items()})

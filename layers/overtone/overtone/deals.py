@@ -1,0 +1,76 @@
+"""Deals are data: who may use what, from when to when, and by which mechanisms they pay for it.
+
+A deal's licensor is a party (a direct deal), a society (for those who gave it a mandate) or nobody
+(an open deal: a statutory or extended collective licence).
+"""
+
+from typing import Annotated, Final, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from overtone.fields import Currency, Day, Model, Share, Slug, Territory
+from overtone.mechanisms import AnyTerms
+from overtone.mechanisms.shape import Use
+from overtone.money import NANO
+
+TERMS_MAX: Final = 20
+_NEED_A_LICENSOR: Final = {"buyout", "advance", "minimum_guarantee"}
+
+
+class Sides(Model):
+    """How much of a price belongs to the recording and how much to the composition; at most 1 together."""
+
+    recording: Share
+    composition: Share
+
+    @model_validator(mode="after")
+    def _within_the_whole(self) -> Self:
+        if self.recording + self.composition > NANO:
+            message = "recording and composition together exceed 1"
+            raise ValueError(message)
+        return self
+
+
+class Deal(Model):
+    """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force."""
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
+
+    licensee: Slug
+    licensor: Slug | None = None
+    extended: bool = False
+    currency: Currency
+    from_: Annotated[Day, Field(alias="from")]
+    to: Day | None = None
+    territories: Annotated[
+        tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False)
+    ] = ("*",)
+    models: Annotated[tuple[Slug, ...], Field(max_length=200, strict=False)] = ()
+    sides: Sides | None = None
+    mfn_group: Slug | None = None
+    terms: Annotated[
+        tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)
+    ]
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.to is not None and self.to < self.from_:
+            message = f"to ({self.to}) is before from ({self.from_})"
+            raise ValueError(message)
+        for index, terms in enumerate(self.terms):
+            if self.licensor is None and terms.mechanism in _NEED_A_LICENSOR:
+                message = f"terms.{index}: {terms.mechanism} needs a licensor to be owed to"
+                raise ValueError(message)
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it covers those who signed nothing: open and extended deals do."""
+        return self.licensor is None or self.extended
+
+    def fits(self, use: Use) -> bool:
+        """Whether day, territory and model of a use are within the deal. A play has no model."""
+        in_force = self.from_ <= use.day and (self.to is None or use.day <= self.to)
+        there = {"*", use.territory} & {*self.territories} or use.territory == "*"
+        model = not self.models or use.kind == "play" or use.model in self.models
+        return bool(in_force and there and model)

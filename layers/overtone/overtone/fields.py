@@ -1,0 +1,152 @@
+"""The field types that every model shares: strings at the door, exact integers and normal forms within.
+
+Each type validates a decimal string, date or code, and serialises back to the same canonical
+text, so a stored model and a sent one read alike.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Final, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+from pydantic_core import ErrorDetails
+
+from overtone import identifiers, money
+from overtone.errors import Fault, Rejected
+
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])\Z", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+DAY_MIN: Final = "0001-01-01"
+DAY_MAX: Final = "9999-12-31"
+_T = TypeVar("_T")
+
+
+class Model(BaseModel):
+    """What every model of facts has in common: nothing unknown gets in, nothing changes after."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def day(text: object) -> str:
+    """An ISO 8601 calendar day as text; raises `Rejected`. Days compare as texts."""
+    if isinstance(text, str) and _DAY.match(text):
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            pass
+    message = f"{text!r} is not a day of the calendar; write it as YYYY-MM-DD"
+    raise Rejected(message)
+
+
+def month(text: object) -> str:
+    """A month `YYYY-MM` as text; raises `Rejected`."""
+    if not isinstance(text, str) or not _MONTH.match(text) or text < "0001":
+        message = f"{text!r} is not a month; write it as YYYY-MM"
+        raise Rejected(message)
+    return text
+
+
+def currency(text: object) -> str:
+    """An ISO 4217 code of a currency with a minor unit; raises `Rejected`."""
+    money.minor_digits(str(text))
+    return str(text)
+
+
+def territory(text: object) -> str:
+    """An ISO 3166-1 alpha-2 code, or `*` for the world; raises `Rejected`."""
+    if not isinstance(text, str) or not money.is_territory(text):
+        message = f"{text!r} is not an ISO 3166-1 alpha-2 territory; send a code such as SE, or *"
+        raise Rejected(message)
+    return text
+
+
+def _non_negative_amount(text: object) -> int:
+    if (pico := money.parse_amount(text)) < 0:
+        message = "an amount here is not negative; a correction is a record of a higher revision"
+        raise Rejected(message)
+    return pico
+
+
+def _checked(parse: Callable[[object], _T], native: type | None = None) -> BeforeValidator:
+    """`parse` as a pydantic validator; a value that already has the parsed type passes as it is."""
+
+    def validate(value: object) -> object:
+        if native is not None and type(value) is native:
+            return value
+        try:
+            return parse(value)
+        except Rejected as error:
+            raise ValueError(error.detail) from error
+
+    return BeforeValidator(validate)
+
+
+def _text(parse: Callable[[str], str]) -> Callable[[object], str]:
+    def checked(value: object) -> str:
+        if not isinstance(value, str):
+            message = "expected a string"
+            raise Rejected(message)
+        return parse(value)
+
+    return checked
+
+
+Amount = Annotated[
+    int,
+    _checked(_non_negative_amount),
+    PlainSerializer(money.format_amount, return_type=str),
+]
+"""Non-negative pico, from and to a decimal string."""
+SignedAmount = Annotated[
+    int, _checked(money.parse_amount), PlainSerializer(money.format_amount, return_type=str)
+]
+Share = Annotated[
+    int, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str)
+]
+"""Nano from 0 to 1e9, from and to a decimal string."""
+Day = Annotated[str, _checked(day)]
+Month = Annotated[str, _checked(month)]
+Currency = Annotated[str, _checked(currency)]
+Territory = Annotated[str, _checked(territory)]
+Slug = Annotated[str, _checked(identifiers.slug)]
+WorkKey = Annotated[str, _checked(identifiers.work_key)]
+Ipi = Annotated[str, _checked(_text(identifiers.ipi))]
+Isni = Annotated[str, _checked(_text(identifiers.isni))]
+
+_REMEDIES: Final = {
+    "extra_forbidden": "unknown field; remove it or correct its name",
+    "missing": "missing; send this field",
+}
+
+
+def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without a collection's "too short" where that only says that its items were faulty."""
+    paths = [error["loc"] for error in errors]
+
+    def is_echo(error: ErrorDetails) -> bool:
+        size = len(error["loc"])
+        deeper = any(len(path) > size and path[:size] == error["loc"] for path in paths)
+        return error["type"] == "too_short" and deeper
+
+    return [error for error in errors if not is_echo(error)]
+
+
+def fault(error: ErrorDetails, *, index: int | None = None, record_id: str | None = None) -> Fault:
+    """One of pydantic's errors as a `Fault` with the field's path and a remedy."""
+    path = ".".join(str(step) for step in error["loc"])
+    message = _REMEDIES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    return Fault(message, field=path, record_id=record_id, index=index)
+
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+def validated(model: type[_M], content: object, what: str) -> _M:
+    """`content` (parsed JSON) as a model; raises `Rejected` that lists every faulty field by its path."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faults = [fault(detail) for detail in _causes(error.errors(include_url=False))]
+        first = f"{faults[0].field}: {faults[0].message}" if faults[0].field else faults[0].message
+        raise Rejected(f"{what}: {first}", faults) from error

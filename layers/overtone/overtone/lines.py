@@ -1,0 +1,70 @@
+"""Settlement lines: the smallest unit of money that is owed to somebody, and says why.
+
+A `LineKey` is everything that makes two amounts the same claim of the same payee; what is owed
+under a key is compared with what earlier settlements posted under it, and the difference is a line.
+"""
+
+import hashlib
+from typing import Final, NamedTuple
+
+PARTY: Final = "party"
+SUSPENSE: Final = "suspense"
+RESIDUE: Final = "residue"
+REASONS: Final = ("unregistered", "unattributed", "unclaimed_share", "disputed", "denied_use")
+"""Why money waits in suspense."""
+
+
+class LineKey(NamedTuple):
+    """What a line is for and to whom. `party_id` is the payee; `member_id` whose share it is.
+
+    Fields that do not apply are empty: `party_id` and `member_id` outside the `party` account,
+    `reason` outside suspense, `work_key` for money that belongs to no work (an advance).
+    """
+
+    usage_month: str
+    deal_id: str
+    mechanism: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    side: str
+    account: str
+    party_id: str
+    member_id: str
+    reason: str
+    currency: str
+
+
+class Posting(NamedTuple):
+    """What stands under a key. `quantity` in 1e-9, `amount` and `shadow` in pico.
+
+    `shadow` is what a buyout spared the licensee; it is information, never money.
+    """
+
+    quantity: int
+    amount: int
+    shadow: int
+
+    def minus(self, other: "Posting") -> "Posting":
+        """What to post so that `other` becomes `self`."""
+        return Posting(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+NOTHING: Final = Posting(0, 0, 0)
+
+
+class Line(NamedTuple):
+    """One line of a settlement. `adjusts` names the settlement whose lines it corrects, or is empty."""
+
+    line_id: str
+    key: LineKey
+    title: str
+    posting: Posting
+    adjusts: str
+
+
+def line_id(settlement_id: str, key: LineKey) -> str:
+    """20 hex digits that depend on the settlement and the key alone."""
+    text = "\x1f".join((settlement_id, *key))
+    return hashlib.sha256(text.encode()).hexdigest()[:20]

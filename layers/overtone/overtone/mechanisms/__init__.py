@@ -1,0 +1,47 @@
+"""The ways of getting paid, one module each, all of one small shape (see `shape`).
+
+To add one: write a module with `Terms`, `covers`, `measure`, `pools` and `entitle`, and name it
+in `MECHANISMS`. Nothing else in the system knows what a mechanism is called.
+"""
+
+from typing import Annotated, Final, cast
+
+from pydantic import Field
+
+from overtone.mechanisms import (
+    advance,
+    buyout,
+    direct_play,
+    levy,
+    micro_royalty,
+    minimum_guarantee,
+    per_output,
+    revenue_pool,
+    training_run,
+)
+from overtone.mechanisms.shape import Mechanism
+
+AnyTerms = Annotated[
+    training_run.Terms
+    | per_output.Terms
+    | micro_royalty.Terms
+    | revenue_pool.Terms
+    | buyout.Terms
+    | advance.Terms
+    | minimum_guarantee.Terms
+    | direct_play.Terms,
+    Field(discriminator="mechanism"),
+]
+"""The terms that a deal can hold. A levy is not agreed on but deposited, so its terms are not among them."""
+
+MECHANISMS: Final[dict[str, Mechanism]] = {
+    "training_run": cast("Mechanism", training_run),
+    "per_output": cast("Mechanism", per_output),
+    "micro_royalty": cast("Mechanism", micro_royalty),
+    "revenue_pool": cast("Mechanism", revenue_pool),
+    "buyout": cast("Mechanism", buyout),
+    "advance": cast("Mechanism", advance),
+    "minimum_guarantee": cast("Mechanism", minimum_guarantee),
+    "levy": cast("Mechanism", levy),
+    "direct_play": cast("Mechanism", direct_play),
+}

@@ -1,0 +1,69 @@
+"""An amount once, for a repertoire: from then on the mechanisms it covers owe nothing for those works.
+
+The amount is shared over the licensor's repertoire as of the day it is due. What the covered mechanisms
+would have owed is kept beside every line as its shadow amount (see `claims`, which marks the spared shares).
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from overtone.fields import Amount, Model
+from overtone.mechanisms.shape import Claim, Earning, Month, Pool, Term, Totals, Use
+
+Covered = Literal["training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"]
+_KINDS = {
+    "training_run": {"training"},
+    "per_output": {"output"},
+    "micro_royalty": {"output"},
+    "revenue_pool": {"output", "play", "training"},
+    "direct_play": {"play"},
+}
+
+
+class Terms(Model):
+    """`amount` in the deal's currency, due on the deal's first day."""
+
+    mechanism: Literal["buyout"]
+    amount: Amount
+    split: Literal["equal", "weight"] = "equal"
+    covers: Annotated[tuple[Covered, ...], Field(min_length=1, strict=False)]
+
+    @model_validator(mode="after")
+    def _owes_something(self) -> Self:
+        if not self.amount:
+            message = "a buyout needs an amount above 0"
+            raise ValueError(message)
+        return self
+
+
+def covers(_terms: Terms, use: Use) -> bool:
+    """The works of its repertoire, as such. What it spares others is asked with `spares`."""
+    return use.kind == "repertoire"
+
+
+def spares(terms: Terms, use: Use) -> frozenset[str]:
+    """The covered mechanisms that could otherwise owe something for this use."""
+    return frozenset(name for name in terms.covers if use.kind in _KINDS[name])
+
+
+def _basis(term: Term, use: Use, claim: Claim) -> int:
+    return claim.part * (use.weight if term.terms.split == "weight" else 1)
+
+
+def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+    """Count the repertoire."""
+    totals.add(term.name("basis"), _basis(term, use, claim))
+
+
+def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+    """The amount, in the month that it is due: the month whose repertoire was counted."""
+    del month
+    if term.name("basis") in totals.sums:
+        yield Pool(term.name("amount"), term.currency, term.terms.amount, term.name("basis"))
+
+
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+    """The claim's part of the amount."""
+    yield from totals.earnings(term.name("basis"), _basis(term, use, claim))

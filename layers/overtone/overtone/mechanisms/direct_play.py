@@ -1,0 +1,35 @@
+"""A play of a registered recording itself: its owners and its composition's owners are paid."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from overtone.mechanisms import pricing
+from overtone.mechanisms.shape import Claim, Earning, Month, Pool, Term, Totals, Use
+
+
+class Terms(pricing.Price):
+    """A rate a play, a share of what the play earned, or both."""
+
+    mechanism: Literal["direct_play"]
+
+
+def covers(_terms: Terms, use: Use) -> bool:
+    """Plays of recordings."""
+    return use.kind == "play"
+
+
+def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+    """Count what `greater_of` compares."""
+    pricing.count_price(term, use, claim, totals)
+
+
+def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+    """None; `greater_of` is decided here."""
+    pricing.choose_price(term, month, totals)
+    yield from ()
+
+
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+    """The price of the claim's part of the plays."""
+    for currency, fine in pricing.owed(term, use, claim, totals):
+        yield Earning(currency, fine)

@@ -1,0 +1,183 @@
+"""A levy on machines that learn: a deposit for a month, shared out by a distribution tree.
+
+The nodes of the tree are exact fractions, as statutes write them (17 U.S.C. 1006: 2/3 to the sound
+recordings fund, of it 2 5/8 % off the top to non-featured musicians, …). A leaf is a party, or works by
+a formula; the formulas are contested, so each is one line here.
+"""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from math import isqrt, lcm
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from overtone import money
+from overtone.errors import Rejected
+from overtone.fields import Model, Slug, validated
+from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, Term, Totals, Use
+from overtone.money import NANO
+from overtone.registry import Side
+
+DEPTH_MAX: Final = 8
+CHILDREN_MAX: Final = 100
+FRACTION_DIGITS_MAX: Final = 12
+
+Formula = Literal[
+    "equal", "equal_per_party", "influence", "training", "sqrt_influence", "capped_influence"
+]
+
+
+class Node(Model):
+    """One node: `fraction` of its parent, and either `children`, a `party`, or a `formula` over works.
+
+    `side` says which side's owners a formula pays (both sides where left out: the one disclosed);
+    `cap` is the attributed quantity of a work above which `capped_influence` counts no more.
+    """
+
+    fraction: Annotated[str, Field(max_length=2 * FRACTION_DIGITS_MAX + 1)] = "1"
+    label: Annotated[str, Field(max_length=200)] = ""
+    children: Annotated[tuple["Node", ...], Field(max_length=CHILDREN_MAX, strict=False)] = ()
+    party: Slug | None = None
+    formula: Formula | None = None
+    side: Side | None = None
+    cap: str | None = None
+
+    @field_validator("fraction")
+    @classmethod
+    def _is_a_fraction(cls, text: str) -> str:
+        try:
+            fraction = Fraction(text)
+        except (ValueError, ZeroDivisionError) as error:
+            message = 'write the fraction exactly, such as "2/3" or "0.4"'
+            raise ValueError(message) from error
+        if not 0 < fraction <= 1:
+            message = f"{text} is not above 0 and at most 1"
+            raise ValueError(message)
+        return text
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if sum((bool(self.children), self.party is not None, self.formula is not None)) != 1:
+            message = "a node has children, or a party, or a formula: exactly one of them"
+            raise ValueError(message)
+        if (self.formula == "capped_influence") != (self.cap is not None):
+            message = "cap goes with capped_influence, which needs it"
+            raise ValueError(message)
+        if self.cap is not None:
+            money.parse_amount(self.cap)
+        total = sum(Fraction(child.fraction) for child in self.children)
+        if self.children and total != 1:
+            message = f"the children's fractions add up to {total}, not to 1"
+            raise ValueError(message)
+        return self
+
+
+class Leaf(NamedTuple):
+    """Where a part of the deposit ends: `path` counts children from the root."""
+
+    path: str
+    fraction: Fraction
+    node: Node
+
+
+def distribution(content: object) -> Node:
+    """A distribution tree; raises `Rejected` with the path of each fault."""
+    _refuse_depth(content, DEPTH_MAX)
+    return validated(Node, content, "distribution")
+
+
+def _refuse_depth(content: object, left: int) -> None:
+    if not isinstance(content, Mapping):
+        return
+    if left == 0:
+        message = f"distribution: a tree is at most {DEPTH_MAX} levels deep"
+        raise Rejected(message)
+    for child in content.get("children") or ():
+        _refuse_depth(child, left - 1)
+
+
+def leaves(node: Node, fraction: Fraction = Fraction(1), path: str = "0") -> Iterator[Leaf]:
+    """The tree's leaves with their exact fractions of the whole, in order."""
+    mine = fraction * Fraction(node.fraction)
+    if not node.children:
+        yield Leaf(path, mine, node)
+    for number, child in enumerate(node.children):
+        yield from leaves(child, mine, f"{path}.{number}")
+
+
+def shared_out(amount: int, tree: Node) -> dict[str, int]:
+    """The deposit (pico) by leaf path: exact fractions, the last picos by largest remainder."""
+    ends = list(leaves(tree))
+    common = lcm(*(leaf.fraction.denominator for leaf in ends))
+    weights = {leaf.path: int(leaf.fraction * common) for leaf in ends}
+    return money.split(amount, weights)
+
+
+class Terms(Model):
+    """One leaf of a deposit, as the terms that its works are paid by. Made by `levies`, not posted."""
+
+    mechanism: Literal["levy"] = "levy"
+    amount: int
+    formula: Formula | None
+    cap: int = 0
+
+
+def covers(terms: Terms, use: Use) -> bool:
+    """A leaf with a formula covers works' months as a whole, one without the deposit itself."""
+    return use.kind == ("work" if terms.formula else "deal")
+
+
+def _basis(terms: Terms, use: Use) -> int:
+    basis: dict[Any, int] = {
+        "equal": 1,
+        "equal_per_party": 1,
+        "influence": use.quantity,
+        "training": use.weight,
+        "sqrt_influence": isqrt(use.quantity * NANO),
+        "capped_influence": min(use.quantity, terms.cap),
+    }
+    return basis[terms.formula]
+
+
+def _owner(claim: Claim) -> str:
+    return claim.member_id or claim.party_id or f"{claim.reason}:{claim.work_key}"
+
+
+def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+    """Count the formula's basis over all works of the month; by party where each party counts alike."""
+    if not term.terms.formula:
+        return
+    basis = _basis(term.terms, use) * claim.part
+    if term.terms.formula == "equal_per_party":
+        totals.add(term.name("party", _owner(claim)), basis)
+    else:
+        totals.add(term.name("basis"), basis)
+
+
+def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+    """The leaf's amount: over the works, or in equal parts over the parties."""
+    del month
+    if not term.terms.formula:
+        return
+    amount, currency = term.terms.amount, term.currency
+    if term.terms.formula != "equal_per_party":
+        yield Pool(term.name("pool"), currency, amount, term.name("basis"))
+        return
+    prefix = term.name("party", "")
+    parties = sorted(name for name in totals.sums if name.startswith(prefix) and totals[name])
+    if not parties:
+        yield Pool(term.name("pool"), currency, amount, term.name("basis"))
+        return
+    for name, part in money.split(amount, dict.fromkeys(parties, 1)).items():
+        yield Pool(f"{name}|pool", currency, part, name)
+
+
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+    """The work's part by the formula; a party leaf gets its amount whole."""
+    if not term.terms.formula:
+        yield Earning(term.currency, term.terms.amount * FINE)
+        return
+    by_party = term.terms.formula == "equal_per_party"
+    name = term.name("party", _owner(claim)) if by_party else term.name("basis")
+    yield from totals.earnings(name, _basis(term.terms, use) * claim.part)

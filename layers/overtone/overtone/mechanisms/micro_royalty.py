@@ -1,0 +1,46 @@
+"""A tariff for each generation by measured influence: `rate` x attributed quantity, to the work.
+
+Nothing is due for what no work is attributed to.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from overtone.fields import Amount, Model
+from overtone.mechanisms.shape import (
+    RATE_TO_FINE,
+    Claim,
+    Earning,
+    Term,
+    Totals,
+    Use,
+    measure_nothing,
+    no_pools,
+)
+from overtone.usage_kinds import OutputUse
+
+measure = measure_nothing
+pools = no_pools
+
+
+class Terms(Model):
+    """`rate` for each attributed generation, in the deal's currency."""
+
+    mechanism: Literal["micro_royalty"]
+    rate: Amount
+    uses: Annotated[tuple[OutputUse, ...], Field(min_length=1, strict=False)] = ("generation",)
+
+
+def covers(terms: Terms, use: Use) -> bool:
+    """The uses of outputs that the tariff names (of a model as a whole: any)."""
+    return use.kind == "model" or (use.kind == "output" and use.use in terms.uses)
+
+
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+    """The tariff times the claim's part of the attributed quantity."""
+    del totals
+    if use.kind == "output" and use.attributed:
+        fine = term.terms.rate * use.quantity * claim.part * RATE_TO_FINE
+        yield Earning(term.currency, fine)

@@ -1,0 +1,136 @@
+"""A price for each use of a generated track: each work gets its own attributed part.
+
+Where attribution is not reliable (`confidence`), the money goes to a fallback: suspense, or a pool
+a (deal, model, month) shared by presence or weight in that model's latest training run: STIM's
+rule, by analogy with use in training. `blend` scales by confidence instead: c by influence, 1 - c to the
+fallback. `unattributed` makes the deal owe for what no work is named for, too, through its fallback.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from overtone.fields import Model, Share
+from overtone.mechanisms import pricing
+from overtone.mechanisms.shape import (
+    Claim,
+    Earning,
+    Month,
+    Pool,
+    Term,
+    Totals,
+    Use,
+    to_pico,
+)
+from overtone.money import NANO
+from overtone.usage_kinds import OUTPUT_USES, OutputUse
+
+BANDS: Final = 10
+"""Confidence is seen in tenths."""
+
+
+class Confidence(Model):
+    """Below `min` the fallback applies; `basis` says how a training pool is shared."""
+
+    min: Share = 0
+    fallback: Literal["training", "suspense"] = "training"
+    basis: Literal["presence", "weight"] = "presence"
+
+
+class Terms(pricing.Price):
+    """A price, the uses that it is for, and what happens where attribution is weak or absent."""
+
+    mechanism: Literal["per_output"]
+    uses: Annotated[tuple[OutputUse, ...], Field(min_length=1, strict=False)] = OUTPUT_USES
+    confidence: Confidence | None = None
+    blend: bool = False
+    unattributed: bool = False
+
+    @model_validator(mode="after")
+    def _fallback_is_named(self) -> Self:
+        if (self.blend or self.unattributed) and self.confidence is None:
+            message = "blend and unattributed need confidence: {fallback: training | suspense}"
+            raise ValueError(message)
+        return self
+
+
+def covers(terms: Terms, use: Use) -> bool:
+    """Uses of outputs that the terms name; the unattributed part only where they say so."""
+    if use.kind == "model":
+        return True
+    named = use.kind == "output" and use.use in terms.uses
+    return named and (use.attributed or terms.unattributed)
+
+
+def _direct_tenths(terms: Terms, use: Use) -> int:
+    """How many tenths of the price go by influence; the rest goes to the fallback."""
+    if terms.confidence is None:
+        return BANDS
+    if not use.attributed or use.band * NANO < terms.confidence.min * BANDS:
+        return 0
+    return use.band if terms.blend else BANDS
+
+
+def _fallback(term: Term, model: str) -> str:
+    return term.name("fallback", model)
+
+
+def _shares_in_fallback(term: Term) -> bool:
+    confidence = term.terms.confidence
+    return confidence is not None and confidence.fallback == "training"
+
+
+def _basis(term: Term, use: Use, claim: Claim) -> int:
+    return claim.part * (use.weight if term.terms.confidence.basis == "weight" else 1)
+
+
+def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+    """Count prices (for `greater_of` and the fallback pools) and presence in the latest run."""
+    if use.kind == "model":
+        if _shares_in_fallback(term):
+            totals.add(f"{_fallback(term, use.model)}|basis", _basis(term, use, claim))
+        return
+    pricing.count_price(term, use, claim, totals)
+    indirect = BANDS - _direct_tenths(term.terms, use)
+    if indirect and _shares_in_fallback(term) and "per_output" not in claim.spared:
+        name = _fallback(term, use.model)
+        by_rate = pricing.by_rate(term.terms, use, claim) * indirect // BANDS
+        by_revenue = pricing.by_revenue(term.terms, use, claim) * indirect // BANDS
+        totals.add(f"{name}|by_rate|{term.currency}", by_rate)
+        totals.add(f"{name}|by_revenue|{use.currency}", by_revenue)
+
+
+def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+    """A pool for each model and currency that money fell back to."""
+    pricing.choose_price(term, month, totals)
+    if not _shares_in_fallback(term):
+        return
+    prefix = term.name("fallback", "")
+    sums: dict[tuple[str, str], int] = {}
+    rate_wins = pricing.rate_is_greater(term, totals)
+    both = term.terms.combine != "greater_of"
+    for name, fine in totals.sums.items():
+        if name.startswith(prefix) and not name.endswith("|basis"):
+            model, price, currency = name.removeprefix(prefix).split("|")
+            if both or rate_wins == (price == "by_rate"):
+                sums[model, currency] = sums.get((model, currency), 0) + fine
+    for (model, currency), fine in sorted(sums.items()):
+        if fine:
+            pool = _fallback(term, model)
+            yield Pool(f"{pool}|{currency}", currency, to_pico(fine), f"{pool}|basis")
+
+
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+    """The claim's own attributed part, or its part of the fallback pool of the model."""
+    if use.kind == "model":
+        if _shares_in_fallback(term):
+            basis = _basis(term, use, claim)
+            yield from totals.earnings(f"{_fallback(term, use.model)}|basis", basis)
+        return
+    direct = _direct_tenths(term.terms, use)
+    for currency, fine in pricing.owed(term, use, claim, totals):
+        if direct:
+            yield Earning(currency, fine * direct // BANDS)
+        if direct < BANDS and not _shares_in_fallback(term):
+            yield Earning(currency, fine * (BANDS - direct) // BANDS, reason="unattributed")

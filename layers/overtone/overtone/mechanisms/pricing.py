@@ -1,0 +1,85 @@
+"""What a use costs by rate and by revenue share: shared by the mechanisms that price each use."""
+
+from fractions import Fraction
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from overtone.fields import Amount, Model, Share
+from overtone.mechanisms.shape import (
+    RATE_TO_FINE,
+    REVENUE_TO_FINE,
+    Claim,
+    Month,
+    Term,
+    Totals,
+    Use,
+)
+
+
+class Price(Model):
+    """`rate` a unit in the deal's currency, `revenue_share` of the reported revenue, or both combined."""
+
+    rate: Amount | None = None
+    revenue_share: Share | None = None
+    combine: Literal["greater_of", "sum"] | None = None
+
+    @model_validator(mode="after")
+    def _is_a_price(self) -> Self:
+        if self.rate is None and self.revenue_share is None:
+            message = "name a rate, a revenue_share or both"
+            raise ValueError(message)
+        if (self.rate is not None and self.revenue_share is not None) != (self.combine is not None):
+            message = "combine (greater_of or sum) goes with a rate and a revenue_share together"
+            raise ValueError(message)
+        return self
+
+
+def by_rate(terms: Price, use: Use, claim: Claim) -> int:
+    """The rate times the claim's part of the attributed quantity, in fine units of the deal's currency."""
+    return (terms.rate or 0) * use.quantity * claim.part * RATE_TO_FINE
+
+
+def by_revenue(terms: Price, use: Use, claim: Claim) -> int:
+    """The share of the claim's part of the attributed revenue, in fine units of the reported currency."""
+    return (terms.revenue_share or 0) * use.revenue * claim.part * REVENUE_TO_FINE
+
+
+def count_price(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+    """Add both prices to the deal's month total, where the greater of the two is owed."""
+    if term.terms.combine == "greater_of" and term.terms.mechanism not in claim.spared:
+        totals.add(term.name("by_rate"), by_rate(term.terms, use, claim))
+        totals.add(term.name("by_revenue", use.currency), by_revenue(term.terms, use, claim))
+
+
+def choose_price(term: Term, month: Month, totals: Totals) -> None:
+    """Note which price is owed: the greater on the deal's month total; the revenue share where equal."""
+    if term.terms.combine != "greater_of":
+        return
+    prefix = term.name("by_revenue", "")
+    revenue = sum(
+        (
+            fine * month.rate(name.removeprefix(prefix), term.currency)
+            for name, fine in totals.sums.items()
+            if name.startswith(prefix) and fine
+        ),
+        start=Fraction(0),
+    )
+    totals.notes[term.name("rate_is_greater")] = int(totals[term.name("by_rate")] > revenue)
+
+
+def rate_is_greater(term: Term, totals: Totals) -> bool:
+    """What `choose_price` noted."""
+    return bool(totals.notes.get(term.name("rate_is_greater")))
+
+
+def owed(term: Term, use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, int], ...]:
+    """What the use costs: `(currency, fine)` for each price that is owed."""
+    terms, prices = term.terms, []
+    rate_wins = rate_is_greater(term, totals)
+    both = terms.combine != "greater_of"
+    if terms.rate is not None and (both or rate_wins):
+        prices.append((term.currency, by_rate(terms, use, claim)))
+    if terms.revenue_share is not None and use.revenue and (both or not rate_wins):
+        prices.append((use.currency, by_revenue(terms, use, claim)))
+    return tuple(prices)

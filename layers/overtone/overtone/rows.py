@@ -1,0 +1,74 @@
+"""Accrual rows: what one partition says that one work earned, exact and without a price.
+
+The worker writes them, the settlement reads them, and this is all that the two share. An entry
+keeps every dimension that a deal may ask for later, so pricing never goes back to the usage.
+"""
+
+from typing import Final, NamedTuple
+
+import orjson
+
+from overtone.money import NANO, PICO
+
+REVENUE_SCALE: Final = PICO * NANO
+"""Attributed revenue is a product of revenue (1e-12) and share (1e-9): an integer of 1e-21."""
+NO_CONFIDENCE: Final = -1
+"""The band of an entry that no disclosure stands behind (a recording played itself)."""
+
+
+class UsageEntry(NamedTuple):
+    """Attributed usage of one work, one day and reporter.
+
+    `kind` is `output` (a generated track) or `play` (the recording itself); `band` is ten times
+    the confidence, floored; `quantity` in 1e-9, `revenue` in 1e-21 of the currency's major unit.
+    """
+
+    day: str
+    kind: str
+    model: str
+    use: str
+    territory: str
+    currency: str
+    band: int
+    quantity: int
+    revenue: int
+
+
+class TrainingEntry(NamedTuple):
+    """Presence of one work in one training run; `weight` in 1e-9 (minutes, tokens, …)."""
+
+    day: str
+    model: str
+    run_id: str
+    weight: int
+
+
+class AccrualRow(NamedTuple):
+    """All that a partition says about a work.
+
+    `first` is the smallest subject (output, recording or run) behind it: the evidence that a
+    breach names. An empty `entries` is what a partition once said and says no longer.
+    """
+
+    work_key: str
+    partition: str
+    reporter: str
+    first: str
+    entries: tuple[UsageEntry, ...] | tuple[TrainingEntry, ...]
+
+    def encode(self) -> str:
+        """The entries as compact JSON, numbers as decimal strings: they outgrow 64 bits."""
+        rows = [[str(v) if isinstance(v, int) else v for v in entry] for entry in self.entries]
+        return orjson.dumps(rows).decode()
+
+
+def decode_usage(text: str) -> tuple[UsageEntry, ...]:
+    """The entries of a usage partition's row."""
+    return tuple(
+        UsageEntry(*row[:6], int(row[6]), int(row[7]), int(row[8])) for row in orjson.loads(text)
+    )
+
+
+def decode_training(text: str) -> tuple[TrainingEntry, ...]:
+    """The entries of a training partition's row."""
+    return tuple(TrainingEntry(*row[:3], int(row[3])) for row in orjson.loads(text))

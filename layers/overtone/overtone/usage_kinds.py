@@ -1,0 +1,6 @@
+"""The uses that platforms and labs report, as the contract names them."""
+
+from typing import Final, Literal
+
+OutputUse = Literal["stream", "download", "generation", "sync", "other"]
+OUTPUT_USES: Final[tuple[OutputUse, ...]] = ("stream", "download", "generation", "sync", "other")

@@ -1,0 +1,58 @@
+"""Bitemporal versions: what was in force on a day, as far as was known at an instant.
+
+A registry entity is the list of its versions, append-only. A settlement asks with its cut-off, so
+it can be recomputed years later although the registry has moved on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Version(Generic[T]):
+    """`content` as stated by `author`, in force from a day, known from an instant on."""
+
+    number: int
+    effective_from: str
+    recorded_at: str
+    author: str
+    content: T
+
+
+def in_force(versions: Sequence[Version[T]], day: str, cutoff: str) -> Version[T] | None:
+    """The version in force on `day` among those recorded up to `cutoff`; `None` before the first.
+
+    The latest `effective_from` wins, and of those with the same day the one recorded last.
+    """
+    known = [v for v in versions if v.recorded_at <= cutoff and v.effective_from <= day]
+    return max(known, key=lambda v: (v.effective_from, v.number), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity(Generic[T]):
+    """Something registered: its id, the party that administers it (empty: admins alone), its versions in order."""
+
+    id: str
+    owner: str
+    versions: tuple[Version[T], ...]
+
+    @property
+    def latest(self) -> Version[T]:
+        """The version recorded last, whatever day it is in force from."""
+        return self.versions[-1]
+
+    def in_force(self, day: str, cutoff: str) -> Version[T] | None:
+        """The version in force on `day`, as far as was known at `cutoff`."""
+        return in_force(self.versions, day, cutoff)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity(Generic[T]):
+    """A party, work or deal with its whole history. `owner` is the party that administers it."""
+
+    id: str
+    owner: str
+    versions: tuple[Version[T], ...]
