@@ -1,0 +1,131 @@
+"""Exact numbers: amounts, shares, quantities, and the only roundings there are.
+
+Amounts are integers of 1e-12 of a currency's major unit (*pico*), shares and attributed
+quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers within, never a float.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+import iso3166
+import iso4217
+
+from overtone.errors import Rejected
+
+PICO: Final = 10**12
+"""Parts of a currency's major unit that an amount counts."""
+NANO: Final = 10**9
+"""Parts of one whole that a share, or of one play that a quantity, counts."""
+AMOUNT_DIGITS_MAX: Final = 15
+"""Digits before the decimal point of an amount: up to 10^15 - 1 major units."""
+
+_AMOUNT = re.compile(rf"-?(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?\Z", re.ASCII)
+_SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
+
+
+def _scaled(text: str, places: int) -> int:
+    whole, _, fraction = text.partition(".")
+    return int(whole + fraction.ljust(places, "0"))
+
+
+def parse_amount(text: object) -> int:
+    """A decimal string as pico: `parse_amount("0.0132")` is 13_200_000_000.
+
+    Raises `Rejected` for anything but a string of at most 15 digits and 12 decimals.
+    """
+    if not isinstance(text, str) or not _AMOUNT.match(text):
+        message = 'write the amount as a decimal string such as "12.34", at most 15 digits and 12 decimals'
+        raise Rejected(message)
+    return _scaled(text, 12)
+
+
+def parse_share(text: object) -> int:
+    """A decimal string from "0" to "1" as nano; raises `Rejected` for more than nine decimals."""
+    if not isinstance(text, str) or not _SHARE.match(text):
+        message = 'write the share as a decimal string from "0" to "1", at most 9 decimals'
+        raise Rejected(message)
+    return _scaled(text, 9)
+
+
+def _plain(value: int, places: int) -> str:
+    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(places + 1, "0")
+    fraction = digits[-places:].rstrip("0")
+    return f"{sign}{digits[:-places]}{'.' + fraction if fraction else ''}"
+
+
+def format_amount(pico: int) -> str:
+    """Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
+    return _plain(pico, 12)
+
+
+def format_share(nano: int) -> str:
+    """Nano (a share or an attributed quantity) as the shortest exact decimal string."""
+    return _plain(nano, 9)
+
+
+def round_half_even(numerator: int, denominator: int) -> int:
+    """The integer nearest to the fraction; a tie goes to the even one. `denominator` > 0."""
+    quotient, remainder = divmod(numerator, denominator)
+    twice = 2 * remainder
+    return quotient + (twice > denominator or (twice == denominator and quotient % 2 == 1))
+
+
+def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """Split `whole` in proportion to non-negative `weights` by largest remainder.
+
+    The parts sum to the whole. Ties go to the larger weight, then to the smaller key, so the
+    result depends on nothing but the arguments. A negative whole is split as its positive and
+    negated. Raises `ValueError` where no weight is positive.
+    """
+    total = sum(weights.values())
+    if total <= 0 or min(weights.values()) < 0:
+        message = "a split needs non-negative weights and a positive one among them"
+        raise ValueError(message)
+    size, sign = abs(whole), (-1 if whole < 0 else 1)
+    parts = {key: size * weight // total for key, weight in weights.items()}
+    left = size - sum(parts.values())
+    order = sorted(weights, key=lambda key: (-(size * weights[key] % total), -weights[key], key))
+    for key in order[:left]:
+        parts[key] += 1
+    return {key: sign * part for key, part in parts.items()}
+
+
+@lru_cache(maxsize=512)
+def minor_digits(currency: str) -> int:
+    """Decimals of a currency's minor unit (ISO 4217): 2 for USD, 0 for JPY.
+
+    Raises `Rejected` for a code that is unknown or names no money (XAU, XXX).
+    """
+    try:
+        exponent = iso4217.Currency(currency).exponent
+    except ValueError:
+        exponent = None
+    if exponent is None:
+        message = f"{currency!r} is not an ISO 4217 currency; send a code such as USD"
+        raise Rejected(message)
+    return int(exponent)
+
+
+def round_down_to_minor(pico: int, currency: str) -> int:
+    """What of a non-negative amount a bank can pay: down to the currency's minor unit."""
+    unit = PICO // 10 ** minor_digits(currency)
+    return pico // unit * unit
+
+
+def format_minor(pico: int, currency: str) -> str:
+    """A payable amount with exactly the currency's decimals; raises `ValueError` below that unit."""
+    digits = minor_digits(currency)
+    value, below = divmod(pico, PICO // 10**digits)
+    if below:
+        message = f"{format_amount(pico)} {currency} is finer than the minor unit"
+        raise ValueError(message)
+    text = str(abs(value)).rjust(digits + 1, "0")
+    whole = f"{text[:-digits]}.{text[-digits:]}" if digits else text
+    return f"-{whole}" if value < 0 else whole
+
+
+def is_territory(code: str) -> bool:
+    """Whether this is an ISO 3166-1 alpha-2 code or `*`, the world."""
+    return code == "*" or (len(code) == 2 and code in iso3166.countries_by_alpha2)
