@@ -47,12 +47,3 @@ class Entity(Generic[T]):
     def in_force(self, day: str, cutoff: str) -> Version[T] | None:
         """The version in force on `day`, as far as was known at `cutoff`."""
         return in_force(self.versions, day, cutoff)
-
-
-@dataclass(frozen=True, slots=True)
-class Entity(Generic[T]):
-    """A party, work or deal with its whole history. `owner` is the party that administers it."""
-
-    id: str
-    owner: str
-    versions: tuple[Version[T], ...]

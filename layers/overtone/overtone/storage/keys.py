@@ -127,8 +127,12 @@ def recording(composition: str, work_id: str) -> Key:
 
 def change(recorded_at: str, kind: str, entity_id: str) -> Key:
     """One entry of the change log; within a slot in order of time."""
-    slot_number = spread(entity_id, CHANGE_SLOTS)
-    return Key(f"CHANGES#{slot_number:02d}", f"{recorded_at}#{kind}#{entity_id}")
+    return Key(change_log(spread(entity_id, CHANGE_SLOTS)), f"{recorded_at}#{kind}#{entity_id}")
+
+
+def change_log(slot_number: int) -> str:
+    """One slot of the change log."""
+    return f"CHANGES#{slot_number:02d}"
 
 
 def client(client_id: str) -> Key:

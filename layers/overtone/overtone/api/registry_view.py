@@ -1,0 +1,53 @@
+"""Registered things as the API shows them, and to whom: bank details and deals are nobody else's business."""
+
+from typing import Any, Final, TypeVar
+
+from overtone import clock
+from overtone.api.caller import Caller
+from overtone.deals import Deal
+from overtone.errors import NotFound
+from overtone.fields import Model, day
+from overtone.registration import Actor
+from overtone.registry import Party
+from overtone.versions import Entity, Version, in_force
+
+M = TypeVar("M", bound=Model)
+PUBLIC: Final = ("name", "kind", "ipi", "isni", "country")
+"""What everybody who is registered may know of a party."""
+
+
+def actor(caller: Caller) -> Actor:
+    """The caller as the registration rules see it."""
+    return Actor(caller.party_id, admin=caller.is_admin, finance="finance" in caller.scopes)
+
+
+def shown(entity: Entity[M], version: Version[M], caller: Caller) -> dict[str, Any]:
+    """One version as JSON: its content, and what stands beside it."""
+    content = version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if isinstance(version.content, Party) and not caller.may_read(entity.id):
+        mandates = [mandate for mandate in content["mandates"] if mandate["society"] == caller.party_id]
+        content = {name: content[name] for name in PUBLIC if name in content} | ({"mandates": mandates} if mandates else {})
+    beside = {"effective_from": version.effective_from, "recorded_at": version.recorded_at, "author": version.author}
+    return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside
+
+
+def version_of(entity: Entity[M], as_of: str | None) -> Version[M]:
+    """The version in force on a day, or without one today's; the first to come where none is in force yet."""
+    asked = day(as_of) if as_of is not None else clock.today()
+    found = in_force(entity.versions, asked, clock.timestamp())
+    if found is None and as_of is None:
+        found = min(entity.versions, key=lambda v: (v.effective_from, -v.number))
+    if found is None:
+        raise NotFound(f"{entity.id} has no version in force on {asked}")
+    return found
+
+
+def visible(what: str, entity_id: str, entity: Entity[M] | None, caller: Caller) -> Entity[M]:
+    """The entity, or `NotFound`: also for a deal between others, as if it did not exist."""
+    if entity is not None and (not isinstance(entity.latest.content, Deal) or _is_party_to(entity.latest.content, caller)):
+        return entity
+    raise NotFound(f"there is no {what} {entity_id!r}")
+
+
+def _is_party_to(deal: Deal, caller: Caller) -> bool:
+    return caller.is_finance or bool(caller.party_id and caller.party_id in {deal.licensee, deal.licensor})
