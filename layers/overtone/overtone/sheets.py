@@ -1,0 +1,180 @@
+"""Checking a batch of usage column by column, whatever format it came in.
+
+A batch is turned into columns once and each *distinct* value is checked once, so that checking costs about what parsing does. Only the
+records at fault are looked at one by one, to say what is wrong with each.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+
+from overtone import usage
+from overtone.errors import Fault, Rejected
+from overtone.limits import FAULTS_LISTED_MAX
+from overtone.usage import COLUMNS, INTEGERS, OPTIONAL, QUICK, REQUIRED, Parse, Records
+
+
+class Sheet(NamedTuple):
+    """What a reader made of a body: raw columns (`None` where absent) and the rows that have no columns.
+
+    `places` are the positions of the columns' rows among all received; `misfits` are the other positions, with what stood there.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    places: Sequence[int]
+    misfits: Mapping[int, object]
+
+    @property
+    def received(self) -> int:
+        """How many records were sent."""
+        return len(self.places) + len(self.misfits)
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the content, whatever format carried it and whatever is wrong with it."""
+        whole = hashlib.sha256(orjson.dumps([self.columns[name] for name in COLUMNS]))
+        whole.update(orjson.dumps(sorted(self.misfits.items()), option=orjson.OPT_SORT_KEYS))
+        return whole.hexdigest()
+
+
+class Checked(NamedTuple):
+    """The good records, and what is wrong with the others (described up to `FAULTS_LISTED_MAX` of them)."""
+
+    records: Records
+    received: int
+    faults: Sequence[Fault]
+
+    @property
+    def accepted(self) -> int:
+        """How many records are good."""
+        return len(self.records.record_id)
+
+
+@lru_cache(maxsize=256)
+def _fits(names: tuple[str, ...]) -> bool:
+    return frozenset(COLUMNS) >= frozenset(names) >= REQUIRED
+
+
+def read_rows(rows: Sequence[Any]) -> Sheet:
+    """A list of JSON values as a sheet; what is no object, or has other fields, is a misfit."""
+    misfits: dict[int, object] = {}
+    if set(map(type, rows)) != {dict} or not all(map(_fits, map(tuple, rows))):
+        misfits = {i: row for i, row in enumerate(rows) if type(row) is not dict or not _fits(tuple(row))}
+    places = [i for i in range(len(rows)) if i not in misfits] if misfits else range(len(rows))
+    kept = [rows[i] for i in places] if misfits else rows
+    columns = {name: [row[name] for row in kept] if name in REQUIRED else [row.get(name) for row in kept] for name in COLUMNS}
+    columns["revision"] = [0 if value is None else value for value in columns["revision"]]
+    return Sheet(columns, places, misfits)
+
+
+def _accepted(parse: Parse, value: object) -> bool:
+    try:
+        parse(value)
+    except Rejected:
+        return False
+    return True
+
+
+def _wrong_rows(name: str, column: Sequence[Any], parse: Parse) -> list[int]:
+    """Rows of a wrong type, and rows whose value the parser refuses; each distinct value is tried once."""
+    sound = {int if name in INTEGERS else str} | ({type(None)} if name in OPTIONAL else set())
+    strange = [] if set(map(type, column)) <= sound else [row for row, value in enumerate(column) if type(value) not in sound]
+    values = {value for value in column if type(value) in sound} if strange else set(column)
+    if name in INTEGERS and values and min(values) >= 0 and max(values) <= INTEGERS[name]:
+        return strange
+    quick = QUICK.get(name)
+    refused = {value for value in values if not (quick and quick(value)) and not _accepted(parse, value)}
+    if refused:
+        strange += [row for row, value in enumerate(column) if type(value) in sound and value in refused]
+    return strange
+
+
+def _unpaired_rows(revenue: Sequence[Any], currency: Sequence[Any]) -> list[int]:
+    if None not in revenue and None not in currency:
+        return []
+    return [row for row, (amount, code) in enumerate(zip(revenue, currency, strict=True)) if (amount is None) != (code is None)]
+
+
+def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set[int]:
+    """Rows that repeat an earlier one's identity and revision."""
+    ids = columns["record_id"]
+    if len(set(map(str, ids) if wrong else ids)) == len(ids):
+        return set()
+    seen: set[tuple[object, ...]] = set()
+    repeated = set()
+    identities = zip(columns["used_on"], columns["subject"], ids, columns["revision"], strict=True)
+    for row, identity in enumerate(identities):
+        if row in wrong:
+            continue
+        if identity in seen:
+            repeated.add(row)
+        seen.add(identity)
+    return repeated
+
+
+def _normal_subjects(column: Sequence[Any], wrong: set[int]) -> Sequence[Any]:
+    texts = column if not wrong else [value for row, value in enumerate(column) if row not in wrong]
+    if all(map(usage.is_normal_subject, set(texts))):
+        return column
+    return [value if row in wrong else usage.subject(value) for row, value in enumerate(column)]
+
+
+def _misfit(place: int, row: object) -> list[Fault]:
+    if not isinstance(row, dict):
+        return [Fault("a record is a JSON object with the fields of the contract; send {…}", index=place)]
+    named = _named(row.get("record_id"))
+    unknown = [Fault("unknown field; remove it or correct its name", str(name), named, place) for name in row if name not in COLUMNS]
+    missing = [Fault("missing; send this field", name, named, place) for name in COLUMNS if name in REQUIRED and name not in row]
+    return unknown + missing
+
+
+def _named(record_id: object) -> str | None:
+    return record_id if isinstance(record_id, str) else None
+
+
+def _row_faults(sheet: Sheet, row: int, parsers: Mapping[str, Parse]) -> list[Fault]:
+    record = {name: sheet.columns[name][row] for name in COLUMNS}
+    named, place = _named(record["record_id"]), sheet.places[row]
+    faults = []
+    for name, parse in parsers.items():
+        try:
+            parse(record[name])
+        except Rejected as error:
+            faults.append(Fault(error.detail, name, named, place))
+    if (record["revenue"] is None) != (record["currency"] is None):
+        absent = "currency" if record["currency"] is None else "revenue"
+        faults.append(Fault("revenue and currency go together; send both or none", absent, named, place))
+    if not faults:  # what is wrong with the row alone is nothing, so it repeats another
+        message = "the same record_id, subject, day and revision stands earlier in this batch; send it once"
+        faults.append(Fault(message, "record_id", named, place))
+    return faults
+
+
+def _faults(sheet: Sheet, wrong: Iterable[int], parsers: Mapping[str, Parse]) -> list[Fault]:
+    listed = [(place, None) for place in sheet.misfits] + [(sheet.places[row], row) for row in wrong]
+    found: list[Fault] = []
+    for place, row in sorted(listed, key=lambda pair: pair[0])[:FAULTS_LISTED_MAX]:
+        found += _misfit(place, sheet.misfits[place]) if row is None else _row_faults(sheet, row, parsers)
+    return found
+
+
+def check(sheet: Sheet, reporter: str, today: str) -> Checked:
+    """The good records of a sheet in normal form, and the faults of the others."""
+    parsers, columns = usage.parsers(reporter, today), dict(sheet.columns)
+    wrong = {row for name, parse in parsers.items() for row in _wrong_rows(name, columns[name], parse)}
+    wrong.update(_unpaired_rows(columns["revenue"], columns["currency"]))
+    columns["subject"] = _normal_subjects(columns["subject"], wrong)
+    wrong |= _repeated_rows(columns, wrong)
+    faults = _faults(sheet, wrong, parsers) if wrong or sheet.misfits else []
+    for name in ("revenue", "currency"):
+        if None in columns[name]:
+            columns[name] = ["" if value is None else value for value in columns[name]]
+    records = Records(**{name: columns[name] for name in Records._fields})
+    if wrong:
+        kept = [True] * len(sheet.places)
+        for row in wrong:
+            kept[row] = False
+        records = records.where(kept)
+    return Checked(records, sheet.received, faults)
