@@ -125,9 +125,9 @@ def recording(composition: str, work_id: str) -> Key:
     return Key(f"RECORDINGS#{composition}", work_id)
 
 
-def change(recorded_at: str, kind: str, entity_id: str) -> Key:
+def change(recorded_at: str, kind: str, entity_id: str, version: int) -> Key:
     """One entry of the change log; within a slot in order of time."""
-    return Key(change_log(spread(entity_id, CHANGE_SLOTS)), f"{recorded_at}#{kind}#{entity_id}")
+    return Key(change_log(spread(entity_id, CHANGE_SLOTS)), f"{recorded_at}#{kind}#{entity_id}#{version:04d}")
 
 
 def change_log(slot_number: int) -> str:

@@ -200,7 +200,7 @@ def record(shelf: Shelf[M], entity: Entity[M], known: int, with_it: Recorded) ->
     if (size := item_bytes(item)) > ITEM_BYTES_MAX:
         raise TooLarge(f"{entity.id} with {latest.number} versions takes {size} bytes of {ITEM_BYTES_MAX}; register it under a new id")
     table.put_many([dict(key._asdict()) for key in with_it.hints])
-    key = keys.change(latest.recorded_at, shelf.kind, entity.id)
+    key = keys.change(latest.recorded_at, shelf.kind, entity.id, latest.number)
     logged = {
         "recorded_at": latest.recorded_at,
         "kind": shelf.kind,

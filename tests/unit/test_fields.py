@@ -1,0 +1,95 @@
+from typing import Annotated
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field
+
+from overtone import fields, money
+from overtone.errors import Rejected
+from overtone.money import NANO
+
+
+class Sample(fields.Model):
+    amount: fields.Amount = 0
+    signed: fields.SignedAmount = 0
+    share: fields.Share = 0
+    on: fields.Day = "2026-01-01"
+    month: fields.Month = "2026-01"
+    currency: fields.Currency = "USD"
+    territory: fields.Territory = "*"
+    party: fields.Slug = "a"
+    work: fields.WorkKey = "work:a"
+    ipi: fields.Ipi | None = None
+    isni: fields.Isni | None = None
+    few: Annotated[tuple[fields.Slug, ...], Field(max_length=2, strict=False)] = ()
+
+
+@given(st.integers(0, 10**27 - 1), st.integers(-(10**27) + 1, 10**27 - 1), st.integers(0, NANO), st.dates())
+def test_a_stored_model_and_a_sent_one_read_alike(amount: int, signed: int, share: int, on: object) -> None:
+    written = {"amount": money.format_amount(amount), "signed": money.format_amount(signed), "share": money.format_share(share)}
+    sample = Sample.model_validate(written | {"on": str(on), "month": str(on)[:7]})
+    assert (sample.amount, sample.signed, sample.share) == (amount, signed, share)
+    sent = sample.model_dump(mode="json")
+    assert all(isinstance(sent[name], str) for name in ("amount", "signed", "share"))
+    assert Sample.model_validate(sent) == sample
+    assert Sample.model_validate_json(sample.model_dump_json()) == sample
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("amount", "-1"),
+        ("amount", 1.5),
+        ("amount", None),
+        ("signed", "1e2"),
+        ("share", "1.1"),
+        ("share", 0.5),
+        ("on", "2026-02-30"),
+        ("on", "2026-1-1"),
+        ("on", "20260101"),
+        ("on", "2026-01-01T00:00:00Z"),
+        ("on", "0000-01-01"),
+        ("on", "٢٠٢٦-01-01"),
+        ("on", 20260101),
+        ("month", "2026-13"),
+        ("month", "2026-00"),
+        ("month", "0000-01"),
+        ("month", "2026-01\n"),
+        ("currency", "BTC"),
+        ("currency", 840),
+        ("territory", "XX"),
+        ("territory", ["SE"]),
+        ("party", "a#b"),
+        ("work", "a"),
+        ("ipi", "1"),
+        ("ipi", 130046332),
+        ("isni", "1"),
+        ("few", ["a", "b", "c"]),
+        ("few", "ab"),
+        ("more", 1),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_the_name_of_its_field(field: str, value: object) -> None:
+    with pytest.raises(Rejected) as refused:
+        fields.validated(Sample, {field: value}, "the sample")
+    assert [fault.field.split(".")[0] for fault in refused.value.faults] == [field]
+    assert refused.value.detail.startswith(f"the sample: {field}")
+
+
+def test_every_fault_is_listed_with_its_path() -> None:
+    with pytest.raises(Rejected) as refused:
+        fields.validated(Sample, {"amount": "x", "few": ["ok", "not ok"], "more": 1}, "the sample")
+    assert [fault.field for fault in refused.value.faults] == ["amount", "few.1", "more"]
+
+
+def test_what_is_no_object_is_refused() -> None:
+    for content in ([], "x", None, 1):
+        with pytest.raises(Rejected):
+            fields.validated(Sample, content, "the sample")
+
+
+def test_days_compare_as_texts() -> None:
+    assert fields.DAY_MIN < fields.day("2026-01-01") < fields.DAY_MAX
+    assert fields.day(fields.DAY_MIN) == fields.DAY_MIN
+    assert fields.day(fields.DAY_MAX) == fields.DAY_MAX

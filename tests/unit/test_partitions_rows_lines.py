@@ -1,0 +1,69 @@
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.lines import NOTHING, LineKey, Posting, line_id
+from overtone.partitions import Partition, spread
+from overtone.rows import AccrualRow, TrainingEntry, UsageEntry, decode_training, decode_usage
+
+SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
+BIG = st.integers(-(10**40), 10**40)
+TEXT = st.text(max_size=10)
+
+
+@given(st.sampled_from(["usage", "training", "attribution"]), SLUGS, SLUGS, st.integers(0, 9999))
+def test_a_partitions_id_reads_back(kind: str, reporter: str, scope: str, shard: int) -> None:
+    partition = Partition(kind, reporter, scope, shard)
+    assert Partition.parse(str(partition)) == partition
+
+
+@given(st.text(), st.integers(1, 1024))
+def test_a_bucket_is_one_of_the_buckets_and_always_the_same(text: str, ways: int) -> None:
+    assert spread(text, ways) == spread(text, ways) < ways
+
+
+def test_a_bucket_is_the_same_on_every_machine_and_forever() -> None:
+    digest = hashlib.sha256(b"isrc:SEABC2600001").digest()
+    assert spread("isrc:SEABC2600001", 64) == int.from_bytes(digest[:8], "big") % 64 == 23
+
+
+def test_keys_are_spread_evenly() -> None:
+    counts = [0] * 64
+    for n in range(64_000):
+        counts[spread(f"work:{n}", 64)] += 1
+    assert min(counts) > 850
+    assert max(counts) < 1_150
+
+
+@given(st.lists(st.builds(UsageEntry, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, st.integers(-1, 10), BIG, BIG), max_size=5))
+def test_usage_entries_read_back_whatever_their_size(entries: list[UsageEntry]) -> None:
+    row = AccrualRow("work:a", "usage#a#b#0000", "a", "output:1", tuple(entries))
+    assert decode_usage(row.encode()) == row.entries
+
+
+@given(st.lists(st.builds(TrainingEntry, TEXT, TEXT, TEXT, BIG), max_size=5))
+def test_training_entries_read_back(entries: list[TrainingEntry]) -> None:
+    row = AccrualRow("work:a", "training#a#b#0000", "a", "run", tuple(entries))
+    assert decode_training(row.encode()) == row.entries
+
+
+@given(st.lists(st.text(max_size=4), min_size=13, max_size=13), st.lists(st.text(max_size=4), min_size=13, max_size=13))
+def test_a_lines_id_tells_keys_apart(one: list[str], other: list[str]) -> None:
+    ids = {line_id("s-1", LineKey(*one)), line_id("s-1", LineKey(*other)), line_id("s-2", LineKey(*one))}
+    clean = not any("\x1f" in part for part in one + other)
+    assert len(ids) == (2 if one == other else 3) or not clean
+
+
+@given(st.tuples(BIG, BIG, BIG), st.tuples(BIG, BIG, BIG))
+def test_what_is_posted_makes_the_old_the_new(old: tuple[int, int, int], new: tuple[int, int, int]) -> None:
+    difference = Posting(*new).minus(Posting(*old))
+    assert Posting(*(a + b for a, b in zip(old, difference, strict=True))) == Posting(*new)
+    assert Posting(*old).minus(Posting(*old)) == NOTHING
+
+
+@pytest.mark.parametrize("text", ["", "a#b", "a#b#c", "a#b#c#d#e", "a#b#c#x"])
+def test_what_is_no_partition_is_a_mistake(text: str) -> None:
+    with pytest.raises(ValueError):
+        Partition.parse(text)
