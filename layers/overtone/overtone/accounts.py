@@ -1,0 +1,143 @@
+"""What a payee's account remembers from one settlement to the next.
+
+The state is the sub-ledger behind the journal's `payable` and `reserve` accounts. It is written as
+one JSON line a party, sorted by party, so the next settlement reads it as a stream and copies what
+it does not touch, byte for byte.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import orjson
+
+HISTORY_MAX: Final = 240
+"""Settlements that an advance's history names one by one; older ones are summed into its first entry."""
+_PREFIX: Final = b'{"party":"'
+
+
+@dataclass(slots=True)
+class Lot:
+    """A reserve held back by one settlement. Amounts in pico; `released` of `amount` has been let go."""
+
+    settlement_id: str
+    through: str
+    currency: str
+    amount: int
+    periods: int
+    released: int = 0
+
+
+class AdvanceEvent(NamedTuple):
+    """What one settlement did to an advance's balance; pico. A negative `recouped` was given back."""
+
+    settlement_id: str
+    through: str
+    advanced: int
+    recouped: int
+
+
+@dataclass(slots=True)
+class Advance:
+    """What a party was advanced under one deal, and what its earnings have recouped.
+
+    `earned` counts earnings that can recoup, `recouped` is `earned` clamped to 0 and `advanced`.
+    """
+
+    deal_id: str
+    licensee: str
+    currency: str
+    advanced: int = 0
+    earned: int = 0
+    recouped: int = 0
+    history: list[AdvanceEvent] = field(default_factory=list)
+
+    @property
+    def unrecouped(self) -> int:
+        """What later earnings still have to recoup."""
+        return self.advanced - self.recouped
+
+    def note(self, event: AdvanceEvent) -> None:
+        """Add to the history, the oldest entries summed up where it grows too long."""
+        self.history.append(event)
+        if len(self.history) > HISTORY_MAX:
+            first, second = self.history[:2]
+            merged = AdvanceEvent(second.settlement_id, second.through, first.advanced + second.advanced, first.recouped + second.recouped)
+            self.history[:2] = [merged]
+
+
+@dataclass(slots=True)
+class PartyState:
+    """Everything the next settlement needs to know of a payee.
+
+    `balances`: what the party is owed by currency, reserves included, negative where it owes.
+    `waiting`: money stands here that a change of the party's record, or time, may release.
+    """
+
+    party_id: str
+    balances: dict[str, int] = field(default_factory=dict)
+    lots: list[Lot] = field(default_factory=list)
+    advances: dict[tuple[str, str], Advance] = field(default_factory=dict)
+    waiting: bool = False
+
+    def reserved(self, currency: str) -> int:
+        """What of the balance is still held in reserve."""
+        return sum(lot.amount - lot.released for lot in self.lots if lot.currency == currency)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to remember."""
+        return not (self.balances or self.lots or self.advances)
+
+    def encode(self) -> bytes:
+        """One JSON line, amounts as decimal strings of pico: they outgrow 64 bits."""
+        record: dict[str, object] = {
+            "party": self.party_id,
+            "waiting": self.waiting,
+            "balances": {currency: str(self.balances[currency]) for currency in sorted(self.balances)},
+        }
+        if self.lots:
+            record["reserves"] = [
+                [lot.settlement_id, lot.through, lot.currency, str(lot.amount), lot.periods, str(lot.released)] for lot in self.lots
+            ]
+        if self.advances:
+            record["advances"] = [_encode_advance(self.advances[key]) for key in sorted(self.advances)]
+        return orjson.dumps(record)
+
+    @classmethod
+    def decode(cls, line: bytes) -> "PartyState":
+        """The inverse of `encode`."""
+        record = orjson.loads(line)
+        lots = [
+            Lot(sid, through, ccy, int(amount), periods, int(done))
+            for sid, through, ccy, amount, periods, done in record.get("reserves", ())
+        ]
+        advances = [_decode_advance(entry) for entry in record.get("advances", ())]
+        return cls(
+            party_id=record["party"],
+            balances={currency: int(pico) for currency, pico in record["balances"].items()},
+            lots=lots,
+            advances={(advance.deal_id, advance.currency): advance for advance in advances},
+            waiting=record["waiting"],
+        )
+
+
+def party_of(line: bytes) -> str:
+    """The party of an encoded state, without decoding the rest."""
+    return line[len(_PREFIX) : line.index(b'"', len(_PREFIX))].decode()
+
+
+def is_waiting(line: bytes) -> bool:
+    """Whether an encoded state waits for something, without decoding the rest."""
+    return line.startswith(b'","waiting":true', line.index(b'"', len(_PREFIX)))
+
+
+def _encode_advance(advance: Advance) -> list[object]:
+    events = [[e.settlement_id, e.through, str(e.advanced), str(e.recouped)] for e in advance.history]
+    amounts = [str(advance.advanced), str(advance.earned), str(advance.recouped)]
+    return [advance.deal_id, advance.licensee, advance.currency, *amounts, events]
+
+
+def _decode_advance(entry: list[object]) -> Advance:
+    deal_id, licensee, currency, advanced, earned, recouped, events = entry
+    history = [AdvanceEvent(sid, through, int(up), int(down)) for sid, through, up, down in events]  # type: ignore[attr-defined]
+    return Advance(str(deal_id), str(licensee), str(currency), int(str(advanced)), int(str(earned)), int(str(recouped)), history)

@@ -1,0 +1,31 @@
+"""Uses that were denied, over their limit or without any licence: the evidence, one row each."""
+
+from typing import Final, NamedTuple
+
+DENIED_USE: Final = "denied_use"
+OVER_LIMIT: Final = "over_limit"
+UNLICENSED: Final = "unlicensed"
+
+
+class Breach(NamedTuple):
+    """`evidence` is the run or output where it was first seen; `limit` the share allowed; `amount` what waits in suspense.
+
+    `quantity` in 1e-9, `limit` in 1e-9, `amount` in pico of `currency` (empty where no money is owed).
+    """
+
+    kind: str
+    use: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    title: str
+    side: str
+    party_id: str
+    usage_month: str
+    first_seen: str
+    evidence: str
+    quantity: int
+    limit: int
+    amount: int
+    currency: str

@@ -1,0 +1,166 @@
+"""Files of a settlement on their way out: counted and hashed while they are written.
+
+Whoever stores them implements `Sink` (S3 does, a folder, the memory); what a manifest says of a
+file is computed here, on the bytes themselves, so that no store can disagree.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple, Protocol, Self
+
+BUFFER_BYTES: Final = 1 << 18
+"""Rows are handed on in pieces of about this size."""
+
+
+class FileEntry(NamedTuple):
+    """What the manifest says of a file. `rows`: records it holds, without a header."""
+
+    name: str
+    sha256: str
+    bytes: int
+    rows: int
+
+
+class Writable(Protocol):
+    """What a sink opens."""
+
+    def write(self, piece: bytes, /) -> object:
+        """Append bytes."""
+
+    def close(self) -> None:
+        """Nothing more comes; the file is stored when this returns or when the sink is closed."""
+
+
+class Sink(Protocol):
+    """Where files go. Each name is opened once, and several may be open at the same time."""
+
+    def open(self, name: str) -> Writable:
+        """A new file."""
+
+
+class CsvFile:
+    """One CSV being written: RFC 4180 with LF, header first, counted and hashed."""
+
+    def __init__(self, outbound: "Outbound", name: str, columns: Sequence[str]) -> None:
+        self._outbound, self._name = outbound, name
+        self._file = outbound.sink.open(name)
+        self._digest = hashlib.sha256()
+        self._bytes = 0
+        self._buffer = io.StringIO()
+        self._writer = csv.writer(self._buffer, lineterminator="\n")
+        self._writer.writerow(columns)
+        self.rows = 0
+
+    def row(self, values: Iterable[object]) -> None:
+        """Append a row of texts."""
+        self._writer.writerow(values)
+        self.rows += 1
+        if self._buffer.tell() >= BUFFER_BYTES:
+            self._flush()
+
+    def text(self, row: str) -> None:
+        """Append a row that is CSV already, with its line end."""
+        self._buffer.write(row)
+        self.rows += 1
+        if self._buffer.tell() >= BUFFER_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        piece = self._buffer.getvalue().encode()
+        self._digest.update(piece)
+        self._bytes += len(piece)
+        self._file.write(piece)
+        self._buffer.seek(0)
+        self._buffer.truncate()
+
+    def close(self) -> None:
+        """Store the file and enter it in the list."""
+        self._flush()
+        self._file.close()
+        self._outbound.entries.append(FileEntry(self._name, self._digest.hexdigest(), self._bytes, self.rows))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.close()
+
+
+class NdjsonFile(CsvFile):
+    """One file of JSON texts a line, counted and hashed in the same way; no header."""
+
+    def __init__(self, outbound: "Outbound", name: str) -> None:
+        super().__init__(outbound, name, ())
+        self._buffer.seek(0)
+        self._buffer.truncate()
+
+    def line(self, encoded: bytes) -> None:
+        """Append one record, without its line end."""
+        self.text(encoded.decode() + "\n")
+
+
+class Outbound:
+    """All files of one settlement: opens them in the sink and remembers what the manifest will say."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.entries: list[FileEntry] = []
+
+    def csv(self, name: str, columns: Sequence[str]) -> CsvFile:
+        """A CSV to be written row by row."""
+        return CsvFile(self, name, columns)
+
+    def ndjson(self, name: str) -> NdjsonFile:
+        """A file of JSON lines, to be written line by line."""
+        return NdjsonFile(self, name)
+
+    def put(self, name: str, content: bytes, rows: int) -> None:
+        """A whole file at once."""
+        target = self.sink.open(name)
+        target.write(content)
+        target.close()
+        self.entries.append(FileEntry(name, hashlib.sha256(content).hexdigest(), len(content), rows))
+
+    def listed(self) -> tuple[FileEntry, ...]:
+        """What was written, by name."""
+        return tuple(sorted(self.entries))
+
+
+class _MemoryFile(io.BytesIO):
+    def __init__(self, sink: "MemorySink", name: str) -> None:
+        super().__init__()
+        self._sink, self._name = sink, name
+
+    def close(self) -> None:
+        if not self.closed:
+            self._sink.contents[self._name] = self.getvalue()
+        super().close()
+
+
+class MemorySink:
+    """Files in a dictionary, for previews, tests and small settlements."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+
+    def open(self, name: str) -> Writable:
+        """A new file."""
+        return _MemoryFile(self, name)
+
+
+class DirectorySink:
+    """Files below a folder, for the demo and for whoever verifies a download."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, name: str) -> Writable:
+        """A new file, its folders made as needed."""
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")

@@ -1,0 +1,69 @@
+"""Columns and cells of a settlement's CSV files.
+
+RFC 4180 in UTF-8 with LF. Amounts, quantities and shares are exact decimal strings. A spreadsheet runs a cell that
+starts with `=`, `+`, `-`, `@`, a tab or a line break as a formula: such a free text (title, name, memo, reason from a
+bank) is written with an apostrophe before it. Numbers and ids are never changed; an id cannot start that way.
+"""
+
+from typing import Final
+
+from overtone.breaches import Breach
+from overtone.lines import Line, LineKey, Posting
+from overtone.money import format_amount, format_share
+from overtone.payees import Account
+
+LINES: Final = (
+    *("line_id", "usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "title", "side"),
+    *("account", "party_id", "member_id", "reason", "quantity", "amount", "shadow", "currency", "adjusts"),
+)
+PAYMENTS: Final = (
+    *("party_id", "name", "currency", "opening", "credited", "recouped", "withheld", "held", "paid", "closing", "status"),
+    *("converted", "returned", "reserve", "payment_id"),
+)
+RECEIVABLES: Final = ("licensee", "deal_id", "mechanism", "usage_month", "amount", "currency")
+SUSPENSE: Final = (
+    *("reason", "usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "title", "side"),
+    *("quantity", "amount", "currency", "since", "change"),
+)
+BREACHES: Final = tuple(Breach._fields)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def safe(text: str) -> str:
+    """A free text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def line(entry: Line) -> tuple[str, ...]:
+    """A row of `lines.csv`."""
+    key, posting = entry.key, entry.posting
+    figures = format_share(posting.quantity), format_amount(posting.amount), format_amount(posting.shadow)
+    return (entry.line_id, *key[:7], safe(entry.title), *key[7:12], *figures, key.currency, entry.adjusts)
+
+
+def payment(row: Account) -> tuple[str, ...]:
+    """A row of `payments.csv`."""
+    figures = (row.opening, row.credited, row.recouped, row.withheld, row.held, row.paid, row.closing)
+    extra = (row.converted, row.returned + row.returned_tax, row.reserve)
+    return (
+        *(row.party_id, safe(row.name), row.currency),
+        *map(format_amount, figures),
+        row.status,
+        *map(format_amount, extra),
+        row.payment_id,
+    )
+
+
+def suspense(key: LineKey, title: str, standing: Posting, since: str, change: int) -> tuple[str, ...]:
+    """A row of `suspense.csv`: what stands there now, since which settlement, and this settlement's part of it."""
+    return (
+        *(key.reason, key.usage_month, key.deal_id, key.mechanism, key.licensee, key.model, key.work_key, key.work_id),
+        *(safe(title), key.side, format_share(standing.quantity), format_amount(standing.amount), key.currency),
+        *(since, format_amount(change)),
+    )
+
+
+def breach(row: Breach) -> tuple[str, ...]:
+    """A row of `breaches.csv`."""
+    figures = (format_share(row.quantity), format_share(row.limit), format_amount(row.amount))
+    return (*row[:6], safe(row.title), *row[7:12], *figures, row.currency)

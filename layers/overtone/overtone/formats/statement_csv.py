@@ -1,0 +1,73 @@
+"""A statement as CSV: every figure exact, one row each, `section` saying what it is."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Final
+
+from overtone.formats.settlement_csv import safe
+from overtone.statement import Statement
+
+COLUMNS: Final = (
+    *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
+    *("line_id", "corrects", "detail"),
+)
+_BALANCE: Final = (
+    *("opening", "earned", "converted", "returned", "recouped", "withheld", "paid", "closing", "held"),
+    *("reserve_opening", "reserve_held", "reserve_released", "reserve"),
+)
+
+
+def render(told: Statement) -> tuple[bytes, int]:
+    """The file, and how many rows it has."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    rows = 0
+    for row in _rows(told):
+        writer.writerow(row)
+        rows += 1
+    return buffer.getvalue().encode(), rows
+
+
+def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
+    for balance in told.balances:
+        for name in _BALANCE:
+            detail = balance.status if name == "closing" else ""
+            yield _row("account", name, amount=getattr(balance, name), currency=balance.currency, detail=detail)
+    for source in told.sources:
+        heading = safe(source.heading)
+        for work in source.works:
+            title, work_id = safe(work.title), work.work_id
+            for line in work.lines:
+                yield (
+                    *("income", heading, line.usage_month, work_id, title, line.side, line.quantity, line.amount),
+                    *(line.shadow, source.currency, line.line_id, "", line.words),
+                )
+    for change in told.adjustments:
+        head, title = safe(change.heading), safe(change.title)
+        yield (
+            *("adjustment", head, change.usage_month, "", title, "", change.quantity, change.amount),
+            *("", change.currency, change.line_id, change.corrects, change.reason),
+        )
+    yield from _deductions(told)
+
+
+def _deductions(told: Statement) -> Iterator[tuple[str, ...]]:
+    for advance in told.advances:
+        for move in advance.history:
+            detail = f"advanced {move.advanced}, recouped {move.recouped}"
+            yield _row("advance", advance.deal_id, move.through, amount=move.balance, currency=advance.currency, detail=detail)
+    for change in told.conversions:
+        detail = safe(f"{change.amount} {change.currency} at {change.rate} ({change.source})")
+        yield _row("conversion", change.currency, amount=change.result, currency=change.result_currency, detail=detail)
+    for item in told.collected:
+        detail = f"gross {item.gross}, admin fee {item.admin_fee}, cultural deduction {item.cultural_deduction}"
+        yield (
+            *("collected_by_society", item.society, item.usage_month, item.work_id, safe(item.title), "", "", item.net),
+            *("", item.currency, "", "", detail),
+        )
+
+
+def _row(section: str, item: str, month: str = "", *, amount: str, currency: str, detail: str) -> tuple[str, ...]:
+    return (section, item, month, "", "", "", "", amount, "", currency, "", "", detail)

@@ -1,0 +1,204 @@
+"""What a statement says, in which order: headlines and tables that HTML, PDF and text all draw alike.
+
+Amounts are rounded for reading here and nowhere else.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from overtone.statement import AdvanceView, Balance, Source, Statement
+from overtone.words import month, shown
+
+ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
+
+
+class Column(NamedTuple):
+    """A table's column; numeric ones are set to the right. `width` is its part of the line, of 100."""
+
+    label: str
+    width: int
+    numeric: bool = False
+
+
+class Row(NamedTuple):
+    """Texts of a table's row; a strong one is a sum or the name of a work."""
+
+    cells: tuple[str, ...]
+    strong: bool = False
+
+
+class Section(NamedTuple):
+    """A heading, a sentence about it, and a table (which may be empty)."""
+
+    heading: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: Iterator[Row]
+
+
+_ACCOUNT: Final = (Column("", 74), Column("Amount", 26, numeric=True))
+_INCOME: Final = (Column("Work", 40), Column("Month", 12), Column("For", 30), Column("Amount", 18, numeric=True))
+
+
+def title(told: Statement) -> str:
+    """The statement's first line."""
+    return f"Royalty statement to {month(told.through)}"
+
+
+def headlines(told: Statement) -> list[str]:
+    """What it comes to, in a sentence for each account."""
+    lines = [_headline(balance) for balance in told.balances if balance.status != "converted"]
+    return [line for line in lines if line] or ["Nothing was paid or owed to you directly in this period."]
+
+
+def _headline(balance: Balance) -> str:
+    currency, closing = balance.currency, balance.closing
+    if balance.paid != "0":
+        rest = f" {currency} {shown(closing, currency)} stays on your account." if closing != "0" else ""
+        return f"{currency} {shown(balance.paid, currency)} is {balance.status_words}.{rest}"
+    if closing == "0" and balance.opening == "0" and balance.credited == "0":
+        return ""
+    return f"{currency} {shown(closing, currency)} on your account: {balance.status_words}."
+
+
+def sections(told: Statement) -> Iterator[Section]:
+    """All parts that have something to say."""
+    for balance in told.balances:
+        yield Section(f"Your account in {balance.currency}", "", _ACCOUNT, _account(balance))
+    for source in told.sources:
+        note = f"Deal {source.deal_id}, {source.currency} {shown(source.amount, source.currency)} in all."
+        yield Section(source.heading, note, _INCOME, _income(source))
+    yield from _corrections(told)
+    for advance in told.advances:
+        yield _advance(advance)
+    yield from _conversions(told)
+    yield from _buyouts(told)
+    yield from _collected(told)
+    yield Section("How to ask", f"{told.how_to_ask} {ROUNDED}", (), iter(()))
+
+
+def _account(balance: Balance) -> Iterator[Row]:
+    def row(label: str, amount: str, *, strong: bool = False) -> Row:
+        return Row((label, shown(amount, balance.currency)), strong)
+
+    def less(amount: str) -> str:
+        return amount[1:] if amount.startswith("-") else f"-{amount}"
+
+    yield row("Balance before", balance.opening, strong=True)
+    deductions = (
+        ("Earned in this settlement", balance.earned),
+        ("Converted between currencies", balance.converted),
+        ("Sent back by your bank, and tax given back on it", balance.returned),
+        ("Kept to pay back advances", less(balance.recouped)),
+        (f"Tax withheld ({balance.withholding_rate})", less(balance.withheld)),
+        ("Paid to you", less(balance.paid)),
+    )
+    for label, amount in deductions:
+        if amount not in {"0", "-0"}:
+            yield row(label, amount)
+    yield row("Balance now", balance.closing, strong=True)
+    reserve = (
+        ("of it held in reserve before", balance.reserve_opening),
+        ("newly held in reserve", balance.reserve_held),
+        ("released from reserve", less(balance.reserve_released)),
+        ("of it held in reserve now", balance.reserve),
+        ("of it not payable now", balance.held),
+    )
+    for label, amount in reserve:
+        if amount not in {"0", "-0"}:
+            yield row(label, amount)
+
+
+def _income(source: Source) -> Iterator[Row]:
+    for work in source.works:
+        name, amount = work.title or work.work_id or work.work_key, shown(work.amount, source.currency)
+        if len(work.lines) == 1:
+            line = work.lines[0]
+            yield Row((name, month(line.usage_month), line.words or line.side, amount))
+            continue
+        yield Row((name, "", "", amount), strong=bool(name))
+        for line in work.lines:
+            told = ", ".join(text for text in (line.side, line.words) if text)
+            yield Row(("", month(line.usage_month), told, shown(line.amount, source.currency)))
+
+
+def _corrections(told: Statement) -> Iterator[Section]:
+    if told.adjustments:
+        columns = (Column("Work", 26), Column("What", 26), Column("Why", 32), Column("Amount", 16, numeric=True))
+        rows = (Row((c.title, c.heading, c.reason, f"{c.currency} {shown(c.amount, c.currency)}")) for c in told.adjustments)
+        yield Section(
+            "Corrections of earlier statements", "Nothing in an earlier statement was changed; the difference is here.", columns, rows
+        )
+
+
+def _advance(advance: AdvanceView) -> Section:
+    columns = (Column("Settlement", 28), *(Column(label, 24, numeric=True) for label in ("Advanced", "Earned back", "Still to earn back")))
+    rows = (
+        Row((m.settlement_id, *(shown(amount, advance.currency) for amount in (m.advanced, m.recouped, m.balance))))
+        for m in advance.history
+    )
+    left = f"{advance.currency} {shown(advance.unrecouped, advance.currency)}"
+    note = f"Deal {advance.deal_id}: {left} is still to be earned back before more is paid."
+    return Section(f"Advance from {advance.licensee}", note, columns, rows)
+
+
+def _conversions(told: Statement) -> Iterator[Section]:
+    if told.conversions:
+        columns = (
+            Column("From", 25, numeric=True),
+            Column("Rate", 20, numeric=True),
+            Column("Source of the rate", 30),
+            Column("To", 25, numeric=True),
+        )
+        rows = (
+            Row(
+                (
+                    f"{c.currency} {shown(c.amount, c.currency)}",
+                    c.rate,
+                    c.source,
+                    f"{c.result_currency} {shown(c.result, c.result_currency)}",
+                )
+            )
+            for c in told.conversions
+        )
+        yield Section("Currency conversion", "Each amount was converted once, at the posted rate.", columns, rows)
+
+
+def _buyouts(told: Statement) -> Iterator[Section]:
+    spared = [(s, w, line) for s in told.sources for w in s.works for line in w.lines if line.shadow != "0"]
+    if spared:
+        note = "You sold these uses for one sum. What they would have earned since then, for comparison; it is not owed."
+        columns = (Column("Work", 40), Column("Month", 12), Column("Use", 30), Column("Would have earned", 18, numeric=True))
+        rows = (
+            Row(
+                (
+                    work.title or work.work_key,
+                    month(line.usage_month),
+                    source.heading,
+                    f"{source.currency} {shown(line.shadow, source.currency)}",
+                )
+            )
+            for source, work, line in spared
+        )
+        yield Section("Bought-out uses", note, columns, rows)
+
+
+def _collected(told: Statement) -> Iterator[Section]:
+    if told.collected:
+        columns = (
+            *(Column("Society", 18), Column("Work", 26), Column("Month", 12)),
+            *(Column(label, 11, numeric=True) for label in ("Collected", "Fee", "Cultural", "Yours")),
+        )
+        rows = (
+            Row(
+                (
+                    *(item.society_name, item.title, month(item.usage_month)),
+                    *(shown(amount, item.currency) for amount in (item.gross, item.admin_fee, item.cultural_deduction)),
+                    f"{item.currency} {shown(item.net, item.currency)}",
+                )
+            )
+            for item in told.collected
+        )
+        yield Section(
+            "Collected by your society", "Your society received this for you and pays it to you under its own rules.", columns, rows
+        )

@@ -1,0 +1,7 @@
+"""stub"""
+
+from overtone.statement import Statement
+
+
+def render(told: Statement) -> bytes:
+    return told.encode()

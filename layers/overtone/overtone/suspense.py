@@ -1,0 +1,55 @@
+"""Money that waits: every unit not paid, and why, since when.
+
+The standing suspense is carried from settlement to settlement as JSON lines sorted by line key. A
+settlement merges its own suspense lines into that stream; what it does not touch is copied.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import orjson
+
+from overtone.lines import Line, LineKey, Posting
+
+
+class Standing(NamedTuple):
+    """What stands under a key: since which settlement, and what this settlement changed (pico)."""
+
+    key: LineKey
+    title: str
+    posting: Posting
+    since: str
+    change: int
+
+    def encode(self) -> bytes:
+        """As one JSON line, without `change`."""
+        return orjson.dumps([list(self.key), self.title, [str(figure) for figure in self.posting], self.since])
+
+    @classmethod
+    def decode(cls, line: bytes) -> "Standing":
+        """The inverse of `encode`."""
+        key, title, posting, since = orjson.loads(line)
+        return cls(LineKey(*key), title, Posting(*map(int, posting)), since, 0)
+
+
+def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) -> Iterator[Standing]:
+    """The suspense after these lines, by key; both inputs are sorted by key, and what came to nothing is left out."""
+    old, new = map(Standing.decode, before), iter(lines)
+    left, right = next(old, None), next(new, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left.key < right.key):
+            if left is not None:
+                yield left
+            left = next(old, None)
+        elif left is None or right.key < left.key:
+            yield from _kept(Standing(right.key, right.title, right.posting, settlement_id, right.posting.amount))
+            right = next(new, None)
+        else:
+            sums = Posting(*(a + b for a, b in zip(left.posting, right.posting, strict=True)))
+            yield from _kept(Standing(right.key, right.title, sums, left.since, right.posting.amount))
+            left, right = next(old, None), next(new, None)
+
+
+def _kept(entry: Standing) -> Iterator[Standing]:
+    if entry.posting.amount:
+        yield entry

@@ -1,0 +1,124 @@
+"""Figures and mechanisms in the words of a royalty statement: for a musician, not for an accountant.
+
+Amounts are shown rounded for reading; the exact ones stand in the statement's CSV and JSON.
+"""
+
+from typing import Final
+
+from overtone.money import NANO, minor_digits
+
+EXTRA_DIGITS: Final = 2
+"""Decimals shown beyond the minor unit: most single lines are worth less than a cent."""
+RATE_DIGITS: Final = 3
+"""Significant digits of a rate that is told with `about`."""
+
+_SOURCES: Final = {
+    "training_run": "Training of {model} by {licensee}",
+    "per_output": "Music made with {model} by {licensee}",
+    "micro_royalty": "Micro-royalties for music made with {model} by {licensee}",
+    "revenue_pool": "Your part of the revenue of {licensee}",
+    "buyout": "Buyout by {licensee}",
+    "advance": "Advance from {licensee}, earned back by later income",
+    "minimum_guarantee": "Top-up to the minimum that {licensee} guarantees",
+    "levy": "Levy paid out by {licensee}",
+    "direct_play": "Plays of your recordings at {licensee}",
+}
+_UNITS: Final = {
+    "training_run": ("counted {n} time in training", "counted {n} times in training"),
+    "per_output": ("{n} use credited to this work", "{n} uses credited to this work"),
+    "micro_royalty": ("{n} generation credited to this work", "{n} generations credited to this work"),
+    "direct_play": ("{n} play", "{n} plays"),
+}
+_PRICED: Final = frozenset({"per_output", "micro_royalty", "direct_play"})
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+STATUS: Final = {
+    "paid": "paid by bank transfer",
+    "manual": "paid, outside the bank file",
+    "on_hold": "on hold: credited to you, and paid when the hold ends",
+    "no_bank_details": "waiting: we have no bank details of yours",
+    "no_party_record": "waiting: you are not registered yet",
+    "below_threshold": "carried forward: below the amount from which you are paid",
+    "negative": "carried forward: corrections exceed what you earned",
+    "nothing_due": "nothing due",
+    "converted": "converted to your payout currency",
+}
+
+
+def source(mechanism: str, licensee: str, model: str) -> str:
+    """Where money comes from, as a heading."""
+    pattern = _SOURCES.get(mechanism, mechanism.replace("_", " ") + ", {licensee}")
+    return pattern.format(licensee=licensee, model=model or "AI models")
+
+
+def month(text: str) -> str:
+    """`2026-10` as `October 2026`."""
+    return f"{_MONTHS[int(text[5:7]) - 1]} {text[:4]}" if text else ""
+
+
+def _grouped(digits: str) -> str:
+    return f"{int(digits):,}"
+
+
+def shown(amount: str, currency: str) -> str:
+    """An exact decimal string for reading: `shown("1234.5678912", "USD")` is `1,234.5679`.
+
+    Two decimals beyond the minor unit where there are any; what would vanish keeps two significant digits.
+    """
+    digits = minor_digits(currency)
+    sign, plain = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
+    whole, _, fraction = plain.partition(".")
+    if len(fraction) <= digits:
+        fraction = fraction.ljust(digits, "0")
+        return f"{sign}{_grouped(whole)}{'.' + fraction if fraction else ''}"
+    places = digits + EXTRA_DIGITS
+    if whole == "0" and not fraction[:places].strip("0"):
+        places = len(fraction) - len(fraction.lstrip("0")) + 2
+    if len(fraction) > places:
+        scaled = int(whole + fraction.ljust(12, "0")[:12])
+        unit = 10 ** (12 - min(places, 12))
+        quotient, rest = divmod(scaled, unit)
+        quotient += 2 * rest > unit or (2 * rest == unit and quotient % 2)
+        text = str(quotient).rjust(min(places, 12) + 1, "0")
+        whole, fraction = text[: -min(places, 12)], text[-min(places, 12) :]
+    return f"{sign}{_grouped(whole)}.{fraction.rstrip('0').ljust(digits, '0')}".rstrip(".")
+
+
+def quantity(nano: int) -> str:
+    """An attributed quantity for reading, at most three decimals: `1,204.5`."""
+    thousandths = (2 * abs(nano) * 1000 + NANO) // (2 * NANO)
+    whole, rest = divmod(thousandths, 1000)
+    if not thousandths and nano:
+        return "less than 0.001"
+    text = f"{whole:,}" + (f".{rest:03d}".rstrip("0") if rest else "")
+    return f"-{text}" if nano < 0 else text
+
+
+def rate(amount: int, nano: int) -> str:
+    """What one unit was worth on average, three significant digits: pico and 1e-9 in, `0.00312` out."""
+    each = abs(amount) * NANO // abs(nano)
+    places = 12
+    while each >= 10**RATE_DIGITS and places > 0:
+        each = (each + 5) // 10
+        places -= 1
+    text = str(each * 10 ** (12 - places)).rjust(13, "0")
+    return f"{int(text[:-12]):,}.{text[-12:]}".rstrip("0").rstrip(".")
+
+
+def line(mechanism: str, nano: int, amount: int, currency: str) -> str:
+    """A line's quantity and rate in words, empty where the source's heading says it all."""
+    unit = _UNITS.get(mechanism)
+    if unit is None or not nano:
+        return ""
+    text = unit[nano != NANO].format(n=quantity(nano))
+    if mechanism in _PRICED and amount and (amount > 0) == (nano > 0):
+        return f"{text}, about {currency} {rate(amount, nano)} each"
+    return text
+
+
+def percent(nano: int) -> str:
+    """A share as a percentage: 150_000_000 is `15%`."""
+    text = f"{nano // 10**7}.{nano % 10**7:07d}".rstrip("0").rstrip(".")
+    return f"{text}%"
