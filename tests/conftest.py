@@ -1,0 +1,30 @@
+"""The local stack, deployed once a worker process and emptied before each test that uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.local.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def deployed_stack() -> Iterator[Stack]:
+    """The template, deployed with few ledger buckets: settling runs once for each."""
+    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": 4})
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def stack(deployed_stack: Stack) -> Stack:
+    """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z."""
+    deployed_stack.reset()
+    return deployed_stack
