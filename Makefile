@@ -9,6 +9,8 @@ STEPS ?= 400
 PYTEST_ARGS ?=
 
 BIN := .venv/bin/python
+# Lambda finds the package in its layer; here it is in the layer's folder.
+export PYTHONPATH := layers/overtone
 UV := $(BIN) -m uv
 LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate
 # SAM asks for a region; nothing here ever reaches it.

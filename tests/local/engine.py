@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from tests.local.aws import client
 from tests.local.faults import WorkerKilled
 from tests.local.functions import report
-from tests.local.scheduling import due
+from tests.local.scheduling import Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.local.functions import Runtime
     from tests.local.queues import QueueMapping
-    from tests.local.scheduling import Schedule
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 ROUNDS_MAX = 100_000
@@ -34,7 +33,7 @@ class Engine:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.schedules: list[Schedule] = []
+        self.timetable = Timetable(START)
         self.mappings: list[QueueMapping] = []
         self.dead_letters: dict[str, str] = {}
         self._now: datetime | None = START
@@ -45,6 +44,7 @@ class Engine:
         """Nothing pending, the clock at its start."""
         self._notifications.clear()
         self._executions.clear()
+        self.timetable.reset(START)
         self._now = START
 
     @property
@@ -57,14 +57,15 @@ class Engine:
         self._now = None if time is None else moment(time)
 
     def tick(self, now: datetime | str | None = None) -> None:
-        """Moves the clock (back as well, but then no cron is due), fires what is due on the way, and drains after each firing."""
+        """Drains, moves the clock (back as well, but then no cron is due) and fires what is due on the way, draining after each."""
+        self.drain()
         after, until = self.now, moment(now or self.now)
-        for time, schedules in due(self.schedules, after, until):
-            self._now = time
-            for schedule in schedules:
-                self._fire(schedule.target_arn, schedule.input_at(time), schedule.dead_letter_arn)
+        self._now = min(after, until)
+        for time, schedule in self.timetable.due(after, until):
+            self._now = max(time, self._now)  # a state machine's waits may have moved it further
+            self._fire(schedule.target_arn, schedule.input_at(time), schedule.dead_letter_arn)
             self.drain()
-        self._now = max(until, self.now) if until >= after else until
+        self._now = max(until, self._now)
 
     def drain(self) -> None:
         """Delivers notifications, messages and executions until nothing is pending."""

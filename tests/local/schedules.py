@@ -1,6 +1,7 @@
 """EventBridge Scheduler's expressions, in UTC: when is a schedule due?
 
-`rate(...)` has no phase that anything here could depend on, so a rate is due once each time the clock is moved.
+`rate(...)` has no phase that anything here could depend on. A rate of up to an hour is due whenever the clock is moved, a slower
+one when its interval has passed; what it missed on the way is one firing.
 `cron(minutes hours day-of-month month day-of-week year)` is due at each of its occurrences.
 """
 
@@ -21,16 +22,20 @@ MONTHS = {name.upper(): str(number) for number, name in enumerate(calendar.month
 WEEKDAYS = {"SUN": "1", "MON": "2", "TUE": "3", "WED": "4", "THU": "5", "FRI": "6", "SAT": "7"}
 
 
+UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+
+
 class UnknownSchedule(Exception):
     """An expression that the local stand-in cannot follow."""
 
 
-def is_rate(expression: str) -> bool:
-    """Whether the expression is a rate; raises when it is neither a rate nor a cron that we can follow."""
-    if RATE.match(expression):
-        return True
+def interval(expression: str) -> timedelta | None:
+    """A rate's interval, none for a cron; raises when it is neither, or one that we cannot follow."""
+    match = RATE.match(expression)
+    if match:
+        return int(match[1]) * UNITS[match[2]]
     _fields(expression)
-    return False
+    return None
 
 
 def occurrences(expression: str, after: datetime, until: datetime) -> Iterator[datetime]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.local.schedules import is_rate, occurrences
+from tests.local.schedules import interval, occurrences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
+ALWAYS_DUE = timedelta(hours=1)
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
 
@@ -29,15 +31,33 @@ class Schedule:
         return self.input_text.replace(SCHEDULED_TIME, time.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def due(schedules: Sequence[Schedule], after: datetime, until: datetime) -> Iterator[tuple[datetime, list[Schedule]]]:
-    """What fires while the clock moves: before each cron occurrence, and at the end, every rate; then the crons of that time."""
-    crons: dict[datetime, list[Schedule]] = {until: []}
-    for schedule in schedules:
-        if not is_rate(schedule.expression):
+class Timetable:
+    """The schedules of a stack, and when each of its rates fired last."""
+
+    def __init__(self, start: datetime) -> None:
+        self.schedules: list[Schedule] = []
+        self.reset(start)
+
+    def reset(self, start: datetime) -> None:
+        """No rate has fired since `start`."""
+        self._start = start
+        self._fired: dict[str, datetime] = {}
+
+    def due(self, after: datetime, until: datetime) -> Iterator[tuple[datetime, Schedule]]:
+        """What fires while the clock moves: before each cron occurrence, and at the end, the rates; then the crons of that time."""
+        rates: list[tuple[Schedule, timedelta]] = []
+        crons: dict[datetime, list[Schedule]] = {until: []}
+        for schedule in sorted(self.schedules, key=lambda schedule: schedule.logical_id):
+            every = interval(schedule.expression)
+            if every is not None:
+                rates.append((schedule, every))
+                continue
             for time in occurrences(schedule.expression, after, until):
                 crons.setdefault(time, []).append(schedule)
-    rates = [schedule for schedule in schedules if is_rate(schedule.expression)]
-    for time in sorted(crons):
-        yield time, rates
-        if crons[time]:
-            yield time, crons[time]
+        for time in sorted(crons):
+            for schedule, every in rates:
+                if every <= ALWAYS_DUE or abs(time - self._fired.get(schedule.logical_id, self._start)) >= every:
+                    self._fired[schedule.logical_id] = time
+                    yield time, schedule
+            for schedule in crons[time]:
+                yield time, schedule

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.local.aws import ACCOUNT, REGION, STACK, client
 from tests.local.queues import QueueMapping
 from tests.local.resources import makes
-from tests.local.schedules import is_rate
+from tests.local.schedules import interval
 from tests.local.scheduling import Schedule
 
 if TYPE_CHECKING:
@@ -64,9 +64,11 @@ def event_source(site: Deployment, name: str, properties: Properties) -> dict[st
 def schedule(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     values = properties.rest()
     physical = values.pop("Name", f"{STACK}-{name}")
-    is_rate(values["ScheduleExpression"])  # refuses here what the runner could not fire later
+    interval(values["ScheduleExpression"])  # refuses here what the runner could not fire later
     arn = client("scheduler").create_schedule(Name=physical, **values)["ScheduleArn"]
     target = values["Target"]
     dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
-    site.engine.schedules.append(Schedule(name, values["ScheduleExpression"], target["Arn"], target.get("Input", "{}"), dead_letters))
+    site.engine.timetable.schedules.append(
+        Schedule(name, values["ScheduleExpression"], target["Arn"], target.get("Input", "{}"), dead_letters)
+    )
     return {"Ref": physical, "Arn": arn}
