@@ -58,6 +58,11 @@ def month(text: str) -> str:
     return f"{_MONTHS[int(text[5:7]) - 1]} {text[:4]}" if text else ""
 
 
+def short_month(text: str) -> str:
+    """`2026-10` as `Oct 2026`, for tables."""
+    return f"{_MONTHS[int(text[5:7]) - 1][:3]} {text[:4]}" if text else ""
+
+
 def _grouped(digits: str) -> str:
     return f"{int(digits):,}"
 

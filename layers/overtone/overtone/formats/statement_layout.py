@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from overtone.statement import AdvanceView, Balance, Source, Statement
-from overtone.words import month, shown
+from overtone.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
 
@@ -66,6 +66,8 @@ def sections(told: Statement) -> Iterator[Section]:
     for balance in told.balances:
         yield Section(f"Your account in {balance.currency}", "", _ACCOUNT, _account(balance))
     for source in told.sources:
+        if source.amount == "0" and all(line.shadow != "0" for work in source.works for line in work.lines):
+            continue
         note = f"Deal {source.deal_id}, {source.currency} {shown(source.amount, source.currency)} in all."
         yield Section(source.heading, note, _INCOME, _income(source))
     yield from _corrections(told)
@@ -114,12 +116,12 @@ def _income(source: Source) -> Iterator[Row]:
         name, amount = work.title or work.work_id or work.work_key, shown(work.amount, source.currency)
         if len(work.lines) == 1:
             line = work.lines[0]
-            yield Row((name, month(line.usage_month), line.words or line.side, amount))
+            yield Row((name, short_month(line.usage_month), line.words or line.side, amount))
             continue
         yield Row((name, "", "", amount), strong=bool(name))
         for line in work.lines:
             told = ", ".join(text for text in (line.side, line.words) if text)
-            yield Row(("", month(line.usage_month), told, shown(line.amount, source.currency)))
+            yield Row(("", short_month(line.usage_month), told, shown(line.amount, source.currency)))
 
 
 def _corrections(told: Statement) -> Iterator[Section]:
@@ -173,7 +175,7 @@ def _buyouts(told: Statement) -> Iterator[Section]:
             Row(
                 (
                     work.title or work.work_key,
-                    month(line.usage_month),
+                    short_month(line.usage_month),
                     source.heading,
                     f"{source.currency} {shown(line.shadow, source.currency)}",
                 )
@@ -192,7 +194,7 @@ def _collected(told: Statement) -> Iterator[Section]:
         rows = (
             Row(
                 (
-                    *(item.society_name, item.title, month(item.usage_month)),
+                    *(item.society_name, item.title, short_month(item.usage_month)),
                     *(shown(amount, item.currency) for amount in (item.gross, item.admin_fee, item.cultural_deduction)),
                     f"{item.currency} {shown(item.net, item.currency)}",
                 )

@@ -1,7 +1,167 @@
-"""stub"""
+"""A statement as PDF, drawn with fpdf2: the same bytes for the same statement.
 
+What fits Latin-1 uses the fonts that every reader has. Anything else uses FiraGO (SIL Open Font License; Latin, Greek,
+Cyrillic, Georgian, Arabic, Hebrew, Thai, Devanagari), shaped by HarfBuzz and embedded as the subset in use. Letters that it
+lacks (Chinese, Japanese, Korean, …) are transliterated, with a note that the web page has the original: a font for
+all of them is larger than everything else that a function loads.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import pymupdf_fonts
+from fontTools.ttLib import TTFont
+from fpdf import FPDF
+from text_unidecode import unidecode
+
+from overtone.formats.statement_layout import Column, Section, headlines, sections, title
 from overtone.statement import Statement
+
+ROWS_MAX: Final = 2_000
+"""Rows of one table that are drawn; the CSV has all."""
+MARGIN: Final = 15.0
+LINE: Final = 5.0
+SIZE: Final = 9
+_CORE: Final = "helvetica"
+_FIRA: Final = "FiraGO"
+_FACES: Final = (("", "figo"), ("B", "figbo"))
+_SHAPED: Final = range(0x0590, 0x1100)
+"""Hebrew, Arabic, the Indic scripts, Thai and Georgian: letters there join or reorder."""
+_NOTE: Final = "Some letters of this statement are transliterated here; the web page shows the original ones."
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> tuple[tempfile.TemporaryDirectory[str], frozenset[int]]:
+    """A folder with the font's faces as files (fpdf2 wants paths), and the characters that it has."""
+    folder = tempfile.TemporaryDirectory(prefix="fonts-")
+    for _, face in _FACES:
+        Path(folder.name, f"{face}.ttf").write_bytes(pymupdf_fonts.fontbuffers[face]())
+    regular = TTFont(Path(folder.name, f"{_FACES[0][1]}.ttf"), lazy=True)
+    return folder, frozenset(regular.getBestCmap())
+
+
+class _Page(FPDF):  # type: ignore[misc]  # fpdf2 ships no types
+    """Pages numbered at the foot."""
+
+    family = _CORE
+    foot = ""
+
+    def footer(self) -> None:
+        self.set_y(-MARGIN + 3)
+        self.set_font(self.family, size=7)
+        self.set_text_color(110)
+        self.cell(0, LINE, f"{self.foot}, page {self.page_no()} of {{nb}}", align="R")
+        self.set_text_color(0)
 
 
 def render(told: Statement) -> bytes:
-    return told.encode()
+    """The document's bytes."""
+    page = _Page(format="A4")
+    page.set_creation_date(datetime.fromisoformat(told.cutoff))
+    page.set_margin(MARGIN)
+    page.set_auto_page_break(auto=True, margin=MARGIN + 2)
+    page.set_title(f"{title(told)}: {told.name}")
+    page.set_lang("en")
+    text = told.encode().decode()
+    if not _is_latin(text):
+        _embed(page, text)
+    page.foot = _drawable(page, f"{told.name} ({told.party_id}), settlement {told.settlement_id}")
+    page.add_page()
+    _write(page, title(told), 15, bold=True)
+    _write(page, page.foot, 8)
+    page.ln(2)
+    for line in headlines(told):
+        _write(page, line, 11, bold=True)
+    for section in sections(told):
+        _section(page, section)
+    if page.family == _FIRA and not _fonts()[1].issuperset(map(ord, text)):
+        _write(page, _NOTE, 8)
+    return bytes(page.output())
+
+
+def _is_latin(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _embed(page: _Page, text: str) -> None:
+    folder, _ = _fonts()
+    for style, face in _FACES:
+        page.add_font(_FIRA, style, Path(folder.name, f"{face}.ttf"))
+    page.family = _FIRA
+    page.set_font(_FIRA, size=SIZE)
+    page.set_text_shaping(any(ord(char) in _SHAPED for char in text))
+
+
+def _drawable(page: _Page, text: str) -> str:
+    if page.family == _CORE:
+        return text
+    known = _fonts()[1]
+    return "".join(char if ord(char) in known else unidecode(char).strip() + " " if char.strip() else " " for char in text)
+
+
+def _write(page: _Page, text: str, size: int, *, bold: bool = False) -> None:
+    page.set_font(page.family, "B" if bold else "", size)
+    page.multi_cell(0, size * 0.5, _drawable(page, text), align="L", new_x="LMARGIN", new_y="NEXT")
+
+
+def _section(page: _Page, section: Section) -> None:
+    page.ln(4)
+    _write(page, section.heading, 11, bold=True)
+    if section.note:
+        _write(page, section.note, SIZE)
+    if not section.columns:
+        return
+    widths = [page.epw * column.width / 100 for column in section.columns]
+    if any(column.label for column in section.columns):
+        _row(page, tuple(column.label for column in section.columns), section.columns, widths, bold=True)
+    rest = 0
+    for number, row in enumerate(section.rows):
+        if number < ROWS_MAX:
+            _row(page, row.cells, section.columns, widths, bold=row.strong)
+        else:
+            rest += 1
+    if rest:
+        _write(page, f"{rest:,} more rows are in the CSV of this statement.", SIZE)
+
+
+def _row(page: _Page, cells: tuple[str, ...], columns: tuple[Column, ...], widths: list[float], *, bold: bool) -> None:
+    page.set_font(page.family, "B" if bold else "", SIZE)
+    pieces = [list(_wrapped(page, _drawable(page, cell), width)) for cell, width in zip(cells, widths, strict=True)]
+    height = max(1, *map(len, pieces))
+    if page.will_page_break(height * LINE):
+        page.add_page()
+    for number in range(height):
+        for piece, column, width in zip(pieces, columns, widths, strict=True):
+            page.cell(width, LINE, piece[number] if number < len(piece) else "", align="R" if column.numeric else "L")
+        page.ln(LINE)
+
+
+def _wrapped(page: _Page, text: str, width: float) -> Iterator[str]:
+    """Lines that fit a column; a word that alone is too long is cut."""
+    room = width - 2 * page.c_margin
+    if page.get_string_width(text) <= room:
+        yield text
+        return
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if page.get_string_width(longer) <= room:
+            line = longer
+            continue
+        if line:
+            yield line
+        line = word
+        while page.get_string_width(line) > room:
+            cut = next(n for n in range(len(line), 0, -1) if n == 1 or page.get_string_width(line[:n]) <= room)
+            yield line[:cut]
+            line = line[cut:]
+    if line:
+        yield line

@@ -1,0 +1,125 @@
+"""How fast a settlement's files come out: CPU seconds and peak memory for 50,000 and 200,000 lines of 20,000 payees.
+
+Every file is made but the PDFs, which a settlement of this size leaves to whoever asks; nothing is stored.
+"""
+
+import random
+import resource
+import sys
+import time
+import tracemalloc
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from overtone.emission import Inputs, emit
+from overtone.formats.pain001 import Payer
+from overtone.lines import PARTY, SUSPENSE, Line, LineKey, Posting, line_id
+from overtone.manifest import Head, build
+from overtone.registry import Party
+
+PAYEES: Final = 20_000
+LINES: Final = (50_000, 200_000)
+SECONDS_MAX: Final = 20.0
+MEMORY_MAX_MB: Final = 1_000.0
+PAYER: Final = Payer("Overtone AB", "SE4550000000058398257466", "ESSESESS")
+_MECHANISMS: Final = ("per_output", "training_run", "revenue_pool", "direct_play")
+
+
+class _Discarded:
+    """A file that nobody keeps."""
+
+    def write(self, piece: bytes, /) -> int:
+        return len(piece)
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+class NullSink:
+    """Counts files and stores none."""
+
+    def __init__(self) -> None:
+        self.files = 0
+
+    def open(self, name: str) -> _Discarded:
+        self.files += bool(name)
+        return _Discarded()
+
+
+def entries(lines: int, payees: int = PAYEES, *, settlement_id: str = "2026-10", seed: int = 1) -> Iterator[tuple[str, Line]]:
+    """Sorted lines: one in fifty waits in suspense, the rest spread evenly over the payees."""
+    rng = random.Random(seed)
+    waiting = lines // 50
+    for number in range(waiting):
+        yield "", _line(settlement_id, f"{number:07d}", "", rng.randrange(10**12), reason="unregistered")
+    share, more = divmod(lines - waiting, payees)
+    for payee in range(payees):
+        for number in range(share + (payee < more)):
+            yield f"p{payee:06d}", _line(settlement_id, f"{number:07d}", f"p{payee:06d}", rng.randrange(1, 5 * 10**12))
+
+
+def _line(settlement_id: str, work: str, party: str, amount: int, reason: str = "") -> Line:
+    mechanism = _MECHANISMS[int(work) % len(_MECHANISMS)]
+    account = PARTY if party else SUSPENSE
+    key = LineKey(
+        "2026-10", "deal-1", mechanism, "songfox", "v1", f"isrc:SEABC26{work[-5:]}", work, "recording", account, party, "", reason, "EUR"
+    )
+    return Line(line_id(settlement_id, key), key, f"Sång nummer {work}", Posting(amount // 1000, amount, 0), "")
+
+
+def party(number: int) -> Party:
+    """A payee with bank details; every tenth pays withholding tax."""
+    payout = {"currency": "EUR", "method": "sepa", "iban": PAYER.iban, "bic": PAYER.bic, "threshold": "1"}
+    rate = "0.15" if number % 10 == 0 else "0"
+    return Party.model_validate(
+        {"name": f"Musiker {number}", "kind": "creator", "country": "SE", "payout": payout, "withholding_rate": rate}
+    )
+
+
+def measure(lines: int) -> dict[str, float]:
+    """CPU seconds of one settlement, first to last file and the manifest."""
+    known = [party(number) for number in range(10)]
+
+    def lookup(ids: Collection[str]) -> Mapping[str, Party]:
+        return {name: known[int(name[1:]) % 10] for name in ids if name[1:].isdigit()}
+
+    prepared = list(entries(lines))
+    head = Head("2026-10", "2026-10", "2026-11-05T00:00:00.000000Z")
+    sink = NullSink()
+    started = time.process_time()
+    emission = emit(Inputs(head, prepared, lookup, payer=PAYER), sink)
+    manifest = build(head, emission.files, emission.totals)
+    seconds = time.process_time() - started
+    return {
+        "lines": lines,
+        "payees": PAYEES,
+        "cpu_seconds": round(seconds, 2),
+        "files": sink.files,
+        "manifest_mb": round(len(manifest) / 1e6, 1),
+    }
+
+
+def peak_mb(lines: int) -> float:
+    """Peak of what Python allocated while emitting from a stream, in MB."""
+    known = party(1)
+    head = Head("2026-10", "2026-10", "2026-11-05T00:00:00.000000Z")
+    tracemalloc.start()
+    try:
+        emit(Inputs(head, entries(lines), lambda ids: dict.fromkeys(ids, known), payer=PAYER), NullSink())
+        return round(tracemalloc.get_traced_memory()[1] / 1e6, 1)
+    finally:
+        tracemalloc.stop()
+
+
+def run() -> dict[str, object]:
+    """The figures, and whether they keep within the limits."""
+    small, large = map(measure, LINES)
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return {
+        "settlement_files": [small, large],
+        "ratio_cpu": round(large["cpu_seconds"] / small["cpu_seconds"], 2),
+        "ratio_lines": LINES[1] / LINES[0],
+        "peak_mb_streaming": peak_mb(LINES[0]),
+        "resident_mb": round(resident),
+        "within_limits": large["cpu_seconds"] < SECONDS_MAX and resident < MEMORY_MAX_MB,
+    }
