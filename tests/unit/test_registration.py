@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import registration
+from overtone import deal_rules, registration
 from overtone.deals import Deal
 from overtone.errors import Conflict, Forbidden, OvertoneError, Rejected, TooLarge
 from overtone.fields import Model
@@ -164,8 +164,15 @@ def test_mandates_name_registered_societies() -> None:
     mandate = {"rights": ["recording"], "uses": ["play"]}
     new = party(mandates=[mandate | {"society": name} for name in ("stim", "nobody", "bob", "ann")], attribution_providers=["sureel"])
     with pytest.raises(Rejected) as error:
-        registration.check_party("ann", new, {"stim": party(kind="society"), "bob": party()})
+        registration.check_party("ann", new, {"stim": party(kind="society"), "bob": party()}, {})
     assert fields_of(error) == ["mandates.1.society", "mandates.2.society", "mandates.3.society", "attribution_providers.0"]
+
+
+def test_an_ipi_names_one_party() -> None:
+    with pytest.raises(Conflict) as error:
+        registration.check_party("ann", party(ipi="00130046332"), {}, {"ipi:00130046332": "bob"})
+    assert fields_of(error) == ["ipi"]
+    assert "bob" in error.value.detail
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.sets(st.sampled_from("abcdef"), max_size=3)))
@@ -289,9 +296,9 @@ def test_shares_that_do_not_add_up_are_taken_with_a_warning(shares: list[str], w
 
 
 def test_a_deal_is_put_by_its_licensor() -> None:
-    registration.allow_deal(ANN, deal(), None, entity(party()))
-    registration.allow_deal(ANN, deal(), entity(deal(), "d"), entity(party()))
-    registration.allow_deal(ADMIN, deal(licensor=None), None, None)
+    deal_rules.allow_deal(ANN, deal(), None, entity(party()))
+    deal_rules.allow_deal(ANN, deal(), entity(deal(), "d"), entity(party()))
+    deal_rules.allow_deal(ADMIN, deal(licensor=None), None, None)
     for actor, new, before in [
         (Actor("fox"), deal(), None),
         (BOB, deal(), entity(deal(), "d")),
@@ -301,22 +308,22 @@ def test_a_deal_is_put_by_its_licensor() -> None:
         (FINANCE, deal(), None),
     ]:
         with pytest.raises(Forbidden):
-            registration.allow_deal(actor, new, before, entity(party()))
+            deal_rules.allow_deal(actor, new, before, entity(party()))
 
 
 def test_only_a_society_that_an_admin_knows_binds_those_who_did_not_sign() -> None:
     stim, extended = Actor("stim"), deal(licensor="stim", extended=True)
-    registration.allow_deal(stim, extended, None, entity(party(kind="society"), "stim", "stim", author="admin"))
-    registration.allow_deal(ADMIN, extended, None, entity(party(kind="society"), "stim", "stim", author="stim"))
+    deal_rules.allow_deal(stim, extended, None, entity(party(kind="society"), "stim", "stim", author="admin"))
+    deal_rules.allow_deal(ADMIN, extended, None, entity(party(kind="society"), "stim", "stim", author="stim"))
     for licensor in (entity(party(kind="society"), "stim", "stim", author="stim"), entity(party(), "stim", "stim", author="admin"), None):
         with pytest.raises(Forbidden):
-            registration.allow_deal(stim, extended, None, licensor)
+            deal_rules.allow_deal(stim, extended, None, licensor)
 
 
 def test_a_deal_names_registered_parties_and_keeps_them() -> None:
     known = {"fox", "ann"}
-    registration.check_deal(deal(), known, None)
-    registration.check_deal(deal(currency="USD"), known, entity(deal(), "d"))
+    deal_rules.check_deal(deal(), known, None)
+    deal_rules.check_deal(deal(currency="USD"), known, entity(deal(), "d"))
     advance = [{"mechanism": "advance", "amount": "10", "party": "zed"}]
     for new, before, expected in [
         (deal(licensee="cat"), None, ["licensee"]),
@@ -326,15 +333,15 @@ def test_a_deal_names_registered_parties_and_keeps_them() -> None:
         (deal(), entity(deal(licensee="cat"), "d"), ["licensee"]),
     ]:
         with pytest.raises(Rejected) as error:
-            registration.check_deal(new, known, before)
+            deal_rules.check_deal(new, known, before)
         assert fields_of(error) == expected
 
 
 def test_most_favoured_deals_share_a_currency() -> None:
     others = {"d-1": entity(deal(mfn_group="majors", currency="USD"), "d-1"), "d-2": entity(deal(mfn_group="indies"), "d-2")}
-    registration.check_mfn("d-3", deal(mfn_group="indies"), others)
-    registration.check_mfn("d-3", deal(mfn_group="majors", licensee="cat"), others)
-    registration.check_mfn("d-1", deal(mfn_group="majors"), others)
+    deal_rules.check_mfn("d-3", deal(mfn_group="indies"), others)
+    deal_rules.check_mfn("d-3", deal(mfn_group="majors", licensee="cat"), others)
+    deal_rules.check_mfn("d-1", deal(mfn_group="majors"), others)
     with pytest.raises(Rejected) as error:
-        registration.check_mfn("d-3", deal(mfn_group="majors"), others)
+        deal_rules.check_mfn("d-3", deal(mfn_group="majors"), others)
     assert fields_of(error) == ["mfn_group"]

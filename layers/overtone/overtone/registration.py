@@ -1,4 +1,4 @@
-"""What may be registered, by whom, and what is refused: the rules of putting a party, a work or a deal.
+"""What may be registered, by whom, and what is refused: the rules of putting a party or a work (`deal_rules` has the rest).
 
 Pure: whoever calls has read what the rules need. A refusal lists every fault by the path of its
 field; who may not at all gets `Forbidden`. Money is never lost to a rule here: an overclaimed work
@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
 from overtone import fields
-from overtone.deals import Deal
 from overtone.errors import Conflict, Fault, Forbidden, Rejected, TooLarge
 from overtone.identifiers import slug
 from overtone.money import NANO, format_share
@@ -143,8 +142,11 @@ def _changed(old: Party, new: Party) -> list[str]:
     return [name for name in Party.model_fields if getattr(old, name) != getattr(new, name)]
 
 
-def check_party(party_id: str, new: Party, known: Mapping[str, Party]) -> None:
-    """Raise `Rejected` for mandates and providers that name nobody fitting; `known` are the parties referred to."""
+def check_party(party_id: str, new: Party, known: Mapping[str, Party], claims: Mapping[str, str]) -> None:
+    """Raise `Rejected` for mandates and providers that name nobody fitting, `Conflict` for an IPI that names another party.
+
+    `known` are the parties referred to, `claims` the other party that a taken identifier names.
+    """
     faults = []
     for i, mandate in enumerate(new.mandates):
         if mandate.society == party_id:
@@ -153,8 +155,11 @@ def check_party(party_id: str, new: Party, known: Mapping[str, Party]) -> None:
             faults.append(Fault(f"{mandate.society} is not registered; register the society first", f"mandates.{i}.society"))
         elif known[mandate.society].kind != "society":
             faults.append(Fault(f"{mandate.society} is a {known[mandate.society].kind}, not a society", f"mandates.{i}.society"))
-    faults += _unknown((f"attribution_providers.{i}", name) for i, name in enumerate(new.attribution_providers) if name not in known)
-    _refuse(f"the record of {party_id} cannot be taken", faults)
+    faults += unknown((f"attribution_providers.{i}", name) for i, name in enumerate(new.attribution_providers) if name not in known)
+    refuse(f"the record of {party_id} cannot be taken", faults)
+    if claims:
+        message = f"names party {next(iter(claims.values()))}; ask an admin to let your client act for that party"
+        raise Conflict(f"ipi {new.ipi} {message}", [Fault(message, "ipi")])
 
 
 def check_no_cycle(party_id: str, new: Party, mandated: Callable[[str], Collection[str]]) -> None:
@@ -209,14 +214,14 @@ def check_work(work: Work, parties: Collection[str], owner: str, composition: Wo
     `parties` are those of the work's parties and owner that exist, `composition` the linked work if
     it does, `claims` the other work that each taken identifier names.
     """
-    faults = _unknown((f"shares.{i}.party", share.party) for i, share in enumerate(work.shares) if share.party not in parties)
+    faults = unknown((f"shares.{i}.party", share.party) for i, share in enumerate(work.shares) if share.party not in parties)
     if owner and owner not in parties:
-        faults += _unknown([("owner", owner)])
+        faults += unknown([("owner", owner)])
     if work.composition is not None and composition is None:
         faults.append(Fault(f"{work.composition} is not registered; register the composition first", "composition"))
     elif composition is not None and composition.kind != "composition":
         faults.append(Fault(f"{work.composition} is a {composition.kind}, not a composition", "composition"))
-    _refuse("the work cannot be taken", faults)
+    refuse("the work cannot be taken", faults)
     taken = [(i, key, claims[key]) for i, key in enumerate(work.identifiers) if key in claims]
     if taken:
         faults = [
@@ -235,63 +240,12 @@ def warnings(work: Work) -> list[str]:
     return []
 
 
-# --- deals
-
-
-def parties_of_deal(deal: Deal) -> set[str]:
-    """Whom a deal refers to."""
-    payees = {party for _, party in _payees(deal)}
-    return {deal.licensee, *payees} | ({deal.licensor} if deal.licensor else set())
-
-
-def _payees(deal: Deal) -> list[tuple[str, str]]:
-    named = ((f"terms.{i}.party", getattr(terms, "party", None)) for i, terms in enumerate(deal.terms))
-    return [(field, party) for field, party in named if party]
-
-
-def allow_deal(actor: Actor, deal: Deal, entity: Entity[Deal] | None, licensor: Entity[Party] | None) -> None:
-    """Raise `Forbidden` unless the actor may put the deal: its licensor or an admin.
-
-    An open or extended deal binds owners who never signed, so a society may put one only where
-    somebody other than itself has recorded that it is a society.
-    """
-    if actor.admin:
-        return
-    if not actor.party or deal.licensor != actor.party or (entity and entity.owner != actor.party):
-        raise Forbidden("a deal is put by its licensor, an open deal by an admin; use the licensor's token")
-    vouched = licensor and any(v.author != actor.party and v.content.kind == "society" for v in licensor.versions)
-    if deal.extended and not vouched:
-        raise Forbidden("extended: an admin puts it, or a society whose kind an admin has recorded", [Fault("ask an admin", "extended")])
-
-
-def check_deal(deal: Deal, known: Collection[str], entity: Entity[Deal] | None) -> None:
-    """Raise `Rejected` for parties that are not registered, and for an amendment between other parties."""
-    named = [("licensee", deal.licensee), *_payees(deal), *([("licensor", deal.licensor)] if deal.licensor else [])]
-    faults = _unknown((field, party) for field, party in named if party not in known)
-    if deal.licensee == deal.licensor:
-        faults.append(Fault("a party needs no deal with itself", "licensor"))
-    if entity is not None:
-        parties = [("licensee", entity.latest.content.licensee, deal.licensee), ("licensor", entity.latest.content.licensor, deal.licensor)]
-        faults += [Fault(f"this deal's is {old}; put a new deal for another", field) for field, old, new in parties if old != new]
-    _refuse("the deal cannot be taken", faults)
-
-
-def check_mfn(deal_id: str, deal: Deal, deals: Mapping[str, Entity[Deal]]) -> None:
-    """Raise `Rejected` where rates of one MFN group could not be compared: they need one currency."""
-    for other_id, entity in sorted(deals.items()):
-        other = entity.latest.content
-        same_group = (other.mfn_group, other.licensee) == (deal.mfn_group, deal.licensee)
-        if other_id != deal_id and same_group and other.currency != deal.currency:
-            message = (
-                f"deals of the group {deal.mfn_group} with {deal.licensee} are in {other.currency}; use that currency or another group"
-            )
-            raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
-
-
-def _unknown(names: Iterable[tuple[str, str]]) -> list[Fault]:
+def unknown(names: Iterable[tuple[str, str]]) -> list[Fault]:
+    """A fault for each (field, party) that names nobody who is registered."""
     return [Fault(f"{party} is not registered; put /v1/parties/{party} first", field) for field, party in names]
 
 
-def _refuse(detail: str, faults: Sequence[Fault]) -> None:
+def refuse(detail: str, faults: Sequence[Fault]) -> None:
+    """Raise `Rejected` with these faults, if there are any."""
     if faults:
         raise Rejected(f"{detail}: {faults[0].field}: {faults[0].message}", faults)

@@ -46,6 +46,20 @@ def partition_works(partition: str, chunk: int) -> Key:
     return Key(f"WORKS#{partition}", f"{chunk:06d}")
 
 
+def partition_counts(partition: str, chunk: int) -> Key:
+    """What became of each batch's records in a partition, in chunks."""
+    return Key(f"COUNTS#{partition}", f"{chunk:06d}")
+
+
+def partition_sketch(month: str, partition: str) -> Key:
+    """Fingerprints of a partition's subjects: whether a disclosure can change it."""
+    return Key(f"SKETCH#{month}", partition)
+
+
+MONTHS: Final = "MONTHS"
+"""The `pk` under which every month that has accruals is listed."""
+
+
 def running(month: str, partition: str) -> Key:
     """A worker that has started on a partition and has not finished."""
     return Key(f"RUNNING#{month}", partition)
@@ -79,9 +93,75 @@ def pending(partition: str, batch: str) -> Key:
     return Key(f"PENDING#{slot(partition):02d}", f"{partition}#{batch}")
 
 
+PAGE: Final = "PAGE#"
+WITHDRAWN: Final = "WITHDRAWN#"
+
+
 def page(partition: Partition, batch: str, number: int) -> Key:
     """One batch's records for one partition."""
-    return Key(str(partition), f"PAGE#{batch}#{number:04d}")
+    return Key(str(partition), f"{PAGE}{batch}#{number:04d}")
+
+
+def withdrawn(partition: str, batch: str) -> Key:
+    """Says that a batch's records of this partition no longer count."""
+    return Key(partition, f"{WITHDRAWN}{batch}")
+
+
+def receipt(kind: str, party: str, batch: str) -> Key:
+    """What was answered to a batch or report, and the withdrawal of one (`kind` says of what)."""
+    return Key(f"RECEIPT#{kind}#{party}#{batch}", "RECEIPT")
+
+
+def outbox(number: int) -> str:
+    """A slot of the outbox: batches whose partitions are not yet pending."""
+    return f"OUTBOX#{number:02d}"
+
+
+def outbox_entry(accepted_at: str, kind: str, party: str, batch: str) -> Key:
+    """A batch in the outbox; within a slot in order of time."""
+    name = f"{kind}#{party}#{batch}"
+    return Key(outbox(slot(name)), f"{accepted_at}#{name}")
+
+
+def waiting(number: int) -> str:
+    """A slot of the partitions that wait to be accrued."""
+    return f"PENDING#{number:02d}"
+
+
+def accepted(party: str, day: str, batch: str) -> Key:
+    """A batch by the day on which it was accepted: an index, made from the outbox."""
+    return Key(f"ACCEPTED#{party}#{day}", batch)
+
+
+def received(party: str, month: str, batch: str) -> Key:
+    """A batch by each usage month that it has records of: an index, made from the outbox."""
+    return Key(f"RECEIVED#{party}#{month}", batch)
+
+
+def progress(name: str) -> Key:
+    """How far a dropped file was committed."""
+    return Key(f"DROP#{name}", "PROGRESS")
+
+
+def mapping(party: str) -> Key:
+    """A reporter's own names of the columns."""
+    return Key(f"MAPPING#{party}", "MAPPING")
+
+
+# --- RegistryTable: disclosed outputs (derived from the reports' pages)
+
+
+def output(output_id: str) -> Key:
+    """Who owns a generated output, and its disclosure in force."""
+    return Key(f"OUT#{output_id}", "CURRENT")
+
+
+DISCLOSED: Final = "DISCLOSED#"
+
+
+def output_disclosed(output_id: str, revision: int, licensee: str, report: str) -> Key:
+    """One disclosure of an output."""
+    return Key(f"OUT#{output_id}", f"{DISCLOSED}{revision:010d}#{licensee}#{report}")
 
 
 # --- RegistryTable: parties, works, deals, what finds them, what changed
@@ -105,9 +185,9 @@ def deal(deal_id: str) -> Key:
     return Key("DEALS", deal_id)
 
 
-def claim(work_key: str) -> Key:
-    """Which work an identifier names, and named before."""
-    return Key(f"KEY#{work_key}", "CLAIM")
+def claim(identifier: str) -> Key:
+    """Which work or party an identifier names, and named before."""
+    return Key(f"KEY#{identifier}", "CLAIM")
 
 
 def party_work(party_id: str, work_id: str) -> Key:
@@ -138,3 +218,42 @@ def change_log(slot_number: int) -> str:
 def client(client_id: str) -> Key:
     """The party that an API client's tokens act for."""
     return Key(f"CLIENT#{client_id}", "BINDING")
+
+
+# --- LedgerTable: settlements
+
+CHAIN: Final = Key("CHAIN", "HEAD")
+"""The last sealed settlement and the one that runs: advanced by one conditional write."""
+
+
+def settlement(settlement_id: str) -> Key:
+    """What is known of one settlement."""
+    return Key("SETTLEMENTS", settlement_id)
+
+
+def rates(settlement_id: str) -> Key:
+    """The exchange rates that finance posted for a settlement."""
+    return Key("RATES", settlement_id)
+
+
+def returned_payment(payment_id: str) -> Key:
+    """A payment that the bank sent back."""
+    return Key("RETURNS", payment_id)
+
+
+# --- SettlementBucket
+
+
+def work_object(settlement_id: str, attempt: int, *names: str) -> str:
+    """What a settlement works with until it is sealed."""
+    return "/".join(("work", settlement_id, f"{attempt:03d}", *names))
+
+
+def book_object(month: str, part: str, settlement_id: str, attempt: int) -> str:
+    """The posted amounts of a part as of a settlement."""
+    return f"books/{month}/{part}/{settlement_id}-{attempt:03d}.ndjson.gz"
+
+
+def settlement_file(settlement_id: str, name: str, *, preview: bool) -> str:
+    """A file that finance downloads."""
+    return f"previews/{settlement_id}/{name}" if preview else f"{settlement_id}/{name}"

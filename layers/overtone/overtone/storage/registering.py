@@ -7,7 +7,7 @@ last step, and the whole is done again from the reading on, a few times.
 from collections.abc import Callable, Collection
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from overtone import clock, registration
+from overtone import clock, deal_rules, registration
 from overtone.deals import Deal
 from overtone.errors import Retryable
 from overtone.fields import DAY_MIN, Model, validated
@@ -16,7 +16,7 @@ from overtone.registration import Actor, Submission, submission
 from overtone.registry import Party, Work
 from overtone.storage import keys
 from overtone.storage import registry_store as store
-from overtone.storage.registry_store import Recorded, Shelf
+from overtone.storage.registry_store import Claim, Recorded, Shelf
 from overtone.versions import Entity, Version
 
 ATTEMPTS_MAX: Final = 4
@@ -70,51 +70,66 @@ def _again(put: Callable[[], Outcome[M]]) -> Outcome[M]:
 
 def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> Outcome[Party]:
     before = store.find(store.PARTIES, party_id)
+    claiming = _Claiming.read(party_id, _identity(party), _identity(before.latest.content) if before else set())
     registration.allow_party(actor, party_id, party, before)
-    registration.check_party(party_id, party, _current(registration.parties_of_party(party)))
+    registration.check_party(party_id, party, _current(registration.parties_of_party(party)), claiming.taken)
     registration.check_no_cycle(party_id, party, _societies_of)
     version = _next(before, party, sent, DAY_MIN, actor)
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
     hints = [keys.member(mandate.society, party_id) for mandate in party.mandates]
-    return _record(store.PARTIES, before, party_id, party_id, version, Recorded(hints))
+    return _record(store.PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
 
 
 def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission) -> Outcome[Work]:
     before = store.find(store.WORKS, work_id)
     owner = registration.work_owner(actor, before, sent.owner)
-    claims = store.claims(work.identifiers)
-    taken = {key: claim.work for key, claim in claims.items() if claim.work not in {"", work_id}}
+    claiming = _Claiming.read(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set())
     composition = store.find(store.WORKS, work.composition) if work.composition else None
     parties = store.parties({owner, *(share.party for share in work.shares)} - {""})
-    registration.check_work(work, parties, owner, composition.latest.content if composition else None, taken)
+    registration.check_work(work, parties, owner, composition.latest.content if composition else None, claiming.taken)
     version = _next(before, work, sent, DAY_MIN, actor)
     if version is None and before is not None and owner != before.owner:
         version = registration.transferred(before, author=actor.name, recorded_at=clock.timestamp())
-    if version is None:
-        return _record(store.WORKS, before, work_id, owner, None, Recorded(), warnings=registration.warnings(work))
-    named = set(work.identifiers)
-    named_before = set(before.latest.content.identifiers) if before else set()
     with_it = Recorded(
         hints=[
             *(keys.party_work(share.party, work_id) for share in work.shares),
             *([keys.recording(work.composition, work_id)] if work.composition else []),
         ],
-        claimed={key: claims.get(key) for key in sorted(named - named_before)},
-        released=store.claims(named_before - named),
-        matters_from=store.matters_from(before, version),
-        keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | named),
+        claimed=claiming.claimed,
+        released=claiming.released,
+        matters_from=store.matters_from(before, version) if version else "",
+        keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
     )
     return _record(store.WORKS, before, work_id, owner, version, with_it, warnings=registration.warnings(work))
 
 
+class _Claiming(NamedTuple):
+    """Identifiers that a version takes on and gives up, and those that name something else (and what)."""
+
+    claimed: dict[str, Claim | None]
+    released: dict[str, Claim]
+    taken: dict[str, str]
+
+    @classmethod
+    def read(cls, entity_id: str, named: set[str], named_before: set[str]) -> "_Claiming":
+        claims = store.claims(sorted(named | named_before))
+        taken = {key: claim.holder for key, claim in claims.items() if key in named and claim.holder not in {"", entity_id}}
+        claimed = {key: claims.get(key) for key in sorted(named - named_before)}
+        return cls(claimed, {key: claims[key] for key in sorted(named_before - named)}, taken)
+
+
+def _identity(party: Party) -> set[str]:
+    return {f"ipi:{party.ipi}"} if party.ipi else set()
+
+
 def _put_deal(actor: Actor, deal_id: str, deal: Deal, sent: Submission) -> Outcome[Deal]:
     before = store.find(store.DEALS, deal_id)
-    known = store.parties(registration.parties_of_deal(deal))
-    registration.allow_deal(actor, deal, before, known.get(deal.licensor or ""))
-    registration.check_deal(deal, known, before)
+    known = store.parties(deal_rules.parties_of_deal(deal))
+    deal_rules.allow_deal(actor, deal, before, known.get(deal.licensor or ""))
+    deal_rules.check_deal(deal, known, before)
     if deal.mfn_group is not None:
-        registration.check_mfn(deal_id, deal, store.deals())
+        deal_rules.check_mfn(deal_id, deal, store.deals())
     version = _next(before, deal, sent, deal.from_, actor)
     return _record(store.DEALS, before, deal_id, deal.licensor or "", version, Recorded())
 

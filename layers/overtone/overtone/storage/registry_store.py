@@ -43,14 +43,14 @@ DEALS: Final = Shelf("deal", Deal, keys.deal)
 
 
 class Claim(NamedTuple):
-    """The work that an identifier names ("": none any more), and since when which did."""
+    """The work or party that an identifier names ("": none any more), and since when which did."""
 
-    work: str
+    holder: str
     history: tuple[tuple[str, str], ...]
 
     def at(self, cutoff: str) -> str:
-        """The work named as far as was known at `cutoff`, or ""."""
-        return next((work for since, work in reversed(self.history) if since <= cutoff), "")
+        """The holder as far as was known at `cutoff`, or ""."""
+        return next((holder for since, holder in reversed(self.history) if since <= cutoff), "")
 
 
 class Change(NamedTuple):
@@ -126,11 +126,11 @@ def works_by_keys(work_keys: Iterable[str], cutoff: str) -> dict[str, Entity[Wor
 # --- what finds entities
 
 
-def claims(work_keys: Iterable[str]) -> dict[str, Claim]:
-    """The claims on these identifiers, of those that were ever claimed."""
-    asked = {keys.claim(key): key for key in work_keys}
+def claims(identifiers: Iterable[str]) -> dict[str, Claim]:
+    """The claims on these identifiers (`isrc:…`, `iswc:…`, a party's `ipi:…`), of those that were ever claimed."""
+    asked = {keys.claim(key): key for key in identifiers}
     found = tables.registry().batch_get(asked)
-    return {asked[key]: Claim(item["work"], tuple((at, work) for at, work in item["history"])) for key, item in found.items()}
+    return {asked[key]: Claim(item["holder"], tuple((at, holder) for at, holder in item["history"])) for key, item in found.items()}
 
 
 def works_of(party: str) -> list[str]:
@@ -209,8 +209,8 @@ def record(shelf: Shelf[M], entity: Entity[M], known: int, with_it: Recorded) ->
         "keys": sorted(with_it.keys),
     }
     writes = [Put(table, item, equals(latest=known) if known else ABSENT), Put(table, key._asdict() | logged)]
-    writes += [_claim(work_key, claim, entity.id, latest.recorded_at) for work_key, claim in with_it.claimed.items()]
-    writes += [_claim(work_key, claim, "", latest.recorded_at) for work_key, claim in with_it.released.items()]
+    writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
+    writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
     try:
         transact(writes)
     except ConditionFailed as error:
@@ -222,14 +222,10 @@ def _item(shelf: Shelf[M], entity: Entity[M]) -> Item:
     return shelf.key(entity.id)._asdict() | {"id": entity.id, "owner": entity.owner, "latest": len(texts), "versions": texts}
 
 
-def _claim(work_key: str, before: Claim | None, work_id: str, at: str) -> Put:
+def _claim(identifier: str, before: Claim | None, holder: str, at: str) -> Put:
     history = [list(entry) for entry in (before.history if before else ())]
-    item: dict[str, Any] = keys.claim(work_key)._asdict() | {
-        "work": work_id,
-        "history": [*history, [at, work_id]],
-        "entries": len(history) + 1,
-    }
-    return Put(tables.registry(), item, equals(entries=len(history)) if before else ABSENT)
+    item: dict[str, Any] = {"holder": holder, "history": [*history, [at, holder]], "entries": len(history) + 1}
+    return Put(tables.registry(), keys.claim(identifier)._asdict() | item, equals(entries=len(history)) if before else ABSENT)
 
 
 def matters_from(before: Entity[Work] | None, after: Version[Work]) -> str:
