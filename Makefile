@@ -55,7 +55,7 @@ lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam valida
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
-	$(BIN) -m cfnlint template.yaml
+	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml
 	.venv/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
 format: .venv/ready  ## rewrite the code in the one format

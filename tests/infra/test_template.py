@@ -1,0 +1,267 @@
+"""What a reviewer of template.yaml would have to check by eye, each time anew."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.local.template import Template
+
+SCOPES = {"usage.write", "disclosures.write", "registry.write", "statements.read", "finance", "admin"}
+SCOPES_A_ROUTE_MAX = 10  # a quota of HTTP APIs
+FUNCTION = "AWS::Lambda::Function"
+TABLE = "AWS::DynamoDB::Table"
+BUCKET = "AWS::S3::Bucket"
+QUEUE = "AWS::SQS::Queue"
+# Actions for which AWS knows no resource.
+WITHOUT_RESOURCE = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+
+
+def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    found = {name: resource for name, resource in template.resources.items() if resource["Type"] == kind}
+    assert found, f"no {kind}"
+    return found
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        for policy in role["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def routes(template: Template) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    (api,) = of_type(template, "AWS::ApiGatewayV2::Api").values()
+    for path, operations in api["Properties"]["Body"]["paths"].items():
+        for method, operation in operations.items():
+            yield method.upper(), path, operation
+
+
+def test_a_changed_layer_reaches_the_alias() -> None:
+    """Both are needed: the transformed template shows neither, so the source is read."""
+    from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415
+
+    from tests.infra.conftest import ROOT  # noqa: PLC0415
+
+    source = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    shared = source["Globals"]["Function"]
+    for name, resource in source["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function":
+            assert (shared | properties)["AutoPublishAlias"] == "live", name
+            assert (shared | properties)["AutoPublishAliasAllProperties"] is True, name
+        if resource["Type"] == "AWS::Serverless::LayerVersion":
+            assert properties["PublishLambdaVersion"] is True, name
+
+
+def test_functions_run_on_arm_with_the_current_python(template: Template) -> None:
+    for name, function in of_type(template, FUNCTION).items():
+        assert function["Properties"]["Runtime"] == "python3.13", name
+        assert function["Properties"]["Architectures"] == ["arm64"], name
+        assert function["Properties"]["TracingConfig"] == {"Mode": "Active"}, name
+
+
+def test_every_function_has_a_handler_file_and_nothing_else(template: Template) -> None:
+    for name, folder in template.code.items():
+        module, _, attribute = template.resources[name]["Properties"]["Handler"].partition(".")
+        source = (folder / f"{module}.py").read_text(encoding="utf-8")
+        assert re.search(rf"^(def {attribute}\(|{attribute}\b.*=)", source, re.MULTILINE), name
+        kept = {path.name for path in folder.iterdir()} - {"__pycache__", "machine.asl.json"}
+        assert kept == {f"{module}.py"}, name
+
+
+def test_every_function_logs_to_a_group_with_retention(template: Template) -> None:
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    for name, function in of_type(template, FUNCTION).items():
+        group = function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        assert "RetentionInDays" in groups[group]["Properties"], name
+        assert [
+            other for other, f in of_type(template, FUNCTION).items() if f["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] == group
+        ] == [name]
+    for name, group in groups.items():
+        assert "RetentionInDays" in group["Properties"], name
+
+
+def test_permissions_have_no_wildcards(template: Template) -> None:
+    for role, statement in statements(template):
+        actions = set(listed(statement["Action"]))
+        assert not [action for action in actions if "*" in action], role
+        if "*" in listed(statement["Resource"]):
+            assert actions <= WITHOUT_RESOURCE, role
+
+
+def test_nobody_scans(template: Template) -> None:
+    for role, statement in statements(template):
+        assert "dynamodb:Scan" not in listed(statement["Action"]), role
+
+
+def test_only_settlement_writes_settlement_files(template: Template) -> None:
+    writers = {
+        role
+        for role, statement in statements(template)
+        if "s3:PutObject" in listed(statement["Action"]) and "SettlementBucket" in json.dumps(statement)
+    }
+    assert writers == {"SettlementRole"}
+
+
+def test_only_accrual_and_settlement_write_the_ledger_in_bulk(template: Template) -> None:
+    writers = {
+        role
+        for role, statement in statements(template)
+        if "dynamodb:BatchWriteItem" in listed(statement["Action"]) and "LedgerTable" in json.dumps(statement["Resource"])
+    }
+    assert writers == {"AccrueRole", "SettlementRole"}
+
+
+def test_every_route_asks_for_a_token_and_a_scope_in_both_forms(template: Template) -> None:
+    seen = 0
+    for method, path, operation in routes(template):
+        (requirement,) = operation["security"]
+        scopes = set(requirement["Jwt"])
+        plain = {scope for scope in scopes if "/" not in scope}
+        assert plain, (method, path)
+        assert plain <= SCOPES, (method, path)
+        assert "admin" in plain, (method, path)
+        assert scopes == plain | {f"overtone/{scope}" for scope in plain}, (method, path)
+        assert len(scopes) <= SCOPES_A_ROUTE_MAX, (method, path)
+        seen += 1
+    assert seen
+
+
+def test_the_resource_server_knows_the_scopes(template: Template) -> None:
+    (server,) = of_type(template, "AWS::Cognito::UserPoolResourceServer").values()
+    assert server["Properties"]["Identifier"] == "overtone"
+    assert {scope["ScopeName"] for scope in server["Properties"]["Scopes"]} == SCOPES
+    (client,) = of_type(template, "AWS::Cognito::UserPoolClient").values()
+    assert set(client["Properties"]["AllowedOAuthScopes"]) == {f"overtone/{scope}" for scope in SCOPES}
+
+
+def test_tokens_get_their_party(template: Template) -> None:
+    (pool,) = of_type(template, "AWS::Cognito::UserPool").values()
+    trigger = pool["Properties"]["LambdaConfig"]["PreTokenGenerationConfig"]
+    assert trigger == {"LambdaArn": {"Ref": "TokenClaimsAliaslive"}, "LambdaVersion": "V3_0"}
+    assert pool["Properties"]["UserPoolTier"] == "ESSENTIALS"
+
+
+def test_tables_survive_mistakes(template: Template) -> None:
+    tables = of_type(template, TABLE)
+    assert set(tables) == {"UsageTable", "RegistryTable", "LedgerTable"}
+    for name, table in tables.items():
+        properties = table["Properties"]
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", name
+        assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
+        assert properties["SSESpecification"] == {"SSEEnabled": True}, name
+        assert properties["DeletionProtectionEnabled"] is True, name
+        assert properties["BillingMode"] == "PAY_PER_REQUEST", name
+    assert "TimeToLiveSpecification" not in tables["LedgerTable"]["Properties"]
+    assert "TimeToLiveSpecification" not in tables["RegistryTable"]["Properties"]
+
+
+def test_buckets_are_private_versioned_and_over_tls(template: Template) -> None:
+    policies = {policy["Properties"]["Bucket"]["Ref"]: policy for policy in of_type(template, "AWS::S3::BucketPolicy").values()}
+    for name, bucket in of_type(template, BUCKET).items():
+        properties = bucket["Properties"]
+        assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}, name
+        assert len(properties["PublicAccessBlockConfiguration"]) == 4, name
+        assert properties["VersioningConfiguration"] == {"Status": "Enabled"}, name
+        assert properties["BucketEncryption"], name
+        assert bucket["DeletionPolicy"] == "Retain", name
+        (statement,) = policies[name]["Properties"]["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny", name
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}, name
+
+
+def test_settlement_files_can_be_locked(template: Template) -> None:
+    properties = template.resources["SettlementBucket"]["Properties"]
+    assert properties["ObjectLockEnabled"]["Fn::If"][0] == "HasObjectLock"
+    assert template.parameters["ObjectLockDays"] == 0
+
+
+def test_dead_letters_ring(template: Template) -> None:
+    watched = {
+        alarm["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    assert watched == {name for name in of_type(template, QUEUE) if name.endswith("DeadLetterQueue")}
+    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+        assert alarm["Properties"]["AlarmActions"], name
+        assert alarm["Properties"]["AlarmDescription"], name
+
+
+def test_every_consumer_has_a_dead_letter_queue(template: Template) -> None:
+    for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
+        source = mapping["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]
+        queue = template.resources[source]["Properties"]
+        assert queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].endswith("DeadLetterQueue"), name
+        assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        function = mapping["Properties"]["FunctionName"]["Ref"].removesuffix("Aliaslive")
+        timeout = template.resources[function]["Properties"]["Timeout"]
+        assert queue["VisibilityTimeout"] >= 6 * timeout, name
+    for name, schedule in of_type(template, "AWS::Scheduler::Schedule").items():
+        assert schedule["Properties"]["Target"]["DeadLetterConfig"], name
+
+
+def test_asynchronous_functions_have_a_failure_destination(template: Template) -> None:
+    configured = {config["Properties"]["FunctionName"]["Ref"] for config in of_type(template, "AWS::Lambda::EventInvokeConfig").values()}
+    scheduled = {
+        schedule["Properties"]["Target"]["Arn"]["Ref"].removesuffix("Aliaslive")
+        for schedule in of_type(template, "AWS::Scheduler::Schedule").values()
+    }
+    notified = {
+        target["Function"]["Ref"].removesuffix("Aliaslive")
+        for bucket in of_type(template, BUCKET).values()
+        for target in bucket["Properties"].get("NotificationConfiguration", {}).get("LambdaConfigurations", [])
+    }
+    assert configured == (scheduled | notified) - {"SettlementMachine"}
+
+
+def test_broken_invariants_ring(template: Template) -> None:
+    filters = of_type(template, "AWS::Logs::MetricFilter").values()
+    watched = {item["Properties"]["LogGroupName"]["Ref"] for item in filters}
+    assert {"AccrueLog", "AggregateLog", "FinanceApiLog", "ReconcileLog", "SettlementLog"} <= watched
+    (alarm,) = (
+        a["Properties"] for a in of_type(template, "AWS::CloudWatch::Alarm").values() if a["Properties"]["MetricName"] == "InvariantBroken"
+    )
+    for item in filters:
+        (transformation,) = item["Properties"]["MetricTransformations"]
+        assert (transformation["MetricNamespace"], transformation["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
+
+
+def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:
+    for _, path, operation in routes(template):
+        uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+        match = re.search(r"\$\{(\w+)Aliaslive\}", uri)
+        assert match
+        assert template.resources[match[1]]["Properties"]["Timeout"] < 30, path
+
+
+def test_no_secrets_and_no_accounts(template: Template) -> None:
+    text = json.dumps(template.resources)
+    for pattern in (r"AKIA[0-9A-Z]{16}", r"-----BEGIN", r"\b(?<!:)\d{12}\b(?!\d)", r"(?i)password\W+\w{8,}"):
+        found = re.search(pattern, text)
+        assert found is None or found[0] == "1209600", pattern
+
+
+@pytest.mark.parametrize("path", ["/v1/usage", "/v1/attributions", "/v1/settlements", "/v1/statements/{settlement_id}"])
+def test_the_contract_is_routed(template: Template, path: str) -> None:
+    assert path in {known for _, known, _ in routes(template)}
