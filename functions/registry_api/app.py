@@ -5,18 +5,16 @@ from typing import Any, TypeVar
 
 from overtone import clock
 from overtone.api.app import Api
-from overtone.api.registry_view import actor, shown, version_of, visible
+from overtone.api.registry_view import ABOUT_FILE, AS_OF, FILE, READERS, WRITERS, actor, day_in, owner_of_new, shown, version_of, visible
 from overtone.api.request import Reply, Request
 from overtone.fields import Model
 from overtone.identifiers import slug
-from overtone.storage import registering, registry_store
+from overtone.storage import importing, registering, registry_store
 from overtone.storage.registering import Outcome
 from overtone.storage.registry_store import DEALS, PARTIES, WORKS, Shelf
+from overtone.works_import import report
 
 M = TypeVar("M", bound=Model)
-WRITERS = ("registry.write",)
-READERS = ("registry.write", "statements.read", "finance")
-AS_OF = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
 
 api = Api()
 handler = api.handler
@@ -36,7 +34,7 @@ def _register(shelf: Shelf[M], put: Callable[..., Outcome[M]], *more_readers: st
     @api.get(path, scopes=(*READERS, *more_readers), summary=f"The {kind} as it is in force", query=AS_OF, replies={200: shelf.model})
     def get_it(request: Request) -> Reply:
         entity = _found(shelf, request)
-        return Reply(shown(entity, version_of(entity, request.query.get("as_of")), request.caller))
+        return Reply(shown(entity, version_of(entity, day_in(request.query, "as_of")), request.caller))
 
     @api.get(
         f"{path}/versions",
@@ -64,3 +62,19 @@ def put_client(request: Request) -> Reply:
     party_id, client_id = slug(request.path["party_id"]), slug(request.path["client_id"])
     registry_store.bind_client(client_id, party_id, request.caller.name, clock.timestamp())
     return Reply({"party_id": party_id, "client_id": client_id})
+
+
+@api.post(
+    "/v1/works:import",
+    scopes=WRITERS,
+    summary="Register many works from a CSV or CWR 2.1 file",
+    media_types=(importing.CSV, importing.CWR),
+    body=FILE,
+    query=ABOUT_FILE,
+    replies={200: "What was taken and what was refused, by record and field"},
+)
+def import_works(request: Request) -> Reply:
+    owner = owner_of_new(request)
+    drafts, about = importing.drafts_of(request.raw, request.media_type, owner or request.caller.name, request.query.get("right", "both"))
+    results = importing.register(actor(request.caller), drafts, owner, day_in(request.query, "effective_from"))
+    return Reply(about | report(results))

@@ -30,7 +30,7 @@ def isrc(text: str) -> str:
     try:
         return str(_isrc.validate(text))
     except ValidationError as error:
-        message = f"{text!r} is not an ISRC: {error}; expected the form USRC17607839"
+        message = f"{text!r} is not an ISRC: {str(error).rstrip('.')}; expected the form USRC17607839"
         raise Rejected(message) from error
 
 

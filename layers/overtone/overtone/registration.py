@@ -232,12 +232,12 @@ def check_work(work: Work, parties: Collection[str], owner: str, composition: Wo
 
 def warnings(work: Work) -> list[str]:
     """What the registrant should know: money that will wait in suspense as the work stands."""
-    claimed = work.claimed
-    if claimed > NANO:
-        return [f"the shares add up to {format_share(claimed)}: all money of this side waits as disputed until they are at most 1"]
-    if claimed < NANO:
-        return [f"the shares add up to {format_share(claimed)}: the rest of this side's money waits as unclaimed_share"]
-    return []
+    said = ["the work is marked disputed: all its money waits until it is not"] if work.disputed else []
+    if (claimed := work.claimed) > NANO:
+        said.append(f"the shares add up to {format_share(claimed)}: all money of this side waits as disputed until they are at most 1")
+    elif claimed < NANO:
+        said.append(f"the shares add up to {format_share(claimed)}: the rest of this side's money waits as unclaimed_share")
+    return said
 
 
 def unknown(names: Iterable[tuple[str, str]]) -> list[Fault]:

@@ -1,17 +1,28 @@
 """Registered things as the API shows them, and to whom: bank details and deals are nobody else's business."""
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from overtone import clock
 from overtone.api.caller import Caller
+from overtone.api.request import Request
 from overtone.deals import Deal
-from overtone.errors import NotFound
+from overtone.errors import Fault, NotFound, Rejected
 from overtone.fields import Model, day
 from overtone.registration import Actor
 from overtone.registry import Party
 from overtone.versions import Entity, Version, in_force
 
 M = TypeVar("M", bound=Model)
+WRITERS: Final = ("registry.write",)
+READERS: Final = ("registry.write", "statements.read", "finance")
+FILE: Final = {"type": "string", "format": "binary"}
+ABOUT_FILE: Final = {
+    "owner": "The party that administers new works; admin only",
+    "effective_from": "The day YYYY-MM-DD from which on all this is in force",
+    "right": "CWR: which ownership shares count: both (half performing, half mechanical; the default), performing or mechanical",
+}
+AS_OF: Final = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
 PUBLIC: Final = ("name", "kind", "ipi", "isni", "country")
 """What everybody who is registered may know of a party."""
 
@@ -31,9 +42,25 @@ def shown(entity: Entity[M], version: Version[M], caller: Caller) -> dict[str, A
     return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside
 
 
+def day_in(query: Mapping[str, str], name: str) -> str | None:
+    """A day of the query, if it names one; raises `Rejected`."""
+    if name not in query:
+        return None
+    try:
+        return day(query[name])
+    except Rejected as error:
+        raise Rejected(f"{name}: {error.detail}", [Fault(error.detail, name)]) from error
+
+
+def owner_of_new(request: Request) -> str:
+    """Who administers what a file registers: the caller's party, or whom an admin names (else admins alone)."""
+    caller, named = request.caller, request.query.get("owner")
+    return "" if caller.is_admin and not caller.party_id and named is None else caller.acts_for(named, "owner")
+
+
 def version_of(entity: Entity[M], as_of: str | None) -> Version[M]:
     """The version in force on a day, or without one today's; the first to come where none is in force yet."""
-    asked = day(as_of) if as_of is not None else clock.today()
+    asked = as_of or clock.today()
     found = in_force(entity.versions, asked, clock.timestamp())
     if found is None and as_of is None:
         found = min(entity.versions, key=lambda v: (v.effective_from, -v.number))
