@@ -44,17 +44,17 @@ def decode(page: bytes, day: str) -> Records:
     )
 
 
-def cut(records: Records) -> Iterator[bytes]:
-    """As many pages as the records of one day need, each within `PAGE_BYTES_MAX`."""
+def cut(records: Records) -> Iterator[tuple[int, bytes]]:
+    """As many pages as the records of one day need, each within `PAGE_BYTES_MAX`, with the number of its records."""
     count = len(records.record_id)
     for start in range(0, count, PAGE_RECORDS_MAX):
         yield from _halved(records if count <= PAGE_RECORDS_MAX else records.part(start, start + PAGE_RECORDS_MAX))
 
 
-def _halved(records: Records) -> Iterator[bytes]:
+def _halved(records: Records) -> Iterator[tuple[int, bytes]]:
     page = encode(records)
     if len(page) <= PAGE_BYTES_MAX or len(records.record_id) == 1:
-        yield page
+        yield len(records.record_id), page
         return
     half = len(records.record_id) // 2
     yield from _halved(records.part(0, half))

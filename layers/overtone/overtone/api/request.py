@@ -12,11 +12,11 @@ import orjson
 
 from overtone.api.caller import Caller, caller_of
 from overtone.errors import Malformed, TooLarge, Unsupported
+from overtone.formats.jsonbody import JSON, parse_json, parse_object
 
 BODY_BYTES_MAX: Final = 6 * 1024 * 1024
 UNPACKED_BYTES_MAX: Final = 64 * 1024 * 1024
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
-JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,18 @@ class Request:
 
     def json(self) -> Any:  # noqa: ANN401 - whatever was sent
         """The body as JSON; raises `Malformed` or `Unsupported`."""
-        if self.media_type != JSON and not self.media_type.endswith("+json"):
-            message = f"{self.media_type} is not read here; send {JSON}"
-            raise Unsupported(message)
+        self._check_json()
         return parse_json(self.raw)
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; raises `Malformed`."""
-        content = self.json()
-        if not isinstance(content, dict):
-            message = "the body is not a JSON object; send {…}"
-            raise Malformed(message)
-        return content
+        self._check_json()
+        return parse_object(self.raw)
+
+    def _check_json(self) -> None:
+        if self.media_type != JSON and not self.media_type.endswith("+json"):
+            message = f"{self.media_type} is not read here; send {JSON}"
+            raise Unsupported(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,6 @@ class Reply:
         if isinstance(self.body, str | bytes):
             return self.body
         return "" if self.body is None else orjson.dumps(self.body).decode()
-
-
-def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
-    """JSON by orjson: no NaN, no lone surrogate, nesting of at most 1,024; raises `Malformed`."""
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        message = f"the body is not JSON: {error}"
-        raise Malformed(message) from error
 
 
 def unzipped(packed: bytes, limit: int = UNPACKED_BYTES_MAX) -> bytes:

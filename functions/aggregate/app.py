@@ -1,0 +1,17 @@
+"""On a schedule: drain the outbox into one message for each partition that has something new."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from overtone import clock
+from overtone.api.log import logger
+from overtone.storage import outbox
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+    """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
+    run = str(event.get("now") or clock.timestamp())
+    batches, partitions = outbox.dispatch(run)
+    logger.info("outbox drained", batches=batches, partitions=partitions)
+    return {"batches": batches, "partitions": partitions}

@@ -1,0 +1,49 @@
+"""Completeness: whether all that a reporter says it sent for a month is here."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from overtone.fields import Amount, Currency, Model, Month, Slug
+from overtone.money import format_amount
+
+COUNT_MAX = 10**12
+
+
+class Declaration(Model):
+    """What a reporter says it sent for a month. `records` counts accepted records, corrections among them; `revenue` what counts now."""
+
+    month: Month
+    batches: Annotated[int, Field(ge=0, le=COUNT_MAX)]
+    records: Annotated[int, Field(ge=0, le=COUNT_MAX)]
+    revenue: dict[Currency, Amount] = Field(default_factory=dict)
+    reporter: Slug | None = None
+
+
+class Received(NamedTuple):
+    """What is here of a reporter's month: accepted batches and records, and revenue after deduplication, in pico."""
+
+    batches: int
+    records: int
+    revenue: Mapping[str, int]
+
+
+def missing(declared: Declaration, here: Received) -> dict[str, object]:
+    """What was declared and is not here, by field; empty where nothing is missing."""
+    counts = {"batches": declared.batches - here.batches, "records": declared.records - here.records}
+    found: dict[str, object] = {name: left for name, left in counts.items() if left > 0}
+    revenue = {
+        currency: format_amount(amount - here.revenue.get(currency, 0))
+        for currency, amount in sorted(declared.revenue.items())
+        if amount > here.revenue.get(currency, 0)
+    }
+    return found | ({"revenue": revenue} if revenue else {})
+
+
+def months_between(first: str, last: str) -> Iterator[str]:
+    """The months from `first` to `last`, both included."""
+    year, month = map(int, first.split("-"))
+    while (name := f"{year:04d}-{month:02d}") <= last:
+        yield name
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year

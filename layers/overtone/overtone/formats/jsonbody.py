@@ -1,0 +1,27 @@
+"""JSON bodies: no NaN, no lone surrogate, nesting of at most 1,024, in time and memory that the body's size bounds."""
+
+from typing import Any, Final
+
+import orjson
+
+from overtone.errors import Malformed
+
+JSON: Final = "application/json"
+
+
+def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
+    """Whatever JSON value was sent; raises `Malformed`."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        message = f"the body is not JSON: {error}"
+        raise Malformed(message) from error
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """A JSON object; raises `Malformed`."""
+    content = parse_json(raw)
+    if not isinstance(content, dict):
+        message = "the body is not a JSON object; send {…}"
+        raise Malformed(message)
+    return content

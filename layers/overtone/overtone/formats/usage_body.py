@@ -1,0 +1,52 @@
+"""The bodies of `POST /v1/usage`: whatever the format, a batch's columns come out."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from overtone.errors import Fault, Rejected, Unsupported
+from overtone.formats.jsonbody import JSON, parse_object
+from overtone.identifiers import slug
+from overtone.intake import Submission, check_size
+from overtone.sheets import read_rows
+
+_FIELDS: Final = frozenset({"batch_id", "atomic", "records", "reporter"})
+
+
+def _refused(message: str, field: str) -> Rejected:
+    return Rejected(f"{field}: {message}", [Fault(message, field)])
+
+
+def batch_id(value: object) -> str:
+    """The id of a batch; raises `Rejected` naming the field."""
+    if value is None:
+        message = "missing; send an id of your own for this batch, the same whenever you send it again"
+        raise _refused(message, "batch_id")
+    try:
+        return slug(value)
+    except Rejected as error:
+        raise _refused(error.detail, "batch_id") from error
+
+
+def from_json(content: Mapping[str, Any]) -> Submission:
+    """A batch from a JSON object `{batch_id, atomic?, reporter?, records}`."""
+    for name in content:
+        if name not in _FIELDS:
+            message = "unknown field; remove it or correct its name"
+            raise _refused(message, name)
+    atomic, records, reporter = content.get("atomic", False), content.get("records"), content.get("reporter")
+    if not isinstance(atomic, bool):
+        message = "expected true or false"
+        raise _refused(message, "atomic")
+    if not isinstance(records, list):
+        message = "expected a list of records"
+        raise _refused(message, "records")
+    check_size(len(records))
+    return Submission(batch_id(content.get("batch_id")), read_rows(records), atomic, reporter)
+
+
+def read(media_type: str, raw: bytes, _query: Mapping[str, str]) -> Submission:
+    """A batch from a body of this media type; raises `Malformed`, `Unsupported`, `Rejected`, `TooLarge`."""
+    if media_type != JSON:
+        message = f"{media_type} is not read here; send {JSON}"
+        raise Unsupported(message)
+    return from_json(parse_object(raw))

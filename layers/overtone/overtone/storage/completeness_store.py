@@ -1,0 +1,107 @@
+"""Declarations of completeness, and what is here of each reporter's month."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from overtone import clock
+from overtone.completeness import Declaration, Received, missing, months_between
+from overtone.money import format_amount, parse_amount
+from overtone.partitions import Partition
+from overtone.storage import accrual_store, fact_store, keys, registry_store, tables
+
+_KIND = "COMPLETENESS"
+
+
+def declare(reporter: str, declared: Declaration) -> dict[str, Any]:
+    """Keep what a reporter says; a later declaration of the same month replaces it."""
+    fact_store.party_of(reporter, "reporter")
+    content = declared.model_dump(mode="json", exclude={"reporter"})
+    at = clock.timestamp()
+    accrual_store.list_month(declared.month)
+    fact = {
+        "reporter": reporter,
+        "batches": declared.batches,
+        "records": declared.records,
+        "revenue": orjson.dumps(content["revenue"], option=orjson.OPT_SORT_KEYS).decode(),
+        "accepted_at": at,
+    }
+    tables.ledger().put({**keys.month_fact(declared.month, _KIND, reporter)._asdict(), **fact})
+    return {"reporter": reporter, **content, "accepted_at": at}
+
+
+def declarations(month: str) -> dict[str, Declaration]:
+    """What each reporter declared for a month."""
+    prefix = keys.month_fact(month, _KIND, "")
+    return {
+        item["reporter"]: Declaration(month=month, batches=item["batches"], records=item["records"], revenue=orjson.loads(item["revenue"]))
+        for item in tables.ledger().query(prefix.pk, prefix=prefix.sk)
+    }
+
+
+def received(month: str) -> dict[str, Received]:
+    """What is here of each reporter's month, as far as it was accrued."""
+    found: dict[str, tuple[int, dict[str, int]]] = {}
+    for item in accrual_store.summaries(month):
+        partition = Partition.parse(item["sk"])
+        if partition.kind != "usage":
+            continue
+        records, revenue = found.get(partition.reporter, (0, {}))
+        for currency, amount in item["revenue"].items():
+            revenue[currency] = revenue.get(currency, 0) + parse_amount(amount)
+        found[partition.reporter] = (records + item["records"], revenue)
+    return {name: Received(_batches(name, month), records, revenue) for name, (records, revenue) in found.items()}
+
+
+def _batches(reporter: str, month: str) -> int:
+    return sum(1 for _ in tables.usage().query(keys.received(reporter, month, "").pk))
+
+
+def state(month: str) -> list[dict[str, Any]]:
+    """For each reporter that declared or sent something: declared, received, missing."""
+    declared, here = declarations(month), received(month)
+    return [_state(name, declared.get(name), here.get(name, Received(0, 0, {}))) for name in sorted(declared.keys() | here.keys())]
+
+
+def _state(reporter: str, declared: Declaration | None, here: Received) -> dict[str, Any]:
+    revenue = {currency: format_amount(amount) for currency, amount in sorted(here.revenue.items())}
+    seen = {"batches": here.batches, "records": here.records, "revenue": revenue}
+    lacking = missing(declared, here) if declared else {}
+    said = declared.model_dump(mode="json", include={"batches", "records", "revenue"}) if declared else None
+    return {"reporter": reporter, "declared": said, "received": seen, "missing": lacking, "complete": not lacking}
+
+
+class Gap(NamedTuple):
+    """Why a month cannot be settled yet, for one reporter."""
+
+    reporter: str
+    month: str
+    message: str
+
+
+def gaps(through: str) -> list[Gap]:
+    """What is missing of any month up to `through`, and who must declare and has not."""
+    months = [month for month in accrual_store.months() if month <= through]
+    found, since = [], dict[str, str]()
+    for month in months:
+        for standing in state(month):
+            name = standing["reporter"]
+            if standing["received"]["records"]:
+                since.setdefault(name, month)
+            if standing["missing"]:
+                lacking = orjson.dumps(standing["missing"]).decode()
+                found.append(Gap(name, month, f"{name} declared more for {month} than is here; missing: {lacking}"))
+    return sorted([*found, *_undeclared(since, through)])
+
+
+def _undeclared(since: Mapping[str, str], through: str) -> Iterator[Gap]:
+    """Reporters whose party record requires a declaration, from their first month on."""
+    parties = registry_store.parties(since)
+    for name, first in since.items():
+        party = parties.get(name)
+        if party is None or party.latest.content.completeness != "required":
+            continue
+        for month in months_between(first, through):
+            if name not in declarations(month):
+                yield Gap(name, month, f"{name} must declare what it sent for {month} (POST /v1/completeness) and has not")

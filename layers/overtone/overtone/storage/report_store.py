@@ -1,0 +1,140 @@
+"""Accepting what labs and administrators report: each with its receipt, in one transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from overtone import clock, disclosure, money, reports, training, usage
+from overtone.disclosure import CheckedReport, Method
+from overtone.errors import Fault, Forbidden, Rejected
+from overtone.fields import Model
+from overtone.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
+from overtone.limits import FAULTS_LISTED_MAX
+from overtone.mechanisms import levy
+from overtone.outputs import foreign
+from overtone.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
+from overtone.storage import fact_store, keys, output_store, registry_store, tables
+from overtone.storage.fact_store import Fact
+from overtone.storage.keys import Key
+from overtone.storage.tables import ABSENT, Put
+from overtone.training import Run
+
+Answer = tuple[Mapping[str, Any], bool]
+"""A receipt, and whether it was there already."""
+
+
+def check_may_attribute(caller: str, licensee: str) -> None:
+    """Raise `Forbidden` unless the licensee named the caller as an attribution provider."""
+    found = registry_store.find(registry_store.PARTIES, licensee)
+    version = found.in_force(clock.today(), clock.timestamp()) if found else None
+    if version is None or caller not in version.content.attribution_providers:
+        message = f"the licensee {licensee!r} has not named {caller!r} in its attribution_providers; it must do so first"
+        raise Forbidden(message)
+
+
+def accept_attributions(report: AttributionReport, licensee: str, sender: str) -> Answer:
+    """Store the good disclosures of a report."""
+    method = Method(report.model, report.method, report.method_version)
+    digest = disclosure.digest(method, report.records)
+    if known := fact_store.replayed(ATTRIBUTION, licensee, report.report_id, digest):
+        return known, True
+    check_size(len(report.records))
+    fact_store.party_of(licensee, "licensee")
+    checked = _without_foreign(disclosure.check(report.records), report.records, licensee)
+    refuse_bad(checked, atomic=report.atomic)
+    accepted_at = clock.timestamp()
+    receipt = _receipt({"report_id": report.report_id, "licensee": licensee, "sender": sender}, checked.received, digest, accepted_at)
+    receipt |= {"accepted": checked.accepted, "rejected": [fault.to_json() for fault in checked.faults]}
+    made = disclosure.paged(method, checked.records, licensee, report.report_id)
+    return fact_store.commit(Fact(ATTRIBUTION, licensee, report.report_id, digest, accepted_at, receipt, made))
+
+
+def _without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> CheckedReport:
+    current = output_store.find_all({record.output_id for record in checked.records})
+    owners = {output: standing.claimed.licensee for output, standing in current.items()}
+    taken = foreign(checked.records, owners, licensee)
+    if not taken:
+        return checked
+    message = "this output was disclosed first by another lab, to which it belongs; use an id of your own"
+    faults = [Fault(message, "output_id", output, index) for index, row in enumerate(rows) if (output := disclosure.named(row)) in taken]
+    merged = sorted([*checked.faults, *faults], key=lambda fault: fault.index or 0)
+    kept = [record for record in checked.records if record.output_id not in taken]
+    return CheckedReport(kept, checked.received, merged[:FAULTS_LISTED_MAX])
+
+
+def _receipt(about: Mapping[str, object], received: int, digest: str, accepted_at: str) -> dict[str, Any]:
+    whole = {"status": "committed", "received": received, "accepted": received, "rejected": []}
+    return {**about, **whole, "digest": digest, "accepted_at": accepted_at}
+
+
+def accept_run(sent: TrainingRun, licensee: str) -> Answer:
+    """Store a training run whole: its works' pages and its header."""
+    run = Run(sent.run_id, sent.model, sent.trained_on)
+    check_size(len(sent.works))
+    part = training.check(sent.works)
+    digest = training.digest(run, part)
+    if known := fact_store.replayed(TRAINING, licensee, run.run_id, digest):
+        return known, True
+    fact_store.party_of(licensee, "licensee")
+    _check_past(run.trained_on)
+    accepted_at = clock.timestamp()
+    about = {"run_id": run.run_id, "licensee": licensee, "model": run.model, "trained_on": run.trained_on}
+    header = {
+        **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
+        "model": run.model,
+        "works": len(part.works),
+        "weight": money.format_share(sum(part.weights)),
+        "shards": training.shards(len(part.works)),
+        "accepted_at": accepted_at,
+    }
+    receipt = _receipt(about, len(part.works), digest, accepted_at)
+    made, with_it = training.paged(run, part, licensee), [Put(tables.ledger(), header, ABSENT)]
+    return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
+
+
+def _check_past(day: str) -> None:
+    if day > (last := usage.last_day(clock.today())):
+        message = f"{day} lies in the future; the last day taken now is {last}"
+        raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])
+
+
+def _month_fact(kind: str, party: str, report_id: str, content: Model, key: Key, fact: Mapping[str, Any]) -> Answer:
+    digest = reports.digest(content)
+    if known := fact_store.replayed(kind, party, report_id, digest):
+        return known, True
+    accepted_at = clock.timestamp()
+    about = content.model_dump(mode="json", exclude={"licensee", "administrator"})
+    receipt = {**about, "status": "committed", "digest": digest, "accepted_at": accepted_at}
+    item = {**key._asdict(), **fact, "accepted_at": accepted_at}
+    with_it = [Put(tables.ledger(), item, ABSENT)]
+    return fact_store.commit(Fact(kind, party, report_id, digest, accepted_at, receipt, with_it=with_it))
+
+
+def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
+    """Store a licensee's revenue of a month."""
+    fact_store.party_of(licensee, "licensee")
+    key = keys.month_fact(report.month, "REVENUE", licensee, report.currency, report.report_id)
+    fact = {
+        "licensee": licensee,
+        "currency": report.currency,
+        "report_id": report.report_id,
+        "net_revenue": money.format_amount(report.net_revenue),
+        "subscribers": report.subscribers,
+        "revision": report.revision,
+    }
+    return _month_fact("revenue", licensee, report.report_id, report, key, fact)
+
+
+def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
+    """Store a levy deposit with its distribution."""
+    levy.distribution(deposit.distribution)
+    fact = {
+        "levy_id": deposit.levy_id,
+        "currency": deposit.currency,
+        "amount": money.format_amount(deposit.amount),
+        "distribution": orjson.dumps(deposit.distribution, option=orjson.OPT_SORT_KEYS).decode(),
+        "administrator": administrator,
+    }
+    key = keys.month_fact(deposit.month, "LEVY", deposit.levy_id)
+    return _month_fact("levy", "levies", deposit.levy_id, deposit, key, fact)

@@ -1,0 +1,109 @@
+"""Usage batches: accepting one, and telling what is stored of it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from overtone import clock, pages
+from overtone.accrual import Counts
+from overtone.errors import NotFound
+from overtone.intake import USAGE, Submission, paged, receipt, refuse_bad, stored_id
+from overtone.partitions import Partition
+from overtone.registry import Party
+from overtone.sheets import check
+from overtone.storage import accrual_store, fact_store, keys, tables
+from overtone.storage.attributes import Item
+from overtone.storage.fact_store import Fact
+from overtone.usage import Records
+from overtone.versions import Entity
+
+MARK: Final = ":"
+"""Between a page's name and a row's number."""
+
+
+def shards_of(party: Entity[Party]) -> Callable[[str], int]:
+    """How many shards the reporter's usage of a day has."""
+
+    def shards(day: str) -> int:
+        version = party.in_force(day, clock.timestamp())
+        return version.content.shards if version else 1
+
+    return shards
+
+
+def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
+    """Store a batch; its receipt, and whether it was there already. Raises `Rejected`, `Conflict`, `Retryable`."""
+    batch, digest = stored_id(sent.batch_id), sent.sheet.digest()
+    if known := fact_store.replayed(USAGE, reporter, batch, digest):
+        return known, True
+    party = fact_store.party_of(reporter, "reporter")
+    checked = check(sent.sheet, reporter, clock.today())
+    refuse_bad(checked, atomic=sent.atomic)
+    made, accepted_at = paged(checked.records, reporter, shards_of(party)), clock.timestamp()
+    months: dict[str, int] = {}
+    for page in made:
+        month = page.partition.scope[:7]
+        months[month] = months.get(month, 0) + page.records
+    answer = receipt(sent.batch_id, {"reporter": reporter}, checked, digest, accepted_at)
+    return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months))
+
+
+def find(reporter: str, batch_id: str) -> Item:
+    """The stored receipt item of a batch; raises `NotFound`."""
+    item = fact_store.find_receipt(USAGE, reporter, stored_id(batch_id))
+    if item is None:
+        message = f"{reporter} has no usage batch {batch_id!r}"
+        raise NotFound(message)
+    return item
+
+
+def records(item: Item, first: str = "") -> Iterator[tuple[str, Records]]:
+    """The stored pages of a batch from the one called `first` on, each with its name; names sort as the pages do."""
+    for partition, _count in sorted(fact_store.unpacked(item["partitions"])):
+        if partition < first.rpartition("#")[0]:
+            continue
+        prefix = f"{keys.PAGE}{item['batch']}#"
+        for page in tables.usage().query(partition, prefix=prefix):
+            name = f"{partition}#{page['sk'][len(prefix) :]}"
+            if name >= first:
+                yield name, pages.decode(page["page"], Partition.parse(partition).scope)
+
+
+def counts(item: Item) -> dict[str, int]:
+    """What became of a batch's records; each accepted one is accrued, a duplicate, superseded, withdrawn or waiting."""
+    whole, pending = Counts(), 0
+    for partition, records in fact_store.unpacked(item["partitions"]):
+        known = accrual_store.counts_of(partition, item["batch"])
+        if known is None:
+            pending += records
+        else:
+            whole.add(known)
+    return {
+        "accrued": whole.accrued,
+        "duplicates": whole.duplicates,
+        "superseded": whole.superseded,
+        "withdrawn": whole.withdrawn,
+        "waiting": pending + whole.waiting,
+        "waiting_for_accrual": pending,
+        "waiting_for_attribution": whole.waiting,
+    }
+
+
+def listing(item: Item, after: str, limit: int) -> tuple[list[dict[str, object]], str]:
+    """Stored records of a batch behind `after`, and where the next listing goes on ("" at the end)."""
+    found: list[dict[str, object]] = []
+    last = ""
+    for name, part in records(item, after.rpartition(MARK)[0]):
+        for row in range(len(part.record_id)):
+            here = f"{name}{MARK}{row:06d}"
+            if here <= after:
+                continue
+            if len(found) == limit:
+                return found, last
+            found.append(part.to_json(row))
+            last = here
+    return found, ""
+
+
+def standing(item: Item) -> dict[str, Any]:
+    """What has become of a batch since its receipt."""
+    return {"counts": counts(item)}

@@ -1,0 +1,103 @@
+"""Usage through HTTP: receipts, replays, faults; and what the ledger says after accrual."""
+
+from typing import Any
+
+import pytest
+
+from tests.local.gateway import Response
+from tests.local.stack import Stack
+
+DAY = "2026-10-01"
+
+
+def record(number: int = 1, **changed: object) -> dict[str, Any]:
+    whole = {
+        "record_id": f"r-{number}",
+        "subject": "output:gen-1",
+        "use": "stream",
+        "used_on": DAY,
+        "quantity": 12,
+        "revenue": "0.0360",
+        "currency": "USD",
+        "territory": "SE",
+    }
+    return {name: value for name, value in (whole | changed).items() if value is not ...}
+
+
+def register(stack: Stack, name: str, kind: str = "licensee", **more: object) -> None:
+    body = {"name": name, "kind": kind, "country": "SE"} | more
+    assert stack.http("PUT", f"/v1/parties/{name}", party=name, scope="registry.write", json=body).status == 201
+
+
+def send(stack: Stack, batch_id: str, records: list[Any], party: str = "fox", **more: object) -> Response:
+    return stack.http("POST", "/v1/usage", party=party, scope="usage.write", json={"batch_id": batch_id, "records": records} | more)
+
+
+def batch(stack: Stack, batch_id: str, party: str = "fox") -> dict[str, Any]:
+    reply = stack.http("GET", f"/v1/usage/{batch_id}", party=party, scope="usage.write")
+    assert reply.status == 200, reply.text
+    found: dict[str, Any] = reply.json()
+    return found
+
+
+@pytest.fixture
+def fox(stack: Stack) -> Stack:
+    register(stack, "fox")
+    return stack
+
+
+def test_a_receipt_means_committed_and_the_same_again_is_the_same_receipt(fox: Stack) -> None:
+    first = send(fox, "b-1", [record(1), record(2)])
+    assert (first.status, first.json()["accepted"], first.json()["rejected"]) == (201, 2, [])
+    stored = fox.items("UsageTable")
+    again = send(fox, "b-1", [record(1), record(2)])
+    assert (again.status, again.body, again.headers["idempotency-replayed"]) == (200, first.body, "true")
+    assert fox.items("UsageTable") == stored
+    other = send(fox, "b-1", [record(1, quantity=13)])
+    assert other.status == 409
+    assert "new id" in other.json()["detail"]
+
+
+def test_usage_is_accrued_and_its_batch_accounted_for(fox: Stack) -> None:
+    send(fox, "b-1", [record(1), record(2, subject="isrc:USRC17607839")])
+    assert batch(fox, "b-1")["counts"]["waiting_for_accrual"] == 2
+    fox.tick()
+    assert not fox.errors
+    assert batch(fox, "b-1")["counts"] == {
+        "accrued": 1,
+        "duplicates": 0,
+        "superseded": 0,
+        "withdrawn": 0,
+        "waiting": 1,
+        "waiting_for_accrual": 0,
+        "waiting_for_attribution": 1,
+    }
+    rows = {i["sk"].split("#")[0]: i["entries"] for i in fox.items("LedgerTable") if "entries" in i}
+    assert sorted(rows) == ["isrc:USRC17607839", "unattributed"]
+
+
+def test_a_late_disclosure_moves_what_was_unattributed(fox: Stack) -> None:
+    send(fox, "b-1", [record(1)])
+    fox.tick()
+    report = {
+        "report_id": "a-1",
+        "model": "m1",
+        "method": "sureel",
+        "method_version": "2.1",
+        "records": [{"output_id": "gen-1", "confidence": "0.92", "shares": [{"work": "isrc:SEABC2600001", "share": "0.31"}]}],
+    }
+    reply = fox.http("POST", "/v1/attributions", party="fox", scope="disclosures.write", json=report)
+    assert reply.status == 201, reply.text
+    fox.tick()
+    assert not fox.errors
+    rows = {i["sk"].split("#")[0]: i["entries"] for i in fox.items("LedgerTable") if "entries" in i}
+    assert rows == {
+        "isrc:SEABC2600001": '[["2026-10-01","output","m1","stream","SE","USD","9","3720000000","11160000000000000000"]]',
+        "unattributed": '[["2026-10-01","output","m1","stream","SE","USD","9","8280000000","24840000000000000000"]]',
+    }
+    assert batch(fox, "b-1")["counts"]["accrued"] == 1
+    output = fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()
+    assert output["current"]["shares"] == [{"work": "isrc:SEABC2600001", "share": "0.31"}]
+    assert output["usage"] == [
+        {"month": "2026-10", "reporter": "fox", "use": "stream", "quantity": 12, "revenue": "0.036", "currency": "USD"}
+    ]
