@@ -20,6 +20,9 @@ class Settings(BaseModel):
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
     settlement_machine_arn: str = ""
+    payer_name: str = ""
+    payer_iban: str = ""
+    payer_bic: str = ""
 
 
 @lru_cache(maxsize=1)

@@ -42,15 +42,11 @@ class Deal(Model):
     currency: Currency
     from_: Annotated[Day, Field(alias="from")]
     to: Day | None = None
-    territories: Annotated[
-        tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False)
-    ] = ("*",)
+    territories: Annotated[tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False)] = ("*",)
     models: Annotated[tuple[Slug, ...], Field(max_length=200, strict=False)] = ()
     sides: Sides | None = None
     mfn_group: Slug | None = None
-    terms: Annotated[
-        tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)
-    ]
+    terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -21,10 +21,13 @@ class Fault:
 
     def to_json(self) -> dict[str, object]:
         """The contract's `{index, record_id, field, message}`, without what is not known."""
-        known = {"index": self.index, "record_id": self.record_id, "field": self.field or None}
-        return {name: value for name, value in known.items() if value is not None} | {
-            "message": self.message
-        }
+        fields = (
+            ("index", self.index),
+            ("record_id", self.record_id),
+            ("field", self.field or None),
+            ("message", self.message),
+        )
+        return {name: value for name, value in fields if value is not None}
 
 
 class OvertoneError(Exception):

@@ -98,12 +98,8 @@ Amount = Annotated[
     PlainSerializer(money.format_amount, return_type=str),
 ]
 """Non-negative pico, from and to a decimal string."""
-SignedAmount = Annotated[
-    int, _checked(money.parse_amount), PlainSerializer(money.format_amount, return_type=str)
-]
-Share = Annotated[
-    int, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str)
-]
+SignedAmount = Annotated[int, _checked(money.parse_amount), PlainSerializer(money.format_amount, return_type=str)]
+Share = Annotated[int, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str)]
 """Nano from 0 to 1e9, from and to a decimal string."""
 Day = Annotated[str, _checked(day)]
 Month = Annotated[str, _checked(month)]

@@ -69,7 +69,7 @@ def round_half_even(numerator: int, denominator: int) -> int:
     """The integer nearest to the fraction; a tie goes to the even one. `denominator` > 0."""
     quotient, remainder = divmod(numerator, denominator)
     twice = 2 * remainder
-    return quotient + (twice > denominator or (twice == denominator and quotient % 2 == 1))
+    return quotient + int(twice > denominator or (twice == denominator and quotient % 2 == 1))
 
 
 def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
@@ -111,7 +111,7 @@ def minor_digits(currency: str) -> int:
 def round_down_to_minor(pico: int, currency: str) -> int:
     """What of a non-negative amount a bank can pay: down to the currency's minor unit."""
     unit = PICO // 10 ** minor_digits(currency)
-    return pico // unit * unit
+    return int(pico // unit * unit)
 
 
 def format_minor(pico: int, currency: str) -> str:

@@ -65,10 +65,10 @@ class AccrualRow(NamedTuple):
 def decode_usage(text: str) -> tuple[UsageEntry, ...]:
     """The entries of a usage partition's row."""
     return tuple(
-        UsageEntry(*row[:6], int(row[6]), int(row[7]), int(row[8])) for row in orjson.loads(text)
+        UsageEntry(row[0], row[1], row[2], row[3], row[4], row[5], int(row[6]), int(row[7]), int(row[8])) for row in orjson.loads(text)
     )
 
 
 def decode_training(text: str) -> tuple[TrainingEntry, ...]:
     """The entries of a training partition's row."""
-    return tuple(TrainingEntry(*row[:3], int(row[3])) for row in orjson.loads(text))
+    return tuple(TrainingEntry(row[0], row[1], row[2], int(row[3])) for row in orjson.loads(text))

@@ -1,6 +1,6 @@
 """The ways of getting paid, one module each, all of one small shape (see `shape`).
 
-To add one: write a module with `Terms`, `covers`, `measure`, `pools` and `entitle`, and name it
+To add one: write a module with `Terms`, `covers`, `asks`, `measure`, `pools` and `entitle`, and name it
 in `MECHANISMS`. Nothing else in the system knows what a mechanism is called.
 """
 
@@ -13,6 +13,7 @@ from overtone.mechanisms import (
     buyout,
     direct_play,
     levy,
+    liquidation,
     micro_royalty,
     minimum_guarantee,
     per_output,
@@ -32,7 +33,8 @@ AnyTerms = Annotated[
     | direct_play.Terms,
     Field(discriminator="mechanism"),
 ]
-"""The terms that a deal can hold. A levy is not agreed on but deposited, so its terms are not among them."""
+"""The terms that a deal can hold. A levy is deposited and a liquidation is posted by finance, so their
+terms are not among them."""
 
 MECHANISMS: Final[dict[str, Mechanism]] = {
     "training_run": cast("Mechanism", training_run),
@@ -43,5 +45,6 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
     "advance": cast("Mechanism", advance),
     "minimum_guarantee": cast("Mechanism", minimum_guarantee),
     "levy": cast("Mechanism", levy),
+    "liquidation": cast("Mechanism", liquidation),
     "direct_play": cast("Mechanism", direct_play),
 }

@@ -3,7 +3,6 @@
 The line is an ordinary credit; `accounts` opens the balance to recoup when it sees one.
 """
 
-from collections.abc import Iterator
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -16,6 +15,8 @@ from overtone.mechanisms.shape import (
     Term,
     Totals,
     Use,
+    UseKind,
+    Yield,
     measure_nothing,
     no_pools,
 )
@@ -44,7 +45,12 @@ def covers(_terms: Terms, use: Use) -> bool:
     return use.kind == "deal"
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def asks(_terms: Terms) -> frozenset[UseKind]:
+    """The deal, in the month that it begins."""
+    return frozenset({"deal"})
+
+
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The amount, in the month that the deal begins: `first` marks it."""
     del claim, totals
     if use.kind == "deal" and use.first:

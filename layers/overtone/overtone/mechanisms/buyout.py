@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import Claim, Earning, Month, Pool, Term, Totals, Use
+from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield
 
 Covered = Literal["training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"]
 _KINDS = {
@@ -43,6 +43,11 @@ def covers(_terms: Terms, use: Use) -> bool:
     return use.kind == "repertoire"
 
 
+def asks(_terms: Terms) -> frozenset[UseKind]:
+    """The repertoire, in the month that the deal begins."""
+    return frozenset({"repertoire"})
+
+
 def spares(terms: Terms, use: Use) -> frozenset[str]:
     """The covered mechanisms that could otherwise owe something for this use."""
     return frozenset(name for name in terms.covers if use.kind in _KINDS[name])
@@ -53,8 +58,9 @@ def _basis(term: Term, use: Use, claim: Claim) -> int:
 
 
 def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
-    """Count the repertoire."""
-    totals.add(term.name("basis"), _basis(term, use, claim))
+    """Count the repertoire, on the day that the deal begins."""
+    if use.first:
+        totals.add(term.name("basis"), _basis(term, use, claim))
 
 
 def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
@@ -64,6 +70,7 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
         yield Pool(term.name("amount"), term.currency, term.terms.amount, term.name("basis"))
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's part of the amount."""
-    yield from totals.earnings(term.name("basis"), _basis(term, use, claim))
+    if use.first:
+        yield PoolPart(term.name("basis"), _basis(term, use, claim))

@@ -4,13 +4,26 @@ from collections.abc import Iterator
 from typing import Literal
 
 from overtone.mechanisms import pricing
-from overtone.mechanisms.shape import Claim, Earning, Month, Pool, Term, Totals, Use
+from overtone.mechanisms.shape import (
+    Claim,
+    Earning,
+    Month,
+    Pool,
+    Term,
+    Totals,
+    Use,
+    Yield,
+    asks_nothing,
+)
 
 
 class Terms(pricing.Price):
     """A rate a play, a share of what the play earned, or both."""
 
     mechanism: Literal["direct_play"]
+
+
+asks = asks_nothing
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -29,7 +42,7 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     yield from ()
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The price of the claim's part of the plays."""
     for currency, fine in pricing.owed(term, use, claim, totals):
         yield Earning(currency, fine)

@@ -15,7 +15,19 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Rejected
 from overtone.fields import Model, Slug, validated
-from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, Term, Totals, Use
+from overtone.mechanisms.shape import (
+    FINE,
+    Claim,
+    Earning,
+    Month,
+    Pool,
+    PoolPart,
+    Term,
+    Totals,
+    Use,
+    UseKind,
+    Yield,
+)
 from overtone.money import NANO
 from overtone.registry import Side
 
@@ -23,9 +35,7 @@ DEPTH_MAX: Final = 8
 CHILDREN_MAX: Final = 100
 FRACTION_DIGITS_MAX: Final = 12
 
-Formula = Literal[
-    "equal", "equal_per_party", "influence", "training", "sqrt_influence", "capped_influence"
-]
+Formula = Literal["equal", "equal_per_party", "influence", "training", "sqrt_influence", "capped_influence"]
 
 
 class Node(Model):
@@ -128,6 +138,11 @@ def covers(terms: Terms, use: Use) -> bool:
     return use.kind == ("work" if terms.formula else "deal")
 
 
+def asks(terms: Terms) -> frozenset[UseKind]:
+    """A formula asks for every work's month."""
+    return frozenset({"work" if terms.formula else "deal"})
+
+
 def _basis(terms: Terms, use: Use) -> int:
     basis: dict[Any, int] = {
         "equal": 1,
@@ -173,11 +188,11 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
         yield Pool(f"{name}|pool", currency, part, name)
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The work's part by the formula; a party leaf gets its amount whole."""
     if not term.terms.formula:
         yield Earning(term.currency, term.terms.amount * FINE)
         return
     by_party = term.terms.formula == "equal_per_party"
     name = term.name("party", _owner(claim)) if by_party else term.name("basis")
-    yield from totals.earnings(name, _basis(term.terms, use) * claim.part)
+    yield PoolPart(name, _basis(term.terms, use) * claim.part)

@@ -3,7 +3,6 @@
 Nothing is due for what no work is attributed to.
 """
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -16,11 +15,14 @@ from overtone.mechanisms.shape import (
     Term,
     Totals,
     Use,
+    Yield,
+    asks_nothing,
     measure_nothing,
     no_pools,
 )
 from overtone.usage_kinds import OutputUse
 
+asks = asks_nothing
 measure = measure_nothing
 pools = no_pools
 
@@ -38,7 +40,7 @@ def covers(terms: Terms, use: Use) -> bool:
     return use.kind == "model" or (use.kind == "output" and use.use in terms.uses)
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The tariff times the claim's part of the attributed quantity."""
     del totals
     if use.kind == "output" and use.attributed:

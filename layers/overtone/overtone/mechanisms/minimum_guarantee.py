@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import Claim, Earning, Month, Pool, Term, Totals, Use
+from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -24,6 +24,11 @@ class Terms(Model):
 def covers(_terms: Terms, use: Use) -> bool:
     """The lines that the deal yields, and its repertoire where it yields none."""
     return use.kind in {"line", "repertoire"}
+
+
+def asks(_terms: Terms) -> frozenset[UseKind]:
+    """The deal's lines, which makes a second round; its repertoire, at the period's end."""
+    return frozenset({"line", "repertoire"})
 
 
 def period_months(period: str, month: str) -> tuple[str, ...]:
@@ -42,7 +47,7 @@ def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     if use.kind == "line":
         if use.currency == term.currency:
             totals.add(_name(term, "lines", use.month), use.quantity)
-    else:
+    elif use.month == period_months(term.terms.period, use.month)[-1]:
         totals.add(_name(term, "repertoire", use.month), claim.part)
 
 
@@ -56,9 +61,9 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
         yield Pool(term.name("missing", last), term.currency, missing, basis)
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The line's, or the work's, part of what is missing."""
     if use.kind == "line" and use.currency == term.currency:
-        yield from totals.earnings(_name(term, "lines", use.month), use.quantity)
-    elif use.kind == "repertoire":
-        yield from totals.earnings(_name(term, "repertoire", use.month), claim.part)
+        yield PoolPart(_name(term, "lines", use.month), use.quantity)
+    elif use.kind == "repertoire" and use.month == period_months(term.terms.period, use.month)[-1]:
+        yield PoolPart(_name(term, "repertoire", use.month), claim.part)

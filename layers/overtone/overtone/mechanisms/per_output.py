@@ -18,9 +18,12 @@ from overtone.mechanisms.shape import (
     Earning,
     Month,
     Pool,
+    PoolPart,
     Term,
     Totals,
     Use,
+    UseKind,
+    Yield,
     to_pico,
 )
 from overtone.money import NANO
@@ -76,24 +79,28 @@ def _fallback(term: Term, model: str) -> str:
     return term.name("fallback", model)
 
 
-def _shares_in_fallback(term: Term) -> bool:
-    confidence = term.terms.confidence
-    return confidence is not None and confidence.fallback == "training"
+def _falls_back_to_training(terms: Terms) -> bool:
+    return terms.confidence is not None and terms.confidence.fallback == "training"
 
 
 def _basis(term: Term, use: Use, claim: Claim) -> int:
     return claim.part * (use.weight if term.terms.confidence.basis == "weight" else 1)
 
 
+def asks(terms: Terms) -> frozenset[UseKind]:
+    """The latest training run of each model, where the fallback is shared by it."""
+    return frozenset({"model"} if _falls_back_to_training(terms) else ())
+
+
 def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     """Count prices (for `greater_of` and the fallback pools) and presence in the latest run."""
     if use.kind == "model":
-        if _shares_in_fallback(term):
+        if _falls_back_to_training(term.terms):
             totals.add(f"{_fallback(term, use.model)}|basis", _basis(term, use, claim))
         return
     pricing.count_price(term, use, claim, totals)
     indirect = BANDS - _direct_tenths(term.terms, use)
-    if indirect and _shares_in_fallback(term) and "per_output" not in claim.spared:
+    if indirect and _falls_back_to_training(term.terms) and "per_output" not in claim.spared:
         name = _fallback(term, use.model)
         by_rate = pricing.by_rate(term.terms, use, claim) * indirect // BANDS
         by_revenue = pricing.by_revenue(term.terms, use, claim) * indirect // BANDS
@@ -104,7 +111,7 @@ def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
 def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     """A pool for each model and currency that money fell back to."""
     pricing.choose_price(term, month, totals)
-    if not _shares_in_fallback(term):
+    if not _falls_back_to_training(term.terms):
         return
     prefix = term.name("fallback", "")
     sums: dict[tuple[str, str], int] = {}
@@ -121,16 +128,16 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
             yield Pool(f"{pool}|{currency}", currency, to_pico(fine), f"{pool}|basis")
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's own attributed part, or its part of the fallback pool of the model."""
     if use.kind == "model":
-        if _shares_in_fallback(term):
+        if _falls_back_to_training(term.terms):
             basis = _basis(term, use, claim)
-            yield from totals.earnings(f"{_fallback(term, use.model)}|basis", basis)
+            yield PoolPart(f"{_fallback(term, use.model)}|basis", basis)
         return
     direct = _direct_tenths(term.terms, use)
     for currency, fine in pricing.owed(term, use, claim, totals):
         if direct:
             yield Earning(currency, fine * direct // BANDS)
-        if direct < BANDS and not _shares_in_fallback(term):
+        if direct < BANDS and not _falls_back_to_training(term.terms):
             yield Earning(currency, fine * (BANDS - direct) // BANDS, reason="unattributed")

@@ -12,12 +12,14 @@ from pydantic import model_validator
 from overtone.fields import Amount, Model, Share
 from overtone.mechanisms.shape import (
     Claim,
-    Earning,
     Month,
     Pool,
+    PoolPart,
     Term,
     Totals,
     Use,
+    UseKind,
+    Yield,
 )
 from overtone.money import NANO, round_half_even
 
@@ -46,6 +48,11 @@ def covers(terms: Terms, use: Use) -> bool:
     return use.attributed and (use.kind == "output" or plays)
 
 
+def asks(terms: Terms) -> frozenset[UseKind]:
+    """The latest training runs, where the pool follows training."""
+    return frozenset({"model"} if terms.basis == "training" else ())
+
+
 def _basis(terms: Terms, use: Use, claim: Claim) -> int:
     if terms.basis == "training":
         return claim.part if use.kind == "model" and use.reporter == use.licensee else 0
@@ -68,16 +75,14 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     reports, terms = month.revenue.get(term.licensee, ()), term.terms
     shares = {r.currency: round_half_even(r.net_revenue * terms.share, NANO) for r in reports}
     floor = terms.minimum_per_subscriber * sum(report.subscribers for report in reports)
-    if floor and floor > sum(
-        pico * month.rate(currency, term.currency) for currency, pico in shares.items()
-    ):
+    if floor and floor > sum(pico * month.rate(currency, term.currency) for currency, pico in shares.items()):
         shares = {term.currency: floor}
     for currency, pico in sorted(shares.items()):
         if pico:
             yield Pool(term.name("pool", currency), currency, pico, term.name("basis"))
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's part of the pools."""
     if basis := _basis(term.terms, use, claim):
-        yield from totals.earnings(term.name("basis"), basis)
+        yield PoolPart(term.name("basis"), basis)

@@ -1,9 +1,10 @@
 """The small shape that every mechanism has, and the exact scale that all of them count in.
 
-A mechanism is a module with five names:
+A mechanism is a module with six names:
 
 - `Terms`: the model of what a deal may say (its `mechanism` field is the module's name);
 - `covers(terms, use)`: whether these terms license this use;
+- `asks(terms)`: the kinds of derived use that its pools are shared over, none for most;
 - `measure(term, use, claim, totals)`: what the claim adds to the month's totals (first pass);
 - `pools(term, month, totals)`: what the licensee owes as a whole, once the totals are known;
 - `entitle(term, use, claim, totals)`: what the claim earns (second pass).
@@ -88,15 +89,22 @@ class Claim(NamedTuple):
 
 
 class Earning(NamedTuple):
-    """What a claim earns: fine units of a currency; `pool` names the pool that it is a part of.
-
-    A `reason` sends it to suspense instead of to the claim's party.
-    """
+    """What a use earns a claim: fine units of a currency. A `reason` sends it to suspense instead."""
 
     currency: str
     fine: int
-    pool: str = ""
     reason: str = ""
+
+
+class PoolPart(NamedTuple):
+    """What a use counts in the pools on a basis. Parts of a line add up first and are priced once."""
+
+    basis_name: str
+    basis: int
+
+
+Yield = Iterator[Earning | PoolPart]
+"""What `entitle` yields."""
 
 
 class Pool(NamedTuple):
@@ -119,10 +127,11 @@ class Revenue(NamedTuple):
 class Month(NamedTuple):
     """What is known of a month as a whole: revenue reports by licensee, the settlement's posted rates.
 
-    `through` is the month that the settlement goes through: a guarantee's period must have ended.
+    `last_day` is the month's last; `through` is the month that the settlement goes through: a guarantee's period must have ended.
     """
 
     month: str
+    last_day: str
     through: str
     revenue: Mapping[str, tuple[Revenue, ...]]
     rates: Mapping[tuple[str, str], Fraction]
@@ -151,6 +160,24 @@ class Totals:
         self.pools: dict[str, Pool] = {}
         self._on: dict[str, list[Pool]] = {}
 
+    def to_json(self) -> dict[str, Any]:
+        """As stored between the passes; numbers as strings, for they outgrow 64 bits."""
+        return {
+            "sums": {name: str(value) for name, value in sorted(self.sums.items())},
+            "notes": {name: str(value) for name, value in sorted(self.notes.items())},
+            "pools": [[*pool[:2], str(pool.amount), pool.basis] for pool in self.pools.values()],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Totals":
+        """The inverse of `to_json`."""
+        totals = cls()
+        totals.sums = {name: int(value) for name, value in stored["sums"].items()}
+        totals.notes = {name: int(value) for name, value in stored["notes"].items()}
+        for name, currency, amount, basis in stored["pools"]:
+            totals.open_pool(Pool(name, currency, int(amount), basis))
+        return totals
+
     def add(self, name: str, value: int) -> None:
         """Add to a sum."""
         self.sums[name] = self.sums.get(name, 0) + value
@@ -169,12 +196,14 @@ class Totals:
         self.pools[pool.name] = pool
         self._on.setdefault(pool.basis, []).append(pool)
 
-    def earnings(self, basis_name: str, basis: int) -> Iterator[Earning]:
-        """`floor(pool * basis / W)` of each pool on a basis: blind to how works are divided among workers."""
+    def parts(self, basis_name: str, basis: int) -> Iterator[tuple[Pool, int]]:
+        """Each pool on a basis, and `floor(pool * basis / W)` of it in pico.
+
+        Blind to how the works are divided among workers.
+        """
         whole = self[basis_name]
         for pool in self._on.get(basis_name, ()):
-            if whole:
-                yield Earning(pool.currency, pool.amount * basis // whole * FINE, pool.name)
+            yield pool, pool.amount * basis // whole if whole else 0
 
 
 class Term(NamedTuple):
@@ -200,6 +229,10 @@ class Mechanism(Protocol):
         """Whether these terms license this use."""
         ...
 
+    def asks(self, terms: Any) -> frozenset[UseKind]:
+        """The kinds of derived use (`model`, `work`, `repertoire`, `deal`, `line`) that it needs."""
+        ...
+
     def measure(self, term: Term, use: Use, claim: Claim, totals: Totals) -> None:
         """Add what the claim contributes to the month's totals."""
         ...
@@ -208,9 +241,18 @@ class Mechanism(Protocol):
         """What is owed as a whole, once all claims are measured."""
         ...
 
-    def entitle(self, term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
-        """What the claim earns."""
+    def entitle(self, term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+        """What the use earns the claim."""
         ...
+
+
+NOTHING: Final[frozenset[UseKind]] = frozenset()
+
+
+def asks_nothing(terms: Any) -> frozenset[UseKind]:
+    """`asks` of a mechanism that prices only what was used."""
+    del terms
+    return NOTHING
 
 
 def measure_nothing(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
@@ -222,6 +264,11 @@ def no_pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     """`pools` of a mechanism that owes nothing as a whole."""
     del term, month, totals
     return iter(())
+
+
+def looks_at_others(mechanism: Mechanism) -> bool:
+    """Whether what one work earns by it can depend on other works."""
+    return mechanism.pools is not no_pools
 
 
 def to_pico(fine: int) -> int:

@@ -17,9 +17,12 @@ from overtone.mechanisms.shape import (
     Earning,
     Month,
     Pool,
+    PoolPart,
     Term,
     Totals,
     Use,
+    Yield,
+    asks_nothing,
 )
 
 
@@ -37,6 +40,9 @@ class Terms(Model):
             message = "a training_run term needs fee or fee_per_work above 0"
             raise ValueError(message)
         return self
+
+
+asks = asks_nothing
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -66,8 +72,8 @@ def pools(term: Term, _month: Month, totals: Totals) -> Iterator[Pool]:
             yield Pool(pool, term.currency, fee, f"{pool}|basis")
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Iterator[Earning]:
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """A part of the run's fee, and the fee of each work in proportion to the covered part of it."""
-    yield from totals.earnings(f"{_pool(term, use.run_id)}|basis", _basis(term, use, claim))
+    yield PoolPart(f"{_pool(term, use.run_id)}|basis", _basis(term, use, claim))
     if term.terms.fee_per_work:
         yield Earning(term.currency, term.terms.fee_per_work * claim.part * AMOUNT_PART_TO_FINE)

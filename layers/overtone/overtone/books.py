@@ -1,0 +1,98 @@
+"""What was settled: the posted amount under every line key, in immutable books of a month's bucket.
+
+A settlement reads the last book of a part, posts `entitled - posted` as lines and leaves a new book
+behind. Nothing counts until the settlement is sealed, so a crash leaves only objects that nobody names.
+A book is text, one JSON array a line, sorted by work key: works that a settlement does not
+touch are copied unread.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+import orjson
+
+from overtone.lines import NOTHING, Line, LineKey, Posting, line_id
+
+_WORK_KEY: Final = LineKey._fields.index("work_key")
+
+
+class Entry(NamedTuple):
+    """What stands in a book under a key; `last` is the settlement that posted it last."""
+
+    key: LineKey
+    posting: Posting
+    last: str
+
+    def encode(self) -> bytes:
+        """A line of the book: the work key first, so that a reader can skip by it."""
+        numbers = [str(number) for number in self.posting]
+        return orjson.dumps([self.key.work_key, *self.key, *numbers, self.last]) + b"\n"
+
+    @classmethod
+    def decode(cls, text: bytes) -> "Entry":
+        """The inverse of `encode`."""
+        fields = orjson.loads(text)
+        key = LineKey(*fields[1:-4])
+        return cls(key, Posting(*map(int, fields[-4:-1])), fields[-1])
+
+
+def work_key_of(text: bytes) -> str:
+    """The work key of a book's line, without reading the rest of it."""
+    return text[2 : text.index(b'"', 2)].decode()
+
+
+def sort_key(key: LineKey) -> tuple[str, ...]:
+    """The order of a book."""
+    return (key.work_key, *key)
+
+
+class Posted(NamedTuple):
+    """What came of a part: its lines, and its new book as text."""
+
+    lines: list[Line]
+    book: list[bytes]
+
+
+def post(
+    settlement_id: str,
+    entitled: Mapping[LineKey, Posting],
+    titles: Mapping[LineKey, str],
+    book: Iterable[bytes],
+    *,
+    touched: Collection[str] | None,
+    settled_by: str,
+) -> Posted:
+    """`entitled - posted` as lines, and the book that follows.
+
+    `touched` are the work keys that were computed anew (`None`: all of the part); `settled_by` is the last
+    settlement of the month, which a line corrects that has no predecessor of its own.
+    """
+    kept: list[bytes] = []
+    before: dict[LineKey, Entry] = {}
+    for text in book:
+        if touched is not None and work_key_of(text) not in touched:
+            kept.append(text)
+        else:
+            entry = Entry.decode(text)
+            before[entry.key] = entry
+    made, changed = [], []
+    for key in sorted({*entitled, *before}, key=sort_key):
+        stands = before.get(key)
+        due = entitled.get(key, NOTHING)
+        posting = due.minus(stands.posting if stands else NOTHING)
+        if any(posting):
+            adjusts = stands.last if stands else settled_by
+            identifier = line_id(settlement_id, key)
+            made.append(Line(identifier, key, titles.get(key, ""), posting, adjusts))
+        elif stands is None:
+            continue
+        last = settlement_id if any(posting) or stands is None else stands.last
+        changed.append(Entry(key, due, last).encode())
+    return Posted(made, list(_merged(kept, changed)))
+
+
+def _merged(kept: list[bytes], changed: list[bytes]) -> Iterator[bytes]:
+    """Both in the order of the book; each is sorted, and no work key is in both."""
+    if not kept or not changed:
+        return iter(kept or changed)
+    return iter(sorted([*kept, *changed], key=work_key_of))

@@ -1,0 +1,275 @@
+"""Who has a claim on a use: from a work key, through works, shares and mandates, to deals and payees.
+
+For each party's share on each side the first of these that covers the use is the deal: a direct deal of the
+party, a deal of a society that it gave a fitting mandate to, an open deal. What no deal covers
+is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from overtone import lines
+from overtone.identifiers import UNATTRIBUTED, is_composition_key
+from overtone.mechanisms import MECHANISMS, buyout
+from overtone.mechanisms.shape import Claim, Term, Use
+from overtone.money import NANO, split
+from overtone.registry import Mandate, MandateUse, Side
+from overtone.snapshot import ActiveDeal, FoundWork, Snapshot
+
+SOCIETY_DEPTH_MAX: Final = 4
+"""How far mandates are followed from society to society."""
+
+_MANDATE_USES: Final[dict[str, tuple[MandateUse, ...]]] = {
+    "output": ("output",),
+    "play": ("play",),
+    "training": ("training",),
+    "model": ("output", "generation", "training"),
+    "work": ("levy",),
+    "repertoire": ("training", "generation", "output", "play", "levy"),
+}
+
+
+class Holder(NamedTuple):
+    """A part of a side: `party` is empty where nobody is known; a `reason` sends it to suspense."""
+
+    party: str
+    share: int
+    reason: str
+
+
+class SideOfWork(NamedTuple):
+    """A side that a key reaches. `factor` is fixed for a side that stands alone, else the deal's."""
+
+    side: Side
+    found: FoundWork | None
+    disclosed: bool
+    alone: bool
+
+
+class Coverage(NamedTuple):
+    """The deal that covers a holder's share, who is paid, and what a buyout spares."""
+
+    active: ActiveDeal | None
+    payee: str
+    member: str
+    spared: frozenset[str]
+
+
+class Covered(NamedTuple):
+    """A claim with the terms that price it. Without terms it is unlicensed."""
+
+    claim: Claim
+    terms: tuple[Term, ...]
+    version: int
+
+
+class Resolver:
+    """Answers for one snapshot; remembers which deal covers whom."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._coverage: dict[tuple[str, ...], Coverage] = {}
+
+    def claims(self, key: str, use: Use) -> tuple[Covered, ...]:
+        """Everybody's claims on one use of a key. A share that no deal covers has no terms."""
+        if key == UNATTRIBUTED:
+            return tuple(self._unattributed(use))
+        return tuple(
+            covered
+            for side in self.sides(key, use.day)
+            for holder in self.holders(side, use)
+            if (covered := self._covered(key, side, holder, use)) is not None
+        )
+
+    def sides(self, key: str, day: str) -> Iterator[SideOfWork]:
+        """The sides that a key reaches: a recording's own and its composition's, or a composition's alone."""
+        found = self.snapshot.work_by_key(key, day)
+        composition = found.work.kind == "composition" if found else is_composition_key(key)
+        if composition:
+            yield SideOfWork("composition", found, disclosed=True, alone=True)
+            return
+        yield SideOfWork("recording", found, disclosed=True, alone=False)
+        linked = found.work.composition if found else None
+        written = self.snapshot.work(linked, day) if linked else None
+        yield SideOfWork("composition", written, disclosed=False, alone=False)
+
+    def holders(self, side: SideOfWork, use: Use) -> list[Holder]:
+        """The parts of a side on a day; they add up to the whole."""
+        if side.found is None:
+            return [Holder("", NANO, "unregistered")]
+        work = side.found.work
+        claimed = {share.party: share.share for share in work.shares if share.share}
+        if work.claimed > NANO:
+            scaled = split(NANO, claimed)
+            return [Holder(party, part, "disputed") for party, part in scaled.items() if part]
+        reason = "disputed" if work.disputed else self._denied(side.found, use)
+        held = [Holder(party, share, reason) for party, share in claimed.items()]
+        if (rest := NANO - work.claimed) > 0:
+            held.append(Holder("", rest, "unclaimed_share"))
+        return held
+
+    def _denied(self, found: FoundWork, use: Use) -> str:
+        if use.kind in {"training", "model"}:
+            permission = found.work.permissions.training
+        elif use.kind == "output":
+            permission = found.work.permissions.generation
+        else:
+            return ""
+        denied = permission.for_licensee(use.licensee).default == "deny"
+        return "denied_use" if denied else ""
+
+    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use) -> Covered | None:
+        coverage = self.coverage(side.side, holder.party, use)
+        factor = _factor(side, coverage.active)
+        if factor == 0 or (coverage.active is None and coverage.spared):
+            return None
+        active = coverage.active
+        deal_id = active.deal_id if active else ""
+        claim = _claim(key, side, holder, deal_id, factor, coverage.payee, coverage.spared)
+        return Covered(claim, active.terms if active else (), active.version if active else 0)
+
+    def coverage(self, side: Side, party: str, use: Use) -> Coverage:
+        """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
+        name = (use.licensee, use.day, use.kind, use.use, use.territory, use.model, side, party)
+        if name not in self._coverage:
+            self._coverage[name] = self._cover(side, party, use)
+        return self._coverage[name]
+
+    def _cover(self, side: Side, party: str, use: Use) -> Coverage:
+        deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if d.deal.fits(use)]
+        societies = [society for society, _ in self.societies(party, side, use)]
+        own_society = societies[0] if societies else ""
+        spared: frozenset[str] = frozenset()
+        tiers: dict[str, ActiveDeal] = {}
+        for active in deals:
+            tier = _tier(active, party, societies)
+            if not tier:
+                continue
+            for term in active.terms:
+                if term.terms.mechanism == "buyout":
+                    spared |= buyout.spares(term.terms, use)
+            if any(MECHANISMS[t.terms.mechanism].covers(t.terms, use) for t in active.terms):
+                tiers.setdefault(tier, active)
+        if "direct" in tiers:
+            return Coverage(tiers["direct"], party, party, spared)
+        chosen = tiers.get("society") or tiers.get("open")
+        return Coverage(chosen, own_society or party, party, spared)
+
+    def societies(self, party: str, side: Side, use: Use) -> list[tuple[str, Mandate]]:
+        """The societies that a party's mandates lead to for this use, its own first."""
+        found: list[tuple[str, Mandate]] = []
+        frontier = [party] if party else []
+        for _ in range(SOCIETY_DEPTH_MAX):
+            named = [pair for member in frontier for pair in self._mandated(member, side, use)]
+            fresh = [pair for pair in named if pair[0] not in {s for s, _ in found} | {party}]
+            found.extend(fresh)
+            frontier = [society for society, _ in fresh]
+        return found
+
+    def _mandated(self, party: str, side: Side, use: Use) -> list[tuple[str, Mandate]]:
+        record = self.snapshot.party(party, use.day)
+        uses = _mandate_uses(use)
+        return [
+            (mandate.society, mandate)
+            for mandate in (record.mandates if record else ())
+            if any(mandate.fits(side, wanted, use.territory) for wanted in uses)
+        ]
+
+    def levied(self, key: str, use: Use, term: Term, wanted: Side | None) -> Iterator[Covered]:
+        """Claims on a work's month under a levy: of one side's owners, or those of the side disclosed."""
+        for side in self.sides(key, use.day):
+            if (side.side != wanted) if wanted else not side.disclosed:
+                continue
+            for holder in self.holders(side, use):
+                yield self._claim_of(key, side, holder, use, term)
+
+    def repertoire(self, work_id: str, use: Use, active: ActiveDeal) -> Iterator[Covered]:
+        """Claims on a work as part of what a deal's licensor can license."""
+        found = self.snapshot.work(work_id, use.day)
+        if found is None:
+            return
+        side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
+        licensor = active.deal.licensor
+        for holder in self.holders(side, use):
+            societies = [name for name, _ in self.societies(holder.party, side.side, use)]
+            if not holder.party or licensor not in {holder.party, *societies}:
+                continue
+            payee = holder.party if licensor == holder.party else societies[0]
+            claim = _claim(f"work:{work_id}", side, holder, active.deal_id, NANO, payee)
+            yield Covered(claim, active.terms, active.version)
+
+    def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: Term) -> Covered:
+        societies = self.societies(holder.party, side.side, use)
+        payee = societies[0][0] if societies else holder.party
+        claim = _claim(key, side, holder, term.deal_id, NANO, payee)
+        return Covered(claim, (term,), 0)
+
+    def _unattributed(self, use: Use) -> Iterator[Covered]:
+        """The one deal, if any, that owes for what no work is named for."""
+        for active in self.snapshot.deals_in_force(use.licensee, use.day):
+            covers = [t for t in active.terms if MECHANISMS[t.terms.mechanism].covers(t.terms, use)]
+            if covers and active.deal.fits(use):
+                claim = Claim(
+                    deal_id=active.deal_id,
+                    part=NANO * NANO,
+                    work_key=UNATTRIBUTED,
+                    work_id="",
+                    side="",
+                    account=lines.SUSPENSE,
+                    party_id="",
+                    member_id="",
+                    reason="unattributed",
+                    title="",
+                )
+                yield Covered(claim, active.terms, active.version)
+                return
+
+
+def _claim(
+    key: str,
+    side: SideOfWork,
+    holder: Holder,
+    deal_id: str,
+    factor: int,
+    payee: str,
+    spared: frozenset[str] = frozenset(),
+) -> Claim:
+    suspended = bool(holder.reason)
+    return Claim(
+        deal_id=deal_id,
+        part=holder.share * factor,
+        work_key=key,
+        work_id=side.found.work_id if side.found else "",
+        side=side.side,
+        account=lines.SUSPENSE if suspended else lines.PARTY,
+        party_id="" if suspended else payee,
+        member_id="" if suspended else holder.party,
+        reason=holder.reason,
+        title=side.found.work.title if side.found else "",
+        spared=spared,
+    )
+
+
+def _mandate_uses(use: Use) -> tuple[MandateUse, ...]:
+    if use.kind == "output" and use.use == "generation":
+        return ("generation",)
+    return _MANDATE_USES[use.kind]
+
+
+def _tier(active: ActiveDeal, party: str, societies: list[str]) -> str:
+    """How a deal reaches a party: itself, through a society, as anybody, or not at all."""
+    licensor = active.deal.licensor
+    if party and licensor == party:
+        return "direct"
+    if licensor is not None and licensor in societies:
+        return "society"
+    return "open" if active.deal.is_open else ""
+
+
+def _factor(side: SideOfWork, active: ActiveDeal | None) -> int:
+    if side.alone:
+        return NANO
+    sides = active.deal.sides if active else None
+    if sides is None:
+        return NANO if side.disclosed else 0
+    return sides.recording if side.side == "recording" else sides.composition

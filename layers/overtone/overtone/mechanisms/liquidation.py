@@ -1,0 +1,71 @@
+"""What nobody claimed in time is spread over what was claimed: of the same licensee, deal and month.
+
+As the US Mechanical Licensing Collective does with unclaimed accrued royalties (17 U.S.C. 115(d)(3)(J)).
+A claim that comes after is honoured all the same: the money leaves suspense as ever, so there is less to
+spread, and the next settlement takes the difference back from those it was spread over.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from overtone.fields import Model
+from overtone.lines import PARTY
+from overtone.mechanisms.shape import (
+    FINE,
+    Claim,
+    Earning,
+    Month,
+    Pool,
+    PoolPart,
+    Term,
+    Totals,
+    Use,
+    UseKind,
+    Yield,
+)
+
+UNCLAIMED: Final = frozenset({"unregistered", "unclaimed_share", "unattributed"})
+"""Reasons that a claim would end; `disputed` and `denied_use` wait for somebody who is known."""
+
+
+class Terms(Model):
+    """A liquidation of one deal's month. Made from the fact that finance posted, not agreed on."""
+
+    mechanism: Literal["liquidation"] = "liquidation"
+
+
+def covers(_terms: Terms, use: Use) -> bool:
+    """Lines that the deal already yields."""
+    return use.kind == "line"
+
+
+def asks(_terms: Terms) -> frozenset[UseKind]:
+    """Lines, which makes a second round."""
+    return frozenset({"line"})
+
+
+def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+    """Sum what is unclaimed, and what it will be spread over."""
+    if claim.account == PARTY:
+        totals.add(term.name("matched", use.currency), use.quantity)
+    elif claim.reason in UNCLAIMED:
+        totals.add(term.name("unclaimed", use.currency), use.quantity)
+
+
+def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+    """The unclaimed amount of each currency in which something was matched."""
+    del month
+    prefix = term.name("unclaimed", "")
+    for name in sorted(name for name in totals.sums if name.startswith(prefix)):
+        currency = name.removeprefix(prefix)
+        if totals[term.name("matched", currency)]:
+            yield Pool(name, currency, totals[name], term.name("matched", currency))
+
+
+def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+    """A matched line gets its part; an unclaimed one gives what it has, where anything was matched."""
+    matched = term.name("matched", use.currency)
+    if claim.account == PARTY:
+        yield PoolPart(matched, use.quantity)
+    elif claim.reason in UNCLAIMED and totals[matched]:
+        yield Earning(use.currency, -use.quantity * FINE)
