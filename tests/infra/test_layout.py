@@ -53,13 +53,15 @@ def test_the_arrow_of_imports(path: Path) -> None:
 @pytest.mark.parametrize("path", sources(ROOT / "functions"), ids=lambda path: path.parent.name)
 def test_handlers_are_small_and_know_no_aws(path: Path) -> None:
     assert not imports(path, "boto3", "botocore")
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= HANDLER_LINES_MAX
+    lines = path.read_text(encoding="utf-8").count("\n")
+    assert lines <= HANDLER_LINES_MAX
 
 
 @pytest.mark.parametrize("path", sources(PACKAGE) + sources(ROOT / "tests" / "local"), ids=lambda path: path.name)
 def test_modules_fit_and_say_why(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= MODULE_LINES_MAX
+    lines = text.count("\n")
+    assert lines <= MODULE_LINES_MAX
     assert not text or ast.get_docstring(ast.parse(text)), "no module docstring"
 
 

@@ -49,9 +49,9 @@ class Stack:
         client.cache_clear()
         mock = mock_aws(config={"stepfunctions": {"execute_state_machine": True}, "core": {"reset_boto3_session": False}})
         mock.start()
-        boto3.setup_default_session(region_name=REGION)
         runtime = Runtime(Faults())
         watch.attach(runtime)
+        boto3.setup_default_session(region_name=REGION)  # after the watch, which only new sessions see
         engine = Engine(runtime)
         moto_patches.attach(engine)
         config.settings.cache_clear()

@@ -14,15 +14,19 @@ _watching: list[Runtime] = []
 
 def attach(runtime: Runtime) -> None:
     """Makes `runtime` see the calls of handlers."""
-    if not _watching:
-        BUILTIN_HANDLERS.append(("before-parameter-build", _before))
-        BUILTIN_HANDLERS.append(("after-call", _after))
     _watching[:] = [runtime]
 
 
 def _before(params: Any, model: Any, **_kwargs: Any) -> None:
-    _watching[0].before_call(model.service_model.service_name, model.name, params)
+    for runtime in _watching:
+        runtime.before_call(model.service_model.service_name, model.name, params)
 
 
 def _after(**_kwargs: Any) -> None:
-    _watching[0].after_call()
+    for runtime in _watching:
+        runtime.after_call()
+
+
+# When this module is imported, so that no session is older: botocore gives these to new sessions only.
+BUILTIN_HANDLERS.append(("before-parameter-build", _before))
+BUILTIN_HANDLERS.append(("after-call", _after))

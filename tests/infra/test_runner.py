@@ -1,0 +1,337 @@
+"""The local stack itself: what it delivers, refuses and breaks must be what AWS would, or the other tests prove nothing."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from overtone import clock
+from tests.local.aws import REGION
+from tests.local.faults import WorkerKilled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.local.stack import Stack
+
+Handler = "Callable[[dict[str, Any]], Any]"
+
+
+@pytest.fixture
+def handle(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[Any], Any]], None]:
+    """Puts a small handler in place of a function's own: here the stack is under test, not the function."""
+
+    def replace(logical_id: str, handler: Callable[[Any], Any]) -> None:
+        monkeypatch.setattr(stack.runtime.functions[logical_id], "_loaded", lambda event, _context: handler(event))
+
+    for name in stack.runtime.functions:
+        replace(name, lambda _event: {})
+    return replace
+
+
+def answering(seen: list[Any]) -> Callable[[Any], Any]:
+    def handler(event: Any) -> Any:
+        seen.append(event)
+        return {"statusCode": 200, "body": "fine"}
+
+    return handler
+
+
+def test_a_token_without_the_scope_is_refused(stack: Stack, handle: Any) -> None:
+    handle("UsageApi", answering([]))
+    assert stack.http("POST", "/v1/usage", json={}).status == 401
+    assert stack.http("POST", "/v1/usage", json={}, token="not.a.token").status == 401
+    assert stack.http("POST", "/v1/usage", json={}, party="songfox", scope="finance").status == 403
+    assert stack.http("POST", "/v1/usage", json={}, party="songfox", scope="usage.write").status == 200
+    assert stack.http("POST", "/v1/nothing", json={}, party="songfox", scope="admin").status == 404
+
+
+def test_claims_reach_the_function(stack: Stack, handle: Any) -> None:
+    seen: list[Any] = []
+    handle("UsageApi", answering(seen))
+    stack.http("GET", "/v1/usage/b-1", party="songfox", scope="usage.write", query={"a": ["1", "2"]})
+    (event,) = seen
+    claims = event["requestContext"]["authorizer"]["jwt"]["claims"]
+    assert (claims["party_id"], claims["scope"]) == ("songfox", "overtone/usage.write")
+    assert event["pathParameters"] == {"batch_id": "b-1"}
+    assert event["queryStringParameters"] == {"a": "1,2"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "encoded"),
+    [
+        ({"content-type": "application/json"}, b"{}", False),
+        ({"content-type": "text/csv; charset=utf-8"}, b"a,b", False),
+        ({"content-type": "application/problem+json"}, b"{}", False),
+        ({"content-type": "application/x-ndjson"}, b"{}\n", True),
+        ({"content-type": "application/json", "content-encoding": "gzip"}, gzip.compress(b"{}", mtime=0), True),
+    ],
+)
+def test_bodies_that_are_not_text_arrive_encoded(stack: Stack, handle: Any, headers: dict[str, str], body: bytes, *, encoded: bool) -> None:
+    seen: list[Any] = []
+    handle("UsageApi", answering(seen))
+    stack.http("POST", "/v1/usage", party="songfox", scope="usage.write", body=body, headers=headers)
+    (event,) = seen
+    assert event["isBase64Encoded"] is encoded
+    assert (base64.b64decode(event["body"]) if encoded else event["body"].encode()) == body
+
+
+def test_the_payload_has_a_limit(stack: Stack, handle: Any) -> None:
+    handle("UsageApi", answering([]))
+    post = {"party": "songfox", "scope": "usage.write", "headers": {"content-type": "application/x-ndjson"}}
+    assert stack.http("POST", "/v1/usage", body=b"x" * 4_500_000, **post).status == 200  # type: ignore[arg-type]
+    assert stack.http("POST", "/v1/usage", body=b"x" * 4_720_000, **post).status == 413  # type: ignore[arg-type]  # base64 adds a third
+
+
+def test_a_crash_is_a_500(stack: Stack, handle: Any) -> None:
+    def crash(_event: Any) -> Any:
+        raise ValueError("boom")
+
+    handle("UsageApi", crash)
+    response = stack.http("POST", "/v1/usage", json={}, party="songfox", scope="usage.write")
+    assert (response.status, response.json()) == (500, {"message": "Internal Server Error"})
+    assert [(name, str(error)) for name, error in stack.errors] == [("UsageApi", "boom")]
+
+
+def test_a_dropped_file_is_announced_once(stack: Stack, handle: Any) -> None:
+    seen: list[Any] = []
+    handle("UsageDrop", seen.append)
+    stack.put_object("DropBucket", "usage/spotify/plays 1.csv", b"a")
+    stack.put_object("DropBucket", "receipts/spotify/plays.json", b"b")
+    assert seen == []
+    stack.drain()
+    stack.drain()
+    assert [event["Records"][0]["s3"]["object"]["key"] for event in seen] == ["usage%2Fspotify%2Fplays+1.csv"]
+
+
+def test_a_file_that_cannot_be_read_ends_in_the_dead_letter_queue(stack: Stack, handle: Any) -> None:
+    attempts: list[Any] = []
+
+    def crash(event: Any) -> Any:
+        attempts.append(event)
+        raise ValueError
+
+    handle("UsageDrop", crash)
+    stack.put_object("DropBucket", "usage/spotify/x.csv", b"a")
+    stack.drain()
+    assert len(attempts) == 3
+    assert len(stack.messages("DropDeadLetterQueue")) == 1
+
+
+def send(stack: Stack, group: str, body: str) -> None:
+    stack.aws("sqs").send_message(QueueUrl=stack.name("AccrualQueue"), MessageBody=body, MessageGroupId=group, MessageDeduplicationId=body)
+
+
+def test_failed_messages_come_back_and_end_in_the_dead_letter_queue(stack: Stack, handle: Any) -> None:
+    tried: list[str] = []
+
+    def fail_one(event: Any) -> Any:
+        tried.extend(record["body"] for record in event["Records"])
+        return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"] if r["body"] == "bad"]}
+
+    handle("Accrue", fail_one)
+    send(stack, "p1", "good")
+    send(stack, "p2", "bad")
+    stack.drain()
+    stack.drain()
+    assert sorted(tried) == ["bad", "good"], "not before the visibility timeout"
+    for day in range(2, 9):
+        stack.at(f"2026-10-{day:02}T00:00:00Z")
+        stack.drain()
+    assert tried.count("bad") == 5
+    assert stack.messages("AccrualQueue") == []
+    assert stack.messages("AccrualDeadLetterQueue") == ["bad"]
+
+
+def test_a_group_waits_for_its_failed_message(stack: Stack, handle: Any) -> None:
+    seen: list[str] = []
+
+    def crash(event: Any) -> Any:
+        seen.extend(record["body"] for record in event["Records"])
+        raise ValueError
+
+    handle("Accrue", crash)
+    send(stack, "p1", "first")
+    stack.drain()
+    handle("Accrue", lambda event: seen.extend(record["body"] for record in event["Records"]))
+    send(stack, "p1", "second")
+    send(stack, "p2", "other")
+    stack.drain()
+    assert seen == ["first", "other"]
+    stack.at("2026-10-02T00:00:00Z")
+    stack.drain()
+    assert seen == ["first", "other", "first", "second"]
+
+
+def test_schedules_fire_as_the_clock_passes(stack: Stack, handle: Any) -> None:
+    fired: list[str] = []
+    handle("Aggregate", lambda event: fired.append(event["now"]))
+    handle("Settlement", lambda event: fired.append(event["request"]["scheduled_at"]) or {"settlement_id": "x", "refused": True})
+    stack.tick("2026-10-01T01:00:00Z")
+    assert fired == ["2026-10-01T01:00:00Z"]
+    stack.tick("2026-11-11T00:00:00Z")
+    october, november = "2026-10-10T06:00:00Z", "2026-11-10T06:00:00Z"
+    assert fired[1:] == [october, october, november, november, "2026-11-11T00:00:00Z"]
+    assert clock.now() == stack.now
+    assert stack.now.isoformat() == "2026-11-11T00:00:00+00:00"
+
+
+def settling(steps: list[str], fails: str = "") -> Callable[[Any], Any]:
+    """A settlement that drains at the third look and measures in two rounds."""
+
+    def step(event: Any) -> Any:
+        steps.append(" ".join(str(event[key]) for key in ("step", "round", "part") if key in event))
+        if event["step"] == fails:
+            raise RuntimeError(fails)
+        answers = {
+            "open": {"settlement_id": "s-1", "refused": False},
+            "drain": {"pending": 0 if steps.count("drain") > 2 else 1, "refused": False},
+            "plan": {"parts": ["a", "b"]},
+            "totals": {"more": event.get("round") == 1},
+        }
+        return answers.get(event["step"], {})
+
+    return step
+
+
+def test_a_settlement_runs_its_steps_in_order(stack: Stack, handle: Any) -> None:
+    steps: list[str] = []
+    handle("Settlement", settling(steps))
+    stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input='{"through": "2026-10"}')
+    assert steps == [], "it waits for the drain"
+    stack.drain()
+    first = ["measure 1 a", "measure 1 b", "totals 1"]
+    second = ["measure 2 a", "measure 2 b", "totals 2"]
+    assert steps == ["open", "drain", "drain", "drain", "plan", *first, *second, "compute a", "compute b", "emit", "seal"]
+    (execution,) = stack.executions()
+    assert (execution["name"], execution["status"]) == ("s-1", "SUCCEEDED")
+    assert stack.now.isoformat() == "2026-10-01T00:01:10+00:00", "two waits of 20 seconds, one of 30"
+
+
+@pytest.mark.parametrize("fails", ["open", "drain", "plan", "measure", "totals", "compute", "emit", "seal"])
+def test_a_settlement_that_fails_says_so(stack: Stack, handle: Any, fails: str) -> None:
+    steps: list[str] = []
+    handle("Settlement", settling(steps, fails))
+    stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input="{}")
+    stack.drain()
+    assert steps[-1] == "fail"
+    assert sum(step.startswith(fails) for step in steps) == 5, "four retries"
+    (execution,) = stack.executions()
+    assert execution["status"] == "FAILED"
+
+
+def test_a_settlement_gives_up_on_accrual_that_never_ends(stack: Stack, handle: Any) -> None:
+    steps: list[str] = []
+    handle("Settlement", lambda event: {"pending": 1, "refused": False} if event["step"] == "drain" else settling(steps)(event))
+    stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input="{}")
+    stack.drain()
+    assert steps == ["open", "fail"]
+
+
+def put(stack: Stack, number: int) -> None:
+    table = boto3.client("dynamodb", region_name=REGION)
+    table.put_item(TableName=stack.name("UsageTable"), Item={"pk": {"S": "k"}, "sk": {"S": str(number)}})
+
+
+def test_a_worker_dies_between_two_writes(stack: Stack, handle: Any) -> None:
+    def write_three(_event: Any) -> Any:
+        for number in range(3):
+            put(stack, number)
+
+    handle("Aggregate", write_three)
+    stack.faults.fail_after(2)
+    with pytest.raises(WorkerKilled):
+        stack.invoke("Aggregate", {})
+    assert [item["sk"] for item in stack.items("UsageTable")] == ["0", "1"]
+    assert stack.faults.fired
+    stack.invoke("Aggregate", {})
+    assert len(stack.items("UsageTable")) == 3
+
+
+def test_a_dead_worker_does_nothing_more(stack: Stack, handle: Any) -> None:
+    def clean_up(_event: Any) -> Any:
+        try:
+            put(stack, 1)
+        finally:
+            put(stack, 2)
+
+    handle("Aggregate", clean_up)
+    stack.faults.fail_after(0)
+    with pytest.raises(WorkerKilled):
+        stack.invoke("Aggregate", {})
+    assert stack.items("UsageTable") == []
+
+
+def test_an_answer_can_get_lost(stack: Stack, handle: Any) -> None:
+    handle("Aggregate", lambda _event: put(stack, 1))
+    stack.faults.fail_after(0, service="dynamodb", lost_response=True)
+    with pytest.raises(WorkerKilled):
+        stack.invoke("Aggregate", {})
+    assert len(stack.items("UsageTable")) == 1
+
+
+def test_an_error_can_be_answered(stack: Stack, handle: Any) -> None:
+    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "PutItem")
+    handle("Aggregate", lambda _event: put(stack, 1))
+    stack.faults.fail_after(0, error=throttled)
+    with pytest.raises(ClientError):
+        stack.invoke("Aggregate", {})
+    assert stack.items("UsageTable") == []
+
+
+def test_half_of_a_batch_can_be_left_over(stack: Stack) -> None:
+    dynamodb, name = boto3.client("dynamodb", region_name=REGION), stack.name("UsageTable")
+    puts = [{"PutRequest": {"Item": {"pk": {"S": "k"}, "sk": {"S": str(n)}}}} for n in range(4)]
+    stack.faults.unprocessed(2)
+    left = dynamodb.batch_write_item(RequestItems={name: puts})["UnprocessedItems"]
+    assert left == {name: puts[2:]}
+    keys = [{"pk": {"S": "k"}, "sk": {"S": str(n)}} for n in range(2)]
+    answer = dynamodb.batch_get_item(RequestItems={name: {"Keys": keys, "ConsistentRead": True}})
+    assert answer["Responses"][name] == [keys[0]]
+    assert answer["UnprocessedKeys"][name]["Keys"] == [keys[1]]
+    assert answer["UnprocessedKeys"][name]["ConsistentRead"] is True
+
+
+def test_a_role_must_allow_what_its_function_does(stack: Stack, handle: Any) -> None:
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    handle("RegistryApi", lambda _event: put(stack, 1))
+    with pytest.raises(ClientError, match="does not allow dynamodb:PutItem"):
+        stack.invoke("RegistryApi", {})
+    handle("RegistryApi", lambda _event: dynamodb.scan(TableName=stack.name("RegistryTable")))
+    with pytest.raises(ClientError, match="does not allow dynamodb:Scan"):
+        stack.invoke("RegistryApi", {})
+
+
+def test_presigned_urls_can_be_followed(stack: Stack, handle: Any) -> None:
+    s3, bucket = boto3.client("s3", region_name=REGION), stack.name("SettlementBucket")
+    stack.put_object("SettlementBucket", "s-1/lines.csv", b"line_id\n")
+
+    def redirect(_event: Any) -> Any:
+        url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "s-1/lines.csv"})
+        return {"statusCode": 307, "headers": {"Location": url}}
+
+    handle("FinanceApi", redirect)
+    response = stack.http("GET", "/v1/settlements/s-1/files/lines.csv", party="house", scope="finance")
+    assert response.headers["location"] == "/_local/s3/SettlementBucket/s-1/lines.csv"
+    assert stack.http("GET", response.headers["location"]).body == b"line_id\n"
+    assert stack.http("GET", "/_local/s3/SettlementBucket/s-1/missing.csv").status == 404
+
+
+def test_each_test_starts_empty(stack: Stack) -> None:
+    put(stack, 1)
+    stack.put_object("SettlementBucket", "a", b"1")
+    send(stack, "p", "m")
+    stack.tick("2026-10-02T00:00:00Z")
+    stack.reset()
+    assert stack.items("UsageTable") == []
+    assert stack.objects("SettlementBucket") == {}
+    assert stack.messages("AccrualQueue") == []
+    assert stack.executions() == []
+    assert stack.now.isoformat() == "2026-10-01T00:00:00+00:00"
+    assert json.dumps(stack.errors) == "[]"
