@@ -37,7 +37,7 @@ class Section(NamedTuple):
 
 
 _ACCOUNT: Final = (Column("", 74), Column("Amount", 26, numeric=True))
-_INCOME: Final = (Column("Work", 40), Column("Month", 12), Column("For", 30), Column("Amount", 18, numeric=True))
+_INCOME: Final = (Column("Work", 32), Column("Month", 10), Column("For", 42), Column("Amount", 16, numeric=True))
 
 
 def title(told: Statement) -> str:

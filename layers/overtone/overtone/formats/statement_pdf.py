@@ -6,6 +6,8 @@ lacks (Chinese, Japanese, Korean, …) are transliterated, with a note that the 
 all of them is larger than everything else that a function loads.
 """
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -35,16 +37,17 @@ _NOTE: Final = "Some letters of this statement are transliterated here; the web 
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> tuple[tempfile.TemporaryDirectory[str], frozenset[int]]:
+def _fonts() -> tuple[Path, frozenset[int]]:
     """A folder with the font's faces as files (fpdf2 wants paths), and the characters that it has."""
-    folder = tempfile.TemporaryDirectory(prefix="fonts-")
+    folder = Path(tempfile.mkdtemp(prefix="fonts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for _, face in _FACES:
-        Path(folder.name, f"{face}.ttf").write_bytes(pymupdf_fonts.fontbuffers[face]())
-    regular = TTFont(Path(folder.name, f"{_FACES[0][1]}.ttf"), lazy=True)
-    return folder, frozenset(regular.getBestCmap())
+        (folder / f"{face}.ttf").write_bytes(pymupdf_fonts.fontbuffers[face]())
+    with TTFont(folder / f"{_FACES[0][1]}.ttf") as regular:
+        return folder, frozenset(regular.getBestCmap())
 
 
-class _Page(FPDF):  # type: ignore[misc]  # fpdf2 ships no types
+class _Page(FPDF):
     """Pages numbered at the foot."""
 
     family = _CORE
@@ -94,7 +97,7 @@ def _is_latin(text: str) -> bool:
 def _embed(page: _Page, text: str) -> None:
     folder, _ = _fonts()
     for style, face in _FACES:
-        page.add_font(_FIRA, style, Path(folder.name, f"{face}.ttf"))
+        page.add_font(_FIRA, style, folder / f"{face}.ttf")
     page.family = _FIRA
     page.set_font(_FIRA, size=SIZE)
     page.set_text_shaping(any(ord(char) in _SHAPED for char in text))

@@ -1,0 +1,257 @@
+"""Checks a settlement from its files alone, as an auditor would who trusts none of the code that wrote them.
+
+Each check yields findings: what was compared and what came out. Nothing is computed from anything but the files, and
+nothing stops at the first fault.
+"""
+
+import csv
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import fromstring
+
+from overtone.money import format_amount, parse_amount
+
+MANIFEST: Final = "manifest.json"
+_IDENTITY: Final = (("opening", 1), ("credited", 1), ("recouped", -1), ("withheld", -1), ("paid", -1), ("closing", -1))
+_PIECE: Final = 1 << 20
+
+
+class Finding(NamedTuple):
+    """One comparison and whether it held."""
+
+    holds: bool
+    text: str
+
+
+Sums = dict[str, int]
+
+
+class Folder:
+    """A settlement's files as downloaded, read when asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
+        self.names: list[str] = [entry["name"] for entry in self.manifest["files"]]
+
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """A CSV's rows; none where the file is missing, which another check reports."""
+        if (self.path / name).exists():
+            with (self.path / name).open(encoding="utf-8", newline="") as file:
+                yield from csv.DictReader(file)
+
+    def records(self, name: str) -> Iterator[dict[str, Any]]:
+        """The records of a file of JSON lines."""
+        if (self.path / name).exists():
+            with (self.path / name).open(encoding="utf-8") as file:
+                yield from map(json.loads, file)
+
+    def total(self, name: str) -> Sums:
+        """A figure of the manifest's totals by currency; pico."""
+        return {total["currency"]: parse_amount(total[name]) for total in self.manifest["totals"]}
+
+
+def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
+    """Every check; `previous` is the folder of the settlement before, for the chain and the openings."""
+    yield from _files(folder)
+    yield from _chain(folder, previous)
+    yield from _lines(folder)
+    yield from _payments(folder)
+    yield from _bank_files(folder)
+    yield from _journal(folder, previous)
+    yield from _balances(folder, previous)
+    yield from _societies(folder)
+
+
+def _same(what: str, left: Mapping[Any, int], right: Mapping[Any, int]) -> Finding:
+    """Whether two tables of sums agree; zero and absent are the same."""
+    wrong = [key for key in sorted({*left, *right}) if left.get(key, 0) != right.get(key, 0)]
+    shown = "; ".join(f"{k}: {format_amount(left.get(k, 0))} against {format_amount(right.get(k, 0))}" for k in wrong[:5])
+    return Finding(not wrong, f"{what}: {shown}" if wrong else what)
+
+
+def _files(folder: Folder) -> Iterator[Finding]:
+    bad, size = [], 0
+    for entry in folder.manifest["files"]:
+        path = folder.path / entry["name"]
+        found = _digest(path) if path.is_file() else ("missing", 0)
+        size += entry["bytes"]
+        if found != (entry["sha256"], entry["bytes"]):
+            bad.append(entry["name"])
+    what = f"{len(folder.names)} files, {size:,} bytes, have the SHA-256 of the manifest"
+    yield Finding(not bad, f"{what}: not {', '.join(bad[:5])} ({len(bad)} in all)" if bad else what)
+    here = {path.relative_to(folder.path).as_posix() for path in folder.path.rglob("*") if path.is_file()}
+    extra = sorted(here - {*folder.names, MANIFEST})
+    yield Finding(not extra, f"no file lies here that the manifest does not name{': ' + ', '.join(extra[:5]) if extra else ''}")
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            size += len(piece)
+    return digest.hexdigest(), size
+
+
+def _chain(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
+    link = folder.manifest["previous"]
+    if previous is None:
+        yield Finding(
+            holds=True, text="the first of the chain" if link is None else f"chained to {link['settlement_id']}, which is not here"
+        )
+        return
+    digest, _ = _digest(previous.path / MANIFEST)
+    holds = link is not None and link["sha256"] == digest
+    yield Finding(holds, f"chained to the manifest of {previous.manifest['settlement_id']} by its SHA-256")
+
+
+def _lines(folder: Folder) -> Iterator[Finding]:
+    accounts: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(int))
+    owed: dict[tuple[str, ...], int] = defaultdict(int)
+    ids: set[str] = set()
+    count = 0
+    for row in folder.rows("lines.csv"):
+        amount, count = parse_amount(row["amount"]), count + 1
+        accounts[row["account"]][row["currency"]] += amount
+        owed[row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]] += amount
+        ids.add(row["line_id"])
+    yield Finding(len(ids) == count, f"{count} lines, each with an id of its own")
+    whole: Sums = defaultdict(int)
+    for account, name in (("party", "parties"), ("suspense", "suspense"), ("residue", "residue")):
+        yield _same(f"lines to {account} sum to the manifest's {name}", accounts[account], folder.total(name))
+        for currency, amount in accounts[account].items():
+            whole[currency] += amount
+    yield _same("and together to what is owed", whole, folder.total("owed"))
+    billed: dict[tuple[str, ...], int] = {}
+    recouped: Sums = defaultdict(int)
+    for row in folder.rows("receivables.csv"):
+        if row["mechanism"] == "recoupment":
+            recouped[row["currency"]] -= parse_amount(row["amount"])
+        else:
+            key = row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]
+            billed[key] = parse_amount(row["amount"])
+    yield _same("receivables are the lines by licensee, deal, mechanism and month", billed, owed)
+    yield _same("recoupment in receivables is what payees' advances recouped", recouped, folder.total("recouped"))
+
+
+def _payments(folder: Folder) -> Iterator[Finding]:
+    sums: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(int))
+    wrong = []
+    for row in folder.rows("payments.csv"):
+        if sum(sign * parse_amount(row[name]) for name, sign in _IDENTITY):
+            wrong.append(f"{row['party_id']} {row['currency']}")
+        for name in ("recouped", "withheld", "paid", "held", "converted", "returned"):
+            sums[name][row["currency"]] += parse_amount(row[name])
+    text = "opening + credited - recouped - withheld - paid = closing in every payment row"
+    yield Finding(not wrong, text + (f": not {', '.join(wrong[:5])}" if wrong else ""))
+    for name in ("recouped", "withheld", "paid", "held", "converted", "returned"):
+        yield _same(f"payments' {name} sum to the manifest's", sums[name], folder.total(name))
+
+
+def _bank_files(folder: Folder) -> Iterator[Finding]:
+    due: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in folder.rows("payments.csv"):
+        if row["status"] == "paid":
+            due[row["currency"]][row["payment_id"]] = parse_amount(row["paid"])
+    for currency in sorted({*due, *(name[8:11] for name in folder.names if name.startswith("pain001-"))}):
+        path = folder.path / f"pain001-{currency}.xml"
+        if not path.is_file():
+            yield Finding(holds=False, text=f"payments in {currency} are in a bank file")
+            continue
+        root = _document(path)
+        asked = {
+            node.findtext(".//{*}EndToEndId") or "": parse_amount(node.findtext(".//{*}InstdAmt") or "0")
+            for node in root.iter()
+            if node.tag.endswith("}CdtTrfTxInf")
+        }
+        yield _same(f"the {len(due[currency])} payments of pain001-{currency}.xml are those of payments.csv", asked, due[currency])
+        stated = parse_amount(root.findtext(".//{*}GrpHdr/{*}CtrlSum") or "0")
+        yield Finding(
+            stated == sum(asked.values()) and min(asked.values()) > 0,
+            f"its control sum {format_amount(stated)} is right, none is zero or below",
+        )
+
+
+def _document(path: Path) -> Element:
+    root: Element = fromstring(path.read_bytes())
+    return root
+
+
+def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
+    entries: dict[tuple[str, str], int] = defaultdict(int)
+    debits: dict[tuple[str, str], int] = defaultdict(int)
+    credited: dict[tuple[str, str], int] = defaultdict(int)
+    for row in folder.rows("journal.csv"):
+        debit, credit = parse_amount(row["debit"] or "0"), parse_amount(row["credit"] or "0")
+        entries[row["entry_id"], row["currency"]] += debit - credit
+        head = row["account"].partition(":")[0]
+        name = head if head in {"payable", "reserve"} else row["account"]
+        debits[name, row["currency"]] += debit
+        credited[name, row["currency"]] += credit
+    yield _same("every journal entry has debits = credits in every currency", entries, {})
+    trial = {(row["account"], row["currency"]): {n: parse_amount(row[n]) for n in _TRIAL} for row in folder.rows("trial_balance.csv")}
+    yield _same("the trial balance has the journal's debits", {key: row["debit"] for key, row in trial.items()}, debits)
+    yield _same("and its credits", {key: row["credit"] for key, row in trial.items()}, credited)
+    sums: Sums = defaultdict(int)
+    for (_, currency), figures in trial.items():
+        sums[currency] += figures["closing"]
+    moved = {key: r["opening"] + r["debit"] - r["credit"] - r["closing"] for key, r in trial.items()}
+    yield _same("the trial balance closes as it opened and moved", moved, {})
+    yield _same("and ties in every currency", sums, {})
+    if previous is not None:
+        closed = {(row["account"], row["currency"]): parse_amount(row["closing"]) for row in previous.rows("trial_balance.csv")}
+        yield _same("it opens as the previous one closed", {key: row["opening"] for key, row in trial.items()}, closed)
+    waiting: Sums = defaultdict(int)
+    for row in folder.rows("suspense.csv"):
+        waiting[f"suspense:{row['reason']} {row['currency']}"] += parse_amount(row["amount"])
+    stands = {f"{account} {currency}": -row["closing"] for (account, currency), row in trial.items() if account.startswith("suspense:")}
+    yield _same("suspense.csv is what the trial balance has in suspense", waiting, stands)
+
+
+_TRIAL: Final = ("opening", "debit", "credit", "closing")
+
+
+def _balances(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
+    carried: Sums = defaultdict(int)
+    now: dict[tuple[str, str], int] = {}
+    for record in folder.records("state/balances.ndjson"):
+        for currency, amount in record["balances"].items():
+            carried[currency] += int(amount)
+            now[record["party"], currency] = int(amount)
+    yield _same("payees' balances sum to the manifest's carried", carried, folder.total("carried"))
+    rows = {(r["party_id"], r["currency"]): (parse_amount(r["opening"]), parse_amount(r["closing"])) for r in folder.rows("payments.csv")}
+    yield _same(
+        "payments close with those balances", {key: closing for key, (_, closing) in rows.items()}, {key: now.get(key, 0) for key in rows}
+    )
+    if previous is not None:
+        before = {(r["party"], c): int(a) for r in previous.records("state/balances.ndjson") for c, a in r["balances"].items()}
+        opened = {key: opening for key, (opening, _) in rows.items()}
+        yield _same("and open with the previous settlement's", opened, {key: before.get(key, 0) for key in rows})
+        untouched = {key: amount for key, amount in now.items() if key not in rows}
+        yield _same("whoever has no payment row has the balance of before", untouched, {k: v for k, v in before.items() if k not in rows})
+
+
+def _societies(folder: Folder) -> Iterator[Finding]:
+    files = [name for name in folder.names if name.startswith("societies/")]
+    if not files:
+        return
+    gross: dict[tuple[str, str, str], int] = defaultdict(int)
+    parts: dict[tuple[str, str, str], int] = defaultdict(int)
+    for name in files:
+        for row in folder.rows(name):
+            key = Path(name).stem, row["member_id"], row["currency"]
+            gross[key] += parse_amount(row["gross"])
+            parts[key] += sum(parse_amount(row[part]) for part in ("admin_fee", "cultural_deduction", "net"))
+    lines: dict[tuple[str, str, str], int] = defaultdict(int)
+    for row in folder.rows("lines.csv"):
+        if row["account"] == "party" and row["member_id"] not in {"", row["party_id"]}:
+            lines[row["party_id"], row["member_id"], row["currency"]] += parse_amount(row["amount"])
+    yield _same("societies' members have what the lines say", gross, lines)
+    yield _same("fee, cultural deduction and net make up the gross", parts, gross)

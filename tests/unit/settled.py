@@ -1,0 +1,141 @@
+"""Builders of settlement lines, parties and whole settlements for the tests of the files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from overtone import manifest
+from overtone.emission import Emission, Inputs, emit
+from overtone.files import MemorySink
+from overtone.formats.pain001 import Payer
+from overtone.fx import Rates
+from overtone.lines import PARTY, Line, LineKey, Posting, line_id
+from overtone.manifest import Head, Link
+from overtone.money import NANO, PICO
+from overtone.registry import Party
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from overtone.acknowledgements import Return
+    from overtone.breaches import Breach
+
+IBAN = "SE4550000000058398257466"
+BIC = "ESSESESS"
+PAYER = Payer("Overtone AB", IBAN, BIC)
+CUTOFF = "2026-11-05T00:00:00.000000Z"
+
+
+def line(
+    party: str,
+    amount: int,
+    *,
+    settlement_id: str = "s1",
+    month: str = "2026-10",
+    deal: str = "deal-1",
+    mechanism: str = "per_output",
+    licensee: str = "songfox",
+    work: str = "w1",
+    side: str = "recording",
+    account: str = PARTY,
+    member: str = "",
+    reason: str = "",
+    currency: str = "USD",
+    title: str = "Song",
+    quantity: int = NANO,
+    shadow: int = 0,
+    adjusts: str = "",
+) -> Line:
+    """A line; amounts in pico."""
+    key = LineKey(month, deal, mechanism, licensee, "v1", f"isrc:{work}", work, side, account, party, member, reason, currency)
+    return Line(line_id(settlement_id, key), key, title, Posting(quantity, amount, shadow), adjusts)
+
+
+def entries(lines: Iterable[Line]) -> list[tuple[str, Line]]:
+    """As the merged parts bring them: by owner and key, a member's line a second time under the member."""
+    pairs = []
+    for one in lines:
+        pairs.append((one.key.party_id, one))
+        if one.key.member_id not in {"", one.key.party_id}:
+            pairs.append((one.key.member_id, one))
+    return sorted(pairs, key=lambda pair: (pair[0], pair[1].key))
+
+
+def party(name: str = "Åsa", **changes: Any) -> Party:
+    """A creator in Sweden, paid in USD by bank transfer without threshold."""
+    payout = {"currency": "USD", "method": "sepa", "iban": IBAN, "bic": BIC, "threshold": "0"} | changes.pop("payout", {})
+    return Party.model_validate({"name": name, "kind": "creator", "country": "SE", "payout": payout} | changes)
+
+
+class Settlement:
+    """One emitted settlement, and all that the next one needs of it."""
+
+    def __init__(
+        self,
+        lines: Iterable[Line],
+        parties: Mapping[str, Party],
+        *,
+        settlement_id: str = "s1",
+        through: str = "2026-10",
+        before: Settlement | None = None,
+        rates: Rates | None = None,
+        returns: Iterable[Return] = (),
+        breaches: Iterable[Breach] = (),
+        payer: Payer | None = PAYER,
+        withholding: Mapping[str, int] | None = None,
+    ) -> None:
+        self.sink = MemorySink()
+        self.looked_up: list[str] = []
+
+        def lookup(ids: Collection[str]) -> Mapping[str, Party]:
+            self.looked_up.extend(ids)
+            return {name: parties[name] for name in ids if name in parties}
+
+        previous = Link(before.head.settlement_id, manifest.sha256(before.manifest)) if before else None
+        self.head = Head(settlement_id, through, CUTOFF, previous)
+        inputs = Inputs(
+            head=self.head,
+            entries=entries(lines),
+            parties=lookup,
+            rates=rates or Rates(),
+            breaches=breaches,
+            balances=before.text("state/balances.ndjson").encode().splitlines() if before else (),
+            suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
+            trial=before.files["trial_balance.csv"] if before else b"",
+            returns=returns,
+            payer=payer,
+            withholding=withholding or {},
+        )
+        self.emission: Emission = emit(inputs, self.sink)
+        self.manifest = manifest.build(self.head, *self.emission)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The files by name, without the manifest."""
+        return self.sink.contents
+
+    def text(self, name: str) -> str:
+        """A file as text."""
+        return self.files[name].decode()
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """A CSV's rows."""
+        return list(csv.DictReader(io.StringIO(self.text(name))))
+
+    def payments(self) -> dict[tuple[str, str], dict[str, str]]:
+        """The rows of payments.csv by party and currency."""
+        return {(row["party_id"], row["currency"]): row for row in self.rows("payments.csv")}
+
+    def totals(self) -> dict[str, dict[str, str]]:
+        """The manifest's totals by currency."""
+        return {total["currency"]: total for total in json.loads(self.manifest)["totals"]}
+
+
+def usd(text: str) -> int:
+    """`usd("1.25")` in pico, without a float."""
+    whole, _, fraction = text.partition(".")
+    sign = -1 if text.startswith("-") else 1
+    return sign * (abs(int(whole)) * PICO + int(fraction.ljust(12, "0")[:12] or 0))

@@ -1,0 +1,215 @@
+"""What a payee is credited, recouped, held, converted, taxed and paid."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.accounts import PartyState
+from overtone.acknowledgements import Return
+from overtone.errors import Rejected
+from overtone.fx import Rates
+from overtone.lines import Line
+from overtone.money import NANO, PICO
+from overtone.payees import Account, Movements, Settled, Terms, payment_id, settle
+from overtone.recoupment import Period
+from overtone.registry import Party
+from tests.unit.settled import Settlement, line, party, usd
+
+
+def one(settled: Settled, currency: str = "USD") -> Account:
+    return next(account for account in settled.accounts if account.currency == currency)
+
+
+def settled(
+    *lines: Line,
+    who: Party | None = None,
+    state: PartyState | None = None,
+    period: tuple[str, str] = ("s1", "2026-10"),
+    rates: Rates | None = None,
+    returns: Sequence[Return] = (),
+    payer: bool = True,
+    withholding: dict[str, int] | None = None,
+) -> Settled:
+    movements = Movements(returns=returns)
+    for entry in lines:
+        movements.add(entry.key, entry.posting)
+    terms = Terms(Period(*period), rates or Rates(), payer, withholding or {})
+    return settle(state or PartyState("asa"), movements, who, terms)
+
+
+def euro_rates(rate: str = "0.9") -> Rates:
+    return Rates.parse({"rates": [{"from": "USD", "to": "EUR", "rate": rate, "source": "ECB 2026-10-30"}]})
+
+
+def test_what_is_free_is_paid_down_to_the_minor_unit_and_the_rest_stays() -> None:
+    account = one(settled(line("asa", usd("10.009999999999")), who=party()))
+    assert (account.paid, account.closing, account.status) == (usd("10.00"), usd("0.009999999999"), "paid")
+
+
+def test_tax_is_the_rate_of_payment_and_tax_and_never_of_what_stays() -> None:
+    account = one(settled(line("asa", usd("33.33")), who=party(withholding_rate="0.25")))
+    assert (account.paid, account.withheld, account.closing) == (usd("24.99"), usd("8.33"), usd("0.01"))
+
+
+def test_tax_by_country_where_the_party_has_no_rate_of_its_own() -> None:
+    foreigner = party().model_copy(update={"withholding_rate": None, "country": "US"})
+    account = one(settled(line("asa", usd("100")), who=foreigner, withholding={"US": 300_000_000}))
+    assert (account.paid, account.withheld) == (usd("70"), usd("30"))
+
+
+def test_everything_withheld_pays_nothing_and_keeps_everything() -> None:
+    account = one(settled(line("asa", usd("100")), who=party(withholding_rate="1")))
+    assert (account.paid, account.withheld, account.closing, account.status) == (0, 0, usd("100"), "below_threshold")
+
+
+def test_an_advance_is_not_taxed_when_it_is_earned_back() -> None:
+    first = settled(line("asa", usd("50"), mechanism="advance"), who=party(withholding_rate="0.1"))
+    assert one(first).withheld == usd("5")
+    second = settled(line("asa", usd("60")), who=party(withholding_rate="0.1"), state=first.state, period=("s2", "2026-11"))
+    assert (one(second).recouped, one(second).paid, one(second).withheld) == (usd("50"), usd("9"), usd("1"))
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        (party(on_hold=True), "on_hold"),
+        (party(payout={"iban": None}), "no_bank_details"),
+        (party(payout={"method": "none"}), "no_bank_details"),
+        (party().model_copy(update={"payout": None}), "no_bank_details"),
+        (None, "no_party_record"),
+    ],
+)
+def test_who_may_not_be_paid_is_credited_and_held(who: Party | None, status: str) -> None:
+    outcome = settled(line("asa", usd("7")), who=who)
+    account = one(outcome)
+    assert (account.status, account.credited, account.held, account.paid, account.closing) == (status, usd("7"), usd("7"), 0, usd("7"))
+    assert outcome.state.waiting
+    released = settled(who=party(), state=outcome.state, period=("s2", "2026-11"))
+    assert (one(released).paid, one(released).opening, one(released).credited) == (usd("7"), usd("7"), 0)
+
+
+def test_ach_and_a_missing_payer_are_paid_by_hand() -> None:
+    assert one(settled(line("asa", usd("7")), who=party(payout={"method": "ach"}))).status == "manual"
+    assert one(settled(line("asa", usd("7")), who=party(), payer=False)).status == "manual"
+
+
+def test_currencies_without_cents_are_paid_by_hand_in_whole_units() -> None:
+    account = one(settled(line("asa", usd("700.9"), currency="JPY"), who=party(payout={"currency": "JPY"})), "JPY")
+    assert (account.status, account.paid, account.closing) == ("manual", usd("700"), usd("0.9"))
+
+
+def test_the_threshold_is_reached_at_it_and_not_below() -> None:
+    who = party(payout={"threshold": "10"})
+    below = settled(line("asa", usd("10") - 1), who=who)
+    assert (one(below).status, one(below).held, one(below).closing) == ("below_threshold", 0, usd("10") - 1)
+    above = settled(line("asa", 1, work="w2"), who=who, state=below.state, period=("s2", "2026-11"))
+    assert one(above).paid == usd("10")
+
+
+def test_negative_balances_are_carried_and_earned_off() -> None:
+    first = settled(line("asa", usd("-3")), who=party())
+    assert (one(first).status, one(first).closing) == ("negative", usd("-3"))
+    second = settled(line("asa", usd("5")), who=party(), state=first.state, period=("s2", "2026-11"))
+    assert one(second).paid == usd("2")
+
+
+def test_a_reserve_is_held_and_released_as_a_distributor_publishes_it() -> None:
+    """Golden case 4: 100 at 25%, reserve 20%: due 25, held 5, paid 20; released 50/50 over two periods."""
+    who = party(reserve={"rate": "0.2", "periods": 2})
+    due = usd("100") * 25 // 100
+    first = settled(line("asa", due), who=who)
+    assert (one(first).credited, one(first).reserve_held, one(first).paid, one(first).held) == (usd("25"), usd("5"), usd("20"), usd("5"))
+    second = settled(who=who, state=first.state, period=("s2", "2026-11"))
+    assert (one(second).reserve_released, one(second).paid, one(second).reserve) == (usd("2.5"), usd("2.5"), usd("2.5"))
+    third = settled(who=who, state=second.state, period=("s3", "2026-12"))
+    assert (one(third).reserve_released, one(third).paid, one(third).closing) == (usd("2.5"), usd("2.5"), 0)
+    assert third.state.is_empty
+
+
+def test_no_reserve_on_negative_sales_and_none_beyond_what_was_earned() -> None:
+    who = party(reserve={"rate": "0.2", "periods": 2})
+    mixed = one(settled(line("asa", usd("100")), line("asa", usd("-30"), work="w2"), who=who))
+    assert (mixed.reserve_held, mixed.paid) == (usd("20"), usd("50"))
+    lost = one(settled(line("asa", usd("100")), line("asa", usd("-95"), work="w2"), who=who))
+    assert (lost.reserve_held, lost.paid) == (usd("5"), 0)
+    assert one(settled(line("asa", usd("-30")), who=who)).reserve_held == 0
+
+
+def test_no_reserve_on_an_advance_or_on_what_recoups_it() -> None:
+    who = party(reserve={"rate": "0.5", "periods": 1})
+    account = one(settled(line("asa", usd("80"), mechanism="advance"), line("asa", usd("100")), who=who))
+    assert (account.recouped, account.reserve_held, account.paid) == (usd("80"), usd("10"), usd("90"))
+
+
+def test_a_conversion_uses_the_posted_rate_once_half_even_and_leaves_nothing_behind() -> None:
+    outcome = settled(line("asa", 15, currency="USD"), who=party(payout={"currency": "EUR"}), rates=euro_rates("0.1"))
+    assert (one(outcome, "EUR").credited, one(outcome, "EUR").converted) == (2, 2)
+    assert (one(outcome).closing, one(outcome).converted, one(outcome).status) == (0, -15, "converted")
+    assert outcome.state.balances == {"EUR": 2}
+
+
+def test_advances_are_recouped_in_the_deal_s_currency_before_anything_is_converted() -> None:
+    lines = line("asa", usd("40"), mechanism="advance"), line("asa", usd("100"))
+    outcome = settled(*lines, who=party(payout={"currency": "EUR"}), rates=euro_rates())
+    assert (one(outcome).recouped, one(outcome, "EUR").paid) == (usd("40"), usd("90"))
+
+
+def test_a_missing_rate_refuses_the_settlement_and_names_every_pair() -> None:
+    lines = [line("asa", usd("1")), line("asa", usd("1"), currency="SEK", deal="deal-2")]
+    with pytest.raises(Rejected, match="SEK to EUR, USD to EUR"):
+        Settlement(lines, {"asa": party(payout={"currency": "EUR"})})
+
+
+def test_who_changes_the_payout_currency_takes_balance_and_reserve_along() -> None:
+    first = settled(line("asa", usd("100")), who=party(reserve={"rate": "0.2", "periods": 2}, on_hold=True))
+    second = settled(who=party(payout={"currency": "EUR"}), state=first.state, period=("s2", "2026-11"), rates=euro_rates())
+    account = one(second, "EUR")
+    assert (account.converted, account.reserve_released, account.reserve, account.paid) == (usd("90"), usd("9"), usd("9"), usd("81"))
+    assert (one(second).closing, one(second).reserve_before, one(second).reserve) == (0, usd("20"), 0)
+
+
+def test_a_payment_that_comes_back_reopens_the_balance_with_its_tax() -> None:
+    back = Return("OT1", "s1", "asa", "USD", usd("70"), usd("30"), "AC04")
+    account = one(settled(who=party(on_hold=True), returns=[back]))
+    assert (account.credited, account.returned, account.returned_tax, account.closing) == (usd("100"), usd("70"), usd("30"), usd("100"))
+    again = one(settled(who=party(withholding_rate="0.3"), returns=[back]))
+    assert (again.paid, again.withheld) == (usd("70"), usd("30"))
+
+
+def test_a_payment_id_fits_the_bank_s_field_and_depends_on_settlement_party_and_currency() -> None:
+    ids = {payment_id(*names) for names in (("s1", "a", "USD"), ("s2", "a", "USD"), ("s1", "b", "USD"), ("s1", "a", "EUR"))}
+    assert len(ids) == 4
+    assert all(len(text) <= 35 and text.isalnum() for text in ids)
+
+
+AMOUNTS = st.integers(-(10**6) * PICO, 10**6 * PICO)
+
+
+@given(
+    st.lists(st.tuples(AMOUNTS, st.booleans()), max_size=6),
+    st.integers(0, NANO),
+    st.integers(0, NANO),
+    st.sampled_from((party(), party(on_hold=True))),
+    AMOUNTS,
+)
+def test_whatever_happens_the_account_closes_as_it_moved(
+    moves: list[tuple[int, bool]], tax: int, reserve: int, who: Party, opening: int
+) -> None:
+    on_hold, who = who.on_hold, who.model_copy(update={"withholding_rate": tax})
+    who = who.model_copy(update={"reserve": party(reserve={"rate": "0.5", "periods": 3}).reserve.model_copy(update={"rate": reserve})})
+    lines = [
+        line("asa", amount, mechanism="advance" if advance else "per_output", work=f"w{n}") for n, (amount, advance) in enumerate(moves)
+    ]
+    outcome = settled(*lines, who=who, state=PartyState("asa", {"USD": opening}))
+    account = one(outcome)
+    assert account.closing == outcome.state.balances.get("USD", 0)
+    assert account.credited == sum(amount for amount, _ in moves)
+    assert account.paid >= 0
+    assert account.paid % (PICO // 100) == 0
+    if account.paid:
+        assert account.closing >= account.reserve
+        assert not on_hold
+        assert abs(account.withheld * NANO - (account.paid + account.withheld) * tax) <= NANO
+    assert PartyState.decode(outcome.state.encode()) == outcome.state

@@ -1,0 +1,126 @@
+"""Advances, debts of several creditors, reserves over time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
+from overtone.money import PICO
+from overtone.recoupment import Period, equally, months_between, oldest_first, pro_rata, recoup, release
+
+S1 = Period("s1", "2026-10")
+S2 = Period("s2", "2026-11")
+S3 = Period("s3", "2026-12")
+
+
+def advance() -> Advance:
+    return Advance("deal-1", "songfox", "USD")
+
+
+@pytest.mark.parametrize(
+    ("received", "in_proportion", "alike"),
+    [(6, {"a": 2, "b": 4}, {"a": 3, "b": 3}), (12, {"a": 4, "b": 8}, {"a": 5, "b": 7})],
+)
+def test_recoupment_order(received: int, in_proportion: dict[str, int], alike: dict[str, int]) -> None:
+    """Golden case 5: owed 5 and 10."""
+    owed = {"a": 5 * PICO, "b": 10 * PICO}
+    assert pro_rata(owed, received * PICO) == {name: part * PICO for name, part in in_proportion.items()}
+    assert equally(owed, received * PICO) == {name: part * PICO for name, part in alike.items()}
+
+
+def test_oldest_debts_first() -> None:
+    assert oldest_first([5, 10], 6) == [5, 1]
+    assert oldest_first([5, 10], 40) == [5, 10]
+
+
+DEBTS = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(0, 10**15), min_size=1, max_size=6)
+
+
+@given(DEBTS, st.integers(0, 10**16))
+def test_creditors_get_all_that_came_and_never_more_than_they_are_owed(owed: dict[str, int], received: int) -> None:
+    for shared in (pro_rata, equally):
+        parts = shared(owed, received)
+        assert sum(parts.values()) == min(received, sum(owed.values()))
+        assert all(0 <= parts[name] <= owed[name] for name in owed)
+
+
+def test_an_advance_is_recouped_until_it_is_earned_and_no_further() -> None:
+    balance = advance()
+    assert recoup(balance, advanced=100, earned=0, period=S1) == 0
+    assert recoup(balance, advanced=0, earned=60, period=S2) == 60
+    assert recoup(balance, advanced=0, earned=60, period=S3) == 40
+    assert recoup(balance, advanced=0, earned=60, period=S3) == 0
+    assert balance.unrecouped == 0
+    assert balance.history == [
+        AdvanceEvent("s1", "2026-10", 100, 0),
+        AdvanceEvent("s2", "2026-11", 0, 60),
+        AdvanceEvent("s3", "2026-12", 0, 40),
+    ]
+
+
+def test_a_correction_gives_recoupment_back() -> None:
+    balance = advance()
+    recoup(balance, advanced=100, earned=60, period=S1)
+    assert recoup(balance, advanced=0, earned=-25, period=S2) == -25
+    assert balance.unrecouped == 65
+
+
+def test_a_correction_of_what_was_paid_out_takes_nothing_from_recoupment() -> None:
+    balance = advance()
+    recoup(balance, advanced=100, earned=150, period=S1)
+    assert recoup(balance, advanced=0, earned=-50, period=S2) == 0
+    assert recoup(balance, advanced=0, earned=-10, period=S3) == -10
+
+
+def test_earnings_paid_out_before_an_advance_do_not_recoup_it() -> None:
+    balance = advance()
+    recoup(balance, advanced=100, earned=150, period=S1)
+    assert recoup(balance, advanced=80, earned=0, period=S2) == 0
+    assert recoup(balance, advanced=0, earned=30, period=S3) == 30
+    assert balance.unrecouped == 50
+
+
+def test_an_advance_that_is_taken_back_ends_its_recoupment() -> None:
+    balance = advance()
+    recoup(balance, advanced=100, earned=60, period=S1)
+    assert recoup(balance, advanced=-100, earned=0, period=S2) == -60
+    assert balance.unrecouped == 0
+
+
+@pytest.mark.parametrize("count", [HISTORY_MAX - 1, HISTORY_MAX, HISTORY_MAX + 1])
+def test_a_long_history_keeps_its_sum(count: int) -> None:
+    balance = advance()
+    recoup(balance, advanced=count, earned=0, period=S1)
+    for _ in range(count - 1):
+        recoup(balance, advanced=0, earned=1, period=S2)
+    assert len(balance.history) == min(count, HISTORY_MAX)
+    assert sum(event.advanced for event in balance.history) == balance.advanced
+    assert sum(event.recouped for event in balance.history) == balance.recouped
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**14), st.integers(-(10**14), 10**14)), max_size=20))
+def test_recouped_stays_between_nothing_and_what_was_advanced(moves: list[tuple[int, int]]) -> None:
+    balance, changes = advance(), 0
+    for advanced, earned in moves:
+        changes += recoup(balance, advanced=advanced, earned=earned, period=S1)
+        assert 0 <= balance.recouped <= balance.advanced
+    assert changes == balance.recouped
+
+
+@given(st.integers(0, 10**15), st.integers(1, 24), st.lists(st.integers(0, 5), max_size=30))
+def test_a_reserve_lets_go_of_exactly_what_it_held_whichever_months_are_settled(amount: int, periods: int, steps: list[int]) -> None:
+    lot = Lot("s1", "2026-01", "USD", amount, periods)
+    month, freed = 0, 0
+    for step in [*steps, periods]:
+        month += step
+        freed += release(lot, f"{2026 + month // 12}-{month % 12 + 1:02d}")
+        assert 0 <= lot.released <= amount
+    assert freed == lot.released == amount
+
+
+def test_a_second_settlement_of_the_same_month_releases_nothing() -> None:
+    lot = Lot("s1", "2026-10", "USD", 100, 2)
+    assert release(lot, "2026-10") == 0
+    assert release(lot, "2026-11") == 50
+    assert release(lot, "2026-11") == 0
+    assert months_between("2025-11", "2026-02") == 3
