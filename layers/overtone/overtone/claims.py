@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from overtone import lines
 from overtone.identifiers import UNATTRIBUTED, is_composition_key
-from overtone.mechanisms import MECHANISMS, buyout
+from overtone.mechanisms import MECHANISMS, spared_by
 from overtone.mechanisms.shape import Claim, Term, Use
 from overtone.money import NANO, split
 from overtone.registry import Mandate, MandateUse, Side
@@ -47,11 +47,11 @@ class SideOfWork(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """The deal that covers a holder's share, who is paid, and what a buyout spares."""
+    """The deal that covers a holder's share, those of its terms that do, who is paid, what a buyout spares."""
 
     active: ActiveDeal | None
+    terms: tuple[Term, ...]
     payee: str
-    member: str
     spared: frozenset[str]
 
 
@@ -126,7 +126,7 @@ class Resolver:
         active = coverage.active
         deal_id = active.deal_id if active else ""
         claim = _claim(key, side, holder, deal_id, factor, coverage.payee, coverage.spared)
-        return Covered(claim, active.terms if active else (), active.version if active else 0)
+        return Covered(claim, coverage.terms, active.version if active else 0)
 
     def coverage(self, side: Side, party: str, use: Use) -> Coverage:
         """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
@@ -146,14 +146,12 @@ class Resolver:
             if not tier:
                 continue
             for term in active.terms:
-                if term.terms.mechanism == "buyout":
-                    spared |= buyout.spares(term.terms, use)
-            if any(MECHANISMS[t.terms.mechanism].covers(t.terms, use) for t in active.terms):
+                spared |= spared_by(term.terms, use)
+            if any(MECHANISMS[term.terms.mechanism].covers(term.terms, use) for term in active.terms):
                 tiers.setdefault(tier, active)
-        if "direct" in tiers:
-            return Coverage(tiers["direct"], party, party, spared)
-        chosen = tiers.get("society") or tiers.get("open")
-        return Coverage(chosen, own_society or party, party, spared)
+        chosen = tiers.get("direct") or tiers.get("society") or tiers.get("open")
+        payee = party if "direct" in tiers else own_society or party
+        return Coverage(chosen, _covering(chosen, use), payee, spared)
 
     def societies(self, party: str, side: Side, use: Use) -> list[tuple[str, Mandate]]:
         """The societies that a party's mandates lead to for this use, its own first."""
@@ -207,8 +205,8 @@ class Resolver:
     def _unattributed(self, use: Use) -> Iterator[Covered]:
         """The one deal, if any, that owes for what no work is named for."""
         for active in self.snapshot.deals_in_force(use.licensee, use.day):
-            covers = [t for t in active.terms if MECHANISMS[t.terms.mechanism].covers(t.terms, use)]
-            if covers and active.deal.fits(use):
+            terms = _covering(active, use)
+            if terms and active.deal.fits(use):
                 claim = Claim(
                     deal_id=active.deal_id,
                     part=NANO * NANO,
@@ -221,7 +219,7 @@ class Resolver:
                     reason="unattributed",
                     title="",
                 )
-                yield Covered(claim, active.terms, active.version)
+                yield Covered(claim, terms, active.version)
                 return
 
 
@@ -248,6 +246,11 @@ def _claim(
         title=side.found.work.title if side.found else "",
         spared=spared,
     )
+
+
+def _covering(active: ActiveDeal | None, use: Use) -> tuple[Term, ...]:
+    terms = active.terms if active else ()
+    return tuple(term for term in terms if MECHANISMS[term.terms.mechanism].covers(term.terms, use))
 
 
 def _mandate_uses(use: Use) -> tuple[MandateUse, ...]:

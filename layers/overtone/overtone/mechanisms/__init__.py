@@ -20,7 +20,7 @@ from overtone.mechanisms import (
     revenue_pool,
     training_run,
 )
-from overtone.mechanisms.shape import Mechanism
+from overtone.mechanisms.shape import Mechanism, Use
 
 AnyTerms = Annotated[
     training_run.Terms
@@ -35,6 +35,12 @@ AnyTerms = Annotated[
 ]
 """The terms that a deal can hold. A levy is deposited and a liquidation is posted by finance, so their
 terms are not among them."""
+
+
+def spared_by(terms: AnyTerms, use: Use) -> frozenset[str]:
+    """The mechanisms that owe nothing for a use where these terms cover the work: a buyout's."""
+    return buyout.spares(terms, use) if isinstance(terms, buyout.Terms) else frozenset()
+
 
 MECHANISMS: Final[dict[str, Mechanism]] = {
     "training_run": cast("Mechanism", training_run),

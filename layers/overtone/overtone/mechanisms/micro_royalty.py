@@ -37,12 +37,12 @@ class Terms(Model):
 
 def covers(terms: Terms, use: Use) -> bool:
     """The uses of outputs that the tariff names (of a model as a whole: any)."""
-    return use.kind == "model" or (use.kind == "output" and use.use in terms.uses)
+    return use.kind == "model" or (use.kind == "output" and use.attributed and use.use in terms.uses)
 
 
 def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The tariff times the claim's part of the attributed quantity."""
     del totals
-    if use.kind == "output" and use.attributed:
+    if use.kind == "output":
         fine = term.terms.rate * use.quantity * claim.part * RATE_TO_FINE
         yield Earning(term.currency, fine)

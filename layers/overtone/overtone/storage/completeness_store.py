@@ -7,6 +7,7 @@ import orjson
 
 from overtone import clock
 from overtone.completeness import Declaration, Received, missing, months_between
+from overtone.errors import Fault
 from overtone.money import format_amount, parse_amount
 from overtone.partitions import Partition
 from overtone.storage import accrual_store, fact_store, keys, registry_store, tables
@@ -62,6 +63,34 @@ def state(month: str) -> list[dict[str, Any]]:
     """For each reporter that declared or sent something: declared, received, missing."""
     declared, here = declarations(month), received(month)
     return [_state(name, declared.get(name), here.get(name, Received(0, 0, {}))) for name in sorted(declared.keys() | here.keys())]
+
+
+def lacking(month: str) -> list[tuple[str, Fault]]:
+    """What stops the settlement of a month: `(reporter, fault)` for each that is not complete.
+
+    A reporter that declared nothing is waited for only where its party record says so, and while it has a deal in force.
+    """
+    found = []
+    states = {item["reporter"]: item for item in state(month)}
+    for reporter, item in states.items():
+        if not item["complete"]:
+            left = ", ".join(f"{name} {value}" for name, value in item["missing"].items())
+            found.append((reporter, Fault(f"declared and not here: {left}", field=f"{reporter}/{month}")))
+    for reporter in _required(month):
+        if not states.get(reporter, {}).get("declared"):
+            message = "has to declare the month and has not: POST /v1/completeness"
+            found.append((reporter, Fault(message, field=f"{reporter}/{month}")))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def _required(month: str) -> list[str]:
+    """Licensees with a deal in force in the month whose party record requires a declaration."""
+    now, day = clock.timestamp(), f"{month}-01"
+    deals = [entity.latest.content for entity in registry_store.deals().values()]
+    licensees = {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+    records = registry_store.parties(sorted(licensees))
+    versions = {name: entity.in_force(day, now) for name, entity in records.items()}
+    return sorted(name for name, version in versions.items() if version and version.content.completeness == "required")
 
 
 def _state(reporter: str, declared: Declaration | None, here: Received) -> dict[str, Any]:
