@@ -21,6 +21,7 @@ from tests.local.faults import WorkerKilled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from types import ModuleType
 
     from tests.local.faults import Faults
     from tests.local.permissions import Grants
@@ -62,20 +63,27 @@ class Function:
         """The handler, imported once under a name of its own: every folder's module is called `app`."""
         if self._loaded is None:
             module_name, _, attribute = self.handler.partition(".")
-            name = f"overtone_functions.{self.folder.name}.{module_name}"
-            spec = importlib.util.spec_from_file_location(name, self.folder / f"{module_name}.py")
-            if spec is None or spec.loader is None:
-                raise FileNotFoundError(self.folder)
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[name] = module
-            try:
-                with redirect_stdout(_CurrentStdout()):
-                    spec.loader.exec_module(module)
-            except BaseException:
-                del sys.modules[name]
-                raise
-            self._loaded = getattr(module, attribute)
+            self._loaded = getattr(load_module(self.folder, module_name), attribute)
         return self._loaded
+
+
+def load_module(folder: Path, module_name: str) -> ModuleType:
+    """The module of a function's folder, under a name that says which folder."""
+    name = f"overtone_functions.{folder.name}.{module_name}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, folder / f"{module_name}.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(folder)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        with redirect_stdout(_CurrentStdout()):
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 class Runtime:

@@ -38,6 +38,7 @@ class Stack:
         self._mock = mock
         self._engine = deployment.engine
         self.runtime = deployment.runtime
+        self.gateway = deployment.gateway
         self.faults = self.runtime.faults
         self.outputs = deployment.outputs
 
@@ -134,7 +135,7 @@ class Stack:
         """Routes a request: objects under /_local/s3/, everything else to the API. Presigned URLs become local paths."""
         if request.path.startswith(LOCAL_S3):
             return self._object(request)
-        response = self._deployment.gateway.handle(request)
+        response = self.gateway.handle(request)
         if "location" not in response.headers:
             return response
         return Response(response.status, response.headers | {"location": self._local_location(response.headers["location"])}, response.body)
