@@ -19,6 +19,8 @@ TOLERANCE: Final = 6
 """How far a total of ownership shares may be from 100% or 0%, for rounding."""
 TRANSACTIONS_MAX: Final = 1_000
 """Works of one file: each is a transaction of its own, and the call has 30 seconds."""
+GAPS_MAX: Final = 100
+"""Records that may be missing from one transaction, by its numbering, for the file to be read at all."""
 _WORKS: Final = ("NWR", "REV")
 _RIGHTS: Final = ("pr_share", "mr_share", "sr_share")
 _DISPUTED: Final = ("CO", "RJ")
@@ -166,8 +168,11 @@ def _counted(group: Sequence[Record], transactions: Sequence[Sequence[Record]]) 
 
 
 def _gaps(transaction: Sequence[Record]) -> Iterator[str]:
-    numbers = [int(text) for record in transaction if (text := record.text[11:19]).isascii() and text.isdigit()]
-    for number in sorted(set(range(numbers[0], numbers[-1])) - set(numbers)) if numbers else ():
+    texts = [record.text[11:19] for record in transaction]
+    numbers = [int(text) for text in texts if text.isascii() and text.isdigit()]
+    if not numbers or numbers[-1] - numbers[0] > len(numbers) + GAPS_MAX:
+        return
+    for number in sorted(set(range(numbers[0], numbers[-1])) - set(numbers)):
         yield f"line {transaction[0].line}: record {number} of transaction {transaction[0].text[3:11]} is missing"
 
 

@@ -33,7 +33,7 @@ _WORK: Final = _PREFIX | {"title": (19, 60), "work_number": (81, 14), "iswc": (9
 
 LAYOUT: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
     "HDR": {"sender_type": (3, 2), "sender": (5, 9), "sender_name": (14, 45)},
-    "GRH": {"kind": (3, 3), "group": (6, 5), "version": (11, 5)},
+    "GRH": {"transaction_type": (3, 3), "group": (6, 5), "version": (11, 5)},
     "GRT": {"group": (3, 5), "transactions": (8, 8), "records": (16, 8)},
     "TRL": {"groups": (3, 5), "transactions": (8, 8), "records": (16, 8)},
     "ACK": _PREFIX | {"status": (157, 2)},
