@@ -161,6 +161,9 @@ def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> tu
     if disclosed is None:
         return "", NO_CONFIDENCE, [(UNATTRIBUTED, NANO)]
     left = NANO - sum(share for _, share in disclosed.shares)
+    if left < 0:
+        message = f"the shares of {subject} exceed the whole by {-left} of {NANO}"
+        raise InvariantBroken("conserved", message)
     shares = [(work, share) for work, share in disclosed.shares if share]
     return disclosed.model, disclosed.confidence // _BANDS, [*shares, (UNATTRIBUTED, left)] if left else shares
 

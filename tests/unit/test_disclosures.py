@@ -1,0 +1,150 @@
+"""Disclosures, owners of outputs, training manifests, sketches, completeness."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone import disclosure, outputs, training
+from overtone.completeness import Declaration, Received, missing, months_between
+from overtone.disclosure import Disclosed, Method
+from overtone.errors import Rejected
+from overtone.limits import OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
+from overtone.money import NANO
+from overtone.outputs import Claimed
+from overtone.partitions import RUN_SHARD_WORKS, Partition
+from overtone.sketches import Sketch, fingerprint
+from overtone.training import Run
+
+METHOD = Method("m1", "sureel", "2.1")
+
+
+def sent(**changed: Any) -> dict[str, Any]:
+    shares = [{"work": "ISRC:SE-ABC-26-00001", "share": "0.31"}, {"work": "iswc:T-034.524.680-1", "share": "0.12"}]
+    return {"output_id": "gen-1", "revision": 0, "confidence": "0.92", "shares": shares} | changed
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"output_id": "gen 1"}, "output_id"),
+        ({"output_id": 7}, "output_id"),
+        ({"confidence": 0.92}, "confidence"),
+        ({"confidence": "1.1"}, "confidence"),
+        ({"revision": -1}, "revision"),
+        ({"extra": 1}, "extra"),
+        ({"shares": None}, "shares"),
+        ({"shares": [{"work": "work:a", "share": "0.5"}] * 2}, "shares.1.work"),
+        ({"shares": [{"work": "iswc:T0345246802", "share": "0.5"}]}, "shares.0.work"),
+        ({"shares": [{"work": "work:a", "share": 0.5}]}, "shares.0.share"),
+        ({"shares": [{"work": ["work:a"], "share": "0.5"}]}, "shares.0.work"),
+        ({"shares": [{"work": "work:a"}]}, "shares.0"),
+        ({"shares": [{"work": f"work:{n}", "share": "0.5"} for n in range(3)]}, "shares"),
+        ({"shares": [{"work": f"work:{n}", "share": "0"} for n in range(OUTPUT_SHARES_MAX + 1)]}, "shares"),
+    ],
+)
+def test_a_fault_in_one_disclosure_leaves_the_others(change: dict[str, Any], field: str) -> None:
+    checked = disclosure.check([sent(output_id="gen-0"), sent(**change), sent(output_id="gen-2")])
+    assert ([r.output_id for r in checked.records], checked.received) == (["gen-0", "gen-2"], 3)
+    assert [(fault.index, fault.field) for fault in checked.faults] == [(1, field)]
+
+
+def test_an_output_may_name_as_many_works_as_the_limit() -> None:
+    checked = disclosure.check([sent(shares=[{"work": f"work:{n}", "share": "0.001"} for n in range(OUTPUT_SHARES_MAX)])])
+    assert (len(checked.records[0].shares), checked.faults) == (OUTPUT_SHARES_MAX, [])
+
+
+def test_a_disclosure_stated_twice_is_a_fault() -> None:
+    assert [fault.index for fault in disclosure.check([sent(), sent(), sent(revision=1)]).faults] == [1]
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 3), st.lists(st.integers(0, NANO), max_size=4)), min_size=1, max_size=20))
+def test_pages_of_disclosures_give_them_back(drawn: list[Any]) -> None:
+    records = [
+        Disclosed(f"gen-{n}", revision, NANO // 3, tuple((f"work:{i}", share // 5) for i, share in enumerate(shares)))
+        for n, revision, shares in drawn
+    ]
+    read = []
+    for page in disclosure.paged(METHOD, records, "fox", "a-1"):
+        method, part = disclosure.decode(page.body)
+        assert method == METHOD
+        read += part
+    assert sorted(read) == sorted(records)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["fox", "hare"]), st.integers(0, 2), st.integers(0, 3), st.integers(0, 3)),
+        min_size=1,
+        max_size=4,
+        unique=True,
+    )
+)
+def test_who_owns_an_output_does_not_depend_on_the_order_of_indexing(drawn: list[tuple[str, int, int, int]]) -> None:
+    history = [
+        Claimed(licensee, f"{licensee}-{report}", f"2026-10-0{at + 1}", METHOD, Disclosed("gen-1", revision, 0, ()))
+        for licensee, report, at, revision in drawn
+    ]
+    expected = outputs.current_of(history)
+    for order in permutations(history):
+        current = None
+        for number, claimed in enumerate(order, start=1):
+            current = outputs.folded(current, claimed) or outputs.current_of(order[:number])
+        assert current is not None
+        assert (current.since, current.claimed.licensee) == (expected.since, expected.claimed.licensee)
+        assert current.claimed.disclosed.revision == expected.claimed.disclosed.revision
+        assert outputs.current_of(order) == expected
+
+
+def test_a_manifest_is_taken_whole_or_not_at_all() -> None:
+    part = training.check([{"work": "work:b", "weight": "3.5"}, {"work": "isrc:SEABC2600001"}])
+    assert part == (["isrc:SEABC2600001", "work:b"], [NANO, 3_500_000_000])
+    rows = [{"work": "work:b"}, {"work": "work:b"}, {"work": "work:c", "weight": 1}, {"work": "x:c"}, {"work": "work:d", "x": 1}, 7]
+    with pytest.raises(Rejected) as refused:
+        training.check(rows)
+    assert [(fault.index, fault.field) for fault in refused.value.faults] == [(1, "work"), (2, "weight"), (3, "work"), (4, "x"), (5, "")]
+
+
+@pytest.mark.parametrize("works", [1, RUN_SHARD_WORKS, RUN_SHARD_WORKS + 1])
+def test_a_run_is_accrued_work_by_work(works: int) -> None:
+    run = Run("run-1", "m1", "2026-09-30")
+    part = training.check([{"work": f"work:{n}", "weight": f"{n}.25"} for n in range(works)])
+    made = training.paged(run, part, "fox")
+    partitions = sorted({page.partition for page in made})
+    assert len(partitions) == training.shards(works) == 1 + (works > RUN_SHARD_WORKS)
+    rows = []
+    for partition in partitions:
+        _, found = training.accrue(partition, [page.body for page in made if page.partition == partition])
+        rows += found
+    assert [(row.work_key, row.entries[0][-1]) for row in rows] == list(zip(part.works, part.weights, strict=True))
+    assert {row.entries[0][:3] for row in rows} == {("2026-09-30", "m1", "run-1")}
+
+
+def test_a_sketch_never_denies_what_it_holds() -> None:
+    names = [f"output:gen-{n}" for n in range(1000)]
+    sketch = Sketch.decode(Sketch.of(names).encode())
+    assert all(sketch.may_hold(frozenset({fingerprint(name)})) for name in names)
+    assert not sketch.may_hold(frozenset({fingerprint("output:other")}))
+    assert not Sketch.decode(Sketch.of([]).encode()).may_hold(frozenset({1}))
+
+
+def test_a_sketch_of_too_much_holds_everything() -> None:
+    full = Sketch.of(map(str, range(SKETCH_SUBJECTS_MAX + 1)))
+    assert Sketch.of(map(str, range(SKETCH_SUBJECTS_MAX))).prints is not None
+    assert full.prints is None
+    assert Sketch.decode(full.encode()).may_hold(frozenset({1}))
+
+
+def test_completeness_counts_what_lacks_and_never_what_is_over() -> None:
+    declared = Declaration.model_validate({"month": "2026-10", "batches": 3, "records": 10, "revenue": {"USD": "1.5", "SEK": "2"}})
+    assert missing(declared, Received(2, 12, {"USD": 10**12})) == {"batches": 1, "revenue": {"SEK": "2", "USD": "0.5"}}
+    assert missing(declared, Received(3, 10, {"USD": 15 * 10**11, "SEK": 2 * 10**12})) == {}
+    assert list(months_between("2025-11", "2026-02")) == ["2025-11", "2025-12", "2026-01", "2026-02"]
+
+
+def test_partitions_of_a_report_are_ways_of_its_outputs() -> None:
+    records = [Disclosed(f"gen-{n}", 0, 0, ()) for n in range(200)]
+    made = disclosure.paged(METHOD, records, "fox", "a-1")
+    assert {page.partition._replace(shard=0) for page in made} == {Partition("attribution", "fox", "a-1", 0)}
