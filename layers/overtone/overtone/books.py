@@ -41,9 +41,9 @@ def work_key_of(text: bytes) -> str:
     return text[2 : text.index(b'"', 2)].decode()
 
 
-def sort_key(key: LineKey) -> tuple[str, ...]:
+def sort_key(key: LineKey) -> tuple[str, LineKey]:
     """The order of a book."""
-    return (key.work_key, *key)
+    return key.work_key, key
 
 
 class Posted(NamedTuple):

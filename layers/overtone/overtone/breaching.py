@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from overtone.breaches import DENIED_USE, OVER_LIMIT, UNLICENSED, Breach
 from overtone.claims import Covered, Resolver
-from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms.shape import Totals, Use
 from overtone.money import NANO
-from overtone.work_month import Evidence, WorkMonth, limit_name, limit_size, native_uses
+from overtone.registry import Work
+from overtone.snapshot import FoundWork
+from overtone.work_month import Evidence, limit_name, limit_size
 
 
 class _Where(NamedTuple):
@@ -16,25 +17,29 @@ class _Where(NamedTuple):
     use: str
     licensee: str
     model: str
+    work_key: str
     work_id: str
     title: str
     side: str
     limit: int
 
 
-def found(resolver: Resolver, work: WorkMonth, totals: Totals, month: str) -> list[Breach]:
+class Claimed(NamedTuple):
+    """A use of a work, and everybody's claims on it."""
+
+    evidence: Evidence
+    claims: tuple[Covered, ...]
+
+
+def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str) -> list[Breach]:
     """The breaches of one work in a month: where, since when, how much, and what shows it."""
-    if work.key == UNATTRIBUTED:
-        return []
     grouped: dict[_Where, list[Evidence]] = {}
-    uses = native_uses(work)
-    for evidence in uses:
-        for where in {_broken(covered, evidence.use) for covered in resolver.claims(work.key, evidence.use)}:
+    for evidence, claims in native:
+        for where in {_broken(covered, evidence.use) for covered in claims}:
             if where:
                 grouped.setdefault(where, []).append(evidence)
-    for where, evidence_of in _over_limits(resolver, work.key, uses, totals):
-        grouped[where] = evidence_of
-    return [_breach(where, grouped[where], work.key, month) for where in sorted(grouped)]
+    grouped |= dict(_over_limits(resolver, native, totals))
+    return [_breach(where, grouped[where], month) for where in sorted(grouped)]
 
 
 def _broken(covered: Covered, use: Use) -> _Where | None:
@@ -46,38 +51,43 @@ def _broken(covered: Covered, use: Use) -> _Where | None:
     else:
         return None
     name = "training" if use.kind == "training" else use.use
-    return _Where(kind, name, use.licensee, use.model, claim.work_id, claim.title, claim.side, 0)
+    return _Where(kind, name, use.licensee, use.model, claim.work_key, claim.work_id, claim.title, claim.side, 0)
 
 
-def _over_limits(resolver: Resolver, key: str, uses: list[Evidence], totals: Totals) -> Iterator[tuple[_Where, list[Evidence]]]:
+def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> Iterator[tuple[_Where, list[Evidence]]]:
     """Uses of a run or of a model's month that come to more than an owner's `max_share` of it."""
-    wholes: dict[str, list[Evidence]] = {}
-    for evidence in uses:
-        if name := limit_name(evidence.use):
-            wholes.setdefault(name, []).append(evidence)
-    for name, evidence_of in sorted(wholes.items()):
-        use = evidence_of[-1].use
-        mine = sum(limit_size(evidence.use) for evidence in evidence_of)
-        for side in resolver.sides(key, use.day):
-            if side.found is None:
-                continue
-            permissions = side.found.work.permissions
-            kind = permissions.training if use.kind == "training" else permissions.generation
-            limit = kind.for_licensee(use.licensee).max_share
-            if limit is not None and mine * NANO > limit * totals[name]:
-                work_id, _, work = side.found
-                named = "training" if use.kind == "training" else "output"
-                where = _Where(OVER_LIMIT, named, use.licensee, use.model, work_id, work.title, side.side, limit)
-                yield where, evidence_of
+    wholes: dict[str, list[Claimed]] = {}
+    for claimed in native:
+        if (name := limit_name(claimed.evidence.use)) and claimed.claims:
+            wholes.setdefault(name, []).append(claimed)
+    for name, uses in sorted(wholes.items()):
+        use = uses[-1].evidence.use
+        mine = sum(limit_size(claimed.evidence.use) for claimed in uses)
+        for work_id, side in {(c.claim.work_id, c.claim.side): None for c in uses[-1].claims}:
+            found = resolver.snapshot.work(work_id, use.day)
+            limit = _limit(found.work, use) if found else None
+            if found and limit is not None and mine * NANO > limit * totals[name]:
+                yield _over(uses[0], found, side, limit), [claimed.evidence for claimed in uses]
 
 
-def _breach(where: _Where, evidence_of: list[Evidence], key: str, month: str) -> Breach:
+def _over(first: Claimed, found: FoundWork, side: str, limit: int) -> _Where:
+    use, key = first.evidence.use, first.claims[0].claim.work_key
+    named = "training" if use.kind == "training" else "output"
+    return _Where(OVER_LIMIT, named, use.licensee, use.model, key, found.work_id, found.work.title, side, limit)
+
+
+def _limit(work: Work, use: Use) -> int | None:
+    permission = work.permissions.training if use.kind == "training" else work.permissions.generation
+    return permission.for_licensee(use.licensee).max_share
+
+
+def _breach(where: _Where, evidence_of: list[Evidence], month: str) -> Breach:
     return Breach(
         kind=where.kind,
         use=where.use,
         licensee=where.licensee,
         model=where.model,
-        work_key=key,
+        work_key=where.work_key,
         work_id=where.work_id,
         title=where.title,
         side=where.side,

@@ -125,7 +125,9 @@ class Resolver:
             return None
         active = coverage.active
         deal_id = active.deal_id if active else ""
-        claim = _claim(key, side, holder, deal_id, factor, coverage.payee, coverage.spared)
+        claim = _claim(key, side, holder, deal_id, holder.share * factor, coverage.payee)
+        if coverage.spared:
+            claim = claim._replace(spared=coverage.spared)
         return Covered(claim, coverage.terms, active.version if active else 0)
 
     def coverage(self, side: Side, party: str, use: Use) -> Coverage:
@@ -193,13 +195,13 @@ class Resolver:
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
             payee = holder.party if licensor == holder.party else societies[0]
-            claim = _claim(f"work:{work_id}", side, holder, active.deal_id, NANO, payee)
+            claim = _claim(f"work:{work_id}", side, holder, active.deal_id, holder.share * NANO, payee)
             yield Covered(claim, active.terms, active.version)
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: Term) -> Covered:
         societies = self.societies(holder.party, side.side, use)
         payee = societies[0][0] if societies else holder.party
-        claim = _claim(key, side, holder, term.deal_id, NANO, payee)
+        claim = _claim(key, side, holder, term.deal_id, holder.share * NANO, payee)
         return Covered(claim, (term,), 0)
 
     def _unattributed(self, use: Use) -> Iterator[Covered]:
@@ -228,14 +230,13 @@ def _claim(
     side: SideOfWork,
     holder: Holder,
     deal_id: str,
-    factor: int,
+    part: int,
     payee: str,
-    spared: frozenset[str] = frozenset(),
 ) -> Claim:
     suspended = bool(holder.reason)
     return Claim(
         deal_id=deal_id,
-        part=holder.share * factor,
+        part=part,
         work_key=key,
         work_id=side.found.work_id if side.found else "",
         side=side.side,
@@ -244,7 +245,6 @@ def _claim(
         member_id="" if suspended else holder.party,
         reason=holder.reason,
         title=side.found.work.title if side.found else "",
-        spared=spared,
     )
 
 

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from overtone import breaching, lines
 from overtone.breaches import Breach
+from overtone.breaching import Claimed
 from overtone.claims import Covered, Resolver
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms import MECHANISMS, shape
+from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import PART, Claim, Month, Term, Totals, Use, UseKind
 from overtone.registry import Side
 from overtone.snapshot import ActiveDeal
@@ -89,7 +90,7 @@ class Pricing:
     def has_pools(self) -> bool:
         """Whether one work's change can change what others get."""
         return bool(self.leaves or self._line_terms) or any(
-            shape.looks_at_others(MECHANISMS[term.terms.mechanism]) for active in self.deals.values() for term in active.terms
+            MECHANISMS[term.terms.mechanism].pooled(term.terms) for active in self.deals.values() for term in active.terms
         )
 
     def terms(self, *, of_lines: bool) -> Iterator[Term]:
@@ -118,10 +119,10 @@ class Pricing:
     # --- works
 
     def measure(self, works: Iterable[WorkMonth]) -> Totals:
-        """First round: the sums over these works."""
-        totals = Totals()
+        """First round: the sums over these works. Without pools only what limits are measured against."""
+        totals, pooled = Totals(), self.has_pools
         for work in works:
-            for use, covered in self._uses(work):
+            for use, covered in self._uses(self._native(work), work) if pooled else ():
                 _measure(use, covered, totals)
             for use, _ in native_uses(work):
                 if name := limit_name(use):
@@ -131,28 +132,35 @@ class Pricing:
     def entitled(self, work: WorkMonth, totals: Totals, trace: Trace | None = None) -> Entitled:
         """What the work's month comes to, given all totals with their pools open."""
         tally = Tally(self.month, totals, trace)
-        for use, covered in self._uses(work):
+        native = self._native(work)
+        for use, covered in self._uses(native, work):
             tally.add(use, covered)
-        found = breaching.found(self.resolver, work, totals, self.month)
+        found = breaching.found(self.resolver, native, totals, self.month)
         return self._with_companions(tally, totals, found, trace)
 
-    def _uses(self, work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
+    def _native(self, work: WorkMonth) -> list[Claimed]:
+        return [Claimed(evidence, self.resolver.claims(work.key, evidence.use)) for evidence in native_uses(work)]
+
+    def _uses(self, native: Iterable[Claimed], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
+        """Every use of the work with everybody's claims on it."""
         seen: set[tuple[str, ...]] = set()
-        for use, _ in native_uses(work):
-            for covered in self.resolver.claims(work.key, use):
+        for (use, _), claims in native:
+            for covered in claims:
                 yield _marked_first(use, covered.claim, seen), covered
-        if work.key == UNATTRIBUTED:
-            return
+        if work.key != UNATTRIBUTED:
+            yield from self._pool_uses(work)
+
+    def _pool_uses(self, work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
+        """What only pools and levies ask for: presence in the latest runs, the work's month as a whole."""
         for (licensee, day), deals in self._model_deals.items():
             for use in model_uses(work, licensee, day):
-                for covered in self.resolver.claims(work.key, use):
-                    if covered.claim.deal_id in deals:
-                        yield use, covered
+                claims = self.resolver.claims(work.key, use)
+                yield from ((use, covered) for covered in claims if covered.claim.deal_id in deals)
         for leaf in self.leaves:
             if leaf.term.terms.formula:
                 use = month_use(work, leaf.term.licensee, self.last_day)
-                for covered in self.resolver.levied(work.key, use, leaf.term, leaf.side):
-                    yield use, covered
+                levied = self.resolver.levied(work.key, use, leaf.term, leaf.side)
+                yield from ((use, covered) for covered in levied)
 
     # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
 

@@ -21,6 +21,7 @@ NANO: Final = 10**9
 AMOUNT_DIGITS_MAX: Final = 15
 """Digits before the decimal point of an amount: up to 10^15 - 1 major units."""
 
+_ALPHA_2: Final = len("SE")
 _AMOUNT = re.compile(rf"-?(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?\Z", re.ASCII)
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
 
@@ -128,4 +129,4 @@ def format_minor(pico: int, currency: str) -> str:
 
 def is_territory(code: str) -> bool:
     """Whether this is an ISO 3166-1 alpha-2 code or `*`, the world."""
-    return code == "*" or (len(code) == 2 and code in iso3166.countries_by_alpha2)
+    return code == "*" or (len(code) == _ALPHA_2 and code in iso3166.countries_by_alpha2)

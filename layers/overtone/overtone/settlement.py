@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple
 
 from overtone.deals import Deal
 from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.shape import UseKind
 from overtone.registry import Party
 from overtone.versions import Entity
 
@@ -139,8 +138,7 @@ def months_due(deal: Deal, through: str) -> list[str]:
 
     Its first month, for what is due once; every month in force, where it guarantees a minimum.
     """
-    none: frozenset[UseKind] = frozenset()
-    asked = none.union(*(MECHANISMS[terms.mechanism].asks(terms) for terms in deal.terms))
+    asked = {kind for terms in deal.terms for kind in MECHANISMS[terms.mechanism].asks(terms)}
     first, last = deal.from_[:7], min(through, (deal.to or through)[:7])
     if not asked & {"deal", "repertoire"} or first > last:
         return []

@@ -5,9 +5,10 @@ facts give the same answers.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from overtone.deals import Deal
+from overtone.mechanisms import AnyTerms
 from overtone.mechanisms.shape import Term
 from overtone.registry import Party, Work
 from overtone.versions import Entity, Version, in_force
@@ -143,7 +144,7 @@ def _terms(deal_id: str, deal: Deal, others: Sequence[Deal]) -> tuple[Term, ...]
     return tuple(made)
 
 
-def _most_favoured(deal: Deal, terms: Any, others: Sequence[Deal]) -> Any:
+def _most_favoured(deal: Deal, terms: AnyTerms, others: Sequence[Deal]) -> AnyTerms:
     if deal.mfn_group is None:
         return terms
     peers = [

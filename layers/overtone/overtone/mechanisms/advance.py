@@ -8,18 +8,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount, Model, Slug
-from overtone.mechanisms.shape import (
-    FINE,
-    Claim,
-    Earning,
-    Term,
-    Totals,
-    Use,
-    UseKind,
-    Yield,
-    measure_nothing,
-    no_pools,
-)
+from overtone.mechanisms.shape import FINE, Claim, Earning, Term, Totals, Use, UseKind, Yield, measure_nothing, never, no_pools
 
 measure = measure_nothing
 pools = no_pools
@@ -38,6 +27,9 @@ class Terms(Model):
             message = "an advance needs an amount above 0"
             raise ValueError(message)
         return self
+
+
+pooled = never
 
 
 def covers(_terms: Terms, use: Use) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield
+from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
 
 Covered = Literal["training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"]
 _KINDS = {
@@ -36,6 +36,9 @@ class Terms(Model):
             message = "a buyout needs an amount above 0"
             raise ValueError(message)
         return self
+
+
+pooled = always
 
 
 def covers(_terms: Terms, use: Use) -> bool:

@@ -31,6 +31,11 @@ def covers(_terms: Terms, use: Use) -> bool:
     return use.kind == "play"
 
 
+def pooled(terms: Terms) -> bool:
+    """Where the greater of two prices is owed on the month's total."""
+    return pricing.compares(terms)
+
+
 def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     """Count what `greater_of` compares."""
     pricing.count_price(term, use, claim, totals)

@@ -15,19 +15,7 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Rejected
 from overtone.fields import Model, Slug, validated
-from overtone.mechanisms.shape import (
-    FINE,
-    Claim,
-    Earning,
-    Month,
-    Pool,
-    PoolPart,
-    Term,
-    Totals,
-    Use,
-    UseKind,
-    Yield,
-)
+from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
 from overtone.money import NANO
 from overtone.registry import Side
 
@@ -131,6 +119,9 @@ class Terms(Model):
     amount: int
     formula: Formula | None
     cap: int = 0
+
+
+pooled = always
 
 
 def covers(terms: Terms, use: Use) -> bool:

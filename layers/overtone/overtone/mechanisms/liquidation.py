@@ -10,19 +10,7 @@ from typing import Final, Literal
 
 from overtone.fields import Model
 from overtone.lines import PARTY
-from overtone.mechanisms.shape import (
-    FINE,
-    Claim,
-    Earning,
-    Month,
-    Pool,
-    PoolPart,
-    Term,
-    Totals,
-    Use,
-    UseKind,
-    Yield,
-)
+from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
 
 UNCLAIMED: Final = frozenset({"unregistered", "unclaimed_share", "unattributed"})
 """Reasons that a claim would end; `disputed` and `denied_use` wait for somebody who is known."""
@@ -32,6 +20,9 @@ class Terms(Model):
     """A liquidation of one deal's month. Made from the fact that finance posted, not agreed on."""
 
     mechanism: Literal["liquidation"] = "liquidation"
+
+
+pooled = always
 
 
 def covers(_terms: Terms, use: Use) -> bool:

@@ -8,18 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import (
-    RATE_TO_FINE,
-    Claim,
-    Earning,
-    Term,
-    Totals,
-    Use,
-    Yield,
-    asks_nothing,
-    measure_nothing,
-    no_pools,
-)
+from overtone.mechanisms.shape import RATE_TO_FINE, Claim, Earning, Term, Totals, Use, Yield, asks_nothing, measure_nothing, never, no_pools
 from overtone.usage_kinds import OutputUse
 
 asks = asks_nothing
@@ -33,6 +22,9 @@ class Terms(Model):
     mechanism: Literal["micro_royalty"]
     rate: Amount
     uses: Annotated[tuple[OutputUse, ...], Field(min_length=1, strict=False)] = ("generation",)
+
+
+pooled = never
 
 
 def covers(terms: Terms, use: Use) -> bool:

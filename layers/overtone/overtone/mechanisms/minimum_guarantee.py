@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield
+from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -19,6 +19,9 @@ class Terms(Model):
     mechanism: Literal["minimum_guarantee"]
     amount: Amount
     period: Literal["month", "quarter", "year"]
+
+
+pooled = always
 
 
 def covers(_terms: Terms, use: Use) -> bool:

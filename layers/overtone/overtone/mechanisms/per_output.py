@@ -92,6 +92,11 @@ def asks(terms: Terms) -> frozenset[UseKind]:
     return frozenset({"model"} if _falls_back_to_training(terms) else ())
 
 
+def pooled(terms: Terms) -> bool:
+    """Where two prices are compared on the month's total, or a fallback is shared."""
+    return pricing.compares(terms) or _falls_back_to_training(terms)
+
+
 def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     """Count prices (for `greater_of` and the fallback pools) and presence in the latest run."""
     if use.kind == "model":
@@ -116,7 +121,7 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     prefix = term.name("fallback", "")
     sums: dict[tuple[str, str], int] = {}
     rate_wins = pricing.rate_is_greater(term, totals)
-    both = term.terms.combine != "greater_of"
+    both = not pricing.compares(term.terms)
     for name, fine in totals.sums.items():
         if name.startswith(prefix) and not name.endswith("|basis"):
             model, price, currency = name.removeprefix(prefix).split("|")

@@ -35,6 +35,11 @@ class Price(Model):
         return self
 
 
+def compares(terms: Price) -> bool:
+    """Whether what is owed is known only when all uses are."""
+    return terms.combine == "greater_of"
+
+
 def by_rate(terms: Price, use: Use, claim: Claim) -> int:
     """The rate times the claim's part of the attributed quantity, in fine units of the deal's currency."""
     return (terms.rate or 0) * use.quantity * claim.part * RATE_TO_FINE
@@ -47,14 +52,14 @@ def by_revenue(terms: Price, use: Use, claim: Claim) -> int:
 
 def count_price(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     """Add both prices to the deal's month total, where the greater of the two is owed."""
-    if term.terms.combine == "greater_of" and term.terms.mechanism not in claim.spared:
+    if compares(term.terms) and term.terms.mechanism not in claim.spared:
         totals.add(term.name("by_rate"), by_rate(term.terms, use, claim))
         totals.add(term.name("by_revenue", use.currency), by_revenue(term.terms, use, claim))
 
 
 def choose_price(term: Term, month: Month, totals: Totals) -> None:
     """Note which price is owed: the greater on the deal's month total; the revenue share where equal."""
-    if term.terms.combine != "greater_of":
+    if not compares(term.terms):
         return
     prefix = term.name("by_revenue", "")
     revenue = sum(
@@ -77,7 +82,7 @@ def owed(term: Term, use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str,
     """What the use costs: `(currency, fine)` for each price that is owed."""
     terms, prices = term.terms, []
     rate_wins = rate_is_greater(term, totals)
-    both = terms.combine != "greater_of"
+    both = not compares(terms)
     if terms.rate is not None and (both or rate_wins):
         prices.append((term.currency, by_rate(terms, use, claim)))
     if terms.revenue_share is not None and use.revenue and (both or not rate_wins):

@@ -10,17 +10,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount, Model, Share
-from overtone.mechanisms.shape import (
-    Claim,
-    Month,
-    Pool,
-    PoolPart,
-    Term,
-    Totals,
-    Use,
-    UseKind,
-    Yield,
-)
+from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
 from overtone.money import NANO, round_half_even
 
 
@@ -38,6 +28,9 @@ class Terms(Model):
             message = "a revenue_pool needs share or minimum_per_subscriber above 0"
             raise ValueError(message)
         return self
+
+
+pooled = always
 
 
 def covers(terms: Terms, use: Use) -> bool:

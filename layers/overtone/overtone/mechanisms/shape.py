@@ -1,10 +1,11 @@
 """The small shape that every mechanism has, and the exact scale that all of them count in.
 
-A mechanism is a module with six names:
+A mechanism is a module with seven names:
 
 - `Terms`: the model of what a deal may say (its `mechanism` field is the module's name);
 - `covers(terms, use)`: whether these terms license this use;
 - `asks(terms)`: the kinds of derived use that its pools are shared over, none for most;
+- `pooled(terms)`: whether what one work earns can depend on others, so that totals are needed;
 - `measure(term, use, claim, totals)`: what the claim adds to the month's totals (first pass);
 - `pools(term, month, totals)`: what the licensee owes as a whole, once the totals are known;
 - `entitle(term, use, claim, totals)`: what the claim earns (second pass).
@@ -233,6 +234,10 @@ class Mechanism(Protocol):
         """The kinds of derived use (`model`, `work`, `repertoire`, `deal`, `line`) that it needs."""
         ...
 
+    def pooled(self, terms: Any) -> bool:
+        """Whether what one work earns can depend on other works."""
+        ...
+
     def measure(self, term: Term, use: Use, claim: Claim, totals: Totals) -> None:
         """Add what the claim contributes to the month's totals."""
         ...
@@ -255,6 +260,18 @@ def asks_nothing(terms: Any) -> frozenset[UseKind]:
     return NOTHING
 
 
+def always(terms: Any) -> bool:
+    """`pooled` of a mechanism that shares a whole."""
+    del terms
+    return True
+
+
+def never(terms: Any) -> bool:
+    """`pooled` of a mechanism that prices each use by itself."""
+    del terms
+    return False
+
+
 def measure_nothing(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     """`measure` of a mechanism whose prices depend on nothing but the use itself."""
     del term, use, claim, totals
@@ -264,11 +281,6 @@ def no_pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     """`pools` of a mechanism that owes nothing as a whole."""
     del term, month, totals
     return iter(())
-
-
-def looks_at_others(mechanism: Mechanism) -> bool:
-    """Whether what one work earns by it can depend on other works."""
-    return mechanism.pools is not no_pools
 
 
 def to_pico(fine: int) -> int:

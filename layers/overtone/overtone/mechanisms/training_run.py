@@ -22,6 +22,7 @@ from overtone.mechanisms.shape import (
     Totals,
     Use,
     Yield,
+    always,
     asks_nothing,
 )
 
@@ -43,6 +44,7 @@ class Terms(Model):
 
 
 asks = asks_nothing
+pooled = always
 
 
 def covers(_terms: Terms, use: Use) -> bool:

@@ -62,7 +62,7 @@ def month_of(plan: Plan, month: str, facts: MonthFacts) -> Month:
     return Month(month, last_day(month), plan.through, facts.revenue, rates)
 
 
-def pricing(plan: Plan, month: str, facts: MonthFacts, snapshot: Snapshot) -> Pricing:
+def pricing(month: str, facts: MonthFacts, snapshot: Snapshot) -> Pricing:
     """Prices the month against a snapshot."""
     leaves = [leaf for levy_id, levy in facts.levies for leaf in levies.leaves_of(levy_id, levy)]
     liquidated = {

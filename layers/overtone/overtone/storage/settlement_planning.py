@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone.deals import Deal
+from overtone.entitlement import Pricing
 from overtone.partitions import spread
 from overtone.settlement import (
     MonthPlan,
@@ -130,29 +131,32 @@ def _changes(since: str, cutoff: str) -> Changes:
 
 def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan | None:
     """The plan of one month, or `None` where nothing changed."""
-    changes = last.changes
     book = books.get(month, {"settled_by": "", "parts": {}})
     whole = MonthPlan(month, None, book["settled_by"], book["parts"])
-    end = last_day(month)
-    if not book["settled_by"] or _before(changes.deals_from, end) or _before(changes.mandates_from, end):
-        return whole
     facts = settlement_facts.month_facts(month, plan.cutoff)
-    if _newer_fact(month, last.since, plan.cutoff):
+    deals = settlement_facts.deals_only(last.deals, plan.cutoff)
+    prices = settlement_facts.pricing(month, facts, deals)
+    if not book["settled_by"] or _changed_as_a_whole(plan, month, prices, last):
         return whole
-    prices = settlement_facts.pricing(plan, month, facts, settlement_facts.deals_only(last.deals, plan.cutoff))
-    if prices.has_pools and _before(changes.runs_from, end):
-        return whole
-    if prices.needs_lines and plan.through > last.through:
-        return whole
-    touched = _touched(month, end, changes, last.since)
-    if not touched:
-        return None
-    if prices.has_pools:
+    touched = _touched(month, last)
+    if touched and prices.has_pools:
         return whole
     buckets: dict[str, list[str]] = {}
     for key in sorted(touched):
         buckets.setdefault(f"{spread(key, plan.buckets):04d}", []).append(key)
-    return whole._replace(touched=buckets)
+    return whole._replace(touched=buckets) if buckets else None
+
+
+def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast) -> bool:
+    """Whether something changed that can move any work's money in the month."""
+    end, changes = last_day(month), last.changes
+    return (
+        _before(changes.deals_from, end)
+        or _before(changes.mandates_from, end)
+        or _newer_fact(month, last.since, plan.cutoff)
+        or (prices.has_pools and _before(changes.runs_from, end))
+        or (prices.needs_lines and plan.through > last.through)
+    )
 
 
 def _before(first_day: str | None, month_end: str) -> bool:
@@ -164,10 +168,11 @@ def _newer_fact(month: str, since: str, cutoff: str) -> bool:
     return any(since < item["accepted_at"] <= cutoff for item in items if not item["sk"].startswith("COMPLETENESS"))
 
 
-def _touched(month: str, end: str, changes: Changes, since: str) -> set[str]:
+def _touched(month: str, last: SinceLast) -> set[str]:
     """The work keys of a month whose accruals or registration changed."""
-    registered = {key for c in changes.works if c.effective_from <= end for key in c.keys}
-    return registered | settlement_facts.works_accrued_since(month, since)
+    end = last_day(month)
+    registered = {key for c in last.changes.works if c.effective_from <= end for key in c.keys}
+    return registered | settlement_facts.works_accrued_since(month, last.since)
 
 
 def _whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:

@@ -211,10 +211,10 @@ def sum_totals(event: Event) -> Event:
     for totals in sums.values():
         together.merge(totals)
     more = False
-    for month in sums:
+    for month, own in sums.items():
         facts = settlement_facts.month_facts(month, plan.cutoff)
         prices = _pricing(plan, month)
-        totals = _totals(plan, month, 1) if of_lines else sums[month]
+        totals = _totals(plan, month, 1) if of_lines else own
         if of_lines:
             totals.merge(together)
         prices.open_pools(totals, settlement_facts.month_of(plan, month, facts), of_lines=of_lines)
@@ -297,7 +297,7 @@ def _pricing(plan: Plan, month: str) -> Pricing:
     """Prices for questions about the deals alone."""
     snapshot = settlement_facts.deals_only(registry_store.deals(), plan.cutoff)
     facts = settlement_facts.month_facts(month, plan.cutoff)
-    return settlement_facts.pricing(plan, month, facts, snapshot)
+    return settlement_facts.pricing(month, facts, snapshot)
 
 
 class _Part:
@@ -316,7 +316,7 @@ class _Part:
             self.works = settlement_facts.work_months(plan, month, part, models=models)
             wanted = (work.key for work in self.works)
             snapshot = settlement_facts.snapshot_for(wanted, deals, plan.cutoff)
-        self.pricing = settlement_facts.pricing(plan, month, facts, snapshot)
+        self.pricing = settlement_facts.pricing(month, facts, snapshot)
 
     def measure(self) -> Totals:
         if self.part == DEALS_PART:
