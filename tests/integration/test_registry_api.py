@@ -314,3 +314,14 @@ def test_a_clients_token_acts_for_the_party_that_an_admin_bound_it_to(stack: Sta
     assert put(stack, "parties/ann/clients/c1", {}, None, "admin").status == 200
     added = stack.invoke("TokenClaims", event)["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]
     assert added == {"claimsToAddOrOverride": {"party_id": "ann"}}
+
+
+def test_a_reporter_says_once_how_its_files_name_our_columns(registered: Stack) -> None:
+    mapping = {"columns": {"Qty": "quantity"}, "constants": {"use": "stream"}, "others": "ignore"}
+    assert get(registered, "parties/fox/mapping", "fox", "usage.write").json() == {"columns": {}, "constants": {}, "others": "refuse"}
+    assert put(registered, "parties/fox/mapping", mapping, "fox", "usage.write").status == 200
+    assert get(registered, "parties/fox/mapping", "fox", "usage.write").json() == mapping
+    assert put(registered, "parties/fox/mapping", mapping, "bob", "usage.write").status == 403
+    assert get(registered, "parties/fox/mapping", "bob", "usage.write").status == 403
+    wrong = put(registered, "parties/fox/mapping", {"columns": {"Qty": "amount"}}, "fox", "usage.write")
+    assert (wrong.status, faults(wrong)) == (422, ["columns"])

@@ -232,18 +232,3 @@ def matters_from(before: Entity[Work] | None, after: Version[Work]) -> str:
     """The first day on which a work's new version can change what is owed: any day where a name changed."""
     old = set(before.latest.content.identifiers) if before else None
     return after.effective_from if old == set(after.content.identifiers) else DAY_MIN
-
-
-# --- API clients
-
-
-def bind_client(client_id: str, party: str, author: str, recorded_at: str) -> None:
-    """Let a client's tokens act for a party from now on."""
-    item = keys.client(client_id)._asdict() | {"party": party, "author": author, "recorded_at": recorded_at}
-    tables.registry().put(item)
-
-
-def party_of_client(client_id: str) -> str | None:
-    """The party that the client's tokens act for."""
-    item = tables.registry().get(keys.client(client_id))
-    return str(item["party"]) if item else None

@@ -1,0 +1,66 @@
+import pytest
+
+from overtone import mapping
+from overtone.errors import Rejected
+from overtone.fields import validated
+from overtone.mapping import Mapping
+
+THEIRS = {
+    "columns": {"Transaction ID": "record_id", "Qty": "quantity", "Track": "subject"},
+    "constants": {"use": "stream", "territory": "SE"},
+}
+
+
+def of(**more: object) -> Mapping:
+    return validated(Mapping, THEIRS | more, "the mapping")
+
+
+def test_headers_are_named_in_any_order_case_and_spacing() -> None:
+    assert of().named(["qty ", "TRANSACTION  id", "used_on", "Track"]) == ["quantity", "record_id", "used_on", "subject"]
+
+
+def test_without_a_mapping_our_own_names_are_read() -> None:
+    assert Mapping().named(["record_id", "Quantity"]) == ["record_id", "quantity"]
+    with pytest.raises(Rejected):
+        Mapping().named(["record_id", "Qty"])
+
+
+def test_other_columns_are_refused_or_left_out() -> None:
+    with pytest.raises(Rejected) as error:
+        of().named(["Qty", "Tempo"])
+    assert [fault.field for fault in error.value.faults] == ["Tempo"]
+    assert of(others="ignore").named(["Qty", "Tempo", "use", "record_id"]) == ["quantity", None, None, None]
+
+
+def test_two_columns_of_one_meaning_are_refused() -> None:
+    with pytest.raises(Rejected):
+        Mapping().named(["record_id", "Record_ID"])
+    with pytest.raises(Rejected):
+        of().named(["Qty", "QTY"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"columns": {"Qty": "amount"}}, "columns"),
+        ({"columns": {"Qty": "quantity", " qty": "record_id"}}, "columns"),
+        ({"columns": {"Qty": "quantity", "Quantity": "quantity"}}, "columns"),
+        ({"columns": {"": "quantity"}}, "columns..[key]"),
+        ({"constants": {"tempo": "120"}}, "constants"),
+        ({"constants": {"use": ""}}, "constants.use"),
+        ({"constants": {"quantity": "1"}}, ""),
+        ({"others": "maybe"}, "others"),
+        ({"rows": 1}, "rows"),
+    ],
+)
+def test_a_mapping_that_is_none_is_refused(change: dict[str, object], field: str) -> None:
+    with pytest.raises(Rejected) as error:
+        of(**change)
+    assert [fault.field for fault in error.value.faults] == [field]
+
+
+def test_a_name_may_be_as_long_as_the_limit_and_no_longer() -> None:
+    longest = "x" * mapping.NAME_LENGTH_MAX
+    assert of(columns={longest: "quantity"}).named([longest]) == ["quantity"]
+    with pytest.raises(Rejected):
+        of(columns={longest + "x": "quantity"})
