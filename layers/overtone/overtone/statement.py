@@ -278,10 +278,11 @@ def _entry(line: Line) -> Entry:
 def _adjustment(line: Line, names: Names) -> Adjustment:
     key, posting = line.key, line.posting
     direction = "less" if posting.amount < 0 else "more"
+    than = f"{direction} for {words.month(key.usage_month)} than settlement {line.adjusts} said"
     return Adjustment(
         line_id=line.line_id,
         corrects=line.adjusts,
-        reason=f"{direction} for {key.usage_month} than settlement {line.adjusts} said: usage, shares or terms were corrected since",
+        reason=f"{than}: usage, shares or terms were corrected since",
         heading=words.source(key.mechanism, names.of(key.licensee), key.model),
         title=line.title or key.work_id or key.work_key,
         usage_month=key.usage_month,

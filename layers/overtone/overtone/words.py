@@ -102,7 +102,7 @@ def quantity(nano: int) -> str:
 
 
 def rate(amount: int, nano: int) -> str:
-    """What one unit was worth on average, three significant digits: pico and 1e-9 in, `0.00312` out."""
+    """What one unit was worth on average, three significant digits or whole units: pico and 1e-9 in, `0.00312` out."""
     each = abs(amount) * NANO // abs(nano)
     places = 12
     while each >= 10**RATE_DIGITS and places > 0:

@@ -1,0 +1,85 @@
+"""Members of societies, and how the price of a song is cut before it reaches its writer."""
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.mechanisms.levy import distribution, leaves, shared_out
+from overtone.money import NANO, PICO, format_amount, parse_amount
+from overtone.registry import Mandate
+from overtone.societies import deduct, mandate_for, shares
+from tests.unit.settled import line, party, usd
+
+
+def mandate(**changes: object) -> Mandate:
+    content = {"society": "stim", "rights": ["recording"], "uses": ["output"], "admin_fee": "0.1", "cultural_deduction": "0.05"}
+    return Mandate.model_validate(content | changes)
+
+
+def in_cents(pico: int) -> Decimal:
+    return Decimal(format_amount(pico)).quantize(Decimal("0.01"))
+
+
+def test_the_song_s_part_of_a_hundred_dollars_reaches_its_writers_as_dima_shows() -> None:
+    """Golden case 3: song 13.31, its performance part 6.67; the writers get 7.11."""
+    writer = [
+        {"fraction": "0.15", "party": "manager"},
+        {"fraction": "0.05", "party": "lawyer"},
+        {"fraction": "0.05", "party": "business-manager"},
+        {"fraction": "0.75", "party": "writers"},
+    ]
+    mechanical = [{"fraction": "0.25", "party": "publisher"}, {"fraction": "0.75", "children": writer}]
+    performance = [{"fraction": "0.1", "party": "pro"}, {"fraction": "0.9", "children": mechanical}]
+    tree = distribution({"children": [{"fraction": "667/1331", "children": performance}, {"fraction": "664/1331", "children": mechanical}]})
+    parts = shared_out(parse_amount("13.31"), tree)
+    got: dict[str, int] = {}
+    for leaf in leaves(tree):
+        got[leaf.node.party or ""] = got.get(leaf.node.party or "", 0) + parts[leaf.path]
+    assert got["pro"] == parse_amount("0.667")
+    assert (in_cents(parts["0.0.1.0"]), in_cents(parts["0.1.0"])) == (Decimal("1.50"), Decimal("1.66"))
+    assert {name: in_cents(pico) for name, pico in got.items() if name != "publisher"} == {
+        "pro": Decimal("0.67"),
+        "manager": Decimal("1.42"),
+        "lawyer": Decimal("0.47"),
+        "business-manager": Decimal("0.47"),
+        "writers": Decimal("7.11"),
+    }
+    assert got["publisher"] == parse_amount("3.16075")
+    assert got["manager"] == parse_amount("1.4223375")
+    assert got["writers"] == parse_amount("7.1116875")
+    assert sum(got.values()) == parse_amount("13.31")
+
+
+@given(st.integers(-(10**20), 10**20), st.integers(0, NANO), st.integers(0, NANO))
+def test_fee_deduction_and_net_make_up_the_gross(gross: int, fee: int, cultural: int) -> None:
+    given_rates = mandate().model_copy(update={"admin_fee": fee, "cultural_deduction": min(cultural, NANO - fee)})
+    assert sum(deduct(gross, given_rates)) == gross
+    assert tuple(-part for part in deduct(gross, given_rates)) == deduct(-gross, given_rates)
+
+
+def test_a_member_without_a_mandate_on_record_gets_the_gross() -> None:
+    assert deduct(PICO, None) == (0, 0, PICO)
+    assert mandate_for(None, "stim", "recording", "per_output") is None
+
+
+def test_the_mandate_that_fits_side_and_use_decides() -> None:
+    outputs, training = mandate(), mandate(uses=["training"], admin_fee="0.02")
+    other, composition = mandate(society="gema"), mandate(rights=["composition"], admin_fee="0.03")
+    member = party().model_copy(update={"mandates": (other, composition, outputs, training)})
+    assert mandate_for(member, "stim", "recording", "per_output") == outputs
+    assert mandate_for(member, "stim", "recording", "training_run") == training
+    assert mandate_for(member, "stim", "composition", "per_output") == composition
+    assert mandate_for(member, "gema", "recording", "buyout") == other
+    assert mandate_for(member, "sacem", "recording", "per_output") is None
+
+
+def test_lines_of_one_member_work_month_deal_and_mechanism_are_one_row_rounded_once() -> None:
+    lines = [line("stim", 5, member="asa", quantity=1), line("stim", 5, member="asa")]
+    lines.append(line("stim", usd("1"), member="bo"))
+    members = {"asa": party(mandates=[mandate().model_dump(mode="json")])}
+    found = list(shares("stim", lines, members))
+    assert [(share.member_id, share.gross, share.admin_fee, share.net) for share in found] == [
+        ("asa", 10, 1, 9),
+        ("bo", usd("1"), 0, usd("1")),
+    ]

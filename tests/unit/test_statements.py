@@ -1,0 +1,193 @@
+"""Statements in every form: what they say, that they agree, for one line and for fifty thousand, in every script."""
+
+import csv
+import html
+import io
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from overtone.formats import statement_csv, statement_html, statement_pdf, statement_text
+from overtone.fx import Rates
+from overtone.statement import Statement
+from tests.unit.settled import Settlement, line, party, usd
+
+SCRIPTS = (
+    "Åsa Öberg",
+    "Лев Толстой",
+    "Γιώργος",
+    "عمر الشريف",
+    "שירה",
+    "हिन्दी गीत",
+    "เพลงไทย",
+    "ქართული",
+    "李雷",
+    "さくら",
+    "노래",
+    "வணக்கம்",
+    "🎵 Beat",
+)
+SECONDS_MAX = 20.0
+
+
+class Text(HTMLParser):
+    """The words of a page, and the tags that it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.tags.update(name for name, _ in attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def told(settlement: Settlement, who: str = "asa") -> Statement:
+    return Statement.parse(settlement.files[f"statements/{who}.json"])
+
+
+def full() -> Settlement:
+    """One statement with every part."""
+    mandate = {"society": "stim", "rights": ["recording"], "uses": ["output"], "admin_fee": "0.1", "cultural_deduction": "0.05"}
+    asa = party(payout={"currency": "EUR"}, withholding_rate="0.3", reserve={"rate": "0.2", "periods": 2}, mandates=[mandate])
+    lines = [
+        line("asa", usd("50"), mechanism="advance", work="", title=""),
+        line("asa", usd("120"), title="Midnattssol", quantity=1_204_500_000_000),
+        line("asa", usd("3"), title="Midnattssol", side="composition"),
+        line("asa", usd("-1.5"), month="2026-09", adjusts="2026-09", title="Midnattssol"),
+        line("asa", 0, shadow=usd("4"), work="w2", deal="deal-2", title="Vinter"),
+        line("stim", usd("100"), member="asa", work="w3", title="Vår"),
+    ]
+    rates = Rates.parse({"rates": [{"from": "USD", "to": "EUR", "rate": "0.9", "source": "ECB 2026-10-30"}]})
+    known = {"asa": asa, "stim": party("STIM", kind="society"), "songfox": party("Songfox Inc", kind="licensee")}
+    return Settlement(lines, known, rates=rates)
+
+
+def test_a_statement_tells_everything_in_words() -> None:
+    page = Text()
+    page.feed(statement_html.render(told(full())))
+    text = " ".join(page.words)
+    for words in (
+        "Royalty statement to October 2026",
+        "is paid by bank transfer",
+        "Music made with v1 by Songfox Inc",
+        "1,204.5 uses credited to this work",
+        "Kept to pay back advances",
+        "Advance from Songfox Inc",
+        "newly held in reserve",
+        "Tax withheld (30%)",
+        "less for September 2026 than settlement 2026-09 said",
+        "ECB 2026-10-30",
+        "Bought-out uses",
+        "Collected by your society",
+        "STIM",
+        "How to ask",
+    ):
+        assert words in text, words
+
+
+def test_every_form_shows_the_same_closing_and_every_line_stands_in_the_csv() -> None:
+    statement = told(full())
+    rows = list(csv.DictReader(io.StringIO(statement_csv.render(statement)[0].decode())))
+    balance = statement.balances[0]
+    assert next(row["amount"] for row in rows if row["item"] == "closing") == balance.closing
+    ids = {entry.line_id for source in statement.sources for work in source.works for entry in work.lines}
+    ids |= {change.line_id for change in statement.adjustments}
+    assert {row["line_id"] for row in rows} - {""} == ids
+    assert len(ids) == 5
+    assert {row["section"] for row in rows} == {"account", "income", "adjustment", "advance", "conversion", "collected_by_society"}
+
+
+def test_a_statement_read_back_draws_the_same() -> None:
+    settlement = full()
+    statement = told(settlement)
+    assert statement.encode() == settlement.files["statements/asa.json"]
+    assert statement_html.render(statement).encode() == settlement.files["statements/asa.html"]
+    assert statement_pdf.render(statement) == settlement.files["statements/asa.pdf"]
+    assert statement_csv.render(statement)[0] == settlement.files["statements/asa.csv"]
+
+
+def test_a_page_is_self_contained_and_no_text_of_others_becomes_markup() -> None:
+    evil = '<script>alert("x")</script><img src=//evil>'
+    page = statement_html.render(told(Settlement([line("asa", usd("1"), title=evil)], {"asa": party(evil[:200])})))
+    parsed = Text()
+    parsed.feed(page)
+    assert "script" not in parsed.tags
+    assert not {"img", "src", "href", "link", "onload"} & parsed.tags
+    assert evil in "".join(parsed.words)
+    assert html.escape(evil) in page
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_letters_of_every_script_are_shown(name: str) -> None:
+    settlement = Settlement([line("asa", usd("1"), title=name)], {"asa": party(name)})
+    assert name in html.unescape(settlement.text("statements/asa.html"))
+    assert name in settlement.text("statements/asa.csv")
+    assert settlement.files["statements/asa.pdf"].startswith(b"%PDF-")
+    assert name in statement_text.render(told(settlement))
+
+
+def test_what_the_pdf_has_no_letters_for_is_said_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    draw = statement_pdf._Page.multi_cell
+
+    def noted(page: statement_pdf._Page, width: float, height: float, text: str, **rest: str) -> object:
+        written.append(text)
+        return draw(page, width, height, text, **rest)
+
+    monkeypatch.setattr(statement_pdf._Page, "multi_cell", noted)
+    for name, lacking in (("李雷", True), ("Лев", False)):
+        written.clear()
+        statement_pdf.render(told(Settlement([line("asa", usd("1"), title=name)], {"asa": party(name)})))
+        assert (statement_pdf._NOTE in written) is lacking
+        assert any("Li Lei" in text for text in written) is lacking
+
+
+def test_one_line_and_fifty_thousand() -> None:
+    many = [line("asa", 10**9 + n, work=f"w{n:05d}", title=f"Spår {n}", quantity=10**9 * n) for n in range(50_000)]
+    started = time.process_time()
+    settlement = Settlement(many, {"asa": party()})
+    assert time.process_time() - started < SECONDS_MAX
+    statement = told(settlement)
+    assert statement.rows == 50_000
+    rows = csv.DictReader(io.StringIO(settlement.text("statements/asa.csv")))
+    assert sum(row["section"] == "income" for row in rows) == 50_000
+    assert settlement.text("statements/asa.html").count("<tr>") > 50_000
+    assert f"{50_000 - statement_pdf.ROWS_MAX:,} more rows" == "48,000 more rows"
+    assert len(settlement.files["statements/asa.pdf"]) < 2_000_000
+
+
+@pytest.mark.parametrize(("count", "left"), [(1, 0), (2, 0), (3, 1)])
+def test_a_pdf_s_table_is_limited(monkeypatch: pytest.MonkeyPatch, count: int, left: int) -> None:
+    assert statement_pdf.ROWS_MAX == 2_000
+    monkeypatch.setattr(statement_pdf, "ROWS_MAX", 2)
+    sizes = []
+    monkeypatch.setattr(statement_pdf, "_write", lambda _, text, *__, **___: sizes.append(text))
+    lines = [line("asa", usd("1"), work=f"w{n}", title=f"Spår {n}") for n in range(count)]
+    settlement = Settlement(lines, {"asa": party(payout={"method": "none"})})
+    statement_pdf.render(told(settlement))
+    assert (f"{left} more rows are in the CSV of this statement." in sizes) == bool(left)
+
+
+def test_a_word_longer_than_its_column_is_cut_not_lost() -> None:
+    settlement = Settlement([line("asa", usd("1"), title="x" * 400)], {"asa": party()})
+    assert settlement.files["statements/asa.pdf"].startswith(b"%PDF-")
+
+
+def test_a_member_without_money_of_its_own_reads_that_nothing_was_paid_directly() -> None:
+    known = {"asa": party(), "stim": party("STIM", kind="society")}
+    text = statement_text.render(told(Settlement([line("stim", usd("1"), member="asa")], known)))
+    assert "Nothing was paid or owed to you directly" in text
+
+
+def test_columns_line_up_for_wide_and_combining_letters() -> None:
+    assert statement_text.cells("李雷") == 4
+    assert statement_text.cells("e\u0301") == 1
+    settlement = Settlement([line("asa", usd("1"), title="李雷"), line("asa", usd("1"), work="w2", title="ab")], {"asa": party()})
+    ends = {statement_text.cells(text.rstrip()) for text in statement_text.render(told(settlement)).splitlines() if text.endswith("1.00")}
+    assert len(ends) == 1

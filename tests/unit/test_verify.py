@@ -1,0 +1,121 @@
+"""A settlement that somebody touched is found out, whatever they touched."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from overtone.verify import main
+from tests.unit.settled import Settlement, line, party, usd
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two chained settlements, side by side; the second one's folder."""
+    known = {"asa": party(), "bo": party(payout={"threshold": "50"}), "stim": party("STIM", kind="society")}
+    first = Settlement([line("asa", usd("10.005")), line("bo", usd("20"))], known)
+    lines = [
+        line("asa", usd("3"), settlement_id="s2", mechanism="advance"),
+        line("asa", usd("1"), settlement_id="s2"),
+        line("bo", usd("40"), settlement_id="s2"),
+        line("stim", usd("5"), settlement_id="s2", member="asa"),
+        line("", usd("2"), settlement_id="s2", account="suspense", reason="disputed"),
+    ]
+    second = Settlement(lines, known, settlement_id="s2", through="2026-11", before=first)
+    for settlement in (first, second):
+        for name, content in (settlement.files | {"manifest.json": settlement.manifest}).items():
+            path = tmp_path / settlement.head.settlement_id / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return tmp_path / "s2"
+
+
+def test_an_untouched_settlement_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(folder)]) == 0
+    told = capsys.readouterr().out
+    assert "FAULT" not in told
+    assert "chained to the manifest of s1 by its SHA-256" in told
+    assert main([str(folder.parent / "s1")]) == 0
+
+
+def test_no_settlement_is_told_apart_from_a_bad_one(tmp_path: Path) -> None:
+    assert main([str(tmp_path)]) == 2
+
+
+def test_the_previous_one_may_be_elsewhere(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moved = folder.parent / "archive"
+    (folder.parent / "s1").rename(moved)
+    assert main([str(folder)]) == 0
+    assert "which is not here" in capsys.readouterr().out
+    assert main([str(folder), "--previous", str(moved)]) == 0
+
+
+def test_a_hash_a_missing_and_an_extra_file_are_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "statements/asa.html").unlink()
+    (folder / "lines.csv").write_bytes((folder / "lines.csv").read_bytes() + b"\n")
+    (folder / "extra.csv").write_text("x")
+    assert main([str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert "not lines.csv, statements/asa.html (2 in all)" in told
+    assert "manifest does not name: extra.csv" in told
+
+
+def resealed(folder: Path) -> None:
+    """Make the hashes agree again, as a forger would."""
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    for entry in manifest["files"]:
+        content = (folder / entry["name"]).read_bytes()
+        entry.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "fault"),
+    [
+        ("lines.csv", ",40,0,USD", ",41,0,USD", "lines to party sum"),
+        ("receivables.csv", "per_output,2026-10,48,", "per_output,2026-10,47,", "receivables are the lines"),
+        ("receivables.csv", "-1,USD", "-2,USD", "recoupment in receivables"),
+        ("payments.csv", "bo,Åsa,USD,20,40", "bo,Åsa,USD,20,41", "opening + credited"),
+        ("payments.csv", ",60,0,paid,", ",59,1,paid,", "payments' paid sum"),
+        ("pain001-USD.xml", ">60.00</InstdAmt>", ">61.00</InstdAmt>", "payments of pain001-USD.xml"),
+        ("pain001-USD.xml", "<CtrlSum>", "<CtrlSum>1", "its control sum"),
+        ("journal.csv", "payable:bo,,40,", "payable:bo,,41,", "every journal entry"),
+        ("trial_balance.csv", "suspense:disputed,USD,0,", "suspense:disputed,USD,1,", "the trial balance closes"),
+        ("suspense.csv", ",2,USD,s2", ",3,USD,s2", "suspense.csv is what"),
+        ("state/balances.ndjson", '"USD":"', '"USD":"1', "balances sum"),
+        ("societies/stim.csv", ",5,0,0,5,USD", ",5,0,1,5,USD", "fee, cultural deduction and net"),
+        ("societies/stim.csv", "asa,w1", "bo,w1", "members have what the lines say"),
+    ],
+)
+def test_a_forged_figure_is_found_although_the_hashes_agree(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str, old: str, new: str, fault: str
+) -> None:
+    path = folder / name
+    before = path.read_text()
+    assert old in before
+    path.write_text(before.replace(old, new, 1))
+    resealed(folder)
+    assert main([str(folder)]) == 1
+    told = capsys.readouterr().out
+    assert re.search(rf"FAULT .*{re.escape(fault)}", told), told
+
+
+def test_a_forged_past_breaks_the_chain(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    resealed(folder.parent / "s1")
+    assert main([str(folder)]) == 1
+    assert "FAULT chained to the manifest of s1" in capsys.readouterr().out
+
+
+SHA256SUM = shutil.which("sha256sum") or ""
+
+
+@pytest.mark.skipif(not SHA256SUM, reason="GNU coreutils are not here")
+def test_the_documented_way_without_this_program(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    listing = "".join(f"{entry['sha256']}  {entry['name']}\n" for entry in manifest["files"])
+    done = subprocess.run([SHA256SUM, "--check", "--quiet"], input=listing, text=True, cwd=folder, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")

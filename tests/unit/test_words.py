@@ -1,0 +1,69 @@
+"""Figures in words."""
+
+import pytest
+
+from overtone import words
+from overtone.money import NANO, PICO
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "expected"),
+    [
+        ("0", "USD", "0.00"),
+        ("1234.5", "USD", "1,234.50"),
+        ("1234567.891", "USD", "1,234,567.891"),
+        ("1.23455", "USD", "1.2346"),
+        ("1.23445", "USD", "1.2344"),
+        ("0.99996", "USD", "1.00"),
+        ("-0.99996", "USD", "-1.00"),
+        ("0.000000123456", "USD", "0.00000012"),
+        ("0.000000000001", "USD", "0.000000000001"),
+        ("12.345", "JPY", "12.34"),
+        ("1000", "JPY", "1,000"),
+        ("1.2345", "KWD", "1.2345"),
+    ],
+)
+def test_amounts_are_rounded_for_reading(text: str, currency: str, expected: str) -> None:
+    assert words.shown(text, currency) == expected
+
+
+@pytest.mark.parametrize(
+    ("nano", "expected"),
+    [
+        (NANO, "1"),
+        (1_204_500_000_000, "1,204.5"),
+        (1, "less than 0.001"),
+        (0, "0"),
+        (-NANO, "-1"),
+        (333_333_333, "0.333"),
+        (999_999_999, "1"),
+    ],
+)
+def test_quantities(nano: int, expected: str) -> None:
+    assert words.quantity(nano) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "nano", "expected"),
+    [(PICO, 3 * NANO, "0.333"), (31 * PICO // 10_000, NANO, "0.0031"), (12_345 * PICO, NANO, "12,345"), (1, NANO, "0.000000000001")],
+)
+def test_rates_have_three_significant_digits_and_no_less_than_whole_units(amount: int, nano: int, expected: str) -> None:
+    assert words.rate(amount, nano) == expected
+
+
+def test_a_line_tells_quantity_and_rate_where_there_are_any() -> None:
+    assert words.line("per_output", NANO, PICO, "USD") == "1 use credited to this work, about USD 1 each"
+    assert words.line("direct_play", 2 * NANO, PICO, "USD") == "2 plays, about USD 0.5 each"
+    assert words.line("per_output", 2 * NANO, 0, "USD") == "2 uses credited to this work"
+    assert words.line("per_output", -NANO, PICO, "USD") == "-1 uses credited to this work"
+    assert words.line("levy", NANO, PICO, "USD") == ""
+    assert words.line("per_output", 0, PICO, "USD") == ""
+
+
+def test_sources_and_months() -> None:
+    assert words.source("per_output", "Songfox", "v1") == "Music made with v1 by Songfox"
+    assert words.source("new_way", "Songfox", "") == "new way, Songfox"
+    assert words.month("2026-10") == "October 2026"
+    assert words.short_month("") == ""
+    assert words.percent(333_333_333) == "33.3333333%"
+    assert words.percent(150_000_000) == "15%"
