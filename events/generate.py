@@ -1,0 +1,165 @@
+"""Write the story: `python -m events.generate` gives the same bytes each time, and a test holds the files to it.
+
+`story/story.json` is the timeline. A step is a time at which the clock stands, a sentence, and requests, each as one
+of the parties would send it: the token's party and scope, method, path, body (a file beside it) and the status that it must get.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from events import bad, cast, catalogue, samples, usage
+from events.usage import MODELS, WEEKS, week_of
+
+Json = dict[str, Any]
+HERE: Final = Path(__file__).parent
+PLATFORMS: Final = ("kestrel", "fjordcast")
+LATE_BATCH: Final = ("fjordcast", WEEKS[-1])
+"""What a platform forgot to send until the month had been settled."""
+
+
+def pretty(value: object) -> bytes:
+    """JSON to read: two blanks an indent."""
+    return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def listed(head: Json, records: list[Json]) -> bytes:
+    """JSON with one record a line, so that a change of a record is a change of a line."""
+    lines = ",\n  ".join(json.dumps(record, ensure_ascii=False) for record in records)
+    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "records": [\n  {lines}\n]}}\n'.encode()
+
+
+class Story:
+    """Collects the files of the story and its timeline."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.steps: list[Json] = []
+
+    def step(self, at: str, told: str) -> None:
+        """From here on the clock stands at this time."""
+        self.steps.append({"at": f"{at}Z", "told": told, "requests": []})
+
+    def send(self, sender: tuple[str, str], call: str, body: str, *, status: int = 201) -> None:
+        """One request: who with what scope, method and path, and the file that is its body."""
+        method, path = call.split(" ")
+        party, scope = sender
+        request = {"party": party, "scope": scope, "method": method, "path": path, "body": body, "status": status}
+        self.steps[-1]["requests"].append(request)
+
+    def put(self, sender: tuple[str, str], path: str, body: Json) -> None:
+        """Register something."""
+        name = f"{path.removeprefix('/v1/')}.json"
+        self.files[name] = pretty(body)
+        self.send(sender, f"PUT {path}", name)
+
+    def post(self, sender: tuple[str, str], path: str, name: str, body: bytes) -> None:
+        """Post a fact."""
+        self.files[name] = body
+        self.send(sender, f"POST {path}", name)
+
+
+def _registered(story: Story) -> None:
+    story.step("2026-09-24T09:00:00", "parties register")
+    for party, body in cast.parties().items():
+        story.put(("", "admin"), f"/v1/parties/{party}", body)
+    story.step("2026-09-25T09:00:00", "a publisher and a label register their works")
+    for work, (owner, body) in catalogue.works().items():
+        story.put((owner, "registry.write"), f"/v1/works/{work}", body)
+    story.step("2026-09-28T09:00:00", "labs and platforms agree on deals")
+    for deal, body in cast.deals().items():
+        sender = (body["licensor"], "registry.write") if body["licensor"] else ("", "admin")
+        story.put(sender, f"/v1/deals/{deal}", body)
+
+
+def _trained(story: Story) -> None:
+    story.step("2026-10-05T08:00:00", "two labs say what they trained on")
+    for lab, day in (("brightloom", "2026-10-02"), ("tremolo", "2026-10-04")):
+        run = {"run_id": f"{lab}-2026-10", "model": MODELS[lab], "trained_on": day, "works": usage.trained_on(lab)}
+        story.post((lab, "disclosures.write"), "/v1/training-runs", f"training/{lab}.json", pretty(run))
+
+
+def _attributed(story: Story) -> None:
+    for lab, sender, method in (("brightloom", "brightloom", "in-house"), ("tremolo", "tracewell", "tracewell")):
+        head = {"report_id": f"{lab}-2026-10", "licensee": lab, "model": MODELS[lab], "method": method, "method_version": "2.1"}
+        body = listed(head, usage.disclosed(lab))
+        story.post((sender, "disclosures.write"), "/v1/attributions", f"attributions/{lab}.json", body)
+
+
+def _batch(story: Story, reporter: str, week: tuple[int, int]) -> None:
+    batch = f"2026-10-{week[0]:02d}-to-{week[1]:02d}"
+    body = listed({"batch_id": batch}, week_of(reporter, *week))
+    story.post((reporter, "usage.write"), "/v1/usage", f"usage/{reporter}/{batch}.json", body)
+
+
+def _used(story: Story) -> None:
+    for number, week in enumerate(WEEKS):
+        day = f"2026-10-{week[1] + 1:02d}" if week[1] < usage.DAYS else "2026-11-01"
+        story.step(f"{day}T05:00:00", f"platforms and labs report {week[0]} to {week[1]} October")
+        for reporter in (*PLATFORMS, *MODELS):
+            if (reporter, week) != LATE_BATCH:
+                _batch(story, reporter, week)
+        if number == 0:
+            _attributed(story)
+    body = f"usage/kestrel/2026-10-{WEEKS[-1][0]:02d}-to-{WEEKS[-1][1]:02d}.json"
+    story.step("2026-11-01T06:00:00", "Kestrel sends its last batch again, to be sure")
+    story.send(("kestrel", "usage.write"), "POST /v1/usage", body, status=200)
+
+
+def _closed(story: Story) -> None:
+    story.step("2026-11-05T09:00:00", "labs report revenue, a levy is deposited, finance posts exchange rates")
+    for lab, currency, net, subscribers in (("brightloom", "USD", "41250.40", 5210), ("tremolo", "EUR", "18730.00", 2904)):
+        report = {"report_id": f"{lab}-2026-10", "month": "2026-10", "currency": currency, "net_revenue": net, "subscribers": subscribers}
+        story.post((lab, "disclosures.write"), "/v1/revenue", f"revenue/{lab}.json", pretty(report))
+    records = [record for week in WEEKS for record in week_of("brightloom", *week)]
+    complete = {"month": "2026-10", "batches": len(WEEKS), "records": len(records)}
+    story.post(("brightloom", "usage.write"), "/v1/completeness", "completeness/brightloom.json", pretty(complete))
+    story.post(("", "admin"), "/v1/levies", "levies/training-levy.json", pretty(cast.levy()))
+    for settlement in ("2026-10", "2026-11"):
+        story.files[f"fx/{settlement}.json"] = pretty(cast.rates())
+        story.send(("", "finance"), f"PUT /v1/fx/{settlement}", f"fx/{settlement}.json", status=200)
+
+
+def _settled(story: Story, month: str, day: str) -> None:
+    story.step(f"{day}T06:20:00", f"the schedule settles {month}")
+
+
+def _corrected(story: Story) -> None:
+    story.step("2026-11-12T09:00:00", "Fjordcast sends what it forgot, Kestrel corrects a day, Copperline is registered")
+    _batch(story, *LATE_BATCH)
+    records = [record for record in week_of("kestrel", 14, 14) if record["subject"].startswith("output:")]
+    again = [record | {"revision": 1, "quantity": max(0, record["quantity"] - 2)} for record in records]
+    again = [record | {"revenue": usage.decimal(record["quantity"] * 3_900, 6)} for record in again]
+    body = listed({"batch_id": "2026-10-14-correction"}, again)
+    story.post(("kestrel", "usage.write"), "/v1/usage", "usage/kestrel/2026-10-14-correction.json", body)
+    for work, (owner, registered) in catalogue.late_works().items():
+        story.put((owner, "registry.write"), f"/v1/works/{work}", registered)
+
+
+def build() -> dict[str, bytes]:
+    """Every generated file by its path under `events/`."""
+    story = Story()
+    for part in (_registered, _trained, _used, _closed):
+        part(story)
+    _settled(story, "2026-10", "2026-11-10")
+    _corrected(story)
+    _settled(story, "2026-11", "2026-12-10")
+    files = {f"story/{name}": body for name, body in story.files.items()}
+    files["story/story.json"] = pretty({"steps": story.steps})
+    files |= {f"samples/{name}": pretty(body) for name, body in samples.build(story.files).items()}
+    return files | {f"bad/{name}": pretty(body) for name, body in bad.build().items()}
+
+
+def main() -> None:
+    """Write what changed."""
+    for name, body in build().items():
+        path = HERE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != body:
+            path.write_bytes(body)
+            sys.stdout.write(f"wrote {name}\n")
+
+
+if __name__ == "__main__":
+    main()

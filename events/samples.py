@@ -1,0 +1,116 @@
+"""One event for each trigger, as AWS delivers it: for a look, for a test, and for `sam local invoke`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+FUNCTIONS: Final = {
+    "http-usage.json": "UsageApi",
+    "s3-drop.json": "UsageDrop",
+    "sqs-accrual.json": "Accrue",
+    "schedule-aggregate.json": "Aggregate",
+    "schedule-reconcile.json": "Reconcile",
+    "step-open.json": "Settlement",
+    "token-claims.json": "TokenClaims",
+}
+"""The function that takes each of them."""
+
+_ACCOUNT: Final = "123456789012"
+_REGION: Final = "us-east-1"
+
+
+def _http(path: str, claims: Json, body: str) -> Json:
+    http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7", "userAgent": "example"}
+    return {
+        "version": "2.0",
+        "routeKey": f"POST {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {
+            "accountId": _ACCOUNT,
+            "apiId": "a1b2c3d4e5",
+            "authorizer": {"jwt": {"claims": claims, "scopes": ["overtone/usage.write"]}},
+            "http": http,
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": f"POST {path}",
+            "stage": "$default",
+            "time": "08/Oct/2026:05:00:00 +0000",
+            "timeEpoch": 1791435600000,
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def _s3(bucket: str, key: str, size: int) -> Json:
+    return {
+        "Records": [
+            {
+                "eventVersion": "2.1",
+                "eventSource": "aws:s3",
+                "awsRegion": _REGION,
+                "eventTime": "2026-10-08T05:00:00.000Z",
+                "eventName": "ObjectCreated:Put",
+                "s3": {
+                    "s3SchemaVersion": "1.0",
+                    "configurationId": "usage",
+                    "bucket": {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"},
+                    "object": {"key": key, "size": size, "eTag": "d41d8cd98f00b204e9800998ecf8427e", "sequencer": "0055AED6DCD90281E5"},
+                },
+            }
+        ]
+    }
+
+
+def _sqs(body: Json) -> Json:
+    return {
+        "Records": [
+            {
+                "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
+                "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+                "body": json.dumps(body),
+                "attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "SentTimestamp": "1791435600000",
+                    "SequenceNumber": "18849496460467696128",
+                    "MessageGroupId": body["partition"],
+                },
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{_REGION}:{_ACCOUNT}:overtone-accrual.fifo",
+                "awsRegion": _REGION,
+            }
+        ]
+    }
+
+
+def _token() -> Json:
+    return {
+        "version": "3",
+        "triggerSource": "TokenGeneration_ClientCredentials",
+        "region": _REGION,
+        "userPoolId": f"{_REGION}_a1B2c3D4e",
+        "userName": "",
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "1example23456789"},
+        "request": {"userAttributes": {}, "groupConfiguration": {}, "scopes": ["overtone/usage.write"]},
+        "response": {"claimsAndScopeOverrideDetails": None},
+    }
+
+
+def build(story: Mapping[str, bytes]) -> dict[str, Json]:
+    """The samples by file name; the HTTP event carries a batch of the story."""
+    batch = json.loads(story["usage/kestrel/2026-10-01-to-07.json"])
+    body = json.dumps({"batch_id": "2026-10-sample", "records": batch["records"][:3]})
+    claims = {"client_id": "1example23456789", "party_id": "kestrel", "scope": "overtone/usage.write", "token_use": "access"}
+    return {
+        "http-usage.json": _http("/v1/usage", claims, body),
+        "s3-drop.json": _s3("overtone-drop-example", "usage/kestrel/2026-10-01.csv", 2048),
+        "sqs-accrual.json": _sqs({"partition": "usage#kestrel#2026-10-03#0000"}),
+        "schedule-aggregate.json": {"now": "2026-10-08T05:15:00Z"},
+        "schedule-reconcile.json": {"now": "2026-10-08T04:00:00Z"},
+        "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}},
+        "token-claims.json": _token(),
+    }
