@@ -2,8 +2,12 @@
 
 import os
 from functools import lru_cache
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
+
+CLAIM_WINDOW_MONTHS: Final = 36
+"""How long unclaimed money waits at least. Three years, as 17 U.S.C. 115(d)(3)(H)(i) has it for unmatched royalties."""
 
 
 class Settings(BaseModel):
@@ -20,6 +24,7 @@ class Settings(BaseModel):
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
     settlement_machine_arn: str = ""
+    claim_window_months: int = Field(default=CLAIM_WINDOW_MONTHS, ge=0)
     payer_name: str = ""
     payer_iban: str = ""
     payer_bic: str = ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 CONNECTIONS_MAX: Final = 32
 ATTEMPTS_MAX: Final = 8
@@ -41,3 +42,9 @@ def s3() -> "S3Client":
 def sqs() -> "SQSClient":
     """The SQS client."""
     return boto3.client("sqs", config=_CONFIG)
+
+
+@lru_cache(maxsize=1)
+def stepfunctions() -> "SFNClient":
+    """The Step Functions client."""
+    return boto3.client("stepfunctions", config=_CONFIG)

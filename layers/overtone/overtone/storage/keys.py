@@ -236,6 +236,11 @@ def rates(settlement_id: str) -> Key:
     return Key("RATES", settlement_id)
 
 
+def liquidation(liquidation_id: str) -> Key:
+    """A liquidation that finance posted, with all its months."""
+    return Key("LIQUIDATIONS", liquidation_id)
+
+
 def returned_payment(payment_id: str) -> Key:
     """A payment that the bank sent back."""
     return Key("RETURNS", payment_id)

@@ -1,0 +1,79 @@
+"""Routes of reading: statements, suspense, breaches, priced accruals, explanations; each party sees its own."""
+
+from typing import Final
+
+from overtone.api.app import Api
+from overtone.api.caller import Caller
+from overtone.api.paging import limit_of, wanted
+from overtone.api.request import Reply, Request
+from overtone.errors import Forbidden
+from overtone.storage import settlement_view, statement_view, suspense_view
+from overtone.storage.suspense_view import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
+
+READERS: Final = ("statements.read", "finance")
+_PAGING: Final = {"cursor": "`next` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"}
+
+
+def add(api: Api) -> None:
+    """Declare the routes."""
+    _statements(api)
+    _waiting(api)
+
+
+def _party(request: Request) -> str:
+    """Whose statement: the caller's own, or for finance the one named."""
+    named = request.query.get("party_id")
+    if named and not request.caller.may_read(named):
+        message = f"the token acts for {request.caller.party_id!r}; a party reads its own statement only"
+        raise Forbidden(message)
+    return named or request.caller.acts_for(None, "party_id")
+
+
+def _statements(api: Api) -> None:
+    @api.get(
+        "/v1/statements/{settlement_id}",
+        scopes=READERS,
+        summary="The caller's royalty statement",
+        query={"format": ", ".join(statement_view.FORMATS), "party_id": "whose statement, for finance and admin"},
+        replies={200: "The statement as JSON, or the PDF", 307: "Where the statement can be read, for five minutes"},
+    )
+    def get_statement(request: Request) -> Reply:
+        party_id = _party(request)
+        record = settlement_view.written(request.path["settlement_id"], previews=request.caller.is_finance)
+        answer = statement_view.view(record, party_id, request.query.get("format", "json"))
+        if answer.url:
+            return Reply(None, 307, {"Location": answer.url})
+        return Reply(answer.content, media_type="application/pdf") if isinstance(answer.content, bytes) else Reply(answer.content)
+
+
+def _waiting(api: Api) -> None:
+    @api.get(
+        "/v1/suspense",
+        scopes=("finance",),
+        summary="What waits in suspense as of the last sealed settlement, and why",
+        query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
+        replies={200: "A page of standing suspense"},
+    )
+    def get_suspense(request: Request) -> Reply:
+        return Reply(suspense_view.suspense(_page(request, SUSPENSE_FILTERS)))
+
+    @api.get(
+        "/v1/breaches",
+        scopes=READERS,
+        summary="Denied, excessive and unlicensed use that the last sealed settlement found",
+        description="Finance sees all, a licensee what it is said to have done, an owner what was done to its shares.",
+        query={name: f"only this {column}" for name, column in BREACH_FILTERS.items()} | _PAGING,
+        replies={200: "A page of breaches"},
+    )
+    def get_breaches(request: Request) -> Reply:
+        caller = request.caller
+        return Reply(suspense_view.breaches(_page(request, BREACH_FILTERS), lambda row: _concerns(caller, row)))
+
+
+def _page(request: Request, filters: dict[str, str]) -> Page:
+    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    return Page(wanted(request.query, filters), request.query.get("cursor", ""), limit)
+
+
+def _concerns(caller: Caller, row: Row) -> bool:
+    return caller.is_finance or bool(caller.party_id and caller.party_id in {row["licensee"], row["party_id"]})
