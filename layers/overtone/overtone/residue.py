@@ -1,50 +1,93 @@
 """What pools could not divide: less than one pico a line, or the whole where nobody has a claim.
 
-The remainder of a division stays with the deal as residue; a pool without any basis waits in suspense until
-somebody's share is covered, and then the next settlement moves it.
+The remainder of a division stays with the deal as residue and joins the deal's next pool: the first month that
+is settled after it starts with it, and keeps it however often that month is settled again. A pool without
+any basis waits in suspense until somebody's share is covered, and then the next settlement moves it.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from overtone import lines
 from overtone.errors import InvariantBroken
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms.shape import Term, Totals
+from overtone.mechanisms.shape import Pool, Term, Totals
 
-_TERM_NAME_PARTS = 3
+_TERM_NAME_PARTS: Final = 3
 """A pool's name begins with that of its term: deal, mechanism, ordinal."""
+_CARRIED: Final = "carried|"
+
+
+def purse(pool: Pool) -> str:
+    """What residue is kept under: the term that opened the pool, and the currency."""
+    return f"{_term_name(pool)}|{pool.currency}"
+
+
+def _term_name(pool: Pool) -> str:
+    return "|".join(pool.name.split("|")[:_TERM_NAME_PARTS])
+
+
+def carry_in(totals: Totals, standing: Mapping[str, int]) -> None:
+    """Let standing residue (pico by purse) join the month's pools, each purse the first pool that has a basis."""
+    for pool in sorted(totals.pools.values()):
+        amount = max(standing.get(purse(pool), 0), -pool.amount)
+        noted = _CARRIED + purse(pool)
+        if amount and totals[pool.basis] and not pool.month and noted not in totals.notes:
+            totals.notes[noted] = amount
+            totals.open_pool(pool._replace(amount=pool.amount + amount))
+
+
+def carried(totals: Totals) -> dict[str, int]:
+    """What joined the month's pools, by purse."""
+    return {name.removeprefix(_CARRIED): pico for name, pico in totals.notes.items() if name.startswith(_CARRIED)}
 
 
 def undivided(month: str, totals: Totals, pools_paid: Mapping[str, int], terms: Mapping[str, Term]) -> dict[LineKey, Posting]:
-    """The residue and suspense postings of a month's pools. `terms` are those that opened them, by name.
+    """The residue and suspense postings of the pools owed in a month.
 
+    `pools_paid` covers all months that they were spread over; `terms` are those that opened them, by name.
     Raises `InvariantBroken` where more was paid from a pool than it holds.
     """
+    joined = carried(totals)
     found: dict[LineKey, Posting] = {}
-    for name, pool in sorted(totals.pools.items()):
+    for name, pool in sorted(_owed_in(month, totals).items()):
         left = pool.amount - pools_paid.get(name, 0)
         if left < 0:
-            invariant = "conserved"
-            raise InvariantBroken(invariant, f"pool {name} of {month} paid {-left} pico more than it holds")
-        if left == 0:
-            continue
-        divided = totals[pool.basis] > 0
-        term = terms["|".join(name.split("|")[:_TERM_NAME_PARTS])]
-        key = LineKey(
-            usage_month=month,
-            deal_id=term.deal_id,
-            mechanism=term.terms.mechanism,
-            licensee=term.licensee,
-            model="",
-            work_key="",
-            work_id="",
-            side="",
-            account=lines.RESIDUE if divided else lines.SUSPENSE,
-            party_id="",
-            member_id="",
-            reason="" if divided else "unattributed",
-            currency=pool.currency,
-        )
-        before = found.get(key, lines.NOTHING)
-        found[key] = Posting(0, before.amount + left, 0)
-    return found
+            raise InvariantBroken("conserved", f"pool {name} of {month} paid {-left} pico more than it holds")
+        left -= joined.pop(purse(pool), 0) if totals[pool.basis] else 0
+        key = _key(month, pool, terms[_term_name(pool)], divided=totals[pool.basis] > 0)
+        found[key] = Posting(0, found.get(key, lines.NOTHING).amount + left, 0)
+    return {key: posting for key, posting in found.items() if posting.amount}
+
+
+def _owed_in(month: str, totals: Totals) -> dict[str, Pool]:
+    return {name: pool for name, pool in totals.pools.items() if pool.month in {"", month}}
+
+
+def _key(month: str, pool: Pool, term: Term, *, divided: bool) -> LineKey:
+    return LineKey(
+        usage_month=month,
+        deal_id=term.deal_id,
+        mechanism=term.terms.mechanism,
+        licensee=term.licensee,
+        model="",
+        work_key="",
+        work_id="",
+        side="",
+        account=lines.RESIDUE if divided else lines.SUSPENSE,
+        party_id="",
+        member_id="",
+        reason="" if divided else "unattributed",
+        currency=pool.currency,
+    )
+
+
+def standing(month: str, totals: Totals, pools_paid: Mapping[str, int]) -> dict[str, int]:
+    """What a month adds to the standing residue, by purse: left over, less what had joined it."""
+    added: dict[str, int] = {}
+    for name, pool in _owed_in(month, totals).items():
+        if totals[pool.basis]:
+            added[purse(pool)] = added.get(purse(pool), 0) + pool.amount - pools_paid.get(name, 0)
+    for name, pico in carried(totals).items():
+        added[name] -= pico
+    return {name: pico for name, pico in sorted(added.items()) if pico}

@@ -61,7 +61,7 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     missing = term.terms.amount - totals[lines]
     if last <= month.through and missing > 0:
         basis = lines if totals[lines] > 0 else _name(term, "repertoire", month.month)
-        yield Pool(term.name("missing", last), term.currency, missing, basis)
+        yield Pool(term.name("missing", last), term.currency, missing, basis, last)
 
 
 def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:

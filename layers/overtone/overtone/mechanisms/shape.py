@@ -109,12 +109,16 @@ Yield = Iterator[Earning | PoolPart]
 
 
 class Pool(NamedTuple):
-    """A whole that is owed once and spread: `amount` in pico over the basis counted under `basis`."""
+    """A whole that is owed once and spread: `amount` in pico over the basis counted under `basis`.
+
+    `month` is the one that it is owed in, where its parts are spread over several (empty: the month at hand).
+    """
 
     name: str
     currency: str
     amount: int
     basis: str
+    month: str = ""
 
 
 class Revenue(NamedTuple):
@@ -159,14 +163,14 @@ class Totals:
         self.sums: dict[str, int] = {}
         self.notes: dict[str, int] = {}
         self.pools: dict[str, Pool] = {}
-        self._on: dict[str, list[Pool]] = {}
+        self._on: dict[str, dict[str, Pool]] = {}
 
     def to_json(self) -> dict[str, Any]:
         """As stored between the passes; numbers as strings, for they outgrow 64 bits."""
         return {
             "sums": {name: str(value) for name, value in sorted(self.sums.items())},
             "notes": {name: str(value) for name, value in sorted(self.notes.items())},
-            "pools": [[*pool[:2], str(pool.amount), pool.basis] for pool in self.pools.values()],
+            "pools": [[*pool[:2], str(pool.amount), *pool[3:]] for pool in self.pools.values()],
         }
 
     @classmethod
@@ -175,8 +179,8 @@ class Totals:
         totals = cls()
         totals.sums = {name: int(value) for name, value in stored["sums"].items()}
         totals.notes = {name: int(value) for name, value in stored["notes"].items()}
-        for name, currency, amount, basis in stored["pools"]:
-            totals.open_pool(Pool(name, currency, int(amount), basis))
+        for name, currency, amount, *others in stored["pools"]:
+            totals.open_pool(Pool(name, currency, int(amount), *others))
         return totals
 
     def add(self, name: str, value: int) -> None:
@@ -195,7 +199,7 @@ class Totals:
     def open_pool(self, pool: Pool) -> None:
         """Make a pool known, so that claims can ask for their part of it."""
         self.pools[pool.name] = pool
-        self._on.setdefault(pool.basis, []).append(pool)
+        self._on.setdefault(pool.basis, {})[pool.name] = pool
 
     def parts(self, basis_name: str, basis: int) -> Iterator[tuple[Pool, int]]:
         """Each pool on a basis, and `floor(pool * basis / W)` of it in pico.
@@ -203,7 +207,7 @@ class Totals:
         Blind to how the works are divided among workers.
         """
         whole = self[basis_name]
-        for pool in self._on.get(basis_name, ()):
+        for pool in self._on.get(basis_name, {}).values():
             yield pool, pool.amount * basis // whole if whole else 0
 
 

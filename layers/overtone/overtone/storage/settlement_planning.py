@@ -186,13 +186,43 @@ def _whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: M
     return [planned[month] for month in sorted(planned)]
 
 
-def books_after(plan: Plan, made: Mapping[tuple[str, str], str], sealed_id: str) -> Books:
-    """The index of books as of this settlement."""
-    books = previous_books(sealed_id)
+def books_after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Mapping[str, Any]]) -> Books:
+    """The index of books as of this settlement; `kept` is what each whole month says of its residue."""
+    books = previous_books(plan.previous[0] if plan.previous else "")
     for month in plan.months:
         book = books.setdefault(month.month, {"settled_by": "", "parts": {}})
         book["settled_by"] = plan.settlement_id
+        book.update(kept.get(month.month, {}))
         for (made_month, part), key in made.items():
             if made_month == month.month:
                 book["parts"][part] = key
     return books
+
+
+class StandingResidue:
+    """What pools left over up to the last sealed settlement (pico by purse), to join the next pools."""
+
+    def __init__(self, books: Books) -> None:
+        self._carried = {month: _numbers(book.get("carried", {})) for month, book in books.items()}
+        self._free: dict[str, int] = {}
+        for book in books.values():
+            for name, pico in _numbers(book.get("residue", {})).items():
+                self._free[name] = self._free.get(name, 0) + pico
+
+    def of(self, month: MonthPlan) -> Mapping[str, int]:
+        """What joins a month's pools: what joined them when it was first settled, or what is free."""
+        return self._carried.get(month.month, {}) if month.settled_by else self._free
+
+    def take(self, month: MonthPlan, carried: Mapping[str, int]) -> None:
+        """What joined a new month's pools is no longer free."""
+        for name in carried if not month.settled_by else ():
+            self._free.pop(name, None)
+
+
+def standing_residue(plan: Plan) -> StandingResidue:
+    """The residue that stands before this settlement."""
+    return StandingResidue(previous_books(plan.previous[0] if plan.previous else ""))
+
+
+def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
+    return {name: int(text) for name, text in texts.items()}

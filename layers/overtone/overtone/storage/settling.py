@@ -4,12 +4,12 @@ Kill one anywhere and run it again: what is there is kept, what is missing is wr
 Nothing is posted until `seal` advances the chain.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from heapq import merge
 from itertools import chain as chained
 from typing import Any, Final
 
-from overtone import clock, emission, manifest, part_file
+from overtone import clock, emission, manifest, part_file, residue
 from overtone.acknowledgements import Return
 from overtone.books import post
 from overtone.breaches import Breach
@@ -24,7 +24,6 @@ from overtone.manifest import Head, Link
 from overtone.mechanisms.shape import Totals
 from overtone.partitions import Partition
 from overtone.registry import Party
-from overtone.residue import undivided
 from overtone.settlement import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, month_before
 from overtone.storage import (
     completeness_store,
@@ -211,13 +210,17 @@ def sum_totals(event: Event) -> Event:
     for totals in sums.values():
         together.merge(totals)
     more = False
-    for month, own in sums.items():
+    standing = settlement_planning.standing_residue(plan)
+    for planned in plan.months:
+        month = planned.month
         facts = settlement_facts.month_facts(month, plan.cutoff)
         prices = _pricing(plan, month)
-        totals = _totals(plan, month, 1) if of_lines else own
+        totals = _totals(plan, month, 1) if of_lines else sums[month]
         if of_lines:
             totals.merge(together)
         prices.open_pools(totals, settlement_facts.month_of(plan, month, facts), of_lines=of_lines)
+        residue.carry_in(totals, standing.of(planned))
+        standing.take(planned, residue.carried(totals))
         settlement_store.save_json(plan, totals.to_json(), "totals", str(number), f"{month}.json")
         more = more or (prices.needs_lines and not of_lines)
     return {"more": more}
@@ -340,13 +343,13 @@ class _Part:
 def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
-    _clear_residue(plan)
+    kept = _clear_residue(plan)
     decoded = [part_file.decode(settlement_store.lines_of(_part_key(plan, m, p))) for m, p in _made(plan)]
     entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
     breaches = sorted(chained.from_iterable(part.breaches for part in decoded))
     with SettlementSink(plan) as sink:
         emitted = emission.emit(_inputs(plan, entries, breaches), sink)
-        books = _save_books(plan, sink)
+        books = _save_books(plan, sink, kept)
     entries_json = [entry._asdict() for entry in (*emitted.files, books)]
     totals = [manifest.total_json(total) for total in emitted.totals]
     settlement_store.save_json(plan, {"files": entries_json, "totals": totals}, "emitted.json")
@@ -361,26 +364,42 @@ def _made(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _clear_residue(plan: Plan) -> None:
-    """Post what the pools of each whole month did not divide."""
-    for month in plan.months:
-        if month.touched is not None:
-            continue
-        paid: dict[str, int] = {}
-        for part in plan.parts_of(month):
-            texts = settlement_store.lines_of(_part_key(plan, month.month, part))
-            for pool, pico in part_file.decode(texts).pools_paid.items():
-                paid[pool] = paid.get(pool, 0) + pico
-        prices = _pricing(plan, month.month)
-        left = undivided(month.month, final_totals(plan, month.month), paid, prices.terms_by_name())
+def _clear_residue(plan: Plan) -> dict[str, Event]:
+    """Post what the pools of each whole month did not divide; what the index of books keeps of it."""
+    whole = [month for month in plan.months if month.touched is None]
+    paid = {month.month: _pools_paid(plan, month) for month in whole}
+    together: dict[str, int] = {}
+    for own in paid.values():
+        for pool, pico in own.items():
+            together[pool] = together.get(pool, 0) + pico
+    kept = {}
+    for month in whole:
+        totals, terms = final_totals(plan, month.month), _pricing(plan, month.month).terms_by_name()
+        spread = {name: together.get(name, 0) for name, pool in totals.pools.items() if pool.month}
+        pools_paid = paid[month.month] | spread
+        left = residue.undivided(month.month, totals, pools_paid, terms)
         _post(plan, month, RESIDUE_PART, [Entitled(left, {}, {}, [])], None)
+        added = residue.standing(month.month, totals, pools_paid)
+        kept[month.month] = {"carried": _texts(residue.carried(totals)), "residue": _texts(added)}
+    return kept
 
 
-def _save_books(plan: Plan, sink: SettlementSink) -> FileEntry:
+def _texts(picos: Mapping[str, int]) -> dict[str, str]:
+    return {name: str(pico) for name, pico in picos.items()}
+
+
+def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
+    paid: dict[str, int] = {}
+    for part in plan.parts_of(month):
+        texts = settlement_store.lines_of(_part_key(plan, month.month, part))
+        for pool, pico in part_file.decode(texts).pools_paid.items():
+            paid[pool] = paid.get(pool, 0) + pico
+    return paid
+
+
+def _save_books(plan: Plan, sink: SettlementSink, kept: dict[str, Event]) -> FileEntry:
     made = {(month, part): keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
-    sealed_id = plan.previous[0] if plan.previous else ""
-    books = settlement_planning.books_after(plan, made, sealed_id)
-    return sink.save_json(settlement_planning.BOOKS, books)
+    return sink.save_json(settlement_planning.BOOKS, settlement_planning.books_after(plan, made, kept))
 
 
 def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
