@@ -3,12 +3,12 @@
 from overtone import clock
 from overtone.api.app import Api
 from overtone.api.registry_routes import register
-from overtone.api.registry_view import ABOUT_FILE, FILE, WRITERS, actor, day_in, owner_of_new
+from overtone.api.registry_view import ABOUT_FILE, FILE, FIND, PAGE_WORKS, READERS, WRITERS, actor, day_in, owner_of_new, readable, shown
 from overtone.api.request import Reply, Request
 from overtone.fields import validated
-from overtone.identifiers import slug
+from overtone.identifiers import slug, work_key
 from overtone.mapping import Mapping
-from overtone.storage import importing, integration_store, registering
+from overtone.storage import importing, integration_store, registering, registry_store
 from overtone.storage.registry_store import DEALS, PARTIES, WORKS
 from overtone.works_import import report
 
@@ -20,6 +20,22 @@ handler = api.handler
 register(api, PARTIES, registering.put_party, "usage.write")
 register(api, WORKS, registering.put_work, "disclosures.write")
 register(api, DEALS, registering.put_deal, "disclosures.write")
+
+
+@api.get(
+    "/v1/works", scopes=(*READERS, "disclosures.write"), summary="Find works", query=FIND, replies={200: "The works, and where to go on"}
+)
+def find_works(request: Request) -> Reply:
+    if "identifier" in request.query:
+        key = work_key(request.query["identifier"])
+        found, after = registry_store.works_by_keys([key], clock.timestamp()), None
+    else:
+        party = request.caller.party_id if "party" not in request.query else slug(request.query["party"])
+        last = slug(request.query["after"]) if "after" in request.query else ""
+        ids = registry_store.works_of(readable(request.caller, party), last, PAGE_WORKS)
+        found, after = registry_store.works(ids), ids[-1] if len(ids) == PAGE_WORKS else None
+    works = [shown(found[name], found[name].latest, request.caller) for name in sorted(found)]
+    return Reply({"works": works} | ({"after": after} if after else {}))
 
 
 @api.put("/v1/parties/{party_id}/clients/{client_id}", scopes=["admin"], summary="Let an API client's tokens act for a party")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from overtone.api.registry_view import PAGE_WORKS
 from tests.local.gateway import Response
 from tests.local.stack import Stack
 
@@ -325,3 +326,34 @@ def test_a_reporter_says_once_how_its_files_name_our_columns(registered: Stack) 
     assert get(registered, "parties/fox/mapping", "bob", "usage.write").status == 403
     wrong = put(registered, "parties/fox/mapping", {"columns": {"Qty": "amount"}}, "fox", "usage.write")
     assert (wrong.status, faults(wrong)) == (422, ["columns"])
+
+
+def test_works_are_found_by_what_names_them_and_by_whose_they_are(registered: Stack) -> None:
+    shares = [{"party": "ann", "share": "0.5"}, {"party": "bob", "share": "0.5"}]
+    for n in range(3):
+        put(registered, f"works/w-{n}", WORK | {"identifiers": [f"isrc:SEABC260000{n}"], "shares": shares}, "ann")
+    found = get(registered, "works?identifier=ISRC:se-abc-26-00001", "fox").json()
+    assert [work["id"] for work in found["works"]] == ["w-1"]
+    assert get(registered, "works?identifier=isrc:SEABC2600009", "fox").json() == {"works": []}
+    for path, party, scope in [("works", "bob", "statements.read"), ("works?party=bob", None, "finance")]:
+        assert [work["id"] for work in get(registered, path, party, scope).json()["works"]] == ["w-0", "w-1", "w-2"]
+    assert [work["id"] for work in get(registered, "works?after=w-0", "bob").json()["works"]] == ["w-1", "w-2"]
+    assert get(registered, "works?party=bob", "ann").status == 403
+    assert get(registered, "works", None).status == 403
+    assert get(registered, "works?identifier=SEABC2600001", "ann").status == 422
+
+
+def test_a_long_list_of_works_goes_on_where_it_ended(registered: Stack) -> None:
+    rows = "".join(f"w-{n:03d},Song,ann:1\n" for n in range(PAGE_WORKS + 1))
+    registered.http(
+        "POST",
+        "/v1/works:import",
+        party="ann",
+        scope="registry.write",
+        body=f"work_id,title,shares\n{rows}",
+        headers={"content-type": "text/csv"},
+    )
+    first = get(registered, "works", "ann").json()
+    assert (len(first["works"]), first["after"]) == (PAGE_WORKS, f"w-{PAGE_WORKS - 1:03d}")
+    rest = get(registered, f"works?after={first['after']}", "ann").json()
+    assert ([work["id"] for work in rest["works"]], rest.get("after")) == ([f"w-{PAGE_WORKS:03d}"], None)

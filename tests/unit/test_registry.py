@@ -31,6 +31,9 @@ def refused(model: type[fields.Model], content: object) -> list[str]:
     [
         ({"name": ""}, "name"),
         ({"name": "x" * 201}, "name"),
+        ({"name": "   "}, "name"),
+        ({"name": "Ann\nLarsson"}, "name"),
+        ({"name": "Ann\x00"}, "name"),
         ({"kind": "robot"}, "kind"),
         ({"country": "Sweden"}, "country"),
         ({"payout": {"currency": "SEK", "iban": "SE00"}}, "payout.iban"),
@@ -64,6 +67,9 @@ def test_limits_hold_at_the_limit() -> None:
     assert refused(Work, WORK | {"shares": [*shares, {"party": "one-more", "share": "0"}]}) == ["shares"]
     assert refused(Work, WORK | {"identifiers": [*identifiers, "isrc:SEABC2699999"]}) == ["identifiers"]
     assert refused(Work, WORK | {"title": "x" * 501}) == ["title"]
+    licensees = {f"l{n}": "deny" for n in range(registry.LICENSEES_MAX)}
+    assert Permission.model_validate({"licensees": licensees}).for_licensee("l0").default == "deny"
+    assert refused(Permission, {"licensees": licensees | {"one-more": "deny"}}) == ["licensees"]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +88,7 @@ def test_limits_hold_at_the_limit() -> None:
         ({"shares": [{"party": "ann"}]}, "shares.0.share"),
         ({"permissions": {"training": {"default": "limit"}}}, "permissions.training"),
         ({"permissions": {"training": {"default": "allow", "max_share": "0.5"}}}, "permissions.training"),
+        ({"permissions": {"training": {"licensees": {"a": {"licensees": {"b": "deny"}}}}}}, "permissions.training.licensees"),
         ({"permissions": {"sync": {"default": "allow"}}}, "permissions.sync"),
         ({"disputed": "yes"}, "disputed"),
     ],
@@ -114,3 +121,16 @@ def test_a_mandate_covers_what_it_names_and_no_more(rights: set[str], uses: set[
 def test_an_overclaim_is_visible_and_not_refused() -> None:
     shares = [{"party": "ann", "share": "0.7"}, {"party": "bob", "share": "0.7"}]
     assert Work.model_validate(WORK | {"shares": shares}).claimed == 1_400_000_000
+
+
+def test_permissions_nested_a_thousand_times_are_refused_and_nothing_breaks() -> None:
+    nested: dict[str, Any] = {"default": "allow"}
+    for _ in range(1_000):
+        nested = {"default": "allow", "licensees": {"a": nested}}
+    with pytest.raises(Rejected):
+        fields.validated(Work, WORK | {"permissions": {"training": nested}}, "it")
+
+
+def test_names_in_every_script_are_names() -> None:
+    for name in ("Björk Guðmundsdóttir", "坂本 龍一", "أم كلثوم", "  Ann  ", "P!nk", "💿"):
+        assert Party.model_validate(PARTY | {"name": name}).name == name.strip()

@@ -4,9 +4,10 @@ Everything here is effective-dated (`versions` keeps the days, not these models)
 recording (master) or the composition, of one work.
 """
 
+import unicodedata
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from stdnum import bic as _bic
 from stdnum import iban as _iban
 
@@ -27,10 +28,24 @@ SHARES_MAX: Final = 200
 IDENTIFIERS_MAX: Final = 48
 """A new version claims and gives up at most so many, each an item of its transaction of 100."""
 MANDATES_MAX: Final = 50
+LICENSEES_MAX: Final = 2_000
 
 Side = Literal["recording", "composition"]
 MandateUse = Literal["training", "generation", "output", "play", "levy"]
 PartyKind = Literal["creator", "publisher", "label", "society", "licensee", "attribution_provider", "administrator"]
+
+
+def _readable(text: str) -> str:
+    """A name as people write it: it is printed on statements and in bank files, which take no control characters."""
+    if any(unicodedata.category(c) in _UNREADABLE for c in text) or not text.strip():
+        message = "write it in visible characters, without line breaks or control characters"
+        raise ValueError(message)
+    return text.strip()
+
+
+_UNREADABLE: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
+Title = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_readable)]
 
 
 class Payout(Model):
@@ -93,7 +108,7 @@ class Reserve(Model):
 class Party(Model):
     """Somebody who is paid, pays, reports or represents."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Name
     kind: PartyKind
     ipi: Ipi | None = None
     isni: Isni | None = None
@@ -120,7 +135,15 @@ class Permission(Model):
 
     default: Literal["allow", "limit", "deny"] = "deny"
     max_share: Share | None = None
-    licensees: dict[Slug, "Permission | Literal['allow', 'deny']"] = Field(default_factory=dict)
+    licensees: Annotated[dict[Slug, "Permission | Literal['allow', 'deny']"], Field(max_length=LICENSEES_MAX)] = Field(default_factory=dict)
+
+    @field_validator("licensees")
+    @classmethod
+    def _is_flat(cls, licensees: dict[str, "Permission | Literal['allow', 'deny']"]) -> dict[str, "Permission | Literal['allow', 'deny']"]:
+        if any(not isinstance(own, str) and own.licensees for own in licensees.values()):
+            message = "a licensee's permission has no licensees of its own"
+            raise ValueError(message)
+        return licensees
 
     @model_validator(mode="after")
     def _limit_has_share(self) -> Self:
@@ -145,7 +168,7 @@ class Permissions(Model):
 class Work(Model):
     """A recording or a composition, the shares in it and what its owners allow."""
 
-    title: Annotated[str, Field(min_length=1, max_length=500)]
+    title: Title
     kind: Literal["recording", "composition"]
     identifiers: Annotated[tuple[WorkKey, ...], Field(max_length=IDENTIFIERS_MAX, strict=False)] = ()
     composition: Slug | None = None

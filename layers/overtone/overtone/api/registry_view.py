@@ -7,13 +7,19 @@ from overtone import clock
 from overtone.api.caller import Caller
 from overtone.api.request import Request
 from overtone.deals import Deal
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
 from overtone.registration import Actor
 from overtone.registry import Party
 from overtone.versions import Entity, Version, in_force
 
 M = TypeVar("M", bound=Model)
+PAGE_WORKS: Final = 100
+FIND: Final = {
+    "identifier": "isrc:…, iswc:… or work:…: the work that it names",
+    "party": "A party's works, its own token's party if left out",
+    "after": "Go on behind this work, as the answer before said",
+}
 WRITERS: Final = ("registry.write",)
 READERS: Final = ("registry.write", "statements.read", "finance")
 FILE: Final = {"type": "string", "format": "binary"}
@@ -40,6 +46,13 @@ def shown(entity: Entity[M], version: Version[M], caller: Caller) -> dict[str, A
         content = {name: content[name] for name in PUBLIC if name in content} | ({"mandates": mandates} if mandates else {})
     beside = {"effective_from": version.effective_from, "recorded_at": version.recorded_at, "author": version.author}
     return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside
+
+
+def readable(caller: Caller, party: str) -> str:
+    """The party, if what belongs to it may be shown to the caller; raises `Forbidden`."""
+    if not party or not caller.may_read(party):
+        raise Forbidden("a party's works are listed for itself, finance and admin; use the party's token, or ask by identifier")
+    return party
 
 
 def day_in(query: Mapping[str, str], name: str) -> str | None:

@@ -133,9 +133,9 @@ def claims(identifiers: Iterable[str]) -> dict[str, Claim]:
     return {asked[key]: Claim(item["holder"], tuple((at, holder) for at, holder in item["history"])) for key, item in found.items()}
 
 
-def works_of(party: str) -> list[str]:
-    """Works in which the party has or had a share, in order of id."""
-    return _indexed(keys.party_work(party, ""))
+def works_of(party: str, after: str = "", limit: int | None = None) -> list[str]:
+    """Works in which the party has or had a share, in order of id, from behind `after` on."""
+    return _indexed(keys.party_work(party, ""), after, limit)
 
 
 def members(society: str) -> list[str]:
@@ -148,8 +148,8 @@ def recordings_of(composition: str) -> list[str]:
     return _indexed(keys.recording(composition, ""))
 
 
-def _indexed(key: Key) -> list[str]:
-    return [item["sk"] for item in tables.registry().query(key.pk)]
+def _indexed(key: Key, after: str = "", limit: int | None = None) -> list[str]:
+    return [item["sk"] for item in tables.registry().query(key.pk, after=after, limit=limit)]
 
 
 def changes(since: str, until: str) -> list[Change]:
