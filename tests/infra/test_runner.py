@@ -308,6 +308,20 @@ def test_a_role_must_allow_what_its_function_does(stack: Stack, handle: Any) -> 
         stack.invoke("RegistryApi", {})
 
 
+def test_a_role_may_be_limited_to_keys(stack: Stack, handle: Any) -> None:
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+
+    def write(key: str) -> None:
+        puts = [{"PutRequest": {"Item": {"pk": {"S": key}, "sk": {"S": "s"}}}}]
+        dynamodb.batch_write_item(RequestItems={stack.name("RegistryTable"): puts})
+
+    handle("Accrue", write)
+    stack.invoke("Accrue", "OUT#gen-1")
+    with pytest.raises(ClientError, match="WORK#w-1"):
+        stack.invoke("Accrue", "WORK#w-1")
+    assert [item["pk"] for item in stack.items("RegistryTable")] == ["OUT#gen-1"]
+
+
 def test_presigned_urls_can_be_followed(stack: Stack, handle: Any) -> None:
     s3, bucket = boto3.client("s3", region_name=REGION), stack.name("SettlementBucket")
     stack.put_object("SettlementBucket", "s-1/lines.csv", b"line_id\n")
