@@ -165,3 +165,21 @@ def test_published_files_come_in(uni: Stack) -> None:
         answer = send(uni, path.read_bytes()).json()
         assert (answer["received"], answer["registered"], answer["refused"]) == (count, count, 0)
     assert uni.errors == []
+
+
+def test_an_import_that_dies_is_finished_by_sending_it_again(uni: Stack) -> None:
+    raw = transmission(TUNE, work("NWR", "2", "SECOND", person("SWR", "W1", "A", (10_000, 0, 0), ANNA)))
+    send(uni, raw)
+    whole = {(item["pk"], item["sk"]) for item in uni.items("RegistryTable")}
+    for n in range(100):
+        uni.reset()
+        put(uni, "parties/uni", {"name": "Uni", "kind": "publisher", "country": "SE"})
+        uni.faults.fail_after(n)
+        send(uni, raw)
+        fired = uni.faults.fired
+        uni.faults.clear()
+        assert send(uni, raw).json()["refused"] == 0
+        assert {(item["pk"], item["sk"]) for item in uni.items("RegistryTable")} == whole
+        if not fired:
+            return
+    pytest.fail("an import of two works takes too many writes")
