@@ -10,18 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from overtone import settlement_files
+from overtone import emission, settlement_files
 from overtone.acknowledgements import RETURNED, Outcome, match
 from overtone.audit import Folder, audit
 from overtone.breaches import Breach
+from overtone.emission import Inputs
 from overtone.errors import InvariantBroken
 from overtone.files import MemorySink
 from overtone.formats.settlement_csv import LINES
 from overtone.fx import Rates
 from overtone.lines import RESIDUE, SUSPENSE, Line
+from overtone.manifest import Head
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.recoupment import Period
-from tests.unit.settled import Settlement, line, party, usd
+from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 CONTRACT_LINES = (
     "line_id,usage_month,deal_id,mechanism,licensee,model,work_key,work_id,title,side,account,party_id,member_id,reason,quantity,amount,shadow,"
@@ -87,12 +89,9 @@ def test_the_same_settlement_is_the_same_bytes() -> None:
 
 
 def test_unsorted_entries_stop_everything() -> None:
-    from overtone.emission import Inputs, emit  # noqa: PLC0415 - beside the only test that goes round the builder
-    from overtone.manifest import Head  # noqa: PLC0415
-
     wrong = [("bo", line("bo", 1)), ("asa", line("asa", 1))]
     with pytest.raises(InvariantBroken, match="sorted"):
-        emit(Inputs(Head("s1", "2026-10", "2026-11-05T00:00:00Z"), wrong, lambda _: {}), MemorySink())
+        emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), wrong, lambda _: {}), MemorySink())
 
 
 def test_suspense_stands_until_its_cause_goes() -> None:
@@ -178,6 +177,25 @@ def test_breaches_are_listed_as_found() -> None:
     )
     row = Settlement([], {}, breaches=[breach]).rows("breaches.csv")[0]
     assert (row["kind"], row["title"], row["quantity"], row["amount"]) == ("denied_use", "'=Song", "1", "0.000000000005")
+
+
+@pytest.mark.parametrize(("payees", "asked"), [(3, [4]), (4, [4, 1]), (8, [4, 1, 4, 1])])
+def test_parties_are_looked_up_a_few_hundred_at_a_time(monkeypatch: pytest.MonkeyPatch, payees: int, asked: list[int]) -> None:
+    assert (emission.LOOKUP_MAX, emission.LOOKUP_LINES_MAX, emission.COPIED_MAX) == (500, 5_000, 20_000)
+    monkeypatch.setattr(emission, "LOOKUP_MAX", 4)
+    pairs = [(f"p{n}", line(f"p{n}", 1)) for n in range(payees)]
+    calls: list[int] = []
+    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, lambda ids: calls.append(len(ids)) or {}), MemorySink())
+    assert calls == asked
+
+
+@pytest.mark.parametrize(("lines", "lots"), [(3, 1), (4, 1), (5, 2)])
+def test_payees_of_many_lines_are_settled_in_lots(monkeypatch: pytest.MonkeyPatch, lines: int, lots: int) -> None:
+    monkeypatch.setattr(emission, "LOOKUP_LINES_MAX", 4)
+    pairs = [(f"p{n}", line(f"p{n}", 1)) for n in range(lines)]
+    calls: list[int] = []
+    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, lambda ids: calls.append(len(ids)) or {}), MemorySink())
+    assert len(calls) == lots
 
 
 @pytest.mark.parametrize(("limit", "pdfs"), [(2, 2), (1, 0)])

@@ -117,5 +117,8 @@ SHA256SUM = shutil.which("sha256sum") or ""
 def test_the_documented_way_without_this_program(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_bytes())
     listing = "".join(f"{entry['sha256']}  {entry['name']}\n" for entry in manifest["files"])
-    done = subprocess.run([SHA256SUM, "--check", "--quiet"], input=listing, text=True, cwd=folder, capture_output=True, check=False)
+    # The listing is our own.
+    done = subprocess.run(  # noqa: S603
+        [SHA256SUM, "--check", "--quiet"], input=listing, text=True, cwd=folder, capture_output=True, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "")

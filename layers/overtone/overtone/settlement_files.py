@@ -31,7 +31,7 @@ BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
 RECOUPMENT: Final = "recoupment"
 """The mechanism of receivables that a licensee has paid before, with an advance."""
-PDF_STATEMENTS_MAX: Final = 250
+PDF_STATEMENTS_MAX: Final = 100
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
 
 
