@@ -1,0 +1,71 @@
+"""`make serve`, over a real socket."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.local.serve import server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.local.stack import Stack
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+@pytest.fixture
+def call(stack: Stack) -> Iterator[Callable[..., Answer]]:
+    http = server(stack, 0)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    root = f"http://127.0.0.1:{http.server_address[1]}"
+
+    def send(method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        request = urllib.request.Request(root + path, body or None, headers, method=method)  # noqa: S310 - it is ours
+        try:
+            with urllib.request.urlopen(request) as response:  # noqa: S310
+                return response.status, dict(response.headers), response.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    yield send
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+def posted(call: Callable[..., Answer], path: str, **body: Any) -> Any:
+    status, _, answer = call("POST", path, json.dumps(body).encode())
+    assert status == 200, answer
+    return json.loads(answer)
+
+
+def test_a_token_opens_the_api(call: Callable[..., Answer]) -> None:
+    token = posted(call, "/_local/token", party_id="songfox", scope="usage.write")["access_token"]
+    assert call("GET", "/v1/usage/nothing", Authorization=f"Bearer {token}")[0] == 404
+    assert call("GET", "/v1/usage/nothing")[0] == 401
+
+
+def test_objects_come_and_go(call: Callable[..., Answer], stack: Stack) -> None:
+    assert call("PUT", "/_local/s3/DropBucket/receipts/a%20b.csv", b"x" * 100_000)[0] == 200
+    assert stack.objects("DropBucket") == {"receipts/a b.csv": b"x" * 100_000}
+    assert call("GET", "/_local/s3/DropBucket/receipts/a%20b.csv")[2] == b"x" * 100_000
+    assert call("GET", "/_local/s3/DropBucket/receipts/a")[0] == 404
+    assert call("GET", "/_local/s3/NoBucket/a")[0] == 404
+
+
+def test_the_clock_moves(call: Callable[..., Answer], stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    for function in stack.runtime.functions.values():
+        monkeypatch.setattr(function, "_loaded", lambda _event, _context: {})
+    assert posted(call, "/_local/tick", now="2026-10-05T06:00:00Z") == {"now": "2026-10-05T06:00:00+00:00", "failures": []}
+    assert call("POST", "/_local/tick", b'{"now": "yesterday"}')[0] == 400
+    assert call("GET", "/_local/tick")[0] == 405
+    assert call("POST", "/_local/nothing")[0] == 404
