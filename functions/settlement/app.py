@@ -1,5 +1,6 @@
 """One step of a settlement, as the state machine asks for it."""
 
+import gc
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -7,6 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
 from overtone.storage import settling
+
+gc.set_threshold(200_000, 20, 50)  # a part makes millions of tuples and no cycles: the collector would only re-read them
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
