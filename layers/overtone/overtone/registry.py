@@ -152,6 +152,11 @@ class Permission(Model):
             raise ValueError(message)
         return self
 
+    def limits(self) -> bool:
+        """Whether the use is limited, for anybody."""
+        own = [self, *(p for p in self.licensees.values() if not isinstance(p, str))]
+        return any(permission.max_share is not None for permission in own)
+
     def for_licensee(self, licensee: str) -> "Permission":
         """The permission that applies to this licensee."""
         own = self.licensees.get(licensee, self)

@@ -80,6 +80,15 @@ class Snapshot:
             return self.work(number, day)
         return self.work(self._by_key.get(key, ""), day)
 
+    def sets_limits(self) -> bool:
+        """Whether some version of some work allows a use only up to a share."""
+        return any(
+            permission.limits()
+            for entity in self._works.values()
+            for version in entity.versions
+            for permission in (version.content.permissions.training, version.content.permissions.generation)
+        )
+
     def party(self, party_id: str, day: str) -> Party | None:
         """A party as it was on a day."""
         if (party_id, day) not in self._party:

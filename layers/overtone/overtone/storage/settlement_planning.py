@@ -139,12 +139,17 @@ def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan |
     if not book["settled_by"] or _changed_as_a_whole(plan, month, prices, last):
         return whole
     touched = _touched(month, last)
-    if touched and prices.has_pools:
+    if touched and (prices.has_pools or _limited(touched, last.deals, plan.cutoff)):
         return whole
     buckets: dict[str, list[str]] = {}
     for key in sorted(touched):
         buckets.setdefault(f"{spread(key, plan.buckets):04d}", []).append(key)
     return whole._replace(touched=buckets) if buckets else None
+
+
+def _limited(touched: set[str], deals: Mapping[str, Entity[Deal]], cutoff: str) -> bool:
+    """Whether an owner of a touched work set a limit: it is measured against all works of a run or model."""
+    return settlement_facts.snapshot_for(sorted(touched), deals, cutoff).sets_limits()
 
 
 def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast) -> bool:
