@@ -1,0 +1,36 @@
+"""A slow, independent model of what everybody is owed, in plain fractions: what the system must agree with, to the last pico.
+
+It shares no code with the package: facts are plain dictionaries as callers send them, and everything is computed at once, for all
+works together, without passes, parts, buckets or caches. Where the description of the mechanisms leaves a choice, the rule is:
+
+- *Records.* Identity is (reporter, day, subject, record_id); the highest revision wins, and of equal revisions the greater content
+  (quantity, use, revenue, currency, territory). Quantity 0 voids. An output without a disclosure is wholly unattributed, of no model.
+- *Versions.* Of the versions recorded up to the cut-off, the one with the latest effective day up to the day asked wins, then the
+  last one recorded. Which work an identifier names does not depend on the day.
+- *Deals.* Of several deals of one tier the newest `from` is asked first, then the smaller id. A deal fits a use by day, territory
+  (the world fits anything) and model (a play has none); it covers the use if one of its terms does, and then each term prices
+  only what it covers itself. The terms of a day's version price that day; what is owed as a whole follows the version of the
+  month's last day in force, beside terms that only an earlier version of the month had.
+- *Payees.* Of a direct deal the party; of a society's deal the first of the party's own mandates that leads to that society; of an
+  open deal the first fitting mandate's society, else the party. Mandates are followed through four societies. What
+  waits in suspense names nobody.
+- *Holders.* An overclaim is scaled to the whole (largest remainder, 1e-9). Of several reasons the first counts: disputed, denied.
+- *Pools that follow training* (`model` pools: the fallback of `per_output`, `revenue_pool` by training) are shared, on the deal's last
+  day in the month, over the shares of works in the model's latest run for which the deal is the one that covers an output of that
+  model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
+- *`equal`* counts a work once a month under each claim, with the part of its first use (outputs before plays, then by day).
+- Works are counted by the key under which they were disclosed: one work under two keys is present twice.
+- *greater_of* compares, term by term, what the month's uses come to without those that a buyout spares. *Confidence* is seen in
+  tenths, rounded down. What falls back to suspense waits as `unattributed`, whatever else is wrong with the share.
+- *Pools.* A line's part is rounded down from its basis as a whole; bases that a buyout spares count, and their parts are shadows. A pool
+  without any basis waits in suspense as `unattributed`; what division leaves is `residue`.
+- *Buyout.* Spares the shares of its licensor and of those whose mandates lead to it, for the kinds of use that the covered
+  mechanisms price. It is owed although nobody shares in it. The repertoire is by registered work, under its id.
+- *Guarantee.* Lines of works in the deal's currency count: not advances, not guarantees or liquidations. It is due when the calendar
+  period has ended; what cannot be divided, or is shared over the repertoire, belongs to the last month of the period in which the
+  deal was in force, whose terms count.
+- *Levies.* Leaves divide a deposit by largest remainder. Formulas are over every key used, trained on in the month or in a
+  latest run as of its end; `influence` is the attributed quantity of outputs, `training` the number of latest runs; `sqrt_influence` the integer root of
+  the quantity in 1e-9, in 1e-9. Under `equal_per_party` a share in suspense is a party of its own for each work and reason.
+- *Liquidation.* Unclaimed lines (unregistered, unclaimed, unattributed, of works) give all, matched lines of works get it pro rata.
+"""

@@ -1,0 +1,129 @@
+"""Sums under line keys, and pools: exact until a line is asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.model.exact import PICO, ZERO, half_even
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from tests.model.register import Claim
+
+Name = tuple[Any, ...]
+
+
+class Key(NamedTuple):
+    """What makes two amounts the same claim of the same payee: the columns of `lines.csv`."""
+
+    usage_month: str
+    deal_id: str
+    mechanism: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    side: str
+    account: str
+    party_id: str
+    member_id: str
+    reason: str
+    currency: str
+
+
+class Line(NamedTuple):
+    """What stands under a key, in pico; `shadow` is what a buyout spares the licensee."""
+
+    amount: int
+    shadow: int
+
+
+def key_of(month: str, claim: Claim, mechanism: str, licensee: str, model: str, work: str, *, fallen: bool = False) -> Key:
+    """The key of what a claim earns by a mechanism, its currency still open; `fallen`: it waits as unattributed."""
+    assert claim.deal
+    reason = "unattributed" if fallen else claim.reason
+    return Key(
+        month,
+        claim.deal.deal_id,
+        mechanism,
+        licensee,
+        model,
+        work,
+        claim.work_id,
+        claim.side,
+        "suspense" if reason else "party",
+        "" if reason else claim.party,
+        "" if reason else claim.member,
+        reason,
+        "",
+    )
+
+
+class Pool:
+    """Amounts (pico, by currency) that are owed as a whole, and what they are shared over."""
+
+    def __init__(self, deal_id: str, mechanism: str, licensee: str) -> None:
+        self.deal_id, self.mechanism, self.licensee = deal_id, mechanism, licensee
+        self.amounts: dict[str, int] = {}
+        self.basis: dict[tuple[Key, bool], Fraction] = defaultdict(lambda: ZERO)
+
+    def parts(self) -> list[tuple[Key, bool, int]]:
+        """Each line's part, rounded down."""
+        whole = sum(self.basis.values())
+        return [
+            (key._replace(currency=currency), spared, int(amount * basis / whole))
+            for currency, amount in self.amounts.items()
+            for (key, spared), basis in self.basis.items()
+            if whole
+        ]
+
+    def left(self) -> dict[str, int]:
+        """What the parts leave of each amount."""
+        left = dict(self.amounts)
+        for key, _, part in self.parts():
+            left[key.currency] -= part
+        return left
+
+    def rest_key(self, month: str, currency: str) -> Key:
+        """Where the rest stands: residue of a division, or waiting for somebody to share in it."""
+        nobody = not sum(self.basis.values())
+        account, reason = ("suspense", "unattributed") if nobody else ("residue", "")
+        return Key(month, self.deal_id, self.mechanism, self.licensee, "", "", "", "", account, "", "", reason, currency)
+
+
+class Ledger:
+    """What a month comes to."""
+
+    def __init__(self, month: str) -> None:
+        self.month = month
+        self.exact: dict[tuple[Key, bool], Fraction] = defaultdict(lambda: ZERO)
+        self.pools: dict[Name, Pool] = {}
+
+    def earn(self, key: Key, currency: str, amount: Fraction, *, spared: bool = False) -> None:
+        self.exact[key._replace(currency=currency), spared] += amount
+
+    def pool(self, name: Name, licensee: str) -> Pool:
+        """A pool by name; a name begins with deal and mechanism."""
+        return self.pools.setdefault(name, Pool(name[0], name[1], licensee))
+
+    def lines(self) -> dict[Key, Line]:
+        """Every line of the month: exact sums rounded once, and parts of pools."""
+        found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+        for (key, spared), amount in self.exact.items():
+            found[key][spared] += half_even(amount)
+        for pool in self.pools.values():
+            for key, spared, part in pool.parts():
+                found[key][spared] += part
+            for currency, left in pool.left().items():
+                found[pool.rest_key(self.month, currency)][0] += left
+        return {key: Line(*amounts) for key, amounts in found.items() if any(amounts)}
+
+    def owed_by_pools(self) -> dict[str, Fraction]:
+        """What the pools hold, by currency, in major units."""
+        owed: dict[str, Fraction] = defaultdict(lambda: ZERO)
+        for pool in self.pools.values():
+            for currency, amount in pool.amounts.items():
+                owed[currency] += amount / PICO * (ZERO + 1)
+        return owed

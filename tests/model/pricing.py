@@ -1,0 +1,292 @@
+"""What one month comes to, mechanism by mechanism, before guarantees and liquidations."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import defaultdict
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.model.exact import ONE, PICO, ZERO, half_even, number
+from tests.model.ledger import Key, Ledger, key_of
+from tests.model.levies import deposit
+from tests.model.register import OUTPUT_USES, Claim, Deal, Register, Term, claim, covers, factor_of
+from tests.model.usage import Facts, Use, latest_runs, runs_of, trained, used
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TENTH: Final = Fraction(1, 10)
+Priced = tuple[Use, Claim, Term]
+
+
+def last_day(month: str) -> str:
+    return f"{month}-{monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
+
+
+def days_of(month: str) -> list[str]:
+    return [f"{month}-{day:02d}" for day in range(1, int(last_day(month)[8:]) + 1)]
+
+
+class Month:
+    """One month, priced from the facts."""
+
+    def __init__(self, facts: Facts, month: str, cutoff: str) -> None:
+        self.facts, self.month = facts, month
+        self.register = Register(facts, cutoff)
+        self.ledger = Ledger(month)
+        self.uses = [*used(facts, month), *trained(runs_of(facts, month))]
+        self.latest = trained(latest_runs(facts, last_day(month)))
+        self.terms, self.deals = self._as_a_whole()
+        self.greater: dict[tuple[str, str, int], str] = {}
+
+    def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
+        """The month's terms in their last version, and each deal with its last day in force."""
+        terms: dict[tuple[str, str, int], Term] = {}
+        deals: dict[str, tuple[Deal, str]] = {}
+        licensees = {version["content"]["licensee"] for versions in self.facts["deals"].values() for version in versions}
+        for day in days_of(self.month):
+            for deal in (deal for licensee in licensees for deal in self.register.deals(licensee, day)):
+                terms |= {term.name: term for term in deal.terms}
+                deals[deal.deal_id] = (deal, day)
+        return terms, deals
+
+    def deal_of(self, term: Term) -> Deal:
+        return self.deals[term.deal_id][0]
+
+    def price(self) -> Ledger:
+        """The ledger of the month's first round."""
+        priced = [(use, claim, term) for use in self.uses for claim in self.register.claims(use) for term in _covering(claim, use)]
+        self._compare(priced)
+        for use, held, term in priced:
+            self._price(use, held, term)
+        self._count_once([one for one in priced if one[2].mechanism == "revenue_pool" and one[2].says["basis"] == "equal"])
+        for term in self.terms.values():
+            self._owe_as_a_whole(term)
+        self._fall_back(priced)
+        for levy in self.facts["levies"]:
+            if levy["month"] == self.month:
+                deposit(self.ledger, self.register, levy, self._works(), last_day(self.month))
+        return self.ledger
+
+    # --- prices of single uses
+
+    def _compare(self, priced: list[Priced]) -> None:
+        """Which of rate and revenue share is greater, for each term that asks for the greater one."""
+        sums: dict[Any, Fraction] = defaultdict(lambda: ZERO)
+        asked: dict[tuple[str, str, int], Deal] = {}
+        for use, held, term in priced:
+            if term.says.get("combine") == "greater_of" and term.mechanism not in held.spared and held.deal:
+                asked[term.name] = held.deal
+                rate, share = (term.rate("rate") or ZERO, term.rate("revenue_share") or ZERO)
+                sums[term.name, "rate", held.deal.says["currency"]] += rate * use.quantity * held.part
+                sums[term.name, "revenue_share", use.currency] += share * use.revenue * held.part
+        for name, deal in asked.items():
+            total = {"rate": ZERO, "revenue_share": ZERO}
+            for (of, price, currency), amount in sums.items():
+                if of == name and amount:
+                    total[price] += amount * self.rate_of_exchange(currency, deal.says["currency"])
+            self.greater[name] = "rate" if total["rate"] > total["revenue_share"] else "revenue_share"
+
+    def rate_of_exchange(self, source: str, target: str) -> Fraction:
+        return ONE if source == target else self.facts["rates"][source, target]
+
+    def _prices(self, use: Use, held: Claim, term: Term) -> Iterator[tuple[str, Fraction]]:
+        """What a use costs by rate and by revenue share: (currency, amount)."""
+        assert held.deal
+        chosen = {"rate", "revenue_share"}
+        if term.says.get("combine") == "greater_of":
+            chosen = {self.greater.get(term.name, "revenue_share")}
+        if "rate" in chosen and (rate := term.rate("rate")) is not None:
+            yield held.deal.says["currency"], rate * use.quantity * held.part
+        if "revenue_share" in chosen and (share := term.rate("revenue_share")) is not None and use.revenue:
+            yield use.currency, share * use.revenue * held.part
+
+    def _price(self, use: Use, held: Claim, term: Term) -> None:
+        assert held.deal
+        key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+        spared = term.mechanism in held.spared
+        if term.mechanism in {"micro_royalty", "direct_play"}:
+            for currency, amount in self._prices(use, held, term):
+                self.ledger.earn(key, currency, amount, spared=spared)
+        elif term.mechanism == "per_output":
+            self._price_output(use, held, term)
+        elif term.mechanism == "training_run":
+            fee = self.ledger.pool((*term.name, use.run_id), use.licensee)
+            if term.rate("fee"):
+                fee.amounts[held.deal.says["currency"]] = half_even(term.rate("fee") or ZERO)
+            fee.basis[key, spared] += held.part * (use.weight if term.says.get("split") == "weight" else 1)
+            if term.rate("fee_per_work"):
+                self.ledger.earn(key, held.deal.says["currency"], (term.rate("fee_per_work") or ZERO) * held.part, spared=spared)
+        elif term.mechanism == "revenue_pool":
+            counted = {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set())
+            if use.kind in counted:
+                self.ledger.pool((*term.name, "pool"), use.licensee).basis[key, spared] += use.quantity * held.part
+
+    def _price_output(self, use: Use, held: Claim, term: Term) -> None:
+        direct = direct_part(term, use)
+        fallback = (term.says.get("confidence") or {}).get("fallback", "training")
+        spared = term.mechanism in held.spared
+        for currency, amount in self._prices(use, held, term):
+            key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+            self.ledger.earn(key, currency, amount * direct, spared=spared)
+            if fallback == "suspense":
+                fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
+                self.ledger.earn(fallen, currency, amount * (1 - direct), spared=spared)
+
+    def _count_once(self, priced: list[Priced]) -> None:
+        """`equal`: a work counts once under each claim."""
+        counted = set()
+        for use, held, term in sorted(priced, key=lambda one: (one[0].kind, one[0].day)):
+            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.member, held.reason)
+            if use.kind != "training" and (term.name, claimed) not in counted:
+                counted.add((term.name, claimed))
+                key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+                basis = self.ledger.pool((*term.name, "pool"), use.licensee).basis
+                basis[key, term.mechanism in held.spared] += held.part
+
+    # --- what is owed as a whole
+
+    def _owe_as_a_whole(self, term: Term) -> None:
+        deal = self.deal_of(term)
+        begins = deal.says["from"][:7] == self.month
+        if term.mechanism == "revenue_pool":
+            self._owe_revenue(term, deal)
+        elif term.mechanism == "advance" and begins:
+            party = term.says.get("party") or deal.says["licensor"]
+            held = Claim(deal, ONE, "", "", party, party, "")
+            key = key_of(self.month, held, "advance", deal.says["licensee"], "", "")
+            self.ledger.earn(key, deal.says["currency"], number(term.says["amount"]))
+        elif term.mechanism == "buyout" and begins:
+            pool = self.ledger.pool((*term.name, "amount"), deal.says["licensee"])
+            pool.amounts[deal.says["currency"]] = half_even(number(term.says["amount"]))
+            weighed = term.says.get("split") == "weight"
+            for work_id, held in self.repertoire(deal, deal.says["from"]):
+                key = key_of(self.month, held, "buyout", deal.says["licensee"], "", f"work:{work_id}")
+                weight = self._weight(work_id, deal.says["licensee"], deal.says["from"]) if weighed else 1
+                pool.basis[key, False] += held.part * weight
+
+    def _owe_revenue(self, term: Term, deal: Deal) -> None:
+        licensee, currency = deal.says["licensee"], deal.says["currency"]
+        pool = self.ledger.pool((*term.name, "pool"), licensee)
+        reports = self._reports(licensee)
+        share, floor = term.rate("share") or ZERO, term.rate("minimum_per_subscriber") or ZERO
+        owed = {report["currency"]: half_even(share * number(report["net_revenue"])) for report in reports}
+        least = floor * sum(report["subscribers"] for report in reports)
+        if least and least > sum(Fraction(pico, PICO) * self.rate_of_exchange(of, currency) for of, pico in owed.items()):
+            owed = {currency: half_even(least)}
+        pool.amounts |= {of: pico for of, pico in owed.items() if pico}
+        if term.says["basis"] == "training":
+            own = [use for use in self.latest if use.licensee == licensee]
+            self._follow_training(term, deal, own, (*term.name, "pool"), weighed=False)
+
+    def _reports(self, licensee: str) -> list[dict[str, Any]]:
+        best: dict[str, dict[str, Any]] = {}
+        for report in self.facts["revenue"]:
+            if (report["licensee"], report["month"]) == (licensee, self.month):
+                before = best.get(report["currency"])
+                if before is None or report["revision"] > before["revision"]:
+                    best[report["currency"]] = report
+        return list(best.values())
+
+    def _fall_back(self, priced: list[Priced]) -> None:
+        """The pools of `per_output`, by model: what attribution cannot tell follows training."""
+        owed: dict[tuple[Term, str, str], Fraction] = defaultdict(lambda: ZERO)
+        names: dict[tuple[str, str, int], Term] = {}
+        for use, held, term in priced:
+            confidence = term.says.get("confidence")
+            if term.mechanism == "per_output" and confidence and confidence.get("fallback", "training") == "training":
+                names[term.name] = term
+                for currency, amount in self._prices(use, held, term):
+                    owed[term.name, use.model, currency] += amount * (1 - direct_part(term, use))  # type: ignore[index]
+        for (name, model, currency), amount in owed.items():
+            if amount:
+                deal = self.deals[name[0]][0]  # type: ignore[index]
+                pool = self.ledger.pool((*name, model), deal.says["licensee"])  # type: ignore[misc]
+                pool.amounts[currency] = half_even(amount)
+        for term in self.terms.values():
+            confidence = term.says.get("confidence")
+            if term.mechanism == "per_output" and confidence and confidence.get("fallback", "training") == "training":
+                for model in {use.model for use in self.latest}:
+                    present = [use for use in self.latest if use.model == model]
+                    weighed = confidence.get("basis") == "weight"
+                    self._follow_training(term, self.deal_of(term), present, (*term.name, model), weighed=weighed)
+
+    def _follow_training(self, term: Term, deal: Deal, present: list[Use], name: tuple[Any, ...], *, weighed: bool) -> None:
+        licensee, day = deal.says["licensee"], self.deals[deal.deal_id][1]
+        basis = self.ledger.pool(name, licensee).basis
+        for use in present:
+            for held in self._trained_claims(term, replace(use, licensee=licensee, day=day), deal):
+                key = key_of(self.month, held, term.mechanism, licensee, use.model, use.work)
+                basis[key, term.mechanism in held.spared] += held.part * (use.weight if weighed else 1)
+
+    def _trained_claims(self, term: Term, use: Use, deal: Deal) -> Iterator[Claim]:
+        """Shares for which the deal is the one that covers an output of the model, for one of the term's uses."""
+        uses = term.uses() if term.mechanism == "per_output" else OUTPUT_USES
+        probes = [replace(use, kind="output", use=name) for name in OUTPUT_USES if name in uses]
+        for side, found, reached in self.register.sides(use.work, use.day):
+            for party, share, reason in self.register.holders(found, "training", use.licensee):
+                for probe in probes:
+                    covering, payee, spared = self.register.covering(side, party, probe)
+                    factor = factor_of(covering, side, reached)
+                    if covering and covering.deal_id == deal.deal_id and factor:
+                        yield claim(covering, share * factor, found, side, payee, party, reason, spared)
+                        break
+
+    # --- repertoires and works
+
+    def repertoire(self, deal: Deal, day: str) -> Iterator[tuple[str, Claim]]:
+        """What a licensor can license on a day: its own shares, and those whose mandates lead to it."""
+        licensor = deal.says["licensor"]
+        kinds = {"training", "generation", "output", "play", "levy"}
+        for work_id in sorted(self.facts["works"]):
+            found = self.register.work(work_id, day)
+            if found is None:
+                continue
+            side = found[1]["kind"]
+            for party, share, reason in self.register.holders(found, "repertoire", deal.says["licensee"]):
+                led = self.register.societies(party, side, kinds, "*", day)
+                if party and (party == licensor or licensor in led):
+                    payee = party if party == licensor else led[licensor]
+                    yield work_id, claim(deal, share, found, side, payee, party, reason)
+
+    def _weight(self, work_id: str, licensee: str, day: str) -> Fraction:
+        """A work's weight in the licensee's latest runs, under whatever key it ever had."""
+        keys = {f"work:{work_id}"} | {
+            identifier for version in self.facts["works"][work_id] for identifier in version["content"].get("identifiers", ())
+        }
+        runs = [run for run in latest_runs(self.facts, day) if run["licensee"] == licensee]
+        return sum((use.weight for use in trained(runs) if use.work in keys), ZERO)
+
+    def _works(self) -> dict[str, tuple[Fraction, int]]:
+        """Every key that the month knows of: its influence on outputs, and in how many latest runs it is."""
+        found: dict[str, tuple[Fraction, int]] = {}
+        for use in (*self.uses, *self.latest):
+            if use.attributed:
+                found.setdefault(use.work, (ZERO, 0))
+        for use in self.uses:
+            if use.kind == "output" and use.attributed:
+                influence, runs = found[use.work]
+                found[use.work] = (influence + use.quantity, runs)
+        for use in self.latest:
+            influence, runs = found[use.work]
+            found[use.work] = (influence, runs + 1)
+        return found
+
+
+def _covering(held: Claim, use: Use) -> list[Term]:
+    return [term for term in held.deal.terms if covers(term, use)] if held.deal else []
+
+
+def direct_part(term: Term, use: Use) -> Fraction:
+    """How much of the price goes by influence; the rest goes to the fallback."""
+    confidence = term.says.get("confidence")
+    if not confidence:
+        return ONE
+    if not use.attributed or use.band * TENTH < number(confidence.get("min")):
+        return ZERO
+    return use.band * TENTH if term.says.get("blend") else ONE
+
+
+__all__ = ["Key", "Month", "days_of", "last_day"]

@@ -1,0 +1,320 @@
+"""The registry on a day: who holds what, what deals say, and which deal reaches whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from tests.model.exact import NANO, ONE, ZERO, largest_remainder, number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.model.usage import Facts, Use
+
+OUTPUT_USES = ("stream", "download", "generation", "sync", "other")
+SOCIETIES_MAX = 4
+PRICED_KINDS = {
+    "training_run": {"training"},
+    "per_output": {"output"},
+    "micro_royalty": {"output"},
+    "revenue_pool": {"output", "play", "training"},
+    "direct_play": {"play"},
+}
+RATES = {
+    "training_run": ("fee", "fee_per_work"),
+    "revenue_pool": ("share", "minimum_per_subscriber"),
+    "per_output": ("rate", "revenue_share"),
+    "direct_play": ("rate", "revenue_share"),
+    "micro_royalty": ("rate",),
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """Terms of a deal on a day, raised to the best of their group."""
+
+    deal_id: str
+    mechanism: str
+    ordinal: int
+    says: dict[str, Any]
+
+    @property
+    def name(self) -> tuple[str, str, int]:
+        return (self.deal_id, self.mechanism, self.ordinal)
+
+    def rate(self, field: str) -> Fraction | None:
+        return Fraction(self.says[field]) if self.says.get(field) is not None else None
+
+    def uses(self) -> tuple[str, ...]:
+        default = ("generation",) if self.mechanism == "micro_royalty" else OUTPUT_USES
+        return tuple(self.says.get("uses", default))
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A deal on a day."""
+
+    deal_id: str
+    says: dict[str, Any]
+    terms: tuple[Term, ...]
+
+    def fits(self, use: Use) -> bool:
+        there = {"*", use.territory} & set(self.says.get("territories", ["*"])) or use.territory == "*"
+        models = self.says.get("models")
+        return bool(there) and (use.kind == "play" or not models or use.model in models)
+
+    @property
+    def is_open(self) -> bool:
+        return self.says.get("licensor") is None or bool(self.says.get("extended"))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A share of a side of a work, under the deal that covers it (`None`: unlicensed)."""
+
+    deal: Deal | None
+    part: Fraction
+    work_id: str
+    side: str
+    party: str
+    member: str
+    reason: str
+    spared: frozenset[str] = frozenset()
+
+
+def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[str, Any] | None:
+    """The content in force on a day, as far as was recorded by the cut-off."""
+    known = [
+        (version["effective_from"], number, version["content"])
+        for number, version in enumerate(versions)
+        if version["recorded_at"] <= cutoff and version["effective_from"] <= day
+    ]
+    return max(known, key=lambda one: one[:2])[2] if known else None
+
+
+class Register:
+    """Answers by day, from plain facts."""
+
+    def __init__(self, facts: Facts, cutoff: str) -> None:
+        self.facts, self.cutoff = facts, cutoff
+        self.identified = {
+            identifier: work_id
+            for work_id, versions in facts["works"].items()
+            for version in versions
+            if version["recorded_at"] <= cutoff
+            for identifier in version["content"].get("identifiers", ())
+        }
+        self._deals: dict[tuple[str, str], list[Deal]] = {}
+        self._covering: dict[tuple[str, ...], tuple[Deal | None, str, frozenset[str]]] = {}
+
+    def work(self, work_id: str, day: str) -> tuple[str, dict[str, Any]] | None:
+        says = in_force(self.facts["works"].get(work_id, ()), day, self.cutoff)
+        return (work_id, says) if says else None
+
+    def find(self, key: str, day: str) -> tuple[str, dict[str, Any]] | None:
+        work_id = key.removeprefix("work:") if key.startswith("work:") else self.identified.get(key, "")
+        return self.work(work_id, day)
+
+    # --- deals
+
+    def deals(self, licensee: str, day: str) -> list[Deal]:
+        """A licensee's deals on a day, in the order in which they are asked."""
+        if (licensee, day) not in self._deals:
+            self._deals[licensee, day] = self._on(licensee, day)
+        return self._deals[licensee, day]
+
+    def _on(self, licensee: str, day: str) -> list[Deal]:
+        current = {}
+        for deal_id, versions in self.facts["deals"].items():
+            says = in_force(versions, day, self.cutoff)
+            if says and says["licensee"] == licensee and says["from"] <= day <= (says.get("to") or "9999-12-31"):
+                current[deal_id] = says
+        order = sorted(sorted(current), key=lambda deal_id: current[deal_id]["from"], reverse=True)
+        return [Deal(deal_id, current[deal_id], _terms(deal_id, current)) for deal_id in order]
+
+    # --- works
+
+    def sides(self, key: str, day: str) -> list[tuple[str, tuple[str, dict[str, Any]] | None, str]]:
+        """(side, work, how it was reached): `alone`, `disclosed` or `linked`."""
+        found = self.find(key, day)
+        if (found and found[1]["kind"] == "composition") or (not found and key.startswith("iswc:")):
+            return [("composition", found, "alone")]
+        linked = found[1].get("composition") if found else None
+        return [("recording", found, "disclosed"), ("composition", self.work(linked, day) if linked else None, "linked")]
+
+    def holders(self, found: tuple[str, dict[str, Any]] | None, kind: str, licensee: str) -> list[tuple[str, Fraction, str]]:
+        """(party, share, reason to wait) of a side; they add up to the whole."""
+        if found is None:
+            return [("", ONE, "unregistered")]
+        says = found[1]
+        shares = {one["party"]: number(one["share"]) for one in says["shares"] if number(one["share"])}
+        claimed = sum(shares.values())
+        if claimed > 1:
+            scaled = largest_remainder(NANO, shares)
+            return [(party, Fraction(part, NANO), "disputed") for party, part in scaled.items() if part]
+        reason = "disputed" if says.get("disputed") else "denied_use" if denied(says, kind, licensee) else ""
+        rest = [("", ONE - claimed, "unclaimed_share")] if claimed < 1 else []
+        return [(party, share, reason) for party, share in shares.items()] + rest
+
+    # --- mandates
+
+    def societies(self, party: str, side: str, kinds: set[str], territory: str, day: str) -> dict[str, str]:
+        """Every society that mandates lead to, with the party's own one that leads there; the first is the party's first."""
+        led: dict[str, str] = {}
+        frontier = [(party, "")] if party else []
+        for _ in range(SOCIETIES_MAX):
+            found = []
+            for member, own in frontier:
+                says = in_force(self.facts["parties"].get(member, ()), day, self.cutoff) or {}
+                for mandate in says.get("mandates", ()):
+                    there = territory == "*" or {"*", territory} & set(mandate.get("territories", ["*"]))
+                    society = mandate["society"]
+                    fits = there and side in mandate["rights"] and kinds & set(mandate["uses"])
+                    if fits and society != party and society not in led:
+                        led[society] = own or society
+                        found.append((society, led[society]))
+            frontier = found
+        return led
+
+    def covering(self, side: str, party: str, use: Use) -> tuple[Deal | None, str, frozenset[str]]:
+        """The deal that covers a party's share, who is paid, and what a buyout spares."""
+        name = (side, party, use.licensee, use.day, use.kind, use.use, use.territory, use.model)
+        if name not in self._covering:
+            self._covering[name] = self._cover(side, party, use)
+        return self._covering[name]
+
+    def _cover(self, side: str, party: str, use: Use) -> tuple[Deal | None, str, frozenset[str]]:
+        led = self.societies(party, side, {mandated(use)}, use.territory, use.day)
+        first = next(iter(led), party)
+        spared: set[str] = set()
+        chosen: dict[str, tuple[Deal, str]] = {}
+        for deal in self.deals(use.licensee, use.day):
+            if not deal.fits(use):
+                continue
+            licensor = deal.says.get("licensor")
+            if party and licensor == party:
+                tier, payee = "1 direct", party
+            elif licensor in led:
+                tier, payee = "2 society", led[licensor]
+            elif deal.is_open:
+                tier, payee = "3 open", first
+            else:
+                continue
+            if tier != "3 open":
+                spared |= {name for term in deal.terms for name in _bought_out(term) if use.kind in PRICED_KINDS[name]}
+            if any(covers(term, use) for term in deal.terms):
+                chosen.setdefault(tier, (deal, payee))
+        if not chosen:
+            return None, first, frozenset(spared)
+        deal, payee = chosen[min(chosen)]
+        return deal, payee, frozenset(spared)
+
+    def claims(self, use: Use) -> list[Claim]:
+        """Who has a claim on a use, under which deal."""
+        if not use.attributed:
+            deals = [deal for deal in self.deals(use.licensee, use.day) if deal.fits(use)]
+            found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)
+            return [Claim(found, ONE, "", "", "", "", "unattributed")] if found else []
+        made = []
+        for side, found, reached in self.sides(use.work, use.day):
+            for party, share, reason in self.holders(found, use.kind, use.licensee):
+                deal, payee, spared = self.covering(side, party, use)
+                factor = factor_of(deal, side, reached)
+                if factor and (deal or not spared):
+                    made.append(claim(deal, share * factor, found, side, payee, party, reason, spared))
+        return made
+
+
+def claim(
+    deal: Deal | None,
+    part: Fraction,
+    found: tuple[str, dict[str, Any]] | None,
+    side: str,
+    payee: str,
+    party: str,
+    reason: str,
+    spared: frozenset[str] = frozenset(),
+) -> Claim:
+    """A claim; what waits in suspense names nobody."""
+    work_id = found[0] if found else ""
+    return Claim(deal, part, work_id, side, "" if reason else payee, "" if reason else party, reason, spared)
+
+
+def factor_of(deal: Deal | None, side: str, reached: str) -> Fraction:
+    """How much of the price belongs to the side."""
+    sides = deal.says.get("sides") if deal else None
+    if reached == "alone":
+        return ONE
+    if sides is None:
+        return ONE if reached == "disclosed" else ZERO
+    return number(sides[side])
+
+
+def mandated(use: Use) -> str:
+    """What a mandate calls this use."""
+    if use.kind == "output":
+        return "generation" if use.use == "generation" else "output"
+    return use.kind
+
+
+def permission(says: dict[str, Any], kind: str, licensee: str) -> dict[str, Any]:
+    """What the owners allow this licensee; nothing, unless they said so."""
+    stated = says.get("permissions", {}).get("training" if kind == "training" else "generation", {})
+    own = stated.get("licensees", {}).get(licensee, stated)
+    return {"default": own} if isinstance(own, str) else own
+
+
+def denied(says: dict[str, Any], kind: str, licensee: str) -> bool:
+    """Whether a use is denied; plays, levies and repertoires ask nobody."""
+    return kind in {"output", "training"} and permission(says, kind, licensee).get("default", "deny") == "deny"
+
+
+def covers(term: Term, use: Use) -> bool:
+    """Whether terms license (and price) a use that was reported."""
+    says = term.says
+    if term.mechanism == "training_run":
+        return use.kind == "training"
+    if term.mechanism == "per_output":
+        return use.kind == "output" and use.use in term.uses() and (use.attributed or bool(says.get("unattributed")))
+    if term.mechanism == "micro_royalty":
+        return use.kind == "output" and use.use in term.uses() and use.attributed
+    if term.mechanism == "revenue_pool":
+        also = {"training": {"training"}, "usage": {"play"}, "equal": {"play"}, "influence": set()}[says["basis"]]
+        return use.attributed and (use.kind == "output" or use.kind in also)
+    return term.mechanism == "direct_play" and use.kind == "play"
+
+
+def _bought_out(term: Term) -> Sequence[str]:
+    return term.says["covers"] if term.mechanism == "buyout" else ()
+
+
+def _terms(deal_id: str, deals: dict[str, dict[str, Any]]) -> tuple[Term, ...]:
+    says, made, counted = deals[deal_id], [], dict.fromkeys(("",), 0)
+    for terms in says["terms"]:
+        name = terms["mechanism"]
+        made.append(Term(deal_id, name, counted.get(name, 0), _favoured(terms, says, deals)))
+        counted[name] = counted.get(name, 0) + 1
+    return tuple(made)
+
+
+def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The terms with the highest rates of the group, each among terms of the same mechanism for the same uses."""
+    group, name = says.get("mfn_group"), terms["mechanism"]
+    if group is None:
+        return terms
+    peers = [
+        peer
+        for other in deals.values()
+        if other.get("mfn_group") == group and other["currency"] == says["currency"]
+        for peer in other["terms"]
+        if peer["mechanism"] == name and set(Term("", name, 0, peer).uses()) == set(Term("", name, 0, terms).uses())
+    ]
+    always = name in {"training_run", "revenue_pool"}
+    raised = {
+        field: max((peer.get(field) or "0" for peer in peers), key=Fraction)
+        for field in RATES.get(name, ())
+        if always or terms.get(field) is not None
+    }
+    return {**terms, **raised}

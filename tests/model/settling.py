@@ -1,0 +1,108 @@
+"""All months of a settlement: the first round of each, then what looks at lines."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from tests.model.exact import PICO, half_even, number
+from tests.model.ledger import Key, Line, Pool, key_of
+from tests.model.pricing import Month
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.model.register import Term
+    from tests.model.usage import Facts
+
+PERIODS = {"month": 1, "quarter": 3, "year": 12}
+UNCLAIMED = {"unregistered", "unclaimed_share", "unattributed"}
+Lines = dict[Key, Line]
+
+
+def settled(facts: Facts, months: Iterable[str], cutoff: str, through: str) -> Lines:
+    """What everybody is entitled to for these months, as far as was known at the cut-off."""
+    priced = {month: Month(facts, month, cutoff) for month in sorted(months)}
+    rounds = {month: one.price().lines() for month, one in priced.items()}
+    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    for lines in rounds.values():
+        _add(found, lines)
+    for name, period in sorted({(term.name, _period(term, month)) for month, one in priced.items() for term in _guarantees(one)}):
+        _add(found, _topped_up(name, period, priced, rounds, through))
+    for liquidation in facts["liquidations"]:
+        if liquidation["month"] in rounds:
+            _add(found, _liquidated(liquidation["deal_id"], liquidation["month"], rounds[liquidation["month"]]))
+    return {key: Line(*amounts) for key, amounts in found.items() if any(amounts)}
+
+
+def _add(found: dict[Key, list[int]], lines: Lines) -> None:
+    for key, line in lines.items():
+        found[key][0] += line.amount
+        found[key][1] += line.shadow
+
+
+def _guarantees(month: Month) -> list[Term]:
+    return [term for term in month.terms.values() if term.mechanism == "minimum_guarantee"]
+
+
+def _period(term: Term, month: str) -> tuple[str, ...]:
+    """The months of the calendar period that a month is in."""
+    size, number_of_month = PERIODS[term.says["period"]], int(month[5:])
+    first = (number_of_month - 1) // size * size + 1
+    return tuple(f"{month[:4]}-{first + offset:02d}" for offset in range(size))
+
+
+def _topped_up(
+    name: tuple[str, str, int], period: tuple[str, ...], priced: dict[str, Month], rounds: dict[str, Lines], through: str
+) -> Lines:
+    months = [month for month in period if month in priced and name in priced[month].terms]
+    closing = priced[months[-1]]
+    term, deal = closing.terms[name], closing.deal_of(closing.terms[name])
+    pool = Pool(name[0], name[1], deal.says["licensee"])
+    currency = deal.says["currency"]
+    counted = [
+        (key, line.amount)
+        for month in months
+        for key, line in rounds[month].items()
+        if key.deal_id == name[0] and key.work_key and key.currency == currency and line.amount > 0
+    ]
+    missing = half_even(number(term.says["amount"])) - sum(amount for _, amount in counted)
+    if missing <= 0 or period[-1] > through:
+        return {}
+    pool.amounts[currency] = missing
+    for key, amount in counted:
+        pool.basis[key._replace(mechanism=name[1]), False] += Fraction(amount)
+    if not counted:
+        for work_id, held in closing.repertoire(deal, closing.deals[name[0]][1]):
+            pool.basis[key_of(closing.month, held, name[1], deal.says["licensee"], "", f"work:{work_id}"), False] += held.part
+    return _lines_of(pool, closing.month)
+
+
+def _lines_of(pool: Pool, month: str) -> Lines:
+    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    for key, _, part in pool.parts():
+        found[key][0] += part
+    for currency, left in pool.left().items():
+        found[pool.rest_key(month, currency)][0] += left
+    return {key: Line(*amounts) for key, amounts in found.items()}
+
+
+def _liquidated(deal_id: str, month: str, lines: Lines) -> Lines:
+    """What nobody claimed, spread over what was matched, currency by currency."""
+    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    mine = {key: line.amount for key, line in lines.items() if key.deal_id == deal_id and key.work_key and line.amount > 0}
+    for currency in {key.currency for key in mine}:
+        matched = {key: amount for key, amount in mine.items() if key.account == "party" and key.currency == currency}
+        unclaimed = {key: amount for key, amount in mine.items() if key.reason in UNCLAIMED and key.currency == currency}
+        if not matched or not unclaimed:
+            continue
+        pool = Pool(deal_id, "liquidation", next(iter(matched)).licensee)
+        pool.amounts[currency] = sum(unclaimed.values())
+        for key, amount in matched.items():
+            pool.basis[key._replace(mechanism="liquidation"), False] += Fraction(amount, PICO)
+        for key, line in _lines_of(pool, month).items():
+            found[key][0] += line.amount
+        for key, amount in unclaimed.items():
+            found[key._replace(mechanism="liquidation")][0] -= amount
+    return {key: Line(*amounts) for key, amounts in found.items() if any(amounts)}

@@ -1,0 +1,137 @@
+"""From reported facts to attributed uses: what was done with which work, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from tests.model.exact import NANO, ONE, ZERO, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+UNATTRIBUTED = "unattributed"
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Use:
+    """One thing done with one work (or with none: `attributed` is false)."""
+
+    work: str
+    kind: str
+    licensee: str
+    day: str
+    model: str = ""
+    use: str = ""
+    territory: str = "*"
+    currency: str = ""
+    band: int = -1
+    quantity: Fraction = ZERO
+    revenue: Fraction = ZERO
+    weight: Fraction = ZERO
+    run_id: str = ""
+    subject: str = ""
+
+    @property
+    def attributed(self) -> bool:
+        return self.work != UNATTRIBUTED
+
+
+def records_that_count(facts: Facts) -> list[dict[str, Any]]:
+    """Each record once, in its highest revision, voided ones left out."""
+    best: dict[tuple[str, ...], dict[str, Any]] = {}
+    for record in facts["usage"]:
+        identity = (record["reporter"], record["used_on"], record["subject"], record["record_id"])
+        if identity not in best or _rank(record) > _rank(best[identity]):
+            best[identity] = record
+    return [record for record in best.values() if record["quantity"]]
+
+
+def _rank(record: dict[str, Any]) -> tuple[Any, ...]:
+    content = (record["quantity"], record["use"], number(record.get("revenue")), record.get("currency", ""), record["territory"])
+    return (record.get("revision", 0), *content)
+
+
+def disclosures(facts: Facts) -> dict[str, dict[str, Any]]:
+    """The highest revision of each output's disclosure."""
+    best: dict[str, dict[str, Any]] = {}
+    for disclosed in facts["disclosures"]:
+        before = best.get(disclosed["output_id"])
+        if before is None or disclosed["revision"] > before["revision"]:
+            best[disclosed["output_id"]] = disclosed
+    return best
+
+
+def used(facts: Facts, month: str) -> list[Use]:
+    """Every use of a month, split over the works that its disclosure names."""
+    disclosed = disclosures(facts)
+    return [
+        use for record in records_that_count(facts) if record["used_on"][:7] == month for use in _split(record, disclosed)
+    ]
+
+
+def _split(record: dict[str, Any], disclosed: dict[str, dict[str, Any]]) -> Iterator[Use]:
+    subject = record["subject"]
+    model, band, shares = "", -1, {subject: ONE}
+    if subject.startswith("output:"):
+        found = disclosed.get(subject.removeprefix("output:"))
+        shares = {work: number(share) for work, share in found["shares"].items()} if found else {}
+        shares[UNATTRIBUTED] = ONE - sum(shares.values())
+        if found:
+            model, band = found["model"], int(number(found["confidence"]) * 10)
+    for work, share in shares.items():
+        if share:
+            yield Use(
+                work=work,
+                kind="output" if subject.startswith("output:") else "play",
+                licensee=record["reporter"],
+                day=record["used_on"],
+                model=model,
+                use=record["use"],
+                territory=record["territory"],
+                currency=record.get("currency", ""),
+                band=band,
+                quantity=record["quantity"] * share,
+                revenue=number(record.get("revenue")) * share,
+                subject=subject,
+            )
+
+
+def trained(runs: Iterable[dict[str, Any]]) -> list[Use]:
+    """Presence of each work in each of some runs."""
+    return [
+        Use(
+            work=work,
+            kind="training",
+            licensee=run["licensee"],
+            day=run["trained_on"],
+            model=run["model"],
+            weight=number(weight),
+            run_id=run["run_id"],
+            subject=run["run_id"],
+            quantity=ONE,
+        )
+        for run in runs
+        for work, weight in run["works"].items()
+    ]
+
+
+def runs_of(facts: Facts, month: str) -> list[dict[str, Any]]:
+    """The training runs of a month."""
+    return [run for run in facts["runs"] if run["trained_on"][:7] == month]
+
+
+def latest_runs(facts: Facts, day: str) -> list[dict[str, Any]]:
+    """The latest run of each licensee's model up to a day; of one day's, the greater run id."""
+    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    for run in sorted(facts["runs"], key=lambda run: (run["trained_on"], run["licensee"], run["run_id"])):
+        if run["trained_on"] <= day:
+            latest[run["licensee"], run["model"]] = run
+    return list(latest.values())
+
+
+def in_nano(value: Fraction) -> int:
+    """A quantity as the files count it."""
+    return round(value * NANO)
