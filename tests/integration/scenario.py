@@ -38,7 +38,7 @@ def deal(stack: Stack, name: str, *terms: dict[str, Any], **more: Any) -> None:
 def usage(stack: Stack, batch: str, *played: tuple[str, str, int], by: str = "fox", **more: Any) -> None:
     records = [
         {
-            "record_id": f"r-{number}",
+            "record_id": f"{batch}-{number}",
             "subject": subject,
             "use": "stream",
             "used_on": day,

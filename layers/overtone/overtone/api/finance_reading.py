@@ -7,7 +7,9 @@ from overtone.api.caller import Caller
 from overtone.api.paging import limit_of, wanted
 from overtone.api.request import Reply, Request
 from overtone.errors import Forbidden
-from overtone.storage import settlement_view, statement_view, suspense_view
+from overtone.fields import month
+from overtone.formats import explain_text
+from overtone.storage import explaining, priced_accruals, settlement_view, statement_view, suspense_view
 from overtone.storage.suspense_view import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
 
 READERS: Final = ("statements.read", "finance")
@@ -18,6 +20,7 @@ def add(api: Api) -> None:
     """Declare the routes."""
     _statements(api)
     _waiting(api)
+    _prices(api)
 
 
 def _party(request: Request) -> str:
@@ -77,3 +80,31 @@ def _page(request: Request, filters: dict[str, str]) -> Page:
 
 def _concerns(caller: Caller, row: Row) -> bool:
     return caller.is_finance or bool(caller.party_id and caller.party_id in {row["licensee"], row["party_id"]})
+
+
+def _prices(api: Api) -> None:
+    @api.get(
+        "/v1/works/{work_id}/accruals",
+        scopes=(*READERS, "registry.write"),
+        summary="What a work earned in a month so far, priced with today's deals",
+        description=priced_accruals.__doc__ or "",
+        query={"month": "the usage month YYYY-MM"},
+        replies={200: "Lines by mechanism, licensee and payee"},
+    )
+    def get_accruals(request: Request) -> Reply:
+        asked = month(request.query.get("month"))
+        return Reply(priced_accruals.view(request.path["work_id"], asked, request.caller.party_id, everything=request.caller.is_finance))
+
+    @api.get(
+        "/v1/explain/{settlement_id}/{line_id}",
+        scopes=READERS,
+        summary="Why a line is what it is: down to the outputs, shares, terms and versions",
+        query={"format": "json, or text"},
+        replies={200: "The explanation"},
+    )
+    def explain_line(request: Request) -> Reply:
+        record = settlement_view.written(request.path["settlement_id"], previews=request.caller.is_finance)
+        explained = explaining.explain(record, request.path["line_id"], request.caller.may_read)
+        if request.query.get("format") == "text":
+            return Reply(explain_text.render(explained), media_type="text/plain; charset=utf-8")
+        return Reply(explained)

@@ -1,0 +1,154 @@
+"""What stands behind accrual rows: outputs and recordings with their quantities, disclosures and batches.
+
+Read from the facts themselves and accrued by the code that accrues, one subject at a time; so what is shown adds up to the row,
+or is said not to.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from overtone import accrual
+from overtone.accrual import PageOfUsage, output_of
+from overtone.explain import exact
+from overtone.identifiers import UNATTRIBUTED
+from overtone.intake import shown_id
+from overtone.money import NANO, format_amount, format_share
+from overtone.outputs import Current
+from overtone.partitions import Partition
+from overtone.rows import AccrualRow, UsageEntry
+from overtone.storage import accrual_store, output_store
+from overtone.storage.accrual_store import UsageRead
+
+ROWS_LISTED_MAX: Final = 200
+PARTITIONS_READ_MAX: Final = 40
+"""Partitions whose usage is read for one explanation."""
+RECORDS_READ_MAX: Final = 400_000
+SUBJECTS_LISTED_MAX: Final = 100
+"""Outputs and recordings described in one explanation."""
+
+_REVENUE_DIGITS: Final = 21
+
+
+class _Named(NamedTuple):
+    """A subject that a work earns from: its share in 1e-9, and the disclosure that says so (none for a recording itself)."""
+
+    share: int
+    current: Current | None
+
+
+def of_rows(work_key: str, rows: Sequence[AccrualRow], model: str) -> dict[str, Any]:
+    """The usage behind a work's rows; of one model only, where the line names one."""
+    found: list[dict[str, Any]] = []
+    accruals, records, total, unread = [], 0, 0, 0
+    for number, row in enumerate(rows):
+        listed = _row_json(row)
+        if number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
+            read = accrual_store.read_usage(Partition.parse(row.partition))
+            records += sum(len(page.records.record_id) for page in read.pages)
+            subjects, same = _subjects(work_key, row, read, model, SUBJECTS_LISTED_MAX - len(found))
+            found += subjects.listed
+            total += subjects.total
+            listed["accrues_to_the_same_now"] = same
+        else:
+            unread += 1
+        if number < ROWS_LISTED_MAX:
+            accruals.append(listed)
+    return {
+        "accruals": accruals,
+        "accruals_left_out": len(rows) - len(accruals),
+        "partitions_not_read": unread,
+        "subjects": found,
+        "subjects_left_out": total - len(found),
+    }
+
+
+def _row_json(row: AccrualRow) -> dict[str, Any]:
+    entries = [entry for entry in row.entries if isinstance(entry, UsageEntry)]
+    revenue: dict[str, int] = {}
+    for entry in entries:
+        if entry.revenue:
+            revenue[entry.currency] = revenue.get(entry.currency, 0) + entry.revenue
+    return {
+        "partition": row.partition,
+        "reporter": row.reporter,
+        "attributed_quantity": format_share(sum(entry.quantity for entry in entries)),
+        "attributed_revenue": {currency: exact(amount, _REVENUE_DIGITS) for currency, amount in sorted(revenue.items())},
+    }
+
+
+class _Subjects(NamedTuple):
+    listed: list[dict[str, Any]]
+    total: int
+
+
+def _subjects(work_key: str, row: AccrualRow, read: UsageRead, model: str, room: int) -> tuple[_Subjects, bool]:
+    """The subjects of a partition that the work earns from, and whether they still accrue to the row."""
+    partition = Partition.parse(row.partition)
+    everything = {subject for page in read.pages for subject in page.records.subject}
+    named = _naming(work_key, everything)
+    pages = [_only(page, named.keys()) for page in read.pages]
+    disclosures = {
+        name.current.claimed.disclosed.output_id: name.current.disclosure() for name in named.values() if name.current is not None
+    }
+    again = accrual.accrue(partition, pages, read.withdrawn, disclosures)
+    entries = next((mine.entries for mine in again.rows if mine.work_key == work_key), ())
+    of_model = sorted(
+        subject for subject, name in named.items() if not model or (name.current and name.current.claimed.method.model == model)
+    )
+    listed = []
+    for subject in of_model[: max(room, 0)]:
+        own = UsageRead([_only(page, {subject}) for page in pages], read.withdrawn)
+        listed += _subject_json(partition, subject, named[subject], own)
+    return _Subjects(listed, len(of_model)), entries == row.entries
+
+
+def _naming(work_key: str, subjects: set[str]) -> dict[str, _Named]:
+    outputs = {subject: output for subject in subjects if (output := output_of(subject)) is not None}
+    known = output_store.find_all(sorted(outputs.values()))
+    named = {work_key: _Named(NANO, None)} if work_key in subjects else {}
+    for subject, output in outputs.items():
+        current = known.get(output)
+        if share := _share(work_key, current):
+            named[subject] = _Named(share, current)
+    return named
+
+
+def _share(work_key: str, current: Current | None) -> int:
+    shares = dict(current.claimed.disclosed.shares) if current else {}
+    if work_key == UNATTRIBUTED:
+        return NANO - sum(shares.values())
+    return shares.get(work_key, 0)
+
+
+def _only(page: PageOfUsage, subjects: Any) -> PageOfUsage:  # noqa: ANN401 - any collection
+    return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
+
+
+def _subject_json(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[dict[str, Any]]:
+    disclosed = {} if named.current is None else {output_of(subject) or "": named.current.disclosure()}
+    counted = accrual.accrue(partition, read.pages, read.withdrawn, disclosed)
+    batches = sorted(shown_id(batch) for batch, counts in counted.batches.items() if counts.accrued or counts.waiting)
+    about: dict[str, Any] = {
+        "subject": subject,
+        "used_on": partition.scope,
+        "reporter": partition.reporter,
+        "share": format_share(named.share),
+        "batches": batches,
+    }
+    if named.current is not None:
+        claimed = named.current.claimed
+        about |= {
+            "confidence": format_share(claimed.disclosed.confidence),
+            "disclosure": {
+                "report_id": shown_id(claimed.report),
+                "revision": claimed.disclosed.revision,
+                "accepted_at": claimed.accepted_at,
+                **claimed.method._asdict(),
+            },
+        }
+    return [
+        about
+        | {"use": use, "quantity": quantity, "attributed_quantity": format_share(quantity * named.share)}
+        | ({"revenue": format_amount(revenue), "currency": currency} if currency else {})
+        for use, currency, quantity, revenue in accrual.used(read.pages, read.withdrawn, subject)
+    ]
