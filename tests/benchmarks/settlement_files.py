@@ -17,6 +17,7 @@ from overtone.formats.pain001 import Payer
 from overtone.lines import PARTY, SUSPENSE, Line, LineKey, Posting, line_id
 from overtone.manifest import Head, build
 from overtone.registry import Party
+from overtone.versions import Entity, Version
 
 PAYEES: Final = 20_000
 LINES: Final = (50_000, 200_000)
@@ -81,10 +82,10 @@ def party(number: int) -> Party:
     )
 
 
-_KNOWN: Final = [party(number) for number in range(10)]
+_KNOWN: Final = [Entity("", "", (Version(1, "0001-01-01", "2026-01-01T00:00:00Z", "", party(number)),)) for number in range(10)]
 
 
-def _lookup(ids: Collection[str]) -> Mapping[str, Party]:
+def _lookup(ids: Collection[str]) -> Mapping[str, Entity[Party]]:
     return {name: _KNOWN[int(name[1:]) % len(_KNOWN)] for name in ids if name[1:].isdigit()}
 
 

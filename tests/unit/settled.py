@@ -16,6 +16,7 @@ from overtone.lines import PARTY, Line, LineKey, Posting, line_id
 from overtone.manifest import Head, Link
 from overtone.money import NANO, PICO
 from overtone.registry import Party
+from overtone.versions import Entity, Version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -70,6 +71,16 @@ def party(name: str = "Åsa", **changes: Any) -> Party:
     return Party.model_validate({"name": name, "kind": "creator", "country": "SE", "payout": payout} | changes)
 
 
+def registered(party_id: str, *versions: Party) -> Entity[Party]:
+    """The party as the registry has it, a version a month from 2026-10 on (the first from ever)."""
+    starts = ("0001-01-01", *(f"2026-{10 + number}-01" for number in range(1, len(versions))))
+    kept = (
+        Version(number, start, "2026-09-01T00:00:00Z", party_id, one)
+        for number, (start, one) in enumerate(zip(starts, versions, strict=True))
+    )
+    return Entity(party_id, party_id, tuple(kept))
+
+
 class Settlement:
     """One emitted settlement, and all that the next one needs of it."""
 
@@ -90,9 +101,9 @@ class Settlement:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
 
-        def lookup(ids: Collection[str]) -> Mapping[str, Party]:
+        def lookup(ids: Collection[str]) -> Mapping[str, Entity[Party]]:
             self.looked_up.extend(ids)
-            return {name: parties[name] for name in ids if name in parties}
+            return {name: registered(name, parties[name]) for name in ids if name in parties}
 
         previous = Link(before.head.settlement_id, manifest.sha256(before.manifest)) if before else None
         self.head = Head(settlement_id, through, CUTOFF, previous)

@@ -5,11 +5,12 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.directory import Directory
 from overtone.mechanisms.levy import distribution, leaves, shared_out
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.registry import Mandate
 from overtone.societies import deduct, mandate_for, shares
-from tests.unit.settled import line, party, usd
+from tests.unit.settled import CUTOFF, line, party, registered, usd
 
 
 def mandate(**changes: object) -> Mandate:
@@ -60,25 +61,41 @@ def test_fee_deduction_and_net_make_up_the_gross(gross: int, fee: int, cultural:
 
 def test_a_member_without_a_mandate_on_record_gets_the_gross() -> None:
     assert deduct(PICO, None) == (0, 0, PICO)
-    assert mandate_for(None, "stim", "recording", "per_output") is None
+    assert mandate_for((), "recording", "per_output") is None
 
 
 def test_the_mandate_that_fits_side_and_use_decides() -> None:
     outputs, training = mandate(), mandate(uses=["training"], admin_fee="0.02")
     other, composition = mandate(society="gema"), mandate(rights=["composition"], admin_fee="0.03")
     member = party().model_copy(update={"mandates": (other, composition, outputs, training)})
-    assert mandate_for(member, "stim", "recording", "per_output") == outputs
-    assert mandate_for(member, "stim", "recording", "training_run") == training
-    assert mandate_for(member, "stim", "composition", "per_output") == composition
-    assert mandate_for(member, "gema", "recording", "buyout") == other
-    assert mandate_for(member, "sacem", "recording", "per_output") is None
+    known = Directory({"asa": registered("asa", member)}, CUTOFF)
+    given = known.mandates("asa", "stim", "2026-10")
+    assert given == (composition, outputs, training)
+    assert mandate_for(given, "recording", "per_output") == outputs
+    assert mandate_for(given, "recording", "training_run") == training
+    assert mandate_for(given, "composition", "per_output") == composition
+    assert mandate_for(known.mandates("asa", "gema", "2026-10"), "recording", "buyout") == other
+    assert known.mandates("asa", "sacem", "2026-10") == known.mandates("bo", "stim", "2026-10") == ()
+
+
+def test_a_mandate_counts_for_the_months_in_which_it_was_given() -> None:
+    member = party().model_copy(update={"mandates": (mandate(),)})
+    left = party("Åsa Öberg").model_copy(update={"mandates": (mandate(admin_fee="0.2"),)})
+    known = Directory({"asa": registered("asa", member, left)}, CUTOFF)
+    assert [str(m.admin_fee) for month in ("2026-09", "2026-10", "2026-11") for m in known.mandates("asa", "stim", month)] == [
+        "100000000",
+        "100000000",
+        "200000000",
+    ]
+    assert known.name("asa") == "Åsa Öberg"
+    assert known.name("bo") == "bo"
 
 
 def test_lines_of_one_member_work_month_deal_and_mechanism_are_one_row_rounded_once() -> None:
     lines = [line("stim", 5, member="asa", quantity=1), line("stim", 5, member="asa")]
     lines.append(line("stim", usd("1"), member="bo"))
-    members = {"asa": party(mandates=[mandate().model_dump(mode="json")])}
-    found = list(shares("stim", lines, members))
+    known = Directory({"asa": registered("asa", party(mandates=[mandate().model_dump(mode="json")]))}, CUTOFF)
+    found = list(shares("stim", lines, known))
     assert [(share.member_id, share.gross, share.admin_fee, share.net) for share in found] == [
         ("asa", 10, 1, 9),
         ("bo", usd("1"), 0, usd("1")),

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from overtone import accounts
 from overtone.acknowledgements import Return
 from overtone.breaches import Breach
+from overtone.directory import Directory
 from overtone.errors import InvariantBroken
 from overtone.files import FileEntry, Outbound, Sink
 from overtone.formats.pain001 import Payer
@@ -23,6 +24,7 @@ from overtone.lines import Line
 from overtone.manifest import Head, Totals
 from overtone.registry import Party
 from overtone.settlement_files import Concern, SettlementFiles
+from overtone.versions import Entity
 
 LOOKUP_MAX: Final = 500
 """Payees, and ids in one look-up, handled together."""
@@ -30,6 +32,9 @@ LOOKUP_LINES_MAX: Final = 5_000
 """Lines of payees handled together; one payee may have more."""
 COPIED_MAX: Final = 20_000
 """Untouched balances that wait for the payees between them."""
+
+Lookup = Callable[[Collection[str]], Mapping[str, Entity[Party]]]
+"""Parties by id with all their versions; what is not registered is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Inputs:
 
     head: Head
     entries: Iterable[tuple[str, Line]]
-    parties: Callable[[Collection[str]], Mapping[str, Party]]
+    parties: Lookup
     rates: Rates = field(default_factory=Rates)
     breaches: Iterable[Breach] = ()
     balances: Iterable[bytes] = ()
@@ -70,19 +75,19 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
     rest = groups if first is None or not first[0] else chain((first,), groups)
     for chunk in _chunks(_concerns(rest, inputs.balances, inputs.returns)):
-        known = _known(chunk, inputs.parties)
+        known = _known(chunk, inputs.parties, inputs.head.cutoff)
         for concern in chunk:
             writer.payee(concern, known)
     inputs.rates.require_complete()
     return Emission(*writer.finish(inputs.breaches, inputs.trial))
 
 
-def _known(chunk: Sequence[Concern], lookup: Callable[[Collection[str]], Mapping[str, Party]]) -> dict[str, Party]:
+def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
     ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched)))
-    known: dict[str, Party] = {}
+    known: dict[str, Entity[Party]] = {}
     for start in range(0, len(ids), LOOKUP_MAX):
         known.update(lookup(ids[start : start + LOOKUP_MAX]))
-    return known
+    return Directory(known, cutoff)
 
 
 def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[Line]]]:

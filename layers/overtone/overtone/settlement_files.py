@@ -13,6 +13,7 @@ from overtone import accounts, journal, societies, statement, suspense
 from overtone.accounts import PartyState
 from overtone.acknowledgements import Return
 from overtone.breaches import Breach
+from overtone.directory import Directory
 from overtone.errors import InvariantBroken
 from overtone.files import FileEntry, Outbound
 from overtone.formats import pain001, settlement_csv, statement_csv, statement_html, statement_pdf
@@ -25,7 +26,7 @@ from overtone.money import format_amount
 from overtone.payees import PAID, Account, Movements, Terms, settle
 from overtone.recoupment import Period
 from overtone.registry import Party
-from overtone.statement import Names, Statement
+from overtone.statement import Statement
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
@@ -114,7 +115,7 @@ class SettlementFiles:
                 state.line(entry.encode())
         journal.unplaced(self._journal, sums)
 
-    def payee(self, concern: Concern, parties: Mapping[str, Party]) -> None:
+    def payee(self, concern: Concern, known: Directory) -> None:
         """Settle one payee and write it to every file, or copy its balance where nothing moved."""
         if not concern.touched:
             self._keep(concern.before)
@@ -124,18 +125,18 @@ class SettlementFiles:
             self._line(line)
             movements.add(line.key, line.posting)
         state = PartyState.decode(concern.before) if concern.before else PartyState(concern.party_id)
-        settled = settle(state, movements, parties.get(concern.party_id), self._terms)
+        settled = settle(state, movements, known.party(concern.party_id), self._terms)
         moved = [account for account in settled.accounts if account.moved]
         if not (moved or concern.own or concern.collected):
             self._keep(concern.before)
             return
         for account in moved:
-            self._account(account, parties.get(concern.party_id))
+            self._account(account, known.party(concern.party_id))
         for entry in settled.recouped:
             self._receivables[entry.licensee, entry.deal_id, RECOUPMENT, self._head.through, entry.currency] -= entry.amount
         journal.payee(self._journal, settled, movements)
-        self._society(concern, parties)
-        self._statement(statement.build(self._head, settled, concern.own, concern.collected, Names(parties)))
+        self._society(concern, known)
+        self._statement(statement.build(self._head, settled, concern.own, concern.collected, known))
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
@@ -153,12 +154,12 @@ class SettlementFiles:
             bank = party.payout.iban or "", party.payout.bic or ""
             self._transfers[account.currency].append(Transfer(account.payment_id, account.name, *bank, account.paid, text))
 
-    def _society(self, concern: Concern, parties: Mapping[str, Party]) -> None:
+    def _society(self, concern: Concern, known: Directory) -> None:
         shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
         if not shared:
             return
         with self._out.csv(f"societies/{concern.party_id}.csv", societies.COLUMNS) as file:
-            for share in societies.shares(concern.party_id, shared, parties):
+            for share in societies.shares(concern.party_id, shared, known):
                 file.row((*share[:5], *map(format_amount, share[5:9]), share.currency))
 
     def _statement(self, told: Statement) -> None:

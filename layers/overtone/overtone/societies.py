@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from overtone.directory import Directory
 from overtone.lines import Line
 from overtone.money import NANO, round_half_even
-from overtone.registry import Mandate, Party
+from overtone.registry import Mandate
 
 COLUMNS: Final = (
     *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
@@ -41,11 +42,9 @@ class Share(NamedTuple):
     currency: str
 
 
-def mandate_for(member: Party | None, society: str, side: str, mechanism: str) -> Mandate | None:
-    """The member's mandate to the society that the money was collected under, as far as the line tells."""
-    if member is None:
-        return None
-    given = [mandate for mandate in member.mandates if mandate.society == society]
+def mandate_for(given: Iterable[Mandate], side: str, mechanism: str) -> Mandate | None:
+    """Of a member's mandates to a society the one that the money was collected under, as far as the line tells."""
+    given = tuple(given)
     fitting = [mandate for mandate in given if not side or side in mandate.rights]
     uses = _USES.get(mechanism, ())
     exact = [mandate for mandate in fitting if any(use in mandate.uses for use in uses)]
@@ -61,7 +60,7 @@ def deduct(gross: int, mandate: Mandate | None) -> tuple[int, int, int]:
     return fee, cultural, gross - fee - cultural
 
 
-def shares(society: str, lines: Iterable[Line], members: Mapping[str, Party]) -> Iterator[Share]:
+def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[Share]:
     """The society's lines summed by member, work, month, deal and mechanism, in that order."""
     sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
     for line in lines:
@@ -70,5 +69,5 @@ def shares(society: str, lines: Iterable[Line], members: Mapping[str, Party]) ->
             sums[key.member_id, key.work_id, key.usage_month, key.deal_id, key.mechanism, key.currency, key.side] += line.posting.amount
     for name, gross in sorted(sums.items()):
         member, work, month, deal, mechanism, currency, side = name
-        figures = deduct(gross, mandate_for(members.get(member), society, side, mechanism))
+        figures = deduct(gross, mandate_for(known.mandates(member, society, month), side, mechanism))
         yield Share(member, work, month, deal, mechanism, gross, *figures, currency)

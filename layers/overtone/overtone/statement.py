@@ -4,15 +4,15 @@ One structure behind the JSON, CSV, HTML, PDF and text of it. Amounts are exact 
 `Statement.parse` reads the sealed JSON back, so any rendering can be made again later.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import orjson
 from pydantic import TypeAdapter
 
 from overtone import societies, words
 from overtone.accounts import Advance
+from overtone.directory import Directory
 from overtone.lines import Line
 from overtone.manifest import Head
 from overtone.money import format_amount, format_share
@@ -187,38 +187,27 @@ class Statement:
 _ADAPTER = TypeAdapter(Statement)
 
 
-class Names(NamedTuple):
-    """Parties that a statement names or needs, and what they are called."""
-
-    parties: Mapping[str, Party]
-
-    def of(self, party_id: str) -> str:
-        """The party's name, or its id where it is not registered."""
-        party = self.parties.get(party_id)
-        return party.name if party else party_id
-
-
-def build(head: Head, settled: Settled, own: Sequence[Line], collected: Sequence[Line], names: Names) -> Statement:
+def build(head: Head, settled: Settled, own: Sequence[Line], collected: Sequence[Line], known: Directory) -> Statement:
     """The statement of one party from its lines and what was made of them."""
     party_id = settled.state.party_id
-    party = names.parties.get(party_id)
+    party = known.party(party_id)
     return Statement(
         settlement_id=head.settlement_id,
         through=head.through,
         cutoff=head.cutoff,
         party_id=party_id,
-        name=names.of(party_id),
+        name=known.name(party_id),
         balances=[_balance(account, party) for account in settled.accounts],
-        sources=_sources([line for line in own if not line.adjusts], names),
-        adjustments=[_adjustment(line, names) for line in own if line.adjusts],
-        advances=[_advance(settled.state.advances[key], names) for key in sorted(settled.state.advances)],
+        sources=_sources([line for line in own if not line.adjusts], known),
+        adjustments=[_adjustment(line, known) for line in own if line.adjusts],
+        advances=[_advance(settled.state.advances[key], known) for key in sorted(settled.state.advances)],
         conversions=[
             Exchange(
                 format_amount(c.amount), c.source_currency, format_amount(c.rate), c.source, format_amount(c.result), c.target_currency
             )
             for c in settled.conversions
         ],
-        collected=_collected(party_id, party, collected, names),
+        collected=_collected(collected, known),
         how_to_ask=(
             f"Name settlement {head.settlement_id}, party {party_id} and the line's id (in the CSV) to whoever sent you this statement. "
             "Each line can be explained down to the outputs, shares and the terms behind it."
@@ -251,7 +240,7 @@ def _balance(account: Account, party: Party | None) -> Balance:
     )
 
 
-def _sources(lines: Iterable[Line], names: Names) -> list[Source]:
+def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
     grouped: dict[tuple[str, str, str, str, str], dict[tuple[str, str, str], list[Line]]] = {}
     for line in lines:
         key = line.key
@@ -263,7 +252,7 @@ def _sources(lines: Iterable[Line], names: Names) -> list[Source]:
         incomes.sort(key=lambda income: (-income[0], income[1]))
         views = [WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows]) for amount, (w, k, t), rows in incomes]
         total = sum(amount for amount, _, _ in incomes)
-        heading = words.source(mechanism, names.of(licensee), model)
+        heading = words.source(mechanism, known.name(licensee), model)
         found.append((total, Source(heading, mechanism, licensee, model, deal_id, currency, format_amount(total), views)))
     found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
     return [source for _, source in found]
@@ -275,7 +264,7 @@ def _entry(line: Line) -> Entry:
     return Entry(line.line_id, key.usage_month, key.side, format_share(quantity), format_amount(amount), format_amount(shadow), told)
 
 
-def _adjustment(line: Line, names: Names) -> Adjustment:
+def _adjustment(line: Line, known: Directory) -> Adjustment:
     key, posting = line.key, line.posting
     direction = "less" if posting.amount < 0 else "more"
     than = f"{direction} for {words.month(key.usage_month)} than settlement {line.adjusts} said"
@@ -283,7 +272,7 @@ def _adjustment(line: Line, names: Names) -> Adjustment:
         line_id=line.line_id,
         corrects=line.adjusts,
         reason=f"{than}: usage, shares or terms were corrected since",
-        heading=words.source(key.mechanism, names.of(key.licensee), key.model),
+        heading=words.source(key.mechanism, known.name(key.licensee), key.model),
         title=line.title or key.work_id or key.work_key,
         usage_month=key.usage_month,
         quantity=format_share(posting.quantity),
@@ -292,34 +281,33 @@ def _adjustment(line: Line, names: Names) -> Adjustment:
     )
 
 
-def _advance(advance: Advance, names: Names) -> AdvanceView:
+def _advance(advance: Advance, known: Directory) -> AdvanceView:
     moves, balance = [], 0
     for event in advance.history:
         balance += event.advanced - event.recouped
         figures = map(format_amount, (event.advanced, event.recouped, balance))
         moves.append(AdvanceMove(event.settlement_id, event.through, *figures))
     total, back, left = map(format_amount, (advance.advanced, advance.recouped, advance.unrecouped))
-    return AdvanceView(advance.deal_id, names.of(advance.licensee), advance.currency, total, back, left, moves)
+    return AdvanceView(advance.deal_id, known.name(advance.licensee), advance.currency, total, back, left, moves)
 
 
-def _collected(party_id: str, party: Party | None, lines: Sequence[Line], names: Names) -> list[Collected]:
+def _collected(lines: Sequence[Line], known: Directory) -> list[Collected]:
     """Summed exactly as the societies' own files are, so that both show the same figures."""
-    members = {party_id: party} if party else {}
     found = []
     for society in sorted({line.key.party_id for line in lines}):
         theirs = [line for line in lines if line.key.party_id == society]
         about = {(line.key.work_id, line.key.deal_id): line for line in theirs}
-        for share in societies.shares(society, theirs, members):
+        for share in societies.shares(society, theirs, known):
             first = about[share.work_id, share.deal_id]
             found.append(
                 Collected(
                     society=society,
-                    society_name=names.of(society),
+                    society_name=known.name(society),
                     work_id=share.work_id,
                     title=first.title or first.key.work_id or first.key.work_key,
                     usage_month=share.usage_month,
                     mechanism=share.mechanism,
-                    heading=words.source(share.mechanism, names.of(first.key.licensee), first.key.model),
+                    heading=words.source(share.mechanism, known.name(first.key.licensee), first.key.model),
                     gross=format_amount(share.gross),
                     admin_fee=format_amount(share.admin_fee),
                     cultural_deduction=format_amount(share.cultural_deduction),

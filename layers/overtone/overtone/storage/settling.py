@@ -23,7 +23,6 @@ from overtone.lines import Line
 from overtone.manifest import Head, Link
 from overtone.mechanisms.shape import Totals
 from overtone.partitions import Partition
-from overtone.registry import Party
 from overtone.settlement import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, month_before
 from overtone.storage import (
     completeness_store,
@@ -416,7 +415,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         balances=state("state/balances.ndjson").splitlines(keepends=True),
         suspense=state("state/suspense.ndjson").splitlines(keepends=True),
         trial=state("trial_balance.csv"),
-        parties=_parties(plan.cutoff),
+        parties=registry_store.parties,
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=_returns(plan),
         payer=_payer(),
@@ -427,15 +426,6 @@ def head_of(plan: Plan) -> Head:
     """What the manifest says of the settlement itself."""
     previous = Link(*plan.previous) if plan.previous else None
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers))
-
-
-def _parties(cutoff: str) -> Callable[[Iterable[str]], dict[str, Party]]:
-    def lookup(ids: Iterable[str]) -> dict[str, Party]:
-        found = registry_store.parties(ids)
-        versions = {name: entity.in_force(cutoff[:10], cutoff) for name, entity in found.items()}
-        return {name: version.content for name, version in versions.items() if version}
-
-    return lookup
 
 
 def _returns(plan: Plan) -> list[Return]:
