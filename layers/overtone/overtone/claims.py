@@ -5,7 +5,7 @@ party, a deal of a society that it gave a fitting mandate to, an open deal. What
 is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from overtone import lines
@@ -13,7 +13,7 @@ from overtone.identifiers import UNATTRIBUTED, is_composition_key
 from overtone.mechanisms import MECHANISMS, spared_by
 from overtone.mechanisms.shape import Claim, Term, Use
 from overtone.money import NANO, split
-from overtone.registry import Mandate, MandateUse, Side
+from overtone.registry import MandateUse, Side
 from overtone.snapshot import ActiveDeal, FoundWork, Snapshot
 
 SOCIETY_DEPTH_MAX: Final = 4
@@ -139,38 +139,38 @@ class Resolver:
 
     def _cover(self, side: Side, party: str, use: Use) -> Coverage:
         deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if d.deal.fits(use)]
-        societies = [society for society, _ in self.societies(party, side, use)]
-        own_society = societies[0] if societies else ""
+        societies = self.societies(party, side, use)
         spared: frozenset[str] = frozenset()
         tiers: dict[str, ActiveDeal] = {}
         for active in deals:
             tier = _tier(active, party, societies)
             if not tier:
                 continue
-            for term in active.terms:
+            for term in active.terms if tier != "open" else ():
                 spared |= spared_by(term.terms, use)
             if any(MECHANISMS[term.terms.mechanism].covers(term.terms, use) for term in active.terms):
                 tiers.setdefault(tier, active)
         chosen = tiers.get("direct") or tiers.get("society") or tiers.get("open")
-        payee = party if "direct" in tiers else own_society or party
-        return Coverage(chosen, _covering(chosen, use), payee, spared)
+        return Coverage(chosen, _covering(chosen, use), _payee(chosen, party, societies), spared)
 
-    def societies(self, party: str, side: Side, use: Use) -> list[tuple[str, Mandate]]:
-        """The societies that a party's mandates lead to for this use, its own first."""
-        found: list[tuple[str, Mandate]] = []
-        frontier = [party] if party else []
+    def societies(self, party: str, side: Side, use: Use) -> dict[str, str]:
+        """The societies that a party's mandates lead to for this use, each with the party's own society that leads there."""
+        found: dict[str, str] = {}
+        frontier = {party: ""} if party else {}
         for _ in range(SOCIETY_DEPTH_MAX):
-            named = [pair for member in frontier for pair in self._mandated(member, side, use)]
-            fresh = [pair for pair in named if pair[0] not in {s for s, _ in found} | {party}]
-            found.extend(fresh)
-            frontier = [society for society, _ in fresh]
+            fresh: dict[str, str] = {}
+            for member, own in frontier.items():
+                for society in self._mandated(member, side, use):
+                    if society != party and society not in found:
+                        found[society] = fresh[society] = own or society
+            frontier = fresh
         return found
 
-    def _mandated(self, party: str, side: Side, use: Use) -> list[tuple[str, Mandate]]:
+    def _mandated(self, party: str, side: Side, use: Use) -> list[str]:
         record = self.snapshot.party(party, use.day)
         uses = _mandate_uses(use)
         return [
-            (mandate.society, mandate)
+            mandate.society
             for mandate in (record.mandates if record else ())
             if any(mandate.fits(side, wanted, use.territory) for wanted in uses)
         ]
@@ -191,16 +191,15 @@ class Resolver:
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
         for holder in self.holders(side, use):
-            societies = [name for name, _ in self.societies(holder.party, side.side, use)]
+            societies = self.societies(holder.party, side.side, use)
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
-            payee = holder.party if licensor == holder.party else societies[0]
+            payee = _payee(active, holder.party, societies)
             claim = _claim(f"work:{work_id}", side, holder, active.deal_id, holder.share * NANO, payee)
             yield Covered(claim, active.terms, active.version)
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: Term) -> Covered:
-        societies = self.societies(holder.party, side.side, use)
-        payee = societies[0][0] if societies else holder.party
+        payee = _payee(None, holder.party, self.societies(holder.party, side.side, use))
         claim = _claim(key, side, holder, term.deal_id, holder.share * NANO, payee)
         return Covered(claim, (term,), 0)
 
@@ -259,7 +258,15 @@ def _mandate_uses(use: Use) -> tuple[MandateUse, ...]:
     return _MANDATE_USES[use.kind]
 
 
-def _tier(active: ActiveDeal, party: str, societies: list[str]) -> str:
+def _payee(active: ActiveDeal | None, party: str, societies: Mapping[str, str]) -> str:
+    """The party itself under its own deal, else its own society that leads to the licensor, else its first one, if any."""
+    licensor = active.deal.licensor if active else None
+    if licensor is not None and licensor == party:
+        return party
+    return societies.get(licensor or "") or next(iter(societies.values()), party)
+
+
+def _tier(active: ActiveDeal, party: str, societies: Collection[str]) -> str:
     """How a deal reaches a party: itself, through a society, as anybody, or not at all."""
     licensor = active.deal.licensor
     if party and licensor == party:

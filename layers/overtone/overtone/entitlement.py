@@ -196,7 +196,7 @@ class Pricing:
             begins = active.deal.from_[:7] == self.month
             use = Use("deal", active.deal.licensee, active.deal.from_, first=begins)
             for term in _asking(active.terms, "deal") if begins else ():
-                party = term.terms.party or active.deal.licensor or ""
+                party = getattr(term.terms, "party", None) or active.deal.licensor or ""
                 yield use, Covered(_to_party(active.deal_id, party), (term,), active.version)
         for active in self.repertoire_deals():
             begins = active.deal.from_[:7] == self.month

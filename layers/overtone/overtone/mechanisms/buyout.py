@@ -47,8 +47,8 @@ def covers(_terms: Terms, use: Use) -> bool:
 
 
 def asks(_terms: Terms) -> frozenset[UseKind]:
-    """The repertoire, in the month that the deal begins."""
-    return frozenset({"repertoire"})
+    """The deal and its repertoire, in the month that the deal begins."""
+    return frozenset({"deal", "repertoire"})
 
 
 def spares(terms: Terms, use: Use) -> frozenset[str]:
@@ -61,13 +61,13 @@ def _basis(term: Term, use: Use, claim: Claim) -> int:
 
 
 def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
-    """Count the repertoire, on the day that the deal begins."""
+    """Count the repertoire, on the day that the deal begins; the deal itself counts nothing, and is owed without any works."""
     if use.first:
-        totals.add(term.name("basis"), _basis(term, use, claim))
+        totals.add(term.name("basis"), _basis(term, use, claim) if use.kind == "repertoire" else 0)
 
 
 def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
-    """The amount, in the month that it is due: the month whose repertoire was counted."""
+    """The amount, in the month that it is due: the month that the deal was seen to begin in."""
     del month
     if term.name("basis") in totals.sums:
         yield Pool(term.name("amount"), term.currency, term.terms.amount, term.name("basis"))
@@ -75,5 +75,5 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
 
 def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's part of the amount."""
-    if use.first:
+    if use.first and use.kind == "repertoire":
         yield PoolPart(term.name("basis"), _basis(term, use, claim))

@@ -67,10 +67,10 @@ def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
 
 
 def pools(term: Term, _month: Month, totals: Totals) -> Iterator[Pool]:
-    """One fee for each run that used a covered share."""
+    """One fee for each run that used a covered share, whatever the manifest says that it weighs."""
     prefix = term.name("fee", "")
     for pool, fee in sorted(totals.notes.items()):
-        if pool.startswith(prefix) and totals[f"{pool}|basis"] and fee:
+        if pool.startswith(prefix) and fee:
             yield Pool(pool, term.currency, fee, f"{pool}|basis")
 
 
