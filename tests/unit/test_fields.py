@@ -1,3 +1,4 @@
+import re
 from typing import Annotated
 
 import pytest
@@ -93,3 +94,23 @@ def test_days_compare_as_texts() -> None:
     assert fields.DAY_MIN < fields.day("2026-01-01") < fields.DAY_MAX
     assert fields.day(fields.DAY_MIN) == fields.DAY_MIN
     assert fields.day(fields.DAY_MAX) == fields.DAY_MAX
+
+
+@pytest.mark.parametrize("field", ["amount", "signed", "share", "month", "party"])
+@given(st.data())
+def test_the_published_pattern_takes_what_the_field_takes(field: str, data: st.DataObject) -> None:
+    pattern = Sample.model_json_schema()["properties"][field]["pattern"]
+    text = data.draw(st.from_regex(pattern.replace("$", r"\Z")) | st.text("0123456789.-", max_size=8) | st.text(max_size=8))
+    try:
+        fields.validated(Sample, {field: text}, "the sample")
+    except Rejected:
+        assert not re.match(pattern.replace("$", r"\Z"), text, re.ASCII) or text.startswith("0000")
+    else:
+        assert re.match(pattern.replace("$", r"\Z"), text, re.ASCII)
+
+
+def test_the_published_schema_shows_texts_where_texts_are_sent() -> None:
+    properties = Sample.model_json_schema()["properties"]
+    assert {
+        properties[name]["type"] for name in ("amount", "signed", "share", "on", "month", "currency", "territory", "party", "work")
+    } == {"string"}

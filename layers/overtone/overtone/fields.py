@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from overtone import identifiers, money
@@ -92,23 +92,28 @@ def _text(parse: Callable[[str], str]) -> Callable[[object], str]:
     return checked
 
 
-Amount = Annotated[
-    int,
-    _checked(_non_negative_amount),
-    PlainSerializer(money.format_amount, return_type=str),
-]
+def _schema(pattern: str, example: str) -> WithJsonSchema:
+    """How the OpenAPI document shows a value: the text that is sent, not the number that is kept."""
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+_AMOUNT: Final = r"^-?(0|[1-9]\d{0,14})(\.\d{1,12})?$"
+_SHARE: Final = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$"
+_WRITTEN: Final = PlainSerializer(money.format_amount, return_type=str)
+
+Amount = Annotated[int, _checked(_non_negative_amount), _WRITTEN, _schema(_AMOUNT.replace("-?", ""), "12.34")]
 """Non-negative pico, from and to a decimal string."""
-SignedAmount = Annotated[int, _checked(money.parse_amount), PlainSerializer(money.format_amount, return_type=str)]
-Share = Annotated[int, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str)]
+SignedAmount = Annotated[int, _checked(money.parse_amount), _WRITTEN, _schema(_AMOUNT, "-12.34")]
+Share = Annotated[int, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str), _schema(_SHARE, "0.25")]
 """Nano from 0 to 1e9, from and to a decimal string."""
-Day = Annotated[str, _checked(day)]
-Month = Annotated[str, _checked(month)]
-Currency = Annotated[str, _checked(currency)]
-Territory = Annotated[str, _checked(territory)]
-Slug = Annotated[str, _checked(identifiers.slug)]
-WorkKey = Annotated[str, _checked(identifiers.work_key)]
-Ipi = Annotated[str, _checked(_text(identifiers.ipi))]
-Isni = Annotated[str, _checked(_text(identifiers.isni))]
+Day = Annotated[str, _checked(day), WithJsonSchema({"type": "string", "format": "date"})]
+Month = Annotated[str, _checked(month), _schema(r"^\d{4}-(0[1-9]|1[0-2])$", "2026-10")]
+Currency = Annotated[str, _checked(currency), _schema("^[A-Z]{3}$", "EUR")]
+Territory = Annotated[str, _checked(territory), _schema(r"^([A-Z]{2}|\*)$", "SE")]
+Slug = Annotated[str, _checked(identifiers.slug), _schema("^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$", "songfox")]
+WorkKey = Annotated[str, _checked(identifiers.work_key), _schema("^(isrc|iswc|work):.+$", "isrc:SEABC2600001")]
+Ipi = Annotated[str, _checked(_text(identifiers.ipi)), _schema(r"^\d{1,11}$", "00130046332")]
+Isni = Annotated[str, _checked(_text(identifiers.isni)), _schema(r"^[\dX ]{16,19}$", "0000000121032683")]
 
 _REMEDIES: Final = {
     "extra_forbidden": "unknown field; remove it or correct its name",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from overtone.api.app import Api
-from overtone.api.registry_view import AS_OF, READERS, WRITERS, actor, day_in, shown, version_of, visible
+from overtone.api.registry_view import AS_OF, BESIDE, READERS, WRITERS, actor, day_in, shown, version_of, visible
 from overtone.api.request import Reply, Request
 from overtone.fields import Model
 from overtone.identifiers import slug
@@ -22,7 +22,9 @@ def register(api: Api, shelf: Shelf[M], put: Callable[..., Outcome[M]], *more_re
     path = f"/v1/{'parties' if kind == 'party' else f'{kind}s'}/{{{kind}_id}}"
     replies = {200: "The latest version", 201: "Registered"}
 
-    @api.put(path, scopes=WRITERS, summary=f"Register a {kind}, or a new version of it", body=shelf.model, replies=replies)
+    @api.put(
+        path, scopes=WRITERS, summary=f"Register a {kind}, or a new version of it", description=BESIDE, body=shelf.model, replies=replies
+    )
     def put_it(request: Request) -> Reply:
         outcome = put(actor(request.caller), request.path[f"{kind}_id"], request.json_object())
         answer = shown(outcome.entity, outcome.entity.latest, request.caller)

@@ -14,6 +14,11 @@ from overtone.registry import Party
 from overtone.versions import Entity, Version, in_force
 
 M = TypeVar("M", bound=Model)
+BESIDE: Final = (
+    "Beside these fields the body may hold `effective_from` (a day; the first version is in force from the beginning, a deal's from its "
+    "first day, later versions from today, unless it says otherwise), `version` (the number that was read: 409 where a later one is there) "
+    "and, for works, `owner` (admin only). The same content again changes nothing; an answer may be changed and sent back."
+)
 PAGE_WORKS: Final = 100
 FIND: Final = {
     "identifier": "isrc:…, iswc:… or work:…: the work that it names",
