@@ -7,10 +7,15 @@ from overtone.errors import Forbidden
 from overtone.fields import month, validated
 from overtone.formats import documents, usage_body
 from overtone.storage import completeness_store, usage_store
+from overtone.storage.integration_store import mapping_of
 
 api = Api()
 WRITE, READ = ["usage.write"], ["usage.write", "finance"]
 PAGE_RECORDS = 1_000
+
+
+def _own(request: Request) -> str:
+    return request.caller.acts_for(request.query.get("reporter"), "reporter")
 
 
 @api.post(
@@ -18,10 +23,12 @@ PAGE_RECORDS = 1_000
     scopes=WRITE,
     summary="Send a batch of usage",
     body=documents.USAGE_BATCH,
+    media_types=usage_body.MEDIA_TYPES,
+    query={"batch_id": "the batch's id, for bodies other than JSON", "atomic": "true or false", "reporter": "for admin"},
     replies={201: documents.RECEIPT, 200: "The same batch again: its first receipt, with Idempotency-Replayed: true"},
 )
 def post_usage(request: Request) -> Reply:
-    sent = usage_body.read(request.media_type, request.raw, request.query)
+    sent = usage_body.read(request.media_type, request.raw, request.query, lambda: mapping_of(_own(request)))
     reporter = request.caller.acts_for(sent.reporter, "reporter")
     receipt, replayed = usage_store.accept(sent, reporter)
     return Reply(receipt, 200 if replayed else 201, {"Idempotency-Replayed": "true"} if replayed else {})
@@ -45,6 +52,12 @@ def _reporter(request: Request) -> str:
 def get_batch(request: Request) -> Reply:
     item = usage_store.find(_reporter(request), request.path["batch_id"])
     return Reply(item["receipt"] | usage_store.standing(item))
+
+
+@api.delete("/v1/usage/{batch_id}", scopes=WRITE, summary="Withdraw a batch; its receipt stays", replies={200: documents.RECEIPT})
+def delete_batch(request: Request) -> Reply:
+    receipt, replayed = usage_store.withdraw(_own(request), request.path["batch_id"])
+    return Reply(receipt, 200, {"Idempotency-Replayed": "true"} if replayed else {})
 
 
 @api.get(

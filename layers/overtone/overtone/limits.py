@@ -11,7 +11,8 @@ PAGE_BYTES_MAX: Final = 350_000
 """A page is an attribute of an item, and an item is at most 400 KB."""
 
 QUANTITY_MAX: Final = 1_000_000_000
-REVISION_MAX: Final = 2**31 - 1
+REVISION_MAX: Final = 2**53 - 1
+"""The largest integer that every JSON reader keeps exact. Times in seconds fit: files that carry no revision use theirs."""
 RECORD_ID_LENGTH_MAX: Final = 128
 FUTURE_DAYS_MAX: Final = 1
 """A day that has begun somewhere on Earth may be tomorrow in UTC."""
@@ -26,3 +27,14 @@ FAULTS_LISTED_MAX: Final = 1_000
 SKETCH_SUBJECTS_MAX: Final = 80_000
 WORKS_CHUNK_MAX: Final = 5_000
 BATCH_COUNTS_CHUNK_MAX: Final = 3_000
+
+DROP_BLOCK_RECORDS_MAX: Final = 50_000
+DROP_BLOCK_BYTES_MAX: Final = 32 * 1024 * 1024
+"""A block of a dropped file that never ends a line, or a quotation, is no table."""
+DROP_TRANSACTION_BYTES_MAX: Final = 3_500_000
+DROP_TIME_LEFT_SECONDS_MIN: Final = 60
+"""A delivery with less time left stops at a batch's end, and the next one goes on."""
+DISCLOSURES_CHUNK_MAX: Final = 20_000
+DSR_BLOCK_LINES_MAX: Final = 200_000
+MANIFEST_WORKS_MAX: Final = 10_000_000
+RECONCILED_DAYS: Final = 7

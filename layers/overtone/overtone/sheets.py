@@ -122,6 +122,9 @@ def _normal_subjects(column: Sequence[Any], wrong: set[int]) -> Sequence[Any]:
 
 
 def _misfit(place: int, row: object) -> list[Fault]:
+    if isinstance(row, tuple):
+        message = f"the line has {len(row)} values, which is not the header's number; quote a value that holds the separator"
+        return [Fault(message, index=place)]
     if not isinstance(row, dict):
         return [Fault("a record is a JSON object with the fields of the contract; send {…}", index=place)]
     named = _named(row.get("record_id"))

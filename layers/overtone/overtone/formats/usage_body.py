@@ -1,14 +1,19 @@
 """The bodies of `POST /v1/usage`: whatever the format, a batch's columns come out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from overtone.errors import Fault, Rejected, Unsupported
+from overtone.formats import ndjson, tabular
 from overtone.formats.jsonbody import JSON, parse_object
 from overtone.identifiers import slug
 from overtone.intake import Submission, check_size
-from overtone.sheets import read_rows
+from overtone.mapping import Mapping as ColumnNames
+from overtone.sheets import Sheet, read_rows
 
+NDJSON: Final = "application/x-ndjson"
+_TABLES: Final = {"text/csv": ",", "text/tab-separated-values": "\t"}
+MEDIA_TYPES: Final = (JSON, NDJSON, *_TABLES)
 _FIELDS: Final = frozenset({"batch_id", "atomic", "records", "reporter"})
 
 
@@ -44,9 +49,26 @@ def from_json(content: Mapping[str, Any]) -> Submission:
     return Submission(batch_id(content.get("batch_id")), read_rows(records), atomic, reporter)
 
 
-def read(media_type: str, raw: bytes, _query: Mapping[str, str]) -> Submission:
-    """A batch from a body of this media type; raises `Malformed`, `Unsupported`, `Rejected`, `TooLarge`."""
-    if media_type != JSON:
-        message = f"{media_type} is not read here; send {JSON}"
-        raise Unsupported(message)
-    return from_json(parse_object(raw))
+def _from_lines(sheet: Sheet, query: Mapping[str, str]) -> Submission:
+    """A batch whose id and options stand in the query: `?batch_id=…&atomic=true&reporter=…`."""
+    atomic = query.get("atomic", "false")
+    if atomic not in {"true", "false"}:
+        message = "expected true or false"
+        raise _refused(message, "atomic")
+    check_size(sheet.received)
+    return Submission(batch_id(query.get("batch_id")), sheet, atomic == "true", query.get("reporter"))
+
+
+def read(media_type: str, raw: bytes, query: Mapping[str, str], names: Callable[[], ColumnNames]) -> Submission:
+    """A batch from a body of this media type; `names` tells how the reporter's tables name our columns.
+
+    Raises `Malformed`, `Unsupported`, `Rejected`, `TooLarge`.
+    """
+    if media_type == JSON:
+        return from_json(parse_object(raw))
+    if media_type == NDJSON:
+        return _from_lines(ndjson.read_whole(raw), query)
+    if separator := _TABLES.get(media_type):
+        return _from_lines(tabular.read_whole(raw, separator, names()), query)
+    message = f"{media_type} is not read here; send one of {', '.join(MEDIA_TYPES)}"
+    raise Unsupported(message)

@@ -161,7 +161,7 @@ DISCLOSED: Final = "DISCLOSED#"
 
 def output_disclosed(output_id: str, revision: int, licensee: str, report: str) -> Key:
     """One disclosure of an output."""
-    return Key(f"OUT#{output_id}", f"{DISCLOSED}{revision:010d}#{licensee}#{report}")
+    return Key(f"OUT#{output_id}", f"{DISCLOSED}{revision:016d}#{licensee}#{report}")
 
 
 # --- RegistryTable: parties, works, deals, what finds them, what changed

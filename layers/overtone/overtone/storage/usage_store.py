@@ -13,9 +13,11 @@ from overtone.sheets import check
 from overtone.storage import accrual_store, fact_store, keys, tables
 from overtone.storage.attributes import Item
 from overtone.storage.fact_store import Fact
+from overtone.storage.tables import ABSENT, Put
 from overtone.usage import Records
 from overtone.versions import Entity
 
+WITHDRAWAL: Final = "withdrawal"
 MARK: Final = ":"
 """Between a page's name and a row's number."""
 
@@ -106,4 +108,19 @@ def listing(item: Item, after: str, limit: int) -> tuple[list[dict[str, object]]
 
 def standing(item: Item) -> dict[str, Any]:
     """What has become of a batch since its receipt."""
-    return {"counts": counts(item)}
+    gone = fact_store.find_receipt(WITHDRAWAL, item["party"], item["batch"])
+    since = {"status": "withdrawn", "withdrawn_at": gone["accepted_at"]} if gone else {}
+    return since | {"counts": counts(item)}
+
+
+def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
+    """Let a batch's records count no more: a fact like any other. Raises `NotFound`."""
+    item = find(reporter, batch_id)
+    batch, table = item["batch"], tables.usage()
+    if known := fact_store.replayed(WITHDRAWAL, reporter, batch, item["digest"]):
+        return known, True
+    accepted_at, partitions = clock.timestamp(), [partition for partition, _ in fact_store.unpacked(item["partitions"])]
+    stated = {"accepted_at": accepted_at, "expires_at": item["expires_at"]}
+    marks = [Put(table, {**keys.withdrawn(partition, batch)._asdict(), **stated}, ABSENT) for partition in partitions]
+    answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
+    return fact_store.commit(Fact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks))

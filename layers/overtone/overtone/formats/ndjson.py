@@ -1,0 +1,40 @@
+"""Usage as NDJSON: one JSON object a line."""
+
+from typing import Any
+
+import orjson
+
+from overtone.formats.tabular import decoded
+from overtone.sheets import Sheet, read_rows
+
+
+def values(raw: bytes) -> list[Any]:
+    """The JSON value of each line that is not blank; a line that is not JSON comes as its text, which is no record."""
+    lines = [line for line in raw.split(b"\n") if line.strip()]
+    try:
+        found: list[Any] = orjson.loads(b"[" + b",".join(lines) + b"]")
+    except orjson.JSONDecodeError:
+        found = []
+    return found if len(found) == len(lines) else [_value(line) for line in lines]
+
+
+def _value(line: bytes) -> Any:  # noqa: ANN401 - whatever was sent
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return line.decode(errors="replace")
+
+
+def read(raw: bytes, first: int = 0) -> Sheet:
+    """The lines as a sheet; `first` is the position of the first of them."""
+    sheet = read_rows(values(raw))
+    if not first:
+        return sheet
+    places = range(first, first + len(sheet.places)) if not sheet.misfits else [first + place for place in sheet.places]
+    return Sheet(sheet.columns, places, {first + place: row for place, row in sheet.misfits.items()})
+
+
+def read_whole(raw: bytes) -> Sheet:
+    """A body; raises `Malformed` for what is not UTF-8 or holds a NUL."""
+    decoded(raw)
+    return read(raw)
