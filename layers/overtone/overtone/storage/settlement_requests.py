@@ -8,7 +8,7 @@ from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, Rejected
 from overtone.settlement_request import SettlementRequest
-from overtone.storage import aws, settlement_store, settling
+from overtone.storage import aws, settlement_opening, settlement_store
 from overtone.storage.attributes import Item
 
 _ASKED: Final = ("through", "preview", "waive")
@@ -32,7 +32,7 @@ def ask(request: SettlementRequest, by: str) -> Item:
 
 def _asked(request: SettlementRequest, by: str) -> dict[str, Any]:
     content = request.model_dump(mode="json")
-    return {name: content[name] for name in _ASKED} | {"requested_by": by} | settling.constants()
+    return {name: content[name] for name in _ASKED} | {"requested_by": by} | settlement_opening.constants()
 
 
 def _refuse_at_once(request: SettlementRequest) -> None:
