@@ -13,12 +13,13 @@ from overtone.books import Entry
 from overtone.deals import Deal
 from overtone.entitlement import Entitled, Pricing
 from overtone.errors import InvariantBroken, NotFound
+from overtone.fields import Model
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms.shape import Totals
 from overtone.money import format_amount
 from overtone.partitions import spread
-from overtone.registry import Work
+from overtone.registry import Party, Work
 from overtone.rows import AccrualRow
 from overtone.settlement import DEALS_PART, RESIDUE_PART, MonthPlan, Plan
 from overtone.storage import (
@@ -28,12 +29,11 @@ from overtone.storage import (
     keys,
     registry_store,
     settlement_facts,
+    settlement_passes,
     settlement_store,
     settlement_view,
-    settling,
 )
 from overtone.storage.attributes import Item
-from overtone.storage.registry_store import Shelf
 from overtone.tally import Priced
 from overtone.versions import Entity, Version
 from overtone.work_month import WorkMonth, training_entries
@@ -43,6 +43,13 @@ TRACED_MAX: Final = 50_000
 """Steps that one explanation keeps; a line of more is summed by the computation and not written out."""
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
 _OUTPUT_KINDS: Final = frozenset({"output", "play"})
+
+_SHOWN: Final[dict[type[Model], tuple[str, ...]]] = {
+    Deal: ("licensee", "licensor", "currency", "from", "to", "sides", "mfn_group"),
+    Work: ("title", "kind", "shares", "composition", "disputed"),
+    Party: ("name", "kind", "mandates"),
+}
+"""What an explanation says of a version; terms stand beside, as they were applied."""
 
 
 class _Found(NamedTuple):
@@ -189,7 +196,7 @@ def _standing(book: str, key: LineKey) -> Entry | None:
 
 def _compute(found: _Found) -> _Again:
     plan, month = found.plan, found.month.month
-    totals = settling.final_totals(plan, month)
+    totals = settlement_passes.final_totals(plan, month)
     deals = registry_store.deals()
     facts = settlement_facts.month_facts(month, plan.cutoff)
     asking = settlement_facts.pricing(month, facts, settlement_facts.deals_only(deals, plan.cutoff))
@@ -254,14 +261,14 @@ def _registry(found: _Found, steps: Sequence[Priced]) -> dict[str, Any]:
     """The versions of works, parties and deals that the steps were priced with."""
     cutoff, key = found.plan.cutoff, found.line.key
     days = sorted({priced.use.day for priced in steps} or {found.plan.cutoff[:10]})
-    sought: tuple[tuple[str, Shelf[Any], set[str]], ...] = (
-        ("deals", registry_store.DEALS, {key.deal_id}),
-        ("works", registry_store.WORKS, {key.work_id}),
-        ("parties", registry_store.PARTIES, {key.party_id, key.member_id}),
+    sought = (
+        ("deals", registry_store.deals(), {key.deal_id}),
+        ("works", registry_store.works({key.work_id} - {""}), {key.work_id}),
+        ("parties", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),
     )
     shown: dict[str, Any] = {"cutoff": cutoff}
-    for name, shelf, ids in sought:
-        entities = [entity for entity_id in sorted(ids - {""}) if (entity := registry_store.find(shelf, entity_id))]
+    for name, known, ids in sought:
+        entities: list[Entity[Any]] = [known[entity_id] for entity_id in sorted(ids) if entity_id in known]
         shown[name] = [_version_json(entity, version) for entity in entities for version in _in_force(entity, days, cutoff)]
     return shown
 
@@ -274,10 +281,4 @@ def _in_force(entity: Entity[Any], days: Sequence[str], cutoff: str) -> list[Ver
 def _version_json(entity: Entity[Any], version: Version[Any]) -> dict[str, Any]:
     about = {"id": entity.id, "version": version.number, "effective_from": version.effective_from, "recorded_at": version.recorded_at}
     content = version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
-    if isinstance(version.content, Deal):
-        kept = ("licensee", "licensor", "currency", "from", "to", "sides", "mfn_group")
-    elif isinstance(version.content, Work):
-        kept = ("title", "kind", "shares", "composition", "disputed")
-    else:
-        kept = ("name", "kind", "mandates")
-    return about | {name: content[name] for name in kept if name in content}
+    return about | {name: content[name] for name in _SHOWN[type(version.content)] if name in content}
