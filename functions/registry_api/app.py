@@ -17,7 +17,7 @@ REPORTERS = ("registry.write", "usage.write")
 api = Api()
 handler = api.handler
 
-register(api, PARTIES, registering.put_party, "usage.write")
+register(api, PARTIES, registering.put_party, "usage.write", writers=(*WRITERS, "finance"))
 register(api, WORKS, registering.put_work, "disclosures.write")
 register(api, DEALS, registering.put_deal, "disclosures.write")
 

@@ -246,7 +246,10 @@ def test_a_deal_is_its_parties_secret(registered: Stack) -> None:
 def test_what_governs_a_party_is_changed_by_admin_or_finance(registered: Stack) -> None:
     for change in ({"on_hold": True}, {"withholding_rate": "0.1"}, {"kind": "society"}):
         assert put(registered, "parties/ann", ANN | change, "ann").status == 403
-    held = put(registered, "parties/ann", ANN | {"on_hold": True, "withholding_rate": "0.3"}, None, "admin")
+    assert put(registered, "parties/ann", ANN | {"payout": {"currency": "USD"}}, None, "finance").status == 403
+    assert put(registered, "parties/new", ANN, None, "finance").status == 403
+    held = put(registered, "parties/ann", ANN | {"on_hold": True, "withholding_rate": "0.3"}, None, "finance")
+    assert held.json()["author"] == "finance"
     assert (held.json()["on_hold"], held.json()["withholding_rate"]) == (True, "0.3")
     assert put(registered, "parties/ann", ANN, "ann").status == 403
 

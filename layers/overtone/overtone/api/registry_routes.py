@@ -1,6 +1,6 @@
 """The routes that parties, works and deals share: put a version, read the one in force, read all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from overtone.api.app import Api
@@ -16,14 +16,14 @@ from overtone.versions import Entity
 M = TypeVar("M", bound=Model)
 
 
-def register(api: Api, shelf: Shelf[M], put: Callable[..., Outcome[M]], *more_readers: str) -> None:
+def register(api: Api, shelf: Shelf[M], put: Callable[..., Outcome[M]], *more_readers: str, writers: Sequence[str] = WRITERS) -> None:
     """Declare the three routes of a kind; `more_readers` are scopes that may read it beside `READERS`."""
     kind = shelf.kind
     path = f"/v1/{'parties' if kind == 'party' else f'{kind}s'}/{{{kind}_id}}"
     replies = {200: "The latest version", 201: "Registered"}
 
     @api.put(
-        path, scopes=WRITERS, summary=f"Register a {kind}, or a new version of it", description=BESIDE, body=shelf.model, replies=replies
+        path, scopes=writers, summary=f"Register a {kind}, or a new version of it", description=BESIDE, body=shelf.model, replies=replies
     )
     def put_it(request: Request) -> Reply:
         outcome = put(actor(request.caller), request.path[f"{kind}_id"], request.json_object())
