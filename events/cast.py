@@ -127,14 +127,14 @@ def deals() -> dict[str, Json]:
             [
                 {"mechanism": "advance", "amount": "1500"},
                 {"mechanism": "training_run", "fee": "400", "split": "equal"},
-                {"mechanism": "micro_royalty", "rate": "0.02", "uses": ["generation"]},
+                {"mechanism": "micro_royalty", "rate": "0.06", "uses": ["generation"]},
                 _outputs("0.1", "generation", "download"),
             ],
             mfn_group="brightloom-2026",
         ),
         "brightloom-lantern": _deal(
             *("brightloom", "lantern-loom", "USD"),
-            [{"mechanism": "micro_royalty", "rate": "0.025", "uses": ["generation"]}, _outputs("0.1", "generation", "download")],
+            [{"mechanism": "micro_royalty", "rate": "0.08", "uses": ["generation"]}, _outputs("0.1", "generation", "download")],
             mfn_group="brightloom-2026",
         ),
         "brightloom-lantern-training": _deal(

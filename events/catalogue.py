@@ -20,10 +20,10 @@ _TITLES: Final = (
     *("Winter Receipts", "Tin Roof Psalm", "Low Water Line", "Velvet Static", "Northbound Anna", "Half a Harbour"),
     *("Signal Oak", "Ferrous Heart", "Long Division", "Ghost Exit", "Saltbox", "Morning Ledger", "Amber Alarm", "Skärgård 4 AM"),
 )
-_VERSIONS: Final = {0: "Live at the Ryder", 3: "Acoustic", 9: "Night Mix", 12: "Live at the Ryder"}
+_VERSIONS: Final = {5: "Live at the Ryder", 3: "Acoustic", 9: "Night Mix", 12: "Live at the Ryder"}
 _WRITERS: Final = ("delia-voss", "hollis-tate", "elin-sandmark", "axel-nyhem", "odile-marchand", "marsh-pryor")
-_JUNE_PLAYS: Final = {0: "0.15", 1: "0.1", 2: "0.12"}
-_JUNE_WROTE: Final = {0: "0.3", 2: "0.25"}
+_JUNE_PLAYS: Final = {0: "0.15", 1: "0.1"}
+_JUNE_WROTE: Final = {0: "0.3"}
 
 
 class Song(NamedTuple):
@@ -65,12 +65,11 @@ def _permissions(number: int) -> Json:
 def _composition(number: int) -> Json:
     writer, other = _WRITERS[number % 6], _WRITERS[(number + 2) % 6]
     if number in _JUNE_WROTE:
-        own = _JUNE_WROTE[number]
-        shares = [*_shares(june_calloway=own, delia_voss="0.4"), {"party": "ninth-paper", "share": "0.3" if number == 0 else "0.35"}]
+        shares = _shares(june_calloway=_JUNE_WROTE[number], delia_voss="0.4", ninth_paper="0.3")
     elif number == 11:  # noqa: PLR2004 - a work of which a quarter nobody claims
-        shares = [{"party": writer, "share": "0.75"}]
+        shares = _shares(**{writer: "0.75"})
     else:
-        shares = [{"party": writer, "share": "0.45"}, {"party": other, "share": "0.2"}, {"party": "ninth-paper", "share": "0.35"}]
+        shares = _shares(**{writer: "0.45", other: "0.2"}, ninth_paper="0.35")
     title = _TITLES[number]
     return {
         "title": title,
@@ -84,11 +83,10 @@ def _composition(number: int) -> Json:
 def _recording(number: int, isrc: str, version: str) -> Json:
     artist = _WRITERS[number % 6]
     if number in _JUNE_PLAYS and not version:
-        own = _JUNE_PLAYS[number]
-        label = {"0.15": "0.6", "0.1": "0.65", "0.12": "0.63"}[own]
-        shares = [*_shares(june_calloway=own), {"party": artist, "share": "0.25"}, {"party": "lantern-loom", "share": label}]
+        label = {"0.15": "0.6", "0.1": "0.65"}[_JUNE_PLAYS[number]]
+        shares = _shares(june_calloway=_JUNE_PLAYS[number], **{artist: "0.25"}, lantern_loom=label)
     else:
-        shares = [{"party": artist, "share": "0.3"}, {"party": "lantern-loom", "share": "0.7"}]
+        shares = _shares(**{artist: "0.3"}, lantern_loom="0.7")
     title = _TITLES[number]
     return {
         "title": f"{title} ({version})" if version else title,

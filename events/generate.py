@@ -114,7 +114,7 @@ def _closed(story: Story) -> None:
         story.post((lab, "disclosures.write"), "/v1/revenue", f"revenue/{lab}.json", pretty(report))
     records = [record for week in WEEKS for record in week_of("brightloom", *week)]
     complete = {"month": "2026-10", "batches": len(WEEKS), "records": len(records)}
-    story.post(("brightloom", "usage.write"), "/v1/completeness", "completeness/brightloom.json", pretty(complete))
+    story.post(("brightloom", "usage.write"), "/v1/completeness", "completeness/brightloom-2026-10.json", pretty(complete))
     story.post(("", "admin"), "/v1/levies", "levies/training-levy.json", pretty(cast.levy()))
     for settlement in ("2026-10", "2026-11"):
         story.files[f"fx/{settlement}.json"] = pretty(cast.rates())
@@ -137,6 +137,12 @@ def _corrected(story: Story) -> None:
         story.put((owner, "registry.write"), f"/v1/works/{work}", registered)
 
 
+def _quiet(story: Story) -> None:
+    story.step("2026-12-03T09:00:00", "Brightloom declares that it sent nothing for November")
+    quiet = {"month": "2026-11", "batches": 0, "records": 0}
+    story.post(("brightloom", "usage.write"), "/v1/completeness", "completeness/brightloom-2026-11.json", pretty(quiet))
+
+
 def build() -> dict[str, bytes]:
     """Every generated file by its path under `events/`."""
     story = Story()
@@ -144,6 +150,7 @@ def build() -> dict[str, bytes]:
         part(story)
     _settled(story, "2026-10", "2026-11-10")
     _corrected(story)
+    _quiet(story)
     _settled(story, "2026-11", "2026-12-10")
     files = {f"story/{name}": body for name, body in story.files.items()}
     files["story/story.json"] = pretty({"steps": story.steps})

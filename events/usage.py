@@ -72,7 +72,7 @@ def generations(day: int) -> list[Json]:
         if draw(12, "generation", number, day):
             continue
         quantity = 1 + draw(5, "again", number, day)
-        currency, price = ("USD", 1200) if maker(number) == "brightloom" else ("EUR", 1100)
+        currency, price = ("USD", 4900) if maker(number) == "brightloom" else ("EUR", 4500)
         paid = {"revenue": decimal(quantity * price, 4), "currency": currency}
         made.append((maker(number), _record(maker(number), f"output:{output_id(number)}", "generation", day, quantity, **paid)))
     return [record | {"reporter": lab} for lab, record in made]

@@ -6,8 +6,10 @@ that was not sealed, files that do not add up.
 
 from __future__ import annotations
 
-import csv
+import contextlib
+import io
 import json
+import os
 import shutil
 import sys
 import time
@@ -15,13 +17,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from overtone import verify
+from overtone import money, verify
 from overtone.formats import statement_text
 from overtone.statement import Statement
+from overtone.words import shown
 from tests.local.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.local.gateway import Response
 
 ROOT: Final = Path(__file__).parent.parent.parent
 STORY: Final = ROOT / "events" / "story"
@@ -29,6 +34,8 @@ OUT: Final = ROOT / "out"
 MUSICIAN: Final = "june-calloway"
 SETTLEMENTS: Final = ("2026-10", "2026-11")
 LEDGER_BUCKETS: Final = 8
+TRACED: Final = "micro_royalty"
+RULE: Final = "-" * 100
 ACCRUE_WITHIN: Final = timedelta(minutes=15)
 
 
@@ -48,11 +55,11 @@ class Player:
         """Every step, and what the schedules do in between."""
         steps = json.loads((STORY / "story.json").read_bytes())["steps"]
         self.stack.at(steps[0]["at"])
-        for step in steps:
+        for number, step in enumerate(steps, start=1):
             self._tick(step["at"])
             answers = [self._send(request) for request in step["requests"]]
             self._tick(_later(step["at"]))
-            self.tell(f"{step['at'][:10]}  {step['told']}{_outcome(answers)}")
+            self.tell(f"[{number:2}/{len(steps)}] {step['at'][:10]}  {step['told']}{_outcome(answers)}")
 
     def _tick(self, now: str) -> None:
         self.stack.tick(now)
@@ -79,26 +86,113 @@ def _outcome(answers: list[dict[str, Any]]) -> str:
     """How much was sent, and what was seen of it before."""
     batches = [answer for answer in answers if answer["path"] == "/v1/usage"]
     if not batches:
-        return f": {len(answers)} requests" if answers else ""
+        return f" ({len(answers)} requests)" if len(answers) > 1 else ""
     records = sum(answer["accepted"] for answer in batches)
     again = "; the first receipt came back, nothing counts twice" if all(a["status"] == 200 for a in batches) else ""
     return f": {records} records in {len(batches)} batch{'es' if len(batches) > 1 else ''}{again}"
 
 
-def fetch(stack: Stack, settlement_id: str) -> Path:
-    """A settlement's files as finance downloads them: listed, then each through its link."""
-    token = stack.token(None, "finance")
-    told = stack.http("GET", f"/v1/settlements/{settlement_id}", token=token)
-    if told.status != 200 or told.json()["status"] != "sealed":
-        raise Unexpected(f"settlement {settlement_id} is not sealed: {told.status} {told.text}")
-    folder = OUT / settlement_id
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in ("manifest.json", *(entry["name"] for entry in told.json()["files"])):
-        link = stack.http("GET", f"/v1/settlements/{settlement_id}/files/{name}", token=token)
-        content = stack.http("GET", link.headers["location"])
-        if (link.status, content.status) != (307, 200):
-            raise Unexpected(f"{settlement_id}/{name}: {link.status}, {content.status}")
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.body)
-    return folder
+class Office:
+    """Finance, with nothing but a token: downloads settlements and checks them."""
+
+    def __init__(self, stack: Stack, out: Path) -> None:
+        self.stack = stack
+        self.out = out
+        self._token = stack.token(None, "finance")
+
+    def sealed(self) -> list[str]:
+        """The ids of all settlements, oldest first; each must be sealed."""
+        listed = self._get("/v1/settlements").json()["settlements"]
+        if unsealed := [entry for entry in listed if entry["status"] != "sealed"]:
+            raise Unexpected(f"not sealed: {unsealed[0]}")
+        return sorted(entry["settlement_id"] for entry in listed)
+
+    def fetch(self, settlement_id: str) -> Path:
+        """A settlement's files: listed, then each through its link."""
+        told = self._get(f"/v1/settlements/{settlement_id}").json()
+        folder = self.out / settlement_id
+        shutil.rmtree(folder, ignore_errors=True)
+        for name in ("manifest.json", *(entry["name"] for entry in told["files"])):
+            link = self._get(f"/v1/settlements/{settlement_id}/files/{name}", status=307)
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self._get(link.headers["location"]).body)
+        return folder
+
+    def explain(self, settlement_id: str, line_id: str) -> str:
+        """Where a line comes from, in words."""
+        return self._get(f"/v1/explain/{settlement_id}/{line_id}", query={"format": "text"}).text
+
+    def _get(self, path: str, *, status: int = 200, query: dict[str, str] | None = None) -> Response:
+        answer = self.stack.http("GET", path, token=self._token, query=query)
+        if answer.status != status:
+            raise Unexpected(f"GET {path}: {answer.status} {answer.text}")
+        return answer
+
+
+def checked(folder: Path) -> str:
+    """What `python -m overtone.verify` concludes; raises `Unexpected` where a check fails."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = verify.main([str(folder)])
+    if code:
+        raise Unexpected(said.getvalue())
+    return said.getvalue().splitlines()[-1]
+
+
+def in_short(folder: Path) -> str:
+    """What a settlement came to, by currency."""
+    totals = json.loads((folder / "manifest.json").read_bytes())["totals"]
+    owed = ", ".join(f"{total['currency']} {shown(total['owed'], total['currency'])}" for total in totals if total["owed"] != "0")
+    paid = ", ".join(f"{total['currency']} {shown(total['paid'], total['currency'])}" for total in totals if total["paid"] != "0")
+    return f"owed {owed or 'nothing'}; paid {paid or 'nothing'}"
+
+
+def statement_of(folder: Path) -> Statement:
+    """The musician's statement in a settlement."""
+    return Statement.parse((folder / "statements" / f"{MUSICIAN}.json").read_bytes())
+
+
+def traced_line(told: Statement) -> str:
+    """The line whose way back is printed: the one that counts the most micro-royalties."""
+    lines = [line for source in told.sources if source.mechanism == TRACED for work in source.works for line in work.lines]
+    return max(lines, key=lambda line: money.parse_amount(line.quantity)).line_id
+
+
+def run(stack: Stack, out: Path, tell: Callable[[str], None]) -> None:
+    """The whole demo on a deployed stack."""
+    Player(stack, tell).play()
+    office = Office(stack, out)
+    folders = {settlement_id: office.fetch(settlement_id) for settlement_id in office.sealed()}
+    for folder in folders.values():
+        tell(f"{checked(folder)}: {in_short(folder)}")
+    first, second = (statement_of(folders[settlement_id]) for settlement_id in SETTLEMENTS)
+    tell("\n" + statement_text.render(first))
+    tell(f"{RULE}\nOne line, traced back to what was used\n{RULE}")
+    tell(office.explain(first.settlement_id, traced_line(first)))
+    tell(f"{RULE}\nThe month after: what came late, as {len(second.adjustments)} corrections; nothing sealed was changed\n{RULE}")
+    tell("\n".join(statement_text.render(second).split("\nCorrections of")[0].splitlines()[3:]))
+    for settlement_id, folder in folders.items():
+        files = sum(path.is_file() for path in folder.rglob("*"))
+        tell(f"{os.path.relpath(folder)}/  {files} files of settlement {settlement_id}")
+    tell(f"Her statement as PDF: {os.path.relpath(folders[SETTLEMENTS[0]])}/statements/{MUSICIAN}.pdf")
+
+
+def main() -> int:
+    """Exit code 0 only if all went as the story tells."""
+    began = time.monotonic()
+    print("Deploying template.yaml on the local stand-in for AWS …", flush=True)
+    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": LEDGER_BUCKETS})
+    try:
+        run(stack, OUT, lambda text: print(text, flush=True))
+    except Unexpected as error:
+        print(f"unexpected: {error}", file=sys.stderr)
+        return 1
+    finally:
+        stack.close()
+    print(f"Done in {time.monotonic() - began:.0f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
