@@ -1,0 +1,157 @@
+"""What a whole settlement costs outside the store: from accrual rows in memory to files, for 50,000 and 200,000 lines.
+
+Claims, prices, books, part files, their merge and every file of 20,000 payees but the PDFs. A second settlement in which
+one work in a hundred changed is measured beside the first.
+"""
+
+import gc
+import time
+from collections.abc import Iterable
+from heapq import merge
+from typing import Any, Final, NamedTuple
+
+from overtone import books, part_file
+from overtone.claims import Resolver
+from overtone.deals import Deal
+from overtone.emission import Inputs, emit
+from overtone.entitlement import Pricing
+from overtone.manifest import Head
+from overtone.mechanisms.shape import Month
+from overtone.partitions import spread
+from overtone.registry import Party, Work
+from overtone.rows import AccrualRow, UsageEntry
+from overtone.snapshot import Snapshot
+from overtone.versions import Entity, Version
+from overtone.work_month import WorkMonth
+from tests.benchmarks.settlement_files import PAYER, StateSink
+
+PAYEES: Final = 20_000
+BUCKETS: Final = 64
+LINES: Final = (50_000, 200_000)
+CHANGED: Final = 100
+"""One work in so many has new usage in the second settlement."""
+_RECORDED: Final = "2026-01-01T00:00:00.000000Z"
+_ALLOW: Final = {"training": {"default": "allow"}, "generation": {"default": "allow"}}
+
+
+class World(NamedTuple):
+    """Facts and registry of a month."""
+
+    snapshot: Snapshot
+    works: dict[int, list[WorkMonth]]
+    parties: dict[str, Entity[Party]]
+
+
+class Settled(NamedTuple):
+    """A settlement's figures, and what the next one starts from."""
+
+    cpu_seconds: float
+    lines: int
+    books: dict[int, list[bytes]]
+    state: StateSink
+
+
+def _entity(name: str, content: Any, first_day: str = "0001-01-01") -> Entity[Any]:  # noqa: ANN401 - any model
+    return Entity(name, name, (Version(1, first_day, _RECORDED, name, content),))
+
+
+def _work(number: int) -> WorkMonth:
+    entry = UsageEntry(
+        f"2026-10-{1 + number % 30:02d}", "output", "m", "stream", "SE", "EUR", 9, 310_000_000 * (1 + number % 97), 10**20 * (3 + number % 89)
+    )
+    key = f"work:w{number}"
+    return WorkMonth(key, (AccrualRow(key, "usage#lab#2026-10-03#0000", "lab", "output:g", (entry,)),), (), ())
+
+
+def world(lines: int) -> World:
+    """Half as many works as lines, each owned by two of the payees, under one open deal."""
+    payout = {"currency": "EUR", "method": "sepa", "iban": PAYER.iban, "bic": PAYER.bic, "threshold": "1"}
+    party = Party.model_validate({"name": "Musiker", "kind": "creator", "country": "SE", "payout": payout})
+    parties = {name: _entity(name, party) for name in (f"p{number:06d}" for number in range(PAYEES))}
+    works, by_bucket = {}, {bucket: list[WorkMonth]() for bucket in range(BUCKETS)}
+    for number in range(lines // 2):
+        owners = (f"p{number % PAYEES:06d}", f"p{(number * 7 + 1) % PAYEES:06d}")
+        shares = [{"party": owner, "share": share} for owner, share in zip(owners, ("0.6", "0.4"), strict=True)]
+        content = {"title": f"Sång {number}", "kind": "recording", "shares": shares, "permissions": _ALLOW}
+        works[f"w{number}"] = _entity(f"w{number}", Work.model_validate(content))
+        by_bucket[spread(f"work:w{number}", BUCKETS)].append(_work(number))
+    terms = [{"mechanism": "per_output", "revenue_share": "0.2"}]
+    deal = Deal.model_validate({"licensee": "lab", "currency": "EUR", "from": "2026-01-01", "terms": terms})
+    deals = {"open": _entity("open", deal, "2026-01-01")}
+    snapshot = Snapshot(works=works, by_key={}, parties=parties, deals=deals, cutoff="2027-01-01")
+    return World(snapshot, by_bucket, parties)
+
+
+def settle(facts: World, settlement_id: str, before: Settled | None = None) -> Settled:
+    """One settlement; after `before`, one work in a hundred has twice the usage and only those are computed."""
+    started = time.process_time()
+    prices = Pricing(Resolver(facts.snapshot), last_day="2026-10-31")
+    sets = {bucket: _changed(works) if before else works for bucket, works in facts.works.items()}
+    totals = prices.measure(work for works in sets.values() for work in works)
+    prices.open_pools(totals, Month("2026-10", "2026-10-31", "2026-10", {}, {}), of_lines=False)
+    parts, kept, count = [], {}, 0
+    for bucket, works in sets.items():
+        postings, titles = {}, {}
+        for work in works:
+            result = prices.entitled(work, totals)
+            postings.update(result.postings)
+            titles.update(result.titles)
+        old = before.books[bucket] if before else ()
+        touched = {work.key for work in works} if before else None
+        posted = books.post(settlement_id, postings, titles, old, touched=touched, settled_by="2026-10" if before else "")
+        kept[bucket] = posted.book
+        count += len(posted.lines)
+        parts.append(list(part_file.encode({}, [], posted.lines)))
+    sink = _emit(facts, settlement_id, parts, before)
+    return Settled(time.process_time() - started, count, kept, sink)
+
+
+def _changed(works: Iterable[WorkMonth]) -> list[WorkMonth]:
+    def doubled(work: WorkMonth) -> WorkMonth:
+        row = work.usage[0]
+        return work._replace(usage=(row, row._replace(partition="usage#lab#2026-10-04#0000")))
+
+    return [doubled(work) for work in works if int(work.key[6:]) % CHANGED == 0]
+
+
+def _emit(facts: World, settlement_id: str, parts: list[list[bytes]], before: Settled | None) -> StateSink:
+    decoded = [part_file.decode(iter(part)).entries for part in parts]
+    entries = merge(*decoded, key=lambda entry: (entry[0], entry[1].key))
+    state = before.state.kept.contents if before else {}
+    sink = StateSink()
+    emit(
+        Inputs(
+            Head(settlement_id, settlement_id, "2026-12-05T00:00:00.000000Z"),
+            entries,
+            lambda ids: {name: facts.parties[name] for name in ids if name in facts.parties},
+            balances=state.get("state/balances.ndjson", b"").splitlines(),
+            suspense=state.get("state/suspense.ndjson", b"").splitlines(),
+            trial=state.get("trial_balance.csv", b""),
+            payer=PAYER,
+        ),
+        sink,
+    )
+    return sink
+
+
+def run() -> dict[str, object]:
+    """CPU seconds by lines, their ratio, and what a second settlement with 1% changed costs beside the first."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 50)  # as the settlement function does
+    try:
+        small = settle(world(LINES[0]), "2026-10")
+        facts = world(LINES[1])
+        large = settle(facts, "2026-10")
+        second = settle(facts, "2026-11", large)
+    finally:
+        gc.set_threshold(*before)
+    return {
+        "lines": [small.lines, large.lines],
+        "payees": PAYEES,
+        "cpu_seconds": [round(small.cpu_seconds, 2), round(large.cpu_seconds, 2)],
+        "ratio_cpu": round(large.cpu_seconds / small.cpu_seconds, 2),
+        "ratio_lines": LINES[1] / LINES[0],
+        "second_lines": second.lines,
+        "second_cpu_seconds": round(second.cpu_seconds, 2),
+        "second_over_first": round(second.cpu_seconds / large.cpu_seconds, 4),
+    }
