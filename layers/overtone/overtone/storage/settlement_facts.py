@@ -106,6 +106,15 @@ def works_accrued_since(month: str, since: str) -> set[str]:
     return found
 
 
+def reported_revenue(month: str) -> dict[str, int]:
+    """What the usage partitions of a month say was reported, in 1e-21 of each currency."""
+    found: dict[str, int] = {}
+    for summary in accrual_store.summaries(month):
+        for currency, amount in summary.get("revenue", {}).items():
+            found[currency] = found.get(currency, 0) + money.parse_amount(amount) * money.NANO
+    return found
+
+
 def running(months: Iterable[str]) -> int:
     """How many partitions of these months a worker has started on and not finished."""
     return sum(1 for month in months for _ in tables.ledger().query(keys.running(month, "").pk))

@@ -1,11 +1,12 @@
 """The passes over a settlement's parts: measure, sum up, compute. Each writes what it makes once."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from overtone import part_file, residue
 from overtone.books import post
 from overtone.entitlement import Entitled, Pricing
+from overtone.errors import InvariantBroken
 from overtone.mechanisms.shape import Totals
 from overtone.settlement import DEALS_PART, MonthPlan, Plan
 from overtone.storage import (
@@ -15,8 +16,10 @@ from overtone.storage import (
     settlement_planning,
     settlement_store,
 )
+from overtone.work_month import usage_entries
 
 Event = dict[str, Any]
+_READ: Final = "read|"
 
 
 def measure(event: Event) -> Event:
@@ -29,6 +32,8 @@ def measure(event: Event) -> Event:
             continue
         work = _Part(plan, month, part)
         totals = work.measure() if number == 1 else work.measure_lines(_totals(plan, month, 1))
+        if number == 1:
+            work.count_read(totals)
         settlement_store.save_json(plan, totals.to_json(), *names)
     return {}
 
@@ -38,6 +43,8 @@ def sum_totals(event: Event) -> Event:
     plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["round"])
     sums = {month.month: _merged(plan, month, number) for month in plan.months}
     of_lines = number > 1
+    for planned in () if of_lines else plan.months:
+        _require_conserved(planned, sums[planned.month])
     together = Totals()
     for totals in sums.values():
         together.merge(totals)
@@ -56,6 +63,16 @@ def sum_totals(event: Event) -> Event:
         settlement_store.save_json(plan, totals.to_json(), "totals", str(number), f"{month}.json")
         more = more or (prices.needs_lines and not of_lines)
     return {"more": more}
+
+
+def _require_conserved(month: MonthPlan, totals: Totals) -> None:
+    """What the works of a whole month earned, unattributed included, is what its partitions report, to the last digit."""
+    if month.touched is not None:
+        return
+    reported = settlement_facts.reported_revenue(month.month)
+    read = {name.removeprefix(_READ): value for name, value in totals.sums.items() if name.startswith(_READ)}
+    if any(read.get(currency, 0) != reported.get(currency, 0) for currency in {*read, *reported}):
+        raise InvariantBroken("conserved", f"{month.month}: reported {reported}, read {read} (1e-21 of each currency)")
 
 
 def _merged(plan: Plan, month: MonthPlan, number: int) -> Totals:
@@ -152,6 +169,13 @@ class _Part:
             wanted = (work.key for work in self.works)
             snapshot = settlement_facts.snapshot_for(wanted, deals, plan.cutoff)
         self.pricing = settlement_facts.pricing(month, facts, snapshot)
+
+    def count_read(self, totals: Totals) -> None:
+        """Add the revenue of the rows that were read, for the check against what the partitions report."""
+        for work in () if self.part == DEALS_PART else self.works:
+            for row in work.usage:
+                for entry in usage_entries(row):
+                    totals.add(_READ + entry.currency, entry.revenue)
 
     def measure(self) -> Totals:
         if self.part == DEALS_PART:
