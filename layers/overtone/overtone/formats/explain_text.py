@@ -1,78 +1,121 @@
-"""An explanation as plain text, for a terminal or a letter."""
+"""An explanation as text: who, for what, the arithmetic line by line, and whether it comes out."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Final
 
-LISTED_MAX: Final = 20
-"""Steps and subjects in the text; the JSON has more."""
+from overtone.explanation import Amounts, Evidence, Explanation, PoolShare, Used
+from overtone.words import month, source
+
+ROWS_MAX: Final = 200
+"""Rows of each kind that are written out; the JSON has more."""
 
 
-def render(explained: Mapping[str, Any]) -> str:
-    """The text, ending with a line break."""
-    return "\n".join(_lines(explained)) + "\n"
+def render(told: Explanation) -> str:
+    """The text, with a line end at the end."""
+    return "\n".join(_lines(told)) + "\n"
 
 
-def _lines(explained: Mapping[str, Any]) -> Iterator[str]:
-    line, posted = explained["line"], explained["posted"]
-    yield f"Line {explained['line_id']} of settlement {explained['settlement_id']}"
-    yield f"{line['amount']} {line['currency']} to {_payee(line)}: {line['mechanism']} for {line['usage_month']} from {line['licensee']}"
-    if line["work_key"]:
-        yield f"Work: {line['title'] or 'not registered'} ({line['work_key']}), {line['side']}"
-    if posted["corrects"]:
-        yield f"Corrects {posted['corrects']}: before {posted['before']}, after {posted['after']}, difference {posted['difference']}"
-    yield f"Checked: {'yes, computed again it comes to the same' if explained['verified'] else 'NO'}"
-    yield from explained["notes"]
-    if "remainder" in explained:
-        yield explained["remainder"]["in_words"]
+def _lines(told: Explanation) -> Iterator[str]:
+    key = told.key
+    payee = key["party_id"] or f"suspense ({key['reason']})" if key["account"] != "residue" else "residue"
+    yield f"Line {told.line_id} of settlement {told.settlement_id}: {told.line.amount} {key['currency']}"
+    work = told.title or key["work_id"] or "no registered work"
+    yield f"  for    {', '.join(text for text in (work, key['work_key'], key['side']) if text)}"
+    yield f"  to     {payee}" + (f", the share of {key['member_id']}" if key["member_id"] not in {"", key["party_id"]} else "")
+    yield f"  from   {source(key['mechanism'], key['licensee'], key['model'])}, {month(key['usage_month'])}, deal {key['deal_id']}"
+    yield from _adjustment(told)
+    yield from _uses(told)
+    yield from _pools(told)
+    yield from _sum(told)
+    yield from _evidence(told)
+    yield from _versions(told)
+
+
+def _adjustment(told: Explanation) -> Iterator[str]:
+    if not told.adjusts:
         return
-    yield from _arithmetic(explained["arithmetic"])
-    yield from _evidence(explained["evidence"])
-    yield from _versions(explained)
-
-
-def _payee(line: Mapping[str, str]) -> str:
-    if line["account"] != "party":
-        return f"{line['account']} {line['reason']}".strip()
-    member = line["member_id"]
-    return line["party_id"] if member in {"", line["party_id"]} else f"{line['party_id']} for {member}"
-
-
-def _arithmetic(arithmetic: Mapping[str, Any]) -> Iterator[str]:
     yield ""
-    yield "How it adds up:"
-    steps = [f"  {step['used_on']} {step['in_words']}" for step in arithmetic["steps"] if "in_words" in step]
-    yield from _cut(steps, arithmetic["steps_left_out"], "steps")
-    yield f"  {arithmetic['in_words']}"
+    yield f"It corrects settlement {told.adjusts}:"
+    for label, amounts in (("due now", told.after), ("posted before", told.before), ("difference", told.difference)):
+        yield f"  {label:<14} {_amounts(amounts, told.key['currency'])}"
 
 
-def _evidence(evidence: Mapping[str, Any]) -> Iterator[str]:
-    subjects = [_subject(subject) for subject in evidence["subjects"]]
-    if subjects or evidence["subjects_left_out"]:
+def _amounts(amounts: Amounts, currency: str) -> str:
+    shadow = f", shadow {amounts.shadow} {currency}" if amounts.shadow != "0" else ""
+    return f"{amounts.amount} {currency} for a quantity of {amounts.quantity}{shadow}"
+
+
+def _uses(told: Explanation) -> Iterator[str]:
+    if told.uses:
         yield ""
-        yield "What was used:"
-        yield from _cut(subjects, evidence["subjects_left_out"], "outputs")
-    for run in evidence["training_runs"]:
-        yield f"  training run {run['run_id']} of {run['model']} by {run['licensee']} on {run['trained_on']}"
+        yield "What was used, and what each use earned:"
+    for used in told.uses[:ROWS_MAX]:
+        yield f"  {_what(used)}"
+        formula = used.formula or "priced by the deal's terms"
+        spared = " (owed nothing: bought out)" if used.spared else ""
+        yield f"    {formula} = {used.earned}{spared}"
+    if left := len(told.uses) - ROWS_MAX + told.uses_left_out if len(told.uses) > ROWS_MAX else told.uses_left_out:
+        yield f"  and {left} more uses, all in the sum"
 
 
-def _subject(subject: Mapping[str, Any]) -> str:
-    text = f"  {subject['used_on']} {subject['subject']}: {subject['quantity']} x {subject['share']} = {subject['attributed_quantity']}"
-    if disclosure := subject.get("disclosure"):
-        text += f", confidence {subject['confidence']}, report {disclosure['report_id']} revision {disclosure['revision']}"
-    return f"{text}, sent in {', '.join(subject['batches'])}"
+def _what(used: Used) -> str:
+    parts = [used.day, f"{used.use or used.kind} reported by {used.reporter or 'nobody'}"]
+    for label, text in (("model", used.model), ("run", used.run_id), ("confidence", used.confidence)):
+        if text:
+            parts.append(f"{label} {text}")
+    if used.territory != "*":
+        parts.append(used.territory)
+    return ", ".join(parts)
 
 
-def _versions(explained: Mapping[str, Any]) -> Iterator[str]:
+def _pools(told: Explanation) -> Iterator[str]:
+    for spared, shares in groupby(told.pools, key=_is_spared):
+        yield ""
+        yield "What it would have had of pools (bought out):" if spared else "Its part of pools:"
+        for share in shares:
+            yield f"  {share.pool}"
+            yield f"    {share.amount} {told.key['currency']} x {share.basis} / {share.whole} = {share.result} (rounded down)"
+
+
+def _is_spared(share: PoolShare) -> bool:
+    return share.spared
+
+
+def _sum(told: Explanation) -> Iterator[str]:
+    currency = told.key["currency"]
     yield ""
-    yield "Under:"
-    for kind in ("deals", "works", "parties"):
-        for version in explained["registry"][kind]:
-            yield f"  {kind} {version['id']} version {version['version']}, in force from {version['effective_from']}"
+    if told.uses:
+        yield f"Sum of the uses, exact:   {told.exact} {currency}"
+    yield f"Rounded once, with pools: {told.rounded} {currency}"
+    stood = f" ({told.before.amount} posted before + {told.line.amount} in this line)" if told.before.amount != "0" else ""
+    yield f"Due under this key:       {told.after.amount} {currency}{stood}"
+    yield "The sum agrees with the line." if told.agrees else "THE SUM DOES NOT AGREE WITH THE LINE."
 
 
-def _cut(texts: Sequence[str], left_out: int, what: str) -> Iterator[str]:
-    yield from texts[:LISTED_MAX]
-    if more := len(texts) - LISTED_MAX if len(texts) > LISTED_MAX else 0:
-        left_out += more
-    if left_out:
-        yield f"  and {left_out} more {what}"
+def _evidence(told: Explanation) -> Iterator[str]:
+    if told.evidence:
+        yield ""
+        yield "Outputs, plays and runs behind it:"
+    for item in told.evidence[:ROWS_MAX]:
+        yield f"  {_proof(item)}"
+    if len(told.evidence) > ROWS_MAX:
+        yield f"  and {len(told.evidence) - ROWS_MAX} more"
+
+
+def _proof(item: Evidence) -> str:
+    revenue = f", revenue {item.revenue} {item.currency}" if item.revenue not in {"", "0"} else ""
+    share = f", share {item.share}" if item.share else ""
+    confidence = f", confidence {item.confidence}" if item.confidence else ""
+    disclosed = f", disclosed in {item.disclosure}" if item.disclosure else ""
+    batches = f", batches {', '.join(item.batches)}" if item.batches else ""
+    return f"{item.day} {item.subject}: quantity {item.quantity}{revenue}{share}{confidence}{disclosed}{batches}"
+
+
+def _versions(told: Explanation) -> Iterator[str]:
+    if told.versions:
+        yield ""
+        yield "Versions it rests on:"
+    for used in told.versions:
+        recorded = f"recorded {used.recorded_at} by {used.author}"
+        yield f"  {used.kind} {used.id} version {used.version}, in force from {used.effective_from}, {recorded}"

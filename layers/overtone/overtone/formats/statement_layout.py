@@ -6,7 +6,7 @@ Amounts are rounded for reading here and nowhere else.
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from overtone.statement import AdvanceView, Balance, Source, Statement
+from overtone.statement import AdvanceView, Balance, Entry, Source, Statement
 from overtone.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
@@ -116,12 +116,16 @@ def _income(source: Source) -> Iterator[Row]:
         name, amount = work.title or work.work_id or work.work_key, shown(work.amount, source.currency)
         if len(work.lines) == 1:
             line = work.lines[0]
-            yield Row((name, short_month(line.usage_month), line.words or line.side, amount))
+            yield Row((name, short_month(line.usage_month), _told(line), amount))
             continue
         yield Row((name, "", "", amount), strong=bool(name))
         for line in work.lines:
-            told = ", ".join(text for text in (line.side, line.words) if text)
-            yield Row(("", short_month(line.usage_month), told, shown(line.amount, source.currency)))
+            yield Row(("", short_month(line.usage_month), _told(line), shown(line.amount, source.currency)))
+
+
+def _told(line: Entry) -> str:
+    """Which side of the work earned it, and by how much of what."""
+    return ", ".join(text for text in (line.side, line.words) if text)
 
 
 def _corrections(told: Statement) -> Iterator[Section]:
