@@ -101,7 +101,7 @@ def make_plan(record: Item, head: Item) -> Plan:
 
 def posted_rates(settlement_id: str) -> list[list[str]]:
     """The exchange rates that finance posted: `[from, to, rate, source]`."""
-    item = tables.ledger().get(keys.rates(settlement_id))
+    item = tables.ledger().get(keys.rates(settlement_id)) if settlement_id else None
     found = orjson.loads(item["rates"]) if item else []
     return [[rate["from"], rate["to"], rate["rate"], rate["source"]] for rate in found]
 
