@@ -138,7 +138,10 @@ class Stack:
         response = self.gateway.handle(request)
         if "location" not in response.headers:
             return response
-        return Response(response.status, response.headers | {"location": self._local_location(response.headers["location"])}, response.body)
+        local = self._local_location(response.headers["location"])
+        host = next((value for name, value in request.headers if name.lower() == "host"), "")
+        absolute = f"http://{host}{local}" if host and local.startswith("/") else local
+        return Response(response.status, response.headers | {"location": absolute}, response.body)
 
     def invoke(self, logical_id: str, event: Any) -> Any:
         """What a handler answers to an event; what it raises is raised here."""
