@@ -36,7 +36,7 @@ def parties() -> dict[str, Json]:
     """Everybody, societies before their members."""
     return {
         "nordton": {
-            "name": "Nordton, ekonomisk förening",
+            "name": "Nordton",
             "kind": "society",
             "country": "SE",
             "ipi": ipi(900_411_207),

@@ -159,8 +159,12 @@ def build() -> dict[str, bytes]:
 
 
 def main() -> None:
-    """Write what changed."""
-    for name, body in build().items():
+    """Write what changed, and remove what the story no longer has."""
+    built = build()
+    for path in sorted(HERE.rglob("*.json")):
+        if path.relative_to(HERE).as_posix() not in built:
+            path.unlink()
+    for name, body in built.items():
         path = HERE / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_bytes() != body:

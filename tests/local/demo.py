@@ -33,7 +33,7 @@ STORY: Final = ROOT / "events" / "story"
 OUT: Final = ROOT / "out"
 MUSICIAN: Final = "june-calloway"
 SETTLEMENTS: Final = ("2026-10", "2026-11")
-LEDGER_BUCKETS: Final = 8
+PARAMETERS: Final = {"LedgerBuckets": 8, "PayerName": "Overtone Demo", "PayerIban": "SE4090000000071234567897", "PayerBic": "OVTNSESS"}
 TRACED: Final = "micro_royalty"
 RULE: Final = "-" * 100
 ACCRUE_WITHIN: Final = timedelta(minutes=15)
@@ -182,7 +182,7 @@ def main() -> int:
     """Exit code 0 only if all went as the story tells."""
     began = time.monotonic()
     print("Deploying template.yaml on the local stand-in for AWS …", flush=True)
-    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": LEDGER_BUCKETS})
+    stack = Stack.deploy(ROOT / "template.yaml", PARAMETERS)
     try:
         run(stack, OUT, lambda text: print(text, flush=True))
     except Unexpected as error:

@@ -1,0 +1,110 @@
+"""Samples and bad events, sent as AWS and as clients would."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from events import bad, cast, samples
+
+if TYPE_CHECKING:
+    from tests.local.gateway import Response
+    from tests.local.stack import Stack
+
+EVENTS = Path(bad.__file__).parent
+BAD = sorted((EVENTS / "bad").glob("*.json"))
+NOW = "2026-10-08T05:00:00Z"
+
+
+@pytest.fixture
+def populated(stack: Stack) -> Stack:
+    """The story's parties, on the day of the samples."""
+    stack.at(NOW)
+    token = stack.token(None, "admin")
+    for party, body in cast.parties().items():
+        assert stack.http("PUT", f"/v1/parties/{party}", token=token, json=body).status == 201
+    return stack
+
+
+def send(stack: Stack, case: dict[str, Any]) -> Response:
+    body = case["text"].encode() if "text" in case else json.dumps(case["body"]).encode()
+    headers = {"content-type": "application/json"}
+    return stack.http(case["method"], case["path"], party=case["party"], scope=case["scope"], body=body, headers=headers)
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+def test_bad_events_get_an_answer_that_helps(populated: Stack, path: Path) -> None:
+    case = json.loads(path.read_bytes())
+    answer = send(populated, case)
+    assert answer.status == case["status"], answer.text
+    told = answer.json()
+    if answer.status >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert {"type", "title", "status", "detail"} <= set(told)
+    faults = told.get("rejected") or told.get("errors") or [{"message": told["detail"]}]
+    if "field" in case:
+        assert [fault["field"] for fault in faults] == [case["field"]]
+    assert any(case["says"] in fault["message"] for fault in faults)
+    assert told.get("accepted", 0) == case.get("kept", 0)
+    assert not populated.errors
+
+
+@pytest.mark.parametrize("path", [path for path in BAD if "kept" in json.loads(path.read_bytes())], ids=lambda path: path.stem)
+def test_what_was_good_beside_it_is_kept(populated: Stack, path: Path) -> None:
+    case = json.loads(path.read_bytes())
+    send(populated, case)
+    token = populated.token(case["party"], case["scope"])
+    kept = populated.http("GET", f"/v1/usage/{case['body']['batch_id']}/records", token=token).json()["records"]
+    assert [record["record_id"] for record in kept] == ["good-1"]
+
+
+def sample(name: str) -> Any:
+    return json.loads((EVENTS / "samples" / name).read_bytes())
+
+
+def test_every_trigger_of_the_template_has_a_sample() -> None:
+    template = (EVENTS.parent / "template.yaml").read_text()
+    assert {path.name for path in (EVENTS / "samples").glob("*.json")} == set(samples.FUNCTIONS)
+    assert all(f"\n  {function}:\n" in template for function in samples.FUNCTIONS.values())
+
+
+def test_http_sample(populated: Stack) -> None:
+    answer = populated.invoke("UsageApi", sample("http-usage.json"))
+    assert answer["statusCode"] == 201
+    receipt = json.loads(answer["body"])
+    assert (receipt["reporter"], receipt["received"], receipt["accepted"]) == ("kestrel", 3, 3)
+
+
+def test_queue_and_schedule_samples(populated: Stack) -> None:
+    populated.invoke("UsageApi", sample("http-usage.json"))
+    told = populated.invoke("Aggregate", sample("schedule-aggregate.json"))
+    assert told["batches"] == 1
+    assert populated.invoke("Accrue", sample("sqs-accrual.json")) == {"batchItemFailures": []}
+    populated.invoke("Reconcile", sample("schedule-reconcile.json"))
+
+
+def test_drop_sample(populated: Stack) -> None:
+    event = sample("s3-drop.json")
+    record = event["Records"][0]["s3"]
+    record["bucket"]["name"] = populated.name("DropBucket")
+    columns = "record_id,subject,use,used_on,quantity,revenue,currency,territory"
+    body = f"{columns}\nr-1,output:bl-2610000,stream,2026-10-03,3,0.0117,USD,US\n".encode()
+    record["object"]["size"] = len(body)
+    populated.put_object("DropBucket", record["object"]["key"], body)
+    populated.invoke("UsageDrop", event)
+    receipt = json.loads(populated.objects("DropBucket")["receipts/kestrel/2026-10-01.csv.json"])
+    assert receipt["accepted"] == 1
+
+
+def test_step_and_token_samples(populated: Stack) -> None:
+    opened = populated.invoke("Settlement", sample("step-open.json"))
+    assert (opened["settlement_id"], opened["refused"]) == ("2026-10", False)
+    event = sample("token-claims.json")
+    admin = populated.token(None, "admin")
+    client = event["callerContext"]["clientId"]
+    populated.http("PUT", f"/v1/parties/kestrel/clients/{client}", token=admin)
+    claims = populated.invoke("TokenClaims", event)["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]
+    assert claims == {"claimsToAddOrOverride": {"party_id": "kestrel"}}
