@@ -67,3 +67,19 @@ def test_sources_and_months() -> None:
     assert words.short_month("") == ""
     assert words.percent(333_333_333) == "33.3333333%"
     assert words.percent(150_000_000) == "15%"
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "nano", "amount", "expected"),
+    [
+        ("per_output", 2 * NANO, 5, "2 more uses credited"),
+        ("direct_play", -NANO, -5, "1 fewer play credited"),
+        ("micro_royalty", 0, 5, "price, revenue or share corrected"),
+        ("training_run", NANO, 5, "newly counted in it"),
+        ("training_run", -NANO, -5, "no longer counted in it as before"),
+        ("levy", NANO, -5, "the whole was shared anew"),
+        ("buyout", 0, 5, "the whole was shared anew"),
+    ],
+)
+def test_a_correction_says_what_changed_as_far_as_it_can(mechanism: str, nano: int, amount: int, expected: str) -> None:
+    assert words.change(mechanism, nano, amount) == expected

@@ -67,6 +67,7 @@ class Adjustment:
     reason: str
     heading: str
     title: str
+    side: str
     usage_month: str
     quantity: str
     amount: str
@@ -266,14 +267,13 @@ def _entry(line: Line) -> Entry:
 
 def _adjustment(line: Line, known: Directory) -> Adjustment:
     key, posting = line.key, line.posting
-    direction = "less" if posting.amount < 0 else "more"
-    than = f"{direction} for {words.month(key.usage_month)} than settlement {line.adjusts} said"
     return Adjustment(
         line_id=line.line_id,
         corrects=line.adjusts,
-        reason=f"{than}: usage, shares or terms were corrected since",
+        reason=words.change(key.mechanism, posting.quantity, posting.amount),
         heading=words.source(key.mechanism, known.name(key.licensee), key.model),
         title=line.title or key.work_id or key.work_key,
+        side=key.side,
         usage_month=key.usage_month,
         quantity=format_share(posting.quantity),
         amount=format_amount(posting.amount),

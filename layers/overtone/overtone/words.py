@@ -29,7 +29,11 @@ _UNITS: Final = {
     "micro_royalty": ("{n} generation credited to this work", "{n} generations credited to this work"),
     "direct_play": ("{n} play", "{n} plays"),
 }
-_PRICED: Final = frozenset({"per_output", "micro_royalty", "direct_play"})
+_COUNTED: Final = {
+    "per_output": ("use", "uses"),
+    "micro_royalty": ("generation", "generations"),
+    "direct_play": ("play", "plays"),
+}
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -118,9 +122,22 @@ def line(mechanism: str, nano: int, amount: int, currency: str) -> str:
     if unit is None or not nano:
         return ""
     text = unit[nano != NANO].format(n=quantity(nano))
-    if mechanism in _PRICED and amount and (amount > 0) == (nano > 0):
+    if mechanism in _COUNTED and amount and (amount > 0) == (nano > 0):
         return f"{text}, about {currency} {rate(amount, nano)} each"
     return text
+
+
+def change(mechanism: str, nano: int, amount: int) -> str:
+    """Why a line corrects an earlier one, as far as its quantity and amount tell."""
+    unit = _COUNTED.get(mechanism)
+    if unit and nano:
+        size = abs(nano)
+        return f"{quantity(size)} {'more' if nano > 0 else 'fewer'} {unit[size != NANO]} credited"
+    if unit:
+        return "price, revenue or share corrected"
+    if nano and (nano > 0) == (amount > 0):
+        return "newly counted in it" if nano > 0 else "no longer counted in it as before"
+    return "the whole was shared anew"
 
 
 def percent(nano: int) -> str:

@@ -47,7 +47,7 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
     for change in told.adjustments:
         head, title = safe(change.heading), safe(change.title)
         yield (
-            *("adjustment", head, change.usage_month, "", title, "", change.quantity, change.amount),
+            *("adjustment", head, change.usage_month, "", title, change.side, change.quantity, change.amount),
             *("", change.currency, change.line_id, change.corrects, change.reason),
         )
     yield from _deductions(told)

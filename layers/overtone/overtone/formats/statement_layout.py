@@ -3,10 +3,11 @@
 Amounts are rounded for reading here and nowhere else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from overtone.statement import AdvanceView, Balance, Entry, Source, Statement
+from overtone.money import format_amount, parse_amount
+from overtone.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Source, Statement
 from overtone.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
@@ -129,12 +130,32 @@ def _told(line: Entry) -> str:
 
 
 def _corrections(told: Statement) -> Iterator[Section]:
-    if told.adjustments:
-        columns = (Column("Work", 26), Column("What", 26), Column("Why", 32), Column("Amount", 16, numeric=True))
-        rows = (Row((c.title, c.heading, c.reason, f"{c.currency} {shown(c.amount, c.currency)}")) for c in told.adjustments)
-        yield Section(
-            "Corrections of earlier statements", "Nothing in an earlier statement was changed; the difference is here.", columns, rows
+    groups: dict[tuple[str, str, str], dict[str, list[Adjustment]]] = {}
+    for change in told.adjustments:
+        if change.amount != "0":
+            name = change.corrects, change.usage_month, change.currency
+            groups.setdefault(name, {}).setdefault(change.title, []).append(change)
+    columns = (Column("Work", 26), Column("What", 34), Column("Why", 26), Column("Difference", 14, numeric=True))
+    for (corrects, usage_month, currency), works in sorted(groups.items()):
+        total = _sum(change.amount for changes in works.values() for change in changes)
+        note = (
+            f"{currency} {shown(total, currency)} in all: what is due for {month(usage_month)} as it is known now, less what was settled "
+            f"before. Nothing in an earlier statement was changed."
         )
+        yield Section(f"Corrections of settlement {corrects}, {month(usage_month)}", note, columns, _corrected(works, currency))
+
+
+def _corrected(works: Mapping[str, Sequence[Adjustment]], currency: str) -> Iterator[Row]:
+    for name, changes in sorted(works.items()):
+        if len(changes) > 1:
+            yield Row((name, "", "", shown(_sum(change.amount for change in changes), currency)), strong=True)
+        for change in changes:
+            what = f"{change.heading} ({change.side})" if change.side else change.heading
+            yield Row((name if len(changes) == 1 else "", what, change.reason, shown(change.amount, currency)))
+
+
+def _sum(amounts: Iterable[str]) -> str:
+    return format_amount(sum(map(parse_amount, amounts)))
 
 
 def _advance(advance: AdvanceView) -> Section:
@@ -190,21 +211,24 @@ def _buyouts(told: Statement) -> Iterator[Section]:
 
 
 def _collected(told: Statement) -> Iterator[Section]:
-    if told.collected:
-        columns = (
-            *(Column("Society", 18), Column("Work", 26), Column("Month", 12)),
-            *(Column(label, 11, numeric=True) for label in ("Collected", "Fee", "Cultural", "Yours")),
-        )
-        rows = (
-            Row(
-                (
-                    *(item.society_name, item.title, short_month(item.usage_month)),
-                    *(shown(amount, item.currency) for amount in (item.gross, item.admin_fee, item.cultural_deduction)),
-                    f"{item.currency} {shown(item.net, item.currency)}",
-                )
-            )
-            for item in told.collected
-        )
+    groups: dict[tuple[str, str], list[Collected]] = {}
+    for item in told.collected:
+        groups.setdefault((item.society_name, item.currency), []).append(item)
+    for (society, currency), items in sorted(groups.items()):
         yield Section(
-            "Collected by your society", "Your society received this for you and pays it to you under its own rules.", columns, rows
+            f"Collected for you by {society}, in {currency}",
+            "Your society received this and pays it to you under its own rules; it is not part of your account here.",
+            (
+                *(Column("Work", 24), Column("From", 26), Column("Month", 10)),
+                *(Column(label, 10, numeric=True) for label in ("Collected", "Fee", "Cultural", "Yours")),
+            ),
+            _members_part(items, currency),
         )
+
+
+def _members_part(items: Sequence[Collected], currency: str) -> Iterator[Row]:
+    for item in items:
+        figures = (shown(amount, currency) for amount in (item.gross, item.admin_fee, item.cultural_deduction, item.net))
+        yield Row((item.title, item.heading, short_month(item.usage_month), *figures))
+    sums = (_sum(getattr(item, name) for item in items) for name in ("gross", "admin_fee", "cultural_deduction", "net"))
+    yield Row(("In all", "", "", *(shown(amount, currency) for amount in sums)), strong=True)
