@@ -56,7 +56,9 @@ def _period(term: Term, month: str) -> tuple[str, ...]:
 def _topped_up(
     name: tuple[str, str, int], period: tuple[str, ...], priced: dict[str, Month], rounds: dict[str, Lines], through: str
 ) -> Lines:
-    months = [month for month in period if month in priced and name in priced[month].terms]
+    months = [
+        month for month in period if month in priced and name in priced[month].terms and _period(priced[month].terms[name], month) == period
+    ]
     closing = priced[months[-1]]
     term, deal = closing.terms[name], closing.deal_of(closing.terms[name])
     pool = Pool(name[0], name[1], deal.says["licensee"])

@@ -153,8 +153,9 @@ class World:
         versions = [version(first, effective_from=first["from"])]
         if self.maybe(0.3):
             changed = {**self.deal(licensor=first["licensor"]), "licensee": first["licensee"], "from": first["from"], "currency": first["currency"]}
-            if (changed.get("to") or "9999") >= first["from"]:
-                versions.append(version(changed, effective_from=self.day()))
+            day = max(first["from"], self.day())
+            if (changed.get("to") or "9999") >= day:
+                versions.append(version(changed, effective_from=day))
         facts["deals"][deal_id] = versions
 
     def deal(self, licensor: str | None = "?") -> dict[str, Any]:
@@ -273,7 +274,7 @@ class World:
             "run_id": f"run{number}",
             "model": self.pick(*MODELS[licensee]),
             "trained_on": self.pick("2026-08-15", self.day(), self.day()),
-            "works": {work: self.pick("1", "0", "3.5", "2.000000001") for work in works},
+            "works": {work: self.pick("1", "0", "3.5", "2.000000001") for work in works or UNKNOWN},
         }
 
     def report(self, licensee: str, month: str, currency: str) -> dict[str, Any]:

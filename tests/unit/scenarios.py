@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from overtone import levies, money, training
+from overtone import levies, money, residue, training
 from overtone.accrual import Disclosure, PageOfUsage, accrue
 from overtone.claims import Resolver
 from overtone.deals import Deal
@@ -21,7 +21,6 @@ from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term, Totals
 from overtone.partitions import Partition, spread
 from overtone.registry import Party, Work
-from overtone.residue import undivided
 from overtone.rows import AccrualRow
 from overtone.settlement import Run, last_day, latest_runs
 from overtone.snapshot import Snapshot
@@ -227,13 +226,14 @@ class Settlement:
             for month, one in priced.items():
                 finals[month].merge(together)
                 one.pricing.open_pools(finals[month], self._facts_of(month), of_lines=True)
-                finals[month] = _stored(finals[month])
+            residue.agree(finals)
+            finals = {month: _stored(totals) for month, totals in finals.items()}
         return self._outcome(priced, finals)
 
     def _outcome(self, priced: Mapping[str, _Priced], finals: Mapping[str, Totals]) -> Outcome:
         outcome = Outcome({}, {}, [], {})
+        paid: dict[str, dict[str, int]] = {month: {} for month in priced}
         for month, one in priced.items():
-            paid: dict[str, int] = {}
             for result in one.entitled(finals[month]):
                 for key, posting in result.postings.items():
                     assert key not in outcome.postings, key
@@ -241,8 +241,11 @@ class Settlement:
                 outcome.titles |= result.titles
                 outcome.breaches += result.breaches
                 for pool, pico in result.pools_paid.items():
-                    paid[pool] = paid.get(pool, 0) + pico
-            for key, posting in undivided(month, finals[month], paid, one.pricing.terms_by_name()).items():
+                    paid[month][pool] = paid[month].get(pool, 0) + pico
+        for month, one in priced.items():
+            spanning = [name for name, pool in finals[month].pools.items() if pool.month]
+            together = {name: sum(own.get(name, 0) for own in paid.values()) for name in spanning}
+            for key, posting in residue.undivided(month, finals[month], paid[month] | together, one.pricing.terms_by_name()).items():
                 before = outcome.postings.get(key, Posting(0, 0, 0))
                 outcome.postings[key] = Posting(0, before.amount + posting.amount, 0)
         return outcome

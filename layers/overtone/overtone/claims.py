@@ -15,6 +15,7 @@ from overtone.mechanisms.shape import Claim, Term, Use
 from overtone.money import NANO, split
 from overtone.registry import MandateUse, Side
 from overtone.snapshot import ActiveDeal, FoundWork, Snapshot
+from overtone.usage_kinds import OUTPUT_USES
 
 SOCIETY_DEPTH_MAX: Final = 4
 """How far mandates are followed from society to society."""
@@ -23,7 +24,6 @@ _MANDATE_USES: Final[dict[str, tuple[MandateUse, ...]]] = {
     "output": ("output",),
     "play": ("play",),
     "training": ("training",),
-    "model": ("output", "generation", "training"),
     "work": ("levy",),
     "repertoire": ("training", "generation", "output", "play", "levy"),
 }
@@ -80,6 +80,20 @@ class Resolver:
             for holder in self.holders(side, use)
             if (covered := self._covered(key, side, holder, use)) is not None
         )
+
+    def followed(self, key: str, use: Use, term: Term) -> Iterator[Covered]:
+        """Claims on presence in a model's latest run (a `model` use), for the pool of a term.
+
+        They are the shares for which the term's deal is the one that covers an output of the model in one of the term's uses.
+        """
+        outputs = [use._replace(kind="output", use=name) for name in OUTPUT_USES]
+        asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
+        for side in self.sides(key, use.day):
+            for holder in self.holders(side, use):
+                found = (self._covered(key, side, holder, output) for output in asked)
+                covered = next((one for one in found if one and one.claim.deal_id == term.deal_id), None)
+                if covered:
+                    yield covered._replace(terms=(term,))
 
     def sides(self, key: str, day: str) -> Iterator[SideOfWork]:
         """The sides that a key reaches: a recording's own and its composition's, or a composition's alone."""

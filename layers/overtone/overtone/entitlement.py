@@ -7,6 +7,7 @@ explains a line: run for one work, with a trace.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from overtone import breaching, lines
@@ -76,7 +77,7 @@ class Pricing:
         self.leaves = tuple(leaves)
         snapshot = resolver.snapshot
         self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
-        self._model_deals = self._group_by_last_day("model")
+        self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
         self._line_terms = {deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))}
         for deal_id, term in (liquidated or {}).items():
             self._line_terms[deal_id] = (*self._line_terms.get(deal_id, ()), term)
@@ -152,10 +153,9 @@ class Pricing:
 
     def _pool_uses(self, work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """What only pools and levies ask for: presence in the latest runs, the work's month as a whole."""
-        for (licensee, day), deals in self._model_deals.items():
-            for use in model_uses(work, licensee, day):
-                claims = self.resolver.claims(work.key, use)
-                yield from ((use, covered) for covered in claims if covered.claim.deal_id in deals)
+        for term, day in self._model_terms:
+            for use in model_uses(work, term.licensee, day):
+                yield from ((use, covered) for covered in self.resolver.followed(work.key, use, term))
         for leaf in self.leaves:
             if leaf.term.terms.formula:
                 use = month_use(work, leaf.term.licensee, self.last_day)
@@ -199,11 +199,12 @@ class Pricing:
                 party = getattr(term.terms, "party", None) or active.deal.licensor or ""
                 yield use, Covered(_to_party(active.deal_id, party), (term,), active.version)
         for active in self.repertoire_deals():
-            begins = active.deal.from_[:7] == self.month
-            day = active.deal.from_ if begins else active.last_day(self.last_day)
             terms = tuple(_asking(active.terms, "repertoire"))
-            for work_id, weight in repertoires.get(active.deal_id, ()):
-                use = Use("repertoire", active.deal.licensee, day, weight=weight, first=begins)
+            days = [(active.last_day(self.last_day), False)]
+            if active.deal.from_[:7] == self.month:
+                days.append((active.deal.from_, True))
+            for (day, first), (work_id, weight) in product(days, repertoires.get(active.deal_id, ())):
+                use = Use("repertoire", active.deal.licensee, day, weight=weight, first=first)
                 for covered in self.resolver.repertoire(work_id, use, active):
                     yield use, covered._replace(terms=terms)
         for leaf in self.leaves:
@@ -245,15 +246,6 @@ class Pricing:
         for name, pico in companions.pools_paid.items():
             paid[name] = paid.get(name, 0) + pico
         return Entitled({**postings, **added}, {**tally.titles, **companions.titles}, paid, found)
-
-    def _group_by_last_day(self, kind: UseKind) -> dict[tuple[str, str], frozenset[str]]:
-        """By licensee and last day in force: the deals with a pool that asks for such uses."""
-        days: dict[tuple[str, str], set[str]] = {}
-        for active in self.deals.values():
-            if any(_asking(active.terms, kind)):
-                day = active.last_day(self.last_day)
-                days.setdefault((active.deal.licensee, day), set()).add(active.deal_id)
-        return {name: frozenset(deals) for name, deals in sorted(days.items())}
 
 
 def _asks(term: Term) -> frozenset[UseKind]:

@@ -18,6 +18,14 @@ _TERM_NAME_PARTS: Final = 3
 _CARRIED: Final = "carried|"
 
 
+def agree(months: Mapping[str, Totals]) -> None:
+    """Let every month share a pool that spans several as the last of them knows it, which is where it is owed."""
+    spanning = {name: pool for month in sorted(months) for name, pool in months[month].pools.items() if pool.month}
+    for totals in months.values():
+        for name in sorted(totals.pools.keys() & spanning):
+            totals.open_pool(spanning[name])
+
+
 def purse(pool: Pool) -> str:
     """What residue is kept under: the term that opened the pool, and the currency."""
     return f"{_term_name(pool)}|{pool.currency}"

@@ -28,8 +28,8 @@ pooled = never
 
 
 def covers(terms: Terms, use: Use) -> bool:
-    """The uses of outputs that the tariff names (of a model as a whole: any)."""
-    return use.kind == "model" or (use.kind == "output" and use.attributed and use.use in terms.uses)
+    """The uses of outputs that the tariff names."""
+    return use.kind == "output" and use.attributed and use.use in terms.uses
 
 
 def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:

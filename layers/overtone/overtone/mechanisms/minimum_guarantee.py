@@ -1,7 +1,8 @@
 """Tops a deal's lines up to an amount a month, quarter or year.
 
-What is missing is shared in proportion to the period's lines, else equally over the repertoire; it
-is due when the period has ended. Advances do not count towards it, nor does what a buyout spared.
+What is missing is shared in proportion to the period's lines, else equally over the repertoire of the last
+month of it that the deal was in force in, whose terms count; it is due when the period has ended. Advances
+do not count towards it, nor does what a buyout spared.
 """
 
 from collections.abc import Iterator
@@ -42,7 +43,11 @@ def period_months(period: str, month: str) -> tuple[str, ...]:
 
 
 def _name(term: Term, kind: str, month: str) -> str:
-    return term.name(kind, period_months(term.terms.period, month)[-1])
+    return term.name(kind, term.terms.period, period_months(term.terms.period, month)[-1])
+
+
+def _repertoire(term: Term, month: str) -> str:
+    return term.name("repertoire", month)
 
 
 def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
@@ -50,23 +55,23 @@ def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     if use.kind == "line":
         if use.currency == term.currency:
             totals.add(_name(term, "lines", use.month), use.quantity)
-    elif use.month == period_months(term.terms.period, use.month)[-1]:
-        totals.add(_name(term, "repertoire", use.month), claim.part)
+    elif use.kind == "repertoire" and not use.first:
+        totals.add(_repertoire(term, use.month), claim.part)
 
 
 def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
-    """What the period's lines lack, once the period has ended."""
+    """What the period's lines lack, once the period has ended, as this month's terms say (see `residue.agree`)."""
     last = period_months(term.terms.period, month.month)[-1]
     lines = _name(term, "lines", month.month)
-    missing = term.terms.amount - totals[lines]
-    if last <= month.through and missing > 0:
-        basis = lines if totals[lines] > 0 else _name(term, "repertoire", month.month)
-        yield Pool(term.name("missing", last), term.currency, missing, basis, last)
+    if last <= month.through:
+        missing = max(0, term.terms.amount - totals[lines])
+        basis = lines if totals[lines] > 0 else _repertoire(term, month.month)
+        yield Pool(_name(term, "missing", month.month), term.currency, missing, basis, month.month)
 
 
 def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The line's, or the work's, part of what is missing."""
     if use.kind == "line" and use.currency == term.currency:
         yield PoolPart(_name(term, "lines", use.month), use.quantity)
-    elif use.kind == "repertoire" and use.month == period_months(term.terms.period, use.month)[-1]:
-        yield PoolPart(_name(term, "repertoire", use.month), claim.part)
+    elif use.kind == "repertoire" and not use.first:
+        yield PoolPart(_repertoire(term, use.month), claim.part)

@@ -31,6 +31,8 @@ from overtone.usage_kinds import OUTPUT_USES, OutputUse
 
 BANDS: Final = 10
 """Confidence is seen in tenths."""
+_OWED: Final = "owed"
+"""A price that is owed as it is; the others are until the greater is known."""
 
 
 class Confidence(Model):
@@ -60,8 +62,6 @@ class Terms(pricing.Price):
 
 def covers(terms: Terms, use: Use) -> bool:
     """Uses of outputs that the terms name; the unattributed part only where they say so."""
-    if use.kind == "model":
-        return True
     named = use.kind == "output" and use.use in terms.uses
     return named and (use.attributed or terms.unattributed)
 
@@ -105,27 +105,25 @@ def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
         return
     pricing.count_price(term, use, claim, totals)
     indirect = BANDS - _direct_tenths(term.terms, use)
-    if indirect and _falls_back_to_training(term.terms) and "per_output" not in claim.spared:
+    if indirect and _falls_back_to_training(term.terms):
         name = _fallback(term, use.model)
+        rate, revenue = ("by_rate", "by_revenue") if pricing.compares(term.terms) else (_OWED, _OWED)
         by_rate = pricing.by_rate(term.terms, use, claim) * indirect // BANDS
         by_revenue = pricing.by_revenue(term.terms, use, claim) * indirect // BANDS
-        totals.add(f"{name}|by_rate|{term.currency}", by_rate)
-        totals.add(f"{name}|by_revenue|{use.currency}", by_revenue)
+        totals.add(f"{name}|{rate}|{term.currency}", by_rate)
+        totals.add(f"{name}|{revenue}|{use.currency}", by_revenue)
 
 
 def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
-    """A pool for each model and currency that money fell back to."""
+    """A pool for each model and currency that money fell back to on any day, whatever the month's last terms say."""
     pricing.choose_price(term, month, totals)
-    if not _falls_back_to_training(term.terms):
-        return
     prefix = term.name("fallback", "")
     sums: dict[tuple[str, str], int] = {}
-    rate_wins = pricing.rate_is_greater(term, totals)
-    both = not pricing.compares(term.terms)
+    owed = {_OWED, "by_rate" if pricing.rate_is_greater(term, totals) else "by_revenue"}
     for name, fine in totals.sums.items():
         if name.startswith(prefix) and not name.endswith("|basis"):
             model, price, currency = name.removeprefix(prefix).split("|")
-            if both or rate_wins == (price == "by_rate"):
+            if price in owed:
                 sums[model, currency] = sums.get((model, currency), 0) + fine
     for (model, currency), fine in sorted(sums.items()):
         if fine:

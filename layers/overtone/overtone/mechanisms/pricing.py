@@ -59,8 +59,6 @@ def count_price(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
 
 def choose_price(term: Term, month: Month, totals: Totals) -> None:
     """Note which price is owed: the greater on the deal's month total; the revenue share where equal."""
-    if not compares(term.terms):
-        return
     prefix = term.name("by_revenue", "")
     revenue = sum(
         (

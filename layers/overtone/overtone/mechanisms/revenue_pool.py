@@ -35,8 +35,8 @@ pooled = always
 
 def covers(terms: Terms, use: Use) -> bool:
     """Uses of outputs always; training where the pool follows it; plays where it follows usage."""
-    if use.kind in {"training", "model"}:
-        return use.kind == "model" or terms.basis == "training"
+    if use.kind == "training":
+        return terms.basis == "training"
     plays = use.kind == "play" and terms.basis in {"usage", "equal"}
     return use.attributed and (use.kind == "output" or plays)
 

@@ -198,6 +198,8 @@ class Totals:
 
     def open_pool(self, pool: Pool) -> None:
         """Make a pool known, so that claims can ask for their part of it."""
+        if before := self.pools.get(pool.name):
+            del self._on[before.basis][pool.name]
         self.pools[pool.name] = pool
         self._on.setdefault(pool.basis, {})[pool.name] = pool
 

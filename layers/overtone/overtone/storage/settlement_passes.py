@@ -48,20 +48,22 @@ def sum_totals(event: Event) -> Event:
     together = Totals()
     for totals in sums.values():
         together.merge(totals)
-    more = False
-    standing = settlement_planning.standing_residue(plan)
-    for planned in plan.months:
-        month = planned.month
+    more, opened = False, {}
+    for month, measured in sums.items():
         facts = settlement_facts.month_facts(month, plan.cutoff)
         prices = deals_pricing(plan, month)
-        totals = _totals(plan, month, 1) if of_lines else sums[month]
+        opened[month] = _totals(plan, month, 1) if of_lines else measured
         if of_lines:
-            totals.merge(together)
-        prices.open_pools(totals, settlement_facts.month_of(plan, month, facts), of_lines=of_lines)
+            opened[month].merge(together)
+        prices.open_pools(opened[month], settlement_facts.month_of(plan, month, facts), of_lines=of_lines)
+        more = more or (prices.needs_lines and not of_lines)
+    residue.agree(opened)
+    standing = settlement_planning.standing_residue(plan)
+    for planned in plan.months:
+        month, totals = planned.month, opened[planned.month]
         residue.carry_in(totals, standing.of(planned))
         standing.take(planned, residue.carried(totals))
         settlement_store.save_json(plan, totals.to_json(), "totals", str(number), f"{month}.json")
-        more = more or (prices.needs_lines and not of_lines)
     return {"more": more}
 
 
