@@ -14,7 +14,7 @@ from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, parse_amount
 from overtone.partitions import Partition
 from overtone.rows import NO_CONFIDENCE, AccrualRow, UsageEntry
-from overtone.usage import OUTPUT, Records
+from overtone.usage import OUTPUT, UNLISTED, Records
 
 _BANDS: Final = NANO // 10
 
@@ -157,7 +157,7 @@ def used(pages: Iterable[PageOfUsage], withdrawn: Iterable[str], subject: str) -
 def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> tuple[str, int, Sequence[tuple[str, int]]]:
     """Model, confidence band and shares over one whole."""
     if not is_output:
-        return "", NO_CONFIDENCE, [(subject, NANO)]
+        return "", NO_CONFIDENCE, [(UNATTRIBUTED if subject.startswith(UNLISTED) else subject, NANO)]
     if disclosed is None:
         return "", NO_CONFIDENCE, [(UNATTRIBUTED, NANO)]
     left = NANO - sum(share for _, share in disclosed.shares)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 from overtone import pages
 from overtone.errors import Fault, Rejected, TooLarge
 from overtone.identifiers import slug
-from overtone.limits import BATCH_PAGES_MAX, BATCH_PARTITIONS_MAX, BATCH_RECORDS_MAX
+from overtone.limits import BATCH_PAGES_MAX, BATCH_PARTITIONS_MAX, BATCH_RECORDS_MAX, DROP_TRANSACTION_BYTES_MAX
 from overtone.partitions import Partition, spread
 from overtone.sheets import Checked, Sheet
 from overtone.usage import Records
@@ -93,6 +93,13 @@ def partitioned(records: Records, reporter: str, shards: Callable[[str], int]) -
     return {partition: records.rows(rows[partition]) for partition in sorted(rows)}
 
 
+def pages_of(parts: Mapping[Partition, Records]) -> list[Page]:
+    """The pages of each partition's records, in order."""
+    return [
+        Page(partition, number, count, body) for partition, part in parts.items() for number, (count, body) in enumerate(pages.cut(part))
+    ]
+
+
 def paged(records: Records, reporter: str, shards: Callable[[str], int]) -> list[Page]:
     """The pages of a batch; raises `TooLarge` naming the limit that one transaction sets."""
     parts = partitioned(records, reporter, shards)
@@ -101,11 +108,23 @@ def paged(records: Records, reporter: str, shards: Callable[[str], int]) -> list
             f"the batch touches {len(parts)} partitions (days times shards), more than {BATCH_PARTITIONS_MAX}; send fewer days at a time"
         )
         raise TooLarge(message)
-    made = [
-        Page(partition, number, count, body) for partition, part in parts.items() for number, (count, body) in enumerate(pages.cut(part))
-    ]
+    made = pages_of(parts)
     check_pages(made)
     return made
+
+
+def grouped(made: Sequence[Page]) -> list[list[Page]]:
+    """Pages in as few groups as one transaction each can take, in order; a partition's pages of one group are numbered from 0."""
+    groups: list[list[Page]] = []
+    size = DROP_TRANSACTION_BYTES_MAX
+    for page in made:
+        if size + len(page.body) > DROP_TRANSACTION_BYTES_MAX or len(groups[-1]) == BATCH_PARTITIONS_MAX:
+            groups.append([])
+            size = 0
+        number = sum(1 for other in groups[-1][-1:] if other.partition == page.partition) and groups[-1][-1].number + 1
+        groups[-1].append(page._replace(number=number))
+        size += len(page.body)
+    return groups
 
 
 def check_pages(made: Sequence[Page]) -> None:

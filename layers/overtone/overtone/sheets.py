@@ -114,11 +114,11 @@ def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set
     return repeated
 
 
-def _normal_subjects(column: Sequence[Any], wrong: set[int]) -> Sequence[Any]:
+def _normal_subjects(column: Sequence[Any], wrong: set[int], parse: Parse) -> Sequence[Any]:
     texts = column if not wrong else [value for row, value in enumerate(column) if row not in wrong]
     if all(map(usage.is_normal_subject, set(texts))):
         return column
-    return [value if row in wrong else usage.subject(value) for row, value in enumerate(column)]
+    return [value if row in wrong else parse(value) for row, value in enumerate(column)]
 
 
 def _misfit(place: int, row: object) -> list[Fault]:
@@ -163,12 +163,17 @@ def _faults(sheet: Sheet, wrong: Iterable[int], parsers: Mapping[str, Parse]) ->
     return found
 
 
-def check(sheet: Sheet, reporter: str, today: str) -> Checked:
-    """The good records of a sheet in normal form, and the faults of the others."""
+def check(sheet: Sheet, reporter: str, today: str, *, summed: bool = False) -> Checked:
+    """The good records of a sheet in normal form, and the faults of the others.
+
+    With `summed`, usage that a report sums without listing it is taken too (`usage.UNLISTED`).
+    """
     parsers, columns = usage.parsers(reporter, today), dict(sheet.columns)
+    if summed:
+        parsers["subject"] = usage.reported_subject
     wrong = {row for name, parse in parsers.items() for row in _wrong_rows(name, columns[name], parse)}
     wrong.update(_unpaired_rows(columns["revenue"], columns["currency"]))
-    columns["subject"] = _normal_subjects(columns["subject"], wrong)
+    columns["subject"] = _normal_subjects(columns["subject"], wrong, parsers["subject"])
     wrong |= _repeated_rows(columns, wrong)
     faults = _faults(sheet, wrong, parsers) if wrong or sheet.misfits else []
     for name in ("revenue", "currency"):

@@ -50,9 +50,20 @@ def parse_weight(text: object) -> int:
 
 def check(rows: Sequence[Any]) -> Part:
     """The works of a manifest in order of key; raises `Rejected` naming every record at fault."""
+    part, faults = read(rows, 0)
+    if faults:
+        message = (
+            f"works of the manifest are at fault, the first: {faults[0].message}; a run is taken whole: correct them and send it again"
+        )
+        raise Rejected(message, faults)
+    return part
+
+
+def read(rows: Sequence[Any], first: int) -> tuple[Part, list[Fault]]:
+    """The works in order of key, and what is wrong with the others; `first` is the position of the first row."""
     weights: dict[str, int] = {}
     faults: list[Fault] = []
-    for index, row in enumerate(rows):
+    for index, row in enumerate(rows, start=first):
         try:
             key, weight = _work(row)
         except _Wrong as wrong:
@@ -61,11 +72,8 @@ def check(rows: Sequence[Any]) -> Part:
         if key in weights:
             faults.append(Fault(f"{key} stands earlier in this manifest; send it once", "work", key, index))
         weights[key] = weight
-    if faults:
-        message = f"{len(faults)} of {len(rows)} works are at fault; a run is taken whole: correct them and send it again"
-        raise Rejected(message, faults[:FAULTS_LISTED_MAX])
     works = sorted(weights)
-    return Part(works, [weights[work] for work in works])
+    return Part(works, [weights[work] for work in works]), faults[:FAULTS_LISTED_MAX]
 
 
 class _Wrong(Exception):
@@ -104,11 +112,15 @@ def paged(run: Run, part: Part, licensee: str) -> list[Page]:
     made = []
     for shard in range(shards(len(part.works))):
         rows = slice(shard * RUN_SHARD_WORKS, (shard + 1) * RUN_SHARD_WORKS)
-        partition = Partition(TRAINING, licensee, run.run_id, shard)
-        cut = _cut(run, Part(part.works[rows], part.weights[rows]))
-        made += [Page(partition, number, count, body) for number, (count, body) in enumerate(cut)]
+        made += shard_pages(run, Part(part.works[rows], part.weights[rows]), licensee, shard)
     check_pages(made)
     return made
+
+
+def shard_pages(run: Run, part: Part, licensee: str, shard: int) -> list[Page]:
+    """The pages of one of a run's partitions."""
+    partition = Partition(TRAINING, licensee, run.run_id, shard)
+    return [Page(partition, number, count, body) for number, (count, body) in enumerate(_cut(run, part))]
 
 
 def _cut(run: Run, part: Part) -> Iterator[tuple[int, bytes]]:

@@ -14,9 +14,12 @@ from overtone.limits import FUTURE_DAYS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX,
 USES: Final = frozenset({"stream", "download", "generation", "sync", "other"})
 OUTPUT: Final = "output:"
 RECORDING: Final = "isrc:"
+UNLISTED: Final = "unlisted:"
+"""Usage that a report sums without telling of which recordings; only readers of such reports make it, no caller can send it."""
 
 _RECORD_ID = re.compile(rf"[!-~]{{1,{RECORD_ID_LENGTH_MAX}}}\Z", re.ASCII)
 _OUTPUT = re.compile(rf"output:[A-Za-z0-9][A-Za-z0-9._~-]{{0,{identifiers.ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
+_UNLISTED = re.compile(rf"unlisted:[!-~]{{0,{identifiers.ID_LENGTH_MAX}}}\Z", re.ASCII)
 _RECORDING = re.compile(r"isrc:[A-Z]{2}[A-Z0-9]{3}\d{7}\Z", re.ASCII)
 _REVENUE = re.compile(rf"(?:0|[1-9]\d{{0,{money.AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?\Z", re.ASCII)
 
@@ -133,6 +136,13 @@ def _issuer_known(prefix: str) -> bool:
 def is_normal_subject(value: str) -> bool:
     """Whether a subject is valid and in normal form already."""
     return bool(_OUTPUT.match(value)) or bool(_RECORDING.match(value) and _issuer_known(value[5:7]))
+
+
+def reported_subject(value: object) -> str:
+    """A subject, or what a report sums as `unlisted:<summary>`; raises `Rejected`."""
+    if isinstance(value, str) and _UNLISTED.match(value):
+        return value
+    return subject(value)
 
 
 def last_day(today: str) -> str:

@@ -100,7 +100,8 @@ class Api:
     def handler(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """The Lambda handler."""
         logger.append_keys(request_id=getattr(context, "aws_request_id", ""))
-        return self._resolver.resolve(event, context)
+        raw_path = event["rawPath"].replace("#", "%23")  # HTTP APIs decode the path, and the resolver matches no `#`
+        return self._resolver.resolve({**event, "rawPath": raw_path}, context)
 
     def _no_route(self, _error: Exception) -> Response[Any]:
         event = self._resolver.current_event

@@ -28,8 +28,10 @@ class Layout:
             raise Rejected(message)
 
     def _rows(self, text: str) -> Iterator[list[str]]:
-        quoting = csv.QUOTE_MINIMAL if self.separator == "," else csv.QUOTE_NONE
-        return csv.reader(io.StringIO(text, newline=""), delimiter=self.separator, quoting=quoting)
+        lines = io.StringIO(text, newline="")
+        if self.separator == ",":
+            return csv.reader(lines)
+        return csv.reader(lines, delimiter=self.separator, quoting=csv.QUOTE_NONE)
 
     def _parsed(self, text: str) -> list[list[str]]:
         try:

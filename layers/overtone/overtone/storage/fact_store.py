@@ -1,7 +1,7 @@
 """Committing a fact: receipt, pages, outbox entry and whatever goes with them, in one transaction or not at all."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -92,7 +92,7 @@ def commit(fact: Fact) -> tuple[Mapping[str, Any], bool]:
 
 
 def _writes(fact: Fact) -> list[Write]:
-    usage, expires = tables.usage(), _expiry(fact)
+    usage, expires = tables.usage(), _expiry(fact.accepted_at, fact.pages)
     counts: dict[str, int] = dict.fromkeys(fact.marks, 0)
     for page in fact.pages:
         counts[str(page.partition)] = counts.get(str(page.partition), 0) + page.records
@@ -104,16 +104,24 @@ def _writes(fact: Fact) -> list[Write]:
         entry = keys.outbox_entry(fact.accepted_at, fact.kind, fact.party, fact.batch)
         months = {"months": dict(fact.months), "partitions": packed(partitions)}
         writes.append(Put(usage, {**entry._asdict(), **about, **months}))
-    for page in fact.pages:
-        key = keys.page(page.partition, fact.batch, page.number)
-        item = {**key._asdict(), "page": page.body, "records": page.records, "accepted_at": fact.accepted_at, "expires_at": expires}
-        writes.append(Put(usage, item, ABSENT))
+    writes += [Put(usage, _page_item(page, fact.batch, fact.accepted_at, expires), ABSENT) for page in fact.pages]
     return [*writes, *fact.with_it]
 
 
-def _expiry(fact: Fact) -> int:
+def _page_item(page: Page, batch: str, accepted_at: str, expires: int) -> Item:
+    key = keys.page(page.partition, batch, page.number)
+    return {**key._asdict(), "page": page.body, "records": page.records, "accepted_at": accepted_at, "expires_at": expires}
+
+
+def keep_pages(made: Sequence[Page], batch: str, accepted_at: str) -> None:
+    """Store pages ahead of the fact that will make them count; doing so again changes nothing."""
+    expires = _expiry(accepted_at, made)
+    tables.usage().put_many(_page_item(page, batch, accepted_at, expires) for page in made)
+
+
+def _expiry(accepted_at: str, made: Iterable[Page]) -> int:
     """Epoch seconds when the table may forget: the retention after the later of acceptance and usage."""
-    days = [page.partition.scope for page in fact.pages if page.partition.kind == "usage"]
-    last = max([fact.accepted_at[:10], *days])
+    days = [page.partition.scope for page in made if page.partition.kind == "usage"]
+    last = max([accepted_at[:10], *days])
     day = datetime.combine(date.fromisoformat(last), datetime.min.time(), UTC)
     return int((day + timedelta(days=settings().usage_retention_days)).timestamp())

@@ -138,9 +138,19 @@ def received(party: str, month: str, batch: str) -> Key:
     return Key(f"RECEIVED#{party}#{month}", batch)
 
 
-def progress(name: str) -> Key:
+def progress(party: str, name: str) -> Key:
     """How far a dropped file was committed."""
-    return Key(f"DROP#{name}", "PROGRESS")
+    return Key(f"DROP#{party}#{name}", "PROGRESS")
+
+
+def message_file(party: str, message: str, number: int) -> Key:
+    """One file of a message that comes in several."""
+    return Key(f"MESSAGE#{party}#{message}", f"{number:06d}")
+
+
+def active(day: str, party: str) -> Key:
+    """A party of which batches were accepted on a day: an index, made from the outbox."""
+    return Key(f"ACTIVE#{day}", party)
 
 
 def mapping(party: str) -> Key:

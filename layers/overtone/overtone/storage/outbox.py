@@ -31,7 +31,8 @@ def expand() -> int:
     table, count = tables.usage(), 0
     for number in range(keys.OUTBOX_SLOTS):
         for entries in chunks(list(table.query(keys.outbox(number))), ENTRIES_AT_ONCE):
-            table.put_many(item for entry in entries for item in _expanded(entry))
+            items = {tables.key_of(item): item for entry in entries for item in _expanded(entry)}
+            table.put_many(items.values())
             table.delete_many(tables.key_of(entry) for entry in entries)
             count += len(entries)
     return count
@@ -45,7 +46,9 @@ def _expanded(entry: Item) -> Iterator[Item]:
         yield pending_item(partition, name, entry["accepted_at"])
     for month, records in entry["months"].items():
         yield {**keys.received(entry["party"], month, name)._asdict(), **about, "records": records}
-    yield {**keys.accepted(entry["party"], entry["accepted_at"][:10], name)._asdict(), **about}
+    day = entry["accepted_at"][:10]
+    yield {**keys.accepted(entry["party"], day, name)._asdict(), **about}
+    yield keys.active(day, entry["party"])._asdict()
 
 
 def pending_item(partition: str, cause: str, at: str) -> Item:

@@ -41,16 +41,17 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
         return known, True
     check_size(len(report.records))
     fact_store.party_of(licensee, "licensee")
-    checked = _without_foreign(disclosure.check(report.records), report.records, licensee)
+    checked = without_foreign(disclosure.check(report.records), report.records, licensee)
     refuse_bad(checked, atomic=report.atomic)
     accepted_at = clock.timestamp()
-    receipt = _receipt({"report_id": report.report_id, "licensee": licensee, "sender": sender}, checked.received, digest, accepted_at)
-    receipt |= {"accepted": checked.accepted, "rejected": [fault.to_json() for fault in checked.faults]}
+    about = {"report_id": report.report_id, "licensee": licensee, "sender": sender}
+    receipt = report_receipt(about, checked, digest, accepted_at)
     made = disclosure.paged(method, checked.records, licensee, report.report_id)
     return fact_store.commit(Fact(ATTRIBUTION, licensee, report.report_id, digest, accepted_at, receipt, made))
 
 
-def _without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> CheckedReport:
+def without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> CheckedReport:
+    """The report without disclosures of outputs that another lab disclosed first, which become faults."""
     current = output_store.find_all({record.output_id for record in checked.records})
     owners = {output: standing.claimed.licensee for output, standing in current.items()}
     taken = foreign(checked.records, owners, licensee)
@@ -61,6 +62,12 @@ def _without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> 
     merged = sorted([*checked.faults, *faults], key=lambda fault: fault.index or 0)
     kept = [record for record in checked.records if record.output_id not in taken]
     return CheckedReport(kept, checked.received, merged[:FAULTS_LISTED_MAX])
+
+
+def report_receipt(about: Mapping[str, object], checked: CheckedReport, digest: str, accepted_at: str) -> dict[str, Any]:
+    """What a report is answered with."""
+    receipt = _receipt(about, checked.received, digest, accepted_at)
+    return receipt | {"accepted": checked.accepted, "rejected": [fault.to_json() for fault in checked.faults]}
 
 
 def _receipt(about: Mapping[str, object], received: int, digest: str, accepted_at: str) -> dict[str, Any]:
@@ -77,23 +84,35 @@ def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     if known := fact_store.replayed(TRAINING, licensee, run.run_id, digest):
         return known, True
     fact_store.party_of(licensee, "licensee")
-    _check_past(run.trained_on)
+    check_past(run.trained_on)
     accepted_at = clock.timestamp()
-    about = {"run_id": run.run_id, "licensee": licensee, "model": run.model, "trained_on": run.trained_on}
+    header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at)
+    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at)
+    made = training.paged(run, part, licensee)
+    return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=[header]))
+
+
+def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str) -> Put:
+    """The header by which settlements find the run."""
     header = {
         **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
         "model": run.model,
-        "works": len(part.works),
-        "weight": money.format_share(sum(part.weights)),
-        "shards": training.shards(len(part.works)),
+        "works": works,
+        "weight": money.format_share(weight),
+        "shards": training.shards(works),
         "accepted_at": accepted_at,
     }
-    receipt = _receipt(about, len(part.works), digest, accepted_at)
-    made, with_it = training.paged(run, part, licensee), [Put(tables.ledger(), header, ABSENT)]
-    return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
+    return Put(tables.ledger(), header, ABSENT)
 
 
-def _check_past(day: str) -> None:
+def run_receipt(run: Run, licensee: str, works: int, digest: str, accepted_at: str) -> dict[str, Any]:
+    """What a run is answered with."""
+    about = {"run_id": run.run_id, "licensee": licensee, "model": run.model, "trained_on": run.trained_on}
+    return _receipt(about, works, digest, accepted_at)
+
+
+def check_past(day: str) -> None:
+    """Raise `Rejected` for a run of the future."""
     if day > (last := usage.last_day(clock.today())):
         message = f"{day} lies in the future; the last day taken now is {last}"
         raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])

@@ -1,12 +1,12 @@
 """Usage batches: accepting one, and telling what is stored of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from overtone import clock, pages
 from overtone.accrual import Counts
 from overtone.errors import NotFound
-from overtone.intake import USAGE, Submission, paged, receipt, refuse_bad, stored_id
+from overtone.intake import USAGE, Page, Submission, paged, receipt, refuse_bad, stored_id
 from overtone.partitions import Partition
 from overtone.registry import Party
 from overtone.sheets import check
@@ -32,6 +32,15 @@ def shards_of(party: Entity[Party]) -> Callable[[str], int]:
     return shards
 
 
+def months_of(made: Iterable[Page]) -> dict[str, int]:
+    """The records of each usage month."""
+    months: dict[str, int] = {}
+    for page in made:
+        month = page.partition.scope[:7]
+        months[month] = months.get(month, 0) + page.records
+    return months
+
+
 def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
     """Store a batch; its receipt, and whether it was there already. Raises `Rejected`, `Conflict`, `Retryable`."""
     batch, digest = stored_id(sent.batch_id), sent.sheet.digest()
@@ -41,12 +50,8 @@ def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
     checked = check(sent.sheet, reporter, clock.today())
     refuse_bad(checked, atomic=sent.atomic)
     made, accepted_at = paged(checked.records, reporter, shards_of(party)), clock.timestamp()
-    months: dict[str, int] = {}
-    for page in made:
-        month = page.partition.scope[:7]
-        months[month] = months.get(month, 0) + page.records
     answer = receipt(sent.batch_id, {"reporter": reporter}, checked, digest, accepted_at)
-    return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months))
+    return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months_of(made)))
 
 
 def find(reporter: str, batch_id: str) -> Item:
