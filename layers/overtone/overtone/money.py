@@ -50,20 +50,21 @@ def parse_share(text: object) -> int:
     return _scaled(text, 9)
 
 
-def _plain(value: int, places: int) -> str:
-    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(places + 1, "0")
-    fraction = digits[-places:].rstrip("0")
-    return f"{sign}{digits[:-places]}{'.' + fraction if fraction else ''}"
+def _plain(value: int, places: int, scale: int) -> str:
+    if value < 0:
+        return f"-{_plain(-value, places, scale)}"
+    whole, fraction = divmod(value, scale)
+    return f"{whole}.{fraction:0{places}d}".rstrip("0") if fraction else str(whole)
 
 
 def format_amount(pico: int) -> str:
     """Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
-    return _plain(pico, 12)
+    return _plain(pico, 12, PICO)
 
 
 def format_share(nano: int) -> str:
     """Nano (a share or an attributed quantity) as the shortest exact decimal string."""
-    return _plain(nano, 9)
+    return _plain(nano, 9, NANO)
 
 
 def round_half_even(numerator: int, denominator: int) -> int:
