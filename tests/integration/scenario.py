@@ -123,6 +123,21 @@ def world(stack: Stack) -> None:
     assert not stack.errors, stack.errors
 
 
+def small_world(stack: Stack) -> None:
+    """One work, one owner paid, one share waiting in suspense, one price and one pool: the least that takes every step."""
+    stack.at("2026-09-01T08:00:00Z")
+    party(stack, "ann", "creator", payout=BANK)
+    party(stack, "fox", "licensee")
+    work(stack, "track", "ann", {"ann": "0.75"}, identifiers=[ISRC])
+    deal(stack, "open", {"mechanism": "per_output", "rate": "0.007"}, {"mechanism": "revenue_pool", "share": "0.03", "basis": "influence"})
+    stack.at("2026-10-05T08:00:00Z")
+    sent(stack, "/v1/revenue", {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "1234.56", "subscribers": 9})
+    disclose(stack, "rep-1", {"gen-1": {ISRC: "0.31"}})
+    usage(stack, "b-1", ("output:gen-1", "2026-10-03", 12))
+    accrue(stack, "2026-10-05T08:15:00Z")
+    assert not stack.errors, stack.errors
+
+
 def ask(stack: Stack, settlement_id: str = "2026-10", through: str = "2026-10", scope: str = FINANCE, **more: Any) -> Response:
     return stack.http("POST", "/v1/settlements", scope=scope, json={"settlement_id": settlement_id, "through": through} | more)
 

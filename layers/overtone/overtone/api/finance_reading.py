@@ -1,5 +1,6 @@
 """Routes of reading: statements, suspense, breaches, priced accruals, explanations; each party sees its own."""
 
+from dataclasses import asdict
 from typing import Final
 
 from overtone.api.app import Api
@@ -104,7 +105,7 @@ def _prices(api: Api) -> None:
     )
     def explain_line(request: Request) -> Reply:
         record = settlement_view.written(request.path["settlement_id"], previews=request.caller.is_finance)
-        explained = explaining.explain(record, request.path["line_id"], request.caller.may_read)
+        told, about = explaining.explain(record, request.path["line_id"], request.caller.may_read)
         if request.query.get("format") == "text":
-            return Reply(explain_text.render(explained), media_type="text/plain; charset=utf-8")
-        return Reply(explained)
+            return Reply(explain_text.render(told), media_type="text/plain; charset=utf-8")
+        return Reply(asdict(told) | about)

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from overtone import accrual
 from overtone.accrual import PageOfUsage, output_of
-from overtone.explain import exact
+from overtone.explanation import REVENUE_PLACES, Evidence, scaled
 from overtone.identifiers import UNATTRIBUTED
 from overtone.intake import shown_id
 from overtone.money import NANO, format_amount, format_share
-from overtone.outputs import Current
+from overtone.outputs import Claimed, Current
 from overtone.partitions import Partition
 from overtone.rows import AccrualRow, UsageEntry
 from overtone.storage import accrual_store, output_store
@@ -26,8 +26,6 @@ RECORDS_READ_MAX: Final = 400_000
 SUBJECTS_LISTED_MAX: Final = 100
 """Outputs and recordings described in one explanation."""
 
-_REVENUE_DIGITS: Final = 21
-
 
 class _Named(NamedTuple):
     """A subject that a work earns from: its share in 1e-9, and the disclosure that says so (none for a recording itself)."""
@@ -36,30 +34,35 @@ class _Named(NamedTuple):
     current: Current | None
 
 
-def of_rows(work_key: str, rows: Sequence[AccrualRow], model: str) -> dict[str, Any]:
+class Behind(NamedTuple):
+    """What stands behind a work's rows: subjects, the rows themselves, and how much of both is left out."""
+
+    subjects: list[Evidence]
+    subjects_left_out: int
+    accruals: list[dict[str, Any]]
+    accruals_left_out: int
+    partitions_not_read: int
+
+
+def of_rows(work_key: str, rows: Sequence[AccrualRow], model: str) -> Behind:
     """The usage behind a work's rows; of one model only, where the line names one."""
-    found: list[dict[str, Any]] = []
-    accruals, records, total, unread = [], 0, 0, 0
+    found: list[Evidence] = []
+    accruals: list[dict[str, Any]] = []
+    records, left_out, unread = 0, 0, 0
     for number, row in enumerate(rows):
         listed = _row_json(row)
         if number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
             read = accrual_store.read_usage(Partition.parse(row.partition))
             records += sum(len(page.records.record_id) for page in read.pages)
-            subjects, same = _subjects(work_key, row, read, model, SUBJECTS_LISTED_MAX - len(found))
+            subjects, same = _subjects(work_key, row, read, model, max(0, SUBJECTS_LISTED_MAX - len(found)))
             found += subjects.listed
-            total += subjects.total
+            left_out += subjects.left_out
             listed["accrues_to_the_same_now"] = same
         else:
             unread += 1
         if number < ROWS_LISTED_MAX:
             accruals.append(listed)
-    return {
-        "accruals": accruals,
-        "accruals_left_out": len(rows) - len(accruals),
-        "partitions_not_read": unread,
-        "subjects": found,
-        "subjects_left_out": total - len(found),
-    }
+    return Behind(found, left_out, accruals, len(rows) - len(accruals), unread)
 
 
 def _row_json(row: AccrualRow) -> dict[str, Any]:
@@ -72,13 +75,13 @@ def _row_json(row: AccrualRow) -> dict[str, Any]:
         "partition": row.partition,
         "reporter": row.reporter,
         "attributed_quantity": format_share(sum(entry.quantity for entry in entries)),
-        "attributed_revenue": {currency: exact(amount, _REVENUE_DIGITS) for currency, amount in sorted(revenue.items())},
+        "attributed_revenue": {currency: scaled(amount, REVENUE_PLACES) for currency, amount in sorted(revenue.items())},
     }
 
 
 class _Subjects(NamedTuple):
-    listed: list[dict[str, Any]]
-    total: int
+    listed: list[Evidence]
+    left_out: int
 
 
 def _subjects(work_key: str, row: AccrualRow, read: UsageRead, model: str, room: int) -> tuple[_Subjects, bool]:
@@ -87,19 +90,18 @@ def _subjects(work_key: str, row: AccrualRow, read: UsageRead, model: str, room:
     everything = {subject for page in read.pages for subject in page.records.subject}
     named = _naming(work_key, everything)
     pages = [_only(page, named.keys()) for page in read.pages]
-    disclosures = {
-        name.current.claimed.disclosed.output_id: name.current.disclosure() for name in named.values() if name.current is not None
-    }
+    currents = [name.current for name in named.values() if name.current is not None]
+    disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}
     again = accrual.accrue(partition, pages, read.withdrawn, disclosures)
     entries = next((mine.entries for mine in again.rows if mine.work_key == work_key), ())
     of_model = sorted(
         subject for subject, name in named.items() if not model or (name.current and name.current.claimed.method.model == model)
     )
-    listed = []
-    for subject in of_model[: max(room, 0)]:
+    listed: list[Evidence] = []
+    for subject in of_model[:room]:
         own = UsageRead([_only(page, {subject}) for page in pages], read.withdrawn)
-        listed += _subject_json(partition, subject, named[subject], own)
-    return _Subjects(listed, len(of_model)), entries == row.entries
+        listed += _of_subject(partition, subject, named[subject], own)
+    return _Subjects(listed, len(of_model[room:])), entries == row.entries
 
 
 def _naming(work_key: str, subjects: set[str]) -> dict[str, _Named]:
@@ -124,31 +126,26 @@ def _only(page: PageOfUsage, subjects: Any) -> PageOfUsage:  # noqa: ANN401 - an
     return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
 
 
-def _subject_json(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[dict[str, Any]]:
+def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[Evidence]:
+    claimed = named.current.claimed if named.current else None
     disclosed = {} if named.current is None else {output_of(subject) or "": named.current.disclosure()}
     counted = accrual.accrue(partition, read.pages, read.withdrawn, disclosed)
-    batches = sorted(shown_id(batch) for batch, counts in counted.batches.items() if counts.accrued or counts.waiting)
-    about: dict[str, Any] = {
-        "subject": subject,
-        "used_on": partition.scope,
-        "reporter": partition.reporter,
-        "share": format_share(named.share),
-        "batches": batches,
-    }
-    if named.current is not None:
-        claimed = named.current.claimed
-        about |= {
-            "confidence": format_share(claimed.disclosed.confidence),
-            "disclosure": {
-                "report_id": shown_id(claimed.report),
-                "revision": claimed.disclosed.revision,
-                "accepted_at": claimed.accepted_at,
-                **claimed.method._asdict(),
-            },
-        }
     return [
-        about
-        | {"use": use, "quantity": quantity, "attributed_quantity": format_share(quantity * named.share)}
-        | ({"revenue": format_amount(revenue), "currency": currency} if currency else {})
-        for use, currency, quantity, revenue in accrual.used(read.pages, read.withdrawn, subject)
+        Evidence(
+            subject=subject,
+            day=partition.scope,
+            quantity=str(quantity),
+            revenue=format_amount(revenue) if currency else "",
+            currency=currency,
+            share=format_share(named.share),
+            confidence=format_share(claimed.disclosed.confidence) if claimed else "",
+            disclosure=_disclosure(claimed) if claimed else "",
+            batches=sorted(shown_id(batch) for batch, counts in counted.batches.items() if counts.accrued or counts.waiting),
+        )
+        for _, currency, quantity, revenue in accrual.used(read.pages, read.withdrawn, subject)
     ]
+
+
+def _disclosure(claimed: Claimed) -> str:
+    method = claimed.method
+    return f"{shown_id(claimed.report)} revision {claimed.disclosed.revision} ({method.method} {method.method_version} for {method.model})"

@@ -5,23 +5,21 @@ The plan, the cut-off and the totals are the settlement's own; accruals are as t
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from overtone import explain as words
-from overtone import part_file
+from overtone import explanation, part_file
 from overtone.books import Entry
-from overtone.deals import Deal
 from overtone.entitlement import Entitled, Pricing
 from overtone.errors import InvariantBroken, NotFound
-from overtone.fields import Model
+from overtone.explanation import Background, Evidence, Explanation, VersionUsed
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms.shape import Totals
-from overtone.money import format_amount
+from overtone.money import format_amount, format_share
 from overtone.partitions import spread
-from overtone.registry import Party, Work
 from overtone.rows import AccrualRow
-from overtone.settlement import DEALS_PART, RESIDUE_PART, MonthPlan, Plan
+from overtone.settlement import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
 from overtone.storage import (
     accrual_store,
     evidence,
@@ -39,17 +37,8 @@ from overtone.versions import Entity, Version
 from overtone.work_month import WorkMonth, training_entries
 
 LINE_ID_DIGITS: Final = 20
-TRACED_MAX: Final = 50_000
-"""Steps that one explanation keeps; a line of more is summed by the computation and not written out."""
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
 _OUTPUT_KINDS: Final = frozenset({"output", "play"})
-
-_SHOWN: Final[dict[type[Model], tuple[str, ...]]] = {
-    Deal: ("licensee", "licensor", "currency", "from", "to", "sides", "mfn_group"),
-    Work: ("title", "kind", "shares", "composition", "disputed"),
-    Party: ("name", "kind", "mandates"),
-}
-"""What an explanation says of a version; terms stand beside, as they were applied."""
 
 
 class _Found(NamedTuple):
@@ -65,16 +54,22 @@ class _Found(NamedTuple):
 
 
 class _Again(NamedTuple):
-    """The computation run again: what it comes to, each step, and the work that it was run for."""
+    """The computation run again: what it comes to, each step of the line, and the work that it was run for."""
 
     result: Entitled
     steps: list[Priced]
     totals: Totals
     work: WorkMonth | None
-    steps_total: int
 
 
-def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> dict[str, Any]:
+class Told(NamedTuple):
+    """An explanation, and what the store says about it: whether it was verified, the terms applied, the rows behind it."""
+
+    explanation: Explanation
+    about: dict[str, Any]
+
+
+def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> Told:
     """The explanation of a line; raises `NotFound` also for a line that is none of the caller's business."""
     found = _find(record, line_id)
     key = found.line.key
@@ -82,38 +77,47 @@ def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> dict
         raise _no_line(record, line_id)
     before, after = (_posting(_standing(book, key)) for book in _books(found))
     again = _compute(found)
-    arithmetic = words.of_line(key, again.steps, again.totals)
-    recomputed = again.result.postings.get(key, NOTHING)
-    rows = _rows(again, arithmetic.steps)
-    moved = _moved(found, rows)
-    remainder = found.part == RESIDUE_PART
-    matches, adds_up = remainder or recomputed == after, after.minus(before) == found.line.posting
-    shown = {
-        "settlement_id": record["settlement_id"],
-        "line_id": line_id,
-        "verified": matches and adds_up,
-        "notes": words.notes(matches=matches, adds_up=adds_up, moved=moved),
-        "line": words.line_json(found.line),
-        "posted": words.posted_json(before, after, found.line),
-    }
+    rows = _rows(again)
+    behind = evidence.of_rows(key.work_key, rows, key.model)
+    background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps))
+    told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
+    adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART
     if remainder:
-        return shown | {"remainder": words.remainder_json(key, again.totals)}
-    return shown | {
-        "computed_again": format_amount(recomputed.amount),
-        "arithmetic": words.arithmetic_json(arithmetic, key.currency) | _left_out(again),
-        "terms": words.terms_json(arithmetic.steps),
-        "registry": _registry(found, arithmetic.steps),
-        "evidence": evidence.of_rows(key.work_key, rows, key.model) | {"training_runs": _runs(again, arithmetic.steps)},
+        told = replace(told, rounded=format_amount(after.amount), agrees=adds_up)
+    moved = _moved(found, rows)
+    verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
+    about = {
+        "verified": verified,
+        "notes": _notes(told, verified=verified, moved=bool(moved)) + (_remainder(key, again.totals) if remainder else []),
+        "terms": _terms(again.steps),
+        "cutoff": found.plan.cutoff,
         "accrued_again_since": moved,
+        **{name: value for name, value in behind._asdict().items() if name != "subjects"},
     }
+    return Told(told, about)
+
+
+def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
+    """What a reader must know before believing the explanation."""
+    if not verified and moved:
+        return ["the usage behind this line was corrected after the settlement, so it comes to another amount now; the next one adjusts it"]
+    if not verified:
+        return ["computed again, the line comes to another amount, and nothing behind it is known to have changed: report this"]
+    if moved:
+        return ["some of the usage behind this line was read again since; it comes to the same"]
+    return [f"it corrects settlement {told.adjusts}"] if told.adjusts else []
+
+
+def _remainder(key: LineKey, totals: Totals) -> list[str]:
+    """The pools whose undivided rest a line is."""
+    prefix = f"{key.deal_id}|{key.mechanism}|"
+    pools = [pool for name, pool in sorted(totals.pools.items()) if name.startswith(prefix) and pool.currency == key.currency]
+    amounts = [f"{pool.name}: {format_amount(pool.amount)} {pool.currency} over {totals[pool.basis]}" for pool in pools]
+    return ["what is left of these pools once every line has its part, rounded down", *amounts]
 
 
 def _posting(entry: Entry | None) -> Posting:
     return entry.posting if entry else NOTHING
-
-
-def _left_out(again: _Again) -> dict[str, Any]:
-    return {"steps_not_kept": again.steps_total - len(again.steps)} if again.steps_total > len(again.steps) else {}
 
 
 # --- finding the line
@@ -201,25 +205,23 @@ def _compute(found: _Found) -> _Again:
     facts = settlement_facts.month_facts(month, plan.cutoff)
     asking = settlement_facts.pricing(month, facts, settlement_facts.deals_only(deals, plan.cutoff))
     steps: list[Priced] = []
-    counted = [0]
+    sought = found.line.key._replace(currency="")
 
     def trace(priced: Priced) -> None:
-        if priced.key._replace(currency="") == found.line.key._replace(currency=""):
-            counted[0] += 1
-            if len(steps) < TRACED_MAX:
-                steps.append(priced)
+        if priced.key._replace(currency="") == sought:
+            steps.append(priced)
 
     if found.part == RESIDUE_PART:
-        return _Again(Entitled({}, {}, {}, []), [], totals, None, 0)
+        return _Again(Entitled({}, {}, {}, []), [], totals, None)
     if found.part == DEALS_PART:
         repertoires = settlement_facts.repertoires(plan, asking.repertoire_deals())
         snapshot = settlement_facts.repertoire_snapshot(repertoires, deals, plan.cutoff)
         result = settlement_facts.pricing(month, facts, snapshot).entitled_deals(repertoires, totals, trace)
-        return _Again(result, steps, totals, None, counted[0])
+        return _Again(result, steps, totals, None)
     key = found.line.key.work_key
     pricing = settlement_facts.pricing(month, facts, settlement_facts.snapshot_for([key], deals, plan.cutoff))
     work = _work(plan, found, asking)
-    return _Again(pricing.entitled(work, totals, trace), steps, totals, work, counted[0])
+    return _Again(pricing.entitled(work, totals, trace), steps, totals, work)
 
 
 def _work(plan: Plan, found: _Found, asking: Pricing) -> WorkMonth:
@@ -232,12 +234,12 @@ def _work(plan: Plan, found: _Found, asking: Pricing) -> WorkMonth:
 # --- looking behind it
 
 
-def _rows(again: _Again, steps: Sequence[Priced]) -> list[AccrualRow]:
+def _rows(again: _Again) -> list[AccrualRow]:
     """The usage rows that the steps price."""
-    kinds = {priced.use.kind for priced in steps}
+    kinds = {priced.use.kind for priced in again.steps}
     if again.work is None or not kinds & _USAGE_KINDS:
         return []
-    reporters = {priced.use.reporter for priced in steps if priced.use.kind in _OUTPUT_KINDS}
+    reporters = {priced.use.reporter for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
     return [row for row in again.work.usage if not reporters or row.reporter in reporters]
 
 
@@ -248,29 +250,29 @@ def _moved(found: _Found, rows: Sequence[AccrualRow]) -> dict[str, str]:
     return {item["sk"]: item["accrued_at"] for item in summaries if item["sk"] in mine and item["accrued_at"] > found.plan.cutoff}
 
 
-def _runs(again: _Again, steps: Sequence[Priced]) -> list[dict[str, str]]:
+def _runs(again: _Again) -> list[Evidence]:
     """The training runs that the steps price or share pools by."""
-    wanted = {priced.use.run_id for priced in steps if priced.use.run_id}
+    wanted = {priced.use.run_id for priced in again.steps if priced.use.run_id}
     rows = (*again.work.runs, *again.work.latest) if again.work else ()
-    found = {(row.reporter, entry.run_id, entry.day, entry.model) for row in rows for entry in training_entries(row)}
-    names = ("licensee", "run_id", "trained_on", "model")
-    return [dict(zip(names, run, strict=True)) for run in sorted(found) if run[1] in wanted]
+    runs = {(entry.day, entry.run_id, entry.weight) for row in rows for entry in training_entries(row) if entry.run_id in wanted}
+    return [Evidence(f"run:{run_id}", day, format_share(weight), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
 
 
-def _registry(found: _Found, steps: Sequence[Priced]) -> dict[str, Any]:
-    """The versions of works, parties and deals that the steps were priced with."""
+def _versions(found: _Found, steps: Sequence[Priced]) -> list[VersionUsed]:
+    """The versions of the deal, the work and the parties that the steps were priced with."""
     cutoff, key = found.plan.cutoff, found.line.key
-    days = sorted({priced.use.day for priced in steps} or {found.plan.cutoff[:10]})
-    sought = (
-        ("deals", registry_store.deals(), {key.deal_id}),
-        ("works", registry_store.works({key.work_id} - {""}), {key.work_id}),
-        ("parties", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),
+    days = sorted({priced.use.day for priced in steps} or {last_day(key.usage_month)})
+    sought: tuple[tuple[str, Mapping[str, Entity[Any]], set[str]], ...] = (
+        ("deal", registry_store.deals(), {key.deal_id}),
+        ("work", registry_store.works({key.work_id} - {""}), {key.work_id}),
+        ("party", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),
     )
-    shown: dict[str, Any] = {"cutoff": cutoff}
-    for name, known, ids in sought:
-        entities: list[Entity[Any]] = [known[entity_id] for entity_id in sorted(ids) if entity_id in known]
-        shown[name] = [_version_json(entity, version) for entity in entities for version in _in_force(entity, days, cutoff)]
-    return shown
+    return [
+        VersionUsed(kind, entity_id, version.number, version.effective_from, version.recorded_at, version.author)
+        for kind, known, ids in sought
+        for entity_id in sorted(ids & set(known))
+        for version in _in_force(known[entity_id], days, cutoff)
+    ]
 
 
 def _in_force(entity: Entity[Any], days: Sequence[str], cutoff: str) -> list[Version[Any]]:
@@ -278,7 +280,13 @@ def _in_force(entity: Entity[Any], days: Sequence[str], cutoff: str) -> list[Ver
     return [versions[number] for number in sorted(versions)]
 
 
-def _version_json(entity: Entity[Any], version: Version[Any]) -> dict[str, Any]:
-    about = {"id": entity.id, "version": version.number, "effective_from": version.effective_from, "recorded_at": version.recorded_at}
-    content = version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return about | {name: content[name] for name in _SHOWN[type(version.content)] if name in content}
+def _terms(steps: Sequence[Priced]) -> list[dict[str, Any]]:
+    """The terms as they were applied, the best of an MFN group taken, each with its deal's version."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for priced in steps:
+        term, version = priced.term, priced.covered.version
+        content = term.terms.model_dump(mode="json", exclude_none=True)
+        exact = {name: format_amount(value) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
+        about = {"deal_id": term.deal_id, "version": version, "licensee": term.licensee, "currency": term.currency}
+        found.setdefault((term.name(), version), about | {"terms": exact})
+    return [found[name] for name in sorted(found)]

@@ -20,7 +20,16 @@ from overtone.money import format_amount, format_share
 from overtone.partitions import spread
 from overtone.registry import Work
 from overtone.settlement import MonthPlan, Plan, last_day, latest_runs
-from overtone.storage import accrual_store, keys, registry_store, settlement_facts, settlement_planning, settlement_store, settling, tables
+from overtone.storage import (
+    accrual_store,
+    keys,
+    registry_store,
+    settlement_facts,
+    settlement_passes,
+    settlement_planning,
+    settlement_store,
+    tables,
+)
 from overtone.storage.settlement_facts import MonthFacts
 from overtone.tally import Priced
 from overtone.versions import Entity
@@ -143,7 +152,7 @@ def _basis(asked: _Asked) -> _Basis:
     book = settlement_planning.previous_books(settlement_store.chain()["sealed_id"]).get(asked.month)
     if book and book["settled_by"]:
         plan = settlement_store.plan_of(book["settled_by"])
-        return _Basis(settling.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
+        return _Basis(settlement_passes.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
     return _Basis(Totals(), "left out: the month is large and was not settled yet")
 
 

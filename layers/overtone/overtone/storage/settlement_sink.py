@@ -25,16 +25,19 @@ _TYPES: Final = {
 
 
 class SettlementSink:
-    """A sink of one settlement. Files are uploaded when closed; leaving the block waits for all of them."""
+    """A sink of one settlement. Files are uploaded when closed; leaving the block waits for all of them, and closes what an error left."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._pool = ThreadPoolExecutor(THREADS)
         self._uploads: list[Future[None]] = []
+        self._open: set[tempfile.SpooledTemporaryFile[bytes]] = set()
 
     def open(self, name: str) -> "_Upload":
         """A new file."""
-        return _Upload(self, name)
+        body: tempfile.SpooledTemporaryFile[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - closed below
+        self._open.add(body)
+        return _Upload(self, name, body)
 
     def save_json(self, name: str, content: object) -> FileEntry:
         """A JSON document, keys sorted."""
@@ -54,6 +57,7 @@ class SettlementSink:
             key = keys.settlement_file(self._plan.settlement_id, name, preview=self._plan.preview)
             media_type = _TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")
             files.settlement().put(key, body.read(), media_type)
+        self._open.discard(body)
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +69,8 @@ class SettlementSink:
         traceback: TracebackType | None,
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=error is not None)
+        for body in self._open:
+            body.close()
         if error is None:
             for upload in self._uploads:
                 upload.result()
@@ -73,9 +79,8 @@ class SettlementSink:
 class _Upload:
     """One file on its way."""
 
-    def __init__(self, sink: SettlementSink, name: str) -> None:
-        self._sink, self._name = sink, name
-        self._body = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - closed after the upload
+    def __init__(self, sink: SettlementSink, name: str, body: tempfile.SpooledTemporaryFile[bytes]) -> None:
+        self._sink, self._name, self._body = sink, name, body
 
     def write(self, piece: bytes) -> object:
         """Append bytes."""
