@@ -161,15 +161,17 @@ def fail(event: Event) -> Event:
     """Nothing was posted: say so, let others run, and let accrual go on. Asking again resumes."""
     asked = event["request"]
     settlement_id = event["settlement_id"] or asked.get("settlement_id") or _scheduled(asked[_SCHEDULED])
-    if settlement_store.find(settlement_id) is None:
+    record = settlement_store.find(settlement_id)
+    if record is None:
         return {}
     error = event["error"]
     refused = error.get("Error") == Rejected.__name__
-    settlement_store.update(
-        settlement_id,
-        status=settlement_store.REFUSED if refused else settlement_store.FAILED,
-        detail=f"{error.get('Error', '')}: {error.get('Cause', '')}"[:2000],
-    )
+    if record["status"] != settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
+        settlement_store.update(
+            settlement_id,
+            status=settlement_store.REFUSED if refused else settlement_store.FAILED,
+            detail=f"{error.get('Error', '')}: {error.get('Cause', '')}"[:2000],
+        )
     settlement_store.lower_fence(settlement_id)
     settlement_store.release(settlement_id)
     return {}
