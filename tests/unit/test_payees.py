@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.accounts import PartyState
+from overtone.accounts import Account, PartyState
 from overtone.acknowledgements import Return
 from overtone.errors import Rejected
 from overtone.fx import Rates
 from overtone.lines import Line
 from overtone.money import NANO, PICO
-from overtone.payees import Account, Movements, Settled, Terms, payment_id, settle
+from overtone.payees import Movements, Settled, Terms, payment_id, settle
 from overtone.recoupment import Period
 from overtone.registry import Party
 from tests.unit.settled import Settlement, line, party, usd

@@ -1,4 +1,4 @@
-"""What a payee's account remembers from one settlement to the next.
+"""A payee's account: its row in one settlement, and what it remembers from one settlement to the next.
 
 The state is the sub-ledger behind the journal's `payable` and `reserve` accounts. It is written as
 one JSON line a party, sorted by party, so the next settlement reads it as a stream and copies what
@@ -13,6 +13,56 @@ import orjson
 HISTORY_MAX: Final = 240
 """Settlements that an advance's history names one by one; older ones are summed into its first entry."""
 _PREFIX: Final = b'{"party":"'
+
+PAID: Final = "paid"
+MANUAL: Final = "manual"
+ON_HOLD: Final = "on_hold"
+NO_BANK_DETAILS: Final = "no_bank_details"
+NO_PARTY_RECORD: Final = "no_party_record"
+BELOW_THRESHOLD: Final = "below_threshold"
+NEGATIVE: Final = "negative"
+NOTHING_DUE: Final = "nothing_due"
+CONVERTED: Final = "converted"
+HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD})
+"""Statuses under which nothing is paid whatever the balance."""
+
+
+@dataclass(slots=True)
+class Account:
+    """One row of `payments.csv`: a party's account in one currency over this settlement; pico.
+
+    `credited` includes `returned` (sent back by the bank, tax included) and `converted`; `held` is what of
+    `closing` may not be paid now: the reserve, and everything while the party is on hold.
+    """
+
+    party_id: str
+    name: str
+    currency: str
+    opening: int
+    credited: int = 0
+    recouped: int = 0
+    withheld: int = 0
+    held: int = 0
+    paid: int = 0
+    status: str = NOTHING_DUE
+    converted: int = 0
+    returned: int = 0
+    returned_tax: int = 0
+    reserve_before: int = 0
+    reserve: int = 0
+    reserve_held: int = 0
+    reserve_released: int = 0
+    payment_id: str = ""
+
+    @property
+    def closing(self) -> int:
+        """What the party is owed after this settlement."""
+        return self.opening + self.credited - self.recouped - self.withheld - self.paid
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything happened."""
+        return any((self.credited, self.recouped, self.withheld, self.paid, self.converted, self.reserve_held, self.reserve_released))
 
 
 @dataclass(slots=True)

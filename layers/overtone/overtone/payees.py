@@ -19,7 +19,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from overtone.accounts import Advance, Lot, PartyState
+from overtone.accounts import (
+    BELOW_THRESHOLD,
+    CONVERTED,
+    HELD,
+    MANUAL,
+    NEGATIVE,
+    NO_BANK_DETAILS,
+    NO_PARTY_RECORD,
+    NOTHING_DUE,
+    ON_HOLD,
+    PAID,
+    Account,
+    Advance,
+    Lot,
+    PartyState,
+)
 from overtone.acknowledgements import Return
 from overtone.fx import Conversion, Rates
 from overtone.lines import LineKey, Posting
@@ -29,17 +44,6 @@ from overtone.registry import Party
 
 ADVANCE: Final = "advance"
 """The mechanism whose lines are recouped by later ones of the same deal."""
-PAID: Final = "paid"
-MANUAL: Final = "manual"
-ON_HOLD: Final = "on_hold"
-NO_BANK_DETAILS: Final = "no_bank_details"
-NO_PARTY_RECORD: Final = "no_party_record"
-BELOW_THRESHOLD: Final = "below_threshold"
-NEGATIVE: Final = "negative"
-NOTHING_DUE: Final = "nothing_due"
-CONVERTED: Final = "converted"
-HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD})
-"""Statuses under which nothing is paid whatever the balance."""
 BANK_FILE_DIGITS: Final = 2
 """Decimals of the currencies that bank files are written for (EUR, SEK, USD, …); others are paid by hand."""
 
@@ -86,44 +90,6 @@ class Recouped(NamedTuple):
     licensee: str
     currency: str
     amount: int
-
-
-@dataclass(slots=True)
-class Account:
-    """One row of `payments.csv`: a party's account in one currency over this settlement; pico.
-
-    `credited` includes `returned` (sent back by the bank, tax included) and `converted`; `held` is what of
-    `closing` may not be paid now: the reserve, and everything while the party is on hold.
-    """
-
-    party_id: str
-    name: str
-    currency: str
-    opening: int
-    credited: int = 0
-    recouped: int = 0
-    withheld: int = 0
-    held: int = 0
-    paid: int = 0
-    status: str = NOTHING_DUE
-    converted: int = 0
-    returned: int = 0
-    returned_tax: int = 0
-    reserve_before: int = 0
-    reserve: int = 0
-    reserve_held: int = 0
-    reserve_released: int = 0
-    payment_id: str = ""
-
-    @property
-    def closing(self) -> int:
-        """What the party is owed after this settlement."""
-        return self.opening + self.credited - self.recouped - self.withheld - self.paid
-
-    @property
-    def moved(self) -> bool:
-        """Whether anything happened."""
-        return any((self.credited, self.recouped, self.withheld, self.paid, self.converted, self.reserve_held, self.reserve_released))
 
 
 @dataclass(slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from overtone import accounts, journal, societies, statement, suspense
-from overtone.accounts import PartyState
+from overtone import accounts, journal, societies, statement_building, suspense
+from overtone.accounts import PAID, Account, PartyState
 from overtone.acknowledgements import Return
 from overtone.breaches import Breach
 from overtone.directory import Directory
@@ -23,7 +23,7 @@ from overtone.journal import Journal, Movement
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.manifest import Head, Totals
 from overtone.money import format_amount
-from overtone.payees import PAID, Account, Movements, Terms, settle
+from overtone.payees import Movements, Terms, settle
 from overtone.recoupment import Period
 from overtone.registry import Party
 from overtone.statement import Statement
@@ -136,7 +136,7 @@ class SettlementFiles:
             self._receivables[entry.licensee, entry.deal_id, RECOUPMENT, self._head.through, entry.currency] -= entry.amount
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
-        self._statement(statement.build(self._head, settled, concern.own, concern.collected, known))
+        self._statement(statement_building.build(self._head, settled, concern.own, concern.collected, known))
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
