@@ -73,6 +73,7 @@ class Accrued:
     subjects: set[str] = field(default_factory=set)
     undisclosed: set[str] = field(default_factory=set)
     revenue: dict[str, int] = field(default_factory=dict)
+    quantity: int = 0
 
     def counts(self) -> Counts:
         """The sum over the batches."""
@@ -245,4 +246,5 @@ def accrue(partition: Partition, pages: Iterable[PageOfUsage], withdrawn: Iterab
         if currency:
             revenue[currency] = revenue.get(currency, 0) + amount
     voided = sum(1 for row, quantity in enumerate(records.quantity) if not quantity and row not in lost)
-    return Accrued(rows, batches, voided, subjects, undisclosed, revenue)
+    quantity = sum(quantity for quantity, _ in sums.values())
+    return Accrued(rows, batches, voided, subjects, undisclosed, revenue, quantity)

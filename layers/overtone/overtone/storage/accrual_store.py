@@ -121,6 +121,7 @@ def usage_result(partition: Partition, accrued: Accrued) -> Result:
         "withdrawn": counts.withdrawn,
         "waiting": counts.waiting,
         "voided": accrued.voided,
+        "quantity": accrued.quantity,
         "revenue": {currency: format_amount(amount) for currency, amount in sorted(accrued.revenue.items())},
         "works": len(accrued.rows),
     }

@@ -1,0 +1,28 @@
+"""Once a day: account for every record that got a receipt, and prove that the rows hold what was reported."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from overtone import clock
+from overtone.api.log import logger, ring
+from overtone.errors import InvariantBroken
+from overtone.storage import reconciling
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+    """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
+    days = reconciling.days_before(str(event.get("now") or clock.timestamp()))
+    reports = broken = 0
+    for day in days:
+        for party, unbalanced in reconciling.write_reports(day):
+            reports += 1
+            broken += len(unbalanced)
+            for batch in unbalanced:
+                ring(InvariantBroken("committed_once", f"{party}: the records of {batch} do not add up"))
+    for month in reconciling.months_accrued_since(days[1]):
+        for partition, difference in reconciling.not_conserved(month).items():
+            broken += 1
+            ring(InvariantBroken("conserved", f"{partition}: {difference}"))
+    logger.info("reconciled", reports=reports, broken=broken)
+    return {"reports": reports, "broken": broken}

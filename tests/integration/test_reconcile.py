@@ -1,0 +1,88 @@
+"""The daily reports account for every record; a difference between rows and reports rings."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.test_accrual import disclose, train
+from tests.integration.test_usage_api import record, register, send
+from tests.local.stack import Stack
+
+
+@pytest.fixture
+def fox(stack: Stack) -> Stack:
+    register(stack, "fox")
+    return stack
+
+
+def report(stack: Stack, day: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(stack.objects("DropBucket")[f"reconciliation/fox/{day}.json"])
+    return found
+
+
+def test_every_record_of_a_day_is_accounted_for(fox: Stack) -> None:
+    send(fox, "b-1", [record(1), record(2), record(3, subject="isrc:USRC17607839"), record(4, quantity=-1)])
+    send(fox, "b-2", [record(1), record(2, revision=1)])
+    train(fox)
+    fox.tick("2026-10-01T12:00:00Z")
+    send(fox, "b-3", [record(9)])
+    fox.http("DELETE", "/v1/usage/b-3", party="fox", scope="usage.write")
+    send(fox, "b-4", [record(10)])
+    fox.tick("2026-10-02T00:00:00Z")
+    fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"})
+    found = report(fox, "2026-10-01")
+    assert found["balanced"] is True
+    assert [line["batch_id"] for line in found["batches"]] == ["b-1", "b-2", "b-3", "b-4"]
+    assert found["totals"] == {
+        "received": 8,
+        "accepted": 7,
+        "rejected": 1,
+        "accrued": 1,
+        "duplicates": 1,
+        "superseded": 1,
+        "withdrawn": 1,
+        "waiting_for_accrual": 0,
+        "waiting_for_attribution": 3,
+    }
+    assert [(other["kind"], other["id"]) for other in found["reports"]] == [("training", "run-1"), ("withdrawal", "b-3")]
+    assert disclose(fox, "a-1", "gen-1") == 201
+    fox.tick("2026-10-03T00:15:00Z")
+    totals = report(fox, "2026-10-01")["totals"]
+    assert (totals["accrued"], totals["waiting_for_attribution"]) == (4, 0)
+    assert not fox.errors
+
+
+def test_rows_that_do_not_hold_what_was_reported_ring(fox: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    send(fox, "b-1", [record(1), record(2, subject="isrc:USRC17607839")])
+    fox.tick("2026-10-01T12:00:00Z")
+    assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 0}
+    (row,) = [i for i in fox.items("LedgerTable") if i["sk"].startswith("isrc:") and "entries" in i]
+    row["entries"] = row["entries"].replace("12000000000", "12000000001")
+    fox.table("LedgerTable").put_item(Item=row)
+    capsys.readouterr()
+    assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 1}
+    assert "InvariantBroken" in capsys.readouterr().out
+
+
+def test_completeness_says_what_is_missing(fox: Stack) -> None:
+    def declare(**said: object) -> int:
+        body = {"month": "2026-10", "batches": 1, "records": 2, "revenue": {"USD": "0.072"}} | said
+        return fox.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=body).status
+
+    def missing() -> object:
+        found = fox.http("GET", "/v1/completeness/2026-10", party="fox", scope="usage.write").json()
+        assert found["complete"] is not bool(found["reporters"][0]["missing"])
+        return found["reporters"][0]["missing"]
+
+    assert declare() == 201
+    assert missing() == {"batches": 1, "records": 2, "revenue": {"USD": "0.072"}}
+    send(fox, "b-1", [record(1)])
+    fox.tick()
+    assert missing() == {"records": 1, "revenue": {"USD": "0.036"}}
+    send(fox, "b-2", [record(2)])
+    fox.tick()
+    assert missing() == {}
+    assert declare(revenue={"USD": 0.5}) == 422
+    assert declare(month="2026-13") == 422
+    assert fox.http("GET", "/v1/completeness/2026-10", party="hare", scope="usage.write").json()["reporters"] == []
