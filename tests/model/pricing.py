@@ -122,7 +122,7 @@ class Month:
         elif term.mechanism == "revenue_pool":
             counted = {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set())
             if use.kind in counted:
-                self.ledger.pool((*term.name, "pool"), use.licensee).basis[key, spared] += use.quantity * held.part
+                self.ledger.pool((*term.name, term.says["basis"]), use.licensee).basis[key, spared] += use.quantity * held.part
 
     def _price_output(self, use: Use, held: Claim, term: Term) -> None:
         direct = direct_part(term, use)
@@ -143,7 +143,7 @@ class Month:
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
                 key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
-                basis = self.ledger.pool((*term.name, "pool"), use.licensee).basis
+                basis = self.ledger.pool((*term.name, "equal"), use.licensee).basis
                 basis[key, term.mechanism in held.spared] += held.part
 
     # --- what is owed as a whole
@@ -169,7 +169,7 @@ class Month:
 
     def _owe_revenue(self, term: Term, deal: Deal) -> None:
         licensee, currency = deal.says["licensee"], deal.says["currency"]
-        pool = self.ledger.pool((*term.name, "pool"), licensee)
+        pool = self.ledger.pool((*term.name, term.says["basis"]), licensee)
         reports = self._reports(licensee)
         share, floor = term.rate("share") or ZERO, term.rate("minimum_per_subscriber") or ZERO
         owed = {report["currency"]: half_even(share * number(report["net_revenue"])) for report in reports}
@@ -179,7 +179,7 @@ class Month:
         pool.amounts |= {of: pico for of, pico in owed.items() if pico}
         if term.says["basis"] == "training":
             own = [use for use in self.latest if use.licensee == licensee]
-            self._follow_training(term, deal, own, (*term.name, "pool"), weighed=False)
+            self._follow_training(term, deal, own, (*term.name, "training"), weighed=False)
 
     def _reports(self, licensee: str) -> list[dict[str, Any]]:
         best: dict[str, dict[str, Any]] = {}

@@ -41,6 +41,7 @@ class World:
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
+        self.busy = rng.choice([MONTHS, MONTHS, MONTHS[:1]])
 
     def some(self, options: Any, least: int = 0) -> list[Any]:
         chosen = [option for option in options if self.rng.random() < 0.5]
@@ -53,7 +54,7 @@ class World:
         return self.rng.choice(options)
 
     def day(self, month: str | None = None) -> str:
-        return f"{month or self.rng.choice(MONTHS)}-{self.rng.randint(1, 30):02d}"
+        return f"{month or self.rng.choice(self.busy)}-{self.rng.randint(1, 30):02d}"
 
     def decimal(self, most: int, places: int) -> str:
         """A decimal string from just above 0 to `most`."""
@@ -89,7 +90,7 @@ class World:
         for number in range(self.rng.randint(1, 5)):
             self.put_deal(facts, f"deal{number}")
         facts["disclosures"] = [self.disclosure(f"out{n}") for n in range(4) if self.maybe(0.9)]
-        facts["usage"] = [self.record(n) for n in range(self.rng.randint(0, 14))]
+        facts["usage"] = [self.record(n) for n in range(self.rng.choice([0, 4, 14, 30]))]
         facts["runs"] = [self.run(n) for n in range(self.rng.randint(0, 4))]
         for licensee in LICENSEES:
             for month in self.some(MONTHS):

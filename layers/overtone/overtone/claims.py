@@ -56,11 +56,19 @@ class Coverage(NamedTuple):
 
 
 class Covered(NamedTuple):
-    """A claim with the terms that price it. Without terms it is unlicensed."""
+    """A claim with the terms that price it. Without terms it is unlicensed.
+
+    `first_of` names the terms that see the claim for the first time in the month.
+    """
 
     claim: Claim
     terms: tuple[Term, ...]
     version: int
+    first_of: frozenset[str] = frozenset()
+
+    def seen(self, use: Use, term: Term) -> Use:
+        """The use as a term sees it: marked where it is the first."""
+        return use._replace(first=True) if self.first_of and term.name() in self.first_of else use
 
 
 class Resolver:

@@ -144,10 +144,10 @@ class Pricing:
 
     def _uses(self, native: Iterable[Claimed], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
-        seen: set[tuple[str, ...]] = set()
+        seen: dict[tuple[str, ...], set[str]] = {}
         for (use, _), claims in native:
             for covered in claims:
-                yield _marked_first(use, covered.claim, seen), covered
+                yield use, _marked_first(use, covered, seen)
         if work.key != UNATTRIBUTED:
             yield from self._pool_uses(work)
 
@@ -224,8 +224,9 @@ class Pricing:
 
     def _line_uses(self, postings: Mapping[LineKey, Posting], titles: Mapping[LineKey, str]) -> Iterator[tuple[Use, Covered]]:
         for key, posting in postings.items():
-            terms = self._line_terms.get(key.deal_id)
-            if terms and posting.amount > 0 and key.work_key:
+            terms = self._line_terms.get(key.deal_id, ())
+            added = {term.terms.mechanism for term in terms}
+            if terms and posting.amount > 0 and key.work_key and key.mechanism not in added:
                 use = Use(
                     "line",
                     key.licensee,
@@ -258,16 +259,18 @@ def _asking(terms: Iterable[Term], kind: UseKind) -> Iterator[Term]:
 
 def _measure(use: Use, covered: Covered, totals: Totals) -> None:
     for term in covered.terms:
-        MECHANISMS[term.terms.mechanism].measure(term, use, covered.claim, totals)
+        MECHANISMS[term.terms.mechanism].measure(term, covered.seen(use, term), covered.claim, totals)
 
 
-def _marked_first(use: Use, claim: Claim, seen: set[tuple[str, ...]]) -> Use:
-    """The use, marked where it is the first of its claim in the month; training does not count."""
-    name = (claim.deal_id, claim.side, claim.party_id, claim.member_id, claim.reason)
-    if use.kind == "training" or name in seen:
-        return use
-    seen.add(name)
-    return use._replace(first=True)
+def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[str]]) -> Covered:
+    """The claim, marked with the terms that price it for the first time in the month; training does not count."""
+    claim = covered.claim
+    if use.kind == "training" or not covered.terms:
+        return covered
+    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.member_id, claim.reason), set())
+    fresh = frozenset(term.name() for term in covered.terms) - known
+    known.update(fresh)
+    return covered._replace(first_of=fresh) if fresh else covered
 
 
 def _to_party(deal_id: str, party: str) -> Claim:

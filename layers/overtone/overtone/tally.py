@@ -63,7 +63,7 @@ class Tally:
         claim, counted = covered.claim, set()
         for term in covered.terms:
             name = term.terms.mechanism
-            for earned in MECHANISMS[name].entitle(term, use, claim, self.totals):
+            for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
                 key = self._key(use, claim, term, earned)
                 self._earn(key, earned, spared=name in claim.spared)
                 if key not in counted:

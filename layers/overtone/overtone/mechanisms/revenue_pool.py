@@ -46,6 +46,11 @@ def asks(terms: Terms) -> frozenset[UseKind]:
     return frozenset({"model"} if terms.basis == "training" else ())
 
 
+def _name(term: Term) -> str:
+    """The basis by its kind: a pool is shared by what its last terms say, over the days that counted the same."""
+    return term.name("basis", term.terms.basis)
+
+
 def _basis(terms: Terms, use: Use, claim: Claim) -> int:
     if terms.basis == "training":
         return claim.part if use.kind == "model" and use.reporter == use.licensee else 0
@@ -59,7 +64,7 @@ def _basis(terms: Terms, use: Use, claim: Claim) -> int:
 def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
     """Count the basis of the pool."""
     if basis := _basis(term.terms, use, claim):
-        totals.add(term.name("basis"), basis)
+        totals.add(_name(term), basis)
 
 
 def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
@@ -72,10 +77,10 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
         shares = {term.currency: floor}
     for currency, pico in sorted(shares.items()):
         if pico:
-            yield Pool(term.name("pool", currency), currency, pico, term.name("basis"))
+            yield Pool(term.name("pool", currency), currency, pico, _name(term))
 
 
 def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's part of the pools."""
     if basis := _basis(term.terms, use, claim):
-        yield PoolPart(term.name("basis"), basis)
+        yield PoolPart(_name(term), basis)
