@@ -33,8 +33,15 @@ STORY: Final = ROOT / "events" / "story"
 OUT: Final = ROOT / "out"
 MUSICIAN: Final = "june-calloway"
 SETTLEMENTS: Final = ("2026-10", "2026-11")
-PARAMETERS: Final = {"LedgerBuckets": 8, "PayerName": "Overtone Demo", "PayerIban": "SE4090000000071234567897", "PayerBic": "OVTNSESS"}
+PARAMETERS: Final = {
+    "LedgerBuckets": 8,
+    "SettleCron": "cron(0 6 10 11-12 ? *)",  # the stack is new in October: there is nothing to settle on its 10th
+    "PayerName": "Overtone Demo",
+    "PayerIban": "SE4090000000071234567897",
+    "PayerBic": "OVTNSESS",
+}
 TRACED: Final = "micro_royalty"
+FOLDED_LINES_MAX: Final = 7
 RULE: Final = "-" * 100
 ACCRUE_WITHIN: Final = timedelta(minutes=15)
 
@@ -75,7 +82,8 @@ class Player:
         answer = self.stack.http(request["method"], request["path"], token=self._tokens[sender], body=body, headers=headers)
         if answer.status != request["status"]:
             raise Unexpected(f"{request['method']} {request['path']} ({request['body']}): {answer.status} {answer.text}")
-        return {"path": request["path"], "status": answer.status} | (answer.json() if answer.body else {})
+        receipt: dict[str, Any] = answer.json()
+        return receipt | {"path": request["path"], "http_status": answer.status}
 
 
 def _later(at: str) -> str:
@@ -88,7 +96,7 @@ def _outcome(answers: list[dict[str, Any]]) -> str:
     if not batches:
         return f" ({len(answers)} requests)" if len(answers) > 1 else ""
     records = sum(answer["accepted"] for answer in batches)
-    again = "; the first receipt came back, nothing counts twice" if all(a["status"] == 200 for a in batches) else ""
+    again = "; the first receipt came back, nothing counts twice" if all(answer["http_status"] == 200 for answer in batches) else ""
     return f": {records} records in {len(batches)} batch{'es' if len(batches) > 1 else ''}{again}"
 
 
@@ -154,9 +162,19 @@ def statement_of(folder: Path) -> Statement:
 
 
 def traced_line(told: Statement) -> str:
-    """The line whose way back is printed: the one that counts the most micro-royalties."""
+    """The line whose way back is printed: the micro-royalty with the fewest generations behind it."""
     lines = [line for source in told.sources if source.mechanism == TRACED for work in source.works for line in work.lines]
-    return max(lines, key=lambda line: money.parse_amount(line.quantity)).line_id
+    return min(lines, key=lambda line: money.parse_amount(line.quantity)).line_id
+
+
+def folded(text: str) -> str:
+    """The first lines of each paragraph, and how many more it has."""
+    kept = []
+    for paragraph in text.strip().split("\n\n"):
+        lines = paragraph.splitlines()
+        left = len(lines) - FOLDED_LINES_MAX
+        kept.append("\n".join(lines if left <= 0 else [*lines[:FOLDED_LINES_MAX], f"  … {left} lines more"]))
+    return "\n\n".join(kept) + "\n"
 
 
 def run(stack: Stack, out: Path, tell: Callable[[str], None]) -> None:
@@ -169,13 +187,18 @@ def run(stack: Stack, out: Path, tell: Callable[[str], None]) -> None:
     first, second = (statement_of(folders[settlement_id]) for settlement_id in SETTLEMENTS)
     tell("\n" + statement_text.render(first))
     tell(f"{RULE}\nOne line, traced back to what was used\n{RULE}")
-    tell(office.explain(first.settlement_id, traced_line(first)))
+    line_id = traced_line(first)
+    explained = out / f"explained-{line_id}.txt"
+    explained.write_text(office.explain(first.settlement_id, line_id), encoding="utf-8")
+    tell(folded(explained.read_text(encoding="utf-8")))
     tell(f"{RULE}\nThe month after: what came late, as {len(second.adjustments)} corrections; nothing sealed was changed\n{RULE}")
     tell("\n".join(statement_text.render(second).split("\nCorrections of")[0].splitlines()[3:]))
+    tell("")
     for settlement_id, folder in folders.items():
         files = sum(path.is_file() for path in folder.rglob("*"))
         tell(f"{os.path.relpath(folder)}/  {files} files of settlement {settlement_id}")
-    tell(f"Her statement as PDF: {os.path.relpath(folders[SETTLEMENTS[0]])}/statements/{MUSICIAN}.pdf")
+    tell(f"{os.path.relpath(folders[SETTLEMENTS[0]])}/statements/{MUSICIAN}.pdf  is her statement as she gets it")
+    tell(f"{os.path.relpath(explained)}  is the whole way back of the line above")
 
 
 def main() -> int:
