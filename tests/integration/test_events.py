@@ -95,7 +95,7 @@ def test_drop_sample(populated: Stack) -> None:
     record["object"]["size"] = len(body)
     populated.put_object("DropBucket", record["object"]["key"], body)
     populated.invoke("UsageDrop", event)
-    receipt = json.loads(populated.objects("DropBucket")["receipts/kestrel/2026-10-01.csv.json"])
+    receipt = json.loads(populated.objects("DropBucket")["receipts/kestrel/2026-10-01.json"])
     assert receipt["accepted"] == 1
 
 

@@ -1,0 +1,138 @@
+"""The demo's story on the local stack: what June's statement must show, what came late, and that README prints the same."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from events.catalogue import DENIED, FEATURED, LATE
+from overtone.money import parse_amount
+from tests.local import demo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from overtone.statement import Statement
+    from tests.local.stack import Stack
+
+README = demo.ROOT / "README.md"
+FIRST, SECOND = demo.SETTLEMENTS
+pytestmark = pytest.mark.slow
+
+
+class Played:
+    """The demo, played once: what it told, what it left, and how long it took."""
+
+    def __init__(self, out: Path, told: str) -> None:
+        self.out, self.told = out, told
+
+    def statement(self, settlement_id: str) -> Statement:
+        return demo.statement_of(self.out / settlement_id)
+
+    def rows(self, settlement_id: str, name: str) -> list[dict[str, str]]:
+        with (self.out / settlement_id / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+def every_way_of_getting_paid_meets_on_one_work(played: Played) -> None:
+    statement = played.statement(FIRST)
+    works = {f"rec-{FEATURED}", f"comp-{FEATURED}"}
+    lines = [
+        (source.mechanism, line) for source in statement.sources for work in source.works if work.work_id in works for line in work.lines
+    ]
+    earning = {mechanism for mechanism, line in lines if parse_amount(line.amount) > 0}
+    assert {"training_run", "per_output", "micro_royalty", "buyout", "levy"} <= earning
+    assert any(parse_amount(line.shadow) > 0 and line.amount == "0" for _, line in lines)
+    collected = [item for item in statement.collected if item.work_id in works]
+    assert {"training_run", "revenue_pool", "per_output"} <= {item.mechanism for item in collected}
+    assert all(parse_amount(i.gross) == sum(map(parse_amount, (i.admin_fee, i.cultural_deduction, i.net))) for i in collected)
+    (advance,) = statement.advances
+    assert 0 < parse_amount(advance.recouped) < parse_amount(advance.advanced)
+
+
+def the_figures_are_plausible(played: Played) -> None:
+    (dollars,) = [balance for balance in played.statement(FIRST).balances if balance.currency == "USD"]
+    assert 1_500 < parse_amount(dollars.paid) // 10**12 < 5_000
+
+
+def what_cannot_be_paid_waits_with_a_reason(played: Played) -> None:
+    waiting = {(row["reason"], row["work_id"]) for row in played.rows(FIRST, "suspense.csv")}
+    assert ("unregistered", "") in waiting
+    assert ("denied_use", f"rec-{DENIED}") in waiting
+    assert "unclaimed_share" in {reason for reason, _ in waiting}
+    breaches = {(row["kind"], row["licensee"], row["use"]) for row in played.rows(FIRST, "breaches.csv")}
+    assert ("denied_use", "tremolo", "training") in breaches
+    assert ("denied_use", "tremolo", "generation") in breaches
+
+
+def what_came_late_is_corrected_and_nothing_sealed_changes(played: Played) -> None:
+    statement = played.statement(SECOND)
+    assert statement.adjustments
+    assert {adjustment.corrects for adjustment in statement.adjustments} == {FIRST}
+    assert any(adjustment.title.lower() == LATE and parse_amount(adjustment.amount) > 0 for adjustment in statement.adjustments)
+    assert "unregistered" not in {row["reason"] for row in played.rows(SECOND, "suspense.csv") if parse_amount(row["amount"])}
+    manifest = json.loads((played.out / FIRST / "manifest.json").read_bytes())
+    for entry in manifest["files"]:
+        assert hashlib.sha256((played.out / FIRST / entry["name"]).read_bytes()).hexdigest() == entry["sha256"]
+    previous = json.loads((played.out / SECOND / "manifest.json").read_bytes())["previous"]
+    assert previous == {"settlement_id": FIRST, "sha256": hashlib.sha256((played.out / FIRST / "manifest.json").read_bytes()).hexdigest()}
+
+
+def it_tells_the_story(played: Played) -> None:
+    assert all(f"settlement {settlement_id}: all " in played.told for settlement_id in demo.SETTLEMENTS)
+    assert "nothing counts twice" in played.told
+    assert "Line " in played.told
+    assert "brightloom-calloway" in played.told
+
+
+def readme_prints_the_statement_that_the_demo_prints(played: Played) -> None:
+    readme = README.read_text(encoding="utf-8")
+    printed = readme.split("<!-- statement -->\n```text\n")[1].split("```\n<!-- /statement -->")[0]
+    assert printed.strip() in "\n".join(line.rstrip() for line in played.told.splitlines())
+    assert printed.startswith("Royalty statement to October 2026")
+
+
+def files_that_do_not_add_up_end_the_demo(played: Played) -> None:
+    folder = played.out / "tampered" / FIRST
+    for path in list((played.out / FIRST).rglob("*")):
+        if path.is_file():
+            target = folder / path.relative_to(played.out / FIRST)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes().replace(b"2058", b"2059"))
+    with pytest.raises(demo.Unexpected):
+        demo.checked(folder)
+
+
+CHECKS = (
+    every_way_of_getting_paid_meets_on_one_work,
+    the_figures_are_plausible,
+    what_cannot_be_paid_waits_with_a_reason,
+    what_came_late_is_corrected_and_nothing_sealed_changes,
+    it_tells_the_story,
+    readme_prints_the_statement_that_the_demo_prints,
+    files_that_do_not_add_up_end_the_demo,
+)
+
+
+def test_the_story(stack: Stack, tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """Played once, on four buckets and without a payer, where `make demo` has eight and one: the statement is the same."""
+    told: list[str] = []
+    demo.run(stack, tmp_path, told.append)
+    played = Played(tmp_path, "\n".join(told))
+    for check in CHECKS:
+        with subtests.test(check.__name__.replace("_", " ")):
+            check(played)
+
+
+def test_a_step_that_ends_otherwise_ends_the_demo(stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    step = {"at": "2026-10-01T00:00:00Z", "told": "nobody is registered yet", "requests": []}
+    step["requests"] = [{"party": "kestrel", "scope": "usage.write", "method": "POST", "path": "/v1/usage", "body": "batch", "status": 201}]
+    (tmp_path / "story.json").write_text(json.dumps({"steps": [step]}))
+    (tmp_path / "batch").write_text('{"batch_id": "b", "records": []}')
+    monkeypatch.setattr(demo, "STORY", tmp_path)
+    with pytest.raises(demo.Unexpected, match="422"):
+        demo.Player(stack, print).play()
