@@ -66,7 +66,8 @@ build: .venv/ready  ## sam validate --lint and sam build, ready for sam deploy
 	$(SAM) validate --lint --template template.yaml
 	$(SAM) build --template template.yaml
 
-verify: test lint demo  ## all that a reviewer would run
+verify: .venv/ready  ## check a settlement's files: DIR=out/2026-10 (PREVIOUS=out/2026-09 names the one before)
+	PYTHONPATH=layers/overtone $(BIN) -m overtone.verify $(DIR) $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 openapi: .venv/ready  ## regenerate openapi.json from the handlers
 	$(BIN) -m tests.local.openapi

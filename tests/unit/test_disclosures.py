@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone import disclosure, outputs, training
-from overtone.completeness import Declaration, Received, missing, months_between
+from overtone.completeness import Declaration, Received, missing
 from overtone.disclosure import Disclosed, Method
 from overtone.errors import Rejected
 from overtone.limits import OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
@@ -141,7 +141,6 @@ def test_completeness_counts_what_lacks_and_never_what_is_over() -> None:
     declared = Declaration.model_validate({"month": "2026-10", "batches": 3, "records": 10, "revenue": {"USD": "1.5", "SEK": "2"}})
     assert missing(declared, Received(2, 12, {"USD": 10**12})) == {"batches": 1, "revenue": {"SEK": "2", "USD": "0.5"}}
     assert missing(declared, Received(3, 10, {"USD": 15 * 10**11, "SEK": 2 * 10**12})) == {}
-    assert list(months_between("2025-11", "2026-02")) == ["2025-11", "2025-12", "2026-01", "2026-02"]
 
 
 def test_partitions_of_a_report_are_ways_of_its_outputs() -> None:

@@ -1,6 +1,6 @@
 """Completeness: whether all that a reporter says it sent for a month is here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 from pydantic import Field
@@ -39,11 +39,3 @@ def missing(declared: Declaration, here: Received) -> dict[str, object]:
         if amount > here.revenue.get(currency, 0)
     }
     return found | ({"revenue": revenue} if revenue else {})
-
-
-def months_between(first: str, last: str) -> Iterator[str]:
-    """The months from `first` to `last`, both included."""
-    year, month = map(int, first.split("-"))
-    while (name := f"{year:04d}-{month:02d}") <= last:
-        yield name
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year

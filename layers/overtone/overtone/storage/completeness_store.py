@@ -1,12 +1,11 @@
 """Declarations of completeness, and what is here of each reporter's month."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from overtone import clock
-from overtone.completeness import Declaration, Received, missing, months_between
+from overtone.completeness import Declaration, Received, missing
 from overtone.errors import Fault
 from overtone.money import format_amount, parse_amount
 from overtone.partitions import Partition
@@ -99,38 +98,3 @@ def _state(reporter: str, declared: Declaration | None, here: Received) -> dict[
     lacking = missing(declared, here) if declared else {}
     said = declared.model_dump(mode="json", include={"batches", "records", "revenue"}) if declared else None
     return {"reporter": reporter, "declared": said, "received": seen, "missing": lacking, "complete": not lacking}
-
-
-class Gap(NamedTuple):
-    """Why a month cannot be settled yet, for one reporter."""
-
-    reporter: str
-    month: str
-    message: str
-
-
-def gaps(through: str) -> list[Gap]:
-    """What is missing of any month up to `through`, and who must declare and has not."""
-    months = [month for month in accrual_store.months() if month <= through]
-    found, since = [], dict[str, str]()
-    for month in months:
-        for standing in state(month):
-            name = standing["reporter"]
-            if standing["received"]["records"]:
-                since.setdefault(name, month)
-            if standing["missing"]:
-                lacking = orjson.dumps(standing["missing"]).decode()
-                found.append(Gap(name, month, f"{name} declared more for {month} than is here; missing: {lacking}"))
-    return sorted([*found, *_undeclared(since, through)])
-
-
-def _undeclared(since: Mapping[str, str], through: str) -> Iterator[Gap]:
-    """Reporters whose party record requires a declaration, from their first month on."""
-    parties = registry_store.parties(since)
-    for name, first in since.items():
-        party = parties.get(name)
-        if party is None or party.latest.content.completeness != "required":
-            continue
-        for month in months_between(first, through):
-            if name not in declarations(month):
-                yield Gap(name, month, f"{name} must declare what it sent for {month} (POST /v1/completeness) and has not")

@@ -6,7 +6,7 @@ worker that saw them before it read.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -121,13 +121,13 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def waiting_partitions(months: Collection[str]) -> int:
-    """How much is still to be accrued that can change these months: batches in the outbox, and pending partitions.
+def waiting_partitions(through: str) -> int:
+    """How much is still to be accrued that can change months up to `through`: batches in the outbox, pending partitions.
 
-    A run's month stands in its pages and a disclosure can change any month, so both count whatever the months.
+    A run's month stands in its pages and a disclosure can change any month, so both count whatever the month.
     """
     partitions = map(Partition.parse, waiting())
-    count = sum(1 for partition in partitions if partition.kind != USAGE or partition.scope[:7] in months)
+    count = sum(1 for partition in partitions if partition.kind != USAGE or partition.scope[:7] <= through)
     return count + sum(1 for _ in entries())
 
 

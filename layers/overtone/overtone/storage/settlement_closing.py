@@ -151,6 +151,6 @@ def seal(event: Event) -> Event:
         )
         settlement_store.release(plan.settlement_id)
     else:
-        settlement_store.seal(plan, sha256, emitted["totals"], [])
+        settlement_store.seal(plan, sha256, emitted["totals"])
     settlement_store.lower_fence(plan.settlement_id)
     return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}

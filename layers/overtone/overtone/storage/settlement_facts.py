@@ -15,7 +15,7 @@ from overtone.registry import Party, Work
 from overtone.rows import AccrualRow, decode_training, decode_usage
 from overtone.settlement import Plan, Run, last_day, latest_runs
 from overtone.snapshot import ActiveDeal, Snapshot
-from overtone.storage import accrual_store, fact_store, keys, registry_store, tables
+from overtone.storage import accrual_store, keys, registry_store, tables
 from overtone.versions import Entity
 from overtone.work_month import WorkMonth, training_entries
 
@@ -96,16 +96,6 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[Work
     ]
 
 
-def works_accrued_since(month: str, since: str) -> set[str]:
-    """The work keys of every partition of a month that accrued after an instant ("": ever)."""
-    found: set[str] = set()
-    for summary in accrual_store.summaries(month):
-        if summary["accrued_at"] > since:
-            for item in tables.ledger().query(keys.partition_works(summary["sk"], 0).pk):
-                found.update(fact_store.unpacked(item["works"]))
-    return found
-
-
 def reported_revenue(month: str) -> dict[str, int]:
     """What the usage partitions of a month say was reported, in 1e-21 of each currency."""
     found: dict[str, int] = {}
@@ -113,11 +103,6 @@ def reported_revenue(month: str) -> dict[str, int]:
         for currency, amount in summary.get("revenue", {}).items():
             found[currency] = found.get(currency, 0) + money.parse_amount(amount) * money.NANO
     return found
-
-
-def running(months: Iterable[str]) -> int:
-    """How many partitions of these months a worker has started on and not finished."""
-    return sum(1 for month in months for _ in tables.ledger().query(keys.running(month, "").pk))
 
 
 def _rows(pk: str, only: Collection[str] | None, decode: Any) -> Iterator[AccrualRow]:  # noqa: ANN401

@@ -6,13 +6,12 @@ from typing import Any, Final
 from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
-from overtone.partitions import Partition
 from overtone.settlement import month_before
 from overtone.storage import (
+    accrual_store,
     completeness_store,
     outbox,
     registry_store,
-    settlement_facts,
     settlement_planning,
     settlement_store,
 )
@@ -99,9 +98,8 @@ def drain(event: Event) -> Event:
     record = settlement_store.get(settlement_id)
     months = _months(record)
     if not settlement_store.fenced(settlement_id):
-        if waiting := _waiting(record["through"]):
-            outbox.expand()
-            outbox.send(outbox.waiting(), clock.timestamp())
+        if waiting := outbox.waiting_partitions(record["through"]):
+            outbox.dispatch()
             return {"pending": waiting, "refused": False}
         try:
             _require_complete(record, months)
@@ -109,20 +107,13 @@ def drain(event: Event) -> Event:
             _refuse(settlement_id, error)
             return {"pending": 0, "refused": True}
         settlement_store.raise_fence(months, settlement_id)
-    if running := settlement_facts.running(months):
+    if running := accrual_store.running(months):
         return {"pending": running, "refused": False}
     attempt = int(record["attempt"])
     if _is_stale(record, months):
         attempt += 1
     settlement_store.update(settlement_id, attempt=attempt, cutoff=clock.timestamp())
     return {"pending": 0, "refused": False}
-
-
-def _waiting(through: str) -> int:
-    """How much of what was accepted is not accrued yet and belongs to the settlement."""
-    partitions = map(Partition.parse, outbox.waiting())
-    waiting = [p for p in partitions if p.kind != "usage" or p.scope[:7] <= through]
-    return len(waiting) + sum(1 for _ in outbox.entries())
 
 
 def _months(record: Event) -> list[str]:
@@ -142,7 +133,7 @@ def _is_stale(record: Event, months: Iterable[str]) -> bool:
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == settlement_planning.posted_rates(plan.settlement_id)
     )
-    accrued = any(settlement_facts.works_accrued_since(month, plan.cutoff) for month in months)
+    accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
     return plan.preview or not asked_alike or accrued
 
 

@@ -22,6 +22,7 @@ from overtone.settlement import (
     months_due,
 )
 from overtone.storage import (
+    accrual_store,
     files,
     keys,
     registry_store,
@@ -177,7 +178,7 @@ def _touched(month: str, last: SinceLast) -> set[str]:
     """The work keys of a month whose accruals or registration changed."""
     end = last_day(month)
     registered = {key for c in last.changes.works if c.effective_from <= end for key in c.keys}
-    return registered | settlement_facts.works_accrued_since(month, last.since)
+    return registered | accrual_store.works_accrued_since(month, last.since)
 
 
 def _whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:

@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
 from types import TracebackType
 from typing import Final, Self
 
@@ -13,6 +14,8 @@ from overtone.settlement import Plan
 from overtone.storage import files, keys
 
 THREADS: Final = 16
+WAITING_MAX: Final = 64
+"""Finished files that may wait for a thread; whoever finishes one more waits too."""
 MEMORY_BYTES_MAX: Final = 1024 * 1024
 """A file that grows beyond this waits on the local disk for its upload."""
 _TYPES: Final = {
@@ -31,6 +34,7 @@ class SettlementSink:
         self._plan = plan
         self._pool = ThreadPoolExecutor(THREADS)
         self._uploads: list[Future[None]] = []
+        self._room = BoundedSemaphore(WAITING_MAX)
         self._open: set[tempfile.SpooledTemporaryFile[bytes]] = set()
 
     def open(self, name: str) -> "_Upload":
@@ -49,7 +53,10 @@ class SettlementSink:
 
     def store(self, name: str, body: tempfile.SpooledTemporaryFile[bytes]) -> None:
         """Upload a finished file in the background."""
-        self._uploads.append(self._pool.submit(self._store, name, body))
+        self._room.acquire()
+        upload = self._pool.submit(self._store, name, body)
+        upload.add_done_callback(lambda _: self._room.release())
+        self._uploads.append(upload)
 
     def _store(self, name: str, body: tempfile.SpooledTemporaryFile[bytes]) -> None:
         with body:

@@ -116,7 +116,7 @@ def _advance(head: Item, **changed: str) -> None:
         raise Conflict(message) from error
 
 
-def seal(plan: Plan, sha256: str, totals: list[Any], entries: list[Any]) -> None:
+def seal(plan: Plan, sha256: str, totals: list[Any]) -> None:
     """Post the settlement: one transaction advances the chain and the record. Idempotent."""
     head, record = chain(), get(plan.settlement_id)
     if head["sealed_id"] == plan.settlement_id:
@@ -135,7 +135,7 @@ def seal(plan: Plan, sha256: str, totals: list[Any], entries: list[Any]) -> None
         "cutoff": plan.cutoff,
         "running": "",
     }
-    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals, "files": entries}
+    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals}
     transact(
         [
             Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
