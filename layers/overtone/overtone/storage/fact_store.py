@@ -81,7 +81,7 @@ def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] |
 def commit(fact: Fact) -> tuple[Mapping[str, Any], bool]:
     """Store the fact; its receipt, and whether it was there already. Raises `Conflict`, `Retryable`, `TooLarge`."""
     try:
-        transact(_writes(fact))
+        transact(writes(fact))
     except ConditionFailed as error:
         found = replayed(fact.kind, fact.party, fact.batch, fact.digest)
         if found is None:
@@ -91,7 +91,8 @@ def commit(fact: Fact) -> tuple[Mapping[str, Any], bool]:
     return fact.receipt, False
 
 
-def _writes(fact: Fact) -> list[Write]:
+def writes(fact: Fact) -> list[Write]:
+    """The one transaction of a fact."""
     usage, expires = tables.usage(), _expiry(fact.accepted_at, fact.pages)
     counts: dict[str, int] = dict.fromkeys(fact.marks, 0)
     for page in fact.pages:
@@ -99,13 +100,13 @@ def _writes(fact: Fact) -> list[Write]:
     partitions = [[partition, records] for partition, records in counts.items()]
     about = {"kind": fact.kind, "party": fact.party, "batch": fact.batch, "accepted_at": fact.accepted_at}
     stored = {"receipt": packed(fact.receipt), "digest": fact.digest, "partitions": packed(partitions), "expires_at": expires}
-    writes: list[Write] = [Put(usage, {**keys.receipt(fact.kind, fact.party, fact.batch)._asdict(), **about, **stored}, ABSENT)]
+    made: list[Write] = [Put(usage, {**keys.receipt(fact.kind, fact.party, fact.batch)._asdict(), **about, **stored}, ABSENT)]
     if partitions:
         entry = keys.outbox_entry(fact.accepted_at, fact.kind, fact.party, fact.batch)
         months = {"months": dict(fact.months), "partitions": packed(partitions)}
-        writes.append(Put(usage, {**entry._asdict(), **about, **months}))
-    writes += [Put(usage, _page_item(page, fact.batch, fact.accepted_at, expires), ABSENT) for page in fact.pages]
-    return [*writes, *fact.with_it]
+        made.append(Put(usage, {**entry._asdict(), **about, **months}))
+    made += [Put(usage, _page_item(page, fact.batch, fact.accepted_at, expires), ABSENT) for page in fact.pages]
+    return [*made, *fact.with_it]
 
 
 def _page_item(page: Page, batch: str, accepted_at: str, expires: int) -> Item:

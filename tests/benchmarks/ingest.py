@@ -1,0 +1,275 @@
+"""Ingest: what a batch costs beside parsing it, and beside one item a record; dropped files; stored bytes; accrual.
+
+Everything is measured in CPU time of one process, in rounds that interleave what is compared. Requests are serialised and signed by the
+real client and answered before they leave the process.
+"""
+
+import gc
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import boto3
+import orjson
+from botocore.awsrequest import AWSResponse
+
+from overtone import accrual, clock, intake, pages, sheets
+from overtone.accrual import Disclosure, PageOfUsage
+from overtone.config import settings
+from overtone.formats import usage_body
+from overtone.formats.usage_file import Format, first_pass, format_of
+from overtone.mapping import Mapping
+from overtone.money import NANO
+from overtone.partitions import Partition
+from overtone.sheets import check
+from overtone.storage import aws, fact_store
+from overtone.storage.attributes import item_bytes
+from overtone.storage.fact_store import Fact
+
+DAY: Final = "2026-10-03"
+TODAY: Final = "2026-10-04"
+BATCH: Final = 30_000
+SMALL_BATCH: Final = 10_000
+ONE_ITEM_EACH: Final = 3_000
+ROUNDS: Final = 7
+DROP_LINES: Final = (1_000_000, 5_000_000)
+ACCRUED: Final = 200_000
+OUTPUTS: Final = 5_000
+WORKS_EACH: Final = 16
+WRITE_UNIT_DOLLARS: Final = 0.625e-6
+KILOBYTE: Final = 1024
+_TABLE: Final = {
+    "USAGE_TABLE": "usage",
+    "REGISTRY_TABLE": "registry",
+    "LEDGER_TABLE": "ledger",
+    "DROP_BUCKET": "drop",
+    "SETTLEMENT_BUCKET": "settlement",
+    "ACCRUAL_QUEUE_URL": "https://queue.invalid/",
+    "LEDGER_BUCKETS": "64",
+    "USAGE_RETENTION_DAYS": "1095",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+}
+
+
+class _Nothing:
+    """The body of an answer that never came over a network."""
+
+    @staticmethod
+    def stream() -> Iterator[bytes]:
+        yield b'{"UnprocessedItems": {}}'
+
+
+def _answered(request: Any, **_: object) -> AWSResponse:
+    return AWSResponse(request.url, 200, {"x-amzn-requestid": "bench"}, _Nothing())
+
+
+def _offline() -> None:
+    os.environ.update(_TABLE)
+    settings.cache_clear()
+    aws.dynamodb.cache_clear()
+    aws.dynamodb().meta.events.register("before-send.dynamodb", _answered)
+
+
+def records(count: int, *, sequential: bool = False) -> list[dict[str, Any]]:
+    """Usage of one day: ids random or counted, outputs by a power law."""
+    rng = random.Random(1)
+    return [
+        {
+            "record_id": f"r-{number:08d}" if sequential else str(uuid.UUID(int=rng.getrandbits(128), version=4)),
+            "revision": 0,
+            "subject": f"output:gen-{min(int(rng.paretovariate(0.6)), OUTPUTS):06d}",
+            "use": rng.choice(["stream"] * 9 + ["download"]),
+            "used_on": DAY,
+            "quantity": min(int(rng.paretovariate(1)), 1000),
+            "revenue": f"{rng.randrange(1, 20_000) / 10_000:.4f}",
+            "currency": "USD",
+            "territory": rng.choice(["SE", "US", "DE", "GB", "FR", "NO"]),
+        }
+        for number in range(count)
+    ]
+
+
+def _body(rows: Sequence[object]) -> bytes:
+    return orjson.dumps({"batch_id": "b-1", "records": rows})
+
+
+def ingest(body: bytes) -> None:
+    """All of `POST /v1/usage` but the network: parse, check, page, serialise, sign."""
+    sent = usage_body.from_json(orjson.loads(body))
+    digest = sent.sheet.digest()
+    checked = check(sent.sheet, "fox", TODAY)
+    if checked.accepted:
+        _commit(intake.paged(checked.records, "fox", lambda _: 1), digest, checked)
+
+
+def _commit(made: list[intake.Page], digest: str, checked: sheets.Checked) -> None:
+    at = clock.timestamp()
+    answer = intake.receipt("b-1", {"reporter": "fox"}, checked, digest, at)
+    fact_store.commit(Fact(intake.USAGE, "fox", "b-1", digest, at, answer, made, months={DAY[:7]: checked.accepted}))
+
+
+def one_item_each(rows: Sequence[dict[str, Any]]) -> None:
+    """The same records as one item each, through boto3's `batch_writer`."""
+    table = boto3.resource("dynamodb").Table("usage")
+    table.meta.client.meta.events.register("before-send.dynamodb", _answered)
+    with table.batch_writer() as batch:
+        for row in rows:
+            batch.put_item(Item={"pk": f"fox#{row['used_on']}", "sk": f"{row['subject']}#{row['record_id']}", **row})
+
+
+def _interleaved(*works: Callable[[], object]) -> list[float]:
+    """The median CPU seconds of each, in rounds that run all of them."""
+    taken: list[list[float]] = [[] for _ in works]
+    for _ in range(ROUNDS):
+        for number, work in enumerate(works):
+            gc.collect()
+            start = time.process_time()
+            work()
+            taken[number].append(time.process_time() - start)
+    return [median(times) for times in taken]
+
+
+def _rates() -> dict[str, Any]:
+    rows = records(BATCH)
+    body = _body(rows)
+    one_bad = _body([row | {"revenue": 0.5} if number == BATCH // 2 else row for number, row in enumerate(rows)])
+    all_bad = _body([row | {"revenue": 0.5} for row in rows])
+    parse, whole, bad, worst, each = _interleaved(
+        lambda: orjson.loads(body),
+        lambda: ingest(body),
+        lambda: ingest(one_bad),
+        lambda: ingest(all_bad),
+        lambda: one_item_each(rows[:ONE_ITEM_EACH]),
+    )
+    json_rate, item_rate = BATCH / whole, ONE_ITEM_EACH / each
+    return {
+        "parse alone, records/s": round(BATCH / parse),
+        "parse + check + page + serialise, records/s": round(json_rate),
+        "of the rate of parsing alone, % (at least 20)": 100 * parse / whole,
+        "one item a record with batch_writer, records/s": round(item_rate),
+        "times the rate of one item a record (at least 25)": json_rate / item_rate,
+        "one bad record costs, % (under 10)": 100 * (bad / whole - 1),
+        "all records bad cost, times (under 2)": worst / whole,
+    }
+
+
+def _checked(rows: Sequence[dict[str, Any]]) -> sheets.Checked:
+    return check(sheets.read_rows(rows), "fox", TODAY)
+
+
+def _units(checked: sheets.Checked) -> int:
+    """Write units of the transaction of one batch: two for each kilobyte begun of each item."""
+    at = "2026-10-04T00:00:00.000000Z"
+    answer = intake.receipt("b-1", {"reporter": "fox"}, checked, "0" * 64, at)
+    made = intake.paged(checked.records, "fox", lambda _: 1)
+    fact = Fact(intake.USAGE, "fox", "b-1", "0" * 64, at, answer, made, months={DAY[:7]: checked.accepted})
+    return sum(2 * -(-item_bytes(write.item) // KILOBYTE) for write in fact_store.writes(fact) if hasattr(write, "item"))
+
+
+def _sizes() -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    for name, sequential, most in (("random UUID", False, 30), ("sequential", True, 12)):
+        checked = _checked(records(SMALL_BATCH, sequential=sequential))
+        units = _units(checked) * 1_000_000 // SMALL_BATCH
+        figures[f"{name} ids: bytes a record (at most {most})"] = len(pages.encode(checked.records)) / SMALL_BATCH
+        figures[f"{name} ids: write units a million records"] = units
+        figures[f"{name} ids: dollars a million records"] = units * WRITE_UNIT_DOLLARS
+    figures["one item a record, transactional: write units a million"] = 2_000_000
+    figures["one item a record, transactional: dollars a million"] = 2_000_000 * WRITE_UNIT_DOLLARS
+    return figures
+
+
+def _csv(path: Path, lines: int) -> None:
+    rows = records(100_000)
+    with path.open("w") as file:
+        file.write("record_id,used_on,subject,use,quantity,revenue,currency,territory\n")
+        for number in range(lines):
+            row = rows[number % len(rows)]
+            name = f"{number:08x}{row['record_id'][8:]}"
+            file.write(f"{name},{DAY},{row['subject']},{row['use']},{row['quantity']},{row['revenue']},USD,{row['territory']}\n")
+
+
+def _chunks(path: Path, offset: int = 0) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(offset)
+        while chunk := file.read(1024 * 1024):
+            yield chunk
+
+
+def drop(path: Path) -> int:
+    """Both passes over a dropped file, each batch serialised; how many records it had."""
+    form: Format = format_of("csv", Mapping())
+    _, scan = first_pass(form, _chunks(path))
+    done = 0
+    for cut in form.cuts(_chunks(path, form.start(scan)), scan, None, 0):
+        checked = check(cut.sheet, "fox", TODAY)
+        for group in intake.grouped(intake.pages_of(intake.partitioned(checked.records, "fox", lambda _: 1))):
+            _commit(group, "0" * 64, checked)
+        done += checked.accepted
+    return done
+
+
+def _drops() -> dict[str, Any]:
+    """Each size in a process of its own, beside JSON batches in the same process."""
+    figures: dict[str, Any] = {}
+    for lines in DROP_LINES:
+        answer = subprocess.run(  # noqa: S603 - this very module
+            [sys.executable, "-m", "tests.benchmarks.ingest", str(lines)], check=True, capture_output=True, text=True
+        )
+        found = json.loads(answer.stdout)
+        size = f"{lines // 1_000_000} million lines"
+        figures[f"CSV drop of {size}, both passes: records/s"] = round(found["drop_rate"])
+        figures[f"CSV drop of {size}: % of the JSON rate (at least 60)"] = 100 * found["drop_rate"] / found["json_rate"]
+        figures[f"CSV drop of {size}: peak memory, MB"] = found["memory_mb"]
+    return figures
+
+
+def _drop_alone(lines: int) -> dict[str, float]:
+    body = _body(records(BATCH))
+    ingest(body)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "usage.csv"
+        _csv(path, lines)
+        before = median(_interleaved(lambda: ingest(body)))
+        start = time.process_time()
+        done = drop(path)
+        taken = time.process_time() - start
+        after = median(_interleaved(lambda: ingest(body)))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTE
+    return {"drop_rate": done / taken, "json_rate": 2 * BATCH / (before + after), "memory_mb": round(memory)}
+
+
+def _accruals() -> dict[str, Any]:
+    rng = random.Random(2)
+    found = {}
+    for number in range(OUTPUTS + 1):
+        weights = [rng.randrange(1, 1000) for _ in range(WORKS_EACH)]
+        shares = [(f"work:w{rng.randrange(20_000):05d}.{n}", weight * NANO // (2 * sum(weights))) for n, weight in enumerate(weights)]
+        found[f"gen-{number:06d}"] = Disclosure("m1", 920_000_000, shares)
+    parts = [records(ACCRUED)[start : start + SMALL_BATCH] for start in range(0, ACCRUED, SMALL_BATCH)]
+    read = [PageOfUsage("", f"b-{n}", 0, _checked(part).records) for n, part in enumerate(parts)]
+    (taken,) = _interleaved(lambda: accrual.accrue(Partition("usage", "fox", DAY, 0), read, (), found))
+    return {"accrual of one partition, records/s": round(ACCRUED / taken), "accrual: splits an output": WORKS_EACH}
+
+
+def run() -> dict[str, Any]:
+    """The figures."""
+    _offline()
+    return _rates() | _sizes() | _drops() | _accruals()
+
+
+if __name__ == "__main__":
+    _offline()
+    print(json.dumps(_drop_alone(int(sys.argv[1]))))
