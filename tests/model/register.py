@@ -72,7 +72,7 @@ class Deal:
 
 @dataclass(frozen=True)
 class Claim:
-    """A share of a side of a work, under the deal that covers it (`None`: unlicensed)."""
+    """A share of a side of a work, under the deal that covers it (`None`: unlicensed, unless a buyout spares it)."""
 
     deal: Deal | None
     part: Fraction
@@ -222,7 +222,7 @@ class Register:
             for party, share, reason in self.holders(found, use.kind, use.licensee):
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)
-                if factor and (deal or not spared):
+                if factor:
                     made.append(claim(deal, share * factor, found, side, payee, party, reason, spared))
         return made
 

@@ -38,7 +38,8 @@ def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str)
         for where in {_broken(covered, evidence.use) for covered in claims}:
             if where:
                 grouped.setdefault(where, []).append(evidence)
-    grouped |= dict(_over_limits(resolver, native, totals))
+    for where, uses in _over_limits(resolver, native, totals):
+        grouped.setdefault(where, []).extend(uses)
     return [_breach(where, grouped[where], month) for where in sorted(grouped)]
 
 
@@ -46,7 +47,7 @@ def _broken(covered: Covered, use: Use) -> _Where | None:
     claim = covered.claim
     if claim.reason == DENIED_USE:
         kind = DENIED_USE
-    elif not covered.terms:
+    elif not covered.terms and not claim.spared:
         kind = UNLICENSED
     else:
         return None
@@ -63,7 +64,7 @@ def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> I
     for name, uses in sorted(wholes.items()):
         use = uses[-1].evidence.use
         mine = sum(limit_size(claimed.evidence.use) for claimed in uses)
-        for work_id, side in {(c.claim.work_id, c.claim.side): None for c in uses[-1].claims}:
+        for work_id, side in sorted({(covered.claim.work_id, covered.claim.side) for claimed in uses for covered in claimed.claims}):
             found = resolver.snapshot.work(work_id, use.day)
             limit = _limit(found.work, use) if found else None
             if found and limit is not None and mine * NANO > limit * totals[name]:

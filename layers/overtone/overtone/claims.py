@@ -56,7 +56,7 @@ class Coverage(NamedTuple):
 
 
 class Covered(NamedTuple):
-    """A claim with the terms that price it. Without terms it is unlicensed.
+    """A claim with the terms that price it. Without terms it is unlicensed, unless a buyout spares it.
 
     `first_of` names the terms that see the claim for the first time in the month.
     """
@@ -143,7 +143,7 @@ class Resolver:
     def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use) -> Covered | None:
         coverage = self.coverage(side.side, holder.party, use)
         factor = _factor(side, coverage.active)
-        if factor == 0 or (coverage.active is None and coverage.spared):
+        if factor == 0:
             return None
         active = coverage.active
         deal_id = active.deal_id if active else ""
