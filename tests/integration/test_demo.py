@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from events.catalogue import DENIED, FEATURED, LATE
 from overtone.money import parse_amount
+from tests.integration.test_readme import README, SHELL
 from tests.local import demo
 
 if TYPE_CHECKING:
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
     from overtone.statement import Statement
     from tests.local.stack import Stack
 
-README = demo.ROOT / "README.md"
 FIRST, SECOND = demo.SETTLEMENTS
 pytestmark = pytest.mark.slow
 
@@ -90,10 +93,19 @@ def it_tells_the_story(played: Played) -> None:
 
 
 def readme_prints_the_statement_that_the_demo_prints(played: Played) -> None:
-    readme = README.read_text(encoding="utf-8")
-    printed = readme.split("<!-- statement -->\n```text\n")[1].split("```\n<!-- /statement -->")[0]
+    printed = README.split("<!-- statement -->\n```text\n")[1].split("```\n<!-- /statement -->")[0]
     assert printed.strip() in "\n".join(line.rstrip() for line in played.told.splitlines())
     assert printed.startswith("Royalty statement to October 2026")
+
+
+def readme_tells_how_to_verify(played: Played) -> None:
+    (block,) = [block for block in SHELL if "sha256sum" in block]
+    (played.out / "out").symlink_to(played.out, target_is_directory=True)
+    verified = block.replace("make verify DIR=", f"{sys.executable} -m overtone.verify ")
+    environment = os.environ | {"PYTHONPATH": str(demo.ROOT / "layers" / "overtone")}
+    done = subprocess.run(["sh", "-euc", verified], cwd=played.out, env=environment, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    assert done.returncode == 0, done.stderr
+    assert "checks hold" in done.stdout
 
 
 def files_that_do_not_add_up_end_the_demo(played: Played) -> None:
@@ -114,6 +126,7 @@ CHECKS = (
     what_came_late_is_corrected_and_nothing_sealed_changes,
     it_tells_the_story,
     readme_prints_the_statement_that_the_demo_prints,
+    readme_tells_how_to_verify,
     files_that_do_not_add_up_end_the_demo,
 )
 

@@ -1,0 +1,99 @@
+"""README's commands run: the requests against a local server, the names against the repository."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.local.demo import ROOT
+from tests.local.serve import server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.local.stack import Stack
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)([^\n]*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PYTHON = [code for language, info, code in BLOCKS if language == "python" and "no-run" not in info]
+SHELL = [code for language, info, code in BLOCKS if language == "sh" and "no-run" not in info]
+LOCAL = "localhost:8000"
+
+
+@pytest.fixture
+def served(stack: Stack) -> Iterator[str]:
+    """A server in the story's October; its host and port."""
+    stack.at("2026-10-08T05:00:00Z")
+    http = server(stack, 0)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield f"127.0.0.1:{http.server_address[1]}"
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+def test_all_kinds_of_blocks_are_known() -> None:
+    assert {language for language, _, _ in BLOCKS} == {"sh", "python", "mermaid", "text"}
+    assert len(PYTHON) == 1
+
+
+def test_make_targets_exist() -> None:
+    wanted = {target for block in SHELL for target in re.findall(r"^make (\w+)", block, re.MULTILINE)}
+    made = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {"demo", "test", "serve", "verify"} <= wanted <= made
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+def test_curl_posts_a_batch(served: str) -> None:
+    (block,) = [block for block in SHELL if "curl" in block]
+    done = subprocess.run(["sh", "-euc", block.replace(LOCAL, served)], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(answer) for answer in re.split(r"(?<=\})(?=\{)", done.stdout.replace("\n", ""))]
+    sent = json.loads((ROOT / "events/story/usage/kestrel/2026-10-01-to-07.json").read_bytes())
+    assert [answer.get("status") for answer in answers[1:]] == ["committed", "committed"]
+    assert answers[1]["accepted"] == len(sent["records"])
+
+
+def test_python_posts_a_batch(served: str, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    kestrel = json.loads((ROOT / "events/story/parties/kestrel.json").read_bytes())
+    assert stack.http("PUT", "/v1/parties/kestrel", scope="admin", json=kestrel).status == 201
+    exec(compile(PYTHON[0].replace(LOCAL, served), "README.md", "exec"), {})  # noqa: S102 - it is our own text
+    assert capsys.readouterr().out == "201 2 []\n"
+
+
+def test_files_that_it_names_are_there() -> None:
+    linked = set(re.findall(r"\]\((\w[\w./]*)\)", README)) | set(re.findall(r"@(events/[\w./-]+)", README))
+    assert len(linked) >= 5
+    assert [name for name in sorted(linked) if not (ROOT / name).exists()] == []
+
+
+def test_parameters_and_outputs_are_the_templates() -> None:
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    parameters = template.split("\nParameters:\n")[1].split("\nConditions:\n")[0]
+    told = README.split("| parameter |")[1].split("\n\n")[0]
+    assert set(re.findall(r"^  (\w+):$", parameters, re.MULTILINE)) == set(re.findall(r"`([A-Z]\w+)`", told))
+    outputs = template.split("\nOutputs:\n")[1]
+    for name in ("MachineClientId", "UserPoolId", "TokenUrl", "DropBucketName"):
+        assert f"`{name}`" in README
+        assert f"  {name}:\n" in outputs
+
+
+def test_limits_are_the_codes() -> None:
+    from overtone import limits, registry  # noqa: PLC0415 - only here
+    from overtone.api import request  # noqa: PLC0415
+    from overtone.deals import TERMS_MAX  # noqa: PLC0415
+    from overtone.registration import VERSIONS_MAX  # noqa: PLC0415
+    from overtone.settlement_files import PDF_STATEMENTS_MAX  # noqa: PLC0415
+
+    text = README.split("## Limits")[1].split("## What it costs")[0]
+    for figure in (limits.BATCH_RECORDS_MAX, limits.OUTPUT_SHARES_MAX, registry.SHARES_MAX, TERMS_MAX, VERSIONS_MAX, PDF_STATEMENTS_MAX):
+        assert f"{figure:,}" in text
+    assert f"{limits.BATCH_PARTITIONS_MAX} partitions" in text
+    assert f"{request.BODY_BYTES_MAX // 10**6} MB a request" in text
