@@ -38,7 +38,7 @@ def ask_until_sealed(stack: Stack) -> dict[str, Any]:
         shown = scenario.shown(stack)
         if shown["status"] == "sealed":
             return shown
-    raise AssertionError((shown, [(e["name"], e["status"], e["error"]) for e in stack.executions()], stack.errors))
+    raise AssertionError(scenario.shown(stack), stack.errors)
 
 
 def deaths(first: int) -> Iterator[int]:

@@ -4,7 +4,7 @@ Read from the facts themselves and accrued by the code that accrues, one subject
 or is said not to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 from overtone import accrual
@@ -18,6 +18,7 @@ from overtone.partitions import Partition
 from overtone.rows import AccrualRow, UsageEntry
 from overtone.storage import accrual_store, output_store
 from overtone.storage.accrual_store import UsageRead
+from overtone.usage import Records
 
 ROWS_LISTED_MAX: Final = 200
 PARTITIONS_READ_MAX: Final = 40
@@ -33,6 +34,10 @@ class _Named(NamedTuple):
     share: int
     current: Current | None
 
+    @property
+    def model(self) -> str:
+        return self.current.claimed.method.model if self.current else ""
+
 
 class Behind(NamedTuple):
     """What stands behind a work's rows: subjects, the rows themselves, and how much of both is left out."""
@@ -44,8 +49,16 @@ class Behind(NamedTuple):
     partitions_not_read: int
 
 
-def of_rows(work_key: str, rows: Sequence[AccrualRow], model: str) -> Behind:
-    """The usage behind a work's rows; of one model only, where the line names one."""
+class Wanted(NamedTuple):
+    """What a line is about: the work key, and where it names them, one model and some uses."""
+
+    work_key: str
+    model: str
+    uses: Collection[str]
+
+
+def of_rows(wanted: Wanted, rows: Sequence[AccrualRow]) -> Behind:
+    """The usage behind a work's rows."""
     found: list[Evidence] = []
     accruals: list[dict[str, Any]] = []
     records, left_out, unread = 0, 0, 0
@@ -54,7 +67,7 @@ def of_rows(work_key: str, rows: Sequence[AccrualRow], model: str) -> Behind:
         if number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
             read = accrual_store.read_usage(Partition.parse(row.partition))
             records += sum(len(page.records.record_id) for page in read.pages)
-            subjects, same = _subjects(work_key, row, read, model, max(0, SUBJECTS_LISTED_MAX - len(found)))
+            subjects, same = _subjects(wanted, row, read, max(0, SUBJECTS_LISTED_MAX - len(found)))
             found += subjects.listed
             left_out += subjects.left_out
             listed["accrues_to_the_same_now"] = same
@@ -84,22 +97,22 @@ class _Subjects(NamedTuple):
     left_out: int
 
 
-def _subjects(work_key: str, row: AccrualRow, read: UsageRead, model: str, room: int) -> tuple[_Subjects, bool]:
+def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: int) -> tuple[_Subjects, bool]:
     """The subjects of a partition that the work earns from, and whether they still accrue to the row."""
     partition = Partition.parse(row.partition)
     everything = {subject for page in read.pages for subject in page.records.subject}
-    named = _naming(work_key, everything)
+    named = _naming(wanted.work_key, everything)
     pages = [_only(page, named.keys()) for page in read.pages]
     currents = [name.current for name in named.values() if name.current is not None]
     disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}
     again = accrual.accrue(partition, pages, read.withdrawn, disclosures)
-    entries = next((mine.entries for mine in again.rows if mine.work_key == work_key), ())
-    of_model = sorted(
-        subject for subject, name in named.items() if not model or (name.current and name.current.claimed.method.model == model)
-    )
+    entries = next((mine.entries for mine in again.rows if mine.work_key == wanted.work_key), ())
+    used = [page._replace(records=_of_uses(page.records, wanted.uses)) for page in pages]
+    present = {subject for page in used for subject in page.records.subject}
+    of_model = sorted(subject for subject in present if not wanted.model or named[subject].model == wanted.model)
     listed: list[Evidence] = []
     for subject in of_model[:room]:
-        own = UsageRead([_only(page, {subject}) for page in pages], read.withdrawn)
+        own = UsageRead([_only(page, {subject}) for page in used], read.withdrawn)
         listed += _of_subject(partition, subject, named[subject], own)
     return _Subjects(listed, len(of_model[room:])), entries == row.entries
 
@@ -122,8 +135,12 @@ def _share(work_key: str, current: Current | None) -> int:
     return shares.get(work_key, 0)
 
 
-def _only(page: PageOfUsage, subjects: Any) -> PageOfUsage:  # noqa: ANN401 - any collection
+def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
     return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
+
+
+def _of_uses(records: Records, uses: Collection[str]) -> Records:
+    return records.where([use in uses for use in records.use]) if uses else records
 
 
 def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[Evidence]:

@@ -78,7 +78,8 @@ def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> Told
     before, after = (_posting(_standing(book, key)) for book in _books(found))
     again = _compute(found)
     rows = _rows(again)
-    behind = evidence.of_rows(key.work_key, rows, key.model)
+    uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
+    behind = evidence.of_rows(evidence.Wanted(key.work_key, key.model, uses), rows)
     background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps))
     told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
     adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART

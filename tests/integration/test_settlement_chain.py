@@ -1,0 +1,250 @@
+"""Settlements follow one another: one at a time, each sealed for good, each paying what the ones before did not."""
+
+import csv
+import io
+import json
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from overtone import manifest
+from tests.integration import scenario
+from tests.integration.scenario import ISRC, OTHER_ISRC, UNKNOWN, ask, files_of, lines_of, settle, shown
+from tests.local.stack import Stack
+
+KEY = (
+    "usage_month",
+    "deal_id",
+    "mechanism",
+    "licensee",
+    "model",
+    "work_key",
+    "side",
+    "account",
+    "party_id",
+    "member_id",
+    "reason",
+    "currency",
+)
+LATER, MUCH_LATER = "2026-12-10T06:00:00Z", "2027-01-10T06:00:00Z"
+
+
+def table(stack: Stack, name: str, settlement: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(files_of(stack, settlement)[name].decode())))
+
+
+def posted(stack: Stack, *settlements: str) -> dict[tuple[str, ...], Decimal]:
+    """What all lines ever posted come to, by key, residue apart: it is what dividing leaves."""
+    sums: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for settlement in settlements:
+        for line in lines_of(stack, settlement):
+            sums[tuple(line[name] for name in KEY)] += Decimal(line["amount"])
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+def explained(stack: Stack, settlement: str, line_id: str) -> dict[str, Any]:
+    reply = stack.http("GET", f"/v1/explain/{settlement}/{line_id}", scope="finance")
+    assert reply.status == 200, reply.text
+    told: dict[str, Any] = reply.json()
+    return told
+
+
+def every_line_verifies(stack: Stack, settlement: str) -> None:
+    for line in lines_of(stack, settlement):
+        told = explained(stack, settlement, line["line_id"])
+        assert (told["verified"], told["agrees"]) == (True, True), told
+        assert told["line"]["amount"] == line["amount"]
+
+
+# --- one at a time
+
+
+def test_two_that_are_asked_for_at_once_follow_one_another(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    assert [ask(stack, "a").status, ask(stack, "b").status] == [202, 202]
+    stack.drain()
+    assert [shown(stack, name)["status"] for name in "ab"] == ["sealed", "sealed"]
+    assert json.loads(files_of(stack, "b")["manifest.json"])["previous"]["settlement_id"] == "a"
+    assert lines_of(stack, "b") == []
+
+
+def test_while_one_runs_another_is_refused_by_name(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    ask(stack, "a")
+    stack.invoke("Settlement", {"step": "open", "request": {"settlement_id": "a"}})
+    refused = ask(stack, "b")
+    assert (refused.status, "settlement a is running" in refused.json()["detail"]) == (409, True)
+    stack.drain()
+    assert shown(stack, "a")["status"] == "sealed"
+    assert settle(stack, "b")["status"] == "sealed"
+
+
+def test_a_request_that_finds_another_running_when_it_starts_is_refused_by_name(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    ask(stack, "a")
+    ask(stack, "b")
+    opened = [stack.invoke("Settlement", {"step": "open", "request": {"settlement_id": name}}) for name in "ab"]
+    assert [answer["refused"] for answer in opened] == [False, True]
+    refused = shown(stack, "b")
+    assert (refused["status"], refused["reasons"]) == ("refused", [{"message": refused["detail"]}])
+    assert "settlement a is running" in refused["detail"]
+
+
+def test_a_month_before_the_last_is_refused(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    refused = ask(stack, "late", "2026-09")
+    assert (refused.status, "2026-10 is sealed through 2026-10" in refused.json()["detail"]) == (422, True)
+    assert stack.http("GET", "/v1/settlements/late", scope="finance").status == 404
+
+
+def test_the_schedule_settles_the_month_before(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.tick(scenario.SETTLED)
+    sealed = shown(stack)
+    assert (sealed["status"], sealed["through"], sealed["requested_by"]) == ("sealed", "2026-10", "schedule")
+
+
+# --- refused, waived, begun anew
+
+
+def declare(stack: Stack, **more: Any) -> None:
+    body = {"month": "2026-10", "batches": 2, "records": 9, "revenue": {}} | more
+    assert stack.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=body).status == 201
+
+
+def test_what_is_incomplete_is_refused_until_it_is_here_or_waived(stack: Stack) -> None:
+    scenario.small_world(stack)
+    declare(stack)
+    stack.at(scenario.SETTLED)
+    refused = settle(stack)
+    assert refused["status"] == "refused"
+    assert any("fox" in json.dumps(reason) for reason in refused["reasons"])
+    assert refused["files"] == []
+    waive = [{"reporter": "fox", "month": "2026-10", "reason": "they closed down"}]
+    sealed = settle(stack, waive=waive)
+    assert sealed["status"] == "sealed"
+    assert json.loads(files_of(stack)["manifest.json"])["waivers"] == waive
+
+
+def test_what_was_missing_arrives_and_the_same_request_goes_on(stack: Stack) -> None:
+    scenario.small_world(stack)
+    declare(stack, records=2)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "refused"
+    scenario.usage(stack, "b-2", ("output:gen-1", "2026-10-09", 1))
+    assert settle(stack)["status"] == "sealed"
+
+
+def test_restart_plans_anew(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    assert settle(stack, preview=True)["status"] == "previewed"
+    assert settle(stack, restart=True, preview=True)["status"] == "previewed"
+    attempts = {key.split("/")[2] for key in stack.objects("SettlementBucket") if key.startswith("work/2026-10/")}
+    assert len(attempts) > 1
+
+
+# --- previews
+
+
+def test_a_preview_is_the_settlement_that_follows_and_posts_nothing(stack: Stack) -> None:
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    before = {item["pk"]: item for item in stack.items("LedgerTable") if item["pk"] in {"CHAIN", "FENCE"}}
+    assert settle(stack, preview=True)["status"] == "previewed"
+    assert {item["pk"] for item in stack.items("LedgerTable") if item["pk"] == "FENCE"} == set()
+    assert files_of(stack) == {}
+    chain = next(item for item in stack.items("LedgerTable") if item["pk"] == "CHAIN")
+    assert (before, chain["sealed_id"], chain["running"]) == ({}, "", "")
+    previewed = files_of(stack, preview=True)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    sealed = files_of(stack)
+    differing = {name for name in sealed if sealed[name] != previewed.get(name)}
+    # The index of books names the attempt that wrote them, and the manifest holds the index's hash.
+    assert (sealed.keys() == previewed.keys(), differing) == (True, {"state/books.json", "manifest.json"})
+
+
+# --- adjustments
+
+
+def test_late_usage_is_an_adjustment_and_what_was_sealed_stays(stack: Stack) -> None:
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    first = files_of(stack)
+    every_line_verifies(stack, "2026-10")
+    scenario.usage(stack, "late", ("output:gen-1", "2026-10-20", 40))
+    scenario.accrue(stack, "2026-12-01T00:00:00Z")
+    stack.at(LATER)
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    assert files_of(stack) == first
+    second = json.loads(files_of(stack, "2026-11")["manifest.json"])
+    assert second["previous"] == {"settlement_id": "2026-10", "sha256": manifest.sha256(first["manifest.json"])}
+    every_line_verifies(stack, "2026-11")
+    corrected = next(line for line in lines_of(stack, "2026-11") if line["party_id"] == "ann" and line["mechanism"] == "per_output")
+    told = explained(stack, "2026-11", corrected["line_id"])
+    assert (corrected["adjusts"], told["adjusts"]) == ("2026-10", "2026-10")
+    assert Decimal(told["after"]["amount"]) - Decimal(told["before"]["amount"]) == Decimal(corrected["amount"])
+    old = next(line for line in lines_of(stack) if all(line[name] == corrected[name] for name in KEY))
+    outdated = explained(stack, "2026-10", old["line_id"])
+    assert (outdated["verified"], len(outdated["accrued_again_since"]) > 0 or len(outdated["notes"]) > 0) == (False, True)
+
+
+def test_every_opening_is_the_closing_before(stack: Stack) -> None:
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    scenario.usage(stack, "late", ("output:gen-1", "2026-10-20", 40), ("output:gen-1", "2026-11-02", 3))
+    stack.at(LATER)
+    settle(stack, "2026-11", "2026-11")
+    closing = {(row["party_id"], row["currency"]): row["closing"] for row in table(stack, "payments.csv", "2026-10")}
+    for row in table(stack, "payments.csv", "2026-11"):
+        assert row["opening"] == closing.get((row["party_id"], row["currency"]), "0")
+
+
+def test_registering_late_releases_suspense(stack: Stack) -> None:
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    scenario.work(stack, "found", "ann", {"ann": "1"}, identifiers=[UNKNOWN])
+    stack.at(LATER)
+    settle(stack, "2026-11", "2026-11")
+    moved = [line for line in lines_of(stack, "2026-11") if line["work_key"] == UNKNOWN and line["side"] == "recording"]
+    by_account = {
+        account: sum(Decimal(line["amount"]) for line in moved if line["account"] == account) for account in ("party", "suspense")
+    }
+    assert by_account["party"] == -by_account["suspense"] > 0
+    every_line_verifies(stack, "2026-11")
+
+
+def test_settling_in_steps_posts_what_settling_at_once_does(stack: Stack) -> None:
+    def play(stack: Stack, *, in_steps: bool) -> dict[tuple[str, ...], Decimal]:
+        scenario.world(stack)
+        ids = ["2026-10", "2026-11", "2026-12"] if in_steps else ["2026-12"]
+        stack.at(scenario.SETTLED)
+        if in_steps:
+            settle(stack)
+        scenario.usage(stack, "late", ("output:gen-1", "2026-10-20", 40), (OTHER_ISRC, "2026-11-02", 3))
+        scenario.disclose(stack, "rep-2", {"gen-2": {UNKNOWN: "0.1", ISRC: "0.2", OTHER_ISRC: "0.3"}}, revision=1)
+        stack.at(LATER)
+        if in_steps:
+            assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+        scenario.work(
+            stack, "track", "ann", {"ann": "0.5", "bob": "0.5"}, identifiers=[ISRC], composition="song", effective_from="2026-01-01"
+        )
+        scenario.usage(stack, "later", ("output:gen-2", "2026-11-11", 9), ("output:gen-1", "2026-12-02", 2))
+        stack.at(MUCH_LATER)
+        assert settle(stack, "2026-12", "2026-12")["status"] == "sealed"
+        every_line_verifies(stack, ids[-1])
+        return posted(stack, *ids)
+
+    at_once = play(stack, in_steps=False)
+    stack.reset()
+    in_steps = play(stack, in_steps=True)
+    assert in_steps == at_once
