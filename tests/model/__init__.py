@@ -19,7 +19,7 @@ works together, without passes, parts, buckets or caches. Where the description 
   day in the month, over the shares of works in the model's latest run for which the deal is the one that covers an output of that
   model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
 - *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis.
-- *`equal`* counts a work once a month under each claim, with the part of its first use (outputs before plays, then by day).
+- *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, then by day.
 - Works are counted by the key under which they were disclosed: one work under two keys is present twice.
 - *greater_of* compares, term by term, what the month's uses come to without those that a buyout spares. *Confidence* is seen in
   tenths, rounded down. What falls back to suspense waits as `unattributed`, whatever else is wrong with the share.
@@ -31,7 +31,10 @@ works together, without passes, parts, buckets or caches. Where the description 
   period has ended; what cannot be divided, or is shared over the repertoire, belongs to the last month of the period in which the
   deal was in force, whose terms count.
 - *Levies.* Leaves divide a deposit by largest remainder. Formulas are over every key used, trained on in the month or in a
-  latest run as of its end; `influence` is the attributed quantity of outputs, `training` the number of latest runs; `sqrt_influence` the integer root of
-  the quantity in 1e-9, in 1e-9. Under `equal_per_party` a share in suspense is a party of its own for each work and reason.
+  latest run as of its end; `influence` is the attributed quantity of outputs, `training` the number of latest runs;
+  `sqrt_influence` the integer root of the quantity in 1e-9, in 1e-9. Under `equal_per_party` a share in suspense is a party of its
+  own for each work and reason.
 - *Liquidation.* Unclaimed lines (unregistered, unclaimed, unattributed, of works) give all, matched lines of works get it pro rata.
+- *Breaches.* A row for each kind, use, licensee, model, work and side; a limit is compared for every side that somebody has a claim on,
+  by what the owner allows on the last day of use in the month.
 """

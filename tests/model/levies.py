@@ -51,7 +51,7 @@ def _by_formula(
                 continue
             for party, share, reason in register.holders(found, "levy", ""):
                 payee = next(iter(register.societies(party, side, {"levy"}, "*", day)), party)
-                held = claim(deal, share, found, side, payee, party, reason)
+                held = claim(side, found, (party, share, reason), deal, payee)
                 key = key_of(ledger.month, held, "levy", levy["administrator"], "", work)
                 owner = f"{reason}:{work}" if reason else party
                 owners[owner][key] += counted * share

@@ -139,7 +139,7 @@ class Month:
         """`equal`: a work counts once under each claim."""
         counted = set()
         for use, held, term in sorted(priced, key=lambda one: (one[0].kind, one[0].day)):
-            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.member, held.reason)
+            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
                 key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
@@ -231,7 +231,7 @@ class Month:
                     covering, payee, spared = self.register.covering(side, party, probe)
                     factor = factor_of(covering, side, reached)
                     if covering and covering.deal_id == deal.deal_id and factor:
-                        yield claim(covering, share * factor, found, side, payee, party, reason, spared)
+                        yield replace(claim(side, found, (party, share * factor, reason), covering, payee), spared=spared)
                         break
 
     # --- repertoires and works
@@ -249,7 +249,7 @@ class Month:
                 led = self.register.societies(party, side, kinds, "*", day)
                 if party and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]
-                    yield work_id, claim(deal, share, found, side, payee, party, reason)
+                    yield work_id, claim(side, found, (party, share, reason), deal, payee)
 
     def _weight(self, work_id: str, licensee: str, day: str) -> Fraction:
         """A work's weight in the licensee's latest runs, under whatever key it ever had."""

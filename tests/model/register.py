@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,7 @@ class Claim:
     member: str
     reason: str
     spared: frozenset[str] = frozenset()
+    holder: str = ""
 
 
 def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[str, Any] | None:
@@ -223,23 +224,15 @@ class Register:
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)
                 if factor:
-                    made.append(claim(deal, share * factor, found, side, payee, party, reason, spared))
+                    made.append(replace(claim(side, found, (party, share * factor, reason), deal, payee), spared=spared))
         return made
 
 
-def claim(
-    deal: Deal | None,
-    part: Fraction,
-    found: tuple[str, dict[str, Any]] | None,
-    side: str,
-    payee: str,
-    party: str,
-    reason: str,
-    spared: frozenset[str] = frozenset(),
-) -> Claim:
-    """A claim; what waits in suspense names nobody."""
-    work_id = found[0] if found else ""
-    return Claim(deal, part, work_id, side, "" if reason else payee, "" if reason else party, reason, spared)
+def claim(side: str, found: tuple[str, dict[str, Any]] | None, holder: tuple[str, Fraction, str], deal: Deal | None, payee: str) -> Claim:
+    """A holder's claim on its share of a side; what waits in suspense names nobody."""
+    party, share, reason = holder
+    named = ("", "") if reason else (payee, party)
+    return Claim(deal, share, found[0] if found else "", side, *named, reason, holder=party)
 
 
 def factor_of(deal: Deal | None, side: str, reached: str) -> Fraction:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import NANO, ONE, ZERO, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from fractions import Fraction
 
 UNATTRIBUTED = "unattributed"
 Facts = dict[str, Any]
@@ -67,9 +67,7 @@ def disclosures(facts: Facts) -> dict[str, dict[str, Any]]:
 def used(facts: Facts, month: str) -> list[Use]:
     """Every use of a month, split over the works that its disclosure names."""
     disclosed = disclosures(facts)
-    return [
-        use for record in records_that_count(facts) if record["used_on"][:7] == month for use in _split(record, disclosed)
-    ]
+    return [use for record in records_that_count(facts) if record["used_on"][:7] == month for use in _split(record, disclosed)]
 
 
 def _split(record: dict[str, Any], disclosed: dict[str, dict[str, Any]]) -> Iterator[Use]:

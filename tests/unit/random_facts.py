@@ -13,6 +13,7 @@ from tests.unit.scenarios import Facts, no_facts, version
 if TYPE_CHECKING:
     from random import Random
 
+LATE = "2027-01-15T00:00:00.000000Z"
 MONTHS = ("2026-10", "2026-11", "2026-12")
 CREATORS = ("ann", "bo", "cy")
 SOCIETIES = ("soc", "pro")
@@ -37,11 +38,15 @@ RATES = {
 
 
 class World:
-    """Draws facts."""
+    """Draws facts; a `still` world has one version of everything, in force on every day."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
+    def __init__(self, rng: Random, *, still: bool = False) -> None:
+        self.rng, self.still = rng, still
         self.busy = rng.choice([MONTHS, MONTHS, MONTHS[:1]])
+
+    def recorded(self) -> str:
+        """When a later version became known: before or after the first of two settlements."""
+        return self.pick("2026-11-01T00:00:00.000000Z", LATE)
 
     def some(self, options: Any, least: int = 0) -> list[Any]:
         chosen = [option for option in options if self.rng.random() < 0.5]
@@ -77,15 +82,15 @@ class World:
         facts = no_facts() | {"rates": dict(RATES)}
         for name in (*CREATORS, *SOCIETIES):
             versions = [version(self.party(name))]
-            if self.maybe(0.2):
-                versions.append(version(self.party(name), effective_from=self.day()))
+            if self.maybe(0.2) and not self.still:
+                versions.append(version(self.party(name), self.day(), self.recorded()))
             facts["parties"][name] = versions
         facts["parties"] |= {name: [version({"name": name, "kind": "licensee", "country": "SE"})] for name in (*LICENSEES, "tax")}
         for name in (*RECORDINGS, *COMPOSITIONS):
             if self.maybe(0.85):
-                versions = [version(self.work(name), effective_from=self.pick("0001-01-01", "0001-01-01", self.day()))]
-                if self.maybe(0.4):
-                    versions.append(version(self.work(name), effective_from=self.day()))
+                versions = [version(self.work(name), self.pick("0001-01-01", "0001-01-01", self.day()) if not self.still else "0001-01-01")]
+                if self.maybe(0.4) and not self.still:
+                    versions.append(version(self.work(name), self.day(), self.recorded()))
                 facts["works"][name] = versions
         for number in range(self.rng.randint(1, 5)):
             self.put_deal(facts, f"deal{number}")
@@ -152,11 +157,12 @@ class World:
     def put_deal(self, facts: Facts, deal_id: str) -> None:
         first = self.deal()
         versions = [version(first, effective_from=first["from"])]
-        if self.maybe(0.3):
-            changed = {**self.deal(licensor=first["licensor"]), "licensee": first["licensee"], "from": first["from"], "currency": first["currency"]}
+        if self.maybe(0.3) and not self.still:
+            kept = {name: first[name] for name in ("licensee", "from", "currency")}
+            changed = self.deal(licensor=first["licensor"]) | kept
             day = max(first["from"], self.day())
             if (changed.get("to") or "9999") >= day:
-                versions.append(version(changed, effective_from=day))
+                versions.append(version(changed, day, self.recorded()))
         facts["deals"][deal_id] = versions
 
     def deal(self, licensor: str | None = "?") -> dict[str, Any]:
@@ -168,51 +174,56 @@ class World:
             "licensor": licensor,
             "extended": sole and self.maybe(0.2),
             "currency": self.pick("USD", "EUR") if self.maybe(0.3) else "USD",
-            "from": self.pick("2025-01-01", "2025-01-01", self.day()),
+            "from": self.pick("2025-01-01", "2025-01-01", self.day()) if not self.still else "2025-01-01",
             "territories": self.pick(["*"], ["*"], ["SE"], ["US", "SE"]),
             "models": self.pick([], [], ["fox-1"], ["fox-1", "gnu-1"]),
             "terms": [self.terms(sole=sole) for _ in range(self.rng.randint(1, 3))],
         }
-        if self.maybe(0.2):
+        if self.maybe(0.2) and not self.still:
             says["to"] = self.pick("2026-10-20", "2026-11-15", "2027-01-31")
             says["from"] = min(says["from"], says["to"])
         if self.maybe(0.5):
-            says["sides"] = self.pick({"recording": "0.5", "composition": "0.5"}, {"recording": "0.7", "composition": "0.3"}, {"recording": "1", "composition": "0"})
+            recording, composition = self.pick(("0.5", "0.5"), ("0.7", "0.3"), ("1", "0"), ("0.2", "0.333333333"))
+            says["sides"] = {"recording": recording, "composition": composition}
         if self.maybe(0.3):
             says["mfn_group"] = "best"
             says["currency"] = "USD"
         return says
 
     def terms(self, *, sole: bool) -> dict[str, Any]:
-        names = ["training_run", "per_output", "per_output", "micro_royalty", "revenue_pool", "direct_play"]
-        name = self.rng.choice(names + (["buyout", "advance", "minimum_guarantee"] if sole else []))
-        says: dict[str, Any] = {"mechanism": name}
-        if name == "training_run":
-            says |= {"fee": self.decimal(1000, 3), "split": self.pick("equal", "weight")}
-            if self.maybe(0.5):
-                says["fee_per_work"] = self.decimal(3, 12)
-        elif name in {"per_output", "direct_play"}:
-            says |= self.price()
-            if name == "per_output":
-                says |= self.confidence()
-        elif name == "micro_royalty":
-            says["rate"] = self.decimal(1, 12)
-            if self.maybe(0.5):
-                says["uses"] = self.some(USES, 1)
-        elif name == "revenue_pool":
-            says |= {"basis": self.pick("influence", "usage", "training", "equal"), "share": self.pick("0.3", "0.123456789", "0.001")}
-            if self.maybe(0.4):
-                says["minimum_per_subscriber"] = self.decimal(2, 12)
-        elif name == "buyout":
-            says |= {"amount": self.decimal(1000, 2), "split": self.pick("equal", "weight")}
-            says["covers"] = self.some(("training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"), 1)
-        elif name == "advance":
-            says["amount"] = self.decimal(1000, 2)
-            if self.maybe(0.3):
-                says["party"] = self.pick(*CREATORS)
-        else:
-            says |= {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "quarter", "year")}
-        return says
+        """Terms of any mechanism that a deal with or without a licensor can hold."""
+        makers = {
+            "training_run": self.training_run,
+            "per_output": lambda: self.price() | self.confidence(),
+            "micro_royalty": self.micro_royalty,
+            "revenue_pool": self.revenue_pool,
+            "direct_play": self.price,
+        }
+        if sole:
+            makers |= {"buyout": self.buyout, "advance": self.advance, "minimum_guarantee": self.guarantee}
+        name = self.pick("per_output", *makers)
+        return {"mechanism": name} | makers[name]()
+
+    def training_run(self) -> dict[str, Any]:
+        says = {"fee": self.decimal(1000, 3), "split": self.pick("equal", "weight")}
+        return says | ({"fee_per_work": self.decimal(3, 12)} if self.maybe(0.5) else {})
+
+    def micro_royalty(self) -> dict[str, Any]:
+        return {"rate": self.decimal(1, 12)} | ({"uses": self.some(USES, 1)} if self.maybe(0.5) else {})
+
+    def revenue_pool(self) -> dict[str, Any]:
+        says = {"basis": self.pick("influence", "usage", "training", "equal"), "share": self.pick("0.3", "0.123456789", "0.001")}
+        return says | ({"minimum_per_subscriber": self.decimal(2, 12)} if self.maybe(0.4) else {})
+
+    def buyout(self) -> dict[str, Any]:
+        covered = self.some(("training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"), 1)
+        return {"amount": self.decimal(1000, 2), "split": self.pick("equal", "weight"), "covers": covered}
+
+    def advance(self) -> dict[str, Any]:
+        return {"amount": self.decimal(1000, 2)} | ({"party": self.pick(*CREATORS)} if self.maybe(0.3) else {})
+
+    def guarantee(self) -> dict[str, Any]:
+        return {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "quarter", "year")}
 
     def price(self) -> dict[str, Any]:
         named = self.pick(("rate",), ("revenue_share",), ("rate", "revenue_share"))

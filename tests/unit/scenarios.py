@@ -21,7 +21,6 @@ from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term, Totals
 from overtone.partitions import Partition, spread
 from overtone.registry import Party, Work
-from overtone.rows import AccrualRow
 from overtone.settlement import Run, last_day, latest_runs
 from overtone.snapshot import Snapshot
 from overtone.usage import Records
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from overtone.breaches import Breach
     from overtone.fields import Model
+    from overtone.rows import AccrualRow
     from overtone.snapshot import ActiveDeal
 
 Facts = dict[str, Any]
@@ -147,7 +147,9 @@ def snapshot(facts: Facts, cutoff: str) -> Snapshot:
         if stated.recorded_at <= cutoff
         for key in stated.content.identifiers
     }
-    return Snapshot(works=works, by_key=by_key, parties=_entities(facts["parties"], Party), deals=_entities(facts["deals"], Deal), cutoff=cutoff)
+    return Snapshot(
+        works=works, by_key=by_key, parties=_entities(facts["parties"], Party), deals=_entities(facts["deals"], Deal), cutoff=cutoff
+    )
 
 
 def _entities(stated: Mapping[str, Sequence[Mapping[str, Any]]], model: type[Any]) -> dict[str, Entity[Any]]:
@@ -316,7 +318,9 @@ def _by_work(rows: list[AccrualRow], rng: Random) -> dict[str, list[AccrualRow]]
     return found
 
 
-def settle(facts: Facts, months: Iterable[str] = ("2026-10",), *, cutoff: str = CUTOFF, through: str = "2026-12", division: Division | None = None) -> Outcome:
+def settle(
+    facts: Facts, months: Iterable[str] = ("2026-10",), *, cutoff: str = CUTOFF, through: str = "2026-12", division: Division | None = None
+) -> Outcome:
     """What the package says everybody is entitled to."""
     return Settlement(facts, cutoff=cutoff, through=through, division=division).settle(months)
 

@@ -266,6 +266,7 @@ def _claim(
         member_id="" if suspended else holder.party,
         reason=holder.reason,
         title=side.found.work.title if side.found else "",
+        holder=holder.party,
     )
 
 

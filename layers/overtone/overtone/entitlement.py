@@ -267,7 +267,7 @@ def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[st
     claim = covered.claim
     if use.kind == "training" or not covered.terms:
         return covered
-    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.member_id, claim.reason), set())
+    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason), set())
     fresh = frozenset(term.name() for term in covered.terms) - known
     known.update(fresh)
     return covered._replace(first_of=fresh) if fresh else covered

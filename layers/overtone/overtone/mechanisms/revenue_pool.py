@@ -81,6 +81,7 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
 
 
 def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
-    """The claim's part of the pools."""
-    if basis := _basis(term.terms, use, claim):
+    """The claim's part of the pools; a use that counts nothing, because an earlier one did, is of the line's quantity."""
+    basis = _basis(term.terms, use, claim)
+    if basis or (term.terms.basis == "equal" and use.kind != "model"):
         yield PoolPart(_name(term), basis)

@@ -73,7 +73,8 @@ class Use(NamedTuple):
 class Claim(NamedTuple):
     """A share of a side of a work that a deal covers. `part` is share x factor, in 1e-18.
 
-    `spared` holds the mechanisms that a buyout covers for this share: they owe nothing.
+    `spared` holds the mechanisms that a buyout covers for this share: they owe nothing. `holder` is whose share it is, also
+    where suspense names nobody.
     """
 
     deal_id: str
@@ -87,6 +88,7 @@ class Claim(NamedTuple):
     reason: str
     title: str
     spared: frozenset[str] = frozenset()
+    holder: str = ""
 
 
 class Earning(NamedTuple):

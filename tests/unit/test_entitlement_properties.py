@@ -1,0 +1,266 @@
+"""What must hold of entitlements whatever the facts: the slow model's figures, conservation, Shapley's axioms, and no trace of how
+the work was divided, ordered or repeated."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.books import Entry, post, sort_key
+from overtone.lines import LineKey, Posting
+from overtone.partitions import spread
+from tests.model.breaching import breached
+from tests.model.settling import settled
+from tests.unit.random_facts import LATE, MONTHS, World
+from tests.unit.scenarios import CUTOFF, Division, Outcome, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.unit.scenarios import Facts
+
+SEEDS = st.integers(0, 2**32 - 1)
+DIVISIONS = st.builds(Division, st.integers(1, 5), st.integers(1, 4), st.integers(1, 4), SEEDS, st.booleans())
+EARLY = "2027-01-10T00:00:00.000000Z"
+THROUGH = st.sampled_from(["2026-11", "2026-12"])
+
+
+def world(seed: int, *, still: bool = False) -> Facts:
+    return World(Random(seed), still=still).facts()
+
+
+# --- the model
+
+
+@given(SEEDS, DIVISIONS, st.sampled_from([EARLY, CUTOFF]), THROUGH)
+def test_the_package_and_the_slow_model_agree_on_every_line(seed: int, division: Division, cutoff: str, through: str) -> None:
+    facts = world(seed)
+    months = [month for month in MONTHS if month <= through]
+    outcome = settle(facts, months, cutoff=cutoff, through=through, division=division)
+    expected = {tuple(key): tuple(line) for key, line in settled(facts, months, cutoff, through).items()}
+    assert outcome.amounts() == expected
+
+
+@given(SEEDS, DIVISIONS)
+def test_the_package_and_the_slow_model_agree_on_every_breach(seed: int, division: Division) -> None:
+    facts = world(seed)
+    found = {
+        (b.kind, b.use, b.licensee, b.model, b.work_key, b.work_id, b.side, b.usage_month, b.first_seen, b.quantity, b.limit)
+        for b in settle(facts, MONTHS, division=division).breaches
+    }
+    assert found == {tuple(broken) for broken in breached(facts, MONTHS, CUTOFF)}
+
+
+# --- nothing of how the work was done shows
+
+
+@given(SEEDS, DIVISIONS, DIVISIONS)
+def test_shards_buckets_batches_order_and_replays_change_nothing(seed: int, one: Division, other: Division) -> None:
+    facts = world(seed)
+    first, second = settle(facts, MONTHS, division=one), settle(facts, MONTHS, division=other)
+    assert first.postings == second.postings
+    assert first.titles == second.titles
+
+
+@given(SEEDS, SEEDS)
+def test_usage_moved_within_a_month_changes_no_line_where_the_register_stands_still(seed: int, days: int) -> None:
+    facts, rng = world(seed, still=True), Random(days)
+    best: dict[tuple[str, ...], dict[str, Any]] = {}
+    for record in facts["usage"]:  # one record an identity, so that a move makes and unmakes no duplicates
+        best[record["reporter"], record["used_on"][:7], record["subject"], record["record_id"]] = record
+    kept = list(best.values())
+    moved = [{**record, "used_on": f"{record['used_on'][:7]}-{rng.randint(1, 30):02d}"} for record in kept]
+    assert settle(facts | {"usage": kept}, MONTHS).postings == settle(facts | {"usage": moved}, MONTHS).postings
+
+
+@given(SEEDS)
+def test_one_play_of_two_is_two_plays_of_one(seed: int) -> None:
+    facts = world(seed)
+    kept = {(r["reporter"], r["used_on"], r["subject"], r["record_id"]): r for r in facts["usage"]}
+    whole = [record for record in kept.values() if not record.get("revenue")]
+    halves = [
+        {**record, "record_id": f"{record['record_id']}-{half}", "quantity": quantity}
+        for record in whole
+        for half, quantity in enumerate((record["quantity"] // 3, record["quantity"] - record["quantity"] // 3))
+    ]
+    assert settle(facts | {"usage": whole}, MONTHS).postings == settle(facts | {"usage": halves}, MONTHS).postings
+
+
+# --- conservation
+
+
+def sums(outcome: Outcome, mechanism: str, *, shadows: bool) -> dict[tuple[str, str, str], int]:
+    """Pico by month, deal and currency over all accounts."""
+    found: dict[tuple[str, str, str], int] = defaultdict(int)
+    for key, posting in outcome.postings.items():
+        if key.mechanism == mechanism:
+            found[key.usage_month, key.deal_id, key.currency] += posting.amount + (posting.shadow if shadows else 0)
+    return {name: amount for name, amount in found.items() if amount}
+
+
+@given(SEEDS, DIVISIONS)
+def test_what_is_deposited_is_what_lines_and_residue_hold(seed: int, division: Division) -> None:
+    facts = world(seed)
+    outcome = settle(facts, MONTHS, division=division)
+    deposits: dict[tuple[str, str, str], int] = {}
+    for levy in facts["levies"]:
+        deposits[levy["month"], f"levy:{levy['levy_id']}", levy["currency"]] = int(Fraction(levy["amount"]) * 10**12)
+    assert sums(outcome, "levy", shadows=False) == deposits
+    assert not sums(outcome, "liquidation", shadows=False)  # what it gives, it takes
+
+
+@given(SEEDS, DIVISIONS)
+def test_what_is_owed_once_is_what_lines_and_residue_hold(seed: int, division: Division) -> None:
+    facts = world(seed, still=True)
+    outcome = settle(facts, MONTHS, division=division)
+    pools: dict[tuple[str, str, str], int] = defaultdict(int)
+    for deal_id, versions in facts["deals"].items():
+        deal = versions[0]["content"]
+        mine = [report for report in facts["revenue"] if report["licensee"] == deal["licensee"]]
+        shares = [terms for terms in deal["terms"] if terms["mechanism"] == "revenue_pool" and not terms.get("minimum_per_subscriber")]
+        if deal.get("mfn_group") or any(terms.get("minimum_per_subscriber") for terms in deal["terms"]):
+            continue
+        for terms in shares:
+            for report in mine:
+                owed = round(Fraction(terms["share"]) * Fraction(report["net_revenue"]) * 10**12)
+                pools[report["month"], deal_id, report["currency"]] += owed
+    found = sums(outcome, "revenue_pool", shadows=True)
+    assert {name: amount for name, amount in found.items() if name in pools} == {name: amount for name, amount in pools.items() if amount}
+
+
+@given(SEEDS, DIVISIONS)
+def test_residue_is_less_than_a_pico_a_line(seed: int, division: Division) -> None:
+    outcome = settle(world(seed), MONTHS, division=division)
+    lines: dict[tuple[str, str, str], int] = defaultdict(int)
+    for key in outcome.postings:
+        lines[key.deal_id, key.mechanism, key.currency] += 1
+    for key, posting in outcome.postings.items():
+        if key.account == "residue":
+            assert 0 < posting.amount < 4 * lines[key.deal_id, key.mechanism, key.currency]  # a line is in few pools
+
+
+# --- Shapley's axioms, of an attribution that is paid by a rate
+
+
+def paid(shares: Mapping[str, str], batches: list[list[int]], rate: str = "0.000123456789") -> dict[str, Posting]:
+    """What each work's owner gets under one deal for outputs that owe these shares, by work."""
+    facts = world(0, still=True) | {"levies": [], "liquidations": [], "runs": [], "revenue": []}
+    stated = {"recorded_at": "2026-01-01T00:00:00.000000Z", "effective_from": "0001-01-01"}
+    allow = {"training": {"default": "allow"}, "generation": {"default": "allow"}}
+    facts["works"] = {
+        name: [stated | {"content": {"title": name, "kind": "recording", "shares": [{"party": "ann", "share": "1"}], "permissions": allow}}]
+        for name in shares
+    }
+    terms = [{"mechanism": "per_output", "rate": rate}]
+    deal = {"licensee": "fox", "licensor": "ann", "currency": "USD", "from": "2026-01-01", "terms": terms}
+    facts["deals"] = {"deal": [stated | {"content": deal}]}
+    works = {f"work:{name}": share for name, share in shares.items() if Fraction(share)}
+    facts["disclosures"] = [{"output_id": "o", "revision": 0, "model": "fox-1", "confidence": "1", "shares": works}]
+    facts["usage"] = [
+        {
+            "reporter": "fox",
+            "used_on": "2026-10-05",
+            "subject": "output:o",
+            "record_id": f"{batch}-{number}",
+            "use": "stream",
+            "quantity": quantity,
+            "territory": "SE",
+        }
+        for batch, quantities in enumerate(batches)
+        for number, quantity in enumerate(quantities)
+    ]
+    return {key.work_id: posting for key, posting in settle(facts).postings.items()}
+
+
+QUANTITIES = st.lists(st.integers(1, 10**9), min_size=1, max_size=5)
+
+
+@st.composite
+def attributions(draw: st.DrawFn) -> dict[str, str]:
+    """Shares of up to five works that leave nothing over; some are nothing."""
+    cuts = sorted(draw(st.lists(st.integers(0, 10**9), min_size=1, max_size=4)))
+    parts = [after - before for before, after in zip([0, *cuts], [*cuts, 10**9], strict=True)]
+    return {f"w{number}": f"{part // 10**9}.{part % 10**9:09d}" for number, part in enumerate(parts)}
+
+
+@given(attributions(), QUANTITIES)
+def test_efficiency_the_parts_are_the_whole(shares: dict[str, str], quantities: list[int]) -> None:
+    got = paid(shares, [quantities], rate="1")
+    assert sum(posting.amount for posting in got.values()) == sum(quantities) * 10**12
+    assert sum(posting.quantity for posting in got.values()) == sum(quantities) * 10**9
+
+
+@given(st.integers(1, 10**9 // 2), QUANTITIES)
+def test_symmetry_equal_shares_are_paid_alike(share: int, quantities: list[int]) -> None:
+    got = paid({"one": f"0.{share:09d}", "two": f"0.{share:09d}"}, [quantities])
+    assert got["one"] == got["two"]
+
+
+@given(attributions(), QUANTITIES)
+def test_null_player_no_share_no_pay(shares: dict[str, str], quantities: list[int]) -> None:
+    assert paid(shares, [quantities], rate="1").keys() == {name for name, share in shares.items() if Fraction(share)}
+
+
+@given(attributions(), QUANTITIES, QUANTITIES)
+def test_additivity_two_batches_are_one(shares: dict[str, str], one: list[int], two: list[int]) -> None:
+    assert paid(shares, [one, two]) == paid(shares, [one + two])
+    together, apart = paid(shares, [one + two], rate="1"), [paid(shares, [batch], rate="1") for batch in (one, two)]
+    for name, posting in together.items():
+        assert posting.amount == sum(single[name].amount for single in apart)
+
+
+# --- what is known later is posted as a difference
+
+
+def by_bucket(postings: Mapping[LineKey, Posting], buckets: int) -> list[dict[LineKey, Posting]]:
+    found: list[dict[LineKey, Posting]] = [{} for _ in range(buckets)]
+    for key, posting in postings.items():
+        found[spread(key.work_key, buckets)][key] = posting
+    return found
+
+
+@given(SEEDS, st.integers(1, 3), st.booleans())
+def test_a_later_version_posts_what_is_due_less_what_was_posted(seed: int, buckets: int, sparing: bool) -> None:  # noqa: FBT001
+    facts = world(seed)
+    before = by_bucket(settle(facts, MONTHS, cutoff=EARLY).postings, buckets)
+    after = by_bucket(settle(facts, MONTHS, cutoff=CUTOFF).postings, buckets)
+    for was, due in zip(before, after, strict=True):
+        first = post("s1", was, {}, (), touched=None, settled_by="")
+        touched = {key.work_key for key in {*was, *due} if was.get(key) != due.get(key)} if sparing else None
+        recomputed = due if touched is None else {key: posting for key, posting in due.items() if key.work_key in touched}
+        second = post("s2", recomputed, {}, first.book, touched=touched, settled_by="s1")
+        together: dict[LineKey, Posting] = defaultdict(lambda: Posting(0, 0, 0))
+        for line in (*first.lines, *second.lines):
+            together[line.key] = Posting(*(a + b for a, b in zip(together[line.key], line.posting, strict=True)))
+        assert {key: posting for key, posting in together.items() if any(posting)} == due
+        assert {line.adjusts for line in first.lines} <= {""}
+        assert {line.adjusts for line in second.lines} <= {"s1"}
+        assert {line.key for line in second.lines} == {key for key in {*was, *due} if was.get(key) != due.get(key)}
+        entries = [Entry.decode(text) for text in second.book]
+        assert {entry.key: entry.posting for entry in entries if any(entry.posting)} == due
+        assert [sort_key(entry.key)[0] for entry in entries] == sorted(sort_key(entry.key)[0] for entry in entries)
+        still = [text for text in first.book if Entry.decode(text).key not in {line.key for line in second.lines}]
+        assert set(still) <= set(second.book)
+
+
+def test_a_corrected_line_names_the_settlement_that_posted_it_last() -> None:
+    key = LineKey("2026-10", "d", "per_output", "fox", "m", "work:w", "w", "recording", "party", "ann", "ann", "", "USD")
+    other = key._replace(work_key="work:x", work_id="x")
+    first = post("s1", {key: Posting(1, 5, 0)}, {}, (), touched=None, settled_by="")
+    second = post("s2", {key: Posting(1, 5, 0), other: Posting(1, 7, 0)}, {}, first.book, touched=None, settled_by="s1")
+    third = post("s3", {key: Posting(1, 2, 0)}, {}, second.book, touched=None, settled_by="s2")
+    fourth = post("s4", {key: Posting(1, 2, 0)}, {}, third.book, touched=None, settled_by="s3")
+    assert [(line.key, line.posting.amount, line.adjusts) for line in first.lines] == [(key, 5, "")]
+    assert [(line.key, line.posting.amount, line.adjusts) for line in second.lines] == [(other, 7, "s1")]
+    assert [(line.key, line.posting.amount, line.adjusts) for line in third.lines] == [(key, -3, "s1"), (other, -7, "s2")]
+    assert not fourth.lines
+    assert fourth.book == third.book
+
+
+def test_the_worlds_know_versions_that_only_the_later_settlement_sees() -> None:
+    assert EARLY < LATE < CUTOFF
