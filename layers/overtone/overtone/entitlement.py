@@ -90,9 +90,8 @@ class Pricing:
     @property
     def has_pools(self) -> bool:
         """Whether one work's change can change what others get."""
-        return bool(self.leaves or self._line_terms) or any(
-            MECHANISMS[term.terms.mechanism].pooled(term.terms) for active in self.deals.values() for term in active.terms
-        )
+        stated = (terms for deal_id in self.deals for terms in self.resolver.snapshot.terms_ever(deal_id))
+        return bool(self.leaves or self._line_terms) or any(MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
 
     def terms(self, *, of_lines: bool) -> Iterator[Term]:
         """The terms whose pools are opened after the first round, or (`of_lines`) after the second."""

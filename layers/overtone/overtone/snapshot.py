@@ -4,10 +4,11 @@ Pure and in memory: the storage loads what a part of the work needs, and from th
 facts give the same answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.deals import Deal
+from overtone.mechanisms import AnyTerms
 from overtone.mechanisms import AnyTerms
 from overtone.mechanisms.shape import Term
 from overtone.registry import Party, Work
@@ -124,6 +125,12 @@ class Snapshot:
                         found[entity.id] = _with_earlier(active, found.get(entity.id))
         return tuple(found[deal_id] for deal_id in sorted(found))
 
+    def terms_ever(self, deal_id: str) -> Iterator[AnyTerms]:
+        """The terms that a deal had in any version."""
+        for version in self.deals[deal_id].versions:
+            if version.recorded_at <= self.cutoff:
+                yield from version.content.terms
+
     def _activate(self, licensee: str, day: str) -> tuple[ActiveDeal, ...]:
         current: list[tuple[str, Version[Deal]]] = []
         for entity in self._by_licensee.get(licensee, ()):
@@ -161,7 +168,7 @@ def _most_favoured(deal: Deal, terms: AnyTerms, others: Sequence[Deal]) -> AnyTe
         for other in others
         if other.mfn_group == deal.mfn_group and other.currency == deal.currency
         for peer in other.terms
-        if peer.mechanism == terms.mechanism and getattr(peer, "uses", None) == getattr(terms, "uses", None)
+        if peer.mechanism == terms.mechanism and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
     ]
     best = {}
     for field in _MFN_FIELDS:
