@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from events.catalogue import DENIED, FEATURED, LATE
+from overtone.api.log import ring
+from overtone.errors import InvariantBroken
 from overtone.money import parse_amount
 from tests.integration.test_readme import README, SHELL
 from tests.local import demo
@@ -139,6 +141,15 @@ def test_the_story(stack: Stack, tmp_path: Path, subtests: pytest.Subtests) -> N
     for check in CHECKS:
         with subtests.test(check.__name__.replace("_", " ")):
             check(played)
+
+
+def test_an_error_in_the_log_ends_the_demo(stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "story.json").write_text(json.dumps({"steps": [{"at": "2026-10-01T00:00:00Z", "told": "nothing", "requests": []}]}))
+    monkeypatch.setattr(demo, "STORY", tmp_path)
+    demo.Player(stack, print).play()
+    monkeypatch.setattr(stack, "tick", lambda _now: ring(InvariantBroken("conserved", "a pico is missing")))
+    with pytest.raises(demo.Unexpected, match="invariant broken"):
+        demo.Player(stack, print).play()
 
 
 def test_a_step_that_ends_otherwise_ends_the_demo(stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import shutil
 import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from overtone import money, verify
 from overtone.formats import statement_text
@@ -50,6 +51,30 @@ class Unexpected(Exception):
     """Something happened that the story does not tell."""
 
 
+class Ear(logging.Handler):
+    """Hears what the functions log as an error: a broken invariant, or an answer that they had not expected to give."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.getMessage())
+
+    def __enter__(self) -> Self:
+        self._logger().addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._logger().removeHandler(self)
+
+    @staticmethod
+    def _logger() -> Any:
+        from overtone.api.log import logger  # noqa: PLC0415 - it reads its name from the environment, which the stack sets
+
+        return logger
+
+
 class Player:
     """Plays the story's steps on a stack, as its parties."""
 
@@ -63,9 +88,12 @@ class Player:
         steps = json.loads((STORY / "story.json").read_bytes())["steps"]
         self.stack.at(steps[0]["at"])
         for number, step in enumerate(steps, start=1):
-            self._tick(step["at"])
-            answers = [self._send(request) for request in step["requests"]]
-            self._tick(_later(step["at"]))
+            with Ear() as ear:
+                self._tick(step["at"])
+                answers = [self._send(request) for request in step["requests"]]
+                self._tick(_later(step["at"]))
+            if ear.heard:
+                raise Unexpected(f"logged as an error: {ear.heard[0]}")
             self.tell(f"[{number:2}/{len(steps)}] {step['at'][:10]}  {step['told']}{_outcome(answers)}")
 
     def _tick(self, now: str) -> None:
