@@ -11,7 +11,6 @@ import pytest
 
 from overtone import drops
 from overtone.formats.blocks import blocks
-from overtone.limits import DROP_BLOCK_RECORDS_MAX
 from overtone.storage import dropping
 from tests.integration.test_accrual import rows
 from tests.integration.test_usage_api import batch, record, register
@@ -174,7 +173,7 @@ def test_a_reporter_s_own_names_of_columns(fox: Stack) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "csv.gz"])
 def test_a_delivery_killed_anywhere_is_taken_up_by_the_next(fox: Stack, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overtone.formats.blocks.blocks.__kwdefaults__", {"lines_max": 20})
+    monkeypatch.setattr("overtone.formats.blocks.blocks.__kwdefaults__", {"size": 900})
     body = "\n".join([HEADER, *lines(100)]).encode()
     body = gzip.compress(body) if form.endswith("gz") else body
     drop(fox, f"oct.{form}", body)
@@ -200,7 +199,7 @@ def test_a_delivery_killed_anywhere_is_taken_up_by_the_next(fox: Stack, form: st
 
 
 def test_a_delivery_short_of_time_stops_at_a_batch_and_the_next_goes_on(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overtone.formats.blocks.blocks.__kwdefaults__", {"lines_max": 20})
+    monkeypatch.setattr("overtone.formats.blocks.blocks.__kwdefaults__", {"size": 900})
     monkeypatch.setattr(dropping, "DROP_TIME_LEFT_SECONDS_MIN", 10**6)
     given = drop(fox, "oct.csv", "\n".join([HEADER, *lines(30)]))
     assert (given["status"], given["accepted"], given["batches"]) == ("committed", 30, 2)
@@ -319,12 +318,12 @@ def test_a_message_created_later_with_the_same_ids_replaces_the_older(fox: Stack
 def test_blocks_of_a_big_file_are_cut_alike_whatever_the_chunks() -> None:
     rng = random.Random(5)
     text = "".join(rng.choice(['a,"b\nc",d\n', "x,y,z\n", '"""q""",1,2\n']) for _ in range(2_000)).encode()
-    whole = list(blocks([text], quoted=True, lines_max=50))
+    whole = list(blocks([text], quoted=True, size=500))
     for size in (1, 7, 1000):
-        assert list(blocks((text[at : at + size] for at in range(0, len(text), size)), quoted=True, lines_max=50)) == whole
+        assert list(blocks((text[at : at + size] for at in range(0, len(text), size)), quoted=True, size=500)) == whole
     assert b"".join(whole) == text
     assert all(part.endswith(b"\n") and part.count(b'"') % 2 == 0 for part in whole)
-    assert DROP_BLOCK_RECORDS_MAX > 50
+    assert len(whole) > 10
 
 
 def test_a_batch_withdrawn_counts_no_more_and_its_receipt_stays(fox: Stack) -> None:

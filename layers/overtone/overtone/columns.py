@@ -7,7 +7,8 @@ The bytes depend on nothing but the values. A column is described by JSON and ba
 import zlib
 from array import array
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from operator import le, sub
 from sys import byteorder
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ _HEX: Final = b"0123456789abcdef"
 _UUID_LENGTH: Final = 36
 _UUID_DASHES: Final = (8, 13, 18, 23)
 _NUMBER_DIGITS_MAX: Final = 18
+_INDEXED_MIN: Final = 2
+_ASCENDING_MIN: Final = 16
+"""So many values must ascend before all of them are asked whether they do."""
 
 
 def _common(first: str, second: str) -> str:
@@ -47,13 +51,14 @@ class Writer:
 
     def dictionary(self, values: Sequence[str]) -> None:
         """Texts without line breaks, of which many are alike."""
-        unique = sorted(set(values))
-        if 2 * len(unique) > len(values) > 2:  # noqa: PLR2004 - an index would cost more than it saves
+        distinct = set(values)
+        if len(distinct) < _INDEXED_MIN or 2 * len(distinct) > len(values):  # an index would cost more than it saves
             self._described.append(self._texts(values))
             return
+        unique = sorted(distinct)
         place = {value: number for number, value in enumerate(unique)}
         words = self._texts(unique)
-        index = self._integers([place[value] for value in values])
+        index = self._integers(list(map(place.__getitem__, values)))
         self._described.append(["dictionary", words, index])
 
     def finish(self) -> bytes:
@@ -65,10 +70,14 @@ class Writer:
     def _integers(self, values: Sequence[int]) -> list[Any]:
         if not values:
             return ["integers", 0, 1]
-        steps = [after - before for before, after in pairwise(values)]
-        if steps and min(steps) >= 0 and max(steps) < max(values):
-            return ["steps", values[0], self._integers(steps)]
-        width, code = next(pair for pair in _WIDTHS if max(values) < 256 ** pair[0])
+        least, most = min(values), max(values)
+        if least == most:
+            return ["same", len(values), least]
+        if all(map(le, values[:_ASCENDING_MIN], values[1:_ASCENDING_MIN])):
+            steps = list(map(sub, values[1:], values))
+            if min(steps) >= 0 and max(steps) < most:
+                return ["steps", values[0], self._integers(steps)]
+        width, code = next(pair for pair in _WIDTHS if most < 256 ** pair[0])
         packed = array(code, values)
         if byteorder == "big":
             packed.byteswap()
@@ -156,6 +165,8 @@ class Reader:
         return [words[number] for number in self._integers(described[2])]
 
     def _integers(self, described: Sequence[Any]) -> list[int]:
+        if described[0] == "same":
+            return [described[2]] * int(described[1])
         if described[0] == "steps":
             return list(accumulate(self._integers(described[2]), initial=described[1]))
         _, count, width = described

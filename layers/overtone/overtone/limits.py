@@ -28,13 +28,14 @@ SKETCH_SUBJECTS_MAX: Final = 80_000
 WORKS_CHUNK_MAX: Final = 5_000
 BATCH_COUNTS_CHUNK_MAX: Final = 3_000
 
-DROP_BLOCK_RECORDS_MAX: Final = 50_000
+DROP_BLOCK_BYTES: Final = 4 * 1024 * 1024
+"""A dropped file is read in blocks of so many bytes: some 40,000 lines."""
 DROP_BLOCK_BYTES_MAX: Final = 32 * 1024 * 1024
 """A block of a dropped file that never ends a line, or a quotation, is no table."""
 DROP_TRANSACTION_BYTES_MAX: Final = 3_500_000
 DROP_TIME_LEFT_SECONDS_MIN: Final = 60
 """A delivery with less time left stops at a batch's end, and the next one goes on."""
 DISCLOSURES_CHUNK_MAX: Final = 20_000
-DSR_BLOCK_LINES_MAX: Final = 200_000
+DSR_PART_RECORDS: Final = 50_000
 MANIFEST_WORKS_MAX: Final = 10_000_000
 RECONCILED_DAYS: Final = 7

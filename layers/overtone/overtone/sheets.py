@@ -7,6 +7,7 @@ records at fault are looked at one by one, to say what is wrong with each.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
@@ -60,13 +61,32 @@ def _fits(names: tuple[str, ...]) -> bool:
 def read_rows(rows: Sequence[Any]) -> Sheet:
     """A list of JSON values as a sheet; what is no object, or has other fields, is a misfit."""
     misfits: dict[int, object] = {}
-    if set(map(type, rows)) != {dict} or not all(map(_fits, map(tuple, rows))):
+    shapes: set[tuple[str, ...]] = set(map(tuple, rows)) if set(map(type, rows)) == {dict} else {()}
+    if not all(map(_fits, shapes)):
         misfits = {i: row for i, row in enumerate(rows) if type(row) is not dict or not _fits(tuple(row))}
+        shapes = {shape for shape in map(tuple, (row for row in rows if type(row) is dict)) if _fits(shape)}
     places = [i for i in range(len(rows)) if i not in misfits] if misfits else range(len(rows))
-    kept = [rows[i] for i in places] if misfits else rows
-    columns = {name: [row[name] for row in kept] if name in REQUIRED else [row.get(name) for row in kept] for name in COLUMNS}
-    columns["revision"] = [0 if value is None else value for value in columns["revision"]]
+    columns = _columns([rows[i] for i in places] if misfits else rows, shapes)
+    if None in columns["revision"]:
+        columns["revision"] = [0 if value is None else value for value in columns["revision"]]
     return Sheet(columns, places, misfits)
+
+
+def _columns(rows: Sequence[dict[str, Any]], shapes: set[tuple[str, ...]]) -> dict[str, Sequence[Any]]:
+    """The columns of rows whose fields, in order, are one of the shapes. Mostly there is one, and a row's values are its columns'."""
+    if len(shapes) == 1:
+        (shape,) = shapes
+        values = list(chain.from_iterable(map(dict.values, rows)))
+        found = {name: values[number :: len(shape)] for number, name in enumerate(shape)}
+        return {name: found[name] if name in found else [None] * len(rows) for name in COLUMNS}
+    everywhere, anywhere = frozenset(COLUMNS).intersection(*shapes), frozenset(chain(*shapes))
+    columns: dict[str, Sequence[Any]] = {}
+    for name in COLUMNS:
+        if name in everywhere:
+            columns[name] = [row[name] for row in rows]
+        else:
+            columns[name] = [row.get(name) for row in rows] if name in anywhere else [None] * len(rows)
+    return columns
 
 
 def _accepted(parse: Parse, value: object) -> bool:
@@ -81,11 +101,16 @@ def _wrong_rows(name: str, column: Sequence[Any], parse: Parse) -> list[int]:
     """Rows of a wrong type, and rows whose value the parser refuses; each distinct value is tried once."""
     sound = {int if name in INTEGERS else str} | ({type(None)} if name in OPTIONAL else set())
     strange = [] if set(map(type, column)) <= sound else [row for row, value in enumerate(column) if type(value) not in sound]
+    if name == "record_id" and not strange and usage.are_record_ids(column):
+        return []
     values = {value for value in column if type(value) in sound} if strange else set(column)
     if name in INTEGERS and values and min(values) >= 0 and max(values) <= INTEGERS[name]:
         return strange
+    if name == "revenue" and usage.are_revenues(values):
+        return strange
     quick = QUICK.get(name)
-    refused = {value for value in values if not (quick and quick(value)) and not _accepted(parse, value)}
+    doubtful = [value for value in values if not quick(value)] if quick else values
+    refused = {value for value in doubtful if not _accepted(parse, value)}
     if refused:
         strange += [row for row, value in enumerate(column) if type(value) in sound and value in refused]
     return strange
@@ -100,7 +125,7 @@ def _unpaired_rows(revenue: Sequence[Any], currency: Sequence[Any]) -> list[int]
 def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set[int]:
     """Rows that repeat an earlier one's identity and revision."""
     ids = columns["record_id"]
-    if len(set(map(str, ids) if wrong else ids)) == len(ids):
+    if _count_distinct(ids) == len(ids):
         return set()
     seen: set[tuple[object, ...]] = set()
     repeated = set()
@@ -114,9 +139,16 @@ def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set
     return repeated
 
 
+def _count_distinct(values: Sequence[Any]) -> int:
+    try:
+        return len(set(values))
+    except TypeError:  # a list or an object stands in for an id somewhere
+        return len(set(map(str, values)))
+
+
 def _normal_subjects(column: Sequence[Any], wrong: set[int], parse: Parse) -> Sequence[Any]:
-    texts = column if not wrong else [value for row, value in enumerate(column) if row not in wrong]
-    if all(map(usage.is_normal_subject, set(texts))):
+    texts = {value for value in column if type(value) is str} if wrong else set(column)
+    if all(map(usage.is_normal_subject, texts)):
         return column
     return [value if row in wrong else parse(value) for row, value in enumerate(column)]
 

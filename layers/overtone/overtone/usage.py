@@ -1,7 +1,7 @@
 """Usage records: what a platform reports of plays, downloads and generations, and what each field may hold."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import compress
@@ -21,7 +21,9 @@ _RECORD_ID = re.compile(rf"[!-~]{{1,{RECORD_ID_LENGTH_MAX}}}\Z", re.ASCII)
 _OUTPUT = re.compile(rf"output:[A-Za-z0-9][A-Za-z0-9._~-]{{0,{identifiers.ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
 _UNLISTED = re.compile(rf"unlisted:[!-~]{{0,{identifiers.ID_LENGTH_MAX}}}\Z", re.ASCII)
 _RECORDING = re.compile(r"isrc:[A-Z]{2}[A-Z0-9]{3}\d{7}\Z", re.ASCII)
-_REVENUE = re.compile(rf"(?:0|[1-9]\d{{0,{money.AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?\Z", re.ASCII)
+_AMOUNT: Final = rf"(?:0|[1-9]\d{{0,{money.AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?"
+_REVENUE = re.compile(rf"{_AMOUNT}\Z", re.ASCII)
+_REVENUES = re.compile(rf"(?:{_AMOUNT}\n)*\Z", re.ASCII)
 
 Parse: TypeAlias = Callable[[Any], object]
 
@@ -72,6 +74,20 @@ def _record_id(value: object) -> str:
         message = f"a record_id is a string of 1 to {RECORD_ID_LENGTH_MAX} printable ASCII characters without spaces"
         raise Rejected(message)
     return value
+
+
+def are_record_ids(column: Sequence[str]) -> bool:
+    """Whether every text of a column is a record id, asked of all at once; a no may be wrong, a yes never is."""
+    joined, sizes = "".join(column), set(map(len, column))
+    sound = joined.isascii() and joined.isprintable() and " " not in joined
+    return sound and 0 not in sizes and max(sizes, default=0) <= RECORD_ID_LENGTH_MAX
+
+
+def are_revenues(values: Collection[str | None]) -> bool:
+    """Whether every value is an amount or absent, asked of all at once; a no may be wrong, a yes never is."""
+    texts = [value for value in values if value is not None]
+    lines = "\n".join([*texts, ""])
+    return lines.count("\n") == len(texts) and bool(_REVENUES.match(lines))
 
 
 def _integer(value: object, most: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from overtone.errors import Malformed, TooLarge
-from overtone.limits import DROP_BLOCK_BYTES_MAX, DROP_BLOCK_RECORDS_MAX
+from overtone.limits import DROP_BLOCK_BYTES, DROP_BLOCK_BYTES_MAX
 
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 1024 * 1024
@@ -57,62 +57,30 @@ def checked_text(chunks: Iterable[bytes]) -> Iterator[bytes]:
         raise Malformed(message) from error
 
 
-def blocks(chunks: Iterable[bytes], *, quoted: bool, lines_max: int = DROP_BLOCK_RECORDS_MAX) -> Iterator[bytes]:
-    """Blocks of at most `lines_max` whole lines; with `quoted`, a line break between quotation marks ends none.
+def blocks(chunks: Iterable[bytes], *, quoted: bool, size: int = DROP_BLOCK_BYTES) -> Iterator[bytes]:
+    """Blocks of whole lines, each the shortest of at least `size` bytes; with `quoted`, a line break between quotation marks ends none.
 
     Raises `TooLarge` for a line, or quotation, beyond `DROP_BLOCK_BYTES_MAX`. The blocks depend on the content alone.
     """
     held = bytearray()
     for chunk in chunks:
         held += chunk
-        while (end := _end(held, lines_max)) and held.count(b"\n", 0, end) == lines_max:
-            end = _whole(held, end, quoted=quoted)
-            if not end:
-                break
+        while len(held) >= size and (end := _end(held, size, quoted=quoted)):
             yield bytes(held[:end])
             del held[:end]
         if len(held) > DROP_BLOCK_BYTES_MAX:
-            end = _whole_before(held, quoted=quoted)
-            if not end:
-                message = f"a line, or a quotation that is never closed, exceeds {DROP_BLOCK_BYTES_MAX} bytes"
-                raise TooLarge(message)
-            yield bytes(held[:end])
-            del held[:end]
+            message = f"a line, or a quotation that is never closed, exceeds {DROP_BLOCK_BYTES_MAX} bytes"
+            raise TooLarge(message)
     if held:
         yield bytes(held)
 
 
-def _end(held: bytearray, lines: int) -> int:
-    """Behind the line break number `lines`, or 0 where there are fewer."""
-    if held.count(b"\n") < lines:
-        return 0
-    low, high = 0, len(held)
-    while low < high:
-        middle = (low + high) // 2
-        if held.count(b"\n", 0, middle) < lines:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _whole(held: bytearray, end: int, *, quoted: bool) -> int:
-    """The first line end from `end` on that lies outside quotation marks, or 0."""
-    if not quoted:
-        return end
-    odd = held.count(b'"', 0, end) % 2
-    while odd:
+def _end(held: bytearray, size: int, *, quoted: bool) -> int:
+    """Behind the first line break, outside quotation marks, at or behind `size` bytes; 0 where there is none yet."""
+    end = held.find(b"\n", size - 1) + 1
+    odd = held.count(b'"', 0, end) % 2 if quoted else 0
+    while odd and end:
         following = held.find(b"\n", end) + 1
-        if not following:
-            return 0
         odd ^= held.count(b'"', end, following) % 2
         end = following
-    return end
-
-
-def _whole_before(held: bytearray, *, quoted: bool) -> int:
-    """The last line end outside quotation marks, or 0."""
-    end = held.rfind(b"\n") + 1
-    while quoted and end and held.count(b'"', 0, end) % 2:
-        end = held.rfind(b"\n", 0, end - 1) + 1
     return end

@@ -47,19 +47,17 @@ class Layout:
 
     def read(self, text: str, first: int = 0) -> Sheet:
         """The lines below the header as a sheet; `first` is the position of the first of them."""
-        rows: Sequence[Sequence[str]] = self._parsed(text)
-        places: Sequence[int] = range(first, first + len(rows))
-        misfits: dict[int, object] = {}
+        if plain := _plain_columns(text, self.separator, len(self._names)):
+            return Sheet(self._columns(plain, len(plain[0])), range(first, first + len(plain[0])), {})
+        rows = self._parsed(text)
         width = len(self._names)
-        if set(map(len, rows)) > {width} or (rows and len(rows[0]) != width):
-            misfits = {first + number: tuple(row) for number, row in enumerate(rows) if len(row) != width}
-            places = [place for place in places if place not in misfits]
-            rows = [row for row in rows if len(row) == width]
-        return Sheet(self._columns(rows), places, misfits)
+        misfits: dict[int, object] = {first + number: tuple(row) for number, row in enumerate(rows) if len(row) != width}
+        places = [place for place in range(first, first + len(rows)) if place not in misfits]
+        kept = [row for row in rows if len(row) == width]
+        given: list[Sequence[Any]] = list(zip(*kept, strict=True)) if kept else [()] * width
+        return Sheet(self._columns(given, len(kept)), places, misfits)
 
-    def _columns(self, rows: Sequence[Sequence[str]]) -> dict[str, Sequence[Any]]:
-        count = len(rows)
-        given: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(self._names)
+    def _columns(self, given: Sequence[Sequence[Any]], count: int) -> dict[str, Sequence[Any]]:
         columns: dict[str, Sequence[Any]] = {name: column for name, column in zip(self._names, given, strict=True) if name is not None}
         columns |= {name: (value,) * count for name, value in self._constants.items()}
         for name in COLUMNS:
@@ -72,6 +70,24 @@ class Layout:
         if columns["revision"] and set(columns["revision"]) & {None, ""}:
             columns["revision"] = [value or 0 for value in columns["revision"]]
         return columns
+
+
+def _plain_columns(text: str, separator: str, width: int) -> list[list[str]] | None:
+    """The columns of lines without quotation that all have `width` values; `None` for others, which the csv module reads.
+
+    One split of the whole text takes a third of the time of a list a line.
+    """
+    if separator == "," and '"' in text:
+        return None
+    body = text.replace("\r\n", "\n") if "\r" in text else text
+    if "\r" in body or not body:
+        return None
+    body = body if body.endswith("\n") else body + "\n"
+    lines, flat = body.count("\n"), body.replace("\n", f"\n{separator}").split(separator)[:-1]
+    last = "".join(flat[width - 1 :: width])
+    if len(flat) != lines * width or last.count("\n") != lines:
+        return None
+    return [*(flat[column::width] for column in range(width - 1)), last.split("\n")[:-1]]
 
 
 def _integers(column: Sequence[str]) -> list[Any]:

@@ -9,7 +9,7 @@ from overtone.formats import dsr, dsr_usage, ndjson
 from overtone.formats.blocks import blocks, checked_text
 from overtone.formats.dsr import Scan
 from overtone.formats.tabular import SEPARATORS, Layout
-from overtone.limits import DROP_BLOCK_RECORDS_MAX, DSR_BLOCK_LINES_MAX
+from overtone.limits import DSR_PART_RECORDS
 from overtone.mapping import Mapping as ColumnNames
 from overtone.sheets import Sheet, read_rows
 
@@ -104,7 +104,7 @@ class Dsr:
 
     def scan(self, content: Iterable[bytes]) -> Mapping[str, Any]:
         """Check the trailer and the summary records."""
-        found = dsr.scan(blocks(content, quoted=False, lines_max=DSR_BLOCK_LINES_MAX))
+        found = dsr.scan(blocks(content, quoted=False))
         list(dsr_usage.remainders(found))
         return found.to_json()
 
@@ -115,8 +115,8 @@ class Dsr:
     def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[Cut]:  # noqa: ANN401
         """Parts of whole blocks, then what is not listed."""
         found = Scan.from_json(scan)
-        lines = blocks(content, quoted=False, lines_max=DSR_BLOCK_LINES_MAX)
-        for part in dsr_usage.parts(lines, found, dict(state or {}), DROP_BLOCK_RECORDS_MAX):
+        lines = blocks(content, quoted=False)
+        for part in dsr_usage.parts(lines, found, dict(state or {}), DSR_PART_RECORDS):
             if part.rows:
                 yield Cut(_placed(part.rows, first), part.size, part.counted)
                 first += len(part.rows)
