@@ -1,0 +1,373 @@
+"""What platforms, labs, rights holders and finance do, right and wrong, and what each may expect for an answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.simulation import world
+from tests.simulation.reference import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from tests.local.gateway import Response
+    from tests.local.stack import Stack
+
+TRIES_MAX: Final = 8
+WITHDRAWAL: Final = "DELETE /v1/usage/{batch_id}"
+
+
+class Broken(Exception):
+    """An invariant does not hold: its name, and what was seen."""
+
+    def __init__(self, invariant: str, detail: str) -> None:
+        super().__init__(f"{invariant}: {detail}")
+
+
+class Actors:
+    """Everybody who calls the API, with what they remember of it. `excused`: whether the last request met a fault."""
+
+    def __init__(self, stack: Stack, dice: Random, excused: Callable[[], bool]) -> None:
+        self.stack, self.dice, self._excused = stack, dice, excused
+        self.reference = Reference()
+        self.batches: list[tuple[str, dict[str, Any]]] = []
+        self.unanswered: list[Callable[[], bool]] = []
+        self.settlements: dict[str, dict[str, Any]] = {}
+        self._tokens: dict[tuple[str | None, str], str] = {}
+        self._numbers = 0
+        self._revisions: dict[str, int] = {}
+
+    # ------------------------------------------------------------ calling
+
+    def call(
+        self, method: str, path: str, party: str | None, scope: str, json: Any = None, query: dict[str, str] | None = None
+    ) -> Response:
+        """One request with a token of the party."""
+        if (party, scope) not in self._tokens:
+            self._tokens[party, scope] = self.stack.token(party, scope)
+        reply = self.stack.http(method, path, token=self._tokens[party, scope], json=json, query=query)
+        if reply.status == 500 and not self._excused():
+            raise Broken("answered", f"{method} {path} -> 500 {reply.text} although nothing failed; sent {json}")
+        return reply
+
+    def insist(self, send: Callable[[], Response], then: Callable[[Response], None]) -> str:
+        """Send until there is an answer; a client who gives up tries again another day."""
+        patience = self.dice.choice([1, TRIES_MAX])
+
+        def once() -> bool:
+            reply = send()
+            if reply.status < 500:
+                then(reply)
+            last.append(reply.status)
+            return reply.status < 500
+
+        last: list[int] = []
+        if not any(once() for _ in range(patience)):
+            self.unanswered.append(once)
+        return ", ".join(map(str, last))
+
+    def number(self) -> int:
+        """A number that was not used before."""
+        self._numbers += 1
+        return self._numbers
+
+    def _day(self) -> str:
+        past = self.dice.choice([0, 0, 1, 1, 2, 3, 5, 9, 25, 33, 62])
+        return (self.stack.now - timedelta(days=past)).date().isoformat()
+
+    # ------------------------------------------------------------ usage
+
+    def _record(self, number: int) -> dict[str, Any]:
+        dice = self.dice
+        output = dice.random() < 0.7
+        record: dict[str, Any] = {
+            "record_id": f"r-{number}",
+            "subject": f"output:{dice.choice(world.OUTPUTS)}" if output else dice.choice(sorted(world.RECORDINGS.values())),
+            "use": dice.choice(world.USES) if output else "stream",
+            "used_on": self._day(),
+            "quantity": dice.choice([1, 3, 12, 250, 10**6]),
+            "territory": dice.choice(world.TERRITORIES),
+        }
+        if dice.random() < 0.7:
+            record |= {"revenue": dice.choice(["0.03", "4.01", "0.000000000001", "99.5"]), "currency": dice.choice(world.CURRENCIES)}
+        return record
+
+    def new_batch(self, reporter: str = "") -> str:
+        """Usage, some of it with record ids that were used before."""
+        size = self.dice.randint(1, 6)
+        names = [self.dice.randint(1, 40) if self.dice.random() < 0.3 else 100 + self.number() for _ in range(size)]
+        return self._send(reporter or self.dice.choice(world.REPORTERS), [self._record(number) for number in names])
+
+    def _send(self, reporter: str, records: list[dict[str, Any]], batch_id: str = "") -> str:
+        body = {"batch_id": batch_id or f"b-{self.number()}", "records": records}
+        self.batches.append((reporter, body))
+        return self._post_batch(reporter, body)
+
+    def _post_batch(self, reporter: str, body: dict[str, Any]) -> str:
+        def then(reply: Response) -> None:
+            if reply.status in {200, 201}:
+                self.reference.batch(reporter, body, reply.json())
+            elif reply.status != 422:
+                raise Broken("committed_once", f"{reporter}'s batch {body['batch_id']} -> {reply.status} {reply.text}")
+
+        answers = self.insist(lambda: self.call("POST", "/v1/usage", reporter, "usage.write", body), then)
+        return f"{reporter} sends {body['batch_id']} of {len(body['records'])}: {answers}"
+
+    def replay(self) -> str:
+        """A batch again, byte for byte."""
+        return "again, " + self._post_batch(*self.dice.choice(self.batches)) if self.batches else "nothing to send again"
+
+    def conflict(self) -> str:
+        """A committed batch's id with other content is refused and changes nothing."""
+        if not self.reference.batches:
+            return "no batch to contradict"
+        reporter, batch_id = self.dice.choice(sorted(self.reference.batches))
+        body = {"batch_id": batch_id, "records": [self._record(900000 + self.number())]}
+        reply = self.call("POST", "/v1/usage", reporter, "usage.write", body)
+        if reply.status < 400:
+            raise Broken("committed_once", f"other content under {reporter}'s {batch_id} -> {reply.status}")
+        return f"{reporter} contradicts {batch_id}: {reply.status}"
+
+    def correct(self) -> str:
+        """Some records again with another revision and content, or void; in whatever order they come."""
+        if not self.batches:
+            return "nothing to correct"
+        reporter, body = self.dice.choice(self.batches)
+        records = []
+        for record in body["records"]:
+            void = {"quantity": 0} if self.dice.random() < 0.3 else {"quantity": self.dice.choice([2, 7, 40])}
+            records.append(record | void | {"revision": self.dice.randint(0, 3)})
+        return "corrected, " + self._send(reporter, records)
+
+    def bad_batch(self) -> str:
+        """Bad records among good ones, atomic or not."""
+        wrong: list[dict[str, Any]] = [
+            {"quantity": -1},
+            {"quantity": 1.5},
+            {"subject": "isrc:nonsense"},
+            {"used_on": "2031-01-01"},
+            {"territory": "ZZ"},
+            {"reporter": "somebody"},
+            {"revenue": "1"},
+        ]
+        reporter = self.dice.choice(world.REPORTERS)
+        records = [self._record(200000 + self.number()) for _ in range(3)]
+        records[1] = records[1] | self.dice.choice(wrong)
+        if "revenue" in records[1]:
+            records[1].pop("currency", None)
+        body = {"batch_id": f"b-{self.number()}", "records": records, "atomic": self.dice.random() < 0.5}
+        return "with a fault, " + self._post_batch(reporter, body)
+
+    def withdraw(self) -> str:
+        """Take a committed batch back."""
+        known = [name for name, batch in sorted(self.reference.batches.items()) if not batch.withdrawn]
+        if not known:
+            return "nothing to withdraw"
+        reporter, batch_id = self.dice.choice(known)
+
+        def then(reply: Response) -> None:
+            if reply.status < 300:
+                self.reference.batches[reporter, batch_id].withdrawn = True
+            elif "Not Found" not in reply.text and reply.status != 405:
+                raise Broken("committed_once", f"withdrawing {reporter}'s {batch_id} -> {reply.status} {reply.text}")
+
+        answers = self.insist(lambda: self.call("DELETE", f"/v1/usage/{batch_id}", reporter, "usage.write"), then)
+        return f"{reporter} withdraws {batch_id}: {answers}"
+
+    # ------------------------------------------------------------ disclosures
+
+    def disclose(self) -> str:
+        """An attribution report: new outputs, outputs used before, revisions, outputs of another lab."""
+        dice, lab = self.dice, self.dice.choice(world.LABS)
+        records = []
+        for output in dice.sample(world.OUTPUTS, dice.randint(1, 4)):
+            parts = world.shares(dice, world.KEYS, dice.choice([100, 60]))
+            listed = [{"work": work, "share": share} for work, share in parts.items()]
+            records.append(
+                {
+                    "output_id": output,
+                    "revision": dice.randint(0, 4),
+                    "confidence": dice.choice(["0.92", "0.5", "0.05", "1"]),
+                    "shares": listed,
+                }
+            )
+        body = {
+            "report_id": f"a-{self.number()}",
+            "model": dice.choice(world.MODELS),
+            "method": "m",
+            "method_version": "1",
+            "records": records,
+        }
+
+        def then(reply: Response) -> None:
+            if reply.status in {200, 201}:
+                self.reference.report(lab, body, reply.json())
+            elif reply.status != 422:
+                raise Broken("committed_once", f"{lab}'s report {body['report_id']} -> {reply.status} {reply.text}")
+
+        answers = self.insist(lambda: self.call("POST", "/v1/attributions", lab, "disclosures.write", body), then)
+        return f"{lab} discloses {', '.join(record['output_id'] for record in records)}: {answers}"
+
+    def train(self) -> str:
+        """A training run, of this month or an earlier one."""
+        dice, lab = self.dice, self.dice.choice(world.LABS)
+        works = [{"work": key, "weight": dice.choice(["1", "3.5", "0.25"])} for key in dice.sample(world.KEYS, dice.randint(1, 6))]
+        body = {"run_id": f"t-{self.number()}", "model": dice.choice(world.MODELS), "trained_on": self._day(), "works": works}
+
+        def then(reply: Response) -> None:
+            if reply.status not in {200, 201}:
+                raise Broken("committed_once", f"{lab}'s run -> {reply.status} {reply.text}")
+            self.reference.runs[lab, body["run_id"]] = body
+
+        answers = self.insist(lambda: self.call("POST", "/v1/training-runs", lab, "disclosures.write", body), then)
+        return f"{lab} trains {body['model']} on {len(works)} works, {body['trained_on']}: {answers}"
+
+    def _expect(self, method: str, path: str, party: str | None, scope: str, body: Any, *also: int) -> str:
+        def then(reply: Response) -> None:
+            if reply.status not in {200, 201, *also}:
+                raise Broken("answered", f"{method} {path} -> {reply.status} {reply.text}; sent {body}")
+
+        return self.insist(lambda: self.call(method, path, party, scope, body), then)
+
+    def report_revenue(self) -> str:
+        """A month's revenue, sometimes restated."""
+        dice, lab, month = self.dice, self.dice.choice(world.LABS), self._day()[:7]
+        body = {
+            "report_id": f"v-{self.number()}",
+            "month": month,
+            "currency": dice.choice(world.CURRENCIES),
+            "net_revenue": dice.choice(["1234.56", "100", "0.01", "77777.7"]),
+            "subscribers": dice.choice([0, 10, 1000]),
+            "revision": dice.randint(0, 3),
+        }
+        return f"{lab} reports revenue of {month}: {self._expect('POST', '/v1/revenue', lab, 'disclosures.write', body)}"
+
+    def deposit_levy(self) -> str:
+        """A levy for a month."""
+        month, dice = self._day()[:7], self.dice
+        body = {"levy_id": f"l-{self.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
+        body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
+        return f"a levy for {month}: {self._expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body)}"
+
+    # ------------------------------------------------------------ registry
+
+    def put_party(self, name: str = "") -> str:
+        """A party, or a change of its record, as of today or backdated."""
+        name = name or self.dice.choice((*world.HOLDERS, *world.SOCIETIES))
+        return f"party {name}{self._put('parties', name, world.party(self.dice, name))}"
+
+    def put_work(self, name: str = "") -> str:
+        """A work registered late, or changed."""
+        name = name or self.dice.choice(sorted(world.WORKS))
+        return f"work {name}{self._put('works', name, world.work(self.dice, name))}"
+
+    def put_deal(self, licensor: str | None = "", licensee: str = "") -> str:
+        """A deal, or an amendment of one."""
+        dice = self.dice
+        licensor = dice.choice([None, None, *world.SOCIETIES, "ann", "mono"]) if licensor == "" else licensor
+        licensee = licensee or dice.choice(world.REPORTERS)
+        name = f"{licensor or 'open'}-{licensee}{dice.choice(['', '', '', '-2'])}"
+        return f"deal {name}{self._put('deals', name, world.deal(dice, licensor, licensee))}"
+
+    def _put(self, kind: str, name: str, body: dict[str, Any]) -> str:
+        if self.dice.random() < 0.4:
+            body["effective_from"] = self.dice.choice(world.DAYS)
+
+        def then(reply: Response) -> None:
+            allowed = {200, 201, 409, 422} if kind != "parties" else {200, 201, 422}
+            if reply.status not in allowed:
+                raise Broken("answered", f"PUT {kind} {name} -> {reply.status} {reply.text}; sent {body}")
+
+        answers = self.insist(lambda: self.call("PUT", f"/v1/{kind}/{name}", None, "admin", body), then)
+        return f" from {body.get('effective_from', 'today')}: {answers}"
+
+    # ------------------------------------------------------------ trespassing
+
+    def trespass(self) -> str:
+        """Somebody reads or writes what is another's: never with success."""
+        dice = self.dice
+        mine, other = dice.sample(world.REPORTERS, 2)
+        batch = dice.choice(sorted(self.reference.batches) or [(other, "b-0")])
+        thief = next(name for name in world.REPORTERS if name != batch[0])
+        tries: list[tuple[str, str, str, str, Any, dict[str, str]]] = [
+            ("GET", f"/v1/usage/{batch[1]}", thief, "usage.write", None, {"reporter": batch[0]}),
+            ("GET", f"/v1/usage/{batch[1]}/records", thief, "usage.write", None, {"reporter": batch[0]}),
+            ("POST", "/v1/revenue", mine, "disclosures.write", _revenue(other), {}),
+            ("POST", "/v1/training-runs", mine, "disclosures.write", _run(other), {}),
+            ("POST", "/v1/attributions", mine, "disclosures.write", _report(other), {}),
+            ("POST", "/v1/levies", mine, "disclosures.write", {}, {}),
+            ("POST", "/v1/settlements", mine, "statements.read", {}, {}),
+            ("GET", "/v1/settlements", "ann", "statements.read", None, {}),
+            ("GET", "/v1/suspense", "ann", "statements.read", None, {}),
+            ("PUT", "/v1/parties/bob", "ann", "registry.write", world.party(dice, "bob"), {}),
+            ("PUT", "/v1/works/rec-0", "ann", "registry.write", world.work(dice, "rec-0"), {}),
+            ("PUT", "/v1/deals/open-fox", "ann", "registry.write", world.deal(dice, None, "fox"), {}),
+            ("GET", "/v1/deals/mono-fox", "ann", "registry.write", None, {}),
+            ("GET", "/v1/deals/mono-fox", "lyre", "disclosures.write", None, {}),
+            ("GET", "/v1/parties/bob/versions", "ann", "registry.write", None, {}),
+        ]
+        for settlement, record in sorted(self.settlements.items()):
+            if record["status"] == "sealed":
+                tries.append(("GET", f"/v1/statements/{settlement}", "ann", "statements.read", None, {"party": "bob"}))
+                tries.append(("GET", f"/v1/settlements/{settlement}/files/lines.csv", "ann", "statements.read", None, {}))
+        method, path, party, scope, body, query = dice.choice(tries)
+        reply = self.call(method, path, party, scope, body, query)
+        statement = path.startswith("/v1/statements/") and reply.status == 200 and '"bob"' not in reply.text
+        if reply.status < 400 and not statement:
+            raise Broken("tenant", f"{party} ({scope}) {method} {path} {query} -> {reply.status} {reply.text[:300]}")
+        return f"{party} tries {method} {path}: {reply.status}"
+
+    # ------------------------------------------------------------ finance
+
+    def settle(self, through: str, settlement_id: str = "", *, preview: bool = False) -> str:
+        """Ask for a settlement; the answer, and what became of it, are looked at later."""
+        name = settlement_id or f"{'preview' if preview else 's'}-{self.number():04d}"
+        rates = [{"from": "USD", "to": "EUR", "rate": "0.9", "source": "s"}, {"from": "EUR", "to": "USD", "rate": "1.1", "source": "s"}]
+        self._expect("PUT", f"/v1/fx/{name}", None, "finance", {"rates": rates}, 409)
+        body = {"settlement_id": name, "through": through, "preview": preview}
+        reply = self.call("POST", "/v1/settlements", None, "finance", body)
+        if reply.status in {200, 202}:
+            self.settlements.setdefault(name, {"status": "computing", "through": through, "preview": preview})
+        elif reply.status not in {409, 422, 500, 503}:
+            raise Broken("answered", f"settlement {name} -> {reply.status} {reply.text}")
+        return f"finance asks for {name} through {through}: {reply.status}"
+
+    def settled(self) -> list[str]:
+        """What became of the settlements that were asked for; those newly sealed."""
+        sealed = []
+        for name in self._listed():
+            known = self.settlements.setdefault(name, {"status": ""})
+            record = self.call("GET", f"/v1/settlements/{name}", None, "finance").json()
+            if known["status"] != "sealed" and record["status"] == "sealed":
+                sealed.append(name)
+            if known["status"] == "sealed" != record["status"]:
+                raise Broken("sealed", f"{name} was sealed and is {record['status']}")
+            self.settlements[name] = record
+        return sealed
+
+    def _listed(self) -> list[str]:
+        listed = self.call("GET", "/v1/settlements", None, "finance").json()["settlements"]
+        return sorted(
+            record["settlement_id"] for record in listed if self.settlements.get(record["settlement_id"], {}).get("status") != "sealed"
+        )
+
+
+def _revenue(licensee: str) -> dict[str, Any]:
+    return {"report_id": "x", "licensee": licensee, "month": "2026-10", "currency": "EUR", "net_revenue": "1"}
+
+
+def _run(licensee: str) -> dict[str, Any]:
+    return {
+        "run_id": "x",
+        "licensee": licensee,
+        "model": "m-1",
+        "trained_on": "2026-10-01",
+        "works": [{"work": world.KEYS[0], "weight": "1"}],
+    }
+
+
+def _report(licensee: str) -> dict[str, Any]:
+    record = {"output_id": "gen-0", "confidence": "1", "shares": []}
+    return {"report_id": "x", "licensee": licensee, "model": "m-1", "method": "m", "method_version": "1", "records": [record]}

@@ -1,0 +1,74 @@
+"""`pure`: throw away everything that is derived, and derive it again from the facts, all at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from overtone import clock
+from overtone.storage import fact_store, keys
+from overtone.storage.settlement_store import chain
+
+if TYPE_CHECKING:
+    from tests.local.stack import Stack
+
+GENESIS: Final = "genesis"
+_FACTS: Final = re.compile(r"RUNS|MONTH#")
+_STATE: Final = {"balances.ndjson": b"", "suspense.ndjson": b""}
+
+
+def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
+    """Keep the facts alone; every batch waits in the outbox again, and nothing was ever settled.
+
+    What was left over of one month's pools and joined another's depends on when each was first settled, so
+    `residue_carried` (by month) is taken over, as from a settlement that posted nothing.
+    """
+    _keep(stack, "LedgerTable", lambda item: bool(_FACTS.match(item["pk"])))
+    _keep(stack, "RegistryTable", lambda item: not item["pk"].startswith("OUT#"))
+    _keep(stack, "UsageTable", lambda item: not item["pk"].startswith(("OUTBOX#", "PENDING#", "ACCEPTED#", "RECEIVED#")))
+    usage = stack.table("UsageTable")
+    for item in stack.items("UsageTable"):
+        if item["pk"].startswith("RECEIPT#") and fact_store.unpacked(bytes(item["partitions"])):
+            entry = keys.outbox_entry(item["accepted_at"], item["kind"], item["party"], item["batch"])._asdict()
+            about = {name: item[name] for name in ("kind", "party", "batch", "accepted_at", "partitions")}
+            usage.put_item(Item=entry | about | {"months": {}})
+    bucket = stack.bucket("SettlementBucket")
+    bucket.object_versions.delete()
+    for name, body in _STATE.items():
+        bucket.put_object(Key=f"{GENESIS}/state/{name}", Body=body)
+    books = {month: {"settled_by": GENESIS, "parts": {}} | kept for month, kept in residue_carried.items()}
+    bucket.put_object(Key=f"{GENESIS}/state/books.json", Body=json.dumps(books).encode())
+    bucket.put_object(Key=f"{GENESIS}/trial_balance.csv", Body=b"")
+    stack.table("LedgerTable").put_item(Item=chain() | {"sealed_id": GENESIS, "sealed_sha256": "0" * 64})
+
+
+def _keep(stack: Stack, name: str, wanted: Any) -> None:
+    with stack.table(name).batch_writer() as batch:
+        for item in stack.items(name):
+            if not wanted(item):
+                batch.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+
+
+def at_rest(stack: Stack) -> bool:
+    """Whether nothing waits to be accrued and no worker is at it."""
+    waiting = any(item["pk"].startswith(("OUTBOX#", "PENDING#")) for item in stack.items("UsageTable"))
+    running = any(item["pk"].startswith("RUNNING#") for item in stack.items("LedgerTable"))
+    return not (waiting or running or stack.messages("AccrualQueue"))
+
+
+def bring_to_rest(stack: Stack, rounds: int) -> bool:
+    """Let accrual catch up, past the time for which the queue hides what failed."""
+    for _ in range(rounds):
+        stack.invoke("Aggregate", {"now": clock.timestamp()})
+        stack.drain()
+        if at_rest(stack):
+            return True
+        stack.at(_later(stack))
+    return False
+
+
+def _later(stack: Stack) -> Any:
+    from datetime import timedelta  # noqa: PLC0415
+
+    return stack.now + timedelta(hours=2)

@@ -1,0 +1,109 @@
+"""What was accepted, kept in plain dictionaries, and what must therefore stand in the accrual rows: shares no code with the package."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+NANO: Final = 10**9
+PICO: Final = 10**12
+Row = tuple[str, ...]
+"""month, work key, reporter, day, kind, model, use, territory, currency, band"""
+
+
+@dataclass
+class Batch:
+    """A committed batch: its accepted records."""
+
+    reporter: str
+    batch_id: str
+    records: list[dict[str, Any]]
+    withdrawn: bool = False
+
+
+@dataclass
+class Reference:
+    """Every fact that a receipt was given for."""
+
+    batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
+    disclosures: list[tuple[str, str, str, str, dict[str, Any]]] = field(default_factory=list)
+    runs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def batch(self, reporter: str, body: dict[str, Any], receipt: dict[str, Any]) -> None:
+        """A batch with its receipt; the same one again changes nothing."""
+        refused = {fault["index"] for fault in receipt["rejected"]}
+        kept = [record for index, record in enumerate(body["records"]) if index not in refused]
+        self.batches.setdefault((reporter, body["batch_id"]), Batch(reporter, body["batch_id"], kept))
+
+    def report(self, licensee: str, body: dict[str, Any], receipt: dict[str, Any]) -> None:
+        """An attribution report with its receipt."""
+        if any(known[:2] == (receipt["accepted_at"], body["report_id"]) and known[2] == licensee for known in self.disclosures):
+            return
+        refused = {fault["index"] for fault in receipt["rejected"]}
+        for index, record in enumerate(body["records"]):
+            if index not in refused:
+                self.disclosures.append((receipt["accepted_at"], body["report_id"], licensee, body["model"], record))
+
+    def in_force(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """Model and disclosure of each output: its first discloser's highest revision."""
+        by_output: dict[str, list[tuple[str, str, str, str, dict[str, Any]]]] = {}
+        for known in self.disclosures:
+            by_output.setdefault(known[4]["output_id"], []).append(known)
+        found = {}
+        for output, history in by_output.items():
+            owner = min(history, key=lambda known: known[:3])[2]
+            mine = [known for known in history if known[2] == owner]
+            best = max(mine, key=lambda known: (known[4].get("revision", 0), known[0], known[1]))
+            found[output] = (best[3], best[4])
+        return found
+
+    def winners(self) -> list[tuple[str, dict[str, Any]]]:
+        """Of each record identity the one that counts, with its reporter."""
+        best: dict[tuple[str, ...], tuple[tuple[Any, ...], dict[str, Any]]] = {}
+        for batch in self.batches.values():
+            for record in [] if batch.withdrawn else batch.records:
+                identity = (batch.reporter, record["used_on"], record["subject"], record["record_id"])
+                rank = (record.get("revision", 0), record["quantity"], record["use"], *_money(record), record["territory"])
+                if identity not in best or rank > best[identity][0]:
+                    best[identity] = (rank, record)
+        return [(identity[0], record) for identity, (_, record) in best.items()]
+
+    def rows(self) -> dict[Row, tuple[int, int]]:
+        """Attributed quantity (1e-9) and revenue (1e-21) by all that a row's entry keeps."""
+        quantities: Counter[Row] = Counter()
+        revenues: Counter[Row] = Counter()
+        disclosed = self.in_force()
+        for reporter, record in self.winners():
+            pico, currency = _money(record)
+            for key, model, band, share in _split(record["subject"], disclosed):
+                if share and record["quantity"]:
+                    kind = "output" if record["subject"].startswith("output:") else "play"
+                    row = (record["used_on"][:7], key, reporter, record["used_on"], kind, model)
+                    row = (*row, record["use"], record["territory"], currency, band)
+                    quantities[row] += record["quantity"] * share
+                    revenues[row] += pico * share
+        return {row: (quantities[row], revenues[row]) for row in quantities}
+
+
+def _money(record: dict[str, Any]) -> tuple[int, str]:
+    return int(Decimal(record.get("revenue", "0")) * PICO), record.get("currency", "")
+
+
+def nano(text: str) -> int:
+    """A share or weight in 1e-9."""
+    return int(Decimal(text) * NANO)
+
+
+def _split(subject: str, disclosed: dict[str, tuple[str, dict[str, Any]]]) -> list[tuple[str, str, str, int]]:
+    """Work key, model, band and share, over one whole."""
+    output = subject.removeprefix("output:")
+    if output == subject:
+        return [(subject, "", "-1", NANO)]
+    if output not in disclosed:
+        return [("unattributed", "", "-1", NANO)]
+    model, record = disclosed[output]
+    band = str(nano(record["confidence"]) * 10 // NANO)
+    parts = [(share["work"], model, band, nano(share["share"])) for share in record["shares"]]
+    return [*parts, ("unattributed", model, band, NANO - sum(part[3] for part in parts))]

@@ -1,0 +1,25 @@
+"""A short run of the simulation; `make sim SEED=… STEPS=…` runs longer ones."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.simulation.simulation import Simulation
+
+if TYPE_CHECKING:
+    from tests.local.stack import Stack
+
+SECONDS = 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [4, 11])
+def test_every_invariant_holds_whatever_fails(stack: Stack, seed: int) -> None:
+    simulation = Simulation(stack, seed, lambda _: None)
+    simulation.run(steps=35)
+    assert any("is sealed" in line for line in simulation.history)
+    assert any(name.startswith("fault in") for name in simulation.chaos.counts)
+    assert re.search(r"settled at once come to the same [1-9]\d* claims", simulation.history[-1])
