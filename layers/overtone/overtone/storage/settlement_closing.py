@@ -142,15 +142,11 @@ def seal(event: Event) -> Event:
     key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     files.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
-    if plan.preview:
-        settlement_store.update(
-            plan.settlement_id,
-            status=settlement_store.PREVIEWED,
-            totals=emitted["totals"],
-            manifest_sha256=sha256,
-        )
-        settlement_store.release(plan.settlement_id)
-    else:
+    if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"])
     settlement_store.lower_fence(plan.settlement_id)
+    settlement_store.release(plan.settlement_id)
+    if plan.preview:  # last: who asks again must find nothing of this attempt under way
+        done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
+        settlement_store.update(plan.settlement_id, **done)
     return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}

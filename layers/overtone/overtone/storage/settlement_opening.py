@@ -66,11 +66,11 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
 
 
 def _refuse(settlement_id: str, error: OvertoneError) -> None:
-    """Say why, and let others run and accrual go on. Asking again starts anew."""
+    """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
-    settlement_store.update(settlement_id, status=settlement_store.REFUSED, detail=error.detail, reasons=reasons)
     settlement_store.lower_fence(settlement_id)
     settlement_store.release(settlement_id)
+    settlement_store.update(settlement_id, status=settlement_store.REFUSED, detail=error.detail, reasons=reasons)
 
 
 def _require_complete(record: Event, months: Iterable[str]) -> None:
@@ -155,14 +155,15 @@ def fail(event: Event) -> Event:
     record = settlement_store.find(settlement_id)
     if record is None:
         return {}
-    error = event["error"]
-    refused = error.get("Error") == Rejected.__name__
-    if record["status"] != settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
-        settlement_store.update(
-            settlement_id,
-            status=settlement_store.REFUSED if refused else settlement_store.FAILED,
-            detail=f"{error.get('Error', '')}: {error.get('Cause', '')}"[:2000],
-        )
     settlement_store.lower_fence(settlement_id)
     settlement_store.release(settlement_id)
+    if record["status"] == settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
+        return {}
+    error = event["error"]
+    refused = error.get("Error") == Rejected.__name__
+    settlement_store.update(
+        settlement_id,
+        status=settlement_store.REFUSED if refused else settlement_store.FAILED,
+        detail=f"{error.get('Error', '')}: {error.get('Cause', '')}"[:2000],
+    )
     return {}
