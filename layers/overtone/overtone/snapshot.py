@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from overtone.deals import Deal
 from overtone.mechanisms import AnyTerms
-from overtone.mechanisms import AnyTerms
 from overtone.mechanisms.shape import Term
 from overtone.registry import Party, Work
 from overtone.versions import Entity, Version, in_force

@@ -5,6 +5,7 @@ recordings fund, of it 2 5/8 % off the top to non-featured musicians, …). A le
 a formula; the formulas are contested, so each is one line here.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import isqrt, lcm
@@ -13,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 from pydantic import Field, field_validator, model_validator
 
 from overtone import money
-from overtone.errors import Rejected
+from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
 from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
 from overtone.money import NANO
@@ -21,7 +22,12 @@ from overtone.registry import Side
 
 DEPTH_MAX: Final = 8
 CHILDREN_MAX: Final = 100
+LEAVES_MAX: Final = 200
+"""Each leaf with a formula is priced for every work of the month."""
 FRACTION_DIGITS_MAX: Final = 12
+
+_FRACTION = re.compile(rf"\d{{1,{FRACTION_DIGITS_MAX}}}(?:[./]\d{{1,{FRACTION_DIGITS_MAX}}})?\Z", re.ASCII)
+_QUANTITY = re.compile(r"\d{1,15}(?:\.\d{1,9})?\Z", re.ASCII)
 
 Formula = Literal["equal", "equal_per_party", "influence", "training", "sqrt_influence", "capped_influence"]
 
@@ -44,11 +50,11 @@ class Node(Model):
     @field_validator("fraction")
     @classmethod
     def _is_a_fraction(cls, text: str) -> str:
-        try:
-            fraction = Fraction(text)
-        except (ValueError, ZeroDivisionError) as error:
-            message = 'write the fraction exactly, such as "2/3" or "0.4"'
-            raise ValueError(message) from error
+        numerator, _, denominator = text.partition("/")
+        if not _FRACTION.match(text) or (denominator and not int(denominator)):
+            message = f'write the fraction exactly, such as "2/3" or "0.4", at most {FRACTION_DIGITS_MAX} digits a number, not {text!r}'
+            raise ValueError(message)
+        fraction = Fraction(numerator) / int(denominator or 1)
         if not 0 < fraction <= 1:
             message = f"{text} is not above 0 and at most 1"
             raise ValueError(message)
@@ -62,8 +68,9 @@ class Node(Model):
         if (self.formula == "capped_influence") != (self.cap is not None):
             message = "cap goes with capped_influence, which needs it"
             raise ValueError(message)
-        if self.cap is not None:
-            money.parse_amount(self.cap)
+        if self.cap is not None and not _QUANTITY.match(self.cap):
+            message = "cap is a quantity: write a decimal string such as 1000.5, at most 9 decimals"
+            raise ValueError(message)
         total = sum(Fraction(child.fraction) for child in self.children)
         if self.children and total != 1:
             message = f"the children's fractions add up to {total}, not to 1"
@@ -82,7 +89,13 @@ class Leaf(NamedTuple):
 def distribution(content: object) -> Node:
     """A distribution tree; raises `Rejected` with the path of each fault."""
     _refuse_depth(content, DEPTH_MAX)
-    return validated(Node, content, "distribution")
+    tree = validated(Node, content, "distribution")
+    if Fraction(tree.fraction) != 1:
+        raise Rejected("distribution: the root is the whole deposit; leave its fraction out", [Fault("the root is the whole", "fraction")])
+    if (ends := sum(1 for _ in leaves(tree))) > LEAVES_MAX:
+        message = f"distribution: {ends} leaves; a tree has at most {LEAVES_MAX}"
+        raise Rejected(message, [Fault(message, "children")])
+    return tree
 
 
 def _refuse_depth(content: object, left: int) -> None:
