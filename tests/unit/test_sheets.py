@@ -86,3 +86,12 @@ def test_faults_are_described_up_to_a_limit_and_counted_beyond() -> None:
     checked = sheets.check(sheets.read_rows([{}] * (FAULTS_LISTED_MAX + 1)), "fox", DAY)
     assert len({fault.index for fault in checked.faults}) == FAULTS_LISTED_MAX
     assert (checked.received, checked.accepted) == (FAULTS_LISTED_MAX + 1, 0)
+
+
+@given(st.lists(st.text(max_size=12) | st.sampled_from(["0.5", "1\n2", "12", "", "01", "r 1", "r" * 129])))
+def test_columns_that_pass_at_once_pass_one_by_one(texts: list[str]) -> None:
+    parsers = usage.parsers("fox", DAY)
+    if usage.are_record_ids(texts):
+        assert all(parsers["record_id"](text) == text for text in texts)
+    if usage.are_revenues(texts):
+        assert all(parsers["revenue"](text) == text for text in texts)

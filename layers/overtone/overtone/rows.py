@@ -4,7 +4,8 @@ The worker writes them, the settlement reads them, and this is all that the two 
 keeps every dimension that a deal may ask for later, so pricing never goes back to the usage.
 """
 
-from typing import Final, NamedTuple
+import zlib
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -62,13 +63,27 @@ class AccrualRow(NamedTuple):
         return orjson.dumps(rows).decode()
 
 
-def decode_usage(text: str) -> tuple[UsageEntry, ...]:
+PACKED_BYTES_MIN: Final = 32_768
+"""Entries of at least so many bytes are kept compressed: what nobody's work earned in a worldwide day has thousands."""
+
+
+def stored(text: str) -> str | bytes:
+    """Encoded entries as an item keeps them."""
+    return text if len(text) < PACKED_BYTES_MIN else zlib.compress(text.encode())
+
+
+def _entries(kept: str | bytes) -> list[Any]:
+    found: list[Any] = orjson.loads(kept if isinstance(kept, str) else zlib.decompress(kept))
+    return found
+
+
+def decode_usage(kept: str | bytes) -> tuple[UsageEntry, ...]:
     """The entries of a usage partition's row."""
     return tuple(
-        UsageEntry(row[0], row[1], row[2], row[3], row[4], row[5], int(row[6]), int(row[7]), int(row[8])) for row in orjson.loads(text)
+        UsageEntry(row[0], row[1], row[2], row[3], row[4], row[5], int(row[6]), int(row[7]), int(row[8])) for row in _entries(kept)
     )
 
 
-def decode_training(text: str) -> tuple[TrainingEntry, ...]:
+def decode_training(kept: str | bytes) -> tuple[TrainingEntry, ...]:
     """The entries of a training partition's row."""
-    return tuple(TrainingEntry(row[0], row[1], row[2], int(row[3])) for row in orjson.loads(text))
+    return tuple(TrainingEntry(row[0], row[1], row[2], int(row[3])) for row in _entries(kept))

@@ -15,7 +15,7 @@ from overtone.errors import InvariantBroken, Retryable
 from overtone.limits import BATCH_COUNTS_CHUNK_MAX, WORKS_CHUNK_MAX
 from overtone.money import format_amount
 from overtone.partitions import Partition, spread
-from overtone.rows import AccrualRow
+from overtone.rows import AccrualRow, stored
 from overtone.sketches import Sketch, fingerprint
 from overtone.storage import fact_store, keys, tables
 from overtone.storage.attributes import Item
@@ -168,7 +168,8 @@ def _row_items(result: Result, works: set[str]) -> Iterable[Item]:
     buckets, partition = settings().ledger_buckets, str(result.partition)
     for work in sorted(works):
         row = rows.get(work)
-        about = {"reporter": result.partition.reporter, "first": row.first if row else "", "entries": row.encode() if row else _NOTHING}
+        first, entries = (row.first, stored(row.encode())) if row else ("", _NOTHING)
+        about = {"reporter": result.partition.reporter, "first": first, "entries": entries}
         yield {"pk": result.row_pk(spread(work, buckets)), "sk": keys.accrual_sk(work, partition), **about}
 
 
