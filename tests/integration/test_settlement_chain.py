@@ -56,6 +56,18 @@ def every_line_verifies(stack: Stack, settlement: str) -> None:
         assert told["line"]["amount"] == line["amount"]
 
 
+def everything_is_somewhere(stack: Stack, *settlements: str) -> None:
+    """What was ever owed was paid, withheld, is carried, waits in suspense or is residue: in one currency, to the last digit."""
+    totals = [total for name in settlements for total in json.loads(files_of(stack, name)["manifest.json"])["totals"]]
+    assert {total["currency"] for total in totals} == {"EUR"}
+    ever = {name: sum(Decimal(total[name]) for total in totals) for name in totals[0] if name != "currency"}
+    assert ever["owed"] == ever["parties"] + ever["suspense"] + ever["residue"]
+    assert ever["parties"] == ever["paid"] + ever["withheld"] + ever["recouped"] - ever["returned"] + Decimal(totals[-1]["carried"])
+    assert ever["suspense"] == sum(Decimal(row["amount"]) for row in table(stack, "suspense.csv", settlements[-1]))
+    billed = sum(Decimal(row["amount"]) for name in settlements for row in table(stack, "receivables.csv", name))
+    assert ever["owed"] == billed
+
+
 # --- one at a time
 
 
@@ -242,6 +254,7 @@ def test_settling_in_steps_posts_what_settling_at_once_does(stack: Stack) -> Non
         stack.at(MUCH_LATER)
         assert settle(stack, "2026-12", "2026-12")["status"] == "sealed"
         every_line_verifies(stack, ids[-1])
+        everything_is_somewhere(stack, *ids)
         return posted(stack, *ids)
 
     at_once = play(stack, in_steps=False)
