@@ -1,0 +1,149 @@
+"""The deployed system against the slow model: random worlds through the HTTP API, settled, changed, and settled again.
+
+OVERTONE_WORLDS=20 tries more of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from overtone.money import parse_amount
+from tests.integration import scenario
+from tests.model.settling import settled
+from tests.unit.random_facts import LATE, World
+from tests.unit.scenarios import CUTOFF, no_facts
+
+if TYPE_CHECKING:
+    from tests.local.stack import Stack
+    from tests.unit.scenarios import Facts
+
+SEEDS = range(int(os.environ.get("OVERTONE_WORLDS", "2")))
+MONTHS = ("2026-08", "2026-09", "2026-10", "2026-11", "2026-12")
+COLUMNS = (
+    *("usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "side"),
+    *("account", "party_id", "member_id", "reason", "currency"),
+)
+REGISTERED = ("fox", "gnu", "tax", "soc", "pro", "ann", "bo", "cy")
+EARLY = "2026-01-01T00:00:00.000000Z"
+
+
+class Posted:
+    """Puts facts through the API; remembers those that were taken, as the model reads them."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack, self.known, self.posts = stack, no_facts(), 0
+
+    def register(self, facts: Facts, *, late: bool) -> None:
+        for kind, names in (("parties", REGISTERED), ("works", sorted(facts["works"])), ("deals", sorted(facts["deals"]))):
+            for name in names:
+                for version in facts[kind].get(name, ()):
+                    if (version["recorded_at"] == LATE) == late:
+                        self._put(kind, name, version, EARLY if not late else LATE)
+
+    def _put(self, kind: str, name: str, version: dict[str, Any], recorded_at: str) -> None:
+        body = version["content"] | {"effective_from": version["effective_from"]}
+        reply = self.stack.http("PUT", f"/v1/{kind}/{name}", scope="admin", json=body)
+        if reply.status in {200, 201}:
+            self.known[kind].setdefault(name, []).append(version | {"recorded_at": recorded_at})
+        else:
+            assert reply.status in {409, 422}, reply.text  # a world may say what a register refuses
+
+    def tell(self, facts: Facts) -> None:
+        for record in facts["usage"]:
+            self._post("usage", "/v1/usage", record["reporter"], "usage.write", record, {"batch_id": self._name(), "records": [record]})
+        for disclosed in facts["disclosures"]:
+            shares = [{"work": work, "share": share} for work, share in disclosed["shares"].items()]
+            about = {"report_id": self._name(), "model": disclosed["model"], "method": "sureel", "method_version": "1"}
+            output = {name: disclosed[name] for name in ("output_id", "revision", "confidence")}
+            body = about | {"records": [output | {"shares": shares}]}
+            self._post("disclosures", "/v1/attributions", disclosed["model"][:3], "disclosures.write", disclosed, body)
+        for run in facts["runs"]:
+            body = {name: run[name] for name in ("run_id", "model", "trained_on")}
+            works = [{"work": work, "weight": weight} for work, weight in run["works"].items()]
+            self._post("runs", "/v1/training-runs", run["licensee"], "disclosures.write", run, body | {"works": works})
+        for report in facts["revenue"]:
+            body = {name: report[name] for name in ("month", "currency", "net_revenue", "subscribers", "revision")}
+            self._post("revenue", "/v1/revenue", report["licensee"], "disclosures.write", report, body | {"report_id": self._name()})
+        for levy in facts["levies"]:
+            body = {name: value for name, value in levy.items() if name != "administrator"}
+            self._post("levies", "/v1/levies", levy["administrator"], "admin", levy, body)
+
+    def _post(self, kind: str, path: str, party: str, scope: str, fact: dict[str, Any], body: dict[str, Any]) -> None:
+        reply = self.stack.http("POST", path, party=party, scope=scope, json=body)
+        assert reply.status == 201, reply.text
+        assert not reply.json().get("rejected"), reply.text
+        self.known[kind].append(fact)
+
+    def _name(self) -> str:
+        self.posts += 1
+        return f"post-{self.posts}"
+
+
+def reachable(facts: Facts) -> Facts:
+    """Deals begin in September, lest guarantees of years ago be settled; liquidations wait for their window and are left out."""
+    for versions in facts["deals"].values():
+        for version in versions:
+            version["content"]["from"] = max(version["content"]["from"], "2026-09-01")
+            version["effective_from"] = max(version["effective_from"], version["content"]["from"])
+    return facts | {"liquidations": []}
+
+
+def halves(facts: Facts, rng: Random) -> tuple[Facts, Facts]:
+    """What is told before the first settlement, and what after it."""
+    first, second = no_facts(), no_facts()
+    for kind in ("usage", "disclosures", "runs", "revenue", "levies"):
+        for fact in facts[kind]:
+            (first if rng.random() < 0.6 else second)[kind].append(fact)
+    return first, second
+
+
+def posted_sums(stack: Stack, *settlements: str) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Amount and shadow by line key over all lines ever posted."""
+    sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for settlement in settlements:
+        for line in scenario.lines_of(stack, settlement):
+            key = tuple(line[column] for column in COLUMNS)
+            sums[key][0] += parse_amount(line["amount"])
+            sums[key][1] += parse_amount(line["shadow"])
+    return {key: (amount, shadow) for key, (amount, shadow) in sums.items() if amount or shadow}
+
+
+def expected(facts: Facts) -> dict[tuple[str, ...], tuple[int, int]]:
+    return {tuple(key): tuple(line) for key, line in settled(facts, MONTHS, CUTOFF, "2026-12").items()}
+
+
+def settle(stack: Stack, settlement: str, rates: dict[tuple[str, str], Any]) -> None:
+    posted = [{"from": pair[0], "to": pair[1], "rate": f"{float(rate):.7f}", "source": "test"} for pair, rate in rates.items()]
+    reply = stack.http("PUT", f"/v1/fx/{settlement}", scope="finance", json={"rates": posted})
+    assert reply.status in {200, 201}, reply.text
+    shown = scenario.settle(stack, settlement, "2026-12")
+    assert shown["status"] == "sealed", shown
+    assert not stack.errors, stack.errors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_settlements_together_are_what_the_model_says(stack: Stack, seed: int) -> None:
+    facts = reachable(World(Random(seed)).facts())
+    first, second = halves(facts, Random(seed))
+    posted = Posted(stack)
+    posted.known["rates"] = facts["rates"]
+    stack.at("2027-01-05T08:00:00Z")
+    posted.register(facts, late=False)
+    posted.tell(first)
+    scenario.accrue(stack, "2027-01-05T09:00:00Z")
+    stack.at("2027-01-10T06:00:00Z")
+    settle(stack, "one", facts["rates"])
+    assert posted_sums(stack, "one") == expected(posted.known)
+    stack.at("2027-02-01T08:00:00Z")
+    posted.register(facts, late=True)
+    posted.tell(second)
+    scenario.accrue(stack, "2027-02-01T09:00:00Z")
+    stack.at("2027-02-10T06:00:00Z")
+    settle(stack, "two", facts["rates"])
+    assert posted_sums(stack, "one", "two") == expected(posted.known)
