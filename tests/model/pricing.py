@@ -253,9 +253,7 @@ class Month:
 
     def _weight(self, work_id: str, licensee: str, day: str) -> Fraction:
         """A work's weight in the licensee's latest runs, under whatever key it ever had."""
-        keys = {f"work:{work_id}"} | {
-            identifier for version in self.facts["works"][work_id] for identifier in version["content"].get("identifiers", ())
-        }
+        keys = {f"work:{work_id}"} | {identifier for identifier, named in self.register.identified.items() if named == work_id}
         runs = [run for run in latest_runs(self.facts, day) if run["licensee"] == licensee]
         return sum((use.weight for use in trained(runs) if use.work in keys), ZERO)
 

@@ -286,7 +286,8 @@ class Settlement:
         runs = [run for run in latest_runs(self._runs, active.deal.from_) if run.licensee == active.deal.licensee]
         weights: dict[str, int] = {}
         for work_id, versions in self.facts["works"].items():
-            keys = {f"work:{work_id}"} | {key for one in versions for key in one["content"].get("identifiers", ())}
+            known = [one["content"] for one in versions if one["recorded_at"] <= self.cutoff]
+            keys = {f"work:{work_id}"} | {key for content in known for key in content.get("identifiers", ())}
             rows = [row for run in runs for row in self._runs[run] if row.work_key in keys]
             weights[work_id] = sum(entry.weight for row in rows for entry in training_entries(row))
         return [Repertoire(work_id, weights[work_id]) for work_id in sorted(self.facts["works"])]

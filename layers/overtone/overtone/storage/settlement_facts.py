@@ -1,11 +1,12 @@
 """Reads what a settlement prices: accrual rows by work, the registry behind them, the facts of a month."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from overtone import levies, money
-from overtone.claims import Resolver
+from overtone.claims import SOCIETY_DEPTH_MAX, Resolver
 from overtone.deals import Deal
 from overtone.entitlement import Pricing, Repertoire
 from overtone.mechanisms.liquidation import Terms as Liquidation
@@ -158,13 +159,22 @@ def repertoires(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[str, list[Reper
     """The works that each deal's licensor, or its members, ever had a share in, weighted by training."""
     found = {}
     for active in deals:
-        licensor = active.deal.licensor or ""
-        parties = [licensor, *registry_store.members(licensor)]
-        ids = sorted({work for party in parties for work in registry_store.works_of(party)})
+        ids = sorted({work for party in _represented(active.deal.licensor or "") for work in registry_store.works_of(party)})
         weighed = any(getattr(term.terms, "split", "") == "weight" for term in active.terms)
         weights = _weights(plan, ids, active) if weighed else {}
         found[active.deal_id] = [Repertoire(work_id, weights.get(work_id, 0)) for work_id in ids]
     return found
+
+
+def _represented(licensor: str) -> list[str]:
+    """A licensor and everybody whose mandates lead or led to it, also through other societies."""
+    found, societies = {licensor}, [licensor]
+    for _ in range(SOCIETY_DEPTH_MAX):
+        fresh = {member for society in societies for member in registry_store.members(society)} - found
+        found |= fresh
+        parties = registry_store.parties(sorted(fresh))
+        societies = [name for name, party in sorted(parties.items()) if any(v.content.kind == "society" for v in party.versions)]
+    return sorted(found)
 
 
 def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[str, int]:
@@ -172,7 +182,8 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     runs = [run for run in latest_runs(plan.runs, active.deal.from_) if run.licensee == active.deal.licensee]
     weights: dict[str, int] = {}
     for work in registry_store.works(work_ids).values():
-        for key in registry_store.keys_ever(work):
+        known = replace(work, versions=tuple(version for version in work.versions if version.recorded_at <= plan.cutoff))
+        for key in registry_store.keys_ever(known):
             bucket = spread(key, plan.buckets)
             for run in runs:
                 pk = keys.run_accrual_pk(run.licensee, run.run_id, bucket)
