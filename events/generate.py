@@ -1,7 +1,8 @@
 """Write the story: `python -m events.generate` gives the same bytes each time, and a test holds the files to it.
 
 `story/story.json` is the timeline. A step is a time at which the clock stands, a sentence, and requests, each as one
-of the parties would send it: the token's party and scope, method, path, body (a file beside it) and the status that it must get.
+of the parties would send it: the token's party and scope, method, path, body (a file beside it) and the status that it must get; or a
+file for the drop bucket.
 """
 
 import json
@@ -15,7 +16,9 @@ from events.usage import MODELS, WEEKS, week_of
 Json = dict[str, Any]
 HERE: Final = Path(__file__).parent
 PLATFORMS: Final = ("kestrel", "fjordcast")
-LATE_BATCH: Final = ("fjordcast", WEEKS[-1])
+DROPPING: Final = "fjordcast"
+"""The platform that has no use for an API and drops files."""
+LATE_BATCH: Final = (DROPPING, WEEKS[-1])
 """What a platform forgot to send until the month had been settled."""
 
 
@@ -28,6 +31,13 @@ def listed(head: Json, records: list[Json]) -> bytes:
     """JSON with one record a line, so that a change of a record is a change of a line."""
     lines = ",\n  ".join(json.dumps(record, ensure_ascii=False) for record in records)
     return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "records": [\n  {lines}\n]}}\n'.encode()
+
+
+def table(records: list[Json]) -> bytes:
+    """The same records as CSV, for the drop bucket."""
+    columns = ("record_id", "subject", "use", "used_on", "quantity", "revenue", "currency", "territory")
+    rows = [columns, *(tuple(str(record.get(name, "")) for name in columns) for record in records)]
+    return "".join(",".join(row) + "\n" for row in rows).encode()
 
 
 class Story:
@@ -59,6 +69,11 @@ class Story:
         self.files[name] = body
         self.send(sender, f"POST {path}", name)
 
+    def drop(self, party: str, name: str, body: bytes) -> None:
+        """Put a file in the drop bucket."""
+        self.files[f"usage/{party}/{name}"] = body
+        self.steps[-1]["requests"].append({"party": party, "drop": f"usage/{party}/{name}", "body": f"usage/{party}/{name}"})
+
 
 def _registered(story: Story) -> None:
     story.step("2026-09-24T09:00:00", "parties register")
@@ -89,6 +104,9 @@ def _attributed(story: Story) -> None:
 
 def _batch(story: Story, reporter: str, week: tuple[int, int]) -> None:
     batch = f"2026-10-{week[0]:02d}-to-{week[1]:02d}"
+    if reporter == DROPPING:
+        story.drop(reporter, f"{batch}.csv", table(week_of(reporter, *week)))
+        return
     body = listed({"batch_id": batch}, week_of(reporter, *week))
     story.post((reporter, "usage.write"), "/v1/usage", f"usage/{reporter}/{batch}.json", body)
 
@@ -161,7 +179,7 @@ def build() -> dict[str, bytes]:
 def main() -> None:
     """Write what changed, and remove what the story no longer has."""
     built = build()
-    for path in sorted(HERE.rglob("*.json")):
+    for path in sorted((*HERE.rglob("*.json"), *HERE.rglob("*.csv"))):
         if path.relative_to(HERE).as_posix() not in built:
             path.unlink()
     for name, body in built.items():

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).parent.parent.parent
 STORY: Final = ROOT / "events" / "story"
 OUT: Final = ROOT / "out"
+USAGE: Final = "/v1/usage"
 MUSICIAN: Final = "june-calloway"
 SETTLEMENTS: Final = ("2026-10", "2026-11")
 PARAMETERS: Final = {
@@ -103,6 +104,20 @@ class Player:
             raise Unexpected(f"{function} crashed: {type(error).__name__}: {error}")
 
     def _send(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self._drop(request) if "drop" in request else self._call(request)
+
+    def _drop(self, request: dict[str, Any]) -> dict[str, Any]:
+        key = request["drop"]
+        self.stack.put_object("DropBucket", key, (STORY / request["body"]).read_bytes())
+        self.stack.drain()
+        receipt: dict[str, Any] = json.loads(
+            self.stack.objects("DropBucket")[f"receipts/{key.removeprefix('usage/').rsplit('.', 1)[0]}.json"]
+        )
+        if receipt.get("status") != "committed" or receipt["rejected"]:
+            raise Unexpected(f"{key}: {receipt}")
+        return receipt | {"path": USAGE, "http_status": None}
+
+    def _call(self, request: dict[str, Any]) -> dict[str, Any]:
         sender = (request["party"], request["scope"])
         if sender not in self._tokens:
             self._tokens[sender] = self.stack.token(*sender)
@@ -120,12 +135,16 @@ def _later(at: str) -> str:
 
 def _outcome(answers: list[dict[str, Any]]) -> str:
     """How much was sent, and what was seen of it before."""
-    batches = [answer for answer in answers if answer["path"] == "/v1/usage"]
+    batches = [answer for answer in answers if answer["path"] == USAGE]
     if not batches:
         return f" ({len(answers)} requests)" if len(answers) > 1 else ""
     records = sum(answer["accepted"] for answer in batches)
-    again = "; the first receipt came back, nothing counts twice" if all(answer["http_status"] == 200 for answer in batches) else ""
-    return f": {records} records in {len(batches)} batch{'es' if len(batches) > 1 else ''}{again}"
+    told = f": {records} records in {len(batches)} batch{'es' if len(batches) > 1 else ''}"
+    if any(answer["http_status"] is None for answer in batches):
+        told += ", one of them a dropped file"
+    if all(answer["http_status"] == 200 for answer in batches):
+        told += "; the first receipt came back, nothing counts twice"
+    return told
 
 
 class Office:
