@@ -76,7 +76,7 @@ class Resolver:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self._coverage: dict[tuple[str, ...], Coverage] = {}
+        self._coverage: dict[tuple[int | str, ...], Coverage] = {}
 
     def claims(self, key: str, use: Use) -> tuple[Covered, ...]:
         """Everybody's claims on one use of a key. A share that no deal covers has no terms."""
@@ -154,10 +154,12 @@ class Resolver:
 
     def coverage(self, side: Side, party: str, use: Use) -> Coverage:
         """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
-        name = (use.licensee, use.day, use.kind, use.use, use.territory, use.model, side, party)
-        if name not in self._coverage:
-            self._coverage[name] = self._cover(side, party, use)
-        return self._coverage[name]
+        deals = self.snapshot.deals_in_force(use.licensee, use.day)
+        when = use.day if party and self.snapshot.ever_mandates(party) else ""
+        name = (id(deals), when, use.kind, use.use, use.territory, use.model, side, party)
+        if (known := self._coverage.get(name)) is None:
+            known = self._coverage[name] = self._cover(side, party, use)
+        return known
 
     def _cover(self, side: Side, party: str, use: Use) -> Coverage:
         deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if d.deal.fits(use)]
@@ -185,7 +187,8 @@ class Resolver:
                 for society in self._mandated(member, side, use):
                     if society != party and society not in found:
                         found[society] = fresh[society] = own or society
-            frontier = fresh
+            if not (frontier := fresh):
+                break
         return found
 
     def _mandated(self, party: str, side: Side, use: Use) -> list[str]:

@@ -61,6 +61,8 @@ class Snapshot:
         self._works, self._by_key = works, by_key
         self._parties, self.deals = parties, deals
         self._active: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
+        self._distinct: dict[tuple[tuple[str, int], ...], tuple[ActiveDeal, ...]] = {}
+        self._mandating: dict[str, bool] = {}
         self._party: dict[tuple[str, str], Party | None] = {}
         self._by_licensee: dict[str, list[Entity[Deal]]] = {}
         for _, entity in sorted(deals.items()):
@@ -79,6 +81,13 @@ class Snapshot:
         if scheme == "work":
             return self.work(number, day)
         return self.work(self._by_key.get(key, ""), day)
+
+    def ever_mandates(self, party_id: str) -> bool:
+        """Whether some version of the party gives a mandate."""
+        if party_id not in self._mandating:
+            entity = self._parties.get(party_id)
+            self._mandating[party_id] = any(version.content.mandates for version in (entity.versions if entity else ()))
+        return self._mandating[party_id]
 
     def sets_limits(self) -> bool:
         """Whether some version of some work allows a use only up to a share."""
@@ -102,9 +111,14 @@ class Snapshot:
         return sorted(self._by_licensee)
 
     def deals_in_force(self, licensee: str, day: str) -> tuple[ActiveDeal, ...]:
-        """A licensee's deals on a day, newest first, then by id: the order in which they are asked."""
+        """A licensee's deals on a day, newest first, then by id: the order in which they are asked.
+
+        Days with the same deals get the same tuple, so that answers can be remembered by it.
+        """
         if (licensee, day) not in self._active:
-            self._active[licensee, day] = self._activate(licensee, day)
+            active = self._activate(licensee, day)
+            same = tuple((deal.deal_id, deal.version) for deal in active)
+            self._active[licensee, day] = self._distinct.setdefault(same, active)
         return self._active[licensee, day]
 
     def deals_of_month(self, licensee: str, last_day: str) -> tuple[ActiveDeal, ...]:

@@ -27,8 +27,12 @@ def in_force(versions: Sequence[Version[T]], day: str, cutoff: str) -> Version[T
 
     The latest `effective_from` wins, and of those with the same day the one recorded last.
     """
-    known = [v for v in versions if v.recorded_at <= cutoff and v.effective_from <= day]
-    return max(known, key=lambda v: (v.effective_from, v.number), default=None)
+    found: Version[T] | None = None
+    for version in versions:  # in order of number: of equal days the later one stands
+        known = version.recorded_at <= cutoff and version.effective_from <= day
+        if known and (found is None or version.effective_from >= found.effective_from):
+            found = version
+    return found
 
 
 @dataclass(frozen=True, slots=True)
