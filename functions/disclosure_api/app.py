@@ -1,10 +1,7 @@
 """What labs and administrators disclose: attributions, training runs, revenue, levies; and what is known of an output."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from overtone.api.app import Api
-from overtone.api.request import Reply, Request
+from overtone.api.request import Reply, Request, receipt_reply
 from overtone.fields import validated
 from overtone.formats import documents
 from overtone.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
@@ -12,39 +9,35 @@ from overtone.storage import output_view, report_store
 
 api = Api()
 WRITE = ["disclosures.write"]
-REPLIES: Mapping[int, Any] = {201: documents.RECEIPT, 200: "The same again: its first receipt, with Idempotency-Replayed: true"}
 
 
-def _reply(answer: report_store.Answer) -> Reply:
-    receipt, replayed = answer
-    return Reply(receipt, 200 if replayed else 201, {"Idempotency-Replayed": "true"} if replayed else {})
-
-
-@api.post("/v1/attributions", scopes=WRITE, summary="Disclose which works outputs owe to", body=AttributionReport, replies=REPLIES)
+@api.post(
+    "/v1/attributions", scopes=WRITE, summary="Disclose which works outputs owe to", body=AttributionReport, replies=documents.RECEIPTS
+)
 def post_attributions(request: Request) -> Reply:
     report, caller = validated(AttributionReport, request.json_object(), "report"), request.caller
     licensee = report.licensee or caller.acts_for(None, "licensee")
     if licensee != caller.party_id and not caller.is_admin:
         report_store.check_may_attribute(caller.party_id, licensee)
-    return _reply(report_store.accept_attributions(report, licensee, caller.name))
+    return receipt_reply(report_store.accept_attributions(report, licensee, caller.name))
 
 
-@api.post("/v1/training-runs", scopes=WRITE, summary="State the works of a training run", body=TrainingRun, replies=REPLIES)
+@api.post("/v1/training-runs", scopes=WRITE, summary="State the works of a training run", body=TrainingRun, replies=documents.RECEIPTS)
 def post_training_run(request: Request) -> Reply:
     run = validated(TrainingRun, request.json_object(), "training run")
-    return _reply(report_store.accept_run(run, request.caller.acts_for(run.licensee, "licensee")))
+    return receipt_reply(report_store.accept_run(run, request.caller.acts_for(run.licensee, "licensee")))
 
 
-@api.post("/v1/revenue", scopes=WRITE, summary="Report a month's net revenue", body=RevenueReport, replies=REPLIES)
+@api.post("/v1/revenue", scopes=WRITE, summary="Report a month's net revenue", body=RevenueReport, replies=documents.RECEIPTS)
 def post_revenue(request: Request) -> Reply:
     report = validated(RevenueReport, request.json_object(), "revenue")
-    return _reply(report_store.accept_revenue(report, request.caller.acts_for(report.licensee, "licensee")))
+    return receipt_reply(report_store.accept_revenue(report, request.caller.acts_for(report.licensee, "licensee")))
 
 
-@api.post("/v1/levies", scopes=["admin"], summary="Deposit a levy", body=LevyDeposit, replies=REPLIES)
+@api.post("/v1/levies", scopes=["admin"], summary="Deposit a levy", body=LevyDeposit, replies=documents.RECEIPTS)
 def post_levy(request: Request) -> Reply:
     deposit = validated(LevyDeposit, request.json_object(), "levy")
-    return _reply(report_store.accept_levy(deposit, deposit.administrator or request.caller.name))
+    return receipt_reply(report_store.accept_levy(deposit, deposit.administrator or request.caller.name))
 
 
 @api.get(

@@ -59,6 +59,10 @@ class Caller:
         message = f"{field} is {named!r} but the token acts for {self.party_id!r}; leave the field out or use that party's token"
         raise Forbidden(message)
 
+    def reads_for(self, named: str | None, field: str = "party") -> str:
+        """The party whose things are read: the caller's own, or for `finance` and `admin` the one named."""
+        return named if named and self.is_finance else self.acts_for(named or None, field)
+
     def may_read(self, party_id: str) -> bool:
         """Whether what belongs to this party may be shown to the caller."""
         return self.is_finance or bool(party_id and party_id == self.party_id)

@@ -66,6 +66,12 @@ class Reply:
         return "" if self.body is None else orjson.dumps(self.body).decode()
 
 
+def receipt_reply(answer: tuple[Mapping[str, Any], bool]) -> Reply:
+    """A receipt as it is answered the first time, or with `Idempotency-Replayed` where the same was sent before."""
+    receipt, replayed = answer
+    return Reply(receipt, 200, {"Idempotency-Replayed": "true"}) if replayed else Reply(receipt, 201)
+
+
 def unzipped(packed: bytes, limit: int = UNPACKED_BYTES_MAX) -> bytes:
     """All members of a gzip body in memory bounded by `limit`; raises `Malformed`, `TooLarge`."""
     parts, left, rest = [], limit, packed
