@@ -6,6 +6,7 @@ that was not sealed, files that do not add up.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import io
 import json
@@ -35,8 +36,8 @@ OUT: Final = ROOT / "out"
 USAGE: Final = "/v1/usage"
 MUSICIAN: Final = "june-calloway"
 SETTLEMENTS: Final = ("2026-10", "2026-11")
+LEDGER_BUCKETS: Final = 8
 PARAMETERS: Final = {
-    "LedgerBuckets": 8,
     "SettleCron": "cron(0 6 10 11-12 ? *)",  # the stack is new in October: there is nothing to settle on its 10th
     "PayerName": "Overtone Demo",
     "PayerIban": "SE4090000000071234567897",
@@ -250,11 +251,15 @@ def run(stack: Stack, out: Path, tell: Callable[[str], None]) -> None:
 
 def main() -> int:
     """Exit code 0 only if all went as the story tells."""
+    parser = argparse.ArgumentParser(description="Play a month of a session guitarist on the local stack.")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the settlement files go")
+    parser.add_argument("--ledger-buckets", type=int, default=LEDGER_BUCKETS, help="changes no figure")
+    options = parser.parse_args()
     began = time.monotonic()
     print("Deploying template.yaml on the local stand-in for AWS …", flush=True)
-    stack = Stack.deploy(ROOT / "template.yaml", PARAMETERS)
+    stack = Stack.deploy(ROOT / "template.yaml", PARAMETERS | {"LedgerBuckets": options.ledger_buckets})
     try:
-        run(stack, OUT, lambda text: print(text, flush=True))
+        run(stack, options.out, lambda text: print(text, flush=True))
     except Unexpected as error:
         print(f"unexpected: {error}", file=sys.stderr)
         return 1
