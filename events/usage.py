@@ -123,7 +123,8 @@ def _works(number: int) -> list[Song]:
 
 def _learned(number: int) -> list[Json]:
     """How much a track owes to which recording, or to which composition where it is the melody: never all of it."""
-    works, named = _works(number), {}
+    works = _works(number)
+    named: dict[str, int] = {}
     left = SHARE_UNIT - 500 - draw(3000, "rest", number)
     for place, song in enumerate(works):
         part = left if song is works[-1] else left * (35 + draw(30, "part", number, place)) // 100
