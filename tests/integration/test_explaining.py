@@ -122,6 +122,13 @@ def test_what_is_listed_is_limited_and_what_is_left_out_is_counted(rich: Stack, 
     named = {item["subject"] for item in fewer["evidence"] if not item["subject"].startswith("run:")}
     assert (len(named), fewer["verified"]) == (1, True)
     assert fewer["subjects_left_out"] == len({(item["subject"], item["day"]) for item in subjects}) - 1
+    looked_up = len(subjects)
+    monkeypatch.setattr(evidence, "SUBJECTS_LISTED_MAX", 100)
+    for limit, same in ((0, None), (looked_up + 10, True)):
+        monkeypatch.setattr(evidence, "LOOKUPS_MAX", limit)
+        told = explained(rich, line["line_id"])
+        assert (told["outputs_not_looked_up"] > 0, told["verified"]) == (same is None, True)
+        assert {row["accrues_to_the_same_now"] for row in told["accruals"]} == {same}
     monkeypatch.setattr(evidence, "PARTITIONS_READ_MAX", 0)
     unread = explained(rich, line["line_id"])
     assert (unread["partitions_not_read"], unread["verified"]) == (len(whole["accruals"]), True)

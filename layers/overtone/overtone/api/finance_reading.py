@@ -14,7 +14,11 @@ from overtone.storage import explaining, priced_accruals, settlement_view, state
 from overtone.storage.suspense_view import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
 
 READERS: Final = ("statements.read", "finance")
-_PAGING: Final = {"cursor": "`next` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"}
+_PAGING: Final = {
+    "cursor": "`next` of the page before",
+    "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
+    "settlement_id": "as of this sealed settlement; the last one unless told",
+}
 
 
 def add(api: Api) -> None:
@@ -76,7 +80,10 @@ def _waiting(api: Api) -> None:
 
 def _page(request: Request, filters: dict[str, str]) -> Page:
     limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
-    return Page(wanted(request.query, filters), request.query.get("cursor", ""), limit)
+    settlement_id = request.query.get("settlement_id", "")
+    if settlement_id:
+        settlement_view.written(settlement_id)
+    return Page(wanted(request.query, filters), request.query.get("cursor", ""), limit, settlement_id)
 
 
 def _concerns(caller: Caller, row: Row) -> bool:

@@ -4,7 +4,7 @@ Read from the facts themselves and accrued by the code that accrues, one subject
 or is said not to.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from overtone import accrual
@@ -24,6 +24,8 @@ ROWS_LISTED_MAX: Final = 200
 PARTITIONS_READ_MAX: Final = 40
 """Partitions whose usage is read for one explanation."""
 RECORDS_READ_MAX: Final = 400_000
+LOOKUPS_MAX: Final = 20_000
+"""Outputs whose disclosures are looked up for one explanation: 200 batches."""
 SUBJECTS_LISTED_MAX: Final = 100
 """Outputs and recordings described in one explanation."""
 
@@ -47,6 +49,7 @@ class Behind(NamedTuple):
     accruals: list[dict[str, Any]]
     accruals_left_out: int
     partitions_not_read: int
+    outputs_not_looked_up: int
 
 
 class Wanted(NamedTuple):
@@ -61,21 +64,24 @@ def of_rows(wanted: Wanted, rows: Sequence[AccrualRow]) -> Behind:
     """The usage behind a work's rows."""
     found: list[Evidence] = []
     accruals: list[dict[str, Any]] = []
-    records, left_out, unread = 0, 0, 0
+    records, lookups, left_out, unread, unknown = 0, 0, 0, 0, 0
     for number, row in enumerate(rows):
         listed = _row_json(row)
         if number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
             read = accrual_store.read_usage(Partition.parse(row.partition))
             records += sum(len(page.records.record_id) for page in read.pages)
-            subjects, same = _subjects(wanted, row, read, max(0, SUBJECTS_LISTED_MAX - len(found)))
+            room = _Room(max(0, SUBJECTS_LISTED_MAX - len(found)), max(0, LOOKUPS_MAX - lookups))
+            subjects = _subjects(wanted, row, read, room)
             found += subjects.listed
             left_out += subjects.left_out
-            listed["accrues_to_the_same_now"] = same
+            lookups += subjects.looked_up
+            unknown += subjects.unknown
+            listed["accrues_to_the_same_now"] = subjects.same
         else:
             unread += 1
         if number < ROWS_LISTED_MAX:
             accruals.append(listed)
-    return Behind(found, left_out, accruals, len(rows) - len(accruals), unread)
+    return Behind(found, left_out, accruals, len(rows) - len(accruals), unread, unknown)
 
 
 def _row_json(row: AccrualRow) -> dict[str, Any]:
@@ -92,16 +98,32 @@ def _row_json(row: AccrualRow) -> dict[str, Any]:
     }
 
 
+class _Room(NamedTuple):
+    """How many subjects may still be listed, and how many disclosures looked up."""
+
+    listed: int
+    lookups: int
+
+
 class _Subjects(NamedTuple):
+    """`same`: whether the subjects still accrue to the row; `None` where not all were looked up."""
+
     listed: list[Evidence]
     left_out: int
+    looked_up: int
+    unknown: int
+    same: bool | None
 
 
-def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: int) -> tuple[_Subjects, bool]:
-    """The subjects of a partition that the work earns from, and whether they still accrue to the row."""
+def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: _Room) -> _Subjects:
+    """The subjects of a partition that the work earns from."""
     partition = Partition.parse(row.partition)
     everything = {subject for page in read.pages for subject in page.records.subject}
-    named = _naming(wanted.work_key, everything)
+    outputs = sorted(subject for subject in everything if output_of(subject) is not None)
+    looked_up = outputs[: room.lookups]
+    named = _naming(wanted.work_key, looked_up)
+    if wanted.work_key in everything:
+        named[wanted.work_key] = _Named(NANO, None)
     pages = [_only(page, named.keys()) for page in read.pages]
     currents = [name.current for name in named.values() if name.current is not None]
     disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}
@@ -111,21 +133,19 @@ def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: int) -> tu
     present = {subject for page in used for subject in page.records.subject}
     of_model = sorted(subject for subject in present if not wanted.model or named[subject].model == wanted.model)
     listed: list[Evidence] = []
-    for subject in of_model[:room]:
+    for subject in of_model[: room.listed]:
         own = UsageRead([_only(page, {subject}) for page in used], read.withdrawn)
         listed += _of_subject(partition, subject, named[subject], own)
-    return _Subjects(listed, len(of_model[room:])), entries == row.entries
+    unknown = len(outputs) - len(looked_up)
+    return _Subjects(listed, len(of_model[room.listed :]), len(looked_up), unknown, None if unknown else entries == row.entries)
 
 
-def _naming(work_key: str, subjects: set[str]) -> dict[str, _Named]:
+def _naming(work_key: str, subjects: Iterable[str]) -> dict[str, _Named]:
+    """Those of the outputs whose disclosure gives the work a share."""
     outputs = {subject: output for subject in subjects if (output := output_of(subject)) is not None}
-    known = output_store.find_all(sorted(outputs.values()))
-    named = {work_key: _Named(NANO, None)} if work_key in subjects else {}
-    for subject, output in outputs.items():
-        current = known.get(output)
-        if share := _share(work_key, current):
-            named[subject] = _Named(share, current)
-    return named
+    known = output_store.find_all(outputs.values())
+    found = {subject: _Named(_share(work_key, known.get(output)), known.get(output)) for subject, output in outputs.items()}
+    return {subject: named for subject, named in found.items() if named.share}
 
 
 def _share(work_key: str, current: Current | None) -> int:

@@ -44,16 +44,17 @@ Row = dict[str, str]
 
 
 class Page(NamedTuple):
-    """What is asked for: equal values by column, from where, how many."""
+    """What is asked for: equal values by column, from where, how many, as of which settlement (the last one sealed)."""
 
     wanted: Mapping[str, str]
     cursor: str = ""
     limit: int = PAGE_DEFAULT
+    settlement_id: str = ""
 
 
 def suspense(page: Page) -> dict[str, Any]:
     """The standing suspense."""
-    settlement_id, start = _begin(page.cursor)
+    settlement_id, start = _begin(page)
     lines = _lines(settlement_id, "state/suspense.ndjson", start)
     found = _collect(((_suspense(text), end) for text, end in lines), page, start, lambda _row: True)
     return _answer("suspense", settlement_id, found)
@@ -61,18 +62,18 @@ def suspense(page: Page) -> dict[str, Any]:
 
 def breaches(page: Page, visible: Callable[[Row], bool]) -> dict[str, Any]:
     """What the settlement found of denied, excessive and unlicensed use, as far as it is `visible`."""
-    settlement_id, start = _begin(page.cursor)
+    settlement_id, start = _begin(page)
     texts = (text.decode() for text, _ in _lines(settlement_id, "breaches.csv", 0))
     rows = ((row, number) for number, row in enumerate(csv.DictReader(texts), 1) if number > start)
     found = _collect(rows, page, start, visible)
     return _answer("breaches", settlement_id, found)
 
 
-def _begin(cursor: str) -> tuple[str, int]:
+def _begin(page: Page) -> tuple[str, int]:
     """The settlement that is paged through, and how far it was."""
-    if not cursor:
-        return settlement_store.chain()["sealed_id"], 0
-    match = _CURSOR.match(cursor)
+    if not page.cursor:
+        return page.settlement_id or settlement_store.chain()["sealed_id"], 0
+    match = _CURSOR.match(page.cursor)
     record = settlement_store.find(match[1]) if match else None
     if not match or record is None or record["status"] != settlement_store.SEALED:
         message = "no such page; send the `next` of the page before, or none for the first"
