@@ -67,7 +67,7 @@ def read_rows(rows: Sequence[Any]) -> Sheet:
         shapes = {shape for shape in map(tuple, (row for row in rows if type(row) is dict)) if _fits(shape)}
     places = [i for i in range(len(rows)) if i not in misfits] if misfits else range(len(rows))
     columns = _columns([rows[i] for i in places] if misfits else rows, shapes)
-    if None in columns["revision"]:
+    if _has_gaps(columns["revision"]):
         columns["revision"] = [0 if value is None else value for value in columns["revision"]]
     return Sheet(columns, places, misfits)
 
@@ -103,7 +103,7 @@ def _wrong_rows(name: str, column: Sequence[Any], parse: Parse) -> list[int]:
     strange = [] if set(map(type, column)) <= sound else [row for row, value in enumerate(column) if type(value) not in sound]
     if name == "record_id" and not strange and usage.are_record_ids(column):
         return []
-    values = {value for value in column if type(value) in sound} if strange else set(column)
+    values = _sound_values(column, sound) if strange else set(column)
     if name in INTEGERS and values and min(values) >= 0 and max(values) <= INTEGERS[name]:
         return strange
     if name == "revenue" and usage.are_revenues(values):
@@ -116,8 +116,23 @@ def _wrong_rows(name: str, column: Sequence[Any], parse: Parse) -> list[int]:
     return strange
 
 
+def _sound_values(column: Sequence[Any], sound: set[type]) -> set[Any]:
+    """The distinct values of these types. Texts equal nothing but texts; 1, 1.0 and True are equal, so numbers are told apart first."""
+    if str in sound:
+        try:
+            return {value for value in set(column) if type(value) in sound}
+        except TypeError:  # a list or an object stands among them
+            pass
+    return {value for value in column if type(value) in sound}
+
+
+def _has_gaps(column: Sequence[Any]) -> bool:
+    """Whether a value is absent. Types are compared faster than values."""
+    return type(None) in set(map(type, column))
+
+
 def _unpaired_rows(revenue: Sequence[Any], currency: Sequence[Any]) -> list[int]:
-    if None not in revenue and None not in currency:
+    if not _has_gaps(revenue) and not _has_gaps(currency):
         return []
     return [row for row, (amount, code) in enumerate(zip(revenue, currency, strict=True)) if (amount is None) != (code is None)]
 
@@ -209,7 +224,7 @@ def check(sheet: Sheet, reporter: str, today: str, *, summed: bool = False) -> C
     wrong |= _repeated_rows(columns, wrong)
     faults = _faults(sheet, wrong, parsers) if wrong or sheet.misfits else []
     for name in ("revenue", "currency"):
-        if None in columns[name]:
+        if _has_gaps(columns[name]):
             columns[name] = ["" if value is None else value for value in columns[name]]
     records = Records(**{name: columns[name] for name in Records._fields})
     if wrong:
