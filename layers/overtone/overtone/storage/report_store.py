@@ -8,7 +8,6 @@ import orjson
 from overtone import clock, disclosure, money, reports, training, usage
 from overtone.disclosure import CheckedReport, Method
 from overtone.errors import Fault, Forbidden, Rejected
-from overtone.fields import Model
 from overtone.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
 from overtone.limits import FAULTS_LISTED_MAX
 from overtone.mechanisms import levy
@@ -118,7 +117,8 @@ def check_past(day: str) -> None:
         raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])
 
 
-def _month_fact(kind: str, party: str, report_id: str, content: Model, key: Key, fact: Mapping[str, Any]) -> Answer:
+def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]) -> Answer:
+    """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
     digest = reports.digest(content)
     if known := fact_store.replayed(kind, party, report_id, digest):
         return known, True
@@ -126,7 +126,7 @@ def _month_fact(kind: str, party: str, report_id: str, content: Model, key: Key,
     about = content.model_dump(mode="json", exclude={"licensee", "administrator"})
     receipt = {**about, "status": "committed", "digest": digest, "accepted_at": accepted_at}
     item = {**key._asdict(), **fact, "accepted_at": accepted_at}
-    with_it = [Put(tables.ledger(), item, ABSENT)]
+    with_it = [Put(tables.ledger(), item, ABSENT), Put(tables.ledger(), {"pk": keys.MONTHS, "sk": content.month})]
     return fact_store.commit(Fact(kind, party, report_id, digest, accepted_at, receipt, with_it=with_it))
 
 
