@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.model.exact import NANO, ONE, ZERO, number
 from tests.model.pricing import Month
-from tests.model.register import permission
+from tests.model.terms import permission
 from tests.model.usage import in_nano
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from tests.model.exact import ONE, PICO, ZERO, half_even, number
 from tests.model.ledger import Key, Ledger, key_of
 from tests.model.levies import deposit
-from tests.model.register import OUTPUT_USES, Claim, Deal, Register, Term, claim, covers, factor_of
+from tests.model.register import Claim, Deal, Register, claim, factor_of
+from tests.model.terms import OUTPUT_USES, Term, covers
 from tests.model.usage import Facts, Use, latest_runs, runs_of, trained, used
 
 if TYPE_CHECKING:

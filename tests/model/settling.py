@@ -13,7 +13,7 @@ from tests.model.pricing import Month
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.model.register import Term
+    from tests.model.terms import Term
     from tests.model.usage import Facts
 
 PERIODS = {"month": 1, "quarter": 3, "year": 12}

@@ -6,66 +6,32 @@ Drawn from any `random.Random`: Hypothesis passes one that it can shrink, the si
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from tests.unit.random_deals import (
+    COMPOSITIONS,
+    CREATORS,
+    CURRENCIES,
+    LATE,
+    LICENSEES,
+    MODELS,
+    MONTHS,
+    RATES,
+    RECORDINGS,
+    SOCIETIES,
+    UNKNOWN,
+    USES,
+    Deals,
+)
 from tests.unit.scenarios import Facts, no_facts, version
 
-if TYPE_CHECKING:
-    from random import Random
 
-LATE = "2027-01-15T00:00:00.000000Z"
-MONTHS = ("2026-10", "2026-11", "2026-12")
-CREATORS = ("ann", "bo", "cy")
-SOCIETIES = ("soc", "pro")
-LICENSEES = ("fox", "gnu")
-MODELS = {"fox": ("fox-1", "fox-2"), "gnu": ("gnu-1",)}
-USES = ("stream", "download", "generation", "sync", "other")
-CURRENCIES = ("USD", "USD", "EUR", "JPY")
-RECORDINGS = {f"rec{n}": f"isrc:SEABC260000{n}" for n in range(1, 5)}
-COMPOSITIONS = {"com1": "iswc:T0345246801", "com2": "iswc:T0000000010"}
-UNKNOWN = ("isrc:SEABC2600009", "iswc:T0000000021", "work:nothing")
-RATES = {
-    (source, target): Fraction(rate)
-    for source, target, rate in (
-        ("USD", "EUR", "0.91"),
-        ("EUR", "USD", "1.0987"),
-        ("USD", "JPY", "151.3"),
-        ("JPY", "USD", "0.006607"),
-        ("EUR", "JPY", "166.21"),
-        ("JPY", "EUR", "0.0060165"),
-    )
-}
-
-
-class World:
+class World(Deals):
     """Draws facts; a `still` world has one version of everything, in force on every day."""
-
-    def __init__(self, rng: Random, *, still: bool = False) -> None:
-        self.rng, self.still = rng, still
-        self.busy = rng.choice([MONTHS, MONTHS, MONTHS[:1]])
 
     def recorded(self) -> str:
         """When a later version became known: before or after the first of two settlements."""
         return self.pick("2026-11-01T00:00:00.000000Z", LATE)
-
-    def some(self, options: Any, least: int = 0) -> list[Any]:
-        chosen = [option for option in options if self.rng.random() < 0.5]
-        return chosen if len(chosen) >= least else [self.rng.choice(list(options))]
-
-    def maybe(self, chance: float) -> bool:
-        return self.rng.random() < chance
-
-    def pick(self, *options: Any) -> Any:
-        return self.rng.choice(options)
-
-    def day(self, month: str | None = None) -> str:
-        return f"{month or self.rng.choice(self.busy)}-{self.rng.randint(1, 30):02d}"
-
-    def decimal(self, most: int, places: int) -> str:
-        """A decimal string from just above 0 to `most`."""
-        scaled = self.rng.randint(1, most * 10**places)
-        whole, part = divmod(scaled, 10**places)
-        return f"{whole}.{part:0{places}d}".rstrip("0").rstrip(".")
 
     def shares(self, names: Any, whole: int = 1000) -> dict[str, str]:
         """Decimal shares, mostly within the whole."""
@@ -77,6 +43,17 @@ class World:
         return found
 
     # --- the register
+
+    def put_deal(self, facts: Facts, deal_id: str) -> None:
+        first = self.deal()
+        versions = [version(first, effective_from=first["from"])]
+        if self.maybe(0.3) and not self.still:
+            kept = {name: first[name] for name in ("licensee", "from", "currency")}
+            changed = self.deal(licensor=first["licensor"]) | kept
+            day = max(first["from"], self.day())
+            if (changed.get("to") or "9999") >= day:
+                versions.append(version(changed, day, self.recorded()))
+        facts["deals"][deal_id] = versions
 
     def facts(self) -> Facts:
         facts = no_facts() | {"rates": dict(RATES)}
@@ -150,103 +127,6 @@ class World:
             says["max_share"] = self.pick("0.1", "0.5")
         if self.maybe(0.2):
             says["licensees"] = {self.pick(*LICENSEES): self.pick("allow", "deny")}
-        return says
-
-    # --- deals
-
-    def put_deal(self, facts: Facts, deal_id: str) -> None:
-        first = self.deal()
-        versions = [version(first, effective_from=first["from"])]
-        if self.maybe(0.3) and not self.still:
-            kept = {name: first[name] for name in ("licensee", "from", "currency")}
-            changed = self.deal(licensor=first["licensor"]) | kept
-            day = max(first["from"], self.day())
-            if (changed.get("to") or "9999") >= day:
-                versions.append(version(changed, day, self.recorded()))
-        facts["deals"][deal_id] = versions
-
-    def deal(self, licensor: str | None = "?") -> dict[str, Any]:
-        if licensor == "?":
-            licensor = self.pick(None, *CREATORS, *SOCIETIES, "soc")
-        sole = licensor is not None
-        says: dict[str, Any] = {
-            "licensee": self.pick(*LICENSEES, "fox"),
-            "licensor": licensor,
-            "extended": sole and self.maybe(0.2),
-            "currency": self.pick("USD", "EUR") if self.maybe(0.3) else "USD",
-            "from": self.pick("2025-01-01", "2025-01-01", self.day()) if not self.still else "2025-01-01",
-            "territories": self.pick(["*"], ["*"], ["SE"], ["US", "SE"]),
-            "models": self.pick([], [], ["fox-1"], ["fox-1", "gnu-1"]),
-            "terms": [self.terms(sole=sole) for _ in range(self.rng.randint(1, 3))],
-        }
-        if self.maybe(0.2) and not self.still:
-            says["to"] = self.pick("2026-10-20", "2026-11-15", "2027-01-31")
-            says["from"] = min(says["from"], says["to"])
-        if self.maybe(0.5):
-            recording, composition = self.pick(("0.5", "0.5"), ("0.7", "0.3"), ("1", "0"), ("0.2", "0.333333333"))
-            says["sides"] = {"recording": recording, "composition": composition}
-        if self.maybe(0.3):
-            says["mfn_group"] = "best"
-            says["currency"] = "USD"
-        return says
-
-    def terms(self, *, sole: bool) -> dict[str, Any]:
-        """Terms of any mechanism that a deal with or without a licensor can hold."""
-        makers = {
-            "training_run": self.training_run,
-            "per_output": lambda: self.price() | self.confidence(),
-            "micro_royalty": self.micro_royalty,
-            "revenue_pool": self.revenue_pool,
-            "direct_play": self.price,
-        }
-        if sole:
-            makers |= {"buyout": self.buyout, "advance": self.advance, "minimum_guarantee": self.guarantee}
-        name = self.pick("per_output", *makers)
-        return {"mechanism": name} | makers[name]()
-
-    def training_run(self) -> dict[str, Any]:
-        says = {"fee": self.decimal(1000, 3), "split": self.pick("equal", "weight")}
-        return says | ({"fee_per_work": self.decimal(3, 12)} if self.maybe(0.5) else {})
-
-    def micro_royalty(self) -> dict[str, Any]:
-        return {"rate": self.decimal(1, 12)} | ({"uses": self.some(USES, 1)} if self.maybe(0.5) else {})
-
-    def revenue_pool(self) -> dict[str, Any]:
-        says = {"basis": self.pick("influence", "usage", "training", "equal"), "share": self.pick("0.3", "0.123456789", "0.001")}
-        return says | ({"minimum_per_subscriber": self.decimal(2, 12)} if self.maybe(0.4) else {})
-
-    def buyout(self) -> dict[str, Any]:
-        covered = self.some(("training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"), 1)
-        return {"amount": self.decimal(1000, 2), "split": self.pick("equal", "weight"), "covers": covered}
-
-    def advance(self) -> dict[str, Any]:
-        return {"amount": self.decimal(1000, 2)} | ({"party": self.pick(*CREATORS)} if self.maybe(0.3) else {})
-
-    def guarantee(self) -> dict[str, Any]:
-        return {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "quarter", "year")}
-
-    def price(self) -> dict[str, Any]:
-        named = self.pick(("rate",), ("revenue_share",), ("rate", "revenue_share"))
-        says: dict[str, Any] = {}
-        if "rate" in named:
-            says["rate"] = self.decimal(1, 12)
-        if "revenue_share" in named:
-            says["revenue_share"] = self.pick("0.5", "0.077777777", "1")
-        if len(named) > 1:
-            says["combine"] = self.pick("greater_of", "sum")
-        return says
-
-    def confidence(self) -> dict[str, Any]:
-        says: dict[str, Any] = {}
-        if self.maybe(0.4):
-            says["uses"] = self.some(USES, 1)
-        if self.maybe(0.6):
-            says["confidence"] = {
-                "min": self.pick("0", "0.6", "0.55", "0.9"),
-                "fallback": self.pick("training", "training", "suspense"),
-                "basis": self.pick("presence", "weight"),
-            }
-            says |= {"blend": self.maybe(0.4), "unattributed": self.maybe(0.5)}
         return says
 
     # --- what happens

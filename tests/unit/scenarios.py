@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from overtone import levies, money, residue, training
-from overtone.accrual import Disclosure, PageOfUsage, accrue
+from overtone import levies, money, residue
 from overtone.claims import Resolver
 from overtone.deals import Deal
 from overtone.entitlement import Entitled, Pricing, Repertoire
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term, Totals
-from overtone.partitions import Partition, spread
+from overtone.partitions import spread
 from overtone.registry import Party, Work
-from overtone.settlement import Run, last_day, latest_runs
+from overtone.settlement import last_day, latest_runs
 from overtone.snapshot import Snapshot
-from overtone.usage import Records
 from overtone.versions import Entity, Version
 from overtone.work_month import WorkMonth, training_entries
+from tests.unit.accruals import Division, Facts, run_rows, usage_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from overtone.rows import AccrualRow
     from overtone.snapshot import ActiveDeal
 
-Facts = dict[str, Any]
 CUTOFF = "2027-06-30T00:00:00.000000Z"
 
 
@@ -50,17 +48,6 @@ def version(content: Mapping[str, Any], effective_from: str = "0001-01-01", reco
     return {"effective_from": effective_from, "recorded_at": recorded_at, "content": dict(content)}
 
 
-@dataclass(frozen=True)
-class Division:
-    """How the system is divided while it settles: all of these must give the same lines."""
-
-    buckets: int = 3
-    shards: int = 2
-    batches: int = 2
-    seed: int = 0
-    replayed: bool = False
-
-
 @dataclass
 class Outcome:
     """What came of a settlement."""
@@ -73,65 +60,6 @@ class Outcome:
     def amounts(self) -> dict[tuple[str, ...], tuple[int, int]]:
         """Amount and shadow by line key, for comparison with the model."""
         return {tuple(key): (posting.amount, posting.shadow) for key, posting in self.postings.items() if posting.amount or posting.shadow}
-
-
-# --- accrual
-
-
-def usage_rows(facts: Facts, division: Division) -> list[AccrualRow]:
-    """The rows of every usage partition."""
-    rng = Random(division.seed)
-    disclosures = _disclosures(facts)
-    partitions: dict[Partition, list[dict[str, Any]]] = {}
-    for record in facts["usage"]:
-        shard = spread(record["subject"], division.shards)
-        partitions.setdefault(Partition("usage", record["reporter"], record["used_on"], shard), []).append(record)
-    rows = []
-    for partition, records in partitions.items():
-        rows += accrue(partition, _pages(records, division, rng), (), disclosures).rows
-    return rows
-
-
-def _pages(records: list[dict[str, Any]], division: Division, rng: Random) -> list[PageOfUsage]:
-    batches: list[list[dict[str, Any]]] = [[] for _ in range(division.batches)]
-    for record in records:
-        batches[rng.randrange(division.batches)].append(record)
-    if division.replayed:
-        batches.append(list(records))
-    pages = [PageOfUsage(f"2026-12-{n + 1:02d}", f"b{n}", 0, _columns(batch)) for n, batch in enumerate(batches) if batch]
-    rng.shuffle(pages)
-    return pages
-
-
-def _columns(records: Sequence[Mapping[str, Any]]) -> Records:
-    defaults = {"revision": 0, "revenue": "", "currency": ""}
-    return Records(*([record.get(name, defaults.get(name)) for record in records] for name in Records._fields))  # type: ignore[arg-type]
-
-
-def _disclosures(facts: Facts) -> dict[str, Disclosure]:
-    best: dict[str, dict[str, Any]] = {}
-    for disclosed in sorted(facts["disclosures"], key=lambda disclosed: disclosed["revision"]):
-        best[disclosed["output_id"]] = disclosed
-    return {
-        output: Disclosure(
-            disclosed["model"],
-            money.parse_share(disclosed["confidence"]),
-            sorted((work, money.parse_share(share)) for work, share in disclosed["shares"].items()),
-        )
-        for output, disclosed in best.items()
-    }
-
-
-def run_rows(facts: Facts) -> dict[Run, list[AccrualRow]]:
-    """The rows of every training run."""
-    made = {}
-    for run in facts["runs"]:
-        named = training.Run(run["run_id"], run["model"], run["trained_on"])
-        part = training.check([{"work": work, "weight": weight} for work, weight in run["works"].items()])
-        pages = [page.body for page in training.paged(named, part, run["licensee"])]
-        _, rows = training.accrue(Partition("training", run["licensee"], run["run_id"], 0), pages)
-        made[Run(run["trained_on"], run["licensee"], run["run_id"], run["model"])] = rows
-    return made
 
 
 # --- registry
@@ -326,4 +254,4 @@ def settle(
     return Settlement(facts, cutoff=cutoff, through=through, division=division).settle(months)
 
 
-__all__ = ["CUTOFF", "Division", "Outcome", "Settlement", "no_facts", "settle", "version"]
+__all__ = ["CUTOFF", "Division", "Facts", "Outcome", "Settlement", "no_facts", "settle", "version"]

@@ -1,0 +1,117 @@
+"""What deals say on a day: terms raised to the best of their group, what they cover, and what owners allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.model.usage import Use
+
+OUTPUT_USES = ("stream", "download", "generation", "sync", "other")
+PRICED_KINDS = {
+    "training_run": {"training"},
+    "per_output": {"output"},
+    "micro_royalty": {"output"},
+    "revenue_pool": {"output", "play", "training"},
+    "direct_play": {"play"},
+}
+RATES = {
+    "training_run": ("fee", "fee_per_work"),
+    "revenue_pool": ("share", "minimum_per_subscriber"),
+    "per_output": ("rate", "revenue_share"),
+    "direct_play": ("rate", "revenue_share"),
+    "micro_royalty": ("rate",),
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """Terms of a deal on a day, raised to the best of their group."""
+
+    deal_id: str
+    mechanism: str
+    ordinal: int
+    says: dict[str, Any]
+
+    @property
+    def name(self) -> tuple[str, str, int]:
+        return (self.deal_id, self.mechanism, self.ordinal)
+
+    def rate(self, field: str) -> Fraction | None:
+        return Fraction(self.says[field]) if self.says.get(field) is not None else None
+
+    def uses(self) -> tuple[str, ...]:
+        default = ("generation",) if self.mechanism == "micro_royalty" else OUTPUT_USES
+        return tuple(self.says.get("uses", default))
+
+
+def mandated(use: Use) -> str:
+    """What a mandate calls this use."""
+    if use.kind == "output":
+        return "generation" if use.use == "generation" else "output"
+    return use.kind
+
+
+def permission(says: dict[str, Any], kind: str, licensee: str) -> dict[str, Any]:
+    """What the owners allow this licensee; nothing, unless they said so."""
+    stated = says.get("permissions", {}).get("training" if kind == "training" else "generation", {})
+    own = stated.get("licensees", {}).get(licensee, stated)
+    return {"default": own} if isinstance(own, str) else own
+
+
+def denied(says: dict[str, Any], kind: str, licensee: str) -> bool:
+    """Whether a use is denied; plays, levies and repertoires ask nobody."""
+    return kind in {"output", "training"} and permission(says, kind, licensee).get("default", "deny") == "deny"
+
+
+def covers(term: Term, use: Use) -> bool:
+    """Whether terms license (and price) a use that was reported."""
+    says = term.says
+    if term.mechanism == "training_run":
+        return use.kind == "training"
+    if term.mechanism == "per_output":
+        return use.kind == "output" and use.use in term.uses() and (use.attributed or bool(says.get("unattributed")))
+    if term.mechanism == "micro_royalty":
+        return use.kind == "output" and use.use in term.uses() and use.attributed
+    if term.mechanism == "revenue_pool":
+        also = {"training": {"training"}, "usage": {"play"}, "equal": {"play"}, "influence": set()}[says["basis"]]
+        return use.attributed and (use.kind == "output" or use.kind in also)
+    return term.mechanism == "direct_play" and use.kind == "play"
+
+
+def bought_out(term: Term) -> Sequence[str]:
+    return term.says["covers"] if term.mechanism == "buyout" else ()
+
+
+def terms_of(deal_id: str, deals: dict[str, dict[str, Any]]) -> tuple[Term, ...]:
+    says, made, counted = deals[deal_id], [], dict.fromkeys(("",), 0)
+    for terms in says["terms"]:
+        name = terms["mechanism"]
+        made.append(Term(deal_id, name, counted.get(name, 0), _favoured(terms, says, deals)))
+        counted[name] = counted.get(name, 0) + 1
+    return tuple(made)
+
+
+def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The terms with the highest rates of the group, each among terms of the same mechanism for the same uses."""
+    group, name = says.get("mfn_group"), terms["mechanism"]
+    if group is None:
+        return terms
+    peers = [
+        peer
+        for other in deals.values()
+        if other.get("mfn_group") == group and other["currency"] == says["currency"]
+        for peer in other["terms"]
+        if peer["mechanism"] == name and set(Term("", name, 0, peer).uses()) == set(Term("", name, 0, terms).uses())
+    ]
+    always = name in {"training_run", "revenue_pool"}
+    raised = {
+        field: max((peer.get(field) or "0" for peer in peers), key=Fraction)
+        for field in RATES.get(name, ())
+        if always or terms.get(field) is not None
+    }
+    return {**terms, **raised}

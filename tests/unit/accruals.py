@@ -1,0 +1,87 @@
+"""Accrues plain facts the way the workers do, in memory: by partition, in batches that come in any order and more than once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from overtone import money, training
+from overtone.accrual import Disclosure, PageOfUsage, accrue
+from overtone.partitions import Partition, spread
+from overtone.settlement import Run
+from overtone.usage import Records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from overtone.rows import AccrualRow
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Division:
+    """How the system is divided while it settles: all of these must give the same lines."""
+
+    buckets: int = 3
+    shards: int = 2
+    batches: int = 2
+    seed: int = 0
+    replayed: bool = False
+
+
+def usage_rows(facts: Facts, division: Division) -> list[AccrualRow]:
+    """The rows of every usage partition."""
+    rng = Random(division.seed)
+    disclosures = _disclosures(facts)
+    partitions: dict[Partition, list[dict[str, Any]]] = {}
+    for record in facts["usage"]:
+        shard = spread(record["subject"], division.shards)
+        partitions.setdefault(Partition("usage", record["reporter"], record["used_on"], shard), []).append(record)
+    rows = []
+    for partition, records in partitions.items():
+        rows += accrue(partition, _pages(records, division, rng), (), disclosures).rows
+    return rows
+
+
+def _pages(records: list[dict[str, Any]], division: Division, rng: Random) -> list[PageOfUsage]:
+    batches: list[list[dict[str, Any]]] = [[] for _ in range(division.batches)]
+    for record in records:
+        batches[rng.randrange(division.batches)].append(record)
+    if division.replayed:
+        batches.append(list(records))
+    pages = [PageOfUsage(f"2026-12-{n + 1:02d}", f"b{n}", 0, _columns(batch)) for n, batch in enumerate(batches) if batch]
+    rng.shuffle(pages)
+    return pages
+
+
+def _columns(records: Sequence[Mapping[str, Any]]) -> Records:
+    defaults = {"revision": 0, "revenue": "", "currency": ""}
+    return Records(*([record.get(name, defaults.get(name)) for record in records] for name in Records._fields))  # type: ignore[arg-type]
+
+
+def _disclosures(facts: Facts) -> dict[str, Disclosure]:
+    best: dict[str, dict[str, Any]] = {}
+    for disclosed in sorted(facts["disclosures"], key=lambda disclosed: disclosed["revision"]):
+        best[disclosed["output_id"]] = disclosed
+    return {
+        output: Disclosure(
+            disclosed["model"],
+            money.parse_share(disclosed["confidence"]),
+            sorted((work, money.parse_share(share)) for work, share in disclosed["shares"].items()),
+        )
+        for output, disclosed in best.items()
+    }
+
+
+def run_rows(facts: Facts) -> dict[Run, list[AccrualRow]]:
+    """The rows of every training run."""
+    made = {}
+    for run in facts["runs"]:
+        named = training.Run(run["run_id"], run["model"], run["trained_on"])
+        part = training.check([{"work": work, "weight": weight} for work, weight in run["works"].items()])
+        pages = [page.body for page in training.paged(named, part, run["licensee"])]
+        _, rows = training.accrue(Partition("training", run["licensee"], run["run_id"], 0), pages)
+        made[Run(run["trained_on"], run["licensee"], run["run_id"], run["model"])] = rows
+    return made
