@@ -51,14 +51,14 @@ class Settled(NamedTuple):
     state: StateSink
 
 
-def _entity(name: str, content: Any, first_day: str = "0001-01-01") -> Entity[Any]:  # noqa: ANN401 - any model
+def _entity(name: str, content: Any, first_day: str = "0001-01-01") -> Entity[Any]:
     return Entity(name, name, (Version(1, first_day, _RECORDED, name, content),))
 
 
 def _work(number: int) -> WorkMonth:
-    entry = UsageEntry(
-        f"2026-10-{1 + number % 30:02d}", "output", "m", "stream", "SE", "EUR", 9, 310_000_000 * (1 + number % 97), 10**20 * (3 + number % 89)
-    )
+    quantity, revenue = 310_000_000 * (1 + number % 97), 10**20 * (3 + number % 89)
+    day = f"2026-10-{1 + number % 30:02d}"
+    entry = UsageEntry(day, "output", "m", "stream", "SE", "EUR", 9, quantity, revenue)
     key = f"work:w{number}"
     return WorkMonth(key, (AccrualRow(key, "usage#lab#2026-10-03#0000", "lab", "output:g", (entry,)),), (), ())
 
