@@ -261,3 +261,34 @@ def test_settling_in_steps_posts_what_settling_at_once_does(stack: Stack) -> Non
     stack.reset()
     in_steps = play(stack, in_steps=True)
     assert in_steps == at_once
+
+
+def test_without_pools_only_what_changed_is_looked_at(stack: Stack) -> None:
+    stack.at("2026-09-01T08:00:00Z")
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK)
+    scenario.party(stack, "fox", "licensee")
+    for name, isrc in (("track", ISRC), ("other", OTHER_ISRC), ("third", UNKNOWN)):
+        scenario.work(stack, name, "ann", {"ann": "1"}, identifiers=[isrc])
+    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "0.007"})
+    stack.at("2026-10-05T08:00:00Z")
+    scenario.disclose(stack, "rep-1", {"gen-1": {ISRC: "0.5", OTHER_ISRC: "0.5"}, "gen-2": {UNKNOWN: "1"}})
+    scenario.usage(stack, "b-1", ("output:gen-1", "2026-10-03", 12), ("output:gen-2", "2026-10-04", 7))
+    scenario.accrue(stack, "2026-10-05T08:15:00Z")
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    scenario.usage(stack, "late", ("output:gen-1", "2026-10-20", 10))
+    stack.at(LATER)
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    plan = json.loads(stack.objects("SettlementBucket")["work/2026-11/001/plan.json"])
+    touched = {key for month in plan["months"] if month["month"] == "2026-10" for keys in month["touched"].values() for key in keys}
+    assert touched == {ISRC, OTHER_ISRC}
+    lines = lines_of(stack, "2026-11")
+    assert {(line["work_key"], line["amount"], line["adjusts"]) for line in lines} == {
+        (ISRC, "0.035", "2026-10"),
+        (OTHER_ISRC, "0.035", "2026-10"),
+    }
+    every_line_verifies(stack, "2026-11")
+    stack.at(MUCH_LATER)
+    settle(stack, "2026-12", "2026-12")
+    assert lines_of(stack, "2026-12") == []
+    everything_is_somewhere(stack, "2026-10", "2026-11", "2026-12")
