@@ -160,6 +160,20 @@ def test_an_extended_deals_buyout_spares_nobody_whom_it_does_not_pay() -> None:
     assert (told.paid("per_output"), told.spared("per_output")) == ({("bo", "two"): "5"}, {("ann", "one"): "5"})
 
 
+def test_the_greater_price_is_found_without_what_a_buyout_spares() -> None:
+    greater = {"mechanism": "per_output", "rate": "1", "revenue_share": "1", "combine": "greater_of"}
+    story = pair(greater).deal("all", "ann", BUYOUT).output("a", {"one": "1"}).output("b", {"two": "1"})
+    # Ann's 100 plays are spared: of Bo's, 3 by rate and 5 by revenue, the revenue is greater. With hers the rate would be.
+    told = story.used("a", 100).used("b", 3, "5").settled()
+    assert told.paid("per_output") == {("bo", "two"): "5"}
+
+
+@pytest.mark.parametrize(("covered", "kinds"), [("training_run", []), ("revenue_pool", []), ("per_output", ["unlicensed"])])
+def test_a_buyout_of_what_prices_training_licenses_it(covered: str, kinds: list[str]) -> None:
+    story = Story().work("one", {"ann": "1"}).deal("all", "ann", BUYOUT | {"covers": [covered]}).trained("run", {"one": "1"})
+    assert [breach.kind for breach in story.settled().outcome.breaches] == kinds
+
+
 def test_an_advance_is_owed_once_to_the_licensor_or_whom_it_names() -> None:
     story = Story().deal("mine", "ann", {"mechanism": "advance", "amount": "100"}, **{"from": "2026-10-31"})
     story.deal("theirs", "ann", {"mechanism": "advance", "amount": "50", "party": "bo"}, **{"from": "2026-10-01"})
@@ -221,8 +235,8 @@ def test_two_guarantees_of_one_deal_do_not_count_each_others_lines() -> None:
     story = guaranteed("month", "4")
     terms = [dict(terms) for terms in story.facts["deals"].pop("deal")[0]["content"]["terms"]]
     story.deal("deal", "soc", *terms, {"mechanism": "minimum_guarantee", "amount": "9", "period": "quarter"})
-    told = story.settled(*QUARTER)  # 4 each month, and 9 for the quarter: no line but these
-    assert sum(posting.amount for _, posting in told.lines("minimum_guarantee")) == 21 * PICO
+    told = story.used("o", 1).settled(*QUARTER)  # October has 1: 3 are missing, then 4 and 4; 8 of the quarter's 9
+    assert sum(posting.amount for _, posting in told.lines("minimum_guarantee")) == 19 * PICO
 
 
 def test_what_a_buyout_spares_does_not_count_towards_a_guarantee() -> None:
@@ -251,6 +265,14 @@ def test_what_is_unclaimed_is_spread_over_what_was_matched() -> None:
         ("residue", ""): "0.000000000001",
     }
     assert (told.of("unregistered"), told.of("unclaimed_share")) == ("0", "0")
+
+
+def test_what_is_not_reliably_attributed_is_spread_too_and_what_is_disputed_is_not() -> None:
+    story = pair(RATE | {"confidence": {"min": "0.5", "fallback": "suspense"}}).work("row", {"cy": "1"}, disputed=True)
+    story.output("sure", {"one": "0.5", "row": "0.5"}).output("unsure", {"two": "1"}, confidence="0.1").used("sure", 10).used("unsure", 4)
+    story.facts["liquidations"].append({"deal_id": "deal", "month": "2026-10", "licensee": LAB})
+    told = story.settled()
+    assert (told.of("ann"), told.of("unattributed"), told.of("disputed")) == ("9", "0", "5")
 
 
 def test_a_claim_after_a_liquidation_is_honoured_and_taken_back_from_those_who_shared() -> None:
