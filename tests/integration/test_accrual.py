@@ -44,13 +44,13 @@ def train(stack: Stack, run_id: str = "run-1", works: int = 5) -> int:
 
 def rows(stack: Stack) -> dict[tuple[str, str], str]:
     """Rows that say something: zero rows differ by what was once there."""
-    return {(i["pk"], i["sk"]): i["first"] + i["entries"] for i in stack.items("LedgerTable") if i.get("entries", "[]") != "[]"}
+    return {(i["pk"], i["sk"]): f"{i['first']}\n{i['entries']}" for i in stack.items("LedgerTable") if i.get("entries", "[]") != "[]"}
 
 
 def by_work(stack: Stack) -> Counter[str]:
     sums: Counter[str] = Counter()
     for (_, sk), text in rows(stack).items():
-        for entry in orjson.loads(text[text.index("[[") :]):
+        for entry in orjson.loads(text.partition("\n")[2]):
             sums[sk.split("#")[0]] += int(entry[-2]) if len(entry) == 9 else 1
     return sums
 

@@ -154,3 +154,21 @@ def test_a_row_of_thousands_of_entries_fits_an_item_and_comes_back() -> None:
     assert isinstance(kept, bytes)
     assert len(kept) < len(row.encode()) // 5
     assert decode_usage(kept) == row.entries
+
+
+def test_a_row_names_for_each_model_and_use_what_shows_it() -> None:
+    played, key = "isrc:USRC17607839", "isrc:USRC17607839"
+    found = {name: Disclosure(model, NANO, [(key, NANO)]) for name, model in (("a-1", "a"), ("b-2", "b"), ("b-1", "b"))}
+    sent = [
+        one(subject=played),
+        *(one(subject=f"output:{name}") for name in found),
+        one(record_id="r-2", subject="output:a-1", use="generation"),
+    ]
+    (row,) = accrual.accrue(PARTITION, [page(sent)], [], found).rows
+    shown = {(entry.kind, entry.model, entry.use): row.evidence(entry) for entry in row.entries if isinstance(entry, UsageEntry)}
+    assert shown == {
+        ("play", "", "stream"): played,
+        ("output", "a", "stream"): "output:a-1",
+        ("output", "a", "generation"): "output:a-1",
+        ("output", "b", "stream"): "output:b-1",
+    }

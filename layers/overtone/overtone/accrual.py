@@ -13,7 +13,7 @@ from overtone.errors import InvariantBroken
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, parse_amount
 from overtone.partitions import Partition
-from overtone.rows import NO_CONFIDENCE, AccrualRow, UsageEntry
+from overtone.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry, first_outputs
 from overtone.usage import OUTPUT, UNLISTED, Records
 
 _BANDS: Final = NANO // 10
@@ -171,25 +171,28 @@ def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> tu
 
 def _split(partition: Partition, sums: _Sums, disclosures: Mapping[str, Disclosure]) -> list[AccrualRow]:
     entries: dict[str, _Entries] = {}
-    first: dict[str, str] = {}
+    first: dict[str, dict[tuple[str, str], str]] = {}
     for (subject, use, territory, currency), (quantity, revenue) in sums.items():
         output = output_of(subject)
         disclosed = disclosures.get(output) if output is not None else None
         model, band, shares = _parts(disclosed, is_output=output is not None, subject=subject)
-        key = ("play" if output is None else "output", model, use, territory, currency, band)
+        key = (PLAY if output is None else "output", model, use, territory, currency, band)
         for work, share in shares:
             of_work = entries.setdefault(work, {})
             known = of_work.setdefault(key, [0, 0])
             known[0] += quantity * share
             known[1] += revenue * share
-            if subject < first.setdefault(work, subject):
-                first[work] = subject
+            if output is not None:
+                outputs = first.setdefault(work, {})
+                outputs[model, use] = min(subject, outputs.get((model, use), subject))
     return [
-        AccrualRow(
-            work, str(partition), partition.reporter, first[work], tuple(UsageEntry(partition.scope, *k, *v) for k, v in sorted(of.items()))
-        )
+        AccrualRow(work, str(partition), partition.reporter, first_outputs(first.get(work, {})), _entries(partition, of))
         for work, of in sorted(entries.items())
     ]
+
+
+def _entries(partition: Partition, of_work: _Entries) -> tuple[UsageEntry, ...]:
+    return tuple(UsageEntry(partition.scope, *key, *sums) for key, sums in sorted(of_work.items()))
 
 
 def _check_conserved(partition: Partition, sums: _Sums, rows: Sequence[AccrualRow]) -> None:

@@ -5,6 +5,7 @@ keeps every dimension that a deal may ask for later, so pricing never goes back 
 """
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -13,6 +14,8 @@ from overtone.money import NANO, PICO
 
 REVENUE_SCALE: Final = PICO * NANO
 """Attributed revenue is a product of revenue (1e-12) and share (1e-9): an integer of 1e-21."""
+PLAY: Final = "play"
+"""The kind of an entry that is about the recording itself; the others are about outputs."""
 NO_CONFIDENCE: Final = -1
 """The band of an entry that no disclosure stands behind (a recording played itself)."""
 
@@ -47,8 +50,8 @@ class TrainingEntry(NamedTuple):
 class AccrualRow(NamedTuple):
     """All that a partition says about a work.
 
-    `first` is the smallest subject (output, recording or run) behind it: the evidence that a
-    breach names. An empty `entries` is what a partition once said and says no longer.
+    `first` is the evidence that a breach names: of usage see `first_outputs`, of training the run.
+    An empty `entries` is what a partition once said and says no longer.
     """
 
     work_key: str
@@ -57,10 +60,23 @@ class AccrualRow(NamedTuple):
     first: str
     entries: tuple[UsageEntry, ...] | tuple[TrainingEntry, ...]
 
+    def evidence(self, entry: UsageEntry) -> str:
+        """The subject that shows an entry: of a play the recording itself, else the smallest output of its model and use."""
+        if entry.kind == PLAY:
+            return self.work_key
+        if not self.first.startswith("["):
+            return self.first
+        return next(str(subject) for model, use, subject in orjson.loads(self.first) if (model, use) == (entry.model, entry.use))
+
     def encode(self) -> str:
         """The entries as compact JSON, numbers as decimal strings: they outgrow 64 bits."""
         rows = [[str(v) if isinstance(v, int) else v for v in entry] for entry in self.entries]
         return orjson.dumps(rows).decode()
+
+
+def first_outputs(outputs: Mapping[tuple[str, str], str]) -> str:
+    """The smallest output of each model and use as compact JSON: what one model may do, another is denied."""
+    return orjson.dumps([[model, use, subject] for (model, use), subject in sorted(outputs.items())]).decode()
 
 
 PACKED_BYTES_MIN: Final = 32_768

@@ -38,7 +38,7 @@ def native_uses(work: WorkMonth) -> list[Evidence]:
     """What was done with the work in the month, in an order that partitions do not change."""
     attributed = work.key != UNATTRIBUTED
     found = [
-        Evidence(_usage(row, entry, attributed=attributed), row.first)
+        Evidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
         if entry.quantity or entry.revenue
