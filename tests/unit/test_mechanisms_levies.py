@@ -52,6 +52,12 @@ def test_a_leaf_pays_the_side_it_names() -> None:
     assert story.levy("9", {"children": halves}).settled().paid() == {("ann", "song"): "4.5", ("bo", "song"): "4.5"}
 
 
+def test_a_lines_quantity_is_the_influence_once_however_many_leaves_it_has() -> None:
+    halves = [{"fraction": "1/2", "formula": formula} for formula in ("influence", "equal")]
+    told = Story().work("song", {"ann": "1"}).output("o", {"song": "0.5"}).used("o", 7).levy("9", {"children": halves}).settled()
+    assert [(posting.quantity, posting.amount) for _, posting in told.lines()] == [(35 * 10**8, 9 * 10**12)]
+
+
 def test_the_society_that_a_levy_mandate_names_collects() -> None:
     story = Story().party("ann", [mandate("soc", "levy")]).party("bo", [mandate("soc", "output")])
     story.work("song", {"ann": "0.5", "bo": "0.5"}).output("o", {"song": "1"}).used("o", 1)

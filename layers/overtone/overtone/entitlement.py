@@ -75,6 +75,11 @@ class Pricing:
         self.last_day = last_day
         self.month = last_day[:7]
         self.leaves = tuple(leaves)
+        self._formulas: dict[tuple[str, Side | None], tuple[Term, ...]] = {}
+        for leaf in leaves:
+            if leaf.term.terms.formula:
+                name = (leaf.term.deal_id, leaf.side)
+                self._formulas[name] = (*self._formulas.get(name, ()), leaf.term)
         snapshot = resolver.snapshot
         self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
@@ -155,11 +160,10 @@ class Pricing:
         for term, day in self._model_terms:
             for use in model_uses(work, term.licensee, day):
                 yield from ((use, covered) for covered in self.resolver.followed(work.key, use, term))
-        for leaf in self.leaves:
-            if leaf.term.terms.formula:
-                use = month_use(work, leaf.term.licensee, self.last_day)
-                levied = self.resolver.levied(work.key, use, leaf.term, leaf.side)
-                yield from ((use, covered) for covered in levied)
+        for (_, side), terms in self._formulas.items():
+            use = month_use(work, terms[0].licensee, self.last_day)
+            for covered in self.resolver.levied(work.key, use, terms[0], side):
+                yield use, covered._replace(terms=terms)
 
     # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
 
