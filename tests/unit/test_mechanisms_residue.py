@@ -1,0 +1,92 @@
+"""What pools do not divide: nothing is lost, nothing is made, and it joins the deal's next pool."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone import residue
+from overtone.errors import InvariantBroken
+from overtone.mechanisms import revenue_pool
+from overtone.mechanisms.shape import Pool, Term, Totals
+
+TERM = Term("deal", 0, "lab", "USD", revenue_pool.Terms(mechanism="revenue_pool", share="0.5", basis="influence"))
+TERMS = {TERM.name(): TERM}
+MONTHS = st.lists(st.tuples(st.integers(0, 10**6), st.lists(st.integers(0, 50), max_size=6)), min_size=1, max_size=6)
+
+
+def opened(amount: int, bases: list[int]) -> Totals:
+    totals = Totals()
+    for basis in bases:
+        totals.add("basis", basis)
+    totals.open_pool(Pool(TERM.name("pool", "USD"), "USD", amount, "basis"))
+    return totals
+
+
+def paid(totals: Totals, bases: list[int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for basis in bases:
+        for pool, part in totals.parts("basis", basis):
+            found[pool.name] = found.get(pool.name, 0) + part
+    return found
+
+
+@given(MONTHS)
+def test_month_after_month_all_that_was_owed_is_paid_waits_or_is_residue(months: list[tuple[int, list[int]]]) -> None:
+    standing: dict[str, int] = {}
+    owed = posted = residues = 0
+    for number, (amount, bases) in enumerate(months):
+        totals = opened(amount, bases)
+        residue.carry_in(totals, standing)
+        totals = Totals.from_json(totals.to_json())
+        parts = paid(totals, bases)
+        left = residue.undivided(f"m{number}", totals, parts, TERMS)
+        for name, pico in residue.standing(f"m{number}", totals, parts).items():
+            standing[name] = standing.get(name, 0) + pico
+        owed += amount
+        posted += sum(parts.values()) + sum(posting.amount for posting in left.values())
+        residues += sum(posting.amount for key, posting in left.items() if key.account == "residue")
+        assert posted == owed
+        assert sum(standing.values()) == residues
+        assert residues >= 0
+        if sum(bases):
+            assert residues < max(1, len(bases))  # all that stood has joined this month's pool
+
+
+def test_residue_is_of_one_deal_term_and_currency() -> None:
+    totals = opened(10, [1, 1, 1])
+    residue.carry_in(totals, {"deal|revenue_pool|1|USD": 5, "deal|revenue_pool|0|EUR": 5, "other|revenue_pool|0|USD": 5})
+    assert not residue.carried(totals)
+    residue.carry_in(totals, {"deal|revenue_pool|0|USD": 2})
+    residue.carry_in(totals, {"deal|revenue_pool|0|USD": 2})
+    assert residue.carried(totals) == {"deal|revenue_pool|0|USD": 2}
+    assert next(iter(totals.pools.values())).amount == 12
+
+
+def test_a_pool_without_basis_takes_no_residue_and_waits_whole() -> None:
+    totals = opened(10, [])
+    residue.carry_in(totals, {"deal|revenue_pool|0|USD": 2})
+    ((key, posting),) = residue.undivided("2026-10", totals, {}, TERMS).items()
+    assert (key.account, key.reason, posting.amount) == ("suspense", "unattributed", 10)
+    assert not residue.standing("2026-10", totals, {})
+
+
+def test_a_pool_that_paid_more_than_it_holds_stops_everything() -> None:
+    totals = opened(10, [1])
+    assert not residue.undivided("2026-10", totals, {TERM.name("pool", "USD"): 10}, TERMS)
+    with pytest.raises(InvariantBroken, match="1 pico more"):
+        residue.undivided("2026-10", totals, {TERM.name("pool", "USD"): 11}, TERMS)
+
+
+def test_a_pool_that_spans_months_is_owed_in_its_last_as_that_one_knows_it() -> None:
+    first, last = Totals(), Totals()
+    first.open_pool(Pool("deal|minimum_guarantee|0|missing|quarter|2026-12", "USD", 10, "early", "2026-10"))
+    last.open_pool(Pool("deal|minimum_guarantee|0|missing|quarter|2026-12", "USD", 7, "late", "2026-12"))
+    for totals in (first, last):
+        totals.add("early", 1)
+        totals.add("late", 1)
+    residue.agree({"2026-10": first, "2026-12": last})
+    assert list(first.pools.values()) == list(last.pools.values())
+    assert [part for _, part in first.parts("late", 1)] == [7]
+    assert not list(first.parts("early", 1))
