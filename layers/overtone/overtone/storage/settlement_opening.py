@@ -6,7 +6,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
-from overtone.settlement import month_before
+from overtone.settlement import Plan, month_before
 from overtone.storage import (
     accrual_store,
     completeness_store,
@@ -92,7 +92,7 @@ def _require_complete(record: Event, months: Iterable[str]) -> None:
 def drain(event: Event) -> Event:
     """Bring accrual to rest: first what waits, then the gate, then, behind the fence, what has started.
 
-    Answers how many partitions are still to finish; 0 fixes the cut-off.
+    Answers how many partitions are still to finish; 0 fixes the cut-off, unless an earlier attempt's plan still holds.
     """
     settlement_id = event["settlement_id"]
     record = settlement_store.get(settlement_id)
@@ -110,9 +110,9 @@ def drain(event: Event) -> Event:
     if running := accrual_store.running(months):
         return {"pending": running, "refused": False}
     attempt = int(record["attempt"])
-    if _is_stale(record, months):
-        attempt += 1
-    settlement_store.update(settlement_id, attempt=attempt, cutoff=clock.timestamp())
+    plan = settlement_store.find_plan(settlement_id, attempt)
+    if plan is None or _is_stale(plan, record, months):
+        settlement_store.update(settlement_id, attempt=attempt + (plan is not None), cutoff=clock.timestamp())
     return {"pending": 0, "refused": False}
 
 
@@ -122,11 +122,8 @@ def _months(record: Event) -> list[str]:
     return sorted({*months, record["through"]})
 
 
-def _is_stale(record: Event, months: Iterable[str]) -> bool:
+def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
     """Whether facts moved on since an earlier attempt fixed its plan."""
-    plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
-    if plan is None:
-        return False
     asked_alike = (
         plan.through == record["through"]
         and plan.preview == record["preview"]

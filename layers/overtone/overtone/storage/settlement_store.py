@@ -139,7 +139,7 @@ def seal(plan: Plan, sha256: str, totals: list[Any]) -> None:
     transact(
         [
             Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
-            Put(ledger, {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt}),
+            Put(ledger, {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt, "cutoff": plan.cutoff}),
         ]
     )
 
