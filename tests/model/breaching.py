@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Broken(NamedTuple):
-    """One row of `breaches.csv` without its evidence; quantity and limit in 1e-9."""
+    """One row of `breaches.csv`; quantity and limit in 1e-9."""
 
     kind: str
     use: str
@@ -29,6 +29,7 @@ class Broken(NamedTuple):
     side: str
     usage_month: str
     first_seen: str
+    evidence: str
     quantity: int
     limit: int
 
@@ -52,13 +53,13 @@ def _of_month(month: Month) -> Iterator[Broken]:
             seen[one].add(use)
             amounts[one] += use.quantity
     for one, uses in seen.items():
-        yield Broken(*one, month.month, min(use.day for use in uses), in_nano(amounts[one]), 0)
+        yield Broken(*one, month.month, *_shown(uses), in_nano(amounts[one]), 0)
     over: dict[tuple[Any, ...], list[Use]] = defaultdict(list)
     for where, uses in _over(month):
         over[where] += uses
     for (*where, limit), uses in over.items():
         quantity = in_nano(sum((use.quantity for use in uses), ZERO))
-        yield Broken("over_limit", *where, month.month, min(use.day for use in uses), quantity, int(limit * NANO))
+        yield Broken("over_limit", *where, month.month, *_shown(uses), quantity, int(limit * NANO))
 
 
 def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
@@ -79,6 +80,11 @@ def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
             limit = number(allowed.get("max_share")) if allowed.get("max_share") else ONE
             if mine > limit * wholes[name[:3]]:
                 yield (uses[0].kind, uses[0].licensee, uses[0].model, uses[0].work, work_id, side, limit), uses
+
+
+def _shown(uses: Iterable[Use]) -> tuple[str, str]:
+    """The first day, and the smallest subject (output, recording or run) that shows it."""
+    return min(use.day for use in uses), min(use.subject for use in uses)
 
 
 def _size(use: Use) -> Fraction:
