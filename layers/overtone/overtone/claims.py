@@ -5,28 +5,17 @@ party, a deal of a society that it gave a fitting mandate to, an open deal. What
 is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
-from overtone import lines
+from overtone import lines, mandates
 from overtone.identifiers import UNATTRIBUTED, is_composition_key
 from overtone.mechanisms import MECHANISMS, spared_by
 from overtone.mechanisms.shape import Claim, Term, Use
 from overtone.money import NANO, split
-from overtone.registry import MandateUse, Side
+from overtone.registry import Side
 from overtone.snapshot import ActiveDeal, FoundWork, Snapshot
 from overtone.usage_kinds import OUTPUT_USES
-
-SOCIETY_DEPTH_MAX: Final = 4
-"""How far mandates are followed from society to society."""
-
-_MANDATE_USES: Final[dict[str, tuple[MandateUse, ...]]] = {
-    "output": ("output",),
-    "play": ("play",),
-    "training": ("training",),
-    "work": ("levy",),
-    "repertoire": ("training", "generation", "output", "play", "levy"),
-}
 
 
 class Holder(NamedTuple):
@@ -163,7 +152,7 @@ class Resolver:
 
     def _cover(self, side: Side, party: str, use: Use) -> Coverage:
         deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if d.deal.fits(use)]
-        societies = self.societies(party, side, use)
+        societies = mandates.societies(self.snapshot, party, side, use)
         spared: frozenset[str] = frozenset()
         tiers: dict[str, ActiveDeal] = {}
         for active in deals:
@@ -175,30 +164,7 @@ class Resolver:
             if any(MECHANISMS[term.terms.mechanism].covers(term.terms, use) for term in active.terms):
                 tiers.setdefault(tier, active)
         chosen = tiers.get("direct") or tiers.get("society") or tiers.get("open")
-        return Coverage(chosen, _covering(chosen, use), _payee(chosen, party, societies), spared)
-
-    def societies(self, party: str, side: Side, use: Use) -> dict[str, str]:
-        """The societies that a party's mandates lead to for this use, each with the party's own society that leads there."""
-        found: dict[str, str] = {}
-        frontier = {party: ""} if party else {}
-        for _ in range(SOCIETY_DEPTH_MAX):
-            fresh: dict[str, str] = {}
-            for member, own in frontier.items():
-                for society in self._mandated(member, side, use):
-                    if society != party and society not in found:
-                        found[society] = fresh[society] = own or society
-            if not (frontier := fresh):
-                break
-        return found
-
-    def _mandated(self, party: str, side: Side, use: Use) -> list[str]:
-        record = self.snapshot.party(party, use.day)
-        uses = _mandate_uses(use)
-        return [
-            mandate.society
-            for mandate in (record.mandates if record else ())
-            if any(mandate.fits(side, wanted, use.territory) for wanted in uses)
-        ]
+        return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared)
 
     def levied(self, key: str, use: Use, term: Term, wanted: Side | None) -> Iterator[Covered]:
         """Claims on a work's month under a levy: of one side's owners, or those of the side disclosed."""
@@ -216,15 +182,15 @@ class Resolver:
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
         for holder in self.holders(side, use):
-            societies = self.societies(holder.party, side.side, use)
+            societies = mandates.societies(self.snapshot, holder.party, side.side, use)
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
-            payee = _payee(active, holder.party, societies)
+            payee = mandates.payee(licensor, holder.party, societies)
             claim = _claim(f"work:{work_id}", side, holder, active.deal_id, holder.share * NANO, payee)
             yield Covered(claim, active.terms, active.version)
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: Term) -> Covered:
-        payee = _payee(None, holder.party, self.societies(holder.party, side.side, use))
+        payee = mandates.payee(None, holder.party, mandates.societies(self.snapshot, holder.party, side.side, use))
         claim = _claim(key, side, holder, term.deal_id, holder.share * NANO, payee)
         return Covered(claim, (term,), 0)
 
@@ -278,18 +244,8 @@ def _covering(active: ActiveDeal | None, use: Use) -> tuple[Term, ...]:
     return tuple(term for term in terms if MECHANISMS[term.terms.mechanism].covers(term.terms, use))
 
 
-def _mandate_uses(use: Use) -> tuple[MandateUse, ...]:
-    if use.kind == "output" and use.use == "generation":
-        return ("generation",)
-    return _MANDATE_USES[use.kind]
-
-
-def _payee(active: ActiveDeal | None, party: str, societies: Mapping[str, str]) -> str:
-    """The party itself under its own deal, else its own society that leads to the licensor, else its first one, if any."""
-    licensor = active.deal.licensor if active else None
-    if licensor is not None and licensor == party:
-        return party
-    return societies.get(licensor or "") or next(iter(societies.values()), party)
+def _licensor(active: ActiveDeal | None) -> str | None:
+    return active.deal.licensor if active else None
 
 
 def _tier(active: ActiveDeal, party: str, societies: Collection[str]) -> str:

@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from overtone import levies, money
-from overtone.claims import SOCIETY_DEPTH_MAX, Resolver
+from overtone.claims import Resolver
 from overtone.deals import Deal
 from overtone.entitlement import Pricing, Repertoire
+from overtone.mandates import SOCIETY_DEPTH_MAX
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
 from overtone.partitions import spread
