@@ -16,7 +16,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univers
 # SAM asks for a region; nothing here ever reaches it.
 SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
 
-.PHONY: help demo test serve bench sim lint format build verify openapi lock clean
+.PHONY: help demo test thorough serve bench sim lint format build verify openapi lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -50,6 +50,9 @@ bench: .venv/ready  ## measure, and write out/bench.json
 
 sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=400
 	$(BIN) -m tests.simulation --seed $(SEED) --steps $(STEPS)
+
+thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property
+	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
 lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam validate, sam build, checkov
 	$(BIN) -m ruff check .
