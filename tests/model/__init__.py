@@ -19,7 +19,8 @@ works together, without passes, parts, buckets or caches. Where the description 
   day in the month, over the shares of works in the model's latest run for which the deal is the one that covers an output of that
   model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
 - *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis.
-- *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, then by day.
+- *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, by model,
+  then by day.
 - Works are counted by the key under which they were disclosed: one work under two keys is present twice.
 - *greater_of* compares, term by term, what the month's uses come to without those that a buyout spares. *Confidence* is seen in
   tenths, rounded down. What falls back to suspense waits as `unattributed`, whatever else is wrong with the share.

@@ -139,7 +139,7 @@ class Month:
     def _count_once(self, priced: list[Priced]) -> None:
         """`equal`: a work counts once under each claim."""
         counted = set()
-        for use, held, term in sorted(priced, key=lambda one: (one[0].kind, one[0].day)):
+        for use, held, term in sorted(priced, key=lambda one: (one[0].kind, one[0].model, one[0].day)):
             claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))

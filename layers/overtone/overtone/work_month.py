@@ -35,7 +35,7 @@ def training_entries(row: AccrualRow) -> Sequence[TrainingEntry]:
 
 
 def native_uses(work: WorkMonth) -> list[Evidence]:
-    """What was done with the work in the month, in an order that partitions do not change."""
+    """What was done with the work in the month, in an order that neither partitions nor, between models, days change."""
     attributed = work.key != UNATTRIBUTED
     found = [
         Evidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
@@ -44,7 +44,7 @@ def native_uses(work: WorkMonth) -> list[Evidence]:
         if entry.quantity or entry.revenue
     ]
     found.extend(Evidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
-    return sorted(found)
+    return sorted(found, key=lambda one: (one.use.kind, one.use.model, one))
 
 
 def _usage(row: AccrualRow, entry: UsageEntry, *, attributed: bool) -> Use:
