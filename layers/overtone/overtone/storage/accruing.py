@@ -54,13 +54,13 @@ def _training(partition: Partition) -> Result:
 
 
 def _index(partition: Partition) -> None:
-    claims = []
-    for item in accrual_store.read_bodies(partition):
+    claims, bodies = [], accrual_store.read_bodies(partition)
+    for item in bodies:
         method, records = disclosure.decode(item["page"])
         report = shown_id(partition.scope)
         claims += [Claimed(partition.reporter, report, item["accepted_at"], method, record) for record in records]
     owned = output_store.index(claims)
     changed = accrual_store.partitions_holding(OUTPUT + output for output in owned)
-    cause, at = str(partition).replace("#", "/"), clock.timestamp()
-    outbox.mark(changed, cause, at)
-    outbox.send(dict.fromkeys(changed, at), cause)
+    cause, reported_at = str(partition).replace("#", "/"), min(item["accepted_at"] for item in bodies)
+    outbox.mark(changed, cause, reported_at)  # as old as the report: a settlement that waits for the report waits for these
+    outbox.send(dict.fromkeys(changed, clock.timestamp()), cause)

@@ -121,14 +121,18 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def waiting_partitions(through: str) -> int:
-    """How much is still to be accrued that can change months up to `through`: batches in the outbox, pending partitions.
+def waiting_partitions(through: str, until: str) -> int:
+    """How much that was accepted up to an instant is still to be accrued and can change months up to `through`.
 
-    A run's month stands in its pages and a disclosure can change any month, so both count whatever the month.
+    A run's month stands in its pages and a disclosure can change any month, so both count whatever the month. What comes
+    later does not: while platforms report there is always more, and a settlement that waits for silence never starts.
     """
-    partitions = map(Partition.parse, waiting())
-    count = sum(1 for partition in partitions if partition.kind != USAGE or partition.scope[:7] <= through)
-    return count + sum(1 for _ in entries())
+    count = sum(1 for key in entries() if key.sk.split("#")[0] <= until)
+    for number in range(keys.OUTBOX_SLOTS):
+        for item in tables.usage().query(keys.waiting(number)):
+            partition = Partition.parse(item["partition"])
+            count += item["at"] <= until and (partition.kind != USAGE or partition.scope[:7] <= through)
+    return count
 
 
 def dispatch(run: str = "") -> tuple[int, int]:

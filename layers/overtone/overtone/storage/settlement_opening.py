@@ -90,7 +90,7 @@ def _require_complete(record: Event, months: Iterable[str]) -> None:
 
 
 def drain(event: Event) -> Event:
-    """Bring accrual to rest: first what waits, then the gate, then, behind the fence, what has started.
+    """Bring accrual to rest: first what waited when it was asked for, then the gate, then, behind the fence, what has started.
 
     Answers how many partitions are still to finish; 0 fixes the cut-off, unless an earlier attempt's plan still holds.
     """
@@ -98,7 +98,7 @@ def drain(event: Event) -> Event:
     record = settlement_store.get(settlement_id)
     months = _months(record)
     if not settlement_store.fenced(settlement_id):
-        if waiting := outbox.waiting_partitions(record["through"]):
+        if waiting := outbox.waiting_partitions(record["through"], record["requested_at"]):
             outbox.dispatch()
             return {"pending": waiting, "refused": False}
         try:
