@@ -3,8 +3,10 @@ the work was divided, ordered or repeated."""
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from overtone.books import Entry, post, sort_key
 from overtone.lines import LineKey, Posting
 from overtone.partitions import spread
+from tests import model
 from tests.model.breaching import Broken, breached
 from tests.model.settling import settled
 from tests.unit.random_facts import LATE, MONTHS, World
@@ -276,3 +279,15 @@ def test_a_corrected_line_names_the_settlement_that_posted_it_last() -> None:
 
 def test_the_worlds_know_versions_that_only_the_later_settlement_sees() -> None:
     assert EARLY < LATE < CUTOFF
+
+
+def test_the_model_shares_no_code_with_the_package() -> None:
+    sources = sorted(Path(model.__file__).parent.glob("*.py"))
+    assert len(sources) > 5
+    for source in sources:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+        named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        named |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        assert not {
+            name for name in named if name.split(".")[0] == "overtone" or (name.startswith("tests.") and not name.startswith("tests.model"))
+        }
