@@ -31,7 +31,7 @@ _PAUSE_SECONDS: Final = 0.05
 _T = TypeVar("_T")
 
 
-class ConditionFailed(Exception):  # noqa: N818 - an answer, which the caller branches on
+class ConditionFailed(Exception):
     """A write's condition did not hold. `failed` are the places of those writes in the transaction."""
 
     def __init__(self, failed: tuple[int, ...] = (0,)) -> None:
