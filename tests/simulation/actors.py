@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,6 +34,7 @@ class Actors:
         self.stack, self.dice, self._excused = stack, dice, excused
         self.reference = Reference()
         self.batches: list[tuple[str, dict[str, Any]]] = []
+        self.pooled, self.in_the_way = True, ""
         self.unanswered: list[Callable[[], bool]] = []
         self.settlements: dict[str, dict[str, Any]] = {}
         self._tokens: dict[tuple[str | None, str], str] = {}
@@ -246,6 +248,8 @@ class Actors:
 
     def deposit_levy(self) -> str:
         """A levy for a month."""
+        if not self.pooled:
+            return "no levies in this world"
         month, dice = self._day()[:7], self.dice
         body = {"levy_id": f"l-{self.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
         body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
@@ -269,7 +273,7 @@ class Actors:
         licensor = dice.choice([None, None, *world.SOCIETIES, "ann", "mono"]) if licensor == "" else licensor
         licensee = licensee or dice.choice(world.REPORTERS)
         name = f"{licensor or 'open'}-{licensee}{dice.choice(['', '', '', '-2'])}"
-        return f"deal {name}{self._put('deals', name, world.deal(dice, licensor, licensee))}"
+        return f"deal {name}{self._put('deals', name, world.deal(dice, licensor, licensee, pooled=self.pooled))}"
 
     def _put(self, kind: str, name: str, body: dict[str, Any]) -> str:
         if self.dice.random() < 0.4:
@@ -314,8 +318,7 @@ class Actors:
                 tries.append(("GET", f"/v1/settlements/{settlement}/files/lines.csv", "ann", "statements.read", None, {}))
         method, path, party, scope, body, query = dice.choice(tries)
         reply = self.call(method, path, party, scope, body, query)
-        statement = path.startswith("/v1/statements/") and reply.status == 200 and '"bob"' not in reply.text
-        if reply.status < 400 and not statement:
+        if reply.status < 400 and not _is_public(path, reply.text):
             raise Broken("tenant", f"{party} ({scope}) {method} {path} {query} -> {reply.status} {reply.text[:300]}")
         return f"{party} tries {method} {path}: {reply.status}"
 
@@ -332,6 +335,8 @@ class Actors:
             self.settlements.setdefault(name, {"status": "computing", "through": through, "preview": preview})
         elif reply.status not in {409, 422, 500, 503}:
             raise Broken("answered", f"settlement {name} -> {reply.status} {reply.text}")
+        found = re.search(r"settlement (\S+) is running", reply.text)
+        self.in_the_way = found[1] if found else ""
         return f"finance asks for {name} through {through}: {reply.status}"
 
     def settled(self) -> list[str]:
@@ -352,6 +357,13 @@ class Actors:
         return sorted(
             record["settlement_id"] for record in listed if self.settlements.get(record["settlement_id"], {}).get("status") != "sealed"
         )
+
+
+def _is_public(path: str, text: str) -> bool:
+    """Whether an answer shows no more than anybody may see: a party's name and kind, one's own statement."""
+    if path.startswith("/v1/parties/"):
+        return not any(name in text for name in ("payout", "iban", "withholding", "mandates", "on_hold"))
+    return path.startswith("/v1/statements/") and '"party_id":"bob"' not in text.replace(" ", "")
 
 
 def _revenue(licensee: str) -> dict[str, Any]:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from tests.local.stack import Stack
 
 THROTTLED: Final = "ProvisionedThroughputExceededException"
-FAULT_RATE: Final = {"Accrue": 0.15, "Aggregate": 0.15, "Settlement": 0.06}
+FAULT_RATE: Final = {"Accrue": 0.08, "Aggregate": 0.15, "Settlement": 0.08}
 REQUEST_FAULT_RATE: Final = 0.08
 WRITES_MAX: Final = {"Accrue": 12, "Aggregate": 12, "Settlement": 6}
 REQUEST_WRITES_MAX: Final = 2
-STORM_RATE: Final = 0.15
+STORM_RATE: Final = 0.2
 """How many settlements meet a storm: most of their steps die."""
 STORM_FAULT_RATE: Final = 0.7
 AGAIN_RATE: Final = 0.15
-INTERLEAVE_RATE: Final = 0.02
+INTERLEAVE_RATE: Final = 0.04
 
 
 class Chaos:

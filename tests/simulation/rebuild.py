@@ -50,11 +50,11 @@ def _keep(stack: Stack, name: str, wanted: Any) -> None:
                 batch.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
 
 
-def at_rest(stack: Stack) -> bool:
-    """Whether nothing waits to be accrued and no worker is at it."""
-    waiting = any(item["pk"].startswith(("OUTBOX#", "PENDING#")) for item in stack.items("UsageTable"))
-    running = any(item["pk"].startswith("RUNNING#") for item in stack.items("LedgerTable"))
-    return not (waiting or running or stack.messages("AccrualQueue"))
+def restless(stack: Stack) -> list[str]:
+    """What waits to be accrued, and who is at it; nothing at rest."""
+    waiting = [f"{item['pk']} {item['sk']}" for item in stack.items("UsageTable") if item["pk"].startswith(("OUTBOX#", "PENDING#"))]
+    busy = [f"{item['pk']} {item['sk']}" for item in stack.items("LedgerTable") if item["pk"].startswith(("RUNNING#", "FENCE"))]
+    return [*waiting, *busy, *stack.messages("AccrualQueue")]
 
 
 def bring_to_rest(stack: Stack, rounds: int) -> bool:
@@ -62,7 +62,7 @@ def bring_to_rest(stack: Stack, rounds: int) -> bool:
     for _ in range(rounds):
         stack.invoke("Aggregate", {"now": clock.timestamp()})
         stack.drain()
-        if at_rest(stack):
+        if not restless(stack):
             return True
         stack.at(_later(stack))
     return False

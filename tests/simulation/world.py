@@ -104,7 +104,7 @@ def work(dice: Random, name: str) -> dict[str, Any]:
     return record
 
 
-def deal(dice: Random, licensor: str | None, licensee: str) -> dict[str, Any]:
+def deal(dice: Random, licensor: str | None, licensee: str, *, pooled: bool = True) -> dict[str, Any]:
     """A deal of one to three terms of any mechanism that its licensor can have."""
     first = dice.choice(DAYS[:4])
     body: dict[str, Any] = {
@@ -115,7 +115,7 @@ def deal(dice: Random, licensor: str | None, licensee: str) -> dict[str, Any]:
         "to": dice.choice([None, None, None, *(day for day in DAYS if day > first)]),
         "territories": dice.choice([["*"], ["*"], ["SE", "NO"]]),
         "models": dice.choice([[], [], [], ["m-1"]]),
-        "terms": [dice.choice(_terms(dice, owned=licensor is not None)) for _ in range(dice.randint(1, 3))],
+        "terms": [dice.choice(_terms(dice, owned=licensor is not None, pooled=pooled)) for _ in range(dice.randint(1, 3))],
     }
     if dice.random() < 0.6:
         body["sides"] = dice.choice([{"recording": "0.5", "composition": "0.5"}, {"recording": "0.6", "composition": "0.3"}])
@@ -126,7 +126,7 @@ def deal(dice: Random, licensor: str | None, licensee: str) -> dict[str, Any]:
     return body
 
 
-def _terms(dice: Random, *, owned: bool) -> list[dict[str, Any]]:
+def _terms(dice: Random, *, owned: bool, pooled: bool) -> list[dict[str, Any]]:
     rate = dice.choice(["0.003", "0.0071", "0.013"])
     confidence = {"min": dice.choice(["0.5", "0.9"]), "fallback": dice.choice(["training", "suspense"])}
     confidence |= {"basis": "weight"} if confidence["fallback"] == "training" and dice.random() < 0.5 else {}
@@ -151,7 +151,13 @@ def _terms(dice: Random, *, owned: bool) -> list[dict[str, Any]]:
             {"mechanism": "advance", "amount": "40"},
             {"mechanism": "minimum_guarantee", "amount": "77", "period": dice.choice(["month", "quarter", "year"])},
         ]
-    return found
+    return found if pooled else [terms for terms in found if not _ties_works(terms)]
+
+
+def _ties_works(terms: dict[str, Any]) -> bool:
+    """Whether what one work earns can depend on others."""
+    shared = terms["mechanism"] in {"training_run", "revenue_pool", "buyout", "minimum_guarantee"}
+    return shared or terms.get("combine") == "greater_of" or terms.get("confidence", {}).get("fallback") == "training"
 
 
 def distribution(dice: Random) -> dict[str, Any]:
