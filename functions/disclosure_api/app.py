@@ -2,9 +2,9 @@
 
 from overtone.api.app import Api
 from overtone.api.request import Reply, Request, receipt_reply
+from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.fields import validated
 from overtone.formats import documents
-from overtone.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.storage import output_view, report_store
 
 api = Api()

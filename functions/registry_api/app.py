@@ -5,12 +5,12 @@ from overtone.api.app import Api
 from overtone.api.registry_routes import register
 from overtone.api.registry_view import ABOUT_FILE, FILE, FIND, PAGE_WORKS, READERS, WRITERS, actor, day_in, owner_of_new, readable, shown
 from overtone.api.request import Reply, Request
+from overtone.facts.mapping import Mapping
 from overtone.fields import validated
+from overtone.formats.works_import import report
 from overtone.identifiers import slug, work_key
-from overtone.mapping import Mapping
 from overtone.storage import importing, integration_store, registering, registry_store
 from overtone.storage.registry_store import DEALS, PARTIES, WORKS
-from overtone.works_import import report
 
 REPORTERS = ("registry.write", "usage.write")
 

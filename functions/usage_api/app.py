@@ -2,7 +2,7 @@
 
 from overtone.api.app import Api
 from overtone.api.request import Reply, Request, receipt_reply
-from overtone.completeness import Declaration
+from overtone.facts.completeness import Declaration
 from overtone.fields import month, validated
 from overtone.formats import documents, usage_body
 from overtone.storage import completeness_store, usage_store

@@ -23,15 +23,16 @@ import boto3
 import orjson
 from botocore.awsrequest import AWSResponse
 
-from overtone import accrual, clock, intake, pages, sheets
-from overtone.accrual import Disclosure, PageOfUsage
+from overtone import clock
 from overtone.config import settings
+from overtone.facts import accrual, intake, pages, sheets
+from overtone.facts.accrual import Disclosure, PageOfUsage
+from overtone.facts.mapping import Mapping
+from overtone.facts.sheets import check
 from overtone.formats import usage_body
 from overtone.formats.usage_file import Format, first_pass, format_of
-from overtone.mapping import Mapping
 from overtone.money import NANO
 from overtone.partitions import Partition
-from overtone.sheets import check
 from overtone.storage import aws, fact_store
 from overtone.storage.attributes import item_bytes
 from overtone.storage.fact_store import Fact

@@ -10,19 +10,19 @@ from collections.abc import Iterable
 from heapq import merge
 from typing import Any, Final, NamedTuple
 
-from overtone import books, part_file
-from overtone.claims import Resolver
-from overtone.deals import Deal
-from overtone.emission import Inputs, emit
-from overtone.entitlement import Pricing
-from overtone.manifest import Head
+from overtone.facts.rows import AccrualRow, UsageEntry
+from overtone.formats.emission import Inputs, emit
 from overtone.mechanisms.shape import Month
 from overtone.partitions import spread
-from overtone.registry import Party, Work
-from overtone.rows import AccrualRow, UsageEntry
-from overtone.snapshot import Snapshot
-from overtone.versions import Entity, Version
-from overtone.work_month import WorkMonth
+from overtone.payout.manifest import Head
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version
+from overtone.settlement import books, part_file
+from overtone.settlement.claims import Resolver
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Pricing
+from overtone.settlement.snapshot import Snapshot
+from overtone.settlement.work_month import WorkMonth
 from tests.benchmarks.settlement_files import PAYER, StateSink
 
 PAYEES: Final = 20_000

@@ -50,6 +50,18 @@ def test_the_arrow_of_imports(path: Path) -> None:
         assert not imports(path, "os"), "only config reads the environment"
 
 
+ORDER = ("facts", "rights", "mechanisms", "settlement", "payout", "formats")
+"""The pure packages; each may know those before it."""
+
+
+@pytest.mark.parametrize(
+    "path", [path for name in ORDER for path in sources(PACKAGE / name)], ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_the_pure_packages_are_layers(path: Path) -> None:
+    later = ORDER[ORDER.index(path.relative_to(PACKAGE).parts[0]) + 1 :]
+    assert not imports(path, *(f"overtone.{name}" for name in later))
+
+
 @pytest.mark.parametrize("path", sources(ROOT / "functions"), ids=lambda path: path.parent.name)
 def test_handlers_are_small_and_know_no_aws(path: Path) -> None:
     assert not imports(path, "boto3", "botocore")

@@ -24,7 +24,7 @@ from tests.local import demo
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from overtone.statement import Statement
+    from overtone.payout.statement import Statement
     from tests.local.stack import Stack
 
 FIRST, SECOND = demo.SETTLEMENTS

@@ -10,7 +10,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from overtone.api.paging import limit_of
 from overtone.errors import Rejected
-from overtone.settlement_request import ID_LENGTH_MAX
+from overtone.settlement.requests import ID_LENGTH_MAX
 from tests.integration import scenario
 from tests.integration.scenario import ask, files_of, lines_of, settle, shown
 from tests.local.aws import ACCOUNT, REGION

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from overtone.settlement_request import LIQUIDATION_MONTHS_MAX, first_day_to_liquidate
+from overtone.settlement.requests import LIQUIDATION_MONTHS_MAX, first_day_to_liquidate
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, ask, files_of, lines_of, settle
 from tests.local.gateway import Response

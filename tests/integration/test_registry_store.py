@@ -7,7 +7,7 @@ import pytest
 
 from overtone import clock
 from overtone.errors import OvertoneError, TooLarge
-from overtone.registration import Actor
+from overtone.rights.registration import Actor
 from overtone.storage import registering, registry_store
 from tests.local.stack import Stack
 

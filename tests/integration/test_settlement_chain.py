@@ -7,7 +7,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from overtone import manifest
+from overtone.payout import manifest
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, UNKNOWN, ask, files_of, lines_of, settle, shown
 from tests.local.stack import Stack

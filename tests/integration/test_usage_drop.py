@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from overtone import drops
+from overtone.facts import drops
 from overtone.formats.blocks import blocks
 from overtone.storage import dropping
 from tests.integration.test_accrual import rows

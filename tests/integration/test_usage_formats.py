@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from overtone.api.request import BODY_BYTES_MAX, UNPACKED_BYTES_MAX
-from overtone.limits import BATCH_RECORDS_MAX
+from overtone.facts.limits import BATCH_RECORDS_MAX
 from tests.integration.test_accrual import rows
 from tests.integration.test_usage_api import record, register, send
 from tests.local.gateway import Response

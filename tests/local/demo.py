@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from overtone import money, verify
 from overtone.formats import statement_text
-from overtone.statement import Statement
-from overtone.words import shown
+from overtone.payout.statement import Statement
+from overtone.payout.words import shown
 from tests.local.stack import Stack
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from overtone import audit
+from overtone.payout import audit
 from tests.simulation.actors import Broken
 from tests.simulation.reference import NANO, PICO, Row, nano
 

@@ -27,6 +27,7 @@ SCHEDULE_MINUTES: Final = 15
 HIDDEN_MINUTES: Final = 95
 """After which the queue shows a message again whose worker died."""
 POOLED_WORLDS: Final = 0.5
+QUIET_WORLDS: Final = 0.5
 EXCUSED: Final = frozenset({"WorkerKilled", "Retryable", "SettlementFailed", "FileNotFoundError"})
 IN_FLIGHT_SECONDS_MAX: Final = 29
 """A request that takes longer is cut off by the API."""
@@ -40,7 +41,7 @@ class Simulation:
         self.chaos = Chaos(stack, self.dice, self._meanwhile)
         self.actors = Actors(stack, self.dice, lambda: self.chaos.struck)
         self.sealed, self.posted = Sealed(), Posted()
-        self.seed, self._tell, self.step = seed, tell, 0
+        self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history: list[str] = []
 
     def run(self, steps: int) -> None:
@@ -67,10 +68,11 @@ class Simulation:
     def _open(self) -> None:
         """Everybody who acts is registered, some works, and an open deal a licensee.
 
-        Where a pool ties works together a month is settled whole; every other world has none, so that single works are settled.
+        A change of a deal or mandate settles whole months, and so does any change where a pool ties works together. Half of the
+        worlds have hardly any such changes, and half have no pools, so that what one change moves is seen by itself.
         """
         actors = self.actors
-        actors.pooled = self.dice.random() < POOLED_WORLDS
+        actors.pooled, self.quiet = self.dice.random() < POOLED_WORLDS, self.dice.random() < QUIET_WORLDS
         self.stack.at("2026-08-20T08:00:00Z")
         for name in (*world.REPORTERS, world.ADMINISTRATOR, *world.SOCIETIES, *world.HOLDERS):
             actors.put_party(name)
@@ -78,6 +80,7 @@ class Simulation:
             actors.put_work(name)
         for licensee in world.REPORTERS:
             actors.put_deal(None, licensee)
+            actors.put_deal(self.dice.choice(["mono", "ann", *world.SOCIETIES]), licensee)
         self.stack.at(START)
         self.chaos.on = True
 
@@ -100,9 +103,9 @@ class Simulation:
             actors.train: 4,
             actors.report_revenue: 4,
             actors.deposit_levy: 2,
-            actors.put_party: 5,
+            actors.put_party: 1 if self.quiet else 5,
             actors.put_work: 8,
-            actors.put_deal: 8,
+            actors.put_deal: 1 if self.quiet else 8,
             actors.trespass: 3,
             self._answer: 3,
             self._accrue: 6,
@@ -123,7 +126,8 @@ class Simulation:
             return self._work_meanwhile(interrupted)
         actors = self.actors
         self._pass_time(0.01)
-        act = self.dice.choice([actors.new_batch, actors.correct, actors.disclose, actors.put_work, actors.put_deal, actors.report_revenue])
+        acts = [actors.new_batch, actors.correct, actors.disclose, actors.put_work, actors.report_revenue]
+        act = self.dice.choice(acts if self.quiet else [*acts, actors.put_deal])
         self._say(f"  between two writes of {interrupted}: {act()}")
         self._pass_time(0.01)
         return None

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from overtone import money, training
-from overtone.accrual import Disclosure, PageOfUsage, accrue
+from overtone import money
+from overtone.facts import training
+from overtone.facts.accrual import Disclosure, PageOfUsage, accrue
+from overtone.facts.usage import Records
 from overtone.partitions import Partition, spread
-from overtone.settlement import Run
-from overtone.usage import Records
+from overtone.settlement.plan import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from overtone.rows import AccrualRow
+    from overtone.facts.rows import AccrualRow
 
 Facts = dict[str, Any]
 

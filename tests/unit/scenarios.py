@@ -11,28 +11,29 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from overtone import levies, money, residue
-from overtone.claims import Resolver
-from overtone.deals import Deal
-from overtone.entitlement import Entitled, Pricing, Repertoire
+from overtone import money
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term, Totals
 from overtone.partitions import spread
-from overtone.registry import Party, Work
-from overtone.settlement import last_day, latest_runs
-from overtone.snapshot import Snapshot
-from overtone.versions import Entity, Version
-from overtone.work_month import WorkMonth, training_entries
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version
+from overtone.settlement import levies, residue
+from overtone.settlement.claims import Resolver
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Entitled, Pricing, Repertoire
+from overtone.settlement.plan import last_day, latest_runs
+from overtone.settlement.snapshot import Snapshot
+from overtone.settlement.work_month import WorkMonth, training_entries
 from tests.unit.accruals import Division, Facts, run_rows, usage_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from overtone.breaches import Breach
+    from overtone.facts.rows import AccrualRow
     from overtone.fields import Model
-    from overtone.rows import AccrualRow
-    from overtone.snapshot import ActiveDeal
+    from overtone.settlement.breaches import Breach
+    from overtone.settlement.snapshot import ActiveDeal
 
 CUTOFF = "2027-06-30T00:00:00.000000Z"
 

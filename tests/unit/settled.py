@@ -7,22 +7,22 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from overtone import manifest
-from overtone.emission import Emission, Inputs, emit
-from overtone.files import MemorySink
+from overtone.formats.emission import Emission, Inputs, emit
 from overtone.formats.pain001 import Payer
-from overtone.fx import Rates
 from overtone.lines import PARTY, Line, LineKey, Posting, line_id
-from overtone.manifest import Head, Link
 from overtone.money import NANO, PICO
-from overtone.registry import Party
-from overtone.versions import Entity, Version
+from overtone.payout import manifest
+from overtone.payout.files import MemorySink
+from overtone.payout.fx import Rates
+from overtone.payout.manifest import Head, Link
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity, Version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from overtone.acknowledgements import Return
-    from overtone.breaches import Breach
+    from overtone.payout.acknowledgements import Return
+    from overtone.settlement.breaches import Breach
 
 IBAN = "SE4550000000058398257466"
 BIC = "ESSESESS"

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import accrual, sheets
-from overtone.accrual import Disclosure, PageOfUsage
 from overtone.errors import InvariantBroken
+from overtone.facts import accrual, sheets
+from overtone.facts.accrual import Disclosure, PageOfUsage
+from overtone.facts.rows import NO_CONFIDENCE, UsageEntry, decode_usage, stored
+from overtone.facts.usage import Records
 from overtone.money import NANO, parse_amount
 from overtone.partitions import Partition
-from overtone.rows import NO_CONFIDENCE, UsageEntry, decode_usage, stored
-from overtone.usage import Records
 from tests.unit.usage_strategies import USES, records
 
 DAY = "2026-10-03"

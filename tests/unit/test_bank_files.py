@@ -9,12 +9,12 @@ import sepaxml
 import xmlschema
 from defusedxml.ElementTree import fromstring
 
-from overtone import acknowledgements
-from overtone.acknowledgements import EXECUTED, RETURNED, Outcome, Return, match, read_csv
 from overtone.errors import InvariantBroken, Malformed, Rejected, TooLarge
 from overtone.formats import pain001, pain002
 from overtone.formats.pain001 import NAMESPACE, PAYMENTS_MAX, SCHEMA, Payer, Transfer, build, latin, message_id
 from overtone.money import PICO
+from overtone.payout import acknowledgements
+from overtone.payout.acknowledgements import EXECUTED, RETURNED, Outcome, Return, match, read_csv
 from tests.unit.settled import BIC, CUTOFF, IBAN, PAYER, Settlement, line, party, usd
 
 SPACE = {"p": NAMESPACE}

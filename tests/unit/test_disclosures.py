@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import disclosure, outputs, training
-from overtone.completeness import Declaration, Received, missing
-from overtone.disclosure import Disclosed, Method
 from overtone.errors import Rejected
-from overtone.limits import OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
+from overtone.facts import disclosure, outputs, training
+from overtone.facts.completeness import Declaration, Received, missing
+from overtone.facts.disclosure import Disclosed, Method
+from overtone.facts.limits import OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
+from overtone.facts.outputs import Claimed
+from overtone.facts.sketches import Sketch, fingerprint
+from overtone.facts.training import Run
 from overtone.money import NANO
-from overtone.outputs import Claimed
 from overtone.partitions import RUN_SHARD_WORKS, Partition
-from overtone.sketches import Sketch, fingerprint
-from overtone.training import Run
 
 METHOD = Method("m1", "sureel", "2.1")
 

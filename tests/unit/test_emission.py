@@ -10,19 +10,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from overtone import emission, settlement_files
-from overtone.acknowledgements import RETURNED, Outcome, match
-from overtone.audit import Folder, audit
-from overtone.breaches import Breach
-from overtone.emission import Inputs
 from overtone.errors import InvariantBroken
-from overtone.files import MemorySink
+from overtone.formats import emission, settlement_files
+from overtone.formats.emission import Inputs
 from overtone.formats.settlement_csv import LINES
-from overtone.fx import Rates
 from overtone.lines import RESIDUE, SUSPENSE, Line
-from overtone.manifest import Head
 from overtone.money import NANO, PICO, format_amount, parse_amount
-from overtone.recoupment import Period
+from overtone.payout.acknowledgements import RETURNED, Outcome, match
+from overtone.payout.audit import Folder, audit
+from overtone.payout.files import MemorySink
+from overtone.payout.fx import Rates
+from overtone.payout.manifest import Head
+from overtone.payout.recoupment import Period
+from overtone.settlement.breaches import Breach
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 CONTRACT_LINES = (

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.books import Entry, post, sort_key
 from overtone.lines import LineKey, Posting
 from overtone.partitions import spread
+from overtone.settlement.books import Entry, post, sort_key
 from tests import model
 from tests.model.breaching import Broken, breached
 from tests.model.settling import settled

@@ -10,7 +10,7 @@ import pytest
 
 from events import cast, catalogue, generate, usage
 from overtone.money import NANO, parse_share
-from overtone.registry import Party, Work
+from overtone.rights.registry import Party, Work
 
 ROOT = Path(generate.__file__).parent
 BUILT = generate.build()

@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
-from overtone import explanation
-from overtone.claims import Resolver
-from overtone.deals import Deal
-from overtone.entitlement import Entitled, Pricing
-from overtone.explanation import Background, Evidence, Explanation, VersionUsed, explain, scaled
+from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.formats import explain_text
 from overtone.lines import NOTHING, Line, Posting, line_id
 from overtone.mechanisms.shape import Month, Totals
 from overtone.money import NANO, PICO
-from overtone.registry import Party, Work
-from overtone.rows import AccrualRow, TrainingEntry, UsageEntry
-from overtone.snapshot import Snapshot
-from overtone.tally import Priced
-from overtone.versions import Entity, Version
-from overtone.work_month import WorkMonth
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version
+from overtone.settlement import explanation
+from overtone.settlement.claims import Resolver
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Entitled, Pricing
+from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed, explain, scaled
+from overtone.settlement.snapshot import Snapshot
+from overtone.settlement.tally import Priced
+from overtone.settlement.work_month import WorkMonth
 from tests.unit.settled import CUTOFF, party
 
 KEY = "isrc:SEABC2600001"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import Rejected
-from overtone.fx import RATES_MAX, Rates
 from overtone.money import PICO
+from overtone.payout.fx import RATES_MAX, Rates
 
 
 def sheet(*pairs: tuple[str, str, str]) -> dict[str, object]:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import manifest
-from overtone.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
 from overtone.errors import InvariantBroken
-from overtone.files import BUFFER_BYTES, DirectorySink, FileEntry, MemorySink, Outbound
 from overtone.formats.settlement_csv import safe
-from overtone.journal import Journal, Post, read_trial, trial_balance
 from overtone.lines import SUSPENSE, Line
-from overtone.manifest import Head, Link, Totals
-from overtone.suspense import Standing, merge
+from overtone.payout import manifest
+from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
+from overtone.payout.files import BUFFER_BYTES, DirectorySink, FileEntry, MemorySink, Outbound
+from overtone.payout.journal import Journal, Post, read_trial, trial_balance
+from overtone.payout.manifest import Head, Link, Totals
+from overtone.payout.suspense import Standing, merge
 from tests.unit.settled import line
 
 AMOUNTS = st.integers(-(10**30), 10**30)

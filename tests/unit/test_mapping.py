@@ -1,9 +1,9 @@
 import pytest
 
-from overtone import mapping
 from overtone.errors import Rejected
+from overtone.facts import mapping
+from overtone.facts.mapping import Mapping
 from overtone.fields import validated
-from overtone.mapping import Mapping
 
 THEIRS = {
     "columns": {"Transaction ID": "record_id", "Qty": "quantity", "Track": "subject"},

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from overtone.deals import TERMS_MAX, Deal
 from overtone.errors import Rejected
 from overtone.fields import validated
 from overtone.mechanisms import MECHANISMS, levy
+from overtone.settlement.deals import TERMS_MAX, Deal
 
 SOUND: dict[str, Any] = {
     "licensee": "lab",

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import residue
 from overtone.errors import InvariantBroken
 from overtone.mechanisms import revenue_pool
 from overtone.mechanisms.shape import Pool, Term, Totals
+from overtone.settlement import residue
 
 TERM = Term("deal", 0, "lab", "USD", revenue_pool.Terms(mechanism="revenue_pool", share="0.5", basis="influence"))
 TERMS = {TERM.name(): TERM}

@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import columns, pages, sheets
-from overtone.limits import PAGE_BYTES_MAX, PAGE_RECORDS_MAX
-from overtone.usage import Records
+from overtone.facts import columns, pages, sheets
+from overtone.facts.limits import PAGE_BYTES_MAX, PAGE_RECORDS_MAX
+from overtone.facts.usage import Records
 from tests.unit.usage_strategies import records
 
 DAY = "2026-10-03"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry, decode_training, decode_usage
 from overtone.lines import NOTHING, LineKey, Posting, line_id
 from overtone.partitions import Partition, spread
-from overtone.rows import AccrualRow, TrainingEntry, UsageEntry, decode_training, decode_usage
 
 SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
 BIG = st.integers(-(10**40), 10**40)

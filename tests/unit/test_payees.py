@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.accounts import Account, PartyState
-from overtone.acknowledgements import Return
 from overtone.errors import Rejected
-from overtone.fx import Rates
 from overtone.lines import Line
 from overtone.money import NANO, PICO
-from overtone.payees import Movements, Settled, Terms, payment_id, settle
-from overtone.recoupment import Period
-from overtone.registry import Party
+from overtone.payout.accounts import Account, PartyState
+from overtone.payout.acknowledgements import Return
+from overtone.payout.fx import Rates
+from overtone.payout.payees import Movements, Settled, Terms, payment_id, settle
+from overtone.payout.recoupment import Period
+from overtone.rights.registry import Party
 from tests.unit.settled import Settlement, line, party, usd
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
 from overtone.money import PICO
-from overtone.recoupment import Period, equally, months_between, oldest_first, pro_rata, recoup, release
+from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
+from overtone.payout.recoupment import Period, equally, months_between, oldest_first, pro_rata, recoup, release
 
 S1 = Period("s1", "2026-10")
 S2 = Period("s2", "2026-11")

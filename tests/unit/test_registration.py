@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import deal_rules, registration
-from overtone.deals import Deal
 from overtone.errors import Conflict, Forbidden, OvertoneError, Rejected, TooLarge
 from overtone.fields import Model
-from overtone.registration import Actor, next_version, submission
-from overtone.registry import Party, Work
-from overtone.versions import Entity, Version
+from overtone.rights import registration
+from overtone.rights.registration import Actor, next_version, submission
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version
+from overtone.settlement import deal_rules
+from overtone.settlement.deals import Deal
 
 ANN, BOB = Actor("ann"), Actor("bob")
 ADMIN, FINANCE = Actor("", admin=True), Actor("", finance=True)

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import fields, registry
+from overtone import fields
 from overtone.errors import Rejected
-from overtone.registry import Mandate, Party, Permission, Work
+from overtone.rights import registry
+from overtone.rights.registry import Mandate, Party, Permission, Work
 
 PARTY: dict[str, Any] = {"name": "Ann", "kind": "creator", "country": "SE"}
 WORK: dict[str, Any] = {

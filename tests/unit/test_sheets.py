@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import sheets, usage
 from overtone.errors import Rejected
-from overtone.limits import FAULTS_LISTED_MAX
+from overtone.facts import sheets, usage
+from overtone.facts.limits import FAULTS_LISTED_MAX
 from tests.unit.usage_strategies import records
 
 DAY = "2026-10-03"

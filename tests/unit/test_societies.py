@@ -5,11 +5,11 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.directory import Directory
 from overtone.mechanisms.levy import distribution, leaves, shared_out
 from overtone.money import NANO, PICO, format_amount, parse_amount
-from overtone.registry import Mandate
-from overtone.societies import deduct, mandate_for, shares
+from overtone.payout.directory import Directory
+from overtone.payout.societies import deduct, mandate_for, shares
+from overtone.rights.registry import Mandate
 from tests.unit.settled import CUTOFF, line, party, registered, usd
 
 

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from overtone.formats import statement_csv, statement_html, statement_pdf, statement_text
-from overtone.fx import Rates
-from overtone.statement import Statement
+from overtone.payout.fx import Rates
+from overtone.payout.statement import Statement
 from tests.unit.settled import Settlement, line, party, usd
 
 SCRIPTS = (

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.versions import Entity, Version, in_force
+from overtone.rights.versions import Entity, Version, in_force
 
 DAYS = st.dates().map(str)
 INSTANTS = st.sampled_from([f"2026-01-0{d}T00:00:00.000000Z" for d in range(1, 8)])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from overtone import words
 from overtone.money import NANO, PICO
+from overtone.payout import words
 
 
 @pytest.mark.parametrize(

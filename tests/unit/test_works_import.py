@@ -4,11 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone import works_import
 from overtone.errors import Malformed, Rejected, TooLarge
-from overtone.formats import cwr, works_csv
+from overtone.formats import cwr, works_csv, works_import
+from overtone.formats.works_import import Draft
 from overtone.money import NANO, parse_share
-from overtone.works_import import Draft
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
 
 

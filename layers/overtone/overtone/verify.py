@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from overtone.audit import MANIFEST, Folder, audit
+from overtone.payout.audit import MANIFEST, Folder, audit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,8 +6,8 @@ from overtone.api.app import Api
 from overtone.api.paging import limit_of
 from overtone.api.request import Reply, Request
 from overtone.fields import validated
-from overtone.fx import RateSheet
-from overtone.settlement_request import LiquidationRequest, SettlementRequest, settlement_id
+from overtone.payout.fx import RateSheet
+from overtone.settlement.requests import LiquidationRequest, SettlementRequest, settlement_id
 from overtone.storage import acknowledging, liquidating, posted_rates, settlement_requests, settlement_store, settlement_view
 
 FINANCE: Final = ("finance",)

@@ -8,10 +8,10 @@ from overtone.api.registry_view import AS_OF, BESIDE, READERS, WRITERS, actor, d
 from overtone.api.request import Reply, Request
 from overtone.fields import Model
 from overtone.identifiers import slug
+from overtone.rights.versions import Entity
 from overtone.storage import registry_store
 from overtone.storage.registering import Outcome
 from overtone.storage.registry_store import Shelf
-from overtone.versions import Entity
 
 M = TypeVar("M", bound=Model)
 

@@ -6,12 +6,12 @@ from typing import Any, Final, TypeVar
 from overtone import clock
 from overtone.api.caller import Caller
 from overtone.api.request import Request
-from overtone.deals import Deal
 from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
-from overtone.registration import Actor
-from overtone.registry import Party
-from overtone.versions import Entity, Version, in_force
+from overtone.rights.registration import Actor
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity, Version, in_force
+from overtone.settlement.deals import Deal
 
 M = TypeVar("M", bound=Model)
 BESIDE: Final = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from overtone.errors import Malformed, TooLarge
-from overtone.limits import DROP_BLOCK_BYTES, DROP_BLOCK_BYTES_MAX
+from overtone.facts.limits import DROP_BLOCK_BYTES, DROP_BLOCK_BYTES_MAX
 
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 1024 * 1024

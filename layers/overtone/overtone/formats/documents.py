@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
+from overtone.facts.limits import BATCH_RECORDS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX
+from overtone.facts.usage import USES, Records
 from overtone.formats.usage_body import MEDIA_TYPES
-from overtone.limits import BATCH_RECORDS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX
-from overtone.usage import USES, Records
 
 _TEXT: Final = {"type": "string"}
 _COUNT: Final = {"type": "integer", "minimum": 0}

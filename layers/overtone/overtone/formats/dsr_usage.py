@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from overtone import fields, identifiers, money
 from overtone.errors import Rejected
+from overtone.facts.limits import QUANTITY_MAX
+from overtone.facts.usage import RECORDING, UNLISTED
 from overtone.formats import dsr
 from overtone.formats.dsr import Scan, Summary
-from overtone.limits import QUANTITY_MAX
-from overtone.usage import RECORDING, UNLISTED
 
 _DOWNLOAD, _SYNC, _STREAM = "download", "sync", "stream"
 _COMPACT_DAY: Final = 8

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
 
-from overtone.explanation import Amounts, Evidence, Explanation, PoolShare, Used
-from overtone.words import month, source
+from overtone.payout.words import month, source
+from overtone.settlement.explanation import Amounts, Evidence, Explanation, PoolShare, Used
 
 ROWS_MAX: Final = 200
 """Rows of each kind that are written out; the JSON has more."""

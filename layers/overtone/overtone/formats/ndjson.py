@@ -4,8 +4,8 @@ from typing import Any
 
 import orjson
 
+from overtone.facts.sheets import Sheet, read_rows
 from overtone.formats.tabular import decoded
-from overtone.sheets import Sheet, read_rows
 
 
 def values(raw: bytes) -> list[Any]:

@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from overtone.acknowledgements import BYTES_MAX, EXECUTED, RETURNED, Outcome
 from overtone.errors import Malformed, TooLarge
 from overtone.formats.pain001 import message_id
+from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, RETURNED, Outcome
 
 REJECTED: Final = frozenset({"RJCT", "CANC"})
 SETTLED: Final = frozenset({"ACSC", "ACCC"})

@@ -7,10 +7,10 @@ bank) is written with an apostrophe before it. Numbers and ids are never changed
 
 from typing import Final
 
-from overtone.accounts import Account
-from overtone.breaches import Breach
 from overtone.lines import Line, LineKey, Posting
 from overtone.money import format_amount, format_share
+from overtone.payout.accounts import Account
+from overtone.settlement.breaches import Breach
 
 LINES: Final = (
     *("line_id", "usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "title", "side"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from overtone.formats.settlement_csv import safe
-from overtone.statement import Statement
+from overtone.payout.statement import Statement
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),

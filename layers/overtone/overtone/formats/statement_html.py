@@ -8,7 +8,7 @@ from html import escape
 from typing import Final
 
 from overtone.formats.statement_layout import Section, headlines, sections, title
-from overtone.statement import Statement
+from overtone.payout.statement import Statement
 
 _STYLE: Final = (
     "body{font:15px/1.45 system-ui,'Noto Sans','Noto Sans CJK SC','Noto Sans Arabic',sans-serif;margin:2rem auto;max-width:60rem;"

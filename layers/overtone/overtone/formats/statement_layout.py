@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import format_amount, parse_amount
-from overtone.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Source, Statement
-from overtone.words import month, short_month, shown
+from overtone.payout.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Source, Statement
+from overtone.payout.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
 

@@ -21,7 +21,7 @@ from fpdf import FPDF
 from text_unidecode import unidecode
 
 from overtone.formats.statement_layout import Column, Section, headlines, sections, title
-from overtone.statement import Statement
+from overtone.payout.statement import Statement
 
 ROWS_MAX: Final = 2_000
 """Rows of one table that are drawn; the CSV has all."""

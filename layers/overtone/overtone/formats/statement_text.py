@@ -5,7 +5,7 @@ from typing import Final
 from unicodedata import combining, east_asian_width
 
 from overtone.formats.statement_layout import Column, Section, headlines, sections, title
-from overtone.statement import Statement
+from overtone.payout.statement import Statement
 
 WIDTH: Final = 100
 _WIDE: Final = frozenset({"W", "F"})

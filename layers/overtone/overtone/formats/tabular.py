@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from overtone.errors import Malformed, Rejected
-from overtone.mapping import Mapping as ColumnNames
-from overtone.sheets import Sheet
-from overtone.usage import COLUMNS, INTEGERS, OPTIONAL
+from overtone.facts.mapping import Mapping as ColumnNames
+from overtone.facts.sheets import Sheet
+from overtone.facts.usage import COLUMNS, INTEGERS, OPTIONAL
 
 SEPARATORS: Final[Mapping[str, str]] = {"csv": ",", "tsv": "\t"}
 _INTEGER_DIGITS_MAX: Final = 18

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from overtone.errors import Fault, Rejected, Unsupported
+from overtone.facts.intake import Submission, check_size
+from overtone.facts.mapping import Mapping as ColumnNames
+from overtone.facts.sheets import Sheet, read_rows
 from overtone.formats import ndjson, tabular
 from overtone.formats.jsonbody import JSON, parse_object
 from overtone.identifiers import slug
-from overtone.intake import Submission, check_size
-from overtone.mapping import Mapping as ColumnNames
-from overtone.sheets import Sheet, read_rows
 
 NDJSON: Final = "application/x-ndjson"
 _TABLES: Final = {"text/csv": ",", "text/tab-separated-values": "\t"}

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from overtone.errors import Rejected
+from overtone.facts.limits import DSR_PART_RECORDS
+from overtone.facts.mapping import Mapping as ColumnNames
+from overtone.facts.sheets import Sheet, read_rows
 from overtone.formats import dsr, dsr_usage, ndjson
 from overtone.formats.blocks import blocks, checked_text
 from overtone.formats.dsr import Scan
 from overtone.formats.tabular import SEPARATORS, Layout
-from overtone.limits import DSR_PART_RECORDS
-from overtone.mapping import Mapping as ColumnNames
-from overtone.sheets import Sheet, read_rows
 
 HEADER_BYTES_MAX: Final = 64 * 1024
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from overtone.errors import Fault, Malformed, Rejected, TooLarge
 from overtone.formats.cwr import Refusal
+from overtone.formats.works_import import Draft
 from overtone.identifiers import slug
-from overtone.works_import import Draft
 
 ROWS_MAX: Final = 1_000
 CELL_CHARACTERS_MAX: Final = 32_768

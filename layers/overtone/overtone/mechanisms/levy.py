@@ -18,7 +18,7 @@ from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
 from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
 from overtone.money import NANO
-from overtone.registry import Side
+from overtone.rights.registry import Side
 
 DEPTH_MAX: Final = 8
 CHILDREN_MAX: Final = 100

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from overtone.facts.usage_kinds import OutputUse
 from overtone.fields import Amount, Model
 from overtone.mechanisms.shape import RATE_TO_FINE, Claim, Earning, Term, Totals, Use, Yield, asks_nothing, measure_nothing, never, no_pools
-from overtone.usage_kinds import OutputUse
 
 asks = asks_nothing
 measure = measure_nothing

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from overtone.facts.usage_kinds import OUTPUT_USES, OutputUse
 from overtone.fields import Model, Share
 from overtone.mechanisms import pricing
 from overtone.mechanisms.shape import (
@@ -27,7 +28,6 @@ from overtone.mechanisms.shape import (
     to_pico,
 )
 from overtone.money import NANO
-from overtone.usage_kinds import OUTPUT_USES, OutputUse
 
 BANDS: Final = 10
 """Confidence is seen in tenths."""

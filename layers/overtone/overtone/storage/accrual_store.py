@@ -8,15 +8,16 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from overtone import accrual, clock, pages
-from overtone.accrual import Accrued, Counts, PageOfUsage
+from overtone import clock
 from overtone.config import settings
 from overtone.errors import InvariantBroken, Retryable
-from overtone.limits import BATCH_COUNTS_CHUNK_MAX, WORKS_CHUNK_MAX
+from overtone.facts import accrual, pages
+from overtone.facts.accrual import Accrued, Counts, PageOfUsage
+from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX, WORKS_CHUNK_MAX
+from overtone.facts.rows import AccrualRow, stored
+from overtone.facts.sketches import Sketch, fingerprint
 from overtone.money import format_amount
 from overtone.partitions import Partition, spread
-from overtone.rows import AccrualRow, stored
-from overtone.sketches import Sketch, fingerprint
 from overtone.storage import fact_store, keys, tables
 from overtone.storage.attributes import Item
 from overtone.storage.tables import ABSENT, Check, ConditionFailed, Put, chunks, transact

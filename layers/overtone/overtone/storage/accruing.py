@@ -3,14 +3,15 @@
 Running it twice, or dying anywhere and running it again, leaves the same rows.
 """
 
-from overtone import accrual, clock, disclosure, training
-from overtone.accrual import output_of
-from overtone.intake import ATTRIBUTION, USAGE, shown_id
-from overtone.outputs import Claimed
+from overtone import clock
+from overtone.facts import accrual, disclosure, training
+from overtone.facts.accrual import output_of
+from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
+from overtone.facts.outputs import Claimed
+from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
 from overtone.storage import accrual_store, outbox, output_store
 from overtone.storage.accrual_store import Result
-from overtone.usage import OUTPUT
 
 
 def work(partition_id: str) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from overtone import acknowledgements, clock
-from overtone.acknowledgements import EXECUTED, Outcome, Return
+from overtone import clock
 from overtone.errors import Unsupported
 from overtone.formats import pain002
 from overtone.money import format_amount
+from overtone.payout import acknowledgements
+from overtone.payout.acknowledgements import EXECUTED, Outcome, Return
 from overtone.storage import files, keys, settlement_view, tables
 from overtone.storage.attributes import Item
 from overtone.storage.tables import ABSENT, ConditionFailed

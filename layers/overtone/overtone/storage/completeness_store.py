@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 
 from overtone import clock
-from overtone.completeness import Declaration, Received, missing
 from overtone.errors import Fault
+from overtone.facts.completeness import Declaration, Received, missing
 from overtone.money import format_amount, parse_amount
 from overtone.partitions import Partition
 from overtone.storage import accrual_store, fact_store, keys, registry_store, tables

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from overtone.drops import Drop
 from overtone.errors import Fault, Rejected
+from overtone.facts.drops import Drop
 from overtone.formats.dsr import Scan
 from overtone.storage import fact_store, keys, tables
 

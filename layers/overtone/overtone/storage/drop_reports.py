@@ -6,20 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
-from overtone import clock, disclosure, training
-from overtone.disclosure import Method
-from overtone.drops import Drop
+from overtone import clock
 from overtone.errors import Fault, Rejected, TooLarge
+from overtone.facts import disclosure, training
+from overtone.facts.disclosure import Method
+from overtone.facts.drops import Drop
+from overtone.facts.intake import ATTRIBUTION, TRAINING, Page, stored_id
+from overtone.facts.limits import DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANIFEST_WORKS_MAX
+from overtone.facts.reports import AttributionReport, TrainingRun
+from overtone.facts.training import Run
 from overtone.fields import Model, validated
 from overtone.formats.blocks import blocks, checked_text
 from overtone.formats.ndjson import values
-from overtone.intake import ATTRIBUTION, TRAINING, Page, stored_id
-from overtone.limits import DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANIFEST_WORKS_MAX
 from overtone.partitions import RUN_SHARD_WORKS
-from overtone.reports import AttributionReport, TrainingRun
 from overtone.storage import drop_store, fact_store, report_store
 from overtone.storage.fact_store import Fact
-from overtone.training import Run
 
 _M = TypeVar("_M", bound=Model)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import orjson
 
-from overtone.drops import Drop, Progress
 from overtone.errors import OvertoneError
+from overtone.facts.drops import Drop, Progress
+from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.formats.blocks import skipped, unzipped
-from overtone.limits import FAULTS_LISTED_MAX
 from overtone.storage import fact_store, files, keys, tables
 
 

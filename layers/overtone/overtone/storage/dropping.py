@@ -7,14 +7,15 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from overtone import clock, intake
-from overtone.drops import ATTRIBUTIONS, TRAINING, Drop, Progress
+from overtone import clock
 from overtone.errors import Conflict, Rejected, Retryable
+from overtone.facts import intake
+from overtone.facts.drops import ATTRIBUTIONS, TRAINING, Drop, Progress
+from overtone.facts.intake import USAGE, Page
+from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.facts.sheets import Checked, check
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Cut, Dsr, Format, first_pass, format_of
-from overtone.intake import USAGE, Page
-from overtone.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
-from overtone.sheets import Checked, check
 from overtone.storage import drop_messages, drop_reports, drop_store, fact_store, files
 from overtone.storage.fact_store import Fact
 from overtone.storage.integration_store import mapping_of

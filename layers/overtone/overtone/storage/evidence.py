@@ -7,18 +7,18 @@ or is said not to.
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from overtone import accrual
-from overtone.accrual import PageOfUsage, output_of
-from overtone.explanation import REVENUE_PLACES, Evidence, scaled
+from overtone.facts import accrual
+from overtone.facts.accrual import PageOfUsage, output_of
+from overtone.facts.intake import shown_id
+from overtone.facts.outputs import Claimed, Current
+from overtone.facts.rows import AccrualRow, UsageEntry
+from overtone.facts.usage import Records
 from overtone.identifiers import UNATTRIBUTED
-from overtone.intake import shown_id
 from overtone.money import NANO, format_amount, format_share
-from overtone.outputs import Claimed, Current
 from overtone.partitions import Partition
-from overtone.rows import AccrualRow, UsageEntry
+from overtone.settlement.explanation import REVENUE_PLACES, Evidence, scaled
 from overtone.storage import accrual_store, output_store
 from overtone.storage.accrual_store import UsageRead
-from overtone.usage import Records
 
 ROWS_LISTED_MAX: Final = 200
 PARTITIONS_READ_MAX: Final = 40

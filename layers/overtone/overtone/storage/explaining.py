@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from overtone import explanation, part_file
-from overtone.books import Entry
-from overtone.entitlement import Entitled, Pricing
 from overtone.errors import InvariantBroken, NotFound
-from overtone.explanation import Background, Evidence, Explanation, VersionUsed
+from overtone.facts.rows import AccrualRow
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms.shape import Totals
 from overtone.money import format_amount, format_share
 from overtone.partitions import spread
-from overtone.rows import AccrualRow
-from overtone.settlement import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
+from overtone.rights.versions import Entity, Version
+from overtone.settlement import explanation, part_file
+from overtone.settlement.books import Entry
+from overtone.settlement.entitlement import Entitled, Pricing
+from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed
+from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
+from overtone.settlement.tally import Priced
+from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.storage import (
     accrual_store,
     evidence,
@@ -32,9 +35,6 @@ from overtone.storage import (
     settlement_view,
 )
 from overtone.storage.attributes import Item
-from overtone.tally import Priced
-from overtone.versions import Entity, Version
-from overtone.work_month import WorkMonth, training_entries
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})

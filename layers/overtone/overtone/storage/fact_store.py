@@ -10,12 +10,12 @@ import orjson
 
 from overtone.config import settings
 from overtone.errors import Conflict, Forbidden, InvariantBroken
-from overtone.intake import Page, shown_id
-from overtone.registry import Party
+from overtone.facts.intake import Page, shown_id
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
 from overtone.storage import keys, registry_store, tables
 from overtone.storage.attributes import Item
 from overtone.storage.tables import ABSENT, ConditionFailed, Put, Write, transact
-from overtone.versions import Entity
 
 LEVEL: Final = 6
 

@@ -5,16 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from overtone import works_import
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
-from overtone.formats import cwr, works_csv
+from overtone.formats import cwr, works_csv, works_import
 from overtone.formats.cwr import Refusal
-from overtone.registration import Actor
-from overtone.registry import Work
+from overtone.formats.works_import import RIGHTS, Draft, Result, Status
+from overtone.rights.registration import Actor
+from overtone.rights.registry import Work
+from overtone.rights.versions import Entity
 from overtone.storage import registering
 from overtone.storage import registry_store as store
-from overtone.versions import Entity
-from overtone.works_import import RIGHTS, Draft, Result, Status
 
 CSV: Final = "text/csv"
 CWR: Final = "application/x-cwr"

@@ -1,7 +1,7 @@
 """What connects a party's machines: which client acts for it, and how its files name our columns."""
 
+from overtone.facts.mapping import Mapping
 from overtone.fields import validated
-from overtone.mapping import Mapping
 from overtone.storage import keys, tables
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, InvariantBroken, Rejected
-from overtone.settlement_request import LiquidationRequest, first_day_to_liquidate
+from overtone.settlement.requests import LiquidationRequest, first_day_to_liquidate
 from overtone.storage import keys, registry_store, tables
 from overtone.storage.tables import ABSENT, ConditionFailed, Put, transact
 

@@ -14,7 +14,7 @@ import orjson
 from overtone import clock
 from overtone.config import settings
 from overtone.errors import Retryable
-from overtone.intake import ATTRIBUTION, USAGE
+from overtone.facts.intake import ATTRIBUTION, USAGE
 from overtone.partitions import Partition
 from overtone.storage import aws, fact_store, keys, tables
 from overtone.storage.attributes import Item

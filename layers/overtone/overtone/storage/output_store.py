@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from overtone.accrual import Disclosure
-from overtone.disclosure import Disclosed, Method
-from overtone.outputs import Claimed, Current, current_of, folded
+from overtone.facts.accrual import Disclosure
+from overtone.facts.disclosure import Disclosed, Method
+from overtone.facts.outputs import Claimed, Current, current_of, folded
 from overtone.storage import fact_store, keys, tables
 from overtone.storage.attributes import Item
 

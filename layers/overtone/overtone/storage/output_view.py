@@ -5,11 +5,11 @@ from typing import Any
 
 from overtone import money
 from overtone.errors import NotFound
+from overtone.facts.outputs import Claimed
+from overtone.facts.usage import OUTPUT
 from overtone.identifiers import slug
-from overtone.outputs import Claimed
 from overtone.partitions import Partition
 from overtone.storage import accrual_store, output_store
-from overtone.usage import OUTPUT
 
 
 def view(output_id: str, may_read: Callable[[str], bool]) -> dict[str, Any]:

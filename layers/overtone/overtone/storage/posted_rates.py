@@ -6,7 +6,7 @@ import orjson
 
 from overtone import clock
 from overtone.errors import Conflict, NotFound
-from overtone.fx import RateSheet
+from overtone.payout.fx import RateSheet
 from overtone.storage import keys, settlement_store, tables
 
 

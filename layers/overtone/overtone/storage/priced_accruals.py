@@ -11,15 +11,17 @@ from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.config import settings
-from overtone.entitlement import Pricing
 from overtone.errors import Forbidden, NotFound
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import Totals
 from overtone.money import format_amount, format_share
 from overtone.partitions import spread
-from overtone.registry import Work
-from overtone.settlement import MonthPlan, Plan, last_day, latest_runs
+from overtone.rights.registry import Work
+from overtone.rights.versions import Entity
+from overtone.settlement.entitlement import Pricing
+from overtone.settlement.plan import MonthPlan, Plan, last_day, latest_runs
+from overtone.settlement.tally import Priced
 from overtone.storage import (
     accrual_store,
     keys,
@@ -31,8 +33,6 @@ from overtone.storage import (
     tables,
 )
 from overtone.storage.settlement_facts import MonthFacts
-from overtone.tally import Priced
-from overtone.versions import Entity
 
 MEASURED_WORKS_MAX: Final = 5_000
 """Rows of a month that are measured on the spot, within a request's 29 seconds."""

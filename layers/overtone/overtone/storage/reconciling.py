@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 
 from overtone.config import settings
-from overtone.intake import USAGE, shown_id
-from overtone.limits import RECONCILED_DAYS
+from overtone.facts.intake import USAGE, shown_id
+from overtone.facts.limits import RECONCILED_DAYS
+from overtone.facts.reconciliation import Batch, Sums, report
+from overtone.facts.rows import decode_usage
 from overtone.partitions import Partition
-from overtone.reconciliation import Batch, Sums, report
-from overtone.rows import decode_usage
 from overtone.storage import accrual_store, fact_store, files, keys, tables, usage_store
 from overtone.storage.attributes import Item
 

@@ -7,17 +7,19 @@ last step, and the whole is done again from the reading on, a few times.
 from collections.abc import Callable, Collection
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from overtone import clock, deal_rules, registration
-from overtone.deals import Deal
+from overtone import clock
 from overtone.errors import Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
-from overtone.registration import Actor, Submission, submission
-from overtone.registry import Party, Work
+from overtone.rights import registration
+from overtone.rights.registration import Actor, Submission, submission
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version
+from overtone.settlement import deal_rules
+from overtone.settlement.deals import Deal
 from overtone.storage import keys
 from overtone.storage import registry_store as store
 from overtone.storage.registry_store import Claim, Recorded, Shelf
-from overtone.versions import Entity, Version
 
 ATTEMPTS_MAX: Final = 4
 """How often a put starts over because somebody else put the same thing in between."""

@@ -13,15 +13,15 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import orjson
 
-from overtone.deals import Deal
 from overtone.errors import Retryable, TooLarge
 from overtone.fields import DAY_MIN, Model
-from overtone.registry import Party, Work
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version
+from overtone.settlement.deals import Deal
 from overtone.storage import keys, tables
 from overtone.storage.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.storage.keys import Key
 from overtone.storage.tables import ABSENT, ConditionFailed, Put, equals, transact
-from overtone.versions import Entity, Version
 
 M = TypeVar("M", bound=Model)
 _AFTER: Final = "$"

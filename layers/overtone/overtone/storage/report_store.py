@@ -5,19 +5,20 @@ from typing import Any
 
 import orjson
 
-from overtone import clock, disclosure, money, reports, training, usage
-from overtone.disclosure import CheckedReport, Method
+from overtone import clock, money
 from overtone.errors import Fault, Forbidden, Rejected
-from overtone.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
-from overtone.limits import FAULTS_LISTED_MAX
+from overtone.facts import disclosure, reports, training, usage
+from overtone.facts.disclosure import CheckedReport, Method
+from overtone.facts.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
+from overtone.facts.limits import FAULTS_LISTED_MAX
+from overtone.facts.outputs import foreign
+from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
+from overtone.facts.training import Run
 from overtone.mechanisms import levy
-from overtone.outputs import foreign
-from overtone.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.storage import fact_store, keys, output_store, registry_store, tables
 from overtone.storage.fact_store import Fact
 from overtone.storage.keys import Key
 from overtone.storage.tables import ABSENT, Put
-from overtone.training import Run
 
 Answer = tuple[Mapping[str, Any], bool]
 """A receipt, and whether it was there already."""

@@ -5,17 +5,19 @@ from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
-from overtone import emission, manifest, part_file, residue
-from overtone.acknowledgements import Return
-from overtone.breaches import Breach
 from overtone.config import settings
-from overtone.entitlement import Entitled
-from overtone.files import FileEntry
+from overtone.formats import emission
 from overtone.formats.pain001 import Payer
-from overtone.fx import Rates
 from overtone.lines import Line
-from overtone.manifest import Head, Link
-from overtone.settlement import RESIDUE_PART, MonthPlan, Plan
+from overtone.payout import manifest
+from overtone.payout.acknowledgements import Return
+from overtone.payout.files import FileEntry
+from overtone.payout.fx import Rates
+from overtone.payout.manifest import Head, Link
+from overtone.settlement import part_file, residue
+from overtone.settlement.breaches import Breach
+from overtone.settlement.entitlement import Entitled
+from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.storage import (
     files,
     keys,

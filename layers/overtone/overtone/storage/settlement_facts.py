@@ -5,21 +5,22 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from overtone import levies, money
-from overtone.claims import Resolver
-from overtone.deals import Deal
-from overtone.entitlement import Pricing, Repertoire
-from overtone.mandates import SOCIETY_DEPTH_MAX
+from overtone import money
+from overtone.facts.rows import AccrualRow, decode_training, decode_usage
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
 from overtone.partitions import spread
-from overtone.registry import Party, Work
-from overtone.rows import AccrualRow, decode_training, decode_usage
-from overtone.settlement import Plan, Run, last_day, latest_runs
-from overtone.snapshot import ActiveDeal, Snapshot
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity
+from overtone.settlement import levies
+from overtone.settlement.claims import Resolver
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Pricing, Repertoire
+from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
+from overtone.settlement.plan import Plan, Run, last_day, latest_runs
+from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.storage import accrual_store, keys, registry_store, tables
-from overtone.versions import Entity
-from overtone.work_month import WorkMonth, training_entries
 
 
 class MonthFacts(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
-from overtone.settlement import Plan, month_before
+from overtone.settlement.plan import Plan, month_before
 from overtone.storage import (
     accrual_store,
     completeness_store,

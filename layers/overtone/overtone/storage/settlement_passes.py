@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from overtone import part_file, residue
-from overtone.books import post
-from overtone.entitlement import Entitled, Pricing
 from overtone.errors import InvariantBroken
 from overtone.mechanisms.shape import Totals
-from overtone.settlement import DEALS_PART, MonthPlan, Plan
+from overtone.settlement import part_file, residue
+from overtone.settlement.books import post
+from overtone.settlement.entitlement import Entitled, Pricing
+from overtone.settlement.plan import DEALS_PART, MonthPlan, Plan
+from overtone.settlement.work_month import usage_entries
 from overtone.storage import (
     keys,
     registry_store,
@@ -16,7 +17,6 @@ from overtone.storage import (
     settlement_planning,
     settlement_store,
 )
-from overtone.work_month import usage_entries
 
 Event = dict[str, Any]
 _READ: Final = "read|"

@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from overtone.deals import Deal
-from overtone.entitlement import Pricing
 from overtone.partitions import spread
-from overtone.settlement import (
+from overtone.rights.versions import Entity
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Pricing
+from overtone.settlement.plan import (
     MonthPlan,
     Plan,
     last_day,
@@ -31,7 +32,6 @@ from overtone.storage import (
 )
 from overtone.storage.attributes import Item
 from overtone.storage.registry_store import Change
-from overtone.versions import Entity
 
 IN_FLIGHT_SECONDS: Final = 60
 """A write can land this much after the time that it bears; changes are looked for from that much earlier."""

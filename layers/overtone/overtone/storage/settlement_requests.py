@@ -7,7 +7,7 @@ import orjson
 from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, Rejected
-from overtone.settlement_request import SettlementRequest
+from overtone.settlement.requests import SettlementRequest
 from overtone.storage import aws, settlement_opening, settlement_store
 from overtone.storage.attributes import Item
 

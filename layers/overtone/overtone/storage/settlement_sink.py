@@ -9,8 +9,8 @@ from typing import Final, Self
 
 import orjson
 
-from overtone.files import FileEntry
-from overtone.settlement import Plan
+from overtone.payout.files import FileEntry
+from overtone.settlement.plan import Plan
 from overtone.storage import files, keys
 
 THREADS: Final = 16

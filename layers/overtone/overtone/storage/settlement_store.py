@@ -8,7 +8,7 @@ import orjson
 
 from overtone import clock
 from overtone.errors import Conflict, InvariantBroken, NotFound
-from overtone.settlement import Plan
+from overtone.settlement.plan import Plan
 from overtone.storage import files, keys, tables
 from overtone.storage.attributes import Item
 from overtone.storage.files import AlreadyExists

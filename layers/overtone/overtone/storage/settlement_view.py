@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-from overtone import manifest
 from overtone.errors import Conflict, Fault, NotFound, Rejected
+from overtone.payout import manifest
 from overtone.storage import files, keys, settlement_store
 from overtone.storage.attributes import Item
 

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
-from overtone.statement import Statement
+from overtone.payout.statement import Statement
 from overtone.storage import files, settlement_view
 from overtone.storage.attributes import Item
 

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
+from overtone.payout.suspense import Standing
 from overtone.storage import files, keys, settlement_store
-from overtone.suspense import Standing
 
 PAGE_MAX: Final = 1_000
 PAGE_DEFAULT: Final = 100

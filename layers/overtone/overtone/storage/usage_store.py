@@ -3,19 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from overtone import clock, pages
-from overtone.accrual import Counts
+from overtone import clock
 from overtone.errors import NotFound
-from overtone.intake import USAGE, Page, Submission, paged, receipt, refuse_bad, stored_id
+from overtone.facts import pages
+from overtone.facts.accrual import Counts
+from overtone.facts.intake import USAGE, Page, Submission, paged, receipt, refuse_bad, stored_id
+from overtone.facts.sheets import check
+from overtone.facts.usage import Records
 from overtone.partitions import Partition
-from overtone.registry import Party
-from overtone.sheets import check
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
 from overtone.storage import accrual_store, fact_store, keys, tables
 from overtone.storage.attributes import Item
 from overtone.storage.fact_store import Fact
 from overtone.storage.tables import ABSENT, Put
-from overtone.usage import Records
-from overtone.versions import Entity
 
 WITHDRAWAL: Final = "withdrawal"
 MARK: Final = ":"

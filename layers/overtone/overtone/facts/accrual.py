@@ -1,0 +1,253 @@
+"""Accrual: the usage of one partition, deduplicated and split over the works that its disclosures name.
+
+Recomputed from nothing each time, so whatever is retried, replayed or reordered, the same facts give the same rows. Exact in
+integers; checked to be conserved before anything is written. No price, no registry.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeAlias
+
+from overtone.errors import InvariantBroken
+from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry, first_outputs
+from overtone.facts.usage import OUTPUT, UNLISTED, Records
+from overtone.identifiers import UNATTRIBUTED
+from overtone.money import NANO, parse_amount
+from overtone.partitions import Partition
+
+_BANDS: Final = NANO // 10
+
+
+class Disclosure(NamedTuple):
+    """What an output owes to which works: shares in 1e-9, at most one whole together."""
+
+    model: str
+    confidence: int
+    shares: Sequence[tuple[str, int]]
+
+
+class PageOfUsage(NamedTuple):
+    """A page that was read. Pages are taken in the order of (`accepted_at`, `batch`, `number`)."""
+
+    accepted_at: str
+    batch: str
+    number: int
+    records: Records
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the records of a batch, or of a whole partition. Each record is exactly one of these."""
+
+    accrued: int = 0
+    duplicates: int = 0
+    superseded: int = 0
+    withdrawn: int = 0
+    waiting: int = 0
+
+    def total(self) -> int:
+        """All records."""
+        return self.accrued + self.duplicates + self.superseded + self.withdrawn + self.waiting
+
+    def add(self, other: "Counts") -> None:
+        """Count the other's records too."""
+        self.accrued += other.accrued
+        self.duplicates += other.duplicates
+        self.superseded += other.superseded
+        self.withdrawn += other.withdrawn
+        self.waiting += other.waiting
+
+    def encode(self) -> list[int]:
+        """As a list, in the order of the fields."""
+        return [self.accrued, self.duplicates, self.superseded, self.withdrawn, self.waiting]
+
+
+@dataclass(slots=True)
+class Accrued:
+    """What a partition says: its rows in order of work key, and the accounting of every record."""
+
+    rows: list[AccrualRow]
+    batches: dict[str, Counts]
+    voided: int = 0
+    subjects: set[str] = field(default_factory=set)
+    undisclosed: set[str] = field(default_factory=set)
+    revenue: dict[str, int] = field(default_factory=dict)
+    quantity: int = 0
+
+    def counts(self) -> Counts:
+        """The sum over the batches."""
+        whole = Counts()
+        for counts in self.batches.values():
+            whole.add(counts)
+        return whole
+
+
+Identity: TypeAlias = tuple[str, str]
+Group: TypeAlias = tuple[str, str, str, str]
+_Sums: TypeAlias = dict[Group, list[int]]
+_Entries: TypeAlias = dict[tuple[str, str, str, str, str, int], list[int]]
+
+
+def output_of(subject: str) -> str | None:
+    """The output id of a subject, or `None` for a recording played itself."""
+    return subject[len(OUTPUT) :] if subject.startswith(OUTPUT) else None
+
+
+def _joined(pages: Iterable[PageOfUsage]) -> Records:
+    columns: list[list[object]] = [[] for _ in Records._fields]
+    for page in pages:
+        for column, part in zip(columns, page.records, strict=True):
+            column.extend(part)
+    return Records(*columns)  # type: ignore[arg-type]
+
+
+def _rank(records: Records, row: int) -> tuple[object, ...]:
+    """Higher wins: the revision, then the content, so that the order of arrival never matters."""
+    quantity, revenue = records.quantity[row], records.revenue[row]
+    amount = parse_amount(revenue) if revenue else 0
+    content = (quantity, records.use[row], amount, records.currency[row], records.territory[row])
+    return (records.revision[row], *content)
+
+
+def _losers(records: Records) -> dict[int, str]:
+    """Rows that another row of the same identity displaces, with `duplicates` or `superseded`."""
+    identities: list[Identity] = list(zip(records.subject, records.record_id, strict=True))
+    if len(set(identities)) == len(identities):
+        return {}
+    often = {identity for identity, times in Counter(identities).items() if times > 1}
+    contested: dict[Identity, list[int]] = {}
+    for row, identity in enumerate(identities):
+        if identity in often:
+            contested.setdefault(identity, []).append(row)
+    lost: dict[int, str] = {}
+    for rows in contested.values():
+        ranks = {row: _rank(records, row) for row in rows}
+        best = max(ranks.values())
+        winner = next(row for row in rows if ranks[row] == best)
+        lost |= {row: "duplicates" if ranks[row] == best else "superseded" for row in rows if row != winner}
+    return lost
+
+
+def _grouped(records: Records, lost: Mapping[int, str]) -> _Sums:
+    """Quantity and revenue (pico) by subject, use, territory and currency; what is void counts nothing."""
+    amounts = {text: parse_amount(text) if text else 0 for text in set(records.revenue)}
+    sums: _Sums = {}
+    keys = zip(records.subject, records.use, records.territory, records.currency, strict=True)
+    for row, (key, quantity, revenue) in enumerate(zip(keys, records.quantity, records.revenue, strict=True)):
+        if not quantity or row in lost:
+            continue
+        known = sums.get(key)
+        if known is None:
+            sums[key] = [quantity, amounts[revenue]]
+        else:
+            known[0] += quantity
+            known[1] += amounts[revenue]
+    return sums
+
+
+def used(pages: Iterable[PageOfUsage], withdrawn: Iterable[str], subject: str) -> list[tuple[str, str, int, int]]:
+    """What counts of one subject: (use, currency, quantity, revenue in pico), in order."""
+    gone = set(withdrawn)
+    records = _joined(page for page in sorted(pages, key=lambda page: page[:3]) if page.batch not in gone)
+    own = records.where([name == subject for name in records.subject])
+    sums = _grouped(own, _losers(own))
+    return [(use, currency, *values) for (_, use, _, currency), values in sorted(sums.items())]  # type: ignore[misc]
+
+
+def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> tuple[str, int, Sequence[tuple[str, int]]]:
+    """Model, confidence band and shares over one whole."""
+    if not is_output:
+        return "", NO_CONFIDENCE, [(UNATTRIBUTED if subject.startswith(UNLISTED) else subject, NANO)]
+    if disclosed is None:
+        return "", NO_CONFIDENCE, [(UNATTRIBUTED, NANO)]
+    left = NANO - sum(share for _, share in disclosed.shares)
+    if left < 0:
+        message = f"the shares of {subject} exceed the whole by {-left} of {NANO}"
+        raise InvariantBroken("conserved", message)
+    shares = [(work, share) for work, share in disclosed.shares if share]
+    return disclosed.model, disclosed.confidence // _BANDS, [*shares, (UNATTRIBUTED, left)] if left else shares
+
+
+def _split(partition: Partition, sums: _Sums, disclosures: Mapping[str, Disclosure]) -> list[AccrualRow]:
+    entries: dict[str, _Entries] = {}
+    first: dict[str, dict[tuple[str, str], str]] = {}
+    for (subject, use, territory, currency), (quantity, revenue) in sums.items():
+        output = output_of(subject)
+        disclosed = disclosures.get(output) if output is not None else None
+        model, band, shares = _parts(disclosed, is_output=output is not None, subject=subject)
+        key = (PLAY if output is None else "output", model, use, territory, currency, band)
+        for work, share in shares:
+            of_work = entries.setdefault(work, {})
+            known = of_work.setdefault(key, [0, 0])
+            known[0] += quantity * share
+            known[1] += revenue * share
+            if output is not None:
+                outputs = first.setdefault(work, {})
+                outputs[model, use] = min(subject, outputs.get((model, use), subject))
+    return [
+        AccrualRow(work, str(partition), partition.reporter, first_outputs(first.get(work, {})), _entries(partition, of))
+        for work, of in sorted(entries.items())
+    ]
+
+
+def _entries(partition: Partition, of_work: _Entries) -> tuple[UsageEntry, ...]:
+    return tuple(UsageEntry(partition.scope, *key, *sums) for key, sums in sorted(of_work.items()))
+
+
+def _check_conserved(partition: Partition, sums: _Sums, rows: Sequence[AccrualRow]) -> None:
+    """Raise `InvariantBroken` unless the rows hold exactly the quantity, and the revenue in each currency, that was reported."""
+    reported: Counter[str] = Counter()
+    quantity = 0
+    for (_, _, _, currency), (count, revenue) in sums.items():
+        quantity += count
+        reported[currency] += revenue
+    attributed: Counter[str] = Counter()
+    spread = 0
+    for row in rows:
+        for entry in row.entries:
+            if isinstance(entry, UsageEntry):
+                spread += entry.quantity
+                attributed[entry.currency] += entry.revenue
+    if spread != quantity * NANO or any(attributed[c] != reported[c] * NANO for c in attributed.keys() | reported.keys()):
+        message = f"{partition}: reported {quantity} and {dict(reported)}, attributed {spread} and {dict(attributed)}"
+        raise InvariantBroken("conserved", message)
+
+
+def _account(pages: Sequence[PageOfUsage], lost: Mapping[int, str], waiting: Sequence[bool]) -> dict[str, Counts]:
+    batches: dict[str, Counts] = {}
+    row = 0
+    for page in pages:
+        counts = batches.setdefault(page.batch, Counts())
+        for _ in page.records.record_id:
+            name = lost.get(row) or ("waiting" if waiting[row] else "accrued")
+            setattr(counts, name, getattr(counts, name) + 1)
+            row += 1
+    return batches
+
+
+def accrue(partition: Partition, pages: Iterable[PageOfUsage], withdrawn: Iterable[str], disclosures: Mapping[str, Disclosure]) -> Accrued:
+    """The rows of a usage partition from all its pages, the batches withdrawn and the disclosures of its outputs by output id.
+
+    Raises `InvariantBroken` where the rows do not hold exactly what was reported.
+    """
+    gone, ordered = set(withdrawn), sorted(pages, key=lambda page: page[:3])
+    live = [page for page in ordered if page.batch not in gone]
+    records = _joined(live)
+    lost = _losers(records)
+    sums = _grouped(records, lost)
+    rows = _split(partition, sums, disclosures)
+    _check_conserved(partition, sums, rows)
+    subjects = set(records.subject)
+    undisclosed = {subject for subject in subjects if (output := output_of(subject)) is not None and output not in disclosures}
+    batches = _account(live, lost, [subject in undisclosed for subject in records.subject])
+    for page in ordered:
+        if page.batch in gone:
+            batches.setdefault(page.batch, Counts()).withdrawn += len(page.records.record_id)
+    revenue: dict[str, int] = {}
+    for (_, _, _, currency), (_, amount) in sums.items():
+        if currency:
+            revenue[currency] = revenue.get(currency, 0) + amount
+    voided = sum(1 for row, quantity in enumerate(records.quantity) if not quantity and row not in lost)
+    quantity = sum(quantity for quantity, _ in sums.values())
+    return Accrued(rows, batches, voided, subjects, undisclosed, revenue, quantity)

@@ -1,0 +1,201 @@
+"""Attribution: which works an output owes to, as a lab or its attribution provider discloses it."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from overtone import money
+from overtone.errors import Fault, Rejected
+from overtone.facts.columns import Reader, Writer
+from overtone.facts.intake import ATTRIBUTION, Page, check_pages
+from overtone.facts.limits import DISCLOSURE_SHARDS, FAULTS_LISTED_MAX, OUTPUT_SHARES_MAX, PAGE_BYTES_MAX, REVISION_MAX
+from overtone.identifiers import slug, work_key
+from overtone.money import NANO
+from overtone.partitions import Partition, spread
+
+_FIELDS: Final = frozenset({"output_id", "revision", "confidence", "shares"})
+_SHARE_FIELDS: Final = frozenset({"work", "share"})
+
+
+class Method(NamedTuple):
+    """How the outputs of a report were attributed, and whose model made them."""
+
+    model: str
+    method: str
+    method_version: str
+
+
+class Disclosed(NamedTuple):
+    """One output's disclosure as sent, in normal form; shares in 1e-9, in order of work."""
+
+    output_id: str
+    revision: int
+    confidence: int
+    shares: tuple[tuple[str, int], ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The record as the contract shows it."""
+        shares = [{"work": work, "share": money.format_share(share)} for work, share in self.shares]
+        return {
+            "output_id": self.output_id,
+            "revision": self.revision,
+            "confidence": money.format_share(self.confidence),
+            "shares": shares,
+        }
+
+
+class CheckedReport(NamedTuple):
+    """The good records of a report, and the faults of the others."""
+
+    records: list[Disclosed]
+    received: int
+    faults: list[Fault]
+
+    @property
+    def accepted(self) -> int:
+        """How many records are good."""
+        return len(self.records)
+
+
+def digest(method: Method, records: Sequence[object]) -> str:
+    """SHA-256 (hex) of a report's content."""
+    return hashlib.sha256(orjson.dumps([list(method), records], option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class _Wrong(Exception):
+    def __init__(self, field: str, message: str) -> None:
+        self.field, self.message = field, message
+
+
+class _Parser:
+    """Reads one record after the other; remembers works and shares that it has seen."""
+
+    def __init__(self) -> None:
+        self._works: dict[object, str] = {}
+        self._shares: dict[object, int] = {}
+
+    def record(self, record: object) -> Disclosed:
+        if not isinstance(record, dict):
+            raise _Wrong("", "a record is a JSON object; send {…}")
+        for name in record:
+            if name not in _FIELDS:
+                raise _Wrong(str(name), "unknown field; remove it or correct its name")
+        output_id = self._text("output_id", record.get("output_id"))
+        revision = record.get("revision", 0)
+        if type(revision) is not int or not 0 <= revision <= REVISION_MAX:
+            raise _Wrong("revision", f"expected a whole number from 0 to {REVISION_MAX}, without quotes or a fraction")
+        confidence = self._share("confidence", record.get("confidence"))
+        return Disclosed(output_id, revision, confidence, self._parts(record.get("shares")))
+
+    def _text(self, name: str, value: object) -> str:
+        try:
+            return slug(value)
+        except Rejected as error:
+            raise _Wrong(name, error.detail) from error
+
+    def _share(self, name: str, value: object) -> int:
+        if type(value) is str and value in self._shares:
+            return self._shares[value]
+        try:
+            return self._shares.setdefault(value, money.parse_share(value)) if isinstance(value, str) else money.parse_share(value)
+        except Rejected as error:
+            raise _Wrong(name, error.detail) from error
+
+    def _work(self, name: str, value: object) -> str:
+        if type(value) is str and value in self._works:
+            return self._works[value]
+        try:
+            key = work_key(value)
+        except Rejected as error:
+            raise _Wrong(name, error.detail) from error
+        self._works[value] = key
+        return key
+
+    def _parts(self, shares: object) -> tuple[tuple[str, int], ...]:
+        if not isinstance(shares, list) or len(shares) > OUTPUT_SHARES_MAX:
+            raise _Wrong("shares", f"expected a list of at most {OUTPUT_SHARES_MAX} shares")
+        parts: dict[str, int] = {}
+        for number, part in enumerate(shares):
+            if not isinstance(part, dict) or part.keys() != _SHARE_FIELDS:
+                raise _Wrong(f"shares.{number}", 'expected {"work": …, "share": …} and nothing else')
+            work = self._work(f"shares.{number}.work", part["work"])
+            if work in parts:
+                raise _Wrong(f"shares.{number}.work", f"{work} stands twice; add its shares up")
+            parts[work] = self._share(f"shares.{number}.share", part["share"])
+        if (total := sum(parts.values())) > NANO:
+            raise _Wrong("shares", f"the shares sum to {money.format_share(total)}, more than 1; correct them")
+        return tuple(sorted(parts.items()))
+
+
+def check(rows: Sequence[Any]) -> CheckedReport:
+    """The good records of a report in normal form, and what is wrong with the others."""
+    parser, seen = _Parser(), set()
+    good: list[Disclosed] = []
+    faults: list[Fault] = []
+    for index, row in enumerate(rows):
+        try:
+            record = parser.record(row)
+        except _Wrong as wrong:
+            faults.append(Fault(wrong.message, wrong.field, named(row), index))
+            continue
+        if (identity := record[:2]) in seen:
+            message = "the same output and revision stands earlier in this report; send it once"
+            faults.append(Fault(message, "output_id", record.output_id, index))
+            continue
+        seen.add(identity)
+        good.append(record)
+    return CheckedReport(good, len(rows), faults[:FAULTS_LISTED_MAX])
+
+
+def named(row: object) -> str | None:
+    """The output id that a faulty record names, if it names one."""
+    output = row.get("output_id") if isinstance(row, dict) else None
+    return output if isinstance(output, str) else None
+
+
+def paged(method: Method, records: Sequence[Disclosed], licensee: str, report: str) -> list[Page]:
+    """The pages of a report: a partition for each way in which outputs are spread."""
+    ways: dict[int, list[Disclosed]] = {}
+    for record in records:
+        ways.setdefault(spread(record.output_id, DISCLOSURE_SHARDS), []).append(record)
+    made = []
+    for way in sorted(ways):
+        partition = Partition(ATTRIBUTION, licensee, report, way)
+        made += [Page(partition, number, count, body) for number, (count, body) in enumerate(_cut(method, ways[way]))]
+    check_pages(made)
+    return made
+
+
+def _cut(method: Method, records: Sequence[Disclosed]) -> Iterator[tuple[int, bytes]]:
+    page = encode(method, records)
+    if len(page) <= PAGE_BYTES_MAX or len(records) == 1:
+        yield len(records), page
+        return
+    half = len(records) // 2
+    yield from _cut(method, records[:half])
+    yield from _cut(method, records[half:])
+
+
+def encode(method: Method, records: Sequence[Disclosed]) -> bytes:
+    """One page of disclosures."""
+    page = Writer()
+    page.texts([orjson.dumps(list(method)).decode()])
+    page.texts([record.output_id for record in records])
+    page.integers([record.revision for record in records])
+    page.integers([record.confidence for record in records])
+    page.integers([len(record.shares) for record in records])
+    page.dictionary([work for record in records for work, _ in record.shares])
+    page.integers([share for record in records for _, share in record.shares])
+    return page.finish()
+
+
+def decode(body: bytes) -> tuple[Method, list[Disclosed]]:
+    """The inverse of `encode`."""
+    page = Reader(body)
+    method = Method(*orjson.loads(page.texts()[0]))
+    outputs, revisions, confidences, counts = page.texts(), page.integers(), page.integers(), page.integers()
+    shares = iter(zip(page.texts(), page.integers(), strict=True))
+    parts = [tuple(next(shares) for _ in range(count)) for count in counts]
+    return method, [Disclosed(*record) for record in zip(outputs, revisions, confidences, parts, strict=True)]

@@ -1,0 +1,148 @@
+"""From checked usage to what is stored: partitions, pages, and the receipt."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from overtone.errors import Fault, Rejected, TooLarge
+from overtone.facts import pages
+from overtone.facts.limits import BATCH_PAGES_MAX, BATCH_PARTITIONS_MAX, BATCH_RECORDS_MAX, DROP_TRANSACTION_BYTES_MAX
+from overtone.facts.sheets import Checked, Sheet
+from overtone.facts.usage import Records
+from overtone.identifiers import slug
+from overtone.partitions import Partition, spread
+
+USAGE: Final = "usage"
+TRAINING: Final = "training"
+ATTRIBUTION: Final = "attribution"
+_DROP_MARK: Final = "#"
+_STORED_MARK: Final = "/"
+
+
+class Submission(NamedTuple):
+    """A batch as a format's reader understood it. `reporter` is what the body says, if it says so."""
+
+    batch_id: str
+    sheet: Sheet
+    atomic: bool = False
+    reporter: str | None = None
+
+
+class Accounted(Protocol):
+    """What a check of a batch or of a report says of its records."""
+
+    @property
+    def accepted(self) -> int: ...
+
+    @property
+    def received(self) -> int: ...
+
+    @property
+    def faults(self) -> Sequence[Fault]: ...
+
+
+class Page(NamedTuple):
+    """A page to be stored: `number` counts within (partition, batch)."""
+
+    partition: Partition
+    number: int
+    records: int
+    body: bytes
+
+
+def stored_id(batch_id: str) -> str:
+    """A batch id as keys hold it: `#` separates the parts of a key, and only ids of dropped files contain one."""
+    name, mark, number = batch_id.partition(_DROP_MARK)
+    return f"{slug(name)}{_STORED_MARK}{slug(number)}" if mark else slug(name)
+
+
+def shown_id(stored: str) -> str:
+    """The inverse of `stored_id`."""
+    return stored.replace(_STORED_MARK, _DROP_MARK)
+
+
+def check_size(records: int) -> None:
+    """Refuse an empty batch and one beyond `BATCH_RECORDS_MAX`."""
+    if not records:
+        message = "the batch has no records; send at least one"
+        raise Rejected(message, [Fault("send at least one record", "records")])
+    if records > BATCH_RECORDS_MAX:
+        message = f"{records} records exceed the {BATCH_RECORDS_MAX} of one batch; send several, or one file to the S3 drop"
+        raise TooLarge(message)
+
+
+def refuse_bad(checked: Accounted, *, atomic: bool) -> None:
+    """Raise `Rejected` where nothing of the batch is to be kept."""
+    if checked.accepted == checked.received or (checked.accepted and not atomic):
+        return
+    bad = checked.received - checked.accepted
+    why = "the batch is atomic" if checked.accepted else "none is good"
+    message = f"{bad} of {checked.received} records are at fault and {why}: nothing was kept; correct them and send the batch again"
+    raise Rejected(message, checked.faults)
+
+
+def partitioned(records: Records, reporter: str, shards: Callable[[str], int]) -> Mapping[Partition, Records]:
+    """The records of each usage partition, by the shards that are in force on each usage day."""
+    ways = {day: shards(day) for day in set(records.used_on)}
+    if len(ways) == 1 and set(ways.values()) == {1}:
+        return {Partition(USAGE, reporter, records.used_on[0], 0): records}
+    pairs = list(zip(records.used_on, records.subject, strict=True))
+    place = {pair: Partition(USAGE, reporter, pair[0], spread(pair[1], ways[pair[0]])) for pair in set(pairs)}
+    rows: dict[Partition, list[int]] = {}
+    for row, pair in enumerate(pairs):
+        rows.setdefault(place[pair], []).append(row)
+    return {partition: records.rows(rows[partition]) for partition in sorted(rows)}
+
+
+def pages_of(parts: Mapping[Partition, Records]) -> list[Page]:
+    """The pages of each partition's records, in order."""
+    return [
+        Page(partition, number, count, body) for partition, part in parts.items() for number, (count, body) in enumerate(pages.cut(part))
+    ]
+
+
+def paged(records: Records, reporter: str, shards: Callable[[str], int]) -> list[Page]:
+    """The pages of a batch; raises `TooLarge` naming the limit that one transaction sets."""
+    parts = partitioned(records, reporter, shards)
+    if len(parts) > BATCH_PARTITIONS_MAX:
+        message = (
+            f"the batch touches {len(parts)} partitions (days times shards), more than {BATCH_PARTITIONS_MAX}; send fewer days at a time"
+        )
+        raise TooLarge(message)
+    made = pages_of(parts)
+    check_pages(made)
+    return made
+
+
+def grouped(made: Sequence[Page]) -> list[list[Page]]:
+    """Pages in as few groups as one transaction each can take, in order; a partition's pages of one group are numbered from 0."""
+    groups: list[list[Page]] = []
+    size = DROP_TRANSACTION_BYTES_MAX
+    for page in made:
+        if size + len(page.body) > DROP_TRANSACTION_BYTES_MAX or len(groups[-1]) == BATCH_PARTITIONS_MAX:
+            groups.append([])
+            size = 0
+        number = sum(1 for other in groups[-1][-1:] if other.partition == page.partition) and groups[-1][-1].number + 1
+        groups[-1].append(page._replace(number=number))
+        size += len(page.body)
+    return groups
+
+
+def check_pages(made: Sequence[Page]) -> None:
+    """Refuse more pages than one transaction takes."""
+    if len(made) > BATCH_PAGES_MAX:
+        message = f"the batch needs {len(made)} pages, more than {BATCH_PAGES_MAX}; send fewer records at a time"
+        raise TooLarge(message)
+
+
+def receipt(batch_id: str, party: Mapping[str, str], checked: Checked, digest: str, accepted_at: str) -> dict[str, object]:
+    """What a committed batch is answered with; `party` is `{"reporter": …}` or `{"licensee": …}`."""
+    return {
+        "batch_id": batch_id,
+        **party,
+        "status": "committed",
+        "received": checked.received,
+        "accepted": checked.accepted,
+        "rejected": [fault.to_json() for fault in checked.faults],
+        "digest": digest,
+        "accepted_at": accepted_at,
+    }

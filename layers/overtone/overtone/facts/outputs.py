@@ -1,0 +1,62 @@
+"""Generated outputs: who owns one, and which of its disclosures is in force.
+
+Output ids are global. The lab that disclosed one first owns it, and the owner's highest revision counts. Both follow from the set of
+all disclosures, so the order in which reports are indexed never matters.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from overtone.facts.accrual import Disclosure
+from overtone.facts.disclosure import Disclosed, Method
+
+
+class Claimed(NamedTuple):
+    """A disclosure among all that were ever made of an output: by whom, in which report, accepted when."""
+
+    licensee: str
+    report: str
+    accepted_at: str
+    method: Method
+    disclosed: Disclosed
+
+
+class Current(NamedTuple):
+    """An output's owner (the lab that disclosed it first, at `since` in `by`) and its disclosure in force."""
+
+    since: str
+    by: str
+    claimed: Claimed
+
+    def disclosure(self) -> Disclosure:
+        """What the accrual needs of it."""
+        disclosed = self.claimed.disclosed
+        return Disclosure(self.claimed.method.model, disclosed.confidence, disclosed.shares)
+
+
+def _strength(claimed: Claimed) -> tuple[int, str, str]:
+    return claimed.disclosed.revision, claimed.accepted_at, claimed.report
+
+
+def current_of(history: Sequence[Claimed]) -> Current:
+    """The disclosure in force, whatever the order of the history: the first discloser owns, its highest revision counts."""
+    first = min(history, key=lambda claimed: (claimed.accepted_at, claimed.report, claimed.licensee))
+    best = max((claimed for claimed in history if claimed.licensee == first.licensee), key=_strength)
+    return Current(first.accepted_at, first.report, best)
+
+
+def folded(current: Current | None, new: Claimed) -> Current | None:
+    """The disclosure in force with one more; `None` where the whole history must be read, because the owner changes."""
+    if current is None:
+        return Current(new.accepted_at, new.report, new)
+    owner = current.claimed.licensee
+    earlier = (new.accepted_at, new.report, new.licensee) < (current.since, current.by, owner)
+    if new.licensee != owner:
+        return None if earlier else current
+    since, by = (new.accepted_at, new.report) if earlier else (current.since, current.by)
+    return Current(since, by, max(current.claimed, new, key=_strength))
+
+
+def foreign(records: Sequence[Disclosed], owners: Mapping[str, str], licensee: str) -> set[str]:
+    """Outputs of the records that another lab disclosed first."""
+    return {record.output_id for record in records if owners.get(record.output_id, licensee) != licensee}

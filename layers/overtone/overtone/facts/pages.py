@@ -1,0 +1,61 @@
+"""A page: one batch's usage records for one partition, as one compressed value.
+
+A day is a partition's own, so a page does not hold it. Records come back exactly as they went in, in their order.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from overtone.facts.columns import Reader, Writer
+from overtone.facts.limits import PAGE_BYTES_MAX, PAGE_RECORDS_MAX
+from overtone.facts.usage import Records
+
+_DECIMALS_MAX: Final = 12
+
+
+def encode(records: Records) -> bytes:
+    """The page of these records, which are all of one day."""
+    page = Writer()
+    page.texts(records.record_id)
+    page.integers(records.revision)
+    page.dictionary(records.subject)
+    page.dictionary(records.use)
+    page.integers(records.quantity)
+    page.dictionary(records.revenue)
+    page.dictionary(records.currency)
+    page.dictionary(records.territory)
+    return page.finish()
+
+
+def decode(page: bytes, day: str) -> Records:
+    """The records of a page."""
+    columns = Reader(page)
+    record_id = columns.texts()
+    return Records(
+        record_id=record_id,
+        revision=columns.integers(),
+        subject=columns.texts(),
+        use=columns.texts(),
+        used_on=[day] * len(record_id),
+        quantity=columns.integers(),
+        revenue=columns.texts(),
+        currency=columns.texts(),
+        territory=columns.texts(),
+    )
+
+
+def cut(records: Records) -> Iterator[tuple[int, bytes]]:
+    """As many pages as the records of one day need, each within `PAGE_BYTES_MAX`, with the number of its records."""
+    count = len(records.record_id)
+    for start in range(0, count, PAGE_RECORDS_MAX):
+        yield from _halved(records if count <= PAGE_RECORDS_MAX else records.part(start, start + PAGE_RECORDS_MAX))
+
+
+def _halved(records: Records) -> Iterator[tuple[int, bytes]]:
+    page = encode(records)
+    if len(page) <= PAGE_BYTES_MAX or len(records.record_id) == 1:
+        yield len(records.record_id), page
+        return
+    half = len(records.record_id) // 2
+    yield from _halved(records.part(0, half))
+    yield from _halved(records.part(half, 2 * half + 1))

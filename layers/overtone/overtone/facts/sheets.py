@@ -1,0 +1,235 @@
+"""Checking a batch of usage column by column, whatever format it came in.
+
+A batch is turned into columns once and each *distinct* value is checked once, so that checking costs about what parsing does. Only the
+records at fault are looked at one by one, to say what is wrong with each.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
+
+import orjson
+
+from overtone.errors import Fault, Rejected
+from overtone.facts import usage
+from overtone.facts.limits import FAULTS_LISTED_MAX
+from overtone.facts.usage import COLUMNS, INTEGERS, OPTIONAL, QUICK, REQUIRED, Parse, Records
+
+
+class Sheet(NamedTuple):
+    """What a reader made of a body: raw columns (`None` where absent) and the rows that have no columns.
+
+    `places` are the positions of the columns' rows among all received; `misfits` are the other positions, with what stood there.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    places: Sequence[int]
+    misfits: Mapping[int, object]
+
+    @property
+    def received(self) -> int:
+        """How many records were sent."""
+        return len(self.places) + len(self.misfits)
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the content, whatever format carried it and whatever is wrong with it."""
+        whole = hashlib.sha256(orjson.dumps([self.columns[name] for name in COLUMNS]))
+        whole.update(orjson.dumps(sorted(self.misfits.items()), option=orjson.OPT_SORT_KEYS))
+        return whole.hexdigest()
+
+
+class Checked(NamedTuple):
+    """The good records, and what is wrong with the others (described up to `FAULTS_LISTED_MAX` of them)."""
+
+    records: Records
+    received: int
+    faults: Sequence[Fault]
+
+    @property
+    def accepted(self) -> int:
+        """How many records are good."""
+        return len(self.records.record_id)
+
+
+@lru_cache(maxsize=256)
+def _fits(names: tuple[str, ...]) -> bool:
+    return frozenset(COLUMNS) >= frozenset(names) >= REQUIRED
+
+
+def read_rows(rows: Sequence[Any]) -> Sheet:
+    """A list of JSON values as a sheet; what is no object, or has other fields, is a misfit."""
+    misfits: dict[int, object] = {}
+    shapes: set[tuple[str, ...]] = set(map(tuple, rows)) if set(map(type, rows)) == {dict} else {()}
+    if not all(map(_fits, shapes)):
+        misfits = {i: row for i, row in enumerate(rows) if type(row) is not dict or not _fits(tuple(row))}
+        shapes = {shape for shape in map(tuple, (row for row in rows if type(row) is dict)) if _fits(shape)}
+    places = [i for i in range(len(rows)) if i not in misfits] if misfits else range(len(rows))
+    columns = _columns([rows[i] for i in places] if misfits else rows, shapes)
+    if _has_gaps(columns["revision"]):
+        columns["revision"] = [0 if value is None else value for value in columns["revision"]]
+    return Sheet(columns, places, misfits)
+
+
+def _columns(rows: Sequence[dict[str, Any]], shapes: set[tuple[str, ...]]) -> dict[str, Sequence[Any]]:
+    """The columns of rows whose fields, in order, are one of the shapes. Mostly there is one, and a row's values are its columns'."""
+    if len(shapes) == 1:
+        (shape,) = shapes
+        values = list(chain.from_iterable(map(dict.values, rows)))
+        found = {name: values[number :: len(shape)] for number, name in enumerate(shape)}
+        return {name: found[name] if name in found else [None] * len(rows) for name in COLUMNS}
+    everywhere, anywhere = frozenset(COLUMNS).intersection(*shapes), frozenset(chain(*shapes))
+    columns: dict[str, Sequence[Any]] = {}
+    for name in COLUMNS:
+        if name in everywhere:
+            columns[name] = [row[name] for row in rows]
+        else:
+            columns[name] = [row.get(name) for row in rows] if name in anywhere else [None] * len(rows)
+    return columns
+
+
+def _accepted(parse: Parse, value: object) -> bool:
+    try:
+        parse(value)
+    except Rejected:
+        return False
+    return True
+
+
+def _wrong_rows(name: str, column: Sequence[Any], parse: Parse) -> list[int]:
+    """Rows of a wrong type, and rows whose value the parser refuses; each distinct value is tried once."""
+    sound = {int if name in INTEGERS else str} | ({type(None)} if name in OPTIONAL else set())
+    strange = [] if set(map(type, column)) <= sound else [row for row, value in enumerate(column) if type(value) not in sound]
+    if name == "record_id" and not strange and usage.are_record_ids(column):
+        return []
+    values = _sound_values(column, sound) if strange else set(column)
+    if name in INTEGERS and values and min(values) >= 0 and max(values) <= INTEGERS[name]:
+        return strange
+    if name == "revenue" and usage.are_revenues(values):
+        return strange
+    quick = QUICK.get(name)
+    doubtful = [value for value in values if not quick(value)] if quick else values
+    refused = {value for value in doubtful if not _accepted(parse, value)}
+    if refused:
+        strange += [row for row, value in enumerate(column) if type(value) in sound and value in refused]
+    return strange
+
+
+def _sound_values(column: Sequence[Any], sound: set[type]) -> set[Any]:
+    """The distinct values of these types. Texts equal nothing but texts; 1, 1.0 and True are equal, so numbers are told apart first."""
+    if str in sound:
+        try:
+            return {value for value in set(column) if type(value) in sound}
+        except TypeError:  # a list or an object stands among them
+            pass
+    return {value for value in column if type(value) in sound}
+
+
+def _has_gaps(column: Sequence[Any]) -> bool:
+    """Whether a value is absent. Types are compared faster than values."""
+    return type(None) in set(map(type, column))
+
+
+def _unpaired_rows(revenue: Sequence[Any], currency: Sequence[Any]) -> list[int]:
+    if not _has_gaps(revenue) and not _has_gaps(currency):
+        return []
+    return [row for row, (amount, code) in enumerate(zip(revenue, currency, strict=True)) if (amount is None) != (code is None)]
+
+
+def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set[int]:
+    """Rows that repeat an earlier one's identity and revision."""
+    ids = columns["record_id"]
+    if _count_distinct(ids) == len(ids):
+        return set()
+    seen: set[tuple[object, ...]] = set()
+    repeated = set()
+    identities = zip(columns["used_on"], columns["subject"], ids, columns["revision"], strict=True)
+    for row, identity in enumerate(identities):
+        if row in wrong:
+            continue
+        if identity in seen:
+            repeated.add(row)
+        seen.add(identity)
+    return repeated
+
+
+def _count_distinct(values: Sequence[Any]) -> int:
+    try:
+        return len(set(values))
+    except TypeError:  # a list or an object stands in for an id somewhere
+        return len(set(map(str, values)))
+
+
+def _normal_subjects(column: Sequence[Any], wrong: set[int], parse: Parse) -> Sequence[Any]:
+    texts = {value for value in column if type(value) is str} if wrong else set(column)
+    if all(map(usage.is_normal_subject, texts)):
+        return column
+    return [value if row in wrong else parse(value) for row, value in enumerate(column)]
+
+
+def _misfit(place: int, row: object) -> list[Fault]:
+    if isinstance(row, tuple):
+        message = f"the line has {len(row)} values, which is not the header's number; quote a value that holds the separator"
+        return [Fault(message, index=place)]
+    if not isinstance(row, dict):
+        return [Fault("a record is a JSON object with the fields of the contract; send {…}", index=place)]
+    named = _named(row.get("record_id"))
+    unknown = [Fault("unknown field; remove it or correct its name", str(name), named, place) for name in row if name not in COLUMNS]
+    missing = [Fault("missing; send this field", name, named, place) for name in COLUMNS if name in REQUIRED and name not in row]
+    return unknown + missing
+
+
+def _named(record_id: object) -> str | None:
+    return record_id if isinstance(record_id, str) else None
+
+
+def _row_faults(sheet: Sheet, row: int, parsers: Mapping[str, Parse]) -> list[Fault]:
+    record = {name: sheet.columns[name][row] for name in COLUMNS}
+    named, place = _named(record["record_id"]), sheet.places[row]
+    faults = []
+    for name, parse in parsers.items():
+        try:
+            parse(record[name])
+        except Rejected as error:
+            faults.append(Fault(error.detail, name, named, place))
+    if (record["revenue"] is None) != (record["currency"] is None):
+        absent = "currency" if record["currency"] is None else "revenue"
+        faults.append(Fault("revenue and currency go together; send both or none", absent, named, place))
+    if not faults:  # what is wrong with the row alone is nothing, so it repeats another
+        message = "the same record_id, subject, day and revision stands earlier in this batch; send it once"
+        faults.append(Fault(message, "record_id", named, place))
+    return faults
+
+
+def _faults(sheet: Sheet, wrong: Iterable[int], parsers: Mapping[str, Parse]) -> list[Fault]:
+    listed = [(place, None) for place in sheet.misfits] + [(sheet.places[row], row) for row in wrong]
+    found: list[Fault] = []
+    for place, row in sorted(listed, key=lambda pair: pair[0])[:FAULTS_LISTED_MAX]:
+        found += _misfit(place, sheet.misfits[place]) if row is None else _row_faults(sheet, row, parsers)
+    return found
+
+
+def check(sheet: Sheet, reporter: str, today: str, *, summed: bool = False) -> Checked:
+    """The good records of a sheet in normal form, and the faults of the others.
+
+    With `summed`, usage that a report sums without listing it is taken too (`usage.UNLISTED`).
+    """
+    parsers, columns = usage.parsers(reporter, today), dict(sheet.columns)
+    if summed:
+        parsers["subject"] = usage.reported_subject
+    wrong = {row for name, parse in parsers.items() for row in _wrong_rows(name, columns[name], parse)}
+    wrong.update(_unpaired_rows(columns["revenue"], columns["currency"]))
+    columns["subject"] = _normal_subjects(columns["subject"], wrong, parsers["subject"])
+    wrong |= _repeated_rows(columns, wrong)
+    faults = _faults(sheet, wrong, parsers) if wrong or sheet.misfits else []
+    for name in ("revenue", "currency"):
+        if _has_gaps(columns[name]):
+            columns[name] = ["" if value is None else value for value in columns[name]]
+    records = Records(**{name: columns[name] for name in Records._fields})
+    if wrong:
+        kept = [True] * len(sheet.places)
+        for row in wrong:
+            kept[row] = False
+        records = records.where(kept)
+    return Checked(records, sheet.received, faults)

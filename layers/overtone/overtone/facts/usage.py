@@ -1,0 +1,191 @@
+"""Usage records: what a platform reports of plays, downloads and generations, and what each field may hold."""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import compress
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from overtone import fields, identifiers, money
+from overtone.errors import Rejected
+from overtone.facts.limits import FUTURE_DAYS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX
+
+USES: Final = frozenset({"stream", "download", "generation", "sync", "other"})
+OUTPUT: Final = "output:"
+RECORDING: Final = "isrc:"
+UNLISTED: Final = "unlisted:"
+"""Usage that a report sums without telling of which recordings; only readers of such reports make it, no caller can send it."""
+
+_RECORD_ID = re.compile(rf"[!-~]{{1,{RECORD_ID_LENGTH_MAX}}}\Z", re.ASCII)
+_OUTPUT = re.compile(rf"output:[A-Za-z0-9][A-Za-z0-9._~-]{{0,{identifiers.ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
+_UNLISTED = re.compile(rf"unlisted:[!-~]{{0,{identifiers.ID_LENGTH_MAX}}}\Z", re.ASCII)
+_RECORDING = re.compile(r"isrc:[A-Z]{2}[A-Z0-9]{3}\d{7}\Z", re.ASCII)
+_AMOUNT: Final = rf"(?:0|[1-9]\d{{0,{money.AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?"
+_REVENUE = re.compile(rf"{_AMOUNT}\Z", re.ASCII)
+_REVENUES = re.compile(rf"(?:{_AMOUNT}\n)*\Z", re.ASCII)
+
+Parse: TypeAlias = Callable[[Any], object]
+
+
+class Records(NamedTuple):
+    """Usage records as columns of one length. `revenue` and `currency` are "" where none was reported."""
+
+    record_id: Sequence[str]
+    revision: Sequence[int]
+    subject: Sequence[str]
+    use: Sequence[str]
+    used_on: Sequence[str]
+    quantity: Sequence[int]
+    revenue: Sequence[str]
+    currency: Sequence[str]
+    territory: Sequence[str]
+
+    def part(self, start: int, end: int) -> "Records":
+        """Consecutive rows."""
+        columns: list[Any] = [column[start:end] for column in self]
+        return Records(*columns)
+
+    def where(self, kept: Sequence[bool]) -> "Records":
+        """The rows for which `kept` is true."""
+        columns: list[Any] = [list(compress(column, kept)) for column in self]
+        return Records(*columns)
+
+    def rows(self, numbers: Sequence[int]) -> "Records":
+        """These rows, in this order."""
+        columns: list[Any] = [[column[row] for row in numbers] for column in self]
+        return Records(*columns)
+
+    def to_json(self, row: int) -> dict[str, object]:
+        """One record as the contract shows it."""
+        record = {name: column[row] for name, column in zip(self._fields, self, strict=True)}
+        return {name: value for name, value in record.items() if value != ""}
+
+
+COLUMNS: Final = (*Records._fields, "reporter")
+"""A record may name its reporter; it is checked and not kept."""
+OPTIONAL: Final = frozenset({"revision", "revenue", "currency", "reporter"})
+REQUIRED: Final = frozenset(COLUMNS) - OPTIONAL
+INTEGERS: Final[Mapping[str, int]] = {"quantity": QUANTITY_MAX, "revision": REVISION_MAX}
+
+
+def _record_id(value: object) -> str:
+    if not isinstance(value, str) or not _RECORD_ID.match(value):
+        message = f"a record_id is a string of 1 to {RECORD_ID_LENGTH_MAX} printable ASCII characters without spaces"
+        raise Rejected(message)
+    return value
+
+
+def are_record_ids(column: Sequence[str]) -> bool:
+    """Whether every text of a column is a record id, asked of all at once; a no may be wrong, a yes never is."""
+    joined, sizes = "".join(column), set(map(len, column))
+    sound = joined.isascii() and joined.isprintable() and " " not in joined
+    return sound and 0 not in sizes and max(sizes, default=0) <= RECORD_ID_LENGTH_MAX
+
+
+def are_revenues(values: Collection[str | None]) -> bool:
+    """Whether every value is an amount or absent, asked of all at once; a no may be wrong, a yes never is."""
+    texts = [value for value in values if value is not None]
+    lines = "\n".join([*texts, ""])
+    return lines.count("\n") == len(texts) and bool(_REVENUES.match(lines))
+
+
+def _integer(value: object, most: int) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        message = f"expected a whole number from 0 to {most}, without quotes or a fraction"
+        raise Rejected(message)
+    return value
+
+
+def subject(value: object) -> str:
+    """`output:<id>` or `isrc:<ISRC>` in normal form; raises `Rejected`."""
+    if isinstance(value, str):
+        if _OUTPUT.match(value):
+            return value
+        if value[: len(RECORDING)].lower() == RECORDING:
+            return RECORDING + identifiers.isrc(value[len(RECORDING) :])
+    message = f"{value!r:.80} is no subject; send output:<id> for a generated track or isrc:<ISRC> for a recording"
+    raise Rejected(message)
+
+
+def _use(value: object) -> str:
+    if not isinstance(value, str) or value not in USES:
+        message = f"{value!r:.80} is no use; send one of {', '.join(sorted(USES))}"
+        raise Rejected(message)
+    return value
+
+
+def _used_on(value: object, last: str) -> str:
+    if (day := fields.day(value)) > last:
+        message = f"{day} lies in the future; the last day taken now is {last}"
+        raise Rejected(message)
+    return day
+
+
+def _revenue(value: object) -> object:
+    if value is not None and money.parse_amount(value) < 0:
+        message = "revenue is not negative; to correct a record send it again with a higher revision"
+        raise Rejected(message)
+    return value
+
+
+def _currency(value: object) -> object:
+    return value if value is None else fields.currency(value)
+
+
+def _reporter(value: object, reporter: str) -> object:
+    if value is not None and value != reporter:
+        message = f"the record is for {value!r:.80}, the batch is {reporter}'s; leave the field out or send it with that party's token"
+        raise Rejected(message)
+    return value
+
+
+@lru_cache(maxsize=1024)
+def _issuer_known(prefix: str) -> bool:
+    try:
+        identifiers.isrc(f"{prefix}AAA0000000")
+    except Rejected:
+        return False
+    return True
+
+
+def is_normal_subject(value: str) -> bool:
+    """Whether a subject is valid and in normal form already."""
+    return bool(_OUTPUT.match(value)) or bool(_RECORDING.match(value) and _issuer_known(value[5:7]))
+
+
+def reported_subject(value: object) -> str:
+    """A subject, or what a report sums as `unlisted:<summary>`; raises `Rejected`."""
+    if isinstance(value, str) and _UNLISTED.match(value):
+        return value
+    return subject(value)
+
+
+def last_day(today: str) -> str:
+    """The last usage day that is taken on a day."""
+    return (date.fromisoformat(today) + timedelta(days=FUTURE_DAYS_MAX)).isoformat()
+
+
+def parsers(reporter: str, today: str) -> dict[str, Parse]:
+    """For each column what reads a value of it or raises `Rejected` with a remedy."""
+    last = last_day(today)
+    return {
+        "record_id": _record_id,
+        "revision": lambda value: _integer(value, REVISION_MAX),
+        "subject": subject,
+        "use": _use,
+        "used_on": lambda value: _used_on(value, last),
+        "quantity": lambda value: _integer(value, QUANTITY_MAX),
+        "revenue": _revenue,
+        "currency": _currency,
+        "territory": fields.territory,
+        "reporter": lambda value: _reporter(value, reporter),
+    }
+
+
+QUICK: Final[Mapping[str, Callable[[Any], object]]] = {
+    "record_id": _RECORD_ID.match,
+    "subject": is_normal_subject,
+    "revenue": lambda value: value is None or _REVENUE.match(value),
+}
+"""Tests for columns of many distinct values: quicker than the parsers, and true for nothing that those refuse."""

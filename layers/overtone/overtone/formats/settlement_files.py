@@ -1,0 +1,207 @@
+"""The files of one settlement, each opened once, filled payee by payee.
+
+`emission` brings the payees in order; this module settles each, writes it to every file that it belongs to, and keeps
+the sums that the manifest, the receivables and the trial balance are made of.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from overtone.errors import InvariantBroken
+from overtone.formats import pain001, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats.pain001 import Payer, Transfer
+from overtone.lines import PARTY, SUSPENSE, Line
+from overtone.money import format_amount
+from overtone.payout import accounts, journal, societies, statement_building, suspense
+from overtone.payout.accounts import PAID, Account, PartyState
+from overtone.payout.acknowledgements import Return
+from overtone.payout.directory import Directory
+from overtone.payout.files import FileEntry, Outbound
+from overtone.payout.fx import Rates
+from overtone.payout.journal import Journal, Movement
+from overtone.payout.manifest import Head, Totals
+from overtone.payout.payees import Movements, Terms, settle
+from overtone.payout.recoupment import Period
+from overtone.payout.statement import Statement
+from overtone.rights.registry import Party
+from overtone.settlement.breaches import Breach
+
+BALANCES: Final = "state/balances.ndjson"
+STANDING: Final = "state/suspense.ndjson"
+RECOUPMENT: Final = "recoupment"
+"""The mechanism of receivables that a licensee has paid before, with an advance."""
+PDF_STATEMENTS_MAX: Final = 100
+"""PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
+
+
+@dataclass(slots=True)
+class Concern:
+    """One party's part of the settlement: its lines, what societies collected for it, its balance, its returns."""
+
+    party_id: str
+    own: list[Line] = field(default_factory=list)
+    collected: list[Line] = field(default_factory=list)
+    before: bytes | None = None
+    returns: list[Return] = field(default_factory=list)
+
+    def take(self, content: object) -> None:
+        """Accept one of the merged streams' contents: a balance, returns, or an iterator of lines."""
+        if isinstance(content, bytes):
+            self.before = content
+        elif isinstance(content, list):
+            self.returns = content
+        elif isinstance(content, Iterator):
+            for line in content:
+                (self.own if line.key.party_id == self.party_id else self.collected).append(line)
+
+    @property
+    def touched(self) -> bool:
+        """Whether there is anything to settle; without it the balance is copied."""
+        return bool(self.own or self.collected or self.returns) or (self.before is not None and accounts.is_waiting(self.before))
+
+    def names(self) -> set[str]:
+        """Every party that settling and telling this one takes."""
+        ids = {self.party_id}
+        for line in (*self.own, *self.collected):
+            ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
+        ids.discard("")
+        return ids
+
+
+class SettlementFiles:
+    """Fills the files of a settlement; `finish` closes them and returns what the manifest says of them."""
+
+    def __init__(self, head: Head, out: Outbound, payer: Payer | None, rates: Rates, withholding: Mapping[str, int]) -> None:
+        self._head, self._out, self._payer = head, out, payer
+        period = Period(head.settlement_id, head.through)
+        self._terms = Terms(period, rates, payer is not None, withholding)
+        self._lines = out.csv("lines.csv", settlement_csv.LINES)
+        self._payments = out.csv("payments.csv", settlement_csv.PAYMENTS)
+        self._balances = out.ndjson(BALANCES)
+        self._journal = Journal(out, head.settlement_id)
+        self._receivables: defaultdict[tuple[str, ...], int] = defaultdict(int)
+        self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
+        self._statements = 0
+        self._for_pdf: list[Statement] = []
+
+    def _line(self, line: Line) -> None:
+        self._lines.row(settlement_csv.line(line))
+        key, amount = line.key, line.posting.amount
+        if amount:
+            self._receivables[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency] += amount
+            totals = self._totals[key.currency]
+            totals["owed"] += amount
+            totals["parties" if key.account == PARTY else key.account] += amount
+
+    def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
+        """Write the lines that belong to no party, and the suspense that stands after them."""
+        sums: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+
+        def waiting() -> Iterator[Line]:
+            for line in lines:
+                self._line(line)
+                key = line.key
+                name = f"{key.account}:{key.reason}" if key.account == SUSPENSE else key.account
+                sums[name, key.licensee, key.currency] += line.posting.amount
+                if key.account == SUSPENSE:
+                    yield line
+
+        with self._out.csv("suspense.csv", settlement_csv.SUSPENSE) as file, self._out.ndjson(STANDING) as state:
+            for entry in suspense.merge(standing, waiting(), self._head.settlement_id):
+                file.row(settlement_csv.suspense(*entry))
+                state.line(entry.encode())
+        journal.unplaced(self._journal, sums)
+
+    def payee(self, concern: Concern, known: Directory) -> None:
+        """Settle one payee and write it to every file, or copy its balance where nothing moved."""
+        if not concern.touched:
+            self._keep(concern.before)
+            return
+        movements = Movements(returns=concern.returns)
+        for line in concern.own:
+            self._line(line)
+            movements.add(line.key, line.posting)
+        state = PartyState.decode(concern.before) if concern.before else PartyState(concern.party_id)
+        settled = settle(state, movements, known.party(concern.party_id), self._terms)
+        moved = [account for account in settled.accounts if account.moved]
+        if not (moved or concern.own or concern.collected):
+            self._keep(concern.before)
+            return
+        for account in moved:
+            self._account(account, known.party(concern.party_id))
+        for entry in settled.recouped:
+            self._receivables[entry.licensee, entry.deal_id, RECOUPMENT, self._head.through, entry.currency] -= entry.amount
+        journal.payee(self._journal, settled, movements)
+        self._society(concern, known)
+        self._statement(statement_building.build(self._head, settled, concern.own, concern.collected, known))
+        self._keep(None if settled.state.is_empty else settled.state.encode())
+
+    def _keep(self, encoded: bytes | None) -> None:
+        if encoded is not None:
+            self._balances.line(encoded.rstrip(b"\n"))
+
+    def _account(self, account: Account, party: Party | None) -> None:
+        self._payments.row(settlement_csv.payment(account))
+        totals = self._totals[account.currency]
+        for name in ("recouped", "withheld", "paid", "converted", "held"):
+            totals[name] += getattr(account, name)
+        totals["returned"] += account.returned + account.returned_tax
+        if account.status == PAID and account.paid and party is not None and party.payout is not None:
+            text = f"Royalties {self._head.settlement_id} {self._head.through}"
+            bank = party.payout.iban or "", party.payout.bic or ""
+            self._transfers[account.currency].append(Transfer(account.payment_id, account.name, *bank, account.paid, text))
+
+    def _society(self, concern: Concern, known: Directory) -> None:
+        shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
+        if not shared:
+            return
+        with self._out.csv(f"societies/{concern.party_id}.csv", societies.COLUMNS) as file:
+            for share in societies.shares(concern.party_id, shared, known):
+                file.row((*share[:5], *map(format_amount, share[5:9]), share.currency))
+
+    def _statement(self, told: Statement) -> None:
+        self._statements += 1
+        name, rows = f"statements/{told.party_id}", told.rows
+        self._out.put(f"{name}.json", told.encode(), rows)
+        self._out.put(f"{name}.csv", *statement_csv.render(told))
+        self._out.put(f"{name}.html", statement_html.render(told).encode(), rows)
+        if self._statements <= PDF_STATEMENTS_MAX:
+            self._for_pdf.append(told)
+        else:
+            self._for_pdf.clear()
+
+    def finish(self, breaches: Iterable[Breach], trial: bytes) -> tuple[tuple[FileEntry, ...], tuple[Totals, ...]]:
+        """Write what only the whole knows, close every file; raises `InvariantBroken` where it does not add up."""
+        with self._out.csv("breaches.csv", settlement_csv.BREACHES) as file:
+            for breach in breaches:
+                file.row(settlement_csv.breach(breach))
+        with self._out.csv("receivables.csv", settlement_csv.RECEIVABLES) as file:
+            for (*names, currency), amount in sorted(self._receivables.items()):
+                file.row((*names, format_amount(amount), currency))
+        for currency, transfers in sorted(self._transfers.items()):
+            if self._payer is not None:
+                content = pain001.build(self._head.settlement_id, currency, self._head.cutoff, self._payer, transfers)
+                self._out.put(f"pain001-{currency}.xml", content, len(transfers))
+        for told in self._for_pdf:
+            self._out.put(f"statements/{told.party_id}.pdf", statement_pdf.render(told), told.rows)
+        for closing in (self._lines, self._payments, self._balances, self._journal):
+            closing.close()
+        rows = journal.trial_balance(trial, self._journal)
+        journal.write_trial(self._out, rows)
+        return self._out.listed(), self._tied(rows)
+
+    def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[Totals, ...]:
+        """The totals by currency, checked against the trial balance."""
+        found = []
+        for currency in sorted({*self._totals, *(currency for _, currency in trial)}):
+            controlled = [trial[name, currency] for name in journal.CONTROLLED if (name, currency) in trial]
+            opening, carried = -sum(row.opening for row in controlled), -sum(row.closing for row in controlled)
+            total = Totals(currency, **self._totals[currency], opening=opening, carried=carried)
+            came, went = total.parties + total.converted + total.returned, total.recouped + total.withheld + total.paid
+            if total.owed != total.parties + total.suspense + total.residue or opening + came - went != carried:
+                raise InvariantBroken("conserved", f"totals do not tie: {total}")
+            found.append(total)
+        return tuple(found)

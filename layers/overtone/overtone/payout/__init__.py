@@ -1,0 +1,1 @@
+"""From lines to what people get: accounts, the journal, statements, and the files of a settlement."""

@@ -1,0 +1,43 @@
+"""What the registry says of the parties of a settlement, as far as was known at its cutoff.
+
+Payment follows what is in force on the day of the cutoff; a mandate is asked for as of the month whose money it is.
+"""
+
+from calendar import monthrange
+from collections.abc import Mapping
+
+from overtone.rights.registry import Mandate, Party
+from overtone.rights.versions import Entity
+
+
+class Directory:
+    """Some parties by id, those that are not registered left out."""
+
+    def __init__(self, entities: Mapping[str, Entity[Party]], cutoff: str) -> None:
+        self._entities, self._cutoff = entities, cutoff
+        self._now: dict[str, Party | None] = {}
+
+    def party(self, party_id: str) -> Party | None:
+        """The party as of the cutoff."""
+        if party_id not in self._now:
+            self._now[party_id] = self._on(party_id, self._cutoff[:10])
+        return self._now[party_id]
+
+    def name(self, party_id: str) -> str:
+        """What the party is called, or its id where it is not registered."""
+        party = self.party(party_id)
+        return party.name if party else party_id
+
+    def mandates(self, party_id: str, society: str, month: str) -> tuple[Mandate, ...]:
+        """The party's mandates to a society: those of the month's last day, else of its first."""
+        last = f"{month}-{monthrange(int(month[:4]), int(month[5:7]))[1]}"
+        for day in (last, f"{month}-01"):
+            party = self._on(party_id, day)
+            if given := tuple(mandate for mandate in (party.mandates if party else ()) if mandate.society == society):
+                return given
+        return ()
+
+    def _on(self, party_id: str, day: str) -> Party | None:
+        entity = self._entities.get(party_id)
+        version = entity.in_force(day, self._cutoff) if entity else None
+        return version.content if version else None

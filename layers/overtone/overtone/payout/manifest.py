@@ -1,0 +1,79 @@
+"""The manifest seals a settlement: it names every file by SHA-256 and the manifest before it.
+
+It is canonical JSON (sorted keys, no spaces, one LF at the end), so the same settlement always has
+the same bytes, and a chain of manifests proves that no earlier one was changed since.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+import orjson
+
+from overtone.money import format_amount
+from overtone.payout.files import FileEntry
+
+NAME: Final = "manifest.json"
+
+
+class Link(NamedTuple):
+    """The sealed settlement before this one, by the SHA-256 of its manifest."""
+
+    settlement_id: str
+    sha256: str
+
+
+class Head(NamedTuple):
+    """What a settlement is: its id, the month it settles through, and what was known when it was opened."""
+
+    settlement_id: str
+    through: str
+    cutoff: str
+    previous: Link | None = None
+    waivers: tuple[Mapping[str, str], ...] = ()
+
+
+class Totals(NamedTuple):
+    """One currency of a settlement; pico.
+
+    `owed` = parties + suspense + residue, and opening + parties + converted + returned - recouped - withheld - paid
+    = carried: what all payees are owed after it, `held` among it what the payments of this settlement list as held.
+    """
+
+    currency: str
+    owed: int = 0
+    parties: int = 0
+    suspense: int = 0
+    residue: int = 0
+    withheld: int = 0
+    paid: int = 0
+    carried: int = 0
+    opening: int = 0
+    recouped: int = 0
+    converted: int = 0
+    returned: int = 0
+    held: int = 0
+
+
+def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals]) -> bytes:
+    """The manifest's bytes. It is written last."""
+    content = {
+        "settlement_id": head.settlement_id,
+        "through": head.through,
+        "cutoff": head.cutoff,
+        "previous": head.previous._asdict() if head.previous else None,
+        "waivers": [dict(waiver) for waiver in head.waivers],
+        "files": [entry._asdict() for entry in sorted(files)],
+        "totals": [total_json(total) for total in sorted(totals)],
+    }
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def total_json(total: Totals) -> dict[str, str]:
+    """A currency's totals with amounts as decimal strings."""
+    return {"currency": total.currency} | {n: format_amount(v) for n, v in total._asdict().items() if n != "currency"}
+
+
+def sha256(manifest: bytes) -> str:
+    """What the next manifest chains to."""
+    return hashlib.sha256(manifest).hexdigest()

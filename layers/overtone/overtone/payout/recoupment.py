@@ -1,0 +1,79 @@
+"""Recoupment: advances are earned back before anything is payable, oldest first; reserves are held and let go.
+
+A recouped amount is the clamp of what was earned since an advance to what was advanced, always of
+the running totals: a correction that takes earnings back gives recoupment back by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from overtone.money import split
+from overtone.payout.accounts import Advance, AdvanceEvent, Lot
+
+
+class Period(NamedTuple):
+    """The settlement that acts, and the month it settles through."""
+
+    settlement_id: str
+    through: str
+
+
+def recoup(balance: Advance, *, advanced: int, earned: int, period: Period) -> int:
+    """Book an advance and earnings under its deal; returns what the earnings recouped (negative: gave back).
+
+    Earnings beyond the balance were paid out: they do not recoup an advance that comes after them.
+    """
+    if advanced:
+        balance.earned = min(balance.earned, balance.recouped)
+        balance.advanced += advanced
+    before = balance.recouped
+    balance.earned += earned
+    balance.recouped = max(0, min(balance.earned, balance.advanced))
+    change = balance.recouped - before
+    if advanced or change:
+        balance.note(AdvanceEvent(period.settlement_id, period.through, advanced, change))
+    return change
+
+
+def oldest_first(owed: Sequence[int], received: int) -> list[int]:
+    """What each of several debts, oldest first, gets of `received`; never more than it is owed."""
+    parts = []
+    for due in owed:
+        part = min(due, received)
+        received -= part
+        parts.append(part)
+    return parts
+
+
+def pro_rata(owed: Mapping[str, int], received: int) -> dict[str, int]:
+    """`received`, at most the sum of `owed`, over creditors in proportion to what each is owed."""
+    received = min(received, sum(owed.values()))
+    if received <= 0:
+        return dict.fromkeys(owed, 0)
+    return split(received, owed)
+
+
+def equally(owed: Mapping[str, int], received: int) -> dict[str, int]:
+    """`received` over creditors in equal parts, none above what it is owed; what one cannot take, the others share."""
+    parts = dict.fromkeys(owed, 0)
+    left = min(received, sum(owed.values()))
+    while left > 0:
+        hungry = {name: 1 for name in owed if parts[name] < owed[name]}
+        for name, part in split(left, hungry).items():
+            taken = min(part, owed[name] - parts[name])
+            parts[name] += taken
+            left -= taken
+    return parts
+
+
+def months_between(earlier: str, later: str) -> int:
+    """Months from `YYYY-MM` to `YYYY-MM`."""
+    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
+
+
+def release(lot: Lot, through: str) -> int:
+    """Let go of what a reserve's schedule says by this month: equal parts, one a month; returns the amount."""
+    due = lot.amount * min(lot.periods, max(0, months_between(lot.through, through))) // lot.periods
+    freed = max(0, due - lot.released)
+    lot.released += freed
+    return freed

@@ -1,0 +1,73 @@
+"""Collective licensing: what a society collected, member by member, and what it may keep of it.
+
+The society is the payee of its members' shares; its file tells it whose money that is. Fee and
+cultural deduction are rates of the gross from the member's own mandate, each rounded once, half-even.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from overtone.lines import Line
+from overtone.money import NANO, round_half_even
+from overtone.payout.directory import Directory
+from overtone.rights.registry import Mandate
+
+COLUMNS: Final = (
+    *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
+    *("admin_fee", "cultural_deduction", "net", "currency"),
+)
+_USES: Final[Mapping[str, tuple[str, ...]]] = {
+    "training_run": ("training",),
+    "direct_play": ("play",),
+    "levy": ("levy",),
+    "micro_royalty": ("generation", "output"),
+    "per_output": ("output", "generation"),
+}
+"""The uses of a mandate that a mechanism's money can come from; the others take any."""
+
+
+class Share(NamedTuple):
+    """A member's part of what a society collected, and what becomes of it; pico."""
+
+    member_id: str
+    work_id: str
+    usage_month: str
+    deal_id: str
+    mechanism: str
+    gross: int
+    admin_fee: int
+    cultural_deduction: int
+    net: int
+    currency: str
+
+
+def mandate_for(given: Iterable[Mandate], side: str, mechanism: str) -> Mandate | None:
+    """Of a member's mandates to a society the one that the money was collected under, as far as the line tells."""
+    given = tuple(given)
+    fitting = [mandate for mandate in given if not side or side in mandate.rights]
+    uses = _USES.get(mechanism, ())
+    exact = [mandate for mandate in fitting if any(use in mandate.uses for use in uses)]
+    return next(iter((*exact, *fitting, *given)), None)
+
+
+def deduct(gross: int, mandate: Mandate | None) -> tuple[int, int, int]:
+    """`(admin_fee, cultural_deduction, net)` of a gross amount; they sum to it, for corrections too."""
+    if mandate is None:
+        return 0, 0, gross
+    fee = round_half_even(gross * mandate.admin_fee, NANO)
+    cultural = round_half_even(gross * mandate.cultural_deduction, NANO)
+    return fee, cultural, gross - fee - cultural
+
+
+def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[Share]:
+    """The society's lines summed by member, work, month, deal and mechanism, in that order."""
+    sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    for line in lines:
+        key = line.key
+        if key.member_id and line.posting.amount:
+            sums[key.member_id, key.work_id, key.usage_month, key.deal_id, key.mechanism, key.currency, key.side] += line.posting.amount
+    for name, gross in sorted(sums.items()):
+        member, work, month, deal, mechanism, currency, side = name
+        figures = deduct(gross, mandate_for(known.mandates(member, society, month), side, mechanism))
+        yield Share(member, work, month, deal, mechanism, gross, *figures, currency)

@@ -1,0 +1,154 @@
+"""Builds a party's statement from its lines and from what was made of them."""
+
+from collections.abc import Iterable, Sequence
+
+from overtone.lines import Line
+from overtone.money import format_amount, format_share
+from overtone.payout import societies, words
+from overtone.payout.accounts import Account, Advance
+from overtone.payout.directory import Directory
+from overtone.payout.manifest import Head
+from overtone.payout.payees import Settled
+from overtone.payout.statement import (
+    Adjustment,
+    AdvanceMove,
+    AdvanceView,
+    Balance,
+    Collected,
+    Entry,
+    Exchange,
+    Source,
+    Statement,
+    WorkIncome,
+)
+from overtone.rights.registry import Party
+
+
+def build(head: Head, settled: Settled, own: Sequence[Line], collected: Sequence[Line], known: Directory) -> Statement:
+    """The statement of one party from its lines and what was made of them."""
+    party_id = settled.state.party_id
+    party = known.party(party_id)
+    return Statement(
+        settlement_id=head.settlement_id,
+        through=head.through,
+        cutoff=head.cutoff,
+        party_id=party_id,
+        name=known.name(party_id),
+        balances=[_balance(account, party) for account in settled.accounts],
+        sources=_sources([line for line in own if not line.adjusts], known),
+        adjustments=[_adjustment(line, known) for line in own if line.adjusts],
+        advances=[_advance(settled.state.advances[key], known) for key in sorted(settled.state.advances)],
+        conversions=[
+            Exchange(
+                format_amount(c.amount), c.source_currency, format_amount(c.rate), c.source, format_amount(c.result), c.target_currency
+            )
+            for c in settled.conversions
+        ],
+        collected=_collected(collected, known),
+        how_to_ask=(
+            f"Name settlement {head.settlement_id}, party {party_id} and the line's id (in the CSV) to whoever sent you this statement. "
+            "Each line can be explained down to the outputs, shares and the terms behind it."
+        ),
+    )
+
+
+def _balance(account: Account, party: Party | None) -> Balance:
+    earned = account.credited - account.converted - account.returned - account.returned_tax
+    return Balance(
+        currency=account.currency,
+        opening=format_amount(account.opening),
+        earned=format_amount(earned),
+        converted=format_amount(account.converted),
+        returned=format_amount(account.returned + account.returned_tax),
+        credited=format_amount(account.credited),
+        recouped=format_amount(account.recouped),
+        withheld=format_amount(account.withheld),
+        withholding_rate=words.percent(party.withholding_rate or 0) if party else "0%",
+        paid=format_amount(account.paid),
+        closing=format_amount(account.closing),
+        held=format_amount(account.held),
+        reserve_opening=format_amount(account.reserve_before),
+        reserve_held=format_amount(account.reserve_held),
+        reserve_released=format_amount(account.reserve_released),
+        reserve=format_amount(account.reserve),
+        status=account.status,
+        status_words=words.STATUS[account.status],
+        payment_id=account.payment_id,
+    )
+
+
+def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
+    grouped: dict[tuple[str, str, str, str, str], dict[tuple[str, str, str], list[Line]]] = {}
+    for line in lines:
+        key = line.key
+        works = grouped.setdefault((key.mechanism, key.licensee, key.model, key.deal_id, key.currency), {})
+        works.setdefault((key.work_id, key.work_key, line.title), []).append(line)
+    found = []
+    for (mechanism, licensee, model, deal_id, currency), works in grouped.items():
+        incomes = [(sum(line.posting.amount for line in rows), work, rows) for work, rows in works.items()]
+        incomes.sort(key=lambda income: (-income[0], income[1]))
+        views = [WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows]) for amount, (w, k, t), rows in incomes]
+        total = sum(amount for amount, _, _ in incomes)
+        heading = words.source(mechanism, known.name(licensee), model)
+        found.append((total, Source(heading, mechanism, licensee, model, deal_id, currency, format_amount(total), views)))
+    found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
+    return [source for _, source in found]
+
+
+def _entry(line: Line) -> Entry:
+    key, (quantity, amount, shadow) = line.key, line.posting
+    told = words.line(key.mechanism, quantity, amount, key.currency)
+    return Entry(line.line_id, key.usage_month, key.side, format_share(quantity), format_amount(amount), format_amount(shadow), told)
+
+
+def _adjustment(line: Line, known: Directory) -> Adjustment:
+    key, posting = line.key, line.posting
+    return Adjustment(
+        line_id=line.line_id,
+        corrects=line.adjusts,
+        reason=words.change(key.mechanism, posting.quantity, posting.amount),
+        heading=words.source(key.mechanism, known.name(key.licensee), key.model),
+        title=line.title or key.work_id or key.work_key,
+        side=key.side,
+        usage_month=key.usage_month,
+        quantity=format_share(posting.quantity),
+        amount=format_amount(posting.amount),
+        currency=key.currency,
+    )
+
+
+def _advance(advance: Advance, known: Directory) -> AdvanceView:
+    moves, balance = [], 0
+    for event in advance.history:
+        balance += event.advanced - event.recouped
+        figures = map(format_amount, (event.advanced, event.recouped, balance))
+        moves.append(AdvanceMove(event.settlement_id, event.through, *figures))
+    total, back, left = map(format_amount, (advance.advanced, advance.recouped, advance.unrecouped))
+    return AdvanceView(advance.deal_id, known.name(advance.licensee), advance.currency, total, back, left, moves)
+
+
+def _collected(lines: Sequence[Line], known: Directory) -> list[Collected]:
+    """Summed exactly as the societies' own files are, so that both show the same figures."""
+    found = []
+    for society in sorted({line.key.party_id for line in lines}):
+        theirs = [line for line in lines if line.key.party_id == society]
+        about = {(line.key.work_id, line.key.deal_id): line for line in theirs}
+        for share in societies.shares(society, theirs, known):
+            first = about[share.work_id, share.deal_id]
+            found.append(
+                Collected(
+                    society=society,
+                    society_name=known.name(society),
+                    work_id=share.work_id,
+                    title=first.title or first.key.work_id or first.key.work_key,
+                    usage_month=share.usage_month,
+                    mechanism=share.mechanism,
+                    heading=words.source(share.mechanism, known.name(first.key.licensee), first.key.model),
+                    gross=format_amount(share.gross),
+                    admin_fee=format_amount(share.admin_fee),
+                    cultural_deduction=format_amount(share.cultural_deduction),
+                    net=format_amount(share.net),
+                    currency=share.currency,
+                )
+            )
+    return found

@@ -1,0 +1,1 @@
+"""Who owns what and what they allow, in versions."""

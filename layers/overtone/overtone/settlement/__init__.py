@@ -1,0 +1,1 @@
+"""From accruals to lines: deals, claims, entitlements, and the books of what was settled."""

@@ -1,0 +1,103 @@
+"""Finds the uses that were denied, unlicensed, or over the limit that an owner set."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from overtone.mechanisms.shape import Totals, Use
+from overtone.money import NANO
+from overtone.rights.registry import Work
+from overtone.settlement.breaches import DENIED_USE, OVER_LIMIT, UNLICENSED, Breach
+from overtone.settlement.claims import Covered, Resolver
+from overtone.settlement.snapshot import FoundWork
+from overtone.settlement.work_month import Evidence, limit_name, limit_size
+
+
+class _Where(NamedTuple):
+    kind: str
+    use: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    title: str
+    side: str
+    limit: int
+
+
+class Claimed(NamedTuple):
+    """A use of a work, and everybody's claims on it."""
+
+    evidence: Evidence
+    claims: tuple[Covered, ...]
+
+
+def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str) -> list[Breach]:
+    """The breaches of one work in a month: where, since when, how much, and what shows it."""
+    grouped: dict[_Where, list[Evidence]] = {}
+    for evidence, claims in native:
+        for where in {_broken(covered, evidence.use) for covered in claims}:
+            if where:
+                grouped.setdefault(where, []).append(evidence)
+    for where, uses in _over_limits(resolver, native, totals):
+        grouped.setdefault(where, []).extend(uses)
+    return [_breach(where, grouped[where], month) for where in sorted(grouped)]
+
+
+def _broken(covered: Covered, use: Use) -> _Where | None:
+    claim = covered.claim
+    if claim.reason == DENIED_USE:
+        kind = DENIED_USE
+    elif not covered.terms and not claim.spared:
+        kind = UNLICENSED
+    else:
+        return None
+    name = "training" if use.kind == "training" else use.use
+    return _Where(kind, name, use.licensee, use.model, claim.work_key, claim.work_id, claim.title, claim.side, 0)
+
+
+def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> Iterator[tuple[_Where, list[Evidence]]]:
+    """Uses of a run or of a model's month that come to more than an owner's `max_share` of it."""
+    wholes: dict[str, list[Claimed]] = {}
+    for claimed in native:
+        if (name := limit_name(claimed.evidence.use)) and claimed.claims:
+            wholes.setdefault(name, []).append(claimed)
+    for name, uses in sorted(wholes.items()):
+        use = uses[-1].evidence.use
+        mine = sum(limit_size(claimed.evidence.use) for claimed in uses)
+        for work_id, side in sorted({(covered.claim.work_id, covered.claim.side) for claimed in uses for covered in claimed.claims}):
+            found = resolver.snapshot.work(work_id, use.day)
+            limit = _limit(found.work, use) if found else None
+            if found and limit is not None and mine * NANO > limit * totals[name]:
+                yield _over(uses[0], found, side, limit), [claimed.evidence for claimed in uses]
+
+
+def _over(first: Claimed, found: FoundWork, side: str, limit: int) -> _Where:
+    use, key = first.evidence.use, first.claims[0].claim.work_key
+    named = "training" if use.kind == "training" else "output"
+    return _Where(OVER_LIMIT, named, use.licensee, use.model, key, found.work_id, found.work.title, side, limit)
+
+
+def _limit(work: Work, use: Use) -> int | None:
+    permission = work.permissions.training if use.kind == "training" else work.permissions.generation
+    return permission.for_licensee(use.licensee).max_share
+
+
+def _breach(where: _Where, evidence_of: list[Evidence], month: str) -> Breach:
+    return Breach(
+        kind=where.kind,
+        use=where.use,
+        licensee=where.licensee,
+        model=where.model,
+        work_key=where.work_key,
+        work_id=where.work_id,
+        title=where.title,
+        side=where.side,
+        party_id="",
+        usage_month=month,
+        first_seen=min(evidence.use.day for evidence in evidence_of),
+        evidence=min(evidence.subject for evidence in evidence_of),
+        quantity=sum(NANO if evidence.use.kind == "training" else evidence.use.quantity for evidence in evidence_of),
+        limit=where.limit,
+        amount=0,
+        currency="",
+    )

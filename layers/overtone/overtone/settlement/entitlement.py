@@ -1,0 +1,296 @@
+"""What everybody is entitled to for a month: passes over its works, exact, in any order.
+
+`measure` sums what pools and comparisons need; the sums of all parts are merged and the pools
+opened (`open_pools`); `entitled` prices each work by itself. Where a term looks at the lines of
+others (a guarantee, a liquidation), `measure_lines` is a second round of the same. The same code
+explains a line: run for one work, with a trace.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from overtone import lines
+from overtone.identifiers import UNATTRIBUTED
+from overtone.lines import LineKey, Posting
+from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.shape import PART, Claim, Month, Term, Totals, Use, UseKind
+from overtone.rights.registry import Side
+from overtone.settlement import breaching
+from overtone.settlement.breaches import Breach
+from overtone.settlement.breaching import Claimed
+from overtone.settlement.claims import Covered, Resolver
+from overtone.settlement.snapshot import ActiveDeal
+from overtone.settlement.tally import Priced, Tally
+from overtone.settlement.work_month import (
+    WorkMonth,
+    limit_name,
+    limit_size,
+    model_uses,
+    month_use,
+    native_uses,
+)
+
+Trace = Callable[[Priced], None]
+
+
+class Leaf(NamedTuple):
+    """A leaf of a levy's distribution: what it pays, and to which side's owners or to which party."""
+
+    term: Term
+    side: Side | None
+    party: str
+
+
+class Repertoire(NamedTuple):
+    """A work that a deal's licensor can license, with its weight in the licensee's latest runs."""
+
+    work_id: str
+    weight: int
+
+
+class Entitled(NamedTuple):
+    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool name."""
+
+    postings: dict[LineKey, Posting]
+    titles: dict[LineKey, str]
+    pools_paid: dict[str, int]
+    breaches: list[Breach]
+
+
+class Pricing:
+    """Prices one month against one snapshot of the registry.
+
+    `leaves` are those of the month's levies; `liquidated` holds terms, by deal, that finance posted.
+    """
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        *,
+        last_day: str,
+        leaves: Sequence[Leaf] = (),
+        liquidated: Mapping[str, Term] | None = None,
+    ) -> None:
+        self.resolver = resolver
+        self.last_day = last_day
+        self.month = last_day[:7]
+        self.leaves = tuple(leaves)
+        self._formulas: dict[tuple[str, Side | None], tuple[Term, ...]] = {}
+        for leaf in leaves:
+            if leaf.term.terms.formula:
+                name = (leaf.term.deal_id, leaf.side)
+                self._formulas[name] = (*self._formulas.get(name, ()), leaf.term)
+        snapshot = resolver.snapshot
+        self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
+        self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
+        self._line_terms = {deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))}
+        for deal_id, term in (liquidated or {}).items():
+            self._line_terms[deal_id] = (*self._line_terms.get(deal_id, ()), term)
+
+    @property
+    def needs_lines(self) -> bool:
+        """Whether a second round is due."""
+        return bool(self._line_terms)
+
+    @property
+    def has_pools(self) -> bool:
+        """Whether one work's change can change what others get."""
+        stated = (terms for deal_id in self.deals for terms in self.resolver.snapshot.terms_ever(deal_id))
+        return bool(self.leaves or self._line_terms) or any(MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
+
+    def terms(self, *, of_lines: bool) -> Iterator[Term]:
+        """The terms whose pools are opened after the first round, or (`of_lines`) after the second."""
+        for active in self.deals.values():
+            for term in active.terms:
+                if ("line" in _asks(term)) == of_lines:
+                    yield term
+        if of_lines:
+            for terms in self._line_terms.values():
+                yield from (term for term in terms if term.terms.mechanism == "liquidation")
+        else:
+            yield from (leaf.term for leaf in self.leaves)
+
+    def terms_by_name(self) -> dict[str, Term]:
+        """Every term that can open a pool, by the name that its pools begin with."""
+        both = (*self.terms(of_lines=False), *self.terms(of_lines=True))
+        return {term.name(): term for term in both}
+
+    def open_pools(self, totals: Totals, month: Month, *, of_lines: bool) -> None:
+        """Turn merged sums into pools, in place."""
+        opened = [pool for term in self.terms(of_lines=of_lines) for pool in MECHANISMS[term.terms.mechanism].pools(term, month, totals)]
+        for pool in opened:
+            totals.open_pool(pool)
+
+    # --- works
+
+    def measure(self, works: Iterable[WorkMonth]) -> Totals:
+        """First round: the sums over these works. Without pools only what limits are measured against."""
+        totals, pooled = Totals(), self.has_pools
+        for work in works:
+            for use, covered in self._uses(self._native(work), work) if pooled else ():
+                _measure(use, covered, totals)
+            for use, _ in native_uses(work):
+                if name := limit_name(use):
+                    totals.add(name, limit_size(use))
+        return totals
+
+    def entitled(self, work: WorkMonth, totals: Totals, trace: Trace | None = None) -> Entitled:
+        """What the work's month comes to, given all totals with their pools open."""
+        tally = Tally(self.month, totals, trace)
+        native = self._native(work)
+        for use, covered in self._uses(native, work):
+            tally.add(use, covered)
+        found = breaching.found(self.resolver, native, totals, self.month)
+        return self._with_companions(tally, totals, found, trace)
+
+    def _native(self, work: WorkMonth) -> list[Claimed]:
+        return [Claimed(evidence, self.resolver.claims(work.key, evidence.use)) for evidence in native_uses(work)]
+
+    def _uses(self, native: Iterable[Claimed], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
+        """Every use of the work with everybody's claims on it."""
+        seen: dict[tuple[str, ...], set[str]] = {}
+        for (use, _), claims in native:
+            for covered in claims:
+                yield use, _marked_first(use, covered, seen)
+        if work.key != UNATTRIBUTED:
+            yield from self._pool_uses(work)
+
+    def _pool_uses(self, work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
+        """What only pools and levies ask for: presence in the latest runs, the work's month as a whole."""
+        for term, day in self._model_terms:
+            for use in model_uses(work, term.licensee, day):
+                yield from ((use, covered) for covered in self.resolver.followed(work.key, use, term))
+        for (_, side), terms in self._formulas.items():
+            use = month_use(work, terms[0].licensee, self.last_day)
+            for covered in self.resolver.levied(work.key, use, terms[0], side):
+                yield use, covered._replace(terms=terms)
+
+    # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
+
+    def measure_deals(self, repertoires: Mapping[str, Sequence[Repertoire]]) -> Totals:
+        """First round over what belongs to no work's month."""
+        totals = Totals()
+        for use, covered in self._deal_uses(repertoires):
+            _measure(use, covered, totals)
+        return totals
+
+    def entitled_deals(
+        self,
+        repertoires: Mapping[str, Sequence[Repertoire]],
+        totals: Totals,
+        trace: Trace | None = None,
+    ) -> Entitled:
+        """What the deals as such come to."""
+        tally = Tally(self.month, totals, trace)
+        for use, covered in self._deal_uses(repertoires):
+            tally.add(use, covered)
+        return self._with_companions(tally, totals, [], trace)
+
+    def repertoire_deals(self) -> list[ActiveDeal]:
+        """The deals whose repertoire the month asks for: in their first month, or with their lines."""
+        return [
+            active
+            for active in self.deals.values()
+            if any(_asking(active.terms, "repertoire")) and (active.deal.from_[:7] == self.month or active.deal_id in self._line_terms)
+        ]
+
+    def _deal_uses(self, repertoires: Mapping[str, Sequence[Repertoire]]) -> Iterator[tuple[Use, Covered]]:
+        for active in self.deals.values():
+            begins = active.deal.from_[:7] == self.month
+            use = Use("deal", active.deal.licensee, active.deal.from_, first=begins)
+            for term in _asking(active.terms, "deal") if begins else ():
+                party = getattr(term.terms, "party", None) or active.deal.licensor or ""
+                yield use, Covered(_to_party(active.deal_id, party), (term,), active.version)
+        for active in self.repertoire_deals():
+            terms = tuple(_asking(active.terms, "repertoire"))
+            days = [(active.last_day(self.last_day), False)]
+            if active.deal.from_[:7] == self.month:
+                days.append((active.deal.from_, True))
+            for (day, first), (work_id, weight) in product(days, repertoires.get(active.deal_id, ())):
+                use = Use("repertoire", active.deal.licensee, day, weight=weight, first=first)
+                for covered in self.resolver.repertoire(work_id, use, active):
+                    yield use, covered._replace(terms=terms)
+        for leaf in self.leaves:
+            if not leaf.term.terms.formula:
+                use = Use("deal", leaf.term.licensee, self.last_day)
+                yield use, Covered(_to_party(leaf.term.deal_id, leaf.party), (leaf.term,), 0)
+
+    # --- the second round
+
+    def measure_lines(self, entitled: Iterable[Entitled]) -> Totals:
+        """Second round: the sums over the lines of the first."""
+        totals = Totals()
+        for result in entitled:
+            for use, covered in self._line_uses(result.postings, result.titles):
+                _measure(use, covered, totals)
+        return totals
+
+    def _line_uses(self, postings: Mapping[LineKey, Posting], titles: Mapping[LineKey, str]) -> Iterator[tuple[Use, Covered]]:
+        for key, posting in postings.items():
+            terms = self._line_terms.get(key.deal_id, ())
+            added = {term.terms.mechanism for term in terms}
+            if terms and posting.amount > 0 and key.work_key and key.mechanism not in added:
+                use = Use(
+                    "line",
+                    key.licensee,
+                    self.last_day,
+                    model=key.model,
+                    currency=key.currency,
+                    quantity=posting.amount,
+                )
+                yield use, Covered(_same_claim(key, titles.get(key, "")), terms, 0)
+
+    def _with_companions(self, tally: Tally, totals: Totals, found: list[Breach], trace: Trace | None) -> Entitled:
+        postings = tally.postings()
+        companions = Tally(self.month, totals, trace)
+        for use, covered in self._line_uses(postings, tally.titles):
+            companions.add(use, covered)
+        added = companions.postings()
+        paid = dict(tally.pools_paid)
+        for name, pico in companions.pools_paid.items():
+            paid[name] = paid.get(name, 0) + pico
+        return Entitled({**postings, **added}, {**tally.titles, **companions.titles}, paid, found)
+
+
+def _asks(term: Term) -> frozenset[UseKind]:
+    return MECHANISMS[term.terms.mechanism].asks(term.terms)
+
+
+def _asking(terms: Iterable[Term], kind: UseKind) -> Iterator[Term]:
+    return (term for term in terms if kind in _asks(term))
+
+
+def _measure(use: Use, covered: Covered, totals: Totals) -> None:
+    for term in covered.terms:
+        MECHANISMS[term.terms.mechanism].measure(term, covered.seen(use, term), covered.claim, totals)
+
+
+def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[str]]) -> Covered:
+    """The claim, marked with the terms that price it for the first time in the month; training does not count."""
+    claim = covered.claim
+    if use.kind == "training" or not covered.terms:
+        return covered
+    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason), set())
+    fresh = frozenset(term.name() for term in covered.terms) - known
+    known.update(fresh)
+    return covered._replace(first_of=fresh) if fresh else covered
+
+
+def _to_party(deal_id: str, party: str) -> Claim:
+    return Claim(deal_id, PART, "", "", "", lines.PARTY, party, party, "", "")
+
+
+def _same_claim(key: LineKey, title: str) -> Claim:
+    return Claim(
+        key.deal_id,
+        PART,
+        key.work_key,
+        key.work_id,
+        key.side,
+        key.account,
+        key.party_id,
+        key.member_id,
+        key.reason,
+        title,
+    )

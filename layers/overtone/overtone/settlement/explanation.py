@@ -1,0 +1,253 @@
+"""Why a line is what it is: every use behind it, the arithmetic written out, and the sum checked against the line.
+
+It is made from the trace of the computation itself, run for one work. A formula is not a second opinion on the price:
+it restates what was computed, and is shown only where its product is exactly the computed amount.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import orjson
+
+from overtone.facts.rows import REVENUE_SCALE
+from overtone.lines import NOTHING, Line, LineKey, Posting
+from overtone.mechanisms.per_output import BANDS
+from overtone.mechanisms.shape import (
+    AMOUNT_PART_TO_FINE,
+    RATE_TO_FINE,
+    REVENUE_TO_FINE,
+    Earning,
+    PoolPart,
+    Totals,
+    to_pico,
+)
+from overtone.money import format_amount, format_share
+from overtone.settlement.tally import Priced
+
+FINE_PLACES: Final = 49
+PART_PLACES: Final = 18
+REVENUE_PLACES: Final = len(str(REVENUE_SCALE)) - 1
+USES_MAX: Final = 10_000
+"""Uses of one line that are listed; the sums are always of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What stands, stood or was added under the line's key, as decimal strings."""
+
+    quantity: str
+    amount: str
+    shadow: str
+
+    @classmethod
+    def of(cls, posting: Posting) -> "Amounts":
+        """From integers."""
+        return cls(format_share(posting.quantity), format_amount(posting.amount), format_amount(posting.shadow))
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One use that earned something: what was reported, whose part of it, and the price."""
+
+    day: str
+    reporter: str
+    kind: str
+    model: str
+    use: str
+    territory: str
+    run_id: str
+    confidence: str
+    quantity: str
+    revenue: str
+    part: str
+    formula: str
+    earned: str
+    spared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PoolShare:
+    """The line's part of a whole: `pool x basis / whole`, rounded down to pico."""
+
+    pool: str
+    amount: str
+    basis: str
+    whole: str
+    result: str
+    spared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An output, play or run behind the uses: what was reported in which batches, and what a disclosure says of it."""
+
+    subject: str
+    day: str
+    quantity: str
+    revenue: str
+    currency: str
+    share: str
+    confidence: str
+    disclosure: str
+    batches: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionUsed:
+    """A version of a deal, work or party that the computation rests on."""
+
+    kind: str
+    id: str
+    version: int
+    effective_from: str
+    recorded_at: str
+    author: str
+
+
+class Background(NamedTuple):
+    """What the store adds to the arithmetic: the facts behind the uses, and the versions that were in force."""
+
+    evidence: Sequence[Evidence]
+    versions: Sequence[VersionUsed]
+
+
+NO_BACKGROUND: Final = Background((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A line explained. `agrees`: before + line = after, and after is the sum of what is listed, rounded once."""
+
+    settlement_id: str
+    line_id: str
+    key: dict[str, str]
+    title: str
+    adjusts: str
+    before: Amounts
+    after: Amounts
+    difference: Amounts
+    line: Amounts
+    uses: list[Used]
+    uses_left_out: int
+    pools: list[PoolShare]
+    exact: str
+    rounded: str
+    agrees: bool
+    evidence: list[Evidence] = field(default_factory=list)
+    versions: list[VersionUsed] = field(default_factory=list)
+
+    def encode(self) -> bytes:
+        """As JSON."""
+        return orjson.dumps(self)
+
+
+def scaled(value: int, places: int) -> str:
+    """An integer of 10^-places as the shortest exact decimal string."""
+    sign, digits = ("-" if value < 0 else ""), str(abs(value)).rjust(places + 1, "0")
+    fraction = digits[-places:].rstrip("0")
+    return f"{sign}{digits[:-places]}{'.' + fraction if fraction else ''}"
+
+
+def explain(
+    settlement_id: str,
+    line: Line,
+    before: Posting,
+    priced: Iterable[Priced],
+    totals: Totals,
+    background: Background = NO_BACKGROUND,
+) -> Explanation:
+    """Explain a line from what stood before it and the trace of computing its work anew."""
+    mine = [step for step in priced if _concerns(step, line.key)]
+    uses = [_used(step, line.key) for step in mine if isinstance(step.earned, Earning)]
+    pools = list(_pools(mine, line.key, totals))
+    fine = sum(step.earned.fine for step in mine if isinstance(step.earned, Earning) and not _spared(step))
+    shared = sum(part for _, part, spared in pools if not spared)
+    after = before.minus(NOTHING.minus(line.posting))
+    return Explanation(
+        settlement_id=settlement_id,
+        line_id=line.line_id,
+        key=line.key._asdict(),
+        title=line.title,
+        adjusts=line.adjusts,
+        before=Amounts.of(before),
+        after=Amounts.of(after),
+        difference=Amounts.of(after.minus(before)),
+        line=Amounts.of(line.posting),
+        uses=uses[:USES_MAX],
+        uses_left_out=max(0, len(uses) - USES_MAX),
+        pools=[share for share, _, _ in pools],
+        exact=scaled(fine, FINE_PLACES),
+        rounded=format_amount(to_pico(fine) + shared),
+        agrees=to_pico(fine) + shared == after.amount,
+        evidence=list(background.evidence),
+        versions=list(background.versions),
+    )
+
+
+def _concerns(step: Priced, key: LineKey) -> bool:
+    """Whether a step went into the line; a pool pays in its own currency, whatever its basis is counted under."""
+    if isinstance(step.earned, PoolPart):
+        return step.key._replace(currency=key.currency) == key
+    return step.key == key
+
+
+def _spared(step: Priced) -> bool:
+    return step.term.terms.mechanism in step.covered.claim.spared
+
+
+def _used(step: Priced, key: LineKey) -> Used:
+    use, part = step.use, step.covered.claim.part
+    fine = step.earned.fine if isinstance(step.earned, Earning) else 0
+    return Used(
+        day=use.day,
+        reporter=use.reporter,
+        kind=use.kind,
+        model=use.model,
+        use=use.use,
+        territory=use.territory,
+        run_id=use.run_id,
+        confidence=scaled(use.band, 1) if use.band >= 0 else "",
+        quantity=format_share(use.quantity),
+        revenue=scaled(use.revenue, REVENUE_PLACES),
+        part=scaled(part, PART_PLACES),
+        formula=_formula(step, fine, key.currency),
+        earned=scaled(fine, FINE_PLACES),
+        spared=_spared(step),
+    )
+
+
+def _formula(step: Priced, fine: int, currency: str) -> str:
+    """The product that gives exactly `fine`, in words; empty where none of the known ones does."""
+    for tenths in range(BANDS, 0, -1):
+        for words, product in _products(step, currency):
+            if fine and product * tenths == fine * BANDS:
+                return words if tenths == BANDS else f"{words} x 0.{tenths} (by influence or to the fallback)"
+    return ""
+
+
+def _products(step: Priced, currency: str) -> Iterator[tuple[str, int]]:
+    use, part, terms = step.use, step.covered.claim.part, step.term.terms
+    share = f"{scaled(part, PART_PLACES)} (share of the work)"
+    if rate := getattr(terms, "rate", None):
+        words = f"{format_amount(rate)} {currency} x {format_share(use.quantity)} uses x {share}"
+        yield words, rate * use.quantity * part * RATE_TO_FINE
+    if rate := getattr(terms, "revenue_share", None):
+        words = f"{format_share(rate)} x {scaled(use.revenue, REVENUE_PLACES)} {currency} revenue x {share}"
+        yield words, rate * use.revenue * part * REVENUE_TO_FINE
+    for name in ("fee_per_work", "amount"):
+        if amount := getattr(terms, name, None):
+            yield f"{format_amount(amount)} {currency} x {share}", amount * part * AMOUNT_PART_TO_FINE
+
+
+def _pools(steps: Iterable[Priced], key: LineKey, totals: Totals) -> Iterator[tuple[PoolShare, int, bool]]:
+    bases: dict[tuple[LineKey, str, bool], int] = {}
+    for step in steps:
+        if isinstance(step.earned, PoolPart):
+            name = step.key, step.earned.basis_name, _spared(step)
+            bases[name] = bases.get(name, 0) + step.earned.basis
+    for (_, basis_name, spared), basis in bases.items():
+        for pool, part in totals.parts(basis_name, basis):
+            if pool.currency == key.currency:
+                figures = format_amount(pool.amount), str(basis), str(totals[basis_name])
+                yield PoolShare(pool.name, *figures, format_amount(part), spared), part, spared

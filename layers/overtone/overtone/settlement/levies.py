@@ -1,0 +1,41 @@
+"""Levy deposits as terms: each leaf of a distribution tree becomes terms that the month is priced by."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from overtone import money
+from overtone.mechanisms import levy
+from overtone.mechanisms.shape import Term
+from overtone.money import NANO, PICO
+from overtone.settlement.entitlement import Leaf
+
+
+def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:
+    """The leaves of one deposit (`{currency, amount, distribution, administrator}` as stored)."""
+    tree = levy.distribution(orjson.loads(deposit["distribution"]))
+    amounts = levy.shared_out(money.parse_amount(deposit["amount"]), tree)
+    return [
+        Leaf(
+            Term(
+                deal_id=f"levy:{levy_id}",
+                ordinal=ordinal,
+                licensee=deposit["administrator"],
+                currency=deposit["currency"],
+                terms=levy.Terms(
+                    amount=amounts[leaf.path],
+                    formula=leaf.node.formula,
+                    cap=_quantity(leaf.node.cap),
+                ),
+            ),
+            leaf.node.side,
+            leaf.node.party or "",
+        )
+        for ordinal, leaf in enumerate(levy.leaves(tree))
+    ]
+
+
+def _quantity(text: str | None) -> int:
+    """A decimal quantity in 1e-9."""
+    return money.parse_amount(text) * NANO // PICO if text else 0

@@ -1,0 +1,62 @@
+"""What a part of a settlement leaves for `emit`: its lines by owner, its breaches, what its pools paid.
+
+One JSON array a line. The first says what the pools paid; breaches follow; then the lines sorted by (owner, key):
+each under its payee, and once more under the member whose share a society collects.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+import orjson
+
+from overtone.lines import PARTY, Line, LineKey, Posting
+from overtone.settlement.breaches import Breach
+
+_NUMBERS: Final = Breach._fields.index("quantity")
+
+
+class PartFile(NamedTuple):
+    """A decoded part; `entries` are `(owner, line)`, the owner empty for suspense and residue."""
+
+    pools_paid: dict[str, int]
+    breaches: list[Breach]
+    entries: Iterator[tuple[str, Line]]
+
+
+def encode(pools_paid: Mapping[str, int], breaches: Iterable[Breach], lines: Iterable[Line]) -> Iterator[bytes]:
+    """The part as text lines."""
+    found = [[str(value) for value in breach] for breach in breaches]
+    paid = {name: str(pico) for name, pico in sorted(pools_paid.items())}
+    yield orjson.dumps([paid, found]) + b"\n"
+    for owner, line in sorted(_owned(lines), key=lambda entry: (entry[0], entry[1].key)):
+        numbers = [str(number) for number in line.posting]
+        fields = [owner, line.line_id, *line.key, line.title, *numbers, line.adjusts]
+        yield orjson.dumps(fields) + b"\n"
+
+
+def decode(texts: Iterator[bytes]) -> PartFile:
+    """The inverse of `encode`, lazily."""
+    paid, breaches = orjson.loads(next(texts))
+    found = [_breach(fields) for fields in breaches]
+    return PartFile({name: int(pico) for name, pico in paid.items()}, found, _entries(texts))
+
+
+def _breach(fields: list[str]) -> Breach:
+    texts = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
+    quantity, limit, amount = map(int, fields[_NUMBERS:-1])
+    return Breach(**texts, quantity=quantity, limit=limit, amount=amount, currency=fields[-1])
+
+
+def _entries(texts: Iterator[bytes]) -> Iterator[tuple[str, Line]]:
+    for text in texts:
+        fields = orjson.loads(text)
+        key = LineKey(*fields[2:-5])
+        posting = Posting(*map(int, fields[-4:-1]))
+        yield fields[0], Line(fields[1], key, fields[-5], posting, fields[-1])
+
+
+def _owned(lines: Iterable[Line]) -> Iterator[tuple[str, Line]]:
+    for line in lines:
+        yield line.key.party_id, line
+        if line.key.account == PARTY and line.key.member_id not in {"", line.key.party_id}:
+            yield line.key.member_id, line

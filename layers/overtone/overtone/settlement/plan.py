@@ -1,0 +1,154 @@
+"""A settlement's plan: which months it looks at, how much of each, and what it was asked to.
+
+The plan is fixed once accrual has come to rest and then never changes; every later step is a pure function of the plan and the facts
+that it points to, so a step that is run again writes the same bytes.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from overtone.mechanisms import MECHANISMS
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
+from overtone.settlement.deals import Deal
+
+DEALS_PART: Final = "deals"
+"""The part that holds what belongs to no work: advances, buyouts, guarantees, levies to parties."""
+RESIDUE_PART: Final = "residue"
+"""The part that holds what pools could not divide."""
+ITEMS_MAX: Final = 400
+"""Items of one Map state; a larger settlement puts several buckets of a month into one."""
+
+
+class Run(NamedTuple):
+    """A training run's header."""
+
+    trained_on: str
+    licensee: str
+    run_id: str
+    model: str
+
+
+class MonthPlan(NamedTuple):
+    """One month. `touched` holds work keys by bucket, or is `None` where the whole month is computed.
+
+    `settled_by` is the last settlement that looked at it (empty: none did); `books` says which
+    settlement's book each part starts from.
+    """
+
+    month: str
+    touched: dict[str, list[str]] | None
+    settled_by: str
+    books: dict[str, str]
+
+
+class Plan(NamedTuple):
+    """What a settlement does. `previous` is `(settlement_id, manifest sha256)` or empty.
+
+    `rates` are the posted exchange rates, `[from, to, rate, source]`.
+    """
+
+    settlement_id: str
+    attempt: int
+    preview: bool
+    through: str
+    cutoff: str
+    previous: tuple[str, str] | None
+    previous_cutoff: str
+    waivers: list[dict[str, str]]
+    buckets: int
+    runs: list[Run]
+    months: list[MonthPlan]
+    rates: list[list[str]]
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored."""
+        months = [month._asdict() for month in self.months]
+        return self._asdict() | {"months": months, "runs": [list(run) for run in self.runs]}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Plan":
+        """The inverse of `to_json`."""
+        months = [MonthPlan(**month) for month in stored["months"]]
+        runs = [Run(*run) for run in stored["runs"]]
+        previous = tuple(stored["previous"]) if stored["previous"] else None
+        return cls(**{**stored, "months": months, "runs": runs, "previous": previous})
+
+    def month(self, month: str) -> MonthPlan:
+        """The plan of a month."""
+        return next(planned for planned in self.months if planned.month == month)
+
+    def parts_of(self, month: MonthPlan) -> list[str]:
+        """The parts of a month that are computed."""
+        if month.touched is not None:
+            return sorted(month.touched)
+        return [*(f"{bucket:04d}" for bucket in range(self.buckets)), DEALS_PART]
+
+    def items(self) -> list[dict[str, Any]]:
+        """The items of the Map states, at most `ITEMS_MAX`."""
+        parts = [(month.month, self.parts_of(month)) for month in self.months]
+        size = max(1, -(-sum(len(names) for _, names in parts) // (ITEMS_MAX - len(parts) or 1)))
+        return [{"month": month, "parts": names[start : start + size]} for month, names in parts for start in range(0, len(names), size)]
+
+
+def last_day(month: str) -> str:
+    """The last day of a month `YYYY-MM`."""
+    return f"{month}-{monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
+
+
+def month_after(month: str) -> str:
+    """The month after `YYYY-MM`."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def month_before(month: str) -> str:
+    """The month before `YYYY-MM`."""
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year - (number == 1):04d}-{(number - 2) % 12 + 1:02d}"
+
+
+def latest_runs(runs: Iterable[Run], day: str) -> list[Run]:
+    """The latest run of each licensee's model up to a day."""
+    latest: dict[tuple[str, str], Run] = {}
+    for run in sorted(runs):
+        if run.trained_on <= day:
+            latest[run.licensee, run.model] = run
+    return sorted(latest.values())
+
+
+def mandates_changed(party: Entity[Party], since: str, until: str) -> str | None:
+    """The first day from which what was recorded in between changes who collects for a party, if any."""
+    days = []
+    for before, after in zip((None, *party.versions), party.versions, strict=False):
+        old = before.content.mandates if before else ()
+        if since < after.recorded_at <= until and after.content.mandates != old:
+            days.append(after.effective_from)
+    return min(days, default=None)
+
+
+def looks_at_lines(deal: Deal) -> bool:
+    """Whether some of the deal's terms depend on what the others came to."""
+    return any("line" in MECHANISMS[terms.mechanism].asks(terms) for terms in deal.terms)
+
+
+def months_due(deal: Deal, through: str) -> list[str]:
+    """The months up to `through` in which a deal can owe something without any use.
+
+    Its first month, for what is due once; every month in force, where it guarantees a minimum.
+    """
+    asked = {kind for terms in deal.terms for kind in MECHANISMS[terms.mechanism].asks(terms)}
+    first, last = deal.from_[:7], min(through, (deal.to or through)[:7])
+    if not asked & {"deal", "repertoire"} or first > last:
+        return []
+    return months_between(first, last) if "line" in asked else [first]
+
+
+def months_between(first: str, last: str) -> list[str]:
+    """All months from the first to the last."""
+    found = []
+    while first <= last:
+        found.append(first)
+        first = month_after(first)
+    return found

@@ -1,0 +1,86 @@
+"""What finance asks for: settlements, and the liquidation of what nobody claimed in time."""
+
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, model_validator
+
+from overtone.errors import Rejected
+from overtone.fields import Model, Month, Slug
+from overtone.settlement.plan import month_after
+
+ID_LENGTH_MAX: Final = 60
+"""An execution of the state machine is named after its settlement, and has at most 80 characters."""
+RESERVED: Final = frozenset({"work", "books", "previews"})
+"""Folders of the settlement bucket that are nobody's settlement."""
+WAIVERS_MAX: Final = 1_000
+LIQUIDATION_MONTHS_MAX: Final = 60
+"""Months of one liquidation: its facts are written in one transaction of at most 100 items."""
+
+_ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
+
+
+def settlement_id(text: str) -> str:
+    """An id for a settlement: a folder of the bucket and part of an execution's name; raises `Rejected`."""
+    if not _ID.match(text) or text in RESERVED:
+        names = ", ".join(sorted(RESERVED))
+        message = f"a settlement's id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ -, starts with a letter or digit and is none of {names}"
+        raise Rejected(message)
+    return text
+
+
+def _checked(text: str) -> str:
+    try:
+        return settlement_id(text)
+    except Rejected as error:
+        raise ValueError(error.detail) from error
+
+
+SettlementId = Annotated[str, AfterValidator(_checked)]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Waiver(Model):
+    """Finance goes on although a reporter's month is not complete, and says why."""
+
+    reporter: Slug
+    month: Month
+    reason: Reason
+
+
+class SettlementRequest(Model):
+    """The body of `POST /v1/settlements`.
+
+    `preview` writes all files under `previews/` and posts nothing. `restart` plans a failed one anew, from the facts as they are
+    now, instead of going on where it stopped.
+    """
+
+    settlement_id: SettlementId
+    through: Month
+    waive: Annotated[tuple[Waiver, ...], Field(max_length=WAIVERS_MAX, strict=False)] = ()
+    preview: bool = False
+    restart: bool = False
+
+
+class LiquidationRequest(Model):
+    """The body of `POST /v1/suspense/liquidations`: spread a deal's unclaimed money of these months over what was claimed."""
+
+    liquidation_id: Slug
+    deal_id: Slug
+    months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=LIQUIDATION_MONTHS_MAX, strict=False)]
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _once(self) -> "LiquidationRequest":
+        if len(set(self.months)) < len(self.months):
+            message = "a month stands twice"
+            raise ValueError(message)
+        return self
+
+
+def first_day_to_liquidate(month: str, window_months: int) -> str:
+    """The first day on which a usage month's unclaimed money may be spread: the window begins when the month has ended."""
+    opens = month_after(month)
+    for _ in range(window_months):
+        opens = month_after(opens)
+    return f"{opens}-01"

@@ -1,0 +1,196 @@
+"""The registry as a settlement sees it: every entity up to a cut-off, asked by day.
+
+Pure and in memory: the storage loads what a part of the work needs, and from there on the same
+facts give the same answers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from overtone.mechanisms import AnyTerms
+from overtone.mechanisms.shape import Term
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version, in_force
+from overtone.settlement.deals import Deal
+
+_MFN_FIELDS: Final = (
+    "rate",
+    "revenue_share",
+    "fee",
+    "fee_per_work",
+    "share",
+    "minimum_per_subscriber",
+)
+"""What a most-favoured-nation clause raises to the best of its group."""
+
+
+class ActiveDeal(NamedTuple):
+    """A deal as in force on a day, with its terms ready to price."""
+
+    deal_id: str
+    version: int
+    deal: Deal
+    terms: tuple[Term, ...]
+
+    def last_day(self, month_last_day: str) -> str:
+        """The last day of a month that the deal is in force on."""
+        return month_last_day if self.deal.to is None else min(self.deal.to, month_last_day)
+
+
+class FoundWork(NamedTuple):
+    """A registered work as in force on a day."""
+
+    work_id: str
+    version: int
+    work: Work
+
+
+class Snapshot:
+    """Works, parties and deals by id, and works by key, all as recorded up to `cutoff`."""
+
+    def __init__(
+        self,
+        *,
+        works: Mapping[str, Entity[Work]],
+        by_key: Mapping[str, str],
+        parties: Mapping[str, Entity[Party]],
+        deals: Mapping[str, Entity[Deal]],
+        cutoff: str,
+    ) -> None:
+        self.cutoff = cutoff
+        self._works, self._by_key = works, by_key
+        self._parties, self.deals = parties, deals
+        self._active: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
+        self._distinct: dict[tuple[tuple[str, int], ...], tuple[ActiveDeal, ...]] = {}
+        self._mandating: dict[str, bool] = {}
+        self._party: dict[tuple[str, str], Party | None] = {}
+        self._by_licensee: dict[str, list[Entity[Deal]]] = {}
+        for _, entity in sorted(deals.items()):
+            for licensee in {version.content.licensee for version in entity.versions}:
+                self._by_licensee.setdefault(licensee, []).append(entity)
+
+    def work(self, work_id: str, day: str) -> FoundWork | None:
+        """A work by its id."""
+        entity = self._works.get(work_id)
+        version = in_force(entity.versions, day, self.cutoff) if entity else None
+        return FoundWork(work_id, version.number, version.content) if version else None
+
+    def work_by_key(self, key: str, day: str) -> FoundWork | None:
+        """The work that a disclosed key names on this day."""
+        scheme, _, number = key.partition(":")
+        if scheme == "work":
+            return self.work(number, day)
+        return self.work(self._by_key.get(key, ""), day)
+
+    def ever_mandates(self, party_id: str) -> bool:
+        """Whether some version of the party gives a mandate."""
+        if party_id not in self._mandating:
+            entity = self._parties.get(party_id)
+            self._mandating[party_id] = any(version.content.mandates for version in (entity.versions if entity else ()))
+        return self._mandating[party_id]
+
+    def sets_limits(self) -> bool:
+        """Whether some version of some work allows a use only up to a share."""
+        return any(
+            permission.limits()
+            for entity in self._works.values()
+            for version in entity.versions
+            for permission in (version.content.permissions.training, version.content.permissions.generation)
+        )
+
+    def party(self, party_id: str, day: str) -> Party | None:
+        """A party as it was on a day."""
+        if (party_id, day) not in self._party:
+            entity = self._parties.get(party_id)
+            version = in_force(entity.versions, day, self.cutoff) if entity else None
+            self._party[party_id, day] = version.content if version else None
+        return self._party[party_id, day]
+
+    def licensees(self) -> Sequence[str]:
+        """Everybody who ever owed under a deal."""
+        return sorted(self._by_licensee)
+
+    def deals_in_force(self, licensee: str, day: str) -> tuple[ActiveDeal, ...]:
+        """A licensee's deals on a day, newest first, then by id: the order in which they are asked.
+
+        Days with the same deals get the same tuple, so that answers can be remembered by it.
+        """
+        if (licensee, day) not in self._active:
+            active = self._activate(licensee, day)
+            same = tuple((deal.deal_id, deal.version) for deal in active)
+            self._active[licensee, day] = self._distinct.setdefault(same, active)
+        return self._active[licensee, day]
+
+    def deals_of_month(self, licensee: str, last_day: str) -> tuple[ActiveDeal, ...]:
+        """A licensee's deals that were in force in a month, each as on its last day in it.
+
+        Terms that only an earlier version in the month had are kept beside: what they counted is owed too.
+        """
+        first_day = last_day[:8] + "01"
+        found: dict[str, ActiveDeal] = {}
+        for entity in self._by_licensee.get(licensee, ()):
+            days = {first_day, last_day} | {v.effective_from for v in entity.versions}
+            days |= {v.content.from_ for v in entity.versions}
+            days |= {v.content.to for v in entity.versions if v.content.to}
+            for day in sorted(day for day in days if first_day <= day <= last_day):
+                for active in self.deals_in_force(licensee, day):
+                    if active.deal_id == entity.id:
+                        found[entity.id] = _with_earlier(active, found.get(entity.id))
+        return tuple(found[deal_id] for deal_id in sorted(found))
+
+    def terms_ever(self, deal_id: str) -> Iterator[AnyTerms]:
+        """The terms that a deal had in any version."""
+        for version in self.deals[deal_id].versions:
+            if version.recorded_at <= self.cutoff:
+                yield from version.content.terms
+
+    def _activate(self, licensee: str, day: str) -> tuple[ActiveDeal, ...]:
+        current: list[tuple[str, Version[Deal]]] = []
+        for entity in self._by_licensee.get(licensee, ()):
+            version = in_force(entity.versions, day, self.cutoff)
+            if version and version.content.licensee == licensee and _runs(version.content, day):
+                current.append((entity.id, version))
+        current.sort(key=lambda pair: pair[0])
+        current.sort(key=lambda pair: pair[1].content.from_, reverse=True)
+        deals = [version.content for _, version in current]
+        return tuple(
+            ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version.content, deals)) for deal_id, version in current
+        )
+
+
+def _runs(deal: Deal, day: str) -> bool:
+    return deal.from_ <= day and (deal.to is None or day <= deal.to)
+
+
+def _terms(deal_id: str, deal: Deal, others: Sequence[Deal]) -> tuple[Term, ...]:
+    counts: dict[str, int] = {}
+    made = []
+    for terms in deal.terms:
+        ordinal = counts.get(terms.mechanism, 0)
+        counts[terms.mechanism] = ordinal + 1
+        favoured = _most_favoured(deal, terms, others)
+        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured))
+    return tuple(made)
+
+
+def _most_favoured(deal: Deal, terms: AnyTerms, others: Sequence[Deal]) -> AnyTerms:
+    if deal.mfn_group is None:
+        return terms
+    peers = [
+        peer
+        for other in others
+        if other.mfn_group == deal.mfn_group and other.currency == deal.currency
+        for peer in other.terms
+        if peer.mechanism == terms.mechanism and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
+    ]
+    best = {}
+    for field in _MFN_FIELDS:
+        if getattr(terms, field, None) is not None:
+            best[field] = max(getattr(peer, field, None) or 0 for peer in peers)
+    return terms.model_copy(update=best)
+
+
+def _with_earlier(active: ActiveDeal, earlier: ActiveDeal | None) -> ActiveDeal:
+    names = {term.name() for term in active.terms}
+    kept = [term for term in (earlier.terms if earlier else ()) if term.name() not in names]
+    return active._replace(terms=(*active.terms, *kept))

@@ -1,0 +1,136 @@
+"""Adds up what uses earn into postings: exact sums first, one rounding a line at the end.
+
+Pools are shared by a line's whole basis, not use by use, so that a line does not depend on how
+its usage was cut into batches, days, shards or buckets.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from overtone import lines
+from overtone.lines import LineKey, Posting
+from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Term, Totals, Use, to_pico
+from overtone.money import NANO, round_half_even
+from overtone.settlement.claims import Covered
+
+_COUNTED_WHOLE = frozenset({"training", "repertoire"})
+"""Kinds of use whose quantity is presence: one."""
+
+
+class Priced(NamedTuple):
+    """One term applied to one use for one claim: what the trace of an explanation shows."""
+
+    key: LineKey
+    use: Use
+    covered: Covered
+    term: Term
+    earned: Earning | PoolPart
+
+
+class Sum:
+    """What has come together under one line key. `quantity` in 1e-27, the others in fine units."""
+
+    __slots__ = ("fine", "pico", "quantity", "shadow_fine", "shadow_pico")
+
+    def __init__(self) -> None:
+        self.quantity = self.fine = self.pico = self.shadow_fine = self.shadow_pico = 0
+
+    def posting(self) -> Posting:
+        """Rounded once, half-even."""
+        return Posting(
+            round_half_even(self.quantity, PART),
+            to_pico(self.fine) + self.pico,
+            to_pico(self.shadow_fine) + self.shadow_pico,
+        )
+
+
+class Tally:
+    """Collects the lines of one month; `trace` sees every step of the arithmetic."""
+
+    def __init__(self, month: str, totals: Totals, trace: Callable[[Priced], None] | None = None) -> None:
+        self.month = month
+        self.totals = totals
+        self.trace = trace
+        self.sums: dict[LineKey, Sum] = {}
+        self.titles: dict[LineKey, str] = {}
+        self.counts: dict[LineKey, int] = {}
+        self.bases: dict[tuple[LineKey, str, bool], int] = {}
+        self.pools_paid: dict[str, int] = {}
+
+    def add(self, use: Use, covered: Covered) -> None:
+        """Price one use of one claim by every term of its deal."""
+        claim, counted = covered.claim, set()
+        for term in covered.terms:
+            name = term.terms.mechanism
+            for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
+                key = self._key(use, claim, term, earned)
+                self._earn(key, earned, spared=name in claim.spared)
+                if key not in counted:
+                    self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
+                    counted.add(key)
+                if self.trace:
+                    self.trace(Priced(key, use, covered, term, earned))
+
+    def postings(self) -> dict[LineKey, Posting]:
+        """What stands under each key, pools shared and everything rounded; keys without any of it left out."""
+        self._share_pools()
+        rounded = {key: total.posting() for key, total in self.sums.items()}
+        return {key: posting for key, posting in sorted(rounded.items()) if any(posting)}
+
+    def _share_pools(self) -> None:
+        counted: set[LineKey] = set()
+        for (key, basis_name, spared), basis in self.bases.items():
+            for pool, part in self.totals.parts(basis_name, basis):
+                self.pools_paid[pool.name] = self.pools_paid.get(pool.name, 0) + part
+                of_currency = key._replace(currency=pool.currency)
+                self.titles.setdefault(of_currency, self.titles[key])
+                total = self.sums.setdefault(of_currency, Sum())
+                if spared:
+                    total.shadow_pico += part
+                else:
+                    total.pico += part
+                if of_currency not in counted:
+                    total.quantity += self.counts.get(key, 0)
+                    counted.add(of_currency)
+        self.bases.clear()
+
+    def _key(self, use: Use, claim: Claim, term: Term, earned: Earning | PoolPart) -> LineKey:
+        suspended = isinstance(earned, Earning) and earned.reason
+        key = LineKey(
+            usage_month=self.month,
+            deal_id=claim.deal_id,
+            mechanism=term.terms.mechanism,
+            licensee=term.licensee,
+            model=use.model,
+            work_key=claim.work_key,
+            work_id=claim.work_id,
+            side=claim.side,
+            account=lines.SUSPENSE if suspended else claim.account,
+            party_id="" if suspended else claim.party_id,
+            member_id="" if suspended else claim.member_id,
+            reason=earned.reason if isinstance(earned, Earning) and suspended else claim.reason,
+            currency=earned.currency if isinstance(earned, Earning) else term.currency,
+        )
+        self.titles.setdefault(key, claim.title)
+        return key
+
+    def _earn(self, key: LineKey, earned: Earning | PoolPart, *, spared: bool) -> None:
+        if isinstance(earned, PoolPart):
+            name = (key, earned.basis_name, spared)
+            self.bases[name] = self.bases.get(name, 0) + earned.basis
+            return
+        total = self.sums.setdefault(key, Sum())
+        if spared:
+            total.shadow_fine += earned.fine
+        else:
+            total.fine += earned.fine
+
+    def _count(self, key: LineKey, use: Use, claim: Claim, *, pooled: bool) -> None:
+        if use.kind == "line":
+            return
+        quantity = (NANO if use.kind in _COUNTED_WHOLE else use.quantity) * claim.part
+        if pooled:
+            self.counts[key] = self.counts.get(key, 0) + quantity
+        else:
+            self.sums.setdefault(key, Sum()).quantity += quantity

@@ -1,0 +1,111 @@
+"""All that a month's accruals say of one work, as uses that can be priced."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, cast
+
+from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
+from overtone.identifiers import UNATTRIBUTED
+from overtone.mechanisms.shape import Use, UseKind
+
+
+class WorkMonth(NamedTuple):
+    """Usage of the month, training runs of the month, and the latest run of each model as of its end."""
+
+    key: str
+    usage: tuple[AccrualRow, ...]
+    runs: tuple[AccrualRow, ...]
+    latest: tuple[AccrualRow, ...]
+
+
+class Evidence(NamedTuple):
+    """A use, and the smallest subject (output, recording or run) that shows it."""
+
+    use: Use
+    subject: str
+
+
+def usage_entries(row: AccrualRow) -> Sequence[UsageEntry]:
+    """The entries of a usage partition's row."""
+    return cast("Sequence[UsageEntry]", row.entries)
+
+
+def training_entries(row: AccrualRow) -> Sequence[TrainingEntry]:
+    """The entries of a training partition's row."""
+    return cast("Sequence[TrainingEntry]", row.entries)
+
+
+def native_uses(work: WorkMonth) -> list[Evidence]:
+    """What was done with the work in the month, in an order that neither partitions nor, between models, days change."""
+    attributed = work.key != UNATTRIBUTED
+    found = [
+        Evidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
+        for row in work.usage
+        for entry in usage_entries(row)
+        if entry.quantity or entry.revenue
+    ]
+    found.extend(Evidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
+    return sorted(found, key=lambda one: (one.use.kind, one.use.model, one))
+
+
+def _usage(row: AccrualRow, entry: UsageEntry, *, attributed: bool) -> Use:
+    return Use(
+        cast("UseKind", entry.kind),
+        row.reporter,
+        entry.day,
+        row.reporter,
+        entry.model,
+        entry.use,
+        entry.territory,
+        entry.currency,
+        entry.band,
+        entry.quantity,
+        entry.revenue,
+        attributed=attributed,
+    )
+
+
+def _training(row: AccrualRow, entry: TrainingEntry) -> Use:
+    return Use(
+        "training",
+        row.reporter,
+        entry.day,
+        row.reporter,
+        model=entry.model,
+        weight=entry.weight,
+        run_id=entry.run_id,
+    )
+
+
+def model_uses(work: WorkMonth, licensee: str, day: str) -> Iterator[Use]:
+    """Presence in the latest runs, as a pool of this licensee asks for it."""
+    for row in work.latest:
+        for entry in training_entries(row):
+            yield Use(
+                "model",
+                licensee,
+                day,
+                row.reporter,
+                model=entry.model,
+                weight=entry.weight,
+                run_id=entry.run_id,
+            )
+
+
+def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
+    """The work's month as a whole: its influence on outputs, and in how many models' latest runs it is."""
+    influence = sum(entry.quantity for row in work.usage for entry in usage_entries(row) if entry.kind == "output")
+    return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
+
+
+def limit_name(use: Use) -> str | None:
+    """The total that a permission's `max_share` of this use is measured against, if any."""
+    if use.kind == "training":
+        return f"limit|training|{use.licensee}|{use.run_id}"
+    if use.kind == "output" and use.attributed:
+        return f"limit|generation|{use.licensee}|{use.model}"
+    return None
+
+
+def limit_size(use: Use) -> int:
+    """What a use adds to that total."""
+    return use.weight if use.kind == "training" else use.quantity
