@@ -235,6 +235,8 @@ class Actors:
 
     def report_revenue(self) -> str:
         """A month's revenue, sometimes restated."""
+        if not self.pooled:
+            return "nobody asks for revenue in this world"
         dice, lab, month = self.dice, self.dice.choice(world.LABS), self._day()[:7]
         body = {
             "report_id": f"v-{self.number()}",
