@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from decimal import Decimal
@@ -127,7 +128,7 @@ def bank_files_hold_the_payments(played: Played) -> None:
 def readme_tells_how_to_verify(played: Played) -> None:
     (block,) = [block for block in SHELL if "sha256sum" in block]
     (played.out / "out").symlink_to(played.out, target_is_directory=True)
-    verified = block.replace("make verify DIR=", f"{sys.executable} -m overtone.verify ")
+    verified = block.replace("make verify DIR=", f"{shlex.quote(sys.executable)} -m overtone.verify ")
     done = subprocess.run(["sh", "-euc", verified], cwd=played.out, env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603, S607
     assert done.returncode == 0, done.stderr
     assert "checks hold" in done.stdout
