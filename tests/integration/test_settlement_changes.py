@@ -1,0 +1,69 @@
+"""One change after a month was sealed: the next settlement posts what knowing it before would have.
+
+In a world without pools, where a settlement looks at what changed and at nothing else: a change that the planning overlooks shows here.
+"""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.integration import scenario
+from tests.integration.scenario import ISRC, OTHER_ISRC, UNKNOWN, deal, disclose, lines_of, party, settle, usage, work
+from tests.integration.test_settlement_chain import LATER, posted
+from tests.local.stack import Stack
+
+SINCE = "2026-01-01"
+MANDATE = {"society": "stim", "rights": ["recording"], "uses": ["output"], "territories": ["*"], "admin_fee": "0.2"}
+DENIED = {"training": {"default": "allow"}, "generation": {"default": "deny"}}
+TRACK = {"identifiers": [ISRC], "composition": "song", "effective_from": SINCE}
+OTHER = {"identifiers": [OTHER_ISRC], "effective_from": SINCE}
+
+CHANGES: dict[str, Callable[[Stack], None]] = {
+    "shares of a recording": lambda stack: work(stack, "track", "ann", {"ann": "0.5", "bob": "0.5"}, **TRACK),
+    "shares of a composition": lambda stack: work(
+        stack, "song", "bob", {"bob": "0.6", "ann": "0.4"}, "composition", identifiers=["iswc:T0345246801"], effective_from=SINCE
+    ),
+    "a late registration": lambda stack: work(stack, "found", "bob", {"bob": "1"}, identifiers=[UNKNOWN]),
+    "a mandate": lambda stack: party(stack, "ann", "creator", payout=scenario.BANK, mandates=[MANDATE], effective_from=SINCE),
+    "a rate in the middle of the month": lambda stack: deal(
+        stack,
+        "ann-direct",
+        {"mechanism": "per_output", "rate": "0.02"},
+        licensor="ann",
+        territories=["SE"],
+        effective_from="2026-10-04",
+    ),
+    "a deal that goes before": lambda stack: deal(stack, "bob-direct", {"mechanism": "per_output", "rate": "0.03"}, licensor="bob"),
+    "a dispute": lambda stack: work(stack, "other", "ann", {"ann": "1"}, disputed=True, **OTHER),
+    "a refusal": lambda stack: work(stack, "other", "ann", {"ann": "1"}, permissions=DENIED, **OTHER),
+    "late usage": lambda stack: usage(stack, "late", ("output:gen-1", "2026-10-20", 40)),
+    "a revised disclosure": lambda stack: disclose(stack, "rep-2", {"gen-2": {UNKNOWN: "0.1", OTHER_ISRC: "0.3"}}, revision=1),
+}
+
+
+def priced_world(stack: Stack) -> None:
+    """The usual world, its open deal priced by rates alone."""
+    scenario.world(stack)
+    terms = ({"mechanism": "per_output", "rate": "0.007"}, {"mechanism": "micro_royalty", "rate": "0.001"})
+    deal(stack, "open", *terms, sides={"recording": "0.6", "composition": "0.4"}, effective_from=SINCE)
+    deal(stack, "ann-direct", {"mechanism": "per_output", "rate": "0.013"}, licensor="ann", territories=["SE"], effective_from=SINCE)
+    stack.at(scenario.SETTLED)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_after_sealing_comes_to_what_knowing_it_before_does(stack: Stack, change: str) -> None:
+    priced_world(stack)
+    settle(stack)
+    sealed = posted(stack, "2026-10")
+    CHANGES[change](stack)
+    stack.at(LATER)
+    settle(stack, "2026-11", "2026-11")
+    in_steps = posted(stack, "2026-10", "2026-11")
+    assert all(line["adjusts"] for line in lines_of(stack, "2026-11"))
+    stack.reset()
+    priced_world(stack)
+    CHANGES[change](stack)
+    stack.at(LATER)
+    settle(stack, "2026-11", "2026-11")
+    assert in_steps == posted(stack, "2026-11")
+    assert in_steps != sealed
