@@ -211,7 +211,7 @@ def test_a_settlement_runs_its_steps_in_order(stack: Stack, handle: Any) -> None
     assert steps == ["open", "drain", "drain", "drain", "plan", *first, *second, "compute a", "compute b", "emit", "seal"]
     (execution,) = stack.executions()
     assert (execution["name"], execution["status"]) == ("s-1", "SUCCEEDED")
-    assert stack.now.isoformat() == "2026-10-01T00:01:10+00:00", "two waits of 20 seconds, one of 30"
+    assert stack.now.isoformat() == "2026-10-01T00:02:30+00:00", "two waits of a minute, one of half a minute"
 
 
 @pytest.mark.parametrize("fails", ["open", "drain", "plan", "measure", "totals", "compute", "emit", "seal"])

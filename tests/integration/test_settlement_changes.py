@@ -4,6 +4,7 @@ In a world without pools, where a settlement looks at what changed and at nothin
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from tests.local.stack import Stack
 SINCE = "2026-01-01"
 MANDATE = {"society": "stim", "rights": ["recording"], "uses": ["output"], "territories": ["*"], "admin_fee": "0.2"}
 DENIED = {"training": {"default": "allow"}, "generation": {"default": "deny"}}
-TRACK = {"identifiers": [ISRC], "composition": "song", "effective_from": SINCE}
-OTHER = {"identifiers": [OTHER_ISRC], "effective_from": SINCE}
+TRACK: dict[str, Any] = {"identifiers": [ISRC], "composition": "song", "effective_from": SINCE}
+OTHER: dict[str, Any] = {"identifiers": [OTHER_ISRC], "effective_from": SINCE}
 
 CHANGES: dict[str, Callable[[Stack], None]] = {
     "shares of a recording": lambda stack: work(stack, "track", "ann", {"ann": "0.5", "bob": "0.5"}, **TRACK),

@@ -48,10 +48,7 @@ def test_accrual_that_died_half_way_is_waited_for_and_then_settled_whole(stack: 
     assert stack.faults.fired
     stack.faults.clear()
     stack.at(scenario.SETTLED)
-    failed = settle(stack)
-    assert (failed["status"], "DrainTookTooLong" in failed["detail"]) == ("failed", True)
+    assert settle(stack)["status"] == "sealed", "the dead worker's message comes back while it waits"
     assert not [item for item in stack.items("LedgerTable") if item["pk"] == "FENCE"]
-    stack.tick("2026-11-10T08:00:00Z")
-    assert settle(stack)["status"] == "sealed"
     quantity = sum(Decimal(line["quantity"]) for line in lines_of(stack) if line["mechanism"] == "per_output")
     assert quantity == 17 * Decimal("0.31")

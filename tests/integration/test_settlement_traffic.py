@@ -6,11 +6,11 @@ from tests.integration import scenario
 from tests.integration.scenario import ask, disclose, lines_of, shown
 from tests.local.stack import Stack
 
-LOOKS_MAX = 45
+LOOKS_MAX = 100
 
 
 def looks_until_still(stack: Stack) -> int:
-    """How often the state machine looks, every 20 seconds, while a batch for the month arrives between any two looks."""
+    """How often the state machine looks, every minute, while a batch for the month arrives between any two looks."""
     event = {"settlement_id": "2026-10", "request": {"settlement_id": "2026-10"}}
     stack.invoke("Settlement", event | {"step": "open"})
     for look in range(LOOKS_MAX):
@@ -18,9 +18,9 @@ def looks_until_still(stack: Stack) -> int:
             return look
         for mapping in stack._engine.mappings:
             mapping.deliver(stack.runtime)
-        stack.at(stack.now + timedelta(seconds=10))
+        stack.at(stack.now + timedelta(seconds=30))
         scenario.usage(stack, f"late-{look}", ("output:gen-1", "2026-10-22", 1))
-        stack.at(stack.now + timedelta(seconds=10))
+        stack.at(stack.now + timedelta(seconds=30))
     return LOOKS_MAX
 
 

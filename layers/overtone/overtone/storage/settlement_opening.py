@@ -17,6 +17,8 @@ from overtone.storage import (
 )
 
 Event = dict[str, Any]
+_TEN_MINUTES: Final = len("2026-11-01T00:0")
+"""So much of a timestamp: looks within it send the same messages, which the queue then takes once."""
 _SCHEDULED: Final = "scheduled_at"
 
 
@@ -99,7 +101,7 @@ def drain(event: Event) -> Event:
     months = _months(record)
     if not settlement_store.fenced(settlement_id):
         if waiting := outbox.waiting_partitions(record["through"], record["requested_at"]):
-            outbox.dispatch()
+            outbox.dispatch(f"{settlement_id}/{clock.timestamp()[:_TEN_MINUTES]}")
             return {"pending": waiting, "refused": False}
         try:
             _require_complete(record, months)
