@@ -1,4 +1,4 @@
-# Everything starts here: a Python from 3.11 on, make and PyPI are all that a fresh machine needs. Paths are relative
+# Everything starts here: a Python from 3.11 on, make and the package registry are all that a fresh machine needs. Paths are relative
 # and tools run as modules, so the clone may lie in a directory of any name.
 SHELL := /bin/sh
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
