@@ -263,6 +263,14 @@ def test_settling_in_steps_posts_what_settling_at_once_does(stack: Stack) -> Non
     assert in_steps == at_once
 
 
+def test_the_schedule_settles_nothing_before_there_is_something(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.tick("2026-10-10T06:00:00Z")
+    assert stack.http("GET", "/v1/settlements", scope="finance").json()["settlements"] == []
+    stack.tick("2026-11-10T06:00:00Z")
+    assert shown(stack)["status"] == "sealed"
+
+
 def test_without_pools_only_what_changed_is_looked_at(stack: Stack) -> None:
     stack.at("2026-09-01T08:00:00Z")
     scenario.party(stack, "ann", "creator", payout=scenario.BANK)

@@ -27,7 +27,7 @@ def open_settlement(event: Event) -> Event:
     asked = event["request"]
     if _SCHEDULED in asked:
         settlement_id = _scheduled(asked[_SCHEDULED])
-        if settlement_store.find(settlement_id):
+        if settlement_store.find(settlement_id) or _nothing_yet(settlement_id):
             return {"settlement_id": settlement_id, "refused": True}
         settlement_store.request(settlement_id, new_request(settlement_id))
     else:
@@ -42,6 +42,11 @@ def open_settlement(event: Event) -> Event:
         _refuse(settlement_id, error)
         return {"settlement_id": settlement_id, "refused": True}
     return {"settlement_id": settlement_id, "refused": False}
+
+
+def _nothing_yet(through: str) -> bool:
+    """Whether a new stack has nothing to settle: then its first settlement is not an empty one."""
+    return not settlement_store.chain()["sealed_id"] and not settlement_planning.candidate_months(through, {}, registry_store.deals())
 
 
 def new_request(through: str) -> Event:
