@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 PORT ?= 8000
 SEED ?= 1
-STEPS ?= 400
+STEPS ?= 120
 PYTEST_ARGS ?=
 
 BIN := .venv/bin/python
@@ -48,7 +48,7 @@ serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT)
 bench: .venv/ready  ## measure, and write out/bench.json
 	$(BIN) -m tests.benchmarks
 
-sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=400
+sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120
 	$(BIN) -m tests.simulation --seed $(SEED) --steps $(STEPS)
 
 thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property
