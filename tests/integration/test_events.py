@@ -100,8 +100,11 @@ def test_drop_sample(populated: Stack) -> None:
 
 
 def test_step_and_token_samples(populated: Stack) -> None:
-    opened = populated.invoke("Settlement", sample("step-open.json"))
-    assert (opened["settlement_id"], opened["refused"]) == ("2026-10", False)
+    step = sample("step-open.json")
+    assert populated.invoke("Settlement", step) == {"settlement_id": "2026-10", "refused": True}, "nothing is there to settle"
+    report = {"report_id": "rev-10", "month": "2026-10", "currency": "USD", "net_revenue": "1", "subscribers": 1}
+    assert populated.http("POST", "/v1/revenue", party="brightloom", scope="disclosures.write", json=report).status == 201
+    assert populated.invoke("Settlement", step) == {"settlement_id": "2026-10", "refused": False}
     event = sample("token-claims.json")
     admin = populated.token(None, "admin")
     client = event["callerContext"]["clientId"]
