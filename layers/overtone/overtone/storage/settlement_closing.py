@@ -22,6 +22,7 @@ from overtone.storage import (
     files,
     keys,
     registry_store,
+    settlement_facts,
     settlement_passes,
     settlement_planning,
     settlement_store,
@@ -64,10 +65,11 @@ def _clear_residue(plan: Plan) -> dict[str, Event]:
     for own in paid.values():
         for pool, pico in own.items():
             together[pool] = together.get(pool, 0) + pico
-    kept = {}
+    kept, deals = {}, registry_store.deals()
     for month in whole:
         totals = settlement_passes.final_totals(plan, month.month)
-        terms = settlement_passes.deals_pricing(plan, month.month).terms_by_name()
+        facts = settlement_facts.month_facts(month.month, plan.cutoff)
+        terms = settlement_passes.deals_pricing(plan, month.month, deals, facts).terms_by_name()
         spread = {name: together.get(name, 0) for name, pool in totals.pools.items() if pool.month}
         pools_paid = paid[month.month] | spread
         left = residue.undivided(month.month, totals, pools_paid, terms)

@@ -1,12 +1,14 @@
 """The passes over a settlement's parts: measure, sum up, compute. Each writes what it makes once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from overtone.errors import InvariantBroken
 from overtone.mechanisms.shape import Totals
+from overtone.rights.versions import Entity
 from overtone.settlement import part_file, residue
 from overtone.settlement.books import post
+from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Entitled, Pricing
 from overtone.settlement.plan import DEALS_PART, MonthPlan, Plan
 from overtone.settlement.work_month import usage_entries
@@ -17,8 +19,10 @@ from overtone.storage import (
     settlement_planning,
     settlement_store,
 )
+from overtone.storage.settlement_facts import MonthFacts
 
 Event = dict[str, Any]
+Deals = Mapping[str, Entity[Deal]]
 _READ: Final = "read|"
 
 
@@ -48,10 +52,10 @@ def sum_totals(event: Event) -> Event:
     together = Totals()
     for totals in sums.values():
         together.merge(totals)
-    more, opened = False, {}
+    more, opened, deals = False, {}, registry_store.deals()
     for month, measured in sums.items():
         facts = settlement_facts.month_facts(month, plan.cutoff)
-        prices = deals_pricing(plan, month)
+        prices = deals_pricing(plan, month, deals, facts)
         opened[month] = _totals(plan, month, 1) if of_lines else measured
         if of_lines:
             opened[month].merge(together)
@@ -147,11 +151,9 @@ def part_key(plan: Plan, month: str, part: str) -> str:
     return keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
 
 
-def deals_pricing(plan: Plan, month: str) -> Pricing:
+def deals_pricing(plan: Plan, month: str, deals: Deals, facts: MonthFacts) -> Pricing:
     """Prices for questions about the deals alone."""
-    snapshot = settlement_facts.deals_only(registry_store.deals(), plan.cutoff)
-    facts = settlement_facts.month_facts(month, plan.cutoff)
-    return settlement_facts.pricing(month, facts, snapshot)
+    return settlement_facts.pricing(month, facts, settlement_facts.deals_only(deals, plan.cutoff))
 
 
 class _Part:
@@ -161,13 +163,12 @@ class _Part:
         self.plan, self.month, self.part = plan, month, part
         deals = registry_store.deals()
         facts = settlement_facts.month_facts(month, plan.cutoff)
+        asked = deals_pricing(plan, month, deals, facts)
         if part == DEALS_PART:
-            asking = deals_pricing(plan, month).repertoire_deals()
-            self.repertoires = settlement_facts.repertoires(plan, asking)
+            self.repertoires = settlement_facts.repertoires(plan, asked.repertoire_deals())
             snapshot = settlement_facts.repertoire_snapshot(self.repertoires, deals, plan.cutoff)
         else:
-            models = deals_pricing(plan, month).has_pools
-            self.works = settlement_facts.work_months(plan, month, part, models=models)
+            self.works = settlement_facts.work_months(plan, month, part, models=asked.has_pools)
             wanted = (work.key for work in self.works)
             snapshot = settlement_facts.snapshot_for(wanted, deals, plan.cutoff)
         self.pricing = settlement_facts.pricing(month, facts, snapshot)
