@@ -10,8 +10,6 @@ from typing import Final, NamedTuple
 PARTY: Final = "party"
 SUSPENSE: Final = "suspense"
 RESIDUE: Final = "residue"
-REASONS: Final = ("unregistered", "unattributed", "unclaimed_share", "disputed", "denied_use")
-"""Why money waits in suspense."""
 
 
 class LineKey(NamedTuple):

@@ -4,13 +4,10 @@ A day is a partition's own, so a page does not hold it. Records come back exactl
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from overtone.facts.columns import Reader, Writer
 from overtone.facts.limits import PAGE_BYTES_MAX, PAGE_RECORDS_MAX
 from overtone.facts.usage import Records
-
-_DECIMALS_MAX: Final = 12
 
 
 def encode(records: Records) -> bytes:

@@ -7,13 +7,11 @@ touch are copied unread.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from overtone.lines import NOTHING, Line, LineKey, Posting, line_id
-
-_WORK_KEY: Final = LineKey._fields.index("work_key")
 
 
 class Entry(NamedTuple):

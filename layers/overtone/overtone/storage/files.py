@@ -3,8 +3,7 @@
 `create` is a conditional write (`If-None-Match: *`): the first one wins and the others are told.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,11 +15,8 @@ from overtone.storage import aws
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 CHUNK_BYTES: Final = 1024 * 1024
-PART_BYTES: Final = 8 * 1024 * 1024
-"""Part size of an upload in parts; S3 takes 5 MiB at least, and 10,000 parts."""
 _BINARY: Final = "application/octet-stream"
 
 
@@ -91,49 +87,6 @@ class Bucket:
         except ClientError as error:
             raise _already(error, key) from error
 
-    def create_streamed(self, key: str, parts: Iterable[bytes], media_type: str = _BINARY) -> tuple[int, str]:
-        """Write a new object from a stream in bounded memory; its size and SHA-256 (hex).
-
-        Raises `AlreadyExists`. What fits into one part is written as `create` does.
-        """
-        digest, size, pieces = hashlib.sha256(), 0, _regrouped(parts)
-        head = next(pieces, b"")
-        following = next(pieces, None)
-        digest.update(head)
-        size += len(head)
-        if following is None:
-            self.create(key, head, media_type)
-            return size, digest.hexdigest()
-        upload = self.client.create_multipart_upload(Bucket=self.name, Key=key, ContentType=media_type)["UploadId"]
-        try:
-            done = [self._upload_part(key, upload, 1, head)]
-            while following is not None:
-                digest.update(following)
-                size += len(following)
-                done.append(self._upload_part(key, upload, len(done) + 1, following))
-                following = next(pieces, None)
-            self._complete(key, upload, done)
-        except BaseException:
-            self.client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload)
-            raise
-        return size, digest.hexdigest()
-
-    def _upload_part(self, key: str, upload: str, number: int, body: bytes) -> "CompletedPartTypeDef":
-        etag = self.client.upload_part(Bucket=self.name, Key=key, UploadId=upload, PartNumber=number, Body=body)["ETag"]
-        return {"ETag": etag, "PartNumber": number}
-
-    def _complete(self, key: str, upload: str, done: "list[CompletedPartTypeDef]") -> None:
-        try:
-            self.client.complete_multipart_upload(
-                Bucket=self.name,
-                Key=key,
-                UploadId=upload,
-                MultipartUpload={"Parts": done},
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            raise _already(error, key) from error
-
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
         self.client.delete_object(Bucket=self.name, Key=key)
@@ -154,17 +107,6 @@ def _already(error: ClientError, key: str) -> Exception:
     if _code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
         return AlreadyExists(key)
     return error
-
-
-def _regrouped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    held: bytearray = bytearray()
-    for part in parts:
-        held += part
-        while len(held) >= PART_BYTES:
-            yield bytes(held[:PART_BYTES])
-            del held[:PART_BYTES]
-    if held:
-        yield bytes(held)
 
 
 def drop() -> Bucket:

@@ -56,7 +56,6 @@ class Condition:
 
 
 ABSENT: Final = Condition("attribute_not_exists(#pk)")
-PRESENT: Final = Condition("attribute_exists(#pk)")
 
 
 def equals(**values: object) -> Condition:
