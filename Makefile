@@ -37,13 +37,13 @@ help:  ## show this list
 	@touch $@
 
 demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/)
-	$(BIN) -m tests.local.demo
+	$(BIN) -m local.demo
 
 test: .venv/ready  ## run every test
 	$(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
 serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT)
-	$(BIN) -m tests.local.serve --port $(PORT)
+	$(BIN) -m local.serve --port $(PORT)
 
 bench: .venv/ready  ## measure, and write out/bench.json
 	$(BIN) -m tests.benchmarks
@@ -73,7 +73,7 @@ verify: .venv/ready  ## check a settlement's files: DIR=out/2026-10 (PREVIOUS=ou
 	PYTHONPATH=layers/overtone $(BIN) -m overtone.verify $(DIR) $(if $(PREVIOUS),--previous $(PREVIOUS))
 
 openapi: .venv/ready  ## regenerate openapi.json from the handlers
-	$(BIN) -m tests.local.openapi
+	$(BIN) -m local.openapi
 
 lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-uv.in -o requirements-uv.txt

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from tests.local.stack import Stack
+from local.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

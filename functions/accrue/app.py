@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
-from overtone.storage import accruing
-from overtone.storage.accrual_store import Fenced
+from overtone.steps import accrual
+from overtone.stores.accruals import Fenced
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
 def _accrued(record: dict[str, Any]) -> bool:
     partition = orjson.loads(record["body"])["partition"]
     try:
-        accruing.work(partition)
+        accrual.work(partition)
     except Fenced:
         logger.info("a settlement reads the month; the partition stays pending", partition=partition)
     except InvariantBroken as error:

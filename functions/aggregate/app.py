@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone import clock
 from overtone.api.log import logger
-from overtone.storage import outbox
+from overtone.stores import outbox
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:

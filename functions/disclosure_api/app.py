@@ -5,7 +5,8 @@ from overtone.api.request import Reply, Request, receipt_reply
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.fields import validated
 from overtone.formats import documents
-from overtone.storage import output_view, report_store
+from overtone.steps import disclosures
+from overtone.views import outputs as output_view
 
 api = Api()
 WRITE = ["disclosures.write"]
@@ -18,26 +19,26 @@ def post_attributions(request: Request) -> Reply:
     report, caller = validated(AttributionReport, request.json_object(), "report"), request.caller
     licensee = report.licensee or caller.acts_for(None, "licensee")
     if licensee != caller.party_id and not caller.is_admin:
-        report_store.check_may_attribute(caller.party_id, licensee)
-    return receipt_reply(report_store.accept_attributions(report, licensee, caller.name))
+        disclosures.check_may_attribute(caller.party_id, licensee)
+    return receipt_reply(disclosures.accept_attributions(report, licensee, caller.name))
 
 
 @api.post("/v1/training-runs", scopes=WRITE, summary="State the works of a training run", body=TrainingRun, replies=documents.RECEIPTS)
 def post_training_run(request: Request) -> Reply:
     run = validated(TrainingRun, request.json_object(), "training run")
-    return receipt_reply(report_store.accept_run(run, request.caller.acts_for(run.licensee, "licensee")))
+    return receipt_reply(disclosures.accept_run(run, request.caller.acts_for(run.licensee, "licensee")))
 
 
 @api.post("/v1/revenue", scopes=WRITE, summary="Report a month's net revenue", body=RevenueReport, replies=documents.RECEIPTS)
 def post_revenue(request: Request) -> Reply:
     report = validated(RevenueReport, request.json_object(), "revenue")
-    return receipt_reply(report_store.accept_revenue(report, request.caller.acts_for(report.licensee, "licensee")))
+    return receipt_reply(disclosures.accept_revenue(report, request.caller.acts_for(report.licensee, "licensee")))
 
 
 @api.post("/v1/levies", scopes=["admin"], summary="Deposit a levy", body=LevyDeposit, replies=documents.RECEIPTS)
 def post_levy(request: Request) -> Reply:
     deposit = validated(LevyDeposit, request.json_object(), "levy")
-    return receipt_reply(report_store.accept_levy(deposit, deposit.administrator or request.caller.name))
+    return receipt_reply(disclosures.accept_levy(deposit, deposit.administrator or request.caller.name))
 
 
 @api.get(

@@ -7,21 +7,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from overtone import clock
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
-from overtone.storage import reconciling
+from overtone.steps import reconciliation
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
-    days = reconciling.days_before(str(event.get("now") or clock.timestamp()))
+    days = reconciliation.days_before(str(event.get("now") or clock.timestamp()))
     reports = broken = 0
     for day in days:
-        for party, unbalanced in reconciling.write_reports(day):
+        for party, unbalanced in reconciliation.write_reports(day):
             reports += 1
             broken += len(unbalanced)
             for batch in unbalanced:
                 ring(InvariantBroken("committed_once", f"{party}: the records of {batch} do not add up"))
-    for month in reconciling.months_accrued_since(days[1]):
-        for partition, difference in reconciling.not_conserved(month).items():
+    for month in reconciliation.months_accrued_since(days[1]):
+        for partition, difference in reconciliation.not_conserved(month).items():
             broken += 1
             ring(InvariantBroken("conserved", f"{partition}: {difference}"))
     logger.info("reconciled", reports=reports, broken=broken)

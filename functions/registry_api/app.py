@@ -9,17 +9,19 @@ from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.formats.works_import import report
 from overtone.identifiers import slug, work_key
-from overtone.storage import importing, integration_store, registering, registry_store
-from overtone.storage.registry_store import DEALS, PARTIES, WORKS
+from overtone.steps import registration, works_import
+from overtone.stores import integrations as integration_store
+from overtone.stores import registry as registry_store
+from overtone.stores.registry import DEALS, PARTIES, WORKS
 
 REPORTERS = ("registry.write", "usage.write")
 
 api = Api()
 handler = api.handler
 
-register(api, PARTIES, registering.put_party, "usage.write", writers=(*WRITERS, "finance"))
-register(api, WORKS, registering.put_work, "disclosures.write")
-register(api, DEALS, registering.put_deal, "disclosures.write")
+register(api, PARTIES, registration.put_party, "usage.write", writers=(*WRITERS, "finance"))
+register(api, WORKS, registration.put_work, "disclosures.write")
+register(api, DEALS, registration.put_deal, "disclosures.write")
 
 
 @api.get(
@@ -63,13 +65,15 @@ def get_mapping(request: Request) -> Reply:
     "/v1/works:import",
     scopes=WRITERS,
     summary="Register many works from a CSV or CWR 2.1 file",
-    media_types=(importing.CSV, importing.CWR),
+    media_types=(works_import.CSV, works_import.CWR),
     body=FILE,
     query=ABOUT_FILE,
     replies={200: "What was taken and what was refused, by record and field"},
 )
 def import_works(request: Request) -> Reply:
     owner = owner_of_new(request)
-    drafts, about = importing.drafts_of(request.raw, request.media_type, owner or request.caller.name, request.query.get("right", "both"))
-    results = importing.register(actor(request.caller), drafts, owner, day_in(request.query, "effective_from"))
+    drafts, about = works_import.drafts_of(
+        request.raw, request.media_type, owner or request.caller.name, request.query.get("right", "both")
+    )
+    results = works_import.register(actor(request.caller), drafts, owner, day_in(request.query, "effective_from"))
     return Reply(about | report(results))

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
-from overtone.storage import settling
+from overtone.steps.settlement import machine
 
 gc.set_threshold(200_000, 20, 50)  # a part makes millions of tuples and no cycles: the collector would only re-read them
 
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         settlement_id=event.get("settlement_id"),
     )
     try:
-        return settling.run_step(event)
+        return machine.run_step(event)
     except InvariantBroken as error:
         ring(error)
         raise

@@ -6,7 +6,7 @@ caller. A client that is bound to none gets a token without the claim, which adm
 
 from typing import Any
 
-from overtone.storage.integration_store import party_of_client
+from overtone.stores.integrations import party_of_client
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api.log import logger
 from overtone.errors import Rejected
-from overtone.storage import dropping
+from overtone.steps import drops as drop_steps
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
@@ -16,6 +16,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         key = unquote_plus(record["s3"]["object"]["key"])
         logger.info("file dropped", key=key)
         try:
-            dropping.take(key, lambda: context.get_remaining_time_in_millis() / 1000)
+            drop_steps.take(key, lambda: context.get_remaining_time_in_millis() / 1000)
         except Rejected as error:  # there is nobody whose receipt it could be
             logger.warning("not a file that is read", key=key, detail=error.detail)

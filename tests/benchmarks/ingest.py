@@ -24,6 +24,8 @@ import orjson
 from botocore.awsrequest import AWSResponse
 
 from overtone import clock
+from overtone.aws import clients
+from overtone.aws.attributes import item_bytes
 from overtone.config import settings
 from overtone.facts import accrual, intake, pages, sheets
 from overtone.facts.accrual import Disclosure, PageOfUsage
@@ -33,9 +35,8 @@ from overtone.formats import usage_body
 from overtone.formats.usage_file import Format, first_pass, format_of
 from overtone.money import NANO
 from overtone.partitions import Partition
-from overtone.storage import aws, fact_store
-from overtone.storage.attributes import item_bytes
-from overtone.storage.fact_store import Fact
+from overtone.stores import facts as fact_store
+from overtone.stores.facts import Fact
 
 DAY: Final = "2026-10-03"
 TODAY: Final = "2026-10-04"
@@ -79,8 +80,8 @@ def _answered(request: Any, **_: object) -> AWSResponse:
 def _offline() -> None:
     os.environ.update(_TABLE)
     settings.cache_clear()
-    aws.dynamodb.cache_clear()
-    aws.dynamodb().meta.events.register("before-send.dynamodb", _answered)
+    clients.dynamodb.cache_clear()
+    clients.dynamodb().meta.events.register("before-send.dynamodb", _answered)
 
 
 def records(count: int, *, sequential: bool = False) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from heapq import merge
 from typing import Any, Final, NamedTuple
 
 from overtone.facts.rows import AccrualRow, UsageEntry
-from overtone.formats.emission import Inputs, emit
 from overtone.mechanisms.shape import Month
 from overtone.partitions import spread
 from overtone.payout.manifest import Head
@@ -23,6 +22,7 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth
+from overtone.steps.settlement.emission import Inputs, emit
 from tests.benchmarks.settlement_files import PAYER, StateSink
 
 PAYEES: Final = 20_000

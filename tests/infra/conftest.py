@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.template import Template, read
+from local.template import Template, read
 
 ROOT = Path(__file__).parent.parent.parent
 

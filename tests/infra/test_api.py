@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.local.openapi import COMMITTED, generated, operations
+from local.openapi import COMMITTED, generated, operations
 
 if TYPE_CHECKING:
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 
 def test_what_handlers_declare_is_what_the_template_routes(stack: Stack) -> None:

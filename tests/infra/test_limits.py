@@ -9,10 +9,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.aws import REGION
+from local.aws import REGION
 
 if TYPE_CHECKING:
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 KEYS_BYTES = len("pk" + "k" + "sk" + "s") + len("b")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.local.gateway import route_pattern
-from tests.local.intrinsics import Resolver, UnknownIntrinsic
-from tests.local.properties import Properties, UnknownProperty
-from tests.local.schedules import UnknownSchedule, interval, occurrences
+from local.gateway import route_pattern
+from local.intrinsics import Resolver, UnknownIntrinsic
+from local.properties import Properties, UnknownProperty
+from local.schedules import UnknownSchedule, interval, occurrences
 
 RESOLVER = Resolver(
     {"Name": "x", "Days": 0},

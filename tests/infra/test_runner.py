@@ -11,14 +11,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.aws import REGION
+from local.faults import WorkerKilled
 from overtone import clock
-from tests.local.aws import REGION
-from tests.local.faults import WorkerKilled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 Handler = "Callable[[dict[str, Any]], Any]"
 

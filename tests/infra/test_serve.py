@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local.serve import server
+from local.serve import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 Answer = tuple[int, dict[str, str], bytes]
 

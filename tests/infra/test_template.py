@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.local.template import Template
+    from local.template import Template
 
 SCOPES = {"usage.write", "disclosures.write", "registry.write", "statements.read", "finance", "admin"}
 SCOPES_A_ROUTE_MAX = 10  # a quota of HTTP APIs

@@ -4,8 +4,8 @@ import csv
 import io
 from typing import Any
 
-from tests.local.gateway import Response
-from tests.local.stack import Stack
+from local.gateway import Response
+from local.stack import Stack
 
 SETTLED = "2026-11-10T06:00:00Z"
 ISRC, OTHER_ISRC, UNKNOWN = "isrc:SEABC2600001", "isrc:SEABC2600002", "isrc:SEABC2600099"

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
+from local.stack import Stack
 from overtone.money import NANO
 from tests.integration.test_usage_api import batch, record, register, send
-from tests.local.stack import Stack
 
 PICO = 10**12
 

@@ -16,17 +16,17 @@ import pytest
 from defusedxml import ElementTree
 
 from events.catalogue import DENIED, FEATURED, LATE
+from local import demo
 from overtone.api.log import ring
 from overtone.errors import InvariantBroken
 from overtone.money import parse_amount
 from tests.integration.test_readme import README, SHELL
-from tests.local import demo
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from local.stack import Stack
     from overtone.payout.statement import Statement
-    from tests.local.stack import Stack
 
 FIRST, SECOND = demo.SETTLEMENTS
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(demo.ROOT / "layers" / "overtone"), "PYTHONIOENCODING": "utf-8"}
@@ -160,7 +160,7 @@ CHECKS = (
 
 def test_the_story(tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Played once, as `make demo` does but on four buckets instead of eight: every figure is the same."""
-    command = [sys.executable, "-m", "tests.local.demo", "--out", str(tmp_path), "--ledger-buckets", "4"]
+    command = [sys.executable, "-m", "local.demo", "--out", str(tmp_path), "--ledger-buckets", "4"]
     done = subprocess.run(command, cwd=demo.ROOT, env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
     played = Played(tmp_path, done.stdout)

@@ -11,8 +11,8 @@ import pytest
 from events import bad, cast, samples
 
 if TYPE_CHECKING:
-    from tests.local.gateway import Response
-    from tests.local.stack import Stack
+    from local.gateway import Response
+    from local.stack import Stack
 
 EVENTS = Path(bad.__file__).parent
 BAD = sorted((EVENTS / "bad").glob("*.json"))

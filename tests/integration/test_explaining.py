@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from overtone.storage import evidence
+from local.stack import Stack
+from overtone.views import evidence
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, UNKNOWN, lines_of, settle
-from tests.local.stack import Stack
 
 EQUAL = {"formula": "equal"}
 TREE = {

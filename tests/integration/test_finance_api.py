@@ -8,14 +8,14 @@ import pytest
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
+from local.aws import ACCOUNT, REGION
+from local.gateway import Response
+from local.stack import Stack
 from overtone.api.paging import limit_of
 from overtone.errors import Rejected
 from overtone.settlement.requests import ID_LENGTH_MAX
 from tests.integration import scenario
 from tests.integration.scenario import ask, files_of, lines_of, settle, shown
-from tests.local.aws import ACCOUNT, REGION
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 
 def get(stack: Stack, path: str, party: str | None = None, scope: str = "finance", **query: Any) -> Response:

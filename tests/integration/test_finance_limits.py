@@ -4,11 +4,15 @@ from typing import Any
 
 import pytest
 
-from overtone.storage import acknowledging, priced_accruals, settlement_view, statement_view, suspense_view
+from local.gateway import Response
+from local.stack import Stack
+from overtone.steps import acknowledgements
+from overtone.views import accruals as accruals_view
+from overtone.views import settlements as settlement_view
+from overtone.views import statements as statement_view
+from overtone.views import suspense as suspense_view
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 
 def get(stack: Stack, path: str, **query: Any) -> Response:
@@ -68,14 +72,14 @@ def _a_page_of_suspense_reads_so_much(stack: Stack, monkeypatch: pytest.MonkeyPa
 def _faults_of_an_acknowledgement_are_listed_up_to_a_number(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     body = "payment_id,status,reason\n" + "".join(f"OT{number},executed,\n" for number in range(3))
     for limit, listed in ((3, 3), (2, 2)):
-        monkeypatch.setattr(acknowledging, "FAULTS_LISTED_MAX", limit)
+        monkeypatch.setattr(acknowledgements, "FAULTS_LISTED_MAX", limit)
         path = "/v1/settlements/2026-10/acknowledgements"
         told = stack.http("POST", path, scope="finance", body=body, headers={"content-type": "text/csv"}).json()
         assert (len(told["errors"]), told["faults_total"]) == (listed, 3)
 
 
 def test_a_pdf_that_was_not_sealed_is_made_on_demand(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overtone.formats.settlement_files.PDF_STATEMENTS_MAX", 0)
+    monkeypatch.setattr("overtone.steps.settlement.files.PDF_STATEMENTS_MAX", 0)
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
     settle(stack)
@@ -98,10 +102,10 @@ def test_a_month_too_large_to_measure_is_priced_by_its_last_settlement(stack: St
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
     rows = 2  # the work's and what is unattributed
-    monkeypatch.setattr(priced_accruals, "MEASURED_WORKS_MAX", rows)
+    monkeypatch.setattr(accruals_view, "MEASURED_WORKS_MAX", rows)
     measured = get(stack, "works/track/accruals", month="2026-10").json()
     assert measured["pools"] == "measured now"
-    monkeypatch.setattr(priced_accruals, "MEASURED_WORKS_MAX", rows - 1)
+    monkeypatch.setattr(accruals_view, "MEASURED_WORKS_MAX", rows - 1)
     without = get(stack, "works/track/accruals", month="2026-10").json()
     assert without["pools"].startswith("left out")
     assert {line["mechanism"] for line in without["lines"]} == {"per_output"}
@@ -113,7 +117,7 @@ def test_a_month_too_large_to_measure_is_priced_by_its_last_settlement(stack: St
 def test_a_composition_is_priced_with_so_many_recordings(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario.world(stack)
     with_recording = get(stack, "works/song/accruals", month="2026-10").json()["lines"]
-    monkeypatch.setattr(priced_accruals, "RECORDINGS_MAX", 0)
+    monkeypatch.setattr(accruals_view, "RECORDINGS_MAX", 0)
     alone = get(stack, "works/song/accruals", month="2026-10").json()["lines"]
     assert {line["work_key"] for line in with_recording} > {line["work_key"] for line in alone}
 

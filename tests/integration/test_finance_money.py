@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from local.gateway import Response
+from local.stack import Stack
 from overtone.settlement.requests import LIQUIDATION_MONTHS_MAX, first_day_to_liquidate
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, ask, files_of, lines_of, settle
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 
 def get(stack: Stack, path: str, party: str | None = None, scope: str = "finance", **query: Any) -> Response:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.serve import server
 from tests.e2e.journey import Failed, Journey
-from tests.local.serve import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 
 class LocalStack:

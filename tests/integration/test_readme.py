@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.demo import ROOT
-from tests.local.serve import server
+from local.demo import ROOT
+from local.serve import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)([^\n]*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -88,10 +88,10 @@ def test_parameters_and_outputs_are_the_templates() -> None:
 def test_limits_are_the_codes() -> None:
     from overtone.api import request  # noqa: PLC0415
     from overtone.facts import limits  # noqa: PLC0415
-    from overtone.formats.settlement_files import PDF_STATEMENTS_MAX  # noqa: PLC0415
     from overtone.rights import registry  # noqa: PLC0415 - only here
     from overtone.rights.registration import VERSIONS_MAX  # noqa: PLC0415
     from overtone.settlement.deals import TERMS_MAX  # noqa: PLC0415
+    from overtone.steps.settlement.files import PDF_STATEMENTS_MAX  # noqa: PLC0415
 
     text = README.split("## Limits")[1].split("## What it costs")[0]
     for figure in (limits.BATCH_RECORDS_MAX, limits.OUTPUT_SHARES_MAX, registry.SHARES_MAX, TERMS_MAX, VERSIONS_MAX, PDF_STATEMENTS_MAX):

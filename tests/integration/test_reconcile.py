@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from local.stack import Stack
 from tests.integration.test_accrual import disclose, train
 from tests.integration.test_usage_api import record, register, send
-from tests.local.stack import Stack
 
 
 @pytest.fixture

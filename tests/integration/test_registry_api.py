@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from local.gateway import Response
+from local.stack import Stack
 from overtone.api.registry_view import PAGE_WORKS
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 ANN = {
     "name": "Ann",

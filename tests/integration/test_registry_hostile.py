@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.local.stack import Stack
+from local.stack import Stack
 
 PARTY: dict[str, Any] = {
     "name": "Ann",

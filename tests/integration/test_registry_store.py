@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from local.stack import Stack
 from overtone import clock
 from overtone.errors import OvertoneError, TooLarge
 from overtone.rights.registration import Actor
-from overtone.storage import registering, registry_store
-from tests.local.stack import Stack
+from overtone.steps import registration
+from overtone.stores import registry as registry_store
 
 ADMIN, ANN = Actor("", admin=True), Actor("ann")
 FOREVER = "9999"
@@ -22,19 +23,19 @@ def work(title: str = "Song", **more: object) -> dict[str, Any]:
 @pytest.fixture
 def ann(stack: Stack) -> Stack:
     for name in ("ann", "bob"):
-        registering.put_party(ADMIN, name, {"name": name, "kind": "creator", "country": "SE"})
+        registration.put_party(ADMIN, name, {"name": name, "kind": "creator", "country": "SE"})
     return stack
 
 
 def test_a_key_names_the_work_that_was_known_to_have_it(ann: Stack) -> None:
     key = "isrc:SEABC2600001"
-    registering.put_work(ANN, "w-1", work(identifiers=[key]))
+    registration.put_work(ANN, "w-1", work(identifiers=[key]))
     first = clock.timestamp()
     ann.at("2026-10-02T00:00:00Z")
-    registering.put_work(ANN, "w-1", work())
+    registration.put_work(ANN, "w-1", work())
     given_up = clock.timestamp()
     ann.at("2026-10-03T00:00:00Z")
-    registering.put_work(ANN, "w-2", work(identifiers=[key]))
+    registration.put_work(ANN, "w-2", work(identifiers=[key]))
     assert registry_store.works_by_keys([key], "2026-09-01") == {}
     assert registry_store.works_by_keys([key], first)[key].id == "w-1"
     assert registry_store.works_by_keys([key], given_up) == {}
@@ -47,13 +48,13 @@ def test_the_change_log_says_what_to_look_at_again_and_from_when(ann: Stack) -> 
     start = clock.timestamp()
     ann.at("2026-10-02T00:00:00Z")
     composition = {"title": "Tune", "kind": "composition", "identifiers": ["iswc:T0345246801"], "shares": [{"party": "bob", "share": "1"}]}
-    registering.put_work(ANN, "c-1", composition)
-    registering.put_work(ANN, "w-1", work(identifiers=["isrc:SEABC2600001"], composition="c-1"))
+    registration.put_work(ANN, "c-1", composition)
+    registration.put_work(ANN, "w-1", work(identifiers=["isrc:SEABC2600001"], composition="c-1"))
     middle = clock.timestamp()
     ann.at("2026-10-03T00:00:00Z")
-    registering.put_work(ANN, "c-1", composition | {"title": "New tune"})
-    registering.put_work(ANN, "w-1", work("New song", identifiers=["isrc:SEABC2600001"], composition="c-1", effective_from="2026-01-01"))
-    registering.put_work(ANN, "w-1", work("New song", identifiers=["isrc:SEABC2600002"]))
+    registration.put_work(ANN, "c-1", composition | {"title": "New tune"})
+    registration.put_work(ANN, "w-1", work("New song", identifiers=["isrc:SEABC2600001"], composition="c-1", effective_from="2026-01-01"))
+    registration.put_work(ANN, "w-1", work("New song", identifiers=["isrc:SEABC2600002"]))
     assert [(c.kind, c.id, c.effective_from) for c in registry_store.changes(start, middle)] == [
         ("work", "c-1", "0001-01-01"),
         ("work", "w-1", "0001-01-01"),
@@ -70,14 +71,14 @@ def test_the_change_log_says_what_to_look_at_again_and_from_when(ann: Stack) -> 
 
 @pytest.mark.usefixtures("ann")
 def test_indexes_lead_to_what_is_or_was() -> None:
-    registering.put_party(ADMIN, "stim", {"name": "Stim", "kind": "society", "country": "SE"})
+    registration.put_party(ADMIN, "stim", {"name": "Stim", "kind": "society", "country": "SE"})
     mandate = {"society": "stim", "rights": ["composition"], "uses": ["training"]}
     bob = {"name": "bob", "kind": "creator", "country": "SE"}
-    registering.put_party(ADMIN, "bob", bob | {"mandates": [mandate]})
-    registering.put_party(ADMIN, "bob", bob)
-    registering.put_work(ANN, "c-1", {"title": "Tune", "kind": "composition"})
-    registering.put_work(ANN, "w-1", work(composition="c-1"))
-    registering.put_work(ANN, "w-1", work(shares=[{"party": "bob", "share": "1"}]))
+    registration.put_party(ADMIN, "bob", bob | {"mandates": [mandate]})
+    registration.put_party(ADMIN, "bob", bob)
+    registration.put_work(ANN, "c-1", {"title": "Tune", "kind": "composition"})
+    registration.put_work(ANN, "w-1", work(composition="c-1"))
+    registration.put_work(ANN, "w-1", work(shares=[{"party": "bob", "share": "1"}]))
     assert registry_store.members("stim") == ["bob"]
     assert registry_store.works_of("ann") == registry_store.works_of("bob") == registry_store.recordings_of("c-1") == ["w-1"]
 
@@ -86,7 +87,7 @@ def test_indexes_lead_to_what_is_or_was() -> None:
 def test_of_two_works_that_claim_one_identifier_at_once_one_gets_it() -> None:
     def claim(n: int) -> str:
         try:
-            return registering.put_work(ANN, f"w-{n}", work(identifiers=["isrc:SEABC2600001"])).entity.id
+            return registration.put_work(ANN, f"w-{n}", work(identifiers=["isrc:SEABC2600001"])).entity.id
         except OvertoneError as error:
             return str(error.status)
 
@@ -101,7 +102,7 @@ def test_of_two_works_that_claim_one_identifier_at_once_one_gets_it() -> None:
 def test_versions_put_at_once_are_all_kept() -> None:
     def put(n: int) -> bool:
         try:
-            return registering.put_work(ANN, "w-1", work(f"Title {n}")).new_version
+            return registration.put_work(ANN, "w-1", work(f"Title {n}")).new_version
         except OvertoneError:
             return False
 
@@ -119,10 +120,10 @@ def test_an_entity_that_outgrows_its_item_says_so_and_keeps_what_it_has() -> Non
     shares = [{"party": "ann", "share": "0"}]
     licensees = {f"licensee-{n:04d}{'x' * 90}": "deny" for n in range(1_500)}
     big = {"permissions": {"training": {"default": "allow", "licensees": licensees}}}
-    registering.put_work(ANN, "w-1", work(title, shares=shares, **big))
-    registering.put_work(ANN, "w-1", work(title, **big))
+    registration.put_work(ANN, "w-1", work(title, shares=shares, **big))
+    registration.put_work(ANN, "w-1", work(title, **big))
     with pytest.raises(TooLarge):
-        registering.put_work(ANN, "w-1", work("one more", **big))
+        registration.put_work(ANN, "w-1", work("one more", **big))
     assert len(registry_store.works(["w-1"])["w-1"].versions) == 2
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from local.gateway import Response
+from local.stack import Stack
 from tests.integration.test_usage_api import register
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 REVENUE = {"report_id": "rev-1", "month": "2026-10", "currency": "SEK", "net_revenue": "1000000.50", "subscribers": 5000}
 LEVY = {"levy_id": "levy-1", "month": "2026-10", "currency": "SEK", "amount": "500", "distribution": {"formula": "equal"}}

@@ -7,10 +7,10 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from local.stack import Stack
 from overtone.payout import manifest
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, UNKNOWN, ask, files_of, lines_of, settle, shown
-from tests.local.stack import Stack
 
 KEY = (
     "usage_month",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from local.stack import Stack
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, UNKNOWN, deal, disclose, lines_of, party, settle, usage, work
 from tests.integration.test_settlement_chain import LATER, posted
-from tests.local.stack import Stack
 
 SINCE = "2026-01-01"
 MANDATE = {"society": "stim", "rights": ["recording"], "uses": ["output"], "territories": ["*"], "admin_fee": "0.2"}

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
+from local.stack import Stack
 from tests.integration import scenario
 from tests.integration.scenario import ask, files_of, lines_of, settle, shown
-from tests.local.stack import Stack
 
 
 def step(stack: Stack, name: str) -> None:

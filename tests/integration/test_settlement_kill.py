@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from local.stack import Stack
 from overtone.errors import InvariantBroken
 from tests.integration import scenario
-from tests.local.stack import Stack
 
 WAYS = 8
 """The writes are dealt out to so many tests, which run beside each other."""

@@ -19,7 +19,7 @@ from tests.unit.random_facts import LATE, World
 from tests.unit.scenarios import CUTOFF, no_facts, version
 
 if TYPE_CHECKING:
-    from tests.local.stack import Stack
+    from local.stack import Stack
     from tests.unit.scenarios import Facts
 
 SEEDS = range(int(os.environ.get("OVERTONE_WORLDS", "2")))

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from local.stack import Stack
 from tests.integration import scenario
 from tests.integration.scenario import ask, disclose, lines_of, shown
-from tests.local.stack import Stack
 
 LOOKS_MAX = 100
 

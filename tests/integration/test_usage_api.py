@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.local.gateway import Response
-from tests.local.stack import Stack
+from local.gateway import Response
+from local.stack import Stack
 
 DAY = "2026-10-01"
 

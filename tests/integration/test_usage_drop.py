@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from local.stack import Stack
 from overtone.facts import drops
 from overtone.formats.blocks import blocks
-from overtone.storage import dropping
+from overtone.steps import drops as drop_steps
 from tests.integration.test_accrual import rows
 from tests.integration.test_usage_api import batch, record, register
-from tests.local.stack import Stack
 
 HEADER = "record_id,used_on,subject,use,quantity,revenue,currency,territory"
 DSR = next((Path(__file__).parents[3] / "shared" / "data" / "ddex-dsrf").glob("DSR_*.tsv"), None)
@@ -200,7 +200,7 @@ def test_a_delivery_killed_anywhere_is_taken_up_by_the_next(fox: Stack, form: st
 
 def test_a_delivery_short_of_time_stops_at_a_batch_and_the_next_goes_on(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("overtone.formats.blocks.blocks.__kwdefaults__", {"size": 900})
-    monkeypatch.setattr(dropping, "DROP_TIME_LEFT_SECONDS_MIN", 10**6)
+    monkeypatch.setattr(drop_steps, "DROP_TIME_LEFT_SECONDS_MIN", 10**6)
     given = drop(fox, "oct.csv", "\n".join([HEADER, *lines(30)]))
     assert (given["status"], given["accepted"], given["batches"]) == ("committed", 30, 2)
     assert [type(error).__name__ for _, error in fox.errors] == ["Retryable"] * len(fox.errors)
@@ -237,7 +237,7 @@ def test_a_manifest_with_a_work_twice_is_refused_by_name(fox: Stack) -> None:
 
 
 def test_disclosures_are_dropped_in_chunks(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overtone.storage.drop_reports.DISCLOSURES_CHUNK_MAX", 40)
+    monkeypatch.setattr("overtone.steps.drop_reports.DISCLOSURES_CHUNK_MAX", 40)
     head = {"report_id": "a-1", "model": "m1", "method": "s", "method_version": "1"}
     share = [{"work": "work:a", "share": "0.5"}]
     good = [json.dumps({"output_id": f"gen-{n}", "confidence": "0.9", "shares": share}) for n in range(99)]

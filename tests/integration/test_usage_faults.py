@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from local.gateway import Response
+from local.stack import Stack
 from overtone.facts.limits import BATCH_PARTITIONS_MAX, BATCH_RECORDS_MAX, QUANTITY_MAX
 from tests.integration.test_usage_api import batch, record, register, send
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 PROBLEM = "application/problem+json"
 

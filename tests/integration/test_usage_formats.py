@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from local.gateway import Response
+from local.stack import Stack
 from overtone.api.request import BODY_BYTES_MAX, UNPACKED_BYTES_MAX
 from overtone.facts.limits import BATCH_RECORDS_MAX
 from tests.integration.test_accrual import rows
 from tests.integration.test_usage_api import record, register, send
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 HEADER = "territory,record_id,used_on,subject,use,quantity,revenue,currency,revision"
 SECONDS_MAX = 20

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from overtone.storage import registry_store
+from local.gateway import Response
+from local.stack import Stack
+from overtone.stores import registry as registry_store
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
-from tests.local.gateway import Response
-from tests.local.stack import Stack
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "cwr"
 CSV, CWR = "text/csv", "application/x-cwr"

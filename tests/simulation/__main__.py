@@ -28,7 +28,7 @@ def main() -> int:
 
 def simulate(seed: int, steps: int, *, quiet: bool) -> int:
     """Deploys and runs."""
-    from tests.local.stack import Stack  # noqa: PLC0415 - only after the process was replaced
+    from local.stack import Stack  # noqa: PLC0415 - only after the process was replaced
     from tests.simulation.actors import Broken  # noqa: PLC0415
     from tests.simulation.simulation import Simulation  # noqa: PLC0415
 

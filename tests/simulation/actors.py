@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from tests.local.gateway import Response
-    from tests.local.stack import Stack
+    from local.gateway import Response
+    from local.stack import Stack
 
 TRIES_MAX: Final = 8
 WITHDRAWAL: Final = "DELETE /v1/usage/{batch_id}"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from tests.local.faults import WRITES
+from local.faults import WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from tests.local.functions import Function
-    from tests.local.stack import Stack
+    from local.functions import Function
+    from local.stack import Stack
 
 THROTTLED: Final = "ProvisionedThroughputExceededException"
 FAULT_RATE: Final = {"Accrue": 0.08, "Aggregate": 0.15, "Settlement": 0.08}

@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone import clock
-from overtone.storage import fact_store, keys
-from overtone.storage.settlement_store import chain
+from overtone.aws import keys
+from overtone.stores import facts as fact_store
+from overtone.stores.settlements import chain
 
 if TYPE_CHECKING:
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 GENESIS: Final = "genesis"
 _FACTS: Final = re.compile(r"RUNS|MONTH#")

@@ -18,7 +18,7 @@ from tests.simulation.invariants import Posted, Sealed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 START: Final = "2026-10-03T08:00:00Z"
 CHECK_EVERY: Final = 20

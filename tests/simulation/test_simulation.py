@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
-    from tests.local.stack import Stack
+    from local.stack import Stack
 
 SECONDS = 40
 

@@ -7,7 +7,6 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from overtone.formats.emission import Emission, Inputs, emit
 from overtone.formats.pain001 import Payer
 from overtone.lines import PARTY, Line, LineKey, Posting, line_id
 from overtone.money import NANO, PICO
@@ -17,6 +16,7 @@ from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
+from overtone.steps.settlement.emission import Emission, Inputs, emit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

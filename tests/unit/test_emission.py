@@ -11,8 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
-from overtone.formats import emission, settlement_files
-from overtone.formats.emission import Inputs
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import RESIDUE, SUSPENSE, Line
 from overtone.money import NANO, PICO, format_amount, parse_amount
@@ -23,6 +21,9 @@ from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
 from overtone.payout.recoupment import Period
 from overtone.settlement.breaches import Breach
+from overtone.steps.settlement import emission
+from overtone.steps.settlement import files as settlement_files
+from overtone.steps.settlement.emission import Inputs
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 CONTRACT_LINES = (

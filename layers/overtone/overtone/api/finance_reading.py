@@ -10,8 +10,12 @@ from overtone.api.request import Reply, Request
 from overtone.errors import Forbidden
 from overtone.fields import month
 from overtone.formats import explain_text
-from overtone.storage import explaining, priced_accruals, settlement_view, statement_view, suspense_view
-from overtone.storage.suspense_view import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
+from overtone.views import accruals as accruals_view
+from overtone.views import explanations
+from overtone.views import settlements as settlement_view
+from overtone.views import statements as statement_view
+from overtone.views import suspense as suspense_view
+from overtone.views.suspense import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
 
 READERS: Final = ("statements.read", "finance")
 _PAGING: Final = {
@@ -95,13 +99,13 @@ def _prices(api: Api) -> None:
         "/v1/works/{work_id}/accruals",
         scopes=(*READERS, "registry.write"),
         summary="What a work earned in a month so far, priced with today's deals",
-        description=priced_accruals.__doc__ or "",
+        description=accruals_view.__doc__ or "",
         query={"month": "the usage month YYYY-MM"},
         replies={200: "Lines by mechanism, licensee and payee"},
     )
     def get_accruals(request: Request) -> Reply:
         asked = month(request.query.get("month"))
-        return Reply(priced_accruals.view(request.path["work_id"], asked, request.caller.party_id, everything=request.caller.is_finance))
+        return Reply(accruals_view.view(request.path["work_id"], asked, request.caller.party_id, everything=request.caller.is_finance))
 
     @api.get(
         "/v1/explain/{settlement_id}/{line_id}",
@@ -112,7 +116,7 @@ def _prices(api: Api) -> None:
     )
     def explain_line(request: Request) -> Reply:
         record = settlement_view.written(request.path["settlement_id"], previews=request.caller.is_finance)
-        told, about = explaining.explain(record, request.path["line_id"], request.caller.may_read)
+        told, about = explanations.explain(record, request.path["line_id"], request.caller.may_read)
         if request.query.get("format") == "text":
             return Reply(explain_text.render(told), media_type="text/plain; charset=utf-8")
         return Reply(asdict(told) | about)

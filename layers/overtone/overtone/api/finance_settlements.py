@@ -8,7 +8,11 @@ from overtone.api.request import Reply, Request
 from overtone.fields import validated
 from overtone.payout.fx import RateSheet
 from overtone.settlement.requests import LiquidationRequest, SettlementRequest, settlement_id
-from overtone.storage import acknowledging, liquidating, posted_rates, settlement_requests, settlement_store, settlement_view
+from overtone.steps import acknowledgements, liquidations
+from overtone.steps.settlement import requests as settlement_requests
+from overtone.stores import rates, sealed_files
+from overtone.stores import settlements as settlement_store
+from overtone.views import settlements as settlement_view
 
 FINANCE: Final = ("finance",)
 _RECORD: Final = "The settlement: its status, and its files and totals once they are there"
@@ -63,7 +67,7 @@ def _files(api: Api) -> None:
     def redirect_to_file(request: Request) -> Reply:
         record = settlement_view.written(request.path["settlement_id"], previews=True)
         name = "/".join(request.path[part] for part in ("folder", "name") if part in request.path)
-        return Reply(None, 307, {"Location": settlement_view.url(settlement_view.file_key(record, name))})
+        return Reply(None, 307, {"Location": settlement_view.url(sealed_files.file_key(record, name))})
 
     for path in ("{name}", "{folder}/{name}"):
         api.get(
@@ -85,11 +89,11 @@ def _facts(api: Api) -> None:
     def put_rates(request: Request) -> Reply:
         sheet = validated(RateSheet, request.json_object(), "rates")
         target = settlement_id(request.path["settlement_id"])
-        return Reply(posted_rates.put(target, sheet, request.caller.name))
+        return Reply(rates.put(target, sheet, request.caller.name))
 
     @api.get("/v1/fx/{settlement_id}", scopes=FINANCE, summary="The exchange rates of a settlement", replies={200: "The rates as posted"})
     def get_rates(request: Request) -> Reply:
-        return Reply(posted_rates.get(request.path["settlement_id"]))
+        return Reply(rates.get(request.path["settlement_id"]))
 
     @api.post(
         "/v1/suspense/liquidations",
@@ -103,7 +107,7 @@ def _facts(api: Api) -> None:
         if "month" in content and "months" not in content:
             content["months"] = [content.pop("month")]
         asked = validated(LiquidationRequest, content, "liquidation")
-        posted, known = liquidating.post(asked, request.caller.name)
+        posted, known = liquidations.post(asked, request.caller.name)
         return Reply(posted, 200 if known else 201)
 
     @api.post(
@@ -111,9 +115,9 @@ def _facts(api: Api) -> None:
         scopes=FINANCE,
         summary="What the bank executed or returned: pain.002, or a CSV payment_id,status,reason",
         body={"type": "string"},
-        media_types=sorted(acknowledging.XML | acknowledging.CSV),
+        media_types=sorted(acknowledgements.XML | acknowledgements.CSV),
         replies={200: "The payments that came back, and what names no payment of this settlement"},
     )
     def post_acknowledgement(request: Request) -> Reply:
         record = settlement_view.written(request.path["settlement_id"])
-        return Reply(acknowledging.accept(record, request.media_type, request.raw))
+        return Reply(acknowledgements.accept(record, request.media_type, request.raw))

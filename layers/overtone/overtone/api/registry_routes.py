@@ -9,9 +9,9 @@ from overtone.api.request import Reply, Request
 from overtone.fields import Model
 from overtone.identifiers import slug
 from overtone.rights.versions import Entity
-from overtone.storage import registry_store
-from overtone.storage.registering import Outcome
-from overtone.storage.registry_store import Shelf
+from overtone.steps.registration import Outcome
+from overtone.stores import registry as registry_store
+from overtone.stores.registry import Shelf
 
 M = TypeVar("M", bound=Model)
 

@@ -1,0 +1,119 @@
+"""A thin gateway to S3: whole objects, streams, and writes that never replace.
+
+`create` is a conditional write (`If-None-Match: *`): the first one wins and the others are told.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from overtone.aws import clients
+from overtone.config import settings
+from overtone.errors import NotFound
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHUNK_BYTES: Final = 1024 * 1024
+_BINARY: Final = "application/octet-stream"
+
+
+class AlreadyExists(Exception):
+    """An object with this key is there; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a listing or a head says of an object."""
+
+    key: str
+    size: int
+    etag: str
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+class Bucket:
+    """One bucket."""
+
+    def __init__(self, client: "S3Client", name: str) -> None:
+        self.client = client
+        self.name = name
+
+    def head(self, key: str) -> Stored | None:
+        """Size and ETag, or `None` where there is no such object."""
+        try:
+            found = self.client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if _code(error) in {"404", "NoSuchKey", "NotFound"}:
+                return None
+            raise
+        return Stored(key, found["ContentLength"], found["ETag"])
+
+    def get(self, key: str) -> bytes:
+        """The whole object; raises `NotFound`."""
+        return b"".join(self.stream(key))
+
+    def stream(self, key: str, *, start: int = 0, etag: str = "") -> Iterator[bytes]:
+        """The object's bytes from `start` on, in chunks; raises `NotFound`.
+
+        With `etag`, raises `ClientError` where the object is another one by now.
+        """
+        extra = {"Range": f"bytes={start}-"} if start else {}
+        extra |= {"IfMatch": etag} if etag else {}
+        try:
+            answer = self.client.get_object(Bucket=self.name, Key=key, **extra)  # type: ignore[arg-type]
+        except ClientError as error:
+            if _code(error) == "NoSuchKey":
+                message = f"there is no object {key}"
+                raise NotFound(message) from error
+            if start and _code(error) == "InvalidRange":  # the end
+                return
+            raise
+        yield from answer["Body"].iter_chunks(CHUNK_BYTES)
+
+    def put(self, key: str, body: bytes, media_type: str = _BINARY) -> None:
+        """Write an object, replacing what is there."""
+        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type)
+
+    def create(self, key: str, body: bytes, media_type: str = _BINARY) -> None:
+        """Write an object that is not there yet; raises `AlreadyExists`."""
+        try:
+            self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type, IfNoneMatch="*")
+        except ClientError as error:
+            raise _already(error, key) from error
+
+    def delete(self, key: str) -> None:
+        """Remove an object if it is there."""
+        self.client.delete_object(Bucket=self.name, Key=key)
+
+    def list(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+        """The objects under a prefix in order of key, all of them."""
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, StartAfter=after)
+        for page in pages:
+            for found in page.get("Contents", []):
+                yield Stored(found["Key"], found["Size"], found["ETag"])
+
+    def presigned(self, key: str, seconds: int) -> str:
+        """A URL from which anybody can read the object for so long."""
+        return self.client.generate_presigned_url("get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=seconds)
+
+
+def _already(error: ClientError, key: str) -> Exception:
+    if _code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
+        return AlreadyExists(key)
+    return error
+
+
+def drop() -> Bucket:
+    """Incoming files and their receipts."""
+    return Bucket(clients.s3(), settings().drop_bucket)
+
+
+def settlement() -> Bucket:
+    """What settlements emit."""
+    return Bucket(clients.s3(), settings().settlement_bucket)

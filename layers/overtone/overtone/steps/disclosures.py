@@ -1,0 +1,163 @@
+"""Accepting what labs and administrators report: each with its receipt, in one transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from overtone import clock, money
+from overtone.aws import keys, tables
+from overtone.aws.keys import Key
+from overtone.aws.tables import ABSENT, Put
+from overtone.errors import Fault, Forbidden, Rejected
+from overtone.facts import disclosure, reports, training, usage
+from overtone.facts.disclosure import CheckedReport, Method
+from overtone.facts.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
+from overtone.facts.limits import FAULTS_LISTED_MAX
+from overtone.facts.outputs import foreign
+from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
+from overtone.facts.training import Run
+from overtone.mechanisms import levy
+from overtone.stores import facts as fact_store
+from overtone.stores import outputs as output_store
+from overtone.stores import registry as registry_store
+from overtone.stores.facts import Fact
+
+Answer = tuple[Mapping[str, Any], bool]
+"""A receipt, and whether it was there already."""
+
+
+def check_may_attribute(caller: str, licensee: str) -> None:
+    """Raise `Forbidden` unless the licensee named the caller as an attribution provider."""
+    found = registry_store.find(registry_store.PARTIES, licensee)
+    version = found.in_force(clock.today(), clock.timestamp()) if found else None
+    if version is None or caller not in version.content.attribution_providers:
+        message = f"the licensee {licensee!r} has not named {caller!r} in its attribution_providers; it must do so first"
+        raise Forbidden(message)
+
+
+def accept_attributions(report: AttributionReport, licensee: str, sender: str) -> Answer:
+    """Store the good disclosures of a report."""
+    method = Method(report.model, report.method, report.method_version)
+    digest = disclosure.digest(method, report.records)
+    if known := fact_store.replayed(ATTRIBUTION, licensee, report.report_id, digest):
+        return known, True
+    check_size(len(report.records))
+    fact_store.party_of(licensee, "licensee")
+    checked = without_foreign(disclosure.check(report.records), report.records, licensee)
+    refuse_bad(checked, atomic=report.atomic)
+    accepted_at = clock.timestamp()
+    about = {"report_id": report.report_id, "licensee": licensee, "sender": sender}
+    receipt = report_receipt(about, checked, digest, accepted_at)
+    made = disclosure.paged(method, checked.records, licensee, report.report_id)
+    return fact_store.commit(Fact(ATTRIBUTION, licensee, report.report_id, digest, accepted_at, receipt, made))
+
+
+def without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> CheckedReport:
+    """The report without disclosures of outputs that another lab disclosed first, which become faults."""
+    current = output_store.find_all({record.output_id for record in checked.records})
+    owners = {output: standing.claimed.licensee for output, standing in current.items()}
+    taken = foreign(checked.records, owners, licensee)
+    if not taken:
+        return checked
+    message = "this output was disclosed first by another lab, to which it belongs; use an id of your own"
+    faults = [Fault(message, "output_id", output, index) for index, row in enumerate(rows) if (output := disclosure.named(row)) in taken]
+    merged = sorted([*checked.faults, *faults], key=lambda fault: fault.index or 0)
+    kept = [record for record in checked.records if record.output_id not in taken]
+    return CheckedReport(kept, checked.received, merged[:FAULTS_LISTED_MAX])
+
+
+def report_receipt(about: Mapping[str, object], checked: CheckedReport, digest: str, accepted_at: str) -> dict[str, Any]:
+    """What a report is answered with."""
+    receipt = _receipt(about, checked.received, digest, accepted_at)
+    return receipt | {"accepted": checked.accepted, "rejected": [fault.to_json() for fault in checked.faults]}
+
+
+def _receipt(about: Mapping[str, object], received: int, digest: str, accepted_at: str) -> dict[str, Any]:
+    whole = {"status": "committed", "received": received, "accepted": received, "rejected": []}
+    return {**about, **whole, "digest": digest, "accepted_at": accepted_at}
+
+
+def accept_run(sent: TrainingRun, licensee: str) -> Answer:
+    """Store a training run whole: its works' pages and its header."""
+    run = Run(sent.run_id, sent.model, sent.trained_on)
+    check_size(len(sent.works))
+    part = training.check(sent.works)
+    digest = training.digest(run, part)
+    if known := fact_store.replayed(TRAINING, licensee, run.run_id, digest):
+        return known, True
+    fact_store.party_of(licensee, "licensee")
+    check_past(run.trained_on)
+    accepted_at = clock.timestamp()
+    header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at)
+    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at)
+    made = training.paged(run, part, licensee)
+    return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=[header]))
+
+
+def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str) -> Put:
+    """The header by which settlements find the run."""
+    header = {
+        **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
+        "model": run.model,
+        "works": works,
+        "weight": money.format_share(weight),
+        "shards": training.shards(works),
+        "accepted_at": accepted_at,
+    }
+    return Put(tables.ledger(), header, ABSENT)
+
+
+def run_receipt(run: Run, licensee: str, works: int, digest: str, accepted_at: str) -> dict[str, Any]:
+    """What a run is answered with."""
+    about = {"run_id": run.run_id, "licensee": licensee, "model": run.model, "trained_on": run.trained_on}
+    return _receipt(about, works, digest, accepted_at)
+
+
+def check_past(day: str) -> None:
+    """Raise `Rejected` for a run of the future."""
+    if day > (last := usage.last_day(clock.today())):
+        message = f"{day} lies in the future; the last day taken now is {last}"
+        raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])
+
+
+def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]) -> Answer:
+    """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
+    digest = reports.digest(content)
+    if known := fact_store.replayed(kind, party, report_id, digest):
+        return known, True
+    accepted_at = clock.timestamp()
+    about = content.model_dump(mode="json", exclude={"licensee", "administrator"})
+    receipt = {**about, "status": "committed", "digest": digest, "accepted_at": accepted_at}
+    item = {**key._asdict(), **fact, "accepted_at": accepted_at}
+    with_it = [Put(tables.ledger(), item, ABSENT), Put(tables.ledger(), {"pk": keys.MONTHS, "sk": content.month})]
+    return fact_store.commit(Fact(kind, party, report_id, digest, accepted_at, receipt, with_it=with_it))
+
+
+def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
+    """Store a licensee's revenue of a month."""
+    fact_store.party_of(licensee, "licensee")
+    key = keys.month_fact(report.month, "REVENUE", licensee, report.currency, report.report_id)
+    fact = {
+        "licensee": licensee,
+        "currency": report.currency,
+        "report_id": report.report_id,
+        "net_revenue": money.format_amount(report.net_revenue),
+        "subscribers": report.subscribers,
+        "revision": report.revision,
+    }
+    return _month_fact("revenue", licensee, report.report_id, report, key, fact)
+
+
+def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
+    """Store a levy deposit with its distribution."""
+    levy.distribution(deposit.distribution)
+    fact = {
+        "levy_id": deposit.levy_id,
+        "currency": deposit.currency,
+        "amount": money.format_amount(deposit.amount),
+        "distribution": orjson.dumps(deposit.distribution, option=orjson.OPT_SORT_KEYS).decode(),
+        "administrator": administrator,
+    }
+    key = keys.month_fact(deposit.month, "LEVY", deposit.levy_id)
+    return _month_fact("levy", "levies", deposit.levy_id, deposit, key, fact)

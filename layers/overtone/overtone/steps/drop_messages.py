@@ -1,0 +1,51 @@
+"""Messages that come in several files: what none of the files lists is known when the last one is here."""
+
+from typing import Any
+
+from overtone.aws import keys, tables
+from overtone.errors import Fault, Rejected
+from overtone.facts.drops import Drop
+from overtone.formats.dsr import Scan
+from overtone.stores import facts as fact_store
+
+
+def joined(drop: Drop, scan: Scan) -> dict[str, Any]:
+    """The scan to go on with: `rest` sums all files of the message where they are all here, else it is `incomplete`."""
+    whole = scan.to_json()
+    files, number = scan.number("NumberOfFiles"), scan.number("FileNumber")
+    if files == 1:
+        return whole
+    table, key = tables.usage(), keys.message_file(drop.party, scan.head["MessageId"], number)
+    table.put({**key._asdict(), "scan": fact_store.packed(whole), "name": drop.name})
+    found = [Scan.from_json(fact_store.unpacked(item["scan"])) for item in table.query(key.pk)]
+    if len(found) < files:
+        return whole | {"incomplete": True}
+    _check_report(scan, found)
+    return whole | {"rest": _summed(scan, found).to_json()}
+
+
+def _check_report(scan: Scan, found: list[Scan]) -> None:
+    counted = {"NumberOfLinesInReport": sum(part.lines for part in found), "NumberOfBlocksInReport": sum(part.blocks for part in found)}
+    said = {name: scan.foot.get(name, "") for name in counted}
+    faults = [
+        Fault(f"{name} is {said[name]} in the trailer, but the {len(found)} files have {count}", name)
+        for name, count in counted.items()
+        if said[name] and said[name] != str(count)
+    ]
+    if faults:
+        message = "the files of the message do not agree with its trailer: " + "; ".join(fault.message for fault in faults)
+        raise Rejected(message, faults)
+
+
+def _summed(scan: Scan, found: list[Scan]) -> Scan:
+    whole = Scan.from_json(scan.to_json())
+    for name, summary in whole.summaries.items():
+        parts = [part.summaries[name] for part in found if name in part.summaries]
+        summary.lines = sum(part.lines for part in parts)
+        summary.line_usages = sum(part.line_usages for part in parts)
+        summary.line_revenue = sum(part.line_revenue for part in parts)
+        summary.priced_lines = sum(part.priced_lines for part in parts)
+        if summary.line_usages > summary.usages:
+            message = f"summary record {name} says {summary.usages} usages, the lines of all files have {summary.line_usages}"
+            raise Rejected(message, [Fault(message, "Usages")])
+    return whole

@@ -1,0 +1,165 @@
+"""Dropped manifests and disclosures of any size: NDJSON whose first line says what the report is, and each further line is a record."""
+
+import hashlib
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple, TypeVar
+
+from overtone import clock
+from overtone.errors import Fault, Rejected, TooLarge
+from overtone.facts import disclosure, training
+from overtone.facts.disclosure import Method
+from overtone.facts.drops import Drop
+from overtone.facts.intake import ATTRIBUTION, TRAINING, Page, stored_id
+from overtone.facts.limits import DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANIFEST_WORKS_MAX
+from overtone.facts.reports import AttributionReport, TrainingRun
+from overtone.facts.training import Run
+from overtone.fields import Model, validated
+from overtone.formats.blocks import blocks, checked_text
+from overtone.formats.ndjson import values
+from overtone.partitions import RUN_SHARD_WORKS
+from overtone.steps import disclosures
+from overtone.stores import drops as drop_store
+from overtone.stores import facts as fact_store
+from overtone.stores.facts import Fact
+
+_M = TypeVar("_M", bound=Model)
+
+
+class Works(NamedTuple):
+    """A manifest as its first pass found it; `weight` in 1e-9."""
+
+    number: int
+    weight: int
+    digest: str
+
+
+def _chunks(drop: Drop, etag: str, size: int) -> Iterator[list[Any]]:
+    """The records behind the first line, `size` at a time whatever the blocks."""
+    held: list[Any] = []
+    stream = blocks(checked_text(drop_store.content(drop, etag)), quoted=False)
+    for number, block in enumerate(stream):
+        held += values(block)[1:] if number == 0 else values(block)
+        while len(held) >= size:
+            yield held[:size]
+            held = held[size:]
+    if held:
+        yield held
+
+
+def _head(drop: Drop, etag: str, model: type[_M], records: str) -> _M:
+    first = next(blocks(checked_text(drop_store.content(drop, etag)), quoted=False), b"")
+    stated = values(first.partition(b"\n")[0])
+    if not stated or not isinstance(stated[0], dict):
+        message = "the first line is no JSON object; it says what the report is, and each further line is a record"
+        raise Rejected(message)
+    return validated(model, stated[0] | {records: []}, "the first line")
+
+
+def take_run(drop: Drop, etag: str) -> dict[str, Any]:
+    """Keep a training run of any size: its pages first, which count for nothing yet, then all that makes them count at once."""
+    sent = _head(drop, etag, TrainingRun, "works")
+    licensee = _own(sent.licensee, drop)
+    run = Run(sent.run_id, sent.model, sent.trained_on)
+    disclosures.check_past(run.trained_on)
+    works = _scanned(drop, etag)
+    if known := fact_store.replayed(TRAINING, licensee, run.run_id, works.digest):
+        return dict(known)
+    accepted_at, partitions = clock.timestamp(), []
+    for shard, rows in enumerate(_chunks(drop, etag, RUN_SHARD_WORKS)):
+        pages = training.shard_pages(run, training.check(rows), licensee, shard)
+        fact_store.keep_pages(pages, run.run_id, accepted_at)
+        partitions.append(str(pages[0].partition))
+    header = disclosures.run_header(run, licensee, works.number, works.weight, accepted_at)
+    receipt = disclosures.run_receipt(run, licensee, works.number, works.digest, accepted_at)
+    fact = Fact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=[header])
+    return dict(fact_store.commit(fact)[0])
+
+
+def _own(licensee: str | None, drop: Drop) -> str:
+    if licensee not in {None, drop.party}:
+        message = f"licensee is {licensee!r} but the file was dropped by {drop.party!r}; leave the field out"
+        raise Rejected(message, [Fault(message, "licensee")])
+    return drop.party
+
+
+def _scanned(drop: Drop, etag: str) -> Works:
+    """The first pass: every work is right, and none stands twice. Raises `Rejected` that names those at fault."""
+    digest, prints, count, weight = hashlib.sha256(), array("Q"), 0, 0
+    faults: list[Fault] = []
+    for rows in _chunks(drop, etag, RUN_SHARD_WORKS):
+        part, wrong = training.read(rows, count)
+        faults = (faults + wrong)[:FAULTS_LISTED_MAX]
+        count += len(rows)
+        if count > MANIFEST_WORKS_MAX:
+            message = f"more than {MANIFEST_WORKS_MAX} works; state several runs"
+            raise TooLarge(message)
+        weight += sum(part.weights)
+        for work in part.works:
+            prints.append(_print(work))
+        digest.update("\n".join(part.works).encode() + repr(part.weights).encode())
+    if not count:
+        message = "the manifest has no works; send at least one"
+        raise Rejected(message)
+    if not faults and (twice := {a for a, b in pairwise(sorted(prints)) if a == b}):
+        faults = list(_repeated(_chunks(drop, etag, RUN_SHARD_WORKS), twice))[:FAULTS_LISTED_MAX]
+    if faults:
+        message = (
+            f"works of the manifest are at fault, the first: {faults[0].message}; a run is taken whole: correct them and drop it again"
+        )
+        raise Rejected(message, faults)
+    return Works(count, weight, digest.hexdigest())
+
+
+def _print(work: str) -> int:
+    return int.from_bytes(hashlib.blake2b(work.encode(), digest_size=8).digest(), "big")
+
+
+def _repeated(chunks: Iterable[list[Any]], twice: set[int]) -> Iterator[Fault]:
+    """The works that stand more than once, told by their names and not by their fingerprints."""
+    seen: set[str] = set()
+    index = 0
+    for rows in chunks:
+        for work in training.read(rows, index)[0].works:
+            if _print(work) in twice:
+                if work in seen:
+                    yield Fault(f"{work} stands twice in this manifest; send it once", "work", work)
+                seen.add(work)
+        index += len(rows)
+
+
+def take_report(drop: Drop, etag: str) -> dict[str, Any]:
+    """Keep disclosures in chunks, each a report of its own; one that is there already is passed over."""
+    sent = _head(drop, etag, AttributionReport, "records")
+    licensee = sent.licensee or drop.party
+    if licensee != drop.party:
+        disclosures.check_may_attribute(drop.party, licensee)
+    fact_store.party_of(licensee, "licensee")
+    method = Method(sent.model, sent.method, sent.method_version)
+    received = accepted = reports = 0
+    faults: list[Mapping[str, Any]] = []
+    for rows in _chunks(drop, etag, DISCLOSURES_CHUNK_MAX):
+        reports += 1
+        report = f"{sent.report_id}#{reports:05d}"
+        receipt = _kept(method, rows, licensee, report, drop.party)
+        faults += [fault | {"index": fault["index"] + received} for fault in receipt["rejected"]]
+        received += len(rows)
+        accepted += receipt["accepted"]
+    counts = {"received": received, "accepted": accepted, "rejected": faults[:FAULTS_LISTED_MAX], "reports": reports}
+    about = {"name": drop.name, "key": drop.key, "report_id": sent.report_id, "licensee": licensee, "status": "committed"}
+    return about | counts | {"accepted_at": clock.timestamp()}
+
+
+def _kept(method: Method, rows: list[Any], licensee: str, report: str, sender: str) -> Mapping[str, Any]:
+    digest = disclosure.digest(method, rows)
+    stored = stored_id(report)
+    if known := fact_store.replayed(ATTRIBUTION, licensee, stored, digest):
+        return known
+    checked = disclosures.without_foreign(disclosure.check(rows), rows, licensee)
+    accepted_at = clock.timestamp()
+    receipt = disclosures.report_receipt({"report_id": report, "licensee": licensee, "sender": sender}, checked, digest, accepted_at)
+    if not checked.accepted:
+        return receipt
+    made: list[Page] = disclosure.paged(method, checked.records, licensee, stored)
+    return fact_store.commit(Fact(ATTRIBUTION, licensee, stored, digest, accepted_at, receipt, made))[0]

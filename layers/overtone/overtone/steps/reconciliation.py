@@ -1,0 +1,87 @@
+"""Once a day: a report for each party and day, and the proof that rows hold what was reported."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+
+from overtone.aws import buckets, keys, tables
+from overtone.aws.attributes import Item
+from overtone.config import settings
+from overtone.facts.intake import USAGE, shown_id
+from overtone.facts.limits import RECONCILED_DAYS
+from overtone.facts.reconciliation import Batch, Sums, report
+from overtone.facts.rows import decode_usage
+from overtone.partitions import Partition
+from overtone.steps import usage as usage_steps
+from overtone.stores import accruals as accrual_store
+from overtone.stores import facts as fact_store
+
+
+def days_before(now: str) -> list[str]:
+    """The days that are reported at a moment: those that are over, because records that waited then may be accrued by now."""
+    today = date.fromisoformat(now[:10])
+    return [(today - timedelta(days=back)).isoformat() for back in range(1, RECONCILED_DAYS + 1)]
+
+
+def write_reports(day: str) -> Iterator[tuple[str, list[str]]]:
+    """Write the report of each party that sent something on the day; the parties, with batches that do not add up."""
+    for item in tables.usage().query(keys.active(day, "").pk):
+        party = item["sk"]
+        content = _report(party, day)
+        body = orjson.dumps(content, option=orjson.OPT_INDENT_2)
+        buckets.drop().put(f"reconciliation/{party}/{day}.json", body, "application/json")
+        yield party, content["unbalanced"]
+
+
+def _report(party: str, day: str) -> dict[str, Any]:
+    batches, others = [], []
+    for entry in tables.usage().query(keys.accepted(party, day, "").pk):
+        item = fact_store.find_receipt(entry["kind"], party, entry["batch"])
+        if item is None:
+            continue
+        if entry["kind"] == USAGE:
+            batches.append(_batch(item))
+        else:
+            others.append(_other(item))
+    return report(party, day, batches, others)
+
+
+def _batch(item: Item) -> Batch:
+    receipt = item["receipt"]
+    return Batch(receipt["batch_id"], receipt["received"], receipt["accepted"], usage_steps.counts(item))
+
+
+def _other(item: Item) -> dict[str, Any]:
+    receipt = item["receipt"]
+    return {"kind": item["kind"], "id": shown_id(item["batch"]), "received": receipt["received"], "accepted": receipt["accepted"]}
+
+
+def not_conserved(month: str) -> dict[str, str]:
+    """The month's usage partitions whose rows differ from their summary, and in what.
+
+    A partition that a worker is changing meanwhile is left for the next day.
+    """
+    before, running = _summaries(month), _running(month)
+    sums = Sums()
+    for bucket in range(settings().ledger_buckets):
+        for item in tables.ledger().query(keys.accrual_pk(month, bucket)):
+            sums.add(item["sk"].rpartition("#A#")[2], decode_usage(item["entries"]))
+    after, running = _summaries(month), running | _running(month)
+    still = {name: item for name, item in before.items() if after.get(name) == item and name not in running}
+    found = {name: sums.difference(name, item["quantity"], item["revenue"]) for name, item in still.items()}
+    return {name: difference for name, difference in found.items() if difference}
+
+
+def _summaries(month: str) -> dict[str, Item]:
+    return {item["sk"]: item for item in accrual_store.summaries(month) if Partition.parse(item["sk"]).kind == USAGE}
+
+
+def _running(month: str) -> set[str]:
+    return {item["sk"] for item in tables.ledger().query(keys.running(month, "").pk)}
+
+
+def months_accrued_since(since: str) -> list[str]:
+    """Months of which a partition was accrued after a moment."""
+    return [month for month in accrual_store.months() if any(item["accrued_at"] > since for item in accrual_store.summaries(month))]

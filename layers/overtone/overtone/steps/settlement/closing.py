@@ -1,0 +1,150 @@
+"""How a settlement ends: every file in one merge of the parts, the manifest, and the one write that posts it all."""
+
+from collections.abc import Iterable, Mapping
+from heapq import merge
+from itertools import chain as chained
+from typing import Any
+
+from overtone.aws import buckets, keys, tables
+from overtone.config import settings
+from overtone.formats.pain001 import Payer
+from overtone.lines import Line
+from overtone.payout import manifest
+from overtone.payout.acknowledgements import Return
+from overtone.payout.files import FileEntry
+from overtone.payout.fx import Rates
+from overtone.payout.manifest import Head, Link
+from overtone.settlement import part_file, residue
+from overtone.settlement.breaches import Breach
+from overtone.settlement.entitlement import Entitled
+from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
+from overtone.steps.settlement import emission, passes, planning
+from overtone.steps.settlement.sink import SettlementSink
+from overtone.stores import month_facts
+from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
+
+Event = dict[str, Any]
+
+
+def emit(event: Event) -> Event:
+    """Every file but the manifest, in one merge of the parts."""
+    plan = settlement_store.plan_of(event["settlement_id"])
+    kept = _clear_residue(plan)
+    decoded = [part_file.decode(settlement_store.lines_of(passes.part_key(plan, m, p))) for m, p in _made(plan)]
+    entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
+    breaches = sorted(chained.from_iterable(part.breaches for part in decoded))
+    with SettlementSink(plan) as sink:
+        emitted = emission.emit(_inputs(plan, entries, breaches), sink)
+        books = _save_books(plan, sink, kept)
+    entries_json = [entry._asdict() for entry in (*emitted.files, books)]
+    totals = [manifest.total_json(total) for total in emitted.totals]
+    settlement_store.save_json(plan, {"files": entries_json, "totals": totals}, "emitted.json")
+    settlement_store.save_json(plan, [list(total) for total in emitted.totals], "totals.json")
+    return {}
+
+
+def _made(plan: Plan) -> list[tuple[str, str]]:
+    """Every part that this settlement wrote, as (month, part)."""
+    return [
+        (month.month, part) for month in plan.months for part in (*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else []))
+    ]
+
+
+def _clear_residue(plan: Plan) -> dict[str, Event]:
+    """Post what the pools of each whole month did not divide; what the index of books keeps of it."""
+    whole = [month for month in plan.months if month.touched is None]
+    paid = {month.month: _pools_paid(plan, month) for month in whole}
+    together: dict[str, int] = {}
+    for own in paid.values():
+        for pool, pico in own.items():
+            together[pool] = together.get(pool, 0) + pico
+    kept, deals = {}, registry_store.deals()
+    for month in whole:
+        totals = passes.final_totals(plan, month.month)
+        facts = month_facts.month_facts(month.month, plan.cutoff)
+        terms = passes.deals_pricing(plan, month.month, deals, facts).terms_by_name()
+        spread = {name: together.get(name, 0) for name, pool in totals.pools.items() if pool.month}
+        pools_paid = paid[month.month] | spread
+        left = residue.undivided(month.month, totals, pools_paid, terms)
+        passes.post_part(plan, month, RESIDUE_PART, [Entitled(left, {}, {}, [])], None)
+        added = residue.standing(month.month, totals, pools_paid)
+        kept[month.month] = {"carried": _texts(residue.carried(totals)), "residue": _texts(added)}
+    return kept
+
+
+def _texts(picos: Mapping[str, int]) -> dict[str, str]:
+    return {name: str(pico) for name, pico in picos.items()}
+
+
+def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
+    paid: dict[str, int] = {}
+    for part in plan.parts_of(month):
+        texts = settlement_store.lines_of(passes.part_key(plan, month.month, part))
+        for pool, pico in part_file.decode(texts).pools_paid.items():
+            paid[pool] = paid.get(pool, 0) + pico
+    return paid
+
+
+def _save_books(plan: Plan, sink: SettlementSink, kept: dict[str, Event]) -> FileEntry:
+    made = {(month, part): keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
+    return sink.save_json(planning.BOOKS, planning.books_after(plan, made, kept))
+
+
+def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
+    previous = plan.previous[0] if plan.previous else ""
+
+    def state(name: str) -> bytes:
+        key = keys.settlement_file(previous, name, preview=False)
+        return buckets.settlement().get(key) if previous else b""
+
+    return emission.Inputs(
+        head=head_of(plan),
+        entries=entries,
+        breaches=breaches,
+        balances=state("state/balances.ndjson").splitlines(keepends=True),
+        suspense=state("state/suspense.ndjson").splitlines(keepends=True),
+        trial=state("trial_balance.csv"),
+        parties=registry_store.parties,
+        rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
+        returns=_returns(plan),
+        payer=_payer(),
+    )
+
+
+def head_of(plan: Plan) -> Head:
+    """What the manifest says of the settlement itself."""
+    previous = Link(*plan.previous) if plan.previous else None
+    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers))
+
+
+def _returns(plan: Plan) -> list[Return]:
+    items = tables.ledger().query(keys.returned_payment("").pk)
+    return [Return.decode(item["returned"]) for item in items if plan.previous_cutoff < item["accepted_at"] <= plan.cutoff]
+
+
+def _payer() -> Payer | None:
+    chosen = settings()
+    if not chosen.payer_iban:
+        return None
+    return Payer(chosen.payer_name, chosen.payer_iban, chosen.payer_bic).checked()
+
+
+def seal(event: Event) -> Event:
+    """The manifest, then one transaction that posts everything, then the fence comes down."""
+    plan = settlement_store.plan_of(event["settlement_id"])
+    emitted = settlement_store.load_json(plan, "emitted.json")
+    entries = [FileEntry(**entry) for entry in emitted["files"]]
+    totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
+    body = manifest.build(head_of(plan), entries, totals)
+    key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
+    buckets.settlement().put(key, body, "application/json")
+    sha256 = manifest.sha256(body)
+    if not plan.preview:
+        settlement_store.seal(plan, sha256, emitted["totals"])
+    settlement_store.lower_fence(plan.settlement_id)
+    settlement_store.release(plan.settlement_id)
+    if plan.preview:  # last: who asks again must find nothing of this attempt under way
+        done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
+        settlement_store.update(plan.settlement_id, **done)
+    return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}

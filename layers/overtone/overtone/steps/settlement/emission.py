@@ -1,0 +1,131 @@
+"""Writes a settlement's files in one pass over its lines, sorted by whom they concern.
+
+Memory is bounded by one payee's lines and a few hundred payees at a time; the work is proportional to the lines of this
+settlement, not to the history: balances and suspense that nothing touches are copied.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from overtone.errors import InvariantBroken
+from overtone.formats.pain001 import Payer
+from overtone.lines import Line
+from overtone.payout import accounts
+from overtone.payout.acknowledgements import Return
+from overtone.payout.directory import Directory
+from overtone.payout.files import FileEntry, Outbound, Sink
+from overtone.payout.fx import Rates
+from overtone.payout.manifest import Head, Totals
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
+from overtone.settlement.breaches import Breach
+from overtone.steps.settlement.files import Concern, SettlementFiles
+
+LOOKUP_MAX: Final = 500
+"""Payees, and ids in one look-up, handled together."""
+LOOKUP_LINES_MAX: Final = 5_000
+"""Lines of payees handled together; one payee may have more."""
+COPIED_MAX: Final = 20_000
+"""Untouched balances that wait for the payees between them."""
+
+Lookup = Callable[[Collection[str]], Mapping[str, Entity[Party]]]
+"""Parties by id with all their versions; what is not registered is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the emission reads; iterables are read once, in order.
+
+    `entries`: `(owner, line)` sorted by owner and line key; owner "" is suspense and residue, a party's line stands
+    under its payee and a second time under the member whose share it is. `balances`, `suspense` and `trial` are the
+    previous settlement's `state/balances.ndjson`, `state/suspense.ndjson` (lines) and `trial_balance.csv`.
+    """
+
+    head: Head
+    entries: Iterable[tuple[str, Line]]
+    parties: Lookup
+    rates: Rates = field(default_factory=Rates)
+    breaches: Iterable[Breach] = ()
+    balances: Iterable[bytes] = ()
+    suspense: Iterable[bytes] = ()
+    trial: bytes = b""
+    returns: Iterable[Return] = ()
+    payer: Payer | None = None
+    withholding: Mapping[str, int] = field(default_factory=dict)
+
+
+class Emission(NamedTuple):
+    """What was written, by name, and the totals by currency."""
+
+    files: tuple[FileEntry, ...]
+    totals: tuple[Totals, ...]
+
+
+def emit(inputs: Inputs, sink: Sink) -> Emission:
+    """Write every file but the manifest; raises `Rejected` where rates are missing, naming all of them."""
+    out = Outbound(sink)
+    writer = SettlementFiles(inputs.head, out, inputs.payer, inputs.rates, inputs.withholding)
+    groups = _groups(inputs.entries)
+    first = next(groups, None)
+    writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
+    rest = groups if first is None or not first[0] else chain((first,), groups)
+    for chunk in _chunks(_concerns(rest, inputs.balances, inputs.returns)):
+        known = _known(chunk, inputs.parties, inputs.head.cutoff)
+        for concern in chunk:
+            writer.payee(concern, known)
+    inputs.rates.require_complete()
+    return Emission(*writer.finish(inputs.breaches, inputs.trial))
+
+
+def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
+    ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched)))
+    known: dict[str, Entity[Party]] = {}
+    for start in range(0, len(ids), LOOKUP_MAX):
+        known.update(lookup(ids[start : start + LOOKUP_MAX]))
+    return Directory(known, cutoff)
+
+
+def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[Line]]]:
+    last = ""
+    for owner, group in groupby(entries, key=itemgetter(0)):
+        if owner < last:
+            raise InvariantBroken("pure", f"entries are not sorted: {owner!r} after {last!r}")
+        last = owner
+        yield owner, (line for _, line in group)
+
+
+def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], returns: Iterable[Return]) -> Iterator[Concern]:
+    """Lines, previous balances and returned payments by party, merged in the order of party ids."""
+    sent_back: defaultdict[str, list[Return]] = defaultdict(list)
+    for entry in sorted(returns):
+        sent_back[entry.party_id].append(entry)
+    streams: Iterator[tuple[str, int, object]] = merge(
+        ((owner, 0, lines) for owner, lines in groups),
+        ((accounts.party_of(line), 1, line) for line in balances),
+        ((party, 2, sent_back[party]) for party in sorted(sent_back)),
+        key=itemgetter(0, 1),
+    )
+    for party_id, parts in groupby(streams, key=itemgetter(0)):
+        concern = Concern(party_id)
+        for _, _, content in parts:
+            concern.take(content)
+        yield concern
+
+
+def _chunks(concerns: Iterable[Concern]) -> Iterator[list[Concern]]:
+    """Parties in lots for one look-up, in order; those that nothing touches only pass by."""
+    chunk: list[Concern] = []
+    touched = lines = 0
+    for concern in concerns:
+        chunk.append(concern)
+        touched += concern.touched
+        lines += len(concern.own) + len(concern.collected)
+        if touched >= LOOKUP_MAX or lines >= LOOKUP_LINES_MAX or len(chunk) >= COPIED_MAX:
+            yield chunk
+            chunk, touched, lines = [], 0, 0
+    yield chunk

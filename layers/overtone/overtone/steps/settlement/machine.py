@@ -1,0 +1,34 @@
+"""The steps of a settlement, each a pure function of the plan and the facts that it writes down once.
+
+Kill one anywhere and run it again: what is there is kept, what is missing is written, the bytes are the same.
+Nothing is posted until `seal` advances the chain.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from overtone.errors import Rejected
+from overtone.steps.settlement import closing, opening, passes
+
+Event = dict[str, Any]
+
+STEPS: Final[dict[str, Callable[[Event], Event]]] = {
+    "open": opening.open_settlement,
+    "drain": opening.drain,
+    "plan": opening.make_plan,
+    "measure": passes.measure,
+    "totals": passes.sum_totals,
+    "compute": passes.compute,
+    "emit": closing.emit,
+    "seal": closing.seal,
+    "fail": opening.fail,
+}
+
+
+def run_step(event: Event) -> Event:
+    """One step of the state machine; raises what the machine retries or stops on."""
+    step = STEPS.get(str(event.get("step")))
+    if step is None:
+        message = f"there is no step {event.get('step')!r}; the steps are {', '.join(STEPS)}"
+        raise Rejected(message)
+    return step(event)

@@ -1,0 +1,230 @@
+"""Decides what a settlement looks at: the months and works that changed since the last one sealed.
+
+Settling costs in proportion to what changed. A work's own change touches that work alone, unless a pool
+ties the month's works together; then the whole month is computed.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from overtone.aws import buckets, keys, tables
+from overtone.aws.attributes import Item
+from overtone.partitions import spread
+from overtone.rights.versions import Entity
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Pricing
+from overtone.settlement.plan import (
+    MonthPlan,
+    Plan,
+    last_day,
+    looks_at_lines,
+    mandates_changed,
+    months_due,
+)
+from overtone.stores import accruals as accrual_store
+from overtone.stores import month_facts
+from overtone.stores import registry as registry_store
+from overtone.stores.registry import Change
+
+IN_FLIGHT_SECONDS: Final = 60
+"""A write can land this much after the time that it bears; changes are looked for from that much earlier."""
+BOOKS: Final = "state/books.json"
+
+Books = dict[str, dict[str, Any]]
+
+
+class Changes(NamedTuple):
+    """What was recorded since the last settlement, as far as it can move money."""
+
+    deals_from: str | None
+    mandates_from: str | None
+    works: list[Change]
+    runs_from: str | None
+
+
+class SinceLast(NamedTuple):
+    """The last sealed settlement's `through`, the instant to look from, and what changed since."""
+
+    through: str
+    since: str
+    deals: Mapping[str, Entity[Deal]]
+    changes: Changes
+
+
+def previous_books(sealed_id: str) -> Books:
+    """`{month: {settled_by, parts: {part: object key}}}` as of the last sealed settlement."""
+    if not sealed_id:
+        return {}
+    body = buckets.settlement().get(keys.settlement_file(sealed_id, BOOKS, preview=False))
+    return dict(orjson.loads(body))
+
+
+def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[str]:
+    """Every month up to `through` that has facts, was settled before, or in which a deal owes something."""
+    listed = {item["sk"] for item in tables.ledger().query(keys.MONTHS)}
+    due = {month for entity in deals.values() for version in entity.versions for month in months_due(version.content, through)}
+    return sorted(month for month in {*listed, *books, *due} if month <= through)
+
+
+def make_plan(record: Item, head: Item) -> Plan:
+    """The plan of a settlement whose accruals have come to rest behind the fence."""
+    cutoff = record["cutoff"]
+    deals, books = registry_store.deals(), previous_books(head["sealed_id"])
+    since = _earlier(head["cutoff"])
+    plan = Plan(
+        settlement_id=record["settlement_id"],
+        attempt=int(record["attempt"]),
+        preview=bool(record["preview"]),
+        through=record["through"],
+        cutoff=cutoff,
+        previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
+        previous_cutoff=head["cutoff"],
+        waivers=[dict(waiver) for waiver in record["waive"]],
+        buckets=int(record["buckets"]),
+        runs=month_facts.run_headers(cutoff),
+        months=[],
+        rates=posted_rates(record["settlement_id"]),
+    )
+    changes = _changes(since, cutoff)
+    months = candidate_months(plan.through, books, deals)
+    since_last = SinceLast(head["through"], since, deals, changes)
+    planned = {month: _month(plan, month, books, since_last) for month in months}
+    chosen = [month for month in planned.values() if month is not None]
+    return plan._replace(months=_whole_years(chosen, plan, books, deals))
+
+
+def posted_rates(settlement_id: str) -> list[list[str]]:
+    """The exchange rates that finance posted: `[from, to, rate, source]`."""
+    item = tables.ledger().get(keys.rates(settlement_id)) if settlement_id else None
+    found = orjson.loads(item["rates"]) if item else []
+    return [[rate["from"], rate["to"], rate["rate"], rate["source"]] for rate in found]
+
+
+def _earlier(timestamp: str) -> str:
+    if not timestamp:
+        return ""
+    moment = datetime.fromisoformat(timestamp) - timedelta(seconds=IN_FLIGHT_SECONDS)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _changes(since: str, cutoff: str) -> Changes:
+    logged = registry_store.changes(since, cutoff)
+    deals_from = min((c.effective_from for c in logged if c.kind == "deal"), default=None)
+    touched = [c.id for c in logged if c.kind == "party"]
+    mandates = [
+        day
+        for party in registry_store.parties(sorted(set(touched))).values()
+        if (day := mandates_changed(party, since, cutoff)) is not None
+    ]
+    runs = [
+        item["sk"].split("#")[0] for item in tables.ledger().query(keys.run_index("", "", "").pk) if since < item["accepted_at"] <= cutoff
+    ]
+    works = [c for c in logged if c.kind == "work"]
+    return Changes(deals_from, min(mandates, default=None), works, min(runs, default=None))
+
+
+def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan | None:
+    """The plan of one month, or `None` where nothing changed."""
+    book = books.get(month, {"settled_by": "", "parts": {}})
+    whole = MonthPlan(month, None, book["settled_by"], book["parts"])
+    facts = month_facts.month_facts(month, plan.cutoff)
+    deals = month_facts.deals_only(last.deals, plan.cutoff)
+    prices = month_facts.pricing(month, facts, deals)
+    if not book["settled_by"] or _changed_as_a_whole(plan, month, prices, last):
+        return whole
+    touched = _touched(month, last)
+    if touched and (prices.has_pools or _limited(touched, last.deals, plan.cutoff)):
+        return whole
+    by_bucket: dict[str, list[str]] = {}
+    for key in sorted(touched):
+        by_bucket.setdefault(f"{spread(key, plan.buckets):04d}", []).append(key)
+    return whole._replace(touched=by_bucket) if by_bucket else None
+
+
+def _limited(touched: set[str], deals: Mapping[str, Entity[Deal]], cutoff: str) -> bool:
+    """Whether an owner of a touched work set a limit: it is measured against all works of a run or model."""
+    return month_facts.snapshot_for(sorted(touched), deals, cutoff).sets_limits()
+
+
+def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast) -> bool:
+    """Whether something changed that can move any work's money in the month."""
+    end, changes = last_day(month), last.changes
+    return (
+        _before(changes.deals_from, end)
+        or _before(changes.mandates_from, end)
+        or _newer_fact(month, last.since, plan.cutoff)
+        or (prices.has_pools and _before(changes.runs_from, end))
+        or (prices.needs_lines and plan.through > last.through)
+    )
+
+
+def _before(first_day: str | None, month_end: str) -> bool:
+    return first_day is not None and first_day <= month_end
+
+
+def _newer_fact(month: str, since: str, cutoff: str) -> bool:
+    items = tables.ledger().query(keys.month_fact(month, "").pk)
+    return any(since < item["accepted_at"] <= cutoff for item in items if not item["sk"].startswith("COMPLETENESS"))
+
+
+def _touched(month: str, last: SinceLast) -> set[str]:
+    """The work keys of a month whose accruals or registration changed."""
+    end = last_day(month)
+    registered = {key for c in last.changes.works if c.effective_from <= end for key in c.keys}
+    return registered | accrual_store.works_accrued_since(month, last.since)
+
+
+def _whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:
+    """A guarantee looks at the lines of up to a year: then all months of that year are computed."""
+    planned = {month.month: month for month in months}
+    if any(looks_at_lines(v.content) for entity in deals.values() for v in entity.versions):
+        years = {month[:4] for month in planned}
+        for month, book in books.items():
+            if month[:4] in years and month <= plan.through:
+                planned[month] = MonthPlan(month, None, book["settled_by"], book["parts"])
+    return [planned[month] for month in sorted(planned)]
+
+
+def books_after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Mapping[str, Any]]) -> Books:
+    """The index of books as of this settlement; `kept` is what each whole month says of its residue."""
+    books = previous_books(plan.previous[0] if plan.previous else "")
+    for month in plan.months:
+        book = books.setdefault(month.month, {"settled_by": "", "parts": {}})
+        book["settled_by"] = plan.settlement_id
+        book.update(kept.get(month.month, {}))
+        for (made_month, part), key in made.items():
+            if made_month == month.month:
+                book["parts"][part] = key
+    return books
+
+
+class StandingResidue:
+    """What pools left over up to the last sealed settlement (pico by purse), to join the next pools."""
+
+    def __init__(self, books: Books) -> None:
+        self._carried = {month: _numbers(book.get("carried", {})) for month, book in books.items()}
+        self._free: dict[str, int] = {}
+        for book in books.values():
+            for name, pico in _numbers(book.get("residue", {})).items():
+                self._free[name] = self._free.get(name, 0) + pico
+
+    def of(self, month: MonthPlan) -> Mapping[str, int]:
+        """What joins a month's pools: what joined them when it was first settled, or what is free."""
+        return self._carried.get(month.month, {}) if month.settled_by else self._free
+
+    def take(self, month: MonthPlan, carried: Mapping[str, int]) -> None:
+        """What joined a new month's pools is no longer free."""
+        for name in carried if not month.settled_by else ():
+            self._free.pop(name, None)
+
+
+def standing_residue(plan: Plan) -> StandingResidue:
+    """The residue that stands before this settlement."""
+    return StandingResidue(previous_books(plan.previous[0] if plan.previous else ""))
+
+
+def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
+    return {name: int(text) for name, text in texts.items()}

@@ -1,0 +1,134 @@
+"""Usage batches: accepting one, and telling what is stored of it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from overtone import clock
+from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.tables import ABSENT, Put
+from overtone.errors import NotFound
+from overtone.facts import pages
+from overtone.facts.accrual import Counts
+from overtone.facts.intake import USAGE, Page, Submission, paged, receipt, refuse_bad, stored_id
+from overtone.facts.sheets import check
+from overtone.facts.usage import Records
+from overtone.partitions import Partition
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
+from overtone.stores import accruals as accrual_store
+from overtone.stores import facts as fact_store
+from overtone.stores.facts import Fact
+
+WITHDRAWAL: Final = "withdrawal"
+MARK: Final = ":"
+"""Between a page's name and a row's number."""
+
+
+def shards_of(party: Entity[Party]) -> Callable[[str], int]:
+    """How many shards the reporter's usage of a day has."""
+
+    def shards(day: str) -> int:
+        version = party.in_force(day, clock.timestamp())
+        return version.content.shards if version else 1
+
+    return shards
+
+
+def months_of(made: Iterable[Page]) -> dict[str, int]:
+    """The records of each usage month."""
+    months: dict[str, int] = {}
+    for page in made:
+        month = page.partition.scope[:7]
+        months[month] = months.get(month, 0) + page.records
+    return months
+
+
+def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
+    """Store a batch; its receipt, and whether it was there already. Raises `Rejected`, `Conflict`, `Retryable`."""
+    batch, digest = stored_id(sent.batch_id), sent.sheet.digest()
+    if known := fact_store.replayed(USAGE, reporter, batch, digest):
+        return known, True
+    party = fact_store.party_of(reporter, "reporter")
+    checked = check(sent.sheet, reporter, clock.today())
+    refuse_bad(checked, atomic=sent.atomic)
+    made, accepted_at = paged(checked.records, reporter, shards_of(party)), clock.timestamp()
+    answer = receipt(sent.batch_id, {"reporter": reporter}, checked, digest, accepted_at)
+    return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months_of(made)))
+
+
+def find(reporter: str, batch_id: str) -> Item:
+    """The stored receipt item of a batch; raises `NotFound`."""
+    item = fact_store.find_receipt(USAGE, reporter, stored_id(batch_id))
+    if item is None:
+        message = f"{reporter} has no usage batch {batch_id!r}"
+        raise NotFound(message)
+    return item
+
+
+def records(item: Item, first: str = "") -> Iterator[tuple[str, Records]]:
+    """The stored pages of a batch from the one called `first` on, each with its name; names sort as the pages do."""
+    for partition, _count in sorted(fact_store.unpacked(item["partitions"])):
+        if partition < first.rpartition("#")[0]:
+            continue
+        prefix = f"{keys.PAGE}{item['batch']}#"
+        for page in tables.usage().query(partition, prefix=prefix):
+            name = f"{partition}#{page['sk'][len(prefix) :]}"
+            if name >= first:
+                yield name, pages.decode(page["page"], Partition.parse(partition).scope)
+
+
+def counts(item: Item) -> dict[str, int]:
+    """What became of a batch's records; each accepted one is accrued, a duplicate, superseded, withdrawn or waiting."""
+    whole, pending = Counts(), 0
+    for partition, records in fact_store.unpacked(item["partitions"]):
+        known = accrual_store.counts_of(partition, item["batch"])
+        if known is None:
+            pending += records
+        else:
+            whole.add(known)
+    return {
+        "accrued": whole.accrued,
+        "duplicates": whole.duplicates,
+        "superseded": whole.superseded,
+        "withdrawn": whole.withdrawn,
+        "waiting": pending + whole.waiting,
+        "waiting_for_accrual": pending,
+        "waiting_for_attribution": whole.waiting,
+    }
+
+
+def listing(item: Item, after: str, limit: int) -> tuple[list[dict[str, object]], str]:
+    """Stored records of a batch behind `after`, and where the next listing goes on ("" at the end)."""
+    found: list[dict[str, object]] = []
+    last = ""
+    for name, part in records(item, after.rpartition(MARK)[0]):
+        for row in range(len(part.record_id)):
+            here = f"{name}{MARK}{row:06d}"
+            if here <= after:
+                continue
+            if len(found) == limit:
+                return found, last
+            found.append(part.to_json(row))
+            last = here
+    return found, ""
+
+
+def standing(item: Item) -> dict[str, Any]:
+    """What has become of a batch since its receipt."""
+    gone = fact_store.find_receipt(WITHDRAWAL, item["party"], item["batch"])
+    since = {"status": "withdrawn", "withdrawn_at": gone["accepted_at"]} if gone else {}
+    return since | {"counts": counts(item)}
+
+
+def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
+    """Let a batch's records count no more: a fact like any other. Raises `NotFound`."""
+    item = find(reporter, batch_id)
+    batch, table = item["batch"], tables.usage()
+    if known := fact_store.replayed(WITHDRAWAL, reporter, batch, item["digest"]):
+        return known, True
+    accepted_at, partitions = clock.timestamp(), [partition for partition, _ in fact_store.unpacked(item["partitions"])]
+    stated = {"accepted_at": accepted_at, "expires_at": item["expires_at"]}
+    marks = [Put(table, {**keys.withdrawn(partition, batch)._asdict(), **stated}, ABSENT) for partition in partitions]
+    answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
+    return fact_store.commit(Fact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks))

@@ -1,0 +1,115 @@
+"""Registers many works: each is a put of its own, so a bad one never takes good ones with it, and sending again is safe."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
+from overtone.formats import cwr, works_csv, works_import
+from overtone.formats.cwr import Refusal
+from overtone.formats.works_import import RIGHTS, Draft, Result, Status
+from overtone.rights.registration import Actor
+from overtone.rights.registry import Work
+from overtone.rights.versions import Entity
+from overtone.steps import registration
+from overtone.stores import registry as store
+
+CSV: Final = "text/csv"
+CWR: Final = "application/x-cwr"
+WORKERS: Final = 16
+_FOREVER: Final = "9999"
+
+
+def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple[list[Draft], dict[str, object]]:
+    """The drafts of a file, and what there is to say of the file itself; raises `Rejected`.
+
+    A body that begins with HDR is CWR whatever it calls itself; `right` says which of its ownership shares count.
+    """
+    if not raw.startswith(b"HDR"):
+        if media_type != CSV:
+            raise Unsupported(f"{media_type} is not read here; send {CSV}, or a CWR file as {CWR}")
+        return works_csv.read(raw), {"format": "csv"}
+    if right not in RIGHTS:
+        raise Rejected(f"right is {right!r}; use {', '.join(RIGHTS)}", [Fault(f"use {', '.join(RIGHTS)}", "right")])
+    sent = cwr.read(raw)
+    holders = {ipi: claim.holder for ipi, claim in store.claims(works_import.ipis(sent.works)).items() if claim.holder}
+    drafts = [works_import.from_cwr(work, registrant, holders, right) for work in sent.works]
+    about = {
+        "format": "cwr",
+        "sender": sent.sender,
+        "sender_name": sent.sender_name,
+        "other_transactions": sent.others,
+        "remarks": list(sent.remarks),
+    }
+    return drafts, about
+
+
+def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: str | None = None) -> list[Result]:
+    """Register each draft, in the order of the file; `owner` administers what is new."""
+    _reserve(drafts, actor.name)
+    results: dict[int, Result] = {}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for places in works_import.waves(drafts):
+            wave = [drafts[place] for place in places]
+            before = store.works({draft.work_id for draft in wave if draft.work_id})
+            put = partial(_one, actor, before, owner, effective_from)
+            results |= zip(places, pool.map(put, wave), strict=True)
+    return [results[place] for place in range(len(drafts))]
+
+
+def _reserve(drafts: Sequence[Draft], author: str) -> None:
+    """Make the records of parties that nobody registered. Only the import may: the author is named, the kind is the role's."""
+    wanted = {party_id: body for draft in drafts if not draft.refused for party_id, body in draft.reserved.items()}
+    missing = sorted(wanted.keys() - store.parties(wanted).keys())
+    reserving = Actor(author, admin=True)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda party_id: _quiet(lambda: registration.put_party(reserving, party_id, dict(wanted[party_id]))), missing))
+
+
+def _quiet(put: Callable[[], object]) -> None:
+    """A record that cannot be made is reported with the work whose share names it."""
+    try:
+        put()
+    except OvertoneError:
+        return
+
+
+def _one(actor: Actor, before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None, draft: Draft) -> Result:
+    if draft.refused:
+        return Result(draft, "refused", 0, draft.refusals)
+    entity = before.get(draft.work_id)
+    body = works_import.merged(draft.body, entity)
+    if effective_from is not None:
+        body.setdefault("effective_from", effective_from)
+    if entity is None and owner:
+        body["owner"] = owner
+    try:
+        outcome = registration.put_work(actor, draft.work_id, body)
+    except OvertoneError as error:
+        faults = error.faults or (Fault(error.detail),)
+        refusals = [Refusal("transaction", draft.line, draft.kind, fault.field, fault.message) for fault in faults]
+        return Result(draft, "refused", 0, (*draft.refusals, *refusals))
+    status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
+    return Result(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
+
+
+def _link(actor: Actor, draft: Draft) -> dict[str, str]:
+    """Link recordings to the composition they are said to be of, where the caller administers them; say what else there is."""
+    keys = {f"isrc:{isrc}": isrc for isrc in draft.isrcs}
+    found = store.works_by_keys(keys, _FOREVER)
+    return {isrc: _linked(actor, found.get(key), draft.work_id) for key, isrc in keys.items()}
+
+
+def _linked(actor: Actor, recording: Entity[Work] | None, composition: str) -> str:
+    if recording is None:
+        return "not registered; register it with this composition"
+    linked = recording.latest.content.composition
+    if linked is not None:
+        return "linked" if linked == composition else f"linked to {linked}"
+    body = works_import.merged({"composition": composition, "effective_from": recording.latest.effective_from}, recording)
+    try:
+        registration.put_work(actor, recording.id, body)
+    except OvertoneError as error:
+        return f"not linked: {error.detail}"
+    return "linked"

@@ -1,0 +1,129 @@
+"""Committing a fact: receipt, pages, outbox entry and whatever goes with them, in one transaction or not at all."""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import orjson
+
+from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.tables import ABSENT, ConditionFailed, Put, Write, transact
+from overtone.config import settings
+from overtone.errors import Conflict, Forbidden, InvariantBroken
+from overtone.facts.intake import Page, shown_id
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
+from overtone.stores import registry as registry_store
+
+LEVEL: Final = 6
+
+
+def packed(content: object) -> bytes:
+    """JSON as compressed bytes, keys in their order: a receipt comes back as it was first given."""
+    return zlib.compress(orjson.dumps(content), LEVEL)
+
+
+def unpacked(body: bytes) -> Any:  # noqa: ANN401 - whatever was packed
+    """The inverse of `packed`."""
+    return orjson.loads(zlib.decompress(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that is accepted whole: a batch of usage, a report, a withdrawal.
+
+    `party` and `batch` identify it within its `kind`; `receipt` is what is answered, now and whenever the same is sent
+    again. `with_it` are further writes of the same transaction, `marks` the partitions that it changes without a page.
+    """
+
+    kind: str
+    party: str
+    batch: str
+    digest: str
+    accepted_at: str
+    receipt: Mapping[str, object]
+    pages: Sequence[Page] = ()
+    marks: Sequence[str] = ()
+    with_it: Sequence[Write] = ()
+    months: Mapping[str, int] = field(default_factory=dict)
+
+
+def party_of(party_id: str, what: str) -> Entity[Party]:
+    """The registered party; raises `Forbidden` with the remedy where there is none."""
+    found = registry_store.find(registry_store.PARTIES, party_id)
+    if found is None:
+        message = f"the {what} {party_id!r} is not registered; PUT /v1/parties/{party_id} first"
+        raise Forbidden(message)
+    return found
+
+
+def find_receipt(kind: str, party: str, batch: str) -> Item | None:
+    """The stored receipt item, `receipt` unpacked, or `None`."""
+    item = tables.usage().get(keys.receipt(kind, party, batch))
+    return item | {"receipt": unpacked(item["receipt"])} if item else None
+
+
+def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] | None:
+    """The first receipt where the same was sent before; raises `Conflict` where the id was used for other content."""
+    item = find_receipt(kind, party, batch)
+    if item is None:
+        return None
+    if item["digest"] != digest:
+        digests = f"digest {item['digest']}, now {digest}"
+        message = f"the id {shown_id(batch)!r} was used before for other content ({digests}); send the new content under a new id"
+        raise Conflict(message)
+    receipt: dict[str, Any] = item["receipt"]
+    return receipt
+
+
+def commit(fact: Fact) -> tuple[Mapping[str, Any], bool]:
+    """Store the fact; its receipt, and whether it was there already. Raises `Conflict`, `Retryable`, `TooLarge`."""
+    try:
+        transact(writes(fact))
+    except ConditionFailed as error:
+        found = replayed(fact.kind, fact.party, fact.batch, fact.digest)
+        if found is None:
+            message = f"{fact.kind} {fact.batch} was refused at {error.failed} although it is new"
+            raise InvariantBroken("committed_once", message) from error
+        return found, True
+    return fact.receipt, False
+
+
+def writes(fact: Fact) -> list[Write]:
+    """The one transaction of a fact."""
+    usage, expires = tables.usage(), _expiry(fact.accepted_at, fact.pages)
+    counts: dict[str, int] = dict.fromkeys(fact.marks, 0)
+    for page in fact.pages:
+        counts[str(page.partition)] = counts.get(str(page.partition), 0) + page.records
+    partitions = [[partition, records] for partition, records in counts.items()]
+    about = {"kind": fact.kind, "party": fact.party, "batch": fact.batch, "accepted_at": fact.accepted_at}
+    stored = {"receipt": packed(fact.receipt), "digest": fact.digest, "partitions": packed(partitions), "expires_at": expires}
+    made: list[Write] = [Put(usage, {**keys.receipt(fact.kind, fact.party, fact.batch)._asdict(), **about, **stored}, ABSENT)]
+    if partitions:
+        entry = keys.outbox_entry(fact.accepted_at, fact.kind, fact.party, fact.batch)
+        months = {"months": dict(fact.months), "partitions": packed(partitions)}
+        made.append(Put(usage, {**entry._asdict(), **about, **months}))
+    made += [Put(usage, _page_item(page, fact.batch, fact.accepted_at, expires), ABSENT) for page in fact.pages]
+    return [*made, *fact.with_it]
+
+
+def _page_item(page: Page, batch: str, accepted_at: str, expires: int) -> Item:
+    key = keys.page(page.partition, batch, page.number)
+    return {**key._asdict(), "page": page.body, "records": page.records, "accepted_at": accepted_at, "expires_at": expires}
+
+
+def keep_pages(made: Sequence[Page], batch: str, accepted_at: str) -> None:
+    """Store pages ahead of the fact that will make them count; doing so again changes nothing."""
+    expires = _expiry(accepted_at, made)
+    tables.usage().put_many(_page_item(page, batch, accepted_at, expires) for page in made)
+
+
+def _expiry(accepted_at: str, made: Iterable[Page]) -> int:
+    """Epoch seconds when the table may forget: the retention after the later of acceptance and usage."""
+    days = [page.partition.scope for page in made if page.partition.kind == "usage"]
+    last = max([accepted_at[:10], *days])
+    day = datetime.combine(date.fromisoformat(last), datetime.min.time(), UTC)
+    return int((day + timedelta(days=settings().usage_retention_days)).timestamp())

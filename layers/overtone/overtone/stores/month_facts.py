@@ -1,0 +1,218 @@
+"""Reads what a settlement prices: accrual rows by work, the registry behind them, the facts of a month."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from overtone import money
+from overtone.aws import keys, tables
+from overtone.facts.rows import AccrualRow, decode_training, decode_usage
+from overtone.mechanisms.liquidation import Terms as Liquidation
+from overtone.mechanisms.shape import Month, Revenue, Term
+from overtone.partitions import spread
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity
+from overtone.settlement import levies
+from overtone.settlement.claims import Resolver
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Pricing, Repertoire
+from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
+from overtone.settlement.plan import Plan, Run, last_day, latest_runs
+from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.work_month import WorkMonth, training_entries
+from overtone.stores import accruals as accrual_store
+from overtone.stores import registry as registry_store
+
+
+class MonthFacts(NamedTuple):
+    """What was reported about a month as a whole, as of a cut-off."""
+
+    revenue: dict[str, tuple[Revenue, ...]]
+    levies: list[tuple[str, dict[str, Any]]]
+    liquidations: list[dict[str, Any]]
+
+
+def month_facts(month: str, cutoff: str) -> MonthFacts:
+    """Revenue reports (the highest revision of each licensee and currency), levies, liquidations."""
+    best: dict[tuple[str, str], dict[str, Any]] = {}
+    deposits, liquidations = [], []
+    for item in tables.ledger().query(keys.month_fact(month, "").pk):
+        kind, *ids = item["sk"].split("#")
+        if item["accepted_at"] > cutoff:
+            continue
+        if kind == "REVENUE":
+            before = best.get((ids[0], ids[1]))
+            if before is None or _rank(item) > _rank(before):
+                best[ids[0], ids[1]] = item
+        elif kind == "LEVY":
+            deposits.append((ids[0], item))
+        elif kind == "LIQUIDATION":
+            liquidations.append(item)
+    revenue: dict[str, list[Revenue]] = {}
+    for (licensee, currency), item in sorted(best.items()):
+        report = Revenue(currency, money.parse_amount(item["net_revenue"]), int(item["subscribers"]))
+        revenue.setdefault(licensee, []).append(report)
+    reports = {licensee: tuple(found) for licensee, found in revenue.items()}
+    return MonthFacts(reports, deposits, liquidations)
+
+
+def _rank(item: Mapping[str, Any]) -> tuple[int, str, str]:
+    return (int(item["revision"]), item["accepted_at"], item["sk"])
+
+
+def month_of(plan: Plan, month: str, facts: MonthFacts) -> Month:
+    """The month as the mechanisms see it."""
+    rates = {(source, target): Fraction(money.parse_amount(rate), money.PICO) for source, target, rate, _ in plan.rates}
+    return Month(month, last_day(month), plan.through, facts.revenue, rates)
+
+
+def pricing(month: str, facts: MonthFacts, snapshot: Snapshot) -> Pricing:
+    """Prices the month against a snapshot."""
+    leaves = [leaf for levy_id, levy in facts.levies for leaf in levies.leaves_of(levy_id, levy)]
+    liquidated = {
+        item["deal_id"]: Term(item["deal_id"], int(month.replace("-", "")), item["licensee"], "", Liquidation())
+        for item in facts.liquidations
+    }
+    resolver = Resolver(snapshot)
+    return Pricing(resolver, last_day=last_day(month), leaves=leaves, liquidated=liquidated)
+
+
+# --- accruals
+
+
+def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[WorkMonth]:
+    """The works of a part with all that the accruals say of them, by work key.
+
+    `models` says whether the latest training runs are wanted too.
+    """
+    bucket, end = int(part), last_day(month)
+    touched = plan.month(month).touched
+    only = None if touched is None else frozenset(touched.get(part, ()))
+    usage = _by_work(_rows(keys.accrual_pk(month, bucket), only, decode_usage))
+    mine = [run for run in plan.runs if run.trained_on[:7] == month]
+    current = latest_runs(plan.runs, end) if models else []
+    rows_of = {run: list(_rows(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only, decode_training)) for run in {*mine, *current}}
+    trained = _by_work(row for run in mine for row in rows_of[run])
+    latest = _by_work(row for run in current for row in rows_of[run])
+    return [
+        WorkMonth(key, tuple(usage.get(key, ())), tuple(trained.get(key, ())), tuple(latest.get(key, ())))
+        for key in sorted({*usage, *trained, *latest})
+    ]
+
+
+def reported_revenue(month: str) -> dict[str, int]:
+    """What the usage partitions of a month say was reported, in 1e-21 of each currency."""
+    found: dict[str, int] = {}
+    for summary in accrual_store.summaries(month):
+        for currency, amount in summary.get("revenue", {}).items():
+            found[currency] = found.get(currency, 0) + money.parse_amount(amount) * money.NANO
+    return found
+
+
+def _rows(pk: str, only: Collection[str] | None, decode: Any) -> Iterator[AccrualRow]:  # noqa: ANN401
+    """Rows of a bucket: all in one ordered read, or those of some works, each in a read of its own."""
+    prefixes = [""] if only is None else [f"{key}#" for key in sorted(only)]
+    for prefix in prefixes:
+        for item in tables.ledger().query(pk, prefix=prefix):
+            work_key, _, partition = item["sk"].split("#", 2)
+            entries = decode(item["entries"])
+            if entries:
+                yield AccrualRow(work_key, partition, item["reporter"], item["first"], entries)
+
+
+def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
+    found: dict[str, list[AccrualRow]] = {}
+    for row in rows:
+        found.setdefault(row.work_key, []).append(row)
+    return found
+
+
+# --- the registry
+
+
+def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+    """The part of the registry that these works can lead to, and all deals."""
+    named = registry_store.works_by_keys((key for key in work_keys if ":" in key), cutoff)
+    works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
+    linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
+    works |= registry_store.works(sorted(linked - set(works)))
+    holders = {share.party for entity in works.values() for version in entity.versions for share in version.content.shares}
+    return Snapshot(
+        works=works,
+        by_key={key: entity.id for key, entity in named.items()},
+        parties=with_societies(holders),
+        deals=deals,
+        cutoff=cutoff,
+    )
+
+
+def with_societies(ids: Collection[str]) -> dict[str, Entity[Party]]:
+    """Parties, the societies that they mandate, the societies that those mandate, and so on."""
+    known: dict[str, Entity[Party]] = {}
+    frontier = set(ids)
+    while frontier:
+        found = registry_store.parties(sorted(frontier))
+        known |= found
+        named = {mandate.society for entity in found.values() for version in entity.versions for mandate in version.content.mandates}
+        frontier = named - set(known) - frontier
+    return known
+
+
+def repertoires(plan: Plan, deals: Sequence[ActiveDeal]) -> dict[str, list[Repertoire]]:
+    """The works that each deal's licensor, or its members, ever had a share in, weighted by training."""
+    found = {}
+    for active in deals:
+        ids = sorted({work for party in _represented(active.deal.licensor or "") for work in registry_store.works_of(party)})
+        weighed = any(getattr(term.terms, "split", "") == "weight" for term in active.terms)
+        weights = _weights(plan, ids, active) if weighed else {}
+        found[active.deal_id] = [Repertoire(work_id, weights.get(work_id, 0)) for work_id in ids]
+    return found
+
+
+def _represented(licensor: str) -> list[str]:
+    """A licensor and everybody whose mandates lead or led to it, also through other societies."""
+    found, societies = {licensor}, [licensor]
+    for _ in range(SOCIETY_DEPTH_MAX):
+        fresh = {member for society in societies for member in registry_store.members(society)} - found
+        found |= fresh
+        parties = registry_store.parties(sorted(fresh))
+        societies = [name for name, party in sorted(parties.items()) if any(v.content.kind == "society" for v in party.versions)]
+    return sorted(found)
+
+
+def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[str, int]:
+    """Each work's weight in the licensee's latest training runs as of the deal's first day."""
+    runs = [run for run in latest_runs(plan.runs, active.deal.from_) if run.licensee == active.deal.licensee]
+    weights: dict[str, int] = {}
+    for work in registry_store.works(work_ids).values():
+        known = replace(work, versions=tuple(version for version in work.versions if version.recorded_at <= plan.cutoff))
+        for key in registry_store.keys_ever(known):
+            bucket = spread(key, plan.buckets)
+            for run in runs:
+                pk = keys.run_accrual_pk(run.licensee, run.run_id, bucket)
+                for row in _rows(pk, [key], decode_training):
+                    added = sum(entry.weight for entry in training_entries(row))
+                    weights[work.id] = weights.get(work.id, 0) + added
+    return weights
+
+
+def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+    """The registry behind repertoires."""
+    ids = {work.work_id for works in found.values() for work in works}
+    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, cutoff)
+
+
+def deals_only(deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+    """A snapshot for questions about deals alone."""
+    return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=cutoff)
+
+
+def run_headers(cutoff: str) -> list[Run]:
+    """All training runs accepted up to a cut-off."""
+    found = []
+    for item in tables.ledger().query(keys.run_index("", "", "").pk):
+        trained_on, licensee, run_id = item["sk"].split("#")
+        if item.get("accepted_at", "") <= cutoff:
+            found.append(Run(trained_on, licensee, run_id, item["model"]))
+    return found

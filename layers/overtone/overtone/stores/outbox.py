@@ -1,0 +1,143 @@
+"""The outbox: from accepted batches to one message a partition that has something new.
+
+Two levels. The transaction that accepts a batch leaves one entry; `expand` turns it into one *pending* item for each of its
+partitions, and `send` into one message for each pending partition. Every step can be repeated: pending items are deleted only by the
+worker that saw them before it read.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import orjson
+
+from overtone import clock
+from overtone.aws import clients, keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.keys import Key
+from overtone.aws.tables import chunks
+from overtone.config import settings
+from overtone.errors import Retryable
+from overtone.facts.intake import ATTRIBUTION, USAGE
+from overtone.partitions import Partition
+from overtone.stores import facts as fact_store
+
+ENTRIES_AT_ONCE: Final = 200
+MESSAGES_AT_ONCE: Final = 10
+"""SQS takes ten messages in one call."""
+
+
+def expand() -> int:
+    """Turn every entry of the outbox into pending partitions; how many entries there were."""
+    table, count = tables.usage(), 0
+    for number in range(keys.OUTBOX_SLOTS):
+        for entries in chunks(list(table.query(keys.outbox(number))), ENTRIES_AT_ONCE):
+            items = {tables.key_of(item): item for entry in entries for item in _expanded(entry)}
+            table.put_many(items.values())
+            table.delete_many(tables.key_of(entry) for entry in entries)
+            count += len(entries)
+    return count
+
+
+def _expanded(entry: Item) -> Iterator[Item]:
+    partitions: list[tuple[str, int]] = fact_store.unpacked(entry["partitions"])
+    about = {"batch": entry["batch"], "accepted_at": entry["accepted_at"], "kind": entry["kind"]}
+    name = f"{entry['kind']}/{entry['batch']}"
+    for partition, _records in partitions:
+        yield pending_item(partition, name, entry["accepted_at"])
+    for month, records in entry["months"].items():
+        yield {**keys.received(entry["party"], month, name)._asdict(), **about, "records": records}
+    day = entry["accepted_at"][:10]
+    yield {**keys.accepted(entry["party"], day, name)._asdict(), **about}
+    yield keys.active(day, entry["party"])._asdict()
+
+
+def pending_item(partition: str, cause: str, at: str) -> Item:
+    """A partition that waits to be accrued, because of one batch or report."""
+    return {**keys.pending(partition, cause)._asdict(), "partition": partition, "at": at}
+
+
+def pending_of(partition: str) -> list[Item]:
+    """What a partition waits for."""
+    first = keys.pending(partition, "")
+    return list(tables.usage().query(first.pk, prefix=first.sk))
+
+
+def mark(partitions: Iterable[str], cause: str, at: str) -> None:
+    """Let partitions be accrued again."""
+    tables.usage().put_many(pending_item(partition, cause, at) for partition in partitions)
+
+
+def unmark(seen: Iterable[Item]) -> None:
+    """Forget what a worker saw before it read the partition."""
+    tables.usage().delete_many(tables.key_of(item) for item in seen)
+
+
+def waiting() -> dict[str, str]:
+    """Every pending partition, with the newest moment that it waits for."""
+    newest: dict[str, str] = {}
+    for number in range(keys.OUTBOX_SLOTS):
+        for item in tables.usage().query(keys.waiting(number)):
+            newest[item["partition"]] = max(item["at"], newest.get(item["partition"], ""))
+    return newest
+
+
+def entries() -> Iterator[Key]:
+    """The entries that are not yet expanded."""
+    for number in range(keys.OUTBOX_SLOTS):
+        yield from map(tables.key_of, tables.usage().query(keys.outbox(number)))
+
+
+def send(newest: Mapping[str, str], run: str) -> None:
+    """One message for each partition; raises `Retryable` where the queue took not all.
+
+    Disclosures go first, so that usage of the same run is accrued with them. `run` and the newest moment make the deduplication id:
+    repeating a run sends nothing twice within five minutes, and what came since is never swallowed.
+    """
+    order = sorted(newest, key=lambda partition: (Partition.parse(partition).kind != ATTRIBUTION, partition))
+    for part in chunks(order, MESSAGES_AT_ONCE):
+        messages: Any = [_message(str(number), partition, newest[partition], run) for number, partition in enumerate(part)]
+        answer = clients.sqs().send_message_batch(QueueUrl=settings().accrual_queue_url, Entries=messages)
+        if failed := answer.get("Failed"):
+            message = f"the queue refused {len(failed)} messages ({failed[0].get('Code')}); the next run sends them again"
+            raise Retryable(message)
+
+
+def _message(number: str, partition: str, newest: str, run: str) -> dict[str, str]:
+    return {
+        "Id": number,
+        "MessageBody": orjson.dumps({"partition": partition}).decode(),
+        "MessageGroupId": _hash(group(partition)),
+        "MessageDeduplicationId": _hash(f"{partition}\n{newest}\n{run}"),
+    }
+
+
+def group(partition: str) -> str:
+    """What one worker at a time works on: a partition, or one way of the outputs across all labs."""
+    parsed = Partition.parse(partition)
+    return f"{ATTRIBUTION}#{parsed.shard}" if parsed.kind == ATTRIBUTION else partition
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def waiting_partitions(through: str, until: str) -> int:
+    """How much that was accepted up to an instant is still to be accrued and can change months up to `through`.
+
+    A run's month stands in its pages and a disclosure can change any month, so both count whatever the month. What comes
+    later does not: while platforms report there is always more, and a settlement that waits for silence never starts.
+    """
+    count = sum(1 for key in entries() if key.sk.split("#")[0] <= until)
+    for number in range(keys.OUTBOX_SLOTS):
+        for item in tables.usage().query(keys.waiting(number)):
+            partition = Partition.parse(item["partition"])
+            count += item["at"] <= until and (partition.kind != USAGE or partition.scope[:7] <= through)
+    return count
+
+
+def dispatch(run: str = "") -> tuple[int, int]:
+    """Expand the outbox and send a message for each pending partition; how many batches and partitions."""
+    batches, newest = expand(), waiting()
+    send(newest, run or clock.timestamp())
+    return batches, len(newest)

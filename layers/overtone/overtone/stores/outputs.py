@@ -1,0 +1,74 @@
+"""Disclosed outputs in RegistryTable: derived from the reports' pages, and derived again whenever a report is indexed again."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
+from overtone.facts.accrual import Disclosure
+from overtone.facts.disclosure import Disclosed, Method
+from overtone.facts.outputs import Claimed, Current, current_of, folded
+from overtone.stores import facts as fact_store
+
+
+def _encode(claimed: Claimed) -> dict[str, Any]:
+    return {
+        "licensee": claimed.licensee,
+        "report": claimed.report,
+        "accepted_at": claimed.accepted_at,
+        "method": list(claimed.method),
+        "revision": claimed.disclosed.revision,
+        "confidence": claimed.disclosed.confidence,
+        "shares": fact_store.packed(claimed.disclosed.shares),
+    }
+
+
+def _decode(output_id: str, item: Item) -> Claimed:
+    shares = tuple((work, share) for work, share in fact_store.unpacked(item["shares"]))
+    disclosed = Disclosed(output_id, item["revision"], item["confidence"], shares)
+    return Claimed(item["licensee"], item["report"], item["accepted_at"], Method(*item["method"]), disclosed)
+
+
+def _current(output_id: str, item: Item) -> Current:
+    return Current(item["since"], item["by"], _decode(output_id, item))
+
+
+def _current_item(current: Current) -> Item:
+    key = keys.output(current.claimed.disclosed.output_id)
+    return {**key._asdict(), "since": current.since, "by": current.by, **_encode(current.claimed)}
+
+
+def _history_item(claimed: Claimed) -> Item:
+    disclosed = claimed.disclosed
+    key = keys.output_disclosed(disclosed.output_id, disclosed.revision, claimed.licensee, claimed.report)
+    return {**key._asdict(), **_encode(claimed)}
+
+
+def find_all(outputs: Iterable[str]) -> dict[str, Current]:
+    """The disclosures in force of those outputs that have one."""
+    wanted = {keys.output(output): output for output in outputs}
+    return {wanted[key]: _current(wanted[key], item) for key, item in tables.registry().batch_get(wanted).items()}
+
+
+def disclosures(outputs: Iterable[str]) -> Mapping[str, Disclosure]:
+    """What the accrual needs of those outputs that have a disclosure."""
+    return {output: current.disclosure() for output, current in find_all(outputs).items()}
+
+
+def history(output_id: str) -> list[Claimed]:
+    """Every disclosure that was ever indexed of an output, by revision."""
+    items = tables.registry().query(keys.output(output_id).pk, prefix=keys.DISCLOSED)
+    return [_decode(output_id, item) for item in items]
+
+
+def index(claims: Iterable[Claimed]) -> set[str]:
+    """Add disclosures; the outputs that belong to the lab that made them. Only one worker at a time indexes an output."""
+    table, added = tables.registry(), list(claims)
+    table.put_many(map(_history_item, added))
+    current: dict[str, Current] = find_all({claimed.disclosed.output_id for claimed in added})
+    before = dict(current)
+    for claimed in added:
+        output_id = claimed.disclosed.output_id
+        current[output_id] = folded(current.get(output_id), claimed) or current_of(history(output_id))
+    table.put_many(_current_item(now) for output_id, now in current.items() if before.get(output_id) != now)
+    return {claimed.disclosed.output_id for claimed in added if current[claimed.disclosed.output_id].claimed.licensee == claimed.licensee}

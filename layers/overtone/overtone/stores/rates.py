@@ -1,0 +1,33 @@
+"""Exchange rates that finance posts for a settlement, until it computes."""
+
+from typing import Any
+
+import orjson
+
+from overtone import clock
+from overtone.aws import keys, tables
+from overtone.errors import Conflict, NotFound
+from overtone.payout.fx import RateSheet
+from overtone.stores import settlements as settlement_store
+
+
+def put(settlement_id: str, sheet: RateSheet, by: str) -> dict[str, Any]:
+    """Post the rates of a settlement, in place of those before; raises `Conflict` once it computes."""
+    record = settlement_store.find(settlement_id)
+    if record and record["status"] in {settlement_store.SEALED, settlement_store.COMPUTING}:
+        message = f"settlement {settlement_id} is {record['status']}; its rates are fixed, post them for the next one"
+        raise Conflict(message)
+    rates = sorted(sheet.model_dump(mode="json", by_alias=True)["rates"], key=lambda rate: (rate["from"], rate["to"]))
+    about = {"rates": orjson.dumps(rates).decode(), "posted_at": clock.timestamp(), "posted_by": by}
+    tables.ledger().put({**keys.rates(settlement_id)._asdict(), **about})
+    return get(settlement_id)
+
+
+def get(settlement_id: str) -> dict[str, Any]:
+    """The rates as posted; raises `NotFound`."""
+    item = tables.ledger().get(keys.rates(settlement_id))
+    if item is None:
+        message = f"no rates are posted for settlement {settlement_id!r}"
+        raise NotFound(message)
+    rates = orjson.loads(item["rates"])
+    return {"settlement_id": settlement_id, "rates": rates, "posted_at": item["posted_at"], "posted_by": item["posted_by"]}

@@ -1,0 +1,43 @@
+"""The files of a settlement that was written: its manifest, and where each file that the manifest names lies."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from overtone.aws import buckets, keys
+from overtone.aws.attributes import Item
+from overtone.errors import NotFound
+from overtone.payout import manifest
+from overtone.stores import settlements as settlement_store
+
+
+def manifest_of(record: Item) -> Mapping[str, Any]:
+    """The manifest of a sealed settlement or of a preview."""
+    return _manifest(_key(record, manifest.NAME), record["manifest_sha256"])
+
+
+@lru_cache(maxsize=4)
+def _manifest(key: str, sha256: str) -> Mapping[str, Any]:
+    del sha256  # a preview's manifest can be written anew under the same key
+    content: dict[str, Any] = orjson.loads(buckets.settlement().get(key))
+    return content
+
+
+def named(record: Item, name: str) -> str | None:
+    """The key of a file, if the manifest names it or it is the manifest."""
+    known = name == manifest.NAME or any(entry["name"] == name for entry in manifest_of(record)["files"])
+    return _key(record, name) if known else None
+
+
+def file_key(record: Item, name: str) -> str:
+    """The key of a file; raises `NotFound`."""
+    if (key := named(record, name)) is None:
+        message = f"settlement {record['settlement_id']} has no file {name!r}; GET /v1/settlements/{record['settlement_id']} lists them"
+        raise NotFound(message)
+    return key
+
+
+def _key(record: Item, name: str) -> str:
+    return keys.settlement_file(record["settlement_id"], name, preview=record["status"] == settlement_store.PREVIEWED)

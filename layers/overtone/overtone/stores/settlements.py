@@ -1,0 +1,233 @@
+"""Settlements: their records, the chain of sealed ones, the fence, and the objects that they work with."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import orjson
+
+from overtone import clock
+from overtone.aws import buckets, keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.buckets import AlreadyExists
+from overtone.aws.tables import ABSENT, ConditionFailed, Put, equals, transact
+from overtone.errors import Conflict, InvariantBroken, NotFound
+from overtone.settlement.plan import Plan
+
+COMPUTING: Final = "computing"
+SEALED: Final = "sealed"
+REFUSED: Final = "refused"
+FAILED: Final = "failed"
+PREVIEWED: Final = "previewed"
+
+
+# --- records
+
+
+def find(settlement_id: str) -> Item | None:
+    """What is known of a settlement, or `None`."""
+    return tables.ledger().get(keys.settlement(settlement_id))
+
+
+def get(settlement_id: str) -> Item:
+    """What is known of a settlement; raises `NotFound`."""
+    if (record := find(settlement_id)) is None:
+        message = f"there is no settlement {settlement_id!r}"
+        raise NotFound(message)
+    return record
+
+
+def all_records() -> list[Item]:
+    """Every settlement, by id."""
+    return list(tables.ledger().query(keys.settlement("").pk))
+
+
+def request(settlement_id: str, asked: dict[str, Any]) -> Item:
+    """Record that a settlement is asked for; the record as it now is.
+
+    What is sealed stays; what was refused, failed or previewed starts again. Raises `Conflict` while it
+    computes, or where it was asked for another month.
+    """
+    before = find(settlement_id)
+    if before and before["status"] == SEALED:
+        if before["through"] != asked["through"]:
+            message = f"settlement {settlement_id} is sealed through {before['through']}; use a new id for {asked['through']}"
+            raise Conflict(message)
+        return before
+    if before and before["status"] == COMPUTING:
+        message = f"settlement {settlement_id} is being computed since {before['requested_at']}; wait for it"
+        raise Conflict(message)
+    record = {
+        **keys.settlement(settlement_id)._asdict(),
+        "settlement_id": settlement_id,
+        "status": COMPUTING,
+        "requested_at": clock.timestamp(),
+        "requests": before["requests"] + 1 if before else 1,
+        "attempt": before["attempt"] if before else 1,
+        **asked,
+    }
+    try:
+        tables.ledger().put(record, equals(requests=before["requests"]) if before else ABSENT)
+    except ConditionFailed as error:
+        message = f"settlement {settlement_id} was asked for twice at once; the other request runs"
+        raise Conflict(message) from error
+    return record
+
+
+def update(settlement_id: str, **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
+    """Change attributes of a record. Only the steps of its one running execution do."""
+    tables.ledger().put({**get(settlement_id), **changed})
+
+
+# --- the chain
+
+
+def chain() -> Item:
+    """`{sealed_id, sealed_sha256, through, cutoff, running}`; empty strings before the first."""
+    empty = {"sealed_id": "", "sealed_sha256": "", "through": "", "cutoff": "", "running": ""}
+    return tables.ledger().get(keys.CHAIN) or {**keys.CHAIN._asdict(), **empty}
+
+
+def claim(settlement_id: str) -> Item:
+    """Take the chain for one settlement; raises `Conflict` while another one has it."""
+    head = chain()
+    if head["running"] not in {"", settlement_id}:
+        message = f"settlement {head['running']} is running; wait until it is sealed, refused or failed"
+        raise Conflict(message)
+    if head["running"] != settlement_id:
+        _advance(head, running=settlement_id)
+    return head | {"running": settlement_id}
+
+
+def release(settlement_id: str) -> None:
+    """Give the chain back, if this settlement has it."""
+    head = chain()
+    if head["running"] == settlement_id:
+        _advance(head, running="")
+
+
+def _advance(head: Item, **changed: str) -> None:
+    known = equals(sealed_id=head["sealed_id"], running=head["running"])
+    first = not head["sealed_id"] and tables.ledger().get(keys.CHAIN) is None
+    try:
+        tables.ledger().put({**head, **changed}, ABSENT if first else known)
+    except ConditionFailed as error:
+        message = "another settlement started at the same moment; only one runs at a time"
+        raise Conflict(message) from error
+
+
+def seal(plan: Plan, sha256: str, totals: list[Any]) -> None:
+    """Post the settlement: one transaction advances the chain and the record. Idempotent."""
+    head, record = chain(), get(plan.settlement_id)
+    if head["sealed_id"] == plan.settlement_id:
+        return
+    previous = plan.previous[0] if plan.previous else ""
+    if head["sealed_id"] != previous or head["running"] != plan.settlement_id:
+        invariant = "sealed"
+        detail = f"{plan.settlement_id} follows {previous!r}, the chain is at {head['sealed_id']!r}"
+        raise InvariantBroken(invariant, detail)
+    ledger = tables.ledger()
+    sealed = {
+        **keys.CHAIN._asdict(),
+        "sealed_id": plan.settlement_id,
+        "sealed_sha256": sha256,
+        "through": max(plan.through, head["through"]),
+        "cutoff": plan.cutoff,
+        "running": "",
+    }
+    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals}
+    transact(
+        [
+            Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
+            Put(ledger, {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt, "cutoff": plan.cutoff}),
+        ]
+    )
+
+
+# --- the fence
+
+
+def raise_fence(months: Iterable[str], settlement_id: str) -> None:
+    """Accrual of these months that has not started waits from now on."""
+    tables.ledger().put_many([{**keys.fence(month)._asdict(), "settlement_id": settlement_id} for month in months])
+
+
+def fenced(settlement_id: str) -> list[str]:
+    """The months that this settlement has fenced."""
+    items = tables.ledger().query(keys.fence("").pk)
+    return [item["sk"] for item in items if item["settlement_id"] == settlement_id]
+
+
+def lower_fence(settlement_id: str) -> None:
+    """Let accrual go on."""
+    tables.ledger().delete_many([keys.fence(month) for month in fenced(settlement_id)])
+
+
+# --- objects
+
+
+def save_plan(plan: Plan) -> Plan:
+    """Fix the plan of an attempt; the one that is fixed already, if there is one."""
+    key = _plan_key(plan.settlement_id, plan.attempt)
+    try:
+        buckets.settlement().create(key, orjson.dumps(plan.to_json()))
+    except AlreadyExists:
+        return Plan.from_json(orjson.loads(buckets.settlement().get(key)))
+    return plan
+
+
+def find_plan(settlement_id: str, attempt: int) -> Plan | None:
+    """The plan of an attempt, if it was fixed."""
+    try:
+        return Plan.from_json(orjson.loads(buckets.settlement().get(_plan_key(settlement_id, attempt))))
+    except NotFound:
+        return None
+
+
+def plan_of(settlement_id: str) -> Plan:
+    """The plan of a settlement's current attempt; raises `InvariantBroken` without one."""
+    plan = find_plan(settlement_id, get(settlement_id)["attempt"])
+    if plan is None:
+        invariant = "pure"
+        raise InvariantBroken(invariant, f"settlement {settlement_id} has no plan")
+    return plan
+
+
+def _plan_key(settlement_id: str, attempt: int) -> str:
+    return keys.work_object(settlement_id, attempt, "plan.json")
+
+
+def create_once(key: str, body: bytes) -> None:
+    """Write an object unless it is there: then it holds the same, for steps are pure."""
+    try:
+        buckets.settlement().create(key, body)
+    except AlreadyExists:
+        return
+
+
+def save_json(plan: Plan, content: object, *names: str) -> None:
+    """Write one of the settlement's working objects, once."""
+    body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    create_once(keys.work_object(plan.settlement_id, plan.attempt, *names), body)
+
+
+def load_json(plan: Plan, *names: str) -> Any:  # noqa: ANN401 - whatever was saved
+    """Read one of the settlement's working objects."""
+    key = keys.work_object(plan.settlement_id, plan.attempt, *names)
+    return orjson.loads(buckets.settlement().get(key))
+
+
+def saved(plan: Plan, *names: str) -> bool:
+    """Whether a working object is there."""
+    key = keys.work_object(plan.settlement_id, plan.attempt, *names)
+    return buckets.settlement().head(key) is not None
+
+
+def zipped(texts: Iterable[bytes]) -> bytes:
+    """Lines as gzip without a time in it: the same lines have the same bytes."""
+    return gzip.compress(b"".join(texts), compresslevel=6, mtime=0)
+
+
+def lines_of(key: str) -> Iterator[bytes]:
+    """The lines of a gzipped object."""
+    return iter(gzip.decompress(buckets.settlement().get(key)).splitlines(keepends=True))

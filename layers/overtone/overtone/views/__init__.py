@@ -1,0 +1,1 @@
+"""What a caller reads. Views never write."""

@@ -1,0 +1,198 @@
+"""A work's accruals of a month, priced with today's deals: what a settlement would credit if it settled now.
+
+Prices of single uses are exact. Pooled terms depend on all works of the month, so they are `provisional`: a small month is measured whole
+on the spot, a larger one takes the totals of the last settlement that looked at it, and without one the pools are left out.
+Minimum guarantees and liquidations, which look at everybody's lines, are left out too. Finance sees all lines; an owner those of
+which it, or its society for it, is the payee, and what waits in suspense under open deals.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from overtone import clock
+from overtone.aws import keys, tables
+from overtone.config import settings
+from overtone.errors import Forbidden, NotFound
+from overtone.lines import LineKey, Posting
+from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.shape import Totals
+from overtone.money import format_amount, format_share
+from overtone.partitions import spread
+from overtone.rights.registry import Work
+from overtone.rights.versions import Entity
+from overtone.settlement.entitlement import Pricing
+from overtone.settlement.plan import MonthPlan, Plan, last_day, latest_runs
+from overtone.settlement.tally import Priced
+from overtone.steps.settlement import passes, planning
+from overtone.stores import accruals as accrual_store
+from overtone.stores import month_facts
+from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
+from overtone.stores.month_facts import MonthFacts
+
+MEASURED_WORKS_MAX: Final = 5_000
+"""Rows of a month that are measured on the spot, within a request's 29 seconds."""
+RECORDINGS_MAX: Final = 500
+"""Recordings of a composition whose accruals are looked at."""
+
+
+class _Asked(NamedTuple):
+    """The question: a month as of now, and what it is priced with."""
+
+    plan: Plan
+    month: str
+    facts: MonthFacts
+    pricing: Pricing
+
+
+class _Basis(NamedTuple):
+    """Totals with their pools, and where they come from."""
+
+    totals: Totals
+    source: str
+
+
+def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[str, Any]:
+    """The priced accruals; raises `NotFound`, and `Forbidden` for a party without a share."""
+    work = registry_store.find(registry_store.WORKS, work_id)
+    if work is None:
+        message = f"there is no work {work_id!r}"
+        raise NotFound(message)
+    if not everything and party_id not in _holders(work):
+        message = f"{party_id!r} has no share in {work_id}; its owners, finance and admin see what it earns"
+        raise Forbidden(message)
+    names = _names(work)
+    asked = _ask(month, names)
+    basis = _basis(asked)
+    postings, provisional = _priced(asked, names, basis.totals)
+    shown = {
+        key: posting for key, posting in postings.items() if key.work_id == work_id and (everything or _concerns(asked, key, party_id))
+    }
+    return {
+        "work_id": work_id,
+        "month": month,
+        "as_of": asked.plan.cutoff,
+        "pools": basis.source,
+        "not_included": ["minimum_guarantee", "liquidation"] if asked.pricing.needs_lines else [],
+        "totals": _totals_json(shown),
+        "lines": [_line_json(key, posting, provisional=key in provisional) for key, posting in sorted(shown.items())],
+    }
+
+
+def _holders(work: Entity[Work]) -> set[str]:
+    return {work.owner, *(share.party for version in work.versions for share in version.content.shares)} - {""}
+
+
+def _names(work: Entity[Work]) -> list[str]:
+    """Every key that reaches the work: its own, and those of the recordings of a composition."""
+    ids = registry_store.recordings_of(work.id)[:RECORDINGS_MAX]
+    recordings = registry_store.works(ids).values() if ids else ()
+    return sorted({key for entity in (work, *recordings) for key in registry_store.keys_ever(entity)})
+
+
+def _ask(month: str, names: Sequence[str]) -> _Asked:
+    now, buckets = clock.timestamp(), settings().ledger_buckets
+    touched: dict[str, list[str]] = {}
+    for key in names:
+        touched.setdefault(f"{spread(key, buckets):04d}", []).append(key)
+    plan = Plan(
+        settlement_id="",
+        attempt=0,
+        preview=True,
+        through=month,
+        cutoff=now,
+        previous=None,
+        previous_cutoff="",
+        waivers=[],
+        buckets=buckets,
+        runs=month_facts.run_headers(now),
+        months=[MonthPlan(month, touched, "", {})],
+        rates=planning.posted_rates(settlement_store.chain()["sealed_id"]),
+    )
+    facts = month_facts.month_facts(month, now)
+    snapshot = month_facts.snapshot_for(names, registry_store.deals(), now)
+    return _Asked(plan, month, facts, month_facts.pricing(month, facts, snapshot))
+
+
+def _priced(asked: _Asked, names: Sequence[str], totals: Totals) -> tuple[dict[LineKey, Posting], set[LineKey]]:
+    """What stands under each key, and the keys whose terms are pooled."""
+    pooled: set[LineKey] = set()
+
+    def trace(priced: Priced) -> None:
+        if MECHANISMS[priced.term.terms.mechanism].pooled(priced.term.terms):
+            pooled.add(priced.key._replace(currency=""))
+
+    postings: dict[LineKey, Posting] = {}
+    for part in asked.plan.parts_of(asked.plan.months[0]):
+        for work in month_facts.work_months(asked.plan, asked.month, part, models=asked.pricing.has_pools):
+            if work.key in names:
+                postings |= asked.pricing.entitled(work, totals, trace).postings
+    return postings, {key for key in postings if key._replace(currency="") in pooled}
+
+
+def _concerns(asked: _Asked, key: LineKey, party_id: str) -> bool:
+    if key.account == "party":
+        return party_id in {key.party_id, key.member_id}
+    active = asked.pricing.deals.get(key.deal_id)
+    return active is not None and active.deal.is_open
+
+
+# --- totals
+
+
+def _basis(asked: _Asked) -> _Basis:
+    if not asked.pricing.has_pools:
+        return _Basis(Totals(), "none")
+    if _size(asked) <= MEASURED_WORKS_MAX:
+        return _Basis(_measured(asked), "measured now")
+    book = planning.previous_books(settlement_store.chain()["sealed_id"]).get(asked.month)
+    if book and book["settled_by"]:
+        plan = settlement_store.plan_of(book["settled_by"])
+        return _Basis(passes.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
+    return _Basis(Totals(), "left out: the month is large and was not settled yet")
+
+
+def _size(asked: _Asked) -> int:
+    """How many rows a measurement of the month would read, at most."""
+    used = sum(int(summary["works"]) for summary in accrual_store.summaries(asked.month))
+    latest = set(latest_runs(asked.plan.runs, last_day(asked.month)))
+    headers = (tables.ledger().get(keys.run_index(run.trained_on, run.licensee, run.run_id)) for run in sorted(latest))
+    return used + sum(int(header["works"]) for header in headers if header)
+
+
+def _measured(asked: _Asked) -> Totals:
+    """The month's totals with the pools of the first round open, from all of its works."""
+    plan = asked.plan._replace(months=[MonthPlan(asked.month, None, "", {})])
+    deals = registry_store.deals()
+    totals = Totals()
+    for bucket in range(plan.buckets):
+        works = month_facts.work_months(plan, asked.month, f"{bucket:04d}", models=True)
+        snapshot = month_facts.snapshot_for((work.key for work in works), deals, plan.cutoff)
+        totals.merge(month_facts.pricing(asked.month, asked.facts, snapshot).measure(works))
+    repertoires = month_facts.repertoires(plan, asked.pricing.repertoire_deals())
+    snapshot = month_facts.repertoire_snapshot(repertoires, deals, plan.cutoff)
+    totals.merge(month_facts.pricing(asked.month, asked.facts, snapshot).measure_deals(repertoires))
+    asked.pricing.open_pools(totals, month_facts.month_of(plan, asked.month, asked.facts), of_lines=False)
+    return totals
+
+
+# --- as JSON
+
+
+def _line_json(key: LineKey, posting: Posting, *, provisional: bool) -> dict[str, Any]:
+    about = {name: value for name, value in key._asdict().items() if value and name not in {"work_id", "usage_month"}}
+    figures = {"quantity": format_share(posting.quantity), "amount": format_amount(posting.amount)}
+    shadow = {"shadow": format_amount(posting.shadow)} if posting.shadow else {}
+    return about | figures | shadow | {"provisional": provisional}
+
+
+def _totals_json(postings: Mapping[LineKey, Posting]) -> list[dict[str, str]]:
+    """By mechanism, licensee and currency."""
+    sums: dict[tuple[str, str, str], int] = {}
+    for key, posting in postings.items():
+        name = (key.mechanism, key.licensee, key.currency)
+        sums[name] = sums.get(name, 0) + posting.amount
+    return [
+        {"mechanism": mechanism, "licensee": licensee, "currency": currency, "amount": format_amount(amount)}
+        for (mechanism, licensee, currency), amount in sorted(sums.items())
+    ]

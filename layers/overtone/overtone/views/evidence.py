@@ -1,0 +1,189 @@
+"""What stands behind accrual rows: outputs and recordings with their quantities, disclosures and batches.
+
+Read from the facts themselves and accrued by the code that accrues, one subject at a time; so what is shown adds up to the row,
+or is said not to.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from overtone.facts import accrual
+from overtone.facts.accrual import PageOfUsage, output_of
+from overtone.facts.intake import shown_id
+from overtone.facts.outputs import Claimed, Current
+from overtone.facts.rows import AccrualRow, UsageEntry
+from overtone.facts.usage import Records
+from overtone.identifiers import UNATTRIBUTED
+from overtone.money import NANO, format_amount, format_share
+from overtone.partitions import Partition
+from overtone.settlement.explanation import REVENUE_PLACES, Evidence, scaled
+from overtone.stores import accruals as accrual_store
+from overtone.stores import outputs as output_store
+from overtone.stores.accruals import UsageRead
+
+ROWS_LISTED_MAX: Final = 200
+PARTITIONS_READ_MAX: Final = 40
+"""Partitions whose usage is read for one explanation."""
+RECORDS_READ_MAX: Final = 400_000
+LOOKUPS_MAX: Final = 20_000
+"""Outputs whose disclosures are looked up for one explanation: 200 batches."""
+SUBJECTS_LISTED_MAX: Final = 100
+"""Outputs and recordings described in one explanation."""
+
+
+class _Named(NamedTuple):
+    """A subject that a work earns from: its share in 1e-9, and the disclosure that says so (none for a recording itself)."""
+
+    share: int
+    current: Current | None
+
+    @property
+    def model(self) -> str:
+        return self.current.claimed.method.model if self.current else ""
+
+
+class Behind(NamedTuple):
+    """What stands behind a work's rows: subjects, the rows themselves, and how much of both is left out."""
+
+    subjects: list[Evidence]
+    subjects_left_out: int
+    accruals: list[dict[str, Any]]
+    accruals_left_out: int
+    partitions_not_read: int
+    outputs_not_looked_up: int
+
+
+class Wanted(NamedTuple):
+    """What a line is about: the work key, and where it names them, one model and some uses."""
+
+    work_key: str
+    model: str
+    uses: Collection[str]
+
+
+def of_rows(wanted: Wanted, rows: Sequence[AccrualRow]) -> Behind:
+    """The usage behind a work's rows."""
+    found: list[Evidence] = []
+    accruals: list[dict[str, Any]] = []
+    records, lookups, left_out, unread, unknown = 0, 0, 0, 0, 0
+    for number, row in enumerate(rows):
+        listed = _row_json(row)
+        if number < PARTITIONS_READ_MAX and records < RECORDS_READ_MAX:
+            read = accrual_store.read_usage(Partition.parse(row.partition))
+            records += sum(len(page.records.record_id) for page in read.pages)
+            room = _Room(max(0, SUBJECTS_LISTED_MAX - len(found)), max(0, LOOKUPS_MAX - lookups))
+            subjects = _subjects(wanted, row, read, room)
+            found += subjects.listed
+            left_out += subjects.left_out
+            lookups += subjects.looked_up
+            unknown += subjects.unknown
+            listed["accrues_to_the_same_now"] = subjects.same
+        else:
+            unread += 1
+        if number < ROWS_LISTED_MAX:
+            accruals.append(listed)
+    return Behind(found, left_out, accruals, len(rows) - len(accruals), unread, unknown)
+
+
+def _row_json(row: AccrualRow) -> dict[str, Any]:
+    entries = [entry for entry in row.entries if isinstance(entry, UsageEntry)]
+    revenue: dict[str, int] = {}
+    for entry in entries:
+        if entry.revenue:
+            revenue[entry.currency] = revenue.get(entry.currency, 0) + entry.revenue
+    return {
+        "partition": row.partition,
+        "reporter": row.reporter,
+        "attributed_quantity": format_share(sum(entry.quantity for entry in entries)),
+        "attributed_revenue": {currency: scaled(amount, REVENUE_PLACES) for currency, amount in sorted(revenue.items())},
+    }
+
+
+class _Room(NamedTuple):
+    """How many subjects may still be listed, and how many disclosures looked up."""
+
+    listed: int
+    lookups: int
+
+
+class _Subjects(NamedTuple):
+    """`same`: whether the subjects still accrue to the row; `None` where not all were looked up."""
+
+    listed: list[Evidence]
+    left_out: int
+    looked_up: int
+    unknown: int
+    same: bool | None
+
+
+def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: _Room) -> _Subjects:
+    """The subjects of a partition that the work earns from."""
+    partition = Partition.parse(row.partition)
+    everything = {subject for page in read.pages for subject in page.records.subject}
+    outputs = sorted(subject for subject in everything if output_of(subject) is not None)
+    looked_up = outputs[: room.lookups]
+    named = _naming(wanted.work_key, looked_up)
+    if wanted.work_key in everything:
+        named[wanted.work_key] = _Named(NANO, None)
+    pages = [_only(page, named.keys()) for page in read.pages]
+    currents = [name.current for name in named.values() if name.current is not None]
+    disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}
+    again = accrual.accrue(partition, pages, read.withdrawn, disclosures)
+    entries = next((mine.entries for mine in again.rows if mine.work_key == wanted.work_key), ())
+    used = [page._replace(records=_of_uses(page.records, wanted.uses)) for page in pages]
+    present = {subject for page in used for subject in page.records.subject}
+    of_model = sorted(subject for subject in present if not wanted.model or named[subject].model == wanted.model)
+    listed: list[Evidence] = []
+    for subject in of_model[: room.listed]:
+        own = UsageRead([_only(page, {subject}) for page in used], read.withdrawn)
+        listed += _of_subject(partition, subject, named[subject], own)
+    unknown = len(outputs) - len(looked_up)
+    return _Subjects(listed, len(of_model[room.listed :]), len(looked_up), unknown, None if unknown else entries == row.entries)
+
+
+def _naming(work_key: str, subjects: Iterable[str]) -> dict[str, _Named]:
+    """Those of the outputs whose disclosure gives the work a share."""
+    outputs = {subject: output for subject in subjects if (output := output_of(subject)) is not None}
+    known = output_store.find_all(outputs.values())
+    found = {subject: _Named(_share(work_key, known.get(output)), known.get(output)) for subject, output in outputs.items()}
+    return {subject: named for subject, named in found.items() if named.share}
+
+
+def _share(work_key: str, current: Current | None) -> int:
+    shares = dict(current.claimed.disclosed.shares) if current else {}
+    if work_key == UNATTRIBUTED:
+        return NANO - sum(shares.values())
+    return shares.get(work_key, 0)
+
+
+def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
+    return page._replace(records=page.records.where([subject in subjects for subject in page.records.subject]))
+
+
+def _of_uses(records: Records, uses: Collection[str]) -> Records:
+    return records.where([use in uses for use in records.use]) if uses else records
+
+
+def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[Evidence]:
+    claimed = named.current.claimed if named.current else None
+    disclosed = {} if named.current is None else {output_of(subject) or "": named.current.disclosure()}
+    counted = accrual.accrue(partition, read.pages, read.withdrawn, disclosed)
+    return [
+        Evidence(
+            subject=subject,
+            day=partition.scope,
+            quantity=str(quantity),
+            revenue=format_amount(revenue) if currency else "",
+            currency=currency,
+            share=format_share(named.share),
+            confidence=format_share(claimed.disclosed.confidence) if claimed else "",
+            disclosure=_disclosure(claimed) if claimed else "",
+            batches=sorted(shown_id(batch) for batch, counts in counted.batches.items() if counts.accrued or counts.waiting),
+        )
+        for _, currency, quantity, revenue in accrual.used(read.pages, read.withdrawn, subject)
+    ]
+
+
+def _disclosure(claimed: Claimed) -> str:
+    method = claimed.method
+    return f"{shown_id(claimed.report)} revision {claimed.disclosed.revision} ({method.method} {method.method_version} for {method.model})"

@@ -1,0 +1,289 @@
+"""Explains a line of a settlement: finds it, runs the computation again for its work alone, and looks behind it.
+
+The plan, the cut-off and the totals are the settlement's own; accruals are as they are now, and where they moved since, the answer says so.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from overtone.aws import buckets, keys
+from overtone.aws.attributes import Item
+from overtone.errors import InvariantBroken, NotFound
+from overtone.facts.rows import AccrualRow
+from overtone.formats.settlement_csv import LINES
+from overtone.lines import NOTHING, Line, LineKey, Posting
+from overtone.mechanisms.shape import Totals
+from overtone.money import format_amount, format_share
+from overtone.partitions import spread
+from overtone.rights.versions import Entity, Version
+from overtone.settlement import explanation, part_file
+from overtone.settlement.books import Entry
+from overtone.settlement.entitlement import Entitled, Pricing
+from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed
+from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
+from overtone.settlement.tally import Priced
+from overtone.settlement.work_month import WorkMonth, training_entries
+from overtone.steps.settlement import passes
+from overtone.stores import accruals as accrual_store
+from overtone.stores import month_facts, sealed_files
+from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
+from overtone.views import evidence
+
+LINE_ID_DIGITS: Final = 20
+_USAGE_KINDS: Final = frozenset({"output", "play", "work"})
+_OUTPUT_KINDS: Final = frozenset({"output", "play"})
+
+
+class _Found(NamedTuple):
+    """A line, the part that it was computed in, and the plan."""
+
+    plan: Plan
+    line: Line
+    part: str
+
+    @property
+    def month(self) -> MonthPlan:
+        return self.plan.month(self.line.key.usage_month)
+
+
+class _Again(NamedTuple):
+    """The computation run again: what it comes to, each step of the line, and the work that it was run for."""
+
+    result: Entitled
+    steps: list[Priced]
+    totals: Totals
+    work: WorkMonth | None
+
+
+class Told(NamedTuple):
+    """An explanation, and what the store says about it: whether it was verified, the terms applied, the rows behind it."""
+
+    explanation: Explanation
+    about: dict[str, Any]
+
+
+def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> Told:
+    """The explanation of a line; raises `NotFound` also for a line that is none of the caller's business."""
+    found = _find(record, line_id)
+    key = found.line.key
+    if not any(may_read(party) for party in {key.party_id, key.member_id}):
+        raise _no_line(record, line_id)
+    before, after = (_posting(_standing(book, key)) for book in _books(found))
+    again = _compute(found)
+    rows = _rows(again)
+    uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
+    behind = evidence.of_rows(evidence.Wanted(key.work_key, key.model, uses), rows)
+    background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps))
+    told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
+    adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART
+    if remainder:
+        told = replace(told, rounded=format_amount(after.amount), agrees=adds_up)
+    moved = _moved(found, rows)
+    verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
+    about = {
+        "verified": verified,
+        "notes": _notes(told, verified=verified, moved=bool(moved)) + (_remainder(key, again.totals) if remainder else []),
+        "terms": _terms(again.steps),
+        "cutoff": found.plan.cutoff,
+        "accrued_again_since": moved,
+        **{name: value for name, value in behind._asdict().items() if name != "subjects"},
+    }
+    return Told(told, about)
+
+
+def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
+    """What a reader must know before believing the explanation."""
+    if not verified and moved:
+        return ["the usage behind this line was corrected after the settlement, so it comes to another amount now; the next one adjusts it"]
+    if not verified:
+        return ["computed again, the line comes to another amount, and nothing behind it is known to have changed: report this"]
+    if moved:
+        return ["some of the usage behind this line was read again since; it comes to the same"]
+    return [f"it corrects settlement {told.adjusts}"] if told.adjusts else []
+
+
+def _remainder(key: LineKey, totals: Totals) -> list[str]:
+    """The pools whose undivided rest a line is."""
+    prefix = f"{key.deal_id}|{key.mechanism}|"
+    pools = [pool for name, pool in sorted(totals.pools.items()) if name.startswith(prefix) and pool.currency == key.currency]
+    amounts = [f"{pool.name}: {format_amount(pool.amount)} {pool.currency} over {totals[pool.basis]}" for pool in pools]
+    return ["what is left of these pools once every line has its part, rounded down", *amounts]
+
+
+def _posting(entry: Entry | None) -> Posting:
+    return entry.posting if entry else NOTHING
+
+
+# --- finding the line
+
+
+def _no_line(record: Item, line_id: str) -> NotFound:
+    return NotFound(f"settlement {record['settlement_id']} has no line {line_id!r} that you may see")
+
+
+def _find(record: Item, line_id: str) -> _Found:
+    plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
+    if plan is None:
+        raise InvariantBroken("sealed", f"settlement {record['settlement_id']} has no plan")
+    row = _row(record, line_id)
+    if row is None:
+        raise _no_line(record, line_id)
+    month = plan.month(row["usage_month"])
+    for part in _parts(plan, month, row["work_key"]):
+        for text in settlement_store.lines_of(_part_key(plan, month.month, part)):
+            if line_id.encode() in text:
+                for _, line in part_file.decode(iter((b"[{},[]]\n", text))).entries:
+                    if line.line_id == line_id:
+                        return _Found(plan, line, part)
+    raise InvariantBroken("sealed", f"line {line_id} of {record['settlement_id']} is in no part")
+
+
+def _row(record: Item, line_id: str) -> Mapping[str, str] | None:
+    """The line's row in `lines.csv`, found by its id at the start of a line."""
+    if len(line_id) != LINE_ID_DIGITS or not line_id.isalnum():
+        return None
+    start = f"{line_id},".encode()
+    texts = _texts(sealed_files.file_key(record, "lines.csv"))
+    for text in texts:
+        if text.startswith(start):
+            rest = (more.decode() for more in _preceded(text, texts))
+            return dict(zip(LINES, next(csv.reader(rest)), strict=True))
+    return None
+
+
+def _preceded(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _texts(key: str) -> Iterator[bytes]:
+    rest = b""
+    for chunk in buckets.settlement().stream(key):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (text + b"\n" for text in whole)
+    if rest:
+        yield rest
+
+
+def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
+    """The parts that can hold a line of this work key."""
+    made = [*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else [])]
+    bucket = f"{spread(work_key, plan.buckets):04d}" if work_key else ""
+    return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in made]
+
+
+def _part_key(plan: Plan, month: str, part: str) -> str:
+    return keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
+
+
+def _books(found: _Found) -> tuple[str, str]:
+    """The books before and after the line."""
+    plan, month = found.plan, found.month
+    return month.books.get(found.part, ""), keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
+
+
+def _standing(book: str, key: LineKey) -> Entry | None:
+    for text in settlement_store.lines_of(book) if book else ():
+        if (entry := Entry.decode(text)).key == key:
+            return entry
+    return None
+
+
+# --- computing it again
+
+
+def _compute(found: _Found) -> _Again:
+    plan, month = found.plan, found.month.month
+    totals = passes.final_totals(plan, month)
+    deals = registry_store.deals()
+    facts = month_facts.month_facts(month, plan.cutoff)
+    asking = month_facts.pricing(month, facts, month_facts.deals_only(deals, plan.cutoff))
+    steps: list[Priced] = []
+    sought = found.line.key._replace(currency="")
+
+    def trace(priced: Priced) -> None:
+        if priced.key._replace(currency="") == sought:
+            steps.append(priced)
+
+    if found.part == RESIDUE_PART:
+        return _Again(Entitled({}, {}, {}, []), [], totals, None)
+    if found.part == DEALS_PART:
+        repertoires = month_facts.repertoires(plan, asking.repertoire_deals())
+        snapshot = month_facts.repertoire_snapshot(repertoires, deals, plan.cutoff)
+        result = month_facts.pricing(month, facts, snapshot).entitled_deals(repertoires, totals, trace)
+        return _Again(result, steps, totals, None)
+    key = found.line.key.work_key
+    pricing = month_facts.pricing(month, facts, month_facts.snapshot_for([key], deals, plan.cutoff))
+    work = _work(plan, found, asking)
+    return _Again(pricing.entitled(work, totals, trace), steps, totals, work)
+
+
+def _work(plan: Plan, found: _Found, asking: Pricing) -> WorkMonth:
+    key = found.line.key.work_key
+    alone = found.month._replace(touched={found.part: [key]})
+    works = month_facts.work_months(plan._replace(months=[alone]), alone.month, found.part, models=asking.has_pools)
+    return next((work for work in works if work.key == key), WorkMonth(key, (), (), ()))
+
+
+# --- looking behind it
+
+
+def _rows(again: _Again) -> list[AccrualRow]:
+    """The usage rows that the steps price."""
+    kinds = {priced.use.kind for priced in again.steps}
+    if again.work is None or not kinds & _USAGE_KINDS:
+        return []
+    reporters = {priced.use.reporter for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
+    return [row for row in again.work.usage if not reporters or row.reporter in reporters]
+
+
+def _moved(found: _Found, rows: Sequence[AccrualRow]) -> dict[str, str]:
+    """Partitions of the rows that were accrued again after the cut-off, with the time."""
+    mine = {row.partition for row in rows}
+    summaries = accrual_store.summaries(found.month.month) if mine else ()
+    return {item["sk"]: item["accrued_at"] for item in summaries if item["sk"] in mine and item["accrued_at"] > found.plan.cutoff}
+
+
+def _runs(again: _Again) -> list[Evidence]:
+    """The training runs that the steps price or share pools by."""
+    wanted = {priced.use.run_id for priced in again.steps if priced.use.run_id}
+    rows = (*again.work.runs, *again.work.latest) if again.work else ()
+    runs = {(entry.day, entry.run_id, entry.weight) for row in rows for entry in training_entries(row) if entry.run_id in wanted}
+    return [Evidence(f"run:{run_id}", day, format_share(weight), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
+
+
+def _versions(found: _Found, steps: Sequence[Priced]) -> list[VersionUsed]:
+    """The versions of the deal, the work and the parties that the steps were priced with."""
+    cutoff, key = found.plan.cutoff, found.line.key
+    days = sorted({priced.use.day for priced in steps} or {last_day(key.usage_month)})
+    sought: tuple[tuple[str, Mapping[str, Entity[Any]], set[str]], ...] = (
+        ("deal", registry_store.deals(), {key.deal_id}),
+        ("work", registry_store.works({key.work_id} - {""}), {key.work_id}),
+        ("party", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),
+    )
+    return [
+        VersionUsed(kind, entity_id, version.number, version.effective_from, version.recorded_at, version.author)
+        for kind, known, ids in sought
+        for entity_id in sorted(ids & set(known))
+        for version in _in_force(known[entity_id], days, cutoff)
+    ]
+
+
+def _in_force(entity: Entity[Any], days: Sequence[str], cutoff: str) -> list[Version[Any]]:
+    versions = {version.number: version for day in days if (version := entity.in_force(day, cutoff))}
+    return [versions[number] for number in sorted(versions)]
+
+
+def _terms(steps: Sequence[Priced]) -> list[dict[str, Any]]:
+    """The terms as they were applied, the best of an MFN group taken, each with its deal's version."""
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for priced in steps:
+        term, version = priced.term, priced.covered.version
+        content = term.terms.model_dump(mode="json", exclude_none=True)
+        exact = {name: format_amount(value) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
+        about = {"deal_id": term.deal_id, "version": version, "licensee": term.licensee, "currency": term.currency}
+        found.setdefault((term.name(), version), about | {"terms": exact})
+    return [found[name] for name in sorted(found)]

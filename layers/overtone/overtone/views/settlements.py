@@ -1,0 +1,78 @@
+"""Settlements as finance sees them: status, progress, and the files that a manifest names."""
+
+from typing import Any, Final
+
+from overtone.aws import buckets, keys
+from overtone.aws.attributes import Item
+from overtone.errors import Conflict, Fault, Rejected
+from overtone.stores import sealed_files
+from overtone.stores import settlements as settlement_store
+
+LISTED_MAX: Final = 500
+"""Settlements of one page of the listing."""
+FILES_LISTED_MAX: Final = 5_000
+"""Files in one answer, which may have 6 MB; `?after=` goes on."""
+URL_SECONDS: Final = 300
+_SHOWN: Final = (
+    *("settlement_id", "status", "through", "preview", "requested_at", "requested_by"),
+    *("cutoff", "sealed_at", "detail", "reasons", "totals", "manifest_sha256"),
+)
+_WRITTEN: Final = frozenset({settlement_store.SEALED, settlement_store.PREVIEWED})
+
+
+def shown(record: Item) -> dict[str, Any]:
+    """A record's public form, without its files."""
+    found = {name: record[name] for name in _SHOWN if name in record} | {"waive": record["waive"]}
+    if record["status"] == settlement_store.COMPUTING:
+        found["progress"] = _progress(record)
+    return found
+
+
+def _progress(record: Item) -> dict[str, int]:
+    """How many parts are computed, of how many; none is known before the plan is made."""
+    prefix = keys.work_object(record["settlement_id"], int(record["attempt"]), "parts", "")
+    total = int(record.get("parts", 0))
+    return {"done": min(total, sum(1 for _ in buckets.settlement().list(prefix))), "total": total}
+
+
+def with_files(record: Item, after: str = "") -> dict[str, Any]:
+    """A record's public form with its files behind the one called `after`: those of the settlement as a whole, then the parties' own."""
+    answer = shown(record) | {"files": []}
+    if record["status"] in _WRITTEN:
+        ordered = sorted(sealed_files.manifest_of(record)["files"], key=lambda entry: _file_order(entry["name"]))
+        left = [entry for entry in ordered if not after or _file_order(entry["name"]) > _file_order(after)]
+        answer |= {"files": left[:FILES_LISTED_MAX], "files_total": len(ordered)}
+        if len(left) > FILES_LISTED_MAX:
+            answer["next"] = left[FILES_LISTED_MAX - 1]["name"]
+    return answer
+
+
+def _file_order(name: str) -> tuple[bool, str]:
+    return "/" in name, name
+
+
+def listing(*, after: str = "", limit: int = LISTED_MAX) -> dict[str, Any]:
+    """Settlements, the newest first, behind the one called `after`."""
+    records = sorted(settlement_store.all_records(), key=lambda record: (record["requested_at"], record["settlement_id"]), reverse=True)
+    ids = [record["settlement_id"] for record in records]
+    if after and after not in ids:
+        message = f"after: there is no settlement {after!r}"
+        raise Rejected(message, [Fault(message, field="after")])
+    start = ids.index(after) + 1 if after else 0
+    page = records[start : start + limit]
+    more = {"next": ids[start + limit - 1]} if start + limit < len(ids) else {}
+    return {"settlements": [shown(record) for record in page]} | more
+
+
+def written(settlement_id: str, *, previews: bool = False) -> Item:
+    """The record of a sealed settlement (or of a preview, where that will do); raises `NotFound`, `Conflict`."""
+    record = settlement_store.get(settlement_id)
+    if record["status"] == settlement_store.SEALED or (previews and record["status"] == settlement_store.PREVIEWED):
+        return record
+    message = f"settlement {settlement_id} is {record['status']}, not {settlement_store.SEALED}; its files are there when it is"
+    raise Conflict(message)
+
+
+def url(key: str) -> str:
+    """Where anybody can read the object for five minutes."""
+    return buckets.settlement().presigned(key, URL_SECONDS)

@@ -1,0 +1,70 @@
+"""A party's statement of a settlement, in every form: what was sealed, or made again from what was sealed."""
+
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from overtone.aws import buckets
+from overtone.aws.attributes import Item
+from overtone.errors import Fault, NotFound, Rejected, TooLarge
+from overtone.payout.statement import Statement
+from overtone.stores import sealed_files
+from overtone.views import settlements as settlement_view
+
+FORMATS: Final = ("json", "csv", "html", "pdf", "members")
+"""`members` is a society's distribution, with a line a member."""
+ANSWERED_BYTES_MAX: Final = 4_000_000
+"""A larger statement is answered with a URL: Lambda's answer may have 6 MB."""
+PDF_LINES_MAX: Final = 5_000
+"""Lines of a PDF that is made on demand, within a request's 29 seconds."""
+
+
+class Answer(NamedTuple):
+    """A statement as content (JSON, or the bytes of a PDF), or where it can be read."""
+
+    content: Any = None
+    url: str = ""
+
+
+def view(record: Item, party_id: str, form: str) -> Answer:
+    """A party's statement in one of `FORMATS`; raises `NotFound`, `Rejected`."""
+    if form not in FORMATS:
+        message = f"{form!r} is no format of a statement; use {', '.join(FORMATS)}"
+        raise Rejected(f"format: {message}", [Fault(message, field="format")])
+    if form == "members":
+        return Answer(url=settlement_view.url(_found(record, party_id, f"societies/{party_id}.csv")))
+    if form == "pdf":
+        return _pdf(record, party_id)
+    key = _found(record, party_id, f"statements/{party_id}.{form}")
+    if form == "json" and not _is_large(key):
+        return Answer(orjson.loads(buckets.settlement().get(key)))
+    return Answer(url=settlement_view.url(key))
+
+
+def _pdf(record: Item, party_id: str) -> Answer:
+    if sealed := sealed_files.named(record, f"statements/{party_id}.pdf"):
+        return Answer(url=settlement_view.url(sealed))
+    from overtone.formats import statement_pdf  # noqa: PLC0415 - fonts and shaping, which no other request needs
+
+    key = _found(record, party_id, f"statements/{party_id}.json")
+    statement = Statement.parse(buckets.settlement().get(key))
+    if statement.rows > PDF_LINES_MAX:
+        message = f"the statement has {statement.rows} lines, more than the {PDF_LINES_MAX} of a PDF; take format=html or csv"
+        raise TooLarge(message)
+    body = statement_pdf.render(statement)
+    if len(body) > ANSWERED_BYTES_MAX:
+        message = f"the PDF has {len(body)} bytes, more than can be answered; take format=html or csv"
+        raise TooLarge(message)
+    return Answer(body)
+
+
+def _is_large(key: str) -> bool:
+    stored = buckets.settlement().head(key)
+    return stored is not None and stored.size > ANSWERED_BYTES_MAX
+
+
+def _found(record: Item, party_id: str, name: str) -> str:
+    if (key := sealed_files.named(record, name)) is None:
+        message = f"settlement {record['settlement_id']} moved nothing of {party_id!r}, so there is no {name}"
+        raise NotFound(message)
+    return key

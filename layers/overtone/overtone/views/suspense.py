@@ -1,0 +1,136 @@
+"""What waits in suspense and what was used without permission, from the last sealed settlement, in pages.
+
+A cursor names the settlement that it pages through, so a page that follows tells of the same state even
+when another settlement was sealed meanwhile.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from overtone.aws import buckets, keys
+from overtone.errors import Fault, NotFound, Rejected
+from overtone.formats.settlement_csv import SUSPENSE
+from overtone.formats.settlement_csv import suspense as suspense_row
+from overtone.payout.suspense import Standing
+from overtone.stores import settlements as settlement_store
+
+PAGE_MAX: Final = 1_000
+PAGE_DEFAULT: Final = 100
+SCANNED_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Read for one page at most; a rare reason in a large file takes several pages, some of them empty."""
+SUSPENSE_FILTERS: Final = {
+    "reason": "reason",
+    "month": "usage_month",
+    "deal_id": "deal_id",
+    "licensee": "licensee",
+    "mechanism": "mechanism",
+    "work_id": "work_id",
+    "work_key": "work_key",
+    "currency": "currency",
+}
+BREACH_FILTERS: Final = {
+    "kind": "kind",
+    "licensee": "licensee",
+    "month": "usage_month",
+    "model": "model",
+    "work_id": "work_id",
+    "work_key": "work_key",
+    "party_id": "party_id",
+}
+_CURSOR: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)@(\d{1,15})\Z", re.ASCII)
+
+Row = dict[str, str]
+
+
+class Page(NamedTuple):
+    """What is asked for: equal values by column, from where, how many, as of which settlement (the last one sealed)."""
+
+    wanted: Mapping[str, str]
+    cursor: str = ""
+    limit: int = PAGE_DEFAULT
+    settlement_id: str = ""
+
+
+def suspense(page: Page) -> dict[str, Any]:
+    """The standing suspense."""
+    settlement_id, start = _begin(page)
+    lines = _lines(settlement_id, "state/suspense.ndjson", start)
+    found = _collect(((_suspense(text), end) for text, end in lines), page, start, lambda _row: True)
+    return _answer("suspense", settlement_id, found)
+
+
+def breaches(page: Page, visible: Callable[[Row], bool]) -> dict[str, Any]:
+    """What the settlement found of denied, excessive and unlicensed use, as far as it is `visible`."""
+    settlement_id, start = _begin(page)
+    texts = (text.decode() for text, _ in _lines(settlement_id, "breaches.csv", 0))
+    rows = ((row, number) for number, row in enumerate(csv.DictReader(texts), 1) if number > start)
+    found = _collect(rows, page, start, visible)
+    return _answer("breaches", settlement_id, found)
+
+
+def _begin(page: Page) -> tuple[str, int]:
+    """The settlement that is paged through, and how far it was."""
+    if not page.cursor:
+        return page.settlement_id or settlement_store.chain()["sealed_id"], 0
+    match = _CURSOR.match(page.cursor)
+    record = settlement_store.find(match[1]) if match else None
+    if not match or record is None or record["status"] != settlement_store.SEALED:
+        message = "no such page; send the `next` of the page before, or none for the first"
+        raise Rejected(f"cursor: {message}", [Fault(message, field="cursor")])
+    return match[1], int(match[2])
+
+
+def _lines(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes, int]]:
+    """Lines of a file from a byte on, each with the byte at which the next begins."""
+    if not settlement_id:
+        return
+    key = keys.settlement_file(settlement_id, name, preview=False)
+    stored = buckets.settlement().head(key)
+    if stored is None:
+        message = f"settlement {settlement_id} has no {name}"
+        raise NotFound(message)
+    if start >= stored.size:
+        return
+    rest, end = b"", start
+    for chunk in buckets.settlement().stream(key, start=start):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for text in whole:
+            end += len(text) + 1
+            yield text + b"\n", end
+    if rest:
+        yield rest, end + len(rest)
+
+
+def _suspense(text: bytes) -> Row:
+    standing = Standing.decode(text)
+    values = suspense_row(standing.key, standing.title, standing.posting, standing.since, 0)
+    row = dict(zip(SUSPENSE, values, strict=True))
+    del row["change"]
+    return row | {"title": standing.title}
+
+
+class _Found(NamedTuple):
+    rows: list[Row]
+    next_start: int | None
+
+
+def _collect(rows: Iterator[tuple[Row, int]], page: Page, start: int, visible: Callable[[Row], bool]) -> _Found:
+    found: list[Row] = []
+    before = start
+    for row, end in rows:
+        wanted = all(row[column] == value for column, value in page.wanted.items()) and visible(row)
+        if wanted and len(found) == page.limit:
+            return _Found(found, before)
+        if wanted:
+            found.append(row)
+        before = end
+        if end - start > SCANNED_BYTES_MAX:
+            return _Found(found, before)
+    return _Found(found, None)
+
+
+def _answer(name: str, settlement_id: str, found: _Found) -> dict[str, Any]:
+    following = {} if found.next_start is None else {"next": f"{settlement_id}@{found.next_start}"}
+    return {"settlement_id": settlement_id or None, name: found.rows} | following

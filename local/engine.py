@@ -1,0 +1,141 @@
+"""Time and events: moves the clock, fires schedules, and delivers what is pending, one thing after the other.
+
+Nothing here runs in the background. A test that ticks the clock has, when it returns, seen everything happen.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from local.aws import client
+from local.faults import WorkerKilled
+from local.functions import report
+from local.scheduling import Timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.functions import Runtime
+    from local.queues import QueueMapping
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+ROUNDS_MAX = 100_000
+
+
+class NeverSettles(Exception):
+    """Events beget events without end."""
+
+
+class Engine:
+    """The moving parts of a stack; also what the corrected moto talks to (see moto_patches.Hooks)."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.timetable = Timetable(START)
+        self.mappings: list[QueueMapping] = []
+        self.dead_letters: dict[str, str] = {}
+        self._now: datetime | None = START
+        self._notifications: list[tuple[str, Any]] = []
+        self._executions: list[Callable[[], None]] = []
+
+    def reset(self) -> None:
+        """Nothing pending, the clock at its start."""
+        self._notifications.clear()
+        self._executions.clear()
+        self.timetable.reset(START)
+        self._now = START
+
+    @property
+    def now(self) -> datetime:
+        """The stack's time; the wall clock's while it was never set."""
+        return self._now or datetime.now(UTC)
+
+    def at(self, time: datetime | str | None) -> None:
+        """Sets the clock and runs nothing; `None` follows the wall clock."""
+        self._now = None if time is None else moment(time)
+
+    def tick(self, now: datetime | str | None = None) -> None:
+        """Drains, moves the clock (back as well, but then no cron is due) and fires what is due on the way, draining after each."""
+        self.drain()
+        after, until = self.now, moment(now or self.now)
+        self._now = min(after, until)
+        for time, schedule in self.timetable.due(after, until):
+            self._now = max(time, self._now)  # a state machine's waits may have moved it further
+            self._fire(schedule.target_arn, schedule.input_at(time), schedule.dead_letter_arn)
+            self.drain()
+        self._now = max(until, self._now)
+
+    def drain(self) -> None:
+        """Delivers notifications, messages and executions until nothing is pending."""
+        for _ in range(ROUNDS_MAX):
+            if not (self._notify() or self._deliver() or self._execute()):
+                return
+        raise NeverSettles
+
+    def _fire(self, arn: str, text: str, dead_letter_arn: str | None) -> None:
+        if ":stateMachine:" in arn:
+            client("stepfunctions").start_execution(stateMachineArn=arn, input=text)
+        else:
+            self._run_async(arn, json.loads(text), dead_letter_arn)
+
+    def _run_async(self, arn: str, event: Any, dead_letter_arn: str | None = None) -> None:
+        function = self.runtime.of_arn(arn)
+        if self.runtime.run_async(function, event):
+            return
+        target = self.dead_letters.get(function.logical_id) or dead_letter_arn
+        if target:
+            url = client("sqs").get_queue_url(QueueName=target.rsplit(":", 1)[1])["QueueUrl"]
+            client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"function": function.logical_id, "requestPayload": event}))
+
+    def _notify(self) -> bool:
+        if not self._notifications:
+            return False
+        arn, event = self._notifications.pop(0)
+        self._run_async(arn, event)
+        return True
+
+    def _deliver(self) -> bool:
+        delivered = [mapping.deliver(self.runtime) for mapping in self.mappings]  # each gets its turn
+        return any(delivered)
+
+    def _execute(self) -> bool:
+        if not self._executions:
+            return False
+        self._executions.pop(0)()
+        return True
+
+    # ------------------------------------------------------------ what moto asks (see moto_patches.Hooks)
+
+    def epoch(self) -> float:
+        return self.now.timestamp()
+
+    def wait(self, seconds: float) -> None:
+        self._now = self.now + timedelta(seconds=seconds)
+        while self._notify() or self._deliver():
+            pass
+
+    def invoke(self, function_arn: str, payload: bytes, *, wait_for_answer: bool) -> tuple[bytes, bool]:
+        event = json.loads(payload)
+        if not wait_for_answer:
+            self._notifications.append((function_arn, event))
+            return b"", False
+        function = self.runtime.of_arn(function_arn)
+        try:
+            return json.dumps(self.runtime.run(function, event)).encode(), False
+        except (Exception, WorkerKilled) as error:  # noqa: BLE001 - a failed invocation is an answer
+            report(function)
+            return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode(), True
+
+    def start_execution(self, run: Callable[[], None]) -> None:
+        self._executions.append(run)
+
+    def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.runtime.faults.split(requests)
+
+
+def moment(time: datetime | str) -> datetime:
+    """An aware datetime, from one or from ISO 8601 text; a time without zone is UTC."""
+    parsed = datetime.fromisoformat(time) if isinstance(time, str) else time
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

@@ -1,0 +1,173 @@
+"""Handlers in this process: loaded as Lambda would, run with its context, watched on the way to AWS."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+import uuid
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from local.faults import WorkerKilled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+    from types import ModuleType
+
+    from local.faults import Faults
+    from local.permissions import Grants
+
+PAYLOAD_BYTES_MAX = 6 * 1024 * 1024  # a synchronous invocation's, each way
+ASYNC_ATTEMPTS = 3  # the first and two retries
+
+
+class ConflictingEnvironment(Exception):
+    """Two functions want different values of one variable; they share this process, so they may not."""
+
+
+class _CurrentStdout(io.TextIOBase):
+    """Loggers keep the stream they were born with; this one is always the current one, so a test's capture may come and go."""
+
+    def write(self, text: str) -> int:
+        return sys.__stdout__.write(text) if sys.stdout is self else sys.stdout.write(text)  # type: ignore[union-attr]
+
+    def flush(self) -> None:
+        if sys.stdout is not self:
+            sys.stdout.flush()
+
+
+@dataclass
+class Function:
+    """One function of the template."""
+
+    logical_id: str
+    arn: str
+    folder: Path
+    handler: str
+    timeout_seconds: int
+    memory_mb: int
+    environment: dict[str, str]
+    grants: Grants
+    _loaded: Callable[[Any, Any], Any] | None = field(default=None, repr=False)
+
+    def load(self) -> Callable[[Any, Any], Any]:
+        """The handler, imported once under a name of its own: every folder's module is called `app`."""
+        if self._loaded is None:
+            module_name, _, attribute = self.handler.partition(".")
+            self._loaded = getattr(load_module(self.folder, module_name), attribute)
+        return self._loaded
+
+
+def load_module(folder: Path, module_name: str) -> ModuleType:
+    """The module of a function's folder, under a name that says which folder."""
+    name = f"overtone_functions.{folder.name}.{module_name}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, folder / f"{module_name}.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(folder)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        with redirect_stdout(_CurrentStdout()):
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+class Runtime:
+    """Runs functions: one environment, one record of crashes, and a watch on what handlers ask of AWS."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self.functions: dict[str, Function] = {}
+        self.errors: list[tuple[str, BaseException]] = []
+        self._running: list[Function] = []
+        self._turn = threading.RLock()
+
+    def add(self, function: Function) -> None:
+        """Takes a function in, and its environment."""
+        for name, value in function.environment.items():
+            for other in self.functions.values():
+                if other.environment.get(name, value) != value:
+                    raise ConflictingEnvironment(f"{name}: {other.logical_id} and {function.logical_id}")
+        os.environ.update(function.environment)
+        self.functions[function.logical_id] = function
+
+    def of_arn(self, arn: str) -> Function:
+        """The function of an ARN, with or without version or alias."""
+        plain = ":".join(arn.split(":")[:7])
+        return next(function for function in self.functions.values() if function.arn == plain)
+
+    def run(self, function: Function, event: Any) -> Any:
+        """What the handler answers. Both ways through JSON, as in Lambda; a crash is recorded, and raised."""
+        with self._turn, self._as_running(function):
+            try:
+                answer = function.load()(json.loads(json.dumps(event)), _context(function))
+                return json.loads(json.dumps(answer))
+            except BaseException as error:
+                self.errors.append((function.logical_id, error))
+                raise
+
+    def run_async(self, function: Function, event: Any) -> bool:
+        """An asynchronous invocation, with Lambda's retries; whether it succeeded in the end."""
+        for _ in range(ASYNC_ATTEMPTS):
+            try:
+                self.run(function, event)
+            except (Exception, WorkerKilled):  # noqa: BLE001 - whatever a handler raises, Lambda retries
+                report(function)
+            else:
+                return True
+        return False
+
+    @contextmanager
+    def _as_running(self, function: Function) -> Iterator[None]:
+        self._running.append(function)
+        try:
+            yield
+        finally:
+            self._running.pop()
+            self.faults.invocation_ended()
+
+    def before_call(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """A request is about to leave: when a handler sends it, its role must allow it and it may be made to fail."""
+        if self._running:
+            self._running[-1].grants.check(service, operation, params)
+            self.faults.before_call(service, operation)
+
+    def after_call(self) -> None:
+        """An answer came back."""
+        if self._running:
+            self.faults.after_call()
+
+
+def report(function: Function) -> None:
+    """Tells of a crash on stderr, as the function's log would; a worker killed on purpose is no news."""
+    if not isinstance(sys.exc_info()[1], WorkerKilled):
+        print(f"{function.logical_id} failed:", file=sys.stderr)
+        traceback.print_exc()
+
+
+def _context(function: Function) -> SimpleNamespace:
+    deadline = time.monotonic() + function.timeout_seconds
+    return SimpleNamespace(
+        aws_request_id=str(uuid.uuid4()),
+        function_name=function.logical_id,
+        function_version="$LATEST",
+        invoked_function_arn=function.arn,
+        log_group_name=f"/local/{function.logical_id}",
+        log_stream_name="local",
+        memory_limit_in_mb=function.memory_mb,
+        get_remaining_time_in_millis=lambda: max(0, int((deadline - time.monotonic()) * 1000)),
+    )

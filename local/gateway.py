@@ -1,0 +1,213 @@
+"""The HTTP API: routes, the JWT authorizer, the Lambda event of payload format 2.0 and its limits, without sockets."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+from local import tokens
+from local.aws import ACCOUNT
+from local.faults import WorkerKilled
+from local.functions import PAYLOAD_BYTES_MAX, Function, Runtime, report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEXT = re.compile(r"^(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]*\+(json|xml)\b)", re.IGNORECASE)
+BODY_BYTES_MAX = 10 * 1024 * 1024
+PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the caller gets. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the caller sends. `headers` may repeat a name."""
+
+    method: str
+    path: str
+    query: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    source_ip: str = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    """A JWT authorizer of the API."""
+
+    issuer: str
+    audience: list[str]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method on one path, to one function."""
+
+    method: str
+    path: str
+    pattern: re.Pattern[str]
+    function: Function
+    authorizer: Authorizer | None
+    scopes: list[str]
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The most specific route wins: no parameter before a parameter before a greedy one."""
+        return (self.path.count("+}"), self.path.count("{"))
+
+
+def route_pattern(path: str) -> re.Pattern[str]:
+    """A pattern with a group for each parameter of a route's path."""
+    parts, last = [], 0
+    for match in PARAMETER.finditer(path):
+        parts += [re.escape(path[last : match.start()]), f"(?P<{match[1]}>{'.+' if match[2] else '[^/]+'})"]
+        last = match.end()
+    return re.compile("".join([*parts, re.escape(path[last:])]) + r"\Z")
+
+
+def message(status: int, text: str) -> Response:
+    """An answer of the gateway itself."""
+    return Response(status, {"content-type": "application/json"}, json.dumps({"message": text}).encode())
+
+
+@dataclass
+class Gateway:
+    """One HTTP API with its routes."""
+
+    runtime: Runtime
+    routes: list[Route] = field(default_factory=list)
+
+    def handle(self, request: Request) -> Response:
+        """Finds the route, checks the token, runs the function."""
+        path = unquote(request.path)
+        matches = [(route, match) for route in self.routes if (match := route.pattern.match(path)) and route.method == request.method]
+        if not matches:
+            return message(404, "Not Found")
+        route, match = min(matches, key=lambda pair: pair[0].rank)
+        if len(request.body) > BODY_BYTES_MAX:
+            return message(413, "Request Entity Too Large")
+        headers = _joined(request.headers)
+        claims: dict[str, Any] | None = None
+        if route.authorizer:
+            try:
+                claims = tokens.claims_of(headers.get("authorization"), route.authorizer.issuer, route.authorizer.audience)
+            except tokens.Refused:
+                return message(401, "Unauthorized")
+            if route.scopes and not set(route.scopes) & set(str(claims.get("scope", "")).split()):
+                return message(403, "Forbidden")
+        event = _event(request, route, path, headers, match.groupdict(), claims)
+        if len(json.dumps(event)) > PAYLOAD_BYTES_MAX:
+            return message(413, "Request Entity Too Large")
+        return self._run(route.function, event)
+
+    def _run(self, function: Function, event: dict[str, Any]) -> Response:
+        try:
+            answer = self.runtime.run(function, event)
+            if len(json.dumps(answer)) > PAYLOAD_BYTES_MAX:
+                raise ValueError("the response is over Lambda's 6 MB")  # noqa: TRY301 - a crash like any other
+            return _response(answer)
+        except (Exception, WorkerKilled):  # noqa: BLE001 - whatever a handler raises, the gateway answers 500
+            report(function)
+            return message(500, "Internal Server Error")
+
+
+def _response(answer: Any) -> Response:
+    if not isinstance(answer, dict) or "statusCode" not in answer:
+        text = answer if isinstance(answer, str) else json.dumps(answer)
+        return Response(200, {"content-type": "application/json"}, text.encode())
+    text = answer.get("body") or ""
+    body = base64.b64decode(text, validate=True) if answer.get("isBase64Encoded") else text.encode()
+    headers = {name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
+    if answer.get("cookies"):
+        headers["set-cookie"] = ", ".join(answer["cookies"])
+    return Response(int(answer["statusCode"]), headers, body)
+
+
+def _event(
+    request: Request, route: Route, path: str, headers: dict[str, str], parameters: dict[str, str], claims: dict[str, Any] | None
+) -> dict[str, Any]:
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(request.query, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    route_key = f"{route.method} {route.path}"
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": route_key,
+        "rawPath": path,
+        "rawQueryString": request.query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": ACCOUNT,
+            "apiId": "local",
+            "domainName": headers.get("host", "localhost"),
+            "domainPrefix": "local",
+            "http": {
+                "method": request.method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": request.source_ip,
+                "userAgent": headers.get("user-agent", ""),
+            },
+            "requestId": str(uuid.uuid4()),
+            "routeKey": route_key,
+            "stage": "$default",
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),
+            "timeEpoch": int(time.time() * 1000),
+        },
+        "isBase64Encoded": False,
+    }
+    if claims is not None:
+        texts = {name: _claim(value) for name, value in claims.items()}
+        event["requestContext"]["authorizer"] = {"jwt": {"claims": texts, "scopes": route.scopes or None}}
+    if query:
+        event["queryStringParameters"] = query
+    if parameters:
+        event["pathParameters"] = parameters
+    if request.body:
+        event["isBase64Encoded"] = "gzip" in headers.get("content-encoding", "") or not _is_text(headers, request.body)
+        event["body"] = base64.b64encode(request.body).decode() if event["isBase64Encoded"] else request.body.decode()
+    return event
+
+
+def _is_text(headers: Mapping[str, str], body: bytes) -> bool:
+    if not TEXT.match(headers.get("content-type", "text/plain")):
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _claim(value: Any) -> str:
+    """Claims reach a function as texts; lists as `[a b]`."""
+    return f"[{' '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+
+
+def _joined(headers: list[tuple[str, str]]) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        joined[key] = f"{joined[key]},{value}" if key in joined else value
+    return joined

@@ -1,0 +1,108 @@
+"""What moto 5.2.5 gets wrong or slow, corrected in one place. Each correction has its reason; the version is pinned for them.
+
+Applied once a process by `apply()`. What depends on a running stack (its clock, its faults, its functions) is passed in as hooks.
+"""
+
+from __future__ import annotations
+
+import types
+import uuid
+from typing import TYPE_CHECKING, Any, Protocol
+
+from local import moto_dynamodb
+from local.replacing import locked, replace, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Hooks(Protocol):
+    """What the corrected moto asks of the stack that runs on it."""
+
+    def epoch(self) -> float:
+        """Seconds since 1970 on the stack's clock."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """A state machine waits: time passes without sleeping."""
+        ...
+
+    def invoke(self, function_arn: str, payload: bytes, *, wait_for_answer: bool) -> tuple[bytes, bool]:
+        """Runs a function; returns its payload and whether it failed."""
+        ...
+
+    def start_execution(self, run: Callable[[], None]) -> None:
+        """Takes a state machine's execution, to run it when the stack drains."""
+        ...
+
+    def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Splits a batch request into what is done now and what comes back as unprocessed."""
+        ...
+
+
+_hooks: list[Hooks] = []
+
+
+def attach(hooks: Hooks) -> None:
+    """Makes `hooks` the stack that moto talks to, and corrects moto the first time."""
+    if not _hooks:
+        moto_dynamodb.correct(lambda: _hooks[0])
+        for correct in (_s3, _sqs, _lambda, _step_functions):
+            correct()
+    _hooks[:] = [hooks]
+
+
+def _s3() -> None:
+    """Two threads both win `If-None-Match: *`; and a policy that refuses plain HTTP refuses everything."""
+    from moto.iam.access_control import IAMPolicyStatement, PermissionResult  # noqa: PLC0415
+    from moto.s3.responses import S3Response  # noqa: PLC0415
+
+    def over_tls(original: Callable[..., Any], statement: Any, *args: Any, **kwargs: Any) -> Any:
+        insecure = str(statement._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")).lower() == "false"
+        return PermissionResult.NEUTRAL if insecure else original(*args, **kwargs)
+
+    locked(S3Response, "key_response")
+    wrap(IAMPolicyStatement, "is_action_permitted", over_tls)
+
+
+def _sqs() -> None:
+    """Visibility, delays and deduplication run on the wall clock, and read it slowly; here they run on the stack's."""
+    from moto.sqs import models  # noqa: PLC0415
+
+    replace(models, "unix_time_millis", lambda dt=None: (_hooks[0].epoch() if dt is None else dt.timestamp()) * 1000)
+    replace(models, "unix_time", lambda dt=None: _hooks[0].epoch() if dt is None else dt.timestamp())
+
+
+def _lambda() -> None:
+    """moto would run handlers in Docker. Every invocation, S3 notification and state machine task passes here."""
+    from moto.awslambda.models import LambdaFunction  # noqa: PLC0415
+
+    def invoke(self: Any, body: str | bytes, request_headers: Any, response_headers: Any) -> bytes:
+        payload = body.encode() if isinstance(body, str) else body or b"{}"
+        # Notifications come without headers; Invoke says whether its caller waits.
+        asynchronous = b'"eventSource": "aws:s3"' in payload or request_headers.get("x-amz-invocation-type") == "Event"
+        answer, failed = _hooks[0].invoke(self.function_arn, payload, wait_for_answer=not asynchronous)
+        if failed:
+            response_headers["x-amz-function-error"] = "Unhandled"
+        return answer
+
+    replace(LambdaFunction, "invoke", invoke)
+
+
+def _step_functions() -> None:
+    """Executions run when the stack drains, items of a Map in order, and neither Wait nor Retry sleeps."""
+    from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl  # noqa: PLC0415
+    from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import MaxConcurrencyDecl  # noqa: PLC0415
+    from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction  # noqa: PLC0415
+    from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker  # noqa: PLC0415
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415
+
+    replace(ExecutionWorker, "start", lambda self: _hooks[0].start_execution(self._execution_logic))
+    replace(MaxConcurrencyDecl, "_eval_body", lambda _self, env: env.stack.append(1))
+    replace(WaitFunction, "_wait_interval", lambda _self, env, wait_seconds: _hooks[0].wait(wait_seconds))  # noqa: ARG005
+
+    def named(original: Callable[..., Any], _backend: Any, arn: str, name: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        return original(arn, name or str(uuid.uuid4()), *args, **kwargs)
+
+    wrap(StepFunctionsParserBackend, "start_execution", named)  # without a name it calls each of them "None"
+    replace(retrier_decl, "time", types.SimpleNamespace(sleep=lambda _seconds: None))

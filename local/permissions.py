@@ -1,0 +1,142 @@
+"""IAM, as far as our roles use it: moto lets every call through, so a missing grant would first be noticed in production."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from local.aws import ACCOUNT, REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+TRANSACTION_ACTIONS = {
+    "ConditionCheck": "ConditionCheckItem",
+    "Delete": "DeleteItem",
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+}
+OBJECT_ACTIONS = {
+    "PutObject": "PutObject",
+    "GetObject": "GetObject",
+    "HeadObject": "GetObject",
+    "CreateMultipartUpload": "PutObject",
+    "UploadPart": "PutObject",
+    "CompleteMultipartUpload": "PutObject",
+    "AbortMultipartUpload": "AbortMultipartUpload",
+    "DeleteObject": "DeleteObject",
+}
+BUCKET_ACTIONS = {"ListObjectsV2": "ListBucket", "ListObjects": "ListBucket", "HeadBucket": "ListBucket"}
+
+
+class UnknownCall(Exception):
+    """A handler calls something that nobody told this module how to authorise."""
+
+
+class Call(NamedTuple):
+    """One thing a request needs: an action on a resource and, on a table, the partition keys it touches."""
+
+    action: str
+    resource: str
+    leading_keys: frozenset[str] = frozenset()
+
+
+class Grant(NamedTuple):
+    """What one statement allows. Without `leading_keys`, any key."""
+
+    actions: list[str]
+    resources: list[str]
+    leading_keys: list[str] | None
+
+    def covers(self, call: Call) -> bool:
+        """Whether the call is allowed by this statement alone, which is how IAM decides."""
+        keys = self.leading_keys
+        return (
+            any(fnmatchcase(call.action, pattern) for pattern in self.actions)
+            and any(fnmatchcase(call.resource, pattern) for pattern in self.resources)
+            and (keys is None or all(any(fnmatchcase(key, pattern) for pattern in keys) for key in call.leading_keys))
+        )
+
+
+class Grants:
+    """What one role may do: its inline statements, all of them `Allow`, limited at most to leading keys of a table."""
+
+    def __init__(self, policies: Iterable[Mapping[str, Any]]) -> None:
+        statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+        self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in statements]
+
+    def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """Raises the error of the service when the role does not allow the call."""
+        for call in required(service, operation, params):
+            if not any(grant.covers(call) for grant in self.grants):
+                keys = f" with keys {sorted(call.leading_keys)}" if call.leading_keys else ""
+                message = f"the function's role in template.yaml does not allow {call.action} on {call.resource}{keys}"
+                raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, operation)
+
+
+def _leading_keys(statement: Mapping[str, Any]) -> list[str] | None:
+    if statement["Effect"] != "Allow":
+        raise UnknownCall(f"a statement that does not allow: {statement}")
+    match statement.get("Condition"):
+        case None:
+            return None
+        case {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": patterns}}:
+            return _listed(patterns)
+        case condition:
+            raise UnknownCall(f"a condition: {condition}")
+
+
+def required(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[Call]:
+    """What a request needs to be allowed."""
+    if service == "dynamodb":
+        yield from _dynamodb(operation, params)
+    elif service == "s3" and operation in OBJECT_ACTIONS:
+        yield Call(f"s3:{OBJECT_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+    elif service == "s3" and operation in BUCKET_ACTIONS:
+        yield Call(f"s3:{BUCKET_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}")
+    elif service == "sqs":
+        yield Call(f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{params['QueueUrl'].rsplit('/', 1)[1]}")
+    elif service == "stepfunctions":
+        yield Call(f"states:{operation}", re.sub(r":execution:([^:]+):[^:]+\Z", r":execution:\1:*", _state_machine_resource(params)))
+    else:
+        raise UnknownCall(f"{service} {operation}")
+
+
+def _state_machine_resource(params: Mapping[str, Any]) -> str:
+    return str(params.get("stateMachineArn") or params["executionArn"])
+
+
+def _dynamodb(operation: str, params: Mapping[str, Any]) -> Iterator[Call]:
+    if operation in {"TransactWriteItems", "TransactGetItems"}:
+        for entry in params["TransactItems"]:
+            ((kind, inner),) = entry.items()
+            yield Call(f"dynamodb:{TRANSACTION_ACTIONS[kind]}", _table(inner["TableName"]), _keys(inner))
+    elif operation == "BatchWriteItem":
+        for name, requests in params["RequestItems"].items():
+            yield Call(f"dynamodb:{operation}", _table(name), frozenset().union(*(_keys(*request.values()) for request in requests)))
+    elif operation == "BatchGetItem":
+        for name, group in params["RequestItems"].items():
+            yield Call(f"dynamodb:{operation}", _table(name), frozenset().union(*(_keys({"Key": key}) for key in group["Keys"])))
+    else:
+        yield Call(f"dynamodb:{operation}", _table(params["TableName"]), _keys(params))
+
+
+def _keys(params: Mapping[str, Any]) -> frozenset[str]:
+    """The partition key of an item or key; of a query, `*`, which only a grant without leading keys covers."""
+    place = params.get("Key") or params.get("Item")
+    if not place:
+        return frozenset("*")
+    key = place["pk"]
+    return frozenset([key["S"] if isinstance(key, dict) else key])
+
+
+def _table(name: str) -> str:
+    return name if name.startswith("arn:") else f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,54 @@
+"""The HTTP API. moto keeps it; the runner's gateway serves it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from local.aws import REGION, client
+from local.gateway import Authorizer, Route, route_pattern
+from local.properties import Properties
+from local.resources import makes
+
+if TYPE_CHECKING:
+    from local.deployment import Deployment
+
+INTEGRATION = re.compile(r"/functions/(.+)/invocations\Z")
+
+
+@makes("AWS::ApiGatewayV2::Api")
+def http_api(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+    document = properties.take("Body")
+    made = client("apigatewayv2").create_api(Name=name, ProtocolType="HTTP", Description=document["info"].get("description", ""))
+    authorizers = {label: _authorizer(label, scheme) for label, scheme in document.get("components", {}).get("securitySchemes", {}).items()}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            site.gateway.routes.append(_route(site, authorizers, path, method.upper(), operation))
+    return {"Ref": made["ApiId"], "ApiEndpoint": f"https://{made['ApiId']}.execute-api.{REGION}.amazonaws.com"}
+
+
+def _authorizer(label: str, scheme: dict[str, Any]) -> Authorizer:
+    properties = Properties(f"authorizer {label}", scheme["x-amazon-apigateway-authorizer"])
+    if properties.take("type") != "jwt" or properties.take("identitySource") != "$request.header.Authorization":
+        raise NotImplementedError(label)
+    configuration = properties.take("jwtConfiguration")
+    properties.done()
+    return Authorizer(configuration["issuer"], configuration["audience"])
+
+
+def _route(site: Deployment, authorizers: dict[str, Authorizer], path: str, method: str, operation: dict[str, Any]) -> Route:
+    integration = operation["x-amazon-apigateway-integration"]
+    target = INTEGRATION.search(integration["uri"])
+    if target is None or integration["type"] != "aws_proxy" or integration["payloadFormatVersion"] != "2.0":
+        raise NotImplementedError(f"{method} {path}")
+    authorizer, scopes = None, []
+    for requirement in operation.get("security", []):
+        for label, wanted in requirement.items():
+            authorizer, scopes = authorizers[label], wanted
+    return Route(method, path, route_pattern(path), site.runtime.of_arn(target[1]), authorizer, scopes)
+
+
+@makes("AWS::ApiGatewayV2::Stage")
+def stage(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+    client("apigatewayv2").create_stage(**properties.rest())
+    return {"Ref": name}

@@ -1,0 +1,148 @@
+"""The API on a local port, over the same gateway as the tests: `make serve PORT=8000`.
+
+Beside the API it answers
+    POST /_local/token {"party_id", "scope"}        an access token
+    POST /_local/tick {"now": "<ISO time>"}         moves the clock, runs what is due until nothing is pending
+    GET, PUT /_local/s3/<bucket logical id>/<key>   objects
+The clock is the real one until the first tick, and stands still between ticks from then on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from local.gateway import Request, Response, message
+from local.stack import LOCAL_S3, Stack
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+ROOT = Path(__file__).parent.parent
+UPLOAD_BYTES_MAX = 1024 * 1024 * 1024
+PAYER = {"PayerName": "Overtone", "PayerIban": "SE4090000000071234567897"}
+"""An account that nobody has, so that settlements come with bank files."""
+
+
+def answer(status: int, value: Any) -> Response:
+    """A JSON answer of the server itself."""
+    return Response(status, {"content-type": "application/json"}, json.dumps(value).encode())
+
+
+class LocalServer:
+    """One stack behind HTTP. Ticks wait for each other."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self._ticking = threading.Lock()
+
+    def handle(self, request: Request) -> Response:
+        """Routes a request to the local endpoints or to the stack."""
+        if request.path.startswith("/_local/") and not request.path.startswith(LOCAL_S3):
+            return self._local(request)
+        return self.stack.handle(request)
+
+    def _local(self, request: Request) -> Response:
+        actions = {"/_local/token": self._token, "/_local/tick": self._tick}
+        if request.path not in actions:
+            return message(404, "Not Found")
+        if request.method != "POST":
+            return message(405, "Method Not Allowed")
+        try:
+            body = json.loads(request.body or b"{}")
+            return actions[request.path](body)
+        except (ValueError, TypeError, AttributeError) as error:
+            return message(400, str(error))
+
+    def _token(self, body: dict[str, Any]) -> Response:
+        scope = body.get("scope") or ""
+        token = self.stack.token(body.get("party_id"), scope if isinstance(scope, str) else " ".join(scope))
+        return answer(200, {"access_token": token, "token_type": "Bearer"})
+
+    def _tick(self, body: dict[str, Any]) -> Response:
+        with self._ticking:
+            known = len(self.stack.errors)
+            self.stack.tick(body.get("now"))
+            failures = [f"{name}: {type(error).__name__}: {error}" for name, error in self.stack.errors[known:]]
+            return answer(200, {"now": self.stack.now.isoformat(), "failures": failures})
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Carries requests between the socket and a `LocalServer`."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one segment an answer: without, each small write waits for an acknowledgement
+    local: ClassVar[LocalServer]
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """No line a request: stderr is for crashes."""
+
+    def _answer(self) -> None:
+        if self.headers.get("Transfer-Encoding"):
+            self.close_connection = True
+            self._send(message(411, "Length Required"))
+            return
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > UPLOAD_BYTES_MAX:
+            self.close_connection = True
+            self._send(message(413, "Request Entity Too Large"))
+            return
+        url = urlsplit(self.path)
+        headers = [(name, value) for name, value in self.headers.items()]
+        request = Request(self.command, url.path, url.query, headers, self.rfile.read(length), self.client_address[0])
+        try:
+            response = self.local.handle(request)
+        except Exception:  # noqa: BLE001 - the server outlives whatever the stack raises
+            traceback.print_exc()
+            response = message(500, "Internal Server Error")
+        self._send(response)
+
+    def _send(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers.items():
+            if name != "content-length":
+                self.send_header(name, value)
+        self.send_header("content-length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+        self.wfile.flush()
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _answer  # noqa: N815 - the base class's names
+
+
+def server(stack: Stack, port: int) -> ThreadingHTTPServer:
+    """A server on 127.0.0.1, not yet serving; port 0 picks a free one."""
+    handler = type("StackHandler", (Handler,), {"local": LocalServer(stack)})
+    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Serve the API locally.")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--ledger-buckets", type=int, default=4)
+    options = parser.parse_args()
+    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": options.ledger_buckets} | PAYER)
+    stack.at(None)
+    http = server(stack, options.port)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=http.shutdown).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print(f"http://127.0.0.1:{http.server_address[1]}", flush=True)
+    http.serve_forever()
+    http.server_close()
+    stack.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""The local stack: deploy it, call it, move its clock, look inside, break it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlencode, urlsplit
+
+import boto3
+from moto import mock_aws
+from moto.sqs.models import sqs_backends
+
+from local import moto_patches, tokens, watch
+from local.aws import ACCOUNT, REGION, client
+from local.deployment import Deployment
+from local.engine import Engine
+from local.faults import Faults
+from local.functions import Runtime
+from local.gateway import Request, Response, message
+from local.template import read
+from local.wiping import wipe
+from overtone import clock, config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+LOCAL_S3 = "/_local/s3/"
+DEFAULTS = {"LogLevel": "WARNING"}
+
+
+class Stack:
+    """A deployed template. There is one in a process at a time."""
+
+    def __init__(self, deployment: Deployment, mock: Any) -> None:
+        self._deployment = deployment
+        self._mock = mock
+        self._engine = deployment.engine
+        self.runtime = deployment.runtime
+        self.gateway = deployment.gateway
+        self.faults = self.runtime.faults
+        self.outputs = deployment.outputs
+
+    # ------------------------------------------------------------ life
+
+    @classmethod
+    def deploy(cls, template: Path, parameters: Mapping[str, Any] | None = None) -> Stack:
+        """Creates all that the template describes, on an empty moto."""
+        client.cache_clear()
+        mock = mock_aws(config={"stepfunctions": {"execute_state_machine": True}, "core": {"reset_boto3_session": False}})
+        mock.start()
+        runtime = Runtime(Faults())
+        watch.attach(runtime)
+        boto3.setup_default_session(region_name=REGION)  # after the watch, which only new sessions see
+        engine = Engine(runtime)
+        moto_patches.attach(engine)
+        config.settings.cache_clear()
+        stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
+        clock.set_source(lambda: engine.now)
+        return stack
+
+    def reset(self) -> None:
+        """As just deployed: nothing stored, nothing pending, no faults, the clock at its start."""
+        wipe()
+        self._engine.reset()
+        self.faults.clear()
+        self.errors.clear()
+
+    def close(self) -> None:
+        """Gives the process back: real clock, no moto."""
+        clock.set_source(None)
+        self._mock.stop()
+        client.cache_clear()
+
+    # ------------------------------------------------------------ time
+
+    @property
+    def now(self) -> datetime:
+        """The stack's time; the wall clock's while it was set to none."""
+        return self._engine.now
+
+    def at(self, time: datetime | str | None) -> None:
+        """Sets the clock and runs nothing; `None` follows the wall clock."""
+        self._engine.at(time)
+
+    def tick(self, now: datetime | str | None = None) -> None:
+        """Moves the clock, fires what is due on the way, and drains. Without a time: as if no time had passed."""
+        self._engine.tick(now)
+
+    def drain(self) -> None:
+        """Delivers notifications, messages and executions until nothing is pending; fires no schedule."""
+        self._engine.drain()
+
+    # ------------------------------------------------------------ calling
+
+    @property
+    def errors(self) -> list[tuple[str, BaseException]]:
+        """Crashes of handlers since the last reset: the function's logical id and what it raised."""
+        return self.runtime.errors
+
+    def token(self, party_id: str | None = None, scope: str = "", **claims: Any) -> str:
+        """An access token that acts for a party."""
+        (pool_id,), client_id = self._deployment.pool_ids.values(), next(iter(self._deployment.client_ids.values()))
+        return tokens.sign(pool_id, client_id, scope, ({"party_id": party_id} if party_id else {}) | claims)
+
+    def http(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        party: str | None = None,
+        scope: str = "",
+        json: Any = None,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """Calls the API as a client would, with a token or with one made for `party` and `scope`."""
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        payload = body.encode() if isinstance(body, str) else body or b""
+        if json is not None:
+            payload = _dump(json)
+            sent.setdefault("content-type", "application/json")
+        if token is None and (scope or party):
+            token = self.token(party, scope)
+        if token:
+            sent.setdefault("authorization", f"Bearer {token}")
+        url = urlsplit(path)
+        extra = urlencode(query or {}, doseq=True)
+        return self.handle(Request(method, url.path, "&".join(filter(None, [url.query, extra])), list(sent.items()), payload))
+
+    def handle(self, request: Request) -> Response:
+        """Routes a request: objects under /_local/s3/, everything else to the API. Presigned URLs become local paths."""
+        if request.path.startswith(LOCAL_S3):
+            return self._object(request)
+        response = self.gateway.handle(request)
+        if "location" not in response.headers:
+            return response
+        local = self._local_location(response.headers["location"])
+        host = next((value for name, value in request.headers if name.lower() == "host"), "")
+        absolute = f"http://{host}{local}" if host and local.startswith("/") else local
+        return Response(response.status, response.headers | {"location": absolute}, response.body)
+
+    def invoke(self, logical_id: str, event: Any) -> Any:
+        """What a handler answers to an event; what it raises is raised here."""
+        return self.runtime.run(self.runtime.functions[logical_id], event)
+
+    def _object(self, request: Request) -> Response:
+        logical_id, _, key = unquote(request.path.removeprefix(LOCAL_S3)).partition("/")
+        if not key or self._deployment.template.resources.get(logical_id, {}).get("Type") != "AWS::S3::Bucket":
+            return message(404, "Not Found")
+        if request.method == "PUT":
+            self.put_object(logical_id, key, request.body)
+            return message(200, "stored")
+        found = client("s3").list_objects_v2(Bucket=self.name(logical_id), Prefix=key, MaxKeys=1).get("Contents", [])
+        if request.method != "GET" or not found or found[0]["Key"] != key:
+            return message(404, "Not Found")
+        content = client("s3").get_object(Bucket=self.name(logical_id), Key=key)
+        return Response(200, {"content-type": content["ContentType"]}, content["Body"].read())
+
+    def _local_location(self, location: str) -> str:
+        url = urlsplit(location)
+        for name, resource in self._deployment.template.resources.items():
+            if resource["Type"] == "AWS::S3::Bucket":
+                bucket = self.name(name)
+                if url.netloc.split(".")[0] == bucket:
+                    return f"{LOCAL_S3}{name}{url.path}"
+                if url.netloc.startswith("s3.") and url.path.startswith(f"/{bucket}/"):
+                    return f"{LOCAL_S3}{name}{url.path.removeprefix(f'/{bucket}')}"
+        return location
+
+    # ------------------------------------------------------------ looking inside
+
+    def name(self, logical_id: str) -> str:
+        """The physical name (`Ref`) of a resource."""
+        return str(self._deployment.made[logical_id]["Ref"])
+
+    def aws(self, service: str) -> Any:
+        """A boto3 client on the stack."""
+        return client(service)
+
+    def table(self, logical_id: str) -> Any:
+        """A table, as boto3's resource."""
+        return boto3.resource("dynamodb", region_name=REGION).Table(self.name(logical_id))
+
+    def items(self, logical_id: str) -> list[dict[str, Any]]:
+        """Every item of a table, ordered by its keys."""
+        table = self.table(logical_id)
+        page = table.scan()
+        found = page["Items"]
+        while "LastEvaluatedKey" in page:
+            page = table.scan(ExclusiveStartKey=page["LastEvaluatedKey"])
+            found += page["Items"]
+        return sorted(found, key=lambda item: (item["pk"], item["sk"]))
+
+    def bucket(self, logical_id: str) -> Any:
+        """A bucket, as boto3's resource."""
+        return boto3.resource("s3", region_name=REGION).Bucket(self.name(logical_id))
+
+    def objects(self, logical_id: str) -> dict[str, bytes]:
+        """Every object of a bucket, by key."""
+        return {entry.key: entry.get()["Body"].read() for entry in self.bucket(logical_id).objects.all()}
+
+    def put_object(self, logical_id: str, key: str, body: bytes) -> None:
+        """Drops an object; its notification waits for the next drain."""
+        client("s3").put_object(Bucket=self.name(logical_id), Key=key, Body=body)
+
+    def messages(self, logical_id: str) -> list[str]:
+        """The bodies of the messages in a queue, in flight or not, left where they are."""
+        queue = sqs_backends[ACCOUNT][REGION].queues[self.name(logical_id).rsplit("/", 1)[1]]
+        return [entry.body for entry in queue._messages]
+
+    def executions(self) -> list[dict[str, Any]]:
+        """Every execution of a state machine, oldest first."""
+        states = client("stepfunctions")
+        found = []
+        for machine in states.list_state_machines()["stateMachines"]:
+            for entry in states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]:
+                told = states.describe_execution(executionArn=entry["executionArn"])
+                found.append({key: told.get(key) for key in ("name", "status", "input", "output", "error", "cause", "startDate")})
+        return sorted(found, key=lambda entry: entry["startDate"])
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value).encode()

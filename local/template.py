@@ -1,0 +1,80 @@
+"""Reads a SAM template and turns it into CloudFormation with the translator that AWS itself runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+from local.aws import REGION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FUNCTION = "AWS::Serverless::Function"
+LAYER = "AWS::Serverless::LayerVersion"
+MACHINE = "AWS::Serverless::StateMachine"
+
+
+class UnknownParameter(Exception):
+    """A value was given for a parameter that the template does not have."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A transformed template: its CloudFormation, the parameters' values and the folder of each function's code."""
+
+    root: Path
+    resources: dict[str, dict[str, Any]]
+    conditions: dict[str, Any]
+    outputs: dict[str, dict[str, Any]]
+    parameters: dict[str, Any]
+    code: dict[str, Path]
+
+
+class _NoManagedPolicies:
+    """The translator asks IAM for managed policies by name; no template here names one."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def read(path: Path, given: Mapping[str, Any] | None = None) -> Template:
+    """The template at `path`, transformed with its parameters' defaults or the values given."""
+    source = yaml_parse(path.read_text(encoding="utf-8"))
+    declared = source.get("Parameters", {})
+    unknown = set(given or {}) - set(declared)
+    if unknown:
+        raise UnknownParameter(", ".join(sorted(unknown)))
+    parameters = {name: definition.get("Default") for name, definition in declared.items()} | dict(given or {})
+    code = _detach_code(source, path.parent)
+    texts = {name: str(value) for name, value in parameters.items()} | {"AWS::Region": REGION}  # as CloudFormation passes them
+    cloudformation = transform(source, texts, _NoManagedPolicies())
+    return Template(
+        root=path.parent,
+        resources=cloudformation["Resources"],
+        conditions=cloudformation.get("Conditions", {}),
+        outputs=cloudformation.get("Outputs", {}),
+        parameters=parameters,
+        code=code,
+    )
+
+
+def _detach_code(source: dict[str, Any], root: Path) -> dict[str, Path]:
+    """Replaces local folders by the artifact places that the translator expects after packaging; returns the folders."""
+    code = {}
+    default = source.get("Globals", {}).get("Function", {}).get("CodeUri")
+    for name, resource in source["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == FUNCTION:
+            code[name] = root / properties.get("CodeUri", default)
+            properties["CodeUri"] = {"Bucket": "artifacts", "Key": f"{name}.zip"}
+        elif resource["Type"] == LAYER:
+            properties["ContentUri"] = {"Bucket": "artifacts", "Key": f"{name}.zip"}
+        elif resource["Type"] == MACHINE and isinstance(properties.get("DefinitionUri"), str):
+            properties["Definition"] = json.loads((root / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
+    return code
