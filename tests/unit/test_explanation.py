@@ -7,7 +7,8 @@ import pytest
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.formats import explain_text
 from overtone.lines import NOTHING, Line, Posting, line_id
-from overtone.mechanisms.shape import Month, Totals
+from overtone.mechanisms.shape import Month
+from overtone.mechanisms.totals import Totals
 from overtone.money import NANO, PICO
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version

@@ -5,9 +5,9 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 import iso3166
 import iso4217
@@ -21,6 +21,7 @@ NANO: Final = 10**9
 AMOUNT_DIGITS_MAX: Final = 15
 """Digits before the decimal point of an amount: up to 10^15 - 1 major units."""
 
+_Key = TypeVar("_Key", bound=Hashable)
 _ALPHA_2: Final = len("SE")
 _AMOUNT = re.compile(rf"-?(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?\Z", re.ASCII)
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
@@ -74,7 +75,7 @@ def round_half_even(numerator: int, denominator: int) -> int:
     return quotient + int(twice > denominator or (twice == denominator and quotient % 2 == 1))
 
 
-def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
+def split(whole: int, weights: Mapping[_Key, int]) -> dict[_Key, int]:
     """Split `whole` in proportion to non-negative `weights` by largest remainder.
 
     The parts sum to the whole. Ties go to the larger weight, then to the smaller key, so the

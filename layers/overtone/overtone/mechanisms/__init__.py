@@ -1,10 +1,10 @@
 """The ways of getting paid, one module each, all of one small shape (see `shape`).
 
-To add one: write a module with `Terms`, `covers`, `asks`, `measure`, `pools` and `entitle`, and name it
-in `MECHANISMS`. Nothing else in the system knows what a mechanism is called.
+To add one: write a module that says all that `shape` asks for, and name it here. Nothing else in the system knows what a
+mechanism is called.
 """
 
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ from overtone.mechanisms import (
     revenue_pool,
     training_run,
 )
-from overtone.mechanisms.shape import Mechanism, Use
+from overtone.mechanisms.shape import Mechanism, Term, Use
 
 AnyTerms = Annotated[
     training_run.Terms
@@ -37,20 +37,29 @@ AnyTerms = Annotated[
 terms are not among them."""
 
 
-def spared_by(terms: AnyTerms, use: Use) -> frozenset[str]:
-    """The mechanisms that owe nothing for a use where these terms cover the work: a buyout's."""
-    return buyout.spares(terms, use) if isinstance(terms, buyout.Terms) else frozenset()
+SettledTerms = AnyTerms | levy.Terms | liquidation.Terms
+"""All terms that lines can come of."""
+SettledTerm = Term[SettledTerms]
 
-
-MECHANISMS: Final[dict[str, Mechanism]] = {
-    "training_run": cast("Mechanism", training_run),
-    "per_output": cast("Mechanism", per_output),
-    "micro_royalty": cast("Mechanism", micro_royalty),
-    "revenue_pool": cast("Mechanism", revenue_pool),
-    "buyout": cast("Mechanism", buyout),
-    "advance": cast("Mechanism", advance),
-    "minimum_guarantee": cast("Mechanism", minimum_guarantee),
-    "levy": cast("Mechanism", levy),
-    "liquidation": cast("Mechanism", liquidation),
-    "direct_play": cast("Mechanism", direct_play),
+MECHANISMS: Final[dict[str, Mechanism[Any]]] = {
+    "training_run": training_run,
+    "per_output": per_output,
+    "micro_royalty": micro_royalty,
+    "revenue_pool": revenue_pool,
+    "buyout": buyout,
+    "advance": advance,
+    "minimum_guarantee": minimum_guarantee,
+    "levy": levy,
+    "liquidation": liquidation,
+    "direct_play": direct_play,
 }
+"""By name. `Any` stands here alone: which terms a mechanism takes is what its name says, and pydantic has checked that of each deal."""
+
+SPAREABLE: Final = frozenset(name for name, mechanism in MECHANISMS.items() if mechanism.spareable)
+"""What a buyout may cover."""
+
+
+def spared_by(terms: SettledTerms, use: Use) -> frozenset[str]:
+    """The mechanisms that owe nothing for a use where these terms cover the work: a buyout's."""
+    covered = terms.covers if isinstance(terms, buyout.Terms) else ()
+    return frozenset(name for name in covered if use.kind in MECHANISMS[name].spareable)
