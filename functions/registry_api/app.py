@@ -9,10 +9,10 @@ from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.formats.works_import import report
 from overtone.identifiers import slug, work_key
-from overtone.steps import registration, works_import
+from overtone.steps import deals, registration, works_import
 from overtone.stores import integrations as integration_store
 from overtone.stores import registry as registry_store
-from overtone.stores.registry import DEALS, PARTIES, WORKS
+from overtone.stores.entities import DEALS, PARTIES, WORKS
 
 REPORTERS = ("registry.write", "usage.write")
 
@@ -21,7 +21,7 @@ handler = api.handler
 
 register(api, PARTIES, registration.put_party, "usage.write", writers=(*WRITERS, "finance"))
 register(api, WORKS, registration.put_work, "disclosures.write")
-register(api, DEALS, registration.put_deal, "disclosures.write")
+register(api, DEALS, deals.put, "disclosures.write")
 
 
 @api.get(

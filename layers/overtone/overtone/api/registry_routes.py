@@ -11,7 +11,7 @@ from overtone.identifiers import slug
 from overtone.rights.versions import Entity
 from overtone.steps.registration import Outcome
 from overtone.stores import registry as registry_store
-from overtone.stores.registry import Shelf
+from overtone.stores.entities import Shelf
 
 M = TypeVar("M", bound=Model)
 
