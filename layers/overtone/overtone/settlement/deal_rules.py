@@ -85,7 +85,10 @@ def answer_of(actor: Actor, entity: Entity[Deal], version: Version[Deal], verdic
 
     Raises `Forbidden` for an answer that is not the actor's to give, `Conflict` where a later version was accepted already.
     """
-    content, answer = version.content, Answer(verdict, actor.name, at, said(sent.get("evidence"), "evidence"), said(sent.get("reason"), "reason"))
+    content, answer = (
+        version.content,
+        Answer(verdict, actor.name, at, said(sent.get("evidence"), "evidence"), said(sent.get("reason"), "reason")),
+    )
     if verdict == Status.ACCEPTED:
         later = [other.number for other in entity.versions if other.number > version.number and other.counts(at)]
         if later:

@@ -85,7 +85,9 @@ def _logged(shelf: Shelf[M], entity: Entity[M], version: Version[M], at: str, wi
 def _entity(shelf: Shelf[M], entity: Entity[M], condition: Condition) -> Put:
     item = item_of(shelf, entity)
     if (size := item_bytes(item)) > ITEM_BYTES_MAX:
-        raise TooLarge(f"{entity.id} with {entity.latest.number} versions takes {size} bytes of {ITEM_BYTES_MAX}; register it under a new id")
+        raise TooLarge(
+            f"{entity.id} with {entity.latest.number} versions takes {size} bytes of {ITEM_BYTES_MAX}; register it under a new id"
+        )
     return Put(tables.registry(), item, condition)
 
 

@@ -19,6 +19,8 @@ from overtone.settlement.deals import Deal
 from overtone.stores.entities import DEALS, FOREVER, PARTIES, WORKS, Shelf, decode
 
 M = TypeVar("M", bound=Model)
+_AFTER: Final = "$"
+"""Sorts right behind `#`: an exclusive bound of `{recorded_at}#…`."""
 
 
 class Claim(NamedTuple):

@@ -27,8 +27,8 @@ from overtone.steps.settlement import passes, planning
 from overtone.stores import accruals as accrual_store
 from overtone.stores import month_facts
 from overtone.stores import registry as registry_store
-from overtone.stores.entities import WORKS
 from overtone.stores import settlements as settlement_store
+from overtone.stores.entities import WORKS
 from overtone.stores.month_facts import MonthFacts
 
 MEASURED_WORKS_MAX: Final = 5_000
