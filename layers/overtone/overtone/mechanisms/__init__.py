@@ -20,6 +20,7 @@ from overtone.mechanisms import (
     revenue_pool,
     training_run,
 )
+from overtone.mechanisms.priced import PRICED
 from overtone.mechanisms.shape import Mechanism, Term, Use
 
 AnyTerms = Annotated[
@@ -42,24 +43,16 @@ SettledTerms = AnyTerms | levy.Terms | liquidation.Terms
 SettledTerm = Term[SettledTerms]
 
 MECHANISMS: Final[dict[str, Mechanism[Any]]] = {
-    "training_run": training_run,
-    "per_output": per_output,
-    "micro_royalty": micro_royalty,
-    "revenue_pool": revenue_pool,
+    **PRICED,
     "buyout": buyout,
     "advance": advance,
     "minimum_guarantee": minimum_guarantee,
     "levy": levy,
     "liquidation": liquidation,
-    "direct_play": direct_play,
 }
-"""By name. `Any` stands here alone: which terms a mechanism takes is what its name says, and pydantic has checked that of each deal."""
-
-SPAREABLE: Final = frozenset(name for name, mechanism in MECHANISMS.items() if mechanism.spareable)
-"""What a buyout may cover."""
+"""Every mechanism by name."""
 
 
 def spared_by(terms: SettledTerms, use: Use) -> frozenset[str]:
     """The mechanisms that owe nothing for a use where these terms cover the work: a buyout's."""
-    covered = terms.covers if isinstance(terms, buyout.Terms) else ()
-    return frozenset(name for name in covered if use.kind in MECHANISMS[name].spareable)
+    return buyout.spares(terms, use) if isinstance(terms, buyout.Terms) else frozenset()

@@ -7,9 +7,10 @@ would have owed is kept beside every line as its shadow amount (see `claims`, wh
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from overtone.fields import Amount, Slug
+from overtone.fields import Amount
+from overtone.mechanisms.priced import PRICED
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
@@ -21,13 +22,23 @@ needs_licensor: Final = True
 spareable: Final[frozenset[UseKind]] = NOTHING
 
 
+def _priced(name: str) -> str:
+    if name not in PRICED:
+        message = f"{name!r} cannot be bought out; name some of {', '.join(PRICED)}"
+        raise ValueError(message)
+    return name
+
+
+Covered = Annotated[str, AfterValidator(_priced), WithJsonSchema({"type": "string", "enum": list(PRICED)})]
+
+
 class Terms(DealTerms):
     """`amount` in the deal's currency, due on the deal's first day; `covers` names mechanisms that can be spared."""
 
     mechanism: Literal["buyout"]
     amount: Amount
     split: Literal["equal", "weight"] = "equal"
-    covers: Annotated[tuple[Slug, ...], Field(min_length=1, strict=False)]
+    covers: Annotated[tuple[Covered, ...], Field(min_length=1, strict=False)]
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
@@ -41,13 +52,18 @@ pooled = always
 
 
 def covers(_terms: Terms, use: Use) -> bool:
-    """The works of its repertoire, as such. What it spares others is asked with `spared_by`."""
+    """The works of its repertoire, as such. What it spares others is asked with `spares`."""
     return use.kind == "repertoire"
 
 
 def asks(_terms: Terms) -> frozenset[UseKind]:
     """The deal and its repertoire, in the month that the deal begins."""
     return frozenset({"deal", "repertoire"})
+
+
+def spares(terms: Terms, use: Use) -> frozenset[str]:
+    """The covered mechanisms that could otherwise owe something for this use."""
+    return frozenset(name for name in terms.covers if use.kind in PRICED[name].spareable)
 
 
 def _basis(term: Term[Terms], use: Use, claim: Claim) -> int:

@@ -100,7 +100,7 @@ class Totals:
             "format": FORMAT,
             "sums": numbers_to_json(self.sums),
             "notes": numbers_to_json(self.notes),
-            "pools": [[pool.name, pool.currency, str(pool.amount), pool.basis, pool.month] for pool in self.pools.values()],
+            "pools": [[list(pool.name), pool.currency, str(pool.amount), list(pool.basis), pool.month] for pool in self.pools.values()],
         }
 
     @classmethod

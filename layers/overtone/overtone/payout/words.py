@@ -6,6 +6,7 @@ Amounts are shown rounded for reading; the exact ones stand in the statement's C
 from typing import Final
 
 from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.shape import Words
 from overtone.money import NANO, minor_digits
 
 EXTRA_DIGITS: Final = 2
@@ -30,9 +31,15 @@ STATUS: Final = {
 }
 
 
+def _words(mechanism: str) -> Words:
+    """What a mechanism says of itself; a line may be of one that is no longer there."""
+    known = MECHANISMS.get(mechanism)
+    return known.words if known else Words(mechanism.replace("_", " ") + ", {licensee}")
+
+
 def source(mechanism: str, licensee: str, model: str) -> str:
     """Where money comes from, as a heading."""
-    return MECHANISMS[mechanism].words.source.format(licensee=licensee, model=model or "AI models")
+    return _words(mechanism).source.format(licensee=licensee, model=model or "AI models")
 
 
 def month(text: str) -> str:
@@ -96,7 +103,7 @@ def rate(amount: int, nano: int) -> str:
 
 def line(mechanism: str, nano: int, amount: int, currency: str) -> str:
     """A line's quantity and rate in words, empty where the source's heading says it all."""
-    words = MECHANISMS[mechanism].words
+    words = _words(mechanism)
     if words.unit is None or not nano:
         return ""
     text = words.unit[nano != NANO].format(n=quantity(nano))
@@ -107,7 +114,7 @@ def line(mechanism: str, nano: int, amount: int, currency: str) -> str:
 
 def change(mechanism: str, nano: int, amount: int) -> str:
     """Why a line corrects an earlier one, as far as its quantity and amount tell."""
-    unit = MECHANISMS[mechanism].words.counted
+    unit = _words(mechanism).counted
     if unit and nano:
         size = abs(nano)
         return f"{quantity(size)} {'more' if nano > 0 else 'fewer'} {unit[size != NANO]} credited"
