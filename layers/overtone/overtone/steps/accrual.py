@@ -11,7 +11,7 @@ from overtone.facts.outputs import Claimed
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
-from overtone.stores import outbox
+from overtone.stores import fences, outbox
 from overtone.stores import outputs as output_store
 from overtone.stores.accruals import Result
 
@@ -26,12 +26,12 @@ def work(partition_id: str) -> None:
         return
     month = _month(partition)
     if not seen:  # a message too many, or a worker that died after all was done
-        accrual_store.end(month, partition_id)
+        fences.end(month, partition_id)
         return
-    fresh = accrual_store.begin(month, partition_id)
+    fresh = fences.begin(month, partition_id)
     accrual_store.write(_usage(partition) if partition.kind == USAGE else _training(partition), fresh=fresh)
     outbox.unmark(seen)
-    accrual_store.end(month, partition_id)
+    fences.end(month, partition_id)
 
 
 def _month(partition: Partition) -> str:

@@ -6,7 +6,8 @@ from typing import Any, Final
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, Put
+from overtone.aws.tables import ABSENT
+from overtone.aws.transactions import Put
 from overtone.errors import NotFound
 from overtone.facts import pages
 from overtone.facts.accrual import Counts

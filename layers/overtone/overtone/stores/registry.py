@@ -16,7 +16,8 @@ import orjson
 from overtone.aws import keys, tables
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, equals, transact
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
+from overtone.aws.transactions import Put, transact
 from overtone.errors import Retryable, TooLarge
 from overtone.fields import DAY_MIN, Model
 from overtone.rights.registry import Party, Work

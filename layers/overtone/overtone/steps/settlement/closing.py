@@ -20,7 +20,7 @@ from overtone.settlement.entitlement import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.steps.settlement import emission, passes, planning
 from overtone.steps.settlement.sink import SettlementSink
-from overtone.stores import month_facts
+from overtone.stores import fences, month_facts
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -142,7 +142,7 @@ def seal(event: Event) -> Event:
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"])
-    settlement_store.lower_fence(plan.settlement_id)
+    fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}

@@ -10,7 +10,7 @@ from overtone.settlement.plan import Plan, month_before
 from overtone.steps.settlement import planning
 from overtone.stores import accruals as accrual_store
 from overtone.stores import completeness as completeness_store
-from overtone.stores import outbox
+from overtone.stores import fences, outbox
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -73,7 +73,7 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
 def _refuse(settlement_id: str, error: OvertoneError) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
-    settlement_store.lower_fence(settlement_id)
+    fences.lower(settlement_id)
     settlement_store.release(settlement_id)
     settlement_store.update(settlement_id, status=settlement_store.REFUSED, detail=error.detail, reasons=reasons)
 
@@ -102,7 +102,7 @@ def drain(event: Event) -> Event:
     settlement_id = event["settlement_id"]
     record = settlement_store.get(settlement_id)
     months = _months(record)
-    if not settlement_store.fenced(settlement_id):
+    if not fences.raised_by(settlement_id):
         if waiting := outbox.waiting_partitions(record["through"], record["requested_at"]):
             outbox.dispatch(f"{settlement_id}/{clock.timestamp()[:_TEN_MINUTES]}")
             return {"pending": waiting, "refused": False}
@@ -111,8 +111,8 @@ def drain(event: Event) -> Event:
         except Rejected as error:
             _refuse(settlement_id, error)
             return {"pending": 0, "refused": True}
-        settlement_store.raise_fence(months, settlement_id)
-    if running := accrual_store.running(months):
+        fences.raise_over(months, settlement_id)
+    if running := fences.running(months):
         return {"pending": running, "refused": False}
     attempt = int(record["attempt"])
     plan = settlement_store.find_plan(settlement_id, attempt)
@@ -157,7 +157,7 @@ def fail(event: Event) -> Event:
     record = settlement_store.find(settlement_id)
     if record is None:
         return {}
-    settlement_store.lower_fence(settlement_id)
+    fences.lower(settlement_id)
     settlement_store.release(settlement_id)
     if record["status"] == settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
         return {}
