@@ -6,12 +6,9 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
-import iso3166
-import iso4217
-
+from overtone import currencies
 from overtone.errors import InvariantBroken, Rejected
 
 PICO: Final = 10**12
@@ -23,7 +20,6 @@ AMOUNT_DIGITS_MAX: Final = 18
 AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
 """The largest amount that anybody may send, either way: 10^18 major units. Sums of amounts are as long as they are."""
 
-_ALPHA_2: Final = len("SE")
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
 _AMOUNT_LENGTH_MAX: Final = len("-") + AMOUNT_DIGITS_MAX + 1 + len(".") + 12
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
@@ -105,20 +101,16 @@ def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
     return {key: sign * part for key, part in parts.items()}
 
 
-@lru_cache(maxsize=512)
 def minor_digits(currency: str) -> int:
     """Decimals of a currency's minor unit (ISO 4217): 2 for USD, 0 for JPY.
 
-    Raises `Rejected` for a code that is unknown or names no money (XAU, XXX).
+    Raises `Rejected` for a code that is unknown or names no money (XAU, XXX). One that was money once is known for ever.
     """
-    try:
-        exponent = iso4217.Currency(currency).exponent
-    except ValueError:
-        exponent = None
+    exponent = currencies.minor_digits(currency)
     if exponent is None:
         message = f"{currency!r} is not an ISO 4217 currency; send a code such as USD"
         raise Rejected(message)
-    return int(exponent)
+    return exponent
 
 
 def round_down_to_minor(pico: int, currency: str) -> int:
@@ -137,8 +129,3 @@ def format_minor(pico: int, currency: str) -> str:
     text = str(abs(value)).rjust(digits + 1, "0")
     whole = f"{text[:-digits]}.{text[-digits:]}" if digits else text
     return f"-{whole}" if value < 0 else whole
-
-
-def is_territory(code: str) -> bool:
-    """Whether this is an ISO 3166-1 alpha-2 code or `*`, the world."""
-    return code == "*" or (len(code) == _ALPHA_2 and code in iso3166.countries_by_alpha2)
