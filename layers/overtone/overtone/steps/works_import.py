@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Final
 
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
@@ -14,11 +13,11 @@ from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps import registration, works_answers
+from overtone.steps.registration import WORKERS, Outcome
 from overtone.stores import registry as store
 
 CSV: Final = "text/csv"
 CWR: Final = "application/x-cwr"
-WORKERS: Final = 16
 _FOREVER: Final = "9999"
 
 
@@ -61,14 +60,45 @@ def holders_of(identifiers: Sequence[str]) -> dict[str, str]:
 def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: str | None = None) -> list[Result]:
     """Register each draft, in the order of the file; `owner` administers what is new."""
     results: dict[int, Result] = {}
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for places in works_import.waves(drafts):
-            wave = [drafts[place] for place in places]
-            before = store.works({draft.work_id for draft in wave if draft.work_id})
-            _reserve([draft for draft in wave if _takes_shares(draft, before.get(draft.work_id))], actor.name)
-            put = partial(_one, actor, before, owner, effective_from)
-            results |= zip(places, pool.map(put, wave), strict=True)
+    for places in works_import.waves(drafts):
+        wave = [drafts[place] for place in places]
+        before = store.works({draft.work_id for draft in wave if draft.work_id})
+        _reserve([draft for draft in wave if _takes_shares(draft, before.get(draft.work_id))], actor.name)
+        results |= zip(places, _wave(actor, wave, before, owner, effective_from), strict=True)
     return [results[place] for place in range(len(drafts))]
+
+
+def _wave(actor: Actor, wave: Sequence[Draft], before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None) -> list[Result]:
+    """Works that are all different: those to put in one go, the others one by one."""
+    taken = [draft for draft in wave if draft.purpose == "register" and not draft.refused]
+    bodies = [(draft.work_id, _body(draft, before.get(draft.work_id), owner, effective_from)) for draft in taken]
+    outcomes = {draft.work_id: outcome for draft, outcome in zip(taken, registration.put_works(actor, bodies), strict=True)}
+
+    def result(draft: Draft) -> Result:
+        if draft.purpose != "register" and draft.work_id:
+            return works_answers.take(actor, draft, before.get(draft.work_id), owner)
+        if draft.refused:
+            return Result(draft, "refused", 0, draft.refusals)
+        return _result(actor, draft, outcomes[draft.work_id])
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(result, wave))
+
+
+def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from: str | None) -> dict[str, object]:
+    body = works_import.merged(draft.body, entity)
+    if effective_from is not None:
+        body.setdefault("effective_from", effective_from)
+    if entity is None and owner:
+        body["owner"] = owner
+    return body
+
+
+def _result(actor: Actor, draft: Draft, outcome: Outcome[Work] | OvertoneError) -> Result:
+    if isinstance(outcome, OvertoneError):
+        return works_answers.refused(draft, outcome)
+    status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
+    return Result(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
 
 
 def _takes_shares(draft: Draft, entity: Entity[Work] | None) -> bool:
@@ -90,25 +120,6 @@ def _quiet(put: Callable[[], object]) -> None:
         put()
     except OvertoneError:
         return
-
-
-def _one(actor: Actor, before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None, draft: Draft) -> Result:
-    entity = before.get(draft.work_id)
-    if draft.purpose != "register" and draft.work_id:
-        return works_answers.take(actor, draft, entity, owner)
-    if draft.refused:
-        return Result(draft, "refused", 0, draft.refusals)
-    body = works_import.merged(draft.body, entity)
-    if effective_from is not None:
-        body.setdefault("effective_from", effective_from)
-    if entity is None and owner:
-        body["owner"] = owner
-    try:
-        outcome = registration.put_work(actor, draft.work_id, body)
-    except OvertoneError as error:
-        return works_answers.refused(draft, error)
-    status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
-    return Result(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
 
 
 def _link(actor: Actor, draft: Draft) -> dict[str, str]:

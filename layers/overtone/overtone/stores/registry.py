@@ -200,7 +200,7 @@ def record(shelf: Shelf[M], entity: Entity[M], known: int, with_it: Recorded) ->
     item = _item(shelf, entity)
     if (size := item_bytes(item)) > ITEM_BYTES_MAX:
         raise TooLarge(f"{entity.id} with {latest.number} versions takes {size} bytes of {ITEM_BYTES_MAX}; register it under a new id")
-    table.put_many([dict(key._asdict()) for key in with_it.hints])
+    hint(with_it.hints)
     key = keys.change(latest.recorded_at, shelf.kind, entity.id, latest.number)
     logged = {
         "recorded_at": latest.recorded_at,
@@ -213,6 +213,11 @@ def record(shelf: Shelf[M], entity: Entity[M], known: int, with_it: Recorded) ->
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
     _transact(entity.id, writes + _beside(with_it))
+
+
+def hint(hints: Sequence[Key]) -> None:
+    """Write rows that lead to entities, before the entities."""
+    tables.registry().put_many([dict(key._asdict()) for key in dict.fromkeys(hints)])
 
 
 def record_beside(entity_id: str, with_it: Recorded) -> None:
