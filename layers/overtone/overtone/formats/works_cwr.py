@@ -72,6 +72,7 @@ def from_cwr(registration: Registration, registrant: str, holders: Mapping[str, 
         purpose=registration.purpose,
         answer=answer.answer() if answer else None,
         warnings=tuple(_told(registration)),
+        registration=registration,
     )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
+from overtone import clock
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
-from overtone.formats import cwr, works_csv, works_cwr, works_import
+from overtone.formats import cwr, cwr_reply, works_csv, works_cwr, works_import
 from overtone.formats.cwr_text import begins_as_cwr
+from overtone.formats.cwr_writer import Sent
 from overtone.formats.works_cwr import RIGHTS, Right
 from overtone.formats.works_import import Draft, Result, Status
 from overtone.rights.registration import Actor
@@ -120,6 +122,17 @@ def _quiet(put: Callable[[], object]) -> None:
         put()
     except OvertoneError:
         return
+
+
+def reply_to(results: Sequence[Result], version: str) -> bytes:
+    """CWR's acknowledgement of an import."""
+    return cwr_reply.reply(results, Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version))
+
+
+def check_answerable(drafts: Sequence[Draft]) -> None:
+    """Raise `Unsupported` where an import has nothing that CWR acknowledges."""
+    if not any(map(cwr_reply.is_answered, drafts)):
+        raise Unsupported("the file registers nothing by CWR, so there is no acknowledgement of it; ask for application/json")
 
 
 def _link(actor: Actor, draft: Draft) -> dict[str, str]:
