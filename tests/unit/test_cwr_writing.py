@@ -5,11 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.formats import cwr, cwr_export, works_cwr
-from overtone.formats.cwr_fields import Refusal
-from overtone.formats.cwr_reply import reply
-from overtone.formats.cwr_writer import Sent
-from overtone.formats.works_import import Result
+from overtone.formats.cwr import export as cwr_export
+from overtone.formats.cwr import transmission as cwr
+from overtone.formats.cwr.fields import Refusal
+from overtone.formats.cwr.reply import reply
+from overtone.formats.cwr.writer import Sent
+from overtone.formats.works import registrations as works_cwr
+from overtone.formats.works.drafts import Result
 from overtone.money import NANO, format_share, parse_share
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version

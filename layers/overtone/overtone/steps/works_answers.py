@@ -3,8 +3,8 @@
 from typing import Any
 
 from overtone.errors import Conflict, Fault, NotFound, OvertoneError, TooLarge
-from overtone.formats.cwr_fields import Refusal
-from overtone.formats.works_import import Draft, Result, Status, merged
+from overtone.formats.cwr.fields import Refusal
+from overtone.formats.works.drafts import Draft, Result, Status, merged
 from overtone.rights import answers
 from overtone.rights.answers import ANSWERS_MAX, Answer
 from overtone.rights.registration import Actor, work_owner

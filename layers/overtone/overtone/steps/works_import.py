@@ -6,11 +6,13 @@ from typing import Final
 
 from overtone import clock
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
-from overtone.formats import cwr, cwr_reply, works_csv, works_cwr, works_import
-from overtone.formats.cwr_text import begins_as_cwr
-from overtone.formats.cwr_writer import Sent
-from overtone.formats.works_cwr import RIGHTS, Right
-from overtone.formats.works_import import Draft, Result, Status
+from overtone.formats.cwr import reply, transmission
+from overtone.formats.cwr.text import begins_as_cwr
+from overtone.formats.cwr.writer import Sent
+from overtone.formats.works import drafts as works
+from overtone.formats.works import registrations, table
+from overtone.formats.works.drafts import Draft, Result, Status
+from overtone.formats.works.registrations import RIGHTS, Right
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
@@ -31,11 +33,11 @@ def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple
     if not begins_as_cwr(raw) and media_type != CWR:
         if media_type != CSV:
             raise Unsupported(f"{media_type} is not read here; send {CSV}, or a CWR file as {CWR}")
-        return works_csv.read(raw), {"format": "csv"}
+        return table.read(raw), {"format": "csv"}
     counted = right_of(right)
-    sent = cwr.read(raw)
-    holders = holders_of(works_cwr.ipis(sent.works))
-    drafts = [works_cwr.from_cwr(work, registrant, holders, counted) for work in sent.works]
+    sent = transmission.read(raw)
+    holders = holders_of(registrations.ipis(sent.works))
+    drafts = [registrations.from_cwr(work, registrant, holders, counted) for work in sent.works]
     about = {
         "format": "cwr",
         "version": sent.version,
@@ -62,7 +64,7 @@ def holders_of(identifiers: Sequence[str]) -> dict[str, str]:
 def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: str | None = None) -> list[Result]:
     """Register each draft, in the order of the file; `owner` administers what is new."""
     results: dict[int, Result] = {}
-    for places in works_import.waves(drafts):
+    for places in works.waves(drafts):
         wave = [drafts[place] for place in places]
         before = store.works({draft.work_id for draft in wave if draft.work_id})
         _reserve([draft for draft in wave if _takes_shares(draft, before.get(draft.work_id))], actor.name)
@@ -88,7 +90,7 @@ def _wave(actor: Actor, wave: Sequence[Draft], before: Mapping[str, Entity[Work]
 
 
 def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from: str | None) -> dict[str, object]:
-    body = works_import.merged(draft.body, entity)
+    body = works.merged(draft.body, entity)
     if effective_from is not None:
         body.setdefault("effective_from", effective_from)
     if entity is None and owner:
@@ -126,12 +128,12 @@ def _quiet(put: Callable[[], object]) -> None:
 
 def reply_to(results: Sequence[Result], version: str) -> bytes:
     """CWR's acknowledgement of an import."""
-    return cwr_reply.reply(results, Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version))
+    return reply.reply(results, Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version))
 
 
 def check_answerable(drafts: Sequence[Draft]) -> None:
     """Raise `Unsupported` where an import has nothing that CWR acknowledges."""
-    if not any(map(cwr_reply.is_answered, drafts)):
+    if not any(map(reply.is_answered, drafts)):
         raise Unsupported("the file registers nothing by CWR, so there is no acknowledgement of it; ask for application/json")
 
 
@@ -148,7 +150,7 @@ def _linked(actor: Actor, recording: Entity[Work] | None, composition: str) -> s
     linked = recording.latest.content.composition
     if linked is not None:
         return "linked" if linked == composition else f"linked to {linked}"
-    body = works_import.merged({"composition": composition, "effective_from": recording.latest.effective_from}, recording)
+    body = works.merged({"composition": composition, "effective_from": recording.latest.effective_from}, recording)
     try:
         registration.put_work(actor, recording.id, body)
     except OvertoneError as error:

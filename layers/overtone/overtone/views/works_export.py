@@ -4,8 +4,8 @@ from typing import Final
 
 from overtone import clock
 from overtone.errors import Fault, Rejected
-from overtone.formats.cwr_export import WORKS_MAX, Exported, exported
-from overtone.formats.cwr_writer import Sent
+from overtone.formats.cwr.export import WORKS_MAX, Exported, exported
+from overtone.formats.cwr.writer import Sent
 from overtone.stores import registry
 
 VERSIONS: Final = ("2.1", "2.2")

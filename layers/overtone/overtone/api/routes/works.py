@@ -20,8 +20,8 @@ from overtone.api.registered import (
 )
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
-from overtone.formats.cwr_export import WORKS_MAX
-from overtone.formats.works_import import report
+from overtone.formats.cwr.export import WORKS_MAX
+from overtone.formats.works.drafts import report
 from overtone.identifiers import slug, work_key
 from overtone.rights.registry import Work
 from overtone.steps import registration, works_import

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from overtone import money
-from overtone.formats import cwr_writer
-from overtone.formats.cwr_shares import WHOLE, WORLD
-from overtone.formats.cwr_writer import Group, Sent
-from overtone.formats.works_cwr import numbered
+from overtone.formats.cwr import writer
+from overtone.formats.cwr.shares import WHOLE, WORLD
+from overtone.formats.cwr.writer import Group, Sent
+from overtone.formats.works.registrations import numbered
 from overtone.money import NANO
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
@@ -62,7 +62,7 @@ def exported(works: Sequence[Entity[Work]], parties: Mapping[str, Party], regist
             kind = "NWR" if len(entity.versions) == 1 else "REV"
             groups[kind].append(list(_registration(kind, entity, parties, registrant)))
     made = [Group(kind, transactions) for kind, transactions in groups.items() if transactions]
-    return Exported(cwr_writer.written(made, sent), sum(len(group.transactions) for group in made), left_out)
+    return Exported(writer.written(made, sent), sum(len(group.transactions) for group in made), left_out)
 
 
 def _obstacle(work: Work, parties: Mapping[str, Party]) -> str:
@@ -141,7 +141,7 @@ def _number(entity_id: str, prefix: str, length: int) -> str:
 
 
 def _decoded(text: str) -> str:
-    """The inverse of `works_cwr.encoded`, where it is one."""
+    """The inverse of `registrations.encoded`, where it is one."""
     first, *rest = text.split("~")
     try:
         return first + "".join(chr(int(part[:2], 16)) + part[2:] for part in rest)

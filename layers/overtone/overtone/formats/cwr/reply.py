@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from overtone.formats import cwr_writer
-from overtone.formats.cwr import Registration
-from overtone.formats.cwr_fields import Refusal
-from overtone.formats.cwr_layout import Record
-from overtone.formats.cwr_writer import Group, Sent
-from overtone.formats.works_import import Draft, Result
+from overtone.formats.cwr import writer
+from overtone.formats.cwr.fields import Refusal
+from overtone.formats.cwr.layout import Record
+from overtone.formats.cwr.transmission import Registration
+from overtone.formats.cwr.writer import Group, Sent
+from overtone.formats.works.drafts import Draft, Result
 
 MESSAGES_MAX: Final = 50
 NUMBER_LENGTH_MAX: Final = 20
@@ -33,7 +33,7 @@ def reply(results: Sequence[Result], sent: Sent) -> bytes:
     """The acknowledgement of one import."""
     answered = [(result, result.draft.registration) for result in results if is_answered(result.draft)]
     transactions = [list(_transaction(result, registration, sent)) for result, registration in answered if registration]
-    return cwr_writer.written([Group("ACK", transactions)], sent)
+    return writer.written([Group("ACK", transactions)], sent)
 
 
 def _transaction(result: Result, registration: Registration, sent: Sent) -> Iterator[_Part]:

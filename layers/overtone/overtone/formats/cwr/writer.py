@@ -7,7 +7,7 @@ said, stands here, as only a writer needs it.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from overtone.formats.cwr_layout import LAYOUTS, V2, V3, VERSIONS, Major, Record
+from overtone.formats.cwr.layout import LAYOUTS, V2, V3, VERSIONS, Major, Record
 
 SENDER_TYPE: Final = "AA"
 """An administrative agency, in CISAC's table of senders."""

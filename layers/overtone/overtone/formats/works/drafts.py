@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from overtone.formats.cwr import Registration
-from overtone.formats.cwr_fields import Refusal
+from overtone.formats.cwr.fields import Refusal
+from overtone.formats.cwr.transmission import Registration
 from overtone.rights.answers import Answer
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
