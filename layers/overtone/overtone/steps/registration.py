@@ -1,4 +1,4 @@
-"""Putting a party, a work or a deal: read what the rules need, ask the rules, record the version.
+"""Putting a party or a work (`deals` has the rest): read what the rules need, ask the rules, record the version.
 
 Each call is one read-check-write. Somebody else's write in between is seen by the condition of the
 last step, and the whole is done again from the reading on, a few times.
@@ -20,10 +20,10 @@ from overtone.rights import registration
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
-from overtone.settlement import deal_rules
-from overtone.settlement.deals import Deal
 from overtone.stores import registry as store
-from overtone.stores.registry import Claim, Recorded, Shelf
+from overtone.stores.entities import PARTIES, WORKS, Shelf
+from overtone.stores.recording import Recorded, hint, matters_from, record, record_beside
+from overtone.stores.registry import Claim
 
 ATTEMPTS_MAX: Final = 4
 """How often a put starts over because somebody else put the same thing in between."""
@@ -51,13 +51,13 @@ def put_party(actor: Actor, party_id: str, body: object) -> Outcome[Party]:
     """Register a party, or a new version of its record."""
     sent = submission(slug(party_id), body)
     party = validated(Party, sent.content, "the party")
-    return _again(lambda: _put_party(actor, party_id, party, sent))
+    return again(lambda: _put_party(actor, party_id, party, sent))
 
 
 def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = ()) -> Outcome[Work]:
     """Register a work, or a new version of it; `beside` are new items to write in the same transaction, or alone."""
     one = _asked(work_id, body, beside)
-    return _again(lambda: _put_work(_due(actor, one, _Reads.of(actor, [one]))))
+    return again(lambda: _put_work(_due(actor, one, _Reads.of(actor, [one]))))
 
 
 def put_works(actor: Actor, bodies: Sequence[tuple[str, object]]) -> list[Outcome[Work] | OvertoneError]:
@@ -65,7 +65,7 @@ def put_works(actor: Actor, bodies: Sequence[tuple[str, object]]) -> list[Outcom
     asked = [_or_error(partial(_asked, work_id, body)) for work_id, body in bodies]
     reads = _Reads.of(actor, [one for one in asked if isinstance(one, _Asked)])
     due = [one if isinstance(one, OvertoneError) else _or_error(partial(_due, actor, one, reads)) for one in asked]
-    store.hint([key for one in due if isinstance(one, _Due) and one.version for key in one.with_it.hints])
+    hint([key for one in due if isinstance(one, _Due) and one.version for key in one.with_it.hints])
 
     def put(one: _Due | OvertoneError) -> Outcome[Work] | OvertoneError:
         return one if isinstance(one, OvertoneError) else _or_error(partial(_put_hinted, actor, one))
@@ -79,7 +79,7 @@ def _put_hinted(actor: Actor, due: "_Due") -> Outcome[Work]:
     try:
         return _put_work(due._replace(with_it=due.with_it._replace(hints=())))
     except Retryable:
-        return _again(lambda: _put_work(_due(actor, due.asked, _Reads.of(actor, [due.asked]))))
+        return again(lambda: _put_work(_due(actor, due.asked, _Reads.of(actor, [due.asked]))))
 
 
 def _or_error(do: Callable[[], T]) -> T | OvertoneError:
@@ -89,14 +89,8 @@ def _or_error(do: Callable[[], T]) -> T | OvertoneError:
         return error
 
 
-def put_deal(actor: Actor, deal_id: str, body: object) -> Outcome[Deal]:
-    """Register a deal, or amend it by a new version."""
-    sent = submission(slug(deal_id), body)
-    deal = validated(Deal, sent.content, "the deal")
-    return _again(lambda: _put_deal(actor, deal_id, deal, sent))
-
-
-def _again(put: Callable[[], Outcome[M]]) -> Outcome[M]:
+def again(put: Callable[[], T]) -> T:
+    """The call, made again a few times where somebody else wrote in between."""
     for _ in range(ATTEMPTS_MAX - 1):
         try:
             return put()
@@ -106,16 +100,16 @@ def _again(put: Callable[[], Outcome[M]]) -> Outcome[M]:
 
 
 def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> Outcome[Party]:
-    before = store.find(store.PARTIES, party_id)
+    before = store.find(PARTIES, party_id)
     claiming = _Claiming.read(party_id, _identity(party), _identity(before.latest.content) if before else set())
     registration.allow_party(actor, party_id, party, before)
     registration.check_party(party_id, party, _current(registration.parties_of_party(party)), claiming.taken)
     registration.check_no_cycle(party_id, party, _societies_of)
-    version = _next(before, party, sent, DAY_MIN, actor)
+    version = following(before, party, sent, DAY_MIN, actor)
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
     hints = [keys.member(mandate.society, party_id) for mandate in party.mandates]
-    return _record(store.PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
+    return recorded(PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
 
 
 class _Asked(NamedTuple):
@@ -169,14 +163,14 @@ def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
     claiming = _Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
     composition = reads.works.get(work.composition or "")
     registration.check_work(work, reads.parties, owner, composition.latest.content if composition else None, claiming.taken)
-    version = _next(before, work, one.sent, DAY_MIN, actor)
+    version = following(before, work, one.sent, DAY_MIN, actor)
     if version is None and before is not None and owner != before.owner:
         version = registration.transferred(before, author=actor.name, recorded_at=clock.timestamp())
     with_it = Recorded(
         hints=one.hints,
         claimed=claiming.claimed,
         released=claiming.released,
-        matters_from=store.matters_from(before, version) if version else "",
+        matters_from=matters_from(before, version) if version else "",
         keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
         beside=one.beside,
     )
@@ -185,7 +179,7 @@ def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
 
 def _put_work(due: _Due) -> Outcome[Work]:
     warnings = registration.warnings(due.asked.work)
-    return _record(store.WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it, warnings=warnings)
+    return recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it, warnings=warnings)
 
 
 class _Claiming(NamedTuple):
@@ -210,22 +204,12 @@ def _identity(party: Party) -> set[str]:
     return {f"ipi:{party.ipi}"} if party.ipi else set()
 
 
-def _put_deal(actor: Actor, deal_id: str, deal: Deal, sent: Submission) -> Outcome[Deal]:
-    before = store.find(store.DEALS, deal_id)
-    known = store.parties(deal_rules.parties_of_deal(deal))
-    deal_rules.allow_deal(actor, deal, before, known.get(deal.licensor or ""))
-    deal_rules.check_deal(deal, known, before)
-    if deal.mfn_group is not None:
-        deal_rules.check_mfn(deal_id, deal, store.deals())
-    version = _next(before, deal, sent, deal.from_, actor)
-    return _record(store.DEALS, before, deal_id, deal.licensor or "", version, Recorded())
-
-
-def _next(before: Entity[M] | None, content: M, sent: Submission, first_day: str, actor: Actor) -> Version[M] | None:
+def following(before: Entity[M] | None, content: M, sent: Submission, first_day: str, actor: Actor) -> Version[M] | None:
+    """The version that this put adds now, if it says anything new."""
     return registration.next_version(before, content, sent, first_day=first_day, author=actor.name, recorded_at=clock.timestamp())
 
 
-def _record(  # noqa: PLR0913 - what a version is, and what goes with it
+def recorded(  # noqa: PLR0913 - what a version is, and what goes with it
     shelf: Shelf[M],
     before: Entity[M] | None,
     entity_id: str,
@@ -235,12 +219,13 @@ def _record(  # noqa: PLR0913 - what a version is, and what goes with it
     *,
     warnings: Collection[str] = (),
 ) -> Outcome[M]:
+    """Write the version, if there is one; what the put left."""
     known = before.versions if before else ()
     entity = Entity(entity_id, owner, known if version is None else (*known, version))
     if version is not None:
-        store.record(shelf, entity, len(known), with_it)
+        record(shelf, entity, before, with_it)
     else:
-        store.record_beside(entity_id, with_it)
+        record_beside(entity_id, with_it)
     return Outcome(entity, version is not None, list(warnings))
 
 
@@ -249,5 +234,5 @@ def _current(ids: Collection[str]) -> dict[str, Party]:
 
 
 def _societies_of(party_id: str) -> Collection[str]:
-    entity = store.find(store.PARTIES, party_id)
+    entity = store.find(PARTIES, party_id)
     return [mandate.society for mandate in entity.latest.content.mandates] if entity else []
