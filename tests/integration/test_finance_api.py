@@ -134,7 +134,7 @@ def test_settlements_are_listed_newest_first_in_pages(settled: Stack) -> None:
     second = get(settled, "settlements", limit=2, cursor=first["next_cursor"]).json()
     assert [entry["settlement_id"] for entry in second["items"]] == ["2026-10"]
     assert second["next_cursor"] is None
-    assert get(settled, "settlements", cursor="%").status == 400
+    assert get(settled, "settlements", cursor="no!such").status == 400
     assert "known are cursor, limit" in get(settled, "settlements", after="2026-10").json()["detail"]
     assert faults(get(settled, "settlements", limit="0")) == ["limit"]
     assert get(settled, "settlements/nobody").status == 404

@@ -1,7 +1,7 @@
 """Query parameters of listings: how many, and which."""
 
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, Final, NamedTuple
 
 from overtone.errors import Fault, Malformed, Rejected
@@ -62,6 +62,6 @@ def cursor_of(query: Mapping[str, str]) -> str:
     """The key behind which `?cursor=` goes on, or ""; raises `Malformed`."""
     text = query.get("cursor", "")
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
     except (ValueError, UnicodeDecodeError) as error:
         raise Malformed("cursor: send the next_cursor of the page before as it was") from error
