@@ -18,6 +18,7 @@ from overtone.api.log import logger
 from overtone.api.paging import known_only
 from overtone.api.request import Reply, request_of
 from overtone.api.routing import Operation, Route, Routes
+from overtone.aws import clients
 from overtone.errors import NotFound
 
 
@@ -52,7 +53,8 @@ class Api:
         """The Lambda handler."""
         logger.append_keys(request_id=getattr(context, "aws_request_id", ""))
         raw_path = event["rawPath"].replace("#", "%23")  # HTTP APIs decode the path, and the resolver matches no `#`
-        return self._resolver.resolve({**event, "rawPath": raw_path}, context)
+        with clients.caller_waits():
+            return self._resolver.resolve({**event, "rawPath": raw_path}, context)
 
     def _no_route(self, _error: Exception) -> Response[Any]:
         event = self._resolver.current_event

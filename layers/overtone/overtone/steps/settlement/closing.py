@@ -22,6 +22,7 @@ from overtone.settlement.residue import Kept
 from overtone.steps.settlement import emission, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
+from overtone.stores import fences
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -129,7 +130,7 @@ def seal(event: Event) -> Event:
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"])
-    settlement_store.lower_fence(plan.settlement_id)
+    fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
