@@ -6,8 +6,9 @@ The bytes depend on nothing but the values. A column is described by JSON and ba
 
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from math import gcd
 from operator import le, sub
 from sys import byteorder
 from typing import Any, Final
@@ -24,8 +25,19 @@ _UUID_LENGTH: Final = 36
 _UUID_DASHES: Final = (8, 13, 18, 23)
 _NUMBER_DIGITS_MAX: Final = 18
 _INDEXED_MIN: Final = 2
+LIMB: Final = 10**18
+"""What outgrows 64 bits is kept as digits to this base, the lowest first."""
 _ASCENDING_MIN: Final = 16
 """So many values must ascend before all of them are asked whether they do."""
+
+
+def trailing_zeros(values: Iterable[int]) -> int:
+    """At how many decimal zeros, at most 18, all of the numbers end."""
+    common, places = gcd(LIMB, *values), 0
+    while common % 10 == 0 and places < _NUMBER_DIGITS_MAX:
+        common //= 10
+        places += 1
+    return places
 
 
 def _common(first: str, second: str) -> str:
@@ -44,6 +56,21 @@ class Writer:
     def integers(self, values: Sequence[int]) -> None:
         """Non-negative integers below 2^64."""
         self._described.append(self._integers(values))
+
+    def numbers(self, values: Sequence[int]) -> None:
+        """Non-negative integers of any size; the decimal zeros at which all of them end are left out."""
+        if min(values, default=0) < 0:
+            message = f"a column of numbers holds {min(values)}, less than nothing"
+            raise InvariantBroken("conserved", message)
+        places = trailing_zeros(values)
+        rest = [value // 10**places for value in values] if places else list(values)
+        limbs = []
+        while True:
+            limbs.append(self._integers([value % LIMB for value in rest]))
+            rest = [value // LIMB for value in rest]
+            if not any(rest):
+                break
+        self._described.append(["numbers", places, limbs])
 
     def texts(self, values: Sequence[str]) -> None:
         """Texts without line breaks, each mostly another."""
@@ -155,6 +182,14 @@ class Reader:
     def integers(self) -> list[int]:
         """The next column, of integers."""
         return self._integers(next(self._described))
+
+    def numbers(self) -> list[int]:
+        """The next column, of integers of any size."""
+        _, places, limbs = next(self._described)
+        *lower, values = [self._integers(limb) for limb in limbs]
+        for lows in reversed(lower):
+            values = [LIMB * high + low for high, low in zip(values, lows, strict=True)]
+        return [value * 10**places for value in values] if places else values
 
     def texts(self) -> list[str]:
         """The next column, of texts, however it was written."""

@@ -16,7 +16,7 @@ from overtone.formats.settlement_csv import LINES
 from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms.shape import Totals
 from overtone.money import format_amount, format_share
-from overtone.partitions import spread
+from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import explanation, part_file
 from overtone.settlement.books import Entry
@@ -171,7 +171,7 @@ def _texts(key: str) -> Iterator[bytes]:
 def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
     """The parts that can hold a line of this work key."""
     made = [*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else [])]
-    bucket = f"{spread(work_key, plan.buckets):04d}" if work_key else ""
+    bucket = f"{bucket_of(work_key, plan.buckets):04d}" if work_key else ""
     return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in made]
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone import clock
-from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import Plan, month_before
 from overtone.steps.settlement import planning
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import completeness as completeness_store
 from overtone.stores import outbox
@@ -54,7 +54,7 @@ def new_request(through: str) -> Event:
 
 def constants() -> Event:
     """What a request fixes for good: over how many buckets the ledger is spread."""
-    return {"buckets": settings().ledger_buckets}
+    return {"buckets": page_store.ledger_buckets()}
 
 
 def _scheduled(at: str) -> str:
