@@ -69,7 +69,7 @@ def stored_rows(stack: Stack) -> dict[Row, tuple[int, int]]:
     for _, held in stored_accruals.rows(stack):
         for entry in held.entries:
             if isinstance(entry, UsageEntry):
-                row = (entry.day[:7], held.work_key, held.reporter, *entry[:-2])
+                row = (entry.day[:7], held.work_key, held.reporter, *map(str, entry[:-2]))
                 quantities[row] += entry.quantity
                 revenues[row] += entry.revenue
     return {row: (quantities[row], revenues[row]) for row in quantities if quantities[row] or revenues[row]}
