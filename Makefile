@@ -16,7 +16,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univers
 # SAM asks for a region; nothing here ever reaches it.
 SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
 
-.PHONY: help demo test thorough serve bench sim lint format build verify openapi lock clean
+.PHONY: help demo test thorough serve bench sim lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -72,8 +72,8 @@ build: .venv/ready  ## sam validate --lint and sam build, ready for sam deploy
 verify: .venv/ready  ## check a settlement's files: DIR=out/2026-10 (PREVIOUS=out/2026-09 names the one before)
 	PYTHONPATH=layers/overtone $(BIN) -m overtone.verify $(DIR) $(if $(PREVIOUS),--previous $(PREVIOUS))
 
-openapi: .venv/ready  ## regenerate openapi.json from the handlers
-	$(BIN) -m local.openapi
+generate: .venv/ready  ## rewrite openapi.json and the template's routes from the handlers
+	$(BIN) -m local.generate
 
 lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-uv.in -o requirements-uv.txt

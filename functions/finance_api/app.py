@@ -1,10 +1,7 @@
 """Settlements for finance, statements and explanations for everybody who is paid."""
 
-from overtone.api import finance_reading, finance_settlements
 from overtone.api.app import Api
+from overtone.api.routes import finance, settlements, statements, suspense
 
-api = Api()
-finance_settlements.add(api)
-finance_reading.add(api)
-
+api = Api(settlements.routes, finance.routes, statements.routes, suspense.routes)
 handler = api.handler

@@ -6,7 +6,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
-from overtone.api.registry_view import PAGE_WORKS
+from overtone.api.routes.works import PAGE_WORKS
 
 ANN = {
     "name": "Ann",

@@ -1,18 +1,12 @@
-"""An HTTP function: routes with their scopes and documentation on Powertools' resolver.
+"""An HTTP function: the routes of some modules on Powertools' resolver.
 
-    api = Api()
-
-    @api.post("/v1/usage", scopes=["usage.write"], summary="Send usage", body=UsageBatch)
-    def post_usage(request: Request) -> Reply: ...
-
+    api = Api(usage.routes, completeness.routes)
     handler = api.handler
 
 Every domain error becomes a problem document here, through `problem_of`.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -21,81 +15,36 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api import problem
 from overtone.api.log import logger
-from overtone.api.request import Reply, Request, request_of
+from overtone.api.request import Reply, request_of
+from overtone.api.routing import Operation, Route, Routes
 from overtone.errors import NotFound
-
-Handler = Callable[[Request], Reply]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What the OpenAPI document says of a route.
-
-    `body` and the values of `replies` are a pydantic model, a JSON schema, or a text that
-    describes; `query` maps a parameter to its description.
-    """
-
-    method: str
-    path: str
-    summary: str
-    scopes: Sequence[str]
-    body: type | Mapping[str, Any] | None = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    replies: Mapping[int, type | Mapping[str, Any] | str] = field(default_factory=dict)
-    media_types: Sequence[str] = ("application/json",)
-    description: str = ""
 
 
 class Api:
     """The routes of one function."""
 
-    def __init__(self) -> None:
-        self.operations: list[Operation] = []
+    def __init__(self, *modules: Routes) -> None:
+        self.routes = [route for routes in modules for route in routes]
         self._resolver = APIGatewayHttpResolver()
         self._resolver.not_found(self._no_route)
         self._resolver.exception_handler(Exception)(_problem)
+        for route in self.routes:
+            self._serve(route)
 
-    def route(
-        self,
-        method: str,
-        path: str,
-        *,
-        scopes: Sequence[str],
-        summary: str,
-        **documented: Any,  # noqa: ANN401 - the further fields of Operation
-    ) -> Callable[[Handler], Handler]:
-        """Declare a handler for `path` such as `/v1/usage/{batch_id}`; any one of `scopes`, or `admin`, may call."""
-        operation = Operation(method, path, summary, tuple(scopes), **documented)
-        self.operations.append(operation)
+    @property
+    def operations(self) -> list[Operation]:
+        """What is served, as the OpenAPI document says it."""
+        return [route.operation for route in self.routes]
 
-        def declare(handler: Handler) -> Handler:
-            def call(**variables: str) -> Response[Any]:
-                request = request_of(self._resolver.current_event.raw_event, variables)
-                request.caller.require(operation.scopes)
-                return _response(handler(request))
+    def _serve(self, route: Route) -> None:
+        def call(**variables: str) -> Response[Any]:
+            request = request_of(self._resolver.current_event.raw_event, variables)
+            request.caller.require(route.operation.scopes)
+            return _response(route.handler(request))
 
-            call.__name__ = handler.__name__
-            rule = re.sub(r"\{(\w+)\}", r"<\1>", path)
-            self._resolver.route(rule, method=[method])(call)
-            return handler
-
-        return declare
-
-    def get(self, path: str, **documented: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
-        """`route` for GET."""
-        return self.route("GET", path, **documented)
-
-    def post(self, path: str, **documented: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
-        """`route` for POST."""
-        return self.route("POST", path, **documented)
-
-    def put(self, path: str, **documented: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
-        """`route` for PUT."""
-        return self.route("PUT", path, **documented)
-
-    def delete(self, path: str, **documented: Any) -> Callable[[Handler], Handler]:  # noqa: ANN401
-        """`route` for DELETE."""
-        return self.route("DELETE", path, **documented)
+        call.__name__ = route.name
+        rule = re.sub(r"\{(\w+)\}", r"<\1>", route.operation.path)
+        self._resolver.route(rule, method=[route.operation.method])(call)
 
     def handler(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """The Lambda handler."""

@@ -6,8 +6,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
-from overtone.api.app import Operation
 from overtone.api.problem import MEDIA_TYPE
+from overtone.api.routing import Operation
 
 _REF: Final = "#/components/schemas/{model}"
 _PROBLEM: Final = {

@@ -1,17 +1,21 @@
 """Registered things as the API shows them, and to whom: bank details and deals are nobody else's business."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from overtone import clock
 from overtone.api.caller import Caller
-from overtone.api.request import Request
+from overtone.api.request import Reply, Request
 from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
+from overtone.identifiers import slug
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
+from overtone.steps.registration import Outcome
+from overtone.stores import registry
+from overtone.stores.registry import Shelf
 
 M = TypeVar("M", bound=Model)
 BESIDE: Final = (
@@ -19,20 +23,9 @@ BESIDE: Final = (
     "first day, later versions from today, unless it says otherwise), `version` (the number that was read: 409 where a later one is there) "
     "and, for works, `owner` (admin only). The same content again changes nothing; an answer may be changed and sent back."
 )
-PAGE_WORKS: Final = 100
-FIND: Final = {
-    "identifier": "isrc:…, iswc:… or work:…: the work that it names",
-    "party": "A party's works, its own token's party if left out",
-    "after": "Go on behind this work, as the answer before said",
-}
 WRITERS: Final = ("registry.write",)
 READERS: Final = ("registry.write", "statements.read", "finance")
-FILE: Final = {"type": "string", "format": "binary"}
-ABOUT_FILE: Final = {
-    "owner": "The party that administers new works; admin only",
-    "effective_from": "The day YYYY-MM-DD from which on all this is in force",
-    "right": "CWR: which ownership shares count: both (half performing, half mechanical; the default), performing or mechanical",
-}
+PUT_REPLIES: Final = {200: "The latest version", 201: "Registered"}
 AS_OF: Final = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
 PUBLIC: Final = ("name", "kind", "ipi", "isni", "country")
 """What everybody who is registered may know of a party."""
@@ -96,3 +89,27 @@ def visible(what: str, entity_id: str, entity: Entity[M] | None, caller: Caller)
 
 def _is_party_to(deal: Deal, caller: Caller) -> bool:
     return caller.is_finance or bool(caller.party_id and caller.party_id in {deal.licensee, deal.licensor})
+
+
+def put_reply(request: Request, put: Callable[[Actor, str, dict[str, Any]], Outcome[M]], id_name: str) -> Reply:
+    """The answer to a PUT: the version that now is the latest, and what its author should know."""
+    outcome = put(actor(request.caller), request.path[id_name], request.json_object())
+    answer = shown(outcome.entity, outcome.entity.latest, request.caller)
+    return Reply(answer | {"warnings": outcome.warnings}, 201 if outcome.created else 200)
+
+
+def version_in_force(shelf: Shelf[M], request: Request) -> Reply:
+    """The version in force today, or on `?as_of=`."""
+    entity = _visible_entity(shelf, request)
+    return Reply(shown(entity, version_of(entity, day_in(request.query, "as_of")), request.caller))
+
+
+def all_versions(shelf: Shelf[M], request: Request) -> Reply:
+    """All versions, the oldest first."""
+    entity = _visible_entity(shelf, request)
+    return Reply({"versions": [shown(entity, version, request.caller) for version in entity.versions]})
+
+
+def _visible_entity(shelf: Shelf[M], request: Request) -> Entity[M]:
+    entity_id = slug(request.path[f"{shelf.kind}_id"])
+    return visible(shelf.kind, entity_id, registry.find(shelf, entity_id), request.caller)

@@ -1,10 +1,9 @@
-"""JSON schemas of the bodies that are read by hand, for the OpenAPI document."""
+"""JSON schemas of bodies that are read by hand, which several routes or the OpenAPI document need."""
 
 from typing import Any, Final
 
 from overtone.facts.limits import BATCH_RECORDS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX
 from overtone.facts.usage import USES, Records
-from overtone.formats.usage_body import MEDIA_TYPES
 
 _TEXT: Final = {"type": "string"}
 _COUNT: Final = {"type": "integer", "minimum": 0}
@@ -56,28 +55,10 @@ RECEIPT: Final = _object(
     accepted_at={"type": "string", "format": "date-time"},
     counts={"type": "object", "additionalProperties": _COUNT},
 )
-RECORDS: Final = _object(["records"], records=_list(_USAGE_RECORD), next=_TEXT)
+USAGE_RECORDS: Final = _object(["records"], records=_list(_USAGE_RECORD), next=_TEXT)
 COMPLETENESS: Final = _object(
     ["month", "complete", "reporters"], month=_TEXT, complete={"type": "boolean"}, reporters=_list({"type": "object"})
 )
 
 _REPLAYED: Final = "The same again: its first receipt, with Idempotency-Replayed: true"
 RECEIPTS: Final = {201: RECEIPT, 200: _REPLAYED}
-_WHOSE: Final = {"reporter": "whose batch, for finance and admin"}
-POST_USAGE: Final[dict[str, Any]] = {
-    "summary": "Send a batch of usage",
-    "body": USAGE_BATCH,
-    "media_types": MEDIA_TYPES,
-    "query": {"batch_id": "the batch's id, for bodies other than JSON", "atomic": "true or false", "reporter": "for admin"},
-    "replies": RECEIPTS,
-}
-GET_BATCH: Final[dict[str, Any]] = {
-    "summary": "A batch's receipt, and what became of its records",
-    "query": _WHOSE,
-    "replies": {200: RECEIPT},
-}
-GET_RECORDS: Final[dict[str, Any]] = {
-    "summary": "A batch's records as they are stored",
-    "query": {**_WHOSE, "after": "`next` of the listing before"},
-    "replies": {200: RECORDS},
-}

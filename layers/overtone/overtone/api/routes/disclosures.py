@@ -1,0 +1,51 @@
+"""What labs and administrators disclose: attributions, training runs, revenue, levies; and what is known of an output."""
+
+from typing import Final
+
+from overtone.api.request import Reply, Request, receipt_reply
+from overtone.api.routing import Routes
+from overtone.api.schemas import RECEIPTS
+from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
+from overtone.fields import validated
+from overtone.steps import disclosures
+from overtone.views import outputs
+
+routes = Routes()
+WRITE: Final = ("disclosures.write",)
+
+
+@routes.post("/v1/attributions", scopes=WRITE, summary="Disclose which works outputs owe to", body=AttributionReport, replies=RECEIPTS)
+def post_attributions(request: Request) -> Reply:
+    report, caller = validated(AttributionReport, request.json_object(), "report"), request.caller
+    licensee = report.licensee or caller.acts_for(None, "licensee")
+    if licensee != caller.party_id and not caller.is_admin:
+        disclosures.check_may_attribute(caller.party_id, licensee)
+    return receipt_reply(disclosures.accept_attributions(report, licensee, caller.name))
+
+
+@routes.post("/v1/training-runs", scopes=WRITE, summary="State the works of a training run", body=TrainingRun, replies=RECEIPTS)
+def post_training_run(request: Request) -> Reply:
+    run = validated(TrainingRun, request.json_object(), "training run")
+    return receipt_reply(disclosures.accept_run(run, request.caller.acts_for(run.licensee, "licensee")))
+
+
+@routes.post("/v1/revenue", scopes=WRITE, summary="Report a month's net revenue", body=RevenueReport, replies=RECEIPTS)
+def post_revenue(request: Request) -> Reply:
+    report = validated(RevenueReport, request.json_object(), "revenue")
+    return receipt_reply(disclosures.accept_revenue(report, request.caller.acts_for(report.licensee, "licensee")))
+
+
+@routes.post("/v1/levies", scopes=["admin"], summary="Deposit a levy", body=LevyDeposit, replies=RECEIPTS)
+def post_levy(request: Request) -> Reply:
+    deposit = validated(LevyDeposit, request.json_object(), "levy")
+    return receipt_reply(disclosures.accept_levy(deposit, deposit.administrator or request.caller.name))
+
+
+@routes.get(
+    "/v1/outputs/{output_id}",
+    scopes=[*WRITE, "registry.write", "statements.read", "finance"],
+    summary="An output's disclosures, and its usage by month",
+    replies={200: "The disclosures by revision, the one in force, and usage by month"},
+)
+def get_output(request: Request) -> Reply:
+    return Reply(outputs.view(request.path["output_id"], request.caller.may_read))

@@ -1,0 +1,59 @@
+"""What finance posts: exchange rates, liquidations, the bank's answers."""
+
+from overtone.api.request import Reply, Request
+from overtone.api.routes.settlements import FINANCE
+from overtone.api.routing import Routes
+from overtone.fields import validated
+from overtone.payout.fx import RateSheet
+from overtone.settlement.requests import LiquidationRequest, settlement_id
+from overtone.steps import acknowledgements, liquidations
+from overtone.stores import rates
+from overtone.views import settlements
+
+routes = Routes()
+
+
+@routes.put(
+    "/v1/fx/{settlement_id}",
+    scopes=FINANCE,
+    summary="Post the exchange rates of a settlement",
+    body=RateSheet,
+    replies={200: "The rates as posted"},
+)
+def put_rates(request: Request) -> Reply:
+    sheet = validated(RateSheet, request.json_object(), "rates")
+    return Reply(rates.put(settlement_id(request.path["settlement_id"]), sheet, request.caller.name))
+
+
+@routes.get("/v1/fx/{settlement_id}", scopes=FINANCE, summary="The exchange rates of a settlement", replies={200: "The rates as posted"})
+def get_rates(request: Request) -> Reply:
+    return Reply(rates.get(request.path["settlement_id"]))
+
+
+@routes.post(
+    "/v1/suspense/liquidations",
+    scopes=FINANCE,
+    summary="Spread what nobody claimed in time over what was claimed",
+    body=LiquidationRequest,
+    replies={201: "Posted; the next settlement spreads it", 200: "The same was posted before"},
+)
+def post_liquidation(request: Request) -> Reply:
+    content = request.json_object()
+    if "month" in content and "months" not in content:
+        content["months"] = [content.pop("month")]
+    liquidation = validated(LiquidationRequest, content, "liquidation")
+    posted, known = liquidations.post(liquidation, request.caller.name)
+    return Reply(posted, 200 if known else 201)
+
+
+@routes.post(
+    "/v1/settlements/{settlement_id}/acknowledgements",
+    scopes=FINANCE,
+    summary="What the bank executed or returned: pain.002, or a CSV payment_id,status,reason",
+    body={"type": "string"},
+    media_types=sorted(acknowledgements.XML | acknowledgements.CSV),
+    replies={200: "The payments that came back, and what names no payment of this settlement"},
+)
+def post_acknowledgement(request: Request) -> Reply:
+    record = settlements.written(request.path["settlement_id"])
+    return Reply(acknowledgements.accept(record, request.media_type, request.raw))

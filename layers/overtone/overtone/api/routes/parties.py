@@ -1,0 +1,64 @@
+"""Parties: their versions, their API clients, and how their files name our columns."""
+
+from typing import Final
+
+from overtone import clock
+from overtone.api.registered import AS_OF, BESIDE, PUT_REPLIES, READERS, WRITERS, all_versions, put_reply, version_in_force
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.facts.mapping import Mapping
+from overtone.fields import validated
+from overtone.identifiers import slug
+from overtone.rights.registry import Party
+from overtone.steps import registration
+from overtone.stores import integrations
+from overtone.stores.registry import PARTIES
+
+routes = Routes()
+_READERS: Final = (*READERS, "usage.write")
+_REPORTERS: Final = ("registry.write", "usage.write")
+
+
+@routes.put(
+    "/v1/parties/{party_id}",
+    scopes=(*WRITERS, "finance"),
+    summary="Register a party, or a new version of it",
+    description=BESIDE,
+    body=Party,
+    replies=PUT_REPLIES,
+)
+def put_party(request: Request) -> Reply:
+    return put_reply(request, registration.put_party, "party_id")
+
+
+@routes.get("/v1/parties/{party_id}", scopes=_READERS, summary="The party as it is in force", query=AS_OF, replies={200: Party})
+def get_party(request: Request) -> Reply:
+    return version_in_force(PARTIES, request)
+
+
+@routes.get(
+    "/v1/parties/{party_id}/versions", scopes=_READERS, summary="All versions of the party, the oldest first", replies={200: "The versions"}
+)
+def get_party_versions(request: Request) -> Reply:
+    return all_versions(PARTIES, request)
+
+
+@routes.put("/v1/parties/{party_id}/mapping", scopes=_REPORTERS, summary="Say how a reporter's files name our columns", body=Mapping)
+def put_mapping(request: Request) -> Reply:
+    party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
+    mapping = validated(Mapping, request.json_object(), "the mapping")
+    integrations.put_mapping(party, mapping, request.caller.name, clock.timestamp())
+    return Reply(mapping.model_dump(mode="json"))
+
+
+@routes.get("/v1/parties/{party_id}/mapping", scopes=_REPORTERS, summary="How a reporter's files name our columns", replies={200: Mapping})
+def get_mapping(request: Request) -> Reply:
+    party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
+    return Reply(integrations.mapping_of(party).model_dump(mode="json"))
+
+
+@routes.put("/v1/parties/{party_id}/clients/{client_id}", scopes=["admin"], summary="Let an API client's tokens act for a party")
+def put_client(request: Request) -> Reply:
+    party_id, client_id = slug(request.path["party_id"]), slug(request.path["client_id"])
+    integrations.bind_client(client_id, party_id, request.caller.name, clock.timestamp())
+    return Reply({"party_id": party_id, "client_id": client_id})

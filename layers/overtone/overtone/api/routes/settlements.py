@@ -1,0 +1,80 @@
+"""Settlements: asking for one, watching it, and its files."""
+
+from typing import Final
+
+from overtone.api.paging import limit_of
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.fields import validated
+from overtone.settlement.requests import SettlementRequest
+from overtone.steps.settlement import requests
+from overtone.stores import sealed_files
+from overtone.stores import settlements as settlement_store
+from overtone.views import settlements
+
+routes = Routes()
+FINANCE: Final = ("finance",)
+_RECORD: Final = "The settlement: its status, and its files and totals once they are there"
+_FILE_REPLIES: Final = {307: "Where the file can be read, for five minutes"}
+
+
+@routes.post(
+    "/v1/settlements",
+    scopes=FINANCE,
+    summary="Settle through a month",
+    body=SettlementRequest,
+    replies={202: _RECORD, 200: "It is sealed already; asking again changes nothing"},
+)
+def post_settlement(request: Request) -> Reply:
+    record = requests.ask(validated(SettlementRequest, request.json_object(), "settlement"), request.caller.name)
+    sealed = record["status"] == settlement_store.SEALED
+    return Reply(settlements.with_files(record), 200 if sealed else 202)
+
+
+@routes.get(
+    "/v1/settlements",
+    scopes=FINANCE,
+    summary="All settlements, the newest first",
+    query={"after": "`next` of the listing before", "limit": f"at most {settlements.LISTED_MAX}"},
+    replies={200: "The settlements, without their files"},
+)
+def list_settlements(request: Request) -> Reply:
+    limit = limit_of(request.query, default=settlements.LISTED_MAX, most=settlements.LISTED_MAX)
+    return Reply(settlements.listing(after=request.query.get("after", ""), limit=limit))
+
+
+@routes.get(
+    "/v1/settlements/{settlement_id}",
+    scopes=FINANCE,
+    summary="A settlement",
+    query={"after": "`next` of the answer before, where there are very many files"},
+    replies={200: _RECORD},
+)
+def get_settlement(request: Request) -> Reply:
+    record = settlement_store.get(request.path["settlement_id"])
+    return Reply(settlements.with_files(record, request.query.get("after", "")))
+
+
+@routes.get(
+    "/v1/settlements/{settlement_id}/files/{name}",
+    scopes=FINANCE,
+    summary="A file that the manifest names, or the manifest",
+    replies=_FILE_REPLIES,
+)
+def get_settlement_file(request: Request) -> Reply:
+    return _redirect(request, request.path["name"])
+
+
+@routes.get(
+    "/v1/settlements/{settlement_id}/files/{folder}/{name}",
+    scopes=FINANCE,
+    summary="A file in a folder, such as `statements/<party_id>.pdf`",
+    replies=_FILE_REPLIES,
+)
+def get_settlement_folder_file(request: Request) -> Reply:
+    return _redirect(request, f"{request.path['folder']}/{request.path['name']}")
+
+
+def _redirect(request: Request, name: str) -> Reply:
+    record = settlements.written(request.path["settlement_id"], previews=True)
+    return Reply(None, 307, {"Location": settlements.url(sealed_files.file_key(record, name))})

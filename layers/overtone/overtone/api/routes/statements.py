@@ -1,0 +1,67 @@
+"""Statements, and what stands behind their figures: a work's accruals, the explanation of a line."""
+
+from dataclasses import asdict
+from typing import Final
+
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.errors import Forbidden
+from overtone.fields import month
+from overtone.formats import explain_text
+from overtone.views import accruals, explanations, settlements, statements
+
+routes = Routes()
+READERS: Final = ("statements.read", "finance")
+
+
+def _party(request: Request) -> str:
+    """Whose statement: the caller's own, or for finance the one named."""
+    named = request.query.get("party_id")
+    if named and not request.caller.may_read(named):
+        message = f"the token acts for {request.caller.party_id!r}; a party reads its own statement only"
+        raise Forbidden(message)
+    return named or request.caller.acts_for(None, "party_id")
+
+
+@routes.get(
+    "/v1/statements/{settlement_id}",
+    scopes=READERS,
+    summary="The caller's royalty statement",
+    query={"format": ", ".join(statements.FORMATS), "party_id": "whose statement, for finance and admin"},
+    replies={200: "The statement as JSON, or the PDF", 307: "Where the statement can be read, for five minutes"},
+)
+def get_statement(request: Request) -> Reply:
+    party_id = _party(request)
+    record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
+    answer = statements.view(record, party_id, request.query.get("format", "json"))
+    if answer.url:
+        return Reply(None, 307, {"Location": answer.url})
+    return Reply(answer.content, media_type="application/pdf") if isinstance(answer.content, bytes) else Reply(answer.content)
+
+
+@routes.get(
+    "/v1/works/{work_id}/accruals",
+    scopes=(*READERS, "registry.write"),
+    summary="What a work earned in a month so far, priced with today's deals",
+    description=accruals.__doc__ or "",
+    query={"month": "the usage month YYYY-MM"},
+    replies={200: "Lines by mechanism, licensee and payee"},
+)
+def get_accruals(request: Request) -> Reply:
+    usage_month = month(request.query.get("month"))
+    return Reply(accruals.view(request.path["work_id"], usage_month, request.caller.party_id, everything=request.caller.is_finance))
+
+
+@routes.get(
+    "/v1/explain/{settlement_id}/{line_id}",
+    scopes=READERS,
+    summary="Why a line is what it is: down to the outputs, shares, terms and versions",
+    query={"format": "json, or text"},
+    replies={200: "The explanation"},
+)
+def explain_line(request: Request) -> Reply:
+    record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
+    explanation, about = explanations.explain(record, request.path["line_id"], request.caller.may_read)
+    if request.query.get("format") == "text":
+        return Reply(explain_text.render(explanation), media_type="text/plain; charset=utf-8")
+    return Reply(asdict(explanation) | about)

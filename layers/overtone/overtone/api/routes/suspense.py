@@ -1,0 +1,55 @@
+"""What waits in suspense, and what was used without permission: as of the last sealed settlement, in pages."""
+
+from typing import Final
+
+from overtone.api.caller import Caller
+from overtone.api.paging import limit_of, wanted
+from overtone.api.request import Reply, Request
+from overtone.api.routes.settlements import FINANCE
+from overtone.api.routes.statements import READERS
+from overtone.api.routing import Routes
+from overtone.views import settlements, suspense
+from overtone.views.suspense import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
+
+routes = Routes()
+_PAGING: Final = {
+    "cursor": "`next` of the page before",
+    "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
+    "settlement_id": "as of this sealed settlement; the last one unless told",
+}
+
+
+@routes.get(
+    "/v1/suspense",
+    scopes=FINANCE,
+    summary="What waits in suspense as of the last sealed settlement, and why",
+    query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
+    replies={200: "A page of standing suspense"},
+)
+def get_suspense(request: Request) -> Reply:
+    return Reply(suspense.suspense(_page(request, SUSPENSE_FILTERS)))
+
+
+@routes.get(
+    "/v1/breaches",
+    scopes=READERS,
+    summary="Denied, excessive and unlicensed use that the last sealed settlement found",
+    description="Finance sees all, a licensee what it is said to have done, an owner what was done to its shares.",
+    query={name: f"only this {column}" for name, column in BREACH_FILTERS.items()} | _PAGING,
+    replies={200: "A page of breaches"},
+)
+def get_breaches(request: Request) -> Reply:
+    caller = request.caller
+    return Reply(suspense.breaches(_page(request, BREACH_FILTERS), lambda row: _concerns(caller, row)))
+
+
+def _page(request: Request, filters: dict[str, str]) -> Page:
+    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    settlement_id = request.query.get("settlement_id", "")
+    if settlement_id:
+        settlements.written(settlement_id)
+    return Page(wanted(request.query, filters), request.query.get("cursor", ""), limit, settlement_id)
+
+
+def _concerns(caller: Caller, row: Row) -> bool:
+    return caller.is_finance or bool(caller.party_id and caller.party_id in {row["licensee"], row["party_id"]})

@@ -1,0 +1,65 @@
+"""Usage: accepting batches, telling what became of them, taking them back."""
+
+from typing import Final
+
+from overtone.api.request import Reply, Request, receipt_reply
+from overtone.api.routing import Routes
+from overtone.api.schemas import RECEIPT, RECEIPTS, USAGE_BATCH, USAGE_RECORDS
+from overtone.aws.attributes import Item
+from overtone.formats import usage_body
+from overtone.steps import usage
+from overtone.stores.integrations import mapping_of
+
+routes = Routes()
+WRITE: Final = ("usage.write",)
+READ: Final = ("usage.write", "finance")
+PAGE_RECORDS: Final = 1_000
+_WHOSE: Final = {"reporter": "whose batch, for finance and admin"}
+
+
+def _own(request: Request) -> str:
+    return request.caller.acts_for(request.query.get("reporter"), "reporter")
+
+
+def _batch(request: Request) -> Item:
+    return usage.find(request.caller.reads_for(request.query.get("reporter"), "reporter"), request.path["batch_id"])
+
+
+@routes.post(
+    "/v1/usage",
+    scopes=WRITE,
+    summary="Send a batch of usage",
+    body=USAGE_BATCH,
+    media_types=usage_body.MEDIA_TYPES,
+    query={"batch_id": "the batch's id, for bodies other than JSON", "atomic": "true or false", "reporter": "for admin"},
+    replies=RECEIPTS,
+)
+def post_usage(request: Request) -> Reply:
+    batch = usage_body.read(request.media_type, request.raw, request.query, lambda: mapping_of(_own(request)))
+    return receipt_reply(usage.accept(batch, request.caller.acts_for(batch.reporter, "reporter")))
+
+
+@routes.get(
+    "/v1/usage/{batch_id}", scopes=READ, summary="A batch's receipt, and what became of its records", query=_WHOSE, replies={200: RECEIPT}
+)
+def get_usage_batch(request: Request) -> Reply:
+    item = _batch(request)
+    return Reply(item["receipt"] | usage.standing(item))
+
+
+@routes.delete("/v1/usage/{batch_id}", scopes=WRITE, summary="Withdraw a batch; its receipt stays", replies={200: RECEIPT})
+def delete_usage_batch(request: Request) -> Reply:
+    receipt, _ = usage.withdraw(_own(request), request.path["batch_id"])
+    return Reply(receipt)
+
+
+@routes.get(
+    "/v1/usage/{batch_id}/records",
+    scopes=READ,
+    summary="A batch's records as they are stored",
+    query={**_WHOSE, "after": "`next` of the listing before"},
+    replies={200: USAGE_RECORDS},
+)
+def get_usage_records(request: Request) -> Reply:
+    records, following = usage.listing(_batch(request), request.query.get("after", ""), PAGE_RECORDS)
+    return Reply({"records": records} | ({"next": following} if following else {}))

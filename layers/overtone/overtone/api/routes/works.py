@@ -1,0 +1,102 @@
+"""Works: their versions, finding them, and registering many at once."""
+
+from typing import Final
+
+from overtone import clock
+from overtone.api.registered import (
+    AS_OF,
+    BESIDE,
+    PUT_REPLIES,
+    READERS,
+    WRITERS,
+    actor,
+    all_versions,
+    day_in,
+    owner_of_new,
+    put_reply,
+    readable,
+    shown,
+    version_in_force,
+)
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.formats.works_import import report
+from overtone.identifiers import slug, work_key
+from overtone.rights.registry import Work
+from overtone.steps import registration, works_import
+from overtone.stores import registry
+from overtone.stores.registry import WORKS
+
+routes = Routes()
+PAGE_WORKS: Final = 100
+_READERS: Final = (*READERS, "disclosures.write")
+
+
+@routes.put(
+    "/v1/works/{work_id}",
+    scopes=WRITERS,
+    summary="Register a work, or a new version of it",
+    description=BESIDE,
+    body=Work,
+    replies=PUT_REPLIES,
+)
+def put_work(request: Request) -> Reply:
+    return put_reply(request, registration.put_work, "work_id")
+
+
+@routes.get("/v1/works/{work_id}", scopes=_READERS, summary="The work as it is in force", query=AS_OF, replies={200: Work})
+def get_work(request: Request) -> Reply:
+    return version_in_force(WORKS, request)
+
+
+@routes.get(
+    "/v1/works",
+    scopes=_READERS,
+    summary="Find works",
+    query={
+        "identifier": "isrc:…, iswc:… or work:…: the work that it names",
+        "party": "A party's works, its own token's party if left out",
+        "after": "Go on behind this work, as the answer before said",
+    },
+    replies={200: "The works, and where to go on"},
+)
+def find_works(request: Request) -> Reply:
+    if "identifier" in request.query:
+        key = work_key(request.query["identifier"])
+        works, after = registry.works_by_keys([key], clock.timestamp()), None
+    else:
+        party = request.caller.party_id if "party" not in request.query else slug(request.query["party"])
+        last = slug(request.query["after"]) if "after" in request.query else ""
+        ids = registry.works_of(readable(request.caller, party), last, PAGE_WORKS)
+        works, after = registry.works(ids), ids[-1] if len(ids) == PAGE_WORKS else None
+    listed = [shown(works[name], works[name].latest, request.caller) for name in sorted(works)]
+    return Reply({"works": listed} | ({"after": after} if after else {}))
+
+
+@routes.get(
+    "/v1/works/{work_id}/versions", scopes=_READERS, summary="All versions of the work, the oldest first", replies={200: "The versions"}
+)
+def get_work_versions(request: Request) -> Reply:
+    return all_versions(WORKS, request)
+
+
+@routes.post(
+    "/v1/works:import",
+    scopes=WRITERS,
+    summary="Register many works from a CSV or CWR 2.1 file",
+    media_types=(works_import.CSV, works_import.CWR),
+    body={"type": "string", "format": "binary"},
+    query={
+        "owner": "The party that administers new works; admin only",
+        "effective_from": "The day YYYY-MM-DD from which on all this is in force",
+        "right": "CWR: which ownership shares count: both (half performing, half mechanical; the default), performing or mechanical",
+    },
+    replies={200: "What was taken and what was refused, by record and field"},
+)
+def import_works(request: Request) -> Reply:
+    owner = owner_of_new(request)
+    drafts, about = works_import.drafts_of(
+        request.raw, request.media_type, owner or request.caller.name, request.query.get("right", "both")
+    )
+    results = works_import.register(actor(request.caller), drafts, owner, day_in(request.query, "effective_from"))
+    return Reply(about | report(results))

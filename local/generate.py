@@ -1,0 +1,82 @@
+"""Writes what follows from the routes that the handlers declare: `openapi.json`, and the events of the HTTP functions in `template.yaml`.
+
+`make generate` writes both; a test holds the committed ones to it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.functions import load_module
+from local.template import read
+from overtone.api.caller import ADMIN, SCOPE_PREFIX
+from overtone.api.openapi import document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from overtone.api.routing import Operation, Route
+
+ROOT = Path(__file__).parent.parent
+OPENAPI = ROOT / "openapi.json"
+TEMPLATE = ROOT / "template.yaml"
+_EVENTS = re.compile(r"(      CodeUri: functions/(?P<folder>\w+_api)\n(?:      .*\n)*?      Events:)[^\n]*\n(?:        .*\n)*")
+_MADE = " # made by `make generate` from the routes"
+
+
+def routes() -> Iterator[tuple[str, Route]]:
+    """Every route, with the logical id of the function that serves it."""
+    for logical_id, folder in sorted(read(TEMPLATE).code.items()):
+        if folder.name.endswith("_api"):
+            for route in load_module(folder, "app").api.routes:
+                yield logical_id, route
+
+
+def openapi_document() -> str:
+    """`openapi.json` as it should be committed."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    described = document([route.operation for _, route in routes()], version)
+    return json.dumps(described, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def routed_path(path: str) -> str:
+    """The path that API Gateway routes: a variable is a whole segment there, so `{number}:accept` is routed as `{number}`."""
+    return re.sub(r"(\{\w+\}):[\w-]+", r"\1", path)
+
+
+def routed_scopes(operation: Operation) -> list[str]:
+    """The scopes as the authorizer checks them, with and without the resource server's name."""
+    scopes = dict.fromkeys((*operation.scopes, ADMIN))
+    return [name for scope in scopes for name in (scope, f"{SCOPE_PREFIX}{scope}")]
+
+
+def template() -> str:
+    """`template.yaml` with the events of its HTTP functions as they should be committed."""
+
+    def events(match: re.Match[str]) -> str:
+        served = load_module(ROOT / "functions" / match["folder"], "app").api.routes
+        return f"{match[1]}{_MADE}\n{''.join(_events(served))}"
+
+    return _EVENTS.sub(events, TEMPLATE.read_text(encoding="utf-8"))
+
+
+def _events(served: Iterable[Route]) -> Iterator[str]:
+    by_key: dict[tuple[str, str], list[Route]] = {}
+    for route in served:
+        by_key.setdefault((route.operation.method, routed_path(route.operation.path)), []).append(route)
+    for (method, path), same in by_key.items():
+        name = "".join(word.capitalize() for word in same[0].name.split("_"))
+        scopes = ", ".join(dict.fromkeys(scope for route in same for scope in routed_scopes(route.operation)))
+        authorized = f"Auth: {{AuthorizationScopes: [{scopes}]}}"
+        properties = f"{{ApiId: !Ref Api, Method: {method}, Path: '{path}', {authorized}}}"
+        yield f"        {name}: {{Type: HttpApi, Properties: {properties}}}\n"
+
+
+if __name__ == "__main__":
+    TEMPLATE.write_text(template(), encoding="utf-8")
+    OPENAPI.write_text(openapi_document(), encoding="utf-8")
+    print(TEMPLATE.name, OPENAPI.name)
