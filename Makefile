@@ -16,7 +16,10 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univers
 # SAM asks for a region; nothing here ever reaches it.
 SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
 
-.PHONY: help demo test thorough serve bench sim lint format build verify generate lock clean
+# Runs the small programs that stand in README's comments, so that its tables are the code's.
+COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
+
+.PHONY: help demo check test thorough serve bench sim lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -39,17 +42,23 @@ help:  ## show this list
 demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/)
 	$(BIN) -m local.demo
 
-test: .venv/ready  ## run every test
+test: .venv/ready $(if $(UPDATE),generate)  ## run every test; UPDATE=1 rewrites what is generated and stored samples first
 	$(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
-serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT)
-	$(BIN) -m local.serve --port $(PORT)
+serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT); DEMO=1 plays the demo's month first
+	$(BIN) -m local.serve --port $(PORT) $(if $(DEMO),--demo)
 
 bench: .venv/ready  ## measure, and write out/bench.json
 	$(BIN) -m tests.benchmarks
 
 sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120
 	$(BIN) -m tests.simulation --seed $(SEED) --steps $(STEPS)
+
+check: .venv/ready  ## what to run while you work: format, types, layout, unit tests with few examples
+	$(BIN) -m ruff check .
+	$(BIN) -m ruff format --check .
+	$(BIN) -m mypy
+	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 2 -m "not slow and not benchmark" tests/unit tests/infra/test_layout.py $(PYTEST_ARGS)
 
 thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
@@ -58,6 +67,7 @@ lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam valida
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
+	$(COG) --check README.md
 	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml
 	.venv/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
@@ -72,8 +82,9 @@ build: .venv/ready  ## sam validate --lint and sam build, ready for sam deploy
 verify: .venv/ready  ## check a settlement's files: DIR=out/2026-10 (PREVIOUS=out/2026-09 names the one before)
 	PYTHONPATH=layers/overtone $(BIN) -m overtone.verify $(DIR) $(if $(PREVIOUS),--previous $(PREVIOUS))
 
-generate: .venv/ready  ## rewrite openapi.json and the template's routes from the handlers
+generate: .venv/ready  ## rewrite what follows from the code: openapi.json, the template's routes, README's blocks
 	$(BIN) -m local.generate
+	$(COG) -r README.md
 
 lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-uv.in -o requirements-uv.txt
