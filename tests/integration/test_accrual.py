@@ -7,6 +7,7 @@ import iso3166
 import pytest
 
 from local.stack import Stack
+from overtone.errors import InvariantBroken
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.money import NANO
 from overtone.stores import accrual_pages as page_store
@@ -73,7 +74,10 @@ def story(stack: Stack) -> None:
     assert train(stack) == 201
     stack.tick("2026-10-01T00:15:00Z")
     assert disclose(stack, "a-1", "gen-0", "gen-1") == 201
-    again = [record(0, subject="output:gen-0", revision=1, quantity=0), record(1, subject="output:gen-1", revision=1, quantity=100)]
+    again = [
+        record(0, subject="output:gen-0", revision=1, quantity=0, revenue="0"),
+        record(1, subject="output:gen-1", revision=1, quantity=100),
+    ]
     assert send(stack, "b-2", again).status == 201
 
 
@@ -150,7 +154,9 @@ def test_another_number_of_buckets_is_refused_at_once_with_the_reason(fox: Stack
     assert rows(fox) == before
     asked = fox.http("POST", "/v1/settlements", scope="finance", party="ops", json={"settlement_id": "2026-10", "through": "2026-10"})
     assert asked.status == 500
-    assert capsys.readouterr().out.count("deploy it with LedgerBuckets=64") >= 2
+    assert capsys.readouterr().out.count('"InvariantBroken":[1.0]') >= 2
+    with pytest.raises(InvariantBroken, match="deploy it with LedgerBuckets=64"):
+        page_store.ledger_buckets()
     fox.table("LedgerTable").put_item(Item={"pk": "LEDGER", "sk": "BUCKETS", "buckets": 4})
     fox.tick("2026-10-02T00:00:00Z")
     assert len(rows(fox)) >= len(before)
