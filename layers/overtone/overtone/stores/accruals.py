@@ -13,6 +13,7 @@ from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
+from overtone.aws.tables import chunks
 from overtone.errors import InvariantBroken
 from overtone.facts import accrual, accrual_pages, pages
 from overtone.facts.accrual import Accrued, Counts, PageOfUsage
