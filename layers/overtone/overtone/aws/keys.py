@@ -1,4 +1,4 @@
-"""Every key of the three tables and of the buckets, made here and nowhere else.
+"""Every key of the three tables (`object_keys` has those of the buckets), made here and nowhere else.
 
 `#` separates parts; ids cannot contain it (`identifiers.slug`). Tables have `pk` and `sk`.
 """
@@ -291,21 +291,3 @@ def liquidation(liquidation_id: str) -> Key:
 def returned_payment(payment_id: str) -> Key:
     """A payment that the bank sent back."""
     return Key("RETURNS", payment_id)
-
-
-# --- SettlementBucket
-
-
-def work_object(settlement_id: str, attempt: int, *names: str) -> str:
-    """What a settlement works with until it is sealed."""
-    return "/".join(("work", settlement_id, f"{attempt:03d}", *names))
-
-
-def book_object(month: str, part: str, settlement_id: str, attempt: int) -> str:
-    """The posted amounts of a part as of a settlement."""
-    return f"books/{month}/{part}/{settlement_id}-{attempt:03d}.ndjson.gz"
-
-
-def settlement_file(settlement_id: str, name: str, *, preview: bool) -> str:
-    """A file that finance downloads."""
-    return f"previews/{settlement_id}/{name}" if preview else f"{settlement_id}/{name}"

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.mechanisms.shape import Totals
 from overtone.settlement.plan import Plan
 from overtone.settlement.residue import Kept, Standing
@@ -21,7 +21,7 @@ def previous(sealed_id: str) -> Books:
     """The index as of the last sealed settlement."""
     if not sealed_id:
         return {}
-    body = buckets.settlement().get(keys.settlement_file(sealed_id, INDEX, preview=False))
+    body = buckets.settlement().get(object_keys.settlement_file(sealed_id, INDEX, preview=False))
     return dict(orjson.loads(body))
 
 
@@ -62,7 +62,7 @@ def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
 
 def part_key(plan: Plan, month: str, part: str) -> str:
     """Where a part's lines are."""
-    return keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
+    return object_keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
 
 
 def totals_of(plan: Plan, month: str, number: int) -> Totals:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.aws.attributes import Item
 from overtone.errors import InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
@@ -180,7 +180,7 @@ def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
 def _books(found: _Found) -> tuple[str, str]:
     """The books before and after the line."""
     plan, month = found.plan, found.month
-    return month.books.get(found.part, ""), keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
+    return month.books.get(found.part, ""), object_keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
 
 
 def _standing(book: str, key: LineKey) -> Entry | None:
