@@ -13,7 +13,12 @@ from local.resources import makes
 if TYPE_CHECKING:
     from local.deployment import Deployment
 
+AUDIENCES_MAX = 50  # of a JWT authorizer; AWS raises it for nobody
 INTEGRATION = re.compile(r"/functions/(.+)/invocations\Z")
+
+
+class TooManyAudiences(Exception):
+    """AWS would refuse the API."""
 
 
 @makes("AWS::ApiGatewayV2::Api")
@@ -33,6 +38,8 @@ def _authorizer(label: str, scheme: dict[str, Any]) -> Authorizer:
         raise NotImplementedError(label)
     configuration = properties.take("jwtConfiguration")
     properties.done()
+    if len(configuration["audience"]) > AUDIENCES_MAX:
+        raise TooManyAudiences(label)
     return Authorizer(configuration["issuer"], configuration["audience"])
 
 
