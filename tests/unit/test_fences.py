@@ -92,7 +92,7 @@ class World:
 
     def work(self, value: int) -> None:
         try:
-            self.fresh.append(fences.begin(MONTH, PARTITION))
+            self.fresh.append(fences.begin(MONTH, PARTITION) == 1)
         except (Fenced, Retryable):
             return
         for row in ROWS:
@@ -156,7 +156,7 @@ def test_two_workers_are_never_both_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
             def enter(world: World = world) -> None:
                 try:
-                    world.fresh.append(fences.begin(MONTH, PARTITION))
+                    world.fresh.append(fences.begin(MONTH, PARTITION) == 1)
                 except Retryable:
                     return
 
@@ -167,12 +167,12 @@ def test_two_workers_are_never_both_in(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_checking_and_marking_in_the_other_order_would_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """The enumeration finds the fault of a worker that looks before it marks: it would read rows that change."""
 
-    def begin(month: str, partition: str) -> bool:
+    def begin(month: str, partition: str) -> int:
         ledger = tables.ledger()
         if ledger.get(keys.fence(month)) is not None:
             raise Fenced(month)
         ledger.put({**keys.running(month, partition)._asdict(), "at": "", "entered": True})
-        return True
+        return 1
 
     monkeypatch.setattr(fences, "begin", begin)
     torn = 0

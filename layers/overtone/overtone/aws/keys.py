@@ -65,6 +65,11 @@ def running(month: str, partition: str) -> Key:
     return Key(f"RUNNING#{month}", partition)
 
 
+def quarantine(partition: str) -> Key:
+    """A partition that is set aside because it cannot be accrued."""
+    return Key("QUARANTINE", partition)
+
+
 def fence(month: str) -> Key:
     """Raised while a settlement reads the month."""
     return Key("FENCE", month)
@@ -188,6 +193,14 @@ def party(party_id: str) -> Key:
 def work(work_id: str) -> Key:
     """A work with all its versions."""
     return Key(f"WORK#{work_id}", "ENTITY")
+
+
+ANSWER: Final = "ANSWER#"
+
+
+def answer(work_id: str, number: int) -> Key:
+    """What a society answered to a work's registration, in the order in which answers arrived."""
+    return Key(f"WORK#{work_id}", f"{ANSWER}{number:06d}")
 
 
 def deal(deal_id: str) -> Key:

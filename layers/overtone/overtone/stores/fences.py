@@ -31,12 +31,12 @@ class Fenced(Exception):
 # --- the worker's side
 
 
-def begin(month: str, partition: str) -> bool:
-    """Mark that a worker runs; whether it is a fresh start rather than a retry of one that did not finish. Raises `Fenced`."""
+def begin(month: str, partition: str) -> int:
+    """Mark that a worker runs; the how manyth start this is since one finished, so 1 where it is a fresh one. Raises `Fenced`."""
     accrual_store.list_month(month)
     ledger, mark = tables.ledger(), _marked(month, partition)
-    if mark.get(_ENTERED, True):
-        return False
+    if mark[_ENTERED]:
+        return int(mark["starts"])
     own = equals(at=mark["at"], entered=False)
     if ledger.get(keys.fence(month)) is not None:
         with suppress(ConditionFailed):  # somebody else has taken it over
@@ -46,21 +46,25 @@ def begin(month: str, partition: str) -> bool:
         ledger.put({**mark, _ENTERED: True}, own)
     except ConditionFailed as error:
         raise _elsewhere(partition) from error
-    return True
+    return 1
 
 
 def _marked(month: str, partition: str) -> Item:
-    """The partition's mark: this worker's own, or one that has entered before."""
+    """The partition's mark, which is this worker's from now on; one that was left by a worker that had entered says so, and counts on."""
     ledger, key = tables.ledger(), keys.running(month, partition)
-    mark = {**key._asdict(), "at": clock.timestamp(), _ENTERED: False}
+    mark = {**key._asdict(), "at": clock.timestamp(), "starts": 1, _ENTERED: False}
     try:
         ledger.put(mark, ABSENT)
     except ConditionFailed:
-        before = ledger.get(key) or {_ENTERED: False, "at": ""}
-        if before.get(_ENTERED, True):
-            return before
+        left = ledger.get(key)
+        if left is None:
+            raise _elsewhere(partition) from None
+        as_left = equals(at=left["at"], entered=False)
+        if left.get(_ENTERED, True):
+            mark |= {"starts": int(left.get("starts", 1)) + 1, _ENTERED: True}
+            as_left = equals(at=left["at"])
         try:
-            ledger.put(mark, equals(at=before["at"], entered=False))
+            ledger.put(mark, as_left)
         except ConditionFailed as error:
             raise _elsewhere(partition) from error
     return mark
@@ -76,6 +80,12 @@ def end(month: str, partition: str) -> None:
     tables.ledger().delete(keys.running(month, partition))
 
 
+def starts(month: str, partition: str) -> int:
+    """How many workers have started on a partition since one finished."""
+    mark = tables.ledger().get(keys.running(month, partition))
+    return int(mark.get("starts", 1)) if mark else 0
+
+
 # --- the settlement's side
 
 
@@ -84,9 +94,19 @@ def raise_over(months: Iterable[str], settlement_id: str) -> None:
     tables.ledger().put_many([{**keys.fence(month)._asdict(), "settlement_id": settlement_id} for month in months])
 
 
-def running(months: Iterable[str]) -> int:
-    """How many partitions of these months a worker has started and not finished."""
-    return sum(1 for month in months for _ in tables.ledger().query(keys.running(month, "").pk))
+def running(months: Iterable[str]) -> list[tuple[str, str, str]]:
+    """`(month, partition, since)` of each partition that a worker has started and not finished."""
+    items = [(month, item) for month in months for item in tables.ledger().query(keys.running(month, "").pk)]
+    return [(month, item["sk"], item["at"]) for month, item in items]
+
+
+def give_up(month: str, partition: str, since: str) -> bool:
+    """Take away the mark of a worker that cannot live any more; whether it was still that one's."""
+    try:
+        tables.ledger().delete(keys.running(month, partition), equals(at=since))
+    except ConditionFailed:
+        return False
+    return True
 
 
 def raised_by(settlement_id: str) -> list[str]:
