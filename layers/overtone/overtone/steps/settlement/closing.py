@@ -41,9 +41,10 @@ def emit(event: Event) -> Event:
         books = _save_books(plan, sink, kept)
     entries_json = [entry._asdict() for entry in (*emitted.files, books)]
     totals = [manifest.total_json(total) for total in emitted.totals]
-    settlement_store.save_json(plan, {"files": entries_json, "totals": totals}, "emitted.json")
+    left_out = emitted.left_out.to_json()
+    settlement_store.save_json(plan, {"files": entries_json, "totals": totals, "left_out": left_out}, "emitted.json")
     settlement_store.save_json(plan, [list(total) for total in emitted.totals], "totals.json")
-    return {}
+    return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered]}
 
 
 def _made(plan: Plan) -> list[tuple[str, str]]:
@@ -123,7 +124,7 @@ def seal(event: Event) -> Event:
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
-    body = manifest.build(head_of(plan), entries, totals)
+    body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
     key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
