@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -19,7 +20,7 @@ from local.functions import Runtime
 from local.gateway import Request, Response, message
 from local.template import read
 from local.weather import Weather
-from local.wiping import wipe
+from local.wiping import expire, wipe
 from overtone import clock, config
 from overtone.aws import patience
 
@@ -100,6 +101,10 @@ class Stack:
         """The weather from now on (see `local.weather.Weather`); fair without arguments."""
         self.runtime.weather = Weather(**bad)
         return self.runtime.weather
+
+    def expire(self, *, share: float = 1.0, seed: int = 0) -> int:
+        """Lets tables forget items whose time is over, all or a share of them: AWS takes days for it, in no order. How many went."""
+        return expire(self.now.timestamp(), share, Random(seed))
 
     # ------------------------------------------------------------ calling
 

@@ -38,9 +38,14 @@ def _authorizer(label: str, scheme: dict[str, Any]) -> Authorizer:
         raise NotImplementedError(label)
     configuration = properties.take("jwtConfiguration")
     properties.done()
-    if len(configuration["audience"]) > AUDIENCES_MAX:
+    return Authorizer(configuration["issuer"], accepted_audiences(label, configuration["audience"]))
+
+
+def accepted_audiences(label: str, audiences: list[str]) -> list[str]:
+    """The audiences of a JWT authorizer; raises beyond what AWS takes."""
+    if len(audiences) > AUDIENCES_MAX:
         raise TooManyAudiences(label)
-    return Authorizer(configuration["issuer"], configuration["audience"])
+    return audiences
 
 
 def _route(site: Deployment, authorizers: dict[str, Authorizer], path: str, method: str, operation: dict[str, Any]) -> Route:
