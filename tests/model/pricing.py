@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.model.exact import ONE, PICO, ZERO, half_even, number
+from tests.model.exact import ONE, ZERO, half_even, largest_remainder, number
 from tests.model.ledger import Key, Ledger, key_of
 from tests.model.levies import deposit
 from tests.model.register import Claim, Deal, Register, claim, factor_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TENTH: Final = Fraction(1, 10)
+SCOPES: Final = {"territory": "territories", "model": "models", "service": "services"}
 Priced = tuple[Use, Claim, Term]
 
 
@@ -42,6 +43,7 @@ class Month:
         self.terms, self.deals = self._as_a_whole()
         self.greater: dict[tuple[str, str, int], str] = {}
         self.used: dict[tuple[str, str], Fraction] | None = None
+        self.weak: dict[tuple[str, str, int], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
 
     def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
         """The month's terms in their last version, and each deal with its last day in force."""
@@ -147,9 +149,20 @@ class Month:
             if term.rate("fee_per_work"):
                 self.ledger.earn(key, held.deal.says["currency"], (term.rate("fee_per_work") or ZERO) * held.part, spared=spared)
         elif term.mechanism == "revenue_pool":
-            counted = {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set())
-            if use.kind in counted:
-                self.ledger.pool((*term.name, term.says["basis"]), use.licensee).basis[key, spared] += use.quantity * held.part
+            self._count_in_pool(use, held, term, key, spared=spared)
+
+    def _count_in_pool(self, use: Use, held: Claim, term: Term, key: Key, *, spared: bool) -> None:
+        if use.kind not in {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set()):
+            return
+        direct = ONE if use.kind == "play" else direct_part(term, use)
+        counted = use.quantity * held.part
+        basis = self.ledger.pool(pool_name(term), use.licensee).basis
+        basis[key, spared] += counted * direct
+        if (term.says.get("confidence") or {}).get("fallback", "training") == "suspense":
+            fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
+            basis[fallen, spared] += counted * (1 - direct)
+        else:
+            self.weak[term.name][use.model] += counted * (1 - direct)
 
     def _price_output(self, use: Use, held: Claim, term: Term) -> None:
         direct = direct_part(term, use)
@@ -170,7 +183,7 @@ class Month:
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
                 key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
-                basis = self.ledger.pool((*term.name, "equal"), use.licensee).basis
+                basis = self.ledger.pool(pool_name(term), use.licensee).basis
                 basis[key, term.mechanism in held.spared] += held.part
 
     # --- what is owed as a whole
@@ -195,26 +208,85 @@ class Month:
                 pool.basis[key, False] += held.part * weight
 
     def _owe_revenue(self, term: Term, deal: Deal) -> None:
-        licensee, currency = deal.says["licensee"], deal.says["currency"]
-        pool = self.ledger.pool((*term.name, term.says["basis"]), licensee)
-        reports = self._reports(licensee)
-        share, floor = term.rate("share") or ZERO, term.rate("minimum_per_subscriber") or ZERO
-        owed = {report["currency"]: half_even(share * number(report["net_revenue"])) for report in reports}
-        least = floor * sum(report["subscribers"] for report in reports)
-        if least and least > sum(Fraction(pico, PICO) * self.rate_of_exchange(of, currency) for of, pico in owed.items()):
-            owed = {currency: half_even(least)}
-        pool.amounts |= {of: pico for of, pico in owed.items() if pico}
+        licensee = deal.says["licensee"]
+        pool = self.ledger.pool(pool_name(term), licensee)
         if term.says["basis"] == "training":
             own = [use for use in self.latest if use.licensee == licensee]
-            self._follow_training(term, deal, own, (*term.name, "training"), weighed=False)
+            self._follow_training(term, deal, own, pool_name(term), weighed=False)
+        confidence = term.says.get("confidence")
+        follows = confidence and confidence.get("fallback", "training") == "training"
+        weak = {model: size for model, size in self.weak[term.name].items() if size} if follows else {}
+        counted = sum(pool.basis.values()) + sum(weak.values())
+        for of, pico in self._owed_of_revenue(term, deal).items():
+            if term.says.get("whole") == "all":
+                whole = self._whole(term, deal)
+                pico = int(pico * counted / whole) if whole else 0  # noqa: PLW2901 - what the deal's part of it is
+            if not pico:
+                continue
+            parts = {"": pico}
+            if weak:
+                parts = largest_remainder(pico, {"": sum(pool.basis.values(), ZERO), **{f"m{model}": size for model, size in weak.items()}})
+            pool.amounts[of] = parts.pop("")
+            for name, part in parts.items():
+                self.ledger.pool((*pool_name(term), name[1:]), licensee).amounts[of] = part
+        if not follows:
+            return
+        for model in {use.model for use in self.latest}:
+            present = [use for use in self.latest if use.model == model]
+            self._follow_training(term, deal, present, (*pool_name(term), model), weighed=confidence.get("basis") == "weight")
+
+    def _owed_of_revenue(self, term: Term, deal: Deal) -> dict[str, int]:
+        """The share of the reports in scope, or the greater floor; pico by currency."""
+        currency = deal.says["currency"]
+        told = self._reports(deal.says["licensee"])
+        reports = [report for report in told if in_scope(deal, report)]
+        if told and not reports:
+            return {}
+        share = term.rate("share") or ZERO
+        net: dict[str, Fraction] = defaultdict(lambda: ZERO)
+        for report in reports:
+            net[report["currency"]] += number(report["net_revenue"])
+        owed = {of: half_even(share * amount) for of, amount in net.items()}
+        stated = term.says.get("minimum_per_subscriber", "0")
+        each = [stated.get(report.get("service", "")) if isinstance(stated, dict) else stated for report in reports]
+        by_subscriber = sum((number(amount) * report["subscribers"] for amount, report in zip(each, reports, strict=True)), ZERO)
+        uses = sum((use.quantity for use in self._within(deal)), ZERO)
+        least = max(by_subscriber, (term.rate("minimum_per_use") or ZERO) * uses)
+        if half_even(least) > sum(pico * self.rate_of_exchange(of, currency) for of, pico in owed.items()) and half_even(least):
+            return {currency: half_even(least)}
+        return owed
+
+    def _within(self, deal: Deal) -> list[Use]:
+        """Everything that the licensee reported within the deal, whether the deal covers it or not."""
+        return [
+            use
+            for use in self.uses
+            if use.kind != "training"
+            and use.licensee == deal.says["licensee"]
+            and use.day >= deal.says["from"]
+            and self.register.fits(deal, use)
+        ]
+
+    def _whole(self, term: Term, deal: Deal) -> Fraction:
+        """All that the pool's basis could count."""
+        basis, within = term.says["basis"], self._within(deal)
+        if basis == "usage":
+            return sum((use.quantity for use in within), ZERO)
+        if basis == "influence":
+            return sum((use.quantity for use in within if use.kind == "output" and use.attributed), ZERO)
+        if basis == "equal":
+            return ONE * len({use.work for use in within if use.attributed})
+        day = self.deals[deal.deal_id][1]
+        present = (replace(use, kind="output", day=day) for use in self.latest if use.licensee == deal.says["licensee"])
+        return ONE * sum(1 for use in present if self.register.fits(deal, use))
 
     def _reports(self, licensee: str) -> list[dict[str, Any]]:
-        best: dict[str, dict[str, Any]] = {}
+        best: dict[tuple[str, ...], dict[str, Any]] = {}
         for report in self.facts["revenue"]:
             if (report["licensee"], report["month"]) == (licensee, self.month):
-                before = best.get(report["currency"])
-                if before is None or report["revision"] > before["revision"]:
-                    best[report["currency"]] = report
+                name = (report["currency"], *(report.get(dimension, "") for dimension in SCOPES))
+                if name not in best or report["revision"] > best[name]["revision"]:
+                    best[name] = report
         return list(best.values())
 
     def _fall_back(self, priced: list[Priced]) -> None:
@@ -306,6 +378,20 @@ class Month:
 
 def _covering(held: Claim, use: Use) -> list[Term]:
     return [term for term in held.deal.terms if covers(term, use)] if held.deal else []
+
+
+def pool_name(term: Term) -> tuple[Any, ...]:
+    """A revenue pool is shared by what its last terms say, over the days whose terms counted alike."""
+    return (*term.name, term.says["basis"], "by confidence" if term.says.get("confidence") else "")
+
+
+def in_scope(deal: Deal, report: dict[str, Any]) -> bool:
+    """Whether a report is of what the deal is limited to; one that does not say is not."""
+    for dimension, limits in SCOPES.items():
+        named = deal.says.get(limits) or ["*"]
+        if "*" not in named and report.get(dimension) not in named:
+            return False
+    return True
 
 
 def direct_part(term: Term, use: Use) -> Fraction:

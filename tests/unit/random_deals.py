@@ -120,7 +120,15 @@ class Deals:
 
     def revenue_pool(self) -> dict[str, Any]:
         says = {"basis": self.pick("influence", "usage", "training", "equal"), "share": self.pick("0.3", "0.123456789", "0.001")}
-        return says | ({"minimum_per_subscriber": self.decimal(2, 12)} if self.maybe(0.4) else {})
+        if self.maybe(0.4):
+            says["minimum_per_subscriber"] = self.pick(self.decimal(2, 12), {"free": self.decimal(2, 12), "paid": self.decimal(9, 2)})
+        if self.maybe(0.2):
+            says["minimum_per_use"] = self.decimal(1, 12)
+        if self.maybe(0.3):
+            says["whole"] = "all"
+        if says["basis"] in {"influence", "usage"} and self.maybe(0.4):
+            says |= {name: value for name, value in self.confidence().items() if name != "uses"}
+        return says
 
     def buyout(self) -> dict[str, Any]:
         covered = self.some(("training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"), 1)

@@ -146,14 +146,17 @@ def test_what_is_owed_once_is_what_lines_and_residue_hold(seed: int, division: D
     pools: dict[tuple[str, str, str], int] = defaultdict(int)
     for deal_id, versions in facts["deals"].items():
         deal = versions[0]["content"]
-        mine = [report for report in facts["revenue"] if report["licensee"] == deal["licensee"]]
-        shares = [terms for terms in deal["terms"] if terms["mechanism"] == "revenue_pool" and not terms.get("minimum_per_subscriber")]
-        if deal.get("mfn_group") or any(terms.get("minimum_per_subscriber") for terms in deal["terms"]):
+        shares = [terms for terms in deal["terms"] if terms["mechanism"] == "revenue_pool"]
+        floors = {"minimum_per_subscriber", "minimum_per_use", "whole"}
+        if deal.get("mfn_group") or deal["territories"] != ["*"] or deal["models"] or any(floors & terms.keys() for terms in shares):
             continue
+        earned: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+        for report in facts["revenue"]:
+            if report["licensee"] == deal["licensee"]:
+                earned[report["month"], report["currency"]] += Fraction(report["net_revenue"])
         for terms in shares:
-            for report in mine:
-                owed = round(Fraction(terms["share"]) * Fraction(report["net_revenue"]) * 10**12)
-                pools[report["month"], deal_id, report["currency"]] += owed
+            for (month, currency), net in earned.items():
+                pools[month, deal_id, currency] += round(Fraction(terms["share"]) * net * 10**12)
     found = sums(outcome, "revenue_pool", shadows=True)
     assert {name: amount for name, amount in found.items() if name in pools} == {name: amount for name, amount in pools.items() if amount}
 

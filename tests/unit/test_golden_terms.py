@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.stories import Story
+from tests.unit.stories import Story, Told
 
 POOL = {"mechanism": "revenue_pool", "share": "0.2", "basis": "influence"}
 PLAYS = {"mechanism": "per_output", "rate": "1"}
@@ -15,6 +15,67 @@ def songs(story: Story, *owners: str, **says: Any) -> Story:
     for owner in owners:
         story.party(owner).work(f"song-{owner}", {owner: "1"}, **says)
     return story
+
+
+# --- pools
+
+
+def shared(whole: str) -> dict[tuple[str, str], str]:
+    story = songs(Story(), "ann", "bo", "cy").earned("1000")
+    for owner in ("ann", "bo", "cy"):
+        story.deal(f"d-{owner}", owner, POOL | {"whole": whole})
+    return story.output("o", {"song-ann": "0.9", "song-bo": "0.09", "song-cy": "0.01"}).used("o", 100).settled().paid()
+
+
+def test_1_each_licensor_gets_its_own_share_of_all_that_was_used() -> None:
+    assert shared("all") == {("ann", "song-ann"): "180", ("bo", "song-bo"): "18", ("cy", "song-cy"): "2"}
+    assert shared("covered") == {("ann", "song-ann"): "200", ("bo", "song-bo"): "200", ("cy", "song-cy"): "200"}
+
+
+def in_sweden(story: Story) -> Told:
+    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}
+    songs(story, "ann").deal("d", "ann", pool, territories=["SE"]).output("o", {"song-ann": "1"}).used("o", 3)
+    return story.settled()
+
+
+def test_2_a_pool_takes_the_reports_of_its_own_territory() -> None:
+    assert in_sweden(Story().earned("1", territory="SE").earned("999", territory="US")).paid() == {("ann", "song-ann"): "0.1"}
+
+
+def test_2_a_report_that_is_not_broken_down_owes_nothing_and_is_named() -> None:
+    told = in_sweden(Story().earned("1000"))
+    assert told.paid() == {}
+    assert told.outcome.unscoped == [
+        {
+            "usage_month": "2026-10",
+            "deal_id": "d",
+            "mechanism": "revenue_pool",
+            "report_id": "report0",
+            "currency": "USD",
+            "lacks": "territory",
+        }
+    ]
+
+
+def test_3_what_weak_attribution_would_earn_goes_by_training() -> None:
+    pool = {"mechanism": "revenue_pool", "share": "1", "basis": "influence", "confidence": {"min": "0.6", "fallback": "training"}}
+    story = songs(Story(), "ann", "bo", "cy", "di").deal("d", None, pool).earned("100")
+    story.trained("run", {f"song-{owner}": "1" for owner in ("ann", "bo", "cy", "di")})
+    story.output("o", {"song-ann": "1"}, confidence="0.05").used("o", 1000)
+    assert story.settled().paid() == {(owner, f"song-{owner}"): "25" for owner in ("ann", "bo", "cy", "di")}
+
+
+def test_the_floor_is_the_greatest_of_subscribers_by_service_and_uses() -> None:
+    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}
+
+    def owed(**minimum: Any) -> str:
+        story = songs(Story(), "ann").deal("d", "ann", pool | minimum).output("o", {"song-ann": "0.5"}).used("o", 30)
+        return story.earned("100", 7, service="paid").earned("10", 100, service="free").settled().of("ann")
+
+    assert owed() == "11"
+    assert owed(minimum_per_use="0.5") == "15"
+    assert owed(minimum_per_subscriber={"paid": "2", "free": "0.01"}) == "15"
+    assert owed(minimum_per_subscriber={"paid": "2"}, minimum_per_use="1") == "30"
 
 
 # --- off the top

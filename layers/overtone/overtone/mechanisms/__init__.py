@@ -21,7 +21,8 @@ from overtone.mechanisms import (
     training_run,
 )
 from overtone.mechanisms.priced import PRICED
-from overtone.mechanisms.shape import Mechanism, Term, Use
+from overtone.mechanisms.protocol import Mechanism
+from overtone.mechanisms.shape import Term, Use
 
 AnyTerms = Annotated[
     training_run.Terms

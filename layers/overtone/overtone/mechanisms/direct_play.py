@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from overtone.mechanisms import pricing
-from overtone.mechanisms.shape import Claim, Earning, Month, Term, Use, UseKind, Words, Yield, asks_nothing
+from overtone.mechanisms.shape import Claim, Earning, Month, Term, Use, UseKind, Words, Yield, asks_nothing, survey_nothing
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 
@@ -22,6 +22,7 @@ class Terms(pricing.Price):
 
 
 asks = asks_nothing
+survey = survey_nothing
 
 
 def covers(_terms: Terms, use: Use) -> bool:

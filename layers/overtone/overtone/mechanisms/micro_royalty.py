@@ -23,6 +23,7 @@ from overtone.mechanisms.shape import (
     measure_nothing,
     never,
     no_pools,
+    survey_nothing,
 )
 from overtone.mechanisms.totals import Totals
 from overtone.rights.registry import MandateUse
@@ -50,6 +51,7 @@ class Terms(DealTerms):
     uses: Annotated[tuple[OutputUse, ...], Field(min_length=1, strict=False)] = ("generation",)
 
 
+survey = survey_nothing
 pooled = never
 
 

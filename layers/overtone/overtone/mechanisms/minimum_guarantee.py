@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from overtone.fields import Amount
-from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
@@ -30,6 +30,7 @@ class Terms(DealTerms):
     period: Literal["month", "quarter", "year"]
 
 
+survey = survey_nothing
 pooled = always
 
 

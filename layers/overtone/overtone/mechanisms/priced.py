@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from overtone.mechanisms import direct_play, micro_royalty, per_output, revenue_pool, training_run
-from overtone.mechanisms.shape import Mechanism
+from overtone.mechanisms.protocol import Mechanism
 
 PRICED: Final[dict[str, Mechanism[Any]]] = {
     "training_run": training_run,

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from overtone.fields import Currency, Day, Model, Share, Slug, Territory
 from overtone.mechanisms import MECHANISMS, AnyTerms
-from overtone.mechanisms.shape import Use
+from overtone.mechanisms.shape import Scope, Use
 from overtone.money import NANO
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, Cut, Eligibility, Requirement, Tail
@@ -98,6 +98,11 @@ class Deal(Model):
         if self.licensor is None:
             return "opt_in"
         return "opt_out" if self.extended else "mandate"
+
+    @property
+    def scope(self) -> Scope:
+        """What it is limited to."""
+        return Scope(self.territories, self.models)
 
     @property
     def term(self) -> clauses.Term:

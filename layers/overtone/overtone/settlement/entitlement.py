@@ -24,6 +24,7 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, claim_of_line, to_party
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.snapshot import ActiveDeal
+from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
 from overtone.settlement.work_month import (
     WorkMonth,
@@ -53,13 +54,17 @@ class Repertoire(NamedTuple):
 
 
 class Entitled(NamedTuple):
-    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool."""
+    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool.
+
+    `priced` are the lines that the second round looks at, where they were changed after: before anything came off the top.
+    """
 
     postings: dict[LineKey, Posting]
     titles: dict[LineKey, str]
     pools_paid: dict[TotalKey, int]
     breaches: list[Breach]
     adjustments: dict[LineKey, list[Adjustment]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
+    priced: dict[LineKey, Posting] | None = None
 
 
 class Pricing:
@@ -90,6 +95,7 @@ class Pricing:
         self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
         self._eligible = Eligible(resolver, self.deals.values())
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
+        self._survey = Survey(snapshot, self.deals.values(), last_day)
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
         }
@@ -138,6 +144,7 @@ class Pricing:
         for work in works:
             for use, covered in self._uses(self._native(work), work) if pooled else ():
                 _measure(use, covered, totals)
+            self._survey.count(work, totals)
             for use, _ in native_uses(work):
                 if name := limit_name(use):
                     totals.add(name, limit_size(use))
@@ -232,7 +239,7 @@ class Pricing:
         """Second round: the sums over the lines of the first."""
         totals = Totals()
         for result in entitled:
-            for use, covered in self._line_uses(result.postings, result.titles):
+            for use, covered in self._line_uses(result.postings if result.priced is None else result.priced, result.titles):
                 _measure(use, covered, totals)
         return totals
 
@@ -264,7 +271,7 @@ class Pricing:
         if not self._cuts:
             return Entitled({**postings, **added}, titles, paid, found)
         adjusted = adjustments.off_the_top({**postings, **added}, self._cuts)
-        return Entitled(adjusted.postings, titles, paid, found, adjusted.adjustments)
+        return Entitled(adjusted.postings, titles, paid, found, adjusted.adjustments, postings)
 
 
 def _asks(term: SettledTerm) -> frozenset[UseKind]:

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.lines import LineKey, Posting
+from overtone.mechanisms.revenue_pool import UNSCOPED
 from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals
 from overtone.settlement import residue
@@ -123,6 +124,17 @@ def opened(
         residue.carry_in(of_month, standing.of(month))
         standing.take(month, residue.carried(of_month))
     return found
+
+
+def unscoped(totals: Mapping[str, Totals]) -> list[dict[str, str]]:
+    """The revenue reports that owe nothing because they are not broken down as far as a deal is limited, and what they lack."""
+    return [
+        {"usage_month": month, "deal_id": name.deal_id, "mechanism": name.mechanism, "report_id": name.party, "currency": name.currency}
+        | {"lacks": name.of}
+        for month in sorted(totals)
+        for name in sorted(totals[month].notes)
+        if name.kind == UNSCOPED
+    ]
 
 
 def cleared(

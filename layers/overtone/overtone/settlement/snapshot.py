@@ -177,7 +177,7 @@ def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, V
         counts[terms.mechanism] = ordinal + 1
         raised = tuple(_raised(deal, terms, in_force)) if deal.mfn_group else ()
         favoured = terms.model_copy(update={one.field: one.figure for one in raised}) if raised else terms
-        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised))
+        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised, deal.scope))
     return tuple(made)
 
 
@@ -191,9 +191,11 @@ def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[D
         if peer.mechanism == terms.mechanism and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
     ]
     for field in MECHANISMS[terms.mechanism].favoured:
-        if (own := getattr(terms, field)) is None:
+        own = getattr(terms, field)
+        if not isinstance(own, int):
             continue
-        figures = ((getattr(peer, field) or 0, other_id, number) for peer, other_id, number in peers)
+        stated = ((getattr(peer, field), other_id, number) for peer, other_id, number in peers)
+        figures = ((figure, other_id, number) for figure, other_id, number in stated if isinstance(figure, int))
         best, other_id, number = max(figures, key=lambda one: one[0])
         if best > own:
             yield Raised(field, own, best, other_id, number)

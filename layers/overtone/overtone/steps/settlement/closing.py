@@ -107,6 +107,11 @@ def head_of(plan: Plan) -> Head:
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined))
 
 
+def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
+    whole = [month.month for month in plan.months if month.touched is None]
+    return tuple(rounds.unscoped({month: book_store.final_totals(plan, month) for month in whole}))
+
+
 def _returns(plan: Plan) -> list[Return]:
     items = tables.ledger().query(keys.returned_payment("").pk)
     return [Return.decode(item["returned"]) for item in items if plan.previous_cutoff < item["accepted_at"] <= plan.cutoff]
@@ -125,7 +130,7 @@ def seal(event: Event) -> Event:
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
-    body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
+    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
