@@ -204,7 +204,7 @@ def test_what_a_month_owes_as_a_whole_follows_the_groups_best_on_the_terms_last_
     story.deal("a", "ann", {"mechanism": "revenue_pool", "share": "0.1", "basis": "influence"}, mfn_group="g")
     story.deal("a", "ann", {"mechanism": "micro_royalty", "rate": "0"}, mfn_group="g", since="2026-10-25")
     story.deal("b", "bo", {"mechanism": "revenue_pool", "share": "0.3", "basis": "influence"}, mfn_group="g", **{"from": "2026-10-18"})
-    assert story.used("o", 2).settled().paid() == {("ann", "one"): "300"}
+    assert story.used("o", 2).settled().paid()["ann", "one"] == "300"
 
 
 def test_in_a_group_uses_are_compared_whatever_order_they_are_named_in() -> None:
