@@ -147,6 +147,7 @@ def usage_result(partition: Partition, accrued: Accrued) -> Result:
         "accrued": counts.accrued,
         "duplicates": counts.duplicates,
         "superseded": counts.superseded,
+        "conflicts": counts.conflicts,
         "withdrawn": counts.withdrawn,
         "waiting": counts.waiting,
         "voided": accrued.voided,
