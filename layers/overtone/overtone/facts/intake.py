@@ -17,6 +17,10 @@ ATTRIBUTION: Final = "attribution"
 WITHDRAWAL: Final = "withdrawal"
 VOID_PAGE_FIRST: Final = 5_000
 """The number of a batch's first page of voids in a partition; a batch has at most `BATCH_PAGES_MAX` of records."""
+REVENUE: Final = "revenue"
+LEVY: Final = "levy"
+LEVIES: Final = "levies"
+"""Under whose name levies are kept: their ids are global, whoever deposits them."""
 _DROP_MARK: Final = "#"
 _STORED_MARK: Final = "/"
 

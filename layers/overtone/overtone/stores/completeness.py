@@ -10,7 +10,7 @@ from overtone.errors import Fault
 from overtone.facts import reports
 from overtone.facts.completeness import Declaration, Received, missing, surplus
 from overtone.facts.intake import USAGE, WITHDRAWAL
-from overtone.money import format_amount, parse_amount
+from overtone.money import format_amount, stored_amount
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
@@ -55,7 +55,7 @@ def received(month: str) -> dict[str, Received]:
             continue
         revenue = found.setdefault(partition.reporter, {})
         for currency, amount in item["revenue"].items():
-            revenue[currency] = revenue.get(currency, 0) + parse_amount(amount)
+            revenue[currency] = revenue.get(currency, 0) + stored_amount(amount)
     return {name: _received(name, month, revenue) for name, revenue in found.items()}
 
 

@@ -9,6 +9,7 @@ from overtone.aws import buckets, keys, tables
 from overtone.config import settings
 from overtone.formats.pain001 import Payer
 from overtone.lines import Line
+from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry
@@ -22,6 +23,7 @@ from overtone.settlement.residue import Kept
 from overtone.steps.settlement import emission, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
+from overtone.stores import fences
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -40,9 +42,10 @@ def emit(event: Event) -> Event:
         books = _save_books(plan, sink, kept)
     entries_json = [entry._asdict() for entry in (*emitted.files, books)]
     totals = [manifest.total_json(total) for total in emitted.totals]
-    settlement_store.save_json(plan, {"files": entries_json, "totals": totals}, "emitted.json")
+    left_out = emitted.left_out.to_json()
+    settlement_store.save_json(plan, {"files": entries_json, "totals": totals, "left_out": left_out}, "emitted.json")
     settlement_store.save_json(plan, [list(total) for total in emitted.totals], "totals.json")
-    return {}
+    return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered]}
 
 
 def _made(plan: Plan) -> list[tuple[str, str]]:
@@ -64,8 +67,8 @@ def _clear_residue(plan: Plan) -> dict[str, Kept]:
     return {month: one.kept for month, one in cleared.items()}
 
 
-def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
-    paid: dict[str, int] = {}
+def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
+    paid: dict[TotalKey, int] = {}
     for part in plan.parts_of(month):
         texts = settlement_store.lines_of(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
@@ -122,13 +125,13 @@ def seal(event: Event) -> Event:
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
-    body = manifest.build(head_of(plan), entries, totals)
+    body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
     key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"])
-    settlement_store.lower_fence(plan.settlement_id)
+    fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
