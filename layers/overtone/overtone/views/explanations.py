@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.aws.attributes import Item
 from overtone.errors import InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
@@ -17,7 +17,7 @@ from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms import SettledTerm, SettledTerms
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
-from overtone.partitions import spread
+from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import Entry
@@ -171,14 +171,14 @@ def _texts(key: str) -> Iterator[bytes]:
 def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
     """The parts that can hold a line of this work key."""
     made = [*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else [])]
-    bucket = f"{spread(work_key, plan.buckets):04d}" if work_key else ""
+    bucket = f"{bucket_of(work_key, plan.buckets):04d}" if work_key else ""
     return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in made]
 
 
 def _books(found: _Found) -> tuple[str, str]:
     """The books before and after the line."""
     plan, month = found.plan, found.month
-    return month.books.get(found.part, ""), keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
+    return month.books.get(found.part, ""), object_keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
 
 
 def _standing(book: str, key: LineKey) -> Entry | None:
