@@ -14,7 +14,6 @@ from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
-from overtone.rights.registry import Side
 from overtone.settlement import adjustments, breaching
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import Claimed
@@ -55,7 +54,7 @@ class Pricing:
         self.last_day = last_day
         self.month = last_day[:7]
         self.leaves = tuple(leaves)
-        self._formulas: dict[tuple[str, Side | None], tuple[Term[levy.Terms], ...]] = {}
+        self._formulas: dict[tuple[str, str | None], tuple[Term[levy.Terms], ...]] = {}
         for leaf in leaves:
             if leaf.term.terms.formula:
                 name = (leaf.term.deal_id, leaf.side)
