@@ -18,6 +18,7 @@ PRICED_KINDS = {
     "micro_royalty": {"output"},
     "revenue_pool": {"output", "play", "training"},
     "direct_play": {"play"},
+    "licence_fee": {"output", "play", "training"},
 }
 RATES = {
     "training_run": ("fee", "fee_per_work"),
@@ -77,6 +78,8 @@ def covers(term: Term, use: Use) -> bool:
         return use.kind == "output" and use.use in term.uses() and (use.attributed or bool(says.get("unattributed")))
     if term.mechanism == "micro_royalty":
         return use.kind == "output" and use.use in term.uses() and use.attributed
+    if term.mechanism == "licence_fee":
+        return use.attributed and use.kind in {"output", "play", "training"}
     if term.mechanism == "revenue_pool":
         also = {"training": {"training"}, "usage": {"play"}, "equal": {"play"}, "influence": set()}[says["basis"]]
         return (use.attributed or bool(says.get("unattributed"))) and (use.kind == "output" or use.kind in also)

@@ -22,7 +22,8 @@ from overtone.rights.versions import Entity, Version
 from overtone.settlement import levies, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitlement import Entitled, Pricing, Repertoire
+from overtone.settlement.entitled import Entitled, Repertoire
+from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import last_day, latest_runs, trained
 from overtone.settlement.residue import Kept, Standing
 from overtone.settlement.rounds import Opening, Part

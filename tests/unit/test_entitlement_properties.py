@@ -94,6 +94,15 @@ def breaches_of(outcome: Outcome, *, evidence: bool = False) -> set[Broken]:
 # --- nothing of how the work was done shows
 
 
+def without_tiers(facts: Facts) -> Facts:
+    """Units fall into tiers in the order of their days, so days are no matter of how the work is done."""
+    for versions in facts["deals"].values():
+        for stated in versions:
+            kept = [terms for terms in stated["content"]["terms"] if "tiers" not in terms]
+            stated["content"]["terms"] = kept or [{"mechanism": "per_output", "rate": "0.01"}]
+    return facts
+
+
 @given(SEEDS, DIVISIONS, DIVISIONS)
 def test_shards_buckets_batches_order_and_replays_change_nothing(seed: int, one: Division, other: Division) -> None:
     facts = world(seed)
@@ -104,7 +113,7 @@ def test_shards_buckets_batches_order_and_replays_change_nothing(seed: int, one:
 
 @given(SEEDS, SEEDS)
 def test_usage_moved_within_a_month_changes_no_line_where_the_register_stands_still(seed: int, days: int) -> None:
-    facts, rng = world(seed, still=True), Random(days)
+    facts, rng = without_tiers(world(seed, still=True)), Random(days)
     best: dict[tuple[str, ...], dict[str, Any]] = {}
     for record in facts["usage"]:  # one record an identity, so that a move makes and unmakes no duplicates
         best[record["reporter"], record["used_on"][:7], record["subject"], record["record_id"]] = record

@@ -78,6 +78,54 @@ def test_the_floor_is_the_greatest_of_subscribers_by_service_and_uses() -> None:
     assert owed(minimum_per_subscriber={"paid": "2"}, minimum_per_use="1") == "30"
 
 
+# --- tiers
+
+TIERS = [{"from": "0", "rate": "0.003"}, {"from": "1000000", "rate": "0.002"}, {"from": "10000000", "rate": "0.001"}]
+
+
+def test_5_each_unit_pays_the_tier_that_it_falls_in() -> None:
+    price = {"mechanism": "per_output", "tiers": TIERS, "tier_period": "year"}
+    story = songs(Story(), "ann").deal("d", "ann", price).output("o", {"song-ann": "1"})
+    for day, uses in (("2026-08-31", 600_000), ("2026-09-01", 400_001), ("2026-10-05", 8_999_998), ("2026-10-06", 2_000_001)):
+        story.used("o", uses, used_on=day)
+    told = story.settled("2026-08", "2026-09", "2026-10")
+    assert told.of("ann") == "23000"
+    assert story.settled("2026-08").of("ann") == "1800"
+
+
+def test_within_a_day_nobody_was_first() -> None:
+    price = {"mechanism": "per_output", "tiers": [{"from": "0", "rate": "4"}, {"from": "10", "rate": "0"}], "tier_period": "month"}
+    story = songs(Story(), "ann", "bo").deal("d", None, price).output("a", {"song-ann": "1"}).output("b", {"song-bo": "1"})
+    assert story.used("b", 30).used("a", 10).settled().paid() == {("ann", "song-ann"): "10", ("bo", "song-bo"): "30"}
+
+
+def test_tiers_of_a_revenue_share_count_revenue() -> None:
+    tiers = [{"from": "0", "revenue_share": "0.5"}, {"from": "100", "revenue_share": "0.1"}]
+    price = {"mechanism": "direct_play", "tiers": tiers, "tier_period": "deal"}
+    story = Story().party("ann").work("song", {"ann": "1"}, identifiers=["isrc:SEABC2600001"]).deal("d", "ann", price)
+    story.used("isrc:SEABC2600001", 1, "60", used_on="2026-09-01").used("isrc:SEABC2600001", 1, "60")
+    assert story.settled("2026-09", "2026-10").of("ann") == "52"  # 60 x 0.5, then 40 x 0.5 and 20 x 0.1
+
+
+# --- a licence fee
+
+
+def test_a_fee_per_quarter_is_shared_over_the_quarter_and_owed_when_it_has_ended() -> None:
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "300", "per": "quarter"}, "basis": "usage"}
+    story = songs(Story(), "ann", "bo").deal("d", None, fee).output("a", {"song-ann": "1"}).output("b", {"song-bo": "1"})
+    story.used("a", 10).used("a", 10, used_on="2026-11-05").used("b", 40, used_on="2026-12-24")
+    months = ("2026-10", "2026-11", "2026-12")
+    assert story.settled(*months, through="2026-11").paid() == {}
+    assert story.settled(*months).paid() == {("ann", "song-ann"): "100", ("bo", "song-bo"): "200"}
+    assert not story.settled(*months).outcome.breaches
+
+
+def test_a_fee_over_the_repertoire_is_shared_by_presence() -> None:
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "90", "per": "month"}, "basis": "presence"}
+    story = Story().party("ann").party("bo").work("one", {"ann": "1"}).work("two", {"ann": "0.5", "bo": "0.5"}).deal("d", "ann", fee)
+    assert story.settled().paid() == {("ann", "one"): "60", ("ann", "two"): "30"}
+
+
 # --- off the top
 
 

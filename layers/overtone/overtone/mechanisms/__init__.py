@@ -13,6 +13,7 @@ from overtone.mechanisms import (
     buyout,
     direct_play,
     levy,
+    licence_fee,
     liquidation,
     micro_royalty,
     minimum_guarantee,
@@ -32,7 +33,8 @@ AnyTerms = Annotated[
     | buyout.Terms
     | advance.Terms
     | minimum_guarantee.Terms
-    | direct_play.Terms,
+    | direct_play.Terms
+    | licence_fee.Terms,
     Field(discriminator="mechanism"),
 ]
 """The terms that a deal can hold. A levy is deposited and a liquidation is posted by finance, so their

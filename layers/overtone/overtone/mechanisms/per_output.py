@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from overtone.facts.usage_kinds import OUTPUT_USES, OutputUse
-from overtone.mechanisms import attribution, pricing
+from overtone.mechanisms import attribution, pricing, tiering
 from overtone.mechanisms.attribution import BANDS, Attributed
 from overtone.mechanisms.shape import Claim, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, survey_nothing, to_pico
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
@@ -41,6 +41,9 @@ class Terms(pricing.Price, Attributed):
     @model_validator(mode="after")
     def _fallback_is_named(self) -> Self:
         attribution.require_fallback(self)
+        if self.tiers and self.confidence:
+            message = "tiers price what attribution is sure of; leave confidence out, or name a rate"
+            raise ValueError(message)
         return self
 
 
@@ -64,7 +67,7 @@ def asks(terms: Terms) -> frozenset[UseKind]:
 
 def pooled(terms: Terms) -> bool:
     """Where two prices are compared on the month's total, or a fallback is shared."""
-    return pricing.compares(terms) or attribution.follows_training(terms)
+    return pricing.pooled(terms) or attribution.follows_training(terms)
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
@@ -72,6 +75,9 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     if use.kind == "model":
         if attribution.follows_training(term.terms):
             totals.add(_basis_name(term, use.model), attribution.presence(term.terms, use, claim))
+        return
+    if term.terms.tiers:
+        tiering.measure(term, use, claim, totals)
         return
     pricing.count_price(term, use, claim, totals)
     indirect = BANDS - attribution.direct_tenths(term.terms, use)
@@ -85,6 +91,9 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
 
 def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """A pool for each model and currency that money fell back to on any day, whatever the month's last terms say."""
+    if term.terms.tiers:
+        yield from tiering.pools(term, month, totals)
+        return
     pricing.choose_price(term, month, totals)
     sums: dict[tuple[str, str], int] = {}
     for kind in (_OWED, _BY_RATE if pricing.rate_is_greater(term, totals) else _BY_REVENUE):
@@ -101,6 +110,9 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
         if attribution.follows_training(term.terms):
             basis = attribution.presence(term.terms, use, claim)
             yield PoolPart(_basis_name(term, use.model), basis)
+        return
+    if term.terms.tiers:
+        yield from tiering.entitle(term, use, claim)
         return
     direct = attribution.direct_tenths(term.terms, use)
     for currency, fine in pricing.owed(term, use, claim, totals):

@@ -18,10 +18,11 @@ plain sums, so any order and any division gives the same result.
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Final, Generic, Literal, NamedTuple, TypeVar
+from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from overtone.errors import Rejected
 from overtone.fields import Model
+from overtone.mechanisms.periods import Period
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import round_half_even
 
@@ -167,9 +168,18 @@ class Month(NamedTuple):
 
 
 class DealTerms(Model):
-    """What all terms of a deal have: the name of the mechanism whose they are."""
+    """What all terms of a deal have: the name of the mechanism whose they are.
+
+    `recurs`: they owe something in every period, whatever was used.
+    """
+
+    recurs: ClassVar[bool] = False
 
     mechanism: str
+
+    def periods(self) -> frozenset[Period]:
+        """The periods over which months are counted together; none for most."""
+        return frozenset()
 
 
 T_co = TypeVar("T_co", bound=DealTerms, covariant=True)

@@ -80,7 +80,8 @@ class Deal(Model):
             message = f"to ({self.to}) is before from ({self.from_})"
             raise ValueError(message)
         for index, terms in enumerate(self.terms):
-            if self.licensor is None and MECHANISMS[terms.mechanism].needs_licensor:
+            mechanism = MECHANISMS[terms.mechanism]
+            if self.licensor is None and (mechanism.needs_licensor or "repertoire" in mechanism.asks(terms)):
                 message = f"terms.{index}: {terms.mechanism} needs a licensor to be owed to"
                 raise ValueError(message)
         return self

@@ -8,21 +8,19 @@ explains a line: run for one work, with a trace.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
-from overtone.mechanisms.totals import TermKey, TotalKey, Totals
-from overtone.rights.registry import Side
+from overtone.mechanisms.totals import TermKey, Totals
 from overtone.settlement import adjustments, breaching
-from overtone.settlement.adjustments import Adjustment
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import Claimed
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, claim_of_line, to_party
 from overtone.settlement.eligibility import Eligible
+from overtone.settlement.entitled import Entitled, Leaf, Repertoire
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
@@ -36,35 +34,6 @@ from overtone.settlement.work_month import (
 )
 
 Trace = Callable[[Priced], None]
-
-
-class Leaf(NamedTuple):
-    """A leaf of a levy's distribution: what it pays, and to which side's owners or to which party."""
-
-    term: Term[levy.Terms]
-    side: Side | None
-    party: str
-
-
-class Repertoire(NamedTuple):
-    """A work that a deal's licensor can license, with its weight in the licensee's latest runs."""
-
-    work_id: str
-    weight: int
-
-
-class Entitled(NamedTuple):
-    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool.
-
-    `priced` are the lines that the second round looks at, where they were changed after: before anything came off the top.
-    """
-
-    postings: dict[LineKey, Posting]
-    titles: dict[LineKey, str]
-    pools_paid: dict[TotalKey, int]
-    breaches: list[Breach]
-    adjustments: dict[LineKey, list[Adjustment]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
-    priced: dict[LineKey, Posting] | None = None
 
 
 class Pricing:
@@ -85,7 +54,7 @@ class Pricing:
         self.last_day = last_day
         self.month = last_day[:7]
         self.leaves = tuple(leaves)
-        self._formulas: dict[tuple[str, Side | None], tuple[Term[levy.Terms], ...]] = {}
+        self._formulas: dict[tuple[str, str | None], tuple[Term[levy.Terms], ...]] = {}
         for leaf in leaves:
             if leaf.term.terms.formula:
                 name = (leaf.term.deal_id, leaf.side)
@@ -107,6 +76,11 @@ class Pricing:
     def needs_lines(self) -> bool:
         """Whether a second round is due."""
         return bool(self._line_terms)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether something is owed when a period has ended, whatever was used, or lines are looked at."""
+        return self.needs_lines or any(term.terms.recurs for active in self.deals.values() for term in active.terms)
 
     @property
     def has_pools(self) -> bool:
@@ -168,7 +142,7 @@ class Pricing:
         for (use, _), claims in native:
             for covered in claims:
                 yield use, _marked_first(use, covered, seen)
-        if work.key != UNATTRIBUTED:
+        if work.key != UNATTRIBUTED and (native or work.latest):  # what bears no royalty makes no work a part of anything
             used = self._eligible.used(native)
             for use, covered in self._pool_uses(work):
                 yield use, self._eligible.chosen(covered, used, use)
@@ -206,11 +180,12 @@ class Pricing:
 
     def repertoire_deals(self) -> list[ActiveDeal]:
         """The deals whose repertoire the month asks for: in their first month, or with their lines."""
-        return [
-            active
-            for active in self.deals.values()
-            if any(_asking(active.terms, "repertoire")) and (active.deal.from_[:7] == self.month or active.deal_id in self._line_terms)
-        ]
+        return [active for active in self.deals.values() if any(_asking(active.terms, "repertoire")) and self._repertoire_asked(active)]
+
+    def _repertoire_asked(self, active: ActiveDeal) -> bool:
+        """In a deal's first month, with its lines, and where a fee recurs over the repertoire."""
+        recurs = any(term.terms.recurs for term in _asking(active.terms, "repertoire"))
+        return recurs or active.deal.from_[:7] == self.month or active.deal_id in self._line_terms
 
     def _deal_uses(self, repertoires: Mapping[str, Sequence[Repertoire]]) -> Iterator[tuple[Use, Covered]]:
         for active in self.deals.values():

@@ -171,10 +171,11 @@ def _runs(deal: Deal, day: str) -> bool:
 
 
 def _on_day(active: ActiveDeal, day: str) -> ActiveDeal:
-    """The deal on a day; in its tail only with the terms that price outputs."""
+    """The deal on a day; in its tail only with the terms that price single outputs or share them."""
     if not active.in_tail(day):
         return active
-    return active._replace(terms=tuple(term for term in active.terms if "output" in MECHANISMS[term.terms.mechanism].spareable))
+    outputs = (term for term in active.terms if "output" in MECHANISMS[term.terms.mechanism].spareable and not term.terms.recurs)
+    return active._replace(terms=tuple(outputs))
 
 
 def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, Version[Deal]]]) -> tuple[Term[AnyTerms], ...]:

@@ -17,7 +17,8 @@ from overtone.rights.versions import Entity
 from overtone.settlement import levies
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitlement import Pricing, Repertoire
+from overtone.settlement.entitled import Repertoire
+from overtone.settlement.entitlement import Pricing
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, Run, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot

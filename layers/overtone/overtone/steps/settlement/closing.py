@@ -17,7 +17,7 @@ from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
 from overtone.settlement import part_file, rounds
 from overtone.settlement.breaches import Breach
-from overtone.settlement.entitlement import Entitled
+from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import Kept
 from overtone.steps.settlement import emission, passes
