@@ -14,6 +14,7 @@ from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
+from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
 from overtone.settlement import adjustments, breaching
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import Claimed
@@ -54,7 +55,7 @@ class Pricing:
         self.last_day = last_day
         self.month = last_day[:7]
         self.leaves = tuple(leaves)
-        self._formulas: dict[tuple[str, str | None], tuple[Term[levy.Terms], ...]] = {}
+        self._formulas: dict[tuple[str, Side | None], tuple[Term[levy.Terms], ...]] = {}
         for leaf in leaves:
             if leaf.term.terms.formula:
                 name = (leaf.term.deal_id, leaf.side)
