@@ -207,6 +207,26 @@ def test_a_pain_002_is_read(settled: Stack) -> None:
     assert acknowledge(settled, "payment_id,status,reason\n", settlement="nobody").status == 404
 
 
+def test_a_second_upload_that_the_bank_refuses_pays_nobody_twice(settled: Stack) -> None:
+    sent = files_of(settled)["pain001-EUR.xml"].decode()
+    message, ids = sent.split("<MsgId>")[1].split("<")[0], [part.split("<")[0] for part in sent.split("<EndToEndId>")[1:]]
+
+    def group(status: str, reason: str = "", payments: str = "") -> str:
+        about = f"<OrgnlMsgId>{message}</OrgnlMsgId><GrpSts>{status}</GrpSts>{reason}"
+        inner = f"<OrgnlGrpInfAndSts>{about}</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>{payments}</OrgnlPmtInfAndSts>"
+        return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>{inner}</CstmrPmtStsRpt></Document>'
+
+    single = "".join(f"<TxInfAndSts><OrgnlEndToEndId>{e}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>" for e in ids)
+    first = acknowledge(settled, group("ACSC", payments=single), "application/xml").json()
+    assert (first["payments"], first["executed"], first["returned"]) == (len(ids), len(ids), [])
+    for code in ("DU01", "FF01"):
+        refusal = group("RJCT", f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>")
+        second = acknowledge(settled, refusal, "application/xml").json()
+        assert (second["returned"], second["ignored_total"], bool(second["ignored"][0]["why"])) == ([], len(ids), True)
+    settle(settled, "again", "2026-10")
+    assert not [row for row in payments(settled, "again").values() if row["status"] == "paid"]
+
+
 # --- priced accruals
 
 

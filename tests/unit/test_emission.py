@@ -14,7 +14,7 @@ from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import RESIDUE, SUSPENSE, Line
 from overtone.money import NANO, PICO, format_amount, parse_amount
-from overtone.payout.acknowledgements import RETURNED, Outcome, match
+from overtone.payout.acknowledgements import RETURNED, Answer, Outcome, Return, payments_of, returns_between
 from overtone.payout.audit import Folder, audit
 from overtone.payout.files import MemorySink
 from overtone.payout.fx import Rates
@@ -47,6 +47,11 @@ def stored(settlement: Settlement, folder: Path) -> Folder:
 def faults(settlement: Settlement, folder: Path, before: Settlement | None = None) -> list[str]:
     previous = stored(before, folder) if before else None
     return [text for holds, text in audit(stored(settlement, folder), previous) if not holds]
+
+
+def came_back(settlement: Settlement, *payment_ids: str, reason: str = "MS03") -> list[Return]:
+    answer = Answer(CUTOFF, tuple(Outcome(payment_id, RETURNED, reason) for payment_id in payment_ids))
+    return returns_between(payments_of(settlement.rows("payments.csv"), settlement.head.settlement_id), (), [answer])
 
 
 def test_the_columns_are_the_contract_s() -> None:
@@ -129,8 +134,7 @@ def test_a_returned_payment_is_reopened_and_paid_again(tmp_path: Path) -> None:
     known = {"asa": party(withholding_rate="0.1")}
     first = Settlement([line("asa", usd("100"))], known)
     paid = first.payments()["asa", "USD"]
-    returns, wrong = match([Outcome(paid["payment_id"], RETURNED, "AC04")], first.files["payments.csv"], "s1")
-    assert not wrong
+    returns = came_back(first, paid["payment_id"])
     second = Settlement([], known, settlement_id="s2", through="2026-11", before=first, returns=returns)
     row = second.payments()["asa", "USD"]
     assert (row["opening"], row["credited"], row["returned"], row["paid"], row["withheld"], row["closing"]) == (
@@ -278,8 +282,7 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
             month += months
             period = Period(f"s{number}", f"2026-{month + 1:02d}")
             paid = [row for row in before.rows("payments.csv") if row["payment_id"]][:sent_back] if before else []
-            outcomes = [Outcome(row["payment_id"], RETURNED, "AC04") for row in paid]
-            returns, _ = match(outcomes, before.files["payments.csv"], before.head.settlement_id) if before else ([], [])
+            returns = came_back(before, *(row["payment_id"] for row in paid)) if before else []
             lines = lines_of(moves, period.settlement_id)
             now = Settlement(
                 lines, parties, settlement_id=period.settlement_id, through=period.through, before=before, rates=RATES, returns=returns

@@ -1,24 +1,23 @@
-"""The bank file: ISO 20022 pain.001.001.09, one per currency, built with sepaxml.
+"""The bank file: ISO 20022 pain.001.001.09, one per currency.
 
-sepaxml draws its ids at random and reads the clock; both are set here from the settlement, so the same payments are the
-same bytes. It writes two decimals and nothing else, which is why payments in other currencies stay `manual` (see
-`payees.BANK_FILE_DIGITS`). Euro payments are SEPA credit transfers; others carry no service level and share the charges.
+Everything in it follows from the settlement, so the same payments are the same bytes. Euro payments of method `sepa` are SEPA
+credit transfers; all others carry no service level and share the charges, and those of method `swift` name the payee's bank by
+its BIC. Each of the two is a batch of its own in the file. Execution is asked for on a banking day of the currency.
 """
 
 import hashlib
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from sepaxml import SepaTransfer
 from stdnum import bic as _bic
 from stdnum import iban as _iban
 from stdnum.exceptions import ValidationError
 from text_unidecode import unidecode
 
 from overtone.errors import InvariantBroken, Rejected
-from overtone.money import PICO
+from overtone.money import format_minor
+from overtone.payout.banking_days import next_banking_day
 
 SCHEMA: Final = "pain.001.001.09"
 NAMESPACE: Final = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
@@ -26,8 +25,8 @@ NAME_MAX: Final = 70
 TEXT_MAX: Final = 140
 PAYMENTS_MAX: Final = 100_000
 """Payments in one file; banks take far fewer in one batch, and split."""
-EXECUTION_DAYS: Final = 1
-"""Days after the cutoff that execution is asked for."""
+SEPA: Final = "sepa"
+SWIFT: Final = "swift"
 _ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
 
 
@@ -47,14 +46,15 @@ class Payer(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """One credit transfer; `amount` in pico, a positive multiple of a hundredth."""
+    """One credit transfer; `account` is an IBAN or an account number, `amount` in pico, a positive multiple of the minor unit."""
 
     payment_id: str
     name: str
-    iban: str
+    account: str
     bic: str
     amount: int
     remittance: str
+    method: str = SEPA
 
 
 def latin(text: str, limit: int, fallback: str) -> str:
@@ -68,45 +68,91 @@ def message_id(settlement_id: str, currency: str) -> str:
     return "OT" + hashlib.sha256(f"{settlement_id}\x1f{currency}".encode()).hexdigest()[:30].upper()
 
 
+def batch_ids(settlement_id: str, currency: str) -> dict[str, str]:
+    """The method of each batch that a currency's file may have, by the batch's id."""
+    message = message_id(settlement_id, currency)
+    return {f"{message}-1": SEPA, f"{message}-2": SWIFT}
+
+
 def build(settlement_id: str, currency: str, cutoff: str, payer: Payer, transfers: Sequence[Transfer]) -> bytes:
-    """The file's bytes; raises `InvariantBroken` for a payment of zero or below, or finer than a hundredth."""
+    """The file's bytes; raises `InvariantBroken` for a payment of zero or below, or finer than the minor unit."""
     if not 0 < len(transfers) <= PAYMENTS_MAX:
         raise InvariantBroken("balanced", f"a bank file holds 1 to {PAYMENTS_MAX} payments, not {len(transfers)}")
+    if wrong := [transfer for transfer in transfers if transfer.amount <= 0]:
+        raise InvariantBroken("balanced", f"payment {wrong[0].payment_id} of {wrong[0].amount} pico cannot be made")
     debtor = payer.checked()
-    config = {"name": latin(debtor.name, NAME_MAX, "PAYER"), "IBAN": debtor.iban, "currency": currency, "batch": True}
-    if debtor.bic:
-        config["BIC"] = debtor.bic
-    file = SepaTransfer(config | {"domestic": currency != "EUR"}, schema=SCHEMA, clean=False)
-    execution = date.fromisoformat(cutoff[:10]) + timedelta(days=EXECUTION_DAYS)
-    for transfer in transfers:
-        file.add_payment(_payment(transfer, execution))
-    message = message_id(settlement_id, currency)
-    return _settled(file.export(validate=False), message, cutoff, currency)
-
-
-def _payment(transfer: Transfer, execution: date) -> dict[str, object]:
-    cents, finer = divmod(transfer.amount, PICO // 100)
-    if cents <= 0 or finer:
-        raise InvariantBroken("balanced", f"payment {transfer.payment_id} of {transfer.amount} pico cannot be made")
-    payment: dict[str, object] = {
-        "name": latin(transfer.name, NAME_MAX, transfer.payment_id),
-        "IBAN": _iban.compact(transfer.iban),
-        "amount": cents,
-        "execution_date": execution,
-        "description": latin(transfer.remittance, TEXT_MAX, transfer.payment_id),
-        "endtoend_id": transfer.payment_id,
-    }
-    return payment | ({"BIC": _bic.compact(transfer.bic)} if transfer.bic else {})
-
-
-def _settled(drawn: bytes, message: str, cutoff: str, currency: str) -> bytes:
-    """Replace what sepaxml drew at random or from the clock, and say who bears the charges outside SEPA."""
-    root = ET.fromstring(drawn)  # noqa: S314 - our own writer's output
-    values = {"MsgId": message, "CreDtTm": f"{cutoff[:19]}Z", "PmtInfId": f"{message}-1"}
-    if currency != "EUR":
-        values["ChrgBr"] = "SHAR"
-    for tag, value in values.items():
-        for node in root.iter(f"{{{NAMESPACE}}}{tag}"):
-            node.text = value
-    ET.register_namespace("", NAMESPACE)
+    root = ET.Element("Document", {"xmlns": NAMESPACE})
+    message = ET.SubElement(root, "CstmrCdtTrfInitn")
+    header = ET.SubElement(message, "GrpHdr")
+    _text(header, "MsgId", message_id(settlement_id, currency))
+    _text(header, "CreDtTm", f"{cutoff[:19]}Z")
+    _sums(header, transfers, currency)
+    _text(ET.SubElement(header, "InitgPty"), "Nm", latin(debtor.name, NAME_MAX, "PAYER"))
+    for batch_id, method in batch_ids(settlement_id, currency).items():
+        if batch := [transfer for transfer in transfers if transfer.method == method]:
+            _batch(message, batch_id, debtor, currency, cutoff, batch)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root) + b"\n"
+
+
+def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
+    ET.SubElement(parent, tag, attributes).text = text
+
+
+def _sums(parent: ET.Element, transfers: Sequence[Transfer], currency: str) -> None:
+    _text(parent, "NbOfTxs", str(len(transfers)))
+    _text(parent, "CtrlSum", _amount(sum(transfer.amount for transfer in transfers), currency, "the sum"))
+
+
+def _amount(pico: int, currency: str, of: str) -> str:
+    try:
+        return format_minor(pico, currency)
+    except ValueError as error:
+        raise InvariantBroken("balanced", f"{of} of {pico} pico cannot be paid in {currency}") from error
+
+
+def _batch(parent: ET.Element, batch_id: str, debtor: Payer, currency: str, cutoff: str, transfers: Sequence[Transfer]) -> None:
+    by_sepa = currency == "EUR" and transfers[0].method == SEPA
+    batch = ET.SubElement(parent, "PmtInf")
+    _text(batch, "PmtInfId", batch_id)
+    _text(batch, "PmtMtd", "TRF")
+    _text(batch, "BtchBookg", "true")
+    _sums(batch, transfers, currency)
+    if by_sepa:
+        _text(ET.SubElement(ET.SubElement(batch, "PmtTpInf"), "SvcLvl"), "Cd", "SEPA")
+    _text(ET.SubElement(batch, "ReqdExctnDt"), "Dt", next_banking_day(cutoff, currency).isoformat())
+    _text(ET.SubElement(batch, "Dbtr"), "Nm", latin(debtor.name, NAME_MAX, "PAYER"))
+    _text(ET.SubElement(ET.SubElement(batch, "DbtrAcct"), "Id"), "IBAN", debtor.iban)
+    _bank(batch, "DbtrAgt", debtor.bic)
+    _text(batch, "ChrgBr", "SLEV" if by_sepa else "SHAR")
+    for transfer in transfers:
+        batch.append(_payment(transfer, currency))
+
+
+def _bank(parent: ET.Element, tag: str, bic: str) -> None:
+    """A bank by its BIC; the debtor's without one is `NOTPROVIDED`, as the EPC's guidelines (EPC132-08) have it."""
+    bank = ET.SubElement(ET.SubElement(parent, tag), "FinInstnId")
+    if bic:
+        _text(bank, "BICFI", bic)
+    else:
+        _text(ET.SubElement(bank, "Othr"), "Id", "NOTPROVIDED")
+
+
+def _payment(transfer: Transfer, currency: str) -> ET.Element:
+    payment = ET.Element("CdtTrfTxInf")
+    _text(ET.SubElement(payment, "PmtId"), "EndToEndId", transfer.payment_id)
+    _text(ET.SubElement(payment, "Amt"), "InstdAmt", _amount(transfer.amount, currency, f"payment {transfer.payment_id}"), Ccy=currency)
+    if transfer.bic:
+        _bank(payment, "CdtrAgt", _bic.compact(transfer.bic))
+    _text(ET.SubElement(payment, "Cdtr"), "Nm", latin(transfer.name, NAME_MAX, transfer.payment_id))
+    account = ET.SubElement(ET.SubElement(payment, "CdtrAcct"), "Id")
+    for tag, text in _account(transfer.account):
+        _text(account if tag == "IBAN" else ET.SubElement(account, "Othr"), tag, text)
+    _text(ET.SubElement(payment, "RmtInf"), "Ustrd", latin(transfer.remittance, TEXT_MAX, transfer.payment_id))
+    return payment
+
+
+def _account(account: str) -> Iterator[tuple[str, str]]:
+    if _iban.is_valid(account):
+        yield "IBAN", _iban.compact(account)
+    else:
+        yield "Id", account

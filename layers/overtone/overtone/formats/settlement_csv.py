@@ -10,6 +10,7 @@ from typing import Final
 from overtone.lines import Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
+from overtone.payout.societies import Share
 from overtone.settlement.breaches import Breach
 
 LINES: Final = (
@@ -24,6 +25,10 @@ RECEIVABLES: Final = ("licensee", "deal_id", "mechanism", "usage_month", "amount
 SUSPENSE: Final = (
     *("reason", "usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "title", "side"),
     *("quantity", "amount", "currency", "since", "change"),
+)
+SOCIETY: Final = (
+    *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
+    *("admin_fee", "cultural_deduction", "net", "currency"),
 )
 BREACHES: Final = tuple(Breach._fields)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -61,6 +66,12 @@ def suspense(key: LineKey, title: str, standing: Posting, since: str, change: in
         *(safe(title), key.side, format_share(standing.quantity), format_amount(standing.amount), key.currency),
         *(since, format_amount(change)),
     )
+
+
+def society(share: Share) -> tuple[str, ...]:
+    """A row of `societies/<party_id>.csv`."""
+    figures = share.gross, share.admin_fee, share.cultural_deduction, share.net
+    return (share.member_id, share.work_id, share.usage_month, share.deal_id, share.mechanism, *map(format_amount, figures), share.currency)
 
 
 def breach(row: Breach) -> tuple[str, ...]:

@@ -8,20 +8,15 @@ owner; `residue` (credit) what no division could place; `tax:withholding` (credi
 `payable` and `reserve` are control accounts in the trial balance: the parties stand in `state/balances.ndjson`.
 """
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE
-from overtone.money import format_amount, parse_amount
-from overtone.payout.files import CsvFile, Outbound
+from overtone.money import format_amount
 from overtone.payout.payees import Movements, Settled
 
-COLUMNS: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
-TRIAL_COLUMNS: Final = ("account", "currency", "opening", "debit", "credit", "closing")
 CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
 FX: Final = "fx"
@@ -55,10 +50,10 @@ def control(account: str) -> str:
 
 
 class Journal:
-    """Writes `journal.csv` entry by entry, refusing one that does not balance in every currency."""
+    """Numbers entries and hands them to `write`, refusing one that does not balance in every currency."""
 
-    def __init__(self, outbound: Outbound, settlement_id: str) -> None:
-        self._file: CsvFile = outbound.csv("journal.csv", COLUMNS)
+    def __init__(self, write: Callable[[str, str, Sequence[Post]], None], settlement_id: str) -> None:
+        self._write = write
         self._settlement_id = settlement_id
         self._number = 0
         self.debits: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -74,20 +69,10 @@ class Journal:
             sums[post.currency] += post.amount
         if any(sums.values()):
             raise InvariantBroken("balanced", f"{memo}: {rows}")
-        self._number += 1
-        entry_id = f"{self._settlement_id}-{self._number:06d}"
         for account, currency, amount in rows:
-            name = control(account), currency
-            if amount > 0:
-                self.debits[name] += amount
-                self._file.row((entry_id, account, format_amount(amount), "", currency, memo))
-            else:
-                self.credits[name] -= amount
-                self._file.row((entry_id, account, "", format_amount(-amount), currency, memo))
-
-    def close(self) -> None:
-        """Nothing more comes."""
-        self._file.close()
+            (self.debits if amount > 0 else self.credits)[control(account), currency] += abs(amount)
+        self._number += 1
+        self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows)
 
 
 def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], int]) -> None:
@@ -126,9 +111,8 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         journal.enter(f"payment {row.payment_id}", out)
 
 
-def trial_balance(before: bytes, journal: Journal) -> dict[tuple[str, str], Movement]:
+def trial_balance(opening: Mapping[tuple[str, str], int], journal: Journal) -> dict[tuple[str, str], Movement]:
     """The trial balance after this settlement from the one before it; raises `InvariantBroken` where it does not tie."""
-    opening = read_trial(before)
     names = sorted({*opening, *journal.debits, *journal.credits})
     rows = {n: Movement(opening.get(n, 0), journal.debits.get(n, 0), journal.credits.get(n, 0)) for n in names}
     sums: defaultdict[str, int] = defaultdict(int)
@@ -137,17 +121,3 @@ def trial_balance(before: bytes, journal: Journal) -> dict[tuple[str, str], Move
     if any(sums.values()):
         raise InvariantBroken("balanced", f"the trial balance is off by {dict(sums)}")
     return rows
-
-
-def read_trial(content: bytes) -> dict[tuple[str, str], int]:
-    """The closing balances of a `trial_balance.csv`."""
-    rows = csv.DictReader(io.StringIO(content.decode()))
-    return {(row["account"], row["currency"]): parse_amount(row["closing"]) for row in rows}
-
-
-def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) -> None:
-    """Write `trial_balance.csv`, debit-positive."""
-    with outbound.csv("trial_balance.csv", TRIAL_COLUMNS) as file:
-        for (account, currency), movement in rows.items():
-            figures: Sequence[int] = (*movement, movement.closing)
-            file.row((account, currency, *map(format_amount, figures)))

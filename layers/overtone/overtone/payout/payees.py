@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from overtone.lines import LineKey, Posting
-from overtone.money import NANO, minor_digits, round_down_to_minor, round_half_even
+from overtone.money import NANO, round_down_to_minor, round_half_even
 from overtone.payout.accounts import (
     BELOW_THRESHOLD,
     CONVERTED,
@@ -44,8 +44,6 @@ from overtone.rights.registry import Party
 
 ADVANCE: Final = "advance"
 """The mechanism whose lines are recouped by later ones of the same deal."""
-BANK_FILE_DIGITS: Final = 2
-"""Decimals of the currencies that bank files are written for (EUR, SEK, USD, …); others are paid by hand."""
 
 
 @dataclass(slots=True)
@@ -242,7 +240,7 @@ def _pay(account: Account, party: Party | None, terms: Terms) -> None:
     if free < party.payout.threshold or amount <= 0:
         account.status = BELOW_THRESHOLD
         return
-    if party.payout.method != "sepa" or not terms.has_payer or minor_digits(account.currency) != BANK_FILE_DIGITS:
+    if party.payout.method != "sepa" or not terms.has_payer:
         account.status = MANUAL
     account.paid = amount
     account.withheld = round_half_even(amount * rate, NANO - rate)

@@ -13,10 +13,6 @@ from overtone.money import NANO, round_half_even
 from overtone.payout.directory import Directory
 from overtone.rights.registry import Mandate
 
-COLUMNS: Final = (
-    *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
-    *("admin_fee", "cultural_deduction", "net", "currency"),
-)
 _USES: Final[Mapping[str, tuple[str, ...]]] = {
     "training_run": ("training",),
     "direct_play": ("play",),

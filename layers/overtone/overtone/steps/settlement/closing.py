@@ -5,12 +5,12 @@ from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
-from overtone.aws import buckets, keys, tables
+from overtone.aws import buckets, keys
 from overtone.config import settings
 from overtone.formats.pain001 import Payer
 from overtone.lines import Line
 from overtone.payout import manifest
-from overtone.payout.acknowledgements import Return
+from overtone.payout.acknowledgements import Return, returns_between
 from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
@@ -18,9 +18,10 @@ from overtone.settlement import part_file, residue
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entitlement import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
+from overtone.steps import acknowledgements
 from overtone.steps.settlement import emission, passes, planning
 from overtone.steps.settlement.sink import SettlementSink
-from overtone.stores import month_facts
+from overtone.stores import bank_answers, month_facts
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -119,8 +120,15 @@ def head_of(plan: Plan) -> Head:
 
 
 def _returns(plan: Plan) -> list[Return]:
-    items = tables.ledger().query(keys.returned_payment("").pk)
-    return [Return.decode(item["returned"]) for item in items if plan.previous_cutoff < item["accepted_at"] <= plan.cutoff]
+    """Payments that the bank's answers since the settlement before reopen, of whichever settlement they were."""
+    found: list[Return] = []
+    for settlement_id in bank_answers.accepted_between(plan.previous_cutoff, plan.cutoff):
+        kept = [entry for entry in bank_answers.of(settlement_id) if entry.accepted_at <= plan.cutoff]
+        before = [entry.answer for entry in kept if entry.accepted_at <= plan.previous_cutoff]
+        since = [entry.answer for entry in kept if entry.accepted_at > plan.previous_cutoff]
+        payments = acknowledgements.sent_payments(settlement_store.get(settlement_id))
+        found += returns_between(payments, before, since)
+    return found
 
 
 def _payer() -> Payer | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from overtone.errors import InvariantBroken
-from overtone.formats import pain001, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats import journal_csv, pain001, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.formats.pain001 import Payer, Transfer
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
@@ -80,7 +80,8 @@ class SettlementFiles:
         self._lines = out.csv("lines.csv", settlement_csv.LINES)
         self._payments = out.csv("payments.csv", settlement_csv.PAYMENTS)
         self._balances = out.ndjson(BALANCES)
-        self._journal = Journal(out, head.settlement_id)
+        self._journal_file = journal_csv.JournalFile(out)
+        self._journal = Journal(self._journal_file.entry, head.settlement_id)
         self._receivables: defaultdict[tuple[str, ...], int] = defaultdict(int)
         self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
@@ -158,9 +159,9 @@ class SettlementFiles:
         shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
         if not shared:
             return
-        with self._out.csv(f"societies/{concern.party_id}.csv", societies.COLUMNS) as file:
+        with self._out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
-                file.row((*share[:5], *map(format_amount, share[5:9]), share.currency))
+                file.row(settlement_csv.society(share))
 
     def _statement(self, told: Statement) -> None:
         self._statements += 1
@@ -187,10 +188,10 @@ class SettlementFiles:
                 self._out.put(f"pain001-{currency}.xml", content, len(transfers))
         for told in self._for_pdf:
             self._out.put(f"statements/{told.party_id}.pdf", statement_pdf.render(told), told.rows)
-        for closing in (self._lines, self._payments, self._balances, self._journal):
+        for closing in (self._lines, self._payments, self._balances, self._journal_file):
             closing.close()
-        rows = journal.trial_balance(trial, self._journal)
-        journal.write_trial(self._out, rows)
+        rows = journal.trial_balance(journal_csv.read_trial(trial), self._journal)
+        journal_csv.write_trial(self._out, rows)
         return self._out.listed(), self._tied(rows)
 
     def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[Totals, ...]:
