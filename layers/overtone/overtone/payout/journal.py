@@ -1,11 +1,7 @@
 """The double-entry journal of a settlement, and the trial balance since the beginning.
 
-Chart of accounts (debit / credit side where it normally stands):
-`receivable:<licensee>` (debit) what a licensee owes; `payable:<party>` (credit) what a party is owed and free;
-`reserve:<party>` (credit) what of it is held in reserve; `suspense:<reason>` (credit) money that waits for its
-owner; `residue` (credit) what no division could place; `tax:withholding` (credit) owed to tax offices;
-`bank:<currency>` (credit when paid); `fx` the counterpart of conversions, so that each currency balances.
-`payable` and `reserve` are control accounts in the trial balance: the parties stand in `state/balances.ndjson`.
+Chart of accounts (debit / credit side where it normally stands): see `chart`. `payable` and `reserve` are control accounts in the
+trial balance: the parties stand in `state/balances.ndjson`.
 """
 
 from collections import defaultdict
@@ -15,11 +11,15 @@ from typing import Final, NamedTuple
 from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE
 from overtone.money import format_amount
-from overtone.payout.payees import Movements, Settled
+from overtone.payout.movements import Movements, Settled
+from overtone.payout.receivables import Allocated, Invoice
 
 CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
 FX: Final = "fx"
+ADJUSTMENTS: Final = "adjustments"
+WRITTEN_OFF: Final = "written_off"
+VAT: Final = "tax:vat"
 
 
 class Post(NamedTuple):
@@ -101,6 +101,10 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         back = row.returned + row.returned_tax
         sent_back = (Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax), Post(payable, row.currency, -back))
         journal.enter("sent back by the bank", sent_back)
+        adjusted = (Post(ADJUSTMENTS, row.currency, row.adjusted), Post(payable, row.currency, -row.adjusted))
+        journal.enter("adjusted by finance", adjusted)
+        lost = (Post(payable, row.currency, row.written_off), Post(WRITTEN_OFF, row.currency, -row.written_off))
+        journal.enter("will not be collected", lost)
         held = row.reserve - row.reserve_before
         journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
         out = (
@@ -109,6 +113,21 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
             Post(bank, row.currency, -row.paid),
         )
         journal.enter(f"payment {row.payment_id}", out)
+
+
+def collected(journal: Journal, entries: Iterable[Allocated]) -> None:
+    """Enter what licensees paid, and what finance gave up, with the documents that they refer to."""
+    for kind, fact_id, licensee, currency, number, amount in entries:
+        against = f"invoice {number:08d}" if number else "credit"
+        account = f"bank:{currency}" if kind == "collection" else WRITTEN_OFF
+        memo = f"{kind.replace('_', ' ')} {fact_id}, {against}"
+        journal.enter(memo, (Post(account, currency, amount), Post(f"receivable:{licensee}", currency, -amount)))
+
+
+def billed_tax(journal: Journal, invoice: Invoice) -> None:
+    """Enter the tax that an invoice asks for on top of what is owed."""
+    posts = Post(f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), Post(VAT, invoice.currency, -invoice.tax)
+    journal.enter(f"tax of invoice {invoice.name}", posts)
 
 
 def trial_balance(opening: Mapping[tuple[str, str], int], journal: Journal) -> dict[tuple[str, str], Movement]:

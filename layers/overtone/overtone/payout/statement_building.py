@@ -8,7 +8,7 @@ from overtone.payout import societies, words
 from overtone.payout.accounts import Account, Advance
 from overtone.payout.directory import Directory
 from overtone.payout.manifest import Head
-from overtone.payout.payees import Settled
+from overtone.payout.movements import Settled
 from overtone.payout.statement import (
     Adjustment,
     AdvanceMove,

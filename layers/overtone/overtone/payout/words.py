@@ -34,6 +34,18 @@ _COUNTED: Final = {
     "micro_royalty": ("generation", "generations"),
     "direct_play": ("play", "plays"),
 }
+_BILLED: Final = {
+    "training_run": "Training on licensed works",
+    "per_output": "Music made with your models",
+    "micro_royalty": "Micro-royalties for generated music",
+    "revenue_pool": "Share of your revenue",
+    "buyout": "Buyout",
+    "advance": "Advance",
+    "minimum_guarantee": "Top-up to the guaranteed minimum",
+    "levy": "Levy",
+    "direct_play": "Plays of recordings",
+    "recoupment": "Less what advances have paid before",
+}
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -48,6 +60,10 @@ STATUS: Final = {
     "negative": "carried forward: corrections exceed what you earned",
     "nothing_due": "nothing due",
     "converted": "converted to your payout currency",
+    "not_collected": "waiting: the licensee has not paid yet",
+    "not_due": "carried forward: your payout period has not ended",
+    "bank_details_changed": "waiting: your bank details changed, and we make sure that it was you",
+    "account_refused": "waiting: your bank could not book to the account that we have; please give us another",
 }
 
 
@@ -55,6 +71,11 @@ def source(mechanism: str, licensee: str, model: str) -> str:
     """Where money comes from, as a heading."""
     pattern = _SOURCES.get(mechanism, mechanism.replace("_", " ") + ", {licensee}")
     return pattern.format(licensee=licensee, model=model or "AI models")
+
+
+def billed(mechanism: str) -> str:
+    """What a licensee is billed for."""
+    return _BILLED.get(mechanism, mechanism.replace("_", " ").capitalize())
 
 
 def month(text: str) -> str:
