@@ -251,6 +251,27 @@ def liquidation(liquidation_id: str) -> Key:
     return Key("LIQUIDATIONS", liquidation_id)
 
 
+FINANCE: Final = "FINANCE"
+"""The `pk` of everything that finance records, in the order of its numbers."""
+
+
+def finance_fact(number: int) -> Key:
+    """A fact of finance's by its number."""
+    return Key(FINANCE, f"{number:012d}")
+
+
+def finance_id(kind: str, fact_id: str) -> Key:
+    """The number of a fact that has an id of its own."""
+    return Key(f"FINANCEID#{kind}", fact_id)
+
+
+def proposal(kind: str, proposal_id: str) -> Key:
+    """What one person of finance proposed and another one accepts."""
+    return Key(f"PROPOSALS#{kind}", proposal_id)
+
+
+TAX_RATES: Final = Key("TAXRATES", "TABLE")
+"""The table of tax rates, whole."""
 BANK_ANSWERS: Final = "BANKANSWERS"
 """The `pk` of everything that banks answered to payment files."""
 

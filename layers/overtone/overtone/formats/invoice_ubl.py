@@ -38,7 +38,7 @@ def build(document: Document) -> bytes:
     _totals(root, document)
     for number, line in enumerate(document.lines, start=1):
         _line(root, f"{kind}Line", number, line, document)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root) + b"\n"
 
 
 def _part(parent: ET.Element, tag: str) -> ET.Element:

@@ -24,7 +24,7 @@ class Adjustment(NamedTuple):
     """An adjustment that two persons agreed on; pico."""
 
     adjustment_id: str
-    party: str
+    party_id: str
     currency: str
     amount: int
     reason: str

@@ -4,7 +4,7 @@ A deal's licensor is a party (a direct deal), a society (for those who gave it a
 (an open deal: a statutory or extended collective licence).
 """
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -32,7 +32,10 @@ class Sides(Model):
 
 
 class Deal(Model):
-    """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force."""
+    """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force.
+
+    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
 
@@ -46,6 +49,7 @@ class Deal(Model):
     models: Annotated[tuple[Slug, ...], Field(max_length=200, strict=False)] = ()
     sides: Sides | None = None
     mfn_group: Slug | None = None
+    pays: Literal["on_accrual", "on_receipt"] | None = None
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
 
     @model_validator(mode="after")

@@ -22,17 +22,17 @@ ATTEMPTS_MAX: Final = 5
 """How often an answer looks for its place among others that arrive at the same moment."""
 
 
-def accept(record: Item, media_type: str, body: bytes) -> dict[str, Any]:
+def accept(record: Item, media_type: str, body: bytes, by: str) -> dict[str, Any]:
     """Read an acknowledgement and keep it; the same document again keeps nothing new."""
     answer, digest = _read(record, media_type, body), bank_answers.digest_of(body)
     payments = sent_payments(record)
     for _ in range(ATTEMPTS_MAX - 1):
         with contextlib.suppress(Retryable):
-            return _answer(record["settlement_id"], *_kept(record["settlement_id"], payments, answer, digest))
-    return _answer(record["settlement_id"], *_kept(record["settlement_id"], payments, answer, digest))
+            return _answer(record["settlement_id"], *_kept(record["settlement_id"], payments, answer, digest, by))
+    return _answer(record["settlement_id"], *_kept(record["settlement_id"], payments, answer, digest, by))
 
 
-def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str) -> tuple[list[Told], list[Fault]]:
+def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> tuple[list[Told], list[Fault]]:
     known = bank_answers.of(settlement_id)
     ledger = Ledger(payments)
     for entry in known:
@@ -44,7 +44,7 @@ def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, dige
         ], faults
     told, faults = ledger.hear(answer)
     if told:
-        bank_answers.keep(settlement_id, len(known) + 1, digest, answer)
+        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by)
     return told, faults
 
 

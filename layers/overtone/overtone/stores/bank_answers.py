@@ -13,9 +13,10 @@ import orjson
 
 from overtone import clock
 from overtone.aws import keys, tables
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, transact
+from overtone.aws.tables import ABSENT, ConditionFailed, Put
 from overtone.errors import Retryable
 from overtone.payout.acknowledgements import Answer, Outcome
+from overtone.stores import finance_facts
 
 PAGE_OUTCOMES: Final = 8_000
 """Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
@@ -41,23 +42,19 @@ def of(settlement_id: str) -> list[Kept]:
     return list(_assembled(tables.ledger().query(keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
 
 
-def accepted_between(after: str, until: str) -> list[str]:
-    """The settlements that were answered after `after` up to `until`."""
-    items = tables.ledger().query(keys.BANK_ANSWERS)
-    return sorted({item["settlement_id"] for item in items if after < item["accepted_at"] <= until})
-
-
-def keep(settlement_id: str, number: int, digest: str, answer: Answer) -> None:
+def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) -> None:
     """Keep an answer as the settlement's `number`-th; raises `Retryable` where another one took that place."""
     outcomes = [list(outcome) for outcome in answer.outcomes]
     pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]
     about = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
+    content = {"settlement_id": settlement_id, "number": number}
     items = [
-        {**keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(content))}
-        for page, content in enumerate(pages)
+        {**keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(part))}
+        for page, part in enumerate(pages)
     ]
     try:
-        transact([Put(tables.ledger(), item, ABSENT) for item in items])
+        writes = [Put(tables.ledger(), item, ABSENT) for item in items]
+        finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, writes)
     except ConditionFailed as error:
         message = f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again"
         raise Retryable(message) from error

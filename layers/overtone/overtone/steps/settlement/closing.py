@@ -6,22 +6,19 @@ from itertools import chain as chained
 from typing import Any
 
 from overtone.aws import buckets, keys
-from overtone.config import settings
-from overtone.formats.pain001 import Payer
 from overtone.lines import Line
 from overtone.payout import manifest
-from overtone.payout.acknowledgements import Return, returns_between
 from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
+from overtone.payout.receivables import Receivables
 from overtone.settlement import part_file, residue
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entitlement import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
-from overtone.steps import acknowledgements
-from overtone.steps.settlement import emission, passes, planning
+from overtone.steps.settlement import billing, emission, finance, passes, planning
 from overtone.steps.settlement.sink import SettlementSink
-from overtone.stores import bank_answers, month_facts
+from overtone.stores import finance_facts, month_facts
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -99,6 +96,8 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         key = keys.settlement_file(previous, name, preview=False)
         return buckets.settlement().get(key) if previous else b""
 
+    before = Receivables.decode(state(billing.STATE).splitlines())
+    facts = finance.Heard.since(before.heard, _heard_until(plan))
     return emission.Inputs(
         head=head_of(plan),
         entries=entries,
@@ -108,34 +107,22 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         trial=state("trial_balance.csv"),
         parties=registry_store.parties,
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
-        returns=_returns(plan),
-        payer=_payer(),
+        returns=facts.returns(),
+        payers=finance.payers(),
+        finance=finance.gathered(plan, before, facts),
     )
+
+
+def _heard_until(plan: Plan) -> int:
+    """The number of the last of finance's facts that this attempt hears, fixed when it first asks."""
+    settlement_store.save_json(plan, finance_facts.last_number(), "heard.json")
+    return int(settlement_store.load_json(plan, "heard.json"))
 
 
 def head_of(plan: Plan) -> Head:
     """What the manifest says of the settlement itself."""
     previous = Link(*plan.previous) if plan.previous else None
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers))
-
-
-def _returns(plan: Plan) -> list[Return]:
-    """Payments that the bank's answers since the settlement before reopen, of whichever settlement they were."""
-    found: list[Return] = []
-    for settlement_id in bank_answers.accepted_between(plan.previous_cutoff, plan.cutoff):
-        kept = [entry for entry in bank_answers.of(settlement_id) if entry.accepted_at <= plan.cutoff]
-        before = [entry.answer for entry in kept if entry.accepted_at <= plan.previous_cutoff]
-        since = [entry.answer for entry in kept if entry.accepted_at > plan.previous_cutoff]
-        payments = acknowledgements.sent_payments(settlement_store.get(settlement_id))
-        found += returns_between(payments, before, since)
-    return found
-
-
-def _payer() -> Payer | None:
-    chosen = settings()
-    if not chosen.payer_iban:
-        return None
-    return Payer(chosen.payer_name, chosen.payer_iban, chosen.payer_bic).checked()
 
 
 def seal(event: Event) -> Event:

@@ -13,17 +13,19 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.formats.pain001 import Payer
 from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
+from overtone.payout.adjustments import Adjustment
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
+from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Totals
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
+from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.files import Concern, SettlementFiles
 
 LOOKUP_MAX: Final = 500
@@ -55,8 +57,8 @@ class Inputs:
     suspense: Iterable[bytes] = ()
     trial: bytes = b""
     returns: Iterable[Return] = ()
-    payer: Payer | None = None
-    withholding: Mapping[str, int] = field(default_factory=dict)
+    payers: Payers = Payers()  # noqa: RUF009 - a tuple
+    finance: Finance = field(default_factory=Finance)
 
 
 class Emission(NamedTuple):
@@ -69,17 +71,22 @@ class Emission(NamedTuple):
 def emit(inputs: Inputs, sink: Sink) -> Emission:
     """Write every file but the manifest; raises `Rejected` where rates are missing, naming all of them."""
     out = Outbound(sink)
-    writer = SettlementFiles(inputs.head, out, inputs.payer, inputs.rates, inputs.withholding)
+    writer = SettlementFiles(inputs.head, out, inputs.payers, inputs.rates, inputs.finance)
     groups = _groups(inputs.entries)
     first = next(groups, None)
     writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
     rest = groups if first is None or not first[0] else chain((first,), groups)
-    for chunk in _chunks(_concerns(rest, inputs.balances, inputs.returns)):
+    for chunk in _chunks(_concerns(rest, inputs.balances, [*inputs.returns, *chain.from_iterable(writer.bills.adjustments.values())])):
         known = _known(chunk, inputs.parties, inputs.head.cutoff)
         for concern in chunk:
             writer.payee(concern, known)
     inputs.rates.require_complete()
-    return Emission(*writer.finish(inputs.breaches, inputs.trial))
+
+    def parties(ids: Collection[str]) -> dict[str, Party]:
+        known = Directory(dict(inputs.parties(ids)), inputs.head.cutoff)
+        return {party_id: party for party_id in ids if (party := known.party(party_id))}
+
+    return Emission(*writer.finish(inputs.breaches, inputs.trial, parties))
 
 
 def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
@@ -99,15 +106,17 @@ def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator
         yield owner, (line for _, line in group)
 
 
-def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], returns: Iterable[Return]) -> Iterator[Concern]:
-    """Lines, previous balances and returned payments by party, merged in the order of party ids."""
-    sent_back: defaultdict[str, list[Return]] = defaultdict(list)
-    for entry in sorted(returns):
-        sent_back[entry.party_id].append(entry)
+def _concerns(
+    groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Return | Adjustment]
+) -> Iterator[Concern]:
+    """Lines, previous balances, returned payments and adjustments by party, merged in the order of party ids."""
+    beside: defaultdict[str, list[Return | Adjustment]] = defaultdict(list)
+    for entry in apart:
+        beside[entry.party_id].append(entry)
     streams: Iterator[tuple[str, int, object]] = merge(
         ((owner, 0, lines) for owner, lines in groups),
         ((accounts.party_of(line), 1, line) for line in balances),
-        ((party, 2, sent_back[party]) for party in sorted(sent_back)),
+        ((party, 2, sorted(beside[party], key=repr)) for party in sorted(beside)),
         key=itemgetter(0, 1),
     )
     for party_id, parts in groupby(streams, key=itemgetter(0)):
