@@ -45,13 +45,14 @@ def line(
     member: str = "",
     reason: str = "",
     currency: str = "USD",
+    model: str = "v1",
     title: str = "Song",
     quantity: int = NANO,
     shadow: int = 0,
     adjusts: str = "",
 ) -> Line:
     """A line; amounts in pico."""
-    key = LineKey(month, deal, mechanism, licensee, "v1", f"isrc:{work}", work, side, account, party, member, reason, currency)
+    key = LineKey(month, deal, mechanism, licensee, model, f"isrc:{work}", work, side, account, party, member, reason, currency)
     return Line(line_id(settlement_id, key), key, title, Posting(quantity, amount, shadow), adjusts)
 
 
