@@ -7,7 +7,7 @@ from typing import Any
 
 from overtone.aws import buckets, keys
 from overtone.config import settings
-from overtone.formats.pain001 import Payer
+from overtone.formats.bank.pain001 import Payer
 from overtone.lines import Line
 from overtone.payout import manifest
 from overtone.payout.acknowledgements import Return, returns_between

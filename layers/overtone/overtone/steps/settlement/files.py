@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from overtone.errors import InvariantBroken
-from overtone.formats import journal_csv, pain001, settlement_csv, statement_csv, statement_html, statement_pdf
-from overtone.formats.pain001 import Payer, Transfer
+from overtone.formats import journal_csv, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats.bank import pain001
+from overtone.formats.bank.pain001 import Payer, Transfer
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
 from overtone.payout import accounts, journal, societies, statement_building, suspense
