@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
-# The gate tries the same examples each time, and a busy machine fails nothing; HYPOTHESIS_PROFILE=explore looks for new ones.
+# The gate tries the same examples each time, and a busy machine fails nothing; `make check` tries a few, "explore" looks for new ones.
 hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, max_examples=8)
 hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken, Malformed, Rejected, TooLarge
-from overtone.formats import bank_csv, pain001, pain002
-from overtone.formats.pain001 import NAMESPACE, PAYMENTS_MAX, SCHEMA, Payer, Transfer, build, latin, message_id
+from overtone.formats.bank import answers_csv, pain001, pain002
+from overtone.formats.bank.pain001 import NAMESPACE, PAYMENTS_MAX, SCHEMA, Payer, Transfer, build, latin, message_id
 from overtone.money import PICO
 from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, Answer, Ledger, Outcome, Payment, payments_of, returns_between
 from overtone.payout.banking_days import next_banking_day
@@ -172,23 +172,23 @@ def test_an_answer_that_is_none_is_refused(body: bytes) -> None:
 
 
 def test_a_list_does_as_well() -> None:
-    assert bank_csv.read(b"payment_id,status,reason\r\n OT1 , Returned ,account closed\r\n\r\nOT2,executed,\nOT3,refused,AC01\n") == [
+    assert answers_csv.read(b"payment_id,status,reason\r\n OT1 , Returned ,account closed\r\n\r\nOT2,executed,\nOT3,refused,AC01\n") == [
         Outcome("OT1", RETURNED, "account closed"),
         Outcome("OT2", EXECUTED, ""),
         Outcome("OT3", REFUSED, "AC01"),
     ]
     for wrong in (b"id,status\n", b"payment_id,status,reason\nOT1,lost,\n", b"\xff\xfe", b"payment_id,status,reason\nOT1,returned\n", b""):
         with pytest.raises(Malformed):
-            bank_csv.read(wrong)
+            answers_csv.read(wrong)
 
 
 def test_an_acknowledgement_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert bank_csv.BYTES_MAX == pain002.BYTES_MAX == 6_000_000
+    assert answers_csv.BYTES_MAX == pain002.BYTES_MAX == 6_000_000
     body = b"payment_id,status,reason\nOT2,executed,\n"
-    monkeypatch.setattr(bank_csv, "BYTES_MAX", len(body))
-    assert len(bank_csv.read(body)) == 1
+    monkeypatch.setattr(answers_csv, "BYTES_MAX", len(body))
+    assert len(answers_csv.read(body)) == 1
     with pytest.raises(TooLarge):
-        bank_csv.read(body + b"\n")
+        answers_csv.read(body + b"\n")
 
 
 def payment(payment_id: str = "OT1", **changes: Any) -> Payment:

@@ -13,12 +13,25 @@ from overtone.facts.completeness import Declaration, Received, missing
 from overtone.facts.disclosure import Disclosed, Method
 from overtone.facts.limits import OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
 from overtone.facts.outputs import Claimed
+from overtone.facts.reports import AttributionReport, TrainingRun
 from overtone.facts.sketches import Sketch, fingerprint
 from overtone.facts.training import Run
+from overtone.fields import Model, validated
 from overtone.money import NANO
 from overtone.partitions import RUN_SHARD_WORKS, Partition
 
 METHOD = Method("m1", "sureel", "2.1")
+
+
+@pytest.mark.parametrize("model", ["v1|rc2", "=1+1", "", "a model", "m" * 129])
+@pytest.mark.parametrize("body", [AttributionReport, TrainingRun])
+def test_a_model_is_named_like_an_id(body: type[Model], model: str) -> None:
+    about = {"report_id": "r", "method": "sureel", "method_version": "1", "records": []} if body is AttributionReport else {"run_id": "r"}
+    more = {} if body is AttributionReport else {"trained_on": "2026-10-01", "works": []}
+    assert validated(body, about | more | {"model": "fox-v1.2"}, "report")
+    with pytest.raises(Rejected) as refused:
+        validated(body, about | more | {"model": model}, "report")
+    assert [fault.field for fault in refused.value.faults] == ["model"]
 
 
 def sent(**changed: Any) -> dict[str, Any]:

@@ -212,8 +212,16 @@ def test_a_settlement_of_many_statements_leaves_pdf_to_whoever_asks(monkeypatch:
 
 
 def test_a_free_text_never_becomes_a_formula() -> None:
-    settlement = Settlement([line("asa", usd("1"), title='=HYPERLINK("x")')], {"asa": party("@evil")})
-    assert settlement.rows("lines.csv")[0]["title"] == '\'=HYPERLINK("x")'
+    lines = [
+        line("asa", usd("1"), title='=HYPERLINK("x")', model="=1+1"),
+        line("", usd("1"), account=SUSPENSE, reason="unregistered", model="+model", title="@title"),
+    ]
+    breach = Breach(
+        "denied_use", "training", "songfox", "=2+2", "isrc:w", "w", "=3", "recording", "", "2026-10", "2026-10-01", "run-1", 1, 0, 0, ""
+    )
+    settlement = Settlement(lines, {"asa": party("@evil")}, breaches=[breach])
+    assert settlement.rows("lines.csv")[-1]["title"] == '\'=HYPERLINK("x")'
+    assert settlement.rows("breaches.csv")[0]["model"] == "'=2+2"
     assert settlement.rows("payments.csv")[0]["name"] == "'@evil"
     dangerous = ("=", "+", "@", "\t")
     for name, content in settlement.files.items():

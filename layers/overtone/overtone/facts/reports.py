@@ -19,7 +19,7 @@ class AttributionReport(Model):
 
     report_id: Slug
     licensee: Slug | None = None
-    model: Name
+    model: Slug
     method: Name
     method_version: Name
     atomic: bool = False
@@ -31,7 +31,7 @@ class TrainingRun(Model):
 
     run_id: Slug
     licensee: Slug | None = None
-    model: Name
+    model: Slug
     trained_on: Day
     works: list[Any]
 

@@ -2,7 +2,8 @@
 
 RFC 4180 in UTF-8 with LF. Amounts, quantities and shares are exact decimal strings. A spreadsheet runs a cell that
 starts with `=`, `+`, `-`, `@`, a tab or a line break as a formula: such a free text (title, name, memo, reason from a
-bank) is written with an apostrophe before it. Numbers and ids are never changed; an id cannot start that way.
+bank, a model's name from before models were named like ids) is written with an apostrophe before it. Numbers and ids are
+never changed; an id cannot start that way.
 """
 
 from typing import Final
@@ -45,7 +46,7 @@ def line(entry: Line) -> tuple[str, ...]:
     """A row of `lines.csv`."""
     key, posting = entry.key, entry.posting
     figures = format_share(posting.quantity), format_amount(posting.amount), format_amount(posting.shadow)
-    return (entry.line_id, *key[:7], safe(entry.title), *key[7:12], *figures, key.currency, entry.adjusts)
+    return (entry.line_id, *key._replace(model=safe(key.model))[:7], safe(entry.title), *key[7:12], *figures, key.currency, entry.adjusts)
 
 
 def payment(row: Account) -> tuple[str, ...]:
@@ -67,7 +68,7 @@ def payment(row: Account) -> tuple[str, ...]:
 def suspense(key: LineKey, title: str, standing: Posting, since: str, change: int) -> tuple[str, ...]:
     """A row of `suspense.csv`: what stands there now, since which settlement, and this settlement's part of it."""
     return (
-        *(key.reason, key.usage_month, key.deal_id, key.mechanism, key.licensee, key.model, key.work_key, key.work_id),
+        *(key.reason, key.usage_month, key.deal_id, key.mechanism, key.licensee, safe(key.model), key.work_key, key.work_id),
         *(safe(title), key.side, format_share(standing.quantity), format_amount(standing.amount), key.currency),
         *(since, format_amount(change)),
     )
@@ -88,4 +89,4 @@ def society(share: Share) -> tuple[str, ...]:
 def breach(row: Breach) -> tuple[str, ...]:
     """A row of `breaches.csv`."""
     figures = (format_share(row.quantity), format_share(row.limit), format_amount(row.amount))
-    return (*row[:6], safe(row.title), *row[7:12], *figures, row.currency)
+    return (*row._replace(model=safe(row.model), title=safe(row.title))[:12], *figures, row.currency)

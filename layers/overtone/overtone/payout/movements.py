@@ -78,7 +78,7 @@ class PaysOn(NamedTuple):
     """When a deal's payees may be paid: `on_receipt` unless the deal says otherwise."""
 
     on_receipt: bool = False
-    deals: Mapping[str, bool] = {}  # noqa: RUF012 - read, never written
+    deals: Mapping[str, bool] = {}
 
     def waits(self, deal_id: str) -> bool:
         """Whether what the deal owes is paid when the licensee has paid."""

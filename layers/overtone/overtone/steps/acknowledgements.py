@@ -8,7 +8,7 @@ from overtone import clock
 from overtone.aws import buckets
 from overtone.aws.attributes import Item
 from overtone.errors import Fault, Retryable, Unsupported
-from overtone.formats import bank_csv, pain002
+from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
 from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, Answer, Ledger, Payment, Told, payments_of
 from overtone.stores import bank_answers, sealed_files
@@ -56,7 +56,7 @@ def sent_payments(record: Item) -> dict[str, Payment]:
 
 def _read(record: Item, media_type: str, body: bytes) -> Answer:
     if media_type in CSV:
-        return Answer(clock.timestamp(), tuple(bank_csv.read(body)))
+        return Answer(clock.timestamp(), tuple(answers_csv.read(body)))
     if media_type in XML:
         names = [entry["name"] for entry in sealed_files.manifest_of(record)["files"]]
         currencies = [name[len(BANK_FILE) :][:3] for name in names if name.startswith(BANK_FILE)]

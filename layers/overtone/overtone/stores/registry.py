@@ -181,13 +181,14 @@ def keys_ever(work: Entity[Work]) -> set[str]:
 
 
 class Recorded(NamedTuple):
-    """What goes with a new version: hints, identifiers claimed and given up, and the change to log."""
+    """What goes with a new version: hints, identifiers claimed and given up, the change to log, and new items `beside` it."""
 
     hints: Sequence[Key] = ()
     claimed: Mapping[str, Claim | None] = {}
     released: Mapping[str, Claim] = {}
     matters_from: str = ""
     keys: Sequence[str] = ()
+    beside: Sequence[Item] = ()
 
 
 def record(shelf: Shelf[M], entity: Entity[M], known: int, with_it: Recorded) -> None:
@@ -211,10 +212,24 @@ def record(shelf: Shelf[M], entity: Entity[M], known: int, with_it: Recorded) ->
     writes = [Put(table, item, equals(latest=known) if known else ABSENT), Put(table, key._asdict() | logged)]
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
+    _transact(entity.id, writes + _beside(with_it))
+
+
+def record_beside(entity_id: str, with_it: Recorded) -> None:
+    """Write what goes beside a version where there is no new one. Raises `Retryable` where it is there already."""
+    if with_it.beside:
+        _transact(entity_id, _beside(with_it))
+
+
+def _beside(with_it: Recorded) -> list[Put]:
+    return [Put(tables.registry(), item, ABSENT) for item in with_it.beside]
+
+
+def _transact(entity_id: str, writes: Sequence[Put]) -> None:
     try:
         transact(writes)
     except ConditionFailed as error:
-        raise Retryable(f"{entity.id} was changed by somebody else at the same time; send it again") from error
+        raise Retryable(f"{entity_id} was changed by somebody else at the same time; send it again") from error
 
 
 def _item(shelf: Shelf[M], entity: Entity[M]) -> Item:

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from typing import Final, NamedTuple
 
-from overtone.formats import ach, pain001
-from overtone.formats.ach import AchCredit, AchPayer
-from overtone.formats.pain001 import Payer, Transfer
+from overtone.formats.bank import ach, pain001
+from overtone.formats.bank.ach import AchCredit, AchPayer
+from overtone.formats.bank.pain001 import Payer, Transfer
 from overtone.payout.accounts import PAID, Account
 from overtone.payout.files import Outbound
 from overtone.payout.manifest import Head

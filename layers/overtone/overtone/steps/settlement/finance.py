@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from overtone.config import settings
-from overtone.formats.ach import AchPayer
-from overtone.formats.pain001 import Payer
+from overtone.formats.bank.ach import AchPayer
+from overtone.formats.bank.pain001 import Payer
+from overtone.money import parse_amount
 from overtone.payout.acknowledgements import Return, returns_between
 from overtone.payout.adjustments import Adjustment
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Collection, Receivables, WriteOff
-from overtone.money import parse_amount
 from overtone.settlement.plan import Plan
 from overtone.steps import acknowledgements
 from overtone.steps.settlement.bank_files import Payers

@@ -13,7 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from overtone.errors import Malformed, TooLarge
-from overtone.formats.pain001 import batch_ids, message_id
+from overtone.formats.bank.pain001 import batch_ids, message_id
 from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, Answer, Outcome
 
 REJECTED: Final = frozenset({"RJCT", "CANC"})
