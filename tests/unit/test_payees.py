@@ -241,9 +241,7 @@ def billed(*amounts: tuple[str, str], collected: str = "0") -> tuple[Receivables
 
 
 @pytest.mark.parametrize(("received", "paid"), [("6", ("2", "4")), ("12", ("4", "8")), ("15", ("5", "10")), ("0", ("0", "0"))])
-def test_golden_case_5_what_was_received_goes_to_creditors_in_proportion_to_what_they_are_owed(
-    received: str, paid: tuple[str, str]
-) -> None:
+def test_golden_case_5_what_was_received_is_shared_in_proportion_to_what_is_owed(received: str, paid: tuple[str, str]) -> None:
     receivables, states = billed(("asa", "5"), ("bo", "10"), collected=received)
     for (name, state), amount in zip(states.items(), paid, strict=True):
         account = one(settled(who=party(name), state=state, period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables))
@@ -298,7 +296,7 @@ def test_only_collected_money_is_converted_reserved_and_held_against() -> None:
         ("year", "", "2026-11", False),
     ],
 )
-def test_a_period_ends_with_its_last_month(period: Any, previous: str, through: str, due: bool) -> None:
+def test_a_period_ends_with_its_last_month(period: Any, previous: str, through: str, due: object) -> None:
     assert is_due(period, previous, through) is due
     who = party(payout={"period": period})
     account = one(settled(line("asa", usd("7")), who=who, period=("s2", through), previous_through=previous))

@@ -12,6 +12,8 @@ from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Collection, Receivables, WriteOff
 from overtone.payout.tax import TaxTable
 
+__all__ = ["HOLD_DAYS", "Adjustment", "Collection", "Fact", "Finance", "WriteOff"]
+
 HOLD_DAYS: Final = 7
 
 Fact = Collection | WriteOff | Adjustment
@@ -22,7 +24,7 @@ class Finance:
     """`receivables` as the settlement before left them, and `facts` that came since, up to number `heard`.
 
     `confirmed`: (party, account fingerprint) of changed bank details that finance confirmed; others wait `hold_days`.
-    `issuer` is the party whose invoices these are, empty where none is registered.
+    `issuer` is the party whose invoices these are; `issuer_name` stands where none is registered.
     """
 
     receivables: Receivables = field(default_factory=Receivables)
@@ -34,3 +36,4 @@ class Finance:
     hold_days: int = HOLD_DAYS
     confirmed: frozenset[tuple[str, str]] = frozenset()
     issuer: str = ""
+    issuer_name: str = ""

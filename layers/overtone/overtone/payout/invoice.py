@@ -6,7 +6,7 @@ rest of the invoice before leave, so the lines sum to the total. `exact` keeps t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
 from overtone.payout import words
@@ -79,7 +79,15 @@ class Document:
     carried_forward: str
 
 
-def document(invoice: Invoice, owed: Mapping[Owed, int], rest: int, through: str, seller: Seat, buyer: Seat, tax_rate: int) -> Document:  # noqa: PLR0913 - what a document says
+class Between(NamedTuple):
+    """Who bills whom, and at which rate of tax (nano)."""
+
+    seller: Seat
+    buyer: Seat
+    tax_rate: int
+
+
+def document(invoice: Invoice, owed: Mapping[Owed, int], rest: int, through: str, between: Between) -> Document:
     """An invoice in words; `rest` is what the debtor had paid ahead by rounding before it."""
     lines = tuple(_lines(invoice, owed))
     return Document(
@@ -90,11 +98,11 @@ def document(invoice: Invoice, owed: Mapping[Owed, int], rest: int, through: str
         issued_on=invoice.issued_on,
         due_on=invoice.due_on,
         currency=invoice.currency,
-        seller=seller,
-        buyer=buyer,
+        seller=between.seller,
+        buyer=between.buyer,
         lines=lines,
         net=format_minor(invoice.net, invoice.currency),
-        tax_rate=format_share(tax_rate),
+        tax_rate=format_share(between.tax_rate),
         tax=format_minor(invoice.tax, invoice.currency),
         total=format_minor(invoice.gross, invoice.currency),
         exact=format_amount(invoice.exact),

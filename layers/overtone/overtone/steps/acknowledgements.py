@@ -24,12 +24,16 @@ ATTEMPTS_MAX: Final = 5
 
 def accept(record: Item, media_type: str, body: bytes, by: str) -> dict[str, Any]:
     """Read an acknowledgement and keep it; the same document again keeps nothing new."""
-    answer, digest = _read(record, media_type, body), bank_answers.digest_of(body)
-    payments = sent_payments(record)
+    answer = _read(record, media_type, body)
+    return take(record["settlement_id"], sent_payments(record), answer, bank_answers.digest_of(body), by)
+
+
+def take(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> dict[str, Any]:
+    """Keep what a document says of a settlement's payments, and tell what it changed."""
     for _ in range(ATTEMPTS_MAX - 1):
         with contextlib.suppress(Retryable):
-            return _answer(record["settlement_id"], *_kept(record["settlement_id"], payments, answer, digest, by))
-    return _answer(record["settlement_id"], *_kept(record["settlement_id"], payments, answer, digest, by))
+            return _answer(settlement_id, *_kept(settlement_id, payments, answer, digest, by))
+    return _answer(settlement_id, *_kept(settlement_id, payments, answer, digest, by))
 
 
 def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> tuple[list[Told], list[Fault]]:

@@ -62,15 +62,15 @@ def entry_id(payment_id: str) -> str:
     return payment_id[:15]
 
 
-def build(settlement_id: str, cutoff: str, payer: AchPayer, credits: Sequence[AchCredit]) -> bytes:
+def build(settlement_id: str, cutoff: str, payer: AchPayer, payments: Sequence[AchCredit]) -> bytes:
     """The file's bytes; raises `InvariantBroken` for an amount that cannot be sent."""
-    if not 0 < len(credits) <= ENTRIES_MAX:
-        raise InvariantBroken("balanced", f"an ACH file holds 1 to {ENTRIES_MAX} payments, not {len(credits)}")
+    if not 0 < len(payments) <= ENTRIES_MAX:
+        raise InvariantBroken("balanced", f"an ACH file holds 1 to {ENTRIES_MAX} payments, not {len(payments)}")
     origin = payer.checked()
     created = cutoff[2:4] + cutoff[5:7] + cutoff[8:10] + cutoff[11:13] + cutoff[14:16]
     records = [f"101 {origin.routing_number}{origin.company_id}{created}A094101{'':23}{_text(origin.name, 23)}{_text(settlement_id, 8)}"]
     controls: list[tuple[int, int, int]] = []
-    groups = (("PPD", [c for c in credits if c.is_person]), ("CCD", [c for c in credits if not c.is_person]))
+    groups = (("PPD", [p for p in payments if p.is_person]), ("CCD", [p for p in payments if not p.is_person]))
     for kind, entries in groups:
         if entries:
             number = len(controls) + 1

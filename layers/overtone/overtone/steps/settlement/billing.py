@@ -1,17 +1,15 @@
 """The money-in side of a settlement: finance's facts are heard, debtors are billed, and both stand in the journal and in the state."""
 
 from collections import defaultdict
-from collections.abc import Collection as Many
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 from overtone.formats import invoice_files, invoice_ubl, statement_pdf
 from overtone.formats.settlement_csv import INVOICES, invoice_row
 from overtone.payout import journal
-from overtone.payout.adjustments import Adjustment
 from overtone.payout.files import Outbound
-from overtone.payout.finance import Finance
-from overtone.payout.invoice import Document, Owed, Seat, document
+from overtone.payout.finance import Adjustment, Finance
+from overtone.payout.invoice import Between, Document, Owed, Seat, document
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import Head
 from overtone.payout.receivables import Billing, Collection, Debtor, Invoice, WriteOff
@@ -63,16 +61,15 @@ class Bills:
             invoice = self.receivables.bill(debtor, sum(parts.values()), self._positive[debtor], billing)
             if invoice is not None:
                 journal.billed_tax(entries, invoice)
-                seats = (
-                    Seat.of(self._finance.issuer, parties.get(self._finance.issuer)),
-                    Seat.of(debtor.licensee, parties.get(debtor.licensee)),
-                )
-                drawn = document(invoice, parts, rest, self._head.through, *seats, rates.get(debtor.licensee, 0))
+                seller = Seat.of(self._finance.issuer, parties.get(self._finance.issuer), self._finance.issuer_name)
+                buyer = Seat.of(debtor.licensee, parties.get(debtor.licensee))
+                between = Between(seller, buyer, rates.get(debtor.licensee, 0))
+                drawn = document(invoice, parts, rest, self._head.through, between)
                 self._write(drawn, draws=len(issued) < PDF_INVOICES_MAX)
                 issued.append(invoice)
         self._list(issued)
 
-    def parties_named(self, owed: Iterable[tuple[str, ...]]) -> Many[str]:
+    def parties_named(self, owed: Iterable[tuple[str, ...]]) -> list[str]:
         """Whose records the documents need."""
         return sorted({licensee for licensee, *_ in owed} | ({self._finance.issuer} - {""}))
 

@@ -83,7 +83,7 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     inputs.rates.require_complete()
 
     def parties(ids: Collection[str]) -> dict[str, Party]:
-        known = Directory(dict(inputs.parties(ids)), inputs.head.cutoff)
+        known = Directory(_looked_up(sorted(ids), inputs.parties), inputs.head.cutoff)
         return {party_id: party for party_id in ids if (party := known.party(party_id))}
 
     return Emission(*writer.finish(inputs.breaches, inputs.trial, parties))
@@ -91,10 +91,14 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
 
 def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
     ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched)))
+    return Directory(_looked_up(ids, lookup), cutoff)
+
+
+def _looked_up(ids: Sequence[str], lookup: Lookup) -> dict[str, Entity[Party]]:
     known: dict[str, Entity[Party]] = {}
     for start in range(0, len(ids), LOOKUP_MAX):
         known.update(lookup(ids[start : start + LOOKUP_MAX]))
-    return Directory(known, cutoff)
+    return known
 
 
 def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[Line]]]:

@@ -82,6 +82,7 @@ def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:
         hold_days=chosen.bank_change_hold_days,
         confirmed=confirmed(heard.until),
         issuer=chosen.issuer_party,
+        issuer_name=chosen.payer_name,
     )
 
 
