@@ -1,7 +1,7 @@
 """Settlements for finance, statements and explanations for everybody who is paid."""
 
 from overtone.api.app import Api
-from overtone.api.routes import finance, settlements, statements, suspense
+from overtone.api.routes import finance, quarantine, settlements, statements, suspense
 
-api = Api(settlements.routes, finance.routes, statements.routes, suspense.routes)
+api = Api(settlements.routes, finance.routes, quarantine.routes, statements.routes, suspense.routes)
 handler = api.handler

@@ -65,6 +65,11 @@ def running(month: str, partition: str) -> Key:
     return Key(f"RUNNING#{month}", partition)
 
 
+def quarantine(partition: str) -> Key:
+    """A partition that is set aside because it cannot be accrued."""
+    return Key("QUARANTINE", partition)
+
+
 def fence(month: str) -> Key:
     """Raised while a settlement reads the month."""
     return Key("FENCE", month)

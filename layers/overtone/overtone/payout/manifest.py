@@ -24,13 +24,14 @@ class Link(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What a settlement is: its id, the month it settles through, and what was known when it was opened."""
+    """What a settlement is: its id, the month it settles through, what was known when it was opened, and what was set aside."""
 
     settlement_id: str
     through: str
     cutoff: str
     previous: Link | None = None
     waivers: tuple[Mapping[str, str], ...] = ()
+    quarantined: tuple[Mapping[str, object], ...] = ()
 
 
 class Totals(NamedTuple):
@@ -63,6 +64,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals]) -> b
         "cutoff": head.cutoff,
         "previous": head.previous._asdict() if head.previous else None,
         "waivers": [dict(waiver) for waiver in head.waivers],
+        "quarantined": [dict(partition) for partition in head.quarantined],
         "files": [entry._asdict() for entry in sorted(files)],
         "totals": [total_json(total) for total in sorted(totals)],
     }

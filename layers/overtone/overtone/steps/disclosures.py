@@ -21,6 +21,7 @@ from overtone.mechanisms import levy
 from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
+from overtone.stores.entities import PARTIES
 from overtone.stores.facts import Fact
 
 Answer = tuple[Mapping[str, Any], bool]
@@ -29,7 +30,7 @@ Answer = tuple[Mapping[str, Any], bool]
 
 def check_may_attribute(caller: str, licensee: str) -> None:
     """Raise `Forbidden` unless the licensee named the caller as an attribution provider."""
-    found = registry_store.find(registry_store.PARTIES, licensee)
+    found = registry_store.find(PARTIES, licensee)
     version = found.in_force(clock.today(), clock.timestamp()) if found else None
     if version is None or caller not in version.content.attribution_providers:
         message = f"the licensee {licensee!r} has not named {caller!r} in its attribution_providers; it must do so first"

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, Check, ConditionFailed, Put, chunks, transact
+from overtone.aws.tables import ABSENT, Check, ConditionFailed, Put, chunks, equals, transact
 from overtone.config import settings
 from overtone.errors import InvariantBroken, Retryable
 from overtone.facts import accrual, pages
@@ -37,21 +37,42 @@ class UsageRead(NamedTuple):
     withdrawn: set[str]
 
 
-def begin(month: str, partition: str) -> bool:
-    """Mark that a worker runs; whether it is a fresh start rather than a retry of one that did not finish. Raises `Fenced`."""
+def begin(month: str, partition: str) -> int:
+    """Mark that a worker runs; the how manyth start this is since one finished, so 1 where it is a fresh one. Raises `Fenced`."""
     ledger = tables.ledger()
     list_month(month)
-    mark = {**keys.running(month, partition)._asdict(), "at": clock.timestamp()}
+    mark = {**keys.running(month, partition)._asdict(), "at": clock.timestamp(), "starts": 1}
     while True:
         try:
             transact([Check(ledger, keys.fence(month), ABSENT), Put(ledger, mark, ABSENT)])
         except ConditionFailed as error:
-            if ledger.get(keys.running(month, partition)) is not None:
-                return False
+            if (left := ledger.get(keys.running(month, partition))) is not None:
+                starts = int(left.get("starts", 1)) + 1
+                if _taken_over(left, {**mark, "starts": starts}):
+                    return starts
+                continue
             if 0 in error.failed:
                 raise Fenced(month) from error
         else:
-            return True
+            return 1
+
+
+def _taken_over(left: Item, mark: Item) -> bool:
+    """Whether the mark that a worker left when it died is this one's now, and was not taken away meanwhile."""
+    try:
+        tables.ledger().put(mark, equals(at=left["at"]))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def give_up(month: str, partition: str, since: str) -> bool:
+    """Take away the mark of a worker that cannot live any more; whether it was still that one's."""
+    try:
+        tables.ledger().delete(keys.running(month, partition), equals(at=since))
+    except ConditionFailed:
+        return False
+    return True
 
 
 def list_month(month: str) -> None:
@@ -62,6 +83,12 @@ def list_month(month: str) -> None:
 def end(month: str, partition: str) -> None:
     """Take the mark away."""
     tables.ledger().delete(keys.running(month, partition))
+
+
+def starts(month: str, partition: str) -> int:
+    """How many workers have started on a partition since one finished."""
+    mark = tables.ledger().get(keys.running(month, partition))
+    return int(mark.get("starts", 1)) if mark else 0
 
 
 def read_usage(partition: Partition) -> UsageRead:
@@ -222,9 +249,10 @@ def partitions_holding(subjects: Iterable[str]) -> set[str]:
     return {partition for partition in found if Partition.parse(partition).kind == "usage"}
 
 
-def running(months: Iterable[str]) -> int:
-    """How many partitions of these months a worker has started and not finished."""
-    return sum(1 for month in months for _ in tables.ledger().query(keys.running(month, "").pk))
+def running(months: Iterable[str]) -> list[tuple[str, str, str]]:
+    """`(month, partition, since)` of each partition that a worker has started and not finished."""
+    items = [(month, item) for month in months for item in tables.ledger().query(keys.running(month, "").pk)]
+    return [(month, item["sk"], item["at"]) for month, item in items]
 
 
 def works_accrued_since(month: str, since: str) -> set[str]:

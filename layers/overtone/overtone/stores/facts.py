@@ -17,6 +17,7 @@ from overtone.facts.intake import Page, shown_id
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.stores import registry as registry_store
+from overtone.stores.entities import PARTIES
 
 LEVEL: Final = 6
 
@@ -53,7 +54,7 @@ class Fact:
 
 def party_of(party_id: str, what: str) -> Entity[Party]:
     """The registered party; raises `Forbidden` with the remedy where there is none."""
-    found = registry_store.find(registry_store.PARTIES, party_id)
+    found = registry_store.find(PARTIES, party_id)
     if found is None:
         message = f"the {what} {party_id!r} is not registered; PUT /v1/parties/{party_id} first"
         raise Forbidden(message)

@@ -28,6 +28,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import month_facts
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
+from overtone.stores.entities import WORKS
 from overtone.stores.month_facts import MonthFacts
 
 MEASURED_WORKS_MAX: Final = 5_000
@@ -54,7 +55,7 @@ class _Basis(NamedTuple):
 
 def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[str, Any]:
     """The priced accruals; raises `NotFound`, and `Forbidden` for a party without a share."""
-    work = registry_store.find(registry_store.WORKS, work_id)
+    work = registry_store.find(WORKS, work_id)
     if work is None:
         message = f"there is no work {work_id!r}"
         raise NotFound(message)

@@ -116,7 +116,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
 def head_of(plan: Plan) -> Head:
     """What the manifest says of the settlement itself."""
     previous = Link(*plan.previous) if plan.previous else None
-    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers))
+    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined))
 
 
 def _returns(plan: Plan) -> list[Return]:
