@@ -154,9 +154,3 @@ def test_a_payable_amount_has_the_currencys_decimals(pico: int, currency: str, t
 def test_an_amount_finer_than_the_minor_unit_cannot_be_written_as_payable() -> None:
     with pytest.raises(ValueError):
         money.format_minor(1, "USD")
-
-
-def test_territories_are_iso_3166_or_the_world() -> None:
-    assert money.is_territory("SE")
-    assert money.is_territory("*")
-    assert not any(map(money.is_territory, ["", "se", "SWE", "XX", "**", "EU"]))

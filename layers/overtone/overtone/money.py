@@ -6,12 +6,9 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
-import iso3166
-import iso4217
-
+from overtone import currencies
 from overtone.errors import Rejected
 
 PICO: Final = 10**12
@@ -21,7 +18,6 @@ NANO: Final = 10**9
 AMOUNT_DIGITS_MAX: Final = 15
 """Digits before the decimal point of an amount: up to 10^15 - 1 major units."""
 
-_ALPHA_2: Final = len("SE")
 _AMOUNT = re.compile(rf"-?(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?\Z", re.ASCII)
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
 
@@ -94,20 +90,16 @@ def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
     return {key: sign * part for key, part in parts.items()}
 
 
-@lru_cache(maxsize=512)
 def minor_digits(currency: str) -> int:
     """Decimals of a currency's minor unit (ISO 4217): 2 for USD, 0 for JPY.
 
-    Raises `Rejected` for a code that is unknown or names no money (XAU, XXX).
+    Raises `Rejected` for a code that is unknown or names no money (XAU, XXX). One that was money once is known for ever.
     """
-    try:
-        exponent = iso4217.Currency(currency).exponent
-    except ValueError:
-        exponent = None
+    exponent = currencies.minor_digits(currency)
     if exponent is None:
         message = f"{currency!r} is not an ISO 4217 currency; send a code such as USD"
         raise Rejected(message)
-    return int(exponent)
+    return exponent
 
 
 def round_down_to_minor(pico: int, currency: str) -> int:
@@ -126,8 +118,3 @@ def format_minor(pico: int, currency: str) -> str:
     text = str(abs(value)).rjust(digits + 1, "0")
     whole = f"{text[:-digits]}.{text[-digits:]}" if digits else text
     return f"-{whole}" if value < 0 else whole
-
-
-def is_territory(code: str) -> bool:
-    """Whether this is an ISO 3166-1 alpha-2 code or `*`, the world."""
-    return code == "*" or (len(code) == _ALPHA_2 and code in iso3166.countries_by_alpha2)

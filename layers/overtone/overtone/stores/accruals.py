@@ -227,6 +227,12 @@ def summaries(month: str) -> Iterable[Item]:
     return tables.ledger().query(keys.partition_summary(month, "").pk)
 
 
+def was_accrued(reporter: str, day: str) -> bool:
+    """Whether usage of a reporter's day was ever accrued."""
+    key = keys.partition_summary(day[:7], f"usage#{reporter}#{day}#")
+    return any(True for _ in tables.ledger().query(key.pk, prefix=key.sk))
+
+
 def months() -> list[str]:
     """Every month that has accruals."""
     return [item["sk"] for item in tables.ledger().query(keys.MONTHS)]

@@ -7,6 +7,7 @@ import orjson
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.errors import Fault
+from overtone.facts import reports
 from overtone.facts.completeness import Declaration, Received, missing
 from overtone.money import format_amount, parse_amount
 from overtone.partitions import Partition
@@ -20,6 +21,7 @@ _KIND = "COMPLETENESS"
 def declare(reporter: str, declared: Declaration) -> dict[str, Any]:
     """Keep what a reporter says; a later declaration of the same month replaces it."""
     fact_store.party_of(reporter, "reporter")
+    reports.check_month(declared.month, clock.today())
     content = declared.model_dump(mode="json", exclude={"reporter"})
     at = clock.timestamp()
     accrual_store.list_month(declared.month)

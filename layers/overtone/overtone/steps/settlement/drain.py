@@ -14,8 +14,10 @@ from overtone.settlement.plan import Plan
 from overtone.steps import accrual
 from overtone.steps.settlement import opening, planning
 from overtone.stores import accruals as accrual_store
+from overtone.stores import books as book_store
 from overtone.stores import completeness as completeness_store
 from overtone.stores import outbox, quarantine
+from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.quarantine import Aside
@@ -114,7 +116,7 @@ def _require_complete(record: Event, months: Iterable[str]) -> None:
 
 
 def _months(record: Event) -> list[str]:
-    books = planning.previous_books(settlement_store.chain()["sealed_id"])
+    books = book_store.previous(settlement_store.chain()["sealed_id"])
     months = planning.candidate_months(record["through"], books, registry_store.deals())
     return sorted({*months, record["through"]})
 
@@ -125,7 +127,7 @@ def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
         plan.through == record["through"]
         and plan.preview == record["preview"]
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
-        and plan.rates == planning.posted_rates(plan.settlement_id)
+        and plan.rates == rate_store.posted(plan.settlement_id)
         and plan.quarantined == [aside.told() for aside in quarantine.concerning(plan.through)]
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
