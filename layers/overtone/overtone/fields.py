@@ -95,7 +95,7 @@ def _schema(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
 
-_AMOUNT: Final = r"^-?(0|[1-9]\d{0,14})(\.\d{1,12})?$"
+_AMOUNT: Final = r"^-?(0|[1-9]\d{0,18})(\.\d{1,12})?$"
 _SHARE: Final = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$"
 _WRITTEN: Final = PlainSerializer(money.format_amount, return_type=str)
 

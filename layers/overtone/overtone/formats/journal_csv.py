@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from overtone.money import format_amount, parse_amount
+from overtone.money import format_amount, stored_amount
 from overtone.payout.files import CsvFile, Outbound
 from overtone.payout.journal import Movement, Post
 
@@ -33,7 +33,7 @@ class JournalFile:
 def read_trial(content: bytes) -> dict[tuple[str, str], int]:
     """The closing balances of a `trial_balance.csv`."""
     rows = csv.DictReader(io.StringIO(content.decode()))
-    return {(row["account"], row["currency"]): parse_amount(row["closing"]) for row in rows}
+    return {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in rows}
 
 
 def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) -> None:

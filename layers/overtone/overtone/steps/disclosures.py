@@ -8,7 +8,8 @@ import orjson
 from overtone import clock, money
 from overtone.aws import keys, tables
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, Put
+from overtone.aws.tables import ABSENT
+from overtone.aws.transactions import Put
 from overtone.errors import Fault, Forbidden
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import CheckedReport, Method

@@ -22,7 +22,7 @@ from overtone.settlement.residue import Kept
 from overtone.steps import acknowledgements
 from overtone.steps.settlement import emission, passes
 from overtone.steps.settlement.sink import SettlementSink
-from overtone.stores import bank_answers
+from overtone.stores import bank_answers, fences
 from overtone.stores import books as book_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -42,9 +42,10 @@ def emit(event: Event) -> Event:
         books = _save_books(plan, sink, kept)
     entries_json = [entry._asdict() for entry in (*emitted.files, books)]
     totals = [manifest.total_json(total) for total in emitted.totals]
-    settlement_store.save_json(plan, {"files": entries_json, "totals": totals}, "emitted.json")
+    left_out = emitted.left_out.to_json()
+    settlement_store.save_json(plan, {"files": entries_json, "totals": totals, "left_out": left_out}, "emitted.json")
     settlement_store.save_json(plan, [list(total) for total in emitted.totals], "totals.json")
-    return {}
+    return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered]}
 
 
 def _made(plan: Plan) -> list[tuple[str, str]]:
@@ -131,13 +132,13 @@ def seal(event: Event) -> Event:
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
-    body = manifest.build(head_of(plan), entries, totals)
+    body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
     key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"])
-    settlement_store.lower_fence(plan.settlement_id)
+    fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
