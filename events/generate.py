@@ -82,10 +82,14 @@ def _registered(story: Story) -> None:
     story.step("2026-09-25T09:00:00", "a publisher and a label register their works")
     for work, (owner, body) in catalogue.works().items():
         story.put((owner, "registry.write"), f"/v1/works/{work}", body)
-    story.step("2026-09-28T09:00:00", "labs and platforms agree on deals")
+    story.step("2026-09-28T09:00:00", "deals are proposed, and labs and platforms accept them")
     for deal, body in cast.deals().items():
         sender = (body["licensor"], "registry.write") if body["licensor"] else ("", "admin")
         story.put(sender, f"/v1/deals/{deal}", body)
+        if body["licensor"]:
+            name = f"deals/{deal}-accepted.json"
+            story.files[name] = pretty({"evidence": f"licence {deal}, signed 25 September 2026"})
+            story.send((body["licensee"], "registry.write"), f"POST /v1/deals/{deal}/versions/1:accept", name, status=200)
 
 
 def _trained(story: Story) -> None:

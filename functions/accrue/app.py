@@ -1,14 +1,13 @@
-"""From the queue: bring each partition up to date. What fails is delivered again, alone."""
+"""From the queue: bring each partition up to date. What fails is delivered again, alone; what cannot succeed is set aside."""
 
 from typing import Any
 
 import orjson
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from overtone.api.log import logger, ring
-from overtone.errors import InvariantBroken
+from overtone.api.log import logger, ring_quarantine
 from overtone.steps import accrual
-from overtone.stores.accruals import Fenced
+from overtone.stores.fences import Fenced
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
@@ -18,15 +17,15 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
 
 
 def _accrued(record: dict[str, Any]) -> bool:
-    partition = orjson.loads(record["body"])["partition"]
+    partition, delivery = orjson.loads(record["body"])["partition"], int(record["attributes"]["ApproximateReceiveCount"])
     try:
-        accrual.work(partition)
+        aside = accrual.attempt(partition, delivery)
     except Fenced:
         logger.info("a settlement reads the month; the partition stays pending", partition=partition)
-    except InvariantBroken as error:
-        ring(error)
-        return False
     except Exception:  # noqa: BLE001 - whatever failed, this message alone is delivered again
         logger.exception("not accrued", partition=partition)
         return False
+    else:
+        if aside is not None:
+            ring_quarantine(aside.to_json())
     return True

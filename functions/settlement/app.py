@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from overtone.api.log import logger, ring
+from overtone.api.log import logger, ring, ring_quarantine
 from overtone.errors import InvariantBroken
 from overtone.steps.settlement import machine
 
@@ -20,7 +20,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         settlement_id=event.get("settlement_id"),
     )
     try:
-        return machine.run_step(event)
+        answer = machine.run_step(event)
     except InvariantBroken as error:
         ring(error)
         raise
+    for file in answer.pop("unrendered", ()):
+        logger.error("FileNotRendered", **file)
+    for aside in answer.pop("set_aside", ()):
+        ring_quarantine(aside)
+    return answer

@@ -167,8 +167,8 @@ def test_nobody_registers_with_anothers_id(registered: Stack) -> None:
         put(registered, "works/w-1", WORK | {"owner": "ann"}, "bob"),
         put(registered, "works/w-1", WORK, None),
         put(registered, "deals/d-1", DEAL, "bob"),
-        put(registered, "deals/d-1", DEAL, "fox"),
         put(registered, "deals/d-1", DEAL | {"licensor": None}, "ann"),
+        put(registered, "deals/d-1", DEAL | {"licensor": None}, "fox"),
         put(registered, "parties/bob/clients/c1", {}, "bob"),
         put(registered, "parties/bob/clients/c1", {}, "bob", "registry.write finance"),
     ]
@@ -296,6 +296,9 @@ def test_most_favoured_deals_share_a_currency(registered: Stack) -> None:
 
 def test_a_deals_first_version_is_in_force_from_its_first_day(registered: Stack) -> None:
     assert put(registered, "deals/d-1", DEAL, "ann").json()["effective_from"] == "2026-01-01"
+    assert get(registered, "deals/d-1?as_of=2026-01-01", "ann").status == 404  # nobody has accepted it
+    assert registered.http("POST", "/v1/deals/d-1/versions/1:accept", party="fox", scope="registry.write").status == 200
+    assert get(registered, "deals/d-1?as_of=2026-01-01", "ann").json()["version"] == 1
     assert get(registered, "deals/d-1?as_of=2025-12-31", "ann").status == 404
     registered.at("2026-10-05T00:00:00Z")
     amended = put(registered, "deals/d-1", DEAL | {"terms": [{"mechanism": "micro_royalty", "rate": "0.2"}]}, "ann").json()

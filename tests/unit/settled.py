@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
-from overtone.formats.bank.pain001 import Payer
+from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
 from overtone.lines import PARTY, Line, LineKey, Posting, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
@@ -112,6 +112,7 @@ class Settlement:
         cutoff: str = CUTOFF,
         confirmed: frozenset[tuple[str, str]] = frozenset(),
         entities: Mapping[str, Entity[Party]] | None = None,
+        bank_payments_max: int = PAYMENTS_MAX,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -136,7 +137,7 @@ class Settlement:
             suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
             trial=before.files["trial_balance.csv"] if before else b"",
             returns=returns,
-            payers=Payers(payer, ach),
+            payers=Payers(payer, ach, bank_payments_max),
             finance=Finance(
                 receivables=self.receivables,
                 facts=told,
@@ -148,7 +149,8 @@ class Settlement:
             ),
         )
         self.emission: Emission = emit(inputs, self.sink)
-        self.manifest = manifest.build(self.head, *self.emission)
+        files, totals, left_out = self.emission
+        self.manifest = manifest.build(self.head, files, totals, left_out.to_json())
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -207,7 +207,7 @@ def test_payees_of_many_lines_are_settled_in_lots(monkeypatch: pytest.MonkeyPatc
 def test_a_settlement_of_many_statements_leaves_pdf_to_whoever_asks(monkeypatch: pytest.MonkeyPatch, limit: int, pdfs: int) -> None:
     monkeypatch.setattr(settlement_files, "PDF_STATEMENTS_MAX", limit)
     settlement = Settlement([line("asa", usd("1")), line("bo", usd("1"))], {"asa": party(), "bo": party()})
-    assert sum(name.endswith(".pdf") for name in settlement.files) == pdfs
+    assert sum(name.startswith("statements/") and name.endswith(".pdf") for name in settlement.files) == pdfs
     assert sum(name.endswith(".html") for name in settlement.files) == 2
 
 

@@ -296,12 +296,15 @@ def test_shares_that_do_not_add_up_are_taken_with_a_warning(shares: list[str], w
 # --- deals
 
 
-def test_a_deal_is_put_by_its_licensor() -> None:
+def test_a_deal_is_put_by_one_of_its_sides() -> None:
     deal_rules.allow_deal(ANN, deal(), None, entity(party()))
+    deal_rules.allow_deal(Actor("fox"), deal(), None, entity(party()))
     deal_rules.allow_deal(ANN, deal(), entity(deal(), "d"), entity(party()))
     deal_rules.allow_deal(ADMIN, deal(licensor=None), None, None)
     for actor, new, before in [
-        (Actor("fox"), deal(), None),
+        (Actor("cat"), deal(), None),
+        (Actor("fox"), deal(consent="none"), None),
+        (ANN, deal(consent="none"), None),
         (BOB, deal(), entity(deal(), "d")),
         (BOB, deal(licensor="bob"), entity(deal(), "d")),
         (ANN, deal(licensor=None), None),

@@ -9,13 +9,14 @@ from overtone.api.request import Reply, Request
 from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
 from overtone.identifiers import slug
+from overtone.rights.agreement import Agreement
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
 from overtone.steps.registration import Outcome
 from overtone.stores import registry
-from overtone.stores.registry import Shelf
+from overtone.stores.entities import Shelf
 
 M = TypeVar("M", bound=Model)
 BESIDE: Final = (
@@ -43,7 +44,15 @@ def shown(entity: Entity[M], version: Version[M], caller: Caller) -> dict[str, A
         mandates = [mandate for mandate in content["mandates"] if mandate["society"] == caller.party_id]
         content = {name: content[name] for name in PUBLIC if name in content} | ({"mandates": mandates} if mandates else {})
     beside = {"effective_from": version.effective_from, "recorded_at": version.recorded_at, "author": version.author}
-    return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside
+    return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside | _agreed(version.agreement)
+
+
+def _agreed(agreement: Agreement | None) -> dict[str, Any]:
+    """Where a deal's version stands, whom it waits for, and who said what."""
+    if agreement is None:
+        return {}
+    answers = [{name: value for name, value in answer._asdict().items() if value != ""} for answer in agreement.answers]
+    return {"status": agreement.status, "waits_for": list(agreement.waits_for), "agreement": {"answers": answers}}
 
 
 def readable(caller: Caller, party: str) -> str:

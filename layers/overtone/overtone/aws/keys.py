@@ -65,6 +65,11 @@ def running(month: str, partition: str) -> Key:
     return Key(f"RUNNING#{month}", partition)
 
 
+def quarantine(partition: str) -> Key:
+    """A partition that is set aside because it cannot be accrued."""
+    return Key("QUARANTINE", partition)
+
+
 def fence(month: str) -> Key:
     """Raised while a settlement reads the month."""
     return Key("FENCE", month)
@@ -138,9 +143,14 @@ def received(party: str, month: str, batch: str) -> Key:
     return Key(f"RECEIVED#{party}#{month}", batch)
 
 
-def progress(party: str, name: str) -> Key:
-    """How far a dropped file was committed."""
-    return Key(f"DROP#{party}#{name}", "PROGRESS")
+def progress(party: str, name: str, file: str = "", digest: str = "") -> Key:
+    """How far a dropped file of some content was committed. Files of one name stand together; the first version knew one content each."""
+    return Key(f"DROP#{party}#{name}", f"PROGRESS#{file}#{digest}" if digest else "PROGRESS")
+
+
+def batch_name(party: str, name: str) -> Key:
+    """The file, and the content, whose batches bear a dropped file's plain name."""
+    return Key(f"DROP#{party}#{name}", "NAME")
 
 
 def message_file(party: str, message: str, number: int) -> Key:

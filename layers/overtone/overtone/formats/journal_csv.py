@@ -5,7 +5,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from overtone.money import format_amount, parse_amount
+from overtone.formats.settlement_csv import safe
+from overtone.money import format_amount, stored_amount
 from overtone.payout.files import CsvFile, Outbound
 from overtone.payout.journal import Movement, Post
 
@@ -23,7 +24,7 @@ class JournalFile:
         """The rows of one entry."""
         for account, currency, amount in posts:
             sides = (format_amount(amount), "") if amount > 0 else ("", format_amount(-amount))
-            self._file.row((entry_id, account, *sides, currency, memo))
+            self._file.row((entry_id, account, *sides, currency, safe(memo)))
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -33,7 +34,7 @@ class JournalFile:
 def read_trial(content: bytes) -> dict[tuple[str, str], int]:
     """The closing balances of a `trial_balance.csv`."""
     rows = csv.DictReader(io.StringIO(content.decode()))
-    return {(row["account"], row["currency"]): parse_amount(row["closing"]) for row in rows}
+    return {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in rows}
 
 
 def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) -> None:

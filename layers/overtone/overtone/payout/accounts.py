@@ -20,6 +20,7 @@ ON_HOLD: Final = "on_hold"
 NO_BANK_DETAILS: Final = "no_bank_details"
 NO_PARTY_RECORD: Final = "no_party_record"
 BELOW_THRESHOLD: Final = "below_threshold"
+NO_RATE: Final = "no_rate"
 NEGATIVE: Final = "negative"
 NOTHING_DUE: Final = "nothing_due"
 CONVERTED: Final = "converted"
@@ -27,7 +28,7 @@ NOT_COLLECTED: Final = "not_collected"
 NOT_DUE: Final = "not_due"
 BANK_CHANGED: Final = "bank_details_changed"
 ACCOUNT_REFUSED: Final = "account_refused"
-HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, BANK_CHANGED, ACCOUNT_REFUSED})
+HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE, BANK_CHANGED, ACCOUNT_REFUSED})
 """Statuses under which nothing is paid whatever the balance."""
 
 

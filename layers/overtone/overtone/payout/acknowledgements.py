@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Self
 
 from overtone.errors import Fault
-from overtone.money import parse_amount
+from overtone.money import stored_amount
 
 BYTES_MAX: Final = 6_000_000
 SENT: Final = "sent"
@@ -123,8 +123,8 @@ def payments_of(rows: Iterable[Mapping[str, str]], settlement_id: str) -> dict[s
             settlement_id,
             row["party_id"],
             row["currency"],
-            parse_amount(row["paid"]),
-            parse_amount(row["withheld"]),
+            stored_amount(row["paid"]),
+            stored_amount(row["withheld"]),
             row["status"] == "paid",
             row.get("method", ""),
             row.get("account", ""),

@@ -18,6 +18,7 @@ CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
 FX: Final = "fx"
 ADJUSTMENTS: Final = "adjustments"
+OPENING: Final = "opening"
 WRITTEN_OFF: Final = "written_off"
 VAT: Final = "tax:vat"
 
@@ -96,13 +97,15 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         memo = f"converted at {format_amount(change.rate)} ({change.source})"
         journal.enter(memo, (Post(payable, change.source_currency, change.amount), Post(FX, change.source_currency, -change.amount)))
         journal.enter(memo, (Post(FX, change.target_currency, change.result), Post(payable, change.target_currency, -change.result)))
+    for hand in movements.adjustments:
+        memo = f"{hand.kind} {hand.adjustment_id}: {hand.reason}"
+        against = OPENING if hand.kind == "opening" else ADJUSTMENTS
+        journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
         back = row.returned + row.returned_tax
         sent_back = (Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax), Post(payable, row.currency, -back))
         journal.enter("sent back by the bank", sent_back)
-        adjusted = (Post(ADJUSTMENTS, row.currency, row.adjusted), Post(payable, row.currency, -row.adjusted))
-        journal.enter("adjusted by finance", adjusted)
         lost = (Post(payable, row.currency, row.written_off), Post(WRITTEN_OFF, row.currency, -row.written_off))
         journal.enter("will not be collected", lost)
         held = row.reserve - row.reserve_before

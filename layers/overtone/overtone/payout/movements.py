@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from overtone.lines import LineKey, Posting
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
-from overtone.payout.adjustments import Adjustment
+from overtone.payout.adjustments import Adjustment, Opening
 from overtone.payout.fx import Conversion, Rates
 from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.recoupment import Period
@@ -36,6 +36,7 @@ class Movements:
     receivable: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     returns: Sequence[Return] = ()
     adjustments: Sequence[Adjustment] = ()
+    openings: Sequence[Opening] = ()
 
     def add(self, key: LineKey, posting: Posting) -> None:
         """Count one line of the payee's."""

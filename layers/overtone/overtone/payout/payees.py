@@ -6,7 +6,7 @@
 3. Collected: what deals that pay on receipt earned waits until the licensee's money lets it go (`receivables`).
 4. Reserve: a rate of what is left of positive earnings that may be paid is held back, none on negative ones; older
    reserves are let go by their schedule.
-5. Converted: every other currency that may be paid becomes the payout currency, once, at the posted rate.
+5. Converted: every other currency that may be paid becomes the payout currency, once, at the posted rate; without one it stays as it is.
 6. Paid: what is free, rounded down to the minor unit, if the party may be paid, its period has ended and the threshold is reached.
    Tax at the party's rate is withheld of that, rounded half-even to the minor unit, and the rest is the payment.
 
@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from overtone.money import NANO, round_down_to_minor, round_half_even, rounded_to_minor
+from overtone.money import NANO, PICO, round_down_to_minor, round_half_even, rounded_to_minor
 from overtone.payout.accounts import (
     ACCOUNT_REFUSED,
     BANK_CHANGED,
@@ -29,6 +29,7 @@ from overtone.payout.accounts import (
     NEGATIVE,
     NO_BANK_DETAILS,
     NO_PARTY_RECORD,
+    NO_RATE,
     NOT_COLLECTED,
     NOT_DUE,
     NOTHING_DUE,
@@ -36,6 +37,7 @@ from overtone.payout.accounts import (
     PAID,
     Account,
     Advance,
+    AdvanceEvent,
     Lot,
     PartyState,
     Uncollected,
@@ -47,6 +49,9 @@ from overtone.payout.recoupment import Period, months_between, recoup, release
 from overtone.rights.billing import PayoutPeriod
 from overtone.rights.registry import Party
 
+BANK_PAYMENT_MAX: Final = 999_999_999 * PICO + 99 * PICO // 100
+"""The largest payment that a SEPA credit transfer takes (EPC125-05); what is more is paid by hand."""
+
 
 def payment_id(settlement_id: str, party_id: str, currency: str) -> str:
     """The end-to-end id of a payment: at most 35 characters, the same for the same payment."""
@@ -55,6 +60,7 @@ def payment_id(settlement_id: str, party_id: str, currency: str) -> str:
 
 def settle(state: PartyState, movements: Movements, party: Party | None, terms: Terms, bank: BankDetails = BankDetails()) -> Settled:  # noqa: B008 - immutable
     """Credit, recoup, collect, reserve, convert and pay one payee. `state` becomes the next settlement's."""
+    _open_advances(state, movements, terms.period)
     recouped = _recoup(state, movements, terms.period)
     released, written_off = _collected(state, terms.receivables)
     billed = _billed(state, movements, recouped, terms)
@@ -62,6 +68,9 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
         if sent_back.names_the_account and sent_back.account:
             state.refused[sent_back.account] = sent_back.reason
     accounts = _credited(state, movements, recouped, written_off, party)
+    for opening in movements.openings:
+        if opening.reserve:
+            state.lots.append(Lot(opening.opening_id, terms.period.through, opening.currency, opening.reserve, opening.periods))
     new_reserves = _reserved(movements, recouped, released, party, terms.pays_on)
     conversions = _convert(state, accounts, new_reserves, party, terms.rates)
     for account in accounts.values():
@@ -101,6 +110,17 @@ def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped
             if waits:
                 state.uncollected.append(Uncollected(terms.period.settlement_id, *debtor, amount))
     return billed
+
+
+def _open_advances(state: PartyState, movements: Movements, period: Period) -> None:
+    """Advances that another system had not recouped: earnings pay them back as if they had been paid here."""
+    for opening in movements.openings:
+        if opening.unrecouped:
+            advance = state.advances.setdefault(
+                (opening.deal_id, opening.currency), Advance(opening.deal_id, opening.licensee, opening.currency)
+            )
+            advance.advanced += opening.unrecouped
+            advance.note(AdvanceEvent(opening.opening_id, period.through, opening.unrecouped, 0))
 
 
 def _recoup(state: PartyState, movements: Movements, period: Period) -> list[Recouped]:
@@ -190,6 +210,10 @@ def _convert(
         account = accounts[currency]
         if currency == target:
             continue
+        if not rates.has(currency, target):
+            if free := account.closing - account.uncollected:
+                rates.leave(free, currency, target)
+            continue
         if held := new_reserves.pop(currency, 0):
             new_reserves[target] = new_reserves.get(target, 0) + rates.convert(held, currency, target).result
         if not (free := account.closing - account.uncollected):
@@ -202,7 +226,7 @@ def _convert(
         into.credited += conversion.result
         into.converted += conversion.result
     for lot in state.lots:
-        if lot.currency != target:
+        if lot.currency != target and rates.has(lot.currency, target):
             lot.amount = rates.convert(lot.amount, lot.currency, target).result
             lot.released = rates.convert(lot.released, lot.currency, target).result
             lot.currency = target
@@ -237,7 +261,8 @@ def _pay(account: Account, party: Party | None, terms: Terms, obstacle: str) -> 
     if free < party.payout.threshold or gross <= tax:
         account.status = BELOW_THRESHOLD
         return
-    if party.payout.method not in terms.methods or (party.payout.method == "ach" and account.currency != "USD"):
+    by_file = party.payout.method in terms.methods and gross - tax <= BANK_PAYMENT_MAX
+    if not by_file or (party.payout.method == "ach" and account.currency != "USD"):
         account.status = MANUAL
     account.paid, account.withheld = gross - tax, tax
     account.method, account.account = party.payout.method, party.payout.fingerprint
@@ -252,7 +277,7 @@ def _standing(account: Account, party: Party | None, free: int, obstacle: str) -
         waits = NOT_COLLECTED if account.uncollected else NOTHING_DUE
         return NEGATIVE if account.closing < 0 else waits
     if party is not None and party.payout is not None and account.currency != party.payout.currency:
-        return CONVERTED
+        return obstacle or NO_RATE
     return obstacle or PAID
 
 

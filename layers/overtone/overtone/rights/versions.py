@@ -8,28 +8,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from overtone.rights.agreement import Agreement
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Version(Generic[T]):
-    """`content` as stated by `author`, in force from a day, known from an instant on."""
+    """`content` as stated by `author`, in force from a day, known from an instant on.
+
+    With an `agreement` it counts once that was accepted, as of that instant; without one from its recording.
+    """
 
     number: int
     effective_from: str
     recorded_at: str
     author: str
     content: T
+    agreement: Agreement | None = None
+
+    def counts(self, cutoff: str) -> bool:
+        """Whether it binds anybody, as far as was known at `cutoff`."""
+        return self.recorded_at <= cutoff if self.agreement is None else self.agreement.counts(cutoff)
 
 
 def in_force(versions: Sequence[Version[T]], day: str, cutoff: str) -> Version[T] | None:
-    """The version in force on `day` among those recorded up to `cutoff`; `None` before the first.
+    """The version in force on `day` among those that count at `cutoff`; `None` before the first.
 
     The latest `effective_from` wins, and of those with the same day the one recorded last.
     """
     found: Version[T] | None = None
     for version in versions:  # in order of number: of equal days the later one stands
-        known = version.recorded_at <= cutoff and version.effective_from <= day
+        known = version.effective_from <= day and version.counts(cutoff)
         if known and (found is None or version.effective_from >= found.effective_from):
             found = version
     return found
@@ -51,3 +61,8 @@ class Entity(Generic[T]):
     def in_force(self, day: str, cutoff: str) -> Version[T] | None:
         """The version in force on `day`, as far as was known at `cutoff`."""
         return in_force(self.versions, day, cutoff)
+
+    def agreed(self, cutoff: str) -> "Entity[T] | None":
+        """The entity as it bound anybody at `cutoff`, without what nobody had accepted; `None` where nothing is left."""
+        kept = tuple(version for version in self.versions if version.counts(cutoff))
+        return Entity(self.id, self.owner, kept) if kept else None

@@ -1,12 +1,44 @@
-"""What deals may be registered, and by whom: a deal binds people, so its licensor puts it, or an admin."""
+"""What deals may be registered, by whom, and who must agree: a deal binds nobody who did not."""
 
 from collections.abc import Collection, Mapping
+from typing import Any, Final, NamedTuple
 
-from overtone.errors import Fault, Forbidden, Rejected
+from overtone.errors import Conflict, Fault, Forbidden, Rejected
+from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Agreement, Answer, Status, accepted_at_once
 from overtone.rights.registration import Actor, refuse, unknown
 from overtone.rights.registry import Party
-from overtone.rights.versions import Entity
+from overtone.rights.versions import Entity, Version
 from overtone.settlement.deals import Deal
+
+_READ_ONLY: Final = frozenset({"status", "agreement", "waits_for"})
+
+
+class Beside(NamedTuple):
+    """What a PUT says beside the deal: on what paper it rests, and whether an admin only proposes it."""
+
+    evidence: str = ""
+    propose: bool = False
+
+
+def beside(body: object) -> tuple[object, Beside]:
+    """Take `evidence` and `propose` out of a body; what an answer of ours says of agreement is left out. Raises `Rejected`."""
+    if not isinstance(body, dict):
+        return body, Beside()
+    rest = {name: value for name, value in body.items() if name not in _READ_ONLY}
+    given, propose = rest.pop("evidence", None), rest.pop("propose", False)
+    if not isinstance(propose, bool):
+        raise Rejected("propose: expected true or false", [Fault("expected true or false", "propose")])
+    return rest, Beside(said(given, "evidence"), propose)
+
+
+def said(given: object, field: str) -> str:
+    """A free text such as a reason or an evidence; raises `Rejected`."""
+    if given is None:
+        return ""
+    if not isinstance(given, str) or len(given) > EVIDENCE_LENGTH_MAX:
+        message = f"expected a text of at most {EVIDENCE_LENGTH_MAX} characters"
+        raise Rejected(f"{field}: {message}", [Fault(message, field)])
+    return given.strip()
 
 
 def parties_of_deal(deal: Deal) -> set[str]:
@@ -21,18 +53,56 @@ def _payees(deal: Deal) -> list[tuple[str, str]]:
 
 
 def allow_deal(actor: Actor, deal: Deal, entity: Entity[Deal] | None, licensor: Entity[Party] | None) -> None:
-    """Raise `Forbidden` unless the actor may put the deal: its licensor or an admin.
+    """Raise `Forbidden` unless the actor may put the deal: one of its sides, which proposes it, or an admin.
 
-    An open or extended deal binds owners who never signed, so a society may put one only where
-    somebody other than itself has recorded that it is a society.
+    An extended deal reaches owners who never signed, so its licensor must be a society that somebody other than itself has
+    recorded as one; an open deal, and a statute that asks no owner, are an admin's.
     """
     if actor.admin:
         return
-    if not actor.party or deal.licensor != actor.party or (entity and entity.owner != actor.party):
-        raise Forbidden("a deal is put by its licensor, an open deal by an admin; use the licensor's token")
-    vouched = licensor and any(v.author != actor.party and v.content.kind == "society" for v in licensor.versions)
+    sides = {deal.licensor, deal.licensee} if deal.licensor else set()
+    known = {entity.latest.content.licensor, entity.latest.content.licensee} if entity else sides
+    if not actor.party or actor.party not in sides or actor.party not in known:
+        raise Forbidden("a deal is put by its licensor or its licensee, an open deal by an admin; use the token of one of them")
+    if deal.consent == "none":
+        raise Forbidden("consent: only an admin records that the law asks no owner", [Fault("ask an admin", "consent")])
+    vouched = licensor and any(v.author != deal.licensor and v.content.kind == "society" for v in licensor.versions)
     if deal.extended and not vouched:
         raise Forbidden("extended: an admin puts it, or a society whose kind an admin has recorded", [Fault("ask an admin", "extended")])
+
+
+def proposed(actor: Actor, deal: Deal, stated: Beside, at: str) -> Agreement:
+    """What stands of a version as it is put: a side's own yes, nobody's yet, or an admin's word for both."""
+    if actor.admin and not stated.propose:
+        return accepted_at_once(actor.name, at, stated.evidence)
+    sides = (deal.licensee, deal.licensor) if deal.licensor else ()
+    own = (Answer(Status.ACCEPTED, actor.party, at, stated.evidence),) if actor.party in sides and not actor.admin else ()
+    return Agreement(tuple(sides), own)
+
+
+def answer_of(actor: Actor, entity: Entity[Deal], version: Version[Deal], verdict: Status, sent: Mapping[str, Any], at: str) -> Answer:
+    """The answer of a side, or an admin's for both.
+
+    Raises `Forbidden` for an answer that is not the actor's to give, `Conflict` where a later version was accepted already.
+    """
+    content, answer = (
+        version.content,
+        Answer(verdict, actor.name, at, said(sent.get("evidence"), "evidence"), said(sent.get("reason"), "reason")),
+    )
+    if verdict == Status.ACCEPTED:
+        later = [other.number for other in entity.versions if other.number > version.number and other.counts(at)]
+        if later:
+            raise Conflict(f"version {later[-1]} was accepted since; propose what version {version.number} says anew")
+    if actor.admin:
+        return answer._replace(final=True)
+    if actor.party not in {content.licensee, content.licensor}:
+        raise Forbidden("a deal's versions are answered by its licensor and its licensee")
+    mine = version.author == actor.party
+    if mine and verdict != Status.WITHDRAWN:
+        raise Forbidden("this version was proposed by this party: the other side answers it, or it is withdrawn")
+    if not mine and verdict == Status.WITHDRAWN:
+        raise Forbidden("only who proposed a version withdraws it; refuse it instead")
+    return answer
 
 
 def check_deal(deal: Deal, known: Collection[str], entity: Entity[Deal] | None) -> None:
@@ -57,3 +127,16 @@ def check_mfn(deal_id: str, deal: Deal, deals: Mapping[str, Entity[Deal]]) -> No
                 f"deals of the group {deal.mfn_group} with {deal.licensee} are in {other.currency}; use that currency or another group"
             )
             raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
+
+
+def warnings(version: Version[Deal]) -> list[str]:
+    """What the sender should know of a version: whom it waits for, and what an admin's word rests on."""
+    agreement = version.agreement
+    if agreement is None:
+        return []
+    if agreement.decided is None:
+        waits = " and ".join(agreement.waits_for) or "an admin"
+        return [f"version {version.number} is proposed: it prices nothing until {waits} accepts it"]
+    if agreement.status == Status.ACCEPTED and agreement.decided.final and not agreement.decided.evidence:
+        return ["accepted by an admin for both sides without evidence: send evidence, such as a contract's number and day"]
+    return []

@@ -17,6 +17,10 @@ TERMS_MAX: Final = 20
 _NEED_A_LICENSOR: Final = {"buyout", "advance", "minimum_guarantee"}
 
 
+Consent = Literal["opt_in", "mandate", "opt_out", "none"]
+"""What an owner's silence means under a deal; `none`: the law asks no owner, and a deny does not count either."""
+
+
 class Sides(Model):
     """How much of a price belongs to the recording and how much to the composition; at most 1 together."""
 
@@ -50,6 +54,7 @@ class Deal(Model):
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
+    consent: Consent | None = None
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
 
     @model_validator(mode="after")
@@ -67,6 +72,15 @@ class Deal(Model):
     def is_open(self) -> bool:
         """Whether it covers those who signed nothing: open and extended deals do."""
         return self.licensor is None or self.extended
+
+    @property
+    def silence(self) -> Consent:
+        """What silence means: as said, else what such a deal is for."""
+        if self.consent is not None:
+            return self.consent
+        if self.licensor is None:
+            return "opt_in"
+        return "opt_out" if self.extended else "mandate"
 
     def fits(self, use: Use) -> bool:
         """Whether day, territory and model of a use are within the deal. A play has no model."""

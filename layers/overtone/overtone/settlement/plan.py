@@ -46,7 +46,8 @@ class MonthPlan(NamedTuple):
 class Plan(NamedTuple):
     """What a settlement does. `previous` is `(settlement_id, manifest sha256)` or empty.
 
-    `rates` are the posted exchange rates, `[from, to, rate, source]`.
+    `rates` are the posted exchange rates, `[from, to, rate, source]`. `quarantined` names the partitions that count with what
+    they last said.
     """
 
     settlement_id: str
@@ -61,6 +62,7 @@ class Plan(NamedTuple):
     runs: list[Run]
     months: list[MonthPlan]
     rates: list[list[str]]
+    quarantined: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""

@@ -52,7 +52,7 @@ class SettlementRequest(Model):
     """The body of `POST /v1/settlements`.
 
     `preview` writes all files under `previews/` and posts nothing. `restart` plans a failed one anew, from the facts as they are
-    now, instead of going on where it stopped.
+    now, instead of going on where it stopped. `strict` refuses to settle while a partition is set aside.
     """
 
     settlement_id: SettlementId
@@ -60,6 +60,7 @@ class SettlementRequest(Model):
     waive: Annotated[tuple[Waiver, ...], Field(max_length=WAIVERS_MAX, strict=False)] = ()
     preview: bool = False
     restart: bool = False
+    strict: bool = False
 
 
 class LiquidationRequest(Model):

@@ -46,7 +46,7 @@ class FoundWork(NamedTuple):
 
 
 class Snapshot:
-    """Works, parties and deals by id, and works by key, all as recorded up to `cutoff`."""
+    """Works, parties and deals by id, and works by key, all as recorded up to `cutoff`; of deals, what was accepted by then."""
 
     def __init__(
         self,
@@ -59,13 +59,14 @@ class Snapshot:
     ) -> None:
         self.cutoff = cutoff
         self._works, self._by_key = works, by_key
-        self._parties, self.deals = parties, deals
+        self._parties = parties
+        self.deals = {name: agreed for name, deal in sorted(deals.items()) if (agreed := deal.agreed(cutoff))}
         self._active: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
         self._distinct: dict[tuple[tuple[str, int], ...], tuple[ActiveDeal, ...]] = {}
         self._mandating: dict[str, bool] = {}
         self._party: dict[tuple[str, str], Party | None] = {}
         self._by_licensee: dict[str, list[Entity[Deal]]] = {}
-        for _, entity in sorted(deals.items()):
+        for entity in self.deals.values():
             for licensee in {version.content.licensee for version in entity.versions}:
                 self._by_licensee.setdefault(licensee, []).append(entity)
 
@@ -141,8 +142,7 @@ class Snapshot:
     def terms_ever(self, deal_id: str) -> Iterator[AnyTerms]:
         """The terms that a deal had in any version."""
         for version in self.deals[deal_id].versions:
-            if version.recorded_at <= self.cutoff:
-                yield from version.content.terms
+            yield from version.content.terms
 
     def _activate(self, licensee: str, day: str) -> tuple[ActiveDeal, ...]:
         current: list[tuple[str, Version[Deal]]] = []

@@ -1,9 +1,13 @@
 """What a worker does with one message: accrue a partition, or index a report's disclosures.
 
-Running it twice, or dying anywhere and running it again, leaves the same rows.
+Running it twice, or dying anywhere and running it again, leaves the same rows. What cannot be done is set aside, so that it
+stops nobody else: at once where trying again cannot help, otherwise after a few deliveries.
 """
 
+from typing import Final
+
 from overtone import clock
+from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
 from overtone.facts import accrual, disclosure, training
 from overtone.facts.accrual import output_of
 from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
@@ -11,9 +15,69 @@ from overtone.facts.outputs import Claimed
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
-from overtone.stores import outbox
+from overtone.stores import fences, outbox, quarantine
 from overtone.stores import outputs as output_store
 from overtone.stores.accruals import Result
+from overtone.stores.fences import Fenced
+from overtone.stores.quarantine import Aside
+
+TRIES_MAX: Final = 3
+"""Of one partition, before it is set aside. A worker that ran out of memory or of time could not say so."""
+
+
+class WorkersDied(Exception):
+    """As many workers as may try have started on a partition, and none said how it ended."""
+
+
+def attempt(partition_id: str, delivery: int) -> Aside | None:
+    """Bring one partition up to date, or set it aside. Raises `Fenced`, and what another delivery may mend.
+
+    `delivery` is how often the message came, this time included. What is set aside already is tried once and no more.
+    """
+    try:
+        _require_tries_left(delivery)
+        work(partition_id)
+    except (Fenced, Retryable):
+        raise
+    except Exception as error:
+        if _may_be_mended(error) and _tries(partition_id, delivery) < TRIES_MAX and quarantine.find(partition_id) is None:
+            raise
+        return set_aside(partition_id, *_why(error))
+    return None
+
+
+def _require_tries_left(tries: int) -> None:
+    if tries > TRIES_MAX:
+        raise WorkersDied
+
+
+def _tries(partition_id: str, delivery: int) -> int:
+    """Messages pile up while a partition fails: the tries are the partition's, not the message's."""
+    parsed = Partition.parse(partition_id)
+    return max(delivery, fences.starts(parsed.scope[:7], partition_id) if parsed.kind == USAGE else 0)
+
+
+def set_aside(partition_id: str, reason: str, detail: str, month: str = "") -> Aside:
+    """Let nobody wait for a partition that is not up to date. `month` is the month that it can change, where the id does not say it."""
+    parsed = Partition.parse(partition_id)
+    month = month or (parsed.scope[:7] if parsed.kind == USAGE else "")
+    return quarantine.add(partition_id, reason, detail, records=outbox.records_of(outbox.pending_of(partition_id)), month=month)
+
+
+def _may_be_mended(error: Exception) -> bool:
+    """Whether the same facts could fare better another time."""
+    return not isinstance(error, InvariantBroken | Rejected | MemoryError | WorkersDied)
+
+
+def _why(error: Exception) -> tuple[str, str]:
+    if isinstance(error, WorkersDied):
+        return quarantine.WORKER_DIED, f"{TRIES_MAX} workers ended without a word: out of memory or of time"
+    detail = str(error) or type(error).__name__
+    if isinstance(error, InvariantBroken):
+        return quarantine.INVARIANT_BROKEN, detail
+    if isinstance(error, TooLarge | MemoryError):
+        return quarantine.TOO_LARGE, detail
+    return (quarantine.REFUSED if isinstance(error, Rejected) else quarantine.FAILED), detail
 
 
 def work(partition_id: str) -> None:
@@ -23,15 +87,18 @@ def work(partition_id: str) -> None:
         if seen:
             _index(partition)
             outbox.unmark(seen)
+            quarantine.remove(partition_id)
         return
     month = _month(partition)
     if not seen:  # a message too many, or a worker that died after all was done
-        accrual_store.end(month, partition_id)
+        fences.end(month, partition_id)
         return
-    fresh = accrual_store.begin(month, partition_id)
-    accrual_store.write(_usage(partition) if partition.kind == USAGE else _training(partition), fresh=fresh)
+    start = fences.begin(month, partition_id)
+    _require_tries_left(start)
+    accrual_store.write(_usage(partition) if partition.kind == USAGE else _training(partition), fresh=start == 1)
     outbox.unmark(seen)
-    accrual_store.end(month, partition_id)
+    quarantine.remove(partition_id)
+    fences.end(month, partition_id)
 
 
 def _month(partition: Partition) -> str:

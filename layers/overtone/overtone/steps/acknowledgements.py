@@ -63,8 +63,8 @@ def _read(record: Item, media_type: str, body: bytes) -> Answer:
         return Answer(clock.timestamp(), tuple(answers_csv.read(body)))
     if media_type in XML:
         names = [entry["name"] for entry in sealed_files.manifest_of(record)["files"]]
-        currencies = [name[len(BANK_FILE) :][:3] for name in names if name.startswith(BANK_FILE)]
-        return pain002.read(body, record["settlement_id"], currencies, clock.timestamp())
+        labels = [name[len(BANK_FILE) : -len(".xml")] for name in names if name.startswith(BANK_FILE)]
+        return pain002.read(body, record["settlement_id"], labels, clock.timestamp())
     message = f"{media_type} is not read here; send pain.002 as {' or '.join(sorted(XML))}, or text/csv"
     raise Unsupported(message)
 

@@ -11,12 +11,11 @@ from overtone.money import format_amount
 from overtone.payout.acknowledgements import Answer, Outcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
-from overtone.steps import acknowledgements
-from overtone.stores import bank_answers, finance_facts, proposals
-from overtone.stores import registry as registry_store
+from overtone.steps import acknowledgements, receivables
+from overtone.stores import bank_answers, finance_facts, proposals, registry
 from overtone.stores import settlements as settlement_store
+from overtone.stores.entities import PARTIES
 from overtone.stores.proposals import Person
-from overtone.views import receivables
 
 SETTLEMENTS_SEARCHED_MAX: Final = 48
 """Settlements, the newest first, in which the payments of a bank statement are looked for: four years of months."""
@@ -24,7 +23,7 @@ SETTLEMENTS_SEARCHED_MAX: Final = 48
 
 def post(request: CollectionRequest, by: str) -> tuple[dict[str, Any], bool]:
     """Keep a collection; its form, and whether it was there before. Raises `Rejected` for a licensee or invoice that is none."""
-    if registry_store.find(registry_store.PARTIES, request.licensee) is None:
+    if registry.find(PARTIES, request.licensee) is None:
         _refuse("licensee", f"{request.licensee!r} is not registered")
     if request.received_on > clock.today():
         _refuse("received_on", f"{request.received_on} lies ahead; send the day on which the money came")

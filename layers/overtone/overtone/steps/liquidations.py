@@ -5,11 +5,13 @@ from typing import Any
 
 from overtone import clock
 from overtone.aws import keys, tables
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, transact
+from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put, transact
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, InvariantBroken, Rejected
 from overtone.settlement.requests import LiquidationRequest, first_day_to_liquidate
 from overtone.stores import registry as registry_store
+from overtone.stores.entities import DEALS
 
 _CONTENT = ("liquidation_id", "deal_id", "months", "reason")
 
@@ -19,7 +21,7 @@ def post(request: LiquidationRequest, by: str) -> tuple[dict[str, Any], bool]:
     asked = request.model_dump(mode="json") | {"months": sorted(request.months)}
     if known := tables.ledger().get(keys.liquidation(request.liquidation_id)):
         return _same(known, asked), True
-    deal = registry_store.find(registry_store.DEALS, request.deal_id)
+    deal = registry_store.find(DEALS, request.deal_id)
     if deal is None:
         message = f"there is no deal {request.deal_id!r}"
         raise Rejected(f"deal_id: {message}", [Fault(message, field="deal_id")])

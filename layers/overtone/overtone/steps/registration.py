@@ -1,4 +1,4 @@
-"""Putting a party, a work or a deal: read what the rules need, ask the rules, record the version.
+"""Putting a party or a work (`deals` has the rest): read what the rules need, ask the rules, record the version.
 
 Each call is one read-check-write. Somebody else's write in between is seen by the condition of the
 last step, and the whole is done again from the reading on, a few times.
@@ -17,15 +17,16 @@ from overtone.rights import registration
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
-from overtone.settlement import deal_rules
-from overtone.settlement.deals import Deal
 from overtone.stores import registry as store
-from overtone.stores.registry import Claim, Recorded, Shelf
+from overtone.stores.entities import PARTIES, WORKS, Shelf
+from overtone.stores.recording import Recorded, matters_from, record, record_beside
+from overtone.stores.registry import Claim
 
 ATTEMPTS_MAX: Final = 4
 """How often a put starts over because somebody else put the same thing in between."""
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 class Outcome(NamedTuple, Generic[M]):
@@ -45,24 +46,18 @@ def put_party(actor: Actor, party_id: str, body: object) -> Outcome[Party]:
     """Register a party, or a new version of its record."""
     sent = submission(slug(party_id), body)
     party = validated(Party, sent.content, "the party")
-    return _again(lambda: _put_party(actor, party_id, party, sent))
+    return again(lambda: _put_party(actor, party_id, party, sent))
 
 
 def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = ()) -> Outcome[Work]:
     """Register a work, or a new version of it; `beside` are new items to write in the same transaction, or alone."""
     sent = submission(slug(work_id), body)
     work = validated(Work, sent.content, "the work")
-    return _again(lambda: _put_work(actor, work_id, work, sent, beside))
+    return again(lambda: _put_work(actor, work_id, work, sent, beside))
 
 
-def put_deal(actor: Actor, deal_id: str, body: object) -> Outcome[Deal]:
-    """Register a deal, or amend it by a new version."""
-    sent = submission(slug(deal_id), body)
-    deal = validated(Deal, sent.content, "the deal")
-    return _again(lambda: _put_deal(actor, deal_id, deal, sent))
-
-
-def _again(put: Callable[[], Outcome[M]]) -> Outcome[M]:
+def again(put: Callable[[], T]) -> T:
+    """The call, made again a few times where somebody else wrote in between."""
     for _ in range(ATTEMPTS_MAX - 1):
         try:
             return put()
@@ -72,26 +67,26 @@ def _again(put: Callable[[], Outcome[M]]) -> Outcome[M]:
 
 
 def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> Outcome[Party]:
-    before = store.find(store.PARTIES, party_id)
+    before = store.find(PARTIES, party_id)
     claiming = _Claiming.read(party_id, _identity(party), _identity(before.latest.content) if before else set())
     registration.allow_party(actor, party_id, party, before)
     registration.check_party(party_id, party, _current(registration.parties_of_party(party)), claiming.taken)
     registration.check_no_cycle(party_id, party, _societies_of)
-    version = _next(before, party, sent, DAY_MIN, actor)
+    version = following(before, party, sent, DAY_MIN, actor)
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
     hints = [keys.member(mandate.society, party_id) for mandate in party.mandates]
-    return _record(store.PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
+    return recorded(PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
 
 
 def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission, beside: Sequence[Item]) -> Outcome[Work]:
-    before = store.find(store.WORKS, work_id)
+    before = store.find(WORKS, work_id)
     owner = registration.work_owner(actor, before, sent.owner)
     claiming = _Claiming.read(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set())
-    composition = store.find(store.WORKS, work.composition) if work.composition else None
+    composition = store.find(WORKS, work.composition) if work.composition else None
     parties = store.parties({owner, *(share.party for share in work.shares)} - {""})
     registration.check_work(work, parties, owner, composition.latest.content if composition else None, claiming.taken)
-    version = _next(before, work, sent, DAY_MIN, actor)
+    version = following(before, work, sent, DAY_MIN, actor)
     if version is None and before is not None and owner != before.owner:
         version = registration.transferred(before, author=actor.name, recorded_at=clock.timestamp())
     with_it = Recorded(
@@ -101,11 +96,11 @@ def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission, beside: 
         ],
         claimed=claiming.claimed,
         released=claiming.released,
-        matters_from=store.matters_from(before, version) if version else "",
+        matters_from=matters_from(before, version) if version else "",
         keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
         beside=beside,
     )
-    return _record(store.WORKS, before, work_id, owner, version, with_it, warnings=registration.warnings(work))
+    return recorded(WORKS, before, work_id, owner, version, with_it, warnings=registration.warnings(work))
 
 
 class _Claiming(NamedTuple):
@@ -127,22 +122,12 @@ def _identity(party: Party) -> set[str]:
     return {f"ipi:{party.ipi}"} if party.ipi else set()
 
 
-def _put_deal(actor: Actor, deal_id: str, deal: Deal, sent: Submission) -> Outcome[Deal]:
-    before = store.find(store.DEALS, deal_id)
-    known = store.parties(deal_rules.parties_of_deal(deal))
-    deal_rules.allow_deal(actor, deal, before, known.get(deal.licensor or ""))
-    deal_rules.check_deal(deal, known, before)
-    if deal.mfn_group is not None:
-        deal_rules.check_mfn(deal_id, deal, store.deals())
-    version = _next(before, deal, sent, deal.from_, actor)
-    return _record(store.DEALS, before, deal_id, deal.licensor or "", version, Recorded())
-
-
-def _next(before: Entity[M] | None, content: M, sent: Submission, first_day: str, actor: Actor) -> Version[M] | None:
+def following(before: Entity[M] | None, content: M, sent: Submission, first_day: str, actor: Actor) -> Version[M] | None:
+    """The version that this put adds now, if it says anything new."""
     return registration.next_version(before, content, sent, first_day=first_day, author=actor.name, recorded_at=clock.timestamp())
 
 
-def _record(  # noqa: PLR0913 - what a version is, and what goes with it
+def recorded(  # noqa: PLR0913 - what a version is, and what goes with it
     shelf: Shelf[M],
     before: Entity[M] | None,
     entity_id: str,
@@ -152,12 +137,13 @@ def _record(  # noqa: PLR0913 - what a version is, and what goes with it
     *,
     warnings: Collection[str] = (),
 ) -> Outcome[M]:
+    """Write the version, if there is one; what the put left."""
     known = before.versions if before else ()
     entity = Entity(entity_id, owner, known if version is None else (*known, version))
     if version is not None:
-        store.record(shelf, entity, len(known), with_it)
+        record(shelf, entity, before, with_it)
     else:
-        store.record_beside(entity_id, with_it)
+        record_beside(entity_id, with_it)
     return Outcome(entity, version is not None, list(warnings))
 
 
@@ -166,5 +152,5 @@ def _current(ids: Collection[str]) -> dict[str, Party]:
 
 
 def _societies_of(party_id: str) -> Collection[str]:
-    entity = store.find(store.PARTIES, party_id)
+    entity = store.find(PARTIES, party_id)
     return [mandate.society for mandate in entity.latest.content.mandates] if entity else []

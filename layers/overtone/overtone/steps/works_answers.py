@@ -13,7 +13,7 @@ from overtone.rights.versions import Entity
 from overtone.steps import registration
 from overtone.steps.registration import Outcome
 from overtone.stores import answers as answer_store
-from overtone.stores import registry as registry_store
+from overtone.stores import recording
 
 
 def take(actor: Actor, draft: Draft, entity: Entity[Work] | None, owner: str) -> Result:
@@ -69,7 +69,7 @@ def _first(actor: Actor, draft: Draft, before: list[Answer], new: Answer, owner:
     found = answers.effect(before, new, disputed=False, is_registered=False)
     item = answer_store.item_of(draft.work_id, found.answer)
     if "shares" not in draft.body or draft.refused:
-        registry_store.record_beside(draft.work_id, registry_store.Recorded(beside=[item]))
+        recording.record_beside(draft.work_id, recording.Recorded(beside=[item]))
         said = f"{draft.work_id} is not registered and the answer does not say who is in it; the answer is kept"
         return Result(draft, "acknowledged", 0, draft.refusals, (said, *_words(new)))
     body = merged(draft.body, None) | ({"disputed": True} if found.disputed else {}) | ({"owner": owner} if owner else {})

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, Check, ConditionFailed, Put, chunks, transact
+from overtone.aws.keys import Key
+from overtone.aws.tables import ABSENT, ConditionFailed, chunks
 from overtone.config import settings
 from overtone.errors import InvariantBroken, Retryable
 from overtone.facts import accrual, pages
@@ -26,10 +27,6 @@ from overtone.stores import facts as fact_store
 _NOTHING: Final = "[]"
 
 
-class Fenced(Exception):
-    """A settlement reads the month; a worker that has not started waits."""
-
-
 class UsageRead(NamedTuple):
     """All that is stored of a usage partition."""
 
@@ -37,31 +34,11 @@ class UsageRead(NamedTuple):
     withdrawn: set[str]
 
 
-def begin(month: str, partition: str) -> bool:
-    """Mark that a worker runs; whether it is a fresh start rather than a retry of one that did not finish. Raises `Fenced`."""
-    ledger = tables.ledger()
-    list_month(month)
-    mark = {**keys.running(month, partition)._asdict(), "at": clock.timestamp()}
-    while True:
-        try:
-            transact([Check(ledger, keys.fence(month), ABSENT), Put(ledger, mark, ABSENT)])
-        except ConditionFailed as error:
-            if ledger.get(keys.running(month, partition)) is not None:
-                return False
-            if 0 in error.failed:
-                raise Fenced(month) from error
-        else:
-            return True
-
-
 def list_month(month: str) -> None:
-    """Let `months` name the month from now on."""
-    tables.ledger().put({"pk": keys.MONTHS, "sk": month})
-
-
-def end(month: str, partition: str) -> None:
-    """Take the mark away."""
-    tables.ledger().delete(keys.running(month, partition))
+    """Let `months` name the month from now on. Written once: every worker asks for it, and they share one key."""
+    ledger, key = tables.ledger(), Key(keys.MONTHS, month)
+    if ledger.get(key) is None:
+        ledger.put(key._asdict())
 
 
 def read_usage(partition: Partition) -> UsageRead:
@@ -200,6 +177,12 @@ def summaries(month: str) -> Iterable[Item]:
     return tables.ledger().query(keys.partition_summary(month, "").pk)
 
 
+def was_accrued(reporter: str, day: str) -> bool:
+    """Whether usage of a reporter's day was ever accrued."""
+    key = keys.partition_summary(day[:7], f"usage#{reporter}#{day}#")
+    return any(True for _ in tables.ledger().query(key.pk, prefix=key.sk))
+
+
 def months() -> list[str]:
     """Every month that has accruals."""
     return [item["sk"] for item in tables.ledger().query(keys.MONTHS)]
@@ -220,11 +203,6 @@ def partitions_holding(subjects: Iterable[str]) -> set[str]:
             if Sketch.decode(item["subjects"]).may_hold(prints):
                 found.add(item["sk"])
     return {partition for partition in found if Partition.parse(partition).kind == "usage"}
-
-
-def running(months: Iterable[str]) -> int:
-    """How many partitions of these months a worker has started and not finished."""
-    return sum(1 for month in months for _ in tables.ledger().query(keys.running(month, "").pk))
 
 
 def works_accrued_since(month: str, since: str) -> set[str]:

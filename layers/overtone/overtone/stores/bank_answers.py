@@ -13,7 +13,8 @@ import orjson
 
 from overtone import clock
 from overtone.aws import keys, tables
-from overtone.aws.tables import ABSENT, ConditionFailed, Put
+from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put
 from overtone.errors import Retryable
 from overtone.payout.acknowledgements import Answer, Outcome
 from overtone.stores import finance_facts

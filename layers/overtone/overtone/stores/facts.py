@@ -10,13 +10,15 @@ import orjson
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, Write, transact
+from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put, Write, transact
 from overtone.config import settings
 from overtone.errors import Conflict, Forbidden, InvariantBroken
 from overtone.facts.intake import Page, shown_id
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.stores import registry as registry_store
+from overtone.stores.entities import PARTIES
 
 LEVEL: Final = 6
 
@@ -53,7 +55,7 @@ class Fact:
 
 def party_of(party_id: str, what: str) -> Entity[Party]:
     """The registered party; raises `Forbidden` with the remedy where there is none."""
-    found = registry_store.find(registry_store.PARTIES, party_id)
+    found = registry_store.find(PARTIES, party_id)
     if found is None:
         message = f"the {what} {party_id!r} is not registered; PUT /v1/parties/{party_id} first"
         raise Forbidden(message)

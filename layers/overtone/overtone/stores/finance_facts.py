@@ -12,7 +12,8 @@ import orjson
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, Write, transact
+from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Retryable
 
 ATTEMPTS_MAX: Final = 8

@@ -21,6 +21,7 @@ from overtone.errors import Retryable
 from overtone.facts.intake import ATTRIBUTION, USAGE
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
+from overtone.stores import quarantine
 
 ENTRIES_AT_ONCE: Final = 200
 MESSAGES_AT_ONCE: Final = 10
@@ -43,8 +44,8 @@ def _expanded(entry: Item) -> Iterator[Item]:
     partitions: list[tuple[str, int]] = fact_store.unpacked(entry["partitions"])
     about = {"batch": entry["batch"], "accepted_at": entry["accepted_at"], "kind": entry["kind"]}
     name = f"{entry['kind']}/{entry['batch']}"
-    for partition, _records in partitions:
-        yield pending_item(partition, name, entry["accepted_at"])
+    for partition, records in partitions:
+        yield pending_item(partition, name, entry["accepted_at"], records)
     for month, records in entry["months"].items():
         yield {**keys.received(entry["party"], month, name)._asdict(), **about, "records": records}
     day = entry["accepted_at"][:10]
@@ -52,9 +53,9 @@ def _expanded(entry: Item) -> Iterator[Item]:
     yield keys.active(day, entry["party"])._asdict()
 
 
-def pending_item(partition: str, cause: str, at: str) -> Item:
-    """A partition that waits to be accrued, because of one batch or report."""
-    return {**keys.pending(partition, cause)._asdict(), "partition": partition, "at": at}
+def pending_item(partition: str, cause: str, at: str, records: int = 0) -> Item:
+    """A partition that waits to be accrued, because of one batch or report that brings it so many records."""
+    return {**keys.pending(partition, cause)._asdict(), "partition": partition, "at": at, "records": records}
 
 
 def pending_of(partition: str) -> list[Item]:
@@ -76,10 +77,14 @@ def unmark(seen: Iterable[Item]) -> None:
 def waiting() -> dict[str, str]:
     """Every pending partition, with the newest moment that it waits for."""
     newest: dict[str, str] = {}
-    for number in range(keys.OUTBOX_SLOTS):
-        for item in tables.usage().query(keys.waiting(number)):
-            newest[item["partition"]] = max(item["at"], newest.get(item["partition"], ""))
+    for item in _pending():
+        newest[item["partition"]] = max(item["at"], newest.get(item["partition"], ""))
     return newest
+
+
+def _pending() -> Iterator[Item]:
+    for number in range(keys.OUTBOX_SLOTS):
+        yield from tables.usage().query(keys.waiting(number))
 
 
 def entries() -> Iterator[Key]:
@@ -122,22 +127,31 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def waiting_partitions(through: str, until: str) -> int:
-    """How much that was accepted up to an instant is still to be accrued and can change months up to `through`.
+def records_of(pending: Iterable[Item]) -> int:
+    """The records that pending items stand for."""
+    return sum(int(item.get("records", 0)) for item in pending)
+
+
+def unfinished(through: str, until: str) -> tuple[int, list[str]]:
+    """What was accepted up to an instant and can change months up to `through`, but is still to be accrued: batches, and partitions.
 
     A run's month stands in its pages and a disclosure can change any month, so both count whatever the month. What comes
-    later does not: while platforms report there is always more, and a settlement that waits for silence never starts.
+    later does not: while platforms report there is always more, and a settlement that waits for silence never starts. Nor does
+    what is set aside.
     """
-    count = sum(1 for key in entries() if key.sk.split("#")[0] <= until)
-    for number in range(keys.OUTBOX_SLOTS):
-        for item in tables.usage().query(keys.waiting(number)):
-            partition = Partition.parse(item["partition"])
-            count += item["at"] <= until and (partition.kind != USAGE or partition.scope[:7] <= through)
-    return count
+    batches = sum(1 for key in entries() if key.sk.split("#")[0] <= until)
+    newest, wanted = dict[str, str](), set[str]()
+    for item in _pending():
+        name, at = item["partition"], item["at"]
+        newest[name] = max(at, newest.get(name, ""))
+        partition = Partition.parse(name)
+        if at <= until and (partition.kind != USAGE or partition.scope[:7] <= through):
+            wanted.add(name)
+    return batches, sorted(wanted & quarantine.worth_waiting(newest).keys())
 
 
 def dispatch(run: str = "") -> tuple[int, int]:
-    """Expand the outbox and send a message for each pending partition; how many batches and partitions."""
-    batches, newest = expand(), waiting()
+    """Expand the outbox and send a message for each pending partition that is worth a try; how many batches and partitions."""
+    batches, newest = expand(), quarantine.worth_waiting(waiting())
     send(newest, run or clock.timestamp())
     return batches, len(newest)

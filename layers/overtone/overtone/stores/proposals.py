@@ -8,7 +8,8 @@ import orjson
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, equals
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
+from overtone.aws.transactions import Put
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.stores import finance_facts
 
@@ -79,4 +80,5 @@ def shown(item: Item) -> dict[str, Any]:
     """A proposal as it is answered."""
     names = {"status": "status", "proposed_name": "proposed_by", "proposed_at": "proposed_at"}
     names |= {"accepted_name": "accepted_by", "accepted_at": "accepted_at"}
-    return orjson.loads(item["content"]) | {shown: item[name] for name, shown in names.items() if name in item}
+    content: dict[str, Any] = orjson.loads(item["content"])
+    return content | {shown: item[name] for name, shown in names.items() if name in item}

@@ -6,40 +6,21 @@ before the version, never removed, and true of some version at least once it is 
 that asks for a day looks into the entity. Settlement reads whole entities in batches.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import chain
-from typing import Any, Final, Generic, NamedTuple, TypeVar
-
-import orjson
+from typing import Final, NamedTuple, TypeVar
 
 from overtone.aws import keys, tables
-from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, equals, transact
-from overtone.errors import Retryable, TooLarge
-from overtone.fields import DAY_MIN, Model
+from overtone.fields import Model
 from overtone.rights.registry import Party, Work
-from overtone.rights.versions import Entity, Version
+from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
+from overtone.stores.entities import DEALS, FOREVER, PARTIES, WORKS, Shelf, decode
 
 M = TypeVar("M", bound=Model)
 _AFTER: Final = "$"
 """Sorts right behind `#`: an exclusive bound of `{recorded_at}#…`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf(Generic[M]):
-    """Where entities of one kind stand, and what their content is."""
-
-    kind: str
-    model: type[M]
-    key: Callable[[str], Key]
-
-
-PARTIES: Final = Shelf("party", Party, keys.party)
-WORKS: Final = Shelf("work", Work, keys.work)
-DEALS: Final = Shelf("deal", Deal, keys.deal)
 
 
 class Claim(NamedTuple):
@@ -66,31 +47,16 @@ class Change(NamedTuple):
 # --- entities
 
 
-def _encode(version: Version[M]) -> str:
-    content = version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
-    stated = {"author": version.author, "content": content, "effective_from": version.effective_from, "recorded_at": version.recorded_at}
-    return orjson.dumps(stated).decode()
-
-
-def _decode(shelf: Shelf[M], item: Item) -> Entity[M]:
-    versions = []
-    for number, text in enumerate(item["versions"], start=1):
-        stated = orjson.loads(text)
-        content = shelf.model.model_validate(stated["content"])
-        versions.append(Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], content))
-    return Entity(item["id"], item["owner"], tuple(versions))
-
-
 def find(shelf: Shelf[M], entity_id: str) -> Entity[M] | None:
     """One entity, or `None`."""
     item = tables.registry().get(shelf.key(entity_id))
-    return _decode(shelf, item) if item else None
+    return decode(shelf, item) if item else None
 
 
 def find_all(shelf: Shelf[M], ids: Iterable[str]) -> dict[str, Entity[M]]:
     """Those of the entities that are registered, by id."""
     items = tables.registry().batch_get(shelf.key(entity_id) for entity_id in ids)
-    return {item["id"]: _decode(shelf, item) for item in items.values()}
+    return {item["id"]: decode(shelf, item) for item in items.values()}
 
 
 def parties(ids: Iterable[str]) -> dict[str, Entity[Party]]:
@@ -103,9 +69,14 @@ def works(ids: Iterable[str]) -> dict[str, Entity[Work]]:
     return find_all(WORKS, ids)
 
 
+def proposals() -> dict[str, Entity[Deal]]:
+    """Every deal with all its versions, accepted or not. They share one `pk` (1,000 writes per second): this read is one query."""
+    return {item["id"]: decode(DEALS, item) for item in tables.registry().query(keys.deal("").pk)}
+
+
 def deals() -> dict[str, Entity[Deal]]:
-    """Every deal, by id. They share one `pk` (1,000 writes a second) because this read is one query."""
-    return {item["id"]: _decode(DEALS, item) for item in tables.registry().query(keys.deal("").pk)}
+    """Every deal that some version of was ever accepted, with the accepted versions alone."""
+    return {deal_id: agreed for deal_id, deal in proposals().items() if (agreed := deal.agreed(FOREVER))}
 
 
 def works_by_keys(work_keys: Iterable[str], cutoff: str) -> dict[str, Entity[Work]]:
@@ -175,75 +146,3 @@ def _with_recordings(change: Change) -> Change:
 def keys_ever(work: Entity[Work]) -> set[str]:
     """Every key that names the work or once did."""
     return {f"work:{work.id}", *chain.from_iterable(version.content.identifiers for version in work.versions)}
-
-
-# --- recording
-
-
-class Recorded(NamedTuple):
-    """What goes with a new version: hints, identifiers claimed and given up, the change to log, and new items `beside` it."""
-
-    hints: Sequence[Key] = ()
-    claimed: Mapping[str, Claim | None] = {}
-    released: Mapping[str, Claim] = {}
-    matters_from: str = ""
-    keys: Sequence[str] = ()
-    beside: Sequence[Item] = ()
-
-
-def record(shelf: Shelf[M], entity: Entity[M], known: int, with_it: Recorded) -> None:
-    """Write the entity with its new last version, if it still has `known` versions.
-
-    Raises `Retryable` where somebody else was faster, `TooLarge` where the versions outgrow one item.
-    """
-    table, latest = tables.registry(), entity.latest
-    item = _item(shelf, entity)
-    if (size := item_bytes(item)) > ITEM_BYTES_MAX:
-        raise TooLarge(f"{entity.id} with {latest.number} versions takes {size} bytes of {ITEM_BYTES_MAX}; register it under a new id")
-    table.put_many([dict(key._asdict()) for key in with_it.hints])
-    key = keys.change(latest.recorded_at, shelf.kind, entity.id, latest.number)
-    logged = {
-        "recorded_at": latest.recorded_at,
-        "kind": shelf.kind,
-        "id": entity.id,
-        "effective_from": with_it.matters_from or latest.effective_from,
-        "keys": sorted(with_it.keys),
-    }
-    writes = [Put(table, item, equals(latest=known) if known else ABSENT), Put(table, key._asdict() | logged)]
-    writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
-    writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
-    _transact(entity.id, writes + _beside(with_it))
-
-
-def record_beside(entity_id: str, with_it: Recorded) -> None:
-    """Write what goes beside a version where there is no new one. Raises `Retryable` where it is there already."""
-    if with_it.beside:
-        _transact(entity_id, _beside(with_it))
-
-
-def _beside(with_it: Recorded) -> list[Put]:
-    return [Put(tables.registry(), item, ABSENT) for item in with_it.beside]
-
-
-def _transact(entity_id: str, writes: Sequence[Put]) -> None:
-    try:
-        transact(writes)
-    except ConditionFailed as error:
-        raise Retryable(f"{entity_id} was changed by somebody else at the same time; send it again") from error
-
-
-def _item(shelf: Shelf[M], entity: Entity[M]) -> Item:
-    texts = [_encode(version) for version in entity.versions]
-    return shelf.key(entity.id)._asdict() | {"id": entity.id, "owner": entity.owner, "latest": len(texts), "versions": texts}
-
-
-def _claim(identifier: str, before: Claim | None, holder: str, at: str) -> Put:
-    history = [list(entry) for entry in (before.history if before else ())]
-    item: dict[str, Any] = {"holder": holder, "history": [*history, [at, holder]], "entries": len(history) + 1}
-    return Put(tables.registry(), keys.claim(identifier)._asdict() | item, equals(entries=len(history)) if before else ABSENT)
-
-
-def matters_from(before: Entity[Work] | None, after: Version[Work]) -> str:
-    """The first day on which a work's new version can change what is owed: any day where a name changed."""
-    old = set(before.latest.content.identifiers) if before else None
-    return after.effective_from if old == set(after.content.identifiers) else DAY_MIN

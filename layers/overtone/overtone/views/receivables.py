@@ -5,40 +5,12 @@ from datetime import date
 from typing import Any, Final
 
 from overtone import clock
-from overtone.aws import buckets, keys
-from overtone.errors import NotFound
 from overtone.money import format_amount, format_minor
-from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
-from overtone.steps.settlement.billing import STATE
-from overtone.steps.settlement.finance import entry_of
-from overtone.stores import finance_facts
-from overtone.stores import settlements as settlement_store
+from overtone.payout.receivables import Invoice, Receivables
+from overtone.steps import receivables
 
 AGES: Final = (("0-30", 30), ("31-60", 60), ("61-90", 90))
 OVER: Final = "over"
-
-
-def now() -> Receivables:
-    """Every account, with all that finance has recorded."""
-    sealed = settlement_store.chain()["sealed_id"]
-    body = buckets.settlement().get(keys.settlement_file(sealed, STATE, preview=False)) if sealed else b""
-    found = Receivables.decode(body.splitlines())
-    for fact in finance_facts.between(found.heard, finance_facts.last_number()):
-        entry = entry_of(fact)
-        if isinstance(entry, Collection):
-            found.collect(entry)
-        elif isinstance(entry, WriteOff):
-            found.write_off(entry)
-    return found
-
-
-def invoice(number: str) -> Invoice:
-    """A document by its number; raises `NotFound`."""
-    found = now().find(int(number)) if number.isascii() and number.isdigit() else None
-    if found is None:
-        message = f"there is no invoice {number!r}"
-        raise NotFound(message)
-    return found
 
 
 def status(document: Invoice) -> str:
@@ -63,7 +35,7 @@ def shown(document: Invoice) -> dict[str, Any]:
 
 def listing(wanted: dict[str, str], after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
     """Documents from the newest back, behind the one numbered `after`; and where to go on."""
-    documents = sorted(now().invoices(), key=lambda one: -one.number)
+    documents = sorted(receivables.now().invoices(), key=lambda one: -one.number)
     fits = (row for one in documents if not after or one.name < after for row in [shown(one)] if _fits(row, wanted))
     page = [row for row, _ in zip(fits, range(limit + 1), strict=False)]
     return page[:limit], page[limit - 1]["number"] if len(page) > limit else ""
@@ -76,11 +48,11 @@ def _fits(row: dict[str, Any], wanted: dict[str, str]) -> bool:
 def ageing(as_of: str | None) -> dict[str, Any]:
     """What is open by licensee and currency, by days since it was billed; what is overdue, and credit that no invoice has used."""
     today = as_of or clock.today()
-    return {"as_of": today, "items": list(_aged(now(), today))}
+    return {"as_of": today, "items": list(_aged(receivables.now(), today))}
 
 
-def _aged(receivables: Receivables, today: str) -> Iterator[dict[str, Any]]:
-    for (licensee, currency), account in sorted(receivables.accounts.items()):
+def _aged(accounts: Receivables, today: str) -> Iterator[dict[str, Any]]:
+    for (licensee, currency), account in sorted(accounts.accounts.items()):
         sums = dict.fromkeys((*(name for name, _ in AGES), OVER, "overdue"), 0)
         for document in account.invoices:
             age = (date.fromisoformat(today) - date.fromisoformat(document.issued_on)).days

@@ -1,28 +1,59 @@
-"""Deals: their versions, visible to their parties and to finance."""
+"""Deals: proposed by one side and answered by the other, visible to both and to finance, and to nobody else."""
 
-from typing import Final
+from itertools import islice
+from typing import Any, Final
 
-from overtone.api.registered import AS_OF, BESIDE, PUT_REPLIES, READERS, WRITERS, all_versions, put_reply, version_in_force
+from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
+from overtone.api.registered import (
+    AS_OF,
+    BESIDE,
+    PUT_REPLIES,
+    READERS,
+    WRITERS,
+    actor,
+    all_versions,
+    put_reply,
+    shown,
+    version_in_force,
+    visible,
+)
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
+from overtone.errors import Fault, Forbidden, NotFound, Rejected
+from overtone.identifiers import slug
+from overtone.rights.agreement import Status
+from overtone.rights.registration import VERSIONS_MAX
+from overtone.settlement import deal_rules
 from overtone.settlement.deals import Deal
-from overtone.steps import registration
-from overtone.stores.registry import DEALS
+from overtone.steps import deals
+from overtone.stores import registry
+from overtone.stores.entities import DEALS
+from overtone.views import deals as deals_view
 
 routes = Routes()
 _READERS: Final = (*READERS, "disclosures.write")
+_PROPOSING: Final = (
+    " The licensor or the licensee proposes a version, and the other side accepts it before it prices anything. What an admin puts is "
+    "accepted at once, on the `evidence` beside it, unless it says `propose: true`."
+)
+_ANSWER: Final = {
+    "type": "object",
+    "properties": {"evidence": {"type": "string", "maxLength": 2000}, "reason": {"type": "string", "maxLength": 2000}},
+}
+_ANSWERED: Final = {200: "The version as it now stands"}
+PAGE_DEFAULT, PAGE_MAX = 100, 1_000
 
 
 @routes.put(
     "/v1/deals/{deal_id}",
     scopes=WRITERS,
-    summary="Register a deal, or a new version of it",
-    description=BESIDE,
+    summary="Propose a deal, or a new version of it",
+    description=BESIDE + _PROPOSING,
     body=Deal,
     replies=PUT_REPLIES,
 )
 def put_deal(request: Request) -> Reply:
-    return put_reply(request, registration.put_deal, "deal_id")
+    return put_reply(request, deals.put, "deal_id")
 
 
 @routes.get("/v1/deals/{deal_id}", scopes=_READERS, summary="The deal as it is in force", query=AS_OF, replies={200: Deal})
@@ -35,3 +66,76 @@ def get_deal(request: Request) -> Reply:
 )
 def get_deal_versions(request: Request) -> Reply:
     return all_versions(DEALS, request)
+
+
+@routes.get(
+    "/v1/deals",
+    scopes=_READERS,
+    summary="List deals, each as its latest version stands",
+    query=deals_view.FILTERS
+    | {
+        "status": ", ".join(Status),
+        "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
+        "cursor": "`next_cursor` of the page before",
+    },
+    replies={200: "A page of deals: items and next_cursor"},
+)
+def list_deals(request: Request) -> Reply:
+    query, caller = request.query, request.caller
+    known_only(query, (*deals_view.FILTERS, "status", "limit", "cursor"))
+    if query.get("status") not in {None, *Status}:
+        message = f"use one of {', '.join(Status)}"
+        raise Rejected(f"status: {message}", [Fault(message, "status")])
+    if not caller.is_finance and not caller.party_id:
+        raise Forbidden("deals are listed for their parties; use a party's token, or one of finance")
+    limit = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    reader = None if caller.is_finance else caller.party_id
+    found = list(islice(deals_view.concerning(reader, query, cursor_of(query)), limit + 1))
+    items = [shown(entity, entity.latest, caller) for entity in found[:limit]]
+    return Reply({"items": items, "next_cursor": cursor_after(found[limit - 1].id) if len(found) > limit else None})
+
+
+@routes.post(
+    "/v1/deals/{deal_id}/versions/{number}:accept",
+    scopes=WRITERS,
+    summary="Accept a version that the other side proposed",
+    description="From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`.",
+    body=_ANSWER,
+    replies=_ANSWERED,
+)
+def accept_deal_version(request: Request) -> Reply:
+    return _answer(request, Status.ACCEPTED)
+
+
+@routes.post(
+    "/v1/deals/{deal_id}/versions/{number}:refuse",
+    scopes=WRITERS,
+    summary="Refuse a version that the other side proposed, with a reason",
+    body=_ANSWER,
+    replies=_ANSWERED,
+)
+def refuse_deal_version(request: Request) -> Reply:
+    return _answer(request, Status.REFUSED)
+
+
+@routes.post(
+    "/v1/deals/{deal_id}/versions/{number}:withdraw",
+    scopes=WRITERS,
+    summary="Withdraw a version that this party proposed and nobody has accepted",
+    body=_ANSWER,
+    replies=_ANSWERED,
+)
+def withdraw_deal_version(request: Request) -> Reply:
+    return _answer(request, Status.WITHDRAWN)
+
+
+def _answer(request: Request, verdict: Status) -> Reply:
+    deal_id, text = slug(request.path["deal_id"]), request.path["number"]
+    visible("deal", deal_id, registry.find(DEALS, deal_id), request.caller)
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(VERSIONS_MAX))):
+        raise NotFound(f"there is no version {text!r} of deal {deal_id!r}")
+    sent: dict[str, Any] = request.json_object() if request.raw else {}
+    if unknown := sorted(sent.keys() - {"evidence", "reason"}):
+        raise Rejected(f"{unknown[0]}: unknown field; send evidence or reason", [Fault("unknown field; remove it", unknown[0])])
+    entity, version = deals.answer(actor(request.caller), deal_id, int(text), verdict, sent)
+    return Reply(shown(entity, version, request.caller) | {"warnings": deal_rules.warnings(version)})

@@ -12,7 +12,7 @@ from overtone.identifiers import slug
 from overtone.rights.registry import Party
 from overtone.steps import registration
 from overtone.stores import integrations
-from overtone.stores.registry import PARTIES
+from overtone.stores.entities import PARTIES
 
 routes = Routes()
 _READERS: Final = (*READERS, "usage.write")

@@ -25,7 +25,7 @@ from overtone.identifiers import slug, work_key
 from overtone.rights.registry import Work
 from overtone.steps import registration, works_import
 from overtone.stores import registry
-from overtone.stores.registry import WORKS
+from overtone.stores.entities import WORKS
 
 routes = Routes()
 PAGE_WORKS: Final = 100

@@ -25,6 +25,7 @@ NAME_MAX: Final = 70
 TEXT_MAX: Final = 140
 PAYMENTS_MAX: Final = 100_000
 """Payments in one file; banks take far fewer in one batch, and split."""
+CURRENCY_LENGTH: Final = len("EUR")
 SEPA: Final = "sepa"
 SWIFT: Final = "swift"
 _ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
@@ -63,32 +64,40 @@ def latin(text: str, limit: int, fallback: str) -> str:
     return " ".join(plain.split())[:limit].strip() or fallback
 
 
-def message_id(settlement_id: str, currency: str) -> str:
-    """The id of a currency's file: at most 35 characters, the same for the same settlement."""
-    return "OT" + hashlib.sha256(f"{settlement_id}\x1f{currency}".encode()).hexdigest()[:30].upper()
+def label(currency: str, number: int) -> str:
+    """What tells a settlement's bank files apart: `EUR`, `EUR-2`, `EUR-3`; the currency comes first."""
+    return currency if number == 1 else f"{currency}-{number}"
 
 
-def batch_ids(settlement_id: str, currency: str) -> dict[str, str]:
-    """The method of each batch that a currency's file may have, by the batch's id."""
-    message = message_id(settlement_id, currency)
+def message_id(settlement_id: str, labelled: str) -> str:
+    """The id of a file by its `label`: at most 35 characters, the same for the same settlement."""
+    return "OT" + hashlib.sha256(f"{settlement_id}\x1f{labelled}".encode()).hexdigest()[:30].upper()
+
+
+def batch_ids(settlement_id: str, labelled: str) -> dict[str, str]:
+    """The method of each batch that a file may have, by the batch's id."""
+    message = message_id(settlement_id, labelled)
     return {f"{message}-1": SEPA, f"{message}-2": SWIFT}
 
 
-def build(settlement_id: str, currency: str, cutoff: str, payer: Payer, transfers: Sequence[Transfer]) -> bytes:
-    """The file's bytes; raises `InvariantBroken` for a payment of zero or below, or finer than the minor unit."""
+def build(settlement_id: str, labelled: str, cutoff: str, payer: Payer, transfers: Sequence[Transfer]) -> bytes:
+    """The file's bytes, in the currency with which its label begins.
+
+    Raises `InvariantBroken` for a payment of zero or below, or finer than the minor unit.
+    """
     if not 0 < len(transfers) <= PAYMENTS_MAX:
         raise InvariantBroken("balanced", f"a bank file holds 1 to {PAYMENTS_MAX} payments, not {len(transfers)}")
     if wrong := [transfer for transfer in transfers if transfer.amount <= 0]:
         raise InvariantBroken("balanced", f"payment {wrong[0].payment_id} of {wrong[0].amount} pico cannot be made")
-    debtor = payer.checked()
+    debtor, currency = payer.checked(), labelled[:CURRENCY_LENGTH]
     root = ET.Element("Document", {"xmlns": NAMESPACE})
     message = ET.SubElement(root, "CstmrCdtTrfInitn")
     header = ET.SubElement(message, "GrpHdr")
-    _text(header, "MsgId", message_id(settlement_id, currency))
+    _text(header, "MsgId", message_id(settlement_id, labelled))
     _text(header, "CreDtTm", f"{cutoff[:19]}Z")
     _sums(header, transfers, currency)
     _text(ET.SubElement(header, "InitgPty"), "Nm", latin(debtor.name, NAME_MAX, "PAYER"))
-    for batch_id, method in batch_ids(settlement_id, currency).items():
+    for batch_id, method in batch_ids(settlement_id, labelled).items():
         if batch := [transfer for transfer in transfers if transfer.method == method]:
             _batch(message, batch_id, debtor, currency, cutoff, batch)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root) + b"\n"

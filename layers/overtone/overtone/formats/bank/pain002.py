@@ -13,7 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from overtone.errors import Malformed, TooLarge
-from overtone.formats.bank.pain001 import batch_ids, message_id
+from overtone.formats.bank.pain001 import CURRENCY_LENGTH, batch_ids, message_id
 from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, Answer, Outcome
 
 REJECTED: Final = frozenset({"RJCT", "CANC"})
@@ -28,10 +28,10 @@ class _Known(NamedTuple):
     batches: dict[str, tuple[str, str]]
 
     @classmethod
-    def of(cls, settlement_id: str, currencies: Iterable[str]) -> "_Known":
-        names = sorted(currencies)
-        files = {message_id(settlement_id, currency): currency for currency in names}
-        batches = {batch: (c, method) for c in names for batch, method in batch_ids(settlement_id, c).items()}
+    def of(cls, settlement_id: str, labels: Iterable[str]) -> "_Known":
+        names = sorted(labels)
+        files = {message_id(settlement_id, name): name[:CURRENCY_LENGTH] for name in names}
+        batches = {batch: (n[:CURRENCY_LENGTH], method) for n in names for batch, method in batch_ids(settlement_id, n).items()}
         return cls(files, batches)
 
 
@@ -61,10 +61,10 @@ def instant(text: str, otherwise: str) -> str:
     return aware.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def read(body: bytes, settlement_id: str, currencies: Iterable[str], received_at: str) -> Answer:
+def read(body: bytes, settlement_id: str, labels: Iterable[str], received_at: str) -> Answer:
     """What the bank says of a settlement's payments; raises `Malformed` where it answers another file."""
     root = parsed(body, "pain.002")
-    known = _Known.of(settlement_id, currencies)
+    known = _Known.of(settlement_id, labels)
     if not any(_tag(node) == "CstmrPmtStsRpt" for node in root.iter()):
         raise Malformed("it holds no customer payment status report (CstmrPmtStsRpt); send a pain.002")
     answered = {text.strip() for text in (node.text or "" for node in root.iter() if _tag(node) == "OrgnlMsgId") if text.strip()}

@@ -1,6 +1,7 @@
 """The money-out side of a settlement: each payment that goes by a bank file stands in the one of its method and currency."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from overtone.formats.bank import ach, pain001
@@ -15,10 +16,11 @@ ACH_FILE: Final = "ach-USD.txt"
 
 
 class Payers(NamedTuple):
-    """The accounts that money leaves from; a method without one is paid by hand."""
+    """The accounts that money leaves from; a method without one is paid by hand. `payments_max`: what one file may hold."""
 
     transfers: Payer | None = None
     ach: AchPayer | None = None
+    payments_max: int = pain001.PAYMENTS_MAX
 
     @property
     def methods(self) -> frozenset[str]:
@@ -52,7 +54,13 @@ class BankFiles:
         """The files."""
         for currency, transfers in sorted(self._transfers.items()):
             if self._payers.transfers is not None:
-                content = pain001.build(self._head.settlement_id, currency, self._head.cutoff, self._payers.transfers, transfers)
-                out.put(f"pain001-{currency}.xml", content, len(transfers))
+                self._write(out, currency, self._payers.transfers, transfers)
         if self._ach and self._payers.ach is not None:
             out.put(ACH_FILE, ach.build(self._head.settlement_id, self._head.cutoff, self._payers.ach, self._ach), len(self._ach))
+
+    def _write(self, out: Outbound, currency: str, payer: Payer, transfers: Sequence[Transfer]) -> None:
+        """As many files as the payments of a currency need."""
+        for number, start in enumerate(range(0, len(transfers), self._payers.payments_max), 1):
+            part, labelled = transfers[start : start + self._payers.payments_max], pain001.label(currency, number)
+            content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, payer, part)
+            out.put(f"pain001-{labelled}.xml", content, len(part))

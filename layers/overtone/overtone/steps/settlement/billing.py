@@ -8,7 +8,7 @@ from overtone.formats import invoice_files, invoice_ubl, statement_pdf
 from overtone.formats.settlement_csv import INVOICES, invoice_row
 from overtone.payout import journal
 from overtone.payout.files import Outbound
-from overtone.payout.finance import Adjustment, Finance
+from overtone.payout.finance import Adjustment, Finance, Opening
 from overtone.payout.invoice import Between, Document, Owed, Seat, document
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import Head
@@ -21,13 +21,13 @@ PDF_INVOICES_MAX: Final = 500
 
 
 class Bills:
-    """Hears what came in, then bills what is owed. `adjustments` are those among the facts, by party."""
+    """Hears what came in, then bills what is owed. `by_hand` are adjustments and opening balances, by party."""
 
     def __init__(self, head: Head, out: Outbound, finance: Finance) -> None:
         self._head, self._out = head, out
         self._finance = finance
         self.receivables = finance.receivables
-        self.adjustments: defaultdict[str, list[Adjustment]] = defaultdict(list)
+        self.by_hand: defaultdict[str, list[Adjustment | Opening]] = defaultdict(list)
         self._positive: defaultdict[Debtor, int] = defaultdict(int)
 
     def hear(self, entries: Journal) -> None:
@@ -39,7 +39,7 @@ class Bills:
                 given_up = self.receivables.write_off(fact)
                 journal.collected(entries, [given_up] if given_up else [])
             else:
-                self.adjustments[fact.party_id].append(fact)
+                self.by_hand[fact.party_id].append(fact)
         self.receivables.heard = self._finance.heard
 
     def add(self, billed: Mapping[Debtor, int]) -> None:

@@ -16,12 +16,12 @@ from overtone.errors import InvariantBroken
 from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
-from overtone.payout.adjustments import Adjustment
+from overtone.payout.adjustments import Adjustment, Opening
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
-from overtone.payout.manifest import Head, Totals
+from overtone.payout.manifest import Head, LeftOut, Totals
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
@@ -62,31 +62,31 @@ class Inputs:
 
 
 class Emission(NamedTuple):
-    """What was written, by name, and the totals by currency."""
+    """What was written, by name, the totals by currency, and what was left out."""
 
     files: tuple[FileEntry, ...]
     totals: tuple[Totals, ...]
+    left_out: LeftOut
 
 
 def emit(inputs: Inputs, sink: Sink) -> Emission:
-    """Write every file but the manifest; raises `Rejected` where rates are missing, naming all of them."""
+    """Write every file but the manifest."""
     out = Outbound(sink)
     writer = SettlementFiles(inputs.head, out, inputs.payers, inputs.rates, inputs.finance)
     groups = _groups(inputs.entries)
     first = next(groups, None)
     writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
     rest = groups if first is None or not first[0] else chain((first,), groups)
-    for chunk in _chunks(_concerns(rest, inputs.balances, [*inputs.returns, *chain.from_iterable(writer.bills.adjustments.values())])):
+    for chunk in _chunks(_concerns(rest, inputs.balances, [*inputs.returns, *chain.from_iterable(writer.bills.by_hand.values())])):
         known = _known(chunk, inputs.parties, inputs.head.cutoff)
         for concern in chunk:
             writer.payee(concern, known)
-    inputs.rates.require_complete()
 
     def parties(ids: Collection[str]) -> dict[str, Party]:
         known = Directory(_looked_up(sorted(ids), inputs.parties), inputs.head.cutoff)
         return {party_id: party for party_id in ids if (party := known.party(party_id))}
 
-    return Emission(*writer.finish(inputs.breaches, inputs.trial, parties))
+    return Emission(*writer.finish(inputs.breaches, inputs.trial, parties), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
 
 
 def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
@@ -111,10 +111,10 @@ def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator
 
 
 def _concerns(
-    groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Return | Adjustment]
+    groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Return | Adjustment | Opening]
 ) -> Iterator[Concern]:
     """Lines, previous balances, returned payments and adjustments by party, merged in the order of party ids."""
-    beside: defaultdict[str, list[Return | Adjustment]] = defaultdict(list)
+    beside: defaultdict[str, list[Return | Adjustment | Opening]] = defaultdict(list)
     for entry in apart:
         beside[entry.party_id].append(entry)
     streams: Iterator[tuple[str, int, object]] = merge(

@@ -7,6 +7,7 @@ the sums that the manifest, the receivables and the trial balance are made of.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from overtone.errors import InvariantBroken
@@ -16,13 +17,13 @@ from overtone.money import format_amount
 from overtone.payout import accounts, invoice, journal, societies, statement_building, suspense
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
-from overtone.payout.adjustments import Adjustment
+from overtone.payout.adjustments import Adjustment, Opening
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
-from overtone.payout.manifest import Head, Totals
+from overtone.payout.manifest import Head, Totals, Unrendered
 from overtone.payout.movements import BankDetails, Movements, Terms
 from overtone.payout.payees import settle
 from overtone.payout.receivables import Debtor
@@ -35,6 +36,9 @@ from overtone.steps.settlement.billing import Bills
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
+UNRENDERED_MAX: Final = 1_000
+"""Files that the manifest names as not drawn."""
+UNRENDERED_REASON_MAX: Final = 300
 PDF_STATEMENTS_MAX: Final = 100
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
 
@@ -49,14 +53,16 @@ class Concern:
     before: bytes | None = None
     returns: list[Return] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
 
     def take(self, content: object) -> None:
         """Accept one of the merged streams' contents: a balance, returns, or an iterator of lines."""
         if isinstance(content, bytes):
             self.before = content
         elif isinstance(content, list):
-            for entry in content:
-                (self.returns if isinstance(entry, Return) else self.adjustments).append(entry)
+            self.returns = [entry for entry in content if isinstance(entry, Return)]
+            self.adjustments = [entry for entry in content if isinstance(entry, Adjustment)]
+            self.openings = [entry for entry in content if isinstance(entry, Opening)]
         elif isinstance(content, Iterator):
             for line in content:
                 (self.own if line.key.party_id == self.party_id else self.collected).append(line)
@@ -64,7 +70,7 @@ class Concern:
     @property
     def touched(self) -> bool:
         """Whether there is anything to settle; without it the balance is copied."""
-        return bool(self.own or self.collected or self.returns or self.adjustments) or (
+        return bool(self.own or self.collected or self.returns or self.adjustments or self.openings) or (
             self.before is not None and accounts.is_waiting(self.before)
         )
 
@@ -103,6 +109,7 @@ class SettlementFiles:
         self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._statements = 0
         self._for_pdf: list[Statement] = []
+        self._unrendered: list[Unrendered] = []
         self.bills.hear(self._journal)
 
     def _line(self, line: Line) -> None:
@@ -140,7 +147,7 @@ class SettlementFiles:
         if not concern.touched:
             self._keep(concern.before)
             return
-        movements = Movements(returns=concern.returns, adjustments=concern.adjustments)
+        movements = Movements(returns=concern.returns, adjustments=concern.adjustments, openings=concern.openings)
         for line in concern.own:
             self._line(line)
             movements.add(line.key, line.posting)
@@ -185,12 +192,26 @@ class SettlementFiles:
         self._statements += 1
         name, rows = f"statements/{told.party_id}", told.rows
         self._out.put(f"{name}.json", told.encode(), rows)
-        self._out.put(f"{name}.csv", *statement_csv.render(told))
-        self._out.put(f"{name}.html", statement_html.render(told).encode(), rows)
+        self._rendered(f"{name}.csv", lambda: statement_csv.render(told))
+        self._rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))
         if self._statements <= PDF_STATEMENTS_MAX:
             self._for_pdf.append(told)
         else:
             self._for_pdf.clear()
+
+    def _rendered(self, name: str, render: Callable[[], tuple[bytes, int]]) -> None:
+        """Write one party's file. Where it cannot be drawn it is left out and named: nobody's pay waits for a picture of it."""
+        try:
+            content, rows = render()
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of one party's name or title
+            if len(self._unrendered) < UNRENDERED_MAX:
+                self._unrendered.append(Unrendered(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX]))
+        else:
+            self._out.put(name, content, rows)
+
+    def unrendered(self) -> tuple[Unrendered, ...]:
+        """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
+        return tuple(self._unrendered)
 
     def finish(
         self, breaches: Iterable[Breach], trial: bytes, parties: Callable[[Collection[str]], Mapping[str, Party]]
@@ -205,7 +226,7 @@ class SettlementFiles:
         self.bills.issue(self._receivables, parties(self.bills.parties_named(self._receivables)), self._journal)
         self._bank.write(self._out)
         for told in self._for_pdf:
-            self._out.put(f"statements/{told.party_id}.pdf", statement_pdf.render(told), told.rows)
+            self._rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
         for closing in (self._lines, self._payments, self._balances, self._journal_file):
             closing.close()
         rows = journal.trial_balance(journal_csv.read_trial(trial), self._journal)
@@ -225,3 +246,7 @@ class SettlementFiles:
                 raise InvariantBroken("conserved", f"totals do not tie: {total}")
             found.append(total)
         return tuple(found)
+
+
+def _pdf(told: Statement) -> tuple[bytes, int]:
+    return statement_pdf.render(told), told.rows

@@ -1,14 +1,14 @@
 """What finance recorded since the settlement before, as the emission takes it."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from overtone.config import settings
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
-from overtone.money import parse_amount
+from overtone.money import stored_amount
 from overtone.payout.acknowledgements import Return, returns_between
-from overtone.payout.adjustments import Adjustment
+from overtone.payout.adjustments import Adjustment, Opening
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Collection, Receivables, WriteOff
@@ -49,23 +49,32 @@ class Heard(NamedTuple):
         return found
 
     def entries(self) -> list[Fact]:
-        """Money, what was given up, and adjustments, in their order."""
-        return [entry for fact in self.facts if (entry := entry_of(fact)) is not None]
+        """Money, what was given up, adjustments and opening balances, in their order."""
+        return [entry for fact in self.facts for entry in entries_of(fact)]
 
 
-def entry_of(fact: FinanceFact) -> Fact | None:
-    """A fact as the books take it; none for those that change no figure."""
+def entries_of(fact: FinanceFact) -> Iterator[Fact]:
+    """A fact as the books take it; nothing for those that change no figure."""
     content = fact.content
     if fact.kind == finance_facts.COLLECTION:
         numbers = tuple(map(int, content["invoices"]))
-        about = content["licensee"], content["currency"], parse_amount(content["amount"]), content["received_on"]
-        return Collection(fact.fact_id, *about, numbers)
-    if fact.kind == finance_facts.WRITE_OFF:
-        return WriteOff(fact.fact_id, int(content["invoice"]), content["reason"])
-    if fact.kind in {finance_facts.ADJUSTMENT, finance_facts.OPENING}:
-        figures = content["currency"], parse_amount(content["amount"])
-        return Adjustment(fact.fact_id, content["party"], *figures, content["reason"], fact.by)
-    return None
+        about = content["licensee"], content["currency"], stored_amount(content["amount"]), content["received_on"]
+        yield Collection(fact.fact_id, *about, numbers)
+    elif fact.kind == finance_facts.WRITE_OFF:
+        yield WriteOff(fact.fact_id, int(content["invoice"]), content["reason"])
+    elif fact.kind == finance_facts.ADJUSTMENT:
+        yield Adjustment(fact.fact_id, content["party"], content["currency"], stored_amount(content["amount"]), content["reason"])
+    elif fact.kind == finance_facts.OPENING:
+        for row in content["balances"]:
+            yield from _opened(fact.fact_id, row)
+
+
+def _opened(opening_id: str, row: Mapping[str, Any]) -> Iterator[Fact]:
+    party, currency, balance = row["party"], row["currency"], stored_amount(row["balance"])
+    yield Adjustment(opening_id, party, currency, balance, "balance of another system", "opening")
+    figures = balance, stored_amount(row["reserve"]), row["periods"]
+    deal = row["deal_id"] or "", row["licensee"] or "", stored_amount(row["unrecouped"])
+    yield Opening(opening_id, party, currency, *figures, *deal)
 
 
 def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from overtone.errors import Rejected
-from overtone.steps.settlement import closing, opening, passes
+from overtone.steps.settlement import closing, drain, opening, passes
 
 Event = dict[str, Any]
 
 STEPS: Final[dict[str, Callable[[Event], Event]]] = {
     "open": opening.open_settlement,
-    "drain": opening.drain,
+    "drain": drain.drain,
     "plan": opening.make_plan,
     "measure": passes.measure,
     "totals": passes.sum_totals,

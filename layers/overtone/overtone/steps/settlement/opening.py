@@ -1,22 +1,16 @@
 """How a settlement begins: it takes the chain, lets accrual come to rest, and fixes its plan; or says why not."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
-from overtone import clock
 from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
-from overtone.settlement.plan import Plan, month_before
+from overtone.settlement.plan import month_before
 from overtone.steps.settlement import planning
-from overtone.stores import accruals as accrual_store
-from overtone.stores import completeness as completeness_store
-from overtone.stores import outbox
+from overtone.stores import fences, quarantine
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
 Event = dict[str, Any]
-_TEN_MINUTES: Final = len("2026-11-01T00:0")
-"""So much of a timestamp: looks within it send the same messages, which the queue then takes once."""
 _SCHEDULED: Final = "scheduled_at"
 
 
@@ -37,7 +31,7 @@ def open_settlement(event: Event) -> Event:
         head = settlement_store.claim(settlement_id)
         _refuse_earlier_month(record, head)
     except (Conflict, Rejected) as error:
-        _refuse(settlement_id, error)
+        refuse(settlement_id, error)
         return {"settlement_id": settlement_id, "refused": True}
     return {"settlement_id": settlement_id, "refused": False}
 
@@ -49,7 +43,7 @@ def _nothing_yet(through: str) -> bool:
 
 def new_request(through: str) -> Event:
     """What the schedule asks for: the month, nothing waived."""
-    return {"through": through, "preview": False, "waive": [], "requested_by": "schedule"} | constants()
+    return {"through": through, "preview": False, "waive": [], "strict": False, "requested_by": "schedule"} | constants()
 
 
 def constants() -> Event:
@@ -70,73 +64,12 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
         raise Rejected(message)
 
 
-def _refuse(settlement_id: str, error: OvertoneError) -> None:
+def refuse(settlement_id: str, error: OvertoneError) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
-    settlement_store.lower_fence(settlement_id)
+    fences.lower(settlement_id)
     settlement_store.release(settlement_id)
     settlement_store.update(settlement_id, status=settlement_store.REFUSED, detail=error.detail, reasons=reasons)
-
-
-def _require_complete(record: Event, months: Iterable[str]) -> None:
-    """The gate: raises `Rejected` with everything that a reporter declared, or had to declare, and that is not here."""
-    waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
-    after = settlement_store.chain()["through"]
-    missing = [
-        fault
-        for month in months
-        if month > after
-        for reporter, fault in completeness_store.lacking(month)
-        if (reporter, month) not in waived
-    ]
-    if missing:
-        message = "usage is not complete; send what is missing, or waive it with a reason"
-        raise Rejected(message, missing)
-
-
-def drain(event: Event) -> Event:
-    """Bring accrual to rest: first what waited when it was asked for, then the gate, then, behind the fence, what has started.
-
-    Answers how many partitions are still to finish; 0 fixes the cut-off, unless an earlier attempt's plan still holds.
-    """
-    settlement_id = event["settlement_id"]
-    record = settlement_store.get(settlement_id)
-    months = _months(record)
-    if not settlement_store.fenced(settlement_id):
-        if waiting := outbox.waiting_partitions(record["through"], record["requested_at"]):
-            outbox.dispatch(f"{settlement_id}/{clock.timestamp()[:_TEN_MINUTES]}")
-            return {"pending": waiting, "refused": False}
-        try:
-            _require_complete(record, months)
-        except Rejected as error:
-            _refuse(settlement_id, error)
-            return {"pending": 0, "refused": True}
-        settlement_store.raise_fence(months, settlement_id)
-    if running := accrual_store.running(months):
-        return {"pending": running, "refused": False}
-    attempt = int(record["attempt"])
-    plan = settlement_store.find_plan(settlement_id, attempt)
-    if plan is None or _is_stale(plan, record, months):
-        settlement_store.update(settlement_id, attempt=attempt + (plan is not None), cutoff=clock.timestamp())
-    return {"pending": 0, "refused": False}
-
-
-def _months(record: Event) -> list[str]:
-    books = planning.previous_books(settlement_store.chain()["sealed_id"])
-    months = planning.candidate_months(record["through"], books, registry_store.deals())
-    return sorted({*months, record["through"]})
-
-
-def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
-    """Whether facts moved on since an earlier attempt fixed its plan."""
-    asked_alike = (
-        plan.through == record["through"]
-        and plan.preview == record["preview"]
-        and plan.waivers == [dict(waiver) for waiver in record["waive"]]
-        and plan.rates == planning.posted_rates(plan.settlement_id)
-    )
-    accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
-    return plan.preview or not asked_alike or accrued
 
 
 def make_plan(event: Event) -> Event:
@@ -144,7 +77,8 @@ def make_plan(event: Event) -> Event:
     record = settlement_store.get(event["settlement_id"])
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
-        made = planning.make_plan(record, settlement_store.chain())
+        aside = [aside.told() for aside in quarantine.concerning(record["through"])]
+        made = planning.make_plan(record, settlement_store.chain())._replace(quarantined=aside)
         plan = settlement_store.save_plan(made)
     settlement_store.update(plan.settlement_id, parts=sum(len(plan.parts_of(month)) for month in plan.months))
     return {"parts": plan.items()}
@@ -157,7 +91,7 @@ def fail(event: Event) -> Event:
     record = settlement_store.find(settlement_id)
     if record is None:
         return {}
-    settlement_store.lower_fence(settlement_id)
+    fences.lower(settlement_id)
     settlement_store.release(settlement_id)
     if record["status"] == settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
         return {}

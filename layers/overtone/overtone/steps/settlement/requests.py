@@ -13,7 +13,7 @@ from overtone.settlement.requests import SettlementRequest
 from overtone.steps.settlement import opening
 from overtone.stores import settlements as settlement_store
 
-_ASKED: Final = ("through", "preview", "waive")
+_ASKED: Final = ("through", "preview", "waive", "strict")
 
 
 def ask(request: SettlementRequest, by: str) -> Item:
@@ -57,7 +57,7 @@ def _refuse_at_once(request: SettlementRequest) -> None:
 
 def _asked_again(before: Item, asked: dict[str, Any]) -> Item:
     """The same request while it computes starts nothing new, unless the execution died without a word: then it goes on."""
-    if any(before[name] != asked[name] for name in _ASKED):
+    if any(before.get(name, False) != asked[name] for name in _ASKED):
         message = f"settlement {before['settlement_id']} is being computed since {before['requested_at']} as something else; wait for it"
         raise Conflict(message)
     if _start(before):

@@ -1,0 +1,40 @@
+"""The quarantine: partitions that cannot be accrued, each with its reason, and another try at one."""
+
+from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of, wanted
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.steps import quarantine as quarantine_steps
+from overtone.stores import quarantine as quarantine_store
+from overtone.views import quarantine
+from overtone.views.quarantine import FILTERS, PAGE_DEFAULT, PAGE_MAX
+
+routes = Routes()
+
+
+@routes.get(
+    "/v1/quarantine",
+    scopes=("usage.write", "disclosures.write", "finance"),
+    summary="Partitions that cannot be accrued, and why",
+    description="A settlement goes on with what they last said and names them; the next one takes the difference. A reporter sees its own.",
+    query=FILTERS | {"cursor": "`next_cursor` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"},
+    replies={200: "A page of partitions that are set aside"},
+)
+def list_quarantine(request: Request) -> Reply:
+    known_only(request.query, (*FILTERS, "cursor", "limit"))
+    asked = wanted(request.query, {name: name for name in FILTERS})
+    if not request.caller.is_finance:
+        asked["reporter"] = request.caller.acts_for(asked.get("reporter"), "reporter")
+    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    items, last = quarantine.listing(asked, cursor_of(request.query), limit)
+    return Reply({"items": items, "next_cursor": cursor_after(last) if last else None})
+
+
+@routes.post(
+    "/v1/quarantine/{partition}:retry",
+    scopes=("finance",),
+    summary="Try a partition again",
+    replies={202: "What is tried again; it leaves the list when it succeeds"},
+)
+def retry_quarantined(request: Request) -> Reply:
+    partition = quarantine_store.named(request.path["partition"])
+    return Reply(quarantine_steps.retry(partition).to_json(), 202)

@@ -1,0 +1,92 @@
+"""Who has agreed: a version that binds two sides counts from the instant at which the last of them said yes.
+
+Answers are facts: appended, never changed. Where a version stands is read off them, so the same answers always say the same.
+"""
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from overtone.errors import Conflict
+
+BEFORE_ACCEPTANCE: Final = "before acceptance existed"
+"""The evidence of versions that were stored when one side's word was enough."""
+EVIDENCE_LENGTH_MAX: Final = 2_000
+"""Characters of an evidence or of a reason."""
+
+
+class Status(StrEnum):
+    """Where a version stands."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Answer(NamedTuple):
+    """One word on a proposal: `by` a party or the role that decided. `final` where it needs nobody else's: an admin's."""
+
+    verdict: Status
+    by: str
+    at: str
+    evidence: str = ""
+    reason: str = ""
+    final: bool = False
+
+
+class Agreement(NamedTuple):
+    """A proposal and what became of it. `needed` are the parties that must say yes; nobody: an admin decides alone."""
+
+    needed: tuple[str, ...]
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def decided(self) -> Answer | None:
+        """The answer that decided, or `None` while it is open."""
+        willing: set[str] = set()
+        for answer in self.answers:
+            willing.add(answer.by)
+            if answer.verdict != Status.ACCEPTED or answer.final or (self.needed and willing.issuperset(self.needed)):
+                return answer
+        return None
+
+    @property
+    def status(self) -> Status:
+        """Where it stands now."""
+        decided = self.decided
+        return decided.verdict if decided else Status.PROPOSED
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The parties that have not answered yet, while it is open."""
+        if self.decided:
+            return ()
+        willing = {answer.by for answer in self.answers}
+        return tuple(party for party in self.needed if party not in willing)
+
+    def counts(self, cutoff: str) -> bool:
+        """Whether it had been accepted by this instant."""
+        decided = self.decided
+        return decided is not None and decided.verdict == Status.ACCEPTED and decided.at <= cutoff
+
+
+def before_acceptance(author: str, recorded_at: str) -> Agreement:
+    """What a version stored without an agreement is read as: accepted by its author."""
+    return Agreement((), (Answer(Status.ACCEPTED, author, recorded_at, BEFORE_ACCEPTANCE, final=True),))
+
+
+def accepted_at_once(by: str, at: str, evidence: str) -> Agreement:
+    """An admin's word for both sides."""
+    return Agreement((), (Answer(Status.ACCEPTED, by, at, evidence, final=True),))
+
+
+def answered(agreement: Agreement, answer: Answer) -> Agreement:
+    """The agreement with one answer more; the same where the party had said so before. Raises `Conflict` where it is decided otherwise."""
+    decided = agreement.decided
+    if decided is not None:
+        if decided.verdict == answer.verdict:
+            return agreement
+        raise Conflict(f"this version was {decided.verdict} by {decided.by} at {decided.at}; propose a new version")
+    if any((known.verdict, known.by, known.final) == (answer.verdict, answer.by, answer.final) for known in agreement.answers):
+        return agreement
+    return agreement._replace(answers=(*agreement.answers, answer))

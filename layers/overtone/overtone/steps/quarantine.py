@@ -1,0 +1,18 @@
+"""Asking for another try at a partition that is set aside."""
+
+from overtone import clock
+from overtone.errors import NotFound
+from overtone.stores import outbox, quarantine
+from overtone.stores.quarantine import Aside
+
+
+def retry(partition: str) -> Aside:
+    """Let a worker try again, now; the partition stays set aside until one succeeds. Raises `NotFound`."""
+    aside = quarantine.find(partition)
+    if aside is None:
+        message = f"{quarantine.shown(partition)} is not set aside; GET /v1/quarantine lists what is"
+        raise NotFound(message)
+    now = clock.timestamp()
+    outbox.mark([partition], "retry", now)
+    outbox.send({partition: now}, "retry")
+    return aside

@@ -1,0 +1,134 @@
+"""How accrual comes to rest before a settlement reads: what waits is accrued, the fence goes up, what has started ends.
+
+Nothing of it waits for ever. What cannot be accrued is set aside, what is not accrued in time is too, and a worker that
+cannot live any more is given up; each partition then counts with what it last said, and the manifest names it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from overtone import clock
+from overtone.errors import Fault, Rejected
+from overtone.settlement.plan import Plan
+from overtone.steps import accrual
+from overtone.steps.settlement import opening, planning
+from overtone.stores import accruals as accrual_store
+from overtone.stores import books as book_store
+from overtone.stores import completeness as completeness_store
+from overtone.stores import fences, outbox, quarantine
+from overtone.stores import rates as rate_store
+from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
+from overtone.stores.quarantine import Aside
+
+Event = dict[str, Any]
+
+LOOKS_MAX: Final = 60
+"""Looks, a minute apart, after which what still waits is set aside."""
+WORKER_LIFE_MAX: Final = timedelta(minutes=16)
+"""A worker has fifteen minutes, and clocks differ a little."""
+_TEN_MINUTES: Final = len("2026-11-01T00:0")
+"""So much of a timestamp: looks within it send the same messages, which the queue then takes once."""
+
+
+def drain(event: Event) -> Event:
+    """Bring accrual to rest: first what waited when it was asked for, then the gates, then, behind the fence, what has started.
+
+    Answers how many partitions are still to finish and which were set aside; 0 fixes the cut-off, unless an earlier attempt's
+    plan still holds.
+    """
+    settlement_id = event["settlement_id"]
+    record, aside = settlement_store.get(settlement_id), list[Aside]()
+    months = _months(record)
+    if not fences.raised_by(settlement_id):
+        if waiting := _waiting(record, int(event.get("looks", 1)), aside):
+            return _answer(waiting, aside)
+        try:
+            _require_complete(record, months)
+            _require_nothing_aside(record)
+        except Rejected as error:
+            opening.refuse(settlement_id, error)
+            return _answer(0, aside, refused=True)
+        fences.raise_over(months, settlement_id)
+    if running := _running(months, aside):
+        return _answer(running, aside)
+    attempt = int(record["attempt"])
+    plan = settlement_store.find_plan(settlement_id, attempt)
+    if plan is None or _is_stale(plan, record, months):
+        settlement_store.update(settlement_id, attempt=attempt + (plan is not None), cutoff=clock.timestamp())
+    return _answer(0, aside)
+
+
+def _answer(pending: int, aside: Iterable[Aside], *, refused: bool = False) -> Event:
+    return {"pending": pending, "refused": refused, "set_aside": [one.to_json() for one in aside]}
+
+
+def _waiting(record: Event, looks: int, aside: list[Aside]) -> int:
+    """How much is still to be accrued of what was accepted before the settlement was asked for; after many looks it is set aside."""
+    batches, partitions = outbox.unfinished(record["through"], record["requested_at"])
+    if not batches and not partitions:
+        return 0
+    outbox.dispatch(f"{record['settlement_id']}/{clock.timestamp()[:_TEN_MINUTES]}")
+    if looks <= LOOKS_MAX:
+        return batches + len(partitions)
+    _, late = outbox.unfinished(record["through"], record["requested_at"])
+    aside += [accrual.set_aside(name, quarantine.LATE, f"not accrued within {LOOKS_MAX} minutes of looking") for name in late]
+    return 0
+
+
+def _running(months: Iterable[str], aside: list[Aside]) -> int:
+    """How many workers have started and not finished; those that cannot live any more are given up."""
+    alive = 0
+    for month, partition, since in fences.running(months):
+        if clock.now() - datetime.fromisoformat(since) <= WORKER_LIFE_MAX:
+            alive += 1
+        elif fences.give_up(month, partition, since):
+            detail = f"the worker that started at {since} ended without a word: out of memory or of time"
+            aside.append(accrual.set_aside(partition, quarantine.WORKER_DIED, detail, month))
+        else:
+            alive += 1  # another worker took over just now
+    return alive
+
+
+def _require_nothing_aside(record: Event) -> None:
+    """The gate of a strict settlement: raises `Rejected` with every partition that is set aside."""
+    if record.get("strict") and (found := quarantine.concerning(record["through"])):
+        message = "partitions are set aside; mend them and POST /v1/quarantine/{partition}:retry, or settle without `strict`"
+        faults = [Fault(f"{one.reason}: {one.detail}", field=quarantine.shown(one.partition)) for one in found]
+        raise Rejected(message, faults)
+
+
+def _require_complete(record: Event, months: Iterable[str]) -> None:
+    """The gate: raises `Rejected` with everything that a reporter declared, or had to declare, and that is not here."""
+    waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
+    after = settlement_store.chain()["through"]
+    missing = [
+        fault
+        for month in months
+        if month > after
+        for reporter, fault in completeness_store.lacking(month)
+        if (reporter, month) not in waived
+    ]
+    if missing:
+        message = "usage is not complete; send what is missing, or waive it with a reason"
+        raise Rejected(message, missing)
+
+
+def _months(record: Event) -> list[str]:
+    books = book_store.previous(settlement_store.chain()["sealed_id"])
+    months = planning.candidate_months(record["through"], books, registry_store.deals())
+    return sorted({*months, record["through"]})
+
+
+def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
+    """Whether facts moved on since an earlier attempt fixed its plan."""
+    asked_alike = (
+        plan.through == record["through"]
+        and plan.preview == record["preview"]
+        and plan.waivers == [dict(waiver) for waiver in record["waive"]]
+        and plan.rates == rate_store.posted(plan.settlement_id)
+        and plan.quarantined == [aside.told() for aside in quarantine.concerning(plan.through)]
+    )
+    accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
+    return plan.preview or not asked_alike or accrued

@@ -1,0 +1,83 @@
+"""How an entity of the registry is kept: one item with all its versions, and the agreements of those that need two sides."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Generic, TypeVar
+
+import orjson
+
+from overtone.aws import keys
+from overtone.aws.attributes import Item
+from overtone.aws.keys import Key
+from overtone.fields import Model
+from overtone.rights.agreement import Agreement, Answer, Status, before_acceptance
+from overtone.rights.registry import Party, Work
+from overtone.rights.versions import Entity, Version
+from overtone.settlement.deals import Deal
+
+M = TypeVar("M", bound=Model)
+FOREVER: Final = "9999"
+"""Later than any instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf(Generic[M]):
+    """Where entities of one kind stand, and what their content is."""
+
+    kind: str
+    model: type[M]
+    key: Callable[[str], Key]
+    agreed: bool = False
+    """Whether its versions need the yes of two sides."""
+
+
+PARTIES: Final = Shelf("party", Party, keys.party)
+WORKS: Final = Shelf("work", Work, keys.work)
+DEALS: Final = Shelf("deal", Deal, keys.deal, agreed=True)
+
+
+def encode(version: Version[M]) -> str:
+    content = version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    stated = {"author": version.author, "content": content, "effective_from": version.effective_from, "recorded_at": version.recorded_at}
+    return orjson.dumps(stated).decode()
+
+
+def decode(shelf: Shelf[M], item: Item) -> Entity[M]:
+    versions = []
+    agreements = item.get("agreements", ())
+    for number, text in enumerate(item["versions"], start=1):
+        stated = orjson.loads(text)
+        content = shelf.model.model_validate(stated["content"])
+        version = Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], content)
+        if shelf.agreed:
+            version = replace(version, agreement=_agreement(version, agreements))
+        versions.append(version)
+    return Entity(item["id"], item["owner"], tuple(versions))
+
+
+def _agreement(version: Version[M], stored: Sequence[str]) -> Agreement:
+    """As stored; a version from before agreements were kept had its author's word alone."""
+    if version.number > len(stored):
+        return before_acceptance(version.author, version.recorded_at)
+    kept = orjson.loads(stored[version.number - 1])
+    answers = (Answer(Status(answer.pop("verdict")), **answer) for answer in kept["answers"])
+    return Agreement(tuple(kept["needed"]), tuple(answers))
+
+
+def _agreement_text(agreement: Agreement) -> str:
+    answers = [answer._asdict() for answer in agreement.answers]
+    return orjson.dumps({"needed": agreement.needed, "answers": answers}, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def item_of(shelf: Shelf[M], entity: Entity[M]) -> Item:
+    texts = [encode(version) for version in entity.versions]
+    item = shelf.key(entity.id)._asdict() | {"id": entity.id, "owner": entity.owner, "latest": len(texts), "versions": texts}
+    if not shelf.agreed:
+        return item
+    agreements = [_agreement_text(version.agreement) for version in entity.versions if version.agreement]
+    return item | {"agreements": agreements, "answers": answers_of(entity)}
+
+
+def answers_of(entity: Entity[M]) -> int:
+    """How many answers the entity has: what a further one is conditioned on."""
+    return sum(len(version.agreement.answers) for version in entity.versions if version.agreement)

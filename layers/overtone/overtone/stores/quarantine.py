@@ -1,0 +1,116 @@
+"""Partitions that are set aside because they cannot be accrued: why, since when, and how much of them is not counted yet.
+
+A settlement goes on with what such a partition last said. A partition leaves when a worker has brought it up to date; until
+then it is tried again when something new comes for it, once a day, and when somebody asks.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from overtone import clock
+from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
+from overtone.partitions import Partition
+
+INVARIANT_BROKEN: Final = "invariant_broken"
+TOO_LARGE: Final = "too_large"
+REFUSED: Final = "refused"
+WORKER_DIED: Final = "worker_died"
+FAILED: Final = "failed"
+LATE: Final = "late"
+REASONS: Final = (INVARIANT_BROKEN, TOO_LARGE, REFUSED, WORKER_DIED, FAILED, LATE)
+
+TRIED_AGAIN_AFTER: Final = timedelta(days=1)
+DETAIL_LENGTH_MAX: Final = 1_000
+
+
+class Aside(NamedTuple):
+    """A partition that is set aside.
+
+    `month` is the usage month that it can change, "" where that can be any. `records` counts what was accepted and is not accrued.
+    `since` is when it was first set aside, `tried_at` when it was last tried, `attempts` how often in between.
+    """
+
+    partition: str
+    month: str
+    reason: str
+    detail: str
+    records: int
+    since: str
+    tried_at: str
+    attempts: int
+
+    def to_json(self) -> dict[str, object]:
+        """As callers see it."""
+        parsed = Partition.parse(self.partition)
+        about = {"partition": shown(self.partition), "kind": parsed.kind, "reporter": parsed.reporter, "day": day_of(parsed)}
+        return about | {name: value for name, value in self._asdict().items() if name != "partition"}
+
+    def told(self) -> dict[str, object]:
+        """As a manifest names it: what stays true whoever tries again."""
+        names = ("partition", "kind", "reporter", "day", "records", "reason", "since")
+        return {name: value for name, value in self.to_json().items() if name in names}
+
+    def is_due(self, newest: str) -> bool:
+        """Whether it is worth another try, where `newest` is the newest moment that the partition waits for."""
+        again = datetime.fromisoformat(self.tried_at) + TRIED_AGAIN_AFTER
+        return newest > self.tried_at or clock.now() >= again
+
+
+def shown(partition: str) -> str:
+    """A partition's id as a URL can hold it."""
+    return partition.replace("#", ":")
+
+
+def named(text: str) -> str:
+    """The inverse of `shown`."""
+    return text.replace(":", "#")
+
+
+def day_of(partition: Partition) -> str | None:
+    """The usage day, where it is a day's usage."""
+    return partition.scope if partition.kind == "usage" else None
+
+
+def add(partition: str, reason: str, detail: str, *, records: int, month: str) -> Aside:
+    """Set a partition aside, or note that another try failed; then nobody waits for its worker."""
+    before, now = find(partition), clock.timestamp()
+    since, attempts = (before.since, before.attempts + 1) if before else (now, 1)
+    aside = Aside(partition, month, reason, detail[:DETAIL_LENGTH_MAX], records, since, now, attempts)
+    tables.ledger().put({**keys.quarantine(partition)._asdict(), **aside._asdict()})
+    if month:
+        tables.ledger().delete(keys.running(month, partition))
+    return aside
+
+
+def remove(partition: str) -> None:
+    """A worker brought the partition up to date."""
+    tables.ledger().delete(keys.quarantine(partition))
+
+
+def find(partition: str) -> Aside | None:
+    """Why a partition is set aside, or `None` where it is not."""
+    item = tables.ledger().get(keys.quarantine(partition))
+    return _aside(item) if item else None
+
+
+def everything() -> dict[str, Aside]:
+    """All that is set aside, by partition."""
+    return {item["partition"]: _aside(item) for item in tables.ledger().query(keys.quarantine("").pk)}
+
+
+def worth_waiting(newest: Mapping[str, str]) -> dict[str, str]:
+    """Of pending partitions, each with the newest moment that it waits for, those that are not set aside or worth another try."""
+    aside = everything()
+    return {name: at for name, at in newest.items() if name not in aside or aside[name].is_due(at)}
+
+
+def concerning(through: str) -> list[Aside]:
+    """What is set aside and can change months up to `through`, by partition."""
+    return [aside for _, aside in sorted(everything().items()) if aside.month <= through]
+
+
+def _aside(item: Item) -> Aside:
+    stored: dict[str, Any] = {name: item[name] for name in Aside._fields}
+    return Aside(**stored)

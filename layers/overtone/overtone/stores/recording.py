@@ -1,0 +1,115 @@
+"""Writing to the registry: a version, or an answer to one, with the change that settlements look for, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
+
+from overtone.aws import keys, tables
+from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
+from overtone.aws.keys import Key
+from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals
+from overtone.aws.transactions import Put, Write, transact
+from overtone.errors import Retryable, TooLarge
+from overtone.fields import DAY_MIN, Model
+from overtone.rights.agreement import Agreement
+from overtone.rights.registry import Work
+from overtone.rights.versions import Entity, Version
+from overtone.stores.entities import FOREVER, Shelf, answers_of, item_of
+from overtone.stores.registry import Claim
+
+M = TypeVar("M", bound=Model)
+
+
+class Recorded(NamedTuple):
+    """What goes with a new version: hints, identifiers claimed and given up, the change to log, new items `beside` it, further writes."""
+
+    hints: Sequence[Key] = ()
+    claimed: Mapping[str, Claim | None] = {}
+    released: Mapping[str, Claim] = {}
+    matters_from: str = ""
+    keys: Sequence[str] = ()
+    beside: Sequence[Item] = ()
+    writes: Sequence[Write] = ()
+
+
+def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it: Recorded) -> None:
+    """Write the entity with its new last version, if it still is as it was read before.
+
+    Raises `Retryable` where somebody else was faster, `TooLarge` where the versions outgrow one item.
+    """
+    table, latest = tables.registry(), entity.latest
+    table.put_many([dict(key._asdict()) for key in with_it.hints])
+    writes: list[Write] = [_entity(shelf, entity, _unchanged(before) if before else ABSENT)]
+    if latest.counts(FOREVER):
+        writes.append(_logged(shelf, entity, latest, latest.recorded_at, with_it))
+    writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
+    writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
+    _transact(entity.id, [*writes, *_beside(with_it), *with_it.writes])
+
+
+def record_beside(entity_id: str, with_it: Recorded) -> None:
+    """Write what goes beside a version where there is no new one. Raises `Retryable` where it is there already."""
+    if with_it.beside:
+        _transact(entity_id, _beside(with_it))
+
+
+def _beside(with_it: Recorded) -> list[Write]:
+    return [Put(tables.registry(), item, ABSENT) for item in with_it.beside]
+
+
+def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement, writes: Sequence[Write] = ()) -> Entity[M]:
+    """Write what was answered to a version; what is accepted is logged as a change of that instant. Raises `Retryable`."""
+    version = replace(before.versions[number - 1], agreement=agreement)
+    versions = (*before.versions[: number - 1], version, *before.versions[number:])
+    entity = Entity(before.id, before.owner, versions)
+    made: list[Write] = [_entity(shelf, entity, _unchanged(before))]
+    if agreement.decided and version.counts(FOREVER):
+        made.append(_logged(shelf, entity, version, agreement.decided.at, Recorded()))
+    _transact(entity.id, [*made, *writes])
+    return entity
+
+
+def _transact(entity_id: str, writes: Sequence[Write]) -> None:
+    try:
+        transact(writes)
+    except ConditionFailed as error:
+        raise Retryable(f"{entity_id} was changed by somebody else at the same time; send it again") from error
+
+
+def _unchanged(before: Entity[M]) -> Condition:
+    """No version more than was read, and no answer more; items from before answers were counted have none to lose."""
+    known = {"latest": len(before.versions), "answers": answers_of(before)}
+    return Condition("#latest = :latest AND (attribute_not_exists(#answers) OR #answers = :answers)", known)
+
+
+def _logged(shelf: Shelf[M], entity: Entity[M], version: Version[M], at: str, with_it: Recorded) -> Put:
+    """The change as settlements find it: known from this instant on."""
+    logged = {
+        "recorded_at": at,
+        "kind": shelf.kind,
+        "id": entity.id,
+        "effective_from": with_it.matters_from or version.effective_from,
+        "keys": sorted(with_it.keys),
+    }
+    return Put(tables.registry(), keys.change(at, shelf.kind, entity.id, version.number)._asdict() | logged)
+
+
+def _entity(shelf: Shelf[M], entity: Entity[M], condition: Condition) -> Put:
+    item = item_of(shelf, entity)
+    if (size := item_bytes(item)) > ITEM_BYTES_MAX:
+        raise TooLarge(
+            f"{entity.id} with {entity.latest.number} versions takes {size} bytes of {ITEM_BYTES_MAX}; register it under a new id"
+        )
+    return Put(tables.registry(), item, condition)
+
+
+def _claim(identifier: str, before: Claim | None, holder: str, at: str) -> Put:
+    history = [list(entry) for entry in (before.history if before else ())]
+    item: dict[str, Any] = {"holder": holder, "history": [*history, [at, holder]], "entries": len(history) + 1}
+    return Put(tables.registry(), keys.claim(identifier)._asdict() | item, equals(entries=len(history)) if before else ABSENT)
+
+
+def matters_from(before: Entity[Work] | None, after: Version[Work]) -> str:
+    """The first day on which a work's new version can change what is owed: any day where a name changed."""
+    old = set(before.latest.content.identifiers) if before else None
+    return after.effective_from if old == set(after.content.identifiers) else DAY_MIN
