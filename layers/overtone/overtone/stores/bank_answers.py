@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone import clock
-from overtone.aws import keys, tables
+from overtone.aws import finance_keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, transact
 from overtone.errors import Retryable
@@ -39,12 +39,12 @@ def digest_of(body: bytes) -> str:
 
 def of(settlement_id: str) -> list[Kept]:
     """Every answer to a settlement, the oldest first."""
-    return list(_assembled(tables.ledger().query(keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
+    return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
 
 
 def accepted_between(after: str, until: str) -> list[str]:
     """The settlements that were answered after `after` up to `until`."""
-    items = tables.ledger().query(keys.BANK_ANSWERS)
+    items = tables.ledger().query(finance_keys.BANK_ANSWERS)
     return sorted({item["settlement_id"] for item in items if after < item["accepted_at"] <= until})
 
 
@@ -54,7 +54,7 @@ def keep(settlement_id: str, number: int, digest: str, answer: Answer) -> None:
     pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]
     about = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
     items = [
-        {**keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(content))}
+        {**finance_keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(content))}
         for page, content in enumerate(pages)
     ]
     try:
@@ -67,7 +67,7 @@ def keep(settlement_id: str, number: int, digest: str, answer: Answer) -> None:
 def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[Kept]:
     pages: dict[int, list[dict[str, Any]]] = {}
     for item in items:
-        pages.setdefault(keys.bank_answer_number(item["sk"]), []).append(item)
+        pages.setdefault(finance_keys.bank_answer_number(item["sk"]), []).append(item)
     for number, parts in sorted(pages.items()):
         outcomes = tuple(Outcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
         first = parts[0]
