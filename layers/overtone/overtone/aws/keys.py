@@ -117,6 +117,11 @@ def receipt(kind: str, party: str, batch: str) -> Key:
     return Key(f"RECEIPT#{kind}#{party}#{batch}", "RECEIPT")
 
 
+def received_fact(kind: str, party: str, accepted_at: str, batch: str) -> Key:
+    """A fact in the list of its party, in the order of acceptance."""
+    return Key(f"FACTS#{kind}#{party}", f"{accepted_at}#{batch}")
+
+
 def outbox(number: int) -> str:
     """A slot of the outbox: batches whose partitions are not yet pending."""
     return f"OUTBOX#{number:02d}"
@@ -267,41 +272,6 @@ def rates(settlement_id: str) -> Key:
 def liquidation(liquidation_id: str) -> Key:
     """A liquidation that finance posted, with all its months."""
     return Key("LIQUIDATIONS", liquidation_id)
-
-
-FINANCE: Final = "FINANCE"
-"""The `pk` of everything that finance records, in the order of its numbers."""
-
-
-def finance_fact(number: int) -> Key:
-    """A fact of finance's by its number."""
-    return Key(FINANCE, f"{number:012d}")
-
-
-def finance_id(kind: str, fact_id: str) -> Key:
-    """The number of a fact that has an id of its own."""
-    return Key(f"FINANCEID#{kind}", fact_id)
-
-
-def proposal(kind: str, proposal_id: str) -> Key:
-    """What one person of finance proposed and another one accepts."""
-    return Key(f"PROPOSALS#{kind}", proposal_id)
-
-
-TAX_RATES: Final = Key("TAXRATES", "TABLE")
-"""The table of tax rates, whole."""
-BANK_ANSWERS: Final = "BANKANSWERS"
-"""The `pk` of everything that banks answered to payment files."""
-
-
-def bank_answer(settlement_id: str, number: int, page: int) -> Key:
-    """A page of the bank's `number`-th answer to a settlement's payments."""
-    return Key(BANK_ANSWERS, f"{settlement_id}#{number:06d}#{page:03d}")
-
-
-def bank_answer_number(sk: str) -> int:
-    """Which answer a page belongs to."""
-    return int(sk.split("#")[1])
 
 
 # --- SettlementBucket

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone import clock
-from overtone.aws import keys, tables
+from overtone.aws import finance_keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
@@ -40,7 +40,7 @@ def digest_of(body: bytes) -> str:
 
 def of(settlement_id: str) -> list[Kept]:
     """Every answer to a settlement, the oldest first."""
-    return list(_assembled(tables.ledger().query(keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
+    return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
 
 
 def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) -> None:
@@ -50,7 +50,7 @@ def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) 
     about = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
     content = {"settlement_id": settlement_id, "number": number}
     items = [
-        {**keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(part))}
+        {**finance_keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(part))}
         for page, part in enumerate(pages)
     ]
     try:
@@ -64,7 +64,7 @@ def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) 
 def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[Kept]:
     pages: dict[int, list[dict[str, Any]]] = {}
     for item in items:
-        pages.setdefault(keys.bank_answer_number(item["sk"]), []).append(item)
+        pages.setdefault(finance_keys.bank_answer_number(item["sk"]), []).append(item)
     for number, parts in sorted(pages.items()):
         outcomes = tuple(Outcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
         first = parts[0]

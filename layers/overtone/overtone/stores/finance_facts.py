@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone import clock
-from overtone.aws import keys, tables
+from overtone.aws import finance_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
@@ -44,28 +44,30 @@ class FinanceFact(NamedTuple):
 
 def last_number() -> int:
     """The number of the newest fact; 0 before the first."""
-    newest = next(tables.ledger().query(keys.FINANCE, descending=True, limit=1), None)
+    newest = next(tables.ledger().query(finance_keys.FINANCE, descending=True, limit=1), None)
     return int(newest["sk"]) if newest else 0
 
 
 def between(after: int, until: int) -> Iterator[FinanceFact]:
     """Facts with numbers above `after` up to `until`, in order."""
     if after < until:
-        for item in tables.ledger().query(keys.FINANCE, first=keys.finance_fact(after + 1).sk, last=keys.finance_fact(until).sk):
+        for item in tables.ledger().query(
+            finance_keys.FINANCE, first=finance_keys.finance_fact(after + 1).sk, last=finance_keys.finance_fact(until).sk
+        ):
             yield _fact(item)
 
 
 def newest_first(after: int | None = None) -> Iterator[FinanceFact]:
     """All facts from the newest back, behind the one numbered `after`."""
-    start = keys.finance_fact(after).sk if after is not None else ""
-    for item in tables.ledger().query(keys.FINANCE, descending=True, after=start):
+    start = finance_keys.finance_fact(after).sk if after is not None else ""
+    for item in tables.ledger().query(finance_keys.FINANCE, descending=True, after=start):
         yield _fact(item)
 
 
 def find(kind: str, fact_id: str) -> FinanceFact | None:
     """A fact by its id."""
-    named = tables.ledger().get(keys.finance_id(kind, fact_id))
-    item = tables.ledger().get(keys.finance_fact(int(named["number"]))) if named else None
+    named = tables.ledger().get(finance_keys.finance_id(kind, fact_id))
+    item = tables.ledger().get(finance_keys.finance_fact(int(named["number"]))) if named else None
     return _fact(item) if item else None
 
 
@@ -95,8 +97,8 @@ def append(kind: str, fact_id: str, content: dict[str, Any], by: str, beside: Se
 def _puts(fact: FinanceFact) -> list[Write]:
     about = {"kind": fact.kind, "fact_id": fact.fact_id, "accepted_at": fact.accepted_at, "posted_by": fact.by}
     text = orjson.dumps(fact.content, option=orjson.OPT_SORT_KEYS).decode()
-    item = {**keys.finance_fact(fact.number)._asdict(), **about, "content": text}
-    named = {**keys.finance_id(fact.kind, fact.fact_id)._asdict(), "number": fact.number}
+    item = {**finance_keys.finance_fact(fact.number)._asdict(), **about, "content": text}
+    named = {**finance_keys.finance_id(fact.kind, fact.fact_id)._asdict(), "number": fact.number}
     return [Put(tables.ledger(), item, ABSENT), Put(tables.ledger(), named, ABSENT)]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone import clock
-from overtone.aws import keys, tables
+from overtone.aws import finance_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put
@@ -29,7 +29,7 @@ def propose(kind: str, proposal_id: str, content: dict[str, Any], by: Person) ->
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
     about = {"content": text, "status": PROPOSED, "proposed_by": _subject(by), "proposed_name": by.name, "proposed_at": clock.timestamp()}
     try:
-        tables.ledger().put({**keys.proposal(kind, proposal_id)._asdict(), **about}, ABSENT)
+        tables.ledger().put({**finance_keys.proposal(kind, proposal_id)._asdict(), **about}, ABSENT)
     except ConditionFailed as error:
         known = _get(kind, proposal_id)
         if known["content"] != text:
@@ -58,7 +58,7 @@ def accept(kind: str, proposal_id: str, by: Person) -> tuple[dict[str, Any], boo
 
 def listing(kind: str, after: str = "", limit: int | None = None) -> Iterator[dict[str, Any]]:
     """Proposals of a kind by id, accepted ones included."""
-    return (shown(item) for item in tables.ledger().query(keys.proposal(kind, "").pk, after=after, limit=limit))
+    return (shown(item) for item in tables.ledger().query(finance_keys.proposal(kind, "").pk, after=after, limit=limit))
 
 
 def _subject(by: Person) -> str:
@@ -69,7 +69,7 @@ def _subject(by: Person) -> str:
 
 
 def _get(kind: str, proposal_id: str) -> Item:
-    item = tables.ledger().get(keys.proposal(kind, proposal_id))
+    item = tables.ledger().get(finance_keys.proposal(kind, proposal_id))
     if item is None:
         message = f"there is no {kind.replace('_', ' ')} {proposal_id!r}"
         raise NotFound(message)
