@@ -15,7 +15,8 @@ from overtone.formats.settlement_csv import LINES
 from overtone.lines import RESIDUE, SUSPENSE, Line
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.acknowledgements import RETURNED, Answer, Outcome, Return, payments_of, returns_between
-from overtone.payout.audit import Folder, audit
+from overtone.payout.audit import audit
+from overtone.payout.audit_folder import Folder
 from overtone.payout.files import MemorySink
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
