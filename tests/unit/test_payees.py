@@ -13,7 +13,8 @@ from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.fx import Rates
 from overtone.payout.movements import Movements, PaysOn, Settled, Terms
-from overtone.payout.payees import is_due, payment_id, settle
+from overtone.payout.payees import settle
+from overtone.payout.payment import is_due, payment_id
 from overtone.payout.receivables import Billing, Collection, Debtor, Receivables, WriteOff
 from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable

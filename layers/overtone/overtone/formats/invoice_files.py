@@ -10,7 +10,6 @@ import orjson
 from overtone.formats.settlement_csv import safe
 from overtone.formats.statement_layout import Column, Row, Section
 from overtone.payout.invoice import Document, Seat
-from overtone.payout.words import month
 
 COLUMNS: Final = (
     *("number", "kind", "issued_on", "due_on", "settlement_id", "licensee", "currency", "deal_id", "mechanism", "usage_month"),
@@ -62,7 +61,7 @@ def sections(document: Document) -> Iterator[Section]:
     size = max(len(left), len(right))
     both = zip(left + [""] * (size - len(left)), right + [""] * (size - len(right)), strict=True)
     yield Section("", "", columns, (Row(pair) for pair in both))
-    about = f"Settlement {document.settlement_id}, to {month(document.through)}. Issued {document.issued_on}, due {document.due_on}."
+    about = f"Settlement {document.settlement_id}, to {document.through}. Issued {document.issued_on}, due {document.due_on}."
     yield Section(f"What is owed, in {document.currency}", about, (Column("For", 75), Column("Amount", 25, numeric=True)), _rows(document))
     note = (
         f"The exact amount owed is {document.currency} {document.exact}; {document.brought_forward} was brought forward and "

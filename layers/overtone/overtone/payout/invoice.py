@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
-from overtone.payout import words
 from overtone.payout.receivables import Invoice
 from overtone.rights.registry import Party
 
@@ -116,7 +115,7 @@ def _lines(invoice: Invoice, owed: Mapping[Owed, int]) -> Iterable[DocumentLine]
     for (deal_id, mechanism, month), exact in sorted(owed.items()):
         amount = rounded_to_minor(exact * NANO, NANO, invoice.currency)
         left -= amount
-        text = f"{words.billed(mechanism)}, {words.month(month)}, deal {deal_id}"
+        text = f"{mechanism.replace('_', ' ').capitalize()}, {month}, deal {deal_id}"
         yield DocumentLine(deal_id, mechanism, month, text, format_minor(amount, invoice.currency), format_amount(exact))
     if left:
         exact = invoice.exact - sum(owed.values())

@@ -14,18 +14,6 @@ EXTRA_DIGITS: Final = 2
 RATE_DIGITS: Final = 3
 """Significant digits of a rate that is told with `about`."""
 
-_BILLED: Final = {
-    "training_run": "Training on licensed works",
-    "per_output": "Music made with your models",
-    "micro_royalty": "Micro-royalties for generated music",
-    "revenue_pool": "Share of your revenue",
-    "buyout": "Buyout",
-    "advance": "Advance",
-    "minimum_guarantee": "Top-up to the guaranteed minimum",
-    "levy": "Levy",
-    "direct_play": "Plays of recordings",
-    "recoupment": "Less what advances have paid before",
-}
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -57,11 +45,6 @@ def _words(mechanism: str) -> Words:
 def source(mechanism: str, licensee: str, model: str) -> str:
     """Where money comes from, as a heading."""
     return _words(mechanism).source.format(licensee=licensee, model=model or "AI models")
-
-
-def billed(mechanism: str) -> str:
-    """What a licensee is billed for."""
-    return _BILLED.get(mechanism, mechanism.replace("_", " ").capitalize())
 
 
 def month(text: str) -> str:

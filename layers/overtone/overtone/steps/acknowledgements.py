@@ -1,16 +1,14 @@
 """What the bank answered to a settlement's payments: kept in order, and told what it changed; the next settlement reopens balances."""
 
 import contextlib
-import csv
 from typing import Any, Final
 
 from overtone import clock
-from overtone.aws import buckets
 from overtone.aws.attributes import Item
 from overtone.errors import Fault, Retryable, Unsupported
 from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
-from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, Answer, Ledger, Payment, Told, payments_of
+from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, Answer, Ledger, Payment, Told
 from overtone.stores import bank_answers, sealed_files
 
 XML: Final = frozenset({"application/xml", "text/xml"})
@@ -25,7 +23,7 @@ ATTEMPTS_MAX: Final = 5
 def accept(record: Item, media_type: str, body: bytes, by: str) -> dict[str, Any]:
     """Read an acknowledgement and keep it; the same document again keeps nothing new."""
     answer = _read(record, media_type, body)
-    return take(record["settlement_id"], sent_payments(record), answer, bank_answers.digest_of(body), by)
+    return take(record["settlement_id"], bank_answers.sent_payments(record), answer, bank_answers.digest_of(body), by)
 
 
 def take(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> dict[str, Any]:
@@ -50,12 +48,6 @@ def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, dige
     if told:
         bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by)
     return told, faults
-
-
-def sent_payments(record: Item) -> dict[str, Payment]:
-    """The payments of a sealed settlement, by id."""
-    content = buckets.settlement().get(sealed_files.file_key(record, "payments.csv")).decode()
-    return payments_of(csv.DictReader(content.splitlines(keepends=True)), record["settlement_id"])
 
 
 def _read(record: Item, media_type: str, body: bytes) -> Answer:

@@ -11,8 +11,8 @@ from overtone.money import format_amount
 from overtone.payout.acknowledgements import Answer, Outcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
-from overtone.steps import acknowledgements, receivables
-from overtone.stores import bank_answers, finance_facts, proposals, registry
+from overtone.steps import acknowledgements
+from overtone.stores import bank_answers, finance_facts, proposals, receivables, registry
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
 from overtone.stores.proposals import Person
@@ -84,7 +84,7 @@ def _answered(outcomes: tuple[Outcome, ...], said_at: str, digest: str, by: str)
     for record in sorted(sealed, key=lambda record: record["sealed_at"], reverse=True)[:SETTLEMENTS_SEARCHED_MAX]:
         if not left:
             break
-        payments = acknowledgements.sent_payments(record)
+        payments = bank_answers.sent_payments(record)
         if own := [left.pop(payment_id) for payment_id in sorted(left.keys() & payments.keys())]:
             answers.append(acknowledgements.take(record["settlement_id"], payments, Answer(said_at, tuple(own)), digest, by))
     return answers, sorted(left)

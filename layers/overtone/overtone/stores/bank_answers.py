@@ -4,6 +4,7 @@ The place of an answer is taken by the write that keeps it, so two that arrive a
 A document is known by its SHA-256: the same again is not kept twice.
 """
 
+import csv
 import hashlib
 import zlib
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone import clock
-from overtone.aws import finance_keys, tables
+from overtone.aws import buckets, finance_keys, tables
+from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
-from overtone.payout.acknowledgements import Answer, Outcome
-from overtone.stores import finance_facts
+from overtone.payout.acknowledgements import Answer, Outcome, Payment, payments_of
+from overtone.stores import finance_facts, sealed_files
 
 PAGE_OUTCOMES: Final = 8_000
 """Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
@@ -31,6 +33,12 @@ class Kept(NamedTuple):
     digest: str
     accepted_at: str
     answer: Answer
+
+
+def sent_payments(record: Item) -> dict[str, Payment]:
+    """The payments of a sealed settlement, by id."""
+    content = buckets.settlement().get(sealed_files.file_key(record, "payments.csv")).decode()
+    return payments_of(csv.DictReader(content.splitlines(keepends=True)), record["settlement_id"])
 
 
 def digest_of(body: bytes) -> str:

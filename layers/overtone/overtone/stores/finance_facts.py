@@ -4,7 +4,7 @@ A fact's number is taken by the write that keeps it, so a settlement that has he
 the clocks say. A fact has an id of its own: the same again is the first one, other content under it is a conflict.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -15,6 +15,10 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Retryable
+from overtone.money import stored_amount
+from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.finance import Fact
+from overtone.payout.receivables import Collection, WriteOff
 
 ATTEMPTS_MAX: Final = 8
 """How often a fact looks for its number among others that arrive at the same moment."""
@@ -106,3 +110,27 @@ def _fact(item: Item) -> FinanceFact:
     return FinanceFact(
         int(item["sk"]), item["kind"], item["fact_id"], orjson.loads(item["content"]), item["accepted_at"], item["posted_by"]
     )
+
+
+def entries_of(fact: FinanceFact) -> Iterator[Fact]:
+    """A fact as the books take it; nothing for those that change no figure."""
+    content = fact.content
+    if fact.kind == COLLECTION:
+        numbers = tuple(map(int, content["invoices"]))
+        about = content["licensee"], content["currency"], stored_amount(content["amount"]), content["received_on"]
+        yield Collection(fact.fact_id, *about, numbers)
+    elif fact.kind == WRITE_OFF:
+        yield WriteOff(fact.fact_id, int(content["invoice"]), content["reason"])
+    elif fact.kind == ADJUSTMENT:
+        yield Adjustment(fact.fact_id, content["party"], content["currency"], stored_amount(content["amount"]), content["reason"])
+    elif fact.kind == OPENING:
+        for row in content["balances"]:
+            yield from _opened(fact.fact_id, row)
+
+
+def _opened(opening_id: str, row: Mapping[str, Any]) -> Iterator[Fact]:
+    party, currency, balance = row["party"], row["currency"], stored_amount(row["balance"])
+    yield Adjustment(opening_id, party, currency, balance, "balance of another system", "opening")
+    figures = balance, stored_amount(row["reserve"]), row["periods"]
+    deal = row["deal_id"] or "", row["licensee"] or "", stored_amount(row["unrecouped"])
+    yield Opening(opening_id, party, currency, *figures, *deal)

@@ -4,14 +4,13 @@ from typing import Any
 
 from overtone.money import format_amount
 from overtone.payout.acknowledgements import Ledger, Payment, State
-from overtone.steps import acknowledgements
 from overtone.stores import bank_answers
 from overtone.stores import settlements as settlement_store
 
 
 def listing(settlement_id: str, wanted: dict[str, str], after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
     """Payments of a sealed settlement by payment id, behind the one named `after`; and where to go on."""
-    ledger = Ledger(acknowledgements.sent_payments(settlement_store.get(settlement_id)))
+    ledger = Ledger(bank_answers.sent_payments(settlement_store.get(settlement_id)))
     for entry in bank_answers.of(settlement_id):
         ledger.hear(entry.answer)
     rows = (_shown(ledger.payments[name], ledger.state(name)) for name in sorted(ledger.payments) if name > after)

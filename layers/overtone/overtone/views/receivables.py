@@ -7,7 +7,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.money import format_amount, format_minor
 from overtone.payout.receivables import Invoice, Receivables
-from overtone.steps import receivables
+from overtone.stores import receivables
 
 AGES: Final = (("0-30", 30), ("31-60", 60), ("61-90", 90))
 OVER: Final = "over"

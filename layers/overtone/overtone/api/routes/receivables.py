@@ -10,8 +10,8 @@ from overtone.api.routing import Routes
 from overtone.errors import NotFound
 from overtone.fields import day, validated
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
-from overtone.steps import acknowledgements, collections, receivables
-from overtone.stores import finance_facts, proposals, sealed_files
+from overtone.steps import acknowledgements, collections
+from overtone.stores import finance_facts, proposals, receivables, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.proposals import Person
 from overtone.views import receivables as view

@@ -1,7 +1,7 @@
 """The money-in side of a settlement: finance's facts are heard, debtors are billed, and both stand in the journal and in the state."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from overtone.formats import invoice_files, invoice_ubl, statement_pdf
@@ -14,17 +14,21 @@ from overtone.payout.journal import Journal
 from overtone.payout.manifest import Head
 from overtone.payout.receivables import Billing, Collection, Debtor, Invoice, WriteOff
 from overtone.rights.registry import Party
+from overtone.stores.receivables import STATE
 
-STATE: Final = "state/receivables.ndjson"
 PDF_INVOICES_MAX: Final = 500
 """Invoices that one settlement draws; the others have JSON, CSV and UBL, from which a PDF can be made."""
+
+
+Rendered = Callable[[str, Callable[[], tuple[bytes, int]]], None]
+"""Writes a file that may fail to be drawn."""
 
 
 class Bills:
     """Hears what came in, then bills what is owed. `by_hand` are adjustments and opening balances, by party."""
 
-    def __init__(self, head: Head, out: Outbound, finance: Finance) -> None:
-        self._head, self._out = head, out
+    def __init__(self, head: Head, out: Outbound, finance: Finance, rendered: Rendered) -> None:
+        self._head, self._out, self._rendered = head, out, rendered
         self._finance = finance
         self.receivables = finance.receivables
         self.by_hand: defaultdict[str, list[Adjustment | Opening]] = defaultdict(list)
@@ -79,11 +83,14 @@ class Bills:
         self._out.put(f"{name}.csv", invoice_files.as_csv(drawn), len(drawn.lines) + 2)
         self._out.put(f"{name}.xml", invoice_ubl.build(drawn), len(drawn.lines))
         if draws:
-            text = invoice_files.as_json(drawn).decode()
-            foot = f"{drawn.buyer.name} ({drawn.buyer.party_id}), settlement {drawn.settlement_id}"
-            about = statement_pdf.Drawing(invoice_files.title(drawn), drawn.buyer.name, foot, self._head.cutoff, text)
-            headline = f"{drawn.currency} {drawn.total}, due {drawn.due_on}"
-            self._out.put(f"{name}.pdf", statement_pdf.draw(about, [headline], invoice_files.sections(drawn)), len(drawn.lines))
+            self._rendered(f"{name}.pdf", lambda: self._pdf(drawn))
+
+    def _pdf(self, drawn: Document) -> tuple[bytes, int]:
+        text = invoice_files.as_json(drawn).decode()
+        foot = f"{drawn.buyer.name} ({drawn.buyer.party_id}), settlement {drawn.settlement_id}"
+        about = statement_pdf.Drawing(invoice_files.title(drawn), drawn.buyer.name, foot, self._head.cutoff, text)
+        headline = f"{drawn.currency} {drawn.total}, due {drawn.due_on}"
+        return statement_pdf.draw(about, [headline], invoice_files.sections(drawn)), len(drawn.lines)
 
     def _list(self, issued: Iterable[Invoice]) -> None:
         with self._out.csv("invoices.csv", INVOICES) as file:

@@ -89,7 +89,7 @@ class SettlementFiles:
     def __init__(self, head: Head, out: Outbound, payers: Payers, rates: Rates, finance: Finance) -> None:
         self._head, self._out, self._finance = head, out, finance
         self._bank = BankFiles(head, payers)
-        self.bills = Bills(head, out, finance)
+        self.bills = Bills(head, out, finance, self._rendered)
         self._terms = Terms(
             period=Period(head.settlement_id, head.through),
             rates=rates,

@@ -1,19 +1,16 @@
 """What finance recorded since the settlement before, as the emission takes it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from overtone.config import settings
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
-from overtone.money import stored_amount
 from overtone.payout.acknowledgements import Return, returns_between
-from overtone.payout.adjustments import Adjustment, Opening
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
-from overtone.payout.receivables import Collection, Receivables, WriteOff
+from overtone.payout.receivables import Receivables
 from overtone.settlement.plan import Plan
-from overtone.steps import acknowledgements
 from overtone.steps.settlement.bank_files import Payers
 from overtone.stores import bank_answers, finance_facts, tax_rates
 from overtone.stores import registry as registry_store
@@ -44,37 +41,13 @@ class Heard(NamedTuple):
             kept = bank_answers.of(settlement_id)
             before = [entry.answer for entry in kept if entry.number < min(heard)]
             since = [entry.answer for entry in kept if min(heard) <= entry.number <= max(heard)]
-            payments = acknowledgements.sent_payments(settlement_store.get(settlement_id))
+            payments = bank_answers.sent_payments(settlement_store.get(settlement_id))
             found += returns_between(payments, before, since)
         return found
 
     def entries(self) -> list[Fact]:
         """Money, what was given up, adjustments and opening balances, in their order."""
-        return [entry for fact in self.facts for entry in entries_of(fact)]
-
-
-def entries_of(fact: FinanceFact) -> Iterator[Fact]:
-    """A fact as the books take it; nothing for those that change no figure."""
-    content = fact.content
-    if fact.kind == finance_facts.COLLECTION:
-        numbers = tuple(map(int, content["invoices"]))
-        about = content["licensee"], content["currency"], stored_amount(content["amount"]), content["received_on"]
-        yield Collection(fact.fact_id, *about, numbers)
-    elif fact.kind == finance_facts.WRITE_OFF:
-        yield WriteOff(fact.fact_id, int(content["invoice"]), content["reason"])
-    elif fact.kind == finance_facts.ADJUSTMENT:
-        yield Adjustment(fact.fact_id, content["party"], content["currency"], stored_amount(content["amount"]), content["reason"])
-    elif fact.kind == finance_facts.OPENING:
-        for row in content["balances"]:
-            yield from _opened(fact.fact_id, row)
-
-
-def _opened(opening_id: str, row: Mapping[str, Any]) -> Iterator[Fact]:
-    party, currency, balance = row["party"], row["currency"], stored_amount(row["balance"])
-    yield Adjustment(opening_id, party, currency, balance, "balance of another system", "opening")
-    figures = balance, stored_amount(row["reserve"]), row["periods"]
-    deal = row["deal_id"] or "", row["licensee"] or "", stored_amount(row["unrecouped"])
-    yield Opening(opening_id, party, currency, *figures, *deal)
+        return [entry for fact in self.facts for entry in finance_facts.entries_of(fact)]
 
 
 def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:

@@ -1,12 +1,15 @@
 """What licensees owe now: as the last sealed settlement left it, with all that finance has recorded since."""
 
+from typing import Final
+
 from overtone.aws import buckets, keys
 from overtone.errors import NotFound
 from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
-from overtone.steps.settlement.billing import STATE
-from overtone.steps.settlement.finance import entries_of
 from overtone.stores import finance_facts
 from overtone.stores import settlements as settlement_store
+
+STATE: Final = "state/receivables.ndjson"
+"""Where a settlement leaves the accounts of all debtors."""
 
 
 def now() -> Receivables:
@@ -15,7 +18,7 @@ def now() -> Receivables:
     body = buckets.settlement().get(keys.settlement_file(sealed, STATE, preview=False)) if sealed else b""
     found = Receivables.decode(body.splitlines())
     for fact in finance_facts.between(found.heard, finance_facts.last_number()):
-        for entry in entries_of(fact):
+        for entry in finance_facts.entries_of(fact):
             if isinstance(entry, Collection):
                 found.collect(entry)
             elif isinstance(entry, WriteOff):
