@@ -31,6 +31,7 @@ from overtone.payout.accounts import (
 )
 from overtone.payout.fx import Conversion, Rates
 from overtone.payout.movements import BankDetails, Movements, PaysOn, Recouped, Settled, Terms
+from overtone.payout.payment import obstacle, pay
 from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.recoupment import Period, recoup, release
 from overtone.rights.registry import Party

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.errors import NotFound
 from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
 from overtone.stores import finance_facts
@@ -15,7 +15,7 @@ STATE: Final = "state/receivables.ndjson"
 def now() -> Receivables:
     """Every account, with all that finance has recorded."""
     sealed = settlement_store.chain()["sealed_id"]
-    body = buckets.settlement().get(keys.settlement_file(sealed, STATE, preview=False)) if sealed else b""
+    body = buckets.settlement().get(object_keys.settlement_file(sealed, STATE, preview=False)) if sealed else b""
     found = Receivables.decode(body.splitlines())
     for fact in finance_facts.between(found.heard, finance_facts.last_number()):
         for entry in finance_facts.entries_of(fact):

@@ -5,7 +5,7 @@ from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.lines import Line
 from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
@@ -18,10 +18,10 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.entitlement import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import Kept
-from overtone.steps.settlement import billing, emission, finance, passes
+from overtone.steps.settlement import emission, finance, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
-from overtone.stores import fences, finance_facts
+from overtone.stores import fences, finance_facts, receivables
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -74,7 +74,7 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
 
 
 def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, Kept]) -> FileEntry:
-    made = {(month, part): keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
+    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept))
 
 
@@ -82,10 +82,10 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
     previous = plan.previous[0] if plan.previous else ""
 
     def state(name: str) -> bytes:
-        key = keys.settlement_file(previous, name, preview=False)
+        key = object_keys.settlement_file(previous, name, preview=False)
         return buckets.settlement().get(key) if previous else b""
 
-    before = Receivables.decode(state(billing.STATE).splitlines())
+    before = Receivables.decode(state(receivables.STATE).splitlines())
     facts = finance.Heard.since(before.heard, _heard_until(plan))
     return emission.Inputs(
         head=head_of(plan),
@@ -121,7 +121,7 @@ def seal(event: Event) -> Event:
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
     body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
-    key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
+    key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
