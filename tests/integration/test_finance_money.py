@@ -177,7 +177,7 @@ def payments(stack: Stack, settlement: str = "2026-10") -> dict[str, dict[str, s
 
 def test_a_returned_payment_reopens_the_balance_once(settled: Stack) -> None:
     paid = payments(settled)
-    body = f"payment_id,status,reason\n{paid['ann']['payment_id']},returned,AC04\n{paid['stim']['payment_id']},executed,\nOTX,returned,?\n"
+    body = f"payment_id,status,reason\n{paid['ann']['payment_id']},returned,MS03\n{paid['stim']['payment_id']},executed,\nOTX,returned,?\n"
     first = acknowledge(settled, body)
     assert first.status == 200, first.text
     assert [(entry["party_id"], entry["paid"], entry["known"]) for entry in first.json()["returned"]] == [
