@@ -99,6 +99,7 @@ def usage_result(partition: Partition, paged: PagedAccrual) -> Result:
         "accrued": counts.accrued,
         "duplicates": counts.duplicates,
         "superseded": counts.superseded,
+        "conflicts": counts.conflicts,
         "withdrawn": counts.withdrawn,
         "waiting": counts.waiting,
         "voided": accrued.voided,
