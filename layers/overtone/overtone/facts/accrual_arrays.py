@@ -16,7 +16,7 @@ from overtone.facts import accrual, limbs
 from overtone.facts.accrual import Accrued, Counts, Disclosure, StoredPage
 from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
-from overtone.facts.duplicates import DUPLICATE, STANDS, SUPERSEDED, Rank, fates
+from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
 from overtone.facts.sharing import Groups, Shares, Totals, shares_of, sum_by_work
 from overtone.facts.usage import OUTPUT
 from overtone.facts.vocabulary import Coded, coded, identities
@@ -103,10 +103,8 @@ def accrue(
         return PagedAccrual(Accrued([], batches), {}, 0)
     names = list(dict.fromkeys(page.batch for page in live))
     columns, disclosed_at = _read(live, names, disclosed)
-    fate = fates(
-        [columns.subject.codes, *columns.record_id],
-        Rank(columns.revision, columns.quantity, columns.use.codes, columns.amount, columns.currency.codes, columns.territory.codes),
-    )
+    ways = (columns.use.codes, columns.territory.codes, columns.currency.codes)
+    fate = fates([columns.subject.codes, *columns.record_id], columns.revision, [columns.quantity, *columns.amount, *ways])
     shares = shares_of(columns.subject, disclosed, disclosed_at)
     accrued = _accounted(columns, fate, shares, names, batches)
     groups = _grouped(columns, (fate == STANDS) & (columns.quantity > 0), shares)
@@ -162,10 +160,11 @@ def _accounted(columns: _Columns, fate: NDArray[np.uint8], shares: Shares, names
     waits = np.zeros(columns.subject.size, bool)
     waits[present] = shares.undisclosed[present]
     waiting = (fate == STANDS) & waits[columns.subject.codes]
-    outcome = np.where(waiting, SUPERSEDED + 1, fate)
-    table = np.bincount(columns.batch * 4 + outcome, minlength=4 * len(names)).reshape(-1, 4).tolist()
+    outcomes = CONFLICT + 2
+    outcome = np.where(waiting, CONFLICT + 1, fate)
+    table = np.bincount(columns.batch * outcomes + outcome, minlength=outcomes * len(names)).reshape(-1, outcomes).tolist()
     for name, row in zip(names, table, strict=True):
-        batches[name].add(Counts(row[STANDS], row[DUPLICATE], row[SUPERSEDED], 0, row[SUPERSEDED + 1]))
+        batches[name].add(Counts(row[STANDS], row[DUPLICATE], row[SUPERSEDED], 0, row[CONFLICT + 1], row[CONFLICT]))
     voided = int(((columns.quantity == 0) & (fate == STANDS)).sum())
     texts = columns.subject.texts
     subjects = set(texts.at(present))

@@ -1,53 +1,35 @@
 """Which records of a partition another one displaces, found by sorting: the same answer as `accrual` gives record by record."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overtone.facts.arrays import Ints
 
-STANDS: Final = 0
-DUPLICATE: Final = 1
-SUPERSEDED: Final = 2
+STANDS, DUPLICATE, SUPERSEDED, CONFLICT = range(4)
+"""What a record of an identity can be: that which counts, the same again, an older revision, other content of the same revision."""
 _MIX: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
 
-class Rank(NamedTuple):
-    """What decides between records of one identity, the most important first: the highest stands."""
-
-    revision: Ints
-    quantity: Ints
-    use: Ints
-    amount: Sequence[Ints]
-    currency: Ints
-    territory: Ints
-
-    def columns(self) -> list[Ints]:
-        """The least important first, as `lexsort` has it; `amount` is digits, the lowest first."""
-        return [self.territory, self.currency, *self.amount, self.use, self.quantity, self.revision]
-
-
-def fates(identity: Sequence[Ints], rank: Rank) -> NDArray[np.uint8]:
-    """For each record, in order of arrival, whether it stands."""
-    fate = np.zeros(len(identity[0]), np.uint8)
+def fates(identity: Sequence[Ints], revision: Ints, content: Sequence[Ints]) -> NDArray[np.uint8]:
+    """For each record, in order of acceptance, whether it stands: the highest revision does, and of one revision the first."""
+    fate = np.full(len(revision), STANDS, np.uint8)
     rows = _contested(identity)
     if not rows.size:
         return fate
     owners = [column[rows] for column in identity]
-    ranks = [column[rows] for column in rank.columns()]
-    order = np.lexsort((*ranks, *owners))
+    order = np.lexsort((-revision[rows], *owners))
     starts = _changes(owners, order)
-    last = np.append(np.flatnonzero(starts)[1:], len(order)) - 1
-    group = np.cumsum(starts) - 1
-    best = np.ones(len(order), bool)
-    for column in ranks:
-        ordered = column[order]
-        best &= ordered == ordered[last[group]]
-    first_best = np.minimum.reduceat(np.where(best, np.arange(len(order)), len(order)), np.flatnonzero(starts))
-    outcome = np.where(best, DUPLICATE, SUPERSEDED).astype(np.uint8)
-    outcome[first_best] = STANDS
+    first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    revisions = revision[rows][order]
+    same = np.ones(len(order), bool)
+    for column in content:
+        ordered = column[rows][order]
+        same &= ordered == ordered[first]
+    outcome = np.where(revisions < revisions[first], SUPERSEDED, np.where(same, DUPLICATE, CONFLICT)).astype(np.uint8)
+    outcome[starts] = STANDS
     fate[rows[order]] = outcome
     return fate
 

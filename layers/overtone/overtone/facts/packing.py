@@ -23,7 +23,7 @@ class Ranked(NamedTuple):
 
 def ranked(works: Sequence[str], buckets: int) -> Ranked:
     """The order in which works stand in pages."""
-    hashes = np.fromiter((zlib.crc32(work.encode()) for work in works), np.int64, len(works))
+    hashes = np.fromiter(map(zlib.crc32, "\n".join(works).encode().split(b"\n")), np.int64, len(works))
     bucket = hashes % buckets
     order = np.argsort(bucket, kind="stable")
     starts = np.searchsorted(bucket[order], np.arange(buckets + 1)).tolist()

@@ -152,34 +152,36 @@ def _chunks(groups: Groups, shares: Shares, order: Ranked, buckets: int) -> Iter
 
 def _entries(groups: Groups, shares: Shares, order: Ranked, first: int, last: int) -> Entries | None:
     """The entries of the works whose rank is in a range, in order of rank and dimension."""
-    subjects = len(shares.kind)
-    starts = np.searchsorted(groups.subject, np.arange(subjects + 1))
+    starts = np.searchsorted(groups.subject, np.arange(len(shares.kind) + 1))
     rank = order.rank[shares.work]
     mine = np.flatnonzero((rank >= first) & (rank < last))
+    mine = mine[_sorted(rank[mine])]
     often = np.diff(starts)[shares.subject[mine]]
     mine, often = mine[often > 0], often[often > 0]
     if not mine.size:
         return None
     ends = np.cumsum(often)
-    group = np.arange(int(ends[-1])) - np.repeat(ends - often, often) + np.repeat(starts[shares.subject[mine]], often)
-    split = np.repeat(mine, often)
-    key = (rank[split] - first) * len(groups.dimensions) + groups.dimension[group]
+    subject = np.repeat(shares.subject[mine], often)
+    group = np.arange(int(ends[-1])) - np.repeat(ends - often - starts[shares.subject[mine]], often)
+    key = np.repeat((rank[mine] - first) * len(groups.dimensions), often) + groups.dimension[group]
     placed = _sorted(key)
-    key, split, group = key[placed], split[placed], group[placed]
+    key, group = key[placed], group[placed]
+    share = np.repeat(shares.share[mine], often)[placed]
     begins = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
     work, dimension = np.divmod(key[begins], len(groups.dimensions))
-    share = shares.share[split]
     return Entries(
         work + first,
         dimension,
         limbs.summed(limbs.shared([limb[group] for limb in groups.quantity], share), begins),
         limbs.summed(limbs.shared([limb[group] for limb in groups.revenue], share), begins),
-        np.minimum.reduceat(shares.subject[split], begins),
+        np.minimum.reduceat(subject[placed], begins),
     )
 
 
 def _sorted(key: Ints) -> Ints:
     """The order of the keys. Key and place in one number sort several times as fast, where they fit."""
+    if not len(key):
+        return np.empty(0, np.int64)
     bits = max(1, int(len(key) - 1).bit_length())
     if int(key.max()) >= 2 ** (63 - bits):
         return np.argsort(key, kind="stable")

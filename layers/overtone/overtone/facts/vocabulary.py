@@ -85,7 +85,9 @@ def _read_as(first: Texts, texts: Texts) -> Texts | None:
 def places(texts: Texts, known: dict[str, int]) -> Ints:
     """Where each row's text stands in a list that grows by those it does not know."""
     words = texts.unpacked()
-    codes = np.fromiter((known.setdefault(word, len(known)) for word in words), np.int64, len(words))
+    fresh = dict.fromkeys(words) if known.keys().isdisjoint(words) else dict.fromkeys(word for word in words if word not in known)
+    known.update(zip(fresh, range(len(known), len(known) + len(fresh)), strict=True))
+    codes = np.fromiter(map(known.__getitem__, words), np.int64, len(words))
     return codes if texts.row is None else codes[texts.row]
 
 
