@@ -5,7 +5,7 @@ what would is refused by name, and the caller takes Python's integers.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -54,15 +54,39 @@ def checked(limbs: list[Ints]) -> list[Ints]:
     return limbs
 
 
-def shared(limbs: Sequence[Ints], share: Ints) -> list[Ints]:
+class Factors(NamedTuple):
+    """Numbers to be shared out: as digits, or as they are where the sum of all of them times a share fits 63 bits."""
+
+    limbs: Sequence[Ints]
+    fits: bool
+
+    @classmethod
+    def of(cls, limbs: Sequence[Ints]) -> "Factors":
+        """Of numbers as digits."""
+        whole = total(limbs)
+        if whole * BASE >= 2**63:
+            return cls(limbs, fits=False)
+        numbers = limbs[0] if len(limbs) == 1 else limbs[0] + limbs[1] * BASE
+        return cls([numbers], fits=True)
+
+    def shared(self, place: Ints, share: Ints, first_of_each: Ints) -> list[Ints]:
+        """The numbers at these places, times shares, summed where they are consecutive; as digits."""
+        if self.fits:
+            return carried([np.add.reduceat(self.limbs[0][place] * share, first_of_each)])
+        return summed(_products([limb[place] for limb in self.limbs], share), first_of_each)
+
+
+def _products(limbs: Sequence[Ints], share: Ints) -> list[Ints]:
     """Numbers times shares (at most 1e9): digits that are at most twice the base, one more than before."""
     found: list[Ints] = []
     above: Ints | None = None
     for limb in limbs:
-        product = limb * share
-        high = product // BASE
-        low = product - high * BASE
-        found.append(low if above is None else low + above)
+        low = limb * share
+        high = low // BASE
+        low -= high * BASE
+        if above is not None:
+            low += above
+        found.append(low)
         above = high
     if above is not None:
         found.append(above)

@@ -1,6 +1,7 @@
 """What subjects owe to works and what was used of them, as columns, and the sums by work; some buckets at a time, in bounded memory."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -20,8 +21,8 @@ from overtone.money import NANO
 if TYPE_CHECKING:
     from overtone.facts.accrual_arrays import Disclosed
 
-SPLITS_AT_ONCE: Final = 2_000_000
-"""So many (work, subject, way) are shared out at a time: some 150 bytes each."""
+SPLITS_AT_ONCE: Final = 400_000
+"""So many (work, subject, way) are shared out at a time: more would leave the processor's cache, and are slower."""
 _OUTPUT_KIND: Final = "output"
 _PLAYED, _UNDISCLOSED = 0, 1
 
@@ -126,59 +127,73 @@ class Summed(NamedTuple):
 def sum_by_work(groups: Groups, shares: Shares, buckets: int) -> Summed:
     """What each work earned, packed."""
     order = ranked(shares.works, buckets)
+    spread = _spread(groups, shares, order)
+    quantity = limbs.Factors.of(groups.quantity)
+    revenue = limbs.Factors.of(groups.revenue)
     pages: dict[int, list[bytes]] = {}
     works, totals = 0, Totals(0, {})
-    for first, last in _chunks(groups, shares, order, buckets):
-        entries = _entries(groups, shares, order, first, last)
-        if entries is not None:
-            works += entries.works()
-            totals = totals.add(Totals.of(entries.dimension, groups.dimensions, entries.quantity, entries.revenue))
-            pages |= pages_of(entries, order, groups.dimensions, shares.texts)
+    for first, last in _chunks(spread, order):
+        entries = _entries(groups, _part(spread, first, last), quantity, revenue)
+        works += entries.works()
+        totals = totals.add(Totals.of(entries.dimension, groups.dimensions, entries.quantity, entries.revenue))
+        pages |= pages_of(entries, order, groups.dimensions, shares.texts)
     return Summed(pages, works, totals)
 
 
-def _chunks(groups: Groups, shares: Shares, order: Ranked, buckets: int) -> Iterator[tuple[int, int]]:
-    """Ranges of ranks, whole buckets each, of about `SPLITS_AT_ONCE` shares of groups."""
-    often = np.bincount(groups.subject, minlength=len(shares.kind))
-    splits = np.bincount(order.bucket[shares.work], weights=often[shares.subject], minlength=buckets)
-    first, held = 0, 0.0
-    for bucket, count in enumerate(splits.tolist()):
-        if held and held + count > SPLITS_AT_ONCE:
-            yield order.starts[first], order.starts[bucket]
-            first, held = bucket, 0.0
-        held += count
-    yield order.starts[first], order.starts[buckets]
+class _Spread(NamedTuple):
+    """Shares of subjects that were used, in order of their work's rank: how many groups each is of, and the first of those."""
+
+    rank: Ints
+    subject: Ints
+    share: Ints
+    often: Ints
+    group: Ints
 
 
-def _entries(groups: Groups, shares: Shares, order: Ranked, first: int, last: int) -> Entries | None:
-    """The entries of the works whose rank is in a range, in order of rank and dimension."""
+def _spread(groups: Groups, shares: Shares, order: Ranked) -> _Spread:
     starts = np.searchsorted(groups.subject, np.arange(len(shares.kind) + 1))
-    rank = order.rank[shares.work]
-    mine = np.flatnonzero((rank >= first) & (rank < last))
-    mine = mine[_sorted(rank[mine])]
-    often = np.diff(starts)[shares.subject[mine]]
-    mine, often = mine[often > 0], often[often > 0]
-    if not mine.size:
-        return None
+    used = np.flatnonzero(np.diff(starts)[shares.subject])
+    rank = order.rank[shares.work[used]]
+    placed = sorted_places(rank)
+    mine = used[placed]
+    subject = shares.subject[mine]
+    return _Spread(rank[placed], subject, shares.share[mine], np.diff(starts)[subject], starts[subject])
+
+
+def _part(spread: _Spread, first: int, last: int) -> _Spread:
+    return _Spread(*(column[first:last] for column in spread))
+
+
+def _chunks(spread: _Spread, order: Ranked) -> Iterator[tuple[int, int]]:
+    """Ranges of shares, whole buckets each, of about `SPLITS_AT_ONCE` splits."""
+    bounds = np.searchsorted(spread.rank, np.array(order.starts)).tolist()
+    before = np.append(0, np.cumsum(spread.often))
+    first = 0
+    for bound, following in pairwise(bounds):
+        if bound > first and before[following] - before[first] > SPLITS_AT_ONCE:
+            yield first, bound
+            first = bound
+    if bounds[-1] > first:
+        yield first, bounds[-1]
+
+
+def _entries(groups: Groups, spread: _Spread, quantity: limbs.Factors, revenue: limbs.Factors) -> Entries:
+    """The entries of some shares, in order of rank and dimension."""
+    often, base = spread.often, int(spread.rank[0])
     ends = np.cumsum(often)
-    subject = np.repeat(shares.subject[mine], often)
-    group = np.arange(int(ends[-1])) - np.repeat(ends - often - starts[shares.subject[mine]], often)
-    key = np.repeat((rank[mine] - first) * len(groups.dimensions), often) + groups.dimension[group]
-    placed = _sorted(key)
+    group = np.arange(int(ends[-1])) - np.repeat(ends - often - spread.group, often)
+    key = np.repeat((spread.rank - base) * len(groups.dimensions), often)
+    key += groups.dimension[group]
+    placed = sorted_places(key)
     key, group = key[placed], group[placed]
-    share = np.repeat(shares.share[mine], often)[placed]
+    share = np.repeat(spread.share, often)[placed]
     begins = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
     work, dimension = np.divmod(key[begins], len(groups.dimensions))
-    return Entries(
-        work + first,
-        dimension,
-        limbs.summed(limbs.shared([limb[group] for limb in groups.quantity], share), begins),
-        limbs.summed(limbs.shared([limb[group] for limb in groups.revenue], share), begins),
-        np.minimum.reduceat(subject[placed], begins),
-    )
+    subject = np.minimum.reduceat(np.repeat(spread.subject, often)[placed], begins)
+    return Entries(work + base, dimension, quantity.shared(group, share, begins), revenue.shared(group, share, begins), subject)
 
 
-def _sorted(key: Ints) -> Ints:
+def sorted_places(key: Ints) -> Ints:
     """The order of the keys. Key and place in one number sort several times as fast, where they fit."""
     if not len(key):
         return np.empty(0, np.int64)
