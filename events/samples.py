@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 FUNCTIONS: Final = {
     "http-usage.json": "UsageApi",
-    "s3-drop.json": "UsageDrop",
+    "sqs-drop.json": "UsageDrop",
     "sqs-accrual.json": "Accrue",
     "schedule-aggregate.json": "Aggregate",
     "schedule-reconcile.json": "Reconcile",
@@ -65,7 +65,8 @@ def _s3(bucket: str, key: str, size: int) -> Json:
     }
 
 
-def _sqs(body: Json) -> Json:
+def _sqs(queue: str, body: Json) -> Json:
+    ordered = {"SequenceNumber": "18849496460467696128", "MessageGroupId": body["partition"]} if "partition" in body else {}
     return {
         "Records": [
             {
@@ -75,12 +76,11 @@ def _sqs(body: Json) -> Json:
                 "attributes": {
                     "ApproximateReceiveCount": "1",
                     "SentTimestamp": "1791435600000",
-                    "SequenceNumber": "18849496460467696128",
-                    "MessageGroupId": body["partition"],
+                    **ordered,
                 },
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:{_REGION}:{_ACCOUNT}:overtone-accrual.fifo",
+                "eventSourceARN": f"arn:aws:sqs:{_REGION}:{_ACCOUNT}:{queue}",
                 "awsRegion": _REGION,
             }
         ]
@@ -107,8 +107,8 @@ def build(story: Mapping[str, bytes]) -> dict[str, Json]:
     claims = {"client_id": "1example23456789", "party_id": "kestrel", "scope": "overtone/usage.write", "token_use": "access"}
     return {
         "http-usage.json": _http("/v1/usage", claims, body),
-        "s3-drop.json": _s3("overtone-drop-example", "usage/kestrel/2026-10-01.csv", 2048),
-        "sqs-accrual.json": _sqs({"partition": "usage#kestrel#2026-10-03#0000"}),
+        "sqs-drop.json": _sqs("overtone-drop", _s3("overtone-drop-example", "usage/kestrel/2026-10-01.csv", 2048)),
+        "sqs-accrual.json": _sqs("overtone-accrual.fifo", {"partition": "usage#kestrel#2026-10-03#0000"}),
         "schedule-aggregate.json": {"now": "2026-10-08T05:15:00Z"},
         "schedule-reconcile.json": {"now": "2026-10-08T04:00:00Z"},
         "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}},

@@ -73,17 +73,15 @@ def _lifecycle(physical: str, lifecycle: Properties) -> None:
 
 def _notify(site: Deployment, physical: str, notification: Properties) -> None:
     targets = []
-    for values in notification.take("LambdaConfigurations"):
-        target = Properties(f"{notification.owner}.LambdaConfigurations", values)
-        made = {"LambdaFunctionArn": target.take("Function"), "Events": [target.take("Event")]}
-        if rules := target.take("Filter", None):
-            made["Filter"] = {"Key": {"FilterRules": rules["S3Key"]["Rules"]}}
+    for values in notification.take("QueueConfigurations"):
+        target = Properties(f"{notification.owner}.QueueConfigurations", values)
+        rules = target.take("Filter")["S3Key"]["Rules"]
+        targets.append({"QueueArn": target.take("Queue"), "Events": [target.take("Event")], "Filter": {"Key": {"FilterRules": rules}}})
         target.done()
-        targets.append(made)
     notification.done()
     site.later(
         lambda: client("s3").put_bucket_notification_configuration(
-            Bucket=physical, NotificationConfiguration={"LambdaFunctionConfigurations": targets}
+            Bucket=physical, NotificationConfiguration={"QueueConfigurations": targets}
         )
     )
 

@@ -87,14 +87,16 @@ def test_queue_and_schedule_samples(populated: Stack) -> None:
 
 
 def test_drop_sample(populated: Stack) -> None:
-    event = sample("s3-drop.json")
-    record = event["Records"][0]["s3"]
+    event = sample("sqs-drop.json")
+    announced = json.loads(event["Records"][0]["body"])
+    record = announced["Records"][0]["s3"]
     record["bucket"]["name"] = populated.name("DropBucket")
     columns = "record_id,subject,use,used_on,quantity,revenue,currency,territory"
     body = f"{columns}\nr-1,output:bl-2610000,stream,2026-10-03,3,0.0117,USD,US\n".encode()
     record["object"]["size"] = len(body)
     populated.put_object("DropBucket", record["object"]["key"], body)
-    populated.invoke("UsageDrop", event)
+    event["Records"][0]["body"] = json.dumps(announced)
+    assert populated.invoke("UsageDrop", event) == {"batchItemFailures": []}
     receipt = json.loads(populated.objects("DropBucket")["receipts/kestrel/2026-10-01.json"])
     assert receipt["accepted"] == 1
 

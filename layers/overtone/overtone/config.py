@@ -21,6 +21,7 @@ class Settings(BaseModel):
     drop_bucket: str
     settlement_bucket: str
     accrual_queue_url: str
+    drop_queue_url: str
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
     settlement_machine_arn: str = ""
