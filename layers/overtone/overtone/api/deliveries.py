@@ -29,7 +29,7 @@ def _done(record: Event, queue_url: str, work: Callable[[Message], None]) -> boo
     try:
         work(message)
     except Exception:  # noqa: BLE001 - whatever failed, this message alone is delivered again
-        logger.exception("not done", message=message.body)
+        logger.exception("not done", body=message.body)
         _hurry(record, queue_url, message.delivery)
         return False
     return True
