@@ -22,7 +22,7 @@ from local.template import read
 from local.weather import Weather
 from local.wiping import expire, wipe
 from overtone import clock, config
-from overtone.aws import patience
+from overtone.aws import patience, signing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +61,7 @@ class Stack:
         config.settings.cache_clear()
         stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
         clock.set_source(lambda: engine.now, engine.sleep)
+        signing_keys.set_source(tokens.documents)
         return stack
 
     def reset(self) -> None:
@@ -70,11 +71,13 @@ class Stack:
         self.faults.clear()
         self.weather()
         self.errors.clear()
+        self.gateway.forget()
         patience.dice.seed(0)
 
     def close(self) -> None:
         """Gives the process back: real clock, no moto."""
         clock.set_source(None)
+        signing_keys.set_source(None)
         self._mock.stop()
         client.cache_clear()
 
@@ -115,7 +118,7 @@ class Stack:
 
     def token(self, party_id: str | None = None, scope: str = "", **claims: Any) -> str:
         """An access token that acts for a party."""
-        (pool_id,), client_id = self._deployment.pool_ids.values(), next(iter(self._deployment.client_ids.values()))
+        (pool_id,), client_id = self._deployment.pool_ids.values(), self._deployment.client_ids["MachineClient"]
         return tokens.sign(pool_id, client_id, scope, ({"party_id": party_id} if party_id else {}) | claims)
 
     def http(

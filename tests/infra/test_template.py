@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from local.template import Template
 
 SCOPES = {"usage.write", "disclosures.write", "registry.write", "statements.read", "finance", "admin"}
-SCOPES_A_ROUTE_MAX = 10  # a quota of HTTP APIs
 FUNCTION = "AWS::Lambda::Function"
 TABLE = "AWS::DynamoDB::Table"
 BUCKET = "AWS::S3::Bucket"
@@ -132,34 +131,35 @@ def test_only_accrual_and_settlement_write_the_ledger_in_bulk(template: Template
     assert writers == {"AccrueRole", "SettlementRole"}
 
 
-def test_every_route_asks_for_a_token_and_a_scope_in_both_forms(template: Template) -> None:
-    seen = 0
-    for method, path, operation in routes(template):
-        (requirement,) = operation["security"]
-        scopes = set(requirement["Jwt"])
-        plain = {scope for scope in scopes if "/" not in scope}
-        assert plain, (method, path)
-        assert plain <= SCOPES, (method, path)
-        assert "admin" in plain, (method, path)
-        assert scopes == plain | {f"overtone/{scope}" for scope in plain}, (method, path)
-        assert len(scopes) <= SCOPES_A_ROUTE_MAX, (method, path)
-        seen += 1
+def test_every_route_asks_the_authorizer_which_is_asked_again_within_five_minutes(template: Template) -> None:
+    (api,) = of_type(template, "AWS::ApiGatewayV2::Api").values()
+    (scheme,) = api["Properties"]["Body"]["components"]["securitySchemes"].values()
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
+    assert authorizer["type"] == "request"
+    assert 0 < authorizer["authorizerResultTtlInSeconds"] <= 300
+    seen = [operation["security"] for _, _, operation in routes(template)]
     assert seen
+    assert all(requirement == [{"Tokens": []}] for requirement in seen)
 
 
 def test_the_resource_server_knows_the_scopes(template: Template) -> None:
     (server,) = of_type(template, "AWS::Cognito::UserPoolResourceServer").values()
     assert server["Properties"]["Identifier"] == "overtone"
     assert {scope["ScopeName"] for scope in server["Properties"]["Scopes"]} == SCOPES
-    (client,) = of_type(template, "AWS::Cognito::UserPoolClient").values()
+    client = of_type(template, "AWS::Cognito::UserPoolClient")["MachineClient"]
     assert set(client["Properties"]["AllowedOAuthScopes"]) == {f"overtone/{scope}" for scope in SCOPES}
 
 
-def test_tokens_get_their_party(template: Template) -> None:
+def test_people_get_their_scopes_by_group_and_by_nothing_else(template: Template) -> None:
     (pool,) = of_type(template, "AWS::Cognito::UserPool").values()
     trigger = pool["Properties"]["LambdaConfig"]["PreTokenGenerationConfig"]
-    assert trigger == {"LambdaArn": {"Ref": "TokenClaimsAliaslive"}, "LambdaVersion": "V3_0"}
+    assert trigger == {"LambdaArn": {"Ref": "TokenClaimsAliaslive"}, "LambdaVersion": "V2_0"}
     assert pool["Properties"]["UserPoolTier"] == "ESSENTIALS"
+    groups = {group["Properties"]["GroupName"] for group in of_type(template, "AWS::Cognito::UserPoolGroup").values()}
+    assert groups == {"statements.read", "finance", "admin"}
+    people = of_type(template, "AWS::Cognito::UserPoolClient")["PeopleClient"]["Properties"]
+    assert (people["AllowedOAuthFlows"], people["AllowedOAuthScopes"], people["GenerateSecret"]) == (["code"], ["openid"], False)
+    assert "custom:party_id" not in people["WriteAttributes"]
 
 
 def test_tables_survive_mistakes(template: Template) -> None:

@@ -107,9 +107,7 @@ def test_step_and_token_samples(populated: Stack) -> None:
     report = {"report_id": "rev-10", "month": "2026-10", "currency": "USD", "net_revenue": "1", "subscribers": 1}
     assert populated.http("POST", "/v1/revenue", party="brightloom", scope="disclosures.write", json=report).status == 201
     assert populated.invoke("Settlement", step) == {"settlement_id": "2026-10", "refused": False}
-    event = sample("token-claims.json")
-    admin = populated.token(None, "admin")
-    client = event["callerContext"]["clientId"]
-    populated.http("PUT", f"/v1/parties/kestrel/clients/{client}", token=admin)
-    claims = populated.invoke("TokenClaims", event)["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]
-    assert claims == {"claimsToAddOrOverride": {"party_id": "kestrel"}}
+    claims = populated.invoke("TokenClaims", sample("token-claims.json"))["response"]["claimsAndScopeOverrideDetails"]
+    scopes, party = ["overtone/statements.read"], {"party_id": "june-calloway"}
+    assert claims == {"accessTokenGeneration": {"scopesToAdd": scopes, "claimsToAddOrOverride": party}}
+    assert populated.invoke("Authorizer", sample("authorizer.json")) == {"isAuthorized": False, "context": {}}
