@@ -97,12 +97,13 @@ def _sqs() -> None:
 
 
 def _lambda() -> None:
-    """moto would run handlers in Docker. Every invocation and state machine task passes here."""
+    """moto would run handlers in Docker. Every invocation, S3 notification and state machine task passes here."""
     from moto.awslambda.models import LambdaFunction  # noqa: PLC0415
 
     def invoke(self: Any, body: str | bytes, request_headers: Any, response_headers: Any) -> bytes:
         payload = body.encode() if isinstance(body, str) else body or b"{}"
-        asynchronous = request_headers.get("x-amz-invocation-type") == "Event"  # Invoke says whether its caller waits
+        # Notifications come without headers; Invoke says whether its caller waits.
+        asynchronous = b'"eventSource": "aws:s3"' in payload or request_headers.get("x-amz-invocation-type") == "Event"
         answer, failed = _hooks[0].invoke(self.function_arn, payload, wait_for_answer=not asynchronous)
         if failed:
             response_headers["x-amz-function-error"] = "Unhandled"

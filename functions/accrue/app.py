@@ -5,9 +5,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api.deliveries import Message, each
-from overtone.api.log import logger, ring_quarantine
+from overtone.api.log import logger, ring, ring_quarantine
 from overtone.config import settings
-from overtone.errors import Retryable
+from overtone.errors import InvariantBroken, Retryable
 from overtone.steps import accrual
 from overtone.stores.fences import Fenced
 
@@ -25,6 +25,9 @@ def _accrue(message: Message) -> None:
         logger.info("a settlement reads the month; the partition stays pending", partition=partition)
     except Retryable as error:
         logger.warning("others are in the way; the partition stays pending, and the next run sends it again", detail=error.detail)
+    except InvariantBroken as error:
+        ring(error)
+        raise
     else:
         if aside is not None:
             ring_quarantine(aside.to_json())

@@ -72,18 +72,19 @@ def _lifecycle(physical: str, lifecycle: Properties) -> None:
 
 
 def _notify(site: Deployment, physical: str, notification: Properties) -> None:
-    targets = []
-    for values in notification.take("QueueConfigurations"):
-        target = Properties(f"{notification.owner}.QueueConfigurations", values)
-        rules = target.take("Filter")["S3Key"]["Rules"]
-        targets.append({"QueueArn": target.take("Queue"), "Events": [target.take("Event")], "Filter": {"Key": {"FilterRules": rules}}})
-        target.done()
+    told: dict[str, list[dict[str, Any]]] = {}
+    for kind, target, configurations, arn in (
+        ("QueueConfigurations", "Queue", "QueueConfigurations", "QueueArn"),
+        ("LambdaConfigurations", "Function", "LambdaFunctionConfigurations", "LambdaFunctionArn"),
+    ):
+        for values in notification.take(kind, []):
+            one = Properties(f"{notification.owner}.{kind}", values)
+            rules = one.take("Filter")["S3Key"]["Rules"]
+            made = {arn: one.take(target), "Events": [one.take("Event")], "Filter": {"Key": {"FilterRules": rules}}}
+            one.done()
+            told.setdefault(configurations, []).append(made)
     notification.done()
-    site.later(
-        lambda: client("s3").put_bucket_notification_configuration(
-            Bucket=physical, NotificationConfiguration={"QueueConfigurations": targets}
-        )
-    )
+    site.later(lambda: client("s3").put_bucket_notification_configuration(Bucket=physical, NotificationConfiguration=told))
 
 
 @makes("AWS::S3::BucketPolicy")

@@ -43,7 +43,13 @@ def get_party_versions(request: Request) -> Reply:
     return all_versions(PARTIES, request)
 
 
-@routes.put("/v1/parties/{party_id}/mapping", scopes=_REPORTERS, summary="Say how a reporter's files name our columns", body=Mapping)
+@routes.put(
+    "/v1/parties/{party_id}/mapping",
+    scopes=_REPORTERS,
+    summary="Say how a reporter's files name our columns",
+    body=Mapping,
+    replies={200: Mapping},
+)
 def put_mapping(request: Request) -> Reply:
     party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
     mapping = validated(Mapping, request.json_object(), "the mapping")
