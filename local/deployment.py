@@ -48,7 +48,8 @@ class Deployment:
                 self.attributes(name)
         for finish in self._later:
             finish()
-        self.outputs = {name: self._resolver.value(output["Value"]) for name, output in template.outputs.items()}
+        outputs = {name: output for name, output in template.outputs.items() if self._resolver.holds(output.get("Condition"))}
+        self.outputs = {name: self._resolver.value(output["Value"]) for name, output in outputs.items()}
 
     def later(self, action: Callable[[], Any]) -> None:
         """Runs when everything exists: for what refers back, as a bucket's notifications do."""

@@ -50,3 +50,9 @@ def documents(url: str) -> bytes:
         return bytes(CognitoIdpJsonWebKeyResponse.json_web_key)
     root = url.removesuffix("/.well-known/openid-configuration")
     return json.dumps({"issuer": root, "jwks_uri": f"{root}/.well-known/jwks.json"}).encode()
+
+
+def public_key() -> dict[str, Any]:
+    """The key that moto publishes for its pools."""
+    key: dict[str, Any] = json.loads(CognitoIdpJsonWebKeyResponse.json_web_key)["keys"][0]
+    return key

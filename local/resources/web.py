@@ -37,7 +37,7 @@ def http_api(site: Deployment, name: str, properties: Properties) -> dict[str, A
 def _authorizer(site: Deployment, label: str, scheme: dict[str, Any]) -> Authorizer:
     properties = Properties(f"authorizer {label}", scheme["x-amazon-apigateway-authorizer"])
     target = INTEGRATION.search(properties.take("authorizerUri"))
-    known = {"type": "request", "identitySource": "$request.header.Authorization", "authorizerPayloadFormatVersion": "2.0"}
+    known = {"type": "request", "identitySource": ["$request.header.Authorization"], "authorizerPayloadFormatVersion": "2.0"}
     if (
         target is None
         or any(properties.take(name) != value for name, value in known.items())
