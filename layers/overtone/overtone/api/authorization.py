@@ -31,12 +31,12 @@ class Issuer(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """What a token opens: for which party, with which scopes, by which client, and who signed in, if anybody did."""
+    """What a token opens: for which party, with which scopes, by which client; `user` is the subject, who signed in if anybody did."""
 
     party_id: str
     scopes: frozenset[str]
     client_id: str
-    user: str = ""
+    user: str
 
     def context(self) -> dict[str, str]:
         """As API Gateway passes it to the functions."""
@@ -59,16 +59,20 @@ def grant_of(header: str) -> Grant | None:
 def _own(claims: Mapping[str, Any], stack: Settings) -> Grant | None:
     client, party = _client(claims), str(claims.get("party_id", ""))
     if client == stack.operator_client_id:
-        return Grant(party, _scopes(claims), client)
+        return Grant(party, _scopes(claims), client, _subject(claims))
     if client == stack.people_client_id:
-        return Grant(party, _scopes(claims) & PEOPLE_SCOPES, client, str(claims.get("username", "")))
+        return Grant(party, _scopes(claims) & PEOPLE_SCOPES, client, _subject(claims))
     return _bound(client, claims, None)
 
 
 def _bound(client: str, claims: Mapping[str, Any], allowed: frozenset[str] | None) -> Grant | None:
     party = integrations.party_of_client(client) if client else None
     scopes = _scopes(claims)
-    return Grant(party, scopes if allowed is None else scopes & allowed, client) if party else None
+    return Grant(party, scopes if allowed is None else scopes & allowed, client, _subject(claims)) if party else None
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    return str(claims.get("sub", ""))
 
 
 def _client(claims: Mapping[str, Any]) -> str:

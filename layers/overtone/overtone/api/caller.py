@@ -14,10 +14,11 @@ SCOPE_PREFIX: Final = "overtone/"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller acts for `party_id`; `finance` and `admin` callers need none ("")."""
+    """A caller acts for `party_id`; `finance` and `admin` callers need none (""). `subject` is who holds the token."""
 
     party_id: str
     scopes: frozenset[str]
+    subject: str = ""
 
     @property
     def is_admin(self) -> bool:
@@ -71,4 +72,4 @@ class Caller:
 def caller_of(event: Mapping[str, Any]) -> Caller:
     """The caller of an HTTP API event (payload 2.0), as the authorizer found it."""
     found = (event.get("requestContext", {}).get("authorizer") or {}).get("lambda") or {}
-    return Caller(str(found.get("party_id", "")), frozenset(str(found.get("scope", "")).split()))
+    return Caller(str(found.get("party_id", "")), frozenset(str(found.get("scope", "")).split()), str(found.get("user", "")))
