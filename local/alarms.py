@@ -76,7 +76,7 @@ class Measured:
             yield metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName=name), sum(one.visible for one in waiting)
             yield (
                 metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name),
-                max((now - float(one.sent_timestamp or 0) / 1000 for one in waiting), default=0),
+                max((now - float(str(one.sent_timestamp)) / 1000 for one in waiting), default=0),
             )
 
     def _executions(self) -> Iterator[tuple[Metric, float]]:

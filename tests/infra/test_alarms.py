@@ -6,8 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local.alarms import metric
+from local.aws import ACCOUNT, REGION
 from local.queues import QueueMapping
 from overtone.api.log import ring
 from overtone.errors import InvariantBroken
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.stack import Stack
-
-Break = "Callable[[Stack, pytest.MonkeyPatch], None]"
 
 
 def crash(stack: Stack, monkeypatch: pytest.MonkeyPatch, logical_id: str) -> None:
@@ -67,19 +68,11 @@ def a_partition_that_waits(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def pages_that_are_gone(stack: Stack, _monkeypatch: pytest.MonkeyPatch) -> None:
     register(stack, "fox")
-    send(stack, "b-1", [record(1)])
+    send(stack, "b-1", [record(1), record(2)])
     stack.tick("2026-10-01T00:15:00Z")
-    for item in stack.items("UsageTable"):
-        if item["sk"].startswith("PAGE#"):
-            stack.table("UsageTable").delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
-    send(stack, "b-2", [])
-    stack.table("UsageTable").put_item(
-        Item={"pk": "PENDING#00", "sk": "usage#fox#2026-10-01#0000#x", "partition": "usage#fox#2026-10-01#0000", "at": "2026-10-01T00:20"}
-    )
-    send(stack, "b-2", [record(2, used_on="2026-10-01", quantity=0, revenue=..., currency=...)])
-    for item in stack.items("UsageTable"):
-        if item["sk"].startswith("PAGE#"):
-            stack.table("UsageTable").delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    (page,) = [item for item in stack.items("UsageTable") if item["sk"].startswith("PAGE#")]
+    stack.table("UsageTable").delete_item(Key={"pk": page["pk"], "sk": page["sk"]})
+    send(stack, "b-2", [record(3)])
     stack.tick("2026-10-01T00:30:00Z")
 
 
@@ -90,11 +83,10 @@ def a_settlement_that_fails(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def a_settlement_without_end(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    from moto.stepfunctions.parser.models import Execution  # noqa: PLC0415
-
     a_settlement_that_fails(stack, monkeypatch)
-    told = Execution.to_execution_list_item  # type: ignore[attr-defined]
-    monkeypatch.setattr(Execution, "to_execution_list_item", lambda self: told(self) | {"status": "TIMED_OUT"})
+    for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
+        for execution in machine.executions:
+            execution.exec_status = ExecutionStatus.TIMED_OUT
 
 
 def a_function_that_crashes(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +108,9 @@ def a_trigger_that_crashes(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Non
 def throttled(**bad: float) -> Callable[[Stack, pytest.MonkeyPatch], None]:
     def bad_day(stack: Stack, _monkeypatch: pytest.MonkeyPatch) -> None:
         stack.weather(**bad)
-        for number in range(4):
-            register(stack, f"fox-{number}")
+        for number in range(12):
+            party = {"name": "Fox", "kind": "licensee", "country": "SE"}
+            assert stack.http("PUT", f"/v1/parties/fox-{number}", scope="admin", json=party).status == 503
 
     return bad_day
 
@@ -171,7 +164,7 @@ def test_every_alarm_has_its_fault(stack: Stack) -> None:
 def test_a_table_s_alarm_hears_its_own_table_only(stack: Stack) -> None:
     register(stack, "fox")
     stack.weather(conflicts=1.0)
-    for number in range(4):
+    for number in range(12):
         assert send(stack, f"b-{number}", [record(number)]).status == 503
     assert "UsageConflictAlarm" in stack.ringing()
     assert "RegistryConflictAlarm" not in stack.ringing()
