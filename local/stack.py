@@ -66,6 +66,7 @@ class Stack:
         stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
         clock.set_source(lambda: engine.now, engine.sleep)
         signing_keys.set_source(tokens.documents)
+        patience.dice.seed(0)
         return stack
 
     def reset(self) -> None:
