@@ -39,6 +39,7 @@ class Deployment:
         self.grants: dict[str, Grants] = {}
         self.pool_ids: dict[str, str] = {}
         self.client_ids: dict[str, str] = {}
+        self.alarms: dict[str, dict[str, Any]] = {}
         self.made: dict[str, dict[str, Any]] = {}
         self._making: list[str] = []
         self._later: list[Callable[[], Any]] = []

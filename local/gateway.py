@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TEXT = re.compile(r"^(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]*\+(json|xml)\b)", re.IGNORECASE)
+SERVER_ERROR = 500
 BODY_BYTES_MAX = 10 * 1024 * 1024
 PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -110,8 +111,16 @@ class Gateway:
 
     runtime: Runtime
     routes: list[Route] = field(default_factory=list)
+    failures: int = 0
+    """How many answers were 5xx."""
 
     def handle(self, request: Request) -> Response:
+        """What the caller gets."""
+        response = self._answer(request)
+        self.failures += response.status >= SERVER_ERROR
+        return response
+
+    def _answer(self, request: Request) -> Response:
         """Finds the route, asks the authorizer, runs the function."""
         path = unquote(request.path)
         matches = [(route, match) for route in self.routes if (match := route.pattern.match(path)) and route.method == request.method]
@@ -129,7 +138,8 @@ class Gateway:
         return self._run(route.function, event)
 
     def forget(self) -> None:
-        """Authorizers keep no answers."""
+        """Nothing was answered, and authorizers keep no answers."""
+        self.failures = 0
         for authorizer in {id(route.authorizer): route.authorizer for route in self.routes if route.authorizer}.values():
             authorizer.forget()
 

@@ -20,7 +20,7 @@ def table(_site: Deployment, name: str, properties: Properties) -> dict[str, Any
     expiry = properties.take("TimeToLiveSpecification", None)
     recovery = properties.take("PointInTimeRecoverySpecification", None)
     encryption = properties.take("SSESpecification", None)
-    extra = {"SSESpecification": {"Enabled": switch(encryption["SSEEnabled"])}} if encryption else {}
+    extra = {"SSESpecification": {"Enabled": switch(encryption.pop("SSEEnabled")), **encryption}} if encryption else {}
     made = dynamodb.create_table(TableName=physical, **extra, **properties.rest())["TableDescription"]
     if expiry:
         dynamodb.update_time_to_live(TableName=physical, TimeToLiveSpecification=expiry)
@@ -44,6 +44,7 @@ def bucket(site: Deployment, name: str, properties: Properties) -> dict[str, Any
     if encryption := properties.nested("BucketEncryption"):
         rules = [
             {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+            | {name: rule[name] for name in ("BucketKeyEnabled",) if name in rule}
             for rule in encryption.take("ServerSideEncryptionConfiguration")
         ]
         encryption.done()

@@ -56,3 +56,5 @@ DISCLOSURES_CHUNK_MAX: Final = 20_000
 DSR_PART_RECORDS: Final = 50_000
 MANIFEST_WORKS_MAX: Final = 10_000_000
 RECONCILED_DAYS: Final = 7
+SILENT_DAYS_MAX: Final = 1
+"""Days of the week before on which a reporter may have sent nothing, and still be one whose silence is news."""
