@@ -21,6 +21,7 @@ from overtone.fields import (
     Slug,
     Territory,
     WorkKey,
+    is_stored,
 )
 from overtone.money import NANO
 
@@ -59,16 +60,16 @@ class Payout(Model):
 
     @field_validator("iban")
     @classmethod
-    def _is_an_iban(cls, iban: str | None) -> str | None:
-        if iban is not None and not _iban.is_valid(iban):
+    def _is_an_iban(cls, iban: str | None, info: ValidationInfo) -> str | None:
+        if iban is not None and not is_stored(info) and not _iban.is_valid(iban):
             message = f"{iban!r} is not a valid IBAN (ISO 13616); correct it or leave it out"
             raise ValueError(message)
         return iban and str(_iban.compact(iban))
 
     @field_validator("bic")
     @classmethod
-    def _is_a_bic(cls, bic: str | None) -> str | None:
-        if bic is not None and not _bic.is_valid(bic):
+    def _is_a_bic(cls, bic: str | None, info: ValidationInfo) -> str | None:
+        if bic is not None and not is_stored(info) and not _bic.is_valid(bic):
             message = f"{bic!r} is not a valid BIC (ISO 9362); correct it or leave it out"
             raise ValueError(message)
         return bic and str(_bic.compact(bic))

@@ -6,9 +6,11 @@ import orjson
 
 from overtone import clock
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.errors import Fault
 from overtone.facts import reports
 from overtone.facts.completeness import Declaration, Received, missing
+from overtone.fields import stored
 from overtone.money import format_amount, stored_amount
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
@@ -40,9 +42,12 @@ def declarations(month: str) -> dict[str, Declaration]:
     """What each reporter declared for a month."""
     prefix = keys.month_fact(month, _KIND, "")
     return {
-        item["reporter"]: Declaration(month=month, batches=item["batches"], records=item["records"], revenue=orjson.loads(item["revenue"]))
-        for item in tables.ledger().query(prefix.pk, prefix=prefix.sk)
+        item["reporter"]: stored(Declaration, _said(item) | {"month": month}) for item in tables.ledger().query(prefix.pk, prefix=prefix.sk)
     }
+
+
+def _said(item: Item) -> dict[str, Any]:
+    return {"batches": item["batches"], "records": item["records"], "revenue": orjson.loads(item["revenue"])}
 
 
 def received(month: str) -> dict[str, Received]:

@@ -2,7 +2,7 @@
 
 from overtone.aws import keys, tables
 from overtone.facts.mapping import Mapping
-from overtone.fields import validated
+from overtone.fields import stored
 
 
 def bind_client(client_id: str, party: str, author: str, recorded_at: str) -> None:
@@ -26,4 +26,4 @@ def put_mapping(party: str, mapping: Mapping, author: str, recorded_at: str) -> 
 def mapping_of(party: str) -> Mapping:
     """How the party's files name our columns: as we do, where it has said nothing."""
     item = tables.registry().get(keys.mapping(party))
-    return validated(Mapping, item["mapping"], "the mapping") if item else Mapping()
+    return stored(Mapping, item["mapping"]) if item else Mapping()
