@@ -100,6 +100,9 @@ def _token() -> Json:
     }
 
 
+_EXECUTION: Final = "arn:aws:states:eu-west-1:123456789012:execution:overtone-SettlementMachine:2026-10-by-the-schedule"
+
+
 def build(story: Mapping[str, bytes]) -> dict[str, Json]:
     """The samples by file name; the HTTP event carries a batch of the story."""
     batch = json.loads(story["usage/kestrel/2026-10-01-to-07.json"])
@@ -111,6 +114,6 @@ def build(story: Mapping[str, bytes]) -> dict[str, Json]:
         "sqs-accrual.json": _sqs({"partition": "usage#kestrel#2026-10-03#0000"}),
         "schedule-aggregate.json": {"now": "2026-10-08T05:15:00Z"},
         "schedule-reconcile.json": {"now": "2026-10-08T04:00:00Z"},
-        "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}},
+        "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}, "owner": _EXECUTION},
         "token-claims.json": _token(),
     }

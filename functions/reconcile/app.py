@@ -12,7 +12,8 @@ from overtone.steps import reconciliation
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
-    days = reconciliation.days_before(str(event.get("now") or clock.timestamp()))
+    now = str(event.get("now") or clock.timestamp())
+    days = reconciliation.days_before(now)
     reports = broken = 0
     for day in days:
         for party, unbalanced in reconciliation.write_reports(day):
@@ -24,5 +25,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
         for partition, difference in reconciliation.not_conserved(month).items():
             broken += 1
             ring(InvariantBroken("conserved", f"{partition}: {difference}"))
+    if month := reconciliation.late_month(now):
+        logger.error("MonthNotSealed", month=month)
     logger.info("reconciled", reports=reports, broken=broken)
     return {"reports": reports, "broken": broken}

@@ -47,7 +47,7 @@ class Plan(NamedTuple):
     """What a settlement does. `previous` is `(settlement_id, manifest sha256)` or empty.
 
     `rates` are the posted exchange rates, `[from, to, rate, source]`. `quarantined` names the partitions that count with what
-    they last said.
+    they last said. `code` is the version of the code that makes the parts.
     """
 
     settlement_id: str
@@ -63,6 +63,7 @@ class Plan(NamedTuple):
     months: list[MonthPlan]
     rates: list[list[str]]
     quarantined: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
+    code: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""

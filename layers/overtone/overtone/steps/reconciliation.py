@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -14,15 +14,28 @@ from overtone.facts.limits import RECONCILED_DAYS
 from overtone.facts.reconciliation import Batch, Sums, report
 from overtone.facts.rows import decode_usage
 from overtone.partitions import Partition
+from overtone.settlement.plan import month_before
 from overtone.steps import usage as usage_steps
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
+from overtone.stores import settlements as settlement_store
 
 
 def days_before(now: str) -> list[str]:
     """The days that are reported at a moment: those that are over, because records that waited then may be accrued by now."""
     today = date.fromisoformat(now[:10])
     return [(today - timedelta(days=back)).isoformat() for back in range(1, RECONCILED_DAYS + 1)]
+
+
+SEALED_BY_DAY: Final = 12
+"""The day of a month from which it is late that the month before is not sealed."""
+
+
+def late_month(now: str) -> str:
+    """The month before, where it has something to settle and is still not sealed although it should be; else ""."""
+    month, through = month_before(now[:7]), settlement_store.chain()["through"]
+    late = int(now[8:10]) >= SEALED_BY_DAY and any(through < known <= month for known in accrual_store.months())
+    return month if late else ""
 
 
 def write_reports(day: str) -> Iterator[tuple[str, list[str]]]:

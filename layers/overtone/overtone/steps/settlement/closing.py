@@ -128,10 +128,10 @@ def seal(event: Event) -> Event:
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
-        settlement_store.seal(plan, sha256, emitted["totals"])
+        settlement_store.seal(plan, sha256, emitted["totals"], event["owner"])
     settlement_store.lower_fence(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
-        settlement_store.update(plan.settlement_id, **done)
+        settlement_store.update(plan.settlement_id, event["owner"], **done)
     return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}

@@ -76,7 +76,7 @@ def make_plan(record: Item, head: Item) -> Plan:
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),
         months=[],
-        rates=rate_store.posted(record["settlement_id"]),
+        rates=rate_store.for_plan(record["settlement_id"], record["through"], preview=bool(record["preview"])),
     )
     changes = _changes(since, cutoff)
     months = candidate_months(plan.through, books, deals)
