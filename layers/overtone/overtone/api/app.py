@@ -15,8 +15,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api import problem
 from overtone.api.log import logger
+from overtone.api.paging import known_only
 from overtone.api.request import Reply, request_of
 from overtone.api.routing import Operation, Route, Routes
+from overtone.aws import clients
 from overtone.errors import NotFound
 
 
@@ -40,6 +42,7 @@ class Api:
         def call(**variables: str) -> Response[Any]:
             request = request_of(self._resolver.current_event.raw_event, variables)
             request.caller.require(route.operation.scopes)
+            known_only(request.query, route.operation.query)
             return _response(route.handler(request))
 
         call.__name__ = route.name
@@ -50,7 +53,8 @@ class Api:
         """The Lambda handler."""
         logger.append_keys(request_id=getattr(context, "aws_request_id", ""))
         raw_path = event["rawPath"].replace("#", "%23")  # HTTP APIs decode the path, and the resolver matches no `#`
-        return self._resolver.resolve({**event, "rawPath": raw_path}, context)
+        with clients.caller_waits():
+            return self._resolver.resolve({**event, "rawPath": raw_path}, context)
 
     def _no_route(self, _error: Exception) -> Response[Any]:
         event = self._resolver.current_event

@@ -4,8 +4,8 @@ from typing import Final
 
 BATCH_RECORDS_MAX: Final = 100_000
 BATCH_PARTITIONS_MAX: Final = 90
-BATCH_PAGES_MAX: Final = 97
-"""Pages of one transaction: DynamoDB takes 100 items, and the receipt and the outbox entry are two."""
+BATCH_PAGES_MAX: Final = 95
+"""Pages of one transaction: DynamoDB takes 100 items; the receipt, its place in the list, the outbox entry and an event are four."""
 PAGE_RECORDS_MAX: Final = 12_000
 PAGE_BYTES_MAX: Final = 350_000
 """A page is an attribute of an item, and an item is at most 400 KB."""
@@ -32,6 +32,8 @@ FAULTS_LISTED_MAX: Final = 1_000
 
 SKETCH_SUBJECTS_MAX: Final = 80_000
 WORKS_CHUNK_MAX: Final = 5_000
+PARTITION_PAGES_MAX: Final = 20_000
+"""Pages of accruals of one partition: their index is one item."""
 BATCH_COUNTS_CHUNK_MAX: Final = 3_000
 
 DROP_BLOCK_BYTES: Final = 4 * 1024 * 1024

@@ -6,7 +6,8 @@ from typing import Any, Final
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, Put
+from overtone.aws.tables import ABSENT
+from overtone.aws.transactions import Put
 from overtone.config import settings
 from overtone.errors import Conflict, NotFound
 from overtone.facts import pages

@@ -1,4 +1,4 @@
-"""Settlements: their records, the chain of sealed ones, the fence, and the objects that they work with."""
+"""Settlements: their records, the chain of sealed ones, and the objects that they work with."""
 
 import gzip
 from collections.abc import Iterable, Iterator
@@ -7,10 +7,11 @@ from typing import Any, Final
 import orjson
 
 from overtone import clock
-from overtone.aws import buckets, keys, tables
+from overtone.aws import buckets, keys, object_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.buckets import AlreadyExists
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, equals, transact
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
+from overtone.aws.transactions import Put, transact
 from overtone.errors import Conflict, InvariantBroken, NotFound
 from overtone.settlement.plan import Plan
 
@@ -166,30 +167,6 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str) -> None:
     )
 
 
-# --- the fence
-
-
-def raise_fence(months: Iterable[str], settlement_id: str) -> None:
-    """Accrual of these months that has not started waits from now on."""
-    tables.ledger().put_many([{**keys.fence(month)._asdict(), "settlement_id": settlement_id} for month in months])
-
-
-def fenced(settlement_id: str) -> list[str]:
-    """The months that this settlement has fenced."""
-    items = tables.ledger().query(keys.fence("").pk)
-    return [item["sk"] for item in items if item["settlement_id"] == settlement_id]
-
-
-def fence_holders() -> list[str]:
-    """Every settlement that has fenced a month."""
-    return sorted({item["settlement_id"] for item in tables.ledger().query(keys.fence("").pk)})
-
-
-def lower_fence(settlement_id: str) -> None:
-    """Let accrual go on."""
-    tables.ledger().delete_many([keys.fence(month) for month in fenced(settlement_id)])
-
-
 # --- objects
 
 
@@ -221,7 +198,7 @@ def plan_of(settlement_id: str) -> Plan:
 
 
 def _plan_key(settlement_id: str, attempt: int) -> str:
-    return keys.work_object(settlement_id, attempt, "plan.json")
+    return object_keys.work_object(settlement_id, attempt, "plan.json")
 
 
 def create_once(key: str, body: bytes) -> None:
@@ -235,18 +212,18 @@ def create_once(key: str, body: bytes) -> None:
 def save_json(plan: Plan, content: object, *names: str) -> None:
     """Write one of the settlement's working objects, once."""
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    create_once(keys.work_object(plan.settlement_id, plan.attempt, *names), body)
+    create_once(object_keys.work_object(plan.settlement_id, plan.attempt, *names), body)
 
 
 def load_json(plan: Plan, *names: str) -> Any:  # noqa: ANN401 - whatever was saved
     """Read one of the settlement's working objects."""
-    key = keys.work_object(plan.settlement_id, plan.attempt, *names)
+    key = object_keys.work_object(plan.settlement_id, plan.attempt, *names)
     return orjson.loads(buckets.settlement().get(key))
 
 
 def saved(plan: Plan, *names: str) -> bool:
     """Whether a working object is there."""
-    key = keys.work_object(plan.settlement_id, plan.attempt, *names)
+    key = object_keys.work_object(plan.settlement_id, plan.attempt, *names)
     return buckets.settlement().head(key) is not None
 
 

@@ -5,10 +5,11 @@ from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
-from overtone.aws import buckets, keys, tables
+from overtone.aws import buckets, keys, object_keys, tables
 from overtone.config import settings
 from overtone.formats.pain001 import Payer
 from overtone.lines import Line
+from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry
@@ -22,6 +23,7 @@ from overtone.settlement.residue import Kept
 from overtone.steps.settlement import emission, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
+from overtone.stores import fences
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -65,8 +67,8 @@ def _clear_residue(plan: Plan) -> dict[str, Kept]:
     return {month: one.kept for month, one in cleared.items()}
 
 
-def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
-    paid: dict[str, int] = {}
+def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
+    paid: dict[TotalKey, int] = {}
     for part in plan.parts_of(month):
         texts = settlement_store.lines_of(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
@@ -74,7 +76,7 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
 
 
 def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, Kept]) -> FileEntry:
-    made = {(month, part): keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
+    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept))
 
 
@@ -82,7 +84,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
     previous = plan.previous[0] if plan.previous else ""
 
     def state(name: str) -> bytes:
-        key = keys.settlement_file(previous, name, preview=False)
+        key = object_keys.settlement_file(previous, name, preview=False)
         return buckets.settlement().get(key) if previous else b""
 
     return emission.Inputs(
@@ -124,12 +126,12 @@ def seal(event: Event) -> Event:
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
     body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
-    key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
+    key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"], event["owner"])
-    settlement_store.lower_fence(plan.settlement_id)
+    fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}

@@ -5,10 +5,10 @@ One execution owns a settlement; the record holds its ARN. Whoever is not the ow
 
 from typing import Any, Final, NamedTuple
 
-from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
 from overtone.steps.settlement import ownership, planning
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import quarantine
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -97,7 +97,7 @@ def new_request(through: str) -> Event:
 
 def constants() -> Event:
     """What a request fixes for good: over how many buckets the ledger is spread."""
-    return {"buckets": settings().ledger_buckets}
+    return {"buckets": page_store.ledger_buckets()}
 
 
 def _refuse_earlier_month(record: Event, head: Event) -> None:

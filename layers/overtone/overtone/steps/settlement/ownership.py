@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from overtone.aws import clients
 from overtone.errors import Conflict
+from overtone.stores import fences
 from overtone.stores import settlements as settlement_store
 
 Event = dict[str, Any]
@@ -51,7 +52,7 @@ def claim(record: Event) -> Event:
 
 def let_go(record: Event) -> None:
     """Give back the fence and the chain."""
-    settlement_store.lower_fence(record["settlement_id"])
+    fences.lower(record["settlement_id"])
     settlement_store.release(record["settlement_id"])
 
 
@@ -62,10 +63,10 @@ def disown(record: Event, status: str, detail: str, **more: object) -> None:
 
 def sweep() -> None:
     """Lower every fence that nobody stands behind any more: an execution can end between the seal and its last write."""
-    for settlement_id in settlement_store.fence_holders():
+    for settlement_id in fences.holders():
         record = settlement_store.find(settlement_id)
         if record is None or (record["status"] != settlement_store.COMPUTING and not is_alive(record)):
-            settlement_store.lower_fence(settlement_id)
+            fences.lower(settlement_id)
             settlement_store.release(settlement_id)
 
 

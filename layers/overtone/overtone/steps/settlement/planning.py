@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.partitions import spread
+from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
@@ -123,7 +123,7 @@ def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan |
         return whole
     by_bucket: dict[str, list[str]] = {}
     for key in sorted(touched):
-        by_bucket.setdefault(f"{spread(key, plan.buckets):04d}", []).append(key)
+        by_bucket.setdefault(f"{bucket_of(key, plan.buckets):04d}", []).append(key)
     return whole._replace(touched=by_bucket) if by_bucket else None
 
 
