@@ -185,7 +185,7 @@ def test_schedules_fire_as_the_clock_passes(stack: Stack, handle: Any) -> None:
     assert fired == ["2026-10-01T01:00:00Z"]
     stack.tick("2026-11-11T00:00:00Z")
     october, november = "2026-10-10T06:00:00Z", "2026-11-10T06:00:00Z"
-    assert fired[1:] == [october, october, november, november, "2026-11-11T00:00:00Z"]
+    assert [time for time in fired[1:] if time not in daily] == [october, october, november, november, "2026-11-11T00:00:00Z"]
     assert (daily[0], daily[-1], len(daily)) == ("2026-10-01T07:30:00Z", "2026-11-10T07:30:00Z", 41)
     assert clock.now() == stack.now
     assert stack.now.isoformat() == "2026-11-11T00:00:00+00:00"
