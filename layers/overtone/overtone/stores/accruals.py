@@ -24,6 +24,7 @@ from overtone.money import format_amount
 from overtone.partitions import Partition
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import facts as fact_store
+from overtone.stores import retention
 
 
 class UsageRead(NamedTuple):
@@ -45,10 +46,10 @@ def read_usage(partition: Partition) -> UsageRead:
     read, withdrawn = [], set()
     for item in tables.usage().query(str(partition)):
         kind, batch, *number = item["sk"].split("#")
-        if f"{kind}#" == keys.PAGE:
-            read.append(PageOfUsage(item["accepted_at"], batch, int(number[0]), pages.decode(item["page"], partition.scope)))
-        else:
+        if f"{kind}#" != keys.PAGE:
             withdrawn.add(batch)
+        elif not retention.has_expired(item):
+            read.append(PageOfUsage(item["accepted_at"], batch, int(number[0]), pages.decode(item["page"], partition.scope)))
     return UsageRead(read, withdrawn)
 
 
@@ -108,6 +109,9 @@ def write(result: Result, *, fresh: bool) -> None:
     ledger, partition = tables.ledger(), str(result.partition)
     before = ledger.get(keys.partition_summary(result.month, partition)) or {"records": 0, "digest": ""}
     if result.summary["records"] < before["records"]:
+        if retention.is_over(result.partition):  # it is final: its records go, what it said stays
+            ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **before, "final": True})
+            return
         message = f"{partition} had {before['records']} records and now has {result.summary['records']}: pages are gone"
         raise InvariantBroken("committed_once", message)
     digest = result.digest()
@@ -116,7 +120,8 @@ def write(result: Result, *, fresh: bool) -> None:
     page_store.write(result.month, result.partition, result.pages, int(clock.now().timestamp()), fresh=fresh)
     _write_counts(partition, result.batches)
     sketch = Sketch.of(result.subjects).encode()
-    ledger.put({**keys.partition_sketch(result.month, partition)._asdict(), "subjects": sketch})
+    kept = {"expires_at": retention.derived_expiry(clock.today())}
+    ledger.put({**keys.partition_sketch(result.month, partition)._asdict(), "subjects": sketch, **kept})
     summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
     ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **summary})
 
@@ -126,6 +131,7 @@ def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
         {
             **keys.partition_counts(partition, number)._asdict(),
             "counts": fact_store.packed({batch: batches[batch].encode() for batch in part}),
+            "expires_at": retention.derived_expiry(clock.today()),
         }
         for number, part in enumerate(chunks(sorted(batches), BATCH_COUNTS_CHUNK_MAX))
     ]

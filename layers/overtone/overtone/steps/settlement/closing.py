@@ -136,4 +136,14 @@ def seal(event: Event) -> Event:
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
         settlement_store.update(plan.settlement_id, event["owner"], **done)
+    else:
+        _retire_books(plan)
     return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}
+
+
+def _retire_books(plan: Plan) -> None:
+    """Let the bucket forget, in time, the books that this settlement's replace."""
+    for month in plan.months:
+        for part in (*plan.parts_of(month), RESIDUE_PART):
+            if before := month.books.get(part):
+                buckets.settlement().tag(before, superseded="true")
