@@ -84,7 +84,7 @@ def test_a_page_that_was_taken_early_sets_the_day_aside_and_its_figures_stay(sta
     for item in stack.items("UsageTable"):
         if item["sk"].startswith("PAGE#b-1") and item["pk"].startswith("usage#"):
             stack.table("UsageTable").delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
-    usage(stack, "b-3", ("output:gen-1", "2026-10-03", 5))
+    disclose(stack, "rep-2", {"gen-1": {ISRC: "0.9"}}, revision=1)
     scenario.accrue(stack, "2026-12-01T00:00:00Z")
     (aside,) = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
     assert (aside["day"], aside["reason"]) == ("2026-10-03", "invariant_broken")

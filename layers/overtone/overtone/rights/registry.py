@@ -121,8 +121,23 @@ class Party(Model):
     reserve: Reserve | None = None
     on_hold: bool = False
     completeness: Literal["optional", "required"] = "optional"
+    record_ids: Literal["unique", "repeated"] | None = None
+    """Whether a reporter gives a record id once for ever, or again on other days and subjects."""
     shards: Annotated[int, Field(ge=1, le=64)] = 1
     attribution_providers: Annotated[tuple[Slug, ...], Field(max_length=50, strict=False)] = ()
+
+
+AiPart = Literal["none", "assisted", "generated"]
+
+
+class Ai(Model):
+    """What of a work a machine made; unset is not said."""
+
+    vocals: AiPart | None = None
+    instrumentation: AiPart | None = None
+    composition: AiPart | None = None
+    lyrics: AiPart | None = None
+    post_production: AiPart | None = None
 
 
 class OwnerShare(Model):
@@ -182,6 +197,7 @@ class Work(Model):
     shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
     permissions: Permissions = Permissions()
     disputed: bool = False
+    ai: Ai | None = None
 
     @field_validator("identifiers")
     @classmethod

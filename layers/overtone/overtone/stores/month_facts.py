@@ -18,7 +18,7 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing, Repertoire
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
-from overtone.settlement.plan import Plan, Run, last_day, latest_runs
+from overtone.settlement.plan import Plan, Run, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.stores import accrual_pages as page_store
@@ -125,9 +125,9 @@ def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
 # --- the registry
 
 
-def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """The part of the registry that these works can lead to, and all deals."""
-    named = registry_store.works_by_keys((key for key in work_keys if ":" in key), cutoff)
+    named = registry_store.works_by_keys((key for key in work_keys if ":" in key), plan.cutoff)
     works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
     linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
     works |= registry_store.works(sorted(linked - set(works)))
@@ -137,7 +137,8 @@ def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], cu
         by_key={key: entity.id for key, entity in named.items()},
         parties=with_societies(holders),
         deals=deals,
-        cutoff=cutoff,
+        cutoff=plan.cutoff,
+        trained=trained(plan.runs),
     )
 
 
@@ -191,15 +192,15 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     return weights
 
 
-def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """The registry behind repertoires."""
     ids = {work.work_id for works in found.values() for work in works}
-    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, cutoff)
+    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan)
 
 
-def deals_only(deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """A snapshot for questions about deals alone."""
-    return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=cutoff)
+    return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=plan.cutoff, trained=trained(plan.runs))
 
 
 def run_headers(cutoff: str) -> list[Run]:

@@ -114,12 +114,12 @@ def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan |
     book = books.get(month, {"settled_by": "", "parts": {}})
     whole = MonthPlan(month, None, book["settled_by"], book["parts"])
     facts = month_facts.month_facts(month, plan.cutoff)
-    deals = month_facts.deals_only(last.deals, plan.cutoff)
+    deals = month_facts.deals_only(last.deals, plan)
     prices = month_facts.pricing(month, facts, deals)
     if not book["settled_by"] or _changed_as_a_whole(plan, month, prices, last):
         return whole
     touched = _touched(month, last)
-    if touched and (prices.has_pools or _limited(touched, last.deals, plan.cutoff)):
+    if touched and (prices.has_pools or _limited(touched, last.deals, plan)):
         return whole
     by_bucket: dict[str, list[str]] = {}
     for key in sorted(touched):
@@ -127,9 +127,9 @@ def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan |
     return whole._replace(touched=by_bucket) if by_bucket else None
 
 
-def _limited(touched: set[str], deals: Mapping[str, Entity[Deal]], cutoff: str) -> bool:
+def _limited(touched: set[str], deals: Mapping[str, Entity[Deal]], plan: Plan) -> bool:
     """Whether an owner of a touched work set a limit: it is measured against all works of a run or model."""
-    return month_facts.snapshot_for(sorted(touched), deals, cutoff).sets_limits()
+    return month_facts.snapshot_for(sorted(touched), deals, plan).sets_limits()
 
 
 def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast) -> bool:
