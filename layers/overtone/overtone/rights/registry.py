@@ -120,7 +120,7 @@ class Party(Model):
     mandates: Annotated[tuple[Mandate, ...], Field(max_length=MANDATES_MAX, strict=False)] = ()
     reserve: Reserve | None = None
     on_hold: bool = False
-    completeness: Literal["optional", "required"] = "optional"
+    completeness: Literal["optional", "required", "own"] = "optional"
     record_ids: Literal["unique", "repeated"] | None = None
     """Whether a reporter gives a record id once for ever, or again on other days and subjects."""
     shards: Annotated[int, Field(ge=1, le=64)] = 1

@@ -1,5 +1,6 @@
 """Declarations of completeness, and what is here of each reporter's month."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -90,21 +91,32 @@ def lacking(month: str) -> list[tuple[str, Fault]]:
             if item[name]:
                 left = ", ".join(f"{field} {value}" for field, value in item[name].items())
                 found.append((reporter, Fault(f"{words}: {left}", field=f"{reporter}/{month}")))
-    for reporter in _required(month):
+    for reporter in _declaring(month, {"required", "own"}):
         if not states.get(reporter, {}).get("declared"):
             message = "has to declare the month and has not: POST /v1/completeness"
             found.append((reporter, Fault(message, field=f"{reporter}/{month}")))
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _required(month: str) -> list[str]:
-    """Licensees with a deal in force in the month whose party record requires a declaration."""
+def own_wait(month: str, waived: Collection[tuple[str, str]]) -> set[str]:
+    """Reporters whose month is not complete, and whose party record says that only their own money waits for it."""
+    return {reporter for reporter, _ in lacking(month) if (reporter, month) not in waived} & set(_declaring(month, {"own"}))
+
+
+def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
+    """What of `lacking` stops everybody's settlement: that of reporters of whom neither finance nor their own record says otherwise."""
+    own = own_wait(month, waived)
+    return [fault for reporter, fault in lacking(month) if (reporter, month) not in waived and reporter not in own]
+
+
+def _declaring(month: str, kinds: Collection[str]) -> list[str]:
+    """Licensees with a deal in force in the month whose party record asks for a declaration in one of these ways."""
     now, day = clock.timestamp(), f"{month}-01"
     deals = [entity.latest.content for entity in registry_store.deals().values()]
     licensees = {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
     records = registry_store.parties(sorted(licensees))
     versions = {name: entity.in_force(day, now) for name, entity in records.items()}
-    return sorted(name for name, version in versions.items() if version and version.content.completeness == "required")
+    return sorted(name for name, version in versions.items() if version and version.content.completeness in kinds)
 
 
 def _state(reporter: str, declared: Declaration | None, here: Received) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from overtone.aws import keys, tables
 from overtone.facts.rows import AccrualRow
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
-from overtone.partitions import bucket_of
+from overtone.partitions import Partition, bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
 from overtone.settlement import levies
@@ -90,8 +90,9 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[Work
     bucket, end = int(part), last_day(month)
     touched = plan.month(month).touched
     only = None if touched is None else frozenset(touched.get(part, ()))
-    usage = _by_work(page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only))
-    mine = [run for run in plan.runs if run.trained_on[:7] == month]
+    waiting = plan.waiting_in(month)
+    usage = _by_work(row for row in page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only) if row.reporter not in waiting)
+    mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []
     rows_of = {run: _run_rows(run, bucket, only) for run in {*mine, *current}}
     trained = _by_work(row for run in mine for row in rows_of[run])
@@ -102,10 +103,12 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[Work
     ]
 
 
-def reported_revenue(month: str) -> dict[str, int]:
-    """What the usage partitions of a month say was reported, in 1e-21 of each currency."""
+def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int]:
+    """What the usage partitions of a month say was reported, but for reporters that wait, in 1e-21 of each currency."""
     found: dict[str, int] = {}
     for summary in accrual_store.summaries(month):
+        if Partition.parse(summary["sk"]).reporter in waiting:
+            continue
         for currency, amount in summary.get("revenue", {}).items():
             found[currency] = found.get(currency, 0) + money.stored_amount(amount) * money.NANO
     return found

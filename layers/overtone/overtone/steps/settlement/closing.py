@@ -44,7 +44,7 @@ def emit(event: Event) -> Event:
     totals = [manifest.total_json(total) for total in emitted.totals]
     left_out = emitted.left_out.to_json()
     settlement_store.save_json(plan, {"files": entries_json, "totals": totals, "left_out": left_out}, "emitted.json")
-    settlement_store.save_json(plan, [list(total) for total in emitted.totals], "totals.json")
+    settlement_store.save_json(plan, [[str(figure) for figure in total] for total in emitted.totals], "totals.json")
     return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered]}
 
 
@@ -104,7 +104,8 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
 def head_of(plan: Plan) -> Head:
     """What the manifest says of the settlement itself."""
     previous = Link(*plan.previous) if plan.previous else None
-    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined))
+    waiting = tuple({"month": month, "reporter": reporter} for month, reporter in plan.waiting)
+    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined), waiting)
 
 
 def _returns(plan: Plan) -> list[Return]:
@@ -124,7 +125,7 @@ def seal(event: Event) -> Event:
     plan = settlement_store.plan_of(event["settlement_id"])
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
-    totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
+    totals = [manifest.Totals(currency, *map(int, figures)) for currency, *figures in settlement_store.load_json(plan, "totals.json")]
     body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")

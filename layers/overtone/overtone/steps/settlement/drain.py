@@ -103,13 +103,7 @@ def _require_complete(record: Event, months: Iterable[str]) -> None:
     """The gate: raises `Rejected` with everything that a reporter declared, or had to declare, and that is not here."""
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
     after = settlement_store.chain()["through"]
-    missing = [
-        fault
-        for month in months
-        if month > after
-        for reporter, fault in completeness_store.lacking(month)
-        if (reporter, month) not in waived
-    ]
+    missing = [fault for month in months if month > after for fault in completeness_store.stopping(month, waived)]
     if missing:
         message = "usage is not complete; send what is missing, or waive it with a reason"
         raise Rejected(message, missing)
@@ -129,6 +123,7 @@ def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
+        and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()["sealed_id"]))
         and plan.quarantined == [aside.told() for aside in quarantine.concerning(plan.through)]
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
