@@ -6,7 +6,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import pytest
+
 from local.stack import Stack
+from tests import stored_accruals
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, files_of, lines_of, settle, usage
 
@@ -159,3 +162,27 @@ def test_each_poison_is_set_aside_named_and_made_good_and_stops_nobody(stack: St
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
     assert (manifest(stack, "2026-11")["quarantined"], manifest(stack, "2026-11")["waiting"]) == ([], [])
     assert by_licensee(stack, "2026-10", "2026-11") == healthy, "and the next settlement brings exactly the difference"
+
+
+@pytest.mark.parametrize("writes", range(2, 6))
+def test_what_a_dying_worker_left_half_done_counts_for_nothing(stack: Stack, writes: int) -> None:
+    """It dies at the same write each time. What it said before stands, in the accruals and in the settlement."""
+    scenario.small_world(stack)
+    before = stored_accruals.rows_that_count(stack, partition("fox", "2026-10-03"))
+    assert before
+    usage(stack, "b-2", ("output:gen-1", "2026-10-03", 5), (OTHER_ISRC, "2026-10-03", 1))
+    stack.invoke("Aggregate", {"now": "2026-10-05T09:00:00Z"})
+    for hour in (9, 11, 13):
+        stack.at(f"2026-10-05T{hour:02d}:00:00Z")
+        stack.faults.fail_after(writes, service="dynamodb")
+        stack.drain()
+        assert stack.faults.fired
+    stack.faults.clear()
+    stack.at("2026-10-05T15:00:00Z")
+    stack.drain()
+    assert stored_accruals.rows_that_count(stack, partition("fox", "2026-10-03")) == before
+    (aside,) = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
+    assert (aside["reason"], aside["records"]) == ("worker_died", 2)
+    assert settle(stack, early=True)["status"] == "sealed", stack.errors
+    (line,) = [line for line in lines_of(stack) if line["mechanism"] == "per_output" and line["account"] == "party"]
+    assert Decimal(line["quantity"]) == 12 * Decimal("0.31") * Decimal("0.75")

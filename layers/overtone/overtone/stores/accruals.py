@@ -1,7 +1,7 @@
 """Accruals in LedgerTable: what a worker reads, and the order in which it writes so that it may die anywhere.
 
-First the pages (see `accrual_pages`), then counts and sketch, then the summary, then the pending items that it saw at the start, then
-the mark that it runs.
+First counts and sketch, then the pages with the summary (see `accrual_pages`), then the pending items that it saw at the start, then the
+mark that it runs.
 """
 
 import hashlib
@@ -118,13 +118,14 @@ def write(result: Result, *, fresh: bool) -> None:
     digest = result.digest()
     if fresh and before["digest"] == digest:
         return
-    page_store.write(result.month, result.partition, result.pages, int(clock.now().timestamp()), fresh=fresh)
     _write_counts(partition, result.batches)
     sketch = Sketch.of(result.subjects).encode()
     kept = {"expires_at": retention.derived_expiry(clock.today())}
     ledger.put({**keys.partition_sketch(result.month, partition)._asdict(), "subjects": sketch, **kept})
+    now = clock.now()
     summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
-    ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **summary})
+    item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
+    page_store.write(result.month, result.partition, result.pages, int(now.timestamp()), item)
 
 
 def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
