@@ -25,7 +25,10 @@ class Link(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What a settlement is: its id, the month it settles through, what was known when it was opened, and what was set aside."""
+    """What a settlement is: its id, the month it settles through, what was known when it was opened, and what was set aside.
+
+    `unscoped` are the revenue reports that owe nothing because they are not broken down as far as a deal is limited.
+    """
 
     settlement_id: str
     through: str
@@ -34,6 +37,7 @@ class Head(NamedTuple):
     waivers: tuple[Mapping[str, str], ...] = ()
     quarantined: tuple[Mapping[str, object], ...] = ()
     waiting: tuple[Mapping[str, str], ...] = ()
+    unscoped: tuple[Mapping[str, str], ...] = ()
 
 
 class Totals(NamedTuple):
@@ -91,6 +95,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals], left
         "waivers": [dict(waiver) for waiver in head.waivers],
         "quarantined": [dict(partition) for partition in head.quarantined],
         "waiting": [dict(reporter) for reporter in head.waiting],
+        "unscoped": [dict(report) for report in head.unscoped],
         "files": [entry._asdict() for entry in sorted(files)],
         "totals": [total_json(total) for total in sorted(totals)],
         **left_out,
