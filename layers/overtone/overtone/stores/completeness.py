@@ -82,16 +82,20 @@ def state(month: str) -> list[dict[str, Any]]:
 def lacking(month: str) -> list[tuple[str, Fault]]:
     """What stops the settlement of a month: `(reporter, fault)` for each that is not complete.
 
-    A reporter that declared nothing is waited for only where its party record says so, and while it has a deal in force.
+    Nobody is waited for who has no deal in force in the month, because what it lacks moves nobody's money; and who declared nothing only
+    where its party record says so.
     """
     found = []
+    licensees = _licensees(month)
     states = {item["reporter"]: item for item in state(month)}
     for reporter, item in states.items():
+        if reporter not in licensees:
+            continue
         for name, words in (("missing", "declared and not here"), ("surplus", "here and not declared")):
             if item[name]:
                 left = ", ".join(f"{field} {value}" for field, value in item[name].items())
                 found.append((reporter, Fault(f"{words}: {left}", field=f"{reporter}/{month}")))
-    for reporter in _declaring(month, {"required", "own"}):
+    for reporter in _declaring(month, licensees, {"required", "own"}):
         if not states.get(reporter, {}).get("declared"):
             message = "has to declare the month and has not: POST /v1/completeness"
             found.append((reporter, Fault(message, field=f"{reporter}/{month}")))
@@ -100,7 +104,9 @@ def lacking(month: str) -> list[tuple[str, Fault]]:
 
 def own_wait(month: str, waived: Collection[tuple[str, str]]) -> set[str]:
     """Reporters whose month is not complete, and whose party record says that only their own money waits for it."""
-    return {reporter for reporter, _ in lacking(month) if (reporter, month) not in waived} & set(_declaring(month, {"own"}))
+    return {reporter for reporter, _ in lacking(month) if (reporter, month) not in waived} & set(
+        _declaring(month, _licensees(month), {"own"})
+    )
 
 
 def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
@@ -109,11 +115,16 @@ def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
     return [fault for reporter, fault in lacking(month) if (reporter, month) not in waived and reporter not in own]
 
 
-def _declaring(month: str, kinds: Collection[str]) -> list[str]:
-    """Licensees with a deal in force in the month whose party record asks for a declaration in one of these ways."""
-    now, day = clock.timestamp(), f"{month}-01"
+def _licensees(month: str) -> set[str]:
+    """Licensees with a deal in force in the month."""
+    day = f"{month}-01"
     deals = [entity.latest.content for entity in registry_store.deals().values()]
-    licensees = {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+    return {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+
+
+def _declaring(month: str, licensees: set[str], kinds: Collection[str]) -> list[str]:
+    """Those of the licensees whose party record asks for a declaration in one of these ways."""
+    now, day = clock.timestamp(), f"{month}-01"
     records = registry_store.parties(sorted(licensees))
     versions = {name: entity.in_force(day, now) for name, entity in records.items()}
     return sorted(name for name, version in versions.items() if version and version.content.completeness in kinds)
