@@ -15,7 +15,7 @@ from tests.integration.scenario import ask, settle, shown, step
 
 
 def declare(stack: Stack, records: int) -> None:
-    body = {"month": "2026-10", "batches": 1, "records": records, "revenue": {}}
+    body = {"month": "2026-10", "batches": records, "records": records, "revenue": {}}
     assert stack.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=body).status == 201
 
 
