@@ -73,7 +73,7 @@ lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam valida
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
 	$(COG) --check README.md
-	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml
+	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml partner.yaml
 	.venv/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
 format: .venv/ready  ## rewrite the code in the one format
