@@ -26,6 +26,14 @@ from tests.unit.random_deals import (
 from tests.unit.scenarios import Facts, no_facts, version
 
 
+def _within(deal: dict[str, Any]) -> None:
+    """Let instalments be due within the deal."""
+    for terms in deal["terms"]:
+        if "instalments" in terms:
+            days = {min(max(part["on"], deal["from"]), deal.get("to") or "9999-12-31") for part in terms["instalments"]}
+            terms["instalments"] = [{"on": day, "amount": "12.5"} for day in sorted(days)]
+
+
 class World(Deals):
     """Draws facts; a `still` world has one version of everything, in force on every day."""
 
@@ -53,6 +61,8 @@ class World(Deals):
             day = max(first["from"], self.day())
             if (changed.get("to") or "9999") >= day:
                 versions.append(version(changed, day, self.recorded()))
+        for stated in versions:
+            _within(stated["content"])
         facts["deals"][deal_id] = versions
 
     def facts(self) -> Facts:
