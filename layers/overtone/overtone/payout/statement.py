@@ -4,7 +4,7 @@ One structure behind the JSON, CSV, HTML, PDF and text of it. Amounts are exact 
 `Statement.parse` reads the sealed JSON back, so any rendering can be made again later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from pydantic import TypeAdapter
@@ -87,6 +87,9 @@ class Balance:
     status: str
     status_words: str
     payment_id: str
+    adjusted: str = "0"
+    written_off: str = "0"
+    uncollected: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,29 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a licensee has not paid yet of what it was billed for the party."""
+
+    licensee: str
+    licensee_name: str
+    invoice: str
+    settlement_id: str
+    currency: str
+    amount: str
+    paid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What finance changed on the account, and why."""
+
+    adjustment_id: str
+    currency: str
+    amount: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A party's statement for one settlement."""
 
@@ -159,6 +185,8 @@ class Statement:
     conversions: list[Exchange]
     collected: list[Collected]
     how_to_ask: str
+    waiting: list[Waiting] = field(default_factory=list)
+    by_hand: list[ByHand] = field(default_factory=list)
 
     def encode(self) -> bytes:
         """Canonical JSON."""
