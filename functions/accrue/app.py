@@ -18,9 +18,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
 
 
 def _accrued(record: dict[str, Any]) -> bool:
-    partition, delivery = orjson.loads(record["body"])["partition"], int(record["attributes"]["ApproximateReceiveCount"])
+    message, delivery = orjson.loads(record["body"]), int(record["attributes"]["ApproximateReceiveCount"])
+    partition = message["partition"]
     try:
-        aside = accrual.attempt(partition, delivery)
+        aside = accrual.attempt(partition, delivery, urgent=message.get("urgent", True))
     except Fenced:
         logger.info("a settlement reads the month; the partition stays pending", partition=partition)
     except InvariantBroken as error:

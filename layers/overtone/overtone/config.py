@@ -23,6 +23,7 @@ class Settings(BaseModel):
     accrual_queue_url: str
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
+    accrue_at_least_every_hours: int = Field(default=6, ge=1)
     settlement_machine_arn: str = ""
     claim_window_months: int = Field(default=CLAIM_WINDOW_MONTHS, ge=0)
     payer_name: str = ""

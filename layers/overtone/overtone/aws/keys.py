@@ -147,6 +147,10 @@ def outbox_entry(accepted_at: str, kind: str, party: str, batch: str) -> Key:
     return Key(outbox(slot(name)), f"{accepted_at}#{name}")
 
 
+ACCRUED_UNTIL: Final = Key("ACCRUED", "UNTIL")
+"""Up to when what was accepted is in the accruals, by month, as of the last drain of the outbox."""
+
+
 def waiting(number: int) -> str:
     """A slot of the partitions that wait to be accrued."""
     return f"PENDING#{number:02d}"
