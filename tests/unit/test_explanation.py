@@ -16,7 +16,8 @@ from overtone.rights.versions import Entity, Version
 from overtone.settlement import explanation
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitlement import Entitled, Pricing
+from overtone.settlement.entitled import Entitled
+from overtone.settlement.entitlement import Pricing
 from overtone.settlement.explanation import NO_BACKGROUND, Background, Evidence, Explanation, VersionUsed, explain, scaled
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.tally import Priced
@@ -64,7 +65,7 @@ def priced(
     month = WorkMonth(KEY, (usage,), (trained,), (trained,))
     pricing = Pricing(Resolver(known), last_day="2026-10-31")
     totals = pricing.measure([month])
-    pricing.open_pools(totals, Month("2026-10", "2026-10-31", "2026-10", {}, {}), of_lines=False)
+    pricing.open_pools(totals, Month("2026-10", "2026-10-31", "2026-10", {}, {}), "uses")
     steps: list[Priced] = []
     return pricing.entitled(month, totals, steps.append), steps, totals
 

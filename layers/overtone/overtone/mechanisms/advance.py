@@ -3,7 +3,7 @@
 The line is an ordinary credit; `accounts` opens the balance to recoup when it sees one.
 """
 
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -22,6 +22,7 @@ from overtone.mechanisms.shape import (
     measure_nothing,
     never,
     no_pools,
+    survey_nothing,
 )
 from overtone.mechanisms.totals import Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
@@ -39,6 +40,8 @@ pools = no_pools
 class Terms(DealTerms):
     """`amount` in the deal's currency, due on the deal's first day; `party` is the licensor if left out."""
 
+    fixed: ClassVar[bool] = True
+
     mechanism: Literal["advance"]
     amount: Amount
     party: Slug | None = None
@@ -51,6 +54,7 @@ class Terms(DealTerms):
         return self
 
 
+survey = survey_nothing
 pooled = never
 
 

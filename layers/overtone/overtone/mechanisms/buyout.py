@@ -5,13 +5,13 @@ would have owed is kept beside every line as its shadow amount (see `claims`, wh
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from overtone.fields import Amount
 from overtone.mechanisms.priced import PRICED
-from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
@@ -35,6 +35,8 @@ Covered = Annotated[str, AfterValidator(_priced), WithJsonSchema({"type": "strin
 class Terms(DealTerms):
     """`amount` in the deal's currency, due on the deal's first day; `covers` names mechanisms that can be spared."""
 
+    fixed: ClassVar[bool] = True
+
     mechanism: Literal["buyout"]
     amount: Amount
     split: Literal["equal", "weight"] = "equal"
@@ -48,6 +50,7 @@ class Terms(DealTerms):
         return self
 
 
+survey = survey_nothing
 pooled = always
 
 

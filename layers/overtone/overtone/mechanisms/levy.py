@@ -16,7 +16,22 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
-from overtone.mechanisms.shape import FINE, NOTHING, Claim, DealTerms, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.shape import (
+    FINE,
+    NOTHING,
+    Claim,
+    DealTerms,
+    Earning,
+    Month,
+    PoolPart,
+    Term,
+    Use,
+    UseKind,
+    Words,
+    Yield,
+    always,
+    survey_nothing,
+)
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.money import NANO
 from overtone.rights.registry import MandateUse, Side
@@ -138,9 +153,10 @@ class Terms(DealTerms):
     mechanism: Literal["levy"] = "levy"
     amount: int
     formula: Formula | None
-    cap: int = 0
+    counted_max: int = 0
 
 
+survey = survey_nothing
 pooled = always
 
 
@@ -161,7 +177,7 @@ def _basis(terms: Terms, use: Use) -> int:
         "influence": use.quantity,
         "training": use.weight,
         "sqrt_influence": isqrt(use.quantity * NANO),
-        "capped_influence": min(use.quantity, terms.cap),
+        "capped_influence": min(use.quantity, terms.counted_max),
     }
     return basis[terms.formula]
 

@@ -9,7 +9,7 @@ from overtone import money
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.money import NANO, PICO
-from overtone.settlement.entitlement import Leaf
+from overtone.settlement.entitled import Leaf
 
 
 def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:
@@ -26,7 +26,7 @@ def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:
                 terms=levy.Terms(
                     amount=amounts[leaf.path],
                     formula=leaf.node.formula,
-                    cap=_quantity(leaf.node.cap),
+                    counted_max=_quantity(leaf.node.cap),
                 ),
             ),
             leaf.node.side,
