@@ -48,7 +48,8 @@ class Plan(NamedTuple):
     """What a settlement does. `previous` is `(settlement_id, manifest sha256)` or empty.
 
     `rates` are the posted exchange rates, `[from, to, rate, source]`. `quarantined` names the partitions that count with what
-    they last said.
+    they last said, `waiting` the `[month, reporter]` whose money waits until the reporter's month is complete. `code` is the
+    version of the code that makes the parts.
     """
 
     settlement_id: str
@@ -64,6 +65,12 @@ class Plan(NamedTuple):
     months: list[MonthPlan]
     rates: list[list[str]]
     quarantined: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
+    code: str = ""
+    waiting: list[list[str]] = []  # noqa: RUF012 - never changed in place
+
+    def waiting_in(self, month: str) -> frozenset[str]:
+        """The reporters whose money of a month waits."""
+        return frozenset(reporter for of, reporter in self.waiting if of == month)
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""
@@ -147,14 +154,16 @@ def periods_of(deal: Deal) -> frozenset[Period]:
 def months_due(deal: Deal, through: str) -> list[str]:
     """The months up to `through` in which a deal can owe something without any use.
 
-    Its first month, for what is due once; every month in force, where something recurs: a guarantee, a licence fee.
+    Its first month and those of instalments, for what is due once; every month in force, where something recurs (a guarantee, a fee).
     """
     asked = {kind for terms in deal.terms for kind in MECHANISMS[terms.mechanism].asks(terms)}
     recurs = any(terms.recurs for terms in deal.terms)
     first, last = deal.from_[:7], min(through, (deal.to or through)[:7])
     if not (asked & {"deal", "repertoire"} or recurs) or first > last:
         return []
-    return months_between(first, last) if recurs else [first]
+    if recurs:
+        return months_between(first, last)
+    return sorted({day[:7] for terms in deal.terms for day in terms.due_days(deal.from_) if first <= day[:7] <= last})
 
 
 def months_between(first: str, last: str) -> list[str]:
