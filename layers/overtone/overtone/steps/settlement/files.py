@@ -157,7 +157,7 @@ class SettlementFiles:
         self.bills.add(settled.billed)
         moved = [account for account in settled.accounts if account.moved]
         if not (moved or concern.own or concern.collected):
-            self._keep(concern.before)
+            self._keep(None if settled.state.is_empty else settled.state.encode())
             return
         for account in moved:
             self._account(account, known.party(concern.party_id))
