@@ -12,7 +12,8 @@ RECEIVED = "2026-11-20T08:00:00.000000Z"
 
 
 def statement(*entries: str, version: str = "08") -> bytes:
-    inner = f"<BkToCstmrStmt><GrpHdr><CreDtTm>2026-11-20T06:00:00+01:00</CreDtTm></GrpHdr><Stmt><Id>S1</Id>{''.join(entries)}</Stmt></BkToCstmrStmt>"
+    head = "<GrpHdr><CreDtTm>2026-11-20T06:00:00+01:00</CreDtTm></GrpHdr>"
+    inner = f"<BkToCstmrStmt>{head}<Stmt><Id>S1</Id>{''.join(entries)}</Stmt></BkToCstmrStmt>"
     return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}">{inner}</Document>'.encode()
 
 

@@ -28,9 +28,7 @@ def key_of(record: Item) -> str:
     if buckets.settlement().head(key) is None:
         files = sealed_files.manifest_of(record)["files"]
         if len(files) > FILES_MAX or sum(entry["bytes"] for entry in files) > BYTES_MAX:
-            message = (
-                f"settlement {settlement_id} has more than {FILES_MAX} files or {BYTES_MAX} bytes; download them one by one from its list"
-            )
+            message = f"settlement {settlement_id} is larger than {FILES_MAX} files or {BYTES_MAX} bytes; download its files one by one"
             raise TooLarge(message)
         buckets.settlement().put(key, _packed(record, [manifest.NAME, *sorted(entry["name"] for entry in files)]), "application/zip")
     return key
