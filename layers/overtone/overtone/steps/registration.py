@@ -10,13 +10,13 @@ from functools import partial
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from overtone import clock
-from overtone.aws import keys
+from overtone.aws import index_keys, keys
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.errors import OvertoneError, Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
-from overtone.rights import registration
+from overtone.rights import registration, titles
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
@@ -108,7 +108,7 @@ def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> O
     version = following(before, party, sent, DAY_MIN, actor)
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
-    hints = [keys.member(mandate.society, party_id) for mandate in party.mandates]
+    hints = [index_keys.listed("party", party_id), *(keys.member(mandate.society, party_id) for mandate in party.mandates)]
     return recorded(PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
 
 
@@ -125,8 +125,13 @@ class _Asked(NamedTuple):
 def _asked(work_id: str, body: object, beside: Sequence[Item] = ()) -> _Asked:
     sent = submission(slug(work_id), body)
     work = validated(Work, sent.content, "the work")
-    hints = [keys.party_work(share.party, work_id) for share in work.shares]
-    return _Asked(work_id, work, sent, beside, hints + ([keys.recording(work.composition, work_id)] if work.composition else []))
+    hints = [
+        *(keys.party_work(share.party, work_id) for share in work.shares),
+        *([keys.recording(work.composition, work_id)] if work.composition else []),
+        index_keys.listed("work", work_id),
+        *(index_keys.title_word(word, work_id) for word in titles.words(work.title)),
+    ]
+    return _Asked(work_id, work, sent, beside, hints)
 
 
 class _Reads(NamedTuple):
