@@ -8,7 +8,7 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals
-from overtone.aws.transactions import Put, Write, transact
+from overtone.aws.transactions import Delete, Put, Write, transact
 from overtone.errors import Retryable, TooLarge
 from overtone.fields import DAY_MIN, Model
 from overtone.rights.agreement import Agreement
@@ -72,6 +72,12 @@ def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement
         made.append(_logged(shelf, entity, version, agreement.decided.at, Recorded()))
     _transact(entity.id, [*made, *writes])
     return entity
+
+
+def rewrite(shelf: Shelf[M], entity: Entity[M], before: Entity[M], forgotten: Sequence[str]) -> None:
+    """Write the entity's versions anew, as many as there were, and forget whom identifiers named. Raises `Retryable`."""
+    gone = [Delete(tables.registry(), keys.claim(identifier)) for identifier in forgotten]
+    _transact(entity.id, [_entity(shelf, entity, _unchanged(before)), *gone])
 
 
 def _transact(entity_id: str, writes: Sequence[Write]) -> None:
