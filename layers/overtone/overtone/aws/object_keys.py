@@ -14,3 +14,8 @@ def book_object(month: str, part: str, settlement_id: str, attempt: int) -> str:
 def settlement_file(settlement_id: str, name: str, *, preview: bool) -> str:
     """A file that finance downloads."""
     return f"previews/{settlement_id}/{name}" if preview else f"{settlement_id}/{name}"
+
+
+def archive(settlement_id: str) -> str:
+    """A sealed settlement's files in one."""
+    return f"archives/{settlement_id}.zip"
