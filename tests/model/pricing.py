@@ -227,12 +227,14 @@ class Month:
         uses = term.uses() if term.mechanism == "per_output" else OUTPUT_USES
         probes = [replace(use, kind="output", use=name) for name in OUTPUT_USES if name in uses]
         for side, found, reached in self.register.sides(use.work, use.day):
-            for party, share, reason in self.register.holders(found, "training", use.licensee):
+            for party, share, reason in self.register.holders(found):
                 for probe in probes:
                     covering, payee, spared = self.register.covering(side, party, probe)
                     factor = factor_of(covering, side, reached)
                     if covering and covering.deal_id == deal.deal_id and factor:
-                        yield replace(claim(side, found, (party, share * factor, reason), covering, payee), spared=spared)
+                        asked = replace(probe, kind="training")
+                        why = "denied_use" if self.register.refused(found, party, side, probe, covering, asked) else ""
+                        yield replace(claim(side, found, (party, share * factor, first_of(reason, why)), covering, payee), spared=spared)
                         break
 
     # --- repertoires and works
@@ -246,7 +248,7 @@ class Month:
             if found is None:
                 continue
             side = found[1]["kind"]
-            for party, share, reason in self.register.holders(found, "repertoire", deal.says["licensee"]):
+            for party, share, reason in self.register.holders(found):
                 led = self.register.societies(party, side, kinds, "*", day)
                 if party and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]
