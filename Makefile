@@ -16,7 +16,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univers
 # SAM asks for a region; nothing here ever reaches it.
 SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
 
-.PHONY: help demo test thorough serve bench sim lint format build verify generate lock clean
+.PHONY: help demo check test thorough serve bench sim lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -50,6 +50,12 @@ bench: .venv/ready  ## measure, and write out/bench.json
 
 sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120
 	$(BIN) -m tests.simulation --seed $(SEED) --steps $(STEPS)
+
+check: .venv/ready  ## what to run while you work: format, types, layout, unit tests with few examples
+	$(BIN) -m ruff check .
+	$(BIN) -m ruff format --check .
+	$(BIN) -m mypy
+	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 2 -m "not slow and not benchmark" tests/unit tests/infra/test_layout.py $(PYTEST_ARGS)
 
 thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)

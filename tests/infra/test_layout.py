@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.infra.conftest import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PACKAGE = ROOT / "layers" / "overtone" / "overtone"
 HANDLER_LINES_MAX = 80
 MODULE_LINES_MAX = 300
+FUNCTION_LINES_MAX = 40
+FOLDERS_MIN = 6  # no folder holds a sixth of the package
 
 
 def sources(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
 
 
+@cache
 def imported(path: Path) -> set[str]:
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -37,46 +41,58 @@ def imports(path: Path, *packages: str) -> bool:
 
 FLOORS = ("aws", "stores", "steps", "views", "api")
 """The rooms above the pure packages; each may know those before it, and `views` may know `steps`."""
-
-
-@pytest.mark.parametrize("path", sources(PACKAGE), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_the_arrow_of_imports(path: Path) -> None:
-    layer = path.relative_to(PACKAGE).parts[0]
-    if layer != "aws":
-        assert not imports(path, "boto3", "botocore"), "only aws knows boto3"
-    if layer != "api":
-        assert not imports(path, "aws_lambda_powertools"), "only api knows Powertools"
-    upper = FLOORS[FLOORS.index(layer) + 1 :] if layer in FLOORS else FLOORS
-    assert not imports(path, *(f"overtone.{name}" for name in upper)), "imports run one way"
-    if path.name != "config.py":
-        assert not imports(path, "os"), "only config reads the environment"
-
-
 ORDER = ("facts", "rights", "mechanisms", "settlement", "payout", "formats")
 """The pure packages; each may know those before it."""
 
 
-@pytest.mark.parametrize(
-    "path", [path for name in ORDER for path in sources(PACKAGE / name)], ids=lambda path: str(path.relative_to(PACKAGE))
-)
-def test_the_pure_packages_are_layers(path: Path) -> None:
-    later = ORDER[ORDER.index(path.relative_to(PACKAGE).parts[0]) + 1 :]
-    assert not imports(path, *(f"overtone.{name}" for name in later))
+def _arrows_up(path: Path) -> Iterator[str]:
+    layer = path.relative_to(PACKAGE).parts[0]
+    if layer != "aws" and imports(path, "boto3", "botocore"):
+        yield "only aws knows boto3"
+    if layer != "api" and imports(path, "aws_lambda_powertools"):
+        yield "only api knows Powertools"
+    if path.name != "config.py" and imports(path, "os"):
+        yield "only config reads the environment"
+    upper = FLOORS[FLOORS.index(layer) + 1 :] if layer in FLOORS else FLOORS
+    later = ORDER[ORDER.index(layer) + 1 :] if layer in ORDER else ()
+    for name in (*upper, *later):
+        if imports(path, f"overtone.{name}"):
+            yield f"{layer} must not know {name}"
 
 
-@pytest.mark.parametrize("path", sources(ROOT / "functions"), ids=lambda path: path.parent.name)
-def test_handlers_are_small_and_know_no_aws(path: Path) -> None:
-    assert not imports(path, "boto3", "botocore")
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= HANDLER_LINES_MAX
+def test_imports_run_one_way() -> None:
+    assert [f"{path.relative_to(PACKAGE)}: {fault}" for path in sources(PACKAGE) for fault in _arrows_up(path)] == []
 
 
-@pytest.mark.parametrize("path", sources(PACKAGE) + sources(ROOT / "local"), ids=lambda path: path.name)
-def test_modules_fit_and_say_why(path: Path) -> None:
+def _faults_of_form(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
-    lines = text.count("\n")
-    assert lines <= MODULE_LINES_MAX
-    assert not text or ast.get_docstring(ast.parse(text)), "no module docstring"
+    tree = ast.parse(text)
+    if (lines := text.count("\n")) > MODULE_LINES_MAX:
+        yield f"{lines} lines, more than {MODULE_LINES_MAX}"
+    if text and not ast.get_docstring(tree):
+        yield "no module docstring"
+    for node in ast.walk(tree) if path.is_relative_to(PACKAGE) else ():
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES_MAX:
+            yield f"{node.name} has more than {FUNCTION_LINES_MAX} lines"
+
+
+def test_modules_fit_and_say_why() -> None:
+    checked = sources(PACKAGE) + sources(ROOT / "local")
+    assert [f"{path.relative_to(ROOT)}: {fault}" for path in checked for fault in _faults_of_form(path)] == []
+
+
+def test_no_folder_of_the_package_outgrows_the_others() -> None:
+    lines = Counter[str]()
+    for path in sources(PACKAGE):
+        lines[str(path.parent.relative_to(PACKAGE))] += path.read_text(encoding="utf-8").count("\n")
+    largest, most = lines.most_common(1)[0]
+    assert most * FOLDERS_MIN < lines.total(), f"{largest} has {most} of {lines.total()} lines"
+
+
+def test_handlers_are_small_and_know_no_aws() -> None:
+    for path in sources(ROOT / "functions"):
+        assert not imports(path, "boto3", "botocore"), path
+        assert path.read_text(encoding="utf-8").count("\n") <= HANDLER_LINES_MAX, path
 
 
 def test_locks_name_no_host_and_have_hashes() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import Rejected, TooLarge
 from overtone.formats import cwr
+from overtone.formats.cwr_layout import Record
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "cwr"
@@ -20,6 +21,11 @@ def only(raw: bytes) -> cwr.Registration:
 
 def refused(registration: cwr.Registration) -> list[tuple[str, str, str]]:
     return [(refusal.level, refusal.record, refusal.field) for refusal in registration.refusals]
+
+
+def said(registration: cwr.Registration) -> tuple[object, ...]:
+    parties = [party._replace(record=Record(0, "")) for party in registration.parties]
+    return (*registration._replace(header=Record(0, ""), parties=(), records=()), parties)
 
 
 def test_a_work_comes_in_with_its_people_titles_and_recordings() -> None:
@@ -41,10 +47,7 @@ def test_the_header_says_who_sent_it() -> None:
 def test_lines_may_end_as_unix_does_and_lose_their_trailing_blanks() -> None:
     raw = transmission(TUNE)
     stripped = b"\n".join(text.rstrip() for text in raw.split(b"\r\n"))
-    assert only(stripped) == only(raw)._replace(
-        header=only(stripped).header,
-        parties=tuple(p._replace(record=q.record) for p, q in zip(only(raw).parties, only(stripped).parties, strict=True)),
-    )
+    assert said(only(stripped)) == said(only(raw))
 
 
 @pytest.mark.parametrize(

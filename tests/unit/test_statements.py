@@ -125,6 +125,7 @@ def test_a_page_is_self_contained_and_no_text_of_others_becomes_markup() -> None
     assert html.escape(evil) in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_letters_of_every_script_are_shown(name: str) -> None:
     settlement = Settlement([line("asa", usd("1"), title=name)], {"asa": party(name)})
@@ -134,6 +135,7 @@ def test_letters_of_every_script_are_shown(name: str) -> None:
     assert name in statement_text.render(told(settlement))
 
 
+@pytest.mark.slow
 def test_what_the_pdf_has_no_letters_for_is_said_there(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
     draw = statement_pdf._Page.multi_cell
@@ -150,6 +152,7 @@ def test_what_the_pdf_has_no_letters_for_is_said_there(monkeypatch: pytest.Monke
         assert any("Li Lei" in text for text in written) is lacking
 
 
+@pytest.mark.slow
 def test_one_line_and_fifty_thousand() -> None:
     many = [line("asa", 10**9 + n, work=f"w{n:05d}", title=f"Spår {n}", quantity=10**9 * n) for n in range(50_000)]
     started = time.process_time()

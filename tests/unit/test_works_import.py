@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import Malformed, Rejected, TooLarge
-from overtone.formats import cwr, works_csv, works_import
+from overtone.formats import cwr, works_csv, works_cwr, works_import
 from overtone.formats.works_import import Draft
 from overtone.money import NANO, parse_share
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
 
 
-def draft(raw: bytes, right: works_import.Right = "both", **holders: str) -> Draft:
+def draft(raw: bytes, right: works_cwr.Right = "both", **holders: str) -> Draft:
     (registration,) = cwr.read(raw).works
-    return works_import.from_cwr(registration, "uni", {f"ipi:{ipi}": party for ipi, party in holders.items()}, right)
+    return works_cwr.from_cwr(registration, "uni", {f"ipi:{ipi}": party for ipi, party in holders.items()}, right)
 
 
 def shares(found: Draft) -> dict[str, str]:
@@ -39,7 +39,7 @@ def test_people_are_found_by_ipi_and_the_others_get_a_record_that_is_reserved_fo
     ("right", "publisher", "writer", "other"),
     [("performing", "0.25", "0.25", "0.5"), ("mechanical", "0.5", None, "0.5"), ("both", "0.375", "0.125", "0.5")],
 )
-def test_which_ownership_counts_is_the_senders_word(right: works_import.Right, publisher: str, writer: str | None, other: str) -> None:
+def test_which_ownership_counts_is_the_senders_word(right: works_cwr.Right, publisher: str, writer: str | None, other: str) -> None:
     expected = {f"ipi-{PUB}": publisher, f"ipi-{ANNA}": writer, f"ipi-{BO}": other}
     assert shares(draft(transmission(TUNE), right)) == {party: share for party, share in expected.items() if share}
 
@@ -78,8 +78,8 @@ def test_shares_of_known_people_make_the_whole_whatever_the_rounding(parts: list
 
 def test_ids_made_of_numbers_stay_apart_and_within_their_alphabet() -> None:
     numbers = ["A/1", "A~1", "A 1", "A-1", "A.1", "Å1", "A~2F1"]
-    assert len({works_import.encoded(number) for number in numbers}) == len(numbers)
-    assert all(set(works_import.encoded(number)) <= set("A12~0-.FCE57") for number in numbers)
+    assert len({works_cwr.encoded(number) for number in numbers}) == len(numbers)
+    assert all(set(works_cwr.encoded(number)) <= set("A12~0-.FCE57") for number in numbers)
 
 
 def test_recordings_come_after_the_compositions_they_may_link_to_and_a_work_after_itself() -> None:

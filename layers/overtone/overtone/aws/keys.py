@@ -190,6 +190,14 @@ def work(work_id: str) -> Key:
     return Key(f"WORK#{work_id}", "ENTITY")
 
 
+ANSWER: Final = "ANSWER#"
+
+
+def answer(work_id: str, number: int) -> Key:
+    """What a society answered to a work's registration, in the order in which answers arrived."""
+    return Key(f"WORK#{work_id}", f"{ANSWER}{number:06d}")
+
+
 def deal(deal_id: str) -> Key:
     """A deal with all its versions. Deals share a `pk`, so a settlement reads them whole in one query."""
     return Key("DEALS", deal_id)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from overtone.errors import Fault, Malformed, Rejected, TooLarge
-from overtone.formats.cwr import Refusal
+from overtone.formats.cwr_fields import Refusal
 from overtone.formats.works_import import Draft
 from overtone.identifiers import slug
 

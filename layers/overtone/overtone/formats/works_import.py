@@ -1,33 +1,30 @@
 """Many works at once: what a file says, as drafts of what to register, and a report of what became of each.
 
-CWR names people by IPI and by the submitter's own numbers, not by our ids. Whom nobody has registered gets a record
+Files of the trade name people by IPI and by the submitter's own numbers, not by our ids. Whom nobody has registered gets a record
 that is *reserved* for it, so that its share is not lost: nobody can be paid on it until an admin binds a client to
 it and bank details come. A share that names nobody at all stays unclaimed and its money waits.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from overtone import money
-from overtone.formats.cwr import Interested, Refusal, Registration
-from overtone.identifiers import ID_LENGTH_MAX
-from overtone.money import NANO
+from overtone.formats.cwr_fields import Refusal
+from overtone.rights.answers import Answer
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 
-Status = Literal["registered", "revised", "unchanged", "refused"]
+Status = Literal["registered", "revised", "unchanged", "acknowledged", "refused"]
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-Right = Literal["both", "performing", "mechanical"]
-RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
-_PLACES: Final[Mapping[Right, tuple[int, ...]]] = {"performing": (0,), "mechanical": (1,), "both": (0, 1)}
-"""Which of CWR's ownership shares (performing, mechanical, synchronisation) count, in equal parts."""
+"""What becomes of a draft; `acknowledged` is an answer of a society that was kept and changed nothing."""
+Purpose = Literal["register", "acknowledge", "iswc"]
 
 
 class Draft(NamedTuple):
     """One work as a file says it: `line` is where, `body` what a PUT of the work would send.
 
-    `reserved` are records of parties to make where there is none yet; `isrcs` are recordings of the work.
+    `reserved` are records of parties to make where there is none yet; `isrcs` are recordings of the work. `purpose` says whether the
+    file registers the work, answers to its registration (`answer`) or only tells its ISWC. `warnings` are told with the result.
     """
 
     line: int
@@ -37,6 +34,9 @@ class Draft(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
     reserved: Mapping[str, Mapping[str, Any]] = {}
     isrcs: tuple[str, ...] = ()
+    purpose: Purpose = "register"
+    answer: Answer | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -64,80 +64,14 @@ class Result(NamedTuple):
         }
         if self.version:
             answer["version"] = self.version
-        more = {"title": self.draft.body.get("title"), "warnings": list(self.warnings), "recordings": dict(self.recordings)}
+        more = {
+            "title": self.draft.body.get("title"),
+            "acknowledgement": dict(self.draft.answer.about) if self.draft.answer else None,
+            "warnings": [*self.draft.warnings, *self.warnings],
+            "recordings": dict(self.recordings),
+        }
         errors = [refusal._asdict() for refusal in self.refusals]
         return answer | {name: value for name, value in more.items() if value} | ({"errors": errors} if errors else {})
-
-
-def encoded(number: str) -> str:
-    """A submitter's number as part of an id, other characters as `~` and their code.
-
-    >>> encoded("A/12 b")
-    'A~2F12~20b'
-    """
-    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else f"~{ord(c):02X}" for c in number)
-
-
-def ipis(registrations: Iterable[Registration]) -> list[str]:
-    """The identifiers by which the registered parties among these are found."""
-    return sorted({f"ipi:{party.ipi}" for registration in registrations for party in registration.parties if party.ipi})
-
-
-def from_cwr(registration: Registration, registrant: str, holders: Mapping[str, str], right: Right) -> Draft:
-    """A CWR registration as a draft; `holders` are the registered parties that IPIs (`ipi:…`) name."""
-    owners: dict[str, list[Interested]] = {}
-    for party in registration.parties:
-        owners.setdefault(_party_id(party, registrant, holders), []).append(party)
-    parts = _parts({party_id: _summed(parties) for party_id, parties in owners.items()}, right)
-    body: dict[str, Any] = {
-        "title": registration.title,
-        "kind": "composition",
-        "identifiers": [f"iswc:{registration.iswc}"] if registration.iswc else [],
-        "shares": [{"party": party_id, "share": money.format_share(part)} for party_id, part in sorted(parts.items()) if party_id and part],
-    }
-    taken = set(holders.values())
-    reserved = {
-        party_id: _record(parties[0])
-        for party_id, parties in sorted(owners.items())
-        if parts.get(party_id) and party_id and party_id not in taken
-    }
-    return Draft(
-        line=registration.header.line,
-        kind=registration.header.kind,
-        work_id=f"{registrant}-{encoded(registration.number)}"[:ID_LENGTH_MAX],
-        body=body | ({"disputed": True} if registration.disputed else {}),
-        refusals=registration.refusals,
-        reserved=reserved,
-        isrcs=registration.isrcs,
-    )
-
-
-def _party_id(party: Interested, registrant: str, holders: Mapping[str, str]) -> str:
-    """The party's id: the one that its IPI names, else one made of its IPI or the submitter's number, else ""."""
-    if party.ipi:
-        return holders.get(f"ipi:{party.ipi}", f"ipi-{party.ipi}")
-    return f"{registrant}-ip-{encoded(party.number)}"[:ID_LENGTH_MAX] if party.known else ""
-
-
-def _summed(parties: Sequence[Interested]) -> tuple[int, ...]:
-    return tuple(sum(shares) for shares in zip(*(party.shares for party in parties), strict=True))
-
-
-def _parts(shares: Mapping[str, tuple[int, ...]], right: Right) -> dict[str, int]:
-    """Each owner's part in nano; a right that nobody owns does not count, the total's rounding is spread."""
-    owned = [place for place in range(3) if any(part[place] for part in shares.values())]
-    places = [place for place in _PLACES[right] if place in owned] or owned[:1]
-    parts = dict.fromkeys(shares, 0)
-    for index, place in enumerate(places):
-        whole = money.split(NANO, {str(n): 1 for n in range(len(places))})[str(index)]
-        for party_id, part in money.split(whole, {party_id: part[place] for party_id, part in shares.items()}).items():
-            parts[party_id] += part
-    return parts
-
-
-def _record(party: Interested) -> dict[str, Any]:
-    kind = "creator" if party.role == "writer" else "publisher"
-    return {"name": party.name or f"IPI {party.ipi}", "kind": kind, "country": "*"} | ({"ipi": party.ipi} if party.ipi else {})
 
 
 def merged(body: Mapping[str, Any], entity: Entity[Work] | None) -> dict[str, Any]:

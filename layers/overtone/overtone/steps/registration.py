@@ -4,11 +4,12 @@ Each call is one read-check-write. Somebody else's write in between is seen by t
 last step, and the whole is done again from the reading on, a few times.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from overtone import clock
 from overtone.aws import keys
+from overtone.aws.attributes import Item
 from overtone.errors import Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
@@ -18,7 +19,7 @@ from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES, WORKS, Shelf
-from overtone.stores.recording import Recorded, matters_from, record
+from overtone.stores.recording import Recorded, matters_from, record, record_beside
 from overtone.stores.registry import Claim
 
 ATTEMPTS_MAX: Final = 4
@@ -48,11 +49,11 @@ def put_party(actor: Actor, party_id: str, body: object) -> Outcome[Party]:
     return again(lambda: _put_party(actor, party_id, party, sent))
 
 
-def put_work(actor: Actor, work_id: str, body: object) -> Outcome[Work]:
-    """Register a work, or a new version of it."""
+def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = ()) -> Outcome[Work]:
+    """Register a work, or a new version of it; `beside` are new items to write in the same transaction, or alone."""
     sent = submission(slug(work_id), body)
     work = validated(Work, sent.content, "the work")
-    return again(lambda: _put_work(actor, work_id, work, sent))
+    return again(lambda: _put_work(actor, work_id, work, sent, beside))
 
 
 def again(put: Callable[[], T]) -> T:
@@ -78,7 +79,7 @@ def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> O
     return recorded(PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
 
 
-def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission) -> Outcome[Work]:
+def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission, beside: Sequence[Item]) -> Outcome[Work]:
     before = store.find(WORKS, work_id)
     owner = registration.work_owner(actor, before, sent.owner)
     claiming = _Claiming.read(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set())
@@ -97,6 +98,7 @@ def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission) -> Outco
         released=claiming.released,
         matters_from=matters_from(before, version) if version else "",
         keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
+        beside=beside,
     )
     return recorded(WORKS, before, work_id, owner, version, with_it, warnings=registration.warnings(work))
 
@@ -140,6 +142,8 @@ def recorded(  # noqa: PLR0913 - what a version is, and what goes with it
     entity = Entity(entity_id, owner, known if version is None else (*known, version))
     if version is not None:
         record(shelf, entity, before, with_it)
+    else:
+        record_beside(entity_id, with_it)
     return Outcome(entity, version is not None, list(warnings))
 
 

@@ -6,13 +6,14 @@ from functools import partial
 from typing import Final
 
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
-from overtone.formats import cwr, works_csv, works_import
-from overtone.formats.cwr import Refusal
-from overtone.formats.works_import import RIGHTS, Draft, Result, Status
+from overtone.formats import cwr, works_csv, works_cwr, works_import
+from overtone.formats.cwr_text import begins_as_cwr
+from overtone.formats.works_cwr import RIGHTS, Right
+from overtone.formats.works_import import Draft, Result, Status
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
-from overtone.steps import registration
+from overtone.steps import registration, works_answers
 from overtone.stores import registry as store
 
 CSV: Final = "text/csv"
@@ -26,17 +27,17 @@ def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple
 
     A body that begins with HDR is CWR whatever it calls itself; `right` says which of its ownership shares count.
     """
-    if not raw.startswith(b"HDR"):
+    if not begins_as_cwr(raw) and media_type != CWR:
         if media_type != CSV:
             raise Unsupported(f"{media_type} is not read here; send {CSV}, or a CWR file as {CWR}")
         return works_csv.read(raw), {"format": "csv"}
-    if right not in RIGHTS:
-        raise Rejected(f"right is {right!r}; use {', '.join(RIGHTS)}", [Fault(f"use {', '.join(RIGHTS)}", "right")])
+    counted = right_of(right)
     sent = cwr.read(raw)
-    holders = {ipi: claim.holder for ipi, claim in store.claims(works_import.ipis(sent.works)).items() if claim.holder}
-    drafts = [works_import.from_cwr(work, registrant, holders, right) for work in sent.works]
+    holders = holders_of(works_cwr.ipis(sent.works))
+    drafts = [works_cwr.from_cwr(work, registrant, holders, counted) for work in sent.works]
     about = {
         "format": "cwr",
+        "version": sent.version,
         "sender": sent.sender,
         "sender_name": sent.sender_name,
         "other_transactions": sent.others,
@@ -45,17 +46,33 @@ def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple
     return drafts, about
 
 
+def right_of(text: str) -> Right:
+    """Which ownership shares count; raises `Rejected`."""
+    if text not in RIGHTS:
+        raise Rejected(f"right is {text!r}; use {', '.join(RIGHTS)}", [Fault(f"use {', '.join(RIGHTS)}", "right")])
+    return text
+
+
+def holders_of(identifiers: Sequence[str]) -> dict[str, str]:
+    """The registered parties that IPIs (`ipi:…`) name."""
+    return {key: claim.holder for key, claim in store.claims(identifiers).items() if claim.holder}
+
+
 def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: str | None = None) -> list[Result]:
     """Register each draft, in the order of the file; `owner` administers what is new."""
-    _reserve(drafts, actor.name)
     results: dict[int, Result] = {}
     with ThreadPoolExecutor(WORKERS) as pool:
         for places in works_import.waves(drafts):
             wave = [drafts[place] for place in places]
             before = store.works({draft.work_id for draft in wave if draft.work_id})
+            _reserve([draft for draft in wave if _takes_shares(draft, before.get(draft.work_id))], actor.name)
             put = partial(_one, actor, before, owner, effective_from)
             results |= zip(places, pool.map(put, wave), strict=True)
     return [results[place] for place in range(len(drafts))]
+
+
+def _takes_shares(draft: Draft, entity: Entity[Work] | None) -> bool:
+    return draft.purpose == "register" or entity is None or not entity.latest.content.shares
 
 
 def _reserve(drafts: Sequence[Draft], author: str) -> None:
@@ -76,9 +93,11 @@ def _quiet(put: Callable[[], object]) -> None:
 
 
 def _one(actor: Actor, before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None, draft: Draft) -> Result:
+    entity = before.get(draft.work_id)
+    if draft.purpose != "register" and draft.work_id:
+        return works_answers.take(actor, draft, entity, owner)
     if draft.refused:
         return Result(draft, "refused", 0, draft.refusals)
-    entity = before.get(draft.work_id)
     body = works_import.merged(draft.body, entity)
     if effective_from is not None:
         body.setdefault("effective_from", effective_from)
@@ -87,9 +106,7 @@ def _one(actor: Actor, before: Mapping[str, Entity[Work]], owner: str, effective
     try:
         outcome = registration.put_work(actor, draft.work_id, body)
     except OvertoneError as error:
-        faults = error.faults or (Fault(error.detail),)
-        refusals = [Refusal("transaction", draft.line, draft.kind, fault.field, fault.message) for fault in faults]
-        return Result(draft, "refused", 0, (*draft.refusals, *refusals))
+        return works_answers.refused(draft, error)
     status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
     return Result(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
 

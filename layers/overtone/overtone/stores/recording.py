@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from overtone.aws import keys, tables
-from overtone.aws.attributes import ITEM_BYTES_MAX, item_bytes
+from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, Condition, ConditionFailed, Put, Write, equals, transact
 from overtone.errors import Retryable, TooLarge
@@ -20,13 +20,14 @@ M = TypeVar("M", bound=Model)
 
 
 class Recorded(NamedTuple):
-    """What goes with a new version: hints, identifiers claimed and given up, the change to log, and further writes (events)."""
+    """What goes with a new version: hints, identifiers claimed and given up, the change to log, new items `beside` it, further writes."""
 
     hints: Sequence[Key] = ()
     claimed: Mapping[str, Claim | None] = {}
     released: Mapping[str, Claim] = {}
     matters_from: str = ""
     keys: Sequence[str] = ()
+    beside: Sequence[Item] = ()
     writes: Sequence[Write] = ()
 
 
@@ -42,7 +43,17 @@ def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it
         writes.append(_logged(shelf, entity, latest, latest.recorded_at, with_it))
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
-    _transact(entity.id, [*writes, *with_it.writes])
+    _transact(entity.id, [*writes, *_beside(with_it), *with_it.writes])
+
+
+def record_beside(entity_id: str, with_it: Recorded) -> None:
+    """Write what goes beside a version where there is no new one. Raises `Retryable` where it is there already."""
+    if with_it.beside:
+        _transact(entity_id, _beside(with_it))
+
+
+def _beside(with_it: Recorded) -> list[Write]:
+    return [Put(tables.registry(), item, ABSENT) for item in with_it.beside]
 
 
 def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement, writes: Sequence[Write] = ()) -> Entity[M]:

@@ -83,7 +83,7 @@ def get_work_versions(request: Request) -> Reply:
 @routes.post(
     "/v1/works:import",
     scopes=WRITERS,
-    summary="Register many works from a CSV or CWR 2.1 file",
+    summary="Register many works from a CSV or CWR file (2.1 to 3.1), or take in a society's answers to them",
     media_types=(works_import.CSV, works_import.CWR),
     body={"type": "string", "format": "binary"},
     query={
