@@ -12,7 +12,7 @@ from tests.model.exact import ONE, PICO, ZERO, half_even, number
 from tests.model.ledger import Key, Ledger, key_of
 from tests.model.levies import deposit
 from tests.model.register import Claim, Deal, Register, claim, factor_of
-from tests.model.terms import OUTPUT_USES, Term, covers
+from tests.model.terms import OUTPUT_USES, Term, covers, first_of
 from tests.model.usage import Facts, Use, latest_runs, runs_of, trained, used
 
 if TYPE_CHECKING:
@@ -232,8 +232,7 @@ class Month:
                     covering, payee, spared = self.register.covering(side, party, probe)
                     factor = factor_of(covering, side, reached)
                     if covering and covering.deal_id == deal.deal_id and factor:
-                        asked = replace(probe, kind="training")
-                        why = "denied_use" if self.register.refused(found, party, side, probe, covering, asked) else ""
+                        why = "denied_use" if self.register.refused(found, party, side, probe, covering, "training") else ""
                         yield replace(claim(side, found, (party, share * factor, first_of(reason, why)), covering, payee), spared=spared)
                         break
 

@@ -180,14 +180,16 @@ class Register:
         deal, payee = chosen[min(chosen)]
         return deal, payee, frozenset(spared)
 
-    def refused(self, found: tuple[str, dict[str, Any]] | None, party: str, side: str, use: Use, deal: Deal | None) -> bool:
-        """Whether the owners' word, or their silence under the deal that covers the share, denies the use."""
+    def refused(
+        self, found: tuple[str, dict[str, Any]] | None, party: str, side: str, use: Use, deal: Deal | None, asked: str = ""
+    ) -> bool:
+        """Whether the owners' word (on this kind of use, else on another), or their silence under the deal that covers it, denies it."""
         if found is None:
             return False
         licensor = deal.says.get("licensor") if deal else None
         led = self.societies(party, side, {mandated(use)}, use.territory, use.day)
         signed = licensor is not None and bool(party) and licensor in {party, *led}
-        return denied(found[1], use.kind, use.licensee, deal.says if deal else None, signed=signed)
+        return denied(found[1], asked or use.kind, use.licensee, deal.says if deal else None, signed=signed)
 
     def claims(self, use: Use) -> list[Claim]:
         """Who has a claim on a use, under which deal."""

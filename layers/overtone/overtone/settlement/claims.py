@@ -19,7 +19,6 @@ from overtone.settlement import consent, mandates
 from overtone.settlement.consent import DENIED_USE, DISPUTED, FREE, UNCLAIMED_SHARE, UNREGISTERED, Reach, Standing, first_reason
 from overtone.settlement.snapshot import ActiveDeal, FoundWork, Snapshot
 
-
 _NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
 
 
@@ -94,7 +93,7 @@ class Resolver:
         asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
         for side in self.sides(key, use.day):
             for holder in self.holders(side):
-                found = (self._covered(key, side, holder, output) for output in asked)
+                found = (self._covered(key, side, holder, output, use) for output in asked)
                 covered = next((one for one in found if one and one.claim.deal_id == term.deal_id), None)
                 if covered:
                     yield covered._replace(terms=(term,))
@@ -126,14 +125,15 @@ class Resolver:
             held.append(Holder("", rest, reason or UNCLAIMED_SHARE))
         return held
 
-    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use) -> Covered | None:
+    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use, permitted: Use | None = None) -> Covered | None:
+        """The claim under the deal that covers the use, if it has a part in the price; `permitted`: what was asked for, if another."""
         coverage = self.coverage(side.side, holder.party, use)
         factor = _factor(side, coverage.active)
         if factor == 0:
             return None
         active = coverage.active
         deal_id = active.deal_id if active else ""
-        stands = consent.standing(side.found.work if side.found else None, use, active, coverage.reach)
+        stands = consent.standing(side.found.work if side.found else None, permitted or use, active, coverage.reach)
         if stands.denied:
             holder = holder._replace(reason=first_reason((holder.reason, DENIED_USE)))
         claim = _claim(key, side, holder, deal_id, holder.share * factor, coverage.payee)
@@ -163,7 +163,7 @@ class Resolver:
                 spared |= spared_by(term.terms, use)
             if any(MECHANISMS[term.terms.mechanism].covers(term.terms, use) for term in active.terms):
                 tiers.setdefault(tier, active)
-        reach = next((tier for tier in _NEAREST if tier in tiers), "")
+        reach: Reach = next((tier for tier in _NEAREST if tier in tiers), "")
         chosen = tiers.get(reach)
         return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared, reach)
 
