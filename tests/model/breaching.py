@@ -45,7 +45,7 @@ def _of_month(month: Month) -> Iterator[Broken]:
     for use in month.uses:
         where = set()
         for claim in month.register.claims(use):
-            kind = "denied_use" if claim.reason == "denied_use" else "" if claim.deal or claim.spared else "unlicensed"
+            kind = "denied_use" if claim.denied else "" if claim.deal or claim.spared else "unlicensed"
             if kind:
                 named = "training" if use.kind == "training" else use.use
                 where.add((kind, named, use.licensee, use.model, use.work, claim.work_id, claim.side))
@@ -73,7 +73,7 @@ def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
             parts[*name, use.work].append(use)
     for name, uses in parts.items():
         mine, last = sum(map(_size, uses)), max(use.day for use in uses)
-        reached = {(claim.work_id, claim.side) for use in uses for claim in month.register.claims(use)}
+        reached = {(claim.work_id, claim.side) for use in uses for claim in month.register.claims(use) if not claim.law}
         for work_id, side in reached:
             found = month.register.work(work_id, last)
             allowed = permission(found[1], uses[0].kind, uses[0].licensee) if found else {}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import NANO, ONE, ZERO, largest_remainder, number
-from tests.model.terms import PRICED_KINDS, Term, bought_out, covers, denied, mandated, terms_of
+from tests.model.terms import PRICED_KINDS, Term, bought_out, covers, denied, first_of, mandated, regime, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.model.usage import Facts, Use
 
 SOCIETIES_MAX = 4
+EVER = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Claim:
     reason: str
     spared: frozenset[str] = frozenset()
     holder: str = ""
+    denied: bool = False
+    law: bool = False
 
 
 def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[str, Any] | None:
@@ -55,7 +58,7 @@ def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[
     known = [
         (version["effective_from"], number, version["content"])
         for number, version in enumerate(versions)
-        if version["recorded_at"] <= cutoff and version["effective_from"] <= day
+        if version["recorded_at"] <= cutoff and version.get("accepted_at", EVER) <= cutoff and version["effective_from"] <= day
     ]
     return max(known, key=lambda one: one[:2])[2] if known else None
 
@@ -110,8 +113,8 @@ class Register:
         linked = found[1].get("composition") if found else None
         return [("recording", found, "disclosed"), ("composition", self.work(linked, day) if linked else None, "linked")]
 
-    def holders(self, found: tuple[str, dict[str, Any]] | None, kind: str, licensee: str) -> list[tuple[str, Fraction, str]]:
-        """(party, share, reason to wait) of a side; they add up to the whole."""
+    def holders(self, found: tuple[str, dict[str, Any]] | None) -> list[tuple[str, Fraction, str]]:
+        """(party, share, reason to wait) of a side, whatever its owners allow; they add up to the whole."""
         if found is None:
             return [("", ONE, "unregistered")]
         says = found[1]
@@ -120,8 +123,8 @@ class Register:
         if claimed > 1:
             scaled = largest_remainder(NANO, shares)
             return [(party, Fraction(part, NANO), "disputed") for party, part in scaled.items() if part]
-        reason = "disputed" if says.get("disputed") else "denied_use" if denied(says, kind, licensee) else ""
-        rest = [("", ONE - claimed, "unclaimed_share")] if claimed < 1 else []
+        reason = "disputed" if says.get("disputed") else ""
+        rest = [("", ONE - claimed, first_of("unclaimed_share", reason))] if claimed < 1 else []
         return [(party, share, reason) for party, share in shares.items()] + rest
 
     # --- mandates
@@ -177,6 +180,17 @@ class Register:
         deal, payee = chosen[min(chosen)]
         return deal, payee, frozenset(spared)
 
+    def refused(
+        self, found: tuple[str, dict[str, Any]] | None, party: str, side: str, use: Use, deal: Deal | None, asked: str = ""
+    ) -> bool:
+        """Whether the owners' word (on this kind of use, else on another), or their silence under the deal that covers it, denies it."""
+        if found is None:
+            return False
+        licensor = deal.says.get("licensor") if deal else None
+        led = self.societies(party, side, {mandated(use)}, use.territory, use.day)
+        signed = licensor is not None and bool(party) and licensor in {party, *led}
+        return denied(found[1], asked or use.kind, use.licensee, deal.says if deal else None, signed=signed)
+
     def claims(self, use: Use) -> list[Claim]:
         """Who has a claim on a use, under which deal."""
         if not use.attributed:
@@ -185,11 +199,14 @@ class Register:
             return [Claim(found, ONE, "", "", "", "", "unattributed")] if found else []
         made = []
         for side, found, reached in self.sides(use.work, use.day):
-            for party, share, reason in self.holders(found, use.kind, use.licensee):
+            for party, share, reason in self.holders(found):
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)
                 if factor:
-                    made.append(replace(claim(side, found, (party, share * factor, reason), deal, payee), spared=spared))
+                    refused = self.refused(found, party, side, use, deal)
+                    why = first_of(reason, "denied_use" if refused else "")
+                    made_of = claim(side, found, (party, share * factor, why), deal, payee)
+                    made.append(replace(made_of, spared=spared, denied=refused, law=bool(deal and regime(deal.says) == "none")))
         return made
 
 

@@ -25,6 +25,8 @@ from tests.unit.random_deals import (
 )
 from tests.unit.scenarios import Facts, no_facts, version
 
+NEVER = "9999"
+
 
 class World(Deals):
     """Draws facts; a `still` world has one version of everything, in force on every day."""
@@ -53,6 +55,9 @@ class World(Deals):
             day = max(first["from"], self.day())
             if (changed.get("to") or "9999") >= day:
                 versions.append(version(changed, day, self.recorded()))
+        for stated in versions:
+            if self.maybe(0.2):
+                stated["accepted_at"] = max(stated["recorded_at"], self.pick(self.recorded(), NEVER))
         facts["deals"][deal_id] = versions
 
     def facts(self) -> Facts:
@@ -121,8 +126,8 @@ class World(Deals):
         return says
 
     def permission(self) -> dict[str, Any]:
-        default = self.pick("allow", "allow", "allow", "limit", "deny")
-        says: dict[str, Any] = {"default": default}
+        default = self.pick("allow", "allow", "limit", "deny", None, None)
+        says: dict[str, Any] = {"default": default} if default else {}
         if default == "limit":
             says["max_share"] = self.pick("0.1", "0.5")
         if self.maybe(0.2):

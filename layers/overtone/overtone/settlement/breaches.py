@@ -2,7 +2,6 @@
 
 from typing import Final, NamedTuple
 
-DENIED_USE: Final = "denied_use"
 OVER_LIMIT: Final = "over_limit"
 UNLICENSED: Final = "unlicensed"
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from overtone.mechanisms.shape import Totals, Use
 from overtone.money import NANO
 from overtone.rights.registry import Work
-from overtone.settlement.breaches import DENIED_USE, OVER_LIMIT, UNLICENSED, Breach
+from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach
 from overtone.settlement.claims import Covered, Resolver
+from overtone.settlement.consent import DENIED_USE, permission
 from overtone.settlement.snapshot import FoundWork
 from overtone.settlement.work_month import Evidence, limit_name, limit_size
 
@@ -45,7 +46,7 @@ def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str)
 
 def _broken(covered: Covered, use: Use) -> _Where | None:
     claim = covered.claim
-    if claim.reason == DENIED_USE:
+    if covered.standing.denied:
         kind = DENIED_USE
     elif not covered.terms and not claim.spared:
         kind = UNLICENSED
@@ -64,7 +65,8 @@ def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> I
     for name, uses in sorted(wholes.items()):
         use = uses[-1].evidence.use
         mine = sum(limit_size(claimed.evidence.use) for claimed in uses)
-        for work_id, side in sorted({(covered.claim.work_id, covered.claim.side) for claimed in uses for covered in claimed.claims}):
+        asked = (covered.claim for claimed in uses for covered in claimed.claims if covered.standing.asked)
+        for work_id, side in sorted({(claim.work_id, claim.side) for claim in asked}):
             found = resolver.snapshot.work(work_id, use.day)
             limit = _limit(found.work, use) if found else None
             if found and limit is not None and mine * NANO > limit * totals[name]:
@@ -78,8 +80,8 @@ def _over(first: Claimed, found: FoundWork, side: str, limit: int) -> _Where:
 
 
 def _limit(work: Work, use: Use) -> int | None:
-    permission = work.permissions.training if use.kind == "training" else work.permissions.generation
-    return permission.for_licensee(use.licensee).max_share
+    word = permission(work, use)
+    return word.max_share if word else None
 
 
 def _breach(where: _Where, evidence_of: list[Evidence], month: str) -> Breach:

@@ -6,7 +6,7 @@ is unlicensed: it has no price, and is listed as a breach. Money that has no pay
 """
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from overtone import lines
 from overtone.facts.usage_kinds import OUTPUT_USES
@@ -15,8 +15,11 @@ from overtone.mechanisms import MECHANISMS, spared_by
 from overtone.mechanisms.shape import Claim, Term, Use
 from overtone.money import NANO, split
 from overtone.rights.registry import Side
-from overtone.settlement import mandates
+from overtone.settlement import consent, mandates
+from overtone.settlement.consent import DENIED_USE, DISPUTED, FREE, UNCLAIMED_SHARE, UNREGISTERED, Reach, Standing, first_reason
 from overtone.settlement.snapshot import ActiveDeal, FoundWork, Snapshot
+
+_NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
 
 
 class Holder(NamedTuple):
@@ -43,6 +46,7 @@ class Coverage(NamedTuple):
     terms: tuple[Term, ...]
     payee: str
     spared: frozenset[str]
+    reach: Reach
 
 
 class Covered(NamedTuple):
@@ -55,6 +59,7 @@ class Covered(NamedTuple):
     terms: tuple[Term, ...]
     version: int
     first_of: frozenset[str] = frozenset()
+    standing: Standing = FREE
 
     def seen(self, use: Use, term: Term) -> Use:
         """The use as a term sees it: marked where it is the first."""
@@ -75,7 +80,7 @@ class Resolver:
         return tuple(
             covered
             for side in self.sides(key, use.day)
-            for holder in self.holders(side, use)
+            for holder in self.holders(side)
             if (covered := self._covered(key, side, holder, use)) is not None
         )
 
@@ -87,8 +92,8 @@ class Resolver:
         outputs = [use._replace(kind="output", use=name) for name in OUTPUT_USES]
         asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
         for side in self.sides(key, use.day):
-            for holder in self.holders(side, use):
-                found = (self._covered(key, side, holder, output) for output in asked)
+            for holder in self.holders(side):
+                found = (self._covered(key, side, holder, output, use) for output in asked)
                 covered = next((one for one in found if one and one.claim.deal_id == term.deal_id), None)
                 if covered:
                     yield covered._replace(terms=(term,))
@@ -105,42 +110,36 @@ class Resolver:
         written = self.snapshot.work(linked, day) if linked else None
         yield SideOfWork("composition", written, disclosed=False, alone=False)
 
-    def holders(self, side: SideOfWork, use: Use) -> list[Holder]:
-        """The parts of a side on a day; they add up to the whole."""
+    def holders(self, side: SideOfWork) -> list[Holder]:
+        """The parts of a side on a day, whatever its owners allow; they add up to the whole."""
         if side.found is None:
-            return [Holder("", NANO, "unregistered")]
+            return [Holder("", NANO, UNREGISTERED)]
         work = side.found.work
         claimed = {share.party: share.share for share in work.shares if share.share}
         if work.claimed > NANO:
             scaled = split(NANO, claimed)
-            return [Holder(party, part, "disputed") for party, part in scaled.items() if part]
-        reason = "disputed" if work.disputed else self._denied(side.found, use)
+            return [Holder(party, part, DISPUTED) for party, part in scaled.items() if part]
+        reason = DISPUTED if work.disputed else ""
         held = [Holder(party, share, reason) for party, share in claimed.items()]
         if (rest := NANO - work.claimed) > 0:
-            held.append(Holder("", rest, "unclaimed_share"))
+            held.append(Holder("", rest, reason or UNCLAIMED_SHARE))
         return held
 
-    def _denied(self, found: FoundWork, use: Use) -> str:
-        if use.kind in {"training", "model"}:
-            permission = found.work.permissions.training
-        elif use.kind == "output":
-            permission = found.work.permissions.generation
-        else:
-            return ""
-        denied = permission.for_licensee(use.licensee).default == "deny"
-        return "denied_use" if denied else ""
-
-    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use) -> Covered | None:
+    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use, permitted: Use | None = None) -> Covered | None:
+        """The claim under the deal that covers the use, if it has a part in the price; `permitted`: what was asked for, if another."""
         coverage = self.coverage(side.side, holder.party, use)
         factor = _factor(side, coverage.active)
         if factor == 0:
             return None
         active = coverage.active
         deal_id = active.deal_id if active else ""
+        stands = consent.standing(side.found.work if side.found else None, permitted or use, active, coverage.reach)
+        if stands.denied:
+            holder = holder._replace(reason=first_reason((holder.reason, DENIED_USE)))
         claim = _claim(key, side, holder, deal_id, holder.share * factor, coverage.payee)
         if coverage.spared:
             claim = claim._replace(spared=coverage.spared)
-        return Covered(claim, coverage.terms, active.version if active else 0)
+        return Covered(claim, coverage.terms, active.version if active else 0, standing=stands)
 
     def coverage(self, side: Side, party: str, use: Use) -> Coverage:
         """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
@@ -155,7 +154,7 @@ class Resolver:
         deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if d.deal.fits(use)]
         societies = mandates.societies(self.snapshot, party, side, use)
         spared: frozenset[str] = frozenset()
-        tiers: dict[str, ActiveDeal] = {}
+        tiers: dict[Reach, ActiveDeal] = {}
         for active in deals:
             tier = _tier(active, party, societies)
             if not tier:
@@ -164,15 +163,16 @@ class Resolver:
                 spared |= spared_by(term.terms, use)
             if any(MECHANISMS[term.terms.mechanism].covers(term.terms, use) for term in active.terms):
                 tiers.setdefault(tier, active)
-        chosen = tiers.get("direct") or tiers.get("society") or tiers.get("open")
-        return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared)
+        reach: Reach = next((tier for tier in _NEAREST if tier in tiers), "")
+        chosen = tiers.get(reach)
+        return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared, reach)
 
     def levied(self, key: str, use: Use, term: Term, wanted: Side | None) -> Iterator[Covered]:
         """Claims on a work's month under a levy: of one side's owners, or those of the side disclosed."""
         for side in self.sides(key, use.day):
             if (side.side != wanted) if wanted else not side.disclosed:
                 continue
-            for holder in self.holders(side, use):
+            for holder in self.holders(side):
                 yield self._claim_of(key, side, holder, use, term)
 
     def repertoire(self, work_id: str, use: Use, active: ActiveDeal) -> Iterator[Covered]:
@@ -182,7 +182,7 @@ class Resolver:
             return
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
-        for holder in self.holders(side, use):
+        for holder in self.holders(side):
             societies = mandates.societies(self.snapshot, holder.party, side.side, use)
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
@@ -209,7 +209,7 @@ class Resolver:
                     account=lines.SUSPENSE,
                     party_id="",
                     member_id="",
-                    reason="unattributed",
+                    reason=consent.UNATTRIBUTED,
                     title="",
                 )
                 yield Covered(claim, terms, active.version)
@@ -249,7 +249,7 @@ def _licensor(active: ActiveDeal | None) -> str | None:
     return active.deal.licensor if active else None
 
 
-def _tier(active: ActiveDeal, party: str, societies: Collection[str]) -> str:
+def _tier(active: ActiveDeal, party: str, societies: Collection[str]) -> Reach:
     """How a deal reaches a party: itself, through a society, as anybody, or not at all."""
     licensor = active.deal.licensor
     if party and licensor == party:

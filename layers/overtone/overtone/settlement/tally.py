@@ -13,6 +13,7 @@ from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Term, Totals, Use, to_pico
 from overtone.money import NANO, round_half_even
 from overtone.settlement.claims import Covered
+from overtone.settlement.consent import first_reason
 
 _COUNTED_WHOLE = frozenset({"training", "repertoire"})
 """Kinds of use whose quantity is presence: one."""
@@ -109,7 +110,7 @@ class Tally:
             account=lines.SUSPENSE if suspended else claim.account,
             party_id="" if suspended else claim.party_id,
             member_id="" if suspended else claim.member_id,
-            reason=earned.reason if isinstance(earned, Earning) and suspended else claim.reason,
+            reason=first_reason((claim.reason, earned.reason)) if isinstance(earned, Earning) else claim.reason,
             currency=earned.currency if isinstance(earned, Earning) else term.currency,
         )
         self.titles.setdefault(key, claim.title)
