@@ -16,6 +16,9 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univers
 # SAM asks for a region; nothing here ever reaches it.
 SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
 
+# Runs the small programs that stand in README's comments, so that its tables are the code's.
+COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
+
 .PHONY: help demo check test thorough serve bench sim lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
@@ -39,11 +42,11 @@ help:  ## show this list
 demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/)
 	$(BIN) -m local.demo
 
-test: .venv/ready  ## run every test
+test: .venv/ready $(if $(UPDATE),generate)  ## run every test; UPDATE=1 rewrites what is generated and stored samples first
 	$(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
-serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT)
-	$(BIN) -m local.serve --port $(PORT)
+serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT); DEMO=1 plays the demo's month first
+	$(BIN) -m local.serve --port $(PORT) $(if $(DEMO),--demo)
 
 bench: .venv/ready  ## measure, and write out/bench.json
 	$(BIN) -m tests.benchmarks
@@ -64,6 +67,7 @@ lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam valida
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
+	$(COG) --check README.md
 	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml
 	.venv/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
@@ -78,8 +82,9 @@ build: .venv/ready  ## sam validate --lint and sam build, ready for sam deploy
 verify: .venv/ready  ## check a settlement's files: DIR=out/2026-10 (PREVIOUS=out/2026-09 names the one before)
 	PYTHONPATH=layers/overtone $(BIN) -m overtone.verify $(DIR) $(if $(PREVIOUS),--previous $(PREVIOUS))
 
-generate: .venv/ready  ## rewrite openapi.json and the template's routes from the handlers
+generate: .venv/ready  ## rewrite what follows from the code: openapi.json, the template's routes, README's blocks
 	$(BIN) -m local.generate
+	$(COG) -r README.md
 
 lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-uv.in -o requirements-uv.txt

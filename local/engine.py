@@ -6,6 +6,7 @@ Nothing here runs in the background. A test that ticks the clock has, when it re
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +62,9 @@ class Engine:
         self.drain()
         after, until = self.now, moment(now or self.now)
         self._now = min(after, until)
-        for time, schedule in self.timetable.due(after, until):
-            self._now = max(time, self._now)  # a state machine's waits may have moved it further
-            self._fire(schedule.target_arn, schedule.input_at(time), schedule.dead_letter_arn)
+        for due, schedule in self.timetable.due(after, until):
+            self._now = max(due, self._now)  # a state machine's waits may have moved it further
+            self._fire(schedule.target_arn, schedule.input_at(due), schedule.dead_letter_arn)
             self.drain()
         self._now = max(until, self._now)
 
@@ -115,6 +116,13 @@ class Engine:
         self._now = self.now + timedelta(seconds=seconds)
         while self._notify() or self._deliver():
             pass
+
+    def sleep(self, seconds: float) -> None:
+        """A handler waits before it tries again; nothing else happens meanwhile."""
+        if self._now is None:
+            time.sleep(seconds)
+        else:
+            self._now += timedelta(seconds=seconds)
 
     def invoke(self, function_arn: str, payload: bytes, *, wait_for_answer: bool) -> tuple[bytes, bool]:
         event = json.loads(payload)

@@ -4,7 +4,8 @@ Beside the API it answers
     POST /_local/token {"party_id", "scope"}        an access token
     POST /_local/tick {"now": "<ISO time>"}         moves the clock, runs what is due until nothing is pending
     GET, PUT /_local/s3/<bucket logical id>/<key>   objects
-The clock is the real one until the first tick, and stands still between ticks from then on.
+The clock is the real one until the first tick, and stands still between ticks from then on. With `--demo` the month of the
+demo has been played and settled before the first request, and the clock stands where the story ends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
+from local import demo
 from local.gateway import Request, Response, message
 from local.stack import LOCAL_S3, Stack
 
@@ -128,9 +130,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the API locally.")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--ledger-buckets", type=int, default=4)
+    parser.add_argument("--demo", action="store_true", help="play the demo's month first")
     options = parser.parse_args()
-    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": options.ledger_buckets} | PAYER)
-    stack.at(None)
+    more = demo.PARAMETERS if options.demo else PAYER
+    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": options.ledger_buckets} | more)
+    if options.demo:
+        demo.Player(stack, lambda told: print(told, flush=True)).play()
+    else:
+        stack.at(None)
     http = server(stack, options.port)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

@@ -20,6 +20,7 @@ from local.gateway import Request, Response, message
 from local.template import read
 from local.wiping import wipe
 from overtone import clock, config
+from overtone.aws import patience
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ class Stack:
         moto_patches.attach(engine)
         config.settings.cache_clear()
         stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
-        clock.set_source(lambda: engine.now)
+        clock.set_source(lambda: engine.now, engine.sleep)
         return stack
 
     def reset(self) -> None:
@@ -66,6 +67,7 @@ class Stack:
         self._engine.reset()
         self.faults.clear()
         self.errors.clear()
+        patience.dice.seed(0)
 
     def close(self) -> None:
         """Gives the process back: real clock, no moto."""

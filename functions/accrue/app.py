@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api.log import logger, ring_quarantine
 from overtone.steps import accrual
-from overtone.stores.accruals import Fenced
+from overtone.stores.fences import Fenced
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:

@@ -24,6 +24,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     except InvariantBroken as error:
         ring(error)
         raise
+    for file in answer.pop("unrendered", ()):
+        logger.error("FileNotRendered", **file)
     for aside in answer.pop("set_aside", ()):
         ring_quarantine(aside)
     return answer

@@ -80,7 +80,7 @@ def _answered(request: Any, **_: object) -> AWSResponse:
 def _offline() -> None:
     os.environ.update(_TABLE)
     settings.cache_clear()
-    clients.dynamodb.cache_clear()
+    clients._dynamodb.cache_clear()
     clients.dynamodb().meta.events.register("before-send.dynamodb", _answered)
 
 

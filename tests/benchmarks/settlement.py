@@ -16,10 +16,12 @@ from overtone.partitions import spread
 from overtone.payout.manifest import Head
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
-from overtone.settlement import books, part_file
+from overtone.settlement import books, part_file, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
+from overtone.settlement.residue import Standing
+from overtone.settlement.rounds import Opening, Part
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth
 from overtone.steps.settlement.emission import Inputs, emit
@@ -86,19 +88,16 @@ def settle(facts: World, settlement_id: str, before: Settled | None = None) -> S
     """One settlement; after `before`, one work in a hundred has twice the usage and only those are computed."""
     started = time.process_time()
     prices = Pricing(Resolver(facts.snapshot), last_day="2026-10-31")
-    sets = {bucket: _changed(works) if before else works for bucket, works in facts.works.items()}
-    totals = prices.measure(work for works in sets.values() for work in works)
-    prices.open_pools(totals, Month("2026-10", "2026-10-31", "2026-10", {}, {}), of_lines=False)
+    sets = {bucket: Part(prices, _changed(works) if before else works) for bucket, works in facts.works.items()}
+    opening = Opening(prices, Month("2026-10", "2026-10-31", "2026-10", {}, {}))
+    sums = rounds.merged(part.measured() for part in sets.values())
+    totals = rounds.opened({"2026-10": opening}, {"2026-10": sums}, Standing({}))["2026-10"]
     parts, kept, count = [], {}, 0
-    for bucket, works in sets.items():
-        postings, titles = {}, {}
-        for work in works:
-            result = prices.entitled(work, totals)
-            postings.update(result.postings)
-            titles.update(result.titles)
+    for bucket, part in sets.items():
+        result = rounds.together(part.entitled(totals))
         old = before.books[bucket] if before else ()
-        touched = {work.key for work in works} if before else None
-        posted = books.post(settlement_id, postings, titles, old, touched=touched, settled_by="2026-10" if before else "")
+        touched = {work.key for work in part.works} if before else None
+        posted = books.post(settlement_id, result.postings, result.titles, old, touched=touched, settled_by="2026-10" if before else "")
         kept[bucket] = posted.book
         count += len(posted.lines)
         parts.append(list(part_file.encode({}, [], posted.lines)))

@@ -70,7 +70,10 @@ def story(stack: Stack) -> None:
     assert train(stack) == 201
     stack.tick("2026-10-01T00:15:00Z")
     assert disclose(stack, "a-1", "gen-0", "gen-1") == 201
-    again = [record(0, subject="output:gen-0", revision=1, quantity=0), record(1, subject="output:gen-1", revision=1, quantity=100)]
+    again = [
+        record(0, subject="output:gen-0", revision=1, quantity=0, revenue="0"),
+        record(1, subject="output:gen-1", revision=1, quantity=100),
+    ]
     assert send(stack, "b-2", again).status == 201
 
 

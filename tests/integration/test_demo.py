@@ -16,9 +16,10 @@ import pytest
 from defusedxml import ElementTree
 
 from events.catalogue import DENIED, FEATURED, LATE
-from local import demo
+from local import blocks, demo
 from overtone.api.log import ring
 from overtone.errors import InvariantBroken
+from overtone.formats import statement_text
 from overtone.money import parse_amount
 from tests.integration.test_readme import README, SHELL
 
@@ -99,10 +100,13 @@ def it_tells_the_story(played: Played) -> None:
     assert "brightloom-calloway" in played.told
 
 
-def readme_prints_the_statement_that_the_demo_prints(played: Played) -> None:
-    printed = README.split("<!-- statement -->\n```text\n")[1].split("```\n<!-- /statement -->")[0]
-    assert printed.strip() in "\n".join(line.rstrip() for line in played.told.splitlines())
-    assert printed.startswith("Royalty statement to October 2026")
+def the_documents_show_the_statement_that_the_demo_prints(played: Played) -> None:
+    printed = statement_text.render(played.statement(FIRST))
+    if os.environ.get("UPDATE"):
+        blocks.STATEMENT.write_text(printed, encoding="utf-8")
+    assert blocks.STATEMENT.read_text(encoding="utf-8") == printed, "run `UPDATE=1 make test`, then `make generate`"
+    assert printed.strip() in played.told
+    assert blocks.statement_excerpt() in README
 
 
 def bank_files_hold_the_payments(played: Played) -> None:
@@ -151,7 +155,7 @@ CHECKS = (
     what_cannot_be_paid_waits_with_a_reason,
     what_came_late_is_corrected_and_nothing_sealed_changes,
     it_tells_the_story,
-    readme_prints_the_statement_that_the_demo_prints,
+    the_documents_show_the_statement_that_the_demo_prints,
     bank_files_hold_the_payments,
     readme_tells_how_to_verify,
     files_that_do_not_add_up_end_the_demo,

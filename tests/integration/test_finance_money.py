@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -97,16 +98,19 @@ def test_rates_are_posted_until_the_settlement_computes(stack: Stack) -> None:
     assert stack.http("PUT", "/v1/fx/2026-10", scope="finance", json=sheet).status == 409
 
 
-def test_a_missing_rate_refuses_the_settlement_and_posting_it_lets_it_go_on(stack: Stack) -> None:
+def test_money_without_a_rate_is_carried_and_the_next_settlement_s_rate_converts_it(stack: Stack) -> None:
     scenario.small_world(stack)
     scenario.party(stack, "ann", "creator", payout=scenario.BANK | {"currency": "USD", "method": "none", "iban": None})
     stack.at(scenario.SETTLED)
-    refused = settle(stack)
-    assert (refused["status"], "EUR to USD" in refused["detail"]) == ("refused", True)
-    sheet = {"rates": [{"from": "EUR", "to": "USD", "rate": "1.1", "source": "ECB"}]}
-    assert stack.http("PUT", "/v1/fx/2026-10", scope="finance", json=sheet).status == 200
     assert settle(stack)["status"] == "sealed"
-    (exchange,) = mine(stack, "statements/2026-10", "ann").json()["conversions"]
+    (left,) = json.loads(scenario.files_of(stack)["manifest.json"])["unconverted"]
+    assert (left["from"], left["to"], left["payees"]) == ("EUR", "USD", 1)
+    sheet = {"rates": [{"from": "EUR", "to": "USD", "rate": "1.1", "source": "ECB"}]}
+    assert stack.http("PUT", "/v1/fx/2026-11", scope="finance", json=sheet).status == 200
+    stack.at("2026-12-10T06:00:00Z")
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    (exchange,) = mine(stack, "statements/2026-11", "ann").json()["conversions"]
+    assert exchange["amount"] == left["amount"]
     assert (exchange["rate"], exchange["source"]) == ("1.1", "ECB")
 
 

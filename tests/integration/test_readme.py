@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import threading
@@ -16,6 +18,7 @@ from local.serve import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from local.stack import Stack
 
@@ -29,7 +32,7 @@ LOCAL = "localhost:8000"
 @pytest.fixture
 def served(stack: Stack) -> Iterator[str]:
     """A server in the story's October; its host and port."""
-    stack.at("2026-10-08T05:00:00Z")
+    stack.at("2026-10-02T05:00:00Z")
     http = server(stack, 0)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -51,14 +54,16 @@ def test_make_targets_exist() -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
-def test_curl_posts_a_batch(served: str) -> None:
+def test_curl_goes_from_nothing_to_an_explained_line(served: str, tmp_path: Path) -> None:
     (block,) = [block for block in SHELL if "curl" in block]
-    done = subprocess.run(["sh", "-euc", block.replace(LOCAL, served)], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603, S607
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(answer) for answer in re.split(r"(?<=\})(?=\{)", done.stdout.replace("\n", ""))]
-    sent = json.loads((ROOT / "events/story/usage/kestrel/2026-10-01-to-07.json").read_bytes())
-    assert [answer.get("status") for answer in answers[1:]] == ["committed", "committed"]
-    assert answers[1]["accepted"] == len(sent["records"])
+    script = block.replace(LOCAL, served).replace("/tmp/lines.csv", shlex.quote(str(tmp_path / "lines.csv")))  # noqa: S108 - README's own
+    done = subprocess.run(["sh", "-euc", script], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert '"accepted":1' in done.stdout
+    (line,) = csv.DictReader((tmp_path / "lines.csv").read_text(encoding="utf-8").splitlines())
+    assert (line["party_id"], line["amount"], line["currency"]) == ("asa", "6", "USD")
+    assert '"failures": []' in done.stdout
+    assert f"Line {line['line_id']}" in done.stdout
 
 
 def test_python_posts_a_batch(served: str, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:

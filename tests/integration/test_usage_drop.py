@@ -103,6 +103,13 @@ def test_bad_lines_are_named_and_the_others_kept(fox: Stack) -> None:
         ("a.csv", "record_id,plays\nr,1", "no such column"),
         ("a.csv", "record_id,quantity\nr,1", "no column subject"),
         ("a.csv", "", "empty"),
+        ("a.csv", HEADER, "no record"),
+        ("a.csv", (HEADER + "\n1").encode("utf-16"), "UTF-16"),
+        ("a.csv", (HEADER + "\n1").encode("utf-16-le"), "UTF-16"),
+        ("a.csv", gzip.compress(b"x"), "gzip"),
+        ("a.csv", b"PK\x03\x04 and so on", "spreadsheet"),
+        ("a.csv", HEADER + '\nr,2026-10-01,"output:x,stream,1,0.1,USD,SE\nr-2,a,b\n', "line 1 of these is never closed"),
+        ("a.ndjson", "\n \n", "blank lines"),
         ("a.csv", HEADER + "\nr\0,2", "NUL at byte"),
         ("a.csv", HEADER.encode() + b"\n\xff", "UTF-8"),
         ("a.csv.gz", b"no gzip", "gzip"),
@@ -128,17 +135,64 @@ def test_a_bomb_without_a_line_is_refused_in_bounded_memory(fox: Stack) -> None:
     assert peak < 150_000_000
 
 
-def test_other_content_under_a_name_that_was_used_is_a_conflict_and_the_receipt_stays(fox: Stack) -> None:
-    first = drop(fox, "oct.csv", "\n".join([HEADER, *lines(5)]))
-    assert drop(fox, "oct.csv", "\n".join([HEADER, *lines(6)])) == first
-    refused = [json.loads(body) for key, body in fox.objects("DropBucket").items() if ".refused-" in key]
-    assert [r["status"] for r in refused] == ["refused"]
-    assert "other content" in refused[0]["detail"]
+def test_a_mended_file_is_taken_under_its_name_and_every_content_keeps_its_receipt(fox: Stack) -> None:
+    bad = [line.replace("SE", "UK") for line in lines(3)]
+    refused = drop(fox, "oct.csv", "record_id\nx")
+    rejected = drop(fox, "oct.csv", "\n".join([HEADER, *bad]))
+    assert (refused["status"], rejected["status"], rejected["accepted"], rejected["batches"]) == ("refused", "rejected", 0, 0)
+    assert "send GB" in rejected["rejected"][0]["message"]
+    partly = drop(fox, "oct.csv", "\n".join([HEADER, *bad[:1], *lines(2, 1)]))
+    mended = drop(fox, "oct.csv", "\n".join([HEADER, *lines(3)]))
+    assert [(given["status"], given["accepted"]) for given in (partly, mended)] == [("committed", 2), ("committed", 3)]
+    fox.tick()
+    assert sums(fox) == {"records": 5, "accrued": 0, "waiting": 3, "duplicates": 2, "superseded": 0}
+    left = {key: json.loads(body) for key, body in fox.objects("DropBucket").items() if key.startswith("receipts/fox/")}
+    assert left["receipts/fox/oct.csv.json"] == left["receipts/fox/oct.json"] == mended
+    by_digest = [body for key, body in left.items() if key not in {"receipts/fox/oct.csv.json", "receipts/fox/oct.json"}]
+    assert sorted(map(json.dumps, by_digest)) == sorted(map(json.dumps, (refused, rejected, partly, mended)))
 
 
-def test_a_file_that_was_refused_may_be_mended_under_its_name(fox: Stack) -> None:
-    assert drop(fox, "oct.csv", "record_id\nx")["status"] == "refused"
-    assert drop(fox, "oct.csv", "\n".join([HEADER, *lines(5)]))["accepted"] == 5
+def test_files_of_one_name_and_two_endings_are_two_files(fox: Stack) -> None:
+    drop(fox, "oct.csv", "\n".join([HEADER, *lines(3)]))
+    rows_ = [record(n) for n in range(10, 14)]
+    drop(fox, "oct.ndjson", "\n".join(map(json.dumps, rows_)))
+    found = {key.rpartition("/")[2]: json.loads(body) for key, body in fox.objects("DropBucket").items() if key.startswith("receipts/")}
+    assert (found["oct.csv.json"]["accepted"], found["oct.ndjson.json"]["accepted"]) == (3, 4)
+    fox.tick()
+    assert sums(fox)["records"] == 7
+
+
+def test_an_error_of_ours_leaves_a_receipt_and_rings(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overtone.steps.drops.first_pass", lambda *_: {}["gone"])
+    given = drop(fox, "oct.csv", "\n".join([HEADER, *lines(3)]))
+    assert (given["status"], "error of ours" in given["detail"]) == ("refused", True)
+    assert {type(error).__name__ for _, error in fox.errors} == {"KeyError"}
+    monkeypatch.undo()
+    assert drop(fox, "oct.csv", "\n".join([HEADER, *lines(3)]))["status"] == "committed"
+
+
+def test_an_object_that_names_no_party_has_a_receipt_too(fox: Stack) -> None:
+    fox.put_object("DropBucket", "usage/a b.csv", b"x")
+    fox.drain()
+    assert json.loads(fox.objects("DropBucket")["receipts/-/usage%2Fa%20b.csv.json"])["status"] == "refused"
+    fox.errors.clear()
+
+
+def test_rows_that_count_under_their_numbers_do_not_count_twice(fox: Stack) -> None:
+    mapping = {"columns": {"ISRC": "subject", "Units": "quantity"}, "row_numbers": True}
+    constants = {"use": "stream", "territory": "SE", "used_on": "2026-10-01"}
+    reply = fox.http("PUT", "/v1/parties/fox/mapping", party="fox", scope="usage.write", json=mapping | {"constants": constants})
+    assert reply.status == 200, reply.text
+    assert drop(fox, "oct.csv", "ISRC,Units\nSEABC2600001,3\n")["accepted"] == 1
+    mended = "ISRC,Units\nSEABC2600002,1\nSEABC2600001,3\n"
+    refused = drop(fox, "oct.csv", mended)
+    assert (refused["status"], "DELETE /v1/usage/oct%2300001" in refused["detail"]) == ("refused", True)
+    assert fox.http("DELETE", "/v1/usage/oct%2300001", party="fox", scope="usage.write").status == 200
+    assert drop(fox, "oct.csv", mended)["accepted"] == 2
+    fox.tick()
+    assert sums(fox)["accrued"] == 2
+    again = drop(fox, "oct.csv", "ISRC,Units\nSEABC2600001,3\n")
+    assert (again["status"], "withdrawn" in again["detail"]) == ("refused", True)
 
 
 def test_a_reporter_s_own_names_of_columns(fox: Stack) -> None:
@@ -339,4 +393,6 @@ def test_a_batch_withdrawn_counts_no_more_and_its_receipt_stays(fox: Stack) -> N
     assert rows(fox) == {}
     shown = batch(fox, "b-1")
     assert (shown["status"], shown["counts"]["withdrawn"], shown["counts"]["waiting"]) == ("withdrawn", 2, 0)
-    assert fox.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body).json() == first.json()
+    again = fox.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body)
+    assert (again.status, "under a new id" in again.json()["detail"]) == (409, True)
+    assert batch(fox, "b-1")["digest"] == first.json()["digest"]

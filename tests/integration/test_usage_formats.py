@@ -55,7 +55,7 @@ def test_the_same_records_have_one_digest_in_every_format(fox: Stack) -> None:
         ("text/csv", f"{HEADER}\n{line(1)}\nSE\0", 400, "NUL"),
         ("text/csv", f"{HEADER}\n{line(1)}".encode() + b"\xed\xa0\x80", 400, "UTF-8"),
         ("text/csv", HEADER, 422, "no records"),
-        ("text/csv", "", 422, "no column"),
+        ("text/csv", "", 422, "empty"),
         ("text/csv", f"{HEADER},{HEADER}\n{line(1)}", 422, "two columns"),
         ("text/csv", f"{HEADER}\n" + '"' * 999_999, 422, "at fault"),
         ("text/csv", f"{HEADER}\n" + "x" * 1_000_000, 422, "at fault"),

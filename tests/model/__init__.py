@@ -29,7 +29,9 @@ works together, without passes, parts, buckets or caches. Where the description 
 - *greater_of* compares, term by term, what the month's uses come to without those that a buyout spares. *Confidence* is seen in
   tenths, rounded down. What falls back to suspense waits as `unattributed`, unless an earlier reason holds.
 - *Pools.* A line's part is rounded down from its basis as a whole; bases that a buyout spares count, and their parts are shadows. A pool
-  without any basis waits in suspense as `unattributed`; what division leaves is `residue`.
+  without any basis waits in suspense as `unattributed`; what division leaves is `residue`. What was left over of a deal's term in one
+  currency, in all months that were settled before, joins the first of that term's pools (by run, model or party) in the first month that is
+  settled after, and stays with that month however often it is settled again; a guarantee's pool takes none.
 - *Buyout.* Spares the shares of its licensor and of those whose mandates lead to it, for the kinds of use that the covered
   mechanisms price. It is owed although nobody shares in it. The repertoire is by registered work, under its id.
 - *Guarantee.* Lines of works in the deal's currency count: not advances, not guarantees or liquidations. It is due when the calendar

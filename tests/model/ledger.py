@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.model.exact import PICO, ZERO, half_even
+from tests.model.exact import ZERO, half_even
 from tests.model.terms import first_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from fractions import Fraction
 
     from tests.model.register import Claim
 
 Name = tuple[Any, ...]
+Purse = tuple[str, str, int, str]
+"""What residue is kept under: deal, mechanism, ordinal, currency."""
 
 
 class Key(NamedTuple):
@@ -68,20 +71,21 @@ class Pool:
     def __init__(self, deal_id: str, mechanism: str, licensee: str) -> None:
         self.deal_id, self.mechanism, self.licensee = deal_id, mechanism, licensee
         self.amounts: dict[str, int] = {}
+        self.joined: dict[str, int] = defaultdict(int)
         self.basis: dict[tuple[Key, bool], Fraction] = defaultdict(lambda: ZERO)
 
     def parts(self) -> list[tuple[Key, bool, int]]:
-        """Each line's part, rounded down."""
+        """Each line's part of the amount and of what joined it, rounded down."""
         whole = sum(self.basis.values())
         return [
-            (key._replace(currency=currency), spared, int(amount * basis / whole))
+            (key._replace(currency=currency), spared, int((amount + self.joined[currency]) * basis / whole))
             for currency, amount in self.amounts.items()
             for (key, spared), basis in self.basis.items()
             if whole
         ]
 
     def left(self) -> dict[str, int]:
-        """What the parts leave of each amount."""
+        """What the parts leave of each amount; what joined it was left by another month, and is taken from there."""
         left = dict(self.amounts)
         for key, _, part in self.parts():
             left[key.currency] -= part
@@ -109,6 +113,26 @@ class Ledger:
         """A pool by name; a name begins with deal and mechanism."""
         return self.pools.setdefault(name, Pool(name[0], name[1], licensee))
 
+    def join(self, standing: Mapping[Purse, int]) -> dict[Purse, int]:
+        """Let standing residue join the first pool of its purse that has a basis; what joined."""
+        joined: dict[Purse, int] = {}
+        for name in sorted(self.pools):
+            pool = self.pools[name]
+            for currency, amount in pool.amounts.items():
+                purse = (name[0], name[1], name[2], currency)
+                joining = max(standing.get(purse, 0), -amount)
+                if joining and sum(pool.basis.values()) and purse not in joined:
+                    joined[purse] = pool.joined[currency] = joining
+        return joined
+
+    def left(self) -> dict[Purse, int]:
+        """What division leaves, by purse."""
+        left: dict[Purse, int] = defaultdict(int)
+        for name, pool in self.pools.items():
+            for currency, pico in pool.left().items() if sum(pool.basis.values()) else ():
+                left[name[0], name[1], name[2], currency] += pico
+        return left
+
     def lines(self) -> dict[Key, Line]:
         """Every line of the month: exact sums rounded once, and parts of pools."""
         found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
@@ -120,11 +144,3 @@ class Ledger:
             for currency, left in pool.left().items():
                 found[pool.rest_key(self.month, currency)][0] += left
         return {key: Line(*amounts) for key, amounts in found.items() if any(amounts)}
-
-    def owed_by_pools(self) -> dict[str, Fraction]:
-        """What the pools hold, by currency, in major units."""
-        owed: dict[str, Fraction] = defaultdict(lambda: ZERO)
-        for pool in self.pools.values():
-            for currency, amount in pool.amounts.items():
-                owed[currency] += amount / PICO * (ZERO + 1)
-        return owed

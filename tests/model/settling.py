@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import PICO, half_even, number
 from tests.model.ledger import Key, Line, Pool, key_of
@@ -13,6 +13,7 @@ from tests.model.pricing import Month
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tests.model.ledger import Purse
     from tests.model.terms import Term
     from tests.model.usage import Facts
 
@@ -21,10 +22,59 @@ UNCLAIMED = {"unregistered", "unclaimed_share", "unattributed"}
 Lines = dict[Key, Line]
 
 
+class Chain:
+    """Settlements one after the other: what the pools of a settled month left over joins those of a month settled for the first time."""
+
+    def __init__(self) -> None:
+        self.carried: dict[str, dict[Purse, int]] = {}
+        self.left: dict[str, dict[Purse, int]] = {}
+
+    def settle(self, facts: Facts, months: Iterable[str], cutoff: str, through: str) -> Lines:
+        """What everybody is entitled to for these months, as far as was known at the cut-off."""
+        priced = {month: Month(facts, month, cutoff) for month in sorted(months)}
+        free: dict[Purse, int] = defaultdict(int)
+        for left in self.left.values():
+            for purse, pico in left.items():
+                free[purse] += pico
+        rounds = {}
+        for month, one in priced.items():
+            ledger = one.price()
+            new = month not in self.carried
+            self.carried[month] = ledger.join(free if new else self.carried[month])
+            for purse in self.carried[month] if new else ():
+                del free[purse]
+            self.left[month] = ledger.left()
+            rounds[month] = ledger.lines()
+        return _with_second_round(facts, priced, rounds, through)
+
+
 def settled(facts: Facts, months: Iterable[str], cutoff: str, through: str) -> Lines:
-    """What everybody is entitled to for these months, as far as was known at the cut-off."""
-    priced = {month: Month(facts, month, cutoff) for month in sorted(months)}
-    rounds = {month: one.price().lines() for month, one in priced.items()}
+    """What the first settlement of these months comes to."""
+    return Chain().settle(facts, months, cutoff, through)
+
+
+def known_months(facts: Facts, through: str) -> list[str]:
+    """The months that a settlement looks at: of which anything was reported, or in which a deal owes something by itself."""
+    reported = {record["used_on"][:7] for record in facts["usage"]} | {run["trained_on"][:7] for run in facts["runs"]}
+    reported |= {fact["month"] for kind in ("revenue", "levies") for fact in facts[kind]}
+    contents = [version["content"] for versions in facts["deals"].values() for version in versions]
+    due = {month for content in contents for month in _months_due(content, through)}
+    return sorted(month for month in reported | due if month <= through)
+
+
+def _months_due(deal: dict[str, Any], through: str) -> list[str]:
+    mechanisms = {terms["mechanism"] for terms in deal["terms"]}
+    month, last, found = deal["from"][:7], (deal.get("to") or through)[:7], []
+    while month <= min(last, through) and mechanisms & {"advance", "buyout", "minimum_guarantee"}:
+        found.append(month)
+        month = f"{month[:4]}-{int(month[5:]) + 1:02d}" if month[5:] < "12" else f"{int(month[:4]) + 1}-01"
+        if "minimum_guarantee" not in mechanisms:
+            break
+    return found
+
+
+def _with_second_round(facts: Facts, priced: dict[str, Month], rounds: dict[str, Lines], through: str) -> Lines:
+    """The lines of the first round, and what looks at them."""
     found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
     for lines in rounds.values():
         _add(found, lines)

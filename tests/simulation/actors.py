@@ -111,11 +111,15 @@ class Actors:
         def then(reply: Response) -> None:
             if reply.status in {200, 201}:
                 self.reference.batch(reporter, body, reply.json())
-            elif reply.status != 422:
+            elif reply.status != 422 and not (reply.status == 409 and self._is_withdrawn(reporter, body["batch_id"])):
                 raise Broken("committed_once", f"{reporter}'s batch {body['batch_id']} -> {reply.status} {reply.text}")
 
         answers = self.insist(lambda: self.call("POST", "/v1/usage", reporter, "usage.write", body), then)
         return f"{reporter} sends {body['batch_id']} of {len(body['records'])}: {answers}"
+
+    def _is_withdrawn(self, reporter: str, batch_id: str) -> bool:
+        known = self.reference.batches.get((reporter, batch_id))
+        return known is not None and known.withdrawn
 
     def replay(self) -> str:
         """A batch again, byte for byte."""
@@ -140,6 +144,8 @@ class Actors:
         records = []
         for record in body["records"]:
             void = {"quantity": 0} if self.dice.random() < 0.3 else {"quantity": self.dice.choice([2, 7, 40])}
+            if "revenue" in record and not void["quantity"]:
+                void |= {"revenue": "0"}
             records.append(record | void | {"revision": self.dice.randint(0, 3)})
         return "corrected, " + self._send(reporter, records)
 

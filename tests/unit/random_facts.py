@@ -159,7 +159,7 @@ class World(Deals):
             "quantity": self.pick(0, 1, 2, self.rng.randint(1, 100_000)),
             "territory": self.pick("SE", "US", "JP", "*"),
         }
-        if self.maybe(0.6):
+        if self.maybe(0.6) and says["quantity"]:
             says |= {"revenue": self.decimal(50, 12), "currency": self.pick(*CURRENCIES)}
         return says
 

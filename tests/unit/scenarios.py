@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from overtone import money
-from overtone.lines import LineKey, Posting
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term, Totals
 from overtone.partitions import spread
 from overtone.rights.agreement import Agreement, Answer, Status
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
-from overtone.settlement import levies, residue
+from overtone.settlement import levies, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Entitled, Pricing, Repertoire
 from overtone.settlement.plan import last_day, latest_runs
+from overtone.settlement.residue import Kept, Standing
+from overtone.settlement.rounds import Opening, Part
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth, training_entries
 from tests.unit.accruals import Division, Facts, run_rows, usage_rows
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from overtone.facts.rows import AccrualRow
     from overtone.fields import Model
+    from overtone.lines import LineKey, Posting
     from overtone.settlement.breaches import Breach
     from overtone.settlement.snapshot import ActiveDeal
 
@@ -57,7 +59,14 @@ class Outcome:
     postings: dict[LineKey, Posting]
     titles: dict[LineKey, str]
     breaches: list[Breach]
-    owed_whole: dict[tuple[str, str], int]
+    kept: dict[str, Kept]
+
+    def add(self, result: Entitled) -> None:
+        """Take in a part's result; no line is of two parts."""
+        assert not self.postings.keys() & result.postings.keys()
+        self.postings |= result.postings
+        self.titles |= result.titles
+        self.breaches += result.breaches
 
     def amounts(self) -> dict[tuple[str, ...], tuple[int, int]]:
         """Amount and shadow by line key, for comparison with the model."""
@@ -119,87 +128,62 @@ def _content(model: type[Model], body: bytes) -> Any:
 # --- settlement
 
 
-class _Priced:
-    """One month and its parts."""
-
-    def __init__(self, settlement: Settlement, month: str) -> None:
-        self.month = month
-        facts = settlement.facts
-        leaves = [leaf for levy in facts["levies"] if levy["month"] == month for leaf in _leaves(levy)]
-        self.pricing = Pricing(settlement.resolver, last_day=last_day(month), leaves=leaves, liquidated=_liquidated(facts, month))
-        self.works = settlement.works(month)
-        self.repertoires = {active.deal_id: settlement.repertoire(active) for active in self.pricing.repertoire_deals()}
-
-    def measured(self, parts: Iterable[Sequence[WorkMonth]]) -> Totals:
-        totals = Totals()
-        for part in parts:
-            totals.merge(_stored(self.pricing.measure(part)))
-        totals.merge(_stored(self.pricing.measure_deals(self.repertoires)))
-        return totals
-
-    def entitled(self, totals: Totals) -> list[Entitled]:
-        return [*(self.pricing.entitled(work, totals) for work in self.works), self.pricing.entitled_deals(self.repertoires, totals)]
-
-
 class Settlement:
-    """Settles months from facts, in memory."""
+    """Settles months from facts, in memory; `before` is what earlier settlements kept of their residue, by month."""
 
-    def __init__(self, facts: Facts, *, cutoff: str = CUTOFF, through: str = "2026-12", division: Division | None = None) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        *,
+        cutoff: str = CUTOFF,
+        through: str = "2026-12",
+        division: Division | None = None,
+        before: Mapping[str, Kept] | None = None,
+    ) -> None:
         self.facts, self.cutoff, self.through = facts, cutoff, through
         self.division = division or Division()
+        self.standing = Standing(before or {})
         self.rng = Random(self.division.seed)
         self.resolver = Resolver(snapshot(facts, cutoff))
         self._usage = usage_rows(facts, self.division)
         self._runs = run_rows(facts)
 
     def settle(self, months: Iterable[str]) -> Outcome:
-        """Both rounds over all months, then lines and what pools leave."""
-        priced = {month: _Priced(self, month) for month in months}
-        firsts = {}
-        for month, one in priced.items():
-            firsts[month] = one.measured(self._parts(one.works))
-            one.pricing.open_pools(firsts[month], self._facts_of(month), of_lines=False)
-            firsts[month] = _stored(firsts[month])
-        finals = firsts
-        if any(one.pricing.needs_lines for one in priced.values()):
-            together = Totals()
-            for month, one in priced.items():
-                together.merge(_stored(one.pricing.measure_lines(one.entitled(firsts[month]))))
-            finals = {month: _stored(totals) for month, totals in firsts.items()}
-            for month, one in priced.items():
-                finals[month].merge(together)
-                one.pricing.open_pools(finals[month], self._facts_of(month), of_lines=True)
-            residue.agree(finals)
-            finals = {month: _stored(totals) for month, totals in finals.items()}
-        return self._outcome(priced, finals)
-
-    def _outcome(self, priced: Mapping[str, _Priced], finals: Mapping[str, Totals]) -> Outcome:
-        outcome = Outcome({}, {}, [], {})
-        paid: dict[str, dict[str, int]] = {month: {} for month in priced}
-        for month, one in priced.items():
-            for result in one.entitled(finals[month]):
-                for key, posting in result.postings.items():
-                    assert key not in outcome.postings, key
-                    outcome.postings[key] = posting
-                outcome.titles |= result.titles
-                outcome.breaches += result.breaches
-                for pool, pico in result.pools_paid.items():
-                    paid[month][pool] = paid[month].get(pool, 0) + pico
-        for month, one in priced.items():
-            spanning = [name for name, pool in finals[month].pools.items() if pool.month]
-            together = {name: sum(own.get(name, 0) for own in paid.values()) for name in spanning}
-            for key, posting in residue.undivided(month, finals[month], paid[month] | together, one.pricing.terms_by_name()).items():
-                before = outcome.postings.get(key, Posting(0, 0, 0))
-                outcome.postings[key] = Posting(0, before.amount + posting.amount, 0)
+        """The rounds of production over all months, totals stored and read between them."""
+        openings = {month: self._opening(month) for month in sorted(months)}
+        parts = {month: self._parts(month, opening.pricing) for month, opening in openings.items()}
+        sums = {month: rounds.merged(_stored(part.measured()) for part in of_month) for month, of_month in parts.items()}
+        totals = self._kept(rounds.opened(openings, sums, self.standing))
+        if any(opening.pricing.needs_lines for opening in openings.values()):
+            lines = rounds.merged(_stored(part.measured_lines(totals[month])) for month, of_month in parts.items() for part in of_month)
+            totals = self._kept(rounds.opened(openings, totals, self.standing, lines))
+        outcome, paid = Outcome({}, {}, [], {}), {}
+        for month, of_month in parts.items():
+            result = rounds.together(one for part in of_month for one in part.entitled(totals[month]))
+            outcome.add(result)
+            paid[month] = result.pools_paid
+        for month, cleared in rounds.cleared(openings, totals, paid).items():
+            outcome.add(Entitled(cleared.postings, {}, {}, []))
+            outcome.kept[month] = cleared.kept
         return outcome
 
-    def _parts(self, works: list[WorkMonth]) -> list[list[WorkMonth]]:
-        """The works by bucket, the buckets in any order."""
+    @staticmethod
+    def _kept(totals: Mapping[str, Totals]) -> dict[str, Totals]:
+        return {month: _stored(one) for month, one in totals.items()}
+
+    def _opening(self, month: str) -> Opening:
+        leaves = [leaf for levy in self.facts["levies"] if levy["month"] == month for leaf in _leaves(levy)]
+        pricing = Pricing(self.resolver, last_day=last_day(month), leaves=leaves, liquidated=_liquidated(self.facts, month))
+        return Opening(pricing, self._facts_of(month))
+
+    def _parts(self, month: str, pricing: Pricing) -> list[Part]:
+        """The works by bucket, the buckets in any order, and the deals as such."""
         buckets: list[list[WorkMonth]] = [[] for _ in range(self.division.buckets)]
-        for work in works:
+        for work in self.works(month):
             buckets[spread(work.key, self.division.buckets)].append(work)
         self.rng.shuffle(buckets)
-        return buckets
+        repertoires = {active.deal_id: self.repertoire(active) for active in pricing.repertoire_deals()}
+        return [*(Part(pricing, works) for works in buckets), Part(pricing, repertoires=repertoires)]
 
     def _facts_of(self, month: str) -> Month:
         best: dict[tuple[str, str], dict[str, Any]] = {}
@@ -261,10 +245,16 @@ def _by_work(rows: list[AccrualRow], rng: Random) -> dict[str, list[AccrualRow]]
 
 
 def settle(
-    facts: Facts, months: Iterable[str] = ("2026-10",), *, cutoff: str = CUTOFF, through: str = "2026-12", division: Division | None = None
+    facts: Facts,
+    months: Iterable[str] = ("2026-10",),
+    *,
+    cutoff: str = CUTOFF,
+    through: str = "2026-12",
+    division: Division | None = None,
+    before: Mapping[str, Kept] | None = None,
 ) -> Outcome:
     """What the package says everybody is entitled to."""
-    return Settlement(facts, cutoff=cutoff, through=through, division=division).settle(months)
+    return Settlement(facts, cutoff=cutoff, through=through, division=division, before=before).settle(months)
 
 
 __all__ = ["CUTOFF", "Division", "Facts", "Outcome", "Settlement", "no_facts", "settle", "version"]

@@ -7,7 +7,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from overtone.formats.pain001 import Payer
+from overtone.formats.pain001 import PAYMENTS_MAX, Payer
 from overtone.lines import PARTY, Line, LineKey, Posting, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
@@ -98,6 +98,7 @@ class Settlement:
         breaches: Iterable[Breach] = (),
         payer: Payer | None = PAYER,
         withholding: Mapping[str, int] | None = None,
+        bank_payments_max: int = PAYMENTS_MAX,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -120,9 +121,11 @@ class Settlement:
             returns=returns,
             payer=payer,
             withholding=withholding or {},
+            bank_payments_max=bank_payments_max,
         )
         self.emission: Emission = emit(inputs, self.sink)
-        self.manifest = manifest.build(self.head, *self.emission)
+        files, totals, left_out = self.emission
+        self.manifest = manifest.build(self.head, files, totals, left_out.to_json())
 
     @property
     def files(self) -> dict[str, bytes]:

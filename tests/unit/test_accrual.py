@@ -132,7 +132,7 @@ def test_confidence_is_floored_to_one_decimal() -> None:
 
 
 def test_a_higher_revision_replaces_and_quantity_zero_voids() -> None:
-    done = accrual.accrue(PARTITION, [page([one(), one(revision=2, quantity=0), one(revision=1, quantity=9)])], [], {})
+    done = accrual.accrue(PARTITION, [page([one(), one(revision=2, quantity=0, revenue="0"), one(revision=1, quantity=9)])], [], {})
     assert (done.rows, done.voided, done.counts().superseded) == ([], 1, 2)
 
 

@@ -18,7 +18,7 @@ from overtone.partitions import spread
 from overtone.settlement.books import Entry, post, sort_key
 from tests import model
 from tests.model.breaching import Broken, breached
-from tests.model.settling import settled
+from tests.model.settling import Chain, settled
 from tests.unit.random_facts import LATE, MONTHS, World
 from tests.unit.scenarios import CUTOFF, Division, Outcome, settle
 
@@ -47,6 +47,16 @@ def test_the_package_and_the_slow_model_agree_on_every_line(seed: int, division:
     outcome = settle(facts, months, cutoff=cutoff, through=through, division=division)
     expected = {tuple(key): tuple(line) for key, line in settled(facts, months, cutoff, through).items()}
     assert outcome.amounts() == expected
+
+
+@given(SEEDS, DIVISIONS)
+def test_settlement_after_settlement_they_agree_on_residue_too(seed: int, division: Division) -> None:
+    facts, chain, kept = world(seed), Chain(), {}
+    for months, cutoff in ((MONTHS[:1], EARLY), (MONTHS[:2], EARLY), (MONTHS, CUTOFF), (MONTHS, CUTOFF)):
+        outcome = settle(facts, months, cutoff=cutoff, through=months[-1], division=division, before=kept)
+        expected = {tuple(key): tuple(line) for key, line in chain.settle(facts, months, cutoff, months[-1]).items()}
+        assert outcome.amounts() == expected
+        kept = outcome.kept
 
 
 @given(SEEDS, DIVISIONS)

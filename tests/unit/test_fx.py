@@ -29,10 +29,18 @@ def test_a_tie_goes_to_the_even_pico(amount: int, result: int) -> None:
 
 def test_a_rate_is_neither_inverted_nor_chained() -> None:
     rates = Rates.parse(sheet(("USD", "EUR", "0.9"), ("EUR", "SEK", "11")))
-    rates.convert(1, "EUR", "USD")
-    rates.convert(1, "USD", "SEK")
-    with pytest.raises(Rejected, match="EUR to USD, USD to SEK"):
-        rates.require_complete()
+    assert not rates.has("EUR", "USD")
+    assert not rates.has("USD", "SEK")
+
+
+def test_what_has_no_rate_is_told_by_pair_of_currencies() -> None:
+    rates = Rates()
+    for source, amount in (("USD", 3), ("EUR", 5), ("USD", 4)):
+        rates.leave(amount * PICO, source, "SEK")
+    assert [left.to_json() for left in rates.unconverted()] == [
+        {"from": "EUR", "to": "SEK", "payees": 1, "amount": "5"},
+        {"from": "USD", "to": "SEK", "payees": 2, "amount": "7"},
+    ]
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,8 @@ def test_a_manifest_is_canonical_and_names_the_one_before() -> None:
         "s2", "2026-10", "2026-11-05T00:00:00.000000Z", Link("s1", "ab" * 32), ({"reporter": "x", "month": "2026-10", "reason": "late"},)
     )
     entries = [FileEntry("b", "22", 2, 2), FileEntry("a", "11", 1, 1)]
-    built = manifest.build(head, entries, [Totals("USD", owed=10**12)])
-    assert built == manifest.build(head, reversed(entries), [Totals("USD", owed=10**12)])
+    built = manifest.build(head, entries, [Totals("USD", owed=10**12)], {})
+    assert built == manifest.build(head, reversed(entries), [Totals("USD", owed=10**12)], {})
     content = orjson.loads(built)
     assert list(content) == sorted(content)
     assert [entry["name"] for entry in content["files"]] == ["a", "b"]

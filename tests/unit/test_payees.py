@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.errors import Rejected
 from overtone.lines import Line
 from overtone.money import NANO, PICO
 from overtone.payout.accounts import Account, PartyState
@@ -15,7 +14,7 @@ from overtone.payout.fx import Rates
 from overtone.payout.payees import Movements, Settled, Terms, payment_id, settle
 from overtone.payout.recoupment import Period
 from overtone.rights.registry import Party
-from tests.unit.settled import Settlement, line, party, usd
+from tests.unit.settled import line, party, usd
 
 
 def one(settled: Settled, currency: str = "USD") -> Account:
@@ -154,12 +153,6 @@ def test_advances_are_recouped_in_the_deal_s_currency_before_anything_is_convert
     lines = line("asa", usd("40"), mechanism="advance"), line("asa", usd("100"))
     outcome = settled(*lines, who=party(payout={"currency": "EUR"}), rates=euro_rates())
     assert (one(outcome).recouped, one(outcome, "EUR").paid) == (usd("40"), usd("90"))
-
-
-def test_a_missing_rate_refuses_the_settlement_and_names_every_pair() -> None:
-    lines = [line("asa", usd("1")), line("asa", usd("1"), currency="SEK", deal="deal-2")]
-    with pytest.raises(Rejected, match="SEK to EUR, USD to EUR"):
-        Settlement(lines, {"asa": party(payout={"currency": "EUR"})})
 
 
 def test_who_changes_the_payout_currency_takes_balance_and_reserve_along() -> None:

@@ -23,14 +23,15 @@ IDS = st.one_of(
 
 @st.composite
 def records(draw: st.DrawFn, ids: st.SearchStrategy[str] = IDS, days: tuple[str, ...] = ("2026-10-03",)) -> dict[str, Any]:
-    paid = draw(st.booleans())
+    quantity = draw(st.one_of(st.integers(0, 5), st.integers(0, 10**9)))
+    paid = draw(st.booleans()) and quantity
     return {
         "record_id": draw(ids),
         "revision": draw(st.integers(0, 3)),
         "subject": draw(SUBJECTS),
         "use": draw(st.sampled_from(USES)),
         "used_on": draw(st.sampled_from(days)),
-        "quantity": draw(st.one_of(st.integers(0, 5), st.integers(0, 10**9))),
+        "quantity": quantity,
         **({"revenue": draw(AMOUNTS), "currency": draw(st.sampled_from(["USD", "SEK"]))} if paid else {}),
         "territory": draw(st.sampled_from(["SE", "US", "*"])),
     }

@@ -1,9 +1,11 @@
 """The only clock. Everything that needs the time asks here, so a test can own it."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 _source: Callable[[], datetime] | None = None
+_sleeper: Callable[[float], None] = time.sleep
 
 
 def now() -> datetime:
@@ -21,7 +23,12 @@ def today() -> str:
     return timestamp()[:10]
 
 
-def set_source(source: Callable[[], datetime] | None) -> None:
-    """Replace the clock (`None`: the system's). For the local runner and the tests."""
-    global _source  # noqa: PLW0603 - the one replaceable clock is the purpose of this module
-    _source = source
+def sleep(seconds: float) -> None:
+    """Let time pass."""
+    _sleeper(seconds)
+
+
+def set_source(source: Callable[[], datetime] | None, sleeper: Callable[[float], None] = time.sleep) -> None:
+    """Replace the clock (`None`: the system's) and how time passes on it. For the local runner and the tests."""
+    global _source, _sleeper
+    _source, _sleeper = source, sleeper

@@ -12,7 +12,7 @@ from typing import Annotated, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
 
-from overtone import identifiers, money
+from overtone import currencies, identifiers, money, territories
 from overtone.errors import Fault, Rejected
 
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])\Z", re.ASCII)
@@ -47,18 +47,16 @@ def month(text: object) -> str:
     return text
 
 
-def currency(text: object) -> str:
-    """An ISO 4217 code of a currency with a minor unit; raises `Rejected`."""
+def currency(text: object, day: str = "") -> str:
+    """An ISO 4217 code of a currency with a minor unit, which it was on `day` where one is given; raises `Rejected`."""
     money.minor_digits(str(text))
+    currencies.check_day(str(text), day)
     return str(text)
 
 
 def territory(text: object) -> str:
-    """An ISO 3166-1 alpha-2 code, or `*` for the world; raises `Rejected`."""
-    if not isinstance(text, str) or not money.is_territory(text):
-        message = f"{text!r} is not an ISO 3166-1 alpha-2 territory; send a code such as SE, or *"
-        raise Rejected(message)
-    return text
+    """A territory in its normal form: an ISO 3166-1 alpha-2 code, or `*` for the world; raises `Rejected`."""
+    return territories.canonical(text)
 
 
 def _non_negative_amount(text: object) -> int:
@@ -97,7 +95,7 @@ def _schema(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
 
-_AMOUNT: Final = r"^-?(0|[1-9]\d{0,14})(\.\d{1,12})?$"
+_AMOUNT: Final = r"^-?(0|[1-9]\d{0,18})(\.\d{1,12})?$"
 _SHARE: Final = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$"
 _WRITTEN: Final = PlainSerializer(money.format_amount, return_type=str)
 

@@ -6,23 +6,22 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final
 
-import iso3166
-import iso4217
-
-from overtone.errors import Rejected
+from overtone import currencies
+from overtone.errors import InvariantBroken, Rejected
 
 PICO: Final = 10**12
 """Parts of a currency's major unit that an amount counts."""
 NANO: Final = 10**9
 """Parts of one whole that a share, or of one play that a quantity, counts."""
-AMOUNT_DIGITS_MAX: Final = 15
-"""Digits before the decimal point of an amount: up to 10^15 - 1 major units."""
+AMOUNT_DIGITS_MAX: Final = 18
+"""Digits before the decimal point of any amount below the largest."""
+AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
+"""The largest amount that anybody may send, either way: 10^18 major units. Sums of amounts are as long as they are."""
 
-_ALPHA_2: Final = len("SE")
-_AMOUNT = re.compile(rf"-?(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?\Z", re.ASCII)
+_AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
+_AMOUNT_LENGTH_MAX: Final = len("-") + AMOUNT_DIGITS_MAX + 1 + len(".") + 12
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
 
 
@@ -34,11 +33,19 @@ def _scaled(text: str, places: int) -> int:
 def parse_amount(text: object) -> int:
     """A decimal string as pico: `parse_amount("0.0132")` is 13_200_000_000.
 
-    Raises `Rejected` for anything but a string of at most 15 digits and 12 decimals.
+    Raises `Rejected` for anything but a string of at most 12 decimals, and beyond `AMOUNT_MAX`.
     """
-    if not isinstance(text, str) or not _AMOUNT.match(text):
-        message = 'write the amount as a decimal string such as "12.34", at most 15 digits and 12 decimals'
-        raise Rejected(message)
+    if isinstance(text, str) and len(text) <= _AMOUNT_LENGTH_MAX and _AMOUNT.match(text) and abs(pico := _scaled(text, 12)) <= AMOUNT_MAX:
+        return pico
+    message = 'write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals'
+    raise Rejected(message)
+
+
+def stored_amount(text: str) -> int:
+    """The pico of an amount that was written here: a sum can be larger than what anybody may send."""
+    if not _AMOUNT.match(text):
+        invariant = "conserved"
+        raise InvariantBroken(invariant, f"{text!r:.80} was stored as an amount and is none")
     return _scaled(text, 12)
 
 
@@ -94,20 +101,16 @@ def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
     return {key: sign * part for key, part in parts.items()}
 
 
-@lru_cache(maxsize=512)
 def minor_digits(currency: str) -> int:
     """Decimals of a currency's minor unit (ISO 4217): 2 for USD, 0 for JPY.
 
-    Raises `Rejected` for a code that is unknown or names no money (XAU, XXX).
+    Raises `Rejected` for a code that is unknown or names no money (XAU, XXX). One that was money once is known for ever.
     """
-    try:
-        exponent = iso4217.Currency(currency).exponent
-    except ValueError:
-        exponent = None
+    exponent = currencies.minor_digits(currency)
     if exponent is None:
         message = f"{currency!r} is not an ISO 4217 currency; send a code such as USD"
         raise Rejected(message)
-    return int(exponent)
+    return exponent
 
 
 def round_down_to_minor(pico: int, currency: str) -> int:
@@ -126,8 +129,3 @@ def format_minor(pico: int, currency: str) -> str:
     text = str(abs(value)).rjust(digits + 1, "0")
     whole = f"{text[:-digits]}.{text[-digits:]}" if digits else text
     return f"-{whole}" if value < 0 else whole
-
-
-def is_territory(code: str) -> bool:
-    """Whether this is an ISO 3166-1 alpha-2 code or `*`, the world."""
-    return code == "*" or (len(code) == _ALPHA_2 and code in iso3166.countries_by_alpha2)

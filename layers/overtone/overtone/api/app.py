@@ -17,6 +17,7 @@ from overtone.api import problem
 from overtone.api.log import logger
 from overtone.api.request import Reply, request_of
 from overtone.api.routing import Operation, Route, Routes
+from overtone.aws import clients
 from overtone.errors import NotFound
 
 
@@ -50,7 +51,8 @@ class Api:
         """The Lambda handler."""
         logger.append_keys(request_id=getattr(context, "aws_request_id", ""))
         raw_path = event["rawPath"].replace("#", "%23")  # HTTP APIs decode the path, and the resolver matches no `#`
-        return self._resolver.resolve({**event, "rawPath": raw_path}, context)
+        with clients.caller_waits():
+            return self._resolver.resolve({**event, "rawPath": raw_path}, context)
 
     def _no_route(self, _error: Exception) -> Response[Any]:
         event = self._resolver.current_event

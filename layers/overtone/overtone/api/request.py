@@ -86,7 +86,7 @@ def unzipped(packed: bytes, limit: int = UNPACKED_BYTES_MAX) -> bytes:
                 message = "the gzip body is cut short; send it whole"
                 raise Malformed(message)
             parts.append(part)
-            rest = member.unused_data
+            rest = member.unused_data.lstrip(b"\0")  # tapes and block devices pad with zeros
     except zlib.error as error:
         message = f"the body is not gzip: {error}"
         raise Malformed(message) from error

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES: Final = 1024 * 1024
 _BINARY: Final = "application/octet-stream"
+_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied", "Forbidden"})
+"""S3 says 403 instead of 404 of a missing key to whom may not list the bucket; a role that lacks more than that fails its tests."""
 
 
 class AlreadyExists(Exception):
@@ -49,7 +51,7 @@ class Bucket:
         try:
             found = self.client.head_object(Bucket=self.name, Key=key)
         except ClientError as error:
-            if _code(error) in {"404", "NoSuchKey", "NotFound"}:
+            if _code(error) in _MISSING:
                 return None
             raise
         return Stored(key, found["ContentLength"], found["ETag"])
@@ -68,7 +70,7 @@ class Bucket:
         try:
             answer = self.client.get_object(Bucket=self.name, Key=key, **extra)  # type: ignore[arg-type]
         except ClientError as error:
-            if _code(error) == "NoSuchKey":
+            if _code(error) in _MISSING:
                 message = f"there is no object {key}"
                 raise NotFound(message) from error
             if start and _code(error) == "InvalidRange":  # the end

@@ -1,8 +1,13 @@
 """The boto3 clients, made when first used: nothing touches AWS at import.
 
-One client a service and process; low-level clients are safe to share between threads.
+One client per service, pace and process; low-level clients are safe to share between threads. Endpoints are those of the stack's own
+region, S3's included: a link that is signed for the global endpoint works in us-east-1 alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,35 +21,81 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 CONNECTIONS_MAX: Final = 32
-ATTEMPTS_MAX: Final = 8
-
-_CONFIG: Final = Config(
-    retries={"mode": "adaptive", "total_max_attempts": ATTEMPTS_MAX},
-    max_pool_connections=CONNECTIONS_MAX,
-    connect_timeout=3,
-    read_timeout=20,
-)
 
 
-@lru_cache(maxsize=1)
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long calls may take. All in seconds; `attempts` are the SDK's own, `patience_seconds` is what `patience` adds."""
+
+    connect_seconds: float
+    read_seconds: float
+    attempts: int
+    patience_seconds: float
+
+    def config(self) -> Config:
+        """The client configuration: standard retries, which give up soon where a whole service is down."""
+        return Config(
+            retries={"mode": "standard", "total_max_attempts": self.attempts},
+            max_pool_connections=CONNECTIONS_MAX,
+            connect_timeout=self.connect_seconds,
+            read_timeout=self.read_seconds,
+        )
+
+
+WORKER: Final = Pace(connect_seconds=3, read_seconds=20, attempts=4, patience_seconds=60)
+CALLER: Final = Pace(connect_seconds=1, read_seconds=6, attempts=2, patience_seconds=8)
+"""A caller waits for the answer, and API Gateway gives up after 30 seconds."""
+
+_pace: ContextVar[Pace] = ContextVar("pace", default=WORKER)
+
+
+def pace() -> Pace:
+    """The pace of what runs now."""
+    return _pace.get()
+
+
+@contextmanager
+def caller_waits() -> Iterator[None]:
+    """Within it, calls are short: better a 503 that says to try again than none at all."""
+    token = _pace.set(CALLER)
+    try:
+        yield
+    finally:
+        _pace.reset(token)
+
+
+@lru_cache(maxsize=2)
+def _dynamodb(pace: Pace) -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=pace.config())
+
+
 def dynamodb() -> "DynamoDBClient":
     """The DynamoDB client."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    return _dynamodb(pace())
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
+def _s3(pace: Pace) -> "S3Client":
+    regional = Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
+    return boto3.client("s3", config=pace.config().merge(regional))
+
+
 def s3() -> "S3Client":
-    """The S3 client; presigned URLs need signature version 4."""
-    return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+    """The S3 client; presigned URLs need signature version 4 and name the bucket's regional host."""
+    return _s3(pace())
 
 
 @lru_cache(maxsize=1)
 def sqs() -> "SQSClient":
     """The SQS client."""
-    return boto3.client("sqs", config=_CONFIG)
+    return boto3.client("sqs", config=WORKER.config())
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
+def _stepfunctions(pace: Pace) -> "SFNClient":
+    return boto3.client("stepfunctions", config=pace.config())
+
+
 def stepfunctions() -> "SFNClient":
     """The Step Functions client."""
-    return boto3.client("stepfunctions", config=_CONFIG)
+    return _stepfunctions(pace())

@@ -143,9 +143,14 @@ def received(party: str, month: str, batch: str) -> Key:
     return Key(f"RECEIVED#{party}#{month}", batch)
 
 
-def progress(party: str, name: str) -> Key:
-    """How far a dropped file was committed."""
-    return Key(f"DROP#{party}#{name}", "PROGRESS")
+def progress(party: str, name: str, file: str = "", digest: str = "") -> Key:
+    """How far a dropped file of some content was committed. Files of one name stand together; the first version knew one content each."""
+    return Key(f"DROP#{party}#{name}", f"PROGRESS#{file}#{digest}" if digest else "PROGRESS")
+
+
+def batch_name(party: str, name: str) -> Key:
+    """The file, and the content, whose batches bear a dropped file's plain name."""
+    return Key(f"DROP#{party}#{name}", "NAME")
 
 
 def message_file(party: str, message: str, number: int) -> Key:

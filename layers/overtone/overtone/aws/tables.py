@@ -1,13 +1,14 @@
 """A thin typed gateway to DynamoDB, and the limits that the service would enforce late.
 
 Reads are consistent and complete (every page, every unprocessed key); writes are whole (every
-unprocessed item) or conditional. What a condition refused comes back as `ConditionFailed`, what
-may be tried again as `Retryable`.
+unprocessed item) or conditional. What a condition refused comes back as `ConditionFailed`; contention
+and throttling are waited out (see `patience`), and come back as `Retryable` only where that takes too long.
+Several writes that are done together or not at all: see `transactions`.
 """
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
@@ -15,18 +16,15 @@ from botocore.exceptions import ClientError
 from overtone.aws import clients
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, Wire, decode, encode, item_bytes
 from overtone.aws.keys import Key
+from overtone.aws.patience import Attempts, code_of, patiently, pause
 from overtone.config import settings
-from overtone.errors import Retryable, TooLarge
+from overtone.errors import TooLarge
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-TRANSACTION_ITEMS_MAX: Final = 100
-TRANSACTION_BYTES_MAX: Final = 4 * 1024 * 1024
 BATCH_WRITE_ITEMS_MAX: Final = 25
 BATCH_GET_KEYS_MAX: Final = 100
-UNPROCESSED_ROUNDS_MAX: Final = 10
-_PAUSE_SECONDS: Final = 0.05
 
 _T = TypeVar("_T")
 
@@ -63,36 +61,6 @@ def equals(**values: object) -> Condition:
     return Condition(" AND ".join(f"#{name} = :{name}" for name in values), values)
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
-    """Write an item whole."""
-
-    table: "Table"
-    item: Item
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Remove an item."""
-
-    table: "Table"
-    key: Key
-    condition: Condition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Write nothing; the condition must hold."""
-
-    table: "Table"
-    key: Key
-    condition: Condition
-
-
-Write = Put | Delete | Check
-
-
 def chunks(things: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     """Consecutive parts of at most `size`."""
     return (things[start : start + size] for start in range(0, len(things), size))
@@ -103,11 +71,13 @@ def key_of(item: Mapping[str, Any]) -> Key:
     return Key(item["pk"], item["sk"])
 
 
-def _wire_key(key: Key) -> Wire:
+def wire_key(key: Key) -> Wire:
+    """A primary key for the wire."""
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
-def _checked_item(item: Item) -> Wire:
+def checked_item(item: Item) -> Wire:
+    """An item for the wire; raises `TooLarge` beyond what an item may hold."""
     if (size := item_bytes(item)) > ITEM_BYTES_MAX:
         message = f"an item of {size} bytes exceeds DynamoDB's {ITEM_BYTES_MAX}; send less at a time"
         raise TooLarge(message)
@@ -123,8 +93,8 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """The item, read consistently."""
-        found = self.client.get_item(TableName=self.name, Key=_wire_key(key), ConsistentRead=True).get("Item")
-        return decode(found) if found else None
+        answer = patiently(lambda: self.client.get_item(TableName=self.name, Key=wire_key(key), ConsistentRead=True))
+        return decode(answer["Item"]) if answer.get("Item") else None
 
     def query(  # noqa: PLR0913 - each is one of Query's own parameters
         self,
@@ -143,12 +113,12 @@ class Table:
         """
         request = self._query(pk, prefix, first, last) | {"ScanIndexForward": not descending}
         if after:
-            request["ExclusiveStartKey"] = _wire_key(Key(pk, after))
+            request["ExclusiveStartKey"] = wire_key(Key(pk, after))
         left = limit
         while True:
             if left is not None:
                 request["Limit"] = left
-            answer = self.client.query(**request)
+            answer = patiently(partial(self.client.query, **request))
             yield from map(decode, answer["Items"])
             left = None if left is None else left - len(answer["Items"])
             if "LastEvaluatedKey" not in answer or left == 0:
@@ -176,105 +146,62 @@ class Table:
         """Those of the items that are there, read consistently."""
         found: dict[Key, Item] = {}
         for part in chunks(list(dict.fromkeys(keys)), BATCH_GET_KEYS_MAX):
-            asked = [_wire_key(key) for key in part]
-            for attempt in _rounds("reads"):
-                answer = self.client.batch_get_item(RequestItems={self.name: {"Keys": asked, "ConsistentRead": True}})
+            left, pauses = [wire_key(key) for key in part], Attempts().pauses()
+            while left:
+                request: Any = {self.name: {"Keys": left, "ConsistentRead": True}}
+                answer = patiently(partial(self.client.batch_get_item, RequestItems=request))
                 items = map(decode, answer["Responses"].get(self.name, []))
                 found |= {key_of(item): item for item in items}
-                left = answer.get("UnprocessedKeys", {}).get(self.name)
-                if not left:
-                    break
-                asked = [dict(key) for key in left["Keys"]]
-                _pause(attempt)
+                unread = answer.get("UnprocessedKeys", {}).get(self.name)
+                left = [dict(key) for key in unread["Keys"]] if unread else []
+                if left:
+                    pause(pauses, f"{len(left)} reads unprocessed")
         return found
 
     def put(self, item: Item, condition: Condition | None = None) -> None:
-        """Write an item; raises `ConditionFailed`."""
-        extra = condition.wire() if condition else {}
+        """Write an item; raises `ConditionFailed`, but not where it was this very write that stands in its own way."""
+        wire, extra, attempts = checked_item(item), condition.wire() if condition else {}, Attempts()
         try:
-            self.client.put_item(TableName=self.name, Item=_checked_item(item), **extra)
-        except self.client.exceptions.ConditionalCheckFailedException as error:
-            raise ConditionFailed from error
+            patiently(lambda: self.client.put_item(TableName=self.name, Item=wire, **extra), attempts)
+        except ClientError as error:
+            _check_refused(error)
+            if not attempts.doubtful or self.get(key_of(item)) != decode(wire):
+                raise ConditionFailed from error
 
     def delete(self, key: Key, condition: Condition | None = None) -> None:
-        """Remove an item if it is there; raises `ConditionFailed`."""
-        extra = condition.wire() if condition else {}
+        """Remove an item if it is there; raises `ConditionFailed`, but not where it was this very write that removed it."""
+        extra, attempts = condition.wire() if condition else {}, Attempts()
         try:
-            self.client.delete_item(TableName=self.name, Key=_wire_key(key), **extra)
-        except self.client.exceptions.ConditionalCheckFailedException as error:
-            raise ConditionFailed from error
+            patiently(lambda: self.client.delete_item(TableName=self.name, Key=wire_key(key), **extra), attempts)
+        except ClientError as error:
+            _check_refused(error)
+            if not attempts.doubtful or self.get(key) is not None:
+                raise ConditionFailed from error
 
     def put_many(self, items: Iterable[Item]) -> None:
         """Write items without condition, in batches, until none is left unprocessed."""
-        self._write_many([{"PutRequest": {"Item": _checked_item(item)}} for item in items])
+        self._write_many([{"PutRequest": {"Item": checked_item(item)}} for item in items])
 
     def delete_many(self, keys: Iterable[Key]) -> None:
         """Remove items, in batches, until none is left unprocessed."""
         unique = dict.fromkeys(keys)
-        self._write_many([{"DeleteRequest": {"Key": _wire_key(key)}} for key in unique])
+        self._write_many([{"DeleteRequest": {"Key": wire_key(key)}} for key in unique])
 
     def _write_many(self, requests: Sequence[Wire]) -> None:
         for part in chunks(requests, BATCH_WRITE_ITEMS_MAX):
-            asked: Sequence[Any] = part
-            for attempt in _rounds("writes"):
-                answer = self.client.batch_write_item(RequestItems={self.name: asked})
-                asked = answer.get("UnprocessedItems", {}).get(self.name, [])
-                if not asked:
-                    break
-                _pause(attempt)
+            left: Sequence[Any] = part
+            pauses = Attempts().pauses()
+            while left:
+                answer = patiently(partial(self.client.batch_write_item, RequestItems={self.name: left}))
+                left = answer.get("UnprocessedItems", {}).get(self.name, [])
+                if left:
+                    pause(pauses, f"{len(left)} writes unprocessed")
 
 
-def _rounds(what: str) -> Iterator[int]:
-    yield from range(UNPROCESSED_ROUNDS_MAX)
-    message = f"the table left {what} unprocessed {UNPROCESSED_ROUNDS_MAX} times; try again later"
-    raise Retryable(message)
-
-
-def _pause(attempt: int) -> None:
-    time.sleep(_PAUSE_SECONDS * 2**attempt)
-
-
-def transact(writes: Sequence[Write]) -> None:
-    """Do all writes or none, at most 100 items and 4 MB.
-
-    Raises `ConditionFailed` naming the writes whose condition did not hold, `Retryable` where
-    another transaction was in the way, `TooLarge` beyond the limits.
-    """
-    if len(writes) > TRANSACTION_ITEMS_MAX:
-        message = f"{len(writes)} items exceed the {TRANSACTION_ITEMS_MAX} of one transaction"
-        raise TooLarge(message)
-    size = sum(item_bytes(write.item) for write in writes if isinstance(write, Put))
-    if size > TRANSACTION_BYTES_MAX:
-        message = f"{size} packed bytes exceed the {TRANSACTION_BYTES_MAX} of one transaction"
-        raise TooLarge(message)
-    client = writes[0].table.client
-    try:
-        client.transact_write_items(TransactItems=[_wire_write(write) for write in writes])
-    except client.exceptions.TransactionCanceledException as error:
-        raise _cancelled(error) from error
-    except client.exceptions.TransactionInProgressException as error:
-        message = "the same transaction is under way; try again"
-        raise Retryable(message) from error
-
-
-def _wire_write(write: Write) -> Any:  # noqa: ANN401 - one of the client's typed dicts
-    wire: Wire = {"TableName": write.table.name}
-    if write.condition is not None:
-        wire |= write.condition.wire()
-    if isinstance(write, Put):
-        return {"Put": wire | {"Item": _checked_item(write.item)}}
-    kind = "Delete" if isinstance(write, Delete) else "ConditionCheck"
-    return {kind: wire | {"Key": _wire_key(write.key)}}
-
-
-def _cancelled(error: ClientError) -> Exception:
-    reasons = error.response.get("CancellationReasons", [])
-    codes = [str(reason.get("Code", "None")) for reason in reasons]
-    failed = tuple(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
-    if failed:
-        return ConditionFailed(failed)
-    message = f"the transaction was cancelled ({', '.join(sorted(set(codes)))}); try again"
-    return Retryable(message)
+def _check_refused(error: ClientError) -> None:
+    """Raise again whatever is no refused condition."""
+    if code_of(error) != "ConditionalCheckFailedException":
+        raise error
 
 
 def usage() -> Table:

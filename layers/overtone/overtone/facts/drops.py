@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import Any, Final, NamedTuple, Self
 
 from overtone.errors import Rejected
+from overtone.facts import cells
 from overtone.identifiers import slug
 
 USAGE, TRAINING, ATTRIBUTIONS = "usage", "training", "attributions"
@@ -17,8 +19,17 @@ FORMS: Final[Mapping[str, tuple[str, ...]]] = {
 _KEY = re.compile(r"(?P<kind>[a-z]+)/(?P<party>[^/]+)/(?P<file>.+)\Z", re.DOTALL)
 
 
+RECEIPTS: Final = "receipts"
+NOBODY: Final = "-"
+"""Whose receipts are those of objects that name no party; no id can be this."""
+_KEY_BYTES_MAX: Final = 900
+"""Of a file's name in a receipt's key: S3 takes keys of 1,024 bytes."""
+_DIGEST_SHOWN: Final = 16
+_NAME_LENGTH_MAX: Final = 100
+
+
 class Drop(NamedTuple):
-    """One dropped file. `form` is its extension without `.gz`."""
+    """One dropped file. `form` is its extension without `.gz`, `file` its name with all endings."""
 
     key: str
     kind: str
@@ -26,11 +37,31 @@ class Drop(NamedTuple):
     name: str
     form: str
     zipped: bool
+    file: str
 
     @property
     def receipt(self) -> str:
-        """Where its result goes."""
-        return f"receipts/{self.party}/{self.name}.json"
+        """Where the result of the newest content under this key goes."""
+        return receipt_key(self.party, self.file)
+
+    @property
+    def short_receipt(self) -> str | None:
+        """The same without the file's endings, where no other file has that name: the first version put results there."""
+        ends = any(self.name.endswith(f".{form}") for form in FORMS[self.kind])
+        return None if ends or not self.form else receipt_key(self.party, self.name)
+
+    @property
+    def text_file(self) -> str:
+        """The file's name without `.gz`: packed or not, its content is the same."""
+        return f"{self.name}.{self.form}"
+
+    def receipt_of(self, digest: str) -> str:
+        """Where the result of one content goes, and stays."""
+        return receipt_key(self.party, self.file, digest[:_DIGEST_SHOWN])
+
+    def batch_prefix(self, digest: str) -> str:
+        """What batches are called of a content that came after another of this name."""
+        return f"{self.text_file[:_NAME_LENGTH_MAX]}~{digest[:_DIGEST_SHOWN]}"
 
     @classmethod
     def parse(cls, key: str) -> "Drop":
@@ -42,7 +73,7 @@ class Drop(NamedTuple):
         file = found["file"].removesuffix(".gz")
         form = next((form for form in FORMS[found["kind"]] if file.endswith(f".{form}")), "")
         name = file.removesuffix(f".{form}") if form else file
-        return cls(key, found["kind"], slug(found["party"]), name, form, found["file"].endswith(".gz"))
+        return cls(key, found["kind"], slug(found["party"]), name, form, found["file"].endswith(".gz"), found["file"])
 
     def check(self) -> None:
         """Raise `Rejected` for a name or an extension that is not read."""
@@ -53,11 +84,19 @@ class Drop(NamedTuple):
         slug(self.name)
 
 
+def receipt_key(party: str, *names: str) -> str:
+    """The key of a result in the drop bucket."""
+    name = ".".join(names).encode()[:_KEY_BYTES_MAX].decode(errors="ignore")
+    return f"{RECEIPTS}/{party}/{name}.json"
+
+
 @dataclass(slots=True)
 class Progress:
     """How far a file of usage was committed: whoever goes on starts at `offset` of its unpacked content.
 
-    `today` is the day on which it was begun, so that a delivery of the next day judges dates alike.
+    `today` is the day on which it was begun, so that a delivery of the next day judges dates alike. `prefix` is what its batches are
+    called, `file` its name without `.gz` (both "" where the first version kept it); `rounded` by currency how many revenues were
+    rounded, and what that added.
     """
 
     etag: str
@@ -71,6 +110,21 @@ class Progress:
     state: Any = None
     faults: list[dict[str, Any]] = field(default_factory=list)
     done: bool = False
+    prefix: str = ""
+    file: str = ""
+    rounded: dict[str, list[Any]] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        """`rejected` where nothing of what was sent could be kept."""
+        return "rejected" if self.received and not self.accepted else "committed"
+
+    def add_rounded(self, found: Mapping[str, tuple[int, Decimal]]) -> None:
+        """Count what rounding did to a part of the file."""
+        for currency, (records, added) in found.items():
+            before = self.rounded.get(currency, [0, "0"])
+            whole = cells.total([Decimal(before[1]), added])
+            self.rounded[currency] = [before[0] + records, cells.plain(whole)]
 
     def to_json(self) -> dict[str, Any]:
         """For keeping between two deliveries."""

@@ -1,10 +1,10 @@
 """From checked usage to what is stored: partitions, pages, and the receipt."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from overtone.errors import Fault, Rejected, TooLarge
-from overtone.facts import pages
+from overtone.facts import cells, pages
 from overtone.facts.limits import BATCH_PAGES_MAX, BATCH_PARTITIONS_MAX, BATCH_RECORDS_MAX, DROP_TRANSACTION_BYTES_MAX
 from overtone.facts.sheets import Checked, Sheet
 from overtone.facts.usage import Records
@@ -134,6 +134,12 @@ def check_pages(made: Sequence[Page]) -> None:
         raise TooLarge(message)
 
 
+def shown_rounding(found: Mapping[str, Sequence[Any]]) -> dict[str, object]:
+    """What a receipt says of rounding: by currency, how many records' revenue was rounded, and what that added; nothing of none."""
+    told = [{"currency": name, "records": records, "difference": str(added)} for name, (records, added) in sorted(found.items())]
+    return {"rounded": told} if told else {}
+
+
 def receipt(batch_id: str, party: Mapping[str, str], checked: Checked, digest: str, accepted_at: str) -> dict[str, object]:
     """What a committed batch is answered with; `party` is `{"reporter": …}` or `{"licensee": …}`."""
     return {
@@ -143,6 +149,7 @@ def receipt(batch_id: str, party: Mapping[str, str], checked: Checked, digest: s
         "received": checked.received,
         "accepted": checked.accepted,
         "rejected": [fault.to_json() for fault in checked.faults],
+        **shown_rounding({name: (records, cells.plain(added)) for name, (records, added) in checked.rounded.items()}),
         "digest": digest,
         "accepted_at": accepted_at,
     }

@@ -16,6 +16,12 @@ REVISION_MAX: Final = 2**53 - 1
 RECORD_ID_LENGTH_MAX: Final = 128
 FUTURE_DAYS_MAX: Final = 1
 """A day that has begun somewhere on Earth may be tomorrow in UTC."""
+USED_ON_MIN: Final = "2000-01-01"
+"""The first day that is taken: nobody counted plays before. A day that has expired is final, and refused (`steps.usage.final_days`)."""
+MONTH_MIN: Final = "2000-01"
+MONTHS_AHEAD_MAX: Final = 12
+"""A levy or a fee may be known before its month; a month further ahead is a slip of the pen."""
+TRAINED_ON_MIN: Final = "1990-01-01"
 
 DISCLOSURE_SHARDS: Final = 4
 """Ways in which outputs are spread for indexing; one worker at a time indexes a way."""

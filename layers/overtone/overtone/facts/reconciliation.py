@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from overtone.facts.rows import UsageEntry
-from overtone.money import NANO, format_amount, parse_amount
+from overtone.money import NANO, format_amount, stored_amount
 
 COUNTED: Final = ("accrued", "duplicates", "superseded", "withdrawn", "waiting_for_accrual", "waiting_for_attribution")
 
@@ -60,7 +60,7 @@ class Sums:
             found.append(f"quantity {quantity}, rows {self._quantity.get(partition, 0)} of 1e-9")
         currencies = {currency for name, currency in self._revenue if name == partition and currency} | set(revenue)
         for currency in sorted(currencies):
-            said, have = parse_amount(revenue.get(currency, "0")), self._revenue.get((partition, currency), 0)
+            said, have = stored_amount(revenue.get(currency, "0")), self._revenue.get((partition, currency), 0)
             if have != said * NANO:
                 found.append(f"revenue {format_amount(said)} {currency}, rows {have} of 1e-21")
         return "; ".join(found)

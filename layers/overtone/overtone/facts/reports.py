@@ -6,7 +6,10 @@ from typing import Annotated, Any
 import orjson
 from pydantic import Field
 
-from overtone.facts.limits import REVISION_MAX
+from overtone import currencies
+from overtone.errors import Fault, Rejected
+from overtone.facts import usage
+from overtone.facts.limits import MONTH_MIN, MONTHS_AHEAD_MAX, REVISION_MAX, TRAINED_ON_MIN
 from overtone.fields import Amount, Currency, Day, Model, Month, Slug
 
 NAME_LENGTH_MAX = 200
@@ -57,6 +60,31 @@ class LevyDeposit(Model):
     currency: Currency
     amount: Amount
     distribution: dict[str, Any]
+
+
+def check_month(month: str, today: str) -> None:
+    """Raise `Rejected` for a month before all that is kept, or far ahead."""
+    ahead = int(today[:4]) * 12 + int(today[5:7]) - 1 + MONTHS_AHEAD_MAX
+    last = f"{ahead // 12:04d}-{ahead % 12 + 1:02d}"
+    if not MONTH_MIN <= month <= last:
+        message = f"{month} is no month that is taken now; send one from {MONTH_MIN} to {last}"
+        raise Rejected(f"month: {message}", [Fault(message, "month")])
+
+
+def check_trained_on(day: str, today: str) -> None:
+    """Raise `Rejected` for a run of the future, or of a time before such runs."""
+    last = usage.last_day(today)
+    if not TRAINED_ON_MIN <= day <= last:
+        message = f"{day} is no day that is taken now; send one from {TRAINED_ON_MIN} to {last}"
+        raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])
+
+
+def check_currency(currency: str, month: str) -> None:
+    """Raise `Rejected` for money that was none any more in a month."""
+    try:
+        currencies.check_day(currency, f"{month}-01")
+    except Rejected as error:
+        raise Rejected(f"currency: {error.detail}", [Fault(error.detail, "currency")]) from error
 
 
 def digest(content: Model) -> str:

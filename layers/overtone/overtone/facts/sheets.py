@@ -6,27 +6,35 @@ records at fault are looked at one by one, to say what is wrong with each.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone.errors import Fault, Rejected
-from overtone.facts import usage
+from overtone.facts import cells, pairs, usage
+from overtone.facts.cells import Unread
 from overtone.facts.limits import FAULTS_LISTED_MAX
-from overtone.facts.usage import COLUMNS, INTEGERS, OPTIONAL, QUICK, REQUIRED, Parse, Records
+from overtone.facts.pairs import has_gaps
+from overtone.facts.usage import COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, FinalDays, Parse, Records
+
+NORMALISED: Final = ("subject", "revenue", "territory")
+"""Columns of which a value may be written otherwise than it is kept."""
 
 
 class Sheet(NamedTuple):
     """What a reader made of a body: raw columns (`None` where absent) and the rows that have no columns.
 
     `places` are the positions of the columns' rows among all received; `misfits` are the other positions, with what stood there.
+    `rounded` says by row what rounding added to the revenue that was sent.
     """
 
     columns: Mapping[str, Sequence[Any]]
     places: Sequence[int]
     misfits: Mapping[int, object]
+    rounded: Mapping[int, Decimal] = {}
 
     @property
     def received(self) -> int:
@@ -46,6 +54,8 @@ class Checked(NamedTuple):
     records: Records
     received: int
     faults: Sequence[Fault]
+    rounded: Mapping[str, tuple[int, Decimal]] = {}
+    """By currency, how many good records' revenue was rounded, and what that added."""
 
     @property
     def accepted(self) -> int:
@@ -67,7 +77,7 @@ def read_rows(rows: Sequence[Any]) -> Sheet:
         shapes = {shape for shape in map(tuple, (row for row in rows if type(row) is dict)) if _fits(shape)}
     places = [i for i in range(len(rows)) if i not in misfits] if misfits else range(len(rows))
     columns = _columns([rows[i] for i in places] if misfits else rows, shapes)
-    if _has_gaps(columns["revision"]):
+    if has_gaps(columns["revision"]):
         columns["revision"] = [0 if value is None else value for value in columns["revision"]]
     return Sheet(columns, places, misfits)
 
@@ -117,24 +127,8 @@ def _wrong_rows(name: str, column: Sequence[Any], parse: Parse) -> list[int]:
 
 
 def _sound_values(column: Sequence[Any], sound: set[type]) -> set[Any]:
-    """The distinct values of these types. Texts equal nothing but texts; 1, 1.0 and True are equal, so numbers are told apart first."""
-    if str in sound:
-        try:
-            return {value for value in set(column) if type(value) in sound}
-        except TypeError:  # a list or an object stands among them
-            pass
+    """The distinct values of these types, told apart before they are compared: 1, 1.0 and True are equal, and so are two texts."""
     return {value for value in column if type(value) in sound}
-
-
-def _has_gaps(column: Sequence[Any]) -> bool:
-    """Whether a value is absent. Types are compared faster than values."""
-    return type(None) in set(map(type, column))
-
-
-def _unpaired_rows(revenue: Sequence[Any], currency: Sequence[Any]) -> list[int]:
-    if not _has_gaps(revenue) and not _has_gaps(currency):
-        return []
-    return [row for row, (amount, code) in enumerate(zip(revenue, currency, strict=True)) if (amount is None) != (code is None)]
 
 
 def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set[int]:
@@ -161,11 +155,22 @@ def _count_distinct(values: Sequence[Any]) -> int:
         return len(set(map(str, values)))
 
 
-def _normal_subjects(column: Sequence[Any], wrong: set[int], parse: Parse) -> Sequence[Any]:
-    texts = {value for value in column if type(value) is str} if wrong else set(column)
-    if all(map(usage.is_normal_subject, texts)):
+def _normal(name: str, column: Sequence[Any], wrong: set[int], parse: Parse) -> Sequence[Any]:
+    """A column with each good value in its normal form."""
+    texts = {value for value in column if type(value) is str} if wrong else {value for value in set(column) if value is not None}
+    quick = QUICK.get(name)
+    doubtful = {text for text in texts if not quick(text)} if quick else texts
+    other = {text: normal for text in doubtful if (normal := _parsed(parse, text)) != text}
+    if not other:
         return column
-    return [value if row in wrong else parse(value) for row, value in enumerate(column)]
+    return [other.get(value, value) if type(value) is str and row not in wrong else value for row, value in enumerate(column)]
+
+
+def _parsed(parse: Parse, text: str) -> object:
+    try:
+        return parse(text)
+    except Rejected:
+        return text
 
 
 def _misfit(place: int, row: object) -> list[Fault]:
@@ -189,13 +194,16 @@ def _row_faults(sheet: Sheet, row: int, parsers: Mapping[str, Parse]) -> list[Fa
     named, place = _named(record["record_id"]), sheet.places[row]
     faults = []
     for name, parse in parsers.items():
+        value = record[name]
+        if isinstance(value, Unread):
+            faults.append(Fault(value.reason, name, named, place))
+            continue
         try:
-            parse(record[name])
+            parse(value)
         except Rejected as error:
             faults.append(Fault(error.detail, name, named, place))
-    if (record["revenue"] is None) != (record["currency"] is None):
-        absent = "currency" if record["currency"] is None else "revenue"
-        faults.append(Fault("revenue and currency go together; send both or none", absent, named, place))
+    if not faults:
+        faults += [Fault(message, name, named, place) for name, message in pairs.faults(record)]
     if not faults:  # what is wrong with the row alone is nothing, so it repeats another
         message = "the same record_id, subject, day and revision stands earlier in this batch; send it once"
         faults.append(Fault(message, "record_id", named, place))
@@ -210,26 +218,36 @@ def _faults(sheet: Sheet, wrong: Iterable[int], parsers: Mapping[str, Parse]) ->
     return found
 
 
-def check(sheet: Sheet, reporter: str, today: str, *, summed: bool = False) -> Checked:
+def check(sheet: Sheet, reporter: str, today: str, *, final: FinalDays = NONE_FINAL, summed: bool = False) -> Checked:
     """The good records of a sheet in normal form, and the faults of the others.
 
     With `summed`, usage that a report sums without listing it is taken too (`usage.UNLISTED`).
     """
-    parsers, columns = usage.parsers(reporter, today), dict(sheet.columns)
+    parsers, columns = usage.parsers(reporter, today, final), dict(sheet.columns)
     if summed:
         parsers["subject"] = usage.reported_subject
     wrong = {row for name, parse in parsers.items() for row in _wrong_rows(name, columns[name], parse)}
-    wrong.update(_unpaired_rows(columns["revenue"], columns["currency"]))
-    columns["subject"] = _normal_subjects(columns["subject"], wrong, parsers["subject"])
+    wrong |= pairs.wrong_rows(columns, wrong)
+    for name in NORMALISED:
+        columns[name] = _normal(name, columns[name], wrong, parsers[name])
     wrong |= _repeated_rows(columns, wrong)
     faults = _faults(sheet, wrong, parsers) if wrong or sheet.misfits else []
     for name in ("revenue", "currency"):
-        if _has_gaps(columns[name]):
+        if has_gaps(columns[name]):
             columns[name] = ["" if value is None else value for value in columns[name]]
     records = Records(**{name: columns[name] for name in Records._fields})
+    rounded = _rounded(sheet.rounded, columns["currency"], wrong) if sheet.rounded else {}
     if wrong:
         kept = [True] * len(sheet.places)
         for row in wrong:
             kept[row] = False
         records = records.where(kept)
-    return Checked(records, sheet.received, faults)
+    return Checked(records, sheet.received, faults, rounded)
+
+
+def _rounded(added: Mapping[int, Decimal], currency: Sequence[str], wrong: set[int]) -> dict[str, tuple[int, Decimal]]:
+    of: dict[str, list[Decimal]] = {}
+    for row, difference in added.items():
+        if row not in wrong:
+            of.setdefault(currency[row], []).append(difference)
+    return {code: (len(differences), cells.total(differences)) for code, differences in sorted(of.items())}

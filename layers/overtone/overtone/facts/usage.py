@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from overtone import fields, identifiers, money
 from overtone.errors import Rejected
-from overtone.facts.limits import FUTURE_DAYS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX
+from overtone.facts import cells
+from overtone.facts.limits import FUTURE_DAYS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX, USED_ON_MIN
 
 USES: Final = frozenset({"stream", "download", "generation", "sync", "other"})
 OUTPUT: Final = "output:"
@@ -26,6 +27,16 @@ _REVENUE = re.compile(rf"{_AMOUNT}\Z", re.ASCII)
 _REVENUES = re.compile(rf"(?:{_AMOUNT}\n)*\Z", re.ASCII)
 
 Parse: TypeAlias = Callable[[Any], object]
+
+
+class FinalDays(NamedTuple):
+    """Days of a reporter whose records are kept no more, and the first day of which all are."""
+
+    first: str
+    days: frozenset[str]
+
+
+NONE_FINAL: Final = FinalDays("", frozenset())
 
 
 class Records(NamedTuple):
@@ -71,7 +82,7 @@ INTEGERS: Final[Mapping[str, int]] = {"quantity": QUANTITY_MAX, "revision": REVI
 
 def _record_id(value: object) -> str:
     if not isinstance(value, str) or not _RECORD_ID.match(value):
-        message = f"a record_id is a string of 1 to {RECORD_ID_LENGTH_MAX} printable ASCII characters without spaces"
+        message = f"{value!r:.80} is no record_id; send a string of 1 to {RECORD_ID_LENGTH_MAX} printable ASCII characters without spaces"
         raise Rejected(message)
     return value
 
@@ -92,7 +103,7 @@ def are_revenues(values: Collection[str | None]) -> bool:
 
 def _integer(value: object, most: int) -> int:
     if type(value) is not int or not 0 <= value <= most:
-        message = f"expected a whole number from 0 to {most}, without quotes or a fraction"
+        message = f"{value!r:.80}: expected a whole number from 0 to {most}, without quotes or a fraction"
         raise Rejected(message)
     return value
 
@@ -115,18 +126,25 @@ def _use(value: object) -> str:
     return value
 
 
-def _used_on(value: object, last: str) -> str:
-    if (day := fields.day(value)) > last:
-        message = f"{day} lies in the future; the last day taken now is {last}"
+def _used_on(value: object, last: str, final: FinalDays) -> str:
+    day = fields.day(value)
+    if not USED_ON_MIN <= day <= last:
+        where = "in the future" if day > last else "before all that is kept"
+        message = f"{day} lies {where}; the days taken now are {USED_ON_MIN} to {last}"
+        raise Rejected(message)
+    if day in final.days:
+        message = f"{day} is final: its records are kept no more, so none can be added or corrected; days from {final.first} to {last} can"
         raise Rejected(message)
     return day
 
 
-def _revenue(value: object) -> object:
-    if value is not None and money.parse_amount(value) < 0:
-        message = "revenue is not negative; to correct a record send it again with a higher revision"
+def revenue(value: object) -> object:
+    """An amount in its shortest form where it is written otherwise than amounts are kept (`+0.010`); raises `Rejected`."""
+    text = cells.canonical(value) if isinstance(value, str) and not _REVENUE.match(value) else value
+    if text is not None and money.parse_amount(text) < 0:
+        message = f"{value} is negative; to correct a record send it again with a higher revision"
         raise Rejected(message)
-    return value
+    return text
 
 
 def _currency(value: object) -> object:
@@ -166,7 +184,12 @@ def last_day(today: str) -> str:
     return (date.fromisoformat(today) + timedelta(days=FUTURE_DAYS_MAX)).isoformat()
 
 
-def parsers(reporter: str, today: str) -> dict[str, Parse]:
+def first_day(today: str, kept_days: int) -> str:
+    """The first usage day of which all records are kept on a day."""
+    return (date.fromisoformat(today) - timedelta(days=kept_days)).isoformat()
+
+
+def parsers(reporter: str, today: str, final: FinalDays = NONE_FINAL) -> dict[str, Parse]:
     """For each column what reads a value of it or raises `Rejected` with a remedy."""
     last = last_day(today)
     return {
@@ -174,9 +197,9 @@ def parsers(reporter: str, today: str) -> dict[str, Parse]:
         "revision": lambda value: _integer(value, REVISION_MAX),
         "subject": subject,
         "use": _use,
-        "used_on": lambda value: _used_on(value, last),
+        "used_on": lambda value: _used_on(value, last, final),
         "quantity": lambda value: _integer(value, QUANTITY_MAX),
-        "revenue": _revenue,
+        "revenue": revenue,
         "currency": _currency,
         "territory": fields.territory,
         "reporter": lambda value: _reporter(value, reporter),

@@ -1,6 +1,6 @@
 """A file of any size as blocks of whole lines, in bounded memory."""
 
-import codecs
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -10,6 +10,7 @@ from overtone.facts.limits import DROP_BLOCK_BYTES, DROP_BLOCK_BYTES_MAX
 
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 1024 * 1024
+_QUOTATION: Final = re.compile(rb"""(?:(?<=[,;|\t\r\n])|\A)"[^"]*(?:""[^"]*)*("|\Z)""")
 
 
 def unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -19,6 +20,8 @@ def unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             rest = chunk
             while rest:
+                if member.eof and not (rest := rest.lstrip(b"\0")):
+                    break  # tapes and block devices pad with zeros
                 if member.eof:
                     member, fresh = zlib.decompressobj(_GZIP_WINDOW), True
                 yield member.decompress(rest, _PIECE_BYTES)
@@ -40,23 +43,6 @@ def skipped(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
         count = max(0, count - len(chunk))
 
 
-def checked_text(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same chunks; raises `Malformed` at what is not UTF-8, and at a NUL."""
-    decoder, done = codecs.getincrementaldecoder("utf-8")(), 0
-    try:
-        for chunk in chunks:
-            if b"\0" in chunk:
-                message = f"there is a NUL at byte {done + chunk.index(0)}; send plain UTF-8 text"
-                raise Malformed(message)
-            decoder.decode(chunk)
-            yield chunk
-            done += len(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        message = f"the file is not UTF-8 near byte {done + error.start}: {error.reason}"
-        raise Malformed(message) from error
-
-
 def blocks(chunks: Iterable[bytes], *, quoted: bool, size: int = DROP_BLOCK_BYTES) -> Iterator[bytes]:
     """Blocks of whole lines, each the shortest of at least `size` bytes; with `quoted`, a line break between quotation marks ends none.
 
@@ -76,11 +62,20 @@ def blocks(chunks: Iterable[bytes], *, quoted: bool, size: int = DROP_BLOCK_BYTE
 
 
 def _end(held: bytearray, size: int, *, quoted: bool) -> int:
-    """Behind the first line break, outside quotation marks, at or behind `size` bytes; 0 where there is none yet."""
+    """Behind the first line break, outside quotation, at or behind `size` bytes; 0 where there is none yet.
+
+    A quotation opens where a value begins; a mark within a value (`12" mix`) opens none.
+    """
     end = held.find(b"\n", size - 1) + 1
-    odd = held.count(b'"', 0, end) % 2 if quoted else 0
-    while odd and end:
-        following = held.find(b"\n", end) + 1
-        odd ^= held.count(b'"', end, following) % 2
-        end = following
+    if not quoted or not end or held.find(b'"', 0, end) < 0:
+        return end
+    for field in _QUOTATION.finditer(held):
+        if field.start() >= end:
+            break
+        if field.end() >= end:
+            if not field[1] or field.end() == len(held):  # not closed yet, or the mark may be the first of a doubled one
+                return 0
+            end = held.find(b"\n", field.end()) + 1
+            if not end:
+                return 0
     return end

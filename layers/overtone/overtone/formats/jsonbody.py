@@ -5,14 +5,16 @@ from typing import Any, Final
 import orjson
 
 from overtone.errors import Malformed
+from overtone.formats.text import BOM, refuse_foreign
 
 JSON: Final = "application/json"
 
 
 def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
     """Whatever JSON value was sent; raises `Malformed`."""
+    refuse_foreign(raw[:4])
     try:
-        return orjson.loads(raw)
+        return orjson.loads(raw.removeprefix(BOM))
     except orjson.JSONDecodeError as error:
         message = f"the body is not JSON: {error}"
         raise Malformed(message) from error

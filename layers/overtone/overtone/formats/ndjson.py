@@ -5,12 +5,12 @@ from typing import Any
 import orjson
 
 from overtone.facts.sheets import Sheet, read_rows
-from overtone.formats.tabular import decoded
+from overtone.formats.text import BOM, decoded
 
 
 def values(raw: bytes) -> list[Any]:
     """The JSON value of each line that is not blank; a line that is not JSON comes as its text, which is no record."""
-    lines = [line for line in raw.split(b"\n") if line.strip()]
+    lines = [line for line in raw.removeprefix(BOM).split(b"\n") if line.strip()]
     try:
         found: list[Any] = orjson.loads(b"[" + b",".join(lines) + b"]")
     except orjson.JSONDecodeError:
@@ -36,5 +36,4 @@ def read(raw: bytes, first: int = 0) -> Sheet:
 
 def read_whole(raw: bytes) -> Sheet:
     """A body; raises `Malformed` for what is not UTF-8 or holds a NUL."""
-    decoded(raw)
-    return read(raw)
+    return read(decoded(raw).encode())

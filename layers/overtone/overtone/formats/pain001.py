@@ -26,6 +26,7 @@ NAME_MAX: Final = 70
 TEXT_MAX: Final = 140
 PAYMENTS_MAX: Final = 100_000
 """Payments in one file; banks take far fewer in one batch, and split."""
+CURRENCY_LENGTH: Final = len("EUR")
 EXECUTION_DAYS: Final = 1
 """Days after the cutoff that execution is asked for."""
 _ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
@@ -63,16 +64,24 @@ def latin(text: str, limit: int, fallback: str) -> str:
     return " ".join(plain.split())[:limit].strip() or fallback
 
 
-def message_id(settlement_id: str, currency: str) -> str:
-    """The id of a currency's file: at most 35 characters, the same for the same settlement."""
-    return "OT" + hashlib.sha256(f"{settlement_id}\x1f{currency}".encode()).hexdigest()[:30].upper()
+def label(currency: str, number: int) -> str:
+    """What tells a settlement's bank files apart: `EUR`, `EUR-2`, `EUR-3`; the currency comes first."""
+    return currency if number == 1 else f"{currency}-{number}"
 
 
-def build(settlement_id: str, currency: str, cutoff: str, payer: Payer, transfers: Sequence[Transfer]) -> bytes:
-    """The file's bytes; raises `InvariantBroken` for a payment of zero or below, or finer than a hundredth."""
+def message_id(settlement_id: str, labelled: str) -> str:
+    """The id of a file by its `label`: at most 35 characters, the same for the same settlement."""
+    return "OT" + hashlib.sha256(f"{settlement_id}\x1f{labelled}".encode()).hexdigest()[:30].upper()
+
+
+def build(settlement_id: str, labelled: str, cutoff: str, payer: Payer, transfers: Sequence[Transfer]) -> bytes:
+    """The file's bytes, in the currency with which its label begins.
+
+    Raises `InvariantBroken` for a payment of zero or below, or finer than a hundredth.
+    """
     if not 0 < len(transfers) <= PAYMENTS_MAX:
         raise InvariantBroken("balanced", f"a bank file holds 1 to {PAYMENTS_MAX} payments, not {len(transfers)}")
-    debtor = payer.checked()
+    debtor, currency = payer.checked(), labelled[:CURRENCY_LENGTH]
     config = {"name": latin(debtor.name, NAME_MAX, "PAYER"), "IBAN": debtor.iban, "currency": currency, "batch": True}
     if debtor.bic:
         config["BIC"] = debtor.bic
@@ -80,7 +89,7 @@ def build(settlement_id: str, currency: str, cutoff: str, payer: Payer, transfer
     execution = date.fromisoformat(cutoff[:10]) + timedelta(days=EXECUTION_DAYS)
     for transfer in transfers:
         file.add_payment(_payment(transfer, execution))
-    message = message_id(settlement_id, currency)
+    message = message_id(settlement_id, labelled)
     return _settled(file.export(validate=False), message, cutoff, currency)
 
 

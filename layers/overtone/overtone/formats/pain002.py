@@ -12,7 +12,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from overtone.errors import Malformed, TooLarge
-from overtone.formats.pain001 import message_id
+from overtone.formats.pain001 import CURRENCY_LENGTH, message_id
 from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, RETURNED, Outcome
 
 REJECTED: Final = frozenset({"RJCT", "CANC"})
@@ -20,8 +20,8 @@ SETTLED: Final = frozenset({"ACSC", "ACCC"})
 """Payment status codes that end a payment well; the others in between say that it is on its way."""
 
 
-def read(body: bytes, settlement_id: str, currencies: Iterable[str]) -> list[Outcome]:
-    """What the bank says of a settlement's payments; raises `Malformed` where it answers another file."""
+def read(body: bytes, settlement_id: str, labels: Iterable[str]) -> list[Outcome]:
+    """What the bank says of the payments of one of a settlement's files, known by their labels. Raises `Malformed`."""
     if len(body) > BYTES_MAX:
         raise TooLarge(f"an acknowledgement is at most {BYTES_MAX} bytes; send it in parts")
     try:
@@ -29,7 +29,7 @@ def read(body: bytes, settlement_id: str, currencies: Iterable[str]) -> list[Out
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise Malformed(f"not a pain.002 document: {error}") from error
     answered = root.findtext(".//{*}OrgnlMsgId") or ""
-    files = {message_id(settlement_id, currency): currency for currency in currencies}
+    files = {message_id(settlement_id, labelled): labelled[:CURRENCY_LENGTH] for labelled in labels}
     if answered not in files:
         raise Malformed(f"it answers message {answered!r}, which is none of settlement {settlement_id}")
     return list(_outcomes(root, files[answered]))

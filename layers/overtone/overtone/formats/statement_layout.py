@@ -6,7 +6,7 @@ Amounts are rounded for reading here and nowhere else.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from overtone.money import format_amount, parse_amount
+from overtone.money import format_amount, stored_amount
 from overtone.payout.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Source, Statement
 from overtone.payout.words import month, short_month, shown
 
@@ -155,7 +155,7 @@ def _corrected(works: Mapping[str, Sequence[Adjustment]], currency: str) -> Iter
 
 
 def _sum(amounts: Iterable[str]) -> str:
-    return format_amount(sum(map(parse_amount, amounts)))
+    return format_amount(sum(map(stored_amount, amounts)))
 
 
 def _advance(advance: AdvanceView) -> Section:

@@ -69,6 +69,6 @@ def read(media_type: str, raw: bytes, query: Mapping[str, str], names: Callable[
     if media_type == NDJSON:
         return _from_lines(ndjson.read_whole(raw), query)
     if separator := _TABLES.get(media_type):
-        return _from_lines(tabular.read_whole(raw, separator, names()), query)
+        return _from_lines(tabular.read_whole(raw, separator, names(), query.get("batch_id", "")), query)
     message = f"{media_type} is not read here; send one of {', '.join(MEDIA_TYPES)}"
     raise Unsupported(message)

@@ -2,18 +2,17 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from overtone.errors import Rejected
+from overtone.errors import Malformed, Rejected
 from overtone.facts.limits import DSR_PART_RECORDS
 from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Sheet, read_rows
 from overtone.formats import dsr, dsr_usage, ndjson
-from overtone.formats.blocks import blocks, checked_text
+from overtone.formats.blocks import blocks
 from overtone.formats.dsr import Scan
-from overtone.formats.tabular import SEPARATORS, Layout
-
-HEADER_BYTES_MAX: Final = 64 * 1024
+from overtone.formats.tabular import SEPARATORS, Layout, header_of
+from overtone.formats.text import BOM, UTF_8, checked
 
 
 class Cut(NamedTuple):
@@ -25,9 +24,10 @@ class Cut(NamedTuple):
 
 
 class Format(Protocol):
-    """A format of usage files. `summed` says that it counts usage that it does not list."""
+    """A format of usage files. `summed` says that it counts usage that it does not list, `encoding` how its text is written."""
 
     summed: bool
+    encoding: str
 
     def scan(self, content: Iterable[bytes]) -> Mapping[str, Any]:
         """The first pass: what the second one needs; raises `Rejected` where the file is refused whole."""
@@ -43,51 +43,78 @@ class Format(Protocol):
 
 
 class Table:
-    """CSV and TSV."""
+    """CSV and TSV. `name` is the file's, for mappings that number rows."""
 
     summed = False
 
-    def __init__(self, separator: str, names: ColumnNames) -> None:
-        self._separator, self._names = separator, names
+    def __init__(self, separator: str, names: ColumnNames, name: str) -> None:
+        self._separator, self._names, self._name = separator, names, name
+        self.encoding: str = names.encoding
 
     def scan(self, content: Iterable[bytes]) -> Mapping[str, Any]:
-        """Read the header, and see that every quotation is closed."""
-        header = b""
-        for block in _whole(blocks(content, quoted=self._separator == ",")):
-            if not header:
-                header = block.partition(b"\n")[0] + b"\n"
-                self._layout(_header(header))
-        return {"header": _header(header)}
+        """Read the header, and see that records follow and every quotation is closed."""
+        header, layout, filled, lines = None, None, False, 0
+        for block in _whole(blocks(content, quoted=self._is_quoted())):
+            rest = block
+            if header is None or layout is None:
+                header = header_of(block, self._names)
+                layout, rest = self._layout(header.text), block[header.size :]
+            _closed(layout, rest, lines)
+            filled = filled or bool(rest.strip())
+            lines += block.count(b"\n")
+        if header is None or not filled:
+            message = "no record stands below the header; send at least one"
+            raise Rejected(message)
+        return {"header": header.text, "start": header.size}
+
+    def _is_quoted(self) -> bool:
+        return self._separator != "\t"
 
     def _layout(self, header: str) -> Layout:
-        return Layout(header.rstrip("\r\n"), self._separator, self._names)
+        return Layout(header.rstrip("\r\n"), self._separator, self._names, self._name)
 
     def start(self, scan: Mapping[str, Any]) -> int:
         """Behind the header."""
-        return len(str(scan["header"]).encode())
+        return int(scan.get("start") or len(str(scan["header"]).encode()))
 
     def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[Cut]:  # noqa: ANN401, ARG002
         """Blocks of lines."""
         layout = self._layout(scan["header"])
-        for block in blocks(content, quoted=self._separator == ","):
+        for block in blocks(content, quoted=self._is_quoted()):
             sheet = layout.read(block.decode(), first)
             first += sheet.received
             yield Cut(sheet, len(block), None)
+
+
+def _closed(layout: Layout, block: bytes, lines: int) -> None:
+    try:
+        layout.check_closed(block.decode())
+    except Malformed as error:
+        message = f"behind line {lines + 1}: {error.detail}"
+        raise Malformed(message) from error
 
 
 class Lines:
     """NDJSON."""
 
     summed = False
+    encoding = UTF_8
 
     def scan(self, content: Iterable[bytes]) -> Mapping[str, Any]:
-        """See that there are lines."""
-        count = sum(1 for _ in _whole(blocks(content, quoted=False)))
-        return {"blocks": count}
+        """See that there are records."""
+        start, filled = 0, False
+        for number, block in enumerate(_whole(blocks(content, quoted=False))):
+            if not number and block.startswith(BOM):
+                start = len(BOM)
+            filled = filled or bool(block.removeprefix(BOM).strip())
+        if not filled:
+            message = "the file has blank lines alone; send at least one record"
+            raise Rejected(message)
+        return {"start": start}
 
-    def start(self, scan: Mapping[str, Any]) -> int:  # noqa: ARG002 - the same for every file
-        """The beginning."""
-        return 0
+    def start(self, scan: Mapping[str, Any]) -> int:
+        """Behind a byte order mark."""
+        return int(scan.get("start", 0))
 
     def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[Cut]:  # noqa: ANN401, ARG002
         """Blocks of lines."""
@@ -101,6 +128,7 @@ class Dsr:
     """DDEX DSR flat files."""
 
     summed = True
+    encoding = UTF_8
 
     def scan(self, content: Iterable[bytes]) -> Mapping[str, Any]:
         """Check the trailer and the summary records."""
@@ -131,13 +159,6 @@ def _placed(rows: list[dict[str, Any]], first: int) -> Sheet:
     return sheet._replace(places=range(first, first + len(rows)))
 
 
-def _header(raw: bytes) -> str:
-    if len(raw) > HEADER_BYTES_MAX:
-        message = f"the header exceeds {HEADER_BYTES_MAX} bytes; the first line names the columns"
-        raise Rejected(message)
-    return raw.decode()
-
-
 def _whole(found: Iterable[bytes]) -> Iterator[bytes]:
     empty = True
     for block in found:
@@ -148,11 +169,11 @@ def _whole(found: Iterable[bytes]) -> Iterator[bytes]:
         raise Rejected(message)
 
 
-def format_of(form: str, names: ColumnNames) -> Format:
-    """The format of an extension."""
+def format_of(form: str, names: ColumnNames, name: str) -> Format:
+    """The format of an extension; `name` is the file's without it."""
     if form == "dsr.tsv":
         return Dsr()
-    return Lines() if form == "ndjson" else Table(SEPARATORS[form], names)
+    return Lines() if form == "ndjson" else Table(SEPARATORS[form], names, name)
 
 
 def first_pass(form: Format, content: Iterable[bytes]) -> tuple[str, Mapping[str, Any]]:
@@ -160,7 +181,7 @@ def first_pass(form: Format, content: Iterable[bytes]) -> tuple[str, Mapping[str
     whole = hashlib.sha256()
 
     def hashed() -> Iterator[bytes]:
-        for chunk in checked_text(content):
+        for chunk in checked(content):
             whole.update(chunk)
             yield chunk
 

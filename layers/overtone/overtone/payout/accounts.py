@@ -20,10 +20,11 @@ ON_HOLD: Final = "on_hold"
 NO_BANK_DETAILS: Final = "no_bank_details"
 NO_PARTY_RECORD: Final = "no_party_record"
 BELOW_THRESHOLD: Final = "below_threshold"
+NO_RATE: Final = "no_rate"
 NEGATIVE: Final = "negative"
 NOTHING_DUE: Final = "nothing_due"
 CONVERTED: Final = "converted"
-HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD})
+HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE})
 """Statuses under which nothing is paid whatever the balance."""
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from overtone.errors import Fault, Malformed, TooLarge
-from overtone.money import parse_amount
+from overtone.money import stored_amount
 
 BYTES_MAX: Final = 6_000_000
 EXECUTED: Final = "executed"
@@ -94,5 +94,5 @@ def _named(outcome: Outcome, known: Mapping[str, Mapping[str, str]]) -> Sequence
 
 
 def _return(row: Mapping[str, str], settlement_id: str, reason: str) -> Return:
-    amounts = parse_amount(row["paid"]), parse_amount(row["withheld"])
+    amounts = stored_amount(row["paid"]), stored_amount(row["withheld"])
     return Return(row["payment_id"], settlement_id, row["party_id"], row["currency"], *amounts, reason)

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from overtone.money import format_amount, parse_amount
+from overtone.money import format_amount, stored_amount
 
 MANIFEST: Final = "manifest.json"
 _IDENTITY: Final = (("opening", 1), ("credited", 1), ("recouped", -1), ("withheld", -1), ("paid", -1), ("closing", -1))
@@ -54,7 +54,7 @@ class Folder:
 
     def total(self, name: str) -> Sums:
         """A figure of the manifest's totals by currency; pico."""
-        return {total["currency"]: parse_amount(total[name]) for total in self.manifest["totals"]}
+        return {total["currency"]: stored_amount(total[name]) for total in self.manifest["totals"]}
 
 
 def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
@@ -118,7 +118,7 @@ def _lines(folder: Folder) -> Iterator[Finding]:
     ids: set[str] = set()
     count = 0
     for row in folder.rows("lines.csv"):
-        amount, count = parse_amount(row["amount"]), count + 1
+        amount, count = stored_amount(row["amount"]), count + 1
         accounts[row["account"]][row["currency"]] += amount
         owed[row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]] += amount
         ids.add(row["line_id"])
@@ -133,10 +133,10 @@ def _lines(folder: Folder) -> Iterator[Finding]:
     recouped: Sums = defaultdict(int)
     for row in folder.rows("receivables.csv"):
         if row["mechanism"] == "recoupment":
-            recouped[row["currency"]] -= parse_amount(row["amount"])
+            recouped[row["currency"]] -= stored_amount(row["amount"])
         else:
             key = row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]
-            billed[key] = parse_amount(row["amount"])
+            billed[key] = stored_amount(row["amount"])
     yield _same("receivables are the lines by licensee, deal, mechanism and month", billed, owed)
     yield _same("recoupment in receivables is what payees' advances recouped", recouped, folder.total("recouped"))
 
@@ -145,10 +145,10 @@ def _payments(folder: Folder) -> Iterator[Finding]:
     sums: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(int))
     wrong = []
     for row in folder.rows("payments.csv"):
-        if sum(sign * parse_amount(row[name]) for name, sign in _IDENTITY):
+        if sum(sign * stored_amount(row[name]) for name, sign in _IDENTITY):
             wrong.append(f"{row['party_id']} {row['currency']}")
         for name in ("recouped", "withheld", "paid", "held", "converted", "returned"):
-            sums[name][row["currency"]] += parse_amount(row[name])
+            sums[name][row["currency"]] += stored_amount(row[name])
     text = "opening + credited - recouped - withheld - paid = closing in every payment row"
     yield Finding(not wrong, text + (f": not {', '.join(wrong[:5])}" if wrong else ""))
     for name in ("recouped", "withheld", "paid", "held", "converted", "returned"):
@@ -159,24 +159,27 @@ def _bank_files(folder: Folder) -> Iterator[Finding]:
     due: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in folder.rows("payments.csv"):
         if row["status"] == "paid":
-            due[row["currency"]][row["payment_id"]] = parse_amount(row["paid"])
+            due[row["currency"]][row["payment_id"]] = stored_amount(row["paid"])
     for currency in sorted({*due, *(name[8:11] for name in folder.names if name.startswith("pain001-"))}):
-        path = folder.path / f"pain001-{currency}.xml"
-        if not path.is_file():
+        names = [name for name in sorted(folder.names) if name.startswith(f"pain001-{currency}") and (folder.path / name).is_file()]
+        if not names:
             yield Finding(holds=False, text=f"payments in {currency} are in a bank file")
             continue
-        root = _document(path)
-        asked = {
-            node.findtext(".//{*}EndToEndId") or "": parse_amount(node.findtext(".//{*}InstdAmt") or "0")
-            for node in root.iter()
-            if node.tag.endswith("}CdtTrfTxInf")
-        }
-        yield _same(f"the {len(due[currency])} payments of pain001-{currency}.xml are those of payments.csv", asked, due[currency])
-        stated = parse_amount(root.findtext(".//{*}GrpHdr/{*}CtrlSum") or "0")
-        yield Finding(
-            stated == sum(asked.values()) and min(asked.values()) > 0,
-            f"its control sum {format_amount(stated)} is right, none is zero or below",
-        )
+        together: dict[str, int] = {}
+        for name in names:
+            root = _document(folder.path / name)
+            asked = {
+                node.findtext(".//{*}EndToEndId") or "": stored_amount(node.findtext(".//{*}InstdAmt") or "0")
+                for node in root.iter()
+                if node.tag.endswith("}CdtTrfTxInf")
+            }
+            together |= asked
+            stated = stored_amount(root.findtext(".//{*}GrpHdr/{*}CtrlSum") or "0")
+            yield Finding(
+                stated == sum(asked.values()) and min(asked.values()) > 0,
+                f"{name}: its control sum {format_amount(stated)} is right, none is zero or below",
+            )
+        yield _same(f"the {len(due[currency])} payments of {', '.join(names)} are those of payments.csv", together, due[currency])
 
 
 def _document(path: Path) -> Element:
@@ -189,14 +192,14 @@ def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     debits: dict[tuple[str, str], int] = defaultdict(int)
     credited: dict[tuple[str, str], int] = defaultdict(int)
     for row in folder.rows("journal.csv"):
-        debit, credit = parse_amount(row["debit"] or "0"), parse_amount(row["credit"] or "0")
+        debit, credit = stored_amount(row["debit"] or "0"), stored_amount(row["credit"] or "0")
         entries[row["entry_id"], row["currency"]] += debit - credit
         head = row["account"].partition(":")[0]
         name = head if head in {"payable", "reserve"} else row["account"]
         debits[name, row["currency"]] += debit
         credited[name, row["currency"]] += credit
     yield _same("every journal entry has debits = credits in every currency", entries, {})
-    trial = {(row["account"], row["currency"]): {n: parse_amount(row[n]) for n in _TRIAL} for row in folder.rows("trial_balance.csv")}
+    trial = {(row["account"], row["currency"]): {n: stored_amount(row[n]) for n in _TRIAL} for row in folder.rows("trial_balance.csv")}
     yield _same("the trial balance has the journal's debits", {key: row["debit"] for key, row in trial.items()}, debits)
     yield _same("and its credits", {key: row["credit"] for key, row in trial.items()}, credited)
     sums: Sums = defaultdict(int)
@@ -206,11 +209,11 @@ def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     yield _same("the trial balance closes as it opened and moved", moved, {})
     yield _same("and ties in every currency", sums, {})
     if previous is not None:
-        closed = {(row["account"], row["currency"]): parse_amount(row["closing"]) for row in previous.rows("trial_balance.csv")}
+        closed = {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in previous.rows("trial_balance.csv")}
         yield _same("it opens as the previous one closed", {key: row["opening"] for key, row in trial.items()}, closed)
     waiting: Sums = defaultdict(int)
     for row in folder.rows("suspense.csv"):
-        waiting[f"suspense:{row['reason']} {row['currency']}"] += parse_amount(row["amount"])
+        waiting[f"suspense:{row['reason']} {row['currency']}"] += stored_amount(row["amount"])
     stands = {f"{account} {currency}": -row["closing"] for (account, currency), row in trial.items() if account.startswith("suspense:")}
     yield _same("suspense.csv is what the trial balance has in suspense", waiting, stands)
 
@@ -226,7 +229,7 @@ def _balances(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
             carried[currency] += int(amount)
             now[record["party"], currency] = int(amount)
     yield _same("payees' balances sum to the manifest's carried", carried, folder.total("carried"))
-    rows = {(r["party_id"], r["currency"]): (parse_amount(r["opening"]), parse_amount(r["closing"])) for r in folder.rows("payments.csv")}
+    rows = {(r["party_id"], r["currency"]): (stored_amount(r["opening"]), stored_amount(r["closing"])) for r in folder.rows("payments.csv")}
     yield _same(
         "payments close with those balances", {key: closing for key, (_, closing) in rows.items()}, {key: now.get(key, 0) for key in rows}
     )
@@ -247,11 +250,11 @@ def _societies(folder: Folder) -> Iterator[Finding]:
     for name in files:
         for row in folder.rows(name):
             key = Path(name).stem, row["member_id"], row["currency"]
-            gross[key] += parse_amount(row["gross"])
-            parts[key] += sum(parse_amount(row[part]) for part in ("admin_fee", "cultural_deduction", "net"))
+            gross[key] += stored_amount(row["gross"])
+            parts[key] += sum(stored_amount(row[part]) for part in ("admin_fee", "cultural_deduction", "net"))
     lines: dict[tuple[str, str, str], int] = defaultdict(int)
     for row in folder.rows("lines.csv"):
         if row["account"] == "party" and row["member_id"] not in {"", row["party_id"]}:
-            lines[row["party_id"], row["member_id"], row["currency"]] += parse_amount(row["amount"])
+            lines[row["party_id"], row["member_id"], row["currency"]] += stored_amount(row["amount"])
     yield _same("societies' members have what the lines say", gross, lines)
     yield _same("fee, cultural deduction and net make up the gross", parts, gross)

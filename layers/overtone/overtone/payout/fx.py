@@ -1,7 +1,8 @@
 """Exchange rates that finance posts for one settlement: each used directly, each conversion rounded once.
 
 A rate is never inverted and never chained over a third currency, so a statement can name the one
-figure and the one source that it used. A pair that is missing stops the settlement.
+figure and the one source that it used. Where a pair is missing the money stays in the currency in which it was
+earned, is named, and waits for a settlement with a rate; it stops nobody.
 """
 
 from collections.abc import Mapping
@@ -10,9 +11,8 @@ from typing import Annotated, Final, NamedTuple
 from pydantic import Field, model_validator
 
 from overtone import fields
-from overtone.errors import Rejected
 from overtone.fields import Amount, Currency, Model
-from overtone.money import PICO, round_half_even
+from overtone.money import PICO, format_amount, round_half_even
 
 RATES_MAX: Final = 2_000
 """Pairs in one posting: more than 40 currencies in both directions."""
@@ -59,12 +59,25 @@ class Conversion(NamedTuple):
     result: int
 
 
+class Unconverted(NamedTuple):
+    """What stays in the currency in which it was earned for want of a rate: of so many payees, together; pico."""
+
+    source_currency: str
+    target_currency: str
+    payees: int
+    amount: int
+
+    def to_json(self) -> dict[str, object]:
+        """As the manifest names it."""
+        return {"from": self.source_currency, "to": self.target_currency, "payees": self.payees, "amount": format_amount(self.amount)}
+
+
 class Rates:
-    """The rates of one settlement. Missing pairs are collected, so that finance learns of all at once."""
+    """The rates of one settlement, and what stayed unconverted for want of one."""
 
     def __init__(self, rates: Mapping[tuple[str, str], Rate] | None = None) -> None:
         self._rates = dict(rates or {})
-        self.missing: set[tuple[str, str]] = set()
+        self._unconverted: dict[tuple[str, str], Unconverted] = {}
 
     @classmethod
     def parse(cls, content: object) -> "Rates":
@@ -73,15 +86,19 @@ class Rates:
         return cls({(rate.from_, rate.to): rate for rate in sheet.rates})
 
     def convert(self, pico: int, source: str, target: str) -> Conversion:
-        """An amount in another currency, half-even to pico. Without a rate: 0, and the pair is noted as missing."""
-        rate = self._rates.get((source, target))
-        if rate is None:
-            self.missing.add((source, target))
-            return Conversion(source, target, pico, 0, "", 0)
+        """An amount in another currency, half-even to pico, at a rate that `has` says is there."""
+        rate = self._rates[source, target]
         return Conversion(source, target, pico, rate.rate, rate.source, round_half_even(pico * rate.rate, PICO))
 
-    def require_complete(self) -> None:
-        """Raises `Rejected` naming every pair that a conversion asked for in vain."""
-        if self.missing:
-            pairs = ", ".join(f"{source} to {target}" for source, target in sorted(self.missing))
-            raise Rejected(f"no exchange rate was posted for {pairs}; post it and settle again")
+    def has(self, source: str, target: str) -> bool:
+        """Whether a rate was posted from one currency to the other."""
+        return (source, target) in self._rates
+
+    def leave(self, pico: int, source: str, target: str) -> None:
+        """Note what one payee keeps in the currency in which it was earned."""
+        known = self._unconverted.get((source, target), Unconverted(source, target, 0, 0))
+        self._unconverted[source, target] = known._replace(payees=known.payees + 1, amount=known.amount + pico)
+
+    def unconverted(self) -> tuple[Unconverted, ...]:
+        """All that was left, by pair of currencies."""
+        return tuple(sorted(self._unconverted.values()))

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE
-from overtone.money import format_amount, parse_amount
+from overtone.money import format_amount, stored_amount
 from overtone.payout.files import CsvFile, Outbound
 from overtone.payout.payees import Movements, Settled
 
@@ -142,7 +142,7 @@ def trial_balance(before: bytes, journal: Journal) -> dict[tuple[str, str], Move
 def read_trial(content: bytes) -> dict[tuple[str, str], int]:
     """The closing balances of a `trial_balance.csv`."""
     rows = csv.DictReader(io.StringIO(content.decode()))
-    return {(row["account"], row["currency"]): parse_amount(row["closing"]) for row in rows}
+    return {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in rows}
 
 
 def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) -> None:

@@ -12,6 +12,7 @@ import orjson
 
 from overtone.money import format_amount
 from overtone.payout.files import FileEntry
+from overtone.payout.fx import Unconverted
 
 NAME: Final = "manifest.json"
 
@@ -56,8 +57,29 @@ class Totals(NamedTuple):
     held: int = 0
 
 
-def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals]) -> bytes:
-    """The manifest's bytes. It is written last."""
+class Unrendered(NamedTuple):
+    """A file for one party that could not be written, and why; the party's money is what it would be with it."""
+
+    name: str
+    reason: str
+
+
+class LeftOut(NamedTuple):
+    """What a settlement could not do for some, and did not let stop the others."""
+
+    unconverted: tuple[Unconverted, ...] = ()
+    unrendered: tuple[Unrendered, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """As the manifest names it."""
+        return {"unconverted": [left.to_json() for left in self.unconverted], "unrendered": [file._asdict() for file in self.unrendered]}
+
+
+NOTHING: Final = LeftOut()
+
+
+def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals], left_out: Mapping[str, object]) -> bytes:
+    """The manifest's bytes; `left_out` is `LeftOut.to_json`. It is written last."""
     content = {
         "settlement_id": head.settlement_id,
         "through": head.through,
@@ -67,6 +89,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals]) -> b
         "quarantined": [dict(partition) for partition in head.quarantined],
         "files": [entry._asdict() for entry in sorted(files)],
         "totals": [total_json(total) for total in sorted(totals)],
+        **left_out,
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + b"\n"
 

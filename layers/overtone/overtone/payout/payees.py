@@ -5,7 +5,7 @@
 2. Recouped: earnings under a deal pay back its advances, in the deal's currency.
 3. Reserve: a rate of what is left of positive earnings is held back, none on negative ones; older
    reserves are let go by their schedule.
-4. Converted: every other currency becomes the payout currency, once, at the posted rate.
+4. Converted: every other currency becomes the payout currency, once, at the posted rate; without one it stays as it is.
 5. Paid: what is free, if the party may be paid and the threshold is reached. Tax is withheld at the
    party's rate of payment + tax, so on what is paid out and on nothing else; the payment is rounded
    down to the minor unit and the rest stays.
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from overtone.lines import LineKey, Posting
-from overtone.money import NANO, minor_digits, round_down_to_minor, round_half_even
+from overtone.money import NANO, PICO, minor_digits, round_down_to_minor, round_half_even
 from overtone.payout.accounts import (
     BELOW_THRESHOLD,
     CONVERTED,
@@ -29,6 +29,7 @@ from overtone.payout.accounts import (
     NEGATIVE,
     NO_BANK_DETAILS,
     NO_PARTY_RECORD,
+    NO_RATE,
     NOTHING_DUE,
     ON_HOLD,
     PAID,
@@ -44,6 +45,8 @@ from overtone.rights.registry import Party
 
 ADVANCE: Final = "advance"
 """The mechanism whose lines are recouped by later ones of the same deal."""
+BANK_PAYMENT_MAX: Final = 999_999_999 * PICO + 99 * PICO // 100
+"""The largest payment that a SEPA credit transfer takes (EPC125-05); what is more is paid by hand."""
 BANK_FILE_DIGITS: Final = 2
 """Decimals of the currencies that bank files are written for (EUR, SEK, USD, …); others are paid by hand."""
 
@@ -199,6 +202,10 @@ def _convert(
         account = accounts[currency]
         if currency == target:
             continue
+        if not rates.has(currency, target):
+            if account.closing:
+                rates.leave(account.closing, currency, target)
+            continue
         if held := new_reserves.pop(currency, 0):
             new_reserves[target] = new_reserves.get(target, 0) + rates.convert(held, currency, target).result
         if not account.closing:
@@ -211,7 +218,7 @@ def _convert(
         into.credited += conversion.result
         into.converted += conversion.result
     for lot in state.lots:
-        if lot.currency != target:
+        if lot.currency != target and rates.has(lot.currency, target):
             lot.amount = rates.convert(lot.amount, lot.currency, target).result
             lot.released = rates.convert(lot.released, lot.currency, target).result
             lot.currency = target
@@ -234,6 +241,8 @@ def _pay(account: Account, party: Party | None, terms: Terms) -> None:
         return
     free = account.closing - account.reserve
     account.status = _standing(account, party, free)
+    if account.status == PAID and party is not None and party.payout is not None and account.currency != party.payout.currency:
+        account.status = NO_RATE
     account.held = account.reserve + (max(0, free) if account.status in HELD else 0)
     if account.status != PAID or party is None or party.payout is None:
         return
@@ -242,7 +251,8 @@ def _pay(account: Account, party: Party | None, terms: Terms) -> None:
     if free < party.payout.threshold or amount <= 0:
         account.status = BELOW_THRESHOLD
         return
-    if party.payout.method != "sepa" or not terms.has_payer or minor_digits(account.currency) != BANK_FILE_DIGITS:
+    by_file = terms.has_payer and minor_digits(account.currency) == BANK_FILE_DIGITS and amount <= BANK_PAYMENT_MAX
+    if party.payout.method != "sepa" or not by_file:
         account.status = MANUAL
     account.paid = amount
     account.withheld = round_half_even(amount * rate, NANO - rate)

@@ -44,6 +44,7 @@ STATUS: Final = {
     "on_hold": "on hold: credited to you, and paid when the hold ends",
     "no_bank_details": "waiting: we have no bank details of yours",
     "no_party_record": "waiting: you are not registered yet",
+    "no_rate": "waiting: no exchange rate into your currency was posted",
     "below_threshold": "carried forward: below the amount from which you are paid",
     "negative": "carried forward: corrections exceed what you earned",
     "nothing_due": "nothing due",

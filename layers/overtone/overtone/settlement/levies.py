@@ -15,7 +15,7 @@ from overtone.settlement.entitlement import Leaf
 def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:
     """The leaves of one deposit (`{currency, amount, distribution, administrator}` as stored)."""
     tree = levy.distribution(orjson.loads(deposit["distribution"]))
-    amounts = levy.shared_out(money.parse_amount(deposit["amount"]), tree)
+    amounts = levy.shared_out(money.stored_amount(deposit["amount"]), tree)
     return [
         Leaf(
             Term(
@@ -38,4 +38,4 @@ def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:
 
 def _quantity(text: str | None) -> int:
     """A decimal quantity in 1e-9."""
-    return money.parse_amount(text) * NANO // PICO if text else 0
+    return money.stored_amount(text) * NANO // PICO if text else 0

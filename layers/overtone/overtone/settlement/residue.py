@@ -6,7 +6,7 @@ any basis waits in suspense until somebody's share is covered, and then the next
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from overtone import lines
 from overtone.errors import InvariantBroken
@@ -16,6 +16,34 @@ from overtone.mechanisms.shape import Pool, Term, Totals
 _TERM_NAME_PARTS: Final = 3
 """A pool's name begins with that of its term: deal, mechanism, ordinal."""
 _CARRIED: Final = "carried|"
+
+
+class Kept(NamedTuple):
+    """What the books keep of a settled month's pools, pico by purse: what joined them, and what they left over net of that."""
+
+    carried: Mapping[str, int]
+    residue: Mapping[str, int]
+
+
+class Standing:
+    """What pools left over up to the last sealed settlement (pico by purse), to join the next pools."""
+
+    def __init__(self, kept: Mapping[str, Kept]) -> None:
+        """`kept` holds every month that was ever settled."""
+        self._kept = kept
+        self._free: dict[str, int] = {}
+        for month in kept.values():
+            for name, pico in month.residue.items():
+                self._free[name] = self._free.get(name, 0) + pico
+
+    def of(self, month: str) -> Mapping[str, int]:
+        """What joins a month's pools: what joined them when it was first settled, or what is free."""
+        return self._kept[month].carried if month in self._kept else self._free
+
+    def take(self, month: str, joined: Mapping[str, int]) -> None:
+        """What joined a new month's pools is no longer free."""
+        for name in joined if month not in self._kept else ():
+            self._free.pop(name, None)
 
 
 def agree(months: Mapping[str, Totals]) -> None:

@@ -15,9 +15,10 @@ from overtone.facts.outputs import Claimed
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
-from overtone.stores import outbox, quarantine
+from overtone.stores import fences, outbox, quarantine
 from overtone.stores import outputs as output_store
-from overtone.stores.accruals import Fenced, Result
+from overtone.stores.accruals import Result
+from overtone.stores.fences import Fenced
 from overtone.stores.quarantine import Aside
 
 TRIES_MAX: Final = 3
@@ -53,7 +54,7 @@ def _require_tries_left(tries: int) -> None:
 def _tries(partition_id: str, delivery: int) -> int:
     """Messages pile up while a partition fails: the tries are the partition's, not the message's."""
     parsed = Partition.parse(partition_id)
-    return max(delivery, accrual_store.starts(parsed.scope[:7], partition_id) if parsed.kind == USAGE else 0)
+    return max(delivery, fences.starts(parsed.scope[:7], partition_id) if parsed.kind == USAGE else 0)
 
 
 def set_aside(partition_id: str, reason: str, detail: str, month: str = "") -> Aside:
@@ -90,14 +91,14 @@ def work(partition_id: str) -> None:
         return
     month = _month(partition)
     if not seen:  # a message too many, or a worker that died after all was done
-        accrual_store.end(month, partition_id)
+        fences.end(month, partition_id)
         return
-    start = accrual_store.begin(month, partition_id)
+    start = fences.begin(month, partition_id)
     _require_tries_left(start)
     accrual_store.write(_usage(partition) if partition.kind == USAGE else _training(partition), fresh=start == 1)
     outbox.unmark(seen)
     quarantine.remove(partition_id)
-    accrual_store.end(month, partition_id)
+    fences.end(month, partition_id)
 
 
 def _month(partition: Partition) -> str:

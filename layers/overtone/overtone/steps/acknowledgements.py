@@ -41,8 +41,8 @@ def _read(record: Item, media_type: str, body: bytes) -> list[Outcome]:
         return acknowledgements.read_csv(body)
     if media_type in XML:
         names = [entry["name"] for entry in sealed_files.manifest_of(record)["files"]]
-        currencies = [name[len(_BANK_FILE) : -len(".xml")] for name in names if name.startswith(_BANK_FILE)]
-        return pain002.read(body, record["settlement_id"], currencies)
+        labels = [name[len(_BANK_FILE) : -len(".xml")] for name in names if name.startswith(_BANK_FILE)]
+        return pain002.read(body, record["settlement_id"], labels)
     message = f"{media_type} is not read here; send pain.002 as {' or '.join(sorted(XML))}, or text/csv"
     raise Unsupported(message)
 

@@ -8,9 +8,10 @@ import orjson
 from overtone import clock, money
 from overtone.aws import keys, tables
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, Put
-from overtone.errors import Fault, Forbidden, Rejected
-from overtone.facts import disclosure, reports, training, usage
+from overtone.aws.tables import ABSENT
+from overtone.aws.transactions import Put
+from overtone.errors import Fault, Forbidden
+from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import CheckedReport, Method
 from overtone.facts.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
 from overtone.facts.limits import FAULTS_LISTED_MAX
@@ -88,7 +89,7 @@ def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     if known := fact_store.replayed(TRAINING, licensee, run.run_id, digest):
         return known, True
     fact_store.party_of(licensee, "licensee")
-    check_past(run.trained_on)
+    reports.check_trained_on(run.trained_on, clock.today())
     accepted_at = clock.timestamp()
     header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at)
     receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at)
@@ -115,18 +116,13 @@ def run_receipt(run: Run, licensee: str, works: int, digest: str, accepted_at: s
     return _receipt(about, works, digest, accepted_at)
 
 
-def check_past(day: str) -> None:
-    """Raise `Rejected` for a run of the future."""
-    if day > (last := usage.last_day(clock.today())):
-        message = f"{day} lies in the future; the last day taken now is {last}"
-        raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])
-
-
 def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]) -> Answer:
     """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
     digest = reports.digest(content)
     if known := fact_store.replayed(kind, party, report_id, digest):
         return known, True
+    reports.check_month(content.month, clock.today())
+    reports.check_currency(content.currency, content.month)
     accepted_at = clock.timestamp()
     about = content.model_dump(mode="json", exclude={"licensee", "administrator"})
     receipt = {**about, "status": "committed", "digest": digest, "accepted_at": accepted_at}

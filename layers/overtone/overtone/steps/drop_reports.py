@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from overtone import clock
 from overtone.errors import Fault, Rejected, TooLarge
-from overtone.facts import disclosure, training
+from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import Method
 from overtone.facts.drops import Drop
 from overtone.facts.intake import ATTRIBUTION, TRAINING, Page, stored_id
@@ -16,8 +16,9 @@ from overtone.facts.limits import DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANI
 from overtone.facts.reports import AttributionReport, TrainingRun
 from overtone.facts.training import Run
 from overtone.fields import Model, validated
-from overtone.formats.blocks import blocks, checked_text
+from overtone.formats.blocks import blocks
 from overtone.formats.ndjson import values
+from overtone.formats.text import checked
 from overtone.partitions import RUN_SHARD_WORKS
 from overtone.steps import disclosures
 from overtone.stores import drops as drop_store
@@ -38,7 +39,7 @@ class Works(NamedTuple):
 def _chunks(drop: Drop, etag: str, size: int) -> Iterator[list[Any]]:
     """The records behind the first line, `size` at a time whatever the blocks."""
     held: list[Any] = []
-    stream = blocks(checked_text(drop_store.content(drop, etag)), quoted=False)
+    stream = blocks(checked(drop_store.content(drop, etag)), quoted=False)
     for number, block in enumerate(stream):
         held += values(block)[1:] if number == 0 else values(block)
         while len(held) >= size:
@@ -49,7 +50,7 @@ def _chunks(drop: Drop, etag: str, size: int) -> Iterator[list[Any]]:
 
 
 def _head(drop: Drop, etag: str, model: type[_M], records: str) -> _M:
-    first = next(blocks(checked_text(drop_store.content(drop, etag)), quoted=False), b"")
+    first = next(blocks(checked(drop_store.content(drop, etag)), quoted=False), b"")
     stated = values(first.partition(b"\n")[0])
     if not stated or not isinstance(stated[0], dict):
         message = "the first line is no JSON object; it says what the report is, and each further line is a record"
@@ -62,7 +63,7 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     sent = _head(drop, etag, TrainingRun, "works")
     licensee = _own(sent.licensee, drop)
     run = Run(sent.run_id, sent.model, sent.trained_on)
-    disclosures.check_past(run.trained_on)
+    reports.check_trained_on(run.trained_on, clock.today())
     works = _scanned(drop, etag)
     if known := fact_store.replayed(TRAINING, licensee, run.run_id, works.digest):
         return dict(known)

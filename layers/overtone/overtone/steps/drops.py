@@ -4,8 +4,9 @@ A delivery may die anywhere, or run out of time: the next one goes on behind the
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 from overtone import clock
 from overtone.aws import buckets
@@ -18,44 +19,56 @@ from overtone.facts.sheets import Checked, check
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Cut, Dsr, Format, first_pass, format_of
 from overtone.steps import drop_messages, drop_reports
-from overtone.steps.usage import months_of, shards_of
+from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import Fact
 from overtone.stores.integrations import mapping_of
 
 BATCH_DIGITS: Final = 5
+BATCHES_ASKED_MAX: Final = 100
+"""Batches of a file that is dropped again of which is asked whether they were withdrawn."""
 Shards = Callable[[str], int]
 
 
 def take(key: str, time_left_seconds: Callable[[], float]) -> None:
-    """Commit the file at `key` and leave its receipt. Raises `Retryable` where the next delivery has to go on."""
-    drop = Drop.parse(key)
+    """Commit the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where the next delivery has to go on."""
+    try:
+        drop = Drop.parse(key)
+    except Rejected as error:
+        drop_store.leave_unplaced(key, error)
+        raise
     found = buckets.drop().head(key)
     if found is None:
         return
     try:
-        drop.check()
-        fact_store.party_of(drop.party, "reporter")
-        if drop.kind == TRAINING:
-            receipt = drop_reports.take_run(drop, found.etag)
-        elif drop.kind == ATTRIBUTIONS:
-            receipt = drop_reports.take_report(drop, found.etag)
-        else:
-            receipt = _take_usage(drop, found.etag, time_left_seconds)
-    except Conflict as error:
-        drop_store.leave_receipt(drop, drop_store.refusal(drop, error), suffix=f".refused-{found.etag.strip(chr(34))}")
-    except Rejected as error:
-        drop_store.leave_receipt(drop, drop_store.refusal(drop, error))
-    else:
-        drop_store.leave_receipt(drop, receipt)
+        receipt = _taken(drop, found.etag, time_left_seconds)
+    except (Conflict, Rejected) as error:
+        receipt = drop_store.refusal(drop, error)
+    except Retryable:
+        raise
+    except Exception as error:
+        drop_store.leave_receipt(drop, found.etag, drop_store.interruption(drop, error))
+        raise
+    drop_store.leave_receipt(drop, found.etag, receipt)
+
+
+def _taken(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+    drop.check()
+    fact_store.party_of(drop.party, "reporter")
+    if drop.kind == TRAINING:
+        return drop_reports.take_run(drop, etag)
+    if drop.kind == ATTRIBUTIONS:
+        return drop_reports.take_report(drop, etag)
+    return _take_usage(drop, etag, time_left_seconds)
 
 
 def _take_usage(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
-    form = format_of(drop.form, mapping_of(drop.party))
-    progress = _begun(drop, etag, form)
+    names = mapping_of(drop.party)
+    form = format_of(drop.form, names, drop.name)
+    progress = _begun(drop, etag, form, numbered=names.row_numbers)
     shards = shards_of(fact_store.party_of(drop.party, "reporter"))
-    stream = drop_store.content(drop, etag, progress.offset)
+    stream = drop_store.content(drop, etag, progress.offset, form.encoding)
     if not progress.done:
         for cut in form.cuts(stream, progress.scan, progress.state, progress.received):
             _commit(drop, form, cut, progress, shards)
@@ -68,45 +81,72 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -
     return _receipt(drop, progress)
 
 
-def _begun(drop: Drop, etag: str, form: Format) -> Progress:
-    """The file's progress; after the first pass where it is new. Raises `Conflict` for other content under a name that was used."""
-    known = drop_store.find_progress(drop)
-    if known and known.etag == etag:
-        return known
-    digest, scan = first_pass(form, drop_store.content(drop, etag))
-    if known and known.digest != digest:
-        message = f"a file {drop.name!r} with other content was committed before; drop the new content under a name of its own"
-        raise Conflict(message)
-    if known:
-        known.etag = etag
-        return known
+def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
+    """The progress of this content, after the first pass where it is new. Raises `Conflict` where rows would count twice."""
+    known = [progress for progress in drop_store.progresses(drop) if progress.file in {"", drop.text_file}]
+    for progress in known:
+        if progress.etag == etag:
+            return _standing(drop, progress)
+    digest, scan = first_pass(form, drop_store.content(drop, etag, encoding=form.encoding))
+    for progress in known:
+        if progress.digest == digest:
+            progress.etag = etag
+            return _standing(drop, progress)
+    if numbered:
+        _check_numbers(drop, known)
     if isinstance(form, Dsr):
         scan = drop_messages.joined(drop, dsr.Scan.from_json(scan))
-    progress = Progress(etag, digest, clock.today(), scan, form.start(scan))
+    prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
+    progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     drop_store.keep_progress(drop, progress)
     return progress
 
 
+def _batch_ids(drop: Drop, progress: Progress) -> list[str]:
+    return [f"{progress.prefix or drop.name}#{number:0{BATCH_DIGITS}d}" for number in range(1, progress.batches + 1)]
+
+
+def _standing(drop: Drop, progress: Progress) -> Progress:
+    """A file's progress; raises `Conflict` where it was committed and then withdrawn, so that its receipt would promise too much."""
+    for batch_id in _batch_ids(drop, progress)[:BATCHES_ASKED_MAX] if progress.done else ():
+        check_stands(drop.party, intake.stored_id(batch_id))
+    return progress
+
+
+def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
+    """Raise `Conflict` where earlier content counts under numbers of rows, which a mended file may have shifted."""
+    for progress in known:
+        for batch_id in _batch_ids(drop, progress):
+            if not is_withdrawn(drop.party, intake.stored_id(batch_id)):
+                message = (
+                    f"rows of an earlier {drop.file!r} count under their numbers, which may mean other rows here: "
+                    f"withdraw its {progress.batches} batches first (DELETE /v1/usage/{quote(batch_id)} …), then drop the file again"
+                )
+                raise Conflict(message)
+
+
 def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shards) -> None:
-    checked = check(cut.sheet, drop.party, progress.today, summed=form.summed)
+    checked = check(cut.sheet, drop.party, progress.today, final=final_days(cut.sheet, drop.party, progress.today), summed=form.summed)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
         made = intake.pages_of(intake.partitioned(checked.records, drop.party, shards))
         refused = checked.received - checked.accepted
         for group in intake.grouped(made):
             progress.batches += 1
-            _commit_group(drop, progress.batches, group, Checked(checked.records, refused, checked.faults))
+            batch_id = f"{progress.prefix or drop.name}#{progress.batches:0{BATCH_DIGITS}d}"
+            _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
             refused, checked = 0, checked._replace(faults=[])
     progress.offset += cut.size
     progress.state = cut.state
     progress.received += cut.sheet.received
     progress.accepted += checked.accepted
+    progress.add_rounded(checked.rounded)
     progress.faults = (progress.faults + faults)[:FAULTS_LISTED_MAX]
 
 
-def _commit_group(drop: Drop, number: int, group: list[Page], refused: Checked) -> None:
+def _commit_group(drop: Drop, batch_id: str, group: list[Page], refused: Checked) -> None:
     """One transaction's batch; what was refused of its part of the file is counted with it."""
-    batch_id, accepted_at = f"{drop.name}#{number:0{BATCH_DIGITS}d}", clock.timestamp()
+    accepted_at = clock.timestamp()
     accepted = sum(page.records for page in group)
     digest = hashlib.sha256(b"".join(page.body for page in group)).hexdigest()
     receipt = {
@@ -125,16 +165,19 @@ def _commit_group(drop: Drop, number: int, group: list[Page], refused: Checked) 
 
 def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:
     scan: Mapping[str, Any] = progress.scan
-    totals = {"totals": dsr_usage.totals(dsr.Scan.from_json(scan))} if "summaries" in scan else {}
+    claimed = "summaries" in scan and progress.status == "committed"
+    totals = {"totals": dsr_usage.totals(dsr.Scan.from_json(scan))} if claimed else {}
     return {
         "name": drop.name,
         "key": drop.key,
         "reporter": drop.party,
-        "status": "committed",
+        "status": progress.status,
         "received": progress.received,
         "accepted": progress.accepted,
         "rejected": progress.faults,
         "batches": progress.batches,
+        "batch_ids": f"{progress.prefix or drop.name}#{1:0{BATCH_DIGITS}d} …" if progress.batches else "",
+        **intake.shown_rounding(progress.rounded),
         "digest": progress.digest,
         "accepted_at": clock.timestamp(),
         **totals,

@@ -5,7 +5,8 @@ from typing import Any
 
 from overtone import clock
 from overtone.aws import keys, tables
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, transact
+from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put, transact
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, InvariantBroken, Rejected
 from overtone.settlement.requests import LiquidationRequest, first_day_to_liquidate

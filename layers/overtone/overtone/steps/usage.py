@@ -6,13 +6,16 @@ from typing import Any, Final
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, Put
-from overtone.errors import NotFound
+from overtone.aws.tables import ABSENT
+from overtone.aws.transactions import Put
+from overtone.config import settings
+from overtone.errors import Conflict, NotFound
 from overtone.facts import pages
 from overtone.facts.accrual import Counts
-from overtone.facts.intake import USAGE, Page, Submission, paged, receipt, refuse_bad, stored_id
-from overtone.facts.sheets import check
-from overtone.facts.usage import Records
+from overtone.facts.intake import USAGE, Page, Submission, paged, receipt, refuse_bad, shown_id, stored_id
+from overtone.facts.limits import USED_ON_MIN
+from overtone.facts.sheets import Sheet, check
+from overtone.facts.usage import FinalDays, Records, first_day
 from overtone.partitions import Partition
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
@@ -35,6 +38,27 @@ def shards_of(party: Entity[Party]) -> Callable[[str], int]:
     return shards
 
 
+def final_days(sheet: Sheet, reporter: str, today: str) -> FinalDays:
+    """The days of a sheet that were accrued once and whose records have expired since: they stay as they were last accrued."""
+    first = first_day(today, settings().usage_retention_days)
+    old = {day for day in sheet.columns["used_on"] if isinstance(day, str) and day < first and day >= USED_ON_MIN}
+    return FinalDays(first, frozenset(day for day in old if accrual_store.was_accrued(reporter, day)))
+
+
+def is_withdrawn(reporter: str, batch: str) -> bool:
+    """Whether a batch (by its stored id) was taken back."""
+    return fact_store.find_receipt(WITHDRAWAL, reporter, batch) is not None
+
+
+def check_stands(reporter: str, batch: str) -> None:
+    """Raise `Conflict` where a batch (by its stored id) that is sent again was taken back: its first receipt would promise too much."""
+    if is_withdrawn(reporter, batch):
+        message = (
+            f"batch {shown_id(batch)!r} was withdrawn, so nothing of it counts; to have these records counted send them under a new id"
+        )
+        raise Conflict(message)
+
+
 def months_of(made: Iterable[Page]) -> dict[str, int]:
     """The records of each usage month."""
     months: dict[str, int] = {}
@@ -48,9 +72,10 @@ def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
     """Store a batch; its receipt, and whether it was there already. Raises `Rejected`, `Conflict`, `Retryable`."""
     batch, digest = stored_id(sent.batch_id), sent.sheet.digest()
     if known := fact_store.replayed(USAGE, reporter, batch, digest):
+        check_stands(reporter, batch)
         return known, True
     party = fact_store.party_of(reporter, "reporter")
-    checked = check(sent.sheet, reporter, clock.today())
+    checked = check(sent.sheet, reporter, clock.today(), final=final_days(sent.sheet, reporter, clock.today()))
     refuse_bad(checked, atomic=sent.atomic)
     made, accepted_at = paged(checked.records, reporter, shards_of(party)), clock.timestamp()
     answer = receipt(sent.batch_id, {"reporter": reporter}, checked, digest, accepted_at)

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, Check, ConditionFailed, Put, chunks, equals, transact
+from overtone.aws.keys import Key
+from overtone.aws.tables import ABSENT, ConditionFailed, chunks
 from overtone.config import settings
 from overtone.errors import InvariantBroken, Retryable
 from overtone.facts import accrual, pages
@@ -26,10 +27,6 @@ from overtone.stores import facts as fact_store
 _NOTHING: Final = "[]"
 
 
-class Fenced(Exception):
-    """A settlement reads the month; a worker that has not started waits."""
-
-
 class UsageRead(NamedTuple):
     """All that is stored of a usage partition."""
 
@@ -37,58 +34,11 @@ class UsageRead(NamedTuple):
     withdrawn: set[str]
 
 
-def begin(month: str, partition: str) -> int:
-    """Mark that a worker runs; the how manyth start this is since one finished, so 1 where it is a fresh one. Raises `Fenced`."""
-    ledger = tables.ledger()
-    list_month(month)
-    mark = {**keys.running(month, partition)._asdict(), "at": clock.timestamp(), "starts": 1}
-    while True:
-        try:
-            transact([Check(ledger, keys.fence(month), ABSENT), Put(ledger, mark, ABSENT)])
-        except ConditionFailed as error:
-            if (left := ledger.get(keys.running(month, partition))) is not None:
-                starts = int(left.get("starts", 1)) + 1
-                if _taken_over(left, {**mark, "starts": starts}):
-                    return starts
-                continue
-            if 0 in error.failed:
-                raise Fenced(month) from error
-        else:
-            return 1
-
-
-def _taken_over(left: Item, mark: Item) -> bool:
-    """Whether the mark that a worker left when it died is this one's now, and was not taken away meanwhile."""
-    try:
-        tables.ledger().put(mark, equals(at=left["at"]))
-    except ConditionFailed:
-        return False
-    return True
-
-
-def give_up(month: str, partition: str, since: str) -> bool:
-    """Take away the mark of a worker that cannot live any more; whether it was still that one's."""
-    try:
-        tables.ledger().delete(keys.running(month, partition), equals(at=since))
-    except ConditionFailed:
-        return False
-    return True
-
-
 def list_month(month: str) -> None:
-    """Let `months` name the month from now on."""
-    tables.ledger().put({"pk": keys.MONTHS, "sk": month})
-
-
-def end(month: str, partition: str) -> None:
-    """Take the mark away."""
-    tables.ledger().delete(keys.running(month, partition))
-
-
-def starts(month: str, partition: str) -> int:
-    """How many workers have started on a partition since one finished."""
-    mark = tables.ledger().get(keys.running(month, partition))
-    return int(mark.get("starts", 1)) if mark else 0
+    """Let `months` name the month from now on. Written once: every worker asks for it, and they share one key."""
+    ledger, key = tables.ledger(), Key(keys.MONTHS, month)
+    if ledger.get(key) is None:
+        ledger.put(key._asdict())
 
 
 def read_usage(partition: Partition) -> UsageRead:
@@ -227,6 +177,12 @@ def summaries(month: str) -> Iterable[Item]:
     return tables.ledger().query(keys.partition_summary(month, "").pk)
 
 
+def was_accrued(reporter: str, day: str) -> bool:
+    """Whether usage of a reporter's day was ever accrued."""
+    key = keys.partition_summary(day[:7], f"usage#{reporter}#{day}#")
+    return any(True for _ in tables.ledger().query(key.pk, prefix=key.sk))
+
+
 def months() -> list[str]:
     """Every month that has accruals."""
     return [item["sk"] for item in tables.ledger().query(keys.MONTHS)]
@@ -247,12 +203,6 @@ def partitions_holding(subjects: Iterable[str]) -> set[str]:
             if Sketch.decode(item["subjects"]).may_hold(prints):
                 found.add(item["sk"])
     return {partition for partition in found if Partition.parse(partition).kind == "usage"}
-
-
-def running(months: Iterable[str]) -> list[tuple[str, str, str]]:
-    """`(month, partition, since)` of each partition that a worker has started and not finished."""
-    items = [(month, item) for month in months for item in tables.ledger().query(keys.running(month, "").pk)]
-    return [(month, item["sk"], item["at"]) for month, item in items]
 
 
 def works_accrued_since(month: str, since: str) -> set[str]:

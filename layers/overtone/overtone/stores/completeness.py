@@ -7,8 +7,9 @@ import orjson
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.errors import Fault
+from overtone.facts import reports
 from overtone.facts.completeness import Declaration, Received, missing
-from overtone.money import format_amount, parse_amount
+from overtone.money import format_amount, stored_amount
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
@@ -20,6 +21,7 @@ _KIND = "COMPLETENESS"
 def declare(reporter: str, declared: Declaration) -> dict[str, Any]:
     """Keep what a reporter says; a later declaration of the same month replaces it."""
     fact_store.party_of(reporter, "reporter")
+    reports.check_month(declared.month, clock.today())
     content = declared.model_dump(mode="json", exclude={"reporter"})
     at = clock.timestamp()
     accrual_store.list_month(declared.month)
@@ -52,7 +54,7 @@ def received(month: str) -> dict[str, Received]:
             continue
         records, revenue = found.get(partition.reporter, (0, {}))
         for currency, amount in item["revenue"].items():
-            revenue[currency] = revenue.get(currency, 0) + parse_amount(amount)
+            revenue[currency] = revenue.get(currency, 0) + stored_amount(amount)
         found[partition.reporter] = (records + item["records"], revenue)
     return {name: Received(_batches(name, month), records, revenue) for name, (records, revenue) in found.items()}
 

@@ -2,44 +2,81 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from overtone.aws import buckets, keys, tables
+from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.errors import OvertoneError
-from overtone.facts.drops import Drop, Progress
+from overtone.facts.drops import NOBODY, Drop, Progress, receipt_key
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.formats.blocks import skipped, unzipped
+from overtone.formats.text import UTF_8, even_ends, recoded
 from overtone.stores import facts as fact_store
 
+_MEDIA_TYPE = "application/json"
 
-def content(drop: Drop, etag: str, offset: int = 0) -> Iterator[bytes]:
-    """The unpacked content from `offset` on."""
+
+def content(drop: Drop, etag: str, offset: int = 0, encoding: str = UTF_8) -> Iterator[bytes]:
+    """The unpacked content from `offset` on, as UTF-8 with even line ends."""
     bucket = buckets.drop()
-    if drop.zipped:
-        return skipped(unzipped(bucket.stream(drop.key, etag=etag)), offset)
-    return bucket.stream(drop.key, start=offset, etag=etag)
+    if not drop.zipped and encoding == UTF_8:
+        return even_ends(bucket.stream(drop.key, start=offset, etag=etag))
+    whole = bucket.stream(drop.key, etag=etag)
+    whole = unzipped(whole) if drop.zipped else whole
+    return skipped(even_ends(whole if encoding == UTF_8 else recoded(whole, encoding)), offset)
 
 
-def find_progress(drop: Drop) -> Progress | None:
-    """How far the file was committed, or `None` for a new one."""
-    item = tables.usage().get(keys.progress(drop.party, drop.name))
-    return Progress.from_json(fact_store.unpacked(item["progress"])) if item else None
+def progresses(drop: Drop) -> list[Progress]:
+    """How far each content that came under this name was committed."""
+    items = tables.usage().query(keys.progress(drop.party, drop.name).pk, prefix="PROGRESS")
+    return [Progress.from_json(fact_store.unpacked(item["progress"])) for item in items]
 
 
 def keep_progress(drop: Drop, progress: Progress) -> None:
     """Remember how far the file was committed."""
-    item = {**keys.progress(drop.party, drop.name)._asdict(), "progress": fact_store.packed(progress.to_json())}
-    tables.usage().put(item)
+    key = keys.progress(drop.party, drop.name, progress.file, progress.digest if progress.file else "")
+    tables.usage().put({**key._asdict(), "progress": fact_store.packed(progress.to_json())})
 
 
-def leave_receipt(drop: Drop, receipt: Mapping[str, Any], *, suffix: str = "") -> None:
-    """Put the file's result where its sender looks for it."""
-    body = orjson.dumps(receipt, option=orjson.OPT_INDENT_2)
-    buckets.drop().put(drop.receipt.removesuffix(".json") + f"{suffix}.json", body, "application/json")
+def batch_prefix(drop: Drop, digest: str) -> str:
+    """What the batches of a content are called: the file's plain name for the first that comes, a name with its digest for the others."""
+    table, key, owner = tables.usage(), keys.batch_name(drop.party, drop.name), f"{drop.text_file}#{digest}"
+    try:
+        table.put({**key._asdict(), "owner": owner}, ABSENT)
+    except ConditionFailed:
+        known = table.get(key) or {}
+        return drop.name if known.get("owner") == owner else drop.batch_prefix(digest)
+    return drop.name
+
+
+def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:
+    """Put the file's result where its sender looks for it: by its digest for ever, under the plain name while nothing newer lies there."""
+    bucket, body = buckets.drop(), orjson.dumps(receipt, option=orjson.OPT_INDENT_2)
+    bucket.put(drop.receipt_of(str(receipt.get("digest") or etag.strip('"'))), body, _MEDIA_TYPE)
+    now = bucket.head(drop.key)
+    if now is None or now.etag == etag:
+        for key in filter(None, (drop.receipt, drop.short_receipt)):
+            bucket.put(key, body, _MEDIA_TYPE)
+
+
+def leave_unplaced(key: str, error: OvertoneError) -> None:
+    """The receipt of an object whose key names no party, where whoever looks for lost files finds it."""
+    body = orjson.dumps({"key": key, "status": "refused", "detail": error.detail, "errors": []}, option=orjson.OPT_INDENT_2)
+    buckets.drop().put(receipt_key(NOBODY, quote(key, safe="")), body, _MEDIA_TYPE)
 
 
 def refusal(drop: Drop, error: OvertoneError) -> dict[str, Any]:
     """The receipt of a file that was refused whole."""
     faults = [fault.to_json() for fault in error.faults[:FAULTS_LISTED_MAX]]
     return {"name": drop.name, "key": drop.key, "reporter": drop.party, "status": "refused", "detail": error.detail, "errors": faults}
+
+
+def interruption(drop: Drop, error: Exception) -> dict[str, Any]:
+    """The receipt of a file that was not read to its end through no fault of its sender; the next delivery goes on and replaces it."""
+    detail = (
+        f"an error of ours stopped this file ({type(error).__name__}); what of it was committed stays, it is tried again by itself, "
+        "and we are told; drop it again where this receipt is older than an hour"
+    )
+    return {"name": drop.name, "key": drop.key, "reporter": drop.party, "status": "refused", "detail": detail, "errors": []}

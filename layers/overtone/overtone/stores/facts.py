@@ -10,7 +10,8 @@ import orjson
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, Write, transact
+from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put, Write, transact
 from overtone.config import settings
 from overtone.errors import Conflict, Forbidden, InvariantBroken
 from overtone.facts.intake import Page, shown_id

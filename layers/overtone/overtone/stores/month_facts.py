@@ -51,7 +51,7 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
             liquidations.append(item)
     revenue: dict[str, list[Revenue]] = {}
     for (licensee, currency), item in sorted(best.items()):
-        report = Revenue(currency, money.parse_amount(item["net_revenue"]), int(item["subscribers"]))
+        report = Revenue(currency, money.stored_amount(item["net_revenue"]), int(item["subscribers"]))
         revenue.setdefault(licensee, []).append(report)
     reports = {licensee: tuple(found) for licensee, found in revenue.items()}
     return MonthFacts(reports, deposits, liquidations)
@@ -63,7 +63,7 @@ def _rank(item: Mapping[str, Any]) -> tuple[int, str, str]:
 
 def month_of(plan: Plan, month: str, facts: MonthFacts) -> Month:
     """The month as the mechanisms see it."""
-    rates = {(source, target): Fraction(money.parse_amount(rate), money.PICO) for source, target, rate, _ in plan.rates}
+    rates = {(source, target): Fraction(money.stored_amount(rate), money.PICO) for source, target, rate, _ in plan.rates}
     return Month(month, last_day(month), plan.through, facts.revenue, rates)
 
 
@@ -106,7 +106,7 @@ def reported_revenue(month: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for summary in accrual_store.summaries(month):
         for currency, amount in summary.get("revenue", {}).items():
-            found[currency] = found.get(currency, 0) + money.parse_amount(amount) * money.NANO
+            found[currency] = found.get(currency, 0) + money.stored_amount(amount) * money.NANO
     return found
 
 

@@ -31,3 +31,10 @@ def get(settlement_id: str) -> dict[str, Any]:
         raise NotFound(message)
     rates = orjson.loads(item["rates"])
     return {"settlement_id": settlement_id, "rates": rates, "posted_at": item["posted_at"], "posted_by": item["posted_by"]}
+
+
+def posted(settlement_id: str) -> list[list[str]]:
+    """The rates as a plan holds them, `[from, to, rate, source]`; none before any are posted."""
+    item = tables.ledger().get(keys.rates(settlement_id)) if settlement_id else None
+    found = orjson.loads(item["rates"]) if item else []
+    return [[rate["from"], rate["to"], rate["rate"], rate["source"]] for rate in found]

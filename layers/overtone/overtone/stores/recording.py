@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 from overtone.aws import keys, tables
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, Condition, ConditionFailed, Put, Write, equals, transact
+from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals
+from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Retryable, TooLarge
 from overtone.fields import DAY_MIN, Model
 from overtone.rights.agreement import Agreement

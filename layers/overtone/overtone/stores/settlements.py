@@ -1,4 +1,4 @@
-"""Settlements: their records, the chain of sealed ones, the fence, and the objects that they work with."""
+"""Settlements: their records, the chain of sealed ones, and the objects that they work with."""
 
 import gzip
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,8 @@ from overtone import clock
 from overtone.aws import buckets, keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.buckets import AlreadyExists
-from overtone.aws.tables import ABSENT, ConditionFailed, Put, equals, transact
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
+from overtone.aws.transactions import Put, transact
 from overtone.errors import Conflict, InvariantBroken, NotFound
 from overtone.settlement.plan import Plan
 
@@ -142,25 +143,6 @@ def seal(plan: Plan, sha256: str, totals: list[Any]) -> None:
             Put(ledger, {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt, "cutoff": plan.cutoff}),
         ]
     )
-
-
-# --- the fence
-
-
-def raise_fence(months: Iterable[str], settlement_id: str) -> None:
-    """Accrual of these months that has not started waits from now on."""
-    tables.ledger().put_many([{**keys.fence(month)._asdict(), "settlement_id": settlement_id} for month in months])
-
-
-def fenced(settlement_id: str) -> list[str]:
-    """The months that this settlement has fenced."""
-    items = tables.ledger().query(keys.fence("").pk)
-    return [item["sk"] for item in items if item["settlement_id"] == settlement_id]
-
-
-def lower_fence(settlement_id: str) -> None:
-    """Let accrual go on."""
-    tables.ledger().delete_many([keys.fence(month) for month in fenced(settlement_id)])
 
 
 # --- objects

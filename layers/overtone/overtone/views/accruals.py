@@ -20,16 +20,18 @@ from overtone.money import format_amount, format_share
 from overtone.partitions import spread
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
+from overtone.settlement import rounds
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import MonthPlan, Plan, last_day, latest_runs
 from overtone.settlement.tally import Priced
-from overtone.steps.settlement import passes, planning
 from overtone.stores import accruals as accrual_store
+from overtone.stores import books as book_store
 from overtone.stores import month_facts
+from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import WORKS
-from overtone.stores.month_facts import MonthFacts
+from overtone.stores.month_parts import MonthParts
 
 MEASURED_WORKS_MAX: Final = 5_000
 """Rows of a month that are measured on the spot, within a request's 29 seconds."""
@@ -42,8 +44,11 @@ class _Asked(NamedTuple):
 
     plan: Plan
     month: str
-    facts: MonthFacts
-    pricing: Pricing
+    parts: MonthParts
+
+    @property
+    def pricing(self) -> Pricing:
+        return self.parts.pricing
 
 
 class _Basis(NamedTuple):
@@ -65,7 +70,7 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
     names = _names(work)
     asked = _ask(month, names)
     basis = _basis(asked)
-    postings, provisional = _priced(asked, names, basis.totals)
+    postings, provisional = _priced(asked, basis.totals)
     shown = {
         key: posting for key, posting in postings.items() if key.work_id == work_id and (everything or _concerns(asked, key, party_id))
     }
@@ -108,14 +113,12 @@ def _ask(month: str, names: Sequence[str]) -> _Asked:
         buckets=buckets,
         runs=month_facts.run_headers(now),
         months=[MonthPlan(month, touched, "", {})],
-        rates=planning.posted_rates(settlement_store.chain()["sealed_id"]),
+        rates=rate_store.posted(settlement_store.chain()["sealed_id"]),
     )
-    facts = month_facts.month_facts(month, now)
-    snapshot = month_facts.snapshot_for(names, registry_store.deals(), now)
-    return _Asked(plan, month, facts, month_facts.pricing(month, facts, snapshot))
+    return _Asked(plan, month, MonthParts(plan, month))
 
 
-def _priced(asked: _Asked, names: Sequence[str], totals: Totals) -> tuple[dict[LineKey, Posting], set[LineKey]]:
+def _priced(asked: _Asked, totals: Totals) -> tuple[dict[LineKey, Posting], set[LineKey]]:
     """What stands under each key, and the keys whose terms are pooled."""
     pooled: set[LineKey] = set()
 
@@ -125,9 +128,7 @@ def _priced(asked: _Asked, names: Sequence[str], totals: Totals) -> tuple[dict[L
 
     postings: dict[LineKey, Posting] = {}
     for part in asked.plan.parts_of(asked.plan.months[0]):
-        for work in month_facts.work_months(asked.plan, asked.month, part, models=asked.pricing.has_pools):
-            if work.key in names:
-                postings |= asked.pricing.entitled(work, totals, trace).postings
+        postings |= rounds.together(asked.parts.part(part).entitled(totals, trace)).postings
     return postings, {key for key in postings if key._replace(currency="") in pooled}
 
 
@@ -146,10 +147,10 @@ def _basis(asked: _Asked) -> _Basis:
         return _Basis(Totals(), "none")
     if _size(asked) <= MEASURED_WORKS_MAX:
         return _Basis(_measured(asked), "measured now")
-    book = planning.previous_books(settlement_store.chain()["sealed_id"]).get(asked.month)
+    book = book_store.previous(settlement_store.chain()["sealed_id"]).get(asked.month)
     if book and book["settled_by"]:
         plan = settlement_store.plan_of(book["settled_by"])
-        return _Basis(passes.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
+        return _Basis(book_store.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
     return _Basis(Totals(), "left out: the month is large and was not settled yet")
 
 
@@ -162,19 +163,12 @@ def _size(asked: _Asked) -> int:
 
 
 def _measured(asked: _Asked) -> Totals:
-    """The month's totals with the pools of the first round open, from all of its works."""
-    plan = asked.plan._replace(months=[MonthPlan(asked.month, None, "", {})])
-    deals = registry_store.deals()
-    totals = Totals()
-    for bucket in range(plan.buckets):
-        works = month_facts.work_months(plan, asked.month, f"{bucket:04d}", models=True)
-        snapshot = month_facts.snapshot_for((work.key for work in works), deals, plan.cutoff)
-        totals.merge(month_facts.pricing(asked.month, asked.facts, snapshot).measure(works))
-    repertoires = month_facts.repertoires(plan, asked.pricing.repertoire_deals())
-    snapshot = month_facts.repertoire_snapshot(repertoires, deals, plan.cutoff)
-    totals.merge(month_facts.pricing(asked.month, asked.facts, snapshot).measure_deals(repertoires))
-    asked.pricing.open_pools(totals, month_facts.month_of(plan, asked.month, asked.facts), of_lines=False)
-    return totals
+    """The month's totals with the pools of the first round open, from all of its works, as if it settled now."""
+    whole = MonthPlan(asked.month, None, "", {})
+    parts = MonthParts(asked.plan._replace(months=[whole]), asked.month, asked.parts.deals)
+    sums = rounds.merged(parts.part(name).measured() for name in parts.plan.parts_of(whole))
+    standing = book_store.standing(book_store.previous(settlement_store.chain()["sealed_id"]))
+    return rounds.opened({asked.month: parts.opening()}, {asked.month: sums}, standing)[asked.month]
 
 
 # --- as JSON

@@ -18,18 +18,20 @@ from overtone.mechanisms.shape import Totals
 from overtone.money import format_amount, format_share
 from overtone.partitions import spread
 from overtone.rights.versions import Entity, Version
-from overtone.settlement import explanation, part_file
+from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import Entry
-from overtone.settlement.entitlement import Entitled, Pricing
+from overtone.settlement.entitlement import Entitled
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed
 from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
+from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth, training_entries
-from overtone.steps.settlement import passes
 from overtone.stores import accruals as accrual_store
-from overtone.stores import month_facts, sealed_files
+from overtone.stores import books as book_store
 from overtone.stores import registry as registry_store
+from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
+from overtone.stores.month_parts import MonthParts
 from overtone.views import evidence
 
 LINE_ID_DIGITS: Final = 20
@@ -133,7 +135,7 @@ def _find(record: Item, line_id: str) -> _Found:
         raise _no_line(record, line_id)
     month = plan.month(row["usage_month"])
     for part in _parts(plan, month, row["work_key"]):
-        for text in settlement_store.lines_of(_part_key(plan, month.month, part)):
+        for text in settlement_store.lines_of(book_store.part_key(plan, month.month, part)):
             if line_id.encode() in text:
                 for _, line in part_file.decode(iter((b"[{},[]]\n", text))).entries:
                     if line.line_id == line_id:
@@ -175,10 +177,6 @@ def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
     return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in made]
 
 
-def _part_key(plan: Plan, month: str, part: str) -> str:
-    return keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
-
-
 def _books(found: _Found) -> tuple[str, str]:
     """The books before and after the line."""
     plan, month = found.plan, found.month
@@ -196,11 +194,9 @@ def _standing(book: str, key: LineKey) -> Entry | None:
 
 
 def _compute(found: _Found) -> _Again:
-    plan, month = found.plan, found.month.month
-    totals = passes.final_totals(plan, month)
-    deals = registry_store.deals()
-    facts = month_facts.month_facts(month, plan.cutoff)
-    asking = month_facts.pricing(month, facts, month_facts.deals_only(deals, plan.cutoff))
+    totals = book_store.final_totals(found.plan, found.month.month)
+    if found.part == RESIDUE_PART:
+        return _Again(Entitled({}, {}, {}, []), [], totals, None)
     steps: list[Priced] = []
     sought = found.line.key._replace(currency="")
 
@@ -208,24 +204,15 @@ def _compute(found: _Found) -> _Again:
         if priced.key._replace(currency="") == sought:
             steps.append(priced)
 
-    if found.part == RESIDUE_PART:
-        return _Again(Entitled({}, {}, {}, []), [], totals, None)
-    if found.part == DEALS_PART:
-        repertoires = month_facts.repertoires(plan, asking.repertoire_deals())
-        snapshot = month_facts.repertoire_snapshot(repertoires, deals, plan.cutoff)
-        result = month_facts.pricing(month, facts, snapshot).entitled_deals(repertoires, totals, trace)
-        return _Again(result, steps, totals, None)
-    key = found.line.key.work_key
-    pricing = month_facts.pricing(month, facts, month_facts.snapshot_for([key], deals, plan.cutoff))
-    work = _work(plan, found, asking)
-    return _Again(pricing.entitled(work, totals, trace), steps, totals, work)
+    part = _alone(found)
+    return _Again(rounds.together(part.entitled(totals, trace)), steps, totals, next(iter(part.works), None))
 
 
-def _work(plan: Plan, found: _Found, asking: Pricing) -> WorkMonth:
-    key = found.line.key.work_key
-    alone = found.month._replace(touched={found.part: [key]})
-    works = month_facts.work_months(plan._replace(months=[alone]), alone.month, found.part, models=asking.has_pools)
-    return next((work for work in works if work.key == key), WorkMonth(key, (), (), ()))
+def _alone(found: _Found) -> Part:
+    """The line's part with its work alone in it, or the deals as such."""
+    alone = found.month._replace(touched={found.part: [found.line.key.work_key]})
+    plan = found.plan if found.part == DEALS_PART else found.plan._replace(months=[alone])
+    return MonthParts(plan, alone.month).part(found.part)
 
 
 # --- looking behind it

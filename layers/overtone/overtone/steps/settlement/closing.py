@@ -14,13 +14,15 @@ from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
-from overtone.settlement import part_file, residue
+from overtone.settlement import part_file, rounds
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entitlement import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
-from overtone.steps.settlement import emission, passes, planning
+from overtone.settlement.residue import Kept
+from overtone.steps.settlement import emission, passes
 from overtone.steps.settlement.sink import SettlementSink
-from overtone.stores import month_facts
+from overtone.stores import books as book_store
+from overtone.stores import fences
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -31,7 +33,7 @@ def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
-    decoded = [part_file.decode(settlement_store.lines_of(passes.part_key(plan, m, p))) for m, p in _made(plan)]
+    decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
     entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
     breaches = sorted(chained.from_iterable(part.breaches for part in decoded))
     with SettlementSink(plan) as sink:
@@ -39,9 +41,10 @@ def emit(event: Event) -> Event:
         books = _save_books(plan, sink, kept)
     entries_json = [entry._asdict() for entry in (*emitted.files, books)]
     totals = [manifest.total_json(total) for total in emitted.totals]
-    settlement_store.save_json(plan, {"files": entries_json, "totals": totals}, "emitted.json")
+    left_out = emitted.left_out.to_json()
+    settlement_store.save_json(plan, {"files": entries_json, "totals": totals, "left_out": left_out}, "emitted.json")
     settlement_store.save_json(plan, [list(total) for total in emitted.totals], "totals.json")
-    return {}
+    return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered]}
 
 
 def _made(plan: Plan) -> list[tuple[str, str]]:
@@ -51,44 +54,29 @@ def _made(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _clear_residue(plan: Plan) -> dict[str, Event]:
+def _clear_residue(plan: Plan) -> dict[str, Kept]:
     """Post what the pools of each whole month did not divide; what the index of books keeps of it."""
     whole = [month for month in plan.months if month.touched is None]
     paid = {month.month: _pools_paid(plan, month) for month in whole}
-    together: dict[str, int] = {}
-    for own in paid.values():
-        for pool, pico in own.items():
-            together[pool] = together.get(pool, 0) + pico
-    kept, deals = {}, registry_store.deals()
+    totals = {month.month: book_store.final_totals(plan, month.month) for month in whole}
+    cleared = rounds.cleared(passes.openings_of(plan, whole), totals, paid)
     for month in whole:
-        totals = passes.final_totals(plan, month.month)
-        facts = month_facts.month_facts(month.month, plan.cutoff)
-        terms = passes.deals_pricing(plan, month.month, deals, facts).terms_by_name()
-        spread = {name: together.get(name, 0) for name, pool in totals.pools.items() if pool.month}
-        pools_paid = paid[month.month] | spread
-        left = residue.undivided(month.month, totals, pools_paid, terms)
+        left = cleared[month.month].postings
         passes.post_part(plan, month, RESIDUE_PART, [Entitled(left, {}, {}, [])], None)
-        added = residue.standing(month.month, totals, pools_paid)
-        kept[month.month] = {"carried": _texts(residue.carried(totals)), "residue": _texts(added)}
-    return kept
-
-
-def _texts(picos: Mapping[str, int]) -> dict[str, str]:
-    return {name: str(pico) for name, pico in picos.items()}
+    return {month: one.kept for month, one in cleared.items()}
 
 
 def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
     paid: dict[str, int] = {}
     for part in plan.parts_of(month):
-        texts = settlement_store.lines_of(passes.part_key(plan, month.month, part))
-        for pool, pico in part_file.decode(texts).pools_paid.items():
-            paid[pool] = paid.get(pool, 0) + pico
+        texts = settlement_store.lines_of(book_store.part_key(plan, month.month, part))
+        rounds.add_paid(paid, part_file.decode(texts).pools_paid)
     return paid
 
 
-def _save_books(plan: Plan, sink: SettlementSink, kept: dict[str, Event]) -> FileEntry:
+def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, Kept]) -> FileEntry:
     made = {(month, part): keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
-    return sink.save_json(planning.BOOKS, planning.books_after(plan, made, kept))
+    return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept))
 
 
 def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
@@ -136,13 +124,13 @@ def seal(event: Event) -> Event:
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
-    body = manifest.build(head_of(plan), entries, totals)
+    body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
     key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"])
-    settlement_store.lower_fence(plan.settlement_id)
+    fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}

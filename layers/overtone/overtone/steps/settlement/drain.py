@@ -14,8 +14,10 @@ from overtone.settlement.plan import Plan
 from overtone.steps import accrual
 from overtone.steps.settlement import opening, planning
 from overtone.stores import accruals as accrual_store
+from overtone.stores import books as book_store
 from overtone.stores import completeness as completeness_store
-from overtone.stores import outbox, quarantine
+from overtone.stores import fences, outbox, quarantine
+from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.quarantine import Aside
@@ -39,7 +41,7 @@ def drain(event: Event) -> Event:
     settlement_id = event["settlement_id"]
     record, aside = settlement_store.get(settlement_id), list[Aside]()
     months = _months(record)
-    if not settlement_store.fenced(settlement_id):
+    if not fences.raised_by(settlement_id):
         if waiting := _waiting(record, int(event.get("looks", 1)), aside):
             return _answer(waiting, aside)
         try:
@@ -48,7 +50,7 @@ def drain(event: Event) -> Event:
         except Rejected as error:
             opening.refuse(settlement_id, error)
             return _answer(0, aside, refused=True)
-        settlement_store.raise_fence(months, settlement_id)
+        fences.raise_over(months, settlement_id)
     if running := _running(months, aside):
         return _answer(running, aside)
     attempt = int(record["attempt"])
@@ -78,10 +80,10 @@ def _waiting(record: Event, looks: int, aside: list[Aside]) -> int:
 def _running(months: Iterable[str], aside: list[Aside]) -> int:
     """How many workers have started and not finished; those that cannot live any more are given up."""
     alive = 0
-    for month, partition, since in accrual_store.running(months):
+    for month, partition, since in fences.running(months):
         if clock.now() - datetime.fromisoformat(since) <= WORKER_LIFE_MAX:
             alive += 1
-        elif accrual_store.give_up(month, partition, since):
+        elif fences.give_up(month, partition, since):
             detail = f"the worker that started at {since} ended without a word: out of memory or of time"
             aside.append(accrual.set_aside(partition, quarantine.WORKER_DIED, detail, month))
         else:
@@ -114,7 +116,7 @@ def _require_complete(record: Event, months: Iterable[str]) -> None:
 
 
 def _months(record: Event) -> list[str]:
-    books = planning.previous_books(settlement_store.chain()["sealed_id"])
+    books = book_store.previous(settlement_store.chain()["sealed_id"])
     months = planning.candidate_months(record["through"], books, registry_store.deals())
     return sorted({*months, record["through"]})
 
@@ -125,7 +127,7 @@ def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
         plan.through == record["through"]
         and plan.preview == record["preview"]
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
-        and plan.rates == planning.posted_rates(plan.settlement_id)
+        and plan.rates == rate_store.posted(plan.settlement_id)
         and plan.quarantined == [aside.told() for aside in quarantine.concerning(plan.through)]
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)

@@ -13,14 +13,14 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.formats.pain001 import Payer
+from overtone.formats.pain001 import PAYMENTS_MAX, Payer
 from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.fx import Rates
-from overtone.payout.manifest import Head, Totals
+from overtone.payout.manifest import Head, LeftOut, Totals
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
@@ -57,19 +57,21 @@ class Inputs:
     returns: Iterable[Return] = ()
     payer: Payer | None = None
     withholding: Mapping[str, int] = field(default_factory=dict)
+    bank_payments_max: int = PAYMENTS_MAX
 
 
 class Emission(NamedTuple):
-    """What was written, by name, and the totals by currency."""
+    """What was written, by name, the totals by currency, and what was left out."""
 
     files: tuple[FileEntry, ...]
     totals: tuple[Totals, ...]
+    left_out: LeftOut
 
 
 def emit(inputs: Inputs, sink: Sink) -> Emission:
-    """Write every file but the manifest; raises `Rejected` where rates are missing, naming all of them."""
+    """Write every file but the manifest."""
     out = Outbound(sink)
-    writer = SettlementFiles(inputs.head, out, inputs.payer, inputs.rates, inputs.withholding)
+    writer = SettlementFiles(inputs.head, out, inputs.payer, inputs.rates, inputs.withholding, inputs.bank_payments_max)
     groups = _groups(inputs.entries)
     first = next(groups, None)
     writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
@@ -78,8 +80,7 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
         known = _known(chunk, inputs.parties, inputs.head.cutoff)
         for concern in chunk:
             writer.payee(concern, known)
-    inputs.rates.require_complete()
-    return Emission(*writer.finish(inputs.breaches, inputs.trial))
+    return Emission(*writer.finish(inputs.breaches, inputs.trial), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
 
 
 def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:

@@ -5,8 +5,9 @@ the sums that the manifest, the receivables and the trial balance are made of.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from overtone.errors import InvariantBroken
@@ -21,7 +22,7 @@ from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound
 from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
-from overtone.payout.manifest import Head, Totals
+from overtone.payout.manifest import Head, Totals, Unrendered
 from overtone.payout.payees import Movements, Terms, settle
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
@@ -32,6 +33,9 @@ BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
 RECOUPMENT: Final = "recoupment"
 """The mechanism of receivables that a licensee has paid before, with an advance."""
+UNRENDERED_MAX: Final = 1_000
+"""Files that the manifest names as not drawn."""
+UNRENDERED_REASON_MAX: Final = 300
 PDF_STATEMENTS_MAX: Final = 100
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
 
@@ -73,7 +77,15 @@ class Concern:
 class SettlementFiles:
     """Fills the files of a settlement; `finish` closes them and returns what the manifest says of them."""
 
-    def __init__(self, head: Head, out: Outbound, payer: Payer | None, rates: Rates, withholding: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        head: Head,
+        out: Outbound,
+        payer: Payer | None,
+        rates: Rates,
+        withholding: Mapping[str, int],
+        bank_payments_max: int = pain001.PAYMENTS_MAX,
+    ) -> None:
         self._head, self._out, self._payer = head, out, payer
         period = Period(head.settlement_id, head.through)
         self._terms = Terms(period, rates, payer is not None, withholding)
@@ -86,6 +98,8 @@ class SettlementFiles:
         self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
         self._statements = 0
         self._for_pdf: list[Statement] = []
+        self._unrendered: list[Unrendered] = []
+        self._bank_payments_max = bank_payments_max
 
     def _line(self, line: Line) -> None:
         self._lines.row(settlement_csv.line(line))
@@ -166,12 +180,26 @@ class SettlementFiles:
         self._statements += 1
         name, rows = f"statements/{told.party_id}", told.rows
         self._out.put(f"{name}.json", told.encode(), rows)
-        self._out.put(f"{name}.csv", *statement_csv.render(told))
-        self._out.put(f"{name}.html", statement_html.render(told).encode(), rows)
+        self._rendered(f"{name}.csv", lambda: statement_csv.render(told))
+        self._rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))
         if self._statements <= PDF_STATEMENTS_MAX:
             self._for_pdf.append(told)
         else:
             self._for_pdf.clear()
+
+    def _rendered(self, name: str, render: Callable[[], tuple[bytes, int]]) -> None:
+        """Write one party's file. Where it cannot be drawn it is left out and named: nobody's pay waits for a picture of it."""
+        try:
+            content, rows = render()
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of one party's name or title
+            if len(self._unrendered) < UNRENDERED_MAX:
+                self._unrendered.append(Unrendered(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX]))
+        else:
+            self._out.put(name, content, rows)
+
+    def unrendered(self) -> tuple[Unrendered, ...]:
+        """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
+        return tuple(self._unrendered)
 
     def finish(self, breaches: Iterable[Breach], trial: bytes) -> tuple[tuple[FileEntry, ...], tuple[Totals, ...]]:
         """Write what only the whole knows, close every file; raises `InvariantBroken` where it does not add up."""
@@ -183,15 +211,21 @@ class SettlementFiles:
                 file.row((*names, format_amount(amount), currency))
         for currency, transfers in sorted(self._transfers.items()):
             if self._payer is not None:
-                content = pain001.build(self._head.settlement_id, currency, self._head.cutoff, self._payer, transfers)
-                self._out.put(f"pain001-{currency}.xml", content, len(transfers))
+                self._bank_files(currency, self._payer, transfers)
         for told in self._for_pdf:
-            self._out.put(f"statements/{told.party_id}.pdf", statement_pdf.render(told), told.rows)
+            self._rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
         for closing in (self._lines, self._payments, self._balances, self._journal):
             closing.close()
         rows = journal.trial_balance(trial, self._journal)
         journal.write_trial(self._out, rows)
         return self._out.listed(), self._tied(rows)
+
+    def _bank_files(self, currency: str, payer: Payer, transfers: Sequence[Transfer]) -> None:
+        """As many files as the payments of a currency need."""
+        for number, start in enumerate(range(0, len(transfers), self._bank_payments_max), 1):
+            part, labelled = transfers[start : start + self._bank_payments_max], pain001.label(currency, number)
+            content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, payer, part)
+            self._out.put(f"pain001-{labelled}.xml", content, len(part))
 
     def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[Totals, ...]:
         """The totals by currency, checked against the trial balance."""
@@ -205,3 +239,7 @@ class SettlementFiles:
                 raise InvariantBroken("conserved", f"totals do not tie: {total}")
             found.append(total)
         return tuple(found)
+
+
+def _pdf(told: Statement) -> tuple[bytes, int]:
+    return statement_pdf.render(told), told.rows

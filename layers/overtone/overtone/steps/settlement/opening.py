@@ -6,7 +6,7 @@ from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
 from overtone.steps.settlement import planning
-from overtone.stores import quarantine
+from overtone.stores import fences, quarantine
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -67,7 +67,7 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
 def refuse(settlement_id: str, error: OvertoneError) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
-    settlement_store.lower_fence(settlement_id)
+    fences.lower(settlement_id)
     settlement_store.release(settlement_id)
     settlement_store.update(settlement_id, status=settlement_store.REFUSED, detail=error.detail, reasons=reasons)
 
@@ -91,7 +91,7 @@ def fail(event: Event) -> Event:
     record = settlement_store.find(settlement_id)
     if record is None:
         return {}
-    settlement_store.lower_fence(settlement_id)
+    fences.lower(settlement_id)
     settlement_store.release(settlement_id)
     if record["status"] == settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
         return {}

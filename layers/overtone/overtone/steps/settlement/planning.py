@@ -6,11 +6,9 @@ ties the month's works together; then the whole month is computed.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import orjson
-
-from overtone.aws import buckets, keys, tables
+from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.partitions import spread
 from overtone.rights.versions import Entity
@@ -25,15 +23,15 @@ from overtone.settlement.plan import (
     months_due,
 )
 from overtone.stores import accruals as accrual_store
+from overtone.stores import books as book_store
 from overtone.stores import month_facts
+from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
+from overtone.stores.books import Books
 from overtone.stores.registry import Change
 
 IN_FLIGHT_SECONDS: Final = 60
 """A write can land this much after the time that it bears; changes are looked for from that much earlier."""
-BOOKS: Final = "state/books.json"
-
-Books = dict[str, dict[str, Any]]
 
 
 class Changes(NamedTuple):
@@ -54,14 +52,6 @@ class SinceLast(NamedTuple):
     changes: Changes
 
 
-def previous_books(sealed_id: str) -> Books:
-    """`{month: {settled_by, parts: {part: object key}}}` as of the last sealed settlement."""
-    if not sealed_id:
-        return {}
-    body = buckets.settlement().get(keys.settlement_file(sealed_id, BOOKS, preview=False))
-    return dict(orjson.loads(body))
-
-
 def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[str]:
     """Every month up to `through` that has facts, was settled before, or in which a deal owes something."""
     listed = {item["sk"] for item in tables.ledger().query(keys.MONTHS)}
@@ -72,7 +62,7 @@ def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal
 def make_plan(record: Item, head: Item) -> Plan:
     """The plan of a settlement whose accruals have come to rest behind the fence."""
     cutoff = record["cutoff"]
-    deals, books = registry_store.deals(), previous_books(head["sealed_id"])
+    deals, books = registry_store.deals(), book_store.previous(head["sealed_id"])
     since = _earlier(head["cutoff"])
     plan = Plan(
         settlement_id=record["settlement_id"],
@@ -86,7 +76,7 @@ def make_plan(record: Item, head: Item) -> Plan:
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),
         months=[],
-        rates=posted_rates(record["settlement_id"]),
+        rates=rate_store.posted(record["settlement_id"]),
     )
     changes = _changes(since, cutoff)
     months = candidate_months(plan.through, books, deals)
@@ -94,13 +84,6 @@ def make_plan(record: Item, head: Item) -> Plan:
     planned = {month: _month(plan, month, books, since_last) for month in months}
     chosen = [month for month in planned.values() if month is not None]
     return plan._replace(months=_whole_years(chosen, plan, books, deals))
-
-
-def posted_rates(settlement_id: str) -> list[list[str]]:
-    """The exchange rates that finance posted: `[from, to, rate, source]`."""
-    item = tables.ledger().get(keys.rates(settlement_id)) if settlement_id else None
-    found = orjson.loads(item["rates"]) if item else []
-    return [[rate["from"], rate["to"], rate["rate"], rate["source"]] for rate in found]
 
 
 def _earlier(timestamp: str) -> str:
@@ -186,45 +169,3 @@ def _whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: M
             if month[:4] in years and month <= plan.through:
                 planned[month] = MonthPlan(month, None, book["settled_by"], book["parts"])
     return [planned[month] for month in sorted(planned)]
-
-
-def books_after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Mapping[str, Any]]) -> Books:
-    """The index of books as of this settlement; `kept` is what each whole month says of its residue."""
-    books = previous_books(plan.previous[0] if plan.previous else "")
-    for month in plan.months:
-        book = books.setdefault(month.month, {"settled_by": "", "parts": {}})
-        book["settled_by"] = plan.settlement_id
-        book.update(kept.get(month.month, {}))
-        for (made_month, part), key in made.items():
-            if made_month == month.month:
-                book["parts"][part] = key
-    return books
-
-
-class StandingResidue:
-    """What pools left over up to the last sealed settlement (pico by purse), to join the next pools."""
-
-    def __init__(self, books: Books) -> None:
-        self._carried = {month: _numbers(book.get("carried", {})) for month, book in books.items()}
-        self._free: dict[str, int] = {}
-        for book in books.values():
-            for name, pico in _numbers(book.get("residue", {})).items():
-                self._free[name] = self._free.get(name, 0) + pico
-
-    def of(self, month: MonthPlan) -> Mapping[str, int]:
-        """What joins a month's pools: what joined them when it was first settled, or what is free."""
-        return self._carried.get(month.month, {}) if month.settled_by else self._free
-
-    def take(self, month: MonthPlan, carried: Mapping[str, int]) -> None:
-        """What joined a new month's pools is no longer free."""
-        for name in carried if not month.settled_by else ():
-            self._free.pop(name, None)
-
-
-def standing_residue(plan: Plan) -> StandingResidue:
-    """The residue that stands before this settlement."""
-    return StandingResidue(previous_books(plan.previous[0] if plan.previous else ""))
-
-
-def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
-    return {name: int(text) for name, text in texts.items()}

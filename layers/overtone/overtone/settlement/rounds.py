@@ -1,0 +1,139 @@
+"""The rounds of a settlement, from measured works to posted residue: pure, and the one place that knows their order.
+
+Production runs each step in a function of its own and keeps what it returns in S3; previews, explanations, accruals as of now
+and the tests run the same steps in memory:
+
+    sums   = merged(part.measured() for part in parts)             month by month, parts in any order
+    totals = opened(openings, sums, standing)                      pools opened, agreed on, standing residue joined
+    lines  = merged(part.measured_lines(totals) for part in parts) where some term looks at lines (`needs_lines`)
+    totals = opened(openings, totals, standing, lines)             the pools of the second round
+    part.entitled(totals)                                          each part by itself
+    cleared(openings, totals, paid)                                what the pools could not divide
+
+Nothing here reads, writes or knows how the works are spread over parts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from overtone.errors import InvariantBroken
+from overtone.lines import LineKey, Posting
+from overtone.mechanisms.shape import Month, Totals
+from overtone.settlement import residue
+from overtone.settlement.entitlement import Entitled, Pricing, Repertoire, Trace
+from overtone.settlement.residue import Kept, Standing
+from overtone.settlement.work_month import WorkMonth, usage_entries
+
+_READ: Final = "read|"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some works of a month, or the deals as such (`repertoires` by deal), ready to be priced."""
+
+    pricing: Pricing
+    works: Sequence[WorkMonth] = ()
+    repertoires: Mapping[str, Sequence[Repertoire]] | None = None
+
+    def measured(self) -> Totals:
+        """First round: the sums that pools need, and the revenue that was read, for `require_conserved`."""
+        totals = self.pricing.measure(self.works)
+        for work in self.works:
+            for entry in (entry for row in work.usage for entry in usage_entries(row)):
+                totals.add(_READ + entry.currency, entry.revenue)
+        if self.repertoires is not None:
+            totals.merge(self.pricing.measure_deals(self.repertoires))
+        return totals
+
+    def measured_lines(self, totals: Totals) -> Totals:
+        """Second round: the sums over the lines that the first round's totals give."""
+        return self.pricing.measure_lines(self.entitled(totals))
+
+    def entitled(self, totals: Totals, trace: Trace | None = None) -> Iterator[Entitled]:
+        """What the part comes to, work by work, given the month's totals."""
+        for work in self.works:
+            yield self.pricing.entitled(work, totals, trace)
+        if self.repertoires is not None:
+            yield self.pricing.entitled_deals(self.repertoires, totals, trace)
+
+
+class Opening(NamedTuple):
+    """A month whose parts were measured: prices for questions about its deals, and what was reported of it as a whole."""
+
+    pricing: Pricing
+    month: Month
+
+
+class Cleared(NamedTuple):
+    """What the pools of a month could not divide: as postings, and as the index of books keeps it."""
+
+    postings: dict[LineKey, Posting]
+    kept: Kept
+
+
+def merged(sums: Iterable[Totals]) -> Totals:
+    """The sums of all parts together."""
+    totals = Totals()
+    for one in sums:
+        totals.merge(one)
+    return totals
+
+
+def together(results: Iterable[Entitled]) -> Entitled:
+    """The results of all works of a part."""
+    whole = Entitled({}, {}, {}, [])
+    for result in results:
+        whole.postings.update(result.postings)
+        whole.titles.update(result.titles)
+        whole.breaches.extend(result.breaches)
+        add_paid(whole.pools_paid, result.pools_paid)
+    return whole
+
+
+def add_paid(paid: dict[str, int], more: Mapping[str, int]) -> None:
+    """Add what pools paid (pico by pool), in place."""
+    for pool, pico in more.items():
+        paid[pool] = paid.get(pool, 0) + pico
+
+
+def require_conserved(month: str, totals: Totals, reported: Mapping[str, int]) -> None:
+    """Raise unless what the works of a whole month earned, unattributed included, is what was reported (1e-21 by currency)."""
+    read = {name.removeprefix(_READ): value for name, value in totals.sums.items() if name.startswith(_READ)}
+    if any(read.get(currency, 0) != reported.get(currency, 0) for currency in {*read, *reported}):
+        raise InvariantBroken("conserved", f"{month}: reported {dict(reported)}, read {read} (1e-21 of each currency)")
+
+
+def opened(
+    openings: Mapping[str, Opening], totals: Mapping[str, Totals], standing: Standing, lines: Totals | None = None
+) -> dict[str, Totals]:
+    """The totals of each month, in place, with their pools open: of the first round, or (`lines` of all months) of the second.
+
+    A pool that spans months is agreed on, and residue that stands joins the pools of each month, the earliest month first.
+    """
+    found = {month: totals[month] for month in sorted(openings)}
+    for month, opening in openings.items():
+        if lines is not None:
+            found[month].merge(lines)
+        opening.pricing.open_pools(found[month], opening.month, of_lines=lines is not None)
+    residue.agree(found)
+    for month, of_month in found.items():
+        residue.carry_in(of_month, standing.of(month))
+        standing.take(month, residue.carried(of_month))
+    return found
+
+
+def cleared(openings: Mapping[str, Opening], totals: Mapping[str, Totals], paid: Mapping[str, Mapping[str, int]]) -> dict[str, Cleared]:
+    """What is left of the pools of each month; `paid` in pico by month and pool, over all parts of all these months."""
+    everywhere: dict[str, int] = {}
+    for pools_paid in paid.values():
+        add_paid(everywhere, pools_paid)
+    found = {}
+    for month, opening in openings.items():
+        of_month = totals[month]
+        spanning = {name: everywhere.get(name, 0) for name, pool in of_month.pools.items() if pool.month}
+        from_pools = {**paid[month], **spanning}
+        left = residue.undivided(month, of_month, from_pools, opening.pricing.terms_by_name())
+        kept = Kept(residue.carried(of_month), residue.standing(month, of_month, from_pools))
+        found[month] = Cleared(left, kept)
+    return found

@@ -1,0 +1,77 @@
+"""What settlements leave for those that follow and for readers: totals, parts, and the index of books with the residue that stands."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from overtone.aws import buckets, keys
+from overtone.mechanisms.shape import Totals
+from overtone.settlement.plan import Plan
+from overtone.settlement.residue import Kept, Standing
+from overtone.stores import settlements as settlement_store
+
+INDEX: Final = "state/books.json"
+
+Books = dict[str, dict[str, Any]]
+"""`{month: {settled_by, parts: {part: object key}, carried, residue}}`; the last two hold pico as text by purse."""
+
+
+def previous(sealed_id: str) -> Books:
+    """The index as of the last sealed settlement."""
+    if not sealed_id:
+        return {}
+    body = buckets.settlement().get(keys.settlement_file(sealed_id, INDEX, preview=False))
+    return dict(orjson.loads(body))
+
+
+def before(plan: Plan) -> Books:
+    """The index that a settlement starts from."""
+    return previous(plan.previous[0] if plan.previous else "")
+
+
+def after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Kept]) -> Books:
+    """The index that a settlement leaves: `made` are its books by (month, part), `kept` what each whole month says of its residue."""
+    books = before(plan)
+    for month in plan.months:
+        book = books.setdefault(month.month, {"settled_by": "", "parts": {}})
+        book["settled_by"] = plan.settlement_id
+        if of_month := kept.get(month.month):
+            book.update(carried=_texts(of_month.carried), residue=_texts(of_month.residue))
+        for (made_month, part), key in made.items():
+            if made_month == month.month:
+                book["parts"][part] = key
+    return books
+
+
+def standing(books: Books) -> Standing:
+    """The residue that stands as of an index."""
+    return Standing({month: Kept(_numbers(book.get("carried", {})), _numbers(book.get("residue", {}))) for month, book in books.items()})
+
+
+def _texts(picos: Mapping[str, int]) -> dict[str, str]:
+    return {name: str(pico) for name, pico in picos.items()}
+
+
+def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
+    return {name: int(text) for name, text in texts.items()}
+
+
+# --- working objects
+
+
+def part_key(plan: Plan, month: str, part: str) -> str:
+    """Where a part's lines are."""
+    return keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
+
+
+def totals_of(plan: Plan, month: str, number: int) -> Totals:
+    """A month's totals with the pools of a round open."""
+    stored = settlement_store.load_json(plan, "totals", str(number), f"{month}.json")
+    return Totals.from_json(stored)
+
+
+def final_totals(plan: Plan, month: str) -> Totals:
+    """A month's totals with all their pools open."""
+    second = settlement_store.saved(plan, "totals", "2", f"{month}.json")
+    return totals_of(plan, month, 2 if second else 1)

@@ -1,0 +1,120 @@
+"""How accrual and settlement keep out of each other's way without an item that all workers share.
+
+A worker marks its partition, *then* looks at the fence; a settlement raises the fence, *then* looks for marks. Each writes before it
+reads, and reads are consistent, so whoever comes second sees the other: the worker withdraws, or the settlement waits. A transaction
+that checks the fence and sets the mark would say the same, but all workers of a month would meet on the fence's one item, and
+DynamoDB cancels transactions that meet.
+
+A mark is `entered` once its worker saw no fence. One that is not may be left by a worker that died while it looked, or while it
+withdrew; whoever takes the partition up again looks anew. An entered mark outlives its worker: its writes are half done, so the next
+delivery goes on behind any fence, and the settlement waits for it.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
+from overtone import clock
+from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
+from overtone.errors import Retryable
+from overtone.stores import accruals as accrual_store
+
+_ENTERED: Final = "entered"
+
+
+class Fenced(Exception):
+    """A settlement reads the month; a worker that has not started waits."""
+
+
+# --- the worker's side
+
+
+def begin(month: str, partition: str) -> int:
+    """Mark that a worker runs; the how manyth start this is since one finished, so 1 where it is a fresh one. Raises `Fenced`."""
+    accrual_store.list_month(month)
+    ledger, mark = tables.ledger(), _marked(month, partition)
+    if mark[_ENTERED]:
+        return int(mark["starts"])
+    own = equals(at=mark["at"], entered=False)
+    if ledger.get(keys.fence(month)) is not None:
+        with suppress(ConditionFailed):  # somebody else has taken it over
+            ledger.delete(keys.running(month, partition), own)
+        raise Fenced(month)
+    try:
+        ledger.put({**mark, _ENTERED: True}, own)
+    except ConditionFailed as error:
+        raise _elsewhere(partition) from error
+    return 1
+
+
+def _marked(month: str, partition: str) -> Item:
+    """The partition's mark, which is this worker's from now on; one that was left by a worker that had entered says so, and counts on."""
+    ledger, key = tables.ledger(), keys.running(month, partition)
+    mark = {**key._asdict(), "at": clock.timestamp(), "starts": 1, _ENTERED: False}
+    try:
+        ledger.put(mark, ABSENT)
+    except ConditionFailed:
+        left = ledger.get(key)
+        if left is None:
+            raise _elsewhere(partition) from None
+        as_left = equals(at=left["at"], entered=False)
+        if left.get(_ENTERED, True):
+            mark |= {"starts": int(left.get("starts", 1)) + 1, _ENTERED: True}
+            as_left = equals(at=left["at"])
+        try:
+            ledger.put(mark, as_left)
+        except ConditionFailed as error:
+            raise _elsewhere(partition) from error
+    return mark
+
+
+def _elsewhere(partition: str) -> Retryable:
+    message = f"another worker is on {partition}; try again"
+    return Retryable(message)
+
+
+def end(month: str, partition: str) -> None:
+    """Take the mark away."""
+    tables.ledger().delete(keys.running(month, partition))
+
+
+def starts(month: str, partition: str) -> int:
+    """How many workers have started on a partition since one finished."""
+    mark = tables.ledger().get(keys.running(month, partition))
+    return int(mark.get("starts", 1)) if mark else 0
+
+
+# --- the settlement's side
+
+
+def raise_over(months: Iterable[str], settlement_id: str) -> None:
+    """Accrual of these months that has not started waits from now on."""
+    tables.ledger().put_many([{**keys.fence(month)._asdict(), "settlement_id": settlement_id} for month in months])
+
+
+def running(months: Iterable[str]) -> list[tuple[str, str, str]]:
+    """`(month, partition, since)` of each partition that a worker has started and not finished."""
+    items = [(month, item) for month in months for item in tables.ledger().query(keys.running(month, "").pk)]
+    return [(month, item["sk"], item["at"]) for month, item in items]
+
+
+def give_up(month: str, partition: str, since: str) -> bool:
+    """Take away the mark of a worker that cannot live any more; whether it was still that one's."""
+    try:
+        tables.ledger().delete(keys.running(month, partition), equals(at=since))
+    except ConditionFailed:
+        return False
+    return True
+
+
+def raised_by(settlement_id: str) -> list[str]:
+    """The months that this settlement has fenced."""
+    items = tables.ledger().query(keys.fence("").pk)
+    return [item["sk"] for item in items if item["settlement_id"] == settlement_id]
+
+
+def lower(settlement_id: str) -> None:
+    """Let accrual go on."""
+    tables.ledger().delete_many([keys.fence(month) for month in raised_by(settlement_id)])

@@ -1,0 +1,35 @@
+"""A month of a plan as its rounds need it: what was reported of it and the deals are read once, its parts one by one."""
+
+from collections.abc import Mapping
+
+from overtone.rights.versions import Entity
+from overtone.settlement.deals import Deal
+from overtone.settlement.plan import DEALS_PART, Plan
+from overtone.settlement.rounds import Opening, Part
+from overtone.stores import month_facts
+from overtone.stores import registry as registry_store
+
+
+class MonthParts:
+    """Reads the parts of one month, as of the plan's cut-off."""
+
+    def __init__(self, plan: Plan, month: str, deals: Mapping[str, Entity[Deal]] | None = None) -> None:
+        self.plan, self.month = plan, month
+        self.deals = registry_store.deals() if deals is None else deals
+        self.facts = month_facts.month_facts(month, plan.cutoff)
+        self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self.deals, plan.cutoff))
+        """Prices for questions about the deals alone."""
+
+    def opening(self) -> Opening:
+        """The month as its pools are opened and cleared."""
+        return Opening(self.pricing, month_facts.month_of(self.plan, self.month, self.facts))
+
+    def part(self, name: str) -> Part:
+        """One part, ready to be priced: a bucket of works, or the deals as such."""
+        if name == DEALS_PART:
+            repertoires = month_facts.repertoires(self.plan, self.pricing.repertoire_deals())
+            snapshot = month_facts.repertoire_snapshot(repertoires, self.deals, self.plan.cutoff)
+            return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=repertoires)
+        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools)
+        snapshot = month_facts.snapshot_for((work.key for work in works), self.deals, self.plan.cutoff)
+        return Part(month_facts.pricing(self.month, self.facts, snapshot), works)
