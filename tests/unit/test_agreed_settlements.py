@@ -1,4 +1,4 @@
-"""Settlements in which a deal was accepted late, refused, proposed twice, amended while settling, or ended: only what both agreed to counts.
+"""Settlements of a deal accepted late, refused, proposed twice, amended while settling, or ended: what both agreed to counts.
 
 Silence and denials under each kind of deal stand in `test_consent`.
 """
