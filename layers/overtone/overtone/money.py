@@ -6,11 +6,12 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from overtone import currencies
 from overtone.errors import InvariantBroken, Rejected
 
+K = TypeVar("K", str, tuple[str, ...])
 PICO: Final = 10**12
 """Parts of a currency's major unit that an amount counts."""
 NANO: Final = 10**9
@@ -81,7 +82,7 @@ def round_half_even(numerator: int, denominator: int) -> int:
     return quotient + int(twice > denominator or (twice == denominator and quotient % 2 == 1))
 
 
-def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
+def split(whole: int, weights: Mapping[K, int]) -> dict[K, int]:
     """Split `whole` in proportion to non-negative `weights` by largest remainder.
 
     The parts sum to the whole. Ties go to the larger weight, then to the smaller key, so the
