@@ -248,6 +248,24 @@ def client(client_id: str) -> Key:
     return Key(f"CLIENT#{client_id}", "BINDING")
 
 
+# --- LedgerTable: what parties are told, what labs asked
+
+
+def event(party: str, at: str, event_id: str) -> Key:
+    """One thing that a party is told; in order of time."""
+    return Key(f"EVENTS#{party}", f"{at}#{event_id}")
+
+
+def clearance(licensee: str, clearance_id: str) -> Key:
+    """What a licensee was told that it may use."""
+    return Key(f"CLEARANCES#{licensee}", clearance_id)
+
+
+def clearance_object(licensee: str, clearance_id: str, digest: str, number: int) -> str:
+    """One file of a clearance's answers."""
+    return f"clearances/{licensee}/{clearance_id}/{digest[:16]}-{number:05d}.ndjson.gz"
+
+
 # --- LedgerTable: settlements
 
 CHAIN: Final = Key("CHAIN", "HEAD")

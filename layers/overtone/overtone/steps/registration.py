@@ -11,17 +11,22 @@ from overtone import clock
 from overtone.aws import keys
 from overtone.aws.attributes import Item
 from overtone.errors import Retryable
+from overtone.facts.events import Event, told
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
+from overtone.money import format_share
 from overtone.rights import registration
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
+from overtone.stores import events as event_store
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES, WORKS, Shelf
 from overtone.stores.recording import Recorded, matters_from, record, record_beside
 from overtone.stores.registry import Claim
 
+TOLD_MAX: Final = 40
+"""Parties that one version of a work tells of their share: its transaction takes 100 items."""
 ATTEMPTS_MAX: Final = 4
 """How often a put starts over because somebody else put the same thing in between."""
 
@@ -76,7 +81,11 @@ def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> O
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
     hints = [keys.member(mandate.society, party_id) for mandate in party.mandates]
-    return recorded(PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
+    changed = before is not None and version is not None and before.latest.content.payout != party.payout
+    news = told("bank_details.changed", version.recorded_at, [party_id], by=actor.name) if changed and version else []
+    return recorded(
+        PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released, writes=event_store.writes(news))
+    )
 
 
 def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission, beside: Sequence[Item]) -> Outcome[Work]:
@@ -99,8 +108,33 @@ def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission, beside: 
         matters_from=matters_from(before, version) if version else "",
         keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
         beside=beside,
+        writes=event_store.writes(_shares_changed(actor, work_id, before, version)) if version else (),
     )
     return recorded(WORKS, before, work_id, owner, version, with_it, warnings=registration.warnings(work))
+
+
+def _shares_changed(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[Event]:
+    """Everybody whose share of a work is another than before is told, unless it said so itself."""
+    held = [
+        {share.party: share.share for share in work.shares} for work in (before.latest.content if before else None, version.content) if work
+    ]
+    old, new = (held[0], held[1]) if len(held) > 1 else ({}, held[0])
+    parties = [party for party in old.keys() | new.keys() if old.get(party, 0) != new.get(party, 0) and party != actor.party]
+    return [
+        event
+        for party in sorted(parties)[:TOLD_MAX]
+        for event in told(
+            "share.changed",
+            version.recorded_at,
+            [party],
+            work_id=work_id,
+            version=version.number,
+            by=actor.name,
+            before=format_share(old.get(party, 0)),
+            after=format_share(new.get(party, 0)),
+            applies_from=version.effective_from,
+        )
+    ]
 
 
 class _Claiming(NamedTuple):

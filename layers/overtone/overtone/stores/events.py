@@ -1,0 +1,31 @@
+"""Events in LedgerTable, by whom they concern and in order of time: written in the transaction of what they tell of."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from overtone.aws import keys, tables
+from overtone.aws.transactions import Put, Write
+from overtone.facts.events import Event
+
+
+def writes(events: Iterable[Event]) -> list[Write]:
+    """The writes that go with a transaction."""
+    return [Put(tables.ledger(), _item(event)) for event in events]
+
+
+def put(events: Iterable[Event]) -> None:
+    """Tell of what is there already; doing so again changes nothing."""
+    tables.ledger().put_many([_item(event) for event in events])
+
+
+def _item(event: Event) -> dict[str, Any]:
+    about = orjson.dumps(event.about, option=orjson.OPT_SORT_KEYS).decode()
+    return keys.event(event.party, event.at, event.id)._asdict() | {"id": event.id, "type": event.kind, "at": event.at, "about": about}
+
+
+def of(party: str, *, since: str = "", after: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Events of a party in order of time, each with the key behind which a listing goes on."""
+    for item in tables.ledger().query(keys.event(party, "", "").pk, first=since, after=after):
+        yield item["sk"], {"id": item["id"], "type": item["type"], "at": item["at"], "party": party, **orjson.loads(item["about"])}
