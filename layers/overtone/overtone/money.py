@@ -5,8 +5,8 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Hashable, Mapping
+from typing import Final, TypeVar
 
 from overtone import currencies
 from overtone.errors import InvariantBroken, Rejected
@@ -20,6 +20,7 @@ AMOUNT_DIGITS_MAX: Final = 18
 AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
 """The largest amount that anybody may send, either way: 10^18 major units. Sums of amounts are as long as they are."""
 
+_Key = TypeVar("_Key", bound=Hashable)
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
 _AMOUNT_LENGTH_MAX: Final = len("-") + AMOUNT_DIGITS_MAX + 1 + len(".") + 12
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
@@ -81,7 +82,7 @@ def round_half_even(numerator: int, denominator: int) -> int:
     return quotient + int(twice > denominator or (twice == denominator and quotient % 2 == 1))
 
 
-def split(whole: int, weights: Mapping[str, int]) -> dict[str, int]:
+def split(whole: int, weights: Mapping[_Key, int]) -> dict[_Key, int]:
     """Split `whole` in proportion to non-negative `weights` by largest remainder.
 
     The parts sum to the whole. Ties go to the larger weight, then to the smaller key, so the

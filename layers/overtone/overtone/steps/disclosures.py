@@ -13,7 +13,7 @@ from overtone.aws.transactions import Put
 from overtone.errors import Fault, Forbidden
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import CheckedReport, Method
-from overtone.facts.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
+from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, check_size, refuse_bad
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
@@ -143,7 +143,7 @@ def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
         "subscribers": report.subscribers,
         "revision": report.revision,
     }
-    return _month_fact("revenue", licensee, report.report_id, report, key, fact)
+    return _month_fact(REVENUE, licensee, report.report_id, report, key, fact)
 
 
 def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
@@ -157,4 +157,4 @@ def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
         "administrator": administrator,
     }
     key = keys.month_fact(deposit.month, "LEVY", deposit.levy_id)
-    return _month_fact("levy", "levies", deposit.levy_id, deposit, key, fact)
+    return _month_fact(LEVY, LEVIES, deposit.levy_id, deposit, key, fact)

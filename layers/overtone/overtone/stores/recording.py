@@ -37,14 +37,19 @@ def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it
 
     Raises `Retryable` where somebody else was faster, `TooLarge` where the versions outgrow one item.
     """
-    table, latest = tables.registry(), entity.latest
-    table.put_many([dict(key._asdict()) for key in with_it.hints])
+    latest = entity.latest
+    hint(with_it.hints)
     writes: list[Write] = [_entity(shelf, entity, _unchanged(before) if before else ABSENT)]
     if latest.counts(FOREVER):
         writes.append(_logged(shelf, entity, latest, latest.recorded_at, with_it))
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
     _transact(entity.id, [*writes, *_beside(with_it), *with_it.writes])
+
+
+def hint(hints: Sequence[Key]) -> None:
+    """Write rows that lead to entities, before the entities."""
+    tables.registry().put_many([dict(key._asdict()) for key in dict.fromkeys(hints)])
 
 
 def record_beside(entity_id: str, with_it: Recorded) -> None:

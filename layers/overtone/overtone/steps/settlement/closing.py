@@ -9,6 +9,7 @@ from overtone.aws import buckets, keys, tables
 from overtone.config import settings
 from overtone.formats.pain001 import Payer
 from overtone.lines import Line
+from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry
@@ -66,8 +67,8 @@ def _clear_residue(plan: Plan) -> dict[str, Kept]:
     return {month: one.kept for month, one in cleared.items()}
 
 
-def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
-    paid: dict[str, int] = {}
+def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
+    paid: dict[TotalKey, int] = {}
     for part in plan.parts_of(month):
         texts = settlement_store.lines_of(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
