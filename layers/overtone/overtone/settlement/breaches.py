@@ -7,7 +7,9 @@ UNLICENSED: Final = "unlicensed"
 
 
 class Breach(NamedTuple):
-    """`evidence` is the run or output where it was first seen; `limit` the share allowed; `amount` what waits in suspense.
+    """`party_id` is whose share it is (empty: nobody is known); `evidence` the run or output where it was first seen.
+
+    `quantity` are the uses of the whole work, `limit` the share allowed, `amount` what of the party's money waits because of it.
 
     `quantity` in 1e-9, `limit` in 1e-9, `amount` in pico of `currency` (empty where no money is owed).
     """
