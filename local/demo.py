@@ -158,7 +158,7 @@ class Office:
 
     def sealed(self) -> list[str]:
         """The ids of all settlements, oldest first; each must be sealed."""
-        listed = self._get("/v1/settlements").json()["settlements"]
+        listed = self._get("/v1/settlements").json()["items"]
         if unsealed := [entry for entry in listed if entry["status"] != "sealed"]:
             raise Unexpected(f"not sealed: {unsealed[0]}")
         return sorted(entry["settlement_id"] for entry in listed)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from overtone.formats.cwr_layout import LAYOUTS, Major
+from overtone.formats.cwr.layout import LAYOUTS, Major
 
 
 def line(kind: str, major: Major = 2, **fields: object) -> str:

@@ -130,11 +130,12 @@ def test_settlements_are_listed_newest_first_in_pages(settled: Stack) -> None:
     settled.at("2026-12-02T00:00:00Z")
     settle(settled, "try", "2026-11", preview=True)
     first = get(settled, "settlements", limit=2).json()
-    assert [(entry["settlement_id"], entry["status"]) for entry in first["settlements"]] == [("try", "previewed"), ("2026-11", "sealed")]
-    second = get(settled, "settlements", limit=2, after=first["next"]).json()
-    assert [entry["settlement_id"] for entry in second["settlements"]] == ["2026-10"]
-    assert "next" not in second
-    assert faults(get(settled, "settlements", after="nobody")) == ["after"]
+    assert [(entry["settlement_id"], entry["status"]) for entry in first["items"]] == [("try", "previewed"), ("2026-11", "sealed")]
+    second = get(settled, "settlements", limit=2, cursor=first["next_cursor"]).json()
+    assert [entry["settlement_id"] for entry in second["items"]] == ["2026-10"]
+    assert second["next_cursor"] is None
+    assert get(settled, "settlements", cursor="no!such").status == 400
+    assert "known are cursor, limit" in get(settled, "settlements", after="2026-10").json()["detail"]
     assert faults(get(settled, "settlements", limit="0")) == ["limit"]
     assert get(settled, "settlements/nobody").status == 404
 

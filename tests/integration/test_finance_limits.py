@@ -6,6 +6,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from overtone.api.paging import PAGE_MAX
 from overtone.steps import acknowledgements
 from overtone.views import accruals as accruals_view
 from overtone.views import settlements as settlement_view
@@ -123,7 +124,7 @@ def test_a_composition_is_priced_with_so_many_recordings(stack: Stack, monkeypat
 
 
 def test_the_listing_of_settlements_has_a_limit(stack: Stack) -> None:
-    assert get(stack, "settlements", limit=settlement_view.LISTED_MAX).status == 200
-    assert get(stack, "settlements", limit=settlement_view.LISTED_MAX + 1).status == 422
+    assert get(stack, "settlements", limit=PAGE_MAX).status == 200
+    assert get(stack, "settlements", limit=PAGE_MAX + 1).status == 422
     assert get(stack, "suspense", limit=suspense_view.PAGE_MAX).status == 200
     assert get(stack, "suspense", limit=suspense_view.PAGE_MAX + 1).status == 422

@@ -266,7 +266,7 @@ def test_settling_in_steps_posts_what_settling_at_once_does(stack: Stack) -> Non
 def test_the_schedule_settles_nothing_before_there_is_something(stack: Stack) -> None:
     scenario.small_world(stack)
     stack.tick("2026-10-10T06:00:00Z")
-    assert stack.http("GET", "/v1/settlements", scope="finance").json()["settlements"] == []
+    assert stack.http("GET", "/v1/settlements", scope="finance").json()["items"] == []
     stack.tick("2026-11-10T06:00:00Z")
     assert shown(stack)["status"] == "sealed"
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from overtone.formats.cwr import transmission as transmissions
 from tests.cwr_lines import answered, person, transmission, work
 from tests.integration.test_works_import import get, put, send
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 MOON = person("SWR", "W1", "MOON", (10_000, 10_000, 10_000), first_name="ANN")
+MOON_HALF = person("SWR", "W1", "MOON", (5_000, 0, 10_000), first_name="ANN")
 SONG = work("REV", "N1", "FIRST SONG", MOON)
 
 
@@ -169,3 +171,26 @@ def test_an_answer_that_dies_in_between_is_finished_by_sending_it_again(uni: Sta
         if not fired:
             return
     pytest.fail("an answer takes too many writes")
+
+
+def test_an_import_is_acknowledged_in_cwr_where_that_is_asked_for(uni: Stack) -> None:
+    def asked(raw: bytes) -> Any:
+        headers = {"content-type": "application/x-cwr", "accept": "application/x-cwr"}
+        return uni.http("POST", "/v1/works:import", party="uni", scope="registry.write", body=raw, headers=headers)
+
+    reply = asked(transmission(SONG, work("NWR", "BAD", "BAD", person("SWR", "W1", "A", (5_000, 0, 0)))))
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/x-cwr")
+    answers = [registration.acknowledgement for registration in transmissions.read(reply.body).works]
+    assert [(answer.status, answer.number) for answer in answers if answer] == [("AS", "uni-N1"), ("RJ", "uni-BAD")]
+    assert asked(transmission([answered("N1", "FIRST SONG", "AS")], group="ACK")).status == 415
+
+
+def test_a_partys_works_go_out_as_registrations_that_come_in_again(uni: Stack) -> None:
+    send(uni, transmission(SONG, work("NWR", "N2", "SECOND", person("SPU", "P1", "NIGHT", (5_000, 10_000, 0)), MOON_HALF)))
+    out = uni.http("GET", "/v1/parties/uni-ip-W1/works:export", scope="finance")
+    assert (out.status, out.headers["left-out"], out.headers.get("next-after")) == (200, "0", None)
+    (first, second) = transmissions.read(out.body).works
+    assert (first.title, second.title, first.number) == ("FIRST SONG", "SECOND", "uni-N1")
+    assert [party.shares for party in second.parties] == [(5_000, 10_000, 10_000), (5_000, 0, 0)]
+    assert uni.http("GET", "/v1/parties/uni-ip-W1/works:export?version=3.0", scope="finance").status == 422
+    assert uni.http("GET", "/v1/parties/uni-ip-W1/works:export", party="uni", scope="registry.write").status == 403

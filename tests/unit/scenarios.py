@@ -13,7 +13,8 @@ import orjson
 
 from overtone import money
 from overtone.mechanisms.liquidation import Terms as Liquidation
-from overtone.mechanisms.shape import Month, Revenue, Term, Totals
+from overtone.mechanisms.shape import Month, Revenue, Term
+from overtone.mechanisms.totals import Totals
 from overtone.partitions import spread
 from overtone.rights.agreement import Agreement, Answer, Status
 from overtone.rights.registry import Party, Work
@@ -228,7 +229,7 @@ def _leaves(levy: Mapping[str, Any]) -> list[Any]:
     return levies.leaves_of(levy["levy_id"], stored)
 
 
-def _liquidated(facts: Facts, month: str) -> dict[str, Term]:
+def _liquidated(facts: Facts, month: str) -> dict[str, Term[Liquidation]]:
     return {
         one["deal_id"]: Term(one["deal_id"], int(month.replace("-", "")), one["licensee"], "", Liquidation())
         for one in facts["liquidations"]

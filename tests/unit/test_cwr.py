@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import Rejected, TooLarge
-from overtone.formats import cwr
-from overtone.formats.cwr_layout import Record
+from overtone.formats.cwr import transmission as cwr
+from overtone.formats.cwr.layout import Record
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
 
 PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "cwr"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from overtone.errors import Malformed, Rejected, TooLarge
-from overtone.formats import cwr, cwr_frame, cwr_text
+from overtone.formats.cwr import frame as cwr_frame
+from overtone.formats.cwr import text as cwr_text
+from overtone.formats.cwr import transmission as cwr
 from tests.cwr_lines import ANNA, BO, GROUP_VERSIONS, PUB, TUNE, answered, person, transmission, work
 
 WORLD = {"indicator": "I", "tis": 2136}

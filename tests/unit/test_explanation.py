@@ -1,5 +1,6 @@
 """A line explained by the computation that made it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.formats import explain_text
 from overtone.lines import NOTHING, Line, Posting, line_id
-from overtone.mechanisms.shape import Month, Totals
+from overtone.mechanisms.shape import Month
+from overtone.mechanisms.totals import Totals
 from overtone.money import NANO, PICO
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
@@ -30,20 +32,28 @@ def entity(name: str, content: Any) -> Entity[Any]:
 
 
 def priced(
-    *terms: dict[str, Any], quantity: int = 12, revenue: int = 0, shares: tuple[str, ...] = ("1",), band: int = 9
+    *terms: dict[str, Any],
+    quantity: int = 12,
+    revenue: int = 0,
+    shares: tuple[str, ...] = ("1",),
+    band: int = 9,
+    mfn_group: str | None = None,
+    peers: Mapping[str, dict[str, Any]] | None = None,
 ) -> tuple[Entitled, list[Priced], Totals]:
     """One recording's October under a deal with these terms, computed with a trace."""
     allowed = {"default": "allow"}
     owners = [{"party": f"p{number}", "share": share} for number, share in enumerate(shares)]
     permissions = {"training": allowed, "generation": allowed}
     work = {"title": "Midnattssol", "kind": "recording", "identifiers": [KEY], "shares": owners, "permissions": permissions}
-    deal = {"licensee": "songfox", "licensor": None, "currency": "USD", "from": "2026-01-01", "terms": list(terms)}
+    deal = {"licensee": "songfox", "licensor": None, "currency": "USD", "from": "2026-01-01", "mfn_group": mfn_group}
+    stated = {"deal-1": deal | {"terms": list(terms)}}
+    stated |= {name: deal | {"licensor": "somebody", "terms": [one]} for name, one in (peers or {}).items()}
     parties: dict[str, Entity[Party]] = {f"p{number}": entity(f"p{number}", party()) for number in range(len(shares))}
     known = Snapshot(
         works={"w1": entity("w1", Work.model_validate(work))},
         by_key={KEY: "w1"},
         parties=parties,
-        deals={"deal-1": entity("deal-1", Deal.model_validate(deal))},
+        deals={name: entity(name, Deal.model_validate(one)) for name, one in stated.items()},
         cutoff=CUTOFF,
     )
     entry = UsageEntry("2026-10-03", "output", "v1", "stream", "SE", "USD" if revenue else "", band, quantity * NANO, revenue)
@@ -62,6 +72,16 @@ def explained(made: tuple[Entitled, list[Priced], Totals], owner: str = "p0", be
     key, due = next((key, posting) for key, posting in entitled.postings.items() if key.party_id == owner)
     adjusts = "s0" if before != NOTHING else ""
     return explain("s1", Line(line_id("s1", key), key, "Midnattssol", due.minus(before), adjusts), before, steps, totals, **more)
+
+
+def test_what_a_most_favoured_nation_clause_raised_names_the_deal_that_says_so() -> None:
+    price = {"mechanism": "per_output", "rate": "0.003"}
+    told = explained(priced(price, mfn_group="best", peers={"other": {"mechanism": "per_output", "rate": "0.005"}}))
+    assert [used.formula for used in told.uses] == ["0.005 USD x 12 uses x 1 (share of the work)"]
+    assert [used.raised for used in told.uses] == [["rate is that of deal other version 1: the deals of the group owe the best of them"]]
+    assert "rate is that of deal other version 1" in explain_text.render(told)
+    alone = explained(priced(price, mfn_group="best", peers={"other": {"mechanism": "per_output", "rate": "0.002"}}))
+    assert [used.raised for used in alone.uses] == [[]]
 
 
 def test_a_rate_is_written_out_and_comes_to_the_line() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from overtone.errors import Rejected
 from overtone.fields import validated
-from overtone.mechanisms import MECHANISMS, levy
+from overtone.mechanisms import levy
 from overtone.settlement.deals import TERMS_MAX, Deal
 
 SOUND: dict[str, Any] = {
@@ -96,11 +96,6 @@ def test_every_fault_of_a_deal_is_named_at_once() -> None:
 def test_as_many_terms_as_the_limit_and_one_more() -> None:
     validated(Deal, SOUND | {"terms": SOUND["terms"] * TERMS_MAX}, "the deal")
     assert "terms" in refused(terms=SOUND["terms"] * (TERMS_MAX + 1))
-
-
-def test_every_mechanism_is_complete() -> None:
-    names = ("Terms", "covers", "asks", "pooled", "measure", "pools", "entitle")
-    assert not [(name, one) for name, module in MECHANISMS.items() for one in names if not hasattr(module, one)]
 
 
 # --- distributions

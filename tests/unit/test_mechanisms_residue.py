@@ -8,33 +8,36 @@ from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.mechanisms import revenue_pool
-from overtone.mechanisms.shape import Pool, Term, Totals
+from overtone.mechanisms.shape import Term
+from overtone.mechanisms.totals import Pool, Purse, TotalKey, Totals
 from overtone.settlement import residue
 
 TERM = Term("deal", 0, "lab", "USD", revenue_pool.Terms(mechanism="revenue_pool", share="0.5", basis="influence"))
-TERMS = {TERM.name(): TERM}
+TERMS = {TERM.key: TERM}
+BASIS = TERM.name("basis")
+MINE = Purse("deal", "revenue_pool", 0, "USD")
 MONTHS = st.lists(st.tuples(st.integers(0, 10**6), st.lists(st.integers(0, 50), max_size=6)), min_size=1, max_size=6)
 
 
 def opened(amount: int, bases: list[int]) -> Totals:
     totals = Totals()
     for basis in bases:
-        totals.add("basis", basis)
-    totals.open_pool(Pool(TERM.name("pool", "USD"), "USD", amount, "basis"))
+        totals.add(BASIS, basis)
+    totals.open_pool(Pool(TERM.name("pool", currency="USD"), "USD", amount, BASIS))
     return totals
 
 
-def paid(totals: Totals, bases: list[int]) -> dict[str, int]:
-    found: dict[str, int] = {}
+def paid(totals: Totals, bases: list[int]) -> dict[TotalKey, int]:
+    found: dict[TotalKey, int] = {}
     for basis in bases:
-        for pool, part in totals.parts("basis", basis):
+        for pool, part in totals.parts(BASIS, basis):
             found[pool.name] = found.get(pool.name, 0) + part
     return found
 
 
 @given(MONTHS)
 def test_month_after_month_all_that_was_owed_is_paid_waits_or_is_residue(months: list[tuple[int, list[int]]]) -> None:
-    standing: dict[str, int] = {}
+    standing: dict[Purse, int] = {}
     owed = posted = residues = 0
     for number, (amount, bases) in enumerate(months):
         totals = opened(amount, bases)
@@ -56,17 +59,17 @@ def test_month_after_month_all_that_was_owed_is_paid_waits_or_is_residue(months:
 
 def test_residue_is_of_one_deal_term_and_currency() -> None:
     totals = opened(10, [1, 1, 1])
-    residue.carry_in(totals, {"deal|revenue_pool|1|USD": 5, "deal|revenue_pool|0|EUR": 5, "other|revenue_pool|0|USD": 5})
+    residue.carry_in(totals, {MINE._replace(ordinal=1): 5, MINE._replace(currency="EUR"): 5, MINE._replace(deal_id="other"): 5})
     assert not residue.carried(totals)
-    residue.carry_in(totals, {"deal|revenue_pool|0|USD": 2})
-    residue.carry_in(totals, {"deal|revenue_pool|0|USD": 2})
-    assert residue.carried(totals) == {"deal|revenue_pool|0|USD": 2}
+    residue.carry_in(totals, {MINE: 2})
+    residue.carry_in(totals, {MINE: 2})
+    assert residue.carried(totals) == {MINE: 2}
     assert next(iter(totals.pools.values())).amount == 12
 
 
 def test_a_pool_without_basis_takes_no_residue_and_waits_whole() -> None:
     totals = opened(10, [])
-    residue.carry_in(totals, {"deal|revenue_pool|0|USD": 2})
+    residue.carry_in(totals, {MINE: 2})
     ((key, posting),) = residue.undivided("2026-10", totals, {}, TERMS).items()
     assert (key.account, key.reason, posting.amount) == ("suspense", "unattributed", 10)
     assert not residue.standing("2026-10", totals, {})
@@ -74,19 +77,21 @@ def test_a_pool_without_basis_takes_no_residue_and_waits_whole() -> None:
 
 def test_a_pool_that_paid_more_than_it_holds_stops_everything() -> None:
     totals = opened(10, [1])
-    assert not residue.undivided("2026-10", totals, {TERM.name("pool", "USD"): 10}, TERMS)
+    assert not residue.undivided("2026-10", totals, {TERM.name("pool", currency="USD"): 10}, TERMS)
     with pytest.raises(InvariantBroken, match="1 pico more"):
-        residue.undivided("2026-10", totals, {TERM.name("pool", "USD"): 11}, TERMS)
+        residue.undivided("2026-10", totals, {TERM.name("pool", currency="USD"): 11}, TERMS)
 
 
 def test_a_pool_that_spans_months_is_owed_in_its_last_as_that_one_knows_it() -> None:
     first, last = Totals(), Totals()
-    first.open_pool(Pool("deal|minimum_guarantee|0|missing|quarter|2026-12", "USD", 10, "early", "2026-10"))
-    last.open_pool(Pool("deal|minimum_guarantee|0|missing|quarter|2026-12", "USD", 7, "late", "2026-12"))
+    missing = TotalKey("deal", "minimum_guarantee", 0, "missing", of="quarter 2026-12")
+    early, late = missing._replace(kind="early"), missing._replace(kind="late")
+    first.open_pool(Pool(missing, "USD", 10, early, "2026-10"))
+    last.open_pool(Pool(missing, "USD", 7, late, "2026-12"))
     for totals in (first, last):
-        totals.add("early", 1)
-        totals.add("late", 1)
+        totals.add(early, 1)
+        totals.add(late, 1)
     residue.agree({"2026-10": first, "2026-12": last})
     assert list(first.pools.values()) == list(last.pools.values())
-    assert [part for _, part in first.parts("late", 1)] == [7]
-    assert not list(first.parts("early", 1))
+    assert [part for _, part in first.parts(late, 1)] == [7]
+    assert not list(first.parts(early, 1))

@@ -78,6 +78,14 @@ def test_the_mandate_that_fits_side_and_use_decides() -> None:
     assert known.mandates("asa", "sacem", "2026-10") == known.mandates("bo", "stim", "2026-10") == ()
 
 
+def test_no_mandate_for_a_use_is_no_reason_to_take_another_one_s_rate() -> None:
+    """A training fee that came through a society before it was told of training: nothing may be kept of it under the play mandate."""
+    plays = mandate(uses=["play"], admin_fee="0.25")
+    assert mandate_for((plays,), "recording", "training_run") is None
+    assert mandate_for((plays,), "composition", "direct_play") is None
+    assert mandate_for((plays,), "recording", "direct_play") == plays
+
+
 def test_a_mandate_counts_for_the_months_in_which_it_was_given() -> None:
     member = party().model_copy(update={"mandates": (mandate(),)})
     left = party("Åsa Öberg").model_copy(update={"mandates": (mandate(admin_fee="0.2"),)})

@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import Malformed, Rejected, TooLarge
-from overtone.formats import cwr, works_csv, works_cwr, works_import
-from overtone.formats.works_import import Draft
+from overtone.formats.cwr import transmission as cwr
+from overtone.formats.works import drafts as works_import
+from overtone.formats.works import registrations as works_cwr
+from overtone.formats.works import table as works_csv
+from overtone.formats.works.drafts import Draft
 from overtone.money import NANO, parse_share
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
 

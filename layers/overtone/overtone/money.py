@@ -5,13 +5,12 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Final, TypeVar
 
 from overtone import currencies
 from overtone.errors import InvariantBroken, Rejected
 
-K = TypeVar("K", str, tuple[str, ...])
 PICO: Final = 10**12
 """Parts of a currency's major unit that an amount counts."""
 NANO: Final = 10**9
@@ -21,6 +20,7 @@ AMOUNT_DIGITS_MAX: Final = 18
 AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
 """The largest amount that anybody may send, either way: 10^18 major units. Sums of amounts are as long as they are."""
 
+_Key = TypeVar("_Key", bound=Hashable)
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
 _AMOUNT_LENGTH_MAX: Final = len("-") + AMOUNT_DIGITS_MAX + 1 + len(".") + 12
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
@@ -82,7 +82,7 @@ def round_half_even(numerator: int, denominator: int) -> int:
     return quotient + int(twice > denominator or (twice == denominator and quotient % 2 == 1))
 
 
-def split(whole: int, weights: Mapping[K, int]) -> dict[K, int]:
+def split(whole: int, weights: Mapping[_Key, int]) -> dict[_Key, int]:
     """Split `whole` in proportion to non-negative `weights` by largest remainder.
 
     The parts sum to the whole. Ties go to the larger weight, then to the smaller key, so the

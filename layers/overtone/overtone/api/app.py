@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api import problem
 from overtone.api.log import logger
+from overtone.api.paging import known_only
 from overtone.api.request import Reply, request_of
 from overtone.api.routing import Operation, Route, Routes
 from overtone.aws import clients
@@ -41,6 +42,7 @@ class Api:
         def call(**variables: str) -> Response[Any]:
             request = request_of(self._resolver.current_event.raw_event, variables)
             request.caller.require(route.operation.scopes)
+            known_only(request.query, route.operation.query)
             return _response(route.handler(request))
 
         call.__name__ = route.name

@@ -1,9 +1,36 @@
 """Query parameters of listings: how many, and which."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Mapping
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from overtone.errors import Fault, Malformed, Rejected
+
+PAGE_DEFAULT: Final = 100
+PAGE_MAX: Final = 1_000
+PAGING: Final = {
+    "limit": f"how many of a page; {PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
+    "cursor": "`next_cursor` of the page before",
+}
+"""What every list takes."""
+
+
+class PageRequest(NamedTuple):
+    """Which page of a list: behind which place, and how many."""
+
+    after: str
+    limit: int
+
+
+def page_request(query: Mapping[str, str]) -> PageRequest:
+    """The page that is asked for; raises `Rejected`, `Malformed`."""
+    return PageRequest(cursor_of(query), limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX))
+
+
+def page_of(places: Sequence[tuple[str, Any]], limit: int) -> dict[str, Any]:
+    """The answer of a list: entries with their places, of which one beyond `limit` says that there are more."""
+    items = [item for _, item in places[:limit]]
+    return {"items": items, "next_cursor": cursor_after(places[limit - 1][0]) if len(places) > limit else None}
 
 
 def limit_of(query: Mapping[str, str], *, default: int, most: int) -> int:
@@ -35,6 +62,6 @@ def cursor_of(query: Mapping[str, str]) -> str:
     """The key behind which `?cursor=` goes on, or ""; raises `Malformed`."""
     text = query.get("cursor", "")
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
     except (ValueError, UnicodeDecodeError) as error:
         raise Malformed("cursor: send the next_cursor of the page before as it was") from error

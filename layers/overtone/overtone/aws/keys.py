@@ -117,6 +117,11 @@ def receipt(kind: str, party: str, batch: str) -> Key:
     return Key(f"RECEIPT#{kind}#{party}#{batch}", "RECEIPT")
 
 
+def received_fact(kind: str, party: str, accepted_at: str, batch: str) -> Key:
+    """A fact in the list of its party, in the order of acceptance."""
+    return Key(f"FACTS#{kind}#{party}", f"{accepted_at}#{batch}")
+
+
 def outbox(number: int) -> str:
     """A slot of the outbox: batches whose partitions are not yet pending."""
     return f"OUTBOX#{number:02d}"

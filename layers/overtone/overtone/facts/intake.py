@@ -14,6 +14,10 @@ from overtone.partitions import Partition, spread
 USAGE: Final = "usage"
 TRAINING: Final = "training"
 ATTRIBUTION: Final = "attribution"
+REVENUE: Final = "revenue"
+LEVY: Final = "levy"
+LEVIES: Final = "levies"
+"""Under whose name levies are kept: their ids are global, whoever deposits them."""
 _DROP_MARK: Final = "#"
 _STORED_MARK: Final = "/"
 

@@ -4,8 +4,8 @@ from typing import Final
 
 BATCH_RECORDS_MAX: Final = 100_000
 BATCH_PARTITIONS_MAX: Final = 90
-BATCH_PAGES_MAX: Final = 97
-"""Pages of one transaction: DynamoDB takes 100 items, and the receipt and the outbox entry are two."""
+BATCH_PAGES_MAX: Final = 95
+"""Pages of one transaction: DynamoDB takes 100 items; the receipt, its place in the list, the outbox entry and an event are four."""
 PAGE_RECORDS_MAX: Final = 12_000
 PAGE_BYTES_MAX: Final = 350_000
 """A page is an attribute of an item, and an item is at most 400 KB."""

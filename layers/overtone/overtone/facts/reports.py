@@ -36,6 +36,7 @@ class TrainingRun(Model):
     licensee: Slug | None = None
     model: Slug
     trained_on: Day
+    clearance_id: Slug | None = None
     works: list[Any]
 
 

@@ -55,6 +55,7 @@ def _uses(told: Explanation) -> Iterator[str]:
         formula = used.formula or "priced by the deal's terms"
         spared = " (owed nothing: bought out)" if used.spared else ""
         yield f"    {formula} = {used.earned}{spared}"
+        yield from (f"    {text}" for text in used.raised)
     if left := len(told.uses) - ROWS_MAX + told.uses_left_out if len(told.uses) > ROWS_MAX else told.uses_left_out:
         yield f"  and {left} more uses, all in the sum"
 
@@ -76,6 +77,7 @@ def _pools(told: Explanation) -> Iterator[str]:
         for share in shares:
             yield f"  {share.pool}"
             yield f"    {share.amount} {told.key['currency']} x {share.basis} / {share.whole} = {share.result} (rounded down)"
+            yield from (f"    {text}" for text in share.raised)
 
 
 def _is_spared(share: PoolShare) -> bool:

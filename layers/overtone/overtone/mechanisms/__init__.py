@@ -1,10 +1,10 @@
 """The ways of getting paid, one module each, all of one small shape (see `shape`).
 
-To add one: write a module with `Terms`, `covers`, `asks`, `measure`, `pools` and `entitle`, and name it
-in `MECHANISMS`. Nothing else in the system knows what a mechanism is called.
+To add one: write a module that says all that `shape` asks for, and name it here. Nothing else in the system knows what a
+mechanism is called.
 """
 
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -20,7 +20,8 @@ from overtone.mechanisms import (
     revenue_pool,
     training_run,
 )
-from overtone.mechanisms.shape import Mechanism, Use
+from overtone.mechanisms.priced import PRICED
+from overtone.mechanisms.shape import Mechanism, Term, Use
 
 AnyTerms = Annotated[
     training_run.Terms
@@ -37,20 +38,21 @@ AnyTerms = Annotated[
 terms are not among them."""
 
 
-def spared_by(terms: AnyTerms, use: Use) -> frozenset[str]:
+SettledTerms = AnyTerms | levy.Terms | liquidation.Terms
+"""All terms that lines can come of."""
+SettledTerm = Term[SettledTerms]
+
+MECHANISMS: Final[dict[str, Mechanism[Any]]] = {
+    **PRICED,
+    "buyout": buyout,
+    "advance": advance,
+    "minimum_guarantee": minimum_guarantee,
+    "levy": levy,
+    "liquidation": liquidation,
+}
+"""Every mechanism by name."""
+
+
+def spared_by(terms: SettledTerms, use: Use) -> frozenset[str]:
     """The mechanisms that owe nothing for a use where these terms cover the work: a buyout's."""
     return buyout.spares(terms, use) if isinstance(terms, buyout.Terms) else frozenset()
-
-
-MECHANISMS: Final[dict[str, Mechanism]] = {
-    "training_run": cast("Mechanism", training_run),
-    "per_output": cast("Mechanism", per_output),
-    "micro_royalty": cast("Mechanism", micro_royalty),
-    "revenue_pool": cast("Mechanism", revenue_pool),
-    "buyout": cast("Mechanism", buyout),
-    "advance": cast("Mechanism", advance),
-    "minimum_guarantee": cast("Mechanism", minimum_guarantee),
-    "levy": cast("Mechanism", levy),
-    "liquidation": cast("Mechanism", liquidation),
-    "direct_play": cast("Mechanism", direct_play),
-}

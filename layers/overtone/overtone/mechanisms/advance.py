@@ -3,18 +3,40 @@
 The line is an ordinary credit; `accounts` opens the balance to recoup when it sees one.
 """
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
-from overtone.fields import Amount, Model, Slug
-from overtone.mechanisms.shape import FINE, Claim, Earning, Term, Totals, Use, UseKind, Yield, measure_nothing, never, no_pools
+from overtone.fields import Amount, Slug
+from overtone.mechanisms.shape import (
+    FINE,
+    NOTHING,
+    Claim,
+    DealTerms,
+    Earning,
+    Term,
+    Use,
+    UseKind,
+    Words,
+    Yield,
+    measure_nothing,
+    never,
+    no_pools,
+)
+from overtone.mechanisms.totals import Totals
+from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
+
+words: Final = Words("Advance from {licensee}, earned back by later income")
+mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
+favoured: Final[tuple[str, ...]] = ()
+needs_licensor: Final = True
+spareable: Final[frozenset[UseKind]] = NOTHING
 
 measure = measure_nothing
 pools = no_pools
 
 
-class Terms(Model):
+class Terms(DealTerms):
     """`amount` in the deal's currency, due on the deal's first day; `party` is the licensor if left out."""
 
     mechanism: Literal["advance"]
@@ -42,7 +64,7 @@ def asks(_terms: Terms) -> frozenset[UseKind]:
     return frozenset({"deal"})
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The amount, in the month that the deal begins: `first` marks it."""
     del claim, totals
     if use.kind == "deal" and use.first:

@@ -5,25 +5,35 @@ would have owed is kept beside every line as its shadow amount (see `claims`, wh
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
+from overtone.fields import Amount
+from overtone.mechanisms.priced import PRICED
+from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.totals import Pool, Totals
+from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
-Covered = Literal["training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"]
-_KINDS = {
-    "training_run": {"training"},
-    "per_output": {"output"},
-    "micro_royalty": {"output"},
-    "revenue_pool": {"output", "play", "training"},
-    "direct_play": {"play"},
-}
+words: Final = Words("Buyout by {licensee}")
+mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
+favoured: Final[tuple[str, ...]] = ()
+needs_licensor: Final = True
+spareable: Final[frozenset[UseKind]] = NOTHING
 
 
-class Terms(Model):
-    """`amount` in the deal's currency, due on the deal's first day."""
+def _priced(name: str) -> str:
+    if name not in PRICED:
+        message = f"{name!r} cannot be bought out; name some of {', '.join(PRICED)}"
+        raise ValueError(message)
+    return name
+
+
+Covered = Annotated[str, AfterValidator(_priced), WithJsonSchema({"type": "string", "enum": list(PRICED)})]
+
+
+class Terms(DealTerms):
+    """`amount` in the deal's currency, due on the deal's first day; `covers` names mechanisms that can be spared."""
 
     mechanism: Literal["buyout"]
     amount: Amount
@@ -53,27 +63,27 @@ def asks(_terms: Terms) -> frozenset[UseKind]:
 
 def spares(terms: Terms, use: Use) -> frozenset[str]:
     """The covered mechanisms that could otherwise owe something for this use."""
-    return frozenset(name for name in terms.covers if use.kind in _KINDS[name])
+    return frozenset(name for name in terms.covers if use.kind in PRICED[name].spareable)
 
 
-def _basis(term: Term, use: Use, claim: Claim) -> int:
+def _basis(term: Term[Terms], use: Use, claim: Claim) -> int:
     return claim.part * (use.weight if term.terms.split == "weight" else 1)
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the repertoire, on the day that the deal begins; the deal itself counts nothing, and is owed without any works."""
     if use.first:
         totals.add(term.name("basis"), _basis(term, use, claim) if use.kind == "repertoire" else 0)
 
 
-def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """The amount, in the month that it is due: the month that the deal was seen to begin in."""
     del month
     if term.name("basis") in totals.sums:
         yield Pool(term.name("amount"), term.currency, term.terms.amount, term.name("basis"))
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's part of the amount."""
     if use.first and use.kind == "repertoire":
         yield PoolPart(term.name("basis"), _basis(term, use, claim))

@@ -1,20 +1,18 @@
 """A play of a registered recording itself: its owners and its composition's owners are paid."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from overtone.mechanisms import pricing
-from overtone.mechanisms.shape import (
-    Claim,
-    Earning,
-    Month,
-    Pool,
-    Term,
-    Totals,
-    Use,
-    Yield,
-    asks_nothing,
-)
+from overtone.mechanisms.shape import Claim, Earning, Month, Term, Use, UseKind, Words, Yield, asks_nothing
+from overtone.mechanisms.totals import Pool, Totals
+from overtone.rights.registry import MandateUse
+
+words: Final = Words("Plays of your recordings at {licensee}", ("{n} play", "{n} plays"), ("play", "plays"))
+mandate_uses: Final[tuple[MandateUse, ...]] = ("play",)
+favoured: Final[tuple[str, ...]] = ("rate", "revenue_share")
+needs_licensor: Final = False
+spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"play"})
 
 
 class Terms(pricing.Price):
@@ -36,18 +34,18 @@ def pooled(terms: Terms) -> bool:
     return pricing.compares(terms)
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count what `greater_of` compares."""
     pricing.count_price(term, use, claim, totals)
 
 
-def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """None; `greater_of` is decided here."""
     pricing.choose_price(term, month, totals)
     yield from ()
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The price of the claim's part of the plays."""
     for currency, fine in pricing.owed(term, use, claim, totals):
         yield Earning(currency, fine)

@@ -9,16 +9,23 @@ import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import isqrt, lcm
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
-from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
+from overtone.mechanisms.shape import FINE, NOTHING, Claim, DealTerms, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.totals import Pool, Totals
 from overtone.money import NANO
-from overtone.rights.registry import Side
+from overtone.rights.registry import MandateUse, Side
+
+words: Final = Words("Levy paid out by {licensee}")
+mandate_uses: Final[tuple[MandateUse, ...]] = ("levy",)
+favoured: Final[tuple[str, ...]] = ()
+needs_licensor: Final = False
+spareable: Final[frozenset[UseKind]] = NOTHING
 
 DEPTH_MAX: Final = 8
 CHILDREN_MAX: Final = 100
@@ -125,7 +132,7 @@ def shared_out(amount: int, tree: Node) -> dict[str, int]:
     return money.split(amount, weights)
 
 
-class Terms(Model):
+class Terms(DealTerms):
     """One leaf of a deposit, as the terms that its works are paid by. Made by `levies`, not posted."""
 
     mechanism: Literal["levy"] = "levy"
@@ -148,7 +155,7 @@ def asks(terms: Terms) -> frozenset[UseKind]:
 
 
 def _basis(terms: Terms, use: Use) -> int:
-    basis: dict[Any, int] = {
+    basis: dict[Formula | None, int] = {
         "equal": 1,
         "equal_per_party": 1,
         "influence": use.quantity,
@@ -163,18 +170,18 @@ def _owner(claim: Claim) -> str:
     return claim.member_id or claim.party_id or f"{claim.reason}:{claim.work_key}"
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the formula's basis over all works of the month; by party where each party counts alike."""
     if not term.terms.formula:
         return
     basis = _basis(term.terms, use) * claim.part
     if term.terms.formula == "equal_per_party":
-        totals.add(term.name("party", _owner(claim)), basis)
+        totals.add(term.name("party", party=_owner(claim)), basis)
     else:
         totals.add(term.name("basis"), basis)
 
 
-def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """The leaf's amount: over the works, or in equal parts over the parties."""
     del month
     if not term.terms.formula:
@@ -183,20 +190,19 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
     if term.terms.formula != "equal_per_party":
         yield Pool(term.name("pool"), currency, amount, term.name("basis"))
         return
-    prefix = term.name("party", "")
-    parties = sorted(name for name in totals.sums if name.startswith(prefix) and totals[name])
+    parties = [name for name, basis in totals.sums_of(term.key, "party") if basis]
     if not parties:
         yield Pool(term.name("pool"), currency, amount, term.name("basis"))
         return
     for name, part in money.split(amount, dict.fromkeys(parties, 1)).items():
-        yield Pool(f"{name}|pool", currency, part, name)
+        yield Pool(term.name("pool", party=name.party), currency, part, name)
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The work's part by the formula; a party leaf gets its amount whole."""
     if not term.terms.formula:
         yield Earning(term.currency, term.terms.amount * FINE)
         return
     by_party = term.terms.formula == "equal_per_party"
-    name = term.name("party", _owner(claim)) if by_party else term.name("basis")
+    name = term.name("party", party=_owner(claim)) if by_party else term.name("basis")
     yield PoolPart(name, _basis(term.terms, use) * claim.part)

@@ -8,15 +8,22 @@ spread, and the next settlement takes the difference back from those it was spre
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from overtone.fields import Model
 from overtone.lines import PARTY
-from overtone.mechanisms.shape import FINE, Claim, Earning, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
+from overtone.mechanisms.shape import FINE, NOTHING, Claim, DealTerms, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.totals import Pool, Totals
+from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
+
+words: Final = Words("Liquidation, {licensee}")
+mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
+favoured: Final[tuple[str, ...]] = ()
+needs_licensor: Final = False
+spareable: Final[frozenset[UseKind]] = NOTHING
 
 UNCLAIMED: Final = frozenset({"unregistered", "unclaimed_share", "unattributed"})
 """Reasons that a claim would end; `disputed` and `denied_use` wait for somebody who is known."""
 
 
-class Terms(Model):
+class Terms(DealTerms):
     """A liquidation of one deal's month. Made from the fact that finance posted, not agreed on."""
 
     mechanism: Literal["liquidation"] = "liquidation"
@@ -35,27 +42,26 @@ def asks(_terms: Terms) -> frozenset[UseKind]:
     return frozenset({"line"})
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Sum what is unclaimed, and what it will be spread over."""
     if claim.account == PARTY:
-        totals.add(term.name("matched", use.currency), use.quantity)
+        totals.add(term.name("matched", currency=use.currency), use.quantity)
     elif claim.reason in UNCLAIMED:
-        totals.add(term.name("unclaimed", use.currency), use.quantity)
+        totals.add(term.name("unclaimed", currency=use.currency), use.quantity)
 
 
-def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """The unclaimed amount of each currency in which something was matched."""
     del month
-    prefix = term.name("unclaimed", "")
-    for name in sorted(name for name in totals.sums if name.startswith(prefix)):
-        currency = name.removeprefix(prefix)
-        if totals[term.name("matched", currency)]:
-            yield Pool(name, currency, totals[name], term.name("matched", currency))
+    for name, pico in totals.sums_of(term.key, "unclaimed"):
+        matched = term.name("matched", currency=name.currency)
+        if totals[matched]:
+            yield Pool(name, name.currency, pico, matched)
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """A matched line gets its part; an unclaimed one gives what it has, where anything was matched."""
-    matched = term.name("matched", use.currency)
+    matched = term.name("matched", currency=use.currency)
     if claim.account == PARTY:
         yield PoolPart(matched, use.quantity)
     elif claim.reason in UNCLAIMED and totals[matched]:

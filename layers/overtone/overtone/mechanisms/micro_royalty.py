@@ -3,20 +3,46 @@
 Nothing is due for what no work is attributed to.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from overtone.facts.usage_kinds import OutputUse
-from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import RATE_TO_FINE, Claim, Earning, Term, Totals, Use, Yield, asks_nothing, measure_nothing, never, no_pools
+from overtone.fields import Amount
+from overtone.mechanisms.shape import (
+    RATE_TO_FINE,
+    Claim,
+    DealTerms,
+    Earning,
+    Term,
+    Use,
+    UseKind,
+    Words,
+    Yield,
+    asks_nothing,
+    measure_nothing,
+    never,
+    no_pools,
+)
+from overtone.mechanisms.totals import Totals
+from overtone.rights.registry import MandateUse
+
+words: Final = Words(
+    "Micro-royalties for music made with {model} by {licensee}",
+    ("{n} generation credited to this work", "{n} generations credited to this work"),
+    ("generation", "generations"),
+)
+mandate_uses: Final[tuple[MandateUse, ...]] = ("generation", "output")
+favoured: Final[tuple[str, ...]] = ("rate",)
+needs_licensor: Final = False
+spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output"})
 
 asks = asks_nothing
 measure = measure_nothing
 pools = no_pools
 
 
-class Terms(Model):
+class Terms(DealTerms):
     """`rate` for each attributed generation, in the deal's currency."""
 
     mechanism: Literal["micro_royalty"]
@@ -32,7 +58,7 @@ def covers(terms: Terms, use: Use) -> bool:
     return use.kind == "output" and use.attributed and use.use in terms.uses
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The tariff times the claim's part of the attributed quantity."""
     del totals
     if use.kind == "output":

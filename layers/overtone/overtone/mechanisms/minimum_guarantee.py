@@ -6,15 +6,23 @@ do not count towards it, nor does what a buyout spared.
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
-from overtone.fields import Amount, Model
-from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
+from overtone.fields import Amount
+from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.totals import Pool, TotalKey, Totals
+from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
+
+words: Final = Words("Top-up to the minimum that {licensee} guarantees")
+mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
+favoured: Final[tuple[str, ...]] = ()
+needs_licensor: Final = True
+spareable: Final[frozenset[UseKind]] = NOTHING
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-class Terms(Model):
+class Terms(DealTerms):
     """`amount` a `period` in the deal's currency. Periods are those of the calendar."""
 
     mechanism: Literal["minimum_guarantee"]
@@ -42,15 +50,15 @@ def period_months(period: str, month: str) -> tuple[str, ...]:
     return tuple(f"{year}-{first + offset:02d}" for offset in range(size))
 
 
-def _name(term: Term, kind: str, month: str) -> str:
-    return term.name(kind, term.terms.period, period_months(term.terms.period, month)[-1])
+def _name(term: Term[Terms], kind: str, month: str) -> TotalKey:
+    return term.name(kind, of=f"{term.terms.period} {period_months(term.terms.period, month)[-1]}")
 
 
-def _repertoire(term: Term, month: str) -> str:
-    return term.name("repertoire", month)
+def _repertoire(term: Term[Terms], month: str) -> TotalKey:
+    return term.name("repertoire", of=month)
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Sum the deal's lines in its own currency, and count its repertoire."""
     if use.kind == "line":
         if use.currency == term.currency:
@@ -59,7 +67,7 @@ def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
         totals.add(_repertoire(term, use.month), claim.part)
 
 
-def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """What the period's lines lack, once the period has ended, as this month's terms say (see `residue.agree`)."""
     last = period_months(term.terms.period, month.month)[-1]
     lines = _name(term, "lines", month.month)
@@ -69,7 +77,7 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
         yield Pool(_name(term, "missing", month.month), term.currency, missing, basis, month.month)
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The line's, or the work's, part of what is missing."""
     if use.kind == "line" and use.currency == term.currency:
         yield PoolPart(_name(term, "lines", use.month), use.quantity)

@@ -14,25 +14,25 @@ from pydantic import Field, model_validator
 from overtone.facts.usage_kinds import OUTPUT_USES, OutputUse
 from overtone.fields import Model, Share
 from overtone.mechanisms import pricing
-from overtone.mechanisms.shape import (
-    Claim,
-    Earning,
-    Month,
-    Pool,
-    PoolPart,
-    Term,
-    Totals,
-    Use,
-    UseKind,
-    Yield,
-    to_pico,
-)
+from overtone.mechanisms.shape import Claim, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, to_pico
+from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import NANO
+from overtone.rights.registry import MandateUse
+
+words: Final = Words(
+    "Music made with {model} by {licensee}", ("{n} use credited to this work", "{n} uses credited to this work"), ("use", "uses")
+)
+mandate_uses: Final[tuple[MandateUse, ...]] = ("output", "generation")
+favoured: Final[tuple[str, ...]] = ("rate", "revenue_share")
+needs_licensor: Final = False
+spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output"})
 
 BANDS: Final = 10
 """Confidence is seen in tenths."""
 _OWED: Final = "owed"
 """A price that is owed as it is; the others are until the greater is known."""
+_BY_RATE: Final = "fallback_by_rate"
+_BY_REVENUE: Final = "fallback_by_revenue"
 
 
 class Confidence(Model):
@@ -75,16 +75,17 @@ def _direct_tenths(terms: Terms, use: Use) -> int:
     return use.band if terms.blend else BANDS
 
 
-def _fallback(term: Term, model: str) -> str:
-    return term.name("fallback", model)
+def _basis_name(term: Term[Terms], model: str) -> TotalKey:
+    return term.name("fallback_basis", of=model)
 
 
 def _falls_back_to_training(terms: Terms) -> bool:
     return terms.confidence is not None and terms.confidence.fallback == "training"
 
 
-def _basis(term: Term, use: Use, claim: Claim) -> int:
-    return claim.part * (use.weight if term.terms.confidence.basis == "weight" else 1)
+def _basis(term: Term[Terms], use: Use, claim: Claim) -> int:
+    confidence = term.terms.confidence
+    return claim.part * (use.weight if confidence and confidence.basis == "weight" else 1)
 
 
 def asks(terms: Terms) -> frozenset[UseKind]:
@@ -97,46 +98,40 @@ def pooled(terms: Terms) -> bool:
     return pricing.compares(terms) or _falls_back_to_training(terms)
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count prices (for `greater_of` and the fallback pools) and presence in the latest run."""
     if use.kind == "model":
         if _falls_back_to_training(term.terms):
-            totals.add(f"{_fallback(term, use.model)}|basis", _basis(term, use, claim))
+            totals.add(_basis_name(term, use.model), _basis(term, use, claim))
         return
     pricing.count_price(term, use, claim, totals)
     indirect = BANDS - _direct_tenths(term.terms, use)
     if indirect and _falls_back_to_training(term.terms):
-        name = _fallback(term, use.model)
-        rate, revenue = ("by_rate", "by_revenue") if pricing.compares(term.terms) else (_OWED, _OWED)
+        rate, revenue = (_BY_RATE, _BY_REVENUE) if pricing.compares(term.terms) else (_OWED, _OWED)
         by_rate = pricing.by_rate(term.terms, use, claim) * indirect // BANDS
         by_revenue = pricing.by_revenue(term.terms, use, claim) * indirect // BANDS
-        totals.add(f"{name}|{rate}|{term.currency}", by_rate)
-        totals.add(f"{name}|{revenue}|{use.currency}", by_revenue)
+        totals.add(term.name(rate, of=use.model, currency=term.currency), by_rate)
+        totals.add(term.name(revenue, of=use.model, currency=use.currency), by_revenue)
 
 
-def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """A pool for each model and currency that money fell back to on any day, whatever the month's last terms say."""
     pricing.choose_price(term, month, totals)
-    prefix = term.name("fallback", "")
     sums: dict[tuple[str, str], int] = {}
-    owed = {_OWED, "by_rate" if pricing.rate_is_greater(term, totals) else "by_revenue"}
-    for name, fine in totals.sums.items():
-        if name.startswith(prefix) and not name.endswith("|basis"):
-            model, price, currency = name.removeprefix(prefix).split("|")
-            if price in owed:
-                sums[model, currency] = sums.get((model, currency), 0) + fine
+    for kind in (_OWED, _BY_RATE if pricing.rate_is_greater(term, totals) else _BY_REVENUE):
+        for name, fine in totals.sums_of(term.key, kind):
+            sums[name.of, name.currency] = sums.get((name.of, name.currency), 0) + fine
     for (model, currency), fine in sorted(sums.items()):
         if fine:
-            pool = _fallback(term, model)
-            yield Pool(f"{pool}|{currency}", currency, to_pico(fine), f"{pool}|basis")
+            yield Pool(term.name("fallback", of=model, currency=currency), currency, to_pico(fine), _basis_name(term, model))
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's own attributed part, or its part of the fallback pool of the model."""
     if use.kind == "model":
         if _falls_back_to_training(term.terms):
             basis = _basis(term, use, claim)
-            yield PoolPart(f"{_fallback(term, use.model)}|basis", basis)
+            yield PoolPart(_basis_name(term, use.model), basis)
         return
     direct = _direct_tenths(term.terms, use)
     for currency, fine in pricing.owed(term, use, claim, totals):

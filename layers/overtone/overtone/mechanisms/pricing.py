@@ -5,19 +5,12 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from overtone.fields import Amount, Model, Share
-from overtone.mechanisms.shape import (
-    RATE_TO_FINE,
-    REVENUE_TO_FINE,
-    Claim,
-    Month,
-    Term,
-    Totals,
-    Use,
-)
+from overtone.fields import Amount, Share
+from overtone.mechanisms.shape import RATE_TO_FINE, REVENUE_TO_FINE, Claim, DealTerms, Month, Term, Use
+from overtone.mechanisms.totals import Totals
 
 
-class Price(Model):
+class Price(DealTerms):
     """`rate` a unit in the deal's currency, `revenue_share` of the reported revenue, or both combined."""
 
     rate: Amount | None = None
@@ -50,33 +43,28 @@ def by_revenue(terms: Price, use: Use, claim: Claim) -> int:
     return (terms.revenue_share or 0) * use.revenue * claim.part * REVENUE_TO_FINE
 
 
-def count_price(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def count_price(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> None:
     """Add both prices to the deal's month total, where the greater of the two is owed."""
     if compares(term.terms) and term.terms.mechanism not in claim.spared:
         totals.add(term.name("by_rate"), by_rate(term.terms, use, claim))
-        totals.add(term.name("by_revenue", use.currency), by_revenue(term.terms, use, claim))
+        totals.add(term.name("by_revenue", currency=use.currency), by_revenue(term.terms, use, claim))
 
 
-def choose_price(term: Term, month: Month, totals: Totals) -> None:
+def choose_price(term: Term[Price], month: Month, totals: Totals) -> None:
     """Note which price is owed: the greater on the deal's month total; the revenue share where equal."""
-    prefix = term.name("by_revenue", "")
     revenue = sum(
-        (
-            fine * month.rate(name.removeprefix(prefix), term.currency)
-            for name, fine in totals.sums.items()
-            if name.startswith(prefix) and fine
-        ),
+        (fine * month.rate(name.currency, term.currency) for name, fine in totals.sums_of(term.key, "by_revenue") if fine),
         start=Fraction(0),
     )
     totals.notes[term.name("rate_is_greater")] = int(totals[term.name("by_rate")] > revenue)
 
 
-def rate_is_greater(term: Term, totals: Totals) -> bool:
+def rate_is_greater(term: Term[Price], totals: Totals) -> bool:
     """What `choose_price` noted."""
     return bool(totals.notes.get(term.name("rate_is_greater")))
 
 
-def owed(term: Term, use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, int], ...]:
+def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, int], ...]:
     """What the use costs: `(currency, fine)` for each price that is owed."""
     terms, prices = term.terms, []
     rate_wins = rate_is_greater(term, totals)

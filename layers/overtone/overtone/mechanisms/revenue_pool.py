@@ -5,16 +5,24 @@ an amount a subscriber, paid into a pool. `basis` says what a work's part of the
 """
 
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
-from overtone.fields import Amount, Model, Share
-from overtone.mechanisms.shape import Claim, Month, Pool, PoolPart, Term, Totals, Use, UseKind, Yield, always
+from overtone.fields import Amount, Share
+from overtone.mechanisms.shape import Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
+from overtone.rights.registry import MandateUse
+
+words: Final = Words("Your part of the revenue of {licensee}")
+mandate_uses: Final[tuple[MandateUse, ...]] = ("output", "generation", "play", "training")
+favoured: Final[tuple[str, ...]] = ("share", "minimum_per_subscriber")
+needs_licensor: Final = False
+spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output", "play", "training"})
 
 
-class Terms(Model):
+class Terms(DealTerms):
     """`share` of net revenue and/or `minimum_per_subscriber` in the deal's currency, if greater."""
 
     mechanism: Literal["revenue_pool"]
@@ -46,9 +54,9 @@ def asks(terms: Terms) -> frozenset[UseKind]:
     return frozenset({"model"} if terms.basis == "training" else ())
 
 
-def _name(term: Term) -> str:
+def _name(term: Term[Terms]) -> TotalKey:
     """The basis by its kind: a pool is shared by what its last terms say, over the days that counted the same."""
-    return term.name("basis", term.terms.basis)
+    return term.name("basis", of=term.terms.basis)
 
 
 def _basis(terms: Terms, use: Use, claim: Claim) -> int:
@@ -61,13 +69,13 @@ def _basis(terms: Terms, use: Use, claim: Claim) -> int:
     return claim.part * use.quantity
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the basis of the pool."""
     if basis := _basis(term.terms, use, claim):
         totals.add(_name(term), basis)
 
 
-def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """The share of each reported currency; or the floor, where it is greater than all of them together."""
     del totals
     reports, terms = month.revenue.get(term.licensee, ()), term.terms
@@ -77,10 +85,10 @@ def pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
         shares = {term.currency: floor}
     for currency, pico in sorted(shares.items()):
         if pico:
-            yield Pool(term.name("pool", currency), currency, pico, _name(term))
+            yield Pool(term.name("pool", currency=currency), currency, pico, _name(term))
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's part of the pools; a use that counts nothing, because an earlier one did, is of the line's quantity."""
     basis = _basis(term.terms, use, claim)
     if basis or (term.terms.basis == "equal" and use.kind != "model"):

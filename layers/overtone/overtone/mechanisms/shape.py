@@ -1,8 +1,9 @@
 """The small shape that every mechanism has, and the exact scale that all of them count in.
 
-A mechanism is a module with seven names:
+A mechanism is a module that says all that others must know of it:
 
 - `Terms`: the model of what a deal may say (its `mechanism` field is the module's name);
+- `words`, `mandate_uses`, `favoured`, `needs_licensor`, `spareable`: what statements, societies, MFN, deals and buyouts ask;
 - `covers(terms, use)`: whether these terms license this use;
 - `asks(terms)`: the kinds of derived use that its pools are shared over, none for most;
 - `pooled(terms)`: whether what one work earns can depend on others, so that totals are needed;
@@ -16,11 +17,13 @@ plain sums, so any order and any division gives the same result.
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Final, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from overtone.errors import Rejected
 from overtone.fields import Model
+from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import round_half_even
+from overtone.rights.registry import MandateUse
 
 PART: Final = 10**18
 """A claim's part of a work is share (1e-9) x factor (1e-9)."""
@@ -107,25 +110,12 @@ class Earning(NamedTuple):
 class PoolPart(NamedTuple):
     """What a use counts in the pools on a basis. Parts of a line add up first and are priced once."""
 
-    basis_name: str
+    basis_name: TotalKey
     basis: int
 
 
 Yield = Iterator[Earning | PoolPart]
 """What `entitle` yields."""
-
-
-class Pool(NamedTuple):
-    """A whole that is owed once and spread: `amount` in pico over the basis counted under `basis`.
-
-    `month` is the one that it is owed in, where its parts are spread over several (empty: the month at hand).
-    """
-
-    name: str
-    currency: str
-    amount: int
-    basis: str
-    month: str = ""
 
 
 class Revenue(NamedTuple):
@@ -158,108 +148,107 @@ class Month(NamedTuple):
         return self.rates[source, target]
 
 
-class Totals:
-    """Sums over all works of a month, by name, and the pools made of them.
+class DealTerms(Model):
+    """What all terms of a deal have: the name of the mechanism whose they are."""
 
-    `sums` are plain integers: adding up commutes. `notes` are facts that every part knows alike.
-    """
-
-    __slots__ = ("_on", "notes", "pools", "sums")
-
-    def __init__(self) -> None:
-        self.sums: dict[str, int] = {}
-        self.notes: dict[str, int] = {}
-        self.pools: dict[str, Pool] = {}
-        self._on: dict[str, dict[str, Pool]] = {}
-
-    def to_json(self) -> dict[str, Any]:
-        """As stored between the passes; numbers as strings, for they outgrow 64 bits."""
-        return {
-            "sums": {name: str(value) for name, value in sorted(self.sums.items())},
-            "notes": {name: str(value) for name, value in sorted(self.notes.items())},
-            "pools": [[*pool[:2], str(pool.amount), *pool[3:]] for pool in self.pools.values()],
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Totals":
-        """The inverse of `to_json`."""
-        totals = cls()
-        totals.sums = {name: int(value) for name, value in stored["sums"].items()}
-        totals.notes = {name: int(value) for name, value in stored["notes"].items()}
-        for name, currency, amount, *others in stored["pools"]:
-            totals.open_pool(Pool(name, currency, int(amount), *others))
-        return totals
-
-    def add(self, name: str, value: int) -> None:
-        """Add to a sum."""
-        self.sums[name] = self.sums.get(name, 0) + value
-
-    def merge(self, other: "Totals") -> None:
-        """Add all that another part measured."""
-        for name, value in other.sums.items():
-            self.add(name, value)
-        self.notes.update(other.notes)
-
-    def __getitem__(self, name: str) -> int:
-        return self.sums.get(name, 0)
-
-    def open_pool(self, pool: Pool) -> None:
-        """Make a pool known, so that claims can ask for their part of it."""
-        if before := self.pools.get(pool.name):
-            del self._on[before.basis][pool.name]
-        self.pools[pool.name] = pool
-        self._on.setdefault(pool.basis, {})[pool.name] = pool
-
-    def parts(self, basis_name: str, basis: int) -> Iterator[tuple[Pool, int]]:
-        """Each pool on a basis, and `floor(pool * basis / W)` of it in pico.
-
-        Blind to how the works are divided among workers.
-        """
-        whole = self[basis_name]
-        for pool in self._on.get(basis_name, {}).values():
-            yield pool, pool.amount * basis // whole if whole else 0
+    mechanism: str
 
 
-class Term(NamedTuple):
+T_co = TypeVar("T_co", bound=DealTerms, covariant=True)
+T_contra = TypeVar("T_contra", bound=DealTerms, contravariant=True)
+
+
+class Raised(NamedTuple):
+    """A field that a most-favoured-nation clause raised: what the deal itself says, what applies, and in which deal that stands."""
+
+    field: str
+    own: int
+    figure: int
+    deal_id: str
+    version: int
+
+
+class Term(NamedTuple, Generic[T_co]):
     """Terms of a deal in force, MFN applied. `ordinal` counts the deal's terms of one mechanism."""
 
     deal_id: str
     ordinal: int
     licensee: str
     currency: str
-    terms: Any
+    terms: T_co
+    raised: tuple[Raised, ...] = ()
 
-    def name(self, *parts: str) -> str:
+    @property
+    def key(self) -> TermKey:
+        """What tells the term apart from all others, in whatever version."""
+        return TermKey(self.deal_id, self.terms.mechanism, self.ordinal)
+
+    def name(self, kind: str, *, party: str = "", of: str = "", currency: str = "") -> TotalKey:
         """A name of a total that belongs to this term alone."""
-        return "|".join((self.deal_id, self.terms.mechanism, str(self.ordinal), *parts))
+        return TotalKey(self.deal_id, self.terms.mechanism, self.ordinal, kind, party, of, currency)
 
 
-class Mechanism(Protocol):
+class Words(NamedTuple):
+    """A mechanism in the words of a royalty statement: the heading that says where money comes from, and how its uses are counted.
+
+    `source` may name `{licensee}` and `{model}`. `unit` is one and many of what a line's quantity counts, with `{n}`; `counted` one
+    and many of what has a price each; both empty where a quantity says nothing.
+    """
+
+    source: str
+    unit: tuple[str, str] | None = None
+    counted: tuple[str, str] | None = None
+
+
+class Mechanism(Protocol[T_contra]):
     """What each module of this package offers. See the package's docstring."""
 
-    Terms: type[Model]
+    @property
+    def words(self) -> Words:
+        """The mechanism on a statement."""
+        ...
 
-    def covers(self, terms: Any, use: Use) -> bool:
+    @property
+    def mandate_uses(self) -> tuple[MandateUse, ...]:
+        """The uses of a mandate that a society collects this money under."""
+        ...
+
+    @property
+    def favoured(self) -> tuple[str, ...]:
+        """The fields that a most-favoured-nation clause raises."""
+        ...
+
+    @property
+    def needs_licensor(self) -> bool:
+        """Whether it owes something to the licensor as such, so that an open deal cannot hold it."""
+        ...
+
+    @property
+    def spareable(self) -> frozenset[UseKind]:
+        """The kinds of use that it prices and that a buyout may spare; none where it cannot be bought out."""
+        ...
+
+    def covers(self, terms: T_contra, use: Use, /) -> bool:
         """Whether these terms license this use."""
         ...
 
-    def asks(self, terms: Any) -> frozenset[UseKind]:
+    def asks(self, terms: T_contra, /) -> frozenset[UseKind]:
         """The kinds of derived use (`model`, `work`, `repertoire`, `deal`, `line`) that it needs."""
         ...
 
-    def pooled(self, terms: Any) -> bool:
+    def pooled(self, terms: T_contra, /) -> bool:
         """Whether what one work earns can depend on other works."""
         ...
 
-    def measure(self, term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+    def measure(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> None:
         """Add what the claim contributes to the month's totals."""
         ...
 
-    def pools(self, term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+    def pools(self, term: Term[T_contra], month: Month, totals: Totals, /) -> Iterator[Pool]:
         """What is owed as a whole, once all claims are measured."""
         ...
 
-    def entitle(self, term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+    def entitle(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> Yield:
         """What the use earns the claim."""
         ...
 
@@ -267,30 +256,30 @@ class Mechanism(Protocol):
 NOTHING: Final[frozenset[UseKind]] = frozenset()
 
 
-def asks_nothing(terms: Any) -> frozenset[UseKind]:
+def asks_nothing(terms: DealTerms) -> frozenset[UseKind]:
     """`asks` of a mechanism that prices only what was used."""
     del terms
     return NOTHING
 
 
-def always(terms: Any) -> bool:
+def always(terms: DealTerms) -> bool:
     """`pooled` of a mechanism that shares a whole."""
     del terms
     return True
 
 
-def never(terms: Any) -> bool:
+def never(terms: DealTerms) -> bool:
     """`pooled` of a mechanism that prices each use by itself."""
     del terms
     return False
 
 
-def measure_nothing(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure_nothing(term: Term[DealTerms], use: Use, claim: Claim, totals: Totals) -> None:
     """`measure` of a mechanism whose prices depend on nothing but the use itself."""
     del term, use, claim, totals
 
 
-def no_pools(term: Term, month: Month, totals: Totals) -> Iterator[Pool]:
+def no_pools(term: Term[DealTerms], month: Month, totals: Totals) -> Iterator[Pool]:
     """`pools` of a mechanism that owes nothing as a whole."""
     del term, month, totals
     return iter(())

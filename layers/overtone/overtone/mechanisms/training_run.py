@@ -6,28 +6,37 @@ works), `weight` follows the weights of the manifest (minutes, tokens).
 """
 
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
-from overtone.fields import Amount, Model
+from overtone.fields import Amount
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
     Claim,
+    DealTerms,
     Earning,
     Month,
-    Pool,
     PoolPart,
     Term,
-    Totals,
     Use,
+    UseKind,
+    Words,
     Yield,
     always,
     asks_nothing,
 )
+from overtone.mechanisms.totals import Pool, Totals
+from overtone.rights.registry import MandateUse
+
+words: Final = Words("Training of {model} by {licensee}", ("counted {n} time in training", "counted {n} times in training"))
+mandate_uses: Final[tuple[MandateUse, ...]] = ("training",)
+favoured: Final[tuple[str, ...]] = ("fee", "fee_per_work")
+needs_licensor: Final = False
+spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"training"})
 
 
-class Terms(Model):
+class Terms(DealTerms):
     """`fee` and `fee_per_work` in the deal's currency."""
 
     mechanism: Literal["training_run"]
@@ -52,30 +61,25 @@ def covers(_terms: Terms, use: Use) -> bool:
     return use.kind == "training"
 
 
-def _pool(term: Term, run_id: str) -> str:
-    return term.name("fee", run_id)
-
-
-def _basis(term: Term, use: Use, claim: Claim) -> int:
+def _basis(term: Term[Terms], use: Use, claim: Claim) -> int:
     return claim.part * (use.weight if term.terms.split == "weight" else 1)
 
 
-def measure(term: Term, use: Use, claim: Claim, totals: Totals) -> None:
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the covered presence (or weight) of the run, and note the fee in force on its day."""
-    totals.add(f"{_pool(term, use.run_id)}|basis", _basis(term, use, claim))
-    totals.notes[_pool(term, use.run_id)] = term.terms.fee
+    totals.add(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
+    totals.notes[term.name("fee", of=use.run_id)] = term.terms.fee
 
 
-def pools(term: Term, _month: Month, totals: Totals) -> Iterator[Pool]:
+def pools(term: Term[Terms], _month: Month, totals: Totals) -> Iterator[Pool]:
     """One fee for each run that used a covered share, whatever the manifest says that it weighs."""
-    prefix = term.name("fee", "")
-    for pool, fee in sorted(totals.notes.items()):
-        if pool.startswith(prefix) and fee:
-            yield Pool(pool, term.currency, fee, f"{pool}|basis")
+    for basis, _ in totals.sums_of(term.key, "fee_basis"):
+        if fee := totals.notes[term.name("fee", of=basis.of)]:
+            yield Pool(term.name("fee", of=basis.of), term.currency, fee, basis)
 
 
-def entitle(term: Term, use: Use, claim: Claim, totals: Totals) -> Yield:
+def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """A part of the run's fee, and the fee of each work in proportion to the covered part of it."""
-    yield PoolPart(f"{_pool(term, use.run_id)}|basis", _basis(term, use, claim))
+    yield PoolPart(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
     if term.terms.fee_per_work:
         yield Earning(term.currency, term.terms.fee_per_work * claim.part * AMOUNT_PART_TO_FINE)

@@ -5,10 +5,11 @@ cultural deduction are rates of the gross from the member's own mandate, each ro
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from overtone.lines import Line
+from overtone.mechanisms import MECHANISMS
 from overtone.money import NANO, round_half_even
 from overtone.payout.directory import Directory
 from overtone.rights.registry import Mandate
@@ -17,14 +18,6 @@ COLUMNS: Final = (
     *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
     *("admin_fee", "cultural_deduction", "net", "currency"),
 )
-_USES: Final[Mapping[str, tuple[str, ...]]] = {
-    "training_run": ("training",),
-    "direct_play": ("play",),
-    "levy": ("levy",),
-    "micro_royalty": ("generation", "output"),
-    "per_output": ("output", "generation"),
-}
-"""The uses of a mandate that a mechanism's money can come from; the others take any."""
 
 
 class Share(NamedTuple):
@@ -43,12 +36,10 @@ class Share(NamedTuple):
 
 
 def mandate_for(given: Iterable[Mandate], side: str, mechanism: str) -> Mandate | None:
-    """Of a member's mandates to a society the one that the money was collected under, as far as the line tells."""
-    given = tuple(given)
-    fitting = [mandate for mandate in given if not side or side in mandate.rights]
-    uses = _USES.get(mechanism, ())
-    exact = [mandate for mandate in fitting if any(use in mandate.uses for use in uses)]
-    return next(iter((*exact, *fitting, *given)), None)
+    """Of a member's mandates to a society the first that the money can have been collected under, if any: never another one's rate."""
+    uses = MECHANISMS[mechanism].mandate_uses
+    fitting = (mandate for mandate in given if not side or side in mandate.rights)
+    return next((mandate for mandate in fitting if any(use in mandate.uses for use in uses)), None)
 
 
 def deduct(gross: int, mandate: Mandate | None) -> tuple[int, int, int]:

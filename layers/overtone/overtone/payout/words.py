@@ -5,6 +5,8 @@ Amounts are shown rounded for reading; the exact ones stand in the statement's C
 
 from typing import Final
 
+from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.shape import Words
 from overtone.money import NANO, minor_digits
 
 EXTRA_DIGITS: Final = 2
@@ -12,28 +14,6 @@ EXTRA_DIGITS: Final = 2
 RATE_DIGITS: Final = 3
 """Significant digits of a rate that is told with `about`."""
 
-_SOURCES: Final = {
-    "training_run": "Training of {model} by {licensee}",
-    "per_output": "Music made with {model} by {licensee}",
-    "micro_royalty": "Micro-royalties for music made with {model} by {licensee}",
-    "revenue_pool": "Your part of the revenue of {licensee}",
-    "buyout": "Buyout by {licensee}",
-    "advance": "Advance from {licensee}, earned back by later income",
-    "minimum_guarantee": "Top-up to the minimum that {licensee} guarantees",
-    "levy": "Levy paid out by {licensee}",
-    "direct_play": "Plays of your recordings at {licensee}",
-}
-_UNITS: Final = {
-    "training_run": ("counted {n} time in training", "counted {n} times in training"),
-    "per_output": ("{n} use credited to this work", "{n} uses credited to this work"),
-    "micro_royalty": ("{n} generation credited to this work", "{n} generations credited to this work"),
-    "direct_play": ("{n} play", "{n} plays"),
-}
-_COUNTED: Final = {
-    "per_output": ("use", "uses"),
-    "micro_royalty": ("generation", "generations"),
-    "direct_play": ("play", "plays"),
-}
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -52,10 +32,15 @@ STATUS: Final = {
 }
 
 
+def _words(mechanism: str) -> Words:
+    """What a mechanism says of itself; a line may be of one that is no longer there."""
+    known = MECHANISMS.get(mechanism)
+    return known.words if known else Words(mechanism.replace("_", " ") + ", {licensee}")
+
+
 def source(mechanism: str, licensee: str, model: str) -> str:
     """Where money comes from, as a heading."""
-    pattern = _SOURCES.get(mechanism, mechanism.replace("_", " ") + ", {licensee}")
-    return pattern.format(licensee=licensee, model=model or "AI models")
+    return _words(mechanism).source.format(licensee=licensee, model=model or "AI models")
 
 
 def month(text: str) -> str:
@@ -119,18 +104,18 @@ def rate(amount: int, nano: int) -> str:
 
 def line(mechanism: str, nano: int, amount: int, currency: str) -> str:
     """A line's quantity and rate in words, empty where the source's heading says it all."""
-    unit = _UNITS.get(mechanism)
-    if unit is None or not nano:
+    words = _words(mechanism)
+    if words.unit is None or not nano:
         return ""
-    text = unit[nano != NANO].format(n=quantity(nano))
-    if mechanism in _COUNTED and amount and (amount > 0) == (nano > 0):
+    text = words.unit[nano != NANO].format(n=quantity(nano))
+    if words.counted and amount and (amount > 0) == (nano > 0):
         return f"{text}, about {currency} {rate(amount, nano)} each"
     return text
 
 
 def change(mechanism: str, nano: int, amount: int) -> str:
     """Why a line corrects an earlier one, as far as its quantity and amount tell."""
-    unit = _COUNTED.get(mechanism)
+    unit = _words(mechanism).counted
     if unit and nano:
         size = abs(nano)
         return f"{quantity(size)} {'more' if nano > 0 else 'fewer'} {unit[size != NANO]} credited"

@@ -32,6 +32,7 @@ LICENSEES_MAX: Final = 2_000
 
 Side = Literal["recording", "composition"]
 MandateUse = Literal["training", "generation", "output", "play", "levy"]
+EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "output", "play", "levy")
 PartyKind = Literal["creator", "publisher", "label", "society", "licensee", "attribution_provider", "administrator"]
 
 

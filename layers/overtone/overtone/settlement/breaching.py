@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from overtone.mechanisms.shape import Totals, Use
+from overtone.mechanisms.shape import Use
+from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO
 from overtone.rights.registry import Work
 from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach
@@ -59,7 +60,7 @@ def _broken(covered: Covered, use: Use) -> _Where | None:
 
 def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> Iterator[tuple[_Where, list[Evidence]]]:
     """Uses of a run or of a model's month that come to more than an owner's `max_share` of it."""
-    wholes: dict[str, list[Claimed]] = {}
+    wholes: dict[TotalKey, list[Claimed]] = {}
     for claimed in native:
         if (name := limit_name(claimed.evidence.use)) and claimed.claims:
             wholes.setdefault(name, []).append(claimed)

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from overtone import lines
 from overtone.facts.usage_kinds import OUTPUT_USES
 from overtone.identifiers import UNATTRIBUTED, is_composition_key
-from overtone.mechanisms import MECHANISMS, spared_by
-from overtone.mechanisms.shape import Claim, Term, Use
+from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
+from overtone.mechanisms.shape import Claim, Use
+from overtone.mechanisms.totals import TermKey
 from overtone.money import NANO, split
 from overtone.rights.registry import Side
 from overtone.settlement import consent, mandates
@@ -43,7 +44,7 @@ class Coverage(NamedTuple):
     """The deal that covers a holder's share, those of its terms that do, who is paid, what a buyout spares."""
 
     active: ActiveDeal | None
-    terms: tuple[Term, ...]
+    terms: tuple[SettledTerm, ...]
     payee: str
     spared: frozenset[str]
     reach: Reach
@@ -56,14 +57,14 @@ class Covered(NamedTuple):
     """
 
     claim: Claim
-    terms: tuple[Term, ...]
+    terms: tuple[SettledTerm, ...]
     version: int
-    first_of: frozenset[str] = frozenset()
+    first_of: frozenset[TermKey] = frozenset()
     standing: Standing = FREE
 
-    def seen(self, use: Use, term: Term) -> Use:
+    def seen(self, use: Use, term: SettledTerm) -> Use:
         """The use as a term sees it: marked where it is the first."""
-        return use._replace(first=True) if self.first_of and term.name() in self.first_of else use
+        return use._replace(first=True) if self.first_of and term.key in self.first_of else use
 
 
 class Resolver:
@@ -84,7 +85,7 @@ class Resolver:
             if (covered := self._covered(key, side, holder, use)) is not None
         )
 
-    def followed(self, key: str, use: Use, term: Term) -> Iterator[Covered]:
+    def followed(self, key: str, use: Use, term: SettledTerm) -> Iterator[Covered]:
         """Claims on presence in a model's latest run (a `model` use), for the pool of a term.
 
         They are the shares for which the term's deal is the one that covers an output of the model in one of the term's uses.
@@ -167,7 +168,7 @@ class Resolver:
         chosen = tiers.get(reach)
         return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared, reach)
 
-    def levied(self, key: str, use: Use, term: Term, wanted: Side | None) -> Iterator[Covered]:
+    def levied(self, key: str, use: Use, term: SettledTerm, wanted: Side | None) -> Iterator[Covered]:
         """Claims on a work's month under a levy: of one side's owners, or those of the side disclosed."""
         for side in self.sides(key, use.day):
             if (side.side != wanted) if wanted else not side.disclosed:
@@ -190,7 +191,7 @@ class Resolver:
             claim = _claim(f"work:{work_id}", side, holder, active.deal_id, holder.share * NANO, payee)
             yield Covered(claim, active.terms, active.version)
 
-    def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: Term) -> Covered:
+    def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: SettledTerm) -> Covered:
         payee = mandates.payee(None, holder.party, mandates.societies(self.snapshot, holder.party, side.side, use))
         claim = _claim(key, side, holder, term.deal_id, holder.share * NANO, payee)
         return Covered(claim, (term,), 0)
@@ -240,7 +241,7 @@ def _claim(
     )
 
 
-def _covering(active: ActiveDeal | None, use: Use) -> tuple[Term, ...]:
+def _covering(active: ActiveDeal | None, use: Use) -> tuple[SettledTerm, ...]:
     terms = active.terms if active else ()
     return tuple(term for term in terms if MECHANISMS[term.terms.mechanism].covers(term.terms, use))
 

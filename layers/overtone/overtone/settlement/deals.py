@@ -9,12 +9,11 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from overtone.fields import Currency, Day, Model, Share, Slug, Territory
-from overtone.mechanisms import AnyTerms
+from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
 
 TERMS_MAX: Final = 20
-_NEED_A_LICENSOR: Final = {"buyout", "advance", "minimum_guarantee"}
 
 
 Consent = Literal["opt_in", "mandate", "opt_out", "none"]
@@ -59,7 +58,7 @@ class Deal(Model):
             message = f"to ({self.to}) is before from ({self.from_})"
             raise ValueError(message)
         for index, terms in enumerate(self.terms):
-            if self.licensor is None and terms.mechanism in _NEED_A_LICENSOR:
+            if self.licensor is None and MECHANISMS[terms.mechanism].needs_licensor:
                 message = f"terms.{index}: {terms.mechanism} needs a licensor to be owed to"
                 raise ValueError(message)
         return self

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from overtone import lines
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.shape import PART, Claim, Month, Term, Totals, Use, UseKind
+from overtone.mechanisms import MECHANISMS, SettledTerm, levy, liquidation
+from overtone.mechanisms.shape import PART, Claim, Month, Term, Use, UseKind
+from overtone.mechanisms.totals import TermKey, TotalKey, Totals
 from overtone.rights.registry import Side
 from overtone.settlement import breaching
 from overtone.settlement.breaches import Breach
@@ -37,7 +38,7 @@ Trace = Callable[[Priced], None]
 class Leaf(NamedTuple):
     """A leaf of a levy's distribution: what it pays, and to which side's owners or to which party."""
 
-    term: Term
+    term: Term[levy.Terms]
     side: Side | None
     party: str
 
@@ -50,11 +51,11 @@ class Repertoire(NamedTuple):
 
 
 class Entitled(NamedTuple):
-    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool name."""
+    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool."""
 
     postings: dict[LineKey, Posting]
     titles: dict[LineKey, str]
-    pools_paid: dict[str, int]
+    pools_paid: dict[TotalKey, int]
     breaches: list[Breach]
 
 
@@ -70,13 +71,13 @@ class Pricing:
         *,
         last_day: str,
         leaves: Sequence[Leaf] = (),
-        liquidated: Mapping[str, Term] | None = None,
+        liquidated: Mapping[str, Term[liquidation.Terms]] | None = None,
     ) -> None:
         self.resolver = resolver
         self.last_day = last_day
         self.month = last_day[:7]
         self.leaves = tuple(leaves)
-        self._formulas: dict[tuple[str, Side | None], tuple[Term, ...]] = {}
+        self._formulas: dict[tuple[str, Side | None], tuple[Term[levy.Terms], ...]] = {}
         for leaf in leaves:
             if leaf.term.terms.formula:
                 name = (leaf.term.deal_id, leaf.side)
@@ -84,8 +85,11 @@ class Pricing:
         snapshot = resolver.snapshot
         self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
-        self._line_terms = {deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))}
-        for deal_id, term in (liquidated or {}).items():
+        self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
+            deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
+        }
+        self._liquidated = dict(liquidated or {})
+        for deal_id, term in self._liquidated.items():
             self._line_terms[deal_id] = (*self._line_terms.get(deal_id, ()), term)
 
     @property
@@ -99,22 +103,21 @@ class Pricing:
         stated = (terms for deal_id in self.deals for terms in self.resolver.snapshot.terms_ever(deal_id))
         return bool(self.leaves or self._line_terms) or any(MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
 
-    def terms(self, *, of_lines: bool) -> Iterator[Term]:
+    def terms(self, *, of_lines: bool) -> Iterator[SettledTerm]:
         """The terms whose pools are opened after the first round, or (`of_lines`) after the second."""
         for active in self.deals.values():
             for term in active.terms:
                 if ("line" in _asks(term)) == of_lines:
                     yield term
         if of_lines:
-            for terms in self._line_terms.values():
-                yield from (term for term in terms if term.terms.mechanism == "liquidation")
+            yield from self._liquidated.values()
         else:
             yield from (leaf.term for leaf in self.leaves)
 
-    def terms_by_name(self) -> dict[str, Term]:
-        """Every term that can open a pool, by the name that its pools begin with."""
+    def terms_by_key(self) -> dict[TermKey, SettledTerm]:
+        """Every term that can open a pool, by its key."""
         both = (*self.terms(of_lines=False), *self.terms(of_lines=True))
-        return {term.name(): term for term in both}
+        return {term.key: term for term in both}
 
     def open_pools(self, totals: Totals, month: Month, *, of_lines: bool) -> None:
         """Turn merged sums into pools, in place."""
@@ -150,7 +153,7 @@ class Pricing:
 
     def _uses(self, native: Iterable[Claimed], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
-        seen: dict[tuple[str, ...], set[str]] = {}
+        seen: dict[tuple[str, ...], set[TermKey]] = {}
         for (use, _), claims in native:
             for covered in claims:
                 yield use, _marked_first(use, covered, seen)
@@ -254,11 +257,11 @@ class Pricing:
         return Entitled({**postings, **added}, {**tally.titles, **companions.titles}, paid, found)
 
 
-def _asks(term: Term) -> frozenset[UseKind]:
+def _asks(term: SettledTerm) -> frozenset[UseKind]:
     return MECHANISMS[term.terms.mechanism].asks(term.terms)
 
 
-def _asking(terms: Iterable[Term], kind: UseKind) -> Iterator[Term]:
+def _asking(terms: Iterable[SettledTerm], kind: UseKind) -> Iterator[SettledTerm]:
     return (term for term in terms if kind in _asks(term))
 
 
@@ -267,13 +270,13 @@ def _measure(use: Use, covered: Covered, totals: Totals) -> None:
         MECHANISMS[term.terms.mechanism].measure(term, covered.seen(use, term), covered.claim, totals)
 
 
-def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[str]]) -> Covered:
+def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[TermKey]]) -> Covered:
     """The claim, marked with the terms that price it for the first time in the month; training does not count."""
     claim = covered.claim
     if use.kind == "training" or not covered.terms:
         return covered
     known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason), set())
-    fresh = frozenset(term.name() for term in covered.terms) - known
+    fresh = frozenset(term.key for term in covered.terms) - known
     known.update(fresh)
     return covered._replace(first_of=fresh) if fresh else covered
 

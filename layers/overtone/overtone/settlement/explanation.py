@@ -19,9 +19,10 @@ from overtone.mechanisms.shape import (
     REVENUE_TO_FINE,
     Earning,
     PoolPart,
-    Totals,
+    Raised,
     to_pico,
 )
+from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import format_amount, format_share
 from overtone.settlement.tally import Priced
 
@@ -64,6 +65,7 @@ class Used:
     formula: str
     earned: str
     spared: bool
+    raised: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class PoolShare:
     whole: str
     result: str
     spared: bool
+    raised: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,13 @@ def _used(step: Priced, key: LineKey) -> Used:
         formula=_formula(step, fine, key.currency),
         earned=scaled(fine, FINE_PLACES),
         spared=_spared(step),
+        raised=[_favour(one) for one in step.term.raised],
     )
+
+
+def _favour(raised: Raised) -> str:
+    """What a most-favoured-nation clause raised, and which deal says so."""
+    return f"{raised.field} is that of deal {raised.deal_id} version {raised.version}: the deals of the group owe the best of them"
 
 
 def _formula(step: Priced, fine: int, currency: str) -> str:
@@ -240,8 +249,9 @@ def _products(step: Priced, currency: str) -> Iterator[tuple[str, int]]:
             yield f"{format_amount(amount)} {currency} x {share}", amount * part * AMOUNT_PART_TO_FINE
 
 
-def _pools(steps: Iterable[Priced], key: LineKey, totals: Totals) -> Iterator[tuple[PoolShare, int, bool]]:
-    bases: dict[tuple[LineKey, str, bool], int] = {}
+def _pools(steps: Sequence[Priced], key: LineKey, totals: Totals) -> Iterator[tuple[PoolShare, int, bool]]:
+    bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
+    raised = {step.term.key: [_favour(one) for one in step.term.raised] for step in steps}
     for step in steps:
         if isinstance(step.earned, PoolPart):
             name = step.key, step.earned.basis_name, _spared(step)
@@ -250,4 +260,4 @@ def _pools(steps: Iterable[Priced], key: LineKey, totals: Totals) -> Iterator[tu
         for pool, part in totals.parts(basis_name, basis):
             if pool.currency == key.currency:
                 figures = format_amount(pool.amount), str(basis), str(totals[basis_name])
-                yield PoolShare(pool.name, *figures, format_amount(part), spared), part, spared
+                yield PoolShare(str(pool.name), *figures, format_amount(part), spared, raised.get(pool.name.term, [])), part, spared

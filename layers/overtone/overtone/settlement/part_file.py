@@ -1,6 +1,6 @@
 """What a part of a settlement leaves for `emit`: its lines by owner, its breaches, what its pools paid.
 
-One JSON array a line. The first says what the pools paid; breaches follow; then the lines sorted by (owner, key):
+One JSON value per line. The first says what the pools paid, and the breaches; then come the lines sorted by (owner, key):
 each under its payee, and once more under the member whose share a society collects.
 """
 
@@ -10,24 +10,26 @@ from typing import Final, NamedTuple
 import orjson
 
 from overtone.lines import PARTY, Line, LineKey, Posting
+from overtone.mechanisms.totals import TotalKey, numbers_from_json, numbers_to_json
 from overtone.settlement.breaches import Breach
 
+FORMAT: Final = 2
+"""Of a part's first line. In format 1 it was an array, with the names of pools glued together."""
 _NUMBERS: Final = Breach._fields.index("quantity")
 
 
 class PartFile(NamedTuple):
     """A decoded part; `entries` are `(owner, line)`, the owner empty for suspense and residue."""
 
-    pools_paid: dict[str, int]
+    pools_paid: dict[TotalKey, int]
     breaches: list[Breach]
     entries: Iterator[tuple[str, Line]]
 
 
-def encode(pools_paid: Mapping[str, int], breaches: Iterable[Breach], lines: Iterable[Line]) -> Iterator[bytes]:
+def encode(pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line]) -> Iterator[bytes]:
     """The part as text lines."""
     found = [[str(value) for value in breach] for breach in breaches]
-    paid = {name: str(pico) for name, pico in sorted(pools_paid.items())}
-    yield orjson.dumps([paid, found]) + b"\n"
+    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
     for owner, line in sorted(_owned(lines), key=lambda entry: (entry[0], entry[1].key)):
         numbers = [str(number) for number in line.posting]
         fields = [owner, line.line_id, *line.key, line.title, *numbers, line.adjusts]
@@ -36,23 +38,30 @@ def encode(pools_paid: Mapping[str, int], breaches: Iterable[Breach], lines: Ite
 
 def decode(texts: Iterator[bytes]) -> PartFile:
     """The inverse of `encode`, lazily."""
-    paid, breaches = orjson.loads(next(texts))
-    found = [_breach(fields) for fields in breaches]
-    return PartFile({name: int(pico) for name, pico in paid.items()}, found, _entries(texts))
+    head = orjson.loads(next(texts))
+    found = [_breach(fields) for fields in head["breaches"]]
+    return PartFile(numbers_from_json(head["pools_paid"]), found, map(_entry, texts))
+
+
+def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
+    """The line of a part with this id; of a part of any format, for the lines of all are alike."""
+    for text in texts:
+        if line_id.encode() in text and text.startswith(b'["') and (line := _entry(text)[1]).line_id == line_id:
+            return line
+    return None
 
 
 def _breach(fields: list[str]) -> Breach:
     texts = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
-    quantity, limit, amount = map(int, fields[_NUMBERS:-1])
-    return Breach(**texts, quantity=quantity, limit=limit, amount=amount, currency=fields[-1])
+    quantity, limit, amount = map(int, fields[_NUMBERS : _NUMBERS + 3])
+    return Breach(**texts, quantity=quantity, limit=limit, amount=amount, currency=fields[_NUMBERS + 3])
 
 
-def _entries(texts: Iterator[bytes]) -> Iterator[tuple[str, Line]]:
-    for text in texts:
-        fields = orjson.loads(text)
-        key = LineKey(*fields[2:-5])
-        posting = Posting(*map(int, fields[-4:-1]))
-        yield fields[0], Line(fields[1], key, fields[-5], posting, fields[-1])
+def _entry(text: bytes) -> tuple[str, Line]:
+    fields = orjson.loads(text)
+    key = LineKey(*fields[2:-5])
+    posting = Posting(*map(int, fields[-4:-1]))
+    return fields[0], Line(fields[1], key, fields[-5], posting, fields[-1])
 
 
 def _owned(lines: Iterable[Line]) -> Iterator[tuple[str, Line]]:

@@ -6,23 +6,20 @@ any basis waits in suspense until somebody's share is covered, and then the next
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from overtone import lines
 from overtone.errors import InvariantBroken
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms.shape import Pool, Term, Totals
-
-_TERM_NAME_PARTS: Final = 3
-"""A pool's name begins with that of its term: deal, mechanism, ordinal."""
-_CARRIED: Final = "carried|"
+from overtone.mechanisms import SettledTerm
+from overtone.mechanisms.totals import CARRIED, Pool, Purse, TermKey, TotalKey, Totals
 
 
 class Kept(NamedTuple):
     """What the books keep of a settled month's pools, pico by purse: what joined them, and what they left over net of that."""
 
-    carried: Mapping[str, int]
-    residue: Mapping[str, int]
+    carried: Mapping[Purse, int]
+    residue: Mapping[Purse, int]
 
 
 class Standing:
@@ -31,16 +28,16 @@ class Standing:
     def __init__(self, kept: Mapping[str, Kept]) -> None:
         """`kept` holds every month that was ever settled."""
         self._kept = kept
-        self._free: dict[str, int] = {}
+        self._free: dict[Purse, int] = {}
         for month in kept.values():
             for name, pico in month.residue.items():
                 self._free[name] = self._free.get(name, 0) + pico
 
-    def of(self, month: str) -> Mapping[str, int]:
+    def of(self, month: str) -> Mapping[Purse, int]:
         """What joins a month's pools: what joined them when it was first settled, or what is free."""
         return self._kept[month].carried if month in self._kept else self._free
 
-    def take(self, month: str, joined: Mapping[str, int]) -> None:
+    def take(self, month: str, joined: Mapping[Purse, int]) -> None:
         """What joined a new month's pools is no longer free."""
         for name in joined if month not in self._kept else ():
             self._free.pop(name, None)
@@ -54,31 +51,24 @@ def agree(months: Mapping[str, Totals]) -> None:
             totals.open_pool(spanning[name])
 
 
-def purse(pool: Pool) -> str:
-    """What residue is kept under: the term that opened the pool, and the currency."""
-    return f"{_term_name(pool)}|{pool.currency}"
-
-
-def _term_name(pool: Pool) -> str:
-    return "|".join(pool.name.split("|")[:_TERM_NAME_PARTS])
-
-
-def carry_in(totals: Totals, standing: Mapping[str, int]) -> None:
+def carry_in(totals: Totals, standing: Mapping[Purse, int]) -> None:
     """Let standing residue (pico by purse) join the month's pools, each purse the first pool that has a basis."""
     for pool in sorted(totals.pools.values()):
-        amount = max(standing.get(purse(pool), 0), -pool.amount)
-        noted = _CARRIED + purse(pool)
+        amount = max(standing.get(pool.purse, 0), -pool.amount)
+        noted = pool.purse.joined
         if amount and totals[pool.basis] and not pool.month and noted not in totals.notes:
             totals.notes[noted] = amount
             totals.open_pool(pool._replace(amount=pool.amount + amount))
 
 
-def carried(totals: Totals) -> dict[str, int]:
+def carried(totals: Totals) -> dict[Purse, int]:
     """What joined the month's pools, by purse."""
-    return {name.removeprefix(_CARRIED): pico for name, pico in totals.notes.items() if name.startswith(_CARRIED)}
+    return {Purse(*name.term, name.currency): pico for name, pico in totals.notes.items() if name.kind == CARRIED}
 
 
-def undivided(month: str, totals: Totals, pools_paid: Mapping[str, int], terms: Mapping[str, Term]) -> dict[LineKey, Posting]:
+def undivided(
+    month: str, totals: Totals, pools_paid: Mapping[TotalKey, int], terms: Mapping[TermKey, SettledTerm]
+) -> dict[LineKey, Posting]:
     """The residue and suspense postings of the pools owed in a month.
 
     `pools_paid` covers all months that they were spread over; `terms` are those that opened them, by name.
@@ -90,17 +80,17 @@ def undivided(month: str, totals: Totals, pools_paid: Mapping[str, int], terms: 
         left = pool.amount - pools_paid.get(name, 0)
         if left < 0:
             raise InvariantBroken("conserved", f"pool {name} of {month} paid {-left} pico more than it holds")
-        left -= joined.pop(purse(pool), 0) if totals[pool.basis] else 0
-        key = _key(month, pool, terms[_term_name(pool)], divided=totals[pool.basis] > 0)
+        left -= joined.pop(pool.purse, 0) if totals[pool.basis] else 0
+        key = _key(month, pool, terms[pool.name.term], divided=totals[pool.basis] > 0)
         found[key] = Posting(0, found.get(key, lines.NOTHING).amount + left, 0)
     return {key: posting for key, posting in found.items() if posting.amount}
 
 
-def _owed_in(month: str, totals: Totals) -> dict[str, Pool]:
+def _owed_in(month: str, totals: Totals) -> dict[TotalKey, Pool]:
     return {name: pool for name, pool in totals.pools.items() if pool.month in {"", month}}
 
 
-def _key(month: str, pool: Pool, term: Term, *, divided: bool) -> LineKey:
+def _key(month: str, pool: Pool, term: SettledTerm, *, divided: bool) -> LineKey:
     return LineKey(
         usage_month=month,
         deal_id=term.deal_id,
@@ -118,12 +108,12 @@ def _key(month: str, pool: Pool, term: Term, *, divided: bool) -> LineKey:
     )
 
 
-def standing(month: str, totals: Totals, pools_paid: Mapping[str, int]) -> dict[str, int]:
+def standing(month: str, totals: Totals, pools_paid: Mapping[TotalKey, int]) -> dict[Purse, int]:
     """What a month adds to the standing residue, by purse: left over, less what had joined it."""
-    added: dict[str, int] = {}
+    added: dict[Purse, int] = {}
     for name, pool in _owed_in(month, totals).items():
         if totals[pool.basis]:
-            added[purse(pool)] = added.get(purse(pool), 0) + pool.amount - pools_paid.get(name, 0)
-    for name, pico in carried(totals).items():
-        added[name] -= pico
-    return {name: pico for name, pico in sorted(added.items()) if pico}
+            added[pool.purse] = added.get(pool.purse, 0) + pool.amount - pools_paid.get(name, 0)
+    for purse, pico in carried(totals).items():
+        added[purse] -= pico
+    return {purse: pico for purse, pico in sorted(added.items()) if pico}

@@ -19,13 +19,14 @@ from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms.shape import Month, Totals
+from overtone.mechanisms.shape import Month
+from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals
 from overtone.settlement import residue
 from overtone.settlement.entitlement import Entitled, Pricing, Repertoire, Trace
 from overtone.settlement.residue import Kept, Standing
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
-_READ: Final = "read|"
+_READ: Final = "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Part:
         totals = self.pricing.measure(self.works)
         for work in self.works:
             for entry in (entry for row in work.usage for entry in usage_entries(row)):
-                totals.add(_READ + entry.currency, entry.revenue)
+                totals.add(TotalKey(*NO_TERM, _READ, currency=entry.currency), entry.revenue)
         if self.repertoires is not None:
             totals.merge(self.pricing.measure_deals(self.repertoires))
         return totals
@@ -91,7 +92,7 @@ def together(results: Iterable[Entitled]) -> Entitled:
     return whole
 
 
-def add_paid(paid: dict[str, int], more: Mapping[str, int]) -> None:
+def add_paid(paid: dict[TotalKey, int], more: Mapping[TotalKey, int]) -> None:
     """Add what pools paid (pico by pool), in place."""
     for pool, pico in more.items():
         paid[pool] = paid.get(pool, 0) + pico
@@ -99,7 +100,7 @@ def add_paid(paid: dict[str, int], more: Mapping[str, int]) -> None:
 
 def require_conserved(month: str, totals: Totals, reported: Mapping[str, int]) -> None:
     """Raise unless what the works of a whole month earned, unattributed included, is what was reported (1e-21 by currency)."""
-    read = {name.removeprefix(_READ): value for name, value in totals.sums.items() if name.startswith(_READ)}
+    read = {name.currency: value for name, value in totals.sums_of(NO_TERM, _READ)}
     if any(read.get(currency, 0) != reported.get(currency, 0) for currency in {*read, *reported}):
         raise InvariantBroken("conserved", f"{month}: reported {dict(reported)}, read {read} (1e-21 of each currency)")
 
@@ -123,9 +124,11 @@ def opened(
     return found
 
 
-def cleared(openings: Mapping[str, Opening], totals: Mapping[str, Totals], paid: Mapping[str, Mapping[str, int]]) -> dict[str, Cleared]:
+def cleared(
+    openings: Mapping[str, Opening], totals: Mapping[str, Totals], paid: Mapping[str, Mapping[TotalKey, int]]
+) -> dict[str, Cleared]:
     """What is left of the pools of each month; `paid` in pico by month and pool, over all parts of all these months."""
-    everywhere: dict[str, int] = {}
+    everywhere: dict[TotalKey, int] = {}
     for pools_paid in paid.values():
         add_paid(everywhere, pools_paid)
     found = {}
@@ -133,7 +136,7 @@ def cleared(openings: Mapping[str, Opening], totals: Mapping[str, Totals], paid:
         of_month = totals[month]
         spanning = {name: everywhere.get(name, 0) for name, pool in of_month.pools.items() if pool.month}
         from_pools = {**paid[month], **spanning}
-        left = residue.undivided(month, of_month, from_pools, opening.pricing.terms_by_name())
+        left = residue.undivided(month, of_month, from_pools, opening.pricing.terms_by_key())
         kept = Kept(residue.carried(of_month), residue.standing(month, of_month, from_pools))
         found[month] = Cleared(left, kept)
     return found

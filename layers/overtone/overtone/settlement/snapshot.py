@@ -5,23 +5,13 @@ facts give the same answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from overtone.mechanisms import AnyTerms
-from overtone.mechanisms.shape import Term
+from overtone.mechanisms import MECHANISMS, AnyTerms
+from overtone.mechanisms.shape import Raised, Term
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
-
-_MFN_FIELDS: Final = (
-    "rate",
-    "revenue_share",
-    "fee",
-    "fee_per_work",
-    "share",
-    "minimum_per_subscriber",
-)
-"""What a most-favoured-nation clause raises to the best of its group."""
 
 
 class ActiveDeal(NamedTuple):
@@ -30,7 +20,7 @@ class ActiveDeal(NamedTuple):
     deal_id: str
     version: int
     deal: Deal
-    terms: tuple[Term, ...]
+    terms: tuple[Term[AnyTerms], ...]
 
     def last_day(self, month_last_day: str) -> str:
         """The last day of a month that the deal is in force on."""
@@ -152,9 +142,8 @@ class Snapshot:
                 current.append((entity.id, version))
         current.sort(key=lambda pair: pair[0])
         current.sort(key=lambda pair: pair[1].content.from_, reverse=True)
-        deals = [version.content for _, version in current]
         return tuple(
-            ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version.content, deals)) for deal_id, version in current
+            ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version, current)) for deal_id, version in current
         )
 
 
@@ -162,35 +151,36 @@ def _runs(deal: Deal, day: str) -> bool:
     return deal.from_ <= day and (deal.to is None or day <= deal.to)
 
 
-def _terms(deal_id: str, deal: Deal, others: Sequence[Deal]) -> tuple[Term, ...]:
-    counts: dict[str, int] = {}
-    made = []
+def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, Version[Deal]]]) -> tuple[Term[AnyTerms], ...]:
+    deal, counts, made = version.content, dict[str, int](), []
     for terms in deal.terms:
         ordinal = counts.get(terms.mechanism, 0)
         counts[terms.mechanism] = ordinal + 1
-        favoured = _most_favoured(deal, terms, others)
-        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured))
+        raised = tuple(_raised(deal, terms, in_force)) if deal.mfn_group else ()
+        favoured = terms.model_copy(update={one.field: one.figure for one in raised}) if raised else terms
+        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised))
     return tuple(made)
 
 
-def _most_favoured(deal: Deal, terms: AnyTerms, others: Sequence[Deal]) -> AnyTerms:
-    if deal.mfn_group is None:
-        return terms
+def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[Deal]]]) -> Iterator[Raised]:
+    """The fields that the group's other deals raise: the best of terms of the same mechanism for the same uses, and whose it is."""
     peers = [
-        peer
-        for other in others
-        if other.mfn_group == deal.mfn_group and other.currency == deal.currency
-        for peer in other.terms
+        (peer, other_id, version.number)
+        for other_id, version in in_force
+        if version.content.mfn_group == deal.mfn_group and version.content.currency == deal.currency
+        for peer in version.content.terms
         if peer.mechanism == terms.mechanism and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
     ]
-    best = {}
-    for field in _MFN_FIELDS:
-        if getattr(terms, field, None) is not None:
-            best[field] = max(getattr(peer, field, None) or 0 for peer in peers)
-    return terms.model_copy(update=best)
+    for field in MECHANISMS[terms.mechanism].favoured:
+        if (own := getattr(terms, field)) is None:
+            continue
+        figures = ((getattr(peer, field) or 0, other_id, number) for peer, other_id, number in peers)
+        best, other_id, number = max(figures, key=lambda one: one[0])
+        if best > own:
+            yield Raised(field, own, best, other_id, number)
 
 
 def _with_earlier(active: ActiveDeal, earlier: ActiveDeal | None) -> ActiveDeal:
-    names = {term.name() for term in active.terms}
-    kept = [term for term in (earlier.terms if earlier else ()) if term.name() not in names]
+    known = {term.key for term in active.terms}
+    kept = [term for term in (earlier.terms if earlier else ()) if term.key not in known]
     return active._replace(terms=(*active.terms, *kept))

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from overtone import lines
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Term, Totals, Use, to_pico
+from overtone.mechanisms import MECHANISMS, SettledTerm
+from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use, to_pico
+from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO, round_half_even, split
 from overtone.settlement.claims import Covered
 from overtone.settlement.consent import first_reason
@@ -25,7 +26,7 @@ class Priced(NamedTuple):
     key: LineKey
     use: Use
     covered: Covered
-    term: Term
+    term: SettledTerm
     earned: Earning | PoolPart
 
 
@@ -72,9 +73,9 @@ class Tally:
         self.sums: dict[LineKey, Sum] = {}
         self.titles: dict[LineKey, str] = {}
         self.counts: dict[LineKey, int] = {}
-        self.bases: dict[tuple[LineKey, str, bool], int] = {}
-        self.pools_paid: dict[str, int] = {}
-        self.denied: dict[LineKey, dict[tuple[str, ...], int]] = {}
+        self.bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
+        self.pools_paid: dict[TotalKey, int] = {}
+        self.denied: dict[LineKey, dict[tuple[str, str], int]] = {}
 
     def add(self, use: Use, covered: Covered) -> None:
         """Price one use of one claim by every term of its deal."""
@@ -116,7 +117,7 @@ class Tally:
         if use.kind not in {"output", "training"}:
             return
         weights = self.denied.setdefault(key._replace(currency=""), {})
-        name: tuple[str, ...] = (use.named, claim.holder)
+        name = (use.named, claim.holder)
         weights[name] = weights.get(name, 0) + (use.quantity or NANO) * claim.part
 
     def _share_pools(self) -> None:
@@ -136,7 +137,7 @@ class Tally:
                     counted.add(of_currency)
         self.bases.clear()
 
-    def _key(self, use: Use, claim: Claim, term: Term, earned: Earning | PoolPart) -> LineKey:
+    def _key(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
         suspended = isinstance(earned, Earning) and earned.reason
         key = LineKey(
             usage_month=self.month,

@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms.shape import Use, UseKind
+from overtone.mechanisms.totals import NO_TERM, TotalKey
 
 
 class WorkMonth(NamedTuple):
@@ -97,12 +98,12 @@ def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
     return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
 
 
-def limit_name(use: Use) -> str | None:
+def limit_name(use: Use) -> TotalKey | None:
     """The total that a permission's `max_share` of this use is measured against, if any."""
     if use.kind == "training":
-        return f"limit|training|{use.licensee}|{use.run_id}"
+        return TotalKey(*NO_TERM, "limit_training", party=use.licensee, of=use.run_id)
     if use.kind == "output" and use.attributed:
-        return f"limit|generation|{use.licensee}|{use.model}"
+        return TotalKey(*NO_TERM, "limit_generation", party=use.licensee, of=use.model)
     return None
 
 

@@ -33,7 +33,7 @@ def clear(sent: Request, licensee: str) -> tuple[Item, list[Answer] | None]:
     """
     works = clearance.keys_of(sent.works)
     asked = clearance.asked_digest(sent, licensee, works)
-    if known := _same(licensee, sent.clearance_id, asked):
+    if known := same(licensee, sent.clearance_id, asked):
         return known, None
     fact_store.party_of(licensee, "licensee")
     now = clock.timestamp()
@@ -43,22 +43,22 @@ def clear(sent: Request, licensee: str) -> tuple[Item, list[Answer] | None]:
     digest = clearance.digest(asked, texts)
     files = [store.keep_file(licensee, sent.clearance_id, digest, 1, texts)]
     about = {"use": sent.use, "day": sent.day, "model": sent.model or "", "asked": asked}
-    item = _item(licensee, sent.clearance_id, now) | about | {"digest": digest, "counts": clearance.counted(found), "files": files}
-    return store.keep(item, _news(item, owners)), found
+    item = item_of(licensee, sent.clearance_id, now) | about | {"digest": digest, "counts": clearance.counted(found), "files": files}
+    return store.keep(item, news(item, owners)), found
 
 
-def _item(licensee: str, clearance_id: str, now: str) -> Item:
+def item_of(licensee: str, clearance_id: str, now: str) -> Item:
     return {"clearance_id": clearance_id, "licensee": licensee, "accepted_at": now}
 
 
-def _same(licensee: str, clearance_id: str, asked: str) -> Item | None:
+def same(licensee: str, clearance_id: str, asked: str) -> Item | None:
     known = store.find(licensee, clearance_id)
     if known is not None and known["asked"] != asked:
         raise Conflict(f"clearance {clearance_id!r} answered another question before; ask under a new id")
     return known
 
 
-def _news(item: Item, owners: Counter[str]) -> list[Event]:
+def news(item: Item, owners: Counter[str]) -> list[Event]:
     about = {"clearance_id": item["clearance_id"], "licensee": item["licensee"], "use": item["use"], "day": item["day"]}
     return [
         event

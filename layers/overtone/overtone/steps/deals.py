@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from overtone import clock
-from overtone.aws.transactions import Write
 from overtone.errors import Conflict, NotFound
-from overtone.facts.events import told
+from overtone.facts.events import Event, told
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.agreement import Answer, Status, answered
@@ -17,7 +16,6 @@ from overtone.settlement import deal_rules
 from overtone.settlement.deal_rules import Beside
 from overtone.settlement.deals import Deal
 from overtone.steps.registration import Outcome, again, following, recorded
-from overtone.stores import events as event_store
 from overtone.stores import recording
 from overtone.stores import registry as store
 from overtone.stores.entities import DEALS
@@ -45,7 +43,7 @@ def _put(actor: Actor, deal_id: str, deal: Deal, sent: Submission, stated: Besid
     if version is not None:
         version = replace(version, agreement=deal_rules.proposed(actor, deal, stated, version.recorded_at))
     news = _news(actor, deal_id, version) if version else []
-    outcome = recorded(DEALS, before, deal_id, deal.licensor or "", version, Recorded(writes=news))
+    outcome = recorded(DEALS, before, deal_id, deal.licensor or "", version, Recorded(events=news))
     return outcome._replace(warnings=deal_rules.warnings(outcome.entity.latest))
 
 
@@ -102,9 +100,9 @@ def _answer(actor: Actor, entity: Entity[Deal], version: Version[Deal], word: An
     return recording.answer(DEALS, entity, version.number, agreement, news)
 
 
-def _news(actor: Actor, deal_id: str, version: Version[Deal]) -> list[Write]:
+def _news(actor: Actor, deal_id: str, version: Version[Deal]) -> list[Event]:
     """What the other side is told of a version as it now stands."""
     status = _agreed(version)
     at = version.agreement.decided.at if version.agreement and version.agreement.decided else version.recorded_at
     parties = deal_rules.concerned(version.content, actor)
-    return event_store.writes(told(f"deal.{status}", at, parties, deal_id=deal_id, version=version.number, by=actor.name))
+    return told(f"deal.{status}", at, parties, deal_id=deal_id, version=version.number, by=actor.name)

@@ -1,6 +1,6 @@
 """Accepting what labs and administrators report: each with its receipt, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,12 +13,13 @@ from overtone.aws.transactions import Put
 from overtone.errors import Fault, Forbidden
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import CheckedReport, Method
-from overtone.facts.intake import ATTRIBUTION, TRAINING, check_size, refuse_bad
+from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, check_size, refuse_bad
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.facts.training import Run
 from overtone.mechanisms import levy
+from overtone.steps import clearances
 from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
@@ -91,14 +92,27 @@ def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     fact_store.party_of(licensee, "licensee")
     reports.check_trained_on(run.trained_on, clock.today())
     accepted_at = clock.timestamp()
-    header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at)
-    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at)
+    named = cited(sent, licensee)
+    header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at, named)
+    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
     made = training.paged(run, part, licensee)
     return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=[header]))
 
 
-def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str) -> Put:
-    """The header by which settlements find the run."""
+def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:
+    """The clearance that a run says it was cleared by; raises `Rejected` where the licensee has none such."""
+    if sent.clearance_id is None:
+        return {}
+    return {"clearance_id": clearances.cited(licensee, sent.clearance_id)["clearance_id"]}
+
+
+def standing_of(run: Run, licensee: str, works: Sequence[str]) -> dict[str, Any]:
+    """How many of the run's works are denied, unregistered, limited …, as the registry stands when it is taken."""
+    return {"standing": clearances.counts_of_run(works, licensee, run.model, run.trained_on)} if works else {}
+
+
+def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
+    """The header by which settlements find the run; `named` is the clearance that it cites."""
     header = {
         **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
         "model": run.model,
@@ -106,6 +120,7 @@ def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: st
         "weight": money.format_share(weight),
         "shards": training.shards(works),
         "accepted_at": accepted_at,
+        **named,
     }
     return Put(tables.ledger(), header, ABSENT)
 
@@ -143,7 +158,7 @@ def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
         "subscribers": report.subscribers,
         "revision": report.revision,
     }
-    return _month_fact("revenue", licensee, report.report_id, report, key, fact)
+    return _month_fact(REVENUE, licensee, report.report_id, report, key, fact)
 
 
 def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
@@ -157,4 +172,4 @@ def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
         "administrator": administrator,
     }
     key = keys.month_fact(deposit.month, "LEVY", deposit.levy_id)
-    return _month_fact("levy", "levies", deposit.levy_id, deposit, key, fact)
+    return _month_fact(LEVY, LEVIES, deposit.levy_id, deposit, key, fact)

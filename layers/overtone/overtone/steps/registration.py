@@ -4,31 +4,31 @@ Each call is one read-check-write. Somebody else's write in between is seen by t
 last step, and the whole is done again from the reading on, a few times.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from overtone import clock
 from overtone.aws import keys
 from overtone.aws.attributes import Item
-from overtone.errors import Retryable
-from overtone.facts.events import Event, told
+from overtone.aws.keys import Key
+from overtone.errors import OvertoneError, Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
-from overtone.money import format_share
-from overtone.rights import registration
+from overtone.rights import notices, registration
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
-from overtone.stores import events as event_store
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES, WORKS, Shelf
-from overtone.stores.recording import Recorded, matters_from, record, record_beside
+from overtone.stores.recording import Recorded, hint, matters_from, record, record_beside
 from overtone.stores.registry import Claim
 
-TOLD_MAX: Final = 40
-"""Parties that one version of a work tells of their share: its transaction takes 100 items."""
 ATTEMPTS_MAX: Final = 4
 """How often a put starts over because somebody else put the same thing in between."""
+WORKERS: Final = 16
+"""Puts of many works that are under way at once."""
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -56,9 +56,37 @@ def put_party(actor: Actor, party_id: str, body: object) -> Outcome[Party]:
 
 def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = ()) -> Outcome[Work]:
     """Register a work, or a new version of it; `beside` are new items to write in the same transaction, or alone."""
-    sent = submission(slug(work_id), body)
-    work = validated(Work, sent.content, "the work")
-    return again(lambda: _put_work(actor, work_id, work, sent, beside))
+    one = _asked(work_id, body, beside)
+    return again(lambda: _put_work(_due(actor, one, _Reads.of(actor, [one]))))
+
+
+def put_works(actor: Actor, bodies: Sequence[tuple[str, object]]) -> list[Outcome[Work] | OvertoneError]:
+    """Register works that are all different, reading and hinting in batches; each outcome or error at its place."""
+    asked = [_or_error(partial(_asked, work_id, body)) for work_id, body in bodies]
+    reads = _Reads.of(actor, [one for one in asked if isinstance(one, _Asked)])
+    due = [one if isinstance(one, OvertoneError) else _or_error(partial(_due, actor, one, reads)) for one in asked]
+    hint([key for one in due if isinstance(one, _Due) and one.version for key in one.with_it.hints])
+
+    def put(one: _Due | OvertoneError) -> Outcome[Work] | OvertoneError:
+        return one if isinstance(one, OvertoneError) else _or_error(partial(_put_hinted, actor, one))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(put, due))
+
+
+def _put_hinted(actor: Actor, due: "_Due") -> Outcome[Work]:
+    """With what was read for all, and from the reading on where somebody changed it since."""
+    try:
+        return _put_work(due._replace(with_it=due.with_it._replace(hints=())))
+    except Retryable:
+        return again(lambda: _put_work(_due(actor, due.asked, _Reads.of(actor, [due.asked]))))
+
+
+def _or_error(do: Callable[[], T]) -> T | OvertoneError:
+    try:
+        return do()
+    except OvertoneError as error:
+        return error
 
 
 def again(put: Callable[[], T]) -> T:
@@ -81,60 +109,79 @@ def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> O
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
     hints = [keys.member(mandate.society, party_id) for mandate in party.mandates]
-    changed = before is not None and version is not None and before.latest.content.payout != party.payout
-    news = told("bank_details.changed", version.recorded_at, [party_id], by=actor.name) if changed and version else []
-    return recorded(
-        PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released, writes=event_store.writes(news))
-    )
+    news = notices.bank_details_changed(actor, party_id, before, version)
+    return recorded(PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released, events=news))
 
 
-def _put_work(actor: Actor, work_id: str, work: Work, sent: Submission, beside: Sequence[Item]) -> Outcome[Work]:
-    before = store.find(WORKS, work_id)
-    owner = registration.work_owner(actor, before, sent.owner)
-    claiming = _Claiming.read(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set())
-    composition = store.find(WORKS, work.composition) if work.composition else None
-    parties = store.parties({owner, *(share.party for share in work.shares)} - {""})
-    registration.check_work(work, parties, owner, composition.latest.content if composition else None, claiming.taken)
-    version = following(before, work, sent, DAY_MIN, actor)
+class _Asked(NamedTuple):
+    """One work that is asked to be put: what was sent, and the items that go with it."""
+
+    work_id: str
+    work: Work
+    sent: Submission
+    beside: Sequence[Item]
+    hints: Sequence[Key]
+
+
+def _asked(work_id: str, body: object, beside: Sequence[Item] = ()) -> _Asked:
+    sent = submission(slug(work_id), body)
+    work = validated(Work, sent.content, "the work")
+    hints = [keys.party_work(share.party, work_id) for share in work.shares]
+    return _Asked(work_id, work, sent, beside, hints + ([keys.recording(work.composition, work_id)] if work.composition else []))
+
+
+class _Reads(NamedTuple):
+    """What putting works has to have read."""
+
+    works: Mapping[str, Entity[Work]]
+    claims: Mapping[str, Claim]
+    parties: Collection[str]
+
+    @classmethod
+    def of(cls, actor: Actor, asked: Sequence[_Asked]) -> "_Reads":
+        works = store.works({name for one in asked for name in (one.work_id, one.work.composition) if name})
+        before = [works[one.work_id] for one in asked if one.work_id in works]
+        named = {key for one in asked for key in one.work.identifiers} | {key for e in before for key in e.latest.content.identifiers}
+        holders = {share.party for one in asked for share in one.work.shares}
+        owners = {actor.party, *(one.sent.owner or "" for one in asked), *(entity.owner for entity in before)}
+        return cls(works, store.claims(sorted(named)), store.parties((holders | owners) - {""}))
+
+
+class _Due(NamedTuple):
+    """A put that the rules allow, with all that is to be written."""
+
+    asked: _Asked
+    before: Entity[Work] | None
+    owner: str
+    version: Version[Work] | None
+    with_it: Recorded
+
+
+def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
+    work_id, work = one.work_id, one.work
+    before = reads.works.get(work_id)
+    owner = registration.work_owner(actor, before, one.sent.owner)
+    claiming = _Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
+    composition = reads.works.get(work.composition or "")
+    registration.check_work(work, reads.parties, owner, composition.latest.content if composition else None, claiming.taken)
+    version = following(before, work, one.sent, DAY_MIN, actor)
     if version is None and before is not None and owner != before.owner:
         version = registration.transferred(before, author=actor.name, recorded_at=clock.timestamp())
     with_it = Recorded(
-        hints=[
-            *(keys.party_work(share.party, work_id) for share in work.shares),
-            *([keys.recording(work.composition, work_id)] if work.composition else []),
-        ],
+        hints=one.hints,
         claimed=claiming.claimed,
         released=claiming.released,
         matters_from=matters_from(before, version) if version else "",
         keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
-        beside=beside,
-        writes=event_store.writes(_shares_changed(actor, work_id, before, version)) if version else (),
+        beside=one.beside,
+        events=notices.shares_changed(actor, work_id, before, version) if version else (),
     )
-    return recorded(WORKS, before, work_id, owner, version, with_it, warnings=registration.warnings(work))
+    return _Due(one, before, owner, version, with_it)
 
 
-def _shares_changed(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[Event]:
-    """Everybody whose share of a work is another than before is told, unless it said so itself."""
-    held = [
-        {share.party: share.share for share in work.shares} for work in (before.latest.content if before else None, version.content) if work
-    ]
-    old, new = (held[0], held[1]) if len(held) > 1 else ({}, held[0])
-    parties = [party for party in old.keys() | new.keys() if old.get(party, 0) != new.get(party, 0) and party != actor.party]
-    return [
-        event
-        for party in sorted(parties)[:TOLD_MAX]
-        for event in told(
-            "share.changed",
-            version.recorded_at,
-            [party],
-            work_id=work_id,
-            version=version.number,
-            by=actor.name,
-            before=format_share(old.get(party, 0)),
-            after=format_share(new.get(party, 0)),
-            applies_from=version.effective_from,
-        )
-    ]
+def _put_work(due: _Due) -> Outcome[Work]:
+    warnings = registration.warnings(due.asked.work)
+    return recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it, warnings=warnings)
 
 
 class _Claiming(NamedTuple):
@@ -146,7 +193,10 @@ class _Claiming(NamedTuple):
 
     @classmethod
     def read(cls, entity_id: str, named: set[str], named_before: set[str]) -> "_Claiming":
-        claims = store.claims(sorted(named | named_before))
+        return cls.of(entity_id, named, named_before, store.claims(sorted(named | named_before)))
+
+    @classmethod
+    def of(cls, entity_id: str, named: set[str], named_before: set[str], claims: Mapping[str, Claim]) -> "_Claiming":
         taken = {key: claim.holder for key, claim in claims.items() if key in named and claim.holder not in {"", entity_id}}
         claimed = {key: claims.get(key) for key in sorted(named - named_before)}
         return cls(claimed, {key: claims[key] for key in sorted(named_before - named)}, taken)

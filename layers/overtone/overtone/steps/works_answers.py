@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from overtone.errors import Fault, NotFound, OvertoneError, TooLarge
-from overtone.formats.cwr_fields import Refusal
-from overtone.formats.works_import import Draft, Result, Status, merged
+from overtone.errors import Conflict, Fault, NotFound, OvertoneError, TooLarge
+from overtone.formats.cwr.fields import Refusal
+from overtone.formats.works.drafts import Draft, Result, Status, merged
 from overtone.rights import answers
 from overtone.rights.answers import ANSWERS_MAX, Answer
 from overtone.rights.registration import Actor, work_owner
@@ -28,7 +28,7 @@ def refused(draft: Draft, error: OvertoneError) -> Result:
     """The result of a draft that an error kept from being taken."""
     faults = error.faults or (Fault(error.detail),)
     refusals = [Refusal("transaction", draft.line, draft.kind, fault.field, fault.message) for fault in faults]
-    return Result(draft, "refused", 0, (*draft.refusals, *refusals))
+    return Result(draft, "refused", 0, (*draft.refusals, *refusals), conflicts=isinstance(error, Conflict))
 
 
 def _iswc(actor: Actor, draft: Draft, entity: Entity[Work] | None) -> Result:

@@ -2,23 +2,26 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Final
 
+from overtone import clock
 from overtone.errors import Fault, OvertoneError, Rejected, Unsupported
-from overtone.formats import cwr, works_csv, works_cwr, works_import
-from overtone.formats.cwr_text import begins_as_cwr
-from overtone.formats.works_cwr import RIGHTS, Right
-from overtone.formats.works_import import Draft, Result, Status
+from overtone.formats.cwr import reply, transmission
+from overtone.formats.cwr.text import begins_as_cwr
+from overtone.formats.cwr.writer import Sent
+from overtone.formats.works import drafts as works
+from overtone.formats.works import registrations, table
+from overtone.formats.works.drafts import Draft, Result, Status
+from overtone.formats.works.registrations import RIGHTS, Right
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps import registration, works_answers
+from overtone.steps.registration import WORKERS, Outcome
 from overtone.stores import registry as store
 
 CSV: Final = "text/csv"
 CWR: Final = "application/x-cwr"
-WORKERS: Final = 16
 _FOREVER: Final = "9999"
 
 
@@ -30,11 +33,11 @@ def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple
     if not begins_as_cwr(raw) and media_type != CWR:
         if media_type != CSV:
             raise Unsupported(f"{media_type} is not read here; send {CSV}, or a CWR file as {CWR}")
-        return works_csv.read(raw), {"format": "csv"}
+        return table.read(raw), {"format": "csv"}
     counted = right_of(right)
-    sent = cwr.read(raw)
-    holders = holders_of(works_cwr.ipis(sent.works))
-    drafts = [works_cwr.from_cwr(work, registrant, holders, counted) for work in sent.works]
+    sent = transmission.read(raw)
+    holders = holders_of(registrations.ipis(sent.works))
+    drafts = [registrations.from_cwr(work, registrant, holders, counted) for work in sent.works]
     about = {
         "format": "cwr",
         "version": sent.version,
@@ -61,14 +64,45 @@ def holders_of(identifiers: Sequence[str]) -> dict[str, str]:
 def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: str | None = None) -> list[Result]:
     """Register each draft, in the order of the file; `owner` administers what is new."""
     results: dict[int, Result] = {}
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for places in works_import.waves(drafts):
-            wave = [drafts[place] for place in places]
-            before = store.works({draft.work_id for draft in wave if draft.work_id})
-            _reserve([draft for draft in wave if _takes_shares(draft, before.get(draft.work_id))], actor.name)
-            put = partial(_one, actor, before, owner, effective_from)
-            results |= zip(places, pool.map(put, wave), strict=True)
+    for places in works.waves(drafts):
+        wave = [drafts[place] for place in places]
+        before = store.works({draft.work_id for draft in wave if draft.work_id})
+        _reserve([draft for draft in wave if _takes_shares(draft, before.get(draft.work_id))], actor.name)
+        results |= zip(places, _wave(actor, wave, before, owner, effective_from), strict=True)
     return [results[place] for place in range(len(drafts))]
+
+
+def _wave(actor: Actor, wave: Sequence[Draft], before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None) -> list[Result]:
+    """Works that are all different: those to put in one go, the others one by one."""
+    taken = [draft for draft in wave if draft.purpose == "register" and not draft.refused]
+    bodies = [(draft.work_id, _body(draft, before.get(draft.work_id), owner, effective_from)) for draft in taken]
+    outcomes = {draft.work_id: outcome for draft, outcome in zip(taken, registration.put_works(actor, bodies), strict=True)}
+
+    def result(draft: Draft) -> Result:
+        if draft.purpose != "register" and draft.work_id:
+            return works_answers.take(actor, draft, before.get(draft.work_id), owner)
+        if draft.refused:
+            return Result(draft, "refused", 0, draft.refusals)
+        return _result(actor, draft, outcomes[draft.work_id])
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return list(pool.map(result, wave))
+
+
+def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from: str | None) -> dict[str, object]:
+    body = works.merged(draft.body, entity)
+    if effective_from is not None:
+        body.setdefault("effective_from", effective_from)
+    if entity is None and owner:
+        body["owner"] = owner
+    return body
+
+
+def _result(actor: Actor, draft: Draft, outcome: Outcome[Work] | OvertoneError) -> Result:
+    if isinstance(outcome, OvertoneError):
+        return works_answers.refused(draft, outcome)
+    status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
+    return Result(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
 
 
 def _takes_shares(draft: Draft, entity: Entity[Work] | None) -> bool:
@@ -92,23 +126,15 @@ def _quiet(put: Callable[[], object]) -> None:
         return
 
 
-def _one(actor: Actor, before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None, draft: Draft) -> Result:
-    entity = before.get(draft.work_id)
-    if draft.purpose != "register" and draft.work_id:
-        return works_answers.take(actor, draft, entity, owner)
-    if draft.refused:
-        return Result(draft, "refused", 0, draft.refusals)
-    body = works_import.merged(draft.body, entity)
-    if effective_from is not None:
-        body.setdefault("effective_from", effective_from)
-    if entity is None and owner:
-        body["owner"] = owner
-    try:
-        outcome = registration.put_work(actor, draft.work_id, body)
-    except OvertoneError as error:
-        return works_answers.refused(draft, error)
-    status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
-    return Result(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
+def reply_to(results: Sequence[Result], version: str) -> bytes:
+    """CWR's acknowledgement of an import."""
+    return reply.reply(results, Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version))
+
+
+def check_answerable(drafts: Sequence[Draft]) -> None:
+    """Raise `Unsupported` where an import has nothing that CWR acknowledges."""
+    if not any(map(reply.is_answered, drafts)):
+        raise Unsupported("the file registers nothing by CWR, so there is no acknowledgement of it; ask for application/json")
 
 
 def _link(actor: Actor, draft: Draft) -> dict[str, str]:
@@ -124,7 +150,7 @@ def _linked(actor: Actor, recording: Entity[Work] | None, composition: str) -> s
     linked = recording.latest.content.composition
     if linked is not None:
         return "linked" if linked == composition else f"linked to {linked}"
-    body = works_import.merged({"composition": composition, "effective_from": recording.latest.effective_from}, recording)
+    body = works.merged({"composition": composition, "effective_from": recording.latest.effective_from}, recording)
     try:
         registration.put_work(actor, recording.id, body)
     except OvertoneError as error:

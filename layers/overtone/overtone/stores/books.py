@@ -6,7 +6,8 @@ from typing import Any, Final
 import orjson
 
 from overtone.aws import buckets, keys
-from overtone.mechanisms.shape import Totals
+from overtone.mechanisms import glued
+from overtone.mechanisms.totals import FORMAT, Purse, Totals
 from overtone.settlement.plan import Plan
 from overtone.settlement.residue import Kept, Standing
 from overtone.stores import settlements as settlement_store
@@ -14,7 +15,10 @@ from overtone.stores import settlements as settlement_store
 INDEX: Final = "state/books.json"
 
 Books = dict[str, dict[str, Any]]
-"""`{month: {settled_by, parts: {part: object key}, carried, residue}}`; the last two hold pico as text by purse."""
+"""`{month: {settled_by, parts: {part: object key}, carried, residue}}`; the last two are arrays of the fields of a purse and pico as text.
+
+Of settlements before format 2 they are objects, their names glued together.
+"""
 
 
 def previous(sealed_id: str) -> Books:
@@ -49,12 +53,14 @@ def standing(books: Books) -> Standing:
     return Standing({month: Kept(_numbers(book.get("carried", {})), _numbers(book.get("residue", {}))) for month, book in books.items()})
 
 
-def _texts(picos: Mapping[str, int]) -> dict[str, str]:
-    return {name: str(pico) for name, pico in picos.items()}
+def _texts(picos: Mapping[Purse, int]) -> list[list[Any]]:
+    return [[*purse, str(pico)] for purse, pico in sorted(picos.items())]
 
 
-def _numbers(texts: Mapping[str, str]) -> dict[str, int]:
-    return {name: int(text) for name, text in texts.items()}
+def _numbers(stored: list[list[Any]] | Mapping[str, str]) -> dict[Purse, int]:
+    if isinstance(stored, Mapping):
+        return {glued.purse(name): int(text) for name, text in stored.items()}
+    return {Purse(*fields): int(text) for *fields, text in stored}
 
 
 # --- working objects
@@ -68,7 +74,7 @@ def part_key(plan: Plan, month: str, part: str) -> str:
 def totals_of(plan: Plan, month: str, number: int) -> Totals:
     """A month's totals with the pools of a round open."""
     stored = settlement_store.load_json(plan, "totals", str(number), f"{month}.json")
-    return Totals.from_json(stored)
+    return Totals.from_json(stored) if stored.get("format") == FORMAT else glued.totals(stored)
 
 
 def final_totals(plan: Plan, month: str) -> Totals:

@@ -31,12 +31,27 @@ def of(licensee: str, after: str = "") -> Iterator[Item]:
 
 def keep_file(licensee: str, clearance_id: str, digest: str, number: int, texts: Sequence[bytes]) -> str:
     """Write one file of answers; the same content lies there already when this is done again."""
-    key = keys.clearance_object(licensee, clearance_id, digest, number)
+    key = file_key(licensee, clearance_id, digest, number)
     try:
         buckets.settlement().create(key, gzip.compress(b"".join(texts), compresslevel=6, mtime=0), "application/gzip")
     except AlreadyExists:
         return key
     return key
+
+
+def file_key(licensee: str, clearance_id: str, digest: str, number: int) -> str:
+    """Where a file of answers lies; `digest` is of what was asked, or answered."""
+    return keys.clearance_object(licensee, clearance_id, digest, number)
+
+
+def is_kept(key: str) -> bool:
+    """Whether a file of answers was written."""
+    return buckets.settlement().head(key) is not None
+
+
+def file_lines(key: str) -> Iterator[bytes]:
+    """The lines of a file of answers."""
+    yield from gzip.decompress(buckets.settlement().get(key)).splitlines(keepends=True)
 
 
 def keep(item: Item, events: Sequence[Event]) -> Item:
@@ -58,7 +73,7 @@ def keep(item: Item, events: Sequence[Event]) -> Item:
 def lines(item: Item) -> Iterator[dict[str, Any]]:
     """Every answer of a clearance, in order of work."""
     for key in item["files"]:
-        for line in gzip.decompress(buckets.settlement().get(key)).splitlines():
+        for line in file_lines(key):
             yield orjson.loads(line)
 
 

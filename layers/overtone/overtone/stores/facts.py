@@ -68,6 +68,15 @@ def find_receipt(kind: str, party: str, batch: str) -> Item | None:
     return item | {"receipt": unpacked(item["receipt"])} if item else None
 
 
+def received(kind: str, party: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """Receipts of a party's facts, the latest first, behind the place `after`; each with its own place in the list."""
+    pk = keys.received_fact(kind, party, "", "").pk
+    listed = list(tables.usage().query(pk, after=after, descending=True, limit=limit))
+    by_place = {item["sk"]: keys.receipt(kind, party, item["batch"]) for item in listed}
+    receipts = tables.usage().batch_get(by_place.values())
+    return [(place, unpacked(receipts[key]["receipt"])) for place, key in by_place.items() if key in receipts]
+
+
 def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] | None:
     """The first receipt where the same was sent before; raises `Conflict` where the id was used for other content."""
     item = find_receipt(kind, party, batch)
@@ -104,6 +113,8 @@ def writes(fact: Fact) -> list[Write]:
     about = {"kind": fact.kind, "party": fact.party, "batch": fact.batch, "accepted_at": fact.accepted_at}
     stored = {"receipt": packed(fact.receipt), "digest": fact.digest, "partitions": packed(partitions), "expires_at": expires}
     made: list[Write] = [Put(usage, {**keys.receipt(fact.kind, fact.party, fact.batch)._asdict(), **about, **stored}, ABSENT)]
+    listed = keys.received_fact(fact.kind, fact.party, fact.accepted_at, fact.batch)
+    made.append(Put(usage, {**listed._asdict(), "batch": fact.batch, "expires_at": expires}))
     if partitions:
         entry = keys.outbox_entry(fact.accepted_at, fact.kind, fact.party, fact.batch)
         months = {"months": dict(fact.months), "partitions": packed(partitions)}

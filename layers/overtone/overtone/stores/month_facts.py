@@ -208,6 +208,16 @@ def deals_only(deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
     return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=cutoff)
 
 
+def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
+    """The clearance that each training run cites, by licensee and run."""
+    found = {}
+    for item in tables.ledger().query(keys.run_index("", "", "").pk):
+        _, licensee, run_id = item["sk"].split("#")
+        if item.get("clearance_id") and item.get("accepted_at", "") <= cutoff:
+            found[licensee, run_id] = str(item["clearance_id"])
+    return found
+
+
 def run_headers(cutoff: str) -> list[Run]:
     """All training runs accepted up to a cut-off."""
     found = []

@@ -15,7 +15,7 @@ from overtone.config import settings
 from overtone.errors import Forbidden, NotFound
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.shape import Totals
+from overtone.mechanisms.totals import Totals
 from overtone.money import format_amount, format_share
 from overtone.partitions import spread
 from overtone.rights.registry import Work

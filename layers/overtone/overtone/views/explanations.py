@@ -14,7 +14,8 @@ from overtone.errors import InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import NOTHING, Line, LineKey, Posting
-from overtone.mechanisms.shape import Totals
+from overtone.mechanisms import SettledTerm, SettledTerms
+from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
 from overtone.partitions import spread
 from overtone.rights.versions import Entity, Version
@@ -109,8 +110,8 @@ def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
 
 def _remainder(key: LineKey, totals: Totals) -> list[str]:
     """The pools whose undivided rest a line is."""
-    prefix = f"{key.deal_id}|{key.mechanism}|"
-    pools = [pool for name, pool in sorted(totals.pools.items()) if name.startswith(prefix) and pool.currency == key.currency]
+    mine = (key.deal_id, key.mechanism, key.currency)
+    pools = [pool for name, pool in sorted(totals.pools.items()) if (name.deal_id, name.mechanism, pool.currency) == mine]
     amounts = [f"{pool.name}: {format_amount(pool.amount)} {pool.currency} over {totals[pool.basis]}" for pool in pools]
     return ["what is left of these pools once every line has its part, rounded down", *amounts]
 
@@ -135,11 +136,8 @@ def _find(record: Item, line_id: str) -> _Found:
         raise _no_line(record, line_id)
     month = plan.month(row["usage_month"])
     for part in _parts(plan, month, row["work_key"]):
-        for text in settlement_store.lines_of(book_store.part_key(plan, month.month, part)):
-            if line_id.encode() in text:
-                for _, line in part_file.decode(iter((b"[{},[]]\n", text))).entries:
-                    if line.line_id == line_id:
-                        return _Found(plan, line, part)
+        if line := part_file.find(line_id, settlement_store.lines_of(book_store.part_key(plan, month.month, part))):
+            return _Found(plan, line, part)
     raise InvariantBroken("sealed", f"line {line_id} of {record['settlement_id']} is in no part")
 
 
@@ -247,7 +245,7 @@ def _versions(found: _Found, steps: Sequence[Priced]) -> list[VersionUsed]:
     cutoff, key = found.plan.cutoff, found.line.key
     days = sorted({priced.use.day for priced in steps} or {last_day(key.usage_month)})
     sought: tuple[tuple[str, Mapping[str, Entity[Any]], set[str]], ...] = (
-        ("deal", registry_store.deals(), {key.deal_id}),
+        ("deal", registry_store.deals(), {key.deal_id, *(one.deal_id for priced in steps for one in priced.term.raised)}),
         ("work", registry_store.works({key.work_id} - {""}), {key.work_id}),
         ("party", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),
     )
@@ -265,12 +263,30 @@ def _in_force(entity: Entity[Any], days: Sequence[str], cutoff: str) -> list[Ver
 
 
 def _terms(steps: Sequence[Priced]) -> list[dict[str, Any]]:
-    """The terms as they were applied, the best of an MFN group taken, each with its deal's version."""
-    found: dict[tuple[str, int], dict[str, Any]] = {}
+    """The terms that were applied, as their deal's version has them, and what an MFN group raised in them."""
+    found: dict[tuple[TermKey, int], dict[str, Any]] = {}
     for priced in steps:
         term, version = priced.term, priced.covered.version
-        content = term.terms.model_dump(mode="json", exclude_none=True)
-        exact = {name: format_amount(value) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
         about = {"deal_id": term.deal_id, "version": version, "licensee": term.licensee, "currency": term.currency}
-        found.setdefault((term.name(), version), about | {"terms": exact})
+        stated = {"terms": _stated(_own(term)), "raised": _raised(term)} if term.raised else {"terms": _stated(term.terms)}
+        found.setdefault((term.key, version), about | stated)
     return [found[name] for name in sorted(found)]
+
+
+def _own(term: SettledTerm) -> SettledTerms:
+    """The terms as the deal's own version has them."""
+    return term.terms.model_copy(update={one.field: one.own for one in term.raised})
+
+
+def _stated(terms: SettledTerms) -> dict[str, Any]:
+    content = terms.model_dump(mode="json", exclude_none=True)
+    return {name: format_amount(value) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
+
+
+def _raised(term: SettledTerm) -> list[dict[str, Any]]:
+    """What a most-favoured-nation clause raised, and in which version of which deal the figure that applies stands."""
+    applied, own = _stated(term.terms), _stated(_own(term))
+    return [
+        {"field": one.field, "own": own[one.field], "applied": applied[one.field], "deal_id": one.deal_id, "version": one.version}
+        for one in term.raised
+    ]

@@ -4,12 +4,10 @@ from typing import Any, Final
 
 from overtone.aws import buckets, keys
 from overtone.aws.attributes import Item
-from overtone.errors import Conflict, Fault, Rejected
+from overtone.errors import Conflict
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 
-LISTED_MAX: Final = 500
-"""Settlements of one page of the listing."""
 FILES_LISTED_MAX: Final = 5_000
 """Files in one answer, which may have 6 MB; `?after=` goes on."""
 URL_SECONDS: Final = 300
@@ -51,17 +49,11 @@ def _file_order(name: str) -> tuple[bool, str]:
     return "/" in name, name
 
 
-def listing(*, after: str = "", limit: int = LISTED_MAX) -> dict[str, Any]:
-    """Settlements, the newest first, behind the one called `after`."""
-    records = sorted(settlement_store.all_records(), key=lambda record: (record["requested_at"], record["settlement_id"]), reverse=True)
-    ids = [record["settlement_id"] for record in records]
-    if after and after not in ids:
-        message = f"after: there is no settlement {after!r}"
-        raise Rejected(message, [Fault(message, field="after")])
-    start = ids.index(after) + 1 if after else 0
-    page = records[start : start + limit]
-    more = {"next": ids[start + limit - 1]} if start + limit < len(ids) else {}
-    return {"settlements": [shown(record) for record in page]} | more
+def listing(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """Settlements, the newest first, behind the place `after`; each with its own place in the list."""
+    places = {f"{record['requested_at']}#{record['settlement_id']}": record for record in settlement_store.all_records()}
+    behind = [place for place in sorted(places, reverse=True) if not after or place < after]
+    return [(place, shown(places[place])) for place in behind[:limit]]
 
 
 def written(settlement_id: str, *, previews: bool = False) -> Item:

@@ -4,11 +4,12 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from overtone.aws import buckets
+from overtone.aws import buckets, keys
 from overtone.aws.attributes import Item
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
 from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
+from overtone.stores import settlements as settlement_store
 from overtone.views import settlements as settlement_view
 
 FORMATS: Final = ("json", "csv", "html", "pdf", "members")
@@ -24,6 +25,22 @@ class Answer(NamedTuple):
 
     content: Any = None
     url: str = ""
+
+
+def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """Sealed settlements in which the party has a statement, the latest first, behind the place `after`; each with its place."""
+    records = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
+    sealed = {f"{record['sealed_at']}#{record['settlement_id']}": record for record in records}
+    found: list[tuple[str, dict[str, Any]]] = []
+    for place in sorted(sealed, reverse=True):
+        settlement_id = sealed[place]["settlement_id"]
+        key = keys.settlement_file(settlement_id, f"statements/{party_id}.json", preview=False)
+        if (after and place >= after) or buckets.settlement().head(key) is None:
+            continue
+        found.append((place, {name: sealed[place][name] for name in ("settlement_id", "through", "sealed_at")}))
+        if len(found) == limit:
+            break
+    return found
 
 
 def view(record: Item, party_id: str, form: str) -> Answer:

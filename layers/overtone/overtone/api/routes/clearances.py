@@ -27,8 +27,8 @@ _LIST: Final = _WHOSE | {"limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MA
     scopes=SCOPES,
     summary="Ask what may be used, before it is",
     description=(
-        f"Up to {clearance.WORKS_MAX} works. For each: allowed, limited (up to `max_share`), denied, unregistered, unlicensed or disputed, the "
-        "deal that covers it and the versions that the answer rests on. The answer is a fact with a digest: a training run may cite it "
+        f"Up to {clearance.WORKS_MAX} works. For each: allowed, limited (up to `max_share`), denied, unregistered, unlicensed or disputed, "
+        "the deal that covers it and the versions that the answer rests on. The answer is a fact with a digest: a training run may cite it "
         f"(`clearance_id`). Above {clearance.LISTED_MAX} works the answers are fetched as a file."
     ),
     body=clearance.Request,

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any, Final
 
-from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
+from overtone.api.paging import cursor_after, cursor_of, limit_of
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
@@ -82,7 +82,6 @@ def get_deal_versions(request: Request) -> Reply:
 )
 def list_deals(request: Request) -> Reply:
     query, caller = request.query, request.caller
-    known_only(query, (*deals_view.FILTERS, "status", "limit", "cursor"))
     if query.get("status") not in {None, *Status}:
         message = f"use one of {', '.join(Status)}"
         raise Rejected(f"status: {message}", [Fault(message, "status")])

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from overtone.api.paging import limit_of
+from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.fields import validated
@@ -35,12 +35,12 @@ def post_settlement(request: Request) -> Reply:
     "/v1/settlements",
     scopes=FINANCE,
     summary="All settlements, the newest first",
-    query={"after": "`next` of the listing before", "limit": f"at most {settlements.LISTED_MAX}"},
-    replies={200: "The settlements, without their files"},
+    query=PAGING,
+    replies={200: "A page of settlements, without their files: items and next_cursor"},
 )
 def list_settlements(request: Request) -> Reply:
-    limit = limit_of(request.query, default=settlements.LISTED_MAX, most=settlements.LISTED_MAX)
-    return Reply(settlements.listing(after=request.query.get("after", ""), limit=limit))
+    page = page_request(request.query)
+    return Reply(page_of(settlements.listing(page.after, page.limit + 1), page.limit))
 
 
 @routes.get(

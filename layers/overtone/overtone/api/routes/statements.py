@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Final
 
+from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden
@@ -21,6 +22,18 @@ def _party(request: Request) -> str:
         message = f"the token acts for {request.caller.party_id!r}; a party reads its own statement only"
         raise Forbidden(message)
     return named or request.caller.acts_for(None, "party_id")
+
+
+@routes.get(
+    "/v1/statements",
+    scopes=READERS,
+    summary="The caller's royalty statements, the latest first",
+    query={"party_id": "whose statements, for finance and admin"} | PAGING,
+    replies={200: "A page of settlements in which the party has a statement: items and next_cursor"},
+)
+def list_statements(request: Request) -> Reply:
+    page = page_request(request.query)
+    return Reply(page_of(statements.listing(_party(request), page.after, page.limit + 1), page.limit))
 
 
 @routes.get(

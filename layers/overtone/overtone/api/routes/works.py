@@ -20,12 +20,14 @@ from overtone.api.registered import (
 )
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
-from overtone.formats.works_import import report
+from overtone.formats.cwr.export import WORKS_MAX
+from overtone.formats.works.drafts import report
 from overtone.identifiers import slug, work_key
 from overtone.rights.registry import Work
 from overtone.steps import registration, works_import
 from overtone.stores import registry
 from overtone.stores.entities import WORKS
+from overtone.views import works_export
 
 routes = Routes()
 PAGE_WORKS: Final = 100
@@ -74,6 +76,25 @@ def find_works(request: Request) -> Reply:
 
 
 @routes.get(
+    "/v1/parties/{party_id}/works:export",
+    scopes=READERS,
+    summary="A party's works as a CWR file of registrations (NWR) and revisions (REV)",
+    description=(
+        f"Up to {WORKS_MAX} works, in order of id. The header `Next-After` names the work to go on behind, `Left-Out` counts works that "
+        "CWR cannot say: recordings, works without shares, and those of which publishers hold more than three quarters."
+    ),
+    query={"version": "2.1 (the default) or 2.2", "after": "Go on behind this work, as `Next-After` of the answer before said"},
+    replies={200: "The file"},
+)
+def export_works(request: Request) -> Reply:
+    party = readable(request.caller, slug(request.path["party_id"]))
+    last = slug(request.query["after"]) if "after" in request.query else ""
+    found, after = works_export.cwr(party, request.query.get("version", "2.1"), last)
+    headers = {"Left-Out": str(len(found.left_out))} | ({"Next-After": after} if after else {})
+    return Reply(found.body, headers=headers, media_type=works_import.CWR)
+
+
+@routes.get(
     "/v1/works/{work_id}/versions", scopes=_READERS, summary="All versions of the work, the oldest first", replies={200: "The versions"}
 )
 def get_work_versions(request: Request) -> Reply:
@@ -91,6 +112,7 @@ def get_work_versions(request: Request) -> Reply:
         "effective_from": "The day YYYY-MM-DD from which on all this is in force",
         "right": "CWR: which ownership shares count: both (half performing, half mechanical; the default), performing or mechanical",
     },
+    description="With `Accept: application/x-cwr` the answer is CWR's own acknowledgement file (ACK) of the registrations.",
     replies={200: "What was taken and what was refused, by record and field"},
 )
 def import_works(request: Request) -> Reply:
@@ -98,5 +120,10 @@ def import_works(request: Request) -> Reply:
     drafts, about = works_import.drafts_of(
         request.raw, request.media_type, owner or request.caller.name, request.query.get("right", "both")
     )
+    asks_cwr = works_import.CWR in request.headers.get("accept", "")
+    if asks_cwr:
+        works_import.check_answerable(drafts)
     results = works_import.register(actor(request.caller), drafts, owner, day_in(request.query, "effective_from"))
+    if asks_cwr:
+        return Reply(works_import.reply_to(results, str(about["version"])), media_type=works_import.CWR)
     return Reply(about | report(results))

@@ -9,6 +9,7 @@ from overtone.aws import buckets, keys, tables
 from overtone.config import settings
 from overtone.formats.pain001 import Payer
 from overtone.lines import Line
+from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry
@@ -19,7 +20,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.entitlement import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import Kept
-from overtone.steps.settlement import emission, passes
+from overtone.steps.settlement import emission, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import fences
@@ -35,7 +36,7 @@ def emit(event: Event) -> Event:
     kept = _clear_residue(plan)
     decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
     entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
-    breaches = sorted(chained.from_iterable(part.breaches for part in decoded))
+    breaches = notices.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     with SettlementSink(plan) as sink:
         emitted = emission.emit(_inputs(plan, entries, breaches), sink)
         books = _save_books(plan, sink, kept)
@@ -66,8 +67,8 @@ def _clear_residue(plan: Plan) -> dict[str, Kept]:
     return {month: one.kept for month, one in cleared.items()}
 
 
-def _pools_paid(plan: Plan, month: MonthPlan) -> dict[str, int]:
-    paid: dict[str, int] = {}
+def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
+    paid: dict[TotalKey, int] = {}
     for part in plan.parts_of(month):
         texts = settlement_store.lines_of(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
@@ -130,6 +131,7 @@ def seal(event: Event) -> Event:
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"])
+        notices.tell(plan, entries, settlement_store.get(plan.settlement_id)["sealed_at"])
     fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from overtone.aws import keys
-from overtone.mechanisms.shape import Totals
+from overtone.mechanisms.totals import Totals
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
 from overtone.settlement.entitlement import Entitled

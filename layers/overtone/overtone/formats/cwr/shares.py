@@ -8,8 +8,8 @@ here, and what is collected in single territories is kept beside it.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
-from overtone.formats.cwr_fields import Refusal, identifier, number
-from overtone.formats.cwr_layout import PARTIES, TERRITORIES, V2, V3, WRITERS, Major, Record
+from overtone.formats.cwr.fields import Refusal, identifier, number
+from overtone.formats.cwr.layout import PARTIES, TERRITORIES, V2, V3, WRITERS, Major, Record
 
 WHOLE: Final = 10_000
 """Shares count hundredths of a percent."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from overtone.formats.cwr_frame import Scan
-from overtone.formats.cwr_layout import PARTIES, V2, WRITERS, Record
+from overtone.formats.cwr.frame import Scan
+from overtone.formats.cwr.layout import PARTIES, V2, WRITERS, Record
 from overtone.rights.answers import CONFLICTS, REJECTED, STATUSES, Answer
 
 MESSAGES_MAX: Final = 50

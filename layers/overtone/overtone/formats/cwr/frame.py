@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, NoReturn, Self
 
 from overtone.errors import Fault, Rejected
-from overtone.formats import cwr_text
-from overtone.formats.cwr_layout import HEADERS, V2, V3, VERSIONS, Major, Record
-from overtone.formats.cwr_text import LATIN, UTF8, Line
+from overtone.formats.cwr import text as cwr_text
+from overtone.formats.cwr.layout import HEADERS, V2, V3, VERSIONS, Major, Record
+from overtone.formats.cwr.text import LATIN, UTF8, Line
 
 GAPS_MAX: Final = 100
 """Records that may be missing from one transaction, by its numbering, for the file to be read at all."""

@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from overtone import identifiers
 from overtone.errors import Rejected
-from overtone.formats.cwr_layout import Record
+from overtone.formats.cwr.layout import Record
 
 Level = Literal["field", "transaction"]
 

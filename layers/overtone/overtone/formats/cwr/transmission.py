@@ -3,7 +3,7 @@
 NWR, REV and WRK register a work. ACK is a society's answer: it says how a registration stands and may echo it; ISW tells a work's
 ISWC, EXC the work that a conflict is with. An answer never takes away what is registered, so what kind of word a `Registration` is
 stays with it. Faults have CWR's own levels: a bad *field* is left out and the work is taken without it, a bad *transaction* is
-refused, and a file whose frame disagrees is refused whole (`cwr_frame`).
+refused, and a file whose frame disagrees is refused whole (`frame`).
 """
 
 from collections import Counter
@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from overtone.errors import TooLarge
-from overtone.formats import cwr_frame
-from overtone.formats.cwr_answers import Acknowledgement, acknowledgement
-from overtone.formats.cwr_fields import Refusal, identifier
-from overtone.formats.cwr_frame import Scan, Transaction
-from overtone.formats.cwr_layout import HEADERS, Record
-from overtone.formats.cwr_shares import Interested, interested, share_faults
+from overtone.formats.cwr import frame
+from overtone.formats.cwr.answers import Acknowledgement, acknowledgement
+from overtone.formats.cwr.fields import Refusal, identifier
+from overtone.formats.cwr.frame import Scan, Transaction
+from overtone.formats.cwr.layout import HEADERS, Record
+from overtone.formats.cwr.shares import Interested, interested, share_faults
 
 TRANSACTIONS_MAX: Final = 1_000
 """Works of one file that is posted: each is a transaction of its own, and the call has 30 seconds. A dropped file has no limit."""
@@ -64,10 +64,10 @@ class Transmission(NamedTuple):
 
 def read(raw: bytes) -> Transmission:
     """Read a file that is at hand; raises `Rejected` that says by line what disagrees in its structure."""
-    found = cwr_frame.scan([raw])
+    found = frame.scan([raw])
     if found.transactions > TRANSACTIONS_MAX:
         raise TooLarge(f"{found.transactions} transactions exceed the {TRANSACTIONS_MAX} of one request; drop the file instead")
-    transactions = list(cwr_frame.transactions([raw], found))
+    transactions = list(frame.transactions([raw], found))
     works = tuple(work for transaction in transactions if (work := registration(transaction, found)))
     others = Counter(kind for transaction in transactions if (kind := other(transaction)))
     return Transmission(found.sender, found.sender_name, found.version, works, others.total(), (*found.remarks, *unread(others)))

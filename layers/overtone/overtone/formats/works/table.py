@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from overtone.errors import Fault, Malformed, Rejected, TooLarge
-from overtone.formats.cwr_fields import Refusal
-from overtone.formats.works_import import Draft
+from overtone.formats.cwr.fields import Refusal
+from overtone.formats.works.drafts import Draft
 from overtone.identifiers import slug
 
 ROWS_MAX: Final = 1_000

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, get_args
 
 from overtone import money
-from overtone.formats.cwr import Registration
-from overtone.formats.cwr_shares import TOLERANCE, WHOLE, WORLD, Collection, Interested
-from overtone.formats.works_import import Draft
+from overtone.formats.cwr.shares import TOLERANCE, WHOLE, WORLD, Collection, Interested
+from overtone.formats.cwr.transmission import Registration
+from overtone.formats.works.drafts import Draft
 from overtone.identifiers import ID_LENGTH_MAX
 from overtone.money import NANO
 
@@ -72,6 +72,7 @@ def from_cwr(registration: Registration, registrant: str, holders: Mapping[str, 
         purpose=registration.purpose,
         answer=answer.answer() if answer else None,
         warnings=tuple(_told(registration)),
+        registration=registration,
     )
 
 

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from overtone.formats.cwr_fields import Refusal
+from overtone.formats.cwr.fields import Refusal
+from overtone.formats.cwr.transmission import Registration
 from overtone.rights.answers import Answer
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
@@ -24,7 +25,8 @@ class Draft(NamedTuple):
     """One work as a file says it: `line` is where, `body` what a PUT of the work would send.
 
     `reserved` are records of parties to make where there is none yet; `isrcs` are recordings of the work. `purpose` says whether the
-    file registers the work, answers to its registration (`answer`) or only tells its ISWC. `warnings` are told with the result.
+    file registers the work, answers to its registration (`answer`) or only tells its ISWC. `warnings` are told with the result;
+    `registration` is what a CWR file says, with its records.
     """
 
     line: int
@@ -37,6 +39,7 @@ class Draft(NamedTuple):
     purpose: Purpose = "register"
     answer: Answer | None = None
     warnings: tuple[str, ...] = ()
+    registration: Registration | None = None
 
     @property
     def refused(self) -> bool:
@@ -53,6 +56,8 @@ class Result(NamedTuple):
     refusals: tuple[Refusal, ...]
     warnings: tuple[str, ...] = ()
     recordings: Mapping[str, str] = {}
+    conflicts: bool = False
+    """Whether it was refused because something else has its id or identifier."""
 
     def to_json(self) -> dict[str, object]:
         """The report's entry for this work."""

@@ -1,0 +1,55 @@
+"""What was received: a party's batches and reports with their receipts, the latest first."""
+
+from typing import Final
+
+from overtone.api.paging import PAGING, page_of, page_request
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, USAGE
+from overtone.stores import facts
+
+usage_lists = Routes()
+disclosure_lists = Routes()
+_USAGE_READERS: Final = ("usage.write", "finance")
+_READERS: Final = ("disclosures.write", "finance")
+_REPORTER: Final = {"reporter": "whose batches, for finance and admin"} | PAGING
+_LICENSEE: Final = {"licensee": "whose, for finance and admin"} | PAGING
+_PAGE: Final = {200: "A page of receipts, the latest first: items and next_cursor"}
+
+
+@usage_lists.get("/v1/batches", scopes=_USAGE_READERS, summary="List batches of usage", query=_REPORTER, replies=_PAGE)
+def list_batches(request: Request) -> Reply:
+    return _page(request, USAGE, "reporter")
+
+
+@disclosure_lists.get("/v1/attributions", scopes=_READERS, summary="List attribution reports", query=_LICENSEE, replies=_PAGE)
+def list_attributions(request: Request) -> Reply:
+    return _page(request, ATTRIBUTION, "licensee")
+
+
+@disclosure_lists.get("/v1/training-runs", scopes=_READERS, summary="List training runs", query=_LICENSEE, replies=_PAGE)
+def list_training_runs(request: Request) -> Reply:
+    return _page(request, TRAINING, "licensee")
+
+
+@disclosure_lists.get("/v1/revenue", scopes=_READERS, summary="List revenue reports", query=_LICENSEE, replies=_PAGE)
+def list_revenue(request: Request) -> Reply:
+    return _page(request, REVENUE, "licensee")
+
+
+@disclosure_lists.get(
+    "/v1/levies",
+    scopes=("finance",),
+    summary="List levies",
+    query=PAGING,
+    replies=_PAGE,
+)
+def list_levies(request: Request) -> Reply:
+    page = page_request(request.query)
+    return Reply(page_of(facts.received(LEVY, LEVIES, page.after, page.limit + 1), page.limit))
+
+
+def _page(request: Request, kind: str, party: str) -> Reply:
+    page = page_request(request.query)
+    owner = request.caller.reads_for(request.query.get(party), party)
+    return Reply(page_of(facts.received(kind, owner, page.after, page.limit + 1), page.limit))

@@ -1,0 +1,94 @@
+"""Totals are named by fields: any name of a model stays whole, and what the first version stored is still read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.lines import PARTY, Line, LineKey, Posting
+from overtone.mechanisms import glued
+from overtone.mechanisms.totals import CARRIED, NO_TERM, Pool, Purse, TotalKey, Totals
+from overtone.settlement import part_file, rounds
+from overtone.stores import books as book_store
+from tests.unit.stories import Story
+
+SAMPLES = Path(__file__).parent.parent / "samples" / "format-1"
+TEXT = st.text(max_size=12)
+KEYS = st.builds(TotalKey, TEXT, TEXT, st.integers(0, 20), TEXT, TEXT, TEXT, TEXT)
+NUMBERS = st.dictionaries(KEYS, st.integers(-(10**40), 10**40), max_size=6)
+
+
+def sample(name: str) -> Any:
+    return json.loads((SAMPLES / name).read_text(encoding="utf-8"))
+
+
+@given(NUMBERS, NUMBERS, st.lists(st.builds(Pool, KEYS, TEXT, st.integers(0, 10**30), KEYS, TEXT), max_size=4))
+def test_totals_come_back_as_they_were_whatever_they_are_called(sums: Any, notes: Any, pools: list[Pool]) -> None:
+    totals = Totals()
+    totals.sums, totals.notes = sums, notes
+    for pool in pools:
+        totals.open_pool(pool)
+    again = Totals.from_json(json.loads(json.dumps(totals.to_json())))
+    assert (again.sums, again.notes, again.pools) == (sums, notes, totals.pools)
+
+
+@pytest.mark.parametrize("model", ["v1|rc2", "v1|basis", "|", "a|owed|USD", "fee"])
+def test_a_model_may_be_called_anything(model: str) -> None:
+    weak = {"min": "0.6", "fallback": "training"}
+    story = Story().party("ann").work("song", {"ann": "1"})
+    story.deal("d", "ann", {"mechanism": "per_output", "rate": "2", "confidence": weak, "unattributed": True})
+    story.trained("run", {"song": "1"}, model).output("o", {"song": "0.5"}, "0.9", model).used("o", 10)
+    assert story.settled().paid() == {("ann", "song"): "20"}
+
+
+def test_sums_are_listed_by_term_and_kind() -> None:
+    totals = Totals()
+    mine, others = TotalKey("d", "m", 0, "k", of="b"), TotalKey("d", "m", 1, "k", of="a")
+    totals.add(mine, 1)
+    assert list(totals.sums_of(mine.term, "k")) == [(mine, 1)]
+    totals.add(mine._replace(of="a"), 2)
+    totals.add(others, 3)
+    totals.add(mine._replace(kind="other"), 4)
+    assert list(totals.sums_of(mine.term, "k")) == [(mine._replace(of="a"), 2), (mine, 1)]
+
+
+# --- what the first version stored
+
+
+def test_totals_of_format_1_are_read() -> None:
+    totals = glued.totals(sample("totals.json"))
+    read = {(str(key), key.of, key.currency, key.party): value for key, value in totals.sums.items() if key.kind.startswith("fallback")}
+    assert read[("deal per_output 0 fallback_basis m1|rc", "m1|rc", "", "")] == 5 * 10**17
+    assert read[("deal per_output 0 fallback_by_rate m1|rc USD", "m1|rc", "USD", "")] == 7
+    (pool,) = (pool for name, pool in totals.pools.items() if name.mechanism == "per_output")
+    assert (pool.currency, pool.amount, totals[pool.basis]) == ("USD", 1_000_000_000_003, 5 * 10**17)
+    assert [(found.name.mechanism, part) for found, part in totals.parts(pool.basis, 10**17)] == [("per_output", 200_000_000_000)]
+    by_party = TotalKey("levy:tax", "levy", 2, "party", "unregistered:isrc:SEABC2600009")
+    assert [found.name for found, _ in totals.parts(by_party, 1)] == [by_party._replace(kind="pool")]
+    assert {name.kind for name, _ in totals.sums_of(NO_TERM, "read")} == {"read"}
+    assert totals.sums[TotalKey(*NO_TERM, "limit_training", "fox", "run1")] == 3
+    assert totals.notes[Purse("deal", "revenue_pool", 0, "EUR").joined] == 2
+    assert {pool.month for pool in totals.pools.values()} == {"", "2026-12"}
+    rounds.require_conserved("2026-10", totals, {"USD": 12})
+    assert glued.purse("deal|revenue_pool|0|EUR").joined == TotalKey("deal", "revenue_pool", 0, CARRIED, currency="EUR")
+
+
+def test_books_of_format_1_are_read_and_stand_for_the_same_residue() -> None:
+    standing = book_store.standing(sample("books.json"))
+    purse = Purse("deal", "revenue_pool", 0, "EUR")
+    assert dict(standing.of("2026-10")) == {}
+    assert dict(standing.of("2026-11")) == {purse: 2}
+    assert dict(standing.of("2026-12")) == {purse: 1, Purse("deal", "training_run", 1, "USD"): 5}
+
+
+def test_a_line_of_a_part_of_format_1_is_found() -> None:
+    texts = (SAMPLES / "part.ndjson").read_bytes().splitlines(keepends=True)
+    line = part_file.find("0123456789abcdef0123", iter(texts))
+    key = LineKey("2026-10", "deal", "per_output", "fox", "m1|rc", "work:song", "song", "recording", PARTY, "ann", "ann", "", "USD")
+    assert line == Line("0123456789abcdef0123", key, "Song", Posting(10**9, 2_000_000_000_000, 0), "")
+    assert part_file.find("f" * 20, iter(texts)) is None
