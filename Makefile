@@ -6,6 +6,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 PORT ?= 8000
 SEED ?= 1
 STEPS ?= 120
+FIRST ?= 0
+LAST ?= 10000
 PYTEST_ARGS ?=
 
 BIN := .venv/bin/python
@@ -19,7 +21,7 @@ SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/u
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
 
-.PHONY: help demo check test thorough serve bench sim lint format build verify generate lock clean
+.PHONY: help demo check test worlds thorough serve bench sim lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -59,6 +61,9 @@ check: .venv/ready  ## what to run while you work: format, types, layout, unit t
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
 	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 2 -m "not slow and not benchmark" tests/unit tests/infra/test_layout.py $(PYTEST_ARGS)
+
+worlds: .venv/ready  ## the package against its slow model, world by world: FIRST=0 LAST=10000
+	PYTHONPATH=.:layers/overtone $(BIN) -m tests.worlds --first $(FIRST) --last $(LAST)
 
 thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)

@@ -139,6 +139,9 @@ class Engine:
     def start_execution(self, run: Callable[[], None]) -> None:
         self._executions.append(run)
 
+    def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
+        return self.runtime.on_the_wire(service, operation, request, send, self.epoch)
+
     def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.runtime.faults.split(requests)
 

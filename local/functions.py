@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from local.faults import WorkerKilled
+from local.weather import Weather, without_hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -93,7 +94,10 @@ class Runtime:
         self.faults = faults
         self.functions: dict[str, Function] = {}
         self.errors: list[tuple[str, BaseException]] = []
+        self.weather = Weather()
         self._running: list[Function] = []
+        self._invocations = 0
+        self._thread = 0
         self._turn = threading.RLock()
 
     def add(self, function: Function) -> None:
@@ -134,10 +138,13 @@ class Runtime:
     @contextmanager
     def _as_running(self, function: Function) -> Iterator[None]:
         self._running.append(function)
+        self._invocations, before = self._invocations + 1, self._thread
+        self._thread = threading.get_ident()
         try:
             yield
         finally:
             self._running.pop()
+            self._thread = before
             self.faults.invocation_ended()
 
     def before_call(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
@@ -145,6 +152,22 @@ class Runtime:
         if self._running:
             self._running[-1].grants.check(service, operation, params)
             self.faults.before_call(service, operation)
+
+    def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
+        """A request of a handler meets the weather. What it asks on threads of its own has no order, and so no weather."""
+        if not self._running or threading.get_ident() != self._thread:
+            return send()
+        if service == "s3":
+            grants = self._running[-1].grants
+            return without_hints(operation, request, send(), grants)
+        if service != "dynamodb" or self.weather.calm:
+            return send()
+        answer = self.weather.before(operation, json.loads(request.body), now(), self._invocations)
+        if answer is not None:
+            return answer.on(request)
+        sent = send()
+        self.weather.after(operation, sent.status_code)
+        return sent
 
     def after_call(self) -> None:
         """An answer came back."""

@@ -39,7 +39,7 @@ def routes() -> Iterator[tuple[str, Route]]:
 def openapi_document() -> str:
     """`openapi.json` as it should be committed."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    described = document([route.operation for _, route in routes()], version)
+    described = document([route for _, route in routes()], version)
     return json.dumps(described, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -35,10 +35,20 @@ class Hooks(Protocol):
         """Takes a state machine's execution, to run it when the stack drains."""
         ...
 
+    def sleep(self, seconds: float) -> None:
+        """The SDK waits before it tries again."""
+        ...
+
+    def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
+        """Passes a request on to moto, or answers it as AWS would on a bad day."""
+        ...
+
     def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Splits a batch request into what is done now and what comes back as unprocessed."""
         ...
 
+
+SDK_PAUSE_SECONDS = 0.05
 
 _hooks: list[Hooks] = []
 
@@ -47,9 +57,22 @@ def attach(hooks: Hooks) -> None:
     """Makes `hooks` the stack that moto talks to, and corrects moto the first time."""
     if not _hooks:
         moto_dynamodb.correct(lambda: _hooks[0])
-        for correct in (_s3, _sqs, _lambda, _step_functions):
+        for correct in (_wire, _s3, _sqs, _lambda, _step_functions):
             correct()
     _hooks[:] = [hooks]
+
+
+def _wire() -> None:
+    """Between the SDK and moto there is no network that could fail; and the SDK really sleeps before it tries again, by dice of its own."""
+    import botocore.endpoint  # noqa: PLC0415
+    from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415
+
+    def send(original: Callable[..., Any], _stubber: Any, event_name: str, request: Any, **kwargs: Any) -> Any:
+        service, operation = event_name.split(".")[1:]
+        return _hooks[0].on_the_wire(service, operation, request, lambda: original(event_name, request, **kwargs))
+
+    wrap(BotocoreStubber, "__call__", send)
+    replace(botocore.endpoint, "time", types.SimpleNamespace(sleep=lambda _seconds: _hooks[0].sleep(SDK_PAUSE_SECONDS)))
 
 
 def _s3() -> None:

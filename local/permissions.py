@@ -69,6 +69,10 @@ class Grants:
         statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
         self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in statements]
 
+    def allows(self, action: str, resource: str) -> bool:
+        """Whether the role may do this, on any key."""
+        return any(grant.covers(Call(action, resource)) for grant in self.grants)
+
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """Raises the error of the service when the role does not allow the call."""
         for call in required(service, operation, params):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -18,7 +19,8 @@ from local.faults import Faults
 from local.functions import Runtime
 from local.gateway import Request, Response, message
 from local.template import read
-from local.wiping import wipe
+from local.weather import Weather
+from local.wiping import expire, wipe
 from overtone import clock, config
 from overtone.aws import patience
 
@@ -66,6 +68,7 @@ class Stack:
         wipe()
         self._engine.reset()
         self.faults.clear()
+        self.weather()
         self.errors.clear()
         patience.dice.seed(0)
 
@@ -93,6 +96,15 @@ class Stack:
     def drain(self) -> None:
         """Delivers notifications, messages and executions until nothing is pending; fires no schedule."""
         self._engine.drain()
+
+    def weather(self, **bad: Any) -> Weather:
+        """The weather from now on (see `local.weather.Weather`); fair without arguments."""
+        self.runtime.weather = Weather(**bad)
+        return self.runtime.weather
+
+    def expire(self, *, share: float = 1.0, seed: int = 0) -> int:
+        """Lets tables forget items whose time is over, all or a share of them: AWS takes days for it, in no order. How many went."""
+        return expire(self.now.timestamp(), share, Random(seed))
 
     # ------------------------------------------------------------ calling
 
@@ -163,14 +175,11 @@ class Stack:
         return Response(200, {"content-type": content["ContentType"]}, content["Body"].read())
 
     def _local_location(self, location: str) -> str:
+        """Where a link leads. One that does not name the bucket's regional host leads nowhere: outside us-east-1, AWS would refuse it."""
         url = urlsplit(location)
         for name, resource in self._deployment.template.resources.items():
-            if resource["Type"] == "AWS::S3::Bucket":
-                bucket = self.name(name)
-                if url.netloc.split(".")[0] == bucket:
-                    return f"{LOCAL_S3}{name}{url.path}"
-                if url.netloc.startswith("s3.") and url.path.startswith(f"/{bucket}/"):
-                    return f"{LOCAL_S3}{name}{url.path.removeprefix(f'/{bucket}')}"
+            if resource["Type"] == "AWS::S3::Bucket" and url.netloc == f"{self.name(name)}.s3.{REGION}.amazonaws.com":
+                return f"{LOCAL_S3}{name}{url.path}"
         return location
 
     # ------------------------------------------------------------ looking inside

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from overtone.api.log import logger, ring_quarantine
+from overtone.api.log import logger, ring, ring_quarantine
+from overtone.errors import InvariantBroken
 from overtone.steps import accrual
 from overtone.stores.fences import Fenced
 
@@ -22,6 +23,9 @@ def _accrued(record: dict[str, Any]) -> bool:
         aside = accrual.attempt(partition, delivery)
     except Fenced:
         logger.info("a settlement reads the month; the partition stays pending", partition=partition)
+    except InvariantBroken as error:
+        ring(error)
+        return False
     except Exception:  # noqa: BLE001 - whatever failed, this message alone is delivered again
         logger.exception("not accrued", partition=partition)
         return False

@@ -13,7 +13,12 @@ from local.resources import makes
 if TYPE_CHECKING:
     from local.deployment import Deployment
 
+AUDIENCES_MAX = 50  # of a JWT authorizer; AWS raises it for nobody
 INTEGRATION = re.compile(r"/functions/(.+)/invocations\Z")
+
+
+class TooManyAudiences(Exception):
+    """AWS would refuse the API."""
 
 
 @makes("AWS::ApiGatewayV2::Api")
@@ -33,7 +38,14 @@ def _authorizer(label: str, scheme: dict[str, Any]) -> Authorizer:
         raise NotImplementedError(label)
     configuration = properties.take("jwtConfiguration")
     properties.done()
-    return Authorizer(configuration["issuer"], configuration["audience"])
+    return Authorizer(configuration["issuer"], accepted_audiences(label, configuration["audience"]))
+
+
+def accepted_audiences(label: str, audiences: list[str]) -> list[str]:
+    """The audiences of a JWT authorizer; raises beyond what AWS takes."""
+    if len(audiences) > AUDIENCES_MAX:
+        raise TooManyAudiences(label)
+    return audiences
 
 
 def _route(site: Deployment, authorizers: dict[str, Authorizer], path: str, method: str, operation: dict[str, Any]) -> Route:

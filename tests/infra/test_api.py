@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local.generate import OPENAPI, TEMPLATE, openapi_document, routed_path, routes, template
 
@@ -30,3 +33,12 @@ def test_an_action_behind_a_variable_is_routed_by_its_segment() -> None:
 def test_what_is_generated_is_current() -> None:
     assert OPENAPI.read_text(encoding="utf-8") == openapi_document(), "run `make generate`"
     assert TEMPLATE.read_text(encoding="utf-8") == template(), "run `make generate`"
+
+
+def test_the_document_is_openapi() -> None:
+    described = json.loads(OPENAPI.read_text(encoding="utf-8"))
+    assert [error.message for error in OpenAPIV31SpecValidator(described).iter_errors()] == []
+    operations = [operation for path in described["paths"].values() for operation in path.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert all(operation["summary"] and operation["tags"] for operation in operations)
+    assert all(any(status.startswith(("2", "3")) for status in operation["responses"]) for operation in operations)

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from local.aws import REGION
 from local.faults import WorkerKilled
 from overtone import clock
+from overtone.aws import clients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -323,7 +324,7 @@ def test_a_role_may_be_limited_to_keys(stack: Stack, handle: Any) -> None:
 
 
 def test_presigned_urls_can_be_followed(stack: Stack, handle: Any) -> None:
-    s3, bucket = boto3.client("s3", region_name=REGION), stack.name("SettlementBucket")
+    s3, bucket = clients.s3(), stack.name("SettlementBucket")
     stack.put_object("SettlementBucket", "s-1/lines.csv", b"line_id\n")
 
     def redirect(_event: Any) -> Any:

@@ -3,14 +3,19 @@
 from collections import Counter
 from typing import Any
 
-import orjson
+import iso3166
 import pytest
 
 from local.stack import Stack
+from overtone.errors import InvariantBroken
+from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.money import NANO
-from tests.integration.test_usage_api import batch, record, register, send
+from overtone.stores import accrual_pages as page_store
+from tests import stored_accruals
+from tests.integration.test_usage_api import DAY, batch, record, register, send
+from tests.unit.usage_strategies import USES
 
-PICO = 10**12
+TERRITORIES = list(iso3166.countries_by_alpha2)
 
 
 @pytest.fixture
@@ -42,16 +47,15 @@ def train(stack: Stack, run_id: str = "run-1", works: int = 5) -> int:
     return stack.http("POST", "/v1/training-runs", party="fox", scope="disclosures.write", json=manifest).status
 
 
-def rows(stack: Stack) -> dict[tuple[str, str], str]:
-    """Rows that say something: zero rows differ by what was once there."""
-    return {(i["pk"], i["sk"]): f"{i['first']}\n{i['entries']}" for i in stack.items("LedgerTable") if i.get("entries", "[]") != "[]"}
+def rows(stack: Stack) -> dict[tuple[str, str, str], AccrualRow]:
+    """Every row by where it stands: how they are cut into pages, and what once was, shows in no row."""
+    return {(pk, row.partition, row.work_key): row for pk, row in stored_accruals.rows(stack)}
 
 
 def by_work(stack: Stack) -> Counter[str]:
     sums: Counter[str] = Counter()
-    for (_, sk), text in rows(stack).items():
-        for entry in orjson.loads(text.partition("\n")[2]):
-            sums[sk.split("#")[0]] += int(entry[-2]) if len(entry) == 9 else 1
+    for row in rows(stack).values():
+        sums[row.work_key] += sum(entry.quantity if isinstance(entry, UsageEntry) else 1 for entry in row.entries)
     return sums
 
 
@@ -112,6 +116,50 @@ def test_what_a_revised_disclosure_no_longer_names_is_left_with_nothing(fox: Sta
     assert work["isrc:SEABC2600001"] == 0
     assert work["work:c"] + work["work:b"] + work["unattributed"] == sum((100, 12 * 2, 12 * 2, 12 * 3)) * NANO
     assert not fox.errors
+
+
+def test_a_recording_with_more_entries_than_fit_an_item_is_accrued(fox: Stack) -> None:
+    ways = [(t, c, u) for t in sorted(TERRITORIES)[:240] for c in ("EUR", "GBP", "JPY", "NOK", "SEK", "USD", "CHF") for u in USES]
+    sent = [
+        record(n, subject="isrc:USRC17607839", territory=territory, currency=currency, use=use, revenue=f"0.{n:05d}7")
+        for n, (territory, currency, use) in enumerate(ways)
+    ]
+    assert send(fox, "b-1", sent).status == 201
+    fox.tick()
+    assert not fox.errors
+    (row,) = rows(fox).values()
+    assert len(row.entries) == len(sent) == 8_400
+    assert sum(entry.quantity for entry in row.entries if isinstance(entry, UsageEntry)) == 12 * 8_400 * NANO
+
+
+def test_a_page_that_a_partition_no_longer_has_does_not_survive(fox: Stack) -> None:
+    assert send(fox, "b-1", [record(0, subject="isrc:USRC17607839"), record(1, subject="isrc:SEABC2600001")]).status == 201
+    fox.tick()
+    assert len(rows(fox)) == 2
+    fox.http("DELETE", "/v1/usage/b-1", party="fox", scope="usage.write")
+    fox.tick()
+    assert stored_accruals.pages(fox) == []
+    partition = f"usage#fox#{DAY}#0000"
+    assert page_store.works_changed(DAY[:7], partition, 2**31) == {"isrc:USRC17607839", "isrc:SEABC2600001"}
+    assert page_store.index_of(partition) == {}
+
+
+def test_another_number_of_buckets_is_refused_at_once_with_the_reason(fox: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    story(fox)
+    fox.tick()
+    before = rows(fox)
+    fox.table("LedgerTable").put_item(Item={"pk": "LEDGER", "sk": "BUCKETS", "buckets": 64})
+    assert send(fox, "b-9", [record(90)]).status == 201
+    fox.tick()
+    assert rows(fox) == before
+    asked = fox.http("POST", "/v1/settlements", scope="finance", party="ops", json={"settlement_id": "2026-10", "through": "2026-10"})
+    assert asked.status == 500
+    assert capsys.readouterr().out.count('"InvariantBroken":[1.0]') >= 2
+    with pytest.raises(InvariantBroken, match="deploy it with LedgerBuckets=64"):
+        page_store.ledger_buckets()
+    fox.table("LedgerTable").put_item(Item={"pk": "LEDGER", "sk": "BUCKETS", "buckets": 4})
+    fox.tick("2026-10-02T00:00:00Z")
+    assert len(rows(fox)) >= len(before)
 
 
 def test_an_output_belongs_to_the_lab_that_disclosed_it_first(fox: Stack) -> None:

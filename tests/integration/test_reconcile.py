@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from overtone.facts.accrual_pages import encode_usage, usage_columns, works_of
+from overtone.facts.columns import Reader, Writer
+from tests import stored_accruals
 from tests.integration.test_accrual import disclose, train
 from tests.integration.test_usage_api import record, register, send
+
+USAGE_PARTITION = "usage#fox#2026-10-01#0000"
 
 
 @pytest.fixture
@@ -57,9 +62,10 @@ def test_rows_that_do_not_hold_what_was_reported_ring(fox: Stack, capsys: pytest
     send(fox, "b-1", [record(1), record(2, subject="isrc:USRC17607839")])
     fox.tick("2026-10-01T12:00:00Z")
     assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 0}
-    (row,) = [i for i in fox.items("LedgerTable") if i["sk"].startswith("isrc:") and "entries" in i]
-    row["entries"] = row["entries"].replace("12000000000", "12000000001")
-    fox.table("LedgerTable").put_item(Item=row)
+    (item,) = [i for i in stored_accruals.pages(fox) if "isrc:" in "".join(works_of(USAGE_PARTITION, bytes(i["page"])))]
+    columns = usage_columns(Reader(bytes(item["page"])))
+    wrong = encode_usage(columns._replace(quantity=[columns.quantity[0] + 1, *columns.quantity[1:]]), Writer())
+    fox.table("LedgerTable").put_item(Item=item | {"page": wrong})
     capsys.readouterr()
     assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 1}
     assert "InvariantBroken" in capsys.readouterr().out

@@ -6,6 +6,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from tests import stored_accruals
 from tests.integration.test_usage_api import register
 
 REVENUE = {"report_id": "rev-1", "month": "2026-10", "currency": "SEK", "net_revenue": "1000000.50", "subscribers": 5000}
@@ -106,5 +107,5 @@ def test_a_run_is_indexed_and_accrued_at_its_works(fox: Stack) -> None:
     (header,) = [i for i in fox.items("LedgerTable") if i["pk"] == "RUNS"]
     assert (header["sk"], header["model"], header["works"], header["weight"], header["shards"]) == ("2026-09-30#fox#run-1", "m1", 3, "3", 1)
     fox.tick()
-    found = {i["sk"].split("#")[0]: i["entries"] for i in fox.items("LedgerTable") if i["pk"].startswith("RUN#fox#run-1#")}
-    assert found == {f"work:w{n}": f'[["2026-09-30","m1","run-1","{n * 10**9}"]]' for n in range(3)}
+    found = {row.work_key: row.entries for _, row in stored_accruals.rows(fox, "RUN#fox#run-1#")}
+    assert found == {f"work:w{n}": (("2026-09-30", "m1", "run-1", n * 10**9),) for n in range(3)}

@@ -41,6 +41,7 @@ class Month:
         self.latest = trained(latest_runs(facts, last_day(month)))
         self.terms, self.deals = self._as_a_whole()
         self.greater: dict[tuple[str, str, int], str] = {}
+        self.used: dict[tuple[str, str], Fraction] | None = None
 
     def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
         """The month's terms in their last version, and each deal with its last day in force."""
@@ -58,7 +59,13 @@ class Month:
 
     def price(self) -> Ledger:
         """The ledger of the month's first round."""
-        priced = [(use, claim, term) for use in self.uses for claim in self.register.claims(use) for term in _covering(claim, use)]
+        priced = [
+            (use, claim, term)
+            for use in self.uses
+            for claim in self.register.claims(use)
+            if self._eligible(claim, use)
+            for term in _covering(claim, use)
+        ]
         self._compare(priced)
         for use, held, term in priced:
             self._price(use, held, term)
@@ -70,6 +77,25 @@ class Month:
             if levy["month"] == self.month:
                 deposit(self.ledger, self.register, levy, self._works(), last_day(self.month))
         return self.ledger
+
+    def _eligible(self, held: Claim, use: Use) -> bool:
+        """Whether the deal lets the work earn: used often enough in the month, and by hand if it asks for that."""
+        rule = self.deals[held.deal.deal_id][0].says.get("eligibility") if held.deal else None
+        if not rule or not held.deal:
+            return True
+        found = self.register.work(held.work_id, use.day)
+        if rule.get("human_only") and found and "generated" in (found[1].get("ai") or {}).values():
+            return False
+        return self._used()[use.work, held.deal.deal_id] >= rule.get("min_uses", 0)
+
+    def _used(self) -> dict[tuple[str, str], Fraction]:
+        """How often each work was used under each deal."""
+        if self.used is None:
+            self.used = defaultdict(lambda: ZERO)
+            for use in self.uses:
+                for deal_id in {claim.deal.deal_id for claim in self.register.claims(use) if claim.deal} if use.kind != "training" else ():
+                    self.used[use.work, deal_id] += use.quantity
+        return self.used
 
     # --- prices of single uses
 
@@ -219,6 +245,8 @@ class Month:
         basis = self.ledger.pool(name, licensee).basis
         for use in present:
             for held in self._trained_claims(term, replace(use, licensee=licensee, day=day), deal):
+                if not self._eligible(held, replace(use, day=day)):
+                    continue
                 key = key_of(self.month, held, term.mechanism, licensee, use.model, use.work)
                 basis[key, term.mechanism in held.spared] += held.part * (use.weight if weighed else 1)
 
@@ -226,13 +254,15 @@ class Month:
         """Shares for which the deal is the one that covers an output of the model, for one of the term's uses."""
         uses = term.uses() if term.mechanism == "per_output" else OUTPUT_USES
         probes = [replace(use, kind="output", use=name) for name in OUTPUT_USES if name in uses]
+        if deal.says.get("requires") == "both_sides":
+            probes = [probe for probe in probes if self.register.cleared(use, probe)]
         for side, found, reached in self.register.sides(use.work, use.day):
             for party, share, reason in self.register.holders(found):
                 for probe in probes:
                     covering, payee, spared = self.register.covering(side, party, probe)
                     factor = factor_of(covering, side, reached)
                     if covering and covering.deal_id == deal.deal_id and factor:
-                        why = "denied_use" if self.register.refused(found, party, side, probe, covering, "training") else ""
+                        why = "denied_use" if self.register.denies(found, party, side, probe, covering, "training") else ""
                         yield replace(claim(side, found, (party, share * factor, first_of(reason, why)), covering, payee), spared=spared)
                         break
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 SOCIETIES_MAX = 4
 EVER = ""
+FOREVER = "9999-12-31"
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,13 @@ class Deal:
     says: dict[str, Any]
     terms: tuple[Term, ...]
 
-    def fits(self, use: Use) -> bool:
+    def fits(self, use: Use, trained: Sequence[str] = ()) -> bool:
+        """`trained`: the days on which the use's model was trained."""
+        first, last = self.says["from"], self.says.get("to") or FOREVER
+        if use.day > last and not (
+            use.kind == "output" and use.day <= end_of_tail(self.says) and any(first <= day <= last for day in trained)
+        ):
+            return False
         there = {"*", use.territory} & set(self.says.get("territories", ["*"])) or use.territory == "*"
         models = self.says.get("models")
         return bool(there) and (use.kind == "play" or not models or use.model in models)
@@ -34,6 +43,20 @@ class Deal:
     @property
     def is_open(self) -> bool:
         return self.says.get("licensor") is None or bool(self.says.get("extended"))
+
+
+def end_of_tail(says: dict[str, Any]) -> str:
+    """The last day on which a deal can still cover something."""
+    last, tail = says.get("to") or FOREVER, says.get("tail")
+    if tail is None or last == FOREVER:
+        return last
+    if tail is True:
+        return FOREVER
+    day = date.fromisoformat(last)
+    first = date(day.year + (day.month - 1 + tail["months"]) // 12, (day.month - 1 + tail["months"]) % 12 + 1, 1)
+    days = monthrange(first.year, first.month)[1]
+    ends = day.day == monthrange(day.year, day.month)[1]
+    return first.replace(day=days if ends else min(day.day, days)).isoformat()
 
 
 @dataclass(frozen=True)
@@ -51,6 +74,8 @@ class Claim:
     holder: str = ""
     denied: bool = False
     law: bool = False
+    refused: bool = False
+    """A deal that requires both sides covers it, and the other side is covered by nobody."""
 
 
 def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[str, Any] | None:
@@ -98,10 +123,14 @@ class Register:
         current = {}
         for deal_id, versions in self.facts["deals"].items():
             says = in_force(versions, day, self.cutoff)
-            if says and says["licensee"] == licensee and says["from"] <= day <= (says.get("to") or "9999-12-31"):
+            if says and says["licensee"] == licensee and says["from"] <= day <= end_of_tail(says):
                 current[deal_id] = says
         order = sorted(sorted(current), key=lambda deal_id: current[deal_id]["from"], reverse=True)
-        return [Deal(deal_id, current[deal_id], terms_of(deal_id, current)) for deal_id in order]
+        return [Deal(deal_id, current[deal_id], _on_day(terms_of(deal_id, current), current[deal_id], day)) for deal_id in order]
+
+    def fits(self, deal: Deal, use: Use) -> bool:
+        runs = [run["trained_on"] for run in self.facts["runs"] if (run["licensee"], run["model"]) == (use.licensee, use.model)]
+        return deal.fits(use, runs)
 
     # --- works
 
@@ -160,7 +189,7 @@ class Register:
         spared: set[str] = set()
         chosen: dict[str, tuple[Deal, str]] = {}
         for deal in self.deals(use.licensee, use.day):
-            if not deal.fits(use):
+            if not self.fits(deal, use):
                 continue
             licensor = deal.says.get("licensor")
             if party and licensor == party:
@@ -180,9 +209,7 @@ class Register:
         deal, payee = chosen[min(chosen)]
         return deal, payee, frozenset(spared)
 
-    def refused(
-        self, found: tuple[str, dict[str, Any]] | None, party: str, side: str, use: Use, deal: Deal | None, asked: str = ""
-    ) -> bool:
+    def denies(self, found: tuple[str, dict[str, Any]] | None, party: str, side: str, use: Use, deal: Deal | None, asked: str = "") -> bool:
         """Whether the owners' word (on this kind of use, else on another), or their silence under the deal that covers it, denies it."""
         if found is None:
             return False
@@ -194,7 +221,7 @@ class Register:
     def claims(self, use: Use) -> list[Claim]:
         """Who has a claim on a use, under which deal."""
         if not use.attributed:
-            deals = [deal for deal in self.deals(use.licensee, use.day) if deal.fits(use)]
+            deals = [deal for deal in self.deals(use.licensee, use.day) if self.fits(deal, use)]
             found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)
             return [Claim(found, ONE, "", "", "", "", "unattributed")] if found else []
         made = []
@@ -203,11 +230,37 @@ class Register:
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)
                 if factor:
-                    refused = self.refused(found, party, side, use, deal)
-                    why = first_of(reason, "denied_use" if refused else "")
+                    denied_here = self.denies(found, party, side, use, deal)
+                    why = first_of(reason, "denied_use" if denied_here else "")
                     made_of = claim(side, found, (party, share * factor, why), deal, payee)
-                    made.append(replace(made_of, spared=spared, denied=refused, law=bool(deal and regime(deal.says) == "none")))
+                    made.append(replace(made_of, spared=spared, denied=denied_here, law=bool(deal and regime(deal.says) == "none")))
+        bound = [one for one in made if one.deal and one.deal.says.get("requires") == "both_sides"]
+        if not bound or self.cleared(use, use):
+            return made
+        shown = {one.side for one in made}
+        made = [replace(one, deal=None, refused=True) if one in bound else one for one in made]
+        for side, found, _ in self.sides(use.work, use.day):
+            for party, share, reason in self.holders(found):
+                if side not in shown and self.covering(side, party, use)[0] is None:
+                    denied_here = self.denies(found, party, side, use, None)
+                    why = first_of(reason, "denied_use" if denied_here else "")
+                    made.append(replace(claim(side, found, (party, share, why), None, party), denied=denied_here))
         return made
+
+    def cleared(self, use: Use, probe: Use) -> bool:
+        """Whether the whole of every side that a key reaches is covered by some deal."""
+        return all(
+            self.covering(side, party, probe)[0] is not None
+            for side, found, _ in self.sides(use.work, use.day)
+            for party, _, _ in self.holders(found)
+        )
+
+
+def _on_day(terms: tuple[Term, ...], says: dict[str, Any], day: str) -> tuple[Term, ...]:
+    """After its last day a deal has only the terms that price outputs."""
+    if day <= (says.get("to") or FOREVER):
+        return terms
+    return tuple(term for term in terms if "output" in PRICED_KINDS.get(term.mechanism, set()))
 
 
 def claim(side: str, found: tuple[str, dict[str, Any]] | None, holder: tuple[str, Fraction, str], deal: Deal | None, payee: str) -> Claim:

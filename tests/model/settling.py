@@ -83,6 +83,22 @@ def _with_second_round(facts: Facts, priced: dict[str, Month], rounds: dict[str,
     for liquidation in facts["liquidations"]:
         if liquidation["month"] in rounds:
             _add(found, _liquidated(liquidation["deal_id"], liquidation["month"], rounds[liquidation["month"]]))
+    return _off_the_top({key: Line(*amounts) for key, amounts in found.items() if any(amounts)}, priced)
+
+
+def _off_the_top(lines: Lines, priced: dict[str, Month]) -> Lines:
+    """What each deal pays before anybody: of each line its share, rounded towards nothing. What a pool holds back is not a line yet."""
+    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    _add(found, lines)
+    for key, line in lines.items():
+        deals = priced[key.usage_month].deals
+        cuts = deals[key.deal_id][0].says.get("off_the_top", ()) if key.deal_id in deals else ()
+        undivided = not key.side and (key.account == "residue" or (key.reason == "unattributed" and not key.work_key))
+        for cut in cuts if not undivided else ():
+            part = int(line.amount * number(cut["share"]))
+            found[key][0] -= part
+            owed = {"side": "off_the_top", "account": "party", "party_id": cut["party"], "member_id": cut["party"], "reason": ""}
+            found[key._replace(**owed)][0] += part
     return {key: Line(*amounts) for key, amounts in found.items() if any(amounts)}
 
 

@@ -13,7 +13,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from overtone.facts.rows import TrainingEntry, UsageEntry
 from overtone.payout import audit
+from tests import stored_accruals
 from tests.simulation.actors import Broken
 from tests.simulation.reference import NANO, PICO, Row, nano
 
@@ -64,25 +66,23 @@ def stored_rows(stack: Stack) -> dict[Row, tuple[int, int]]:
     """What the accrual rows of all months say, by all that their entries keep."""
     quantities: Counter[Row] = Counter()
     revenues: Counter[Row] = Counter()
-    for item in stack.items("LedgerTable"):
-        key, marker, partition = (*item["sk"].split("#", 2), "", "")[:3]
-        if marker == "A" and partition.startswith("usage#"):
-            for day, kind, model, use, territory, currency, band, quantity, revenue in json.loads(item["entries"]):
-                row = (day[:7], key, item["reporter"], day, kind, model, use, territory, currency, band)
-                quantities[row] += int(quantity)
-                revenues[row] += int(revenue)
+    for _, held in stored_accruals.rows(stack):
+        for entry in held.entries:
+            if isinstance(entry, UsageEntry):
+                row = (entry.day[:7], held.work_key, held.reporter, *map(str, entry[:-2]))
+                quantities[row] += entry.quantity
+                revenues[row] += entry.revenue
     return {row: (quantities[row], revenues[row]) for row in quantities if quantities[row] or revenues[row]}
 
 
 def stored_runs(stack: Stack) -> dict[tuple[str, str, str], int]:
     """Weight by licensee, run and work, as accrued."""
-    found = {}
-    for item in stack.items("LedgerTable"):
-        key, marker, partition = (*item["sk"].split("#", 2), "", "")[:3]
-        if marker == "A" and partition.startswith("training#"):
-            for _, _, run_id, weight in json.loads(item["entries"]):
-                found[item["reporter"], run_id, key] = int(weight)
-    return found
+    return {
+        (row.reporter, entry.run_id, row.work_key): entry.weight
+        for _, row in stored_accruals.rows(stack, "RUN#")
+        for entry in row.entries
+        if isinstance(entry, TrainingEntry)
+    }
 
 
 def committed_once(stack: Stack, reference: Reference) -> None:
@@ -96,13 +96,11 @@ def committed_once(stack: Stack, reference: Reference) -> None:
 
 def attributed(stack: Stack) -> None:
     """At any moment: of a partition that no worker is at, attributed and unattributed quantity make up whole uses."""
-    items = stack.items("LedgerTable")
-    running = {item["sk"] for item in items if item["pk"].startswith("RUNNING#")}
+    running = {item["sk"] for item in stack.items("LedgerTable") if item["pk"].startswith("RUNNING#")}
     sums: Counter[str] = Counter()
-    for item in items:
-        _, marker, partition = (*item["sk"].split("#", 2), "", "")[:3]
-        if marker == "A" and partition.startswith("usage#") and partition not in running:
-            sums[partition] += sum(int(entry[7]) for entry in json.loads(item["entries"]))
+    for _, row in stored_accruals.rows(stack):
+        if row.partition not in running:
+            sums[row.partition] += sum(entry.quantity for entry in row.entries if isinstance(entry, UsageEntry))
     if wrong := {partition: quantity for partition, quantity in sums.items() if quantity % NANO}:
         raise Broken("conserved", f"attributed quantities that are no whole uses: {wrong}")
 

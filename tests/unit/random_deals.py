@@ -83,6 +83,20 @@ class Deals:
         if self.maybe(0.3):
             says["mfn_group"] = "best"
             says["currency"] = "USD"
+        return says | self.clauses(ends="to" in says)
+
+    def clauses(self, *, ends: bool) -> dict[str, Any]:
+        """What a deal may say beside its terms."""
+        says: dict[str, Any] = {}
+        if self.maybe(0.15):
+            shares = self.pick(("0.05",), ("0.025", "0.025"), ("0.333333333", "0.5"))
+            says["off_the_top"] = [{"party": party, "share": share} for party, share in zip(CREATORS, shares, strict=False)]
+        if self.maybe(0.15):
+            says["eligibility"] = {"min_uses": self.pick(0, 1, 20_000), "human_only": self.maybe(0.5)}
+        if ends and self.maybe(0.6):
+            says["tail"] = self.pick({"months": 1}, {"months": 2}, *[True])
+        if self.maybe(0.1):
+            says["requires"] = "both_sides"
         return says
 
     def terms(self, *, sole: bool) -> dict[str, Any]:

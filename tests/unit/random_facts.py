@@ -121,6 +121,8 @@ class World(Deals):
             "permissions": {"training": self.permission(), "generation": self.permission()},
             "disputed": self.maybe(0.1),
         }
+        if self.maybe(0.2):
+            says["ai"] = {self.pick("vocals", "lyrics"): self.pick("none", "assisted", "generated")}
         if kind == "recording" and self.maybe(0.6):
             says["composition"] = self.pick(*COMPOSITIONS)
         return says

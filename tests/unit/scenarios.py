@@ -23,7 +23,7 @@ from overtone.settlement import levies, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Entitled, Pricing, Repertoire
-from overtone.settlement.plan import last_day, latest_runs
+from overtone.settlement.plan import last_day, latest_runs, trained
 from overtone.settlement.residue import Kept, Standing
 from overtone.settlement.rounds import Opening, Part
 from overtone.settlement.snapshot import Snapshot
@@ -77,7 +77,7 @@ class Outcome:
 # --- registry
 
 
-def snapshot(facts: Facts, cutoff: str) -> Snapshot:
+def snapshot(facts: Facts, cutoff: str, runs: Mapping[tuple[str, str], tuple[str, ...]]) -> Snapshot:
     """The registry as of a cut-off."""
     works = _entities(facts["works"], Work)
     by_key = {
@@ -88,7 +88,12 @@ def snapshot(facts: Facts, cutoff: str) -> Snapshot:
         for key in stated.content.identifiers
     }
     return Snapshot(
-        works=works, by_key=by_key, parties=_entities(facts["parties"], Party), deals=_entities(facts["deals"], Deal), cutoff=cutoff
+        works=works,
+        by_key=by_key,
+        parties=_entities(facts["parties"], Party),
+        deals=_entities(facts["deals"], Deal),
+        cutoff=cutoff,
+        trained=runs,
     )
 
 
@@ -145,9 +150,9 @@ class Settlement:
         self.division = division or Division()
         self.standing = Standing(before or {})
         self.rng = Random(self.division.seed)
-        self.resolver = Resolver(snapshot(facts, cutoff))
-        self._usage = usage_rows(facts, self.division)
         self._runs = run_rows(facts)
+        self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs)))
+        self._usage = usage_rows(facts, self.division)
 
     def settle(self, months: Iterable[str]) -> Outcome:
         """The rounds of production over all months, totals stored and read between them."""

@@ -4,7 +4,6 @@ from collections import Counter
 from itertools import chain
 from typing import Any
 
-import iso3166
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,14 +11,13 @@ from hypothesis import strategies as st
 from overtone.errors import InvariantBroken
 from overtone.facts import accrual, sheets
 from overtone.facts.accrual import Disclosure, PageOfUsage
-from overtone.facts.rows import NO_CONFIDENCE, UsageEntry, decode_usage, stored
+from overtone.facts.rows import NO_CONFIDENCE, UsageEntry
 from overtone.facts.usage import Records
 from overtone.money import NANO, parse_amount
 from overtone.partitions import Partition
-from tests.unit.usage_strategies import USES, records
+from tests.unit.usage_strategies import records
 
 DAY = "2026-10-03"
-TERRITORIES = list(iso3166.countries_by_alpha2)
 PARTITION = Partition("usage", "fox", DAY, 0)
 SHORT = st.sampled_from(["r-1", "r-2", "r-3"])
 
@@ -139,21 +137,6 @@ def test_a_higher_revision_replaces_and_quantity_zero_voids() -> None:
 def test_shares_beyond_one_whole_break_the_invariant_before_anything_is_written() -> None:
     with pytest.raises(InvariantBroken, match="conserved"):
         accrual.accrue(PARTITION, [page([one()])], [], {"gen-1": Disclosure("m", 0, [("work:a", NANO), ("work:b", 1)])})
-
-
-def test_a_row_of_thousands_of_entries_fits_an_item_and_comes_back() -> None:
-    rows = [
-        one(record_id=f"r-{number}-{use}", subject=f"output:gen-{number % 11}", territory=territory, use=use)
-        for number, territory in enumerate(sorted(TERRITORIES))
-        for use in USES
-    ]
-    found = {f"gen-{n}": Disclosure(f"model-{n}", n * NANO // 10, ()) for n in range(11)}
-    (row,) = accrual.accrue(PARTITION, [page(rows)], [], found).rows
-    assert len(row.entries) == len(rows) > 1_000
-    kept = stored(row.encode())
-    assert isinstance(kept, bytes)
-    assert len(kept) < len(row.encode()) // 5
-    assert decode_usage(kept) == row.entries
 
 
 def test_a_row_names_for_each_model_and_use_what_shows_it() -> None:

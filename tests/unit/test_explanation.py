@@ -17,7 +17,7 @@ from overtone.settlement import explanation
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Entitled, Pricing
-from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed, explain, scaled
+from overtone.settlement.explanation import NO_BACKGROUND, Background, Evidence, Explanation, VersionUsed, explain, scaled
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth
@@ -39,6 +39,7 @@ def priced(
     band: int = 9,
     mfn_group: str | None = None,
     peers: Mapping[str, dict[str, Any]] | None = None,
+    **says: Any,
 ) -> tuple[Entitled, list[Priced], Totals]:
     """One recording's October under a deal with these terms, computed with a trace."""
     allowed = {"default": "allow"}
@@ -46,6 +47,7 @@ def priced(
     permissions = {"training": allowed, "generation": allowed}
     work = {"title": "Midnattssol", "kind": "recording", "identifiers": [KEY], "shares": owners, "permissions": permissions}
     deal = {"licensee": "songfox", "licensor": None, "currency": "USD", "from": "2026-01-01", "mfn_group": mfn_group}
+    deal |= says
     stated = {"deal-1": deal | {"terms": list(terms)}}
     stated |= {name: deal | {"licensor": "somebody", "terms": [one]} for name, one in (peers or {}).items()}
     parties: dict[str, Entity[Party]] = {f"p{number}": entity(f"p{number}", party()) for number in range(len(shares))}
@@ -71,7 +73,9 @@ def explained(made: tuple[Entitled, list[Priced], Totals], owner: str = "p0", be
     entitled, steps, totals = made
     key, due = next((key, posting) for key, posting in entitled.postings.items() if key.party_id == owner)
     adjusts = "s0" if before != NOTHING else ""
-    return explain("s1", Line(line_id("s1", key), key, "Midnattssol", due.minus(before), adjusts), before, steps, totals, **more)
+    steps = [step for step in steps if step.key._replace(currency="") == key._replace(currency="")]
+    about = {"background": NO_BACKGROUND._replace(adjustments=entitled.adjustments.get(key, ()))} | more
+    return explain("s1", Line(line_id("s1", key), key, "Midnattssol", due.minus(before), adjusts), before, steps, totals, **about)
 
 
 def test_what_a_most_favoured_nation_clause_raised_names_the_deal_that_says_so() -> None:
@@ -82,6 +86,19 @@ def test_what_a_most_favoured_nation_clause_raised_names_the_deal_that_says_so()
     assert "rate is that of deal other version 1" in explain_text.render(told)
     alone = explained(priced(price, mfn_group="best", peers={"other": {"mechanism": "per_output", "rate": "0.002"}}))
     assert [used.raised for used in alone.uses] == [[]]
+
+
+def test_what_comes_off_the_top_is_written_out_on_both_lines() -> None:
+    made = priced({"mechanism": "per_output", "rate": "0.003"}, off_the_top=[{"party": "fund", "share": "0.25", "label": "the law"}])
+    told = explained(made)
+    assert [(change.why, change.amount) for change in told.adjustments] == [("0.25 of 0.036 USD off the top for fund (the law)", "-0.009")]
+    assert (told.exact, told.rounded, told.line.amount, told.agrees) == ("0.036", "0.027", "0.027", True)
+    funded = explained(made, "fund")
+    assert [(change.why, change.amount) for change in funded.adjustments] == [
+        ("0.25 of 0.036 USD off the top (the law), from recording of p0", "0.009")
+    ]
+    assert (funded.rounded, funded.agrees, funded.key["side"]) == ("0.009", True, "off_the_top")
+    assert "off the top (the law), from recording of p0 = 0.009 USD" in explain_text.render(funded)
 
 
 def test_a_rate_is_written_out_and_comes_to_the_line() -> None:

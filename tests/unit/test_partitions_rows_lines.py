@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry, decode_training, decode_usage
 from overtone.lines import NOTHING, LineKey, Posting, line_id
-from overtone.partitions import Partition, spread
+from overtone.partitions import Partition, bucket_of, spread
 
 SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
 BIG = st.integers(-(10**40), 10**40)
@@ -37,16 +36,13 @@ def test_keys_are_spread_evenly() -> None:
     assert max(counts) < 1_150
 
 
-@given(st.lists(st.builds(UsageEntry, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, st.integers(-1, 10), BIG, BIG), max_size=5))
-def test_usage_entries_read_back_whatever_their_size(entries: list[UsageEntry]) -> None:
-    row = AccrualRow("work:a", "usage#a#b#0000", "a", "output:1", tuple(entries))
-    assert decode_usage(row.encode()) == row.entries
-
-
-@given(st.lists(st.builds(TrainingEntry, TEXT, TEXT, TEXT, BIG), max_size=5))
-def test_training_entries_read_back(entries: list[TrainingEntry]) -> None:
-    row = AccrualRow("work:a", "training#a#b#0000", "a", "run", tuple(entries))
-    assert decode_training(row.encode()) == row.entries
+def test_works_are_spread_evenly_and_the_same_way_forever() -> None:
+    counts = [0] * 256
+    for n in range(256_000):
+        counts[bucket_of(f"isrc:SEABC26{n:05d}", 256)] += 1
+    assert min(counts) > 850
+    assert max(counts) < 1_150
+    assert bucket_of("isrc:SEABC2600001", 256) == 182
 
 
 @given(st.lists(st.text(max_size=4), min_size=13, max_size=13), st.lists(st.text(max_size=4), min_size=13, max_size=13))

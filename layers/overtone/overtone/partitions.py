@@ -5,6 +5,7 @@ whose accruals are read together to be settled. Both are stable hashes, never Py
 """
 
 import hashlib
+import zlib
 from typing import Final, NamedTuple
 
 RUN_SHARD_WORKS: Final = 20_000
@@ -14,6 +15,11 @@ RUN_SHARD_WORKS: Final = 20_000
 def spread(text: str, ways: int) -> int:
     """A stable number from 0 to `ways - 1` for a text."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % ways
+
+
+def bucket_of(work_key: str, buckets: int) -> int:
+    """The bucket of a work: a checksum, because an accrual asks for a million of them."""
+    return zlib.crc32(work_key.encode()) % buckets
 
 
 class Partition(NamedTuple):

@@ -1,4 +1,4 @@
-"""Every key of the three tables and of the buckets, made here and nowhere else.
+"""Every key of the three tables (`object_keys` has those of the buckets), made here and nowhere else.
 
 `#` separates parts; ids cannot contain it (`identifiers.slug`). Tables have `pk` and `sk`.
 """
@@ -31,9 +31,18 @@ def run_accrual_pk(licensee: str, run_id: str, bucket: int) -> str:
     return f"RUN#{licensee}#{run_id}#{bucket:04d}"
 
 
-def accrual_sk(work_key: str, partition: str) -> str:
-    """A work's row of one partition."""
-    return f"{work_key}#A#{partition}"
+LEDGER_BUCKETS: Final = Key("LEDGER", "BUCKETS")
+"""Over how many buckets the accruals of this stack are spread, since the first was written."""
+
+
+def accrual_page(pk: str, partition: str, number: int) -> Key:
+    """A page of what one partition says of a bucket's works; `pk` is one of the two above."""
+    return Key(pk, f"{partition}#{number:04d}")
+
+
+def partition_of_page(sk: str) -> str:
+    """The partition of a page of accruals."""
+    return sk.rpartition("#")[0]
 
 
 def partition_summary(month: str, partition: str) -> Key:
@@ -41,9 +50,14 @@ def partition_summary(month: str, partition: str) -> Key:
     return Key(f"PARTS#{month}", partition)
 
 
-def partition_works(partition: str, chunk: int) -> Key:
-    """The grow-only set of work keys that a partition ever wrote rows for, in chunks."""
-    return Key(f"WORKS#{partition}", f"{chunk:06d}")
+def partition_pages(partition: str) -> Key:
+    """Every page that a partition may have, with its digest."""
+    return Key(f"PAGES#{partition}", "INDEX")
+
+
+def partition_gone(partition: str, digest: str) -> Key:
+    """Works that were once in a partition's pages and left them; grows only."""
+    return Key(f"GONE#{partition}", digest)
 
 
 def partition_counts(partition: str, chunk: int) -> Key:
@@ -253,24 +267,6 @@ def client(client_id: str) -> Key:
     return Key(f"CLIENT#{client_id}", "BINDING")
 
 
-# --- LedgerTable: what parties are told, what labs asked
-
-
-def event(party: str, at: str, event_id: str) -> Key:
-    """One thing that a party is told; in order of time."""
-    return Key(f"EVENTS#{party}", f"{at}#{event_id}")
-
-
-def clearance(licensee: str, clearance_id: str) -> Key:
-    """What a licensee was told that it may use."""
-    return Key(f"CLEARANCES#{licensee}", clearance_id)
-
-
-def clearance_object(licensee: str, clearance_id: str, digest: str, number: int) -> str:
-    """One file of a clearance's answers."""
-    return f"clearances/{licensee}/{clearance_id}/{digest[:16]}-{number:05d}.ndjson.gz"
-
-
 # --- LedgerTable: settlements
 
 CHAIN: Final = Key("CHAIN", "HEAD")
@@ -295,21 +291,3 @@ def liquidation(liquidation_id: str) -> Key:
 def returned_payment(payment_id: str) -> Key:
     """A payment that the bank sent back."""
     return Key("RETURNS", payment_id)
-
-
-# --- SettlementBucket
-
-
-def work_object(settlement_id: str, attempt: int, *names: str) -> str:
-    """What a settlement works with until it is sealed."""
-    return "/".join(("work", settlement_id, f"{attempt:03d}", *names))
-
-
-def book_object(month: str, part: str, settlement_id: str, attempt: int) -> str:
-    """The posted amounts of a part as of a settlement."""
-    return f"books/{month}/{part}/{settlement_id}-{attempt:03d}.ndjson.gz"
-
-
-def settlement_file(settlement_id: str, name: str, *, preview: bool) -> str:
-    """A file that finance downloads."""
-    return f"previews/{settlement_id}/{name}" if preview else f"{settlement_id}/{name}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from overtone.errors import InvariantBroken
-from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry, first_outputs
+from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry
 from overtone.facts.usage import OUTPUT, UNLISTED, Records
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, parse_amount
@@ -186,9 +186,13 @@ def _split(partition: Partition, sums: _Sums, disclosures: Mapping[str, Disclosu
                 outputs = first.setdefault(work, {})
                 outputs[model, use] = min(subject, outputs.get((model, use), subject))
     return [
-        AccrualRow(work, str(partition), partition.reporter, first_outputs(first.get(work, {})), _entries(partition, of))
+        AccrualRow(work, str(partition), partition.reporter, _evidence(first.get(work, {})), _entries(partition, of))
         for work, of in sorted(entries.items())
     ]
+
+
+def _evidence(first: Mapping[tuple[str, str], str]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((*shown, subject) for shown, subject in sorted(first.items()))
 
 
 def _entries(partition: Partition, of_work: _Entries) -> tuple[UsageEntry, ...]:

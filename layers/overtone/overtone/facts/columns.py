@@ -6,8 +6,9 @@ The bytes depend on nothing but the values. A column is described by JSON and ba
 
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from math import gcd
 from operator import le, sub
 from sys import byteorder
 from typing import Any, Final
@@ -18,14 +19,25 @@ from overtone.errors import InvariantBroken
 
 LEVEL: Final = 1
 """zlib's level: a higher one costs three times the time for 3 % of the bytes."""
-_WIDTHS: Final = ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))
+WIDTHS: Final = ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))
 _HEX: Final = b"0123456789abcdef"
 _UUID_LENGTH: Final = 36
 _UUID_DASHES: Final = (8, 13, 18, 23)
-_NUMBER_DIGITS_MAX: Final = 18
-_INDEXED_MIN: Final = 2
-_ASCENDING_MIN: Final = 16
+NUMBER_DIGITS_MAX: Final = 18
+INDEXED_MIN: Final = 2
+LIMB: Final = 10**18
+"""What outgrows 64 bits is kept as digits to this base, the lowest first."""
+ASCENDING_MIN: Final = 16
 """So many values must ascend before all of them are asked whether they do."""
+
+
+def trailing_zeros(values: Iterable[int]) -> int:
+    """At how many decimal zeros, at most 18, all of the numbers end."""
+    common, places = gcd(LIMB, *values), 0
+    while common % 10 == 0 and places < NUMBER_DIGITS_MAX:
+        common //= 10
+        places += 1
+    return places
 
 
 def _common(first: str, second: str) -> str:
@@ -45,6 +57,21 @@ class Writer:
         """Non-negative integers below 2^64."""
         self._described.append(self._integers(values))
 
+    def numbers(self, values: Sequence[int]) -> None:
+        """Non-negative integers of any size; the decimal zeros at which all of them end are left out."""
+        if min(values, default=0) < 0:
+            message = f"a column of numbers holds {min(values)}, less than nothing"
+            raise InvariantBroken("conserved", message)
+        places = trailing_zeros(values)
+        rest = [value // 10**places for value in values] if places else list(values)
+        limbs = []
+        while True:
+            limbs.append(self._integers([value % LIMB for value in rest]))
+            rest = [value // LIMB for value in rest]
+            if not any(rest):
+                break
+        self._described.append(["numbers", places, limbs])
+
     def texts(self, values: Sequence[str]) -> None:
         """Texts without line breaks, each mostly another."""
         self._described.append(self._texts(values))
@@ -52,7 +79,7 @@ class Writer:
     def dictionary(self, values: Sequence[str]) -> None:
         """Texts without line breaks, of which many are alike."""
         distinct = set(values)
-        if len(distinct) < _INDEXED_MIN or 2 * len(distinct) > len(values):  # an index would cost more than it saves
+        if len(distinct) < INDEXED_MIN or 2 * len(distinct) > len(values):  # an index would cost more than it saves
             self._described.append(self._texts(values))
             return
         unique = sorted(distinct)
@@ -73,11 +100,11 @@ class Writer:
         least, most = min(values), max(values)
         if least == most:
             return ["same", len(values), least]
-        if all(map(le, values[:_ASCENDING_MIN], values[1:_ASCENDING_MIN])):
+        if all(map(le, values[:ASCENDING_MIN], values[1:ASCENDING_MIN])):
             steps = list(map(sub, values[1:], values))
             if min(steps) >= 0 and max(steps) < most:
                 return ["steps", values[0], self._integers(steps)]
-        width, code = next(pair for pair in _WIDTHS if most < 256 ** pair[0])
+        width, code = next(pair for pair in WIDTHS if most < 256 ** pair[0])
         packed = array(code, values)
         if byteorder == "big":
             packed.byteswap()
@@ -126,7 +153,7 @@ class Writer:
     def _numbered(self, values: Sequence[str], prefix: str) -> list[Any] | None:
         tails = [value[len(prefix) :] for value in values]
         sizes = set(map(len, tails))
-        if max(sizes) > _NUMBER_DIGITS_MAX or not "".join(tails).isdigit() or 0 in sizes:
+        if max(sizes) > NUMBER_DIGITS_MAX or not "".join(tails).isdigit() or 0 in sizes:
             return None
         if not "".join(tails).isascii():
             return None
@@ -156,6 +183,14 @@ class Reader:
         """The next column, of integers."""
         return self._integers(next(self._described))
 
+    def numbers(self) -> list[int]:
+        """The next column, of integers of any size."""
+        _, places, limbs = next(self._described)
+        *lower, values = [self._integers(limb) for limb in limbs]
+        for lows in reversed(lower):
+            values = [LIMB * high + low for high, low in zip(values, lows, strict=True)]
+        return [value * 10**places for value in values] if places else values
+
     def texts(self) -> list[str]:
         """The next column, of texts, however it was written."""
         described = next(self._described)
@@ -173,7 +208,7 @@ class Reader:
         raw = bytearray(count * width)
         for plane in range(width):
             raw[plane::width] = self._take_plane(count)
-        numbers = array(dict(_WIDTHS)[width], bytes(raw))
+        numbers = array(dict(WIDTHS)[width], bytes(raw))
         if byteorder == "big":
             numbers.byteswap()
         return numbers.tolist()

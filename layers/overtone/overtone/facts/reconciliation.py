@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from overtone.facts.rows import UsageEntry
+from overtone.facts.accrual_pages import UsageColumns
 from overtone.money import NANO, format_amount, stored_amount
 
 COUNTED: Final = ("accrued", "duplicates", "superseded", "withdrawn", "waiting_for_accrual", "waiting_for_attribution")
@@ -46,12 +46,12 @@ class Sums:
         self._quantity: dict[str, int] = {}
         self._revenue: dict[tuple[str, str], int] = {}
 
-    def add(self, partition: str, entries: Iterable[UsageEntry]) -> None:
-        """Count a row's entries."""
-        for entry in entries:
-            self._quantity[partition] = self._quantity.get(partition, 0) + entry.quantity
-            key = (partition, entry.currency)
-            self._revenue[key] = self._revenue.get(key, 0) + entry.revenue
+    def add(self, partition: str, columns: UsageColumns) -> None:
+        """Count a page's entries."""
+        self._quantity[partition] = self._quantity.get(partition, 0) + sum(columns.quantity)
+        for place, revenue in zip(columns.place, columns.revenue, strict=True):
+            key = (partition, columns.currency(place))
+            self._revenue[key] = self._revenue.get(key, 0) + revenue
 
     def difference(self, partition: str, quantity: int, revenue: Mapping[str, str]) -> str:
         """In what a partition's rows differ from its summary; empty where in nothing."""

@@ -27,6 +27,7 @@ def _lines(told: Explanation) -> Iterator[str]:
     yield from _adjustment(told)
     yield from _uses(told)
     yield from _pools(told)
+    yield from _changes(told)
     yield from _sum(told)
     yield from _evidence(told)
     yield from _versions(told)
@@ -78,6 +79,14 @@ def _pools(told: Explanation) -> Iterator[str]:
             yield f"  {share.pool}"
             yield f"    {share.amount} {told.key['currency']} x {share.basis} / {share.whole} = {share.result} (rounded down)"
             yield from (f"    {text}" for text in share.raised)
+
+
+def _changes(told: Explanation) -> Iterator[str]:
+    if told.adjustments:
+        yield ""
+        yield "What changed the priced line:"
+    for change in told.adjustments:
+        yield f"  {change.why} = {change.amount} {told.key['currency']}"
 
 
 def _is_spared(share: PoolShare) -> bool:

@@ -124,6 +124,19 @@ class Party(Model):
     attribution_providers: Annotated[tuple[Slug, ...], Field(max_length=50, strict=False)] = ()
 
 
+AiPart = Literal["none", "assisted", "generated"]
+
+
+class Ai(Model):
+    """What of a work a machine made; unset is not said."""
+
+    vocals: AiPart | None = None
+    instrumentation: AiPart | None = None
+    composition: AiPart | None = None
+    lyrics: AiPart | None = None
+    post_production: AiPart | None = None
+
+
 class OwnerShare(Model):
     """A party's part of a work's side."""
 
@@ -181,6 +194,7 @@ class Work(Model):
     shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
     permissions: Permissions = Permissions()
     disputed: bool = False
+    ai: Ai | None = None
 
     @field_validator("identifiers")
     @classmethod

@@ -8,8 +8,9 @@ from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO
 from overtone.rights.registry import Work
 from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach
-from overtone.settlement.claims import Covered, Resolver
+from overtone.settlement.claims import Resolver
 from overtone.settlement.consent import DENIED_USE, permission
+from overtone.settlement.coverage import Covered
 from overtone.settlement.snapshot import FoundWork
 from overtone.settlement.tally import Denied, DeniedAmounts
 from overtone.settlement.work_month import Evidence, limit_name, limit_size
@@ -51,7 +52,7 @@ def _broken(covered: Covered, use: Use) -> _Where | None:
     claim = covered.claim
     if covered.standing.denied:
         kind = DENIED_USE
-    elif not covered.terms and not claim.spared:
+    elif not covered.terms and not claim.spared and not covered.ineligible:
         kind = UNLICENSED
     else:
         return None

@@ -6,65 +6,21 @@ is unlicensed: it has no price, and is listed as a breach. Money that has no pay
 """
 
 from collections.abc import Collection, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from overtone import lines
 from overtone.facts.usage_kinds import OUTPUT_USES
 from overtone.identifiers import UNATTRIBUTED, is_composition_key
 from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
 from overtone.mechanisms.shape import Claim, Use
-from overtone.mechanisms.totals import TermKey
 from overtone.money import NANO, split
 from overtone.rights.registry import Side
 from overtone.settlement import consent, mandates
-from overtone.settlement.consent import DENIED_USE, DISPUTED, FREE, UNCLAIMED_SHARE, UNREGISTERED, Reach, Standing, first_reason
-from overtone.settlement.snapshot import ActiveDeal, FoundWork, Snapshot
+from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, Reach, Standing, first_reason
+from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
+from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
 _NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
-
-
-class Holder(NamedTuple):
-    """A part of a side: `party` is empty where nobody is known; a `reason` sends it to suspense."""
-
-    party: str
-    share: int
-    reason: str
-
-
-class SideOfWork(NamedTuple):
-    """A side that a key reaches. `factor` is fixed for a side that stands alone, else the deal's."""
-
-    side: Side
-    found: FoundWork | None
-    disclosed: bool
-    alone: bool
-
-
-class Coverage(NamedTuple):
-    """The deal that covers a holder's share, those of its terms that do, who is paid, what a buyout spares."""
-
-    active: ActiveDeal | None
-    terms: tuple[SettledTerm, ...]
-    payee: str
-    spared: frozenset[str]
-    reach: Reach
-
-
-class Covered(NamedTuple):
-    """A claim with the terms that price it. Without terms it is unlicensed, unless a buyout spares it.
-
-    `first_of` names the terms that see the claim for the first time in the month.
-    """
-
-    claim: Claim
-    terms: tuple[SettledTerm, ...]
-    version: int
-    first_of: frozenset[TermKey] = frozenset()
-    standing: Standing = FREE
-
-    def seen(self, use: Use, term: SettledTerm) -> Use:
-        """The use as a term sees it: marked where it is the first."""
-        return use._replace(first=True) if self.first_of and term.key in self.first_of else use
 
 
 class Resolver:
@@ -78,12 +34,37 @@ class Resolver:
         """Everybody's claims on one use of a key. A share that no deal covers has no terms."""
         if key == UNATTRIBUTED:
             return tuple(self._unattributed(use))
-        return tuple(
-            covered
-            for side in self.sides(key, use.day)
-            for holder in self.holders(side)
-            if (covered := self._covered(key, side, holder, use)) is not None
+        sides = tuple(self.sides(key, use.day))
+        found = tuple(
+            covered for side in sides for holder in self.holders(side) if (covered := self._covered(key, side, holder, use)) is not None
         )
+        return found if len(sides) == 1 else self._cleared(key, use, sides, found)
+
+    def _cleared(self, key: str, use: Use, sides: tuple[SideOfWork, ...], found: tuple[Covered, ...]) -> tuple[Covered, ...]:
+        """The claims where deals that require both sides have them; else theirs are unlicensed, and so is all that nothing covers."""
+        bound = {covered.claim.deal_id for covered in found if self._binds_both_sides(covered.claim.deal_id, use)}
+        if not bound:
+            return found
+        open_sides = [side for side in sides if not self._is_cleared(side, use)]
+        if not open_sides:
+            return found
+        kept = [covered._replace(terms=()) if covered.claim.deal_id in bound else covered for covered in found]
+        shown = {covered.claim.side for covered in found}
+        for side in open_sides:
+            for holder in self.holders(side) if side.side not in shown else ():
+                if not self.coverage(side.side, holder.party, use).terms:
+                    stands, waiting = _standing(side, holder, use, Coverage(None, (), holder.party, frozenset(), ""))
+                    claim = _claim(key, side, waiting, "", holder.share * NANO, holder.party)
+                    kept += [Covered(claim, (), 0, standing=stands)]
+        return tuple(kept)
+
+    def _binds_both_sides(self, deal_id: str, use: Use) -> bool:
+        deals = self.snapshot.deals_in_force(use.licensee, use.day)
+        return any(active.deal.requires == "both_sides" for active in deals if active.deal_id == deal_id)
+
+    def _is_cleared(self, side: SideOfWork, use: Use) -> bool:
+        """Whether a deal covers the whole of a side."""
+        return all(self.coverage(side.side, holder.party, use).terms for holder in self.holders(side))
 
     def followed(self, key: str, use: Use, term: SettledTerm) -> Iterator[Covered]:
         """Claims on presence in a model's latest run (a `model` use), for the pool of a term.
@@ -92,7 +73,10 @@ class Resolver:
         """
         outputs = [use._replace(kind="output", use=name) for name in OUTPUT_USES]
         asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
-        for side in self.sides(key, use.day):
+        sides = tuple(self.sides(key, use.day))
+        if self._binds_both_sides(term.deal_id, use) and len(sides) > 1:
+            asked = [output for output in asked if all(self._is_cleared(side, output) for side in sides)]
+        for side in sides:
             for holder in self.holders(side):
                 found = (self._covered(key, side, holder, output, use) for output in asked)
                 covered = next((one for one in found if one and one.claim.deal_id == term.deal_id), None)
@@ -134,13 +118,16 @@ class Resolver:
             return None
         active = coverage.active
         deal_id = active.deal_id if active else ""
-        stands = consent.standing(side.found.work if side.found else None, permitted or use, active, coverage.reach)
-        if stands.denied:
-            holder = holder._replace(reason=first_reason((holder.reason, DENIED_USE)))
+        stands, holder = _standing(side, holder, permitted or use, coverage)
         claim = _claim(key, side, holder, deal_id, holder.share * factor, coverage.payee)
         if coverage.spared:
             claim = claim._replace(spared=coverage.spared)
         return Covered(claim, coverage.terms, active.version if active else 0, standing=stands)
+
+    def generated(self, work_id: str, day: str) -> bool:
+        """Whether a work says that some part of it was generated by a machine."""
+        found = self.snapshot.work(work_id, day)
+        return bool(found and found.work.ai and "generated" in found.work.ai.model_dump().values())
 
     def coverage(self, side: Side, party: str, use: Use) -> Coverage:
         """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
@@ -152,7 +139,7 @@ class Resolver:
         return known
 
     def _cover(self, side: Side, party: str, use: Use) -> Coverage:
-        deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if d.deal.fits(use)]
+        deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if self.snapshot.fits(d.deal, use)]
         societies = mandates.societies(self.snapshot, party, side, use)
         spared: frozenset[str] = frozenset()
         tiers: dict[Reach, ActiveDeal] = {}
@@ -200,7 +187,7 @@ class Resolver:
         """The one deal, if any, that owes for what no work is named for."""
         for active in self.snapshot.deals_in_force(use.licensee, use.day):
             terms = _covering(active, use)
-            if terms and active.deal.fits(use):
+            if terms and self.snapshot.fits(active.deal, use):
                 claim = Claim(
                     deal_id=active.deal_id,
                     part=NANO * NANO,
@@ -215,6 +202,13 @@ class Resolver:
                 )
                 yield Covered(claim, terms, active.version)
                 return
+
+
+def _standing(side: SideOfWork, holder: Holder, use: Use, coverage: Coverage) -> tuple[Standing, Holder]:
+    """Whether the use was denied under the deal that covers the share, and the holder with the first of its reasons to wait."""
+    stands = consent.standing(side.found.work if side.found else None, use, coverage.active, coverage.reach)
+    reason = first_reason((holder.reason, DENIED_USE)) if stands.denied else holder.reason
+    return stands, holder._replace(reason=reason)
 
 
 def _claim(

@@ -17,7 +17,8 @@ from overtone.identifiers import UNATTRIBUTED, work_key
 from overtone.mechanisms.shape import Use
 from overtone.money import format_share
 from overtone.settlement import consent
-from overtone.settlement.claims import Covered, Resolver
+from overtone.settlement.claims import Resolver
+from overtone.settlement.coverage import Covered
 
 WORKS_MAX: Final = 100_000
 """Works of one call; a dropped file takes more."""

@@ -49,7 +49,8 @@ def parties_of_deal(deal: Deal) -> set[str]:
 
 def _payees(deal: Deal) -> list[tuple[str, str]]:
     named = ((f"terms.{i}.party", getattr(terms, "party", None)) for i, terms in enumerate(deal.terms))
-    return [(field, party) for field, party in named if party]
+    cuts = ((f"off_the_top.{i}.party", cut.party) for i, cut in enumerate(deal.off_the_top))
+    return [*((field, party) for field, party in named if party), *cuts]
 
 
 def allow_deal(actor: Actor, deal: Deal, entity: Entity[Deal] | None, licensor: Entity[Party] | None) -> None:

@@ -6,12 +6,14 @@ A deal's licensor is a party (a direct deal), a society (for those who gave it a
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from overtone.fields import Currency, Day, Model, Share, Slug, Territory
 from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
+from overtone.settlement import clauses
+from overtone.settlement.clauses import CUTS_MAX, Cut, Eligibility, Requirement, Tail
 
 TERMS_MAX: Final = 20
 
@@ -50,7 +52,27 @@ class Deal(Model):
     sides: Sides | None = None
     mfn_group: Slug | None = None
     consent: Consent | None = None
+    off_the_top: Annotated[tuple[Cut, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
+    eligibility: Eligibility | None = None
+    tail: Tail | Literal[True] | None = None
+    requires: Requirement | None = None
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
+
+    @field_validator("off_the_top")
+    @classmethod
+    def _within_the_whole(cls, cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
+        if not clauses.within_the_whole(cuts):
+            message = "the shares together exceed 1"
+            raise ValueError(message)
+        return cuts
+
+    @field_validator("tail")
+    @classmethod
+    def _begins_after_the_term(cls, tail: Tail | Literal[True] | None, info: ValidationInfo) -> Tail | Literal[True] | None:
+        if tail is not None and info.data.get("to") is None:
+            message = "a tail begins after the last day; say to, or leave the tail out"
+            raise ValueError(message)
+        return tail
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -77,9 +99,14 @@ class Deal(Model):
             return "opt_in"
         return "opt_out" if self.extended else "mandate"
 
-    def fits(self, use: Use) -> bool:
-        """Whether day, territory and model of a use are within the deal. A play has no model."""
-        in_force = self.from_ <= use.day and (self.to is None or use.day <= self.to)
+    @property
+    def term(self) -> clauses.Term:
+        """When it is in force, its tail included."""
+        return clauses.term(self.from_, self.to, self.tail)
+
+    def fits(self, use: Use, trained: tuple[str, ...] = ()) -> bool:
+        """Whether day, territory and model of a use are within the deal; `trained`: days of the model's runs. A play has no model."""
+        in_force = self.term.covers(use, trained) if self.tail else self.from_ <= use.day and (self.to is None or use.day <= self.to)
         there = {"*", use.territory} & {*self.territories} or use.territory == "*"
         model = not self.models or use.kind == "play" or use.model in self.models
         return bool(in_force and there and model)

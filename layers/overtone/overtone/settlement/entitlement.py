@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from overtone import lines
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, levy, liquidation
-from overtone.mechanisms.shape import PART, Claim, Month, Term, Use, UseKind
+from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
 from overtone.rights.registry import Side
-from overtone.settlement import breaching
+from overtone.settlement import adjustments, breaching
+from overtone.settlement.adjustments import Adjustment
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import Claimed
-from overtone.settlement.claims import Covered, Resolver
+from overtone.settlement.claims import Resolver
+from overtone.settlement.coverage import Covered, claim_of_line, to_party
+from overtone.settlement.eligibility import Eligible
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.tally import Priced, Tally
 from overtone.settlement.work_month import (
@@ -57,6 +59,7 @@ class Entitled(NamedTuple):
     titles: dict[LineKey, str]
     pools_paid: dict[TotalKey, int]
     breaches: list[Breach]
+    adjustments: dict[LineKey, list[Adjustment]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
 
 
 class Pricing:
@@ -84,6 +87,8 @@ class Pricing:
                 self._formulas[name] = (*self._formulas.get(name, ()), leaf.term)
         snapshot = resolver.snapshot
         self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
+        self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
+        self._eligible = Eligible(resolver, self.deals.values())
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
@@ -149,16 +154,18 @@ class Pricing:
         return entitled._replace(breaches=breaching.found(self.resolver, native, totals, self.month, amounts))
 
     def _native(self, work: WorkMonth) -> list[Claimed]:
-        return [Claimed(evidence, self.resolver.claims(work.key, evidence.use)) for evidence in native_uses(work)]
+        return self._eligible.native([Claimed(one, self.resolver.claims(work.key, one.use)) for one in native_uses(work)])
 
-    def _uses(self, native: Iterable[Claimed], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
+    def _uses(self, native: Sequence[Claimed], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
         seen: dict[tuple[str, ...], set[TermKey]] = {}
         for (use, _), claims in native:
             for covered in claims:
                 yield use, _marked_first(use, covered, seen)
         if work.key != UNATTRIBUTED:
-            yield from self._pool_uses(work)
+            used = self._eligible.used(native)
+            for use, covered in self._pool_uses(work):
+                yield use, self._eligible.chosen(covered, used, use)
 
     def _pool_uses(self, work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """What only pools and levies ask for: presence in the latest runs, the work's month as a whole."""
@@ -205,7 +212,7 @@ class Pricing:
             use = Use("deal", active.deal.licensee, active.deal.from_, first=begins)
             for term in _asking(active.terms, "deal") if begins else ():
                 party = getattr(term.terms, "party", None) or active.deal.licensor or ""
-                yield use, Covered(_to_party(active.deal_id, party), (term,), active.version)
+                yield use, Covered(to_party(active.deal_id, party), (term,), active.version)
         for active in self.repertoire_deals():
             terms = tuple(_asking(active.terms, "repertoire"))
             days = [(active.last_day(self.last_day), False)]
@@ -218,7 +225,7 @@ class Pricing:
         for leaf in self.leaves:
             if not leaf.term.terms.formula:
                 use = Use("deal", leaf.term.licensee, self.last_day)
-                yield use, Covered(_to_party(leaf.term.deal_id, leaf.party), (leaf.term,), 0)
+                yield use, Covered(to_party(leaf.term.deal_id, leaf.party), (leaf.term,), 0)
 
     # --- the second round
 
@@ -243,7 +250,7 @@ class Pricing:
                     currency=key.currency,
                     quantity=posting.amount,
                 )
-                yield use, Covered(_same_claim(key, titles.get(key, "")), terms, 0)
+                yield use, Covered(claim_of_line(key, titles.get(key, "")), terms, 0)
 
     def _with_companions(self, tally: Tally, totals: Totals, found: list[Breach], trace: Trace | None) -> Entitled:
         postings = tally.postings()
@@ -254,7 +261,11 @@ class Pricing:
         paid = dict(tally.pools_paid)
         for name, pico in companions.pools_paid.items():
             paid[name] = paid.get(name, 0) + pico
-        return Entitled({**postings, **added}, {**tally.titles, **companions.titles}, paid, found)
+        titles = {**tally.titles, **companions.titles}
+        if not self._cuts:
+            return Entitled({**postings, **added}, titles, paid, found)
+        adjusted = adjustments.off_the_top({**postings, **added}, self._cuts)
+        return Entitled(adjusted.postings, titles, paid, found, adjusted.adjustments)
 
 
 def _asks(term: SettledTerm) -> frozenset[UseKind]:
@@ -279,22 +290,3 @@ def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[Te
     fresh = frozenset(term.key for term in covered.terms) - known
     known.update(fresh)
     return covered._replace(first_of=fresh) if fresh else covered
-
-
-def _to_party(deal_id: str, party: str) -> Claim:
-    return Claim(deal_id, PART, "", "", "", lines.PARTY, party, party, "", "")
-
-
-def _same_claim(key: LineKey, title: str) -> Claim:
-    return Claim(
-        key.deal_id,
-        PART,
-        key.work_key,
-        key.work_id,
-        key.side,
-        key.account,
-        key.party_id,
-        key.member_id,
-        key.reason,
-        title,
-    )

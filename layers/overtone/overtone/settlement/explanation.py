@@ -24,6 +24,7 @@ from overtone.mechanisms.shape import (
 )
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import format_amount, format_share
+from overtone.settlement.adjustments import Adjustment
 from overtone.settlement.tally import Priced
 
 FINE_PLACES: Final = 49
@@ -82,6 +83,14 @@ class PoolShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What changed the line after it was priced, and by how much: a part off the top."""
+
+    why: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """An output, play or run behind the uses: what was reported in which batches, and what a disclosure says of it."""
 
@@ -109,10 +118,11 @@ class VersionUsed:
 
 
 class Background(NamedTuple):
-    """What the store adds to the arithmetic: the facts behind the uses, and the versions that were in force."""
+    """What is added to the arithmetic: the facts behind the uses, the versions that were in force, what changed the priced line."""
 
     evidence: Sequence[Evidence]
     versions: Sequence[VersionUsed]
+    adjustments: Sequence[Adjustment] = ()
 
 
 NO_BACKGROUND: Final = Background((), ())
@@ -139,6 +149,7 @@ class Explanation:
     agrees: bool
     evidence: list[Evidence] = field(default_factory=list)
     versions: list[VersionUsed] = field(default_factory=list)
+    adjustments: list[Change] = field(default_factory=list)
 
     def encode(self) -> bytes:
         """As JSON."""
@@ -167,6 +178,7 @@ def explain(
     fine = sum(step.earned.fine for step in mine if isinstance(step.earned, Earning) and not _spared(step))
     shared = sum(part for _, part, spared in pools if not spared)
     after = before.minus(NOTHING.minus(line.posting))
+    computed = to_pico(fine) + shared + sum(change.amount for change in background.adjustments)
     return Explanation(
         settlement_id=settlement_id,
         line_id=line.line_id,
@@ -181,10 +193,11 @@ def explain(
         uses_left_out=max(0, len(uses) - USES_MAX),
         pools=[share for share, _, _ in pools],
         exact=scaled(fine, FINE_PLACES),
-        rounded=format_amount(to_pico(fine) + shared),
-        agrees=to_pico(fine) + shared == after.amount,
+        rounded=format_amount(computed),
+        agrees=computed == after.amount,
         evidence=list(background.evidence),
         versions=list(background.versions),
+        adjustments=[Change(change.words, format_amount(change.amount)) for change in background.adjustments],
     )
 
 

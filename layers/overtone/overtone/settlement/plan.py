@@ -120,6 +120,14 @@ def latest_runs(runs: Iterable[Run], day: str) -> list[Run]:
     return sorted(latest.values())
 
 
+def trained(runs: Iterable[Run]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The days on which each licensee trained each of its models."""
+    days: dict[tuple[str, str], tuple[str, ...]] = {}
+    for run in sorted(runs):
+        days[run.licensee, run.model] = (*days.get((run.licensee, run.model), ()), run.trained_on)
+    return days
+
+
 def mandates_changed(party: Entity[Party], since: str, until: str) -> str | None:
     """The first day from which what was recorded in between changes who collects for a party, if any."""
     days = []

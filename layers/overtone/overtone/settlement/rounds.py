@@ -83,11 +83,12 @@ def merged(sums: Iterable[Totals]) -> Totals:
 
 def together(results: Iterable[Entitled]) -> Entitled:
     """The results of all works of a part."""
-    whole = Entitled({}, {}, {}, [])
+    whole = Entitled({}, {}, {}, [], {})
     for result in results:
         whole.postings.update(result.postings)
         whole.titles.update(result.titles)
         whole.breaches.extend(result.breaches)
+        whole.adjustments.update(result.adjustments)
         add_paid(whole.pools_paid, result.pools_paid)
     return whole
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from overtone.mechanisms import MECHANISMS, AnyTerms
-from overtone.mechanisms.shape import Raised, Term
+from overtone.mechanisms.shape import Raised, Term, Use
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
@@ -22,9 +22,13 @@ class ActiveDeal(NamedTuple):
     deal: Deal
     terms: tuple[Term[AnyTerms], ...]
 
+    def in_tail(self, day: str) -> bool:
+        """Whether a day lies after the deal's last one."""
+        return self.deal.to is not None and day > self.deal.to
+
     def last_day(self, month_last_day: str) -> str:
         """The last day of a month that the deal is in force on."""
-        return month_last_day if self.deal.to is None else min(self.deal.to, month_last_day)
+        return month_last_day if self.deal.to is None else min(self.deal.term.until, month_last_day)
 
 
 class FoundWork(NamedTuple):
@@ -46,13 +50,16 @@ class Snapshot:
         parties: Mapping[str, Entity[Party]],
         deals: Mapping[str, Entity[Deal]],
         cutoff: str,
+        trained: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
     ) -> None:
+        """`trained` holds the days of the runs of each licensee's model."""
         self.cutoff = cutoff
+        self._trained = trained or {}
         self._works, self._by_key = works, by_key
         self._parties = parties
         self.deals = {name: agreed for name, deal in sorted(deals.items()) if (agreed := deal.agreed(cutoff))}
         self._active: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
-        self._distinct: dict[tuple[tuple[str, int], ...], tuple[ActiveDeal, ...]] = {}
+        self._distinct: dict[tuple[tuple[str, int, bool], ...], tuple[ActiveDeal, ...]] = {}
         self._mandating: dict[str, bool] = {}
         self._party: dict[tuple[str, str], Party | None] = {}
         self._by_licensee: dict[str, list[Entity[Deal]]] = {}
@@ -108,7 +115,7 @@ class Snapshot:
         """
         if (licensee, day) not in self._active:
             active = self._activate(licensee, day)
-            same = tuple((deal.deal_id, deal.version) for deal in active)
+            same = tuple((found.deal_id, found.version, found.in_tail(day)) for found in active)
             self._active[licensee, day] = self._distinct.setdefault(same, active)
         return self._active[licensee, day]
 
@@ -129,6 +136,10 @@ class Snapshot:
                         found[entity.id] = _with_earlier(active, found.get(entity.id))
         return tuple(found[deal_id] for deal_id in sorted(found))
 
+    def fits(self, deal: Deal, use: Use) -> bool:
+        """Whether a use is within a deal."""
+        return deal.fits(use, self._trained.get((use.licensee, use.model), ()) if deal.tail else ())
+
     def terms_ever(self, deal_id: str) -> Iterator[AnyTerms]:
         """The terms that a deal had in any version."""
         for version in self.deals[deal_id].versions:
@@ -143,12 +154,20 @@ class Snapshot:
         current.sort(key=lambda pair: pair[0])
         current.sort(key=lambda pair: pair[1].content.from_, reverse=True)
         return tuple(
-            ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version, current)) for deal_id, version in current
+            _on_day(ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version, current)), day)
+            for deal_id, version in current
         )
 
 
 def _runs(deal: Deal, day: str) -> bool:
-    return deal.from_ <= day and (deal.to is None or day <= deal.to)
+    return deal.from_ <= day <= deal.term.until if deal.tail else deal.from_ <= day and (deal.to is None or day <= deal.to)
+
+
+def _on_day(active: ActiveDeal, day: str) -> ActiveDeal:
+    """The deal on a day; in its tail only with the terms that price outputs."""
+    if not active.in_tail(day):
+        return active
+    return active._replace(terms=tuple(term for term in active.terms if "output" in MECHANISMS[term.terms.mechanism].spareable))
 
 
 def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, Version[Deal]]]) -> tuple[Term[AnyTerms], ...]:

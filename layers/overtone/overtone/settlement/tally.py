@@ -13,8 +13,8 @@ from overtone.mechanisms import MECHANISMS, SettledTerm
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use, to_pico
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO, round_half_even, split
-from overtone.settlement.claims import Covered
 from overtone.settlement.consent import first_reason
+from overtone.settlement.coverage import Covered
 
 _COUNTED_WHOLE = frozenset({"training", "repertoire"})
 """Kinds of use whose quantity is presence: one."""

@@ -8,12 +8,13 @@ from typing import Final
 
 from overtone import clock
 from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
-from overtone.facts import accrual, disclosure, training
+from overtone.facts import accrual, accrual_pages, disclosure, training
 from overtone.facts.accrual import output_of
 from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
 from overtone.facts.outputs import Claimed
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import fences, outbox, quarantine
 from overtone.stores import outputs as output_store
@@ -34,9 +35,10 @@ def attempt(partition_id: str, delivery: int) -> Aside | None:
 
     `delivery` is how often the message came, this time included. What is set aside already is tried once and no more.
     """
+    buckets = page_store.ledger_buckets(fix=True)  # a stack that is set up wrongly is no partition's fault
     try:
         _require_tries_left(delivery)
-        work(partition_id)
+        work(partition_id, buckets)
     except (Fenced, Retryable):
         raise
     except Exception as error:
@@ -80,7 +82,7 @@ def _why(error: Exception) -> tuple[str, str]:
     return (quarantine.REFUSED if isinstance(error, Rejected) else quarantine.FAILED), detail
 
 
-def work(partition_id: str) -> None:
+def work(partition_id: str, buckets: int) -> None:
     """Bring one partition up to date. Raises `Fenced` where a settlement reads its month."""
     seen, partition = outbox.pending_of(partition_id), Partition.parse(partition_id)
     if partition.kind == ATTRIBUTION:
@@ -95,7 +97,7 @@ def work(partition_id: str) -> None:
         return
     start = fences.begin(month, partition_id)
     _require_tries_left(start)
-    accrual_store.write(_usage(partition) if partition.kind == USAGE else _training(partition), fresh=start == 1)
+    accrual_store.write(_usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets), fresh=start == 1)
     outbox.unmark(seen)
     quarantine.remove(partition_id)
     fences.end(month, partition_id)
@@ -108,19 +110,20 @@ def _month(partition: Partition) -> str:
     return run.trained_on[:7]
 
 
-def _usage(partition: Partition) -> Result:
+def _usage(partition: Partition, buckets: int) -> Result:
     read = accrual_store.read_usage(partition)
     subjects = {subject for page in read.pages for subject in page.records.subject}
     outputs = sorted(output for subject in subjects if (output := output_of(subject)) is not None)
     found = output_store.disclosures(outputs)
-    return accrual_store.usage_result(partition, accrual.accrue(partition, read.pages, read.withdrawn, found))
+    return accrual_store.usage_result(partition, accrual.accrue(partition, read.pages, read.withdrawn, found), buckets)
 
 
-def _training(partition: Partition) -> Result:
+def _training(partition: Partition, buckets: int) -> Result:
     bodies = [item["page"] for item in accrual_store.read_bodies(partition)]
     run, rows = training.accrue(partition, bodies)
     summary = {"records": len(rows), "accrued": len(rows), "works": len(rows), "model": run.model, "run_id": run.run_id}
-    return Result(run.trained_on[:7], partition, rows, summary, {})
+    pages = accrual_pages.training_pages(rows, buckets)
+    return Result(run.trained_on[:7], partition, pages, summary, {})
 
 
 def _index(partition: Partition) -> None:

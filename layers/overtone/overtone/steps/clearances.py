@@ -1,7 +1,7 @@
 """Clearing works for a licensee: the question and the answer are a fact that training runs cite and breaches are held against."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -10,11 +10,10 @@ from overtone.aws.attributes import Item
 from overtone.errors import Conflict, Fault, Rejected
 from overtone.facts.events import Event, told
 from overtone.mechanisms.shape import Use
-from overtone.rights.versions import Entity
 from overtone.settlement import clearance
 from overtone.settlement.claims import Resolver
 from overtone.settlement.clearance import Answer, Request
-from overtone.settlement.deals import Deal
+from overtone.settlement.snapshot import Snapshot
 from overtone.stores import clearances as store
 from overtone.stores import facts as fact_store
 from overtone.stores import month_facts, registry
@@ -70,16 +69,18 @@ def news(item: Item, owners: Counter[str]) -> list[Event]:
 
 def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) -> Iterator[Answer]:
     """The standing of each work as of now, looked up in chunks; `owners` counts the works of everybody who has a share in one."""
-    deals = registry.deals()
+    deals, runs = registry.deals(), month_facts.run_headers(now)
     chunks = [works[start : start + CHUNK_WORKS] for start in range(0, len(works), CHUNK_WORKS)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        for found, held in pool.map(lambda chunk: _chunk(chunk, use, now, deals), chunks):
+        for found, held in pool.map(
+            lambda chunk: _chunk(chunk, use, lambda works: month_facts.snapshot_at(now, works, deals, runs)), chunks
+        ):
             owners.update(held)
             yield from found
 
 
-def _chunk(works: Sequence[str], use: Use, now: str, deals: Mapping[str, Entity[Deal]]) -> tuple[list[Answer], Counter[str]]:
-    resolver = Resolver(month_facts.snapshot_for(works, deals, now))
+def _chunk(works: Sequence[str], use: Use, snapshot: Callable[[Sequence[str]], Snapshot]) -> tuple[list[Answer], Counter[str]]:
+    resolver = Resolver(snapshot(works))
     found = list(clearance.answers(resolver, works, use))
     held: Counter[str] = Counter()
     for answer in found:

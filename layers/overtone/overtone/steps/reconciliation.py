@@ -8,13 +8,14 @@ import orjson
 
 from overtone.aws import buckets, keys, tables
 from overtone.aws.attributes import Item
-from overtone.config import settings
+from overtone.facts.accrual_pages import usage_columns
+from overtone.facts.columns import Reader
 from overtone.facts.intake import USAGE, shown_id
 from overtone.facts.limits import RECONCILED_DAYS
 from overtone.facts.reconciliation import Batch, Sums, report
-from overtone.facts.rows import decode_usage
 from overtone.partitions import Partition
 from overtone.steps import usage as usage_steps
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 
@@ -65,9 +66,9 @@ def not_conserved(month: str) -> dict[str, str]:
     """
     before, running = _summaries(month), _running(month)
     sums = Sums()
-    for bucket in range(settings().ledger_buckets):
+    for bucket in range(page_store.ledger_buckets()):
         for item in tables.ledger().query(keys.accrual_pk(month, bucket)):
-            sums.add(item["sk"].rpartition("#A#")[2], decode_usage(item["entries"]))
+            sums.add(keys.partition_of_page(item["sk"]), usage_columns(Reader(item["page"])))
     after, running = _summaries(month), running | _running(month)
     still = {name: item for name, item in before.items() if after.get(name) == item and name not in running}
     found = {name: sums.difference(name, item["quantity"], item["revenue"]) for name, item in still.items()}

@@ -1,30 +1,29 @@
 """Accruals in LedgerTable: what a worker reads, and the order in which it writes so that it may die anywhere.
 
-First the grow-only set of work keys, then a row for each of them (empty where the partition says nothing any more), then counts and
-sketch, then the summary, then the pending items that it saw at the start, then the mark that it runs.
+First the pages (see `accrual_pages`), then counts and sketch, then the summary, then the pending items that it saw at the start, then
+the mark that it runs.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, ConditionFailed, chunks
-from overtone.config import settings
-from overtone.errors import InvariantBroken, Retryable
-from overtone.facts import accrual, pages
+from overtone.aws.tables import chunks
+from overtone.errors import InvariantBroken
+from overtone.facts import accrual, accrual_pages, pages
 from overtone.facts.accrual import Accrued, Counts, PageOfUsage
-from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX, WORKS_CHUNK_MAX
-from overtone.facts.rows import AccrualRow, stored
+from overtone.facts.accrual_pages import Pages
+from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
 from overtone.facts.sketches import Sketch, fingerprint
 from overtone.money import format_amount
-from overtone.partitions import Partition, spread
+from overtone.partitions import Partition
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import facts as fact_store
-
-_NOTHING: Final = "[]"
 
 
 class UsageRead(NamedTuple):
@@ -65,31 +64,27 @@ def read_bodies(partition: Partition) -> list[Item]:
 
 
 class Result(NamedTuple):
-    """What a worker found: rows, and the summary's own attributes. `pks` is where a bucket's rows stand."""
+    """What a worker found: pages by bucket, and the summary's own attributes."""
 
     month: str
     partition: Partition
-    rows: Sequence[AccrualRow]
+    pages: Pages
     summary: Mapping[str, Any]
     batches: Mapping[str, Counts]
     subjects: Iterable[str] = ()
 
-    def row_pk(self, bucket: int) -> str:
-        """The `pk` of the rows of a bucket."""
-        if self.partition.kind == "training":
-            return keys.run_accrual_pk(self.partition.reporter, self.partition.scope, bucket)
-        return keys.accrual_pk(self.month, bucket)
-
     def digest(self) -> str:
         """SHA-256 (hex) of everything but the time."""
         whole = hashlib.sha256()
-        for row in self.rows:
-            whole.update(f"{row.work_key}\n{row.first}\n{row.encode()}\n".encode())
+        for bucket, bodies in sorted(self.pages.items()):
+            for body in bodies:
+                whole.update(f"{bucket} {len(body)}\n".encode())
+                whole.update(body)
         whole.update(fact_store.packed([dict(self.summary), {b: c.encode() for b, c in self.batches.items()}]))
         return whole.hexdigest()
 
 
-def usage_result(partition: Partition, accrued: Accrued) -> Result:
+def usage_result(partition: Partition, accrued: Accrued, buckets: int) -> Result:
     """The result of a usage partition."""
     counts = accrued.counts()
     summary = {
@@ -104,7 +99,8 @@ def usage_result(partition: Partition, accrued: Accrued) -> Result:
         "revenue": {currency: format_amount(amount) for currency, amount in sorted(accrued.revenue.items())},
         "works": len(accrued.rows),
     }
-    return Result(partition.scope[:7], partition, accrued.rows, summary, accrued.batches, accrued.subjects)
+    pages_by_bucket = accrual_pages.usage_pages(accrued.rows, buckets)
+    return Result(partition.scope[:7], partition, pages_by_bucket, summary, accrued.batches, accrued.subjects)
 
 
 def write(result: Result, *, fresh: bool) -> None:
@@ -117,39 +113,12 @@ def write(result: Result, *, fresh: bool) -> None:
     digest = result.digest()
     if fresh and before["digest"] == digest:
         return
-    works = _grown(partition, {row.work_key for row in result.rows})
-    ledger.put_many(_row_items(result, works))
+    page_store.write(result.month, result.partition, result.pages, int(clock.now().timestamp()), fresh=fresh)
     _write_counts(partition, result.batches)
     sketch = Sketch.of(result.subjects).encode()
     ledger.put({**keys.partition_sketch(result.month, partition)._asdict(), "subjects": sketch})
     summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
     ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **summary})
-
-
-def _grown(partition: str, works: set[str]) -> set[str]:
-    """The union of the work keys that the partition ever had and these, stored before any row is written."""
-    ledger, known, number = tables.ledger(), set[str](), 0
-    for item in ledger.query(keys.partition_works(partition, 0).pk):
-        known.update(fact_store.unpacked(item["works"]))
-        number = int(item["sk"]) + 1
-    for part in chunks(sorted(works - known), WORKS_CHUNK_MAX):
-        try:
-            ledger.put({**keys.partition_works(partition, number)._asdict(), "works": fact_store.packed(part)}, ABSENT)
-        except ConditionFailed as error:
-            message = f"another worker adds works to {partition}; try again"
-            raise Retryable(message) from error
-        number += 1
-    return known | works
-
-
-def _row_items(result: Result, works: set[str]) -> Iterable[Item]:
-    rows = {row.work_key: row for row in result.rows}
-    buckets, partition = settings().ledger_buckets, str(result.partition)
-    for work in sorted(works):
-        row = rows.get(work)
-        first, entries = (row.first, stored(row.encode())) if row else ("", _NOTHING)
-        about = {"reporter": result.partition.reporter, "first": first, "entries": entries}
-        yield {"pk": result.row_pk(spread(work, buckets)), "sk": keys.accrual_sk(work, partition), **about}
 
 
 def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
@@ -206,15 +175,10 @@ def partitions_holding(subjects: Iterable[str]) -> set[str]:
 
 
 def works_accrued_since(month: str, since: str) -> set[str]:
-    """The work keys of the month's partitions that were accrued after `since`."""
+    """The works of which the month's partitions said something else after `since`; more than those where in doubt."""
     works: set[str] = set()
+    moment = int(datetime.fromisoformat(since).timestamp()) if since else 0
     for item in summaries(month):
         if item["accrued_at"] > since:
-            works |= works_of(item["sk"])
+            works |= page_store.works_changed(month, item["sk"], moment)
     return works
-
-
-def works_of(partition: str) -> set[str]:
-    """Every work key that a partition ever wrote a row for."""
-    chunks_of = tables.ledger().query(keys.partition_works(partition, 0).pk)
-    return {work for item in chunks_of for work in fact_store.unpacked(item["works"])}

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.mechanisms import glued
 from overtone.mechanisms.totals import FORMAT, Purse, Totals
 from overtone.settlement.plan import Plan
@@ -25,7 +25,7 @@ def previous(sealed_id: str) -> Books:
     """The index as of the last sealed settlement."""
     if not sealed_id:
         return {}
-    body = buckets.settlement().get(keys.settlement_file(sealed_id, INDEX, preview=False))
+    body = buckets.settlement().get(object_keys.settlement_file(sealed_id, INDEX, preview=False))
     return dict(orjson.loads(body))
 
 
@@ -68,7 +68,7 @@ def _numbers(stored: list[list[Any]] | Mapping[str, str]) -> dict[Purse, int]:
 
 def part_key(plan: Plan, month: str, part: str) -> str:
     """Where a part's lines are."""
-    return keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
+    return object_keys.work_object(plan.settlement_id, plan.attempt, "parts", month, f"{part}.ndjson.gz")
 
 
 def totals_of(plan: Plan, month: str, number: int) -> Totals:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from overtone.aws import buckets, keys, tables
+from overtone.aws import buckets, notice_keys, object_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.buckets import AlreadyExists
 from overtone.aws.tables import ABSENT, ConditionFailed
@@ -21,12 +21,12 @@ TOLD_TOGETHER_MAX: Final = 90
 
 def find(licensee: str, clearance_id: str) -> Item | None:
     """A clearance, or `None`."""
-    return tables.ledger().get(keys.clearance(licensee, clearance_id))
+    return tables.ledger().get(notice_keys.clearance(licensee, clearance_id))
 
 
 def of(licensee: str, after: str = "") -> Iterator[Item]:
     """A licensee's clearances in order of id."""
-    yield from tables.ledger().query(keys.clearance(licensee, "").pk, after=after)
+    yield from tables.ledger().query(notice_keys.clearance(licensee, "").pk, after=after)
 
 
 def keep_file(licensee: str, clearance_id: str, digest: str, number: int, texts: Sequence[bytes]) -> str:
@@ -41,7 +41,7 @@ def keep_file(licensee: str, clearance_id: str, digest: str, number: int, texts:
 
 def file_key(licensee: str, clearance_id: str, digest: str, number: int) -> str:
     """Where a file of answers lies; `digest` is of what was asked, or answered."""
-    return keys.clearance_object(licensee, clearance_id, digest, number)
+    return object_keys.clearance_object(licensee, clearance_id, digest, number)
 
 
 def is_kept(key: str) -> bool:
@@ -56,7 +56,7 @@ def file_lines(key: str) -> Iterator[bytes]:
 
 def keep(item: Item, events: Sequence[Event]) -> Item:
     """Write the clearance and tell the owners; the one that is there already, if there is one."""
-    key = keys.clearance(item["licensee"], item["clearance_id"])
+    key = notice_keys.clearance(item["licensee"], item["clearance_id"])
     together = events if len(events) <= TOLD_TOGETHER_MAX else ()
     try:
         transact([Put(tables.ledger(), key._asdict() | item, ABSENT), *event_store.writes(together)])

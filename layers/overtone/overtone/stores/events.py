@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from overtone.aws import keys, tables
+from overtone.aws import notice_keys, tables
 from overtone.aws.transactions import Put, Write
 from overtone.facts.events import Event
 
@@ -22,10 +22,15 @@ def put(events: Iterable[Event]) -> None:
 
 def _item(event: Event) -> dict[str, Any]:
     about = orjson.dumps(event.about, option=orjson.OPT_SORT_KEYS).decode()
-    return keys.event(event.party, event.at, event.id)._asdict() | {"id": event.id, "type": event.kind, "at": event.at, "about": about}
+    return notice_keys.event(event.party, event.at, event.id)._asdict() | {
+        "id": event.id,
+        "type": event.kind,
+        "at": event.at,
+        "about": about,
+    }
 
 
 def of(party: str, *, since: str = "", after: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Events of a party in order of time, each with the key behind which a listing goes on."""
-    for item in tables.ledger().query(keys.event(party, "", "").pk, first=since, after=after):
+    for item in tables.ledger().query(notice_keys.event(party, "", "").pk, first=since, after=after):
         yield item["sk"], {"id": item["id"], "type": item["type"], "at": item["at"], "party": party, **orjson.loads(item["about"])}

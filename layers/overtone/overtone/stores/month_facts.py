@@ -1,16 +1,16 @@
 """Reads what a settlement prices: accrual rows by work, the registry behind them, the facts of a month."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from overtone import money
 from overtone.aws import keys, tables
-from overtone.facts.rows import AccrualRow, decode_training, decode_usage
+from overtone.facts.rows import AccrualRow
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
-from overtone.partitions import spread
+from overtone.partitions import bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
 from overtone.settlement import levies
@@ -18,9 +18,10 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing, Repertoire
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
-from overtone.settlement.plan import Plan, Run, last_day, latest_runs
+from overtone.settlement.plan import Plan, Run, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 from overtone.settlement.work_month import WorkMonth, training_entries
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import registry as registry_store
 
@@ -89,10 +90,10 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[Work
     bucket, end = int(part), last_day(month)
     touched = plan.month(month).touched
     only = None if touched is None else frozenset(touched.get(part, ()))
-    usage = _by_work(_rows(keys.accrual_pk(month, bucket), only, decode_usage))
+    usage = _by_work(page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only))
     mine = [run for run in plan.runs if run.trained_on[:7] == month]
     current = latest_runs(plan.runs, end) if models else []
-    rows_of = {run: list(_rows(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only, decode_training)) for run in {*mine, *current}}
+    rows_of = {run: _run_rows(run, bucket, only) for run in {*mine, *current}}
     trained = _by_work(row for run in mine for row in rows_of[run])
     latest = _by_work(row for run in current for row in rows_of[run])
     return [
@@ -110,15 +111,8 @@ def reported_revenue(month: str) -> dict[str, int]:
     return found
 
 
-def _rows(pk: str, only: Collection[str] | None, decode: Any) -> Iterator[AccrualRow]:  # noqa: ANN401
-    """Rows of a bucket: all in one ordered read, or those of some works, each in a read of its own."""
-    prefixes = [""] if only is None else [f"{key}#" for key in sorted(only)]
-    for prefix in prefixes:
-        for item in tables.ledger().query(pk, prefix=prefix):
-            work_key, _, partition = item["sk"].split("#", 2)
-            entries = decode(item["entries"])
-            if entries:
-                yield AccrualRow(work_key, partition, item["reporter"], item["first"], entries)
+def _run_rows(run: Run, bucket: int, only: Iterable[str] | None) -> list[AccrualRow]:
+    return list(page_store.rows_of_bucket(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only))
 
 
 def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
@@ -131,8 +125,13 @@ def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
 # --- the registry
 
 
-def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
-    """The part of the registry that these works can lead to, and all deals."""
+def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
+    """The part of the registry that a plan's works can lead to, and all deals."""
+    return snapshot_at(plan.cutoff, work_keys, deals, plan.runs)
+
+
+def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[Run]) -> Snapshot:
+    """The part of the registry that these works can lead to, and all deals, as of an instant."""
     named = registry_store.works_by_keys((key for key in work_keys if ":" in key), cutoff)
     works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
     linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
@@ -144,6 +143,7 @@ def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], cu
         parties=with_societies(holders),
         deals=deals,
         cutoff=cutoff,
+        trained=trained(runs),
     )
 
 
@@ -184,28 +184,28 @@ def _represented(licensor: str) -> list[str]:
 def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[str, int]:
     """Each work's weight in the licensee's latest training runs as of the deal's first day."""
     runs = [run for run in latest_runs(plan.runs, active.deal.from_) if run.licensee == active.deal.licensee]
-    weights: dict[str, int] = {}
+    named: dict[int, dict[str, list[str]]] = {}
     for work in registry_store.works(work_ids).values():
         known = replace(work, versions=tuple(version for version in work.versions if version.recorded_at <= plan.cutoff))
         for key in registry_store.keys_ever(known):
-            bucket = spread(key, plan.buckets)
-            for run in runs:
-                pk = keys.run_accrual_pk(run.licensee, run.run_id, bucket)
-                for row in _rows(pk, [key], decode_training):
-                    added = sum(entry.weight for entry in training_entries(row))
-                    weights[work.id] = weights.get(work.id, 0) + added
+            named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work.id)
+    weights: dict[str, int] = {}
+    for bucket, works in named.items():
+        for row in (row for run in runs for row in _run_rows(run, bucket, works)):
+            for work_id in works[row.work_key]:
+                weights[work_id] = weights.get(work_id, 0) + sum(entry.weight for entry in training_entries(row))
     return weights
 
 
-def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """The registry behind repertoires."""
     ids = {work.work_id for works in found.values() for work in works}
-    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, cutoff)
+    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan)
 
 
-def deals_only(deals: Mapping[str, Entity[Deal]], cutoff: str) -> Snapshot:
+def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """A snapshot for questions about deals alone."""
-    return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=cutoff)
+    return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=plan.cutoff, trained=trained(plan.runs))
 
 
 def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:

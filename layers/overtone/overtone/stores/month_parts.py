@@ -17,7 +17,7 @@ class MonthParts:
         self.plan, self.month = plan, month
         self.deals = registry_store.deals() if deals is None else deals
         self.facts = month_facts.month_facts(month, plan.cutoff)
-        self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self.deals, plan.cutoff))
+        self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self.deals, plan))
         """Prices for questions about the deals alone."""
 
     def opening(self) -> Opening:
@@ -28,8 +28,8 @@ class MonthParts:
         """One part, ready to be priced: a bucket of works, or the deals as such."""
         if name == DEALS_PART:
             repertoires = month_facts.repertoires(self.plan, self.pricing.repertoire_deals())
-            snapshot = month_facts.repertoire_snapshot(repertoires, self.deals, self.plan.cutoff)
+            snapshot = month_facts.repertoire_snapshot(repertoires, self.deals, self.plan)
             return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=repertoires)
         works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools)
-        snapshot = month_facts.snapshot_for((work.key for work in works), self.deals, self.plan.cutoff)
+        snapshot = month_facts.snapshot_for((work.key for work in works), self.deals, self.plan)
         return Part(month_facts.pricing(self.month, self.facts, snapshot), works)

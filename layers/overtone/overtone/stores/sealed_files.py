@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.aws.attributes import Item
 from overtone.errors import NotFound
 from overtone.payout import manifest
@@ -40,4 +40,4 @@ def file_key(record: Item, name: str) -> str:
 
 
 def _key(record: Item, name: str) -> str:
-    return keys.settlement_file(record["settlement_id"], name, preview=record["status"] == settlement_store.PREVIEWED)
+    return object_keys.settlement_file(record["settlement_id"], name, preview=record["status"] == settlement_store.PREVIEWED)

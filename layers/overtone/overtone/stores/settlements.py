@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from overtone import clock
-from overtone.aws import buckets, keys, tables
+from overtone.aws import buckets, keys, object_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.buckets import AlreadyExists
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
@@ -176,7 +176,7 @@ def plan_of(settlement_id: str) -> Plan:
 
 
 def _plan_key(settlement_id: str, attempt: int) -> str:
-    return keys.work_object(settlement_id, attempt, "plan.json")
+    return object_keys.work_object(settlement_id, attempt, "plan.json")
 
 
 def create_once(key: str, body: bytes) -> None:
@@ -190,18 +190,18 @@ def create_once(key: str, body: bytes) -> None:
 def save_json(plan: Plan, content: object, *names: str) -> None:
     """Write one of the settlement's working objects, once."""
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    create_once(keys.work_object(plan.settlement_id, plan.attempt, *names), body)
+    create_once(object_keys.work_object(plan.settlement_id, plan.attempt, *names), body)
 
 
 def load_json(plan: Plan, *names: str) -> Any:  # noqa: ANN401 - whatever was saved
     """Read one of the settlement's working objects."""
-    key = keys.work_object(plan.settlement_id, plan.attempt, *names)
+    key = object_keys.work_object(plan.settlement_id, plan.attempt, *names)
     return orjson.loads(buckets.settlement().get(key))
 
 
 def saved(plan: Plan, *names: str) -> bool:
     """Whether a working object is there."""
-    key = keys.work_object(plan.settlement_id, plan.attempt, *names)
+    key = object_keys.work_object(plan.settlement_id, plan.attempt, *names)
     return buckets.settlement().head(key) is not None
 
 

@@ -11,19 +11,19 @@ from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.aws import keys, tables
-from overtone.config import settings
 from overtone.errors import Forbidden, NotFound
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.totals import Totals
 from overtone.money import format_amount, format_share
-from overtone.partitions import spread
+from overtone.partitions import bucket_of
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.settlement import rounds
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import MonthPlan, Plan, last_day, latest_runs
 from overtone.settlement.tally import Priced
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import month_facts
@@ -97,10 +97,10 @@ def _names(work: Entity[Work]) -> list[str]:
 
 
 def _ask(month: str, names: Sequence[str]) -> _Asked:
-    now, buckets = clock.timestamp(), settings().ledger_buckets
+    now, buckets = clock.timestamp(), page_store.ledger_buckets()
     touched: dict[str, list[str]] = {}
     for key in names:
-        touched.setdefault(f"{spread(key, buckets):04d}", []).append(key)
+        touched.setdefault(f"{bucket_of(key, buckets):04d}", []).append(key)
     plan = Plan(
         settlement_id="",
         attempt=0,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.aws.attributes import Item
 from overtone.errors import InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
@@ -17,7 +17,7 @@ from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms import SettledTerm, SettledTerms
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
-from overtone.partitions import spread
+from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import Entry
@@ -79,7 +79,8 @@ def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> Told
     rows = _rows(again)
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
     behind = evidence.of_rows(evidence.Wanted(key.work_key, key.model, uses), rows)
-    background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps))
+    changes = again.result.adjustments.get(key, ())
+    background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps), changes)
     told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
     adds_up, remainder = after.minus(before) == found.line.posting, found.part == RESIDUE_PART
     if remainder:
@@ -171,14 +172,14 @@ def _texts(key: str) -> Iterator[bytes]:
 def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
     """The parts that can hold a line of this work key."""
     made = [*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else [])]
-    bucket = f"{spread(work_key, plan.buckets):04d}" if work_key else ""
+    bucket = f"{bucket_of(work_key, plan.buckets):04d}" if work_key else ""
     return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in made]
 
 
 def _books(found: _Found) -> tuple[str, str]:
     """The books before and after the line."""
     plan, month = found.plan, found.month
-    return month.books.get(found.part, ""), keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
+    return month.books.get(found.part, ""), object_keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
 
 
 def _standing(book: str, key: LineKey) -> Entry | None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.aws.attributes import Item
 from overtone.errors import Conflict
 from overtone.stores import sealed_files
@@ -28,7 +28,7 @@ def shown(record: Item) -> dict[str, Any]:
 
 def _progress(record: Item) -> dict[str, int]:
     """How many parts are computed, of how many; none is known before the plan is made."""
-    prefix = keys.work_object(record["settlement_id"], int(record["attempt"]), "parts", "")
+    prefix = object_keys.work_object(record["settlement_id"], int(record["attempt"]), "parts", "")
     total = int(record.get("parts", 0))
     return {"done": min(total, sum(1 for _ in buckets.settlement().list(prefix))), "total": total}
 

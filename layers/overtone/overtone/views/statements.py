@@ -4,7 +4,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.aws.attributes import Item
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
 from overtone.payout.statement import Statement
@@ -34,7 +34,7 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     found: list[tuple[str, dict[str, Any]]] = []
     for place in sorted(sealed, reverse=True):
         settlement_id = sealed[place]["settlement_id"]
-        key = keys.settlement_file(settlement_id, f"statements/{party_id}.json", preview=False)
+        key = object_keys.settlement_file(settlement_id, f"statements/{party_id}.json", preview=False)
         if (after and place >= after) or buckets.settlement().head(key) is None:
             continue
         found.append((place, {name: sealed[place][name] for name in ("settlement_id", "through", "sealed_at")}))

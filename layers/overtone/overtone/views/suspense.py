@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
@@ -86,7 +86,7 @@ def _lines(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes, i
     """Lines of a file from a byte on, each with the byte at which the next begins."""
     if not settlement_id:
         return
-    key = keys.settlement_file(settlement_id, name, preview=False)
+    key = object_keys.settlement_file(settlement_id, name, preview=False)
     stored = buckets.settlement().head(key)
     if stored is None:
         message = f"settlement {settlement_id} has no {name}"

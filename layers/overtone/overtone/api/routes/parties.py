@@ -72,7 +72,13 @@ def get_party_versions(request: Request) -> Reply:
     return all_versions(PARTIES, request)
 
 
-@routes.put("/v1/parties/{party_id}/mapping", scopes=_REPORTERS, summary="Say how a reporter's files name our columns", body=Mapping)
+@routes.put(
+    "/v1/parties/{party_id}/mapping",
+    scopes=_REPORTERS,
+    summary="Say how a reporter's files name our columns",
+    body=Mapping,
+    replies={200: Mapping},
+)
 def put_mapping(request: Request) -> Reply:
     party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
     mapping = validated(Mapping, request.json_object(), "the mapping")
@@ -86,7 +92,12 @@ def get_mapping(request: Request) -> Reply:
     return Reply(integrations.mapping_of(party).model_dump(mode="json"))
 
 
-@routes.put("/v1/parties/{party_id}/clients/{client_id}", scopes=["admin"], summary="Let an API client's tokens act for a party")
+@routes.put(
+    "/v1/parties/{party_id}/clients/{client_id}",
+    scopes=["admin"],
+    summary="Let an API client's tokens act for a party",
+    replies={200: "The binding"},
+)
 def put_client(request: Request) -> Reply:
     party_id, client_id = slug(request.path["party_id"]), slug(request.path["client_id"])
     integrations.bind_client(client_id, party_id, request.caller.name, clock.timestamp())

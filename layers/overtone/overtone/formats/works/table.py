@@ -6,14 +6,17 @@ empties it. Shares are written `ann:0.5|bob:0.5`, permissions `allow`, `deny` or
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from overtone.errors import Fault, Malformed, Rejected, TooLarge
 from overtone.formats.cwr.fields import Refusal
+from overtone.formats.text import decoded
 from overtone.formats.works.drafts import Draft
 from overtone.identifiers import slug
 
+_Rows = Any
+"""csv's reader, whose type has no public name."""
 ROWS_MAX: Final = 1_000
 CELL_CHARACTERS_MAX: Final = 32_768
 NEEDED: Final = ("work_id", "title")
@@ -58,23 +61,44 @@ COLUMNS: Final[Mapping[str, Callable[[str], object]]] = {
 
 
 def read(raw: bytes) -> list[Draft]:
-    """The rows as drafts, a bad cell as a refusal of its row; raises `Rejected` where the table itself cannot be read."""
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Malformed(f"byte {error.start} is not UTF-8; save the file as CSV UTF-8") from error
-    if "\0" in text:
-        raise Malformed(f"there is a NUL at character {text.index(chr(0))}; save the file as CSV UTF-8")
+    """The rows of a file that is at hand, a bad cell as a refusal of its row; raises `Rejected` where the table itself cannot be read."""
+    rows = _rows(decoded(raw))
+    header = _named(rows)
+    drafts = list(_drafts(rows, header, 0))
+    if len(drafts) > ROWS_MAX:
+        raise TooLarge(f"{len(drafts)} rows exceed the {ROWS_MAX} of one request; drop the file instead")
+    return drafts
+
+
+def columns(line: str) -> list[str]:
+    """The columns that a header names; raises `Rejected`."""
+    return _named(_rows(line))
+
+
+def part(text: str, header: Sequence[str], lines: int) -> list[Draft]:
+    """The rows of a part of a file of whole rows, behind `lines` lines."""
+    return list(_drafts(_rows(text), header, lines))
+
+
+def _rows(text: str) -> _Rows:
     csv.field_size_limit(CELL_CHARACTERS_MAX)
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    return csv.reader(io.StringIO(text, newline=""), strict=True)
+
+
+def _named(rows: _Rows) -> list[str]:
     try:
-        header = _header(next(rows, []))
-        drafts = [_draft(rows.line_num, header, cells) for cells in rows if any(cells)]
+        return _header(next(rows, []))
     except csv.Error as error:
         raise Malformed(f"line {rows.line_num}: {error}") from error
-    if len(drafts) > ROWS_MAX:
-        raise TooLarge(f"{len(drafts)} rows exceed the {ROWS_MAX} of one file; send it in parts")
-    return drafts
+
+
+def _drafts(rows: _Rows, header: Sequence[str], lines: int) -> Iterator[Draft]:
+    try:
+        for cells in rows:
+            if any(cells):
+                yield _draft(lines + rows.line_num, header, cells)
+    except csv.Error as error:
+        raise Malformed(f"line {lines + rows.line_num}: {error}") from error
 
 
 def _header(cells: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
-from overtone.aws import buckets, keys, tables
+from overtone.aws import buckets, keys, object_keys, tables
 from overtone.config import settings
 from overtone.formats.pain001 import Payer
 from overtone.lines import Line
@@ -76,7 +76,7 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
 
 
 def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, Kept]) -> FileEntry:
-    made = {(month, part): keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
+    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept))
 
 
@@ -84,7 +84,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
     previous = plan.previous[0] if plan.previous else ""
 
     def state(name: str) -> bytes:
-        key = keys.settlement_file(previous, name, preview=False)
+        key = object_keys.settlement_file(previous, name, preview=False)
         return buckets.settlement().get(key) if previous else b""
 
     return emission.Inputs(
@@ -126,7 +126,7 @@ def seal(event: Event) -> Event:
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
     body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
-    key = keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
+    key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:

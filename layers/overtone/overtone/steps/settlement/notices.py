@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.facts.events import OFFICE, Event, told
 from overtone.payout.files import FileEntry
 from overtone.settlement.breaches import Breach
@@ -52,7 +52,7 @@ def tell(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> None:
 def _found(plan: Plan, sealed_at: str) -> Iterator[Event]:
     """One event for each owner, licensee and kind of breach: how many rows `GET /v1/breaches` shows of it."""
     counts: Counter[tuple[str, str, str]] = Counter()
-    key = keys.settlement_file(plan.settlement_id, "breaches.csv", preview=plan.preview)
+    key = object_keys.settlement_file(plan.settlement_id, "breaches.csv", preview=plan.preview)
     for row in csv.DictReader(buckets.settlement().get(key).decode().splitlines()):
         if row["party_id"]:
             counts[row["party_id"], row["licensee"], row["kind"]] += 1

@@ -2,10 +2,10 @@
 
 from typing import Any, Final
 
-from overtone.config import settings
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
 from overtone.steps.settlement import planning
+from overtone.stores import accrual_pages as page_store
 from overtone.stores import fences, quarantine
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -48,7 +48,7 @@ def new_request(through: str) -> Event:
 
 def constants() -> Event:
     """What a request fixes for good: over how many buckets the ledger is spread."""
-    return {"buckets": settings().ledger_buckets}
+    return {"buckets": page_store.ledger_buckets()}
 
 
 def _scheduled(at: str) -> str:

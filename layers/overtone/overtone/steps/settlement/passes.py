@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from overtone.aws import keys
+from overtone.aws import object_keys
 from overtone.mechanisms.totals import Totals
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
@@ -98,6 +98,6 @@ def post_part(
         settled_by=month.settled_by,
     )
     texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines)
-    book = keys.book_object(month.month, part, plan.settlement_id, plan.attempt)
+    book = object_keys.book_object(month.month, part, plan.settlement_id, plan.attempt)
     settlement_store.create_once(book, settlement_store.zipped(posted.book))
     settlement_store.create_once(book_store.part_key(plan, month.month, part), settlement_store.zipped(texts))

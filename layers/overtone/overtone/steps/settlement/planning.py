@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
-from overtone.partitions import spread
+from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
@@ -114,22 +114,22 @@ def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan |
     book = books.get(month, {"settled_by": "", "parts": {}})
     whole = MonthPlan(month, None, book["settled_by"], book["parts"])
     facts = month_facts.month_facts(month, plan.cutoff)
-    deals = month_facts.deals_only(last.deals, plan.cutoff)
+    deals = month_facts.deals_only(last.deals, plan)
     prices = month_facts.pricing(month, facts, deals)
     if not book["settled_by"] or _changed_as_a_whole(plan, month, prices, last):
         return whole
     touched = _touched(month, last)
-    if touched and (prices.has_pools or _limited(touched, last.deals, plan.cutoff)):
+    if touched and (prices.has_pools or _limited(touched, last.deals, plan)):
         return whole
     by_bucket: dict[str, list[str]] = {}
     for key in sorted(touched):
-        by_bucket.setdefault(f"{spread(key, plan.buckets):04d}", []).append(key)
+        by_bucket.setdefault(f"{bucket_of(key, plan.buckets):04d}", []).append(key)
     return whole._replace(touched=by_bucket) if by_bucket else None
 
 
-def _limited(touched: set[str], deals: Mapping[str, Entity[Deal]], cutoff: str) -> bool:
+def _limited(touched: set[str], deals: Mapping[str, Entity[Deal]], plan: Plan) -> bool:
     """Whether an owner of a touched work set a limit: it is measured against all works of a run or model."""
-    return month_facts.snapshot_for(sorted(touched), deals, cutoff).sets_limits()
+    return month_facts.snapshot_for(sorted(touched), deals, plan).sets_limits()
 
 
 def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast) -> bool:

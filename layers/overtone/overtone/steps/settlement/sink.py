@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import orjson
 
-from overtone.aws import buckets, keys
+from overtone.aws import buckets, object_keys
 from overtone.payout.files import FileEntry
 from overtone.settlement.plan import Plan
 
@@ -61,7 +61,7 @@ class SettlementSink:
     def _store(self, name: str, body: tempfile.SpooledTemporaryFile[bytes]) -> None:
         with body:
             body.seek(0)
-            key = keys.settlement_file(self._plan.settlement_id, name, preview=self._plan.preview)
+            key = object_keys.settlement_file(self._plan.settlement_id, name, preview=self._plan.preview)
             media_type = _TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")
             buckets.settlement().put(key, body.read(), media_type)
         self._open.discard(body)

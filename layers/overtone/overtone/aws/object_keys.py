@@ -1,0 +1,21 @@
+"""Every key of the objects in the buckets, as `keys` has those of the tables."""
+
+
+def work_object(settlement_id: str, attempt: int, *names: str) -> str:
+    """What a settlement works with until it is sealed."""
+    return "/".join(("work", settlement_id, f"{attempt:03d}", *names))
+
+
+def book_object(month: str, part: str, settlement_id: str, attempt: int) -> str:
+    """The posted amounts of a part as of a settlement."""
+    return f"books/{month}/{part}/{settlement_id}-{attempt:03d}.ndjson.gz"
+
+
+def settlement_file(settlement_id: str, name: str, *, preview: bool) -> str:
+    """A file that finance downloads."""
+    return f"previews/{settlement_id}/{name}" if preview else f"{settlement_id}/{name}"
+
+
+def clearance_object(licensee: str, clearance_id: str, digest: str, number: int) -> str:
+    """One file of a clearance's answers."""
+    return f"clearances/{licensee}/{clearance_id}/{digest[:16]}-{number:05d}.ndjson.gz"

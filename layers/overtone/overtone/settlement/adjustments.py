@@ -1,0 +1,65 @@
+"""What changes a line after it is priced: the parts that come off the top. Each change is kept, so that a line can be explained."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from overtone import lines
+from overtone.lines import NOTHING, LineKey, Posting
+from overtone.money import NANO, format_amount, format_share
+from overtone.settlement.clauses import Cut
+
+OFF_THE_TOP: Final = "off_the_top"
+"""The `side` of a line that a deal pays before anybody else."""
+
+
+class Adjustment(NamedTuple):
+    """One change of a line: why, in words, and by how much (pico)."""
+
+    words: str
+    amount: int
+
+
+class Adjusted(NamedTuple):
+    """Lines after all changes, and the changes of each line that has any."""
+
+    postings: dict[LineKey, Posting]
+    adjustments: dict[LineKey, list[Adjustment]]
+
+
+def off_the_top(postings: Mapping[LineKey, Posting], cuts: Mapping[str, tuple[Cut, ...]]) -> Adjusted:
+    """Take each deal's parts off every line that it owes. `cuts` by deal.
+
+    A part is `floor(amount x share)` of what the line comes to, of a correction below zero as much the other way; a line's
+    own amount is what is left, so nothing is lost. Shadows, which nobody owes, are left alone.
+    """
+    found = Adjusted(dict(postings), {})
+    for key, posting in postings.items():
+        for cut in cuts.get(key.deal_id, ()) if posting.amount else ():
+            _take(found, key, posting.amount, cut)
+    return found
+
+
+def _take(found: Adjusted, key: LineKey, whole: int, cut: Cut) -> None:
+    sign = -1 if whole < 0 else 1
+    part = sign * (abs(whole) * cut.share // NANO)
+    if not part:
+        return
+    about = {"side": OFF_THE_TOP, "account": lines.PARTY, "party_id": cut.party, "member_id": cut.party, "reason": ""}
+    to = key._replace(**about)
+    figures = f"{format_share(cut.share)} of {format_amount(whole)} {key.currency} off the top"
+    _change(found, key, Adjustment(f"{figures} for {cut.party}{_label(cut)}", -part))
+    _change(found, to, Adjustment(f"{figures}{_label(cut)}, from {key.side or 'the deal'} {_whose(key)}", part))
+
+
+def _change(found: Adjusted, key: LineKey, change: Adjustment) -> None:
+    before = found.postings.get(key, NOTHING)
+    found.postings[key] = before._replace(amount=before.amount + change.amount)
+    found.adjustments.setdefault(key, []).append(change)
+
+
+def _label(cut: Cut) -> str:
+    return f" ({cut.label})" if cut.label else ""
+
+
+def _whose(key: LineKey) -> str:
+    return f"of {key.member_id or key.party_id}" if key.party_id else f"waiting as {key.reason}"

@@ -1,0 +1,78 @@
+"""What a claim is made of: a side of a work, a holder of a part of it, the deal that covers it, and the terms that price it."""
+
+from typing import NamedTuple
+
+from overtone import lines
+from overtone.lines import LineKey
+from overtone.mechanisms import SettledTerm
+from overtone.mechanisms.shape import PART, Claim, Use
+from overtone.mechanisms.totals import TermKey
+from overtone.rights.registry import Side
+from overtone.settlement.consent import FREE, Reach, Standing
+from overtone.settlement.snapshot import ActiveDeal, FoundWork
+
+
+class Holder(NamedTuple):
+    """A part of a side: `party` is empty where nobody is known; a `reason` sends it to suspense."""
+
+    party: str
+    share: int
+    reason: str
+
+
+class SideOfWork(NamedTuple):
+    """A side that a key reaches. `factor` is fixed for a side that stands alone, else the deal's."""
+
+    side: Side
+    found: FoundWork | None
+    disclosed: bool
+    alone: bool
+
+
+class Coverage(NamedTuple):
+    """The deal that covers a holder's share, those of its terms that do, who is paid, what a buyout spares."""
+
+    active: ActiveDeal | None
+    terms: tuple[SettledTerm, ...]
+    payee: str
+    spared: frozenset[str]
+    reach: Reach
+
+
+class Covered(NamedTuple):
+    """A claim with the terms that price it. Without terms it is unlicensed, unless a buyout spares it.
+
+    `first_of` names the terms that see the claim for the first time in the month; `ineligible` says that the deal leaves the work out.
+    """
+
+    claim: Claim
+    terms: tuple[SettledTerm, ...]
+    version: int
+    first_of: frozenset[TermKey] = frozenset()
+    ineligible: bool = False
+    standing: Standing = FREE
+
+    def seen(self, use: Use, term: SettledTerm) -> Use:
+        """The use as a term sees it: marked where it is the first."""
+        return use._replace(first=True) if self.first_of and term.key in self.first_of else use
+
+
+def to_party(deal_id: str, party: str) -> Claim:
+    """The claim of a party that is paid as such, for no work."""
+    return Claim(deal_id, PART, "", "", "", lines.PARTY, party, party, "", "")
+
+
+def claim_of_line(key: LineKey, title: str) -> Claim:
+    """The claim that a line pays, for what looks at lines."""
+    return Claim(
+        key.deal_id,
+        PART,
+        key.work_key,
+        key.work_id,
+        key.side,
+        key.account,
+        key.party_id,
+        key.member_id,
+        key.reason,
+        title,
+    )

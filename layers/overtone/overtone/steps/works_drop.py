@@ -1,0 +1,142 @@
+"""Taking a dropped file of works: checked whole first, then registered cut by cut, in bounded memory.
+
+A delivery may die anywhere, or run out of time: the next one goes on behind the last cut. Works that were registered before it died
+are found unchanged. Each cut leaves what became of its works (`….results/00001.ndjson`), CWR also its acknowledgements.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from overtone import clock
+from overtone.aws import buckets
+from overtone.errors import Conflict, Rejected, Retryable
+from overtone.facts.drops import Drop
+from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.formats.cwr import reply
+from overtone.formats.cwr.transmission import Registration
+from overtone.formats.works import registrations
+from overtone.formats.works.drafts import Draft, Result
+from overtone.formats.works.files import FORMATS, Cut, WorksFile
+from overtone.rights.registration import Actor
+from overtone.steps import works_import
+from overtone.stores import drops as drop_store
+from overtone.stores import facts as fact_store
+from overtone.stores import works_drops as store
+from overtone.stores.works_drops import Taken
+
+PART_DIGITS: Final = 5
+GO_ON: Final = "go-on/"
+"""Before the key of a file that takes longer than one delivery: an object of that key starts the next one."""
+FILES_LISTED_MAX: Final = 100
+
+
+class _OutOfTime(Exception):
+    """The delivery has to end; the file is kept as far as it was taken."""
+
+
+def take(key: str, time_left_seconds: Callable[[], float]) -> None:
+    """Register the works of the file at `key` and leave its receipt, whatever goes wrong; where time runs out, a marker to go on by."""
+    try:
+        drop = Drop.parse(key)
+    except Rejected as error:
+        drop_store.leave_unplaced(key, error)
+        raise
+    found = buckets.drop().head(key)
+    if found is None:
+        return
+    try:
+        drop.check()
+        fact_store.party_of(drop.party, "owner")
+        receipt = _taken(drop, found.etag, FORMATS[drop.form], time_left_seconds)
+    except _OutOfTime:
+        store.leave_marker(drop, GO_ON)
+        return
+    except (Conflict, Rejected) as error:
+        receipt = drop_store.refusal(drop, error)
+    except Retryable:
+        raise
+    except Exception as error:
+        drop_store.leave_receipt(drop, found.etag, drop_store.interruption(drop, error))
+        raise
+    drop_store.leave_receipt(drop, found.etag, receipt)
+
+
+def _taken(drop: Drop, etag: str, form: WorksFile, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+    taken = store.find(drop, etag) or _begun(drop, etag, form)
+    if not taken.done:
+        for cut in form.cuts(partial(drop_store.content, drop, etag), taken.scan, taken.state):
+            _take_cut(drop, form, cut, taken)
+            store.keep(drop, taken)
+            if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
+                store.leave_progress(drop, taken)
+                raise _OutOfTime
+        taken.done = True
+        store.keep(drop, taken)
+    return _receipt(drop, form, taken)
+
+
+def _begun(drop: Drop, etag: str, form: WorksFile) -> Taken:
+    whole = hashlib.sha256()
+
+    def hashed() -> Iterator[bytes]:
+        for chunk in drop_store.content(drop, etag):
+            whole.update(chunk)
+            yield chunk
+
+    scan = form.scan(hashed())
+    taken = Taken(etag, whole.hexdigest(), scan)
+    store.keep(drop, taken)
+    return taken
+
+
+def _take_cut(drop: Drop, form: WorksFile, cut: Cut, taken: Taken) -> None:
+    results = works_import.register(Actor(drop.party), drafts(cut, drop.party), drop.party)
+    taken.parts += 1
+    name = f"{taken.parts:0{PART_DIGITS}d}"
+    lines = b"".join(orjson.dumps(result.to_json()) + b"\n" for result in results)
+    made = [store.leave(drop, f"results/{name}.ndjson", lines, "application/x-ndjson")] if results else []
+    if form.name == "cwr" and any(reply.is_answered(result.draft) for result in results):
+        answer = works_import.reply_to(results, taken.scan["version"])
+        suffix = "V" + taken.scan["version"].replace(".", "")
+        made.append(store.leave(drop, f"acknowledgements/{name}.{suffix}", answer, works_import.CWR))
+    taken.files = (taken.files + made)[:FILES_LISTED_MAX]
+    taken.counts = dict(Counter(taken.counts) + Counter(result.status for result in results))
+    taken.others = dict(Counter(taken.others) + Counter(cut.others))
+    taken.faults = (taken.faults + [fault for result in results for fault in _faults(result)])[:FAULTS_LISTED_MAX]
+    taken.state = dict(cut.state)
+
+
+def drafts(cut: Cut, party: str) -> list[Draft]:
+    """The drafts of a cut; people are found by the IPIs that it names."""
+    works = [entry for entry in cut.entries if isinstance(entry, Registration)]
+    holders = works_import.holders_of(registrations.ipis(works)) if works else {}
+    return [registrations.from_cwr(entry, party, holders, "both") if isinstance(entry, Registration) else entry for entry in cut.entries]
+
+
+def _faults(result: Result) -> Iterator[dict[str, Any]]:
+    for refusal in result.refusals:
+        yield refusal._asdict() | {"work_id": result.draft.work_id}
+
+
+def _receipt(drop: Drop, form: WorksFile, taken: Taken) -> dict[str, Any]:
+    return {
+        "name": drop.name,
+        "key": drop.key,
+        "reporter": drop.party,
+        "status": taken.status,
+        "format": form.name,
+        "received": taken.received,
+        **{status: taken.counts.get(status, 0) for status in ("registered", "revised", "unchanged", "acknowledged", "refused")},
+        "other_transactions": dict(sorted(taken.others.items())),
+        **form.about(taken.scan),
+        "rejected": taken.faults,
+        "parts": taken.parts,
+        "files": taken.files,
+        "digest": taken.digest,
+        "accepted_at": clock.timestamp(),
+    }

@@ -1,0 +1,71 @@
+"""Dropped files of works: how far each was taken, and what is left beside it, in parts, as it goes on."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import orjson
+
+from overtone.aws import buckets, keys, tables
+from overtone.facts.drops import Drop, receipt_key
+from overtone.stores.facts import packed, unpacked
+
+
+@dataclass(slots=True)
+class Taken:
+    """How far a file of works was taken. `counts` are by what became of its works, `others` by kind of transaction."""
+
+    etag: str
+    digest: str
+    scan: dict[str, Any]
+    state: dict[str, Any] = field(default_factory=dict)
+    parts: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    done: bool = False
+
+    @property
+    def received(self) -> int:
+        """Works that were looked at."""
+        return sum(self.counts.values())
+
+    @property
+    def status(self) -> str:
+        """`rejected` where nothing of what was sent could be kept."""
+        return "rejected" if self.received and self.received == self.counts.get("refused", 0) else "committed"
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """The inverse of `asdict`."""
+        return cls(**kept)
+
+
+def find(drop: Drop, etag: str) -> Taken | None:
+    """How far this content was taken, or `None` for a new one."""
+    item = tables.registry().get(keys.progress(drop.party, drop.name, drop.file, etag))
+    return Taken.from_json(unpacked(item["taken"])) if item else None
+
+
+def keep(drop: Drop, taken: Taken) -> None:
+    """Remember how far the file was taken."""
+    key = keys.progress(drop.party, drop.name, drop.file, taken.etag)
+    tables.registry().put({**key._asdict(), "taken": packed(asdict(taken))})
+
+
+def leave(drop: Drop, name: str, body: bytes, media_type: str) -> str:
+    """Put something beside the file's receipt; its key."""
+    key = f"{receipt_key(drop.party, drop.file).removesuffix('.json')}.{name}"
+    buckets.drop().put(key, body, media_type)
+    return key
+
+
+def leave_progress(drop: Drop, taken: Taken) -> None:
+    """Say how far a file that takes long has come; the receipt follows when it is done."""
+    told = {"key": drop.key, "status": "in_progress", "received": taken.received, "counts": taken.counts, "parts": taken.parts}
+    leave(drop, "progress.json", orjson.dumps(told, option=orjson.OPT_INDENT_2), "application/json")
+
+
+def leave_marker(drop: Drop, prefix: str) -> None:
+    """Put the object that starts the next delivery of a file."""
+    buckets.drop().put(prefix + drop.key, b"")

@@ -1,0 +1,84 @@
+"""What the local stack plays of AWS's bad days is what AWS does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.aws import REGION
+from local.resources.web import AUDIENCES_MAX, TooManyAudiences, accepted_audiences
+from overtone.aws import buckets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.stack import Stack
+
+
+@pytest.fixture
+def run(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Runs something as a function's handler."""
+
+    def as_handler(logical_id: str, work: Callable[[], Any]) -> Any:
+        monkeypatch.setattr(stack.runtime.functions[logical_id], "_loaded", lambda _event, _context: work())
+        return stack.invoke(logical_id, {})
+
+    return as_handler
+
+
+def test_a_missing_object_is_forbidden_to_whom_may_not_list_its_bucket(stack: Stack, run: Callable[..., Any]) -> None:
+    def head(bucket: str) -> str:
+        with pytest.raises(ClientError) as error:
+            boto3.client("s3", region_name=REGION).get_object(Bucket=stack.name(bucket), Key="usage/fox/none.csv")
+        return str(error.value.response["Error"]["Code"])
+
+    assert run("UsageDrop", lambda: head("DropBucket")) == "AccessDenied"
+    stack.put_object("SettlementBucket", "there", b"1")
+    assert run("UsageDrop", lambda: buckets.drop().head("usage/fox/none.csv")) is None
+
+
+def test_a_file_that_is_gone_when_its_turn_comes_is_passed_over(stack: Stack) -> None:
+    stack.put_object("DropBucket", "usage/fox/gone.csv", b"a")
+    stack.aws("s3").delete_object(Bucket=stack.name("DropBucket"), Key="usage/fox/gone.csv")
+    stack.drain()
+    assert not stack.errors
+    assert stack.messages("DropDeadLetterQueue") == []
+
+
+def test_transactions_that_overlap_meet_and_one_that_is_over_does_not(stack: Stack, run: Callable[..., Any]) -> None:
+    client, table = boto3.client("dynamodb", region_name=REGION), stack.name("UsageTable")
+    put = [{"Put": {"TableName": table, "Item": {"pk": {"S": "k"}, "sk": {"S": "s"}}}}]
+    weather = stack.weather(overlaps=True)
+
+    def twice() -> None:
+        client.transact_write_items(TransactItems=put)
+        client.transact_write_items(TransactItems=put)
+
+    run("Aggregate", twice)
+    with pytest.raises(ClientError) as error:
+        run("Aggregate", twice)
+    assert [reason["Code"] for reason in error.value.response["CancellationReasons"]] == ["TransactionConflict"]  # type: ignore[typeddict-item]
+    stack.at("2026-10-01T00:00:01Z")
+    run("Aggregate", twice)
+    assert weather.met == {"conflicts": 1}
+
+
+def test_items_expire_when_their_time_is_over_and_the_table_gets_to_it(stack: Stack) -> None:
+    table = stack.table("UsageTable")
+    for number in range(8):
+        table.put_item(Item={"pk": "k", "sk": str(number), "expires_at": int(stack.now.timestamp()) + number * 3600})
+    stack.at("2026-10-01T05:00:00Z")
+    assert stack.expire(share=0.5, seed=1) > 0
+    assert {"5", "6", "7"} <= {item["sk"] for item in stack.items("UsageTable")}
+    stack.expire()
+    assert [item["sk"] for item in stack.items("UsageTable")] == ["5", "6", "7"]
+
+
+def test_an_authorizer_accepts_fifty_audiences() -> None:
+    names = [f"client-{number}" for number in range(AUDIENCES_MAX)]
+    assert accepted_audiences("Jwt", names) == names
+    with pytest.raises(TooManyAudiences):
+        accepted_audiences("Jwt", [*names, "one-more"])

@@ -1,0 +1,24 @@
+"""The accrual rows that stand in the ledger, out of their pages."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from overtone.aws import keys
+from overtone.facts.accrual_pages import rows_of
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+    from overtone.facts.rows import AccrualRow
+
+
+def pages(stack: Stack) -> list[dict[str, Any]]:
+    """The items that hold them, in order."""
+    return [item for item in stack.items("LedgerTable") if "page" in item]
+
+
+def rows(stack: Stack, pk: str = "") -> list[tuple[str, AccrualRow]]:
+    """Each row with the `pk` that it stands under, of the buckets whose `pk` begins so."""
+    found = groupby((i for i in pages(stack) if i["pk"].startswith(pk)), key=lambda i: (i["pk"], keys.partition_of_page(i["sk"])))
+    return [(place, row) for (place, partition), items in found for row in rows_of(partition, (bytes(item["page"]) for item in items))]
