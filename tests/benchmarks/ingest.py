@@ -113,7 +113,7 @@ def ingest(body: bytes) -> None:
     digest = sent.sheet.digest()
     checked = check(sent.sheet, "fox", TODAY)
     if checked.accepted:
-        _commit(intake.paged(checked.records, "fox", lambda _: 1), digest, checked)
+        _commit(intake.paged(checked, "fox", lambda _: 1), digest, checked)
 
 
 def _commit(made: list[intake.Page], digest: str, checked: sheets.Checked) -> None:
@@ -175,7 +175,7 @@ def _units(checked: sheets.Checked) -> int:
     """Write units of the transaction of one batch: two for each kilobyte begun of each item."""
     at = "2026-10-04T00:00:00.000000Z"
     answer = intake.receipt("b-1", {"reporter": "fox"}, checked, "0" * 64, at)
-    made = intake.paged(checked.records, "fox", lambda _: 1)
+    made = intake.paged(checked, "fox", lambda _: 1)
     fact = Fact(intake.USAGE, "fox", "b-1", "0" * 64, at, answer, made, months={DAY[:7]: checked.accepted})
     return sum(2 * -(-item_bytes(write.item) // KILOBYTE) for write in fact_store.writes(fact) if hasattr(write, "item"))
 
@@ -217,7 +217,7 @@ def drop(path: Path) -> int:
     done = 0
     for cut in form.cuts(_chunks(path, form.start(scan)), scan, None, 0):
         checked = check(cut.sheet, "fox", TODAY)
-        for group in intake.grouped(intake.pages_of(intake.partitioned(checked.records, "fox", lambda _: 1))):
+        for group in intake.grouped(intake.pages_of(checked, "fox", lambda _: 1)):
             _commit(group, "0" * 64, checked)
         done += checked.accepted
     return done

@@ -46,6 +46,7 @@ def test_every_record_of_a_day_is_accounted_for(fox: Stack) -> None:
         "accrued": 1,
         "duplicates": 1,
         "superseded": 1,
+        "conflicts": 0,
         "withdrawn": 1,
         "waiting_for_accrual": 0,
         "waiting_for_attribution": 3,

@@ -67,6 +67,7 @@ def test_usage_is_accrued_and_its_batch_accounted_for(fox: Stack) -> None:
         "accrued": 1,
         "duplicates": 0,
         "superseded": 0,
+        "conflicts": 0,
         "withdrawn": 0,
         "waiting": 1,
         "waiting_for_accrual": 0,

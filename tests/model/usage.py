@@ -40,18 +40,15 @@ class Use:
 
 
 def records_that_count(facts: Facts) -> list[dict[str, Any]]:
-    """Each record once, in its highest revision, voided ones left out."""
+    """Each record once: the first of its highest revision. Void ones, and those that a later record replaced, are left out."""
     best: dict[tuple[str, ...], dict[str, Any]] = {}
     for record in facts["usage"]:
-        identity = (record["reporter"], record["used_on"], record["subject"], record["record_id"])
-        if identity not in best or _rank(record) > _rank(best[identity]):
-            best[identity] = record
+        moved = {"replaced": record["replaces"]} if record.get("replaces") else {}
+        for fact in (record, *([record | moved["replaced"] | {"quantity": 0}] if moved else [])):
+            identity = (fact["reporter"], fact["used_on"], fact["subject"], fact["record_id"])
+            if identity not in best or fact.get("revision", 0) > best[identity].get("revision", 0):
+                best[identity] = fact
     return [record for record in best.values() if record["quantity"]]
-
-
-def _rank(record: dict[str, Any]) -> tuple[Any, ...]:
-    content = (record["quantity"], record["use"], number(record.get("revenue")), record.get("currency", ""), record["territory"])
-    return (record.get("revision", 0), *content)
 
 
 def disclosures(facts: Facts) -> dict[str, dict[str, Any]]:
@@ -65,9 +62,10 @@ def disclosures(facts: Facts) -> dict[str, dict[str, Any]]:
 
 
 def used(facts: Facts, month: str) -> list[Use]:
-    """Every use of a month, split over the works that its disclosure names."""
+    """Every use of a month that bears a royalty, split over the works that its disclosure names."""
     disclosed = disclosures(facts)
-    return [use for record in records_that_count(facts) if record["used_on"][:7] == month for use in _split(record, disclosed)]
+    counted = [record for record in records_that_count(facts) if record.get("royalty_bearing", True)]
+    return [use for record in counted if record["used_on"][:7] == month for use in _split(record, disclosed)]
 
 
 def _split(record: dict[str, Any], disclosed: dict[str, dict[str, Any]]) -> Iterator[Use]:

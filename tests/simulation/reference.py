@@ -20,6 +20,7 @@ class Batch:
     reporter: str
     batch_id: str
     records: list[dict[str, Any]]
+    accepted_at: str = ""
     withdrawn: bool = False
 
 
@@ -35,7 +36,7 @@ class Reference:
         """A batch with its receipt; the same one again changes nothing."""
         refused = {fault["index"] for fault in receipt["rejected"]}
         kept = [record for index, record in enumerate(body["records"]) if index not in refused]
-        self.batches.setdefault((reporter, body["batch_id"]), Batch(reporter, body["batch_id"], kept))
+        self.batches.setdefault((reporter, body["batch_id"]), Batch(reporter, body["batch_id"], kept, receipt["accepted_at"]))
 
     def report(self, licensee: str, body: dict[str, Any], receipt: dict[str, Any]) -> None:
         """An attribution report with its receipt."""
@@ -60,12 +61,12 @@ class Reference:
         return found
 
     def winners(self) -> list[tuple[str, dict[str, Any]]]:
-        """Of each record identity the one that counts, with its reporter."""
+        """Of each record identity the first of its highest revision, with its reporter."""
         best: dict[tuple[str, ...], tuple[tuple[Any, ...], dict[str, Any]]] = {}
-        for batch in self.batches.values():
+        for batch in sorted(self.batches.values(), key=lambda batch: (batch.accepted_at, batch.batch_id)):
             for record in [] if batch.withdrawn else batch.records:
                 identity = (batch.reporter, record["used_on"], record["subject"], record["record_id"])
-                rank = (record.get("revision", 0), record["quantity"], record["use"], *_money(record), record["territory"])
+                rank = record.get("revision", 0)
                 if identity not in best or rank > best[identity][0]:
                     best[identity] = (rank, record)
         return [(identity[0], record) for identity, (_, record) in best.items()]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from overtone import money
 from overtone.facts import training
 from overtone.facts.accrual import Disclosure, PageOfUsage, accrue
-from overtone.facts.usage import Records
+from overtone.facts.usage import UNPAID, Records
 from overtone.partitions import Partition, spread
 from overtone.settlement.plan import Run
 
@@ -59,7 +59,8 @@ def _pages(records: list[dict[str, Any]], division: Division, rng: Random) -> li
 
 def _columns(records: Sequence[Mapping[str, Any]]) -> Records:
     defaults = {"revision": 0, "revenue": "", "currency": ""}
-    return Records(*([record.get(name, defaults.get(name)) for record in records] for name in Records._fields))  # type: ignore[arg-type]
+    told = [dict(record) if record.get("royalty_bearing", True) else record | {"use": f"{UNPAID}{record['use']}"} for record in records]
+    return Records(*([record.get(name, defaults.get(name)) for record in told] for name in Records._fields))  # type: ignore[arg-type]
 
 
 def _disclosures(facts: Facts) -> dict[str, Disclosure]:

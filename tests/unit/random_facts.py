@@ -77,7 +77,7 @@ class World(Deals):
         for number in range(self.rng.randint(1, 5)):
             self.put_deal(facts, f"deal{number}")
         facts["disclosures"] = [self.disclosure(f"out{n}") for n in range(4) if self.maybe(0.9)]
-        facts["usage"] = [self.record(n) for n in range(self.rng.choice([0, 4, 14, 30]))]
+        facts["usage"] = _told_once([self.record(n) for n in range(self.rng.choice([0, 4, 14, 30]))])
         facts["runs"] = [self.run(n) for n in range(self.rng.randint(0, 4))]
         for licensee in LICENSEES:
             for month in self.some(MONTHS):
@@ -161,6 +161,9 @@ class World(Deals):
             "quantity": self.pick(0, 1, 2, self.rng.randint(1, 100_000)),
             "territory": self.pick("SE", "US", "JP", "*"),
         }
+        says["record_id"] += f"-{says['used_on']}-{subject[-3:]}"
+        if self.maybe(0.1):
+            says["royalty_bearing"] = False
         if self.maybe(0.6) and says["quantity"]:
             says |= {"revenue": self.decimal(50, 12), "currency": self.pick(*CURRENCIES)}
         return says
@@ -209,3 +212,9 @@ class World(Deals):
         if self.maybe(0.5):
             says["side"] = self.pick("recording", "composition")
         return says
+
+
+def _told_once(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One record of each identity and revision: of several the first stands, and facts that are cut into batches have no first."""
+    names = ("reporter", "used_on", "subject", "record_id", "revision")
+    return list({tuple(record[name] for name in names): record for record in reversed(records)}.values())[::-1]

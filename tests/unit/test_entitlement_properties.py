@@ -4,12 +4,14 @@ the work was divided, ordered or repeated."""
 from __future__ import annotations
 
 import ast
+import json
 from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +59,14 @@ def test_settlement_after_settlement_they_agree_on_residue_too(seed: int, divisi
         expected = {tuple(key): tuple(line) for key, line in chain.settle(facts, months, cutoff, months[-1]).items()}
         assert outcome.amounts() == expected
         kept = outcome.kept
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).parent / "worlds").glob("*.json")), ids=lambda path: path.stem)
+def test_they_agree_on_worlds_in_which_they_once_did_not(path: Path) -> None:
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts["rates"] = {(source, target): Fraction(rate) for source, target, rate in facts["rates"]}
+    expected = {tuple(key): tuple(line) for key, line in settled(facts, MONTHS, CUTOFF, MONTHS[-1]).items()}
+    assert settle(facts, MONTHS, cutoff=CUTOFF, through=MONTHS[-1]).amounts() == expected
 
 
 @given(SEEDS, DIVISIONS)

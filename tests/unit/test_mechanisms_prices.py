@@ -199,6 +199,14 @@ def test_most_favoured_deals_of_a_group_use_its_highest_rate_of_the_day() -> Non
     assert story.settled().paid() == {("ann", "one"): "4", ("bo", "two"): "3"}  # 1 x 1 + 1 x 3, and 1 x 3
 
 
+def test_what_a_month_owes_as_a_whole_follows_the_groups_best_on_the_terms_last_day() -> None:
+    story = Story().work("one", {"ann": "1"}).output("o", {"one": "1"}).earned("1000")
+    story.deal("a", "ann", {"mechanism": "revenue_pool", "share": "0.1", "basis": "influence"}, mfn_group="g")
+    story.deal("a", "ann", {"mechanism": "micro_royalty", "rate": "0"}, mfn_group="g", since="2026-10-25")
+    story.deal("b", "bo", {"mechanism": "revenue_pool", "share": "0.3", "basis": "influence"}, mfn_group="g", **{"from": "2026-10-18"})
+    assert story.used("o", 2).settled().paid()["ann", "one"] == "300"
+
+
 def test_in_a_group_uses_are_compared_whatever_order_they_are_named_in() -> None:
     story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).output("o", {"one": "0.5", "two": "0.5"}).used("o", 2)
     story.deal("a", "ann", {"mechanism": "per_output", "rate": "1", "uses": ["stream", "download"]}, mfn_group="g")

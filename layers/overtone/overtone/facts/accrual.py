@@ -45,10 +45,11 @@ class Counts:
     superseded: int = 0
     withdrawn: int = 0
     waiting: int = 0
+    conflicts: int = 0
 
     def total(self) -> int:
         """All records."""
-        return self.accrued + self.duplicates + self.superseded + self.withdrawn + self.waiting
+        return sum(self.encode())
 
     def add(self, other: "Counts") -> None:
         """Count the other's records too."""
@@ -57,10 +58,11 @@ class Counts:
         self.superseded += other.superseded
         self.withdrawn += other.withdrawn
         self.waiting += other.waiting
+        self.conflicts += other.conflicts
 
     def encode(self) -> list[int]:
-        """As a list, in the order of the fields."""
-        return [self.accrued, self.duplicates, self.superseded, self.withdrawn, self.waiting]
+        """As a list, in the order of the fields; one of the first version ends before `conflicts`."""
+        return [self.accrued, self.duplicates, self.superseded, self.withdrawn, self.waiting, self.conflicts]
 
 
 @dataclass(slots=True)
@@ -102,16 +104,18 @@ def _joined(pages: Iterable[PageOfUsage]) -> Records:
     return Records(*columns)  # type: ignore[arg-type]
 
 
-def _rank(records: Records, row: int) -> tuple[object, ...]:
-    """Higher wins: the revision, then the content, so that the order of arrival never matters."""
-    quantity, revenue = records.quantity[row], records.revenue[row]
+def _content(records: Records, row: int) -> tuple[object, ...]:
+    revenue = records.revenue[row]
     amount = parse_amount(revenue) if revenue else 0
-    content = (quantity, records.use[row], amount, records.currency[row], records.territory[row])
-    return (records.revision[row], *content)
+    return (records.quantity[row], records.use[row], amount, records.currency[row], records.territory[row])
 
 
 def _losers(records: Records) -> dict[int, str]:
-    """Rows that another row of the same identity displaces, with `duplicates` or `superseded`."""
+    """Rows that another row of the same identity displaces, by what each then is. Rows stand in the order of acceptance.
+
+    The highest revision wins, and among those of one revision the first: the same content again is one of the `duplicates`, other
+    content one of the `conflicts`; lower revisions are `superseded`.
+    """
     identities: list[Identity] = list(zip(records.subject, records.record_id, strict=True))
     if len(set(identities)) == len(identities):
         return {}
@@ -122,10 +126,12 @@ def _losers(records: Records) -> dict[int, str]:
             contested.setdefault(identity, []).append(row)
     lost: dict[int, str] = {}
     for rows in contested.values():
-        ranks = {row: _rank(records, row) for row in rows}
-        best = max(ranks.values())
-        winner = next(row for row in rows if ranks[row] == best)
-        lost |= {row: "duplicates" if ranks[row] == best else "superseded" for row in rows if row != winner}
+        top = max(records.revision[row] for row in rows)
+        winner = next(row for row in rows if records.revision[row] == top)
+        kept = _content(records, winner)
+        for row in rows:
+            if row != winner:
+                lost[row] = "superseded" if records.revision[row] < top else "duplicates" if _content(records, row) == kept else "conflicts"
     return lost
 
 

@@ -22,11 +22,16 @@ class Declaration(Model):
 
 
 class Received(NamedTuple):
-    """What is here of a reporter's month: accepted batches and records, and revenue after deduplication, in pico."""
+    """What is here of a reporter's month: accepted batches and records, and revenue after deduplication, in pico.
+
+    Batches that were withdrawn are among those that came; a declaration may count them or not.
+    """
 
     batches: int
     records: int
     revenue: Mapping[str, int]
+    withdrawn_batches: int = 0
+    withdrawn_records: int = 0
 
 
 def missing(declared: Declaration, here: Received) -> dict[str, object]:
@@ -37,5 +42,20 @@ def missing(declared: Declaration, here: Received) -> dict[str, object]:
         currency: format_amount(amount - here.revenue.get(currency, 0))
         for currency, amount in sorted(declared.revenue.items())
         if amount > here.revenue.get(currency, 0)
+    }
+    return found | ({"revenue": revenue} if revenue else {})
+
+
+def surplus(declared: Declaration, here: Received) -> dict[str, object]:
+    """What is here and was not declared, by field; empty where nothing is. It may have been sent twice, or forgotten."""
+    counts = {
+        "batches": here.batches - here.withdrawn_batches - declared.batches,
+        "records": here.records - here.withdrawn_records - declared.records,
+    }
+    found: dict[str, object] = {name: more for name, more in counts.items() if more > 0}
+    revenue = {
+        currency: format_amount(amount - declared.revenue.get(currency, 0))
+        for currency, amount in sorted(here.revenue.items())
+        if declared.revenue and amount > declared.revenue.get(currency, 0)
     }
     return found | ({"revenue": revenue} if revenue else {})

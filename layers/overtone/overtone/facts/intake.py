@@ -14,6 +14,9 @@ from overtone.partitions import Partition, spread
 USAGE: Final = "usage"
 TRAINING: Final = "training"
 ATTRIBUTION: Final = "attribution"
+WITHDRAWAL: Final = "withdrawal"
+VOID_PAGE_FIRST: Final = 5_000
+"""The number of a batch's first page of voids in a partition; a batch has at most `BATCH_PAGES_MAX` of records."""
 REVENUE: Final = "revenue"
 LEVY: Final = "levy"
 LEVIES: Final = "levies"
@@ -45,12 +48,13 @@ class Accounted(Protocol):
 
 
 class Page(NamedTuple):
-    """A page to be stored: `number` counts within (partition, batch)."""
+    """A page to be stored: `number` counts within (partition, batch). `voids` says that it voids what the batch's records replace."""
 
     partition: Partition
     number: int
     records: int
     body: bytes
+    voids: bool = False
 
 
 def stored_id(batch_id: str) -> str:
@@ -97,22 +101,26 @@ def partitioned(records: Records, reporter: str, shards: Callable[[str], int]) -
     return {partition: records.rows(rows[partition]) for partition in sorted(rows)}
 
 
-def pages_of(parts: Mapping[Partition, Records]) -> list[Page]:
-    """The pages of each partition's records, in order."""
+def pages_of(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list[Page]:
+    """The pages of a batch's good records in order of partition, then those of what they void."""
+    made = _pages(partitioned(checked.records, reporter, shards), 0)
+    return made + _pages(partitioned(checked.voids, reporter, shards), VOID_PAGE_FIRST) if checked.voids else made
+
+
+def _pages(parts: Mapping[Partition, Records], first: int) -> list[Page]:
     return [
-        Page(partition, number, count, body) for partition, part in parts.items() for number, (count, body) in enumerate(pages.cut(part))
+        Page(partition, number, count, body, voids=bool(first))
+        for partition, part in parts.items()
+        for number, (count, body) in enumerate(pages.cut(part), start=first)
     ]
 
 
-def paged(records: Records, reporter: str, shards: Callable[[str], int]) -> list[Page]:
+def paged(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list[Page]:
     """The pages of a batch; raises `TooLarge` naming the limit that one transaction sets."""
-    parts = partitioned(records, reporter, shards)
-    if len(parts) > BATCH_PARTITIONS_MAX:
-        message = (
-            f"the batch touches {len(parts)} partitions (days times shards), more than {BATCH_PARTITIONS_MAX}; send fewer days at a time"
-        )
+    made = pages_of(checked, reporter, shards)
+    if (touched := len({page.partition for page in made})) > BATCH_PARTITIONS_MAX:
+        message = f"the batch touches {touched} partitions (days times shards), more than {BATCH_PARTITIONS_MAX}; send fewer days at a time"
         raise TooLarge(message)
-    made = pages_of(parts)
     check_pages(made)
     return made
 
@@ -125,7 +133,8 @@ def grouped(made: Sequence[Page]) -> list[list[Page]]:
         if size + len(page.body) > DROP_TRANSACTION_BYTES_MAX or len(groups[-1]) == BATCH_PARTITIONS_MAX:
             groups.append([])
             size = 0
-        number = sum(1 for other in groups[-1][-1:] if other.partition == page.partition) and groups[-1][-1].number + 1
+        before = [other.number for other in groups[-1] if other.partition == page.partition and other.voids == page.voids]
+        number = before[-1] + 1 if before else VOID_PAGE_FIRST * page.voids
         groups[-1].append(page._replace(number=number))
         size += len(page.body)
     return groups
@@ -152,6 +161,7 @@ def receipt(batch_id: str, party: Mapping[str, str], checked: Checked, digest: s
         "status": "committed",
         "received": checked.received,
         "accepted": checked.accepted,
+        **({"replaced": len(checked.voids.record_id)} if checked.voids else {}),
         "rejected": [fault.to_json() for fault in checked.faults],
         **shown_rounding({name: (records, cells.plain(added)) for name, (records, added) in checked.rounded.items()}),
         "digest": digest,

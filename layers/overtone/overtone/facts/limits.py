@@ -23,6 +23,11 @@ MONTHS_AHEAD_MAX: Final = 12
 """A levy or a fee may be known before its month; a month further ahead is a slip of the pen."""
 TRAINED_ON_MIN: Final = "1990-01-01"
 
+CORRECTIONS_MAX: Final = 1_000
+"""Revised records of one batch that are looked up nearby; of more, the daily reconciliation tells."""
+CORRECTION_PAGES_MAX: Final = 200
+"""Pages that are read to look corrections up: some tens of megabytes."""
+
 DISCLOSURE_SHARDS: Final = 4
 """Ways in which outputs are spread for indexing; one worker at a time indexes a way."""
 WEIGHT_DIGITS_MAX: Final = 9

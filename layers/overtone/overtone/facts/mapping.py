@@ -8,9 +8,11 @@ from pydantic import Field, field_validator, model_validator
 from overtone.errors import Fault, Rejected
 from overtone.facts import cells
 from overtone.facts.cells import DECIMALS_MAX
+from overtone.facts.corrections import TABLE_EXTRAS
 from overtone.facts.usage import COLUMNS, RECORDING
 from overtone.fields import Model
 
+TABLE_COLUMNS: Final = (*COLUMNS, *TABLE_EXTRAS)
 NAMES_MAX: Final = 200
 NAME_LENGTH_MAX: Final = 200
 VALUES_MAX: Final = 1_000
@@ -29,8 +31,8 @@ def _plain(name: str) -> str:
 
 
 def _our(name: str) -> str:
-    if name not in COLUMNS:
-        message = f"{name!r} is no column of ours; use {', '.join(COLUMNS)}"
+    if name not in TABLE_COLUMNS:
+        message = f"{name!r} is no column of ours; use {', '.join(TABLE_COLUMNS)}"
         raise ValueError(message)
     return name
 
@@ -72,7 +74,7 @@ class Mapping(Model):
     """
 
     columns: Annotated[dict[ColumnName, str | Rule], Field(max_length=NAMES_MAX)] = Field(default_factory=dict)
-    constants: Annotated[dict[str, ColumnName], Field(max_length=len(COLUMNS))] = Field(default_factory=dict)
+    constants: Annotated[dict[str, ColumnName], Field(max_length=len(TABLE_COLUMNS))] = Field(default_factory=dict)
     others: Literal["refuse", "ignore"] = "refuse"
     row_numbers: bool = False
     decimal_mark: Literal[".", ","] = "."
@@ -123,7 +125,7 @@ class Mapping(Model):
         """Our column for each header, `None` for those to leave out; raises `Rejected` for what cannot be told."""
         ours = {theirs: rule.column for theirs, rule in self.rules().items()}
         taken = {*ours.values(), *self.constants} | ({"record_id"} if self.row_numbers else set())
-        known = ours | {name: name for name in COLUMNS if name not in taken and name not in ours}
+        known = ours | {name: name for name in TABLE_COLUMNS if name not in taken and name not in ours}
         names = [known.get(_plain(theirs)) for theirs in header]
         faults = [
             Fault("there is no such column; map it, or ignore others", theirs)

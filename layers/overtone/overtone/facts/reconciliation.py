@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from overtone.facts.accrual_pages import UsageColumns
 from overtone.money import NANO, format_amount, stored_amount
 
-COUNTED: Final = ("accrued", "duplicates", "superseded", "withdrawn", "waiting_for_accrual", "waiting_for_attribution")
+COUNTED: Final = ("accrued", "duplicates", "superseded", "conflicts", "withdrawn", "waiting_for_accrual", "waiting_for_attribution")
 
 
 class Batch(NamedTuple):
@@ -16,16 +16,20 @@ class Batch(NamedTuple):
     received: int
     accepted: int
     counts: Mapping[str, int]
+    replaced: int = 0
+    """Voids of records that the batch's own replace; they are accounted for beside the accepted."""
 
     def line(self) -> dict[str, Any]:
         """The batch in the report."""
         counts = {name: self.counts[name] for name in COUNTED}
         rejected = self.received - self.accepted
-        return {"batch_id": self.batch_id, "received": self.received, "accepted": self.accepted, "rejected": rejected, **counts}
+        return {"batch_id": self.batch_id, "received": self.received, "accepted": self.accepted, "rejected": rejected, **counts} | (
+            {"replaced": self.replaced} if self.replaced else {}
+        )
 
     def balanced(self) -> bool:
         """Whether each accepted record is exactly one of what a record can be."""
-        return self.accepted == sum(self.counts[name] for name in COUNTED)
+        return self.accepted + self.replaced == sum(self.counts[name] for name in COUNTED)
 
 
 def report(party: str, day: str, batches: Iterable[Batch], others: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

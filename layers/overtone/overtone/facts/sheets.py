@@ -8,18 +8,20 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone.errors import Fault, Rejected
-from overtone.facts import cells, pairs, usage
+from overtone.facts import cells, corrections, pairs, usage
 from overtone.facts.cells import Unread
+from overtone.facts.corrections import EXTRAS, ROYALTY_BEARING
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.pairs import has_gaps
-from overtone.facts.usage import COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, FinalDays, Parse, Records
+from overtone.facts.usage import COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, UNPAID, FinalDays, Parse, Records
 
+FIELDS: Final = (*COLUMNS, *EXTRAS)
 NORMALISED: Final = ("subject", "revenue", "territory")
 """Columns of which a value may be written otherwise than it is kept."""
 
@@ -44,6 +46,9 @@ class Sheet(NamedTuple):
     def digest(self) -> str:
         """SHA-256 (hex) of the content, whatever format carried it and whatever is wrong with it."""
         whole = hashlib.sha256(orjson.dumps([self.columns[name] for name in COLUMNS]))
+        for name in EXTRAS:  # few records have them, and batches without have the digest that they always had
+            if any(value is not None for value in self.columns[name]):
+                whole.update(orjson.dumps([name, self.columns[name]], option=orjson.OPT_SORT_KEYS))
         whole.update(orjson.dumps(sorted(self.misfits.items()), option=orjson.OPT_SORT_KEYS))
         return whole.hexdigest()
 
@@ -56,6 +61,10 @@ class Checked(NamedTuple):
     faults: Sequence[Fault]
     rounded: Mapping[str, tuple[int, Decimal]] = {}
     """By currency, how many good records' revenue was rounded, and what that added."""
+    voids: Records | None = None
+    """Voids of the records that good ones replace."""
+    places: Sequence[int] = ()
+    """The positions of the good records among all received."""
 
     @property
     def accepted(self) -> int:
@@ -65,7 +74,7 @@ class Checked(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _fits(names: tuple[str, ...]) -> bool:
-    return frozenset(COLUMNS) >= frozenset(names) >= REQUIRED
+    return frozenset(FIELDS) >= frozenset(names) >= REQUIRED
 
 
 def read_rows(rows: Sequence[Any]) -> Sheet:
@@ -88,10 +97,10 @@ def _columns(rows: Sequence[dict[str, Any]], shapes: set[tuple[str, ...]]) -> di
         (shape,) = shapes
         values = list(chain.from_iterable(map(dict.values, rows)))
         found = {name: values[number :: len(shape)] for number, name in enumerate(shape)}
-        return {name: found[name] if name in found else [None] * len(rows) for name in COLUMNS}
-    everywhere, anywhere = frozenset(COLUMNS).intersection(*shapes), frozenset(chain(*shapes))
+        return {name: found[name] if name in found else [None] * len(rows) for name in FIELDS}
+    everywhere, anywhere = frozenset(FIELDS).intersection(*shapes), frozenset(chain(*shapes))
     columns: dict[str, Sequence[Any]] = {}
-    for name in COLUMNS:
+    for name in FIELDS:
         if name in everywhere:
             columns[name] = [row[name] for row in rows]
         else:
@@ -180,7 +189,7 @@ def _misfit(place: int, row: object) -> list[Fault]:
     if not isinstance(row, dict):
         return [Fault("a record is a JSON object with the fields of the contract; send {…}", index=place)]
     named = _named(row.get("record_id"))
-    unknown = [Fault("unknown field; remove it or correct its name", str(name), named, place) for name in row if name not in COLUMNS]
+    unknown = [Fault("unknown field; remove it or correct its name", str(name), named, place) for name in row if name not in FIELDS]
     missing = [Fault("missing; send this field", name, named, place) for name in COLUMNS if name in REQUIRED and name not in row]
     return unknown + missing
 
@@ -190,7 +199,7 @@ def _named(record_id: object) -> str | None:
 
 
 def _row_faults(sheet: Sheet, row: int, parsers: Mapping[str, Parse]) -> list[Fault]:
-    record = {name: sheet.columns[name][row] for name in COLUMNS}
+    record = {name: sheet.columns[name][row] for name in FIELDS}
     named, place = _named(record["record_id"]), sheet.places[row]
     faults = []
     for name, parse in parsers.items():
@@ -203,7 +212,8 @@ def _row_faults(sheet: Sheet, row: int, parsers: Mapping[str, Parse]) -> list[Fa
         except Rejected as error:
             faults.append(Fault(error.detail, name, named, place))
     if not faults:
-        faults += [Fault(message, name, named, place) for name, message in pairs.faults(record)]
+        crossed = chain(pairs.faults(record), corrections.faults(record, parsers))
+        faults += [Fault(message, name, named, place) for name, message in crossed]
     if not faults:  # what is wrong with the row alone is nothing, so it repeats another
         message = "the same record_id, subject, day and revision stands earlier in this batch; send it once"
         faults.append(Fault(message, "record_id", named, place))
@@ -228,6 +238,7 @@ def check(sheet: Sheet, reporter: str, today: str, *, final: FinalDays = NONE_FI
         parsers["subject"] = usage.reported_subject
     wrong = {row for name, parse in parsers.items() for row in _wrong_rows(name, columns[name], parse)}
     wrong |= pairs.wrong_rows(columns, wrong)
+    wrong |= corrections.wrong_rows(columns, wrong, parsers)
     for name in NORMALISED:
         columns[name] = _normal(name, columns[name], wrong, parsers[name])
     wrong |= _repeated_rows(columns, wrong)
@@ -235,14 +246,18 @@ def check(sheet: Sheet, reporter: str, today: str, *, final: FinalDays = NONE_FI
     for name in ("revenue", "currency"):
         if has_gaps(columns[name]):
             columns[name] = ["" if value is None else value for value in columns[name]]
+    if any(bearing is False for bearing in columns[ROYALTY_BEARING]):
+        flags = zip(columns["use"], columns[ROYALTY_BEARING], strict=True)
+        columns["use"] = [f"{UNPAID}{use}" if bearing is False else use for use, bearing in flags]
     records = Records(**{name: columns[name] for name in Records._fields})
+    voids, places = corrections.voids(columns, wrong, parsers), sheet.places
     rounded = _rounded(sheet.rounded, columns["currency"], wrong) if sheet.rounded else {}
     if wrong:
         kept = [True] * len(sheet.places)
         for row in wrong:
             kept[row] = False
-        records = records.where(kept)
-    return Checked(records, sheet.received, faults, rounded)
+        records, places = records.where(kept), list(compress(places, kept))
+    return Checked(records, sheet.received, faults, rounded, voids, places)
 
 
 def _rounded(added: Mapping[int, Decimal], currency: Sequence[str], wrong: set[int]) -> dict[str, tuple[int, Decimal]]:

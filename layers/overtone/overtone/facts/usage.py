@@ -70,7 +70,27 @@ class Records(NamedTuple):
     def to_json(self, row: int) -> dict[str, object]:
         """One record as the contract shows it."""
         record = {name: column[row] for name, column in zip(self._fields, self, strict=True)}
+        record |= shown_use(str(record["use"]))
         return {name: value for name, value in record.items() if value != ""}
+
+    def joined(self, other: "Records") -> "Records":
+        """These rows, then the other's."""
+        columns: list[Any] = [[*mine, *theirs] for mine, theirs in zip(self, other, strict=True)]
+        return Records(*columns)
+
+
+UNPAID: Final = "unpaid:"
+"""Before a stored use: the reporter says that it bears no royalty. It is kept and shown, and priced at nothing."""
+
+
+def is_unpaid(use: str) -> bool:
+    """Whether a stored use bears no royalty."""
+    return use.startswith(UNPAID)
+
+
+def shown_use(use: str) -> dict[str, object]:
+    """A stored use as the contract shows it."""
+    return {"use": use.removeprefix(UNPAID), "royalty_bearing": False} if is_unpaid(use) else {"use": use}
 
 
 COLUMNS: Final = (*Records._fields, "reporter")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from overtone.errors import Malformed, Rejected
-from overtone.facts import cells
+from overtone.facts import cells, corrections
 from overtone.facts.cells import DECIMALS_MAX, Unread
 from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Sheet
@@ -126,6 +126,7 @@ class Layout:
 
 
 def _typed(columns: dict[str, Sequence[Any]], count: int) -> dict[str, Sequence[Any]]:
+    columns |= corrections.from_table(columns, count)
     for name in COLUMNS:
         if name not in columns:
             columns[name] = (None,) * count

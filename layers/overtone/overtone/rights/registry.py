@@ -120,6 +120,8 @@ class Party(Model):
     reserve: Reserve | None = None
     on_hold: bool = False
     completeness: Literal["optional", "required"] = "optional"
+    record_ids: Literal["unique", "repeated"] | None = None
+    """Whether a reporter gives a record id once for ever, or again on other days and subjects."""
     shards: Annotated[int, Field(ge=1, le=64)] = 1
     attribution_providers: Annotated[tuple[Slug, ...], Field(max_length=50, strict=False)] = ()
 

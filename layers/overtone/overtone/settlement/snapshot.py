@@ -5,8 +5,10 @@ facts give the same answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import NamedTuple
 
+from overtone.fields import DAY_MIN
 from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.shape import Raised, Term, Use
 from overtone.rights.registry import Party, Work
@@ -122,13 +124,13 @@ class Snapshot:
     def deals_of_month(self, licensee: str, last_day: str) -> tuple[ActiveDeal, ...]:
         """A licensee's deals that were in force in a month, each as on its last day in it.
 
-        Terms that only an earlier version in the month had are kept beside: what they counted is owed too.
+        Terms that only an earlier version in the month had are kept beside, as on their own last day: what they counted is owed too.
         """
         first_day = last_day[:8] + "01"
         found: dict[str, ActiveDeal] = {}
         for entity in self._by_licensee.get(licensee, ()):
-            days = {first_day, last_day} | {v.effective_from for v in entity.versions}
-            days |= {v.content.from_ for v in entity.versions}
+            changes = {v.effective_from for v in entity.versions} | {v.content.from_ for v in entity.versions}
+            days = {first_day, last_day} | changes | {_day_before(change) for change in changes}
             days |= {v.content.to for v in entity.versions if v.content.to}
             for day in sorted(day for day in days if first_day <= day <= last_day):
                 for active in self.deals_in_force(licensee, day):
@@ -157,6 +159,11 @@ class Snapshot:
             _on_day(ActiveDeal(deal_id, version.number, version.content, _terms(deal_id, version, current)), day)
             for deal_id, version in current
         )
+
+
+def _day_before(day: str) -> str:
+    """The last day of what ended with a change; a group's other deals may have raised it since it began."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat() if day > DAY_MIN else day
 
 
 def _runs(deal: Deal, day: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
+from overtone.facts.usage import is_unpaid
 from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms.shape import Use, UseKind
 from overtone.mechanisms.totals import NO_TERM, TotalKey
@@ -36,13 +37,13 @@ def training_entries(row: AccrualRow) -> Sequence[TrainingEntry]:
 
 
 def native_uses(work: WorkMonth) -> list[Evidence]:
-    """What was done with the work in the month, in an order that neither partitions nor, between models, days change."""
+    """What was done with the work in the month and bears a royalty; neither partitions nor, between models, days change the order."""
     attributed = work.key != UNATTRIBUTED
     found = [
         Evidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
-        if entry.quantity or entry.revenue
+        if (entry.quantity or entry.revenue) and not is_unpaid(entry.use)
     ]
     found.extend(Evidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
     return sorted(found, key=lambda one: (one.use.kind, one.use.model, one))
@@ -94,7 +95,8 @@ def model_uses(work: WorkMonth, licensee: str, day: str) -> Iterator[Use]:
 
 def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
     """The work's month as a whole: its influence on outputs, and in how many models' latest runs it is."""
-    influence = sum(entry.quantity for row in work.usage for entry in usage_entries(row) if entry.kind == "output")
+    entries = (entry for row in work.usage for entry in usage_entries(row))
+    influence = sum(entry.quantity for entry in entries if entry.kind == "output" and not is_unpaid(entry.use))
     return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
 
 

@@ -131,7 +131,7 @@ def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shar
     checked = check(cut.sheet, drop.party, progress.today, final=final_days(cut.sheet, drop.party, progress.today), summed=form.summed)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
-        made = intake.pages_of(intake.partitioned(checked.records, drop.party, shards))
+        made = intake.pages_of(checked, drop.party, shards)
         refused = checked.received - checked.accepted
         for group in intake.grouped(made):
             progress.batches += 1
@@ -149,7 +149,8 @@ def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shar
 def _commit_group(drop: Drop, batch_id: str, group: list[Page], refused: Checked) -> None:
     """One transaction's batch; what was refused of its part of the file is counted with it."""
     accepted_at = clock.timestamp()
-    accepted = sum(page.records for page in group)
+    accepted = sum(page.records for page in group if not page.voids)
+    replaced = sum(page.records for page in group if page.voids)
     digest = hashlib.sha256(b"".join(page.body for page in group)).hexdigest()
     receipt = {
         "batch_id": batch_id,
@@ -157,6 +158,7 @@ def _commit_group(drop: Drop, batch_id: str, group: list[Page], refused: Checked
         "status": "committed",
         "received": accepted + refused.received,
         "accepted": accepted,
+        **({"replaced": replaced} if replaced else {}),
         "rejected": [fault.to_json() for fault in refused.faults],
         "digest": digest,
         "accepted_at": accepted_at,

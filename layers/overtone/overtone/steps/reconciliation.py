@@ -51,7 +51,7 @@ def _report(party: str, day: str) -> dict[str, Any]:
 
 def _batch(item: Item) -> Batch:
     receipt = item["receipt"]
-    return Batch(receipt["batch_id"], receipt["received"], receipt["accepted"], usage_steps.counts(item))
+    return Batch(receipt["batch_id"], receipt["received"], receipt["accepted"], usage_steps.counts(item), receipt.get("replaced", 0))
 
 
 def _other(item: Item) -> dict[str, Any]:

@@ -12,18 +12,18 @@ from overtone.config import settings
 from overtone.errors import Conflict, NotFound
 from overtone.facts import pages
 from overtone.facts.accrual import Counts
-from overtone.facts.intake import USAGE, Page, Submission, paged, receipt, refuse_bad, shown_id, stored_id
+from overtone.facts.intake import USAGE, WITHDRAWAL, Page, Submission, paged, receipt, refuse_bad, shown_id, stored_id
 from overtone.facts.limits import USED_ON_MIN
 from overtone.facts.sheets import Sheet, check
 from overtone.facts.usage import FinalDays, Records, first_day
 from overtone.partitions import Partition
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
+from overtone.steps import corrections
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import Fact
 
-WITHDRAWAL: Final = "withdrawal"
 MARK: Final = ":"
 """Between a page's name and a row's number."""
 
@@ -63,6 +63,8 @@ def months_of(made: Iterable[Page]) -> dict[str, int]:
     """The records of each usage month."""
     months: dict[str, int] = {}
     for page in made:
+        if page.voids:
+            continue
         month = page.partition.scope[:7]
         months[month] = months.get(month, 0) + page.records
     return months
@@ -76,8 +78,10 @@ def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
         return known, True
     party = fact_store.party_of(reporter, "reporter")
     checked = check(sent.sheet, reporter, clock.today(), final=final_days(sent.sheet, reporter, clock.today()))
+    shards = shards_of(party)
+    checked = corrections.settled(checked, reporter, party, shards)
     refuse_bad(checked, atomic=sent.atomic)
-    made, accepted_at = paged(checked.records, reporter, shards_of(party)), clock.timestamp()
+    made, accepted_at = paged(checked, reporter, shards), clock.timestamp()
     answer = receipt(sent.batch_id, {"reporter": reporter}, checked, digest, accepted_at)
     return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months_of(made)))
 
@@ -116,6 +120,7 @@ def counts(item: Item) -> dict[str, int]:
         "accrued": whole.accrued,
         "duplicates": whole.duplicates,
         "superseded": whole.superseded,
+        "conflicts": whole.conflicts,
         "withdrawn": whole.withdrawn,
         "waiting": pending + whole.waiting,
         "waiting_for_accrual": pending,
@@ -156,4 +161,6 @@ def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     stated = {"accepted_at": accepted_at, "expires_at": item["expires_at"]}
     marks = [Put(table, {**keys.withdrawn(partition, batch)._asdict(), **stated}, ABSENT) for partition in partitions]
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
-    return fact_store.commit(Fact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks))
+    months = {Partition.parse(partition).scope[:7]: 0 for partition in partitions}
+    fact = Fact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks, months=months)
+    return fact_store.commit(fact)

@@ -92,6 +92,7 @@ def usage_result(partition: Partition, accrued: Accrued, buckets: int) -> Result
         "accrued": counts.accrued,
         "duplicates": counts.duplicates,
         "superseded": counts.superseded,
+        "conflicts": counts.conflicts,
         "withdrawn": counts.withdrawn,
         "waiting": counts.waiting,
         "voided": accrued.voided,

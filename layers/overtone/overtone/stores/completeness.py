@@ -8,7 +8,8 @@ from overtone import clock
 from overtone.aws import keys, tables
 from overtone.errors import Fault
 from overtone.facts import reports
-from overtone.facts.completeness import Declaration, Received, missing
+from overtone.facts.completeness import Declaration, Received, missing, surplus
+from overtone.facts.intake import USAGE, WITHDRAWAL
 from overtone.money import format_amount, stored_amount
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
@@ -47,20 +48,23 @@ def declarations(month: str) -> dict[str, Declaration]:
 
 def received(month: str) -> dict[str, Received]:
     """What is here of each reporter's month, as far as it was accrued."""
-    found: dict[str, tuple[int, dict[str, int]]] = {}
+    found: dict[str, dict[str, int]] = {}
     for item in accrual_store.summaries(month):
         partition = Partition.parse(item["sk"])
-        if partition.kind != "usage":
+        if partition.kind != USAGE:
             continue
-        records, revenue = found.get(partition.reporter, (0, {}))
+        revenue = found.setdefault(partition.reporter, {})
         for currency, amount in item["revenue"].items():
             revenue[currency] = revenue.get(currency, 0) + stored_amount(amount)
-        found[partition.reporter] = (records + item["records"], revenue)
-    return {name: Received(_batches(name, month), records, revenue) for name, (records, revenue) in found.items()}
+    return {name: _received(name, month, revenue) for name, revenue in found.items()}
 
 
-def _batches(reporter: str, month: str) -> int:
-    return sum(1 for _ in tables.usage().query(keys.received(reporter, month, "").pk))
+def _received(reporter: str, month: str, revenue: dict[str, int]) -> Received:
+    """The month's batches, without the voids that came with corrections."""
+    items = list(tables.usage().query(keys.received(reporter, month, "").pk))
+    sent = {item["batch"]: int(item["records"]) for item in items if item["kind"] == USAGE}
+    gone = [sent[item["batch"]] for item in items if item["kind"] == WITHDRAWAL and item["batch"] in sent]
+    return Received(len(sent), sum(sent.values()), revenue, len(gone), sum(gone))
 
 
 def state(month: str) -> list[dict[str, Any]]:
@@ -77,9 +81,10 @@ def lacking(month: str) -> list[tuple[str, Fault]]:
     found = []
     states = {item["reporter"]: item for item in state(month)}
     for reporter, item in states.items():
-        if not item["complete"]:
-            left = ", ".join(f"{name} {value}" for name, value in item["missing"].items())
-            found.append((reporter, Fault(f"declared and not here: {left}", field=f"{reporter}/{month}")))
+        for name, words in (("missing", "declared and not here"), ("surplus", "here and not declared")):
+            if item[name]:
+                left = ", ".join(f"{field} {value}" for field, value in item[name].items())
+                found.append((reporter, Fault(f"{words}: {left}", field=f"{reporter}/{month}")))
     for reporter in _required(month):
         if not states.get(reporter, {}).get("declared"):
             message = "has to declare the month and has not: POST /v1/completeness"
@@ -99,7 +104,10 @@ def _required(month: str) -> list[str]:
 
 def _state(reporter: str, declared: Declaration | None, here: Received) -> dict[str, Any]:
     revenue = {currency: format_amount(amount) for currency, amount in sorted(here.revenue.items())}
-    seen = {"batches": here.batches, "records": here.records, "revenue": revenue}
-    lacking = missing(declared, here) if declared else {}
+    seen: dict[str, Any] = {"batches": here.batches, "records": here.records, "revenue": revenue}
+    if here.withdrawn_batches:
+        seen["withdrawn"] = {"batches": here.withdrawn_batches, "records": here.withdrawn_records}
+    lacking, more = (missing(declared, here), surplus(declared, here)) if declared else ({}, {})
     said = declared.model_dump(mode="json", include={"batches", "records", "revenue"}) if declared else None
-    return {"reporter": reporter, "declared": said, "received": seen, "missing": lacking, "complete": not lacking}
+    stated = {"reporter": reporter, "declared": said, "received": seen, "missing": lacking, "surplus": more}
+    return {**stated, "complete": not lacking and not more}

@@ -1,0 +1,127 @@
+"""Corrections of the day or the subject that do not say so: found among a reporter's records nearby before they count twice.
+
+A revision of a record that is not here, while a lower revision of its id stands on the same day under another subject, or on a day next
+to it, is a correction that lacks `replaces`. It is refused with what to add; where the reporter gives an id once for ever
+(`record_ids: unique`), it is taken as if it had said so. Further away, the daily reconciliation finds it (`same_id_elsewhere`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from overtone import clock
+from overtone.aws import tables
+from overtone.errors import Fault
+from overtone.facts import corrections, usage
+from overtone.facts.intake import USAGE
+from overtone.facts.limits import CORRECTION_PAGES_MAX, CORRECTIONS_MAX, FAULTS_LISTED_MAX
+from overtone.facts.sheets import Checked
+from overtone.facts.usage import Records
+from overtone.partitions import Partition
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
+from overtone.stores import accruals as accrual_store
+
+UNIQUE: Final = "unique"
+REPEATED: Final = "repeated"
+_DAYS_NEARBY: Final = (-1, 0, 1)
+
+
+class Place(NamedTuple):
+    """Where a record stands, in which revision, and whether that is a void."""
+
+    used_on: str
+    subject: str
+    revision: int
+    void: bool
+
+
+def settled(checked: Checked, reporter: str, party: Entity[Party], shards: Callable[[str], int]) -> Checked:
+    """The records with each unsaid correction refused, or taken as one where ids are unique."""
+    version = party.in_force(clock.today(), clock.timestamp())
+    kept = version.content.record_ids if version else None
+    if kept == REPEATED or checked.voids:
+        return checked
+    moved = _moved(checked.records, reporter, shards)
+    if not moved:
+        return checked
+    if kept == UNIQUE:
+        columns: Mapping[str, Sequence[object]] = checked.records._asdict()
+        places = [(row, {"used_on": place.used_on, "subject": place.subject}) for row, place in moved.items()]
+        return checked._replace(voids=corrections.voided(columns, places, usage.parsers(reporter, clock.today())))
+    return _without(checked, moved)
+
+
+def _moved(records: Records, reporter: str, shards: Callable[[str], int]) -> dict[int, Place]:
+    """Rows that correct a record which stands elsewhere, with that place."""
+    revised = [row for row, revision in enumerate(records.revision) if revision]
+    if not revised or len(revised) > CORRECTIONS_MAX:
+        return {}
+    days = sorted({day for row in revised for day in _nearby(records.used_on[row])})
+    standing = _standing(reporter, days, {records.record_id[row] for row in revised}, shards)
+    if standing is None:
+        return {}
+    found = {}
+    for row in revised:
+        places = standing.get(records.record_id[row], {})
+        here = (records.used_on[row], records.subject[row])
+        lower = [place for place in places.values() if place.revision < records.revision[row] and not place.void]
+        if here not in places and lower:
+            found[row] = max(lower, key=lambda place: (place.revision, place))
+    return found
+
+
+def _nearby(day: str) -> Iterator[str]:
+    middle = date.fromisoformat(day)
+    return ((middle + timedelta(days=away)).isoformat() for away in _DAYS_NEARBY)
+
+
+def _standing(
+    reporter: str, days: Sequence[str], ids: set[str], shards: Callable[[str], int]
+) -> dict[str, dict[tuple[str, str], Place]] | None:
+    """Where records of these ids stand on these days, by id; `None` where that is more than a request may read."""
+    found: dict[str, dict[tuple[str, str], Place]] = {}
+    left = CORRECTION_PAGES_MAX
+    for day in days:
+        for shard in range(shards(day)):
+            partition = Partition(USAGE, reporter, day, shard)
+            if (left := left - _count(partition, left)) < 0:
+                return None
+            read = accrual_store.read_usage(partition)
+            for page in read.pages:
+                if page.batch not in read.withdrawn:
+                    _add(found, page.records, day, ids)
+    return found
+
+
+def _count(partition: Partition, most: int) -> int:
+    return sum(1 for _, _ in zip(tables.usage().query(str(partition)), range(most + 1), strict=False))
+
+
+def _add(found: dict[str, dict[tuple[str, str], Place]], records: Records, day: str, ids: set[str]) -> None:
+    for row, name in enumerate(records.record_id):
+        if name not in ids:
+            continue
+        at = (day, records.subject[row])
+        place = Place(*at, records.revision[row], not records.quantity[row])
+        known = found.setdefault(name, {})
+        if at not in known or known[at].revision < place.revision:
+            known[at] = place
+
+
+def _without(checked: Checked, moved: Mapping[int, Place]) -> Checked:
+    kept = [row not in moved for row in range(checked.accepted)]
+    faults = [
+        Fault(_words(place), corrections.REPLACES, checked.records.record_id[row], checked.places[row]) for row, place in moved.items()
+    ]
+    merged = sorted([*checked.faults, *faults], key=lambda fault: fault.index or 0)
+    places = [place for place, stays in zip(checked.places, kept, strict=True) if stays]
+    return checked._replace(records=checked.records.where(kept), faults=merged[:FAULTS_LISTED_MAX], places=places)
+
+
+def _words(place: Place) -> str:
+    where = f'{{"used_on": "{place.used_on}", "subject": "{place.subject}"}}'
+    return (
+        f"this revises a record that is not here, while revision {place.revision} of its id stands on {place.used_on} as {place.subject}: "
+        f'send "replaces": {where} with it, or say record_ids: "repeated" in your party record where ids mean another record on each day'
+    )

@@ -1,0 +1,120 @@
+"""Every correction that a platform makes: of the quantity, the day, the recording, a void, a whole batch; and what it forgot to say."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.stack import Stack
+from tests.integration.test_usage_api import batch, record, register, send
+
+SONG, OTHER = "isrc:SEABC2600001", "isrc:SEABC2600002"
+
+
+@pytest.fixture
+def fox(stack: Stack) -> Stack:
+    register(stack, "fox")
+    return stack
+
+
+def played(number: int = 1, **more: object) -> dict[str, Any]:
+    return record(number, subject=SONG, quantity=10, revenue=..., currency=..., **more)
+
+
+def standing(stack: Stack) -> dict[tuple[str, str], int]:
+    """Quantity by work and day, as the ledger has it."""
+    stack.tick()
+    assert not stack.errors, stack.errors
+    found: dict[tuple[str, str], int] = {}
+    for month in ("2026-09", "2026-10"):
+        for item in stack.items("LedgerTable"):
+            if item["pk"] == f"PARTS#{month}":
+                found[item["sk"].split("#")[2], "quantity"] = int(item["quantity"])
+    return {key: quantity for key, quantity in found.items() if quantity}
+
+
+def test_a_day_and_a_subject_are_corrected_by_saying_where_the_record_stood(fox: Stack) -> None:
+    send(fox, "b-1", [played(1), played(2)])
+    moved = [
+        played(1, revision=1, used_on="2026-09-30", replaces={"used_on": "2026-10-01"}),
+        played(2, revision=1, replaces={"subject": SONG}) | {"subject": OTHER, "quantity": 7},
+    ]
+    receipt = send(fox, "b-2", moved).json()
+    assert (receipt["accepted"], receipt["replaced"], receipt["rejected"]) == (2, 2, [])
+    assert standing(fox) == {("2026-09-30", "quantity"): 10, ("2026-10-01", "quantity"): 7}
+    assert batch(fox, "b-1")["counts"]["superseded"] == 2
+    fox.tick("2026-10-02T00:15:00Z")
+    report = json.loads(fox.objects("DropBucket")["reconciliation/fox/2026-10-01.json"])
+    assert (report["balanced"], report["batches"][1]["replaced"]) == (True, 2)
+    state = fox.http("GET", "/v1/completeness/2026-10", party="fox", scope="usage.write").json()["reporters"][0]
+    assert state["received"]["records"] == 3  # voids are nobody's records
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"replaces": {}, "revision": 1}, "replaces"),
+        ({"replaces": {"batch": "b"}, "revision": 1}, "replaces"),
+        ({"replaces": {"used_on": "yesterday"}, "revision": 1}, "replaces.used_on"),
+        ({"replaces": {"subject": "song"}, "revision": 1}, "replaces.subject"),
+        ({"replaces": {"subject": SONG}, "revision": 1}, "replaces"),
+        ({"replaces": {"used_on": "2026-09-30"}}, "revision"),
+        ({"royalty_bearing": "no"}, "royalty_bearing"),
+    ],
+)
+def test_what_says_no_place_is_refused_by_field(fox: Stack, more: dict[str, object], field: str) -> None:
+    reply = send(fox, "b-1", [played(1, **more)])
+    assert (reply.status, [fault["field"] for fault in reply.json()["errors"]]) == (422, [field])
+
+
+def test_a_correction_that_forgets_to_say_so_is_told_what_to_add(fox: Stack) -> None:
+    send(fox, "b-1", [played(1), played(2, used_on="2026-09-30")])
+    for number, change in ((1, {"subject": OTHER}), (2, {"used_on": "2026-10-01"})):
+        reply = send(fox, f"c-{number}", [played(number, revision=1) | change])
+        (fault,) = reply.json()["errors"]
+        assert (reply.status, fault["field"], fault["record_id"]) == (422, "replaces", f"r-{number}")
+        place = json.loads(fault["message"].partition('"replaces": ')[2].partition(" with it")[0])
+        assert send(fox, f"d-{number}", [played(number, revision=1, replaces=place) | change]).status == 201
+    assert standing(fox) == {("2026-10-01", "quantity"): 20}
+
+
+def test_a_reporter_s_ids_are_unique_or_repeated_as_its_party_record_says(fox: Stack) -> None:
+    register(fox, "fox", record_ids="unique")
+    send(fox, "b-1", [played(1)])
+    assert send(fox, "b-2", [played(1, revision=1) | {"subject": OTHER, "quantity": 4}]).json()["replaced"] == 1
+    assert standing(fox) == {("2026-10-01", "quantity"): 4}
+    register(fox, "fox", record_ids="repeated")
+    assert send(fox, "b-3", [played(1, revision=2) | {"subject": "isrc:SEABC2600003"}]).status == 201
+    assert standing(fox) == {("2026-10-01", "quantity"): 14}
+
+
+def test_other_content_of_one_revision_is_a_conflict_and_changes_nothing(fox: Stack) -> None:
+    send(fox, "b-1", [played(1)])
+    send(fox, "b-2", [played(1) | {"quantity": 99}])
+    assert standing(fox) == {("2026-10-01", "quantity"): 10}
+    assert [batch(fox, name)["counts"]["conflicts"] for name in ("b-1", "b-2")] == [0, 1]
+
+
+def test_usage_that_bears_no_royalty_is_kept_and_shown(fox: Stack) -> None:
+    send(fox, "b-1", [played(1, royalty_bearing=False), played(2, royalty_bearing=True)])
+    listed = fox.http("GET", "/v1/usage/b-1/records", party="fox", scope="usage.write").json()["records"]
+    assert [(row["use"], row.get("royalty_bearing")) for row in listed] == [("stream", False), ("stream", None)]
+    assert standing(fox) == {("2026-10-01", "quantity"): 20}
+
+
+def test_more_than_was_declared_is_surplus_and_not_complete(fox: Stack) -> None:
+    def state() -> dict[str, Any]:
+        found: dict[str, Any] = fox.http("GET", "/v1/completeness/2026-10", party="fox", scope="usage.write").json()["reporters"][0]
+        return found
+
+    send(fox, "b-1", [record(1)])
+    send(fox, "b-2", [record(2), record(3)])
+    declared = {"month": "2026-10", "batches": 1, "records": 1, "revenue": {"USD": "0.036"}}
+    assert fox.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=declared).status == 201
+    fox.tick()
+    assert (state()["complete"], state()["surplus"]) == (False, {"batches": 1, "records": 2, "revenue": {"USD": "0.072"}})
+    assert fox.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write").status == 200
+    fox.tick()
+    assert (state()["complete"], state()["received"]["withdrawn"]) == (True, {"batches": 1, "records": 2})
+    far = fox.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=declared | {"month": "2027-11"})
+    assert (far.status, "2000-01 to 2027-10" in far.text) == (422, True)
