@@ -22,12 +22,8 @@ def put(events: Iterable[Event]) -> None:
 
 def _item(event: Event) -> dict[str, Any]:
     about = orjson.dumps(event.about, option=orjson.OPT_SORT_KEYS).decode()
-    return notice_keys.event(event.party, event.at, event.id)._asdict() | {
-        "id": event.id,
-        "type": event.kind,
-        "at": event.at,
-        "about": about,
-    }
+    key = notice_keys.event(event.party, event.at, event.id)
+    return {**key._asdict(), "id": event.id, "type": event.kind, "at": event.at, "about": about}
 
 
 def of(party: str, *, since: str = "", after: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
