@@ -248,8 +248,8 @@ class Register:
         return made
 
     def cleared(self, use: Use, probe: Use) -> bool:
-        """Whether the whole of every side that a key reaches is covered by some deal."""
-        return all(
+        """Whether the whole of every side that a key reaches is covered by some deal; a key with one side has no other to clear."""
+        return len(self.sides(use.work, use.day)) == 1 or all(
             self.covering(side, party, probe)[0] is not None
             for side, found, _ in self.sides(use.work, use.day)
             for party, _, _ in self.holders(found)
