@@ -37,6 +37,7 @@ class Section(NamedTuple):
     rows: Iterator[Row]
 
 
+MISUSED: Final = "Used without your permission"
 _KINDS: Final = {"denied_use": "denied", "over_limit": "over your limit", "unlicensed": "without a licence"}
 _ACCOUNT: Final = (Column("", 74), Column("Amount", 26, numeric=True))
 _INCOME: Final = (Column("Work", 32), Column("Month", 10), Column("For", 42), Column("Amount", 16, numeric=True))
@@ -86,11 +87,13 @@ def _misuses(told: Statement) -> Iterator[Section]:
     if told.breaches:
         note = "Uses of your works that were denied, over your limit, or without a licence. What waits because of it goes to nobody."
         columns = (Column("Work", 24), Column("By", 20), Column("What", 34), Column("Since", 10), Column("Waits", 12, numeric=True))
-        yield Section("Used without your permission", note, columns, (_misused(one) for one in told.breaches))
+        yield Section(MISUSED, note, columns, (_misused(one) for one in told.breaches))
 
 
 def _misused(one: Misuse) -> Row:
-    what = f"{_KINDS.get(one.kind, one.kind)}: {one.use}, {one.quantity} uses" + (f" (cleared as {one.cleared})" if one.cleared else "")
+    what = f"{_KINDS.get(one.kind, one.kind)}: {one.use}, {one.quantity} {'use' if one.quantity == '1' else 'uses'}" + (
+        f" (cleared as {one.cleared})" if one.cleared else ""
+    )
     waits = f"{one.currency} {shown(one.amount, one.currency)}" if one.currency else ""
     return Row((one.title, one.licensee, what, one.first_seen, waits))
 
