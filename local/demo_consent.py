@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from events.catalogue import DENIED
 from events.generate import CLEARANCE
 from overtone.formats import statement_layout
+from overtone.formats.statement_layout import MISUSED
 from overtone.payout.statement import Statement
 
 if TYPE_CHECKING:
@@ -40,11 +41,6 @@ def told(stack: Stack, folder: Path) -> str:
     lines = [f"Brightloom asked before it trained: {said}. What was denied is not in its run, and cost nobody anything."]
     for statement in owners_told(folder):
         lines.append(f"Tremolo did not ask. On the statement of {statement.name}:")
-        for section in statement_layout.sections(statement):
-            if section.heading == statement_layout.MISUSED:
-                lines += [
-                    "  " + "  ".join(cell for cell in row.cells if cell)
-                    for row in section.rows
-                    if row.cells[2].startswith("denied: training")
-                ]
+        rows = [row.cells for section in statement_layout.sections(statement) if section.heading == MISUSED for row in section.rows]
+        lines += ["  " + "  ".join(cell for cell in cells if cell) for cells in rows if cells[2].startswith("denied: training")]
     return "\n".join(lines)

@@ -91,9 +91,9 @@ def _misuses(told: Statement) -> Iterator[Section]:
 
 
 def _misused(one: Misuse) -> Row:
-    what = f"{_KINDS.get(one.kind, one.kind)}: {one.use}, {one.quantity} {'use' if one.quantity == '1' else 'uses'}" + (
-        f" (cleared as {one.cleared})" if one.cleared else ""
-    )
+    uses = f"{one.quantity} use" + ("" if one.quantity == "1" else "s")
+    cleared = f" (cleared as {one.cleared})" if one.cleared else ""
+    what = f"{_KINDS.get(one.kind, one.kind)}: {one.use}, {uses}{cleared}"
     waits = f"{one.currency} {shown(one.amount, one.currency)}" if one.currency else ""
     return Row((one.title, one.licensee, what, one.first_seen, waits))
 
