@@ -4,7 +4,7 @@ One structure behind the JSON, CSV, HTML, PDF and text of it. Amounts are exact 
 `Statement.parse` reads the sealed JSON back, so any rendering can be made again later.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 from pydantic import TypeAdapter
@@ -144,6 +144,26 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Misuse:
+    """A use of the party's work that was denied, over its limit or without a licence; `amount` waits because of it."""
+
+    kind: str
+    use: str
+    licensee: str
+    model: str
+    work_id: str
+    title: str
+    side: str
+    usage_month: str
+    first_seen: str
+    evidence: str
+    quantity: str
+    amount: str
+    currency: str
+    cleared: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A party's statement for one settlement."""
 
@@ -159,6 +179,7 @@ class Statement:
     conversions: list[Exchange]
     collected: list[Collected]
     how_to_ask: str
+    breaches: list[Misuse] = field(default_factory=list)
 
     def encode(self) -> bytes:
         """Canonical JSON."""

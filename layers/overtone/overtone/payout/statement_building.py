@@ -17,14 +17,23 @@ from overtone.payout.statement import (
     Collected,
     Entry,
     Exchange,
+    Misuse,
     Source,
     Statement,
     WorkIncome,
 )
 from overtone.rights.registry import Party
+from overtone.settlement.breaches import Breach
 
 
-def build(head: Head, settled: Settled, own: Sequence[Line], collected: Sequence[Line], known: Directory) -> Statement:
+def build(
+    head: Head,
+    settled: Settled,
+    own: Sequence[Line],
+    collected: Sequence[Line],
+    known: Directory,
+    breaches: Sequence[Breach] = (),
+) -> Statement:
     """The statement of one party from its lines and what was made of them."""
     party_id = settled.state.party_id
     party = known.party(party_id)
@@ -49,6 +58,26 @@ def build(head: Head, settled: Settled, own: Sequence[Line], collected: Sequence
             f"Name settlement {head.settlement_id}, party {party_id} and the line's id (in the CSV) to whoever sent you this statement. "
             "Each line can be explained down to the outputs, shares and the terms behind it."
         ),
+        breaches=[_misuse(breach, known) for breach in breaches],
+    )
+
+
+def _misuse(breach: Breach, known: Directory) -> Misuse:
+    return Misuse(
+        kind=breach.kind,
+        use=breach.use,
+        licensee=known.name(breach.licensee),
+        model=breach.model,
+        work_id=breach.work_id,
+        title=breach.title or breach.work_id or breach.work_key,
+        side=breach.side,
+        usage_month=breach.usage_month,
+        first_seen=breach.first_seen,
+        evidence=breach.evidence,
+        quantity=format_share(breach.quantity),
+        amount=format_amount(breach.amount),
+        currency=breach.currency,
+        cleared=breach.cleared,
     )
 
 

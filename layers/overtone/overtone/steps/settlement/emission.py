@@ -72,15 +72,15 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     """Write every file but the manifest."""
     out = Outbound(sink)
     writer = SettlementFiles(inputs.head, out, inputs.payer, inputs.rates, inputs.withholding, inputs.bank_payments_max)
-    groups = _groups(inputs.entries)
+    groups, breaches = _groups(inputs.entries), list(inputs.breaches)
     first = next(groups, None)
     writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
     rest = groups if first is None or not first[0] else chain((first,), groups)
-    for chunk in _chunks(_concerns(rest, inputs.balances, inputs.returns)):
+    for chunk in _chunks(_concerns(rest, inputs.balances, inputs.returns, breaches)):
         known = _known(chunk, inputs.parties, inputs.head.cutoff)
         for concern in chunk:
             writer.payee(concern, known)
-    return Emission(*writer.finish(inputs.breaches, inputs.trial), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
+    return Emission(*writer.finish(breaches, inputs.trial), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
 
 
 def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
@@ -100,15 +100,22 @@ def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator
         yield owner, (line for _, line in group)
 
 
-def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], returns: Iterable[Return]) -> Iterator[Concern]:
-    """Lines, previous balances and returned payments by party, merged in the order of party ids."""
+def _concerns(
+    groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], returns: Iterable[Return], breaches: Iterable[Breach]
+) -> Iterator[Concern]:
+    """Lines, previous balances, returned payments and breaches by party, merged in the order of party ids."""
     sent_back: defaultdict[str, list[Return]] = defaultdict(list)
     for entry in sorted(returns):
         sent_back[entry.party_id].append(entry)
+    done_to: defaultdict[str, list[Breach]] = defaultdict(list)
+    for breach in breaches:
+        done_to[breach.party_id].append(breach)
+    done_to.pop("", None)
     streams: Iterator[tuple[str, int, object]] = merge(
         ((owner, 0, lines) for owner, lines in groups),
         ((accounts.party_of(line), 1, line) for line in balances),
         ((party, 2, sent_back[party]) for party in sorted(sent_back)),
+        ((party, 3, tuple(done_to[party])) for party in sorted(done_to)),
         key=itemgetter(0, 1),
     )
     for party_id, parts in groupby(streams, key=itemgetter(0)):

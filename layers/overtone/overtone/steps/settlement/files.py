@@ -49,13 +49,16 @@ class Concern:
     collected: list[Line] = field(default_factory=list)
     before: bytes | None = None
     returns: list[Return] = field(default_factory=list)
+    breaches: tuple[Breach, ...] = ()
 
     def take(self, content: object) -> None:
-        """Accept one of the merged streams' contents: a balance, returns, or an iterator of lines."""
+        """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
         if isinstance(content, bytes):
             self.before = content
         elif isinstance(content, list):
             self.returns = content
+        elif isinstance(content, tuple):
+            self.breaches = content
         elif isinstance(content, Iterator):
             for line in content:
                 (self.own if line.key.party_id == self.party_id else self.collected).append(line)
@@ -63,13 +66,16 @@ class Concern:
     @property
     def touched(self) -> bool:
         """Whether there is anything to settle; without it the balance is copied."""
-        return bool(self.own or self.collected or self.returns) or (self.before is not None and accounts.is_waiting(self.before))
+        return bool(self.own or self.collected or self.returns or self.breaches) or (
+            self.before is not None and accounts.is_waiting(self.before)
+        )
 
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
         ids = {self.party_id}
         for line in (*self.own, *self.collected):
             ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
+        ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids
 
@@ -141,7 +147,7 @@ class SettlementFiles:
         state = PartyState.decode(concern.before) if concern.before else PartyState(concern.party_id)
         settled = settle(state, movements, known.party(concern.party_id), self._terms)
         moved = [account for account in settled.accounts if account.moved]
-        if not (moved or concern.own or concern.collected):
+        if not (moved or concern.own or concern.collected or concern.breaches):
             self._keep(concern.before)
             return
         for account in moved:
@@ -150,7 +156,7 @@ class SettlementFiles:
             self._receivables[entry.licensee, entry.deal_id, RECOUPMENT, self._head.through, entry.currency] -= entry.amount
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
-        self._statement(statement_building.build(self._head, settled, concern.own, concern.collected, known))
+        self._statement(statement_building.build(self._head, settled, concern.own, concern.collected, known, concern.breaches))
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
