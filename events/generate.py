@@ -176,6 +176,14 @@ def _quiet(story: Story) -> None:
     story.post(("brightloom", "usage.write"), "/v1/completeness", "completeness/brightloom-2026-11.json", pretty(quiet))
 
 
+def _collected(story: Story) -> None:
+    story.step("2026-12-01T09:00:00", "finance records what came for the invoices of October; Tremolo has paid a part")
+    for licensee, currency, amount, number in cast.COLLECTED:
+        body: Json = {"collection_id": f"bank-2026-11-{number}", "licensee": licensee, "currency": currency, "amount": amount}
+        body |= {"received_on": "2026-11-30", "invoices": [number]}
+        story.post(("", "finance"), "/v1/collections", f"collections/{licensee}-{currency}.json", pretty(body))
+
+
 def build() -> dict[str, bytes]:
     """Every generated file by its path under `events/`."""
     story = Story()
@@ -183,6 +191,7 @@ def build() -> dict[str, bytes]:
         part(story)
     _settled(story, "2026-10", "2026-11-10")
     _corrected(story)
+    _collected(story)
     _quiet(story)
     _settled(story, "2026-11", "2026-12-10")
     files = {f"story/{name}": body for name, body in story.files.items()}

@@ -43,6 +43,8 @@ PARAMETERS: Final = {
     "PayerName": "Overtone Demo",
     "PayerIban": "SE4090000000071234567897",
     "PayerBic": "OVTNSESS",
+    "PayerAchRouting": "123456780",
+    "PayerAchCompany": "1OVERTONE1",
 }
 TRACED: Final = "micro_royalty"
 FOLDED_LINES_MAX: Final = 7

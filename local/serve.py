@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 UPLOAD_BYTES_MAX = 1024 * 1024 * 1024
-PAYER = {"PayerName": "Overtone", "PayerIban": "SE4090000000071234567897"}
+PAYER = {"PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
 """An account that nobody has, so that settlements come with bank files."""
 
 

@@ -26,7 +26,8 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 @pytest.fixture(scope="session")
 def deployed_stack() -> Iterator[Stack]:
     """The template, deployed with few ledger buckets, for settling runs once for each, and with a payer, so that there are bank files."""
-    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897"})
+    parameters = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
+    stack = Stack.deploy(ROOT / "template.yaml", parameters)
     yield stack
     stack.close()
 

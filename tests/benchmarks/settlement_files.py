@@ -11,7 +11,7 @@ import tracemalloc
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
-from overtone.formats.pain001 import Payer
+from overtone.formats.bank.pain001 import Payer
 from overtone.lines import PARTY, SUSPENSE, Line, LineKey, Posting, line_id
 from overtone.payout.files import MemorySink, Writable
 from overtone.payout.manifest import Head, build

@@ -66,8 +66,18 @@ def every_way_of_getting_paid_meets_on_one_work(played: Played) -> None:
 
 
 def the_figures_are_plausible(played: Played) -> None:
-    (dollars,) = [balance for balance in played.statement(FIRST).balances if balance.currency == "USD"]
-    assert 1_500 < parse_amount(dollars.paid) // 10**12 < 5_000
+    billed, paid = (next(b for b in played.statement(s).balances if b.currency == "USD") for s in demo.SETTLEMENTS)
+    assert (billed.status, billed.paid) == ("not_collected", "0")
+    assert 1_500 < parse_amount(paid.paid) // 10**12 < 5_000
+
+
+def musicians_are_paid_what_licensees_have_paid(played: Played) -> None:
+    waiting = {entry.licensee_name for entry in played.statement(FIRST).waiting}
+    assert {"Brightloom", "Tremolo"} <= waiting
+    (invoice,) = [row for row in played.rows(FIRST, "invoices.csv") if row["licensee"] == "tremolo"]
+    left = [entry for entry in played.statement(SECOND).waiting if entry.settlement_id == FIRST]
+    assert {(entry.licensee, entry.invoice) for entry in left} == {("tremolo", invoice["number"])}
+    assert all(0 < parse_amount(entry.paid) < parse_amount(entry.amount) for entry in left)
 
 
 def one_lab_asked_and_of_the_other_the_owner_reads(played: Played) -> None:
@@ -123,11 +133,13 @@ def the_documents_show_the_statement_that_the_demo_prints(played: Played) -> Non
 
 def bank_files_hold_the_payments(played: Played) -> None:
     """Read back with the standard library alone: sums and counts are those of the payments, to the cent."""
-    payments = [row for row in played.rows(FIRST, "payments.csv") if row["status"] == "paid"]
-    assert {row["currency"] for row in payments} == {"EUR", "SEK"}
+    payments = [row for row in played.rows(SECOND, "payments.csv") if row["status"] == "paid"]
+    assert {(row["currency"], row["method"]) for row in payments} == {("EUR", "sepa"), ("SEK", "sepa"), ("USD", "ach")}
+    entries = [record for record in (played.out / SECOND / "ach-USD.txt").read_text(encoding="ascii").splitlines() if record[0] == "6"]
+    assert sum(int(record[29:39]) for record in entries) == 100 * sum(Decimal(row["paid"]) for row in payments if row["currency"] == "USD")
     for currency in ("EUR", "SEK"):
         due = {row["payment_id"]: Decimal(row["paid"]) for row in payments if row["currency"] == currency}
-        root = ElementTree.parse(played.out / FIRST / f"pain001-{currency}.xml").getroot()
+        root = ElementTree.parse(played.out / SECOND / f"pain001-{currency}.xml").getroot()
         sent = {
             str(transfer.findtext("p:PmtId/p:EndToEndId", namespaces=ISO20022)): transfer.find("p:Amt/p:InstdAmt", ISO20022)
             for transfer in root.iterfind(".//p:CdtTrfTxInf", ISO20022)
@@ -164,6 +176,7 @@ def files_that_do_not_add_up_end_the_demo(played: Played) -> None:
 CHECKS = (
     every_way_of_getting_paid_meets_on_one_work,
     the_figures_are_plausible,
+    musicians_are_paid_what_licensees_have_paid,
     what_cannot_be_paid_waits_with_a_reason,
     one_lab_asked_and_of_the_other_the_owner_reads,
     what_came_late_is_corrected_and_nothing_sealed_changes,

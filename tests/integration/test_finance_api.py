@@ -208,3 +208,13 @@ def test_a_preview_is_finances_own(stack: Stack) -> None:
     assert mine(stack, f"explain/2026-10/{line[:20]}", "ann").status == 409
     assert get(stack, f"explain/2026-10/{line[:20]}").json()["verified"]
     assert followed(stack, get(stack, "settlements/2026-10/files/lines.csv")) == files_of(stack, preview=True)["lines.csv"]
+
+
+def test_whoever_might_own_a_share_finds_it_in_the_file_that_the_trade_knows(settled: Stack) -> None:
+    reply = get(settled, "suspense/unclaimedmusicalworkrightshares.tsv", "bob", "registry.write")
+    assert (reply.status, reply.headers["content-type"]) == (200, "text/tab-separated-values")
+    header, *rows = [line.split("\t") for line in reply.text.splitlines()]
+    found = {row[header.index("ISRC")]: row[header.index("UnclaimedRightSharePercentage")] for row in rows}
+    assert found[scenario.UNKNOWN.removeprefix("isrc:")] == "100"
+    assert all("." not in row[-1] for row in rows)
+    assert get(settled, "suspense/unclaimedmusicalworkrightshares.tsv", cursor="x@1").status == 422

@@ -177,7 +177,7 @@ def payments(stack: Stack, settlement: str = "2026-10") -> dict[str, dict[str, s
 
 def test_a_returned_payment_reopens_the_balance_once(settled: Stack) -> None:
     paid = payments(settled)
-    body = f"payment_id,status,reason\n{paid['ann']['payment_id']},returned,AC04\n{paid['stim']['payment_id']},executed,\nOTX,returned,?\n"
+    body = f"payment_id,status,reason\n{paid['ann']['payment_id']},returned,MS03\n{paid['stim']['payment_id']},executed,\nOTX,returned,?\n"
     first = acknowledge(settled, body)
     assert first.status == 200, first.text
     assert [(entry["party_id"], entry["paid"], entry["known"]) for entry in first.json()["returned"]] == [
@@ -209,6 +209,26 @@ def test_a_pain_002_is_read(settled: Stack) -> None:
     assert acknowledge(settled, "<x", "text/xml").status == 400
     assert acknowledge(settled, "{}", "application/json").status == 415
     assert acknowledge(settled, "payment_id,status,reason\n", settlement="nobody").status == 404
+
+
+def test_a_second_upload_that_the_bank_refuses_pays_nobody_twice(settled: Stack) -> None:
+    sent = files_of(settled)["pain001-EUR.xml"].decode()
+    message, ids = sent.split("<MsgId>")[1].split("<")[0], [part.split("<")[0] for part in sent.split("<EndToEndId>")[1:]]
+
+    def group(status: str, reason: str = "", payments: str = "") -> str:
+        about = f"<OrgnlMsgId>{message}</OrgnlMsgId><GrpSts>{status}</GrpSts>{reason}"
+        inner = f"<OrgnlGrpInfAndSts>{about}</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>{payments}</OrgnlPmtInfAndSts>"
+        return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>{inner}</CstmrPmtStsRpt></Document>'
+
+    single = "".join(f"<TxInfAndSts><OrgnlEndToEndId>{e}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>" for e in ids)
+    first = acknowledge(settled, group("ACSC", payments=single), "application/xml").json()
+    assert (first["payments"], first["executed"], first["returned"]) == (len(ids), len(ids), [])
+    for code in ("DU01", "FF01"):
+        refusal = group("RJCT", f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>")
+        second = acknowledge(settled, refusal, "application/xml").json()
+        assert (second["returned"], second["ignored_total"], bool(second["ignored"][0]["why"])) == ([], len(ids), True)
+    settle(settled, "again", "2026-10")
+    assert not [row for row in payments(settled, "again").values() if row["status"] == "paid"]
 
 
 # --- priced accruals

@@ -32,7 +32,7 @@ def simulate(seed: int, steps: int, *, quiet: bool) -> int:
     from tests.simulation.actors import Broken  # noqa: PLC0415
     from tests.simulation.simulation import Simulation  # noqa: PLC0415
 
-    stack = Stack.deploy(TEMPLATE, {"LedgerBuckets": 2, "LogLevel": "CRITICAL"})
+    stack = Stack.deploy(TEMPLATE, {"LedgerBuckets": 2, "LogLevel": "CRITICAL", "PaysOn": "accrual"})
     stack.reset()
     simulation = Simulation(stack, seed, (lambda _: None) if quiet else print)
     try:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone.facts.rows import TrainingEntry, UsageEntry
-from overtone.payout import audit
+from overtone.payout import audit, audit_folder
 from tests import stored_accruals
 from tests.simulation.actors import Broken
 from tests.simulation.reference import NANO, PICO, Row, nano
@@ -232,7 +232,7 @@ def audited(objects: Mapping[str, bytes], settlement_id: str) -> None:
                     path = Path(folder) / key
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(body)
-        previous = audit.Folder(Path(folder) / link["settlement_id"]) if link else None
-        wrong = [finding.text for finding in audit.audit(audit.Folder(Path(folder) / settlement_id), previous) if not finding.holds]
+        previous = audit_folder.Folder(Path(folder) / link["settlement_id"]) if link else None
+        wrong = [finding.text for finding in audit.audit(audit_folder.Folder(Path(folder) / settlement_id), previous) if not finding.holds]
     if wrong:
         raise Broken("balanced", f"the audit of {settlement_id}: {wrong}")

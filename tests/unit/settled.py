@@ -7,15 +7,21 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from overtone.formats.pain001 import PAYMENTS_MAX, Payer
+from overtone.formats.bank.ach import AchPayer
+from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
 from overtone.lines import PARTY, Line, LineKey, Posting, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.files import MemorySink
+from overtone.payout.finance import Fact, Finance
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
+from overtone.payout.movements import PaysOn
+from overtone.payout.receivables import Receivables
+from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
+from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit
 
 if TYPE_CHECKING:
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 IBAN = "SE4550000000058398257466"
 BIC = "ESSESESS"
 PAYER = Payer("Overtone AB", IBAN, BIC)
+ACH_PAYER = AchPayer("Overtone Inc", "091000019", "1234567890")
+ACH = {"method": "ach", "routing_number": "011401533", "account_number": "0072"}
 CUTOFF = "2026-11-05T00:00:00.000000Z"
 
 
@@ -97,7 +105,13 @@ class Settlement:
         returns: Iterable[Return] = (),
         breaches: Iterable[Breach] = (),
         payer: Payer | None = PAYER,
-        withholding: Mapping[str, int] | None = None,
+        ach: AchPayer | None = ACH_PAYER,
+        facts: Iterable[Fact] = (),
+        pays_on: PaysOn = PaysOn(),  # noqa: B008 - a tuple
+        taxes: TaxTable = TaxTable(),  # noqa: B008 - frozen
+        cutoff: str = CUTOFF,
+        confirmed: frozenset[tuple[str, str]] = frozenset(),
+        entities: Mapping[str, Entity[Party]] | None = None,
         bank_payments_max: int = PAYMENTS_MAX,
     ) -> None:
         self.sink = MemorySink()
@@ -105,10 +119,14 @@ class Settlement:
 
         def lookup(ids: Collection[str]) -> Mapping[str, Entity[Party]]:
             self.looked_up.extend(ids)
-            return {name: registered(name, parties[name]) for name in ids if name in parties}
+            known = {name: registered(name, parties[name]) for name in ids if name in parties}
+            return known | {name: entity for name, entity in (entities or {}).items() if name in ids}
 
         previous = Link(before.head.settlement_id, manifest.sha256(before.manifest)) if before else None
-        self.head = Head(settlement_id, through, CUTOFF, previous)
+        self.head = Head(settlement_id, through, cutoff, previous)
+        state = before.text("state/receivables.ndjson").encode().splitlines() if before else ()
+        self.receivables = Receivables.decode(state)
+        told = list(facts)
         inputs = Inputs(
             head=self.head,
             entries=entries(lines),
@@ -119,9 +137,16 @@ class Settlement:
             suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
             trial=before.files["trial_balance.csv"] if before else b"",
             returns=returns,
-            payer=payer,
-            withholding=withholding or {},
-            bank_payments_max=bank_payments_max,
+            payers=Payers(payer, ach, bank_payments_max),
+            finance=Finance(
+                receivables=self.receivables,
+                facts=told,
+                heard=self.receivables.heard + len(told),
+                pays_on=pays_on,
+                taxes=taxes,
+                previous_through=before.head.through if before else "",
+                confirmed=confirmed,
+            ),
         )
         self.emission: Emission = emit(inputs, self.sink)
         files, totals, left_out = self.emission

@@ -1,20 +1,24 @@
 """pain.001 as banks read it, pain.002 as they answer."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sepaxml
 import xmlschema
 from defusedxml.ElementTree import fromstring
+from hypothesis import given
+from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken, Malformed, Rejected, TooLarge
-from overtone.formats import pain001, pain002
-from overtone.formats.pain001 import NAMESPACE, PAYMENTS_MAX, SCHEMA, Payer, Transfer, build, latin, message_id
+from overtone.formats.bank import answers_csv, pain001, pain002
+from overtone.formats.bank.pain001 import NAMESPACE, PAYMENTS_MAX, SCHEMA, Payer, Transfer, build, latin, message_id
 from overtone.money import PICO
-from overtone.payout import acknowledgements
-from overtone.payout.acknowledgements import EXECUTED, RETURNED, Outcome, Return, match, read_csv
+from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, Answer, Ledger, Outcome, Payment, payments_of, returns_between
+from overtone.payout.banking_days import next_banking_day
 from tests.unit.settled import BIC, CUTOFF, IBAN, PAYER, Settlement, line, party, usd
 
 SPACE = {"p": NAMESPACE}
@@ -109,20 +113,48 @@ def payment_status(payment_id: str, code: str, reason: str = "") -> str:
     return f"<OrgnlPmtInfAndSts><TxInfAndSts>{payment}</TxInfAndSts></OrgnlPmtInfAndSts>"
 
 
+def outcomes(body: bytes, currencies: Iterable[str] = ("EUR", "USD")) -> list[Outcome]:
+    return list(pain002.read(body, "s1", currencies, CUTOFF).outcomes)
+
+
 @pytest.mark.parametrize("version", ["03", "10"])
-def test_a_bank_sends_one_payment_back_and_executes_another(version: str) -> None:
-    body = "|" + payment_status("OT1", "RJCT", "AC04") + payment_status("OT2", "ACSC") + payment_status("OT3", "PDNG")
-    outcomes = pain002.read(answer("s1", body, version), "s1", ["EUR", "USD"])
-    assert outcomes == [Outcome("OT1", RETURNED, "AC04"), Outcome("OT2", EXECUTED, "ACSC")]
+def test_a_bank_refuses_one_payment_and_executes_another(version: str) -> None:
+    body = "|" + payment_status("OT1", "RJCT", "AC04") + payment_status(" OT2\n", " ACSC ") + payment_status("OT3", "PDNG")
+    assert outcomes(answer("s1", body, version)) == [Outcome("OT1", REFUSED, "AC04"), Outcome("OT2", EXECUTED, "ACSC")]
 
 
 def test_a_bank_refuses_a_whole_file() -> None:
-    outcomes = pain002.read(answer("s1", "<GrpSts>RJCT</GrpSts>|"), "s1", ["USD"])
-    assert outcomes == [Outcome("", RETURNED, "RJCT", "USD")]
+    assert outcomes(answer("s1", "<GrpSts>RJCT</GrpSts>|"), ["USD"]) == [Outcome("", REFUSED, "RJCT", "USD")]
     settlement = Settlement([line("asa", usd("1")), line("bo", usd("2"))], {"asa": party(), "bo": party(payout={"method": "ach"})})
-    returns, faults = match(outcomes, settlement.files["payments.csv"], "s1")
-    assert [(back.party_id, back.paid) for back in returns] == [("asa", usd("1"))]
+    ledger = Ledger(payments_of(settlement.rows("payments.csv"), "s1"))
+    told, faults = ledger.hear(Answer(CUTOFF, (Outcome("", REFUSED, "RJCT", "USD"),)))
+    assert [(entry.payment.party_id, entry.payment.paid, entry.effect) for entry in told] == [("asa", usd("1"), "new")]
     assert not faults
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("<StsRsnInf><Rsn><Cd> AC04 </Cd></Rsn></StsRsnInf>", "AC04"),
+        ("<StsRsnInf><Rsn><Prtry>closed by us</Prtry></Rsn></StsRsnInf>", "closed by us"),
+        ("<StsRsnInf><AddtlInf>  </AddtlInf><AddtlInf>account closed</AddtlInf></StsRsnInf>", "account closed"),
+        ("<StsRsnInf><Rsn/></StsRsnInf>", "RJCT"),
+        ("", "RJCT"),
+    ],
+)
+def test_a_reason_is_an_iso_code_or_the_bank_s_own_or_words(reason: str, found: str) -> None:
+    payment = f"<TxInfAndSts><OrgnlEndToEndId>OT1</OrgnlEndToEndId><TxSts>RJCT</TxSts>{reason}</TxInfAndSts>"
+    inner = f"<OrgnlPmtInfAndSts>{payment}</OrgnlPmtInfAndSts>"
+    assert outcomes(answer("s1", "|" + inner)) == [Outcome("OT1", REFUSED, found)]
+
+
+def test_an_answer_may_name_only_the_batch() -> None:
+    batch = f"{message_id('s1', 'USD')}-1"
+    status = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId> {batch} </OrgnlPmtInfId><PmtInfSts>ACSC</PmtInfSts></OrgnlPmtInfAndSts>"
+    body = f'<Document xmlns="x:pain.002.001.03"><CstmrPmtStsRpt>{status}</CstmrPmtStsRpt></Document>'
+    assert outcomes(body.encode()) == [Outcome("", EXECUTED, "ACSC", "USD", "sepa")]
+    with pytest.raises(Malformed):
+        outcomes(body.replace(batch, "OTHER-1").encode())
 
 
 @pytest.mark.parametrize(
@@ -136,34 +168,121 @@ def test_a_bank_refuses_a_whole_file() -> None:
 )
 def test_an_answer_that_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(Malformed):
-        pain002.read(body, "s1", ["USD"])
+        pain002.read(body, "s1", ["USD"], CUTOFF)
 
 
 def test_a_list_does_as_well() -> None:
-    assert read_csv(b"payment_id,status,reason\nOT1,returned,account closed\nOT2,executed,\n") == [
+    assert answers_csv.read(b"payment_id,status,reason\r\n OT1 , Returned ,account closed\r\n\r\nOT2,executed,\nOT3,refused,AC01\n") == [
         Outcome("OT1", RETURNED, "account closed"),
         Outcome("OT2", EXECUTED, ""),
+        Outcome("OT3", REFUSED, "AC01"),
     ]
-    for wrong in (b"id,status\n", b"payment_id,status,reason\nOT1,lost,\n", b"\xff\xfe"):
+    for wrong in (b"id,status\n", b"payment_id,status,reason\nOT1,lost,\n", b"\xff\xfe", b"payment_id,status,reason\nOT1,returned\n", b""):
         with pytest.raises(Malformed):
-            read_csv(wrong)
+            answers_csv.read(wrong)
 
 
 def test_an_acknowledgement_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert acknowledgements.BYTES_MAX == 6_000_000
+    assert answers_csv.BYTES_MAX == pain002.BYTES_MAX == 6_000_000
     body = b"payment_id,status,reason\nOT2,executed,\n"
-    monkeypatch.setattr(acknowledgements, "BYTES_MAX", len(body))
-    assert len(read_csv(body)) == 1
+    monkeypatch.setattr(answers_csv, "BYTES_MAX", len(body))
+    assert len(answers_csv.read(body)) == 1
     with pytest.raises(TooLarge):
-        read_csv(body + b"\n")
+        answers_csv.read(body + b"\n")
+
+
+def payment(payment_id: str = "OT1", **changes: Any) -> Payment:
+    return Payment(payment_id, "s1", "asa", "USD", 70 * PICO, 30 * PICO, by_file=True, method="sepa")._replace(**changes)
+
+
+def say(status: str, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", currency: str = "") -> Answer:
+    return Answer(at, (Outcome("" if currency else payment_id, status, reason, currency),))
 
 
 def test_a_payment_that_was_never_made_is_a_fault() -> None:
-    settlement = Settlement([line("asa", usd("1"))], {"asa": party()})
-    returns, faults = match([Outcome("OT0", RETURNED, "x")], settlement.files["payments.csv"], "s1")
-    assert (returns, [fault.record_id for fault in faults]) == ([], ["OT0"])
+    told, faults = Ledger({"OT1": payment()}).hear(say(RETURNED, payment_id="OT0"))
+    assert (told, [fault.record_id for fault in faults]) == ([], ["OT0"])
 
 
-def test_a_return_survives_its_encoding() -> None:
-    back = Return("OT1", "s1", "asa", "USD", 70 * PICO, 30 * PICO, 'closed "account"')
-    assert Return.decode(back.encode()) == back
+EARLY, LATE = "2026-11-06", "2026-11-09"
+
+
+@pytest.mark.parametrize(
+    ("said", "reopened"),
+    [
+        ([say(REFUSED, "AC04")], 1),
+        ([say(REFUSED, "AC04"), say(REFUSED, "AC04", LATE)], 1),
+        ([say(REFUSED, "DU01", currency="USD")], 0),  # a second upload of a file whose first the bank has not answered yet
+        ([say(EXECUTED, currency="USD"), say(REFUSED, "DU01", LATE, currency="USD")], 0),
+        ([say(EXECUTED), say(REFUSED, "FF01", LATE, currency="USD")], 0),
+        ([say(EXECUTED), say(RETURNED, "AC04", LATE)], 1),
+        ([say(EXECUTED), say(RETURNED, "AC04", LATE), say(EXECUTED, at=EARLY)], 1),
+        ([say(RETURNED, "AC04"), say(EXECUTED, at=LATE), say(REFUSED, "AC04", LATE)], 1),
+        ([say(REFUSED, "AC04"), say(RETURNED, "AC04", LATE)], 1),
+        ([say(REFUSED, "AC04"), say(EXECUTED, at=LATE)], 0),
+        ([say(REFUSED, "AC04", LATE), say(EXECUTED, at=EARLY)], 1),  # an old answer replayed
+    ],
+)
+def test_whatever_the_bank_says_in_whatever_order_money_is_owed_again_at_most_once(said: list[Answer], reopened: int) -> None:
+    together = returns_between({"OT1": payment()}, (), said)
+    assert sum(entry.paid for entry in together) == reopened * 70 * PICO
+    assert sum(entry.withheld for entry in together) == reopened * 30 * PICO
+    one_by_one = [entry.paid for n in range(len(said)) for entry in returns_between({"OT1": payment()}, said[:n], said[n : n + 1])]
+    assert sum(one_by_one) == reopened * 70 * PICO
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from((EXECUTED, REFUSED, RETURNED)), st.sampled_from(("AC04", "DU01", "")), st.sampled_from((EARLY, LATE)))
+    )
+)
+def test_money_is_never_owed_again_twice(said: list[tuple[str, str, str]]) -> None:
+    answers = [say(*each) for each in said]
+    owed = 0
+    for number in range(len(answers)):
+        owed += sum(entry.paid for entry in returns_between({"OT1": payment()}, answers[:number], answers[number : number + 1]))
+        assert owed in {0, 70 * PICO}
+    assert owed == sum(entry.paid for entry in returns_between({"OT1": payment()}, (), answers))
+    if any(answer.outcomes[0].status == RETURNED for answer in answers):
+        assert owed == 70 * PICO
+
+
+def test_the_finer_of_two_statements_in_one_answer_counts_and_payments_are_counted() -> None:
+    known = {f"OT{n}": payment(f"OT{n}") for n in range(3)}
+    both = (Outcome("", EXECUTED, "ACSC", "USD"), *(Outcome(name, EXECUTED, "ACSC") for name in known))
+    told, faults = Ledger(known).hear(Answer(EARLY, both))
+    assert ([entry.payment.payment_id for entry in told], faults) == (["OT0", "OT1", "OT2"], [])
+    told, _ = Ledger(known).hear(Answer(EARLY, (Outcome("", EXECUTED, "ACSC", "USD"), Outcome("OT1", REFUSED, "AC01"))))
+    assert {entry.payment.payment_id: entry.state.status for entry in told} == {"OT0": EXECUTED, "OT1": REFUSED, "OT2": EXECUTED}
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "currency", "day"),
+    [
+        ("2026-11-27T09:00:00Z", "EUR", "2026-11-30"),  # a Friday
+        ("2026-12-24T09:00:00Z", "EUR", "2026-12-28"),  # TARGET is closed on 25 and 26 December
+        ("2026-04-02T09:00:00Z", "EUR", "2026-04-07"),  # Good Friday, Easter Monday
+        ("2026-11-25T09:00:00Z", "USD", "2026-11-27"),  # Thanksgiving
+        ("2026-06-18T09:00:00Z", "SEK", "2026-06-22"),  # Midsummer's Eve
+        ("2026-11-27T09:00:00Z", "XOF", "2026-11-30"),
+    ],
+)
+def test_execution_is_asked_for_on_a_banking_day_of_the_currency(cutoff: str, currency: str, day: str) -> None:
+    assert next_banking_day(cutoff, currency).isoformat() == day
+    assert f"<ReqdExctnDt><Dt>{day}</Dt>".encode() in build("s1", currency, cutoff, PAYER, [transfer()])
+
+
+def test_no_element_is_empty() -> None:
+    root = fromstring(build("s1", "EUR", CUTOFF, Payer("Overtone AB", IBAN), [transfer(bic="")]))
+    assert [node.tag for node in root.iter() if not len(node) and not (node.text or "").strip()] == []
+    assert root.findtext(".//p:DbtrAgt//p:Id", namespaces=SPACE) == "NOTPROVIDED"
+
+
+def test_swift_names_the_payee_s_bank_and_stands_in_a_batch_of_its_own() -> None:
+    abroad = Transfer("OT2", "Bo", "0123456789", "CHASUS33", 5 * PICO, "Royalties", pain001.SWIFT)
+    content = build("s1", "USD", CUTOFF, PAYER, [transfer(), abroad])
+    schema().validate(content.decode())
+    root = fromstring(content)
+    assert [node.text for node in root.iterfind(".//p:PmtInf/p:CtrlSum", SPACE)] == ["70.00", "5.00"]
+    assert root.findtext(".//p:CdtrAcct/p:Id/p:Othr/p:Id", namespaces=SPACE) == "0123456789"
+    schema().validate(build("s1", "JPY", CUTOFF, PAYER, [transfer(7 * PICO)]).decode())

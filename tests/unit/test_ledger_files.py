@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
+from overtone.formats.journal_csv import JournalFile, read_trial
 from overtone.formats.settlement_csv import safe
 from overtone.lines import SUSPENSE, Line
 from overtone.payout import manifest
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
 from overtone.payout.files import BUFFER_BYTES, DirectorySink, FileEntry, MemorySink, Outbound
-from overtone.payout.journal import Journal, Post, read_trial, trial_balance
+from overtone.payout.journal import Journal, Post, trial_balance
 from overtone.payout.manifest import Head, Link, Totals
 from overtone.payout.suspense import Standing, merge
 from tests.unit.settled import line
@@ -70,7 +71,7 @@ def test_standing_suspense_is_the_sum_of_all_suspense_lines(rounds: list[dict[st
 
 
 def test_an_entry_that_does_not_balance_stops_everything() -> None:
-    journal = Journal(Outbound(MemorySink()), "s1")
+    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s1")
     with pytest.raises(InvariantBroken, match="balanced"):
         journal.enter("wrong", (Post("a", "USD", 5), Post("b", "EUR", -5)))
     journal.enter("nothing", (Post("a", "USD", 0),))
@@ -78,14 +79,14 @@ def test_an_entry_that_does_not_balance_stops_everything() -> None:
 
 
 def test_the_trial_balance_goes_on_from_the_one_before() -> None:
-    journal = Journal(Outbound(MemorySink()), "s2")
+    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s2")
     journal.enter("paid", (Post("payable:asa", "USD", 5), Post("bank:USD", "USD", -5)))
     before = b"account,currency,opening,debit,credit,closing\npayable,USD,0,0,0,-0.00000000001\nreceivable:x,USD,0,0,0,0.00000000001\n"
-    rows = trial_balance(before, journal)
+    rows = trial_balance(read_trial(before), journal)
     assert rows["payable", "USD"].closing == -5
     assert rows["receivable:x", "USD"].closing == 10
     with pytest.raises(InvariantBroken):
-        trial_balance(before.replace(b"-0.00000000001\n", b"-0.00000000002\n"), journal)
+        trial_balance(read_trial(before.replace(b"-0.00000000001\n", b"-0.00000000002\n")), journal)
     assert read_trial(b"") == {}
 
 

@@ -7,7 +7,7 @@ from defusedxml.ElementTree import fromstring
 
 from overtone.money import PICO
 from overtone.payout.fx import Rates
-from overtone.payout.payees import BANK_PAYMENT_MAX
+from overtone.payout.payment import BANK_PAYMENT_MAX
 from tests.unit.settled import Settlement, line, party, usd
 
 EURO = {"currency": "EUR"}

@@ -1,6 +1,7 @@
 """What a payee is credited, recouped, held, converted, taxed and paid."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,14 @@ from overtone.money import NANO, PICO
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.fx import Rates
-from overtone.payout.payees import Movements, Settled, Terms, payment_id, settle
+from overtone.payout.movements import Movements, PaysOn, Settled, Terms
+from overtone.payout.payees import settle
+from overtone.payout.payment import is_due, payment_id
+from overtone.payout.receivables import Billing, Collection, Debtor, Receivables, WriteOff
 from overtone.payout.recoupment import Period
+from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
-from tests.unit.settled import line, party, usd
+from tests.unit.settled import ACH, line, party, usd
 
 
 def one(settled: Settled, currency: str = "USD") -> Account:
@@ -29,12 +34,18 @@ def settled(
     rates: Rates | None = None,
     returns: Sequence[Return] = (),
     payer: bool = True,
-    withholding: dict[str, int] | None = None,
+    taxes: TaxTable | None = None,
+    pays_on: PaysOn | None = None,
+    receivables: Receivables | None = None,
+    previous_through: str = "",
+    ach: bool = True,
 ) -> Settled:
     movements = Movements(returns=returns)
     for entry in lines:
         movements.add(entry.key, entry.posting)
-    terms = Terms(Period(*period), rates or Rates(), payer, withholding or {})
+    methods = frozenset((["sepa", "swift"] if payer else []) + (["ach"] if ach else []))
+    about = taxes or TaxTable(), pays_on or PaysOn(), receivables or Receivables(), previous_through
+    terms = Terms(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")
     return settle(state or PartyState("asa"), movements, who, terms)
 
 
@@ -47,15 +58,36 @@ def test_what_is_free_is_paid_down_to_the_minor_unit_and_the_rest_stays() -> Non
     assert (account.paid, account.closing, account.status) == (usd("10.00"), usd("0.009999999999"), "paid")
 
 
-def test_tax_is_the_rate_of_payment_and_tax_and_never_of_what_stays() -> None:
-    account = one(settled(line("asa", usd("33.33")), who=party(withholding_rate="0.25")))
-    assert (account.paid, account.withheld, account.closing) == (usd("24.99"), usd("8.33"), usd("0.01"))
+def test_tax_is_withheld_of_what_is_paid_out_to_the_minor_unit_and_never_of_what_stays() -> None:
+    account = one(settled(line("asa", usd("33.339")), who=party(withholding_rate="0.25")))
+    assert (account.paid, account.withheld, account.closing) == (usd("25.00"), usd("8.33"), usd("0.009"))
 
 
-def test_tax_by_country_where_the_party_has_no_rate_of_its_own() -> None:
-    foreigner = party().model_copy(update={"withholding_rate": None, "country": "US"})
-    account = one(settled(line("asa", usd("100")), who=foreigner, withholding={"US": 300_000_000}))
-    assert (account.paid, account.withheld) == (usd("70"), usd("30"))
+TABLE = TaxTable.model_validate(
+    {
+        "rates": [
+            {"country": "US", "from": "2020-01-01", "rate": "0.3", "treaty_rate": "0.05"},
+            {"country": "US", "from": "2026-11-06", "rate": "0.4"},
+            {"country": "*", "from": "2020-01-01", "rate": "0.1"},
+        ]
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "tax"),
+    [
+        ({"country": "US"}, "30"),
+        ({"country": "US", "tax": {"treaty": True}}, "5"),
+        ({"country": "US", "tax": {"treaty": True, "treaty_until": "2026-11-04"}}, "30"),
+        ({"country": "US", "tax": {"treaty": True, "treaty_until": "2026-11-05"}}, "5"),
+        ({"country": "BR"}, "10"),
+        ({"country": "US", "withholding_rate": "0"}, "0"),
+    ],
+)
+def test_tax_by_country_and_treaty_where_the_party_has_no_rate_of_its_own(changes: dict[str, Any], tax: str) -> None:
+    account = one(settled(line("asa", usd("100")), who=party(**changes), taxes=TABLE))
+    assert (account.withheld, account.paid) == (usd(tax), usd("100") - usd(tax))
 
 
 def test_everything_withheld_pays_nothing_and_keeps_everything() -> None:
@@ -76,6 +108,8 @@ def test_an_advance_is_not_taxed_when_it_is_earned_back() -> None:
         (party(on_hold=True), "on_hold"),
         (party(payout={"iban": None}), "no_bank_details"),
         (party(payout={"method": "none"}), "no_bank_details"),
+        (party(payout={"method": "ach"}), "no_bank_details"),
+        (party(payout={"method": "swift", "bic": None}), "no_bank_details"),
         (party().model_copy(update={"payout": None}), "no_bank_details"),
         (None, "no_party_record"),
     ],
@@ -90,13 +124,15 @@ def test_who_may_not_be_paid_is_credited_and_held(who: Party | None, status: str
 
 
 def test_ach_and_a_missing_payer_are_paid_by_hand() -> None:
-    assert one(settled(line("asa", usd("7")), who=party(payout={"method": "ach"}))).status == "manual"
+    by_ach = party(payout=ACH)
+    assert one(settled(line("asa", usd("7")), who=by_ach)).status == "paid"
+    assert one(settled(line("asa", usd("7")), who=by_ach, ach=False)).status == "manual"
     assert one(settled(line("asa", usd("7")), who=party(), payer=False)).status == "manual"
 
 
-def test_currencies_without_cents_are_paid_by_hand_in_whole_units() -> None:
+def test_currencies_without_cents_are_paid_in_whole_units() -> None:
     account = one(settled(line("asa", usd("700.9"), currency="JPY"), who=party(payout={"currency": "JPY"})), "JPY")
-    assert (account.status, account.paid, account.closing) == ("manual", usd("700"), usd("0.9"))
+    assert (account.status, account.paid, account.closing) == ("paid", usd("700"), usd("0.9"))
 
 
 def test_the_threshold_is_reached_at_it_and_not_below() -> None:
@@ -177,6 +213,103 @@ def test_a_payment_id_fits_the_bank_s_field_and_depends_on_settlement_party_and_
     assert all(len(text) <= 35 and text.isalnum() for text in ids)
 
 
+# --- paid on receipt
+
+
+RECEIPT = PaysOn(on_receipt=True)
+
+
+def billed(*amounts: tuple[str, str], collected: str = "0") -> tuple[Receivables, dict[str, PartyState]]:
+    """One invoice of 2026-10 for these payees, some of it paid."""
+    receivables, states = Receivables(), {}
+    positive = 0
+    for name, amount in amounts:
+        outcome = settled(line(name, usd(amount)), who=party(), state=PartyState(name), pays_on=RECEIPT, receivables=receivables)
+        assert (one(outcome).paid, one(outcome).uncollected, one(outcome).status) == (0, usd(amount), "not_collected")
+        positive += sum(outcome.billed.values())
+        states[name] = outcome.state
+    debtor = Debtor("songfox", "USD")
+    receivables.bill(debtor, sum(usd(amount) for _, amount in amounts), positive, Billing("s1", "2026-11-05"))
+    receivables.collect(Collection("c1", *debtor, usd(collected), "2026-11-20"))
+    return receivables, states
+
+
+@pytest.mark.parametrize(("received", "paid"), [("6", ("2", "4")), ("12", ("4", "8")), ("15", ("5", "10")), ("0", ("0", "0"))])
+def test_golden_case_5_what_was_received_is_shared_in_proportion_to_what_is_owed(received: str, paid: tuple[str, str]) -> None:
+    receivables, states = billed(("asa", "5"), ("bo", "10"), collected=received)
+    for (name, state), amount in zip(states.items(), paid, strict=True):
+        account = one(settled(who=party(name), state=state, period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables))
+        assert account.paid == usd(amount)
+        assert account.closing == account.uncollected
+
+
+def test_a_part_of_a_partly_paid_invoice_is_floored_and_all_of_it_paid_when_all_is_collected() -> None:
+    receivables, states = billed(("asa", "1"), ("bo", "1"), ("cy", "1"), collected="1")
+    first = settled(who=party(), state=states["asa"], period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(first).paid, one(first).uncollected) == (usd("0.33"), usd("1") - 333_333_333_333)
+    receivables.collect(Collection("c2", "songfox", "USD", usd("2"), "2026-12-01"))
+    second = settled(who=party(), state=first.state, period=("s3", "2026-12"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(second).paid, one(second).closing, second.state.uncollected) == (usd("0.67"), 0, [])
+
+
+def test_what_is_written_off_is_taken_off_the_payee_who_waited_for_it() -> None:
+    receivables, states = billed(("asa", "5"), ("bo", "10"), collected="6")
+    receivables.write_off(WriteOff("w1", 1, "bankrupt"))
+    outcome = settled(who=party(), state=states["asa"], period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables)
+    assert (one(outcome).paid, one(outcome).written_off, one(outcome).closing) == (usd("2"), usd("3"), 0)
+
+
+def test_a_deal_may_pay_at_once_where_the_stack_waits() -> None:
+    pays_on = PaysOn(on_receipt=True, deals={"deal-2": False})
+    outcome = settled(line("asa", usd("5")), line("asa", usd("7"), deal="deal-2"), who=party(), pays_on=pays_on)
+    assert (one(outcome).paid, one(outcome).uncollected) == (usd("7"), usd("5"))
+
+
+def test_only_collected_money_is_converted_reserved_and_held_against() -> None:
+    who = party(payout={"currency": "EUR"}, reserve={"rate": "0.2", "periods": 2})
+    receivables, states = billed(("asa", "10"), collected="4")
+    outcome = settled(who=who, state=states["asa"], period=("s2", "2026-11"), rates=euro_rates(), pays_on=RECEIPT, receivables=receivables)
+    euro, dollar = one(outcome, "EUR"), one(outcome)
+    assert (euro.converted, euro.reserve_held, euro.paid) == (usd("3.6"), usd("0.72"), usd("2.88"))
+    assert (dollar.closing, dollar.uncollected, dollar.status) == (usd("6"), usd("6"), "not_collected")
+
+
+@pytest.mark.parametrize(
+    ("period", "previous", "through", "due"),
+    [
+        ("month", "2026-10", "2026-11", True),
+        ("quarter", "2026-10", "2026-11", False),
+        ("quarter", "2026-11", "2026-12", True),
+        ("quarter", "2026-11", "2027-01", True),
+        ("quarter", "2026-12", "2027-01", False),
+        ("half_year", "2026-11", "2026-12", True),
+        ("half_year", "2026-08", "2026-09", False),
+        ("year", "2026-11", "2026-12", True),
+        ("year", "2026-12", "2027-11", False),
+        ("year", "", "2026-12", True),
+        ("year", "", "2026-11", False),
+    ],
+)
+def test_a_period_ends_with_its_last_month(period: Any, previous: str, through: str, due: object) -> None:
+    assert is_due(period, previous, through) is due
+    who = party(payout={"period": period})
+    account = one(settled(line("asa", usd("7")), who=who, period=("s2", through), previous_through=previous))
+    assert (account.status, account.paid) == (("paid", usd("7")) if due else ("not_due", 0))
+
+
+def test_an_account_that_the_bank_named_closed_is_not_paid_to_until_the_details_change() -> None:
+    who = party()
+    back = Return("OT1", "s1", "asa", "USD", usd("70"), 0, "AC04", who.payout.fingerprint)
+    first = settled(who=who, returns=[back])
+    assert (one(first).status, one(first).held) == ("account_refused", usd("70"))
+    again = settled(who=who, state=PartyState.decode(first.state.encode()), period=("s3", "2026-12"))
+    assert one(again).status == "account_refused"
+    changed = settled(who=party(payout={"iban": "NO9386011117947"}), state=again.state, period=("s4", "2027-01"))
+    assert one(changed).paid == usd("70")
+    other = settled(who=who, returns=[back._replace(reason="MS03")])
+    assert one(other).paid == usd("70")
+
+
 AMOUNTS = st.integers(-(10**6) * PICO, 10**6 * PICO)
 
 
@@ -204,5 +337,6 @@ def test_whatever_happens_the_account_closes_as_it_moved(
     if account.paid:
         assert account.closing >= account.reserve
         assert not on_hold
-        assert abs(account.withheld * NANO - (account.paid + account.withheld) * tax) <= NANO
+        assert account.withheld % (PICO // 100) == 0
+        assert 2 * abs(account.withheld * NANO - (account.paid + account.withheld) * tax) <= NANO * (PICO // 100)
     assert PartyState.decode(outcome.state.encode()) == outcome.state

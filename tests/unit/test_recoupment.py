@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.money import PICO
 from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
-from overtone.payout.recoupment import Period, equally, months_between, oldest_first, pro_rata, recoup, release
+from overtone.payout.recoupment import Period, months_between, oldest_first, recoup, release
 
 S1 = Period("s1", "2026-10")
 S2 = Period("s2", "2026-11")
@@ -17,31 +16,16 @@ def advance() -> Advance:
     return Advance("deal-1", "songfox", "USD")
 
 
-@pytest.mark.parametrize(
-    ("received", "in_proportion", "alike"),
-    [(6, {"a": 2, "b": 4}, {"a": 3, "b": 3}), (12, {"a": 4, "b": 8}, {"a": 5, "b": 7})],
-)
-def test_recoupment_order(received: int, in_proportion: dict[str, int], alike: dict[str, int]) -> None:
-    """Golden case 5: owed 5 and 10."""
-    owed = {"a": 5 * PICO, "b": 10 * PICO}
-    assert pro_rata(owed, received * PICO) == {name: part * PICO for name, part in in_proportion.items()}
-    assert equally(owed, received * PICO) == {name: part * PICO for name, part in alike.items()}
-
-
 def test_oldest_debts_first() -> None:
     assert oldest_first([5, 10], 6) == [5, 1]
     assert oldest_first([5, 10], 40) == [5, 10]
 
 
-DEBTS = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(0, 10**15), min_size=1, max_size=6)
-
-
-@given(DEBTS, st.integers(0, 10**16))
-def test_creditors_get_all_that_came_and_never_more_than_they_are_owed(owed: dict[str, int], received: int) -> None:
-    for shared in (pro_rata, equally):
-        parts = shared(owed, received)
-        assert sum(parts.values()) == min(received, sum(owed.values()))
-        assert all(0 <= parts[name] <= owed[name] for name in owed)
+@given(st.lists(st.integers(0, 10**15), max_size=6), st.integers(0, 10**16))
+def test_debts_get_all_that_came_and_never_more_than_is_owed(owed: list[int], received: int) -> None:
+    parts = oldest_first(owed, received)
+    assert sum(parts) == min(received, sum(owed))
+    assert all(0 <= part <= due for part, due in zip(parts, owed, strict=True))
 
 
 def test_an_advance_is_recouped_until_it_is_earned_and_no_further() -> None:

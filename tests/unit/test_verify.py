@@ -10,19 +10,20 @@ from pathlib import Path
 import pytest
 
 from overtone.verify import main
-from tests.unit.settled import Settlement, line, party, usd
+from tests.unit.settled import ACH, Settlement, line, party, usd
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two chained settlements, side by side; the second one's folder."""
-    known = {"asa": party(), "bo": party(payout={"threshold": "50"}), "stim": party("STIM", kind="society")}
+    known = {"asa": party(), "bo": party(payout={"threshold": "50"}), "stim": party("STIM", kind="society"), "cy": party(payout=ACH)}
     first = Settlement([line("asa", usd("10.005")), line("bo", usd("20"))], known)
     lines = [
         line("asa", usd("3"), settlement_id="s2", mechanism="advance"),
         line("asa", usd("1"), settlement_id="s2"),
         line("bo", usd("40"), settlement_id="s2"),
         line("stim", usd("5"), settlement_id="s2", member="asa"),
+        line("cy", usd("4"), settlement_id="s2", deal="deal-2", licensee="ottofy"),
         line("", usd("2"), settlement_id="s2", account="suspense", reason="disputed"),
     ]
     second = Settlement(lines, known, settlement_id="s2", through="2026-11", before=first)
@@ -87,6 +88,11 @@ def resealed(folder: Path) -> None:
         ("trial_balance.csv", "suspense:disputed,USD,0,", "suspense:disputed,USD,1,", "the trial balance closes"),
         ("suspense.csv", ",2,USD,s2", ",3,USD,s2", "suspense.csv is what"),
         ("state/balances.ndjson", '"USD":"', '"USD":"1', "balances sum"),
+        ("invoices.csv", ",songfox,USD,s2,", ",songfox,EUR,s2,", "invoices are the receivables"),
+        ("invoices/songfox-USD.json", '"amount":"', '"amount":"1', "the lines of each invoice"),
+        ("state/receivables.ndjson", '[2,"s2"', '[3,"s2"', "without a gap"),
+        ("state/receivables.ndjson", ',"0","0","0"]', ',"5","0","0"]', "collected + open = invoiced"),
+        ("ach-USD.txt", "0000000400", "0000000500", "payments of ach-USD.txt"),
         ("societies/stim.csv", ",5,0,0,5,USD", ",5,0,1,5,USD", "fee, cultural deduction and net"),
         ("societies/stim.csv", "asa,w1", "bo,w1", "members have what the lines say"),
     ],

@@ -2,7 +2,7 @@
 
 import os
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,6 +28,11 @@ class Settings(BaseModel):
     payer_name: str = ""
     payer_iban: str = ""
     payer_bic: str = ""
+    payer_ach_routing: str = ""
+    payer_ach_company: str = ""
+    pays_on: Literal["receipt", "accrual"] = "receipt"
+    bank_change_hold_days: int = Field(default=7, ge=0)
+    issuer_party: str = ""
 
 
 @lru_cache(maxsize=1)

@@ -120,6 +120,12 @@ def round_down_to_minor(pico: int, currency: str) -> int:
     return int(pico // unit * unit)
 
 
+def rounded_to_minor(numerator: int, denominator: int, currency: str) -> int:
+    """A fraction of pico rounded half-even to the currency's minor unit."""
+    unit: int = PICO // 10 ** minor_digits(currency)
+    return round_half_even(numerator, denominator * unit) * unit
+
+
 def format_minor(pico: int, currency: str) -> str:
     """A payable amount with exactly the currency's decimals; raises `ValueError` below that unit."""
     digits = minor_digits(currency)

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from overtone.payout.audit import MANIFEST, Folder, audit
+from overtone.payout.audit import audit
+from overtone.payout.audit_folder import MANIFEST, Folder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,10 +14,11 @@ SCOPE_PREFIX: Final = "overtone/"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller acts for `party_id`; `finance` and `admin` callers need none ("")."""
+    """A caller acts for `party_id`; `finance` and `admin` callers need none (""). `subject` is who holds the token."""
 
     party_id: str
     scopes: frozenset[str]
+    subject: str = ""
 
     @property
     def is_admin(self) -> bool:
@@ -74,4 +75,4 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     claims = (authorizer.get("jwt") or {}).get("claims") or {}
     scopes = str(claims.get("scope", "")).split()
     names = frozenset(scope.removeprefix(SCOPE_PREFIX) for scope in scopes)
-    return Caller(str(claims.get("party_id", "")), names)
+    return Caller(str(claims.get("party_id", "")), names, str(claims.get("sub", "")))

@@ -286,8 +286,3 @@ def rates(settlement_id: str) -> Key:
 def liquidation(liquidation_id: str) -> Key:
     """A liquidation that finance posted, with all its months."""
     return Key("LIQUIDATIONS", liquidation_id)
-
-
-def returned_payment(payment_id: str) -> Key:
-    """A payment that the bank sent back."""
-    return Key("RETURNS", payment_id)

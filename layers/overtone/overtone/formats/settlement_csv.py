@@ -11,6 +11,8 @@ from typing import Final
 from overtone.lines import Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
+from overtone.payout.receivables import Invoice
+from overtone.payout.societies import Share
 from overtone.settlement.breaches import Breach
 
 LINES: Final = (
@@ -19,12 +21,17 @@ LINES: Final = (
 )
 PAYMENTS: Final = (
     *("party_id", "name", "currency", "opening", "credited", "recouped", "withheld", "held", "paid", "closing", "status"),
-    *("converted", "returned", "reserve", "payment_id"),
+    *("converted", "returned", "reserve", "payment_id", "adjusted", "written_off", "uncollected", "method", "account"),
 )
 RECEIVABLES: Final = ("licensee", "deal_id", "mechanism", "usage_month", "amount", "currency")
 SUSPENSE: Final = (
     *("reason", "usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "title", "side"),
     *("quantity", "amount", "currency", "since", "change"),
+)
+INVOICES: Final = ("number", "licensee", "currency", "settlement_id", "issued_on", "due_on", "exact", "net", "tax", "total")
+SOCIETY: Final = (
+    *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
+    *("admin_fee", "cultural_deduction", "net", "currency"),
 )
 BREACHES: Final = tuple(Breach._fields)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -52,6 +59,9 @@ def payment(row: Account) -> tuple[str, ...]:
         row.status,
         *map(format_amount, extra),
         row.payment_id,
+        *map(format_amount, (row.adjusted, row.written_off, row.uncollected)),
+        row.method,
+        row.account,
     )
 
 
@@ -62,6 +72,18 @@ def suspense(key: LineKey, title: str, standing: Posting, since: str, change: in
         *(safe(title), key.side, format_share(standing.quantity), format_amount(standing.amount), key.currency),
         *(since, format_amount(change)),
     )
+
+
+def invoice_row(invoice: Invoice) -> tuple[str, ...]:
+    """A row of `invoices.csv`."""
+    about = invoice.name, invoice.licensee, invoice.currency, invoice.settlement_id, invoice.issued_on, invoice.due_on
+    return (*about, *map(format_amount, (invoice.exact, invoice.net, invoice.tax, invoice.gross)))
+
+
+def society(share: Share) -> tuple[str, ...]:
+    """A row of `societies/<party_id>.csv`."""
+    figures = share.gross, share.admin_fee, share.cultural_deduction, share.net
+    return (share.member_id, share.work_id, share.usage_month, share.deal_id, share.mechanism, *map(format_amount, figures), share.currency)
 
 
 def breach(row: Breach) -> tuple[str, ...]:

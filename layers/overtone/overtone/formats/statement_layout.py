@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Misuse, Source, Statement
+from overtone.payout.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Misuse, Source, Statement, Waiting
 from overtone.payout.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
@@ -74,6 +74,8 @@ def sections(told: Statement) -> Iterator[Section]:
         note = f"Deal {source.deal_id}, {source.currency} {shown(source.amount, source.currency)} in all."
         yield Section(source.heading, note, _INCOME, _income(source))
     yield from _corrections(told)
+    yield from _waiting(told)
+    yield from _by_hand(told)
     for advance in told.advances:
         yield _advance(advance)
     yield from _conversions(told)
@@ -110,6 +112,8 @@ def _account(balance: Balance) -> Iterator[Row]:
         ("Earned in this settlement", balance.earned),
         ("Converted between currencies", balance.converted),
         ("Sent back by your bank, and tax given back on it", balance.returned),
+        ("Changed by finance, as listed below", balance.adjusted),
+        ("Will not be collected from the licensee", less(balance.written_off)),
         ("Kept to pay back advances", less(balance.recouped)),
         (f"Tax withheld ({balance.withholding_rate})", less(balance.withheld)),
         ("Paid to you", less(balance.paid)),
@@ -123,6 +127,7 @@ def _account(balance: Balance) -> Iterator[Row]:
         ("newly held in reserve", balance.reserve_held),
         ("released from reserve", less(balance.reserve_released)),
         ("of it held in reserve now", balance.reserve),
+        ("of it not yet collected from licensees", balance.uncollected),
         ("of it not payable now", balance.held),
     )
     for label, amount in reserve:
@@ -172,8 +177,38 @@ def _corrected(works: Mapping[str, Sequence[Adjustment]], currency: str) -> Iter
             yield Row((name if len(changes) == 1 else "", what, change.reason, shown(change.amount, currency)))
 
 
+def _less(amount: str, other: str) -> str:
+    return format_amount(stored_amount(amount) - stored_amount(other))
+
+
 def _sum(amounts: Iterable[str]) -> str:
     return format_amount(sum(map(stored_amount, amounts)))
+
+
+def _waiting(told: Statement) -> Iterator[Section]:
+    groups: dict[tuple[str, str], list[Waiting]] = {}
+    for entry in told.waiting:
+        groups.setdefault((entry.licensee_name, entry.currency), []).append(entry)
+    columns = (Column("Billed by settlement", 40), *(Column(label, 20, numeric=True) for label in ("Yours", "Paid so far", "Waits")))
+    for (name, currency), entries in sorted(groups.items()):
+        note = f"In {currency}. Your part is paid as {name} pays; all of it when the invoice is paid in full."
+        rows = (
+            Row(
+                (
+                    f"{entry.settlement_id}, invoice {entry.invoice}" if entry.invoice else entry.settlement_id,
+                    *(shown(amount, currency) for amount in (entry.amount, entry.paid, _less(entry.amount, entry.paid))),
+                )
+            )
+            for entry in entries
+        )
+        yield Section(f"Not yet collected from {name}", note, columns, rows)
+
+
+def _by_hand(told: Statement) -> Iterator[Section]:
+    if told.by_hand:
+        columns = (Column("Reason", 74), Column("Amount", 26, numeric=True))
+        rows = (Row((c.reason, f"{c.currency} {shown(c.amount, c.currency)}")) for c in told.by_hand)
+        yield Section("Changed by finance", "Two persons agreed on each of these.", columns, rows)
 
 
 def _advance(advance: AdvanceView) -> Section:

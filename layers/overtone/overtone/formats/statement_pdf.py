@@ -9,11 +9,11 @@ all of them is larger than everything else that a function loads.
 import atexit
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pymupdf_fonts
 from fontTools.ttLib import TTFont
@@ -62,26 +62,42 @@ class _Page(FPDF):
 
 
 def render(told: Statement) -> bytes:
-    """The document's bytes."""
+    """A statement's bytes."""
+    foot = f"{told.name} ({told.party_id}), settlement {told.settlement_id}"
+    text = told.encode().decode()
+    return draw(Drawing(title(told), told.name, foot, told.cutoff, text), headlines(told), sections(told))
+
+
+class Drawing(NamedTuple):
+    """What a document is called, what stands at its foot, its instant, and all of its text, which decides on the font."""
+
+    title: str
+    subject: str
+    foot: str
+    created: str
+    text: str
+
+
+def draw(about: Drawing, lines: Iterable[str], parts: Iterable[Section]) -> bytes:
+    """A document of headlines and sections."""
     page = _Page(format="A4")
-    page.set_creation_date(datetime.fromisoformat(told.cutoff))
+    page.set_creation_date(datetime.fromisoformat(about.created))
     page.set_margin(MARGIN)
     page.set_auto_page_break(auto=True, margin=MARGIN + 2)
-    page.set_title(f"{title(told)}: {told.name}")
+    page.set_title(f"{about.title}: {about.subject}")
     page.set_lang("en")
-    text = told.encode().decode()
-    if not _is_latin(text):
-        _embed(page, text)
-    page.foot = _drawable(page, f"{told.name} ({told.party_id}), settlement {told.settlement_id}")
+    if not _is_latin(about.text):
+        _embed(page, about.text)
+    page.foot = _drawable(page, about.foot)
     page.add_page()
-    _write(page, title(told), 15, bold=True)
+    _write(page, about.title, 15, bold=True)
     _write(page, page.foot, 8)
     page.ln(2)
-    for line in headlines(told):
+    for line in lines:
         _write(page, line, 11, bold=True)
-    for section in sections(told):
+    for section in parts:
         _section(page, section)
-    if page.family == _FIRA and not _fonts()[1].issuperset(map(ord, text)):
+    if page.family == _FIRA and not _fonts()[1].issuperset(map(ord, about.text)):
         _write(page, _NOTE, 8)
     return bytes(page.output())
 
@@ -117,7 +133,8 @@ def _write(page: _Page, text: str, size: int, *, bold: bool = False) -> None:
 
 def _section(page: _Page, section: Section) -> None:
     page.ln(4)
-    _write(page, section.heading, 11, bold=True)
+    if section.heading:
+        _write(page, section.heading, 11, bold=True)
     if section.note:
         _write(page, section.note, SIZE)
     if not section.columns:

@@ -24,7 +24,11 @@ NO_RATE: Final = "no_rate"
 NEGATIVE: Final = "negative"
 NOTHING_DUE: Final = "nothing_due"
 CONVERTED: Final = "converted"
-HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE})
+NOT_COLLECTED: Final = "not_collected"
+NOT_DUE: Final = "not_due"
+BANK_CHANGED: Final = "bank_details_changed"
+ACCOUNT_REFUSED: Final = "account_refused"
+HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE, BANK_CHANGED, ACCOUNT_REFUSED})
 """Statuses under which nothing is paid whatever the balance."""
 
 
@@ -32,8 +36,9 @@ HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE})
 class Account:
     """One row of `payments.csv`: a party's account in one currency over this settlement; pico.
 
-    `credited` includes `returned` (sent back by the bank, tax included) and `converted`; `held` is what of
-    `closing` may not be paid now: the reserve, and everything while the party is on hold.
+    `credited` includes `returned` (sent back by the bank, tax included), `converted`, `adjusted` (by finance) and, taken off,
+    `written_off` (of what licensees will not pay). `held` is what of `closing` may not be paid now: the reserve, what is
+    `uncollected`, and everything while the party is on hold. `account` is the fingerprint of the details that were paid to.
     """
 
     party_id: str
@@ -54,6 +59,12 @@ class Account:
     reserve_held: int = 0
     reserve_released: int = 0
     payment_id: str = ""
+    adjusted: int = 0
+    written_off: int = 0
+    uncollected: int = 0
+    tax_rate: int = 0
+    method: str = ""
+    account: str = ""
 
     @property
     def closing(self) -> int:
@@ -63,7 +74,18 @@ class Account:
     @property
     def moved(self) -> bool:
         """Whether anything happened."""
-        return any((self.credited, self.recouped, self.withheld, self.paid, self.converted, self.reserve_held, self.reserve_released))
+        return any(
+            (
+                self.credited,
+                self.recouped,
+                self.withheld,
+                self.paid,
+                self.converted,
+                self.reserve_held,
+                self.reserve_released,
+                self.adjusted,
+            )
+        )
 
 
 @dataclass(slots=True)
@@ -75,6 +97,17 @@ class Lot:
     currency: str
     amount: int
     periods: int
+    released: int = 0
+
+
+@dataclass(slots=True)
+class Uncollected:
+    """What a settlement billed a licensee for this payee, and what of it the licensee's money has let go; pico, `amount` > 0."""
+
+    settlement_id: str
+    licensee: str
+    currency: str
+    amount: int
     released: int = 0
 
 
@@ -121,7 +154,8 @@ class PartyState:
     """Everything the next settlement needs to know of a payee.
 
     `balances`: what the party is owed by currency, reserves included, negative where it owes.
-    `waiting`: money stands here that a change of the party's record, or time, may release.
+    `uncollected`: what may be paid when licensees have paid. `refused`: accounts that a bank named closed or wrong, with its reason.
+    `waiting`: money stands here that a change of the party's record, a licensee's money, or time, may release.
     """
 
     party_id: str
@@ -129,6 +163,12 @@ class PartyState:
     lots: list[Lot] = field(default_factory=list)
     advances: dict[tuple[str, str], Advance] = field(default_factory=dict)
     waiting: bool = False
+    uncollected: list[Uncollected] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def outstanding(self, currency: str) -> int:
+        """What of the balance licensees have not paid yet."""
+        return sum(entry.amount - entry.released for entry in self.uncollected if entry.currency == currency)
 
     def reserved(self, currency: str) -> int:
         """What of the balance is still held in reserve."""
@@ -137,7 +177,7 @@ class PartyState:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to remember."""
-        return not (self.balances or self.lots or self.advances)
+        return not (self.balances or self.lots or self.advances or self.uncollected or self.refused)
 
     def encode(self) -> bytes:
         """One JSON line, amounts as decimal strings of pico: they outgrow 64 bits."""
@@ -152,6 +192,10 @@ class PartyState:
             ]
         if self.advances:
             record["advances"] = [_encode_advance(self.advances[key]) for key in sorted(self.advances)]
+        if self.uncollected:
+            record["uncollected"] = [[u.settlement_id, u.licensee, u.currency, str(u.amount), str(u.released)] for u in self.uncollected]
+        if self.refused:
+            record["refused"] = {account: self.refused[account] for account in sorted(self.refused)}
         return orjson.dumps(record)
 
     @classmethod
@@ -169,6 +213,11 @@ class PartyState:
             lots=lots,
             advances={(advance.deal_id, advance.currency): advance for advance in advances},
             waiting=record["waiting"],
+            uncollected=[
+                Uncollected(sid, licensee, ccy, int(amount), int(done))
+                for sid, licensee, ccy, amount, done in record.get("uncollected", ())
+            ],
+            refused=dict(record.get("refused", {})),
         )
 
 

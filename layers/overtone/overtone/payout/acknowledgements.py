@@ -1,39 +1,83 @@
-"""What a bank answers to a payment file, and what follows: a payment sent back reopens the payee's balance.
+"""What a bank answers to a payment file, and what follows: money that did not arrive reopens the payee's balance, once.
 
-Banks answer with ISO 20022 pain.002 (per file, per batch or per payment); where all there is is a
-list, finance uploads a CSV `payment_id,status,reason`. A payment is sent back with the tax that was
-withheld on it, so that it is not taxed twice.
+Banks answer with ISO 20022 pain.002 (per file, per batch or per payment) and camt.053; where all there is is a list, finance
+uploads a CSV `payment_id,status,reason`. The answers to a settlement are kept in the order in which they came, and what a
+payment's state is, and whether it may be paid again, is a pure function of them:
+
+- a *refusal* says that a payment was never made: it reopens the balance, unless the payment was executed before, or the bank
+  refuses a second upload of the same file. If the bank executes a refused payment after all, the balance is closed again;
+- a *return* says that money came back after it was paid: it reopens the balance, and nothing that is said later changes that.
+
+A payment that did not arrive is credited with the tax that was withheld on it, so that it is not taxed twice.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
-import orjson
-
-from overtone.errors import Fault, Malformed, TooLarge
+from overtone.errors import Fault
 from overtone.money import stored_amount
 
 BYTES_MAX: Final = 6_000_000
+SENT: Final = "sent"
 EXECUTED: Final = "executed"
+REFUSED: Final = "refused"
 RETURNED: Final = "returned"
-COLUMNS: Final = ("payment_id", "status", "reason")
 PAYMENT_STATUSES: Final = frozenset({"paid", "manual"})
 """Statuses of `payments.csv` rows that money left with."""
+DUPLICATE: Final = frozenset({"AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05", "FF11"})
+"""ISO 20022 external status reasons of a second upload: the first one stands."""
+ACCOUNT_FAULTS: Final = frozenset({"AC01", "AC02", "AC03", "AC04", "AC06", "AC07", "AC13", "AC14", "BE01", "BE05", "MD07", "RC01", "RC08"})
+"""ISO 20022 reasons that name the payee's account: nothing is sent there again until the details change."""
+ACH_ACCOUNT_FAULTS: Final = frozenset({"R02", "R03", "R04", "R13", "R14", "R15", "R16", "R17", "R20", "R28", "R34"})
+"""The same among NACHA's return codes."""
 
 
 class Outcome(NamedTuple):
-    """What the bank says of one payment, or with a `currency` and no `payment_id` of that currency's whole file."""
+    """What the bank says of one payment, or of all payments of a `currency` (and `method`) where `payment_id` is empty."""
 
     payment_id: str
     status: str
     reason: str
     currency: str = ""
+    method: str = ""
+
+
+class Answer(NamedTuple):
+    """One document of the bank's: when it says that it was written (UTC), and what it says."""
+
+    said_at: str
+    outcomes: tuple[Outcome, ...]
+
+
+class State(NamedTuple):
+    """What became of a payment as far as the bank has said."""
+
+    status: str = SENT
+    reason: str = ""
+    said_at: str = ""
+
+    @property
+    def reopens(self) -> bool:
+        """Whether the payee is owed the money again."""
+        return self.status in {REFUSED, RETURNED}
+
+
+class Payment(NamedTuple):
+    """A payment as it was sent: a row of `payments.csv`; pico. `account` is the fingerprint of the details that it went to."""
+
+    payment_id: str
+    settlement_id: str
+    party_id: str
+    currency: str
+    paid: int
+    withheld: int
+    by_file: bool
+    method: str = ""
+    account: str = ""
 
 
 class Return(NamedTuple):
-    """A payment that came back: what was paid, and the tax that had been withheld on it; pico."""
+    """A payment that reopens a balance: what was paid, and the tax withheld on it; pico, negative where a refusal was taken back."""
 
     payment_id: str
     settlement_id: str
@@ -42,57 +86,120 @@ class Return(NamedTuple):
     paid: int
     withheld: int
     reason: str
-
-    def encode(self) -> str:
-        """As one JSON text."""
-        return orjson.dumps([str(value) for value in self]).decode()
+    account: str = ""
 
     @classmethod
-    def decode(cls, text: str) -> "Return":
-        """The inverse of `encode`."""
-        payment_id, settlement_id, party_id, currency, paid, withheld, reason = orjson.loads(text)
-        return cls(payment_id, settlement_id, party_id, currency, int(paid), int(withheld), reason)
+    def of(cls, payment: Payment, reason: str, sign: int = 1) -> Self:
+        """The whole of a payment."""
+        about = payment.payment_id, payment.settlement_id, payment.party_id, payment.currency
+        return cls(*about, sign * payment.paid, sign * payment.withheld, reason, payment.account)
+
+    @property
+    def names_the_account(self) -> bool:
+        """Whether the bank says that the account is closed, wrong or not the payee's."""
+        return self.paid > 0 and self.reason in ACCOUNT_FAULTS | ACH_ACCOUNT_FAULTS
 
 
-def read_csv(body: bytes) -> list[Outcome]:
-    """A CSV with the header `payment_id,status,reason`; raises `Malformed` or `TooLarge`."""
-    if len(body) > BYTES_MAX:
-        raise TooLarge(f"an acknowledgement is at most {BYTES_MAX} bytes; send it in parts")
-    try:
-        rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise Malformed(f"the first line must be {','.join(COLUMNS)}")
-        outcomes = [Outcome(row["payment_id"] or "", row["status"] or "", row["reason"] or "") for row in rows]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Malformed(f"not a CSV in UTF-8: {error}") from error
-    if wrong := [o for o in outcomes if o.status not in {EXECUTED, RETURNED}]:
-        raise Malformed(f"status {wrong[0].status!r} of {wrong[0].payment_id} is neither {EXECUTED} nor {RETURNED}")
-    return outcomes
+class Told(NamedTuple):
+    """What a payment's outcome changed: the state after it, and `new`, `known` or `ignored` with the reason in words."""
+
+    payment: Payment
+    outcome: Outcome
+    state: State
+    effect: str
+    why: str = ""
 
 
-def match(outcomes: Iterable[Outcome], payments: bytes, settlement_id: str) -> tuple[list[Return], list[Fault]]:
-    """Find the payments that came back in a settlement's `payments.csv`; outcomes that name none are faults."""
-    rows = list(csv.DictReader(io.StringIO(payments.decode())))
-    known = {row["payment_id"]: row for row in rows if row["status"] in PAYMENT_STATUSES}
-    found: dict[str, Return] = {}
-    faults = []
-    for index, outcome in enumerate(outcomes):
-        hits = _named(outcome, known)
-        if not hits:
-            message = f"settlement {settlement_id} made no such payment; send the payment_id of its payments.csv"
-            faults.append(Fault(message, field="payment_id", record_id=outcome.payment_id or None, index=index))
-        if outcome.status == RETURNED:
-            found.update({row["payment_id"]: _return(row, settlement_id, outcome.reason) for row in hits})
-    return [found[key] for key in sorted(found)], faults
+NEW: Final = "new"
+KNOWN: Final = "known"
+IGNORED: Final = "ignored"
 
 
-def _named(outcome: Outcome, known: Mapping[str, Mapping[str, str]]) -> Sequence[Mapping[str, str]]:
-    if outcome.currency:
-        return [row for row in known.values() if row["currency"] == outcome.currency and row["status"] == "paid"]
-    row = known.get(outcome.payment_id)
-    return [row] if row else []
+def payments_of(rows: Iterable[Mapping[str, str]], settlement_id: str) -> dict[str, Payment]:
+    """The payments that a settlement sent, by id, from the rows of its `payments.csv`."""
+    return {
+        row["payment_id"]: Payment(
+            row["payment_id"],
+            settlement_id,
+            row["party_id"],
+            row["currency"],
+            stored_amount(row["paid"]),
+            stored_amount(row["withheld"]),
+            row["status"] == "paid",
+            row.get("method", ""),
+            row.get("account", ""),
+        )
+        for row in rows
+        if row["status"] in PAYMENT_STATUSES
+    }
 
 
-def _return(row: Mapping[str, str], settlement_id: str, reason: str) -> Return:
-    amounts = stored_amount(row["paid"]), stored_amount(row["withheld"])
-    return Return(row["payment_id"], settlement_id, row["party_id"], row["currency"], *amounts, reason)
+class Ledger:
+    """The payments of one settlement and what the bank has said of them so far."""
+
+    def __init__(self, payments: Mapping[str, Payment]) -> None:
+        self.payments = payments
+        self.states: dict[str, State] = {}
+
+    def state(self, payment_id: str) -> State:
+        """What became of a payment."""
+        return self.states.get(payment_id, State())
+
+    def hear(self, answer: Answer) -> tuple[list[Told], list[Fault]]:
+        """Take one answer in; what it says of each payment (the finer of two statements counts), and its outcomes that name none."""
+        told: list[Told] = []
+        faults: list[Fault] = []
+        finer = {o.payment_id or (o.currency, o.method) for o in answer.outcomes if o.payment_id or o.method}
+        for index, outcome in enumerate(answer.outcomes):
+            hits = self._named(outcome)
+            if not hits:
+                message = "the settlement made no such payment; send the payment_id of its payments.csv"
+                faults.append(Fault(message, field="payment_id", record_id=outcome.payment_id or None, index=index))
+            for payment in hits:
+                batch = "" if outcome.method else (payment.currency, payment.method)
+                if outcome.payment_id or not finer & {payment.payment_id, batch}:
+                    entry = _follow(payment, self.state(payment.payment_id), outcome, answer.said_at)
+                    self.states[payment.payment_id] = entry.state
+                    told.append(entry)
+        return told, faults
+
+    def _named(self, outcome: Outcome) -> list[Payment]:
+        """A payment by its id, or all of a file or batch."""
+        if outcome.payment_id:
+            payment = self.payments.get(outcome.payment_id)
+            return [payment] if payment else []
+        fits = (p for p in self.payments.values() if p.by_file and p.currency == outcome.currency)
+        return [payment for payment in fits if outcome.method in {"", payment.method}]
+
+    def reopened(self) -> dict[str, Return]:
+        """The payments whose payees are owed the money again."""
+        return {name: Return.of(self.payments[name], state.reason) for name, state in sorted(self.states.items()) if state.reopens}
+
+
+def _follow(payment: Payment, state: State, outcome: Outcome, said_at: str) -> Told:
+    """What one outcome makes of a payment's state."""
+    after = State(outcome.status, outcome.reason, said_at)
+    if outcome.status == state.status:
+        return Told(payment, outcome, state, KNOWN, "said before")
+    if state.status == RETURNED:
+        return Told(payment, outcome, state, IGNORED, "the money came back before: that stands")
+    if outcome.status == REFUSED and outcome.reason in DUPLICATE:
+        return Told(payment, outcome, state, IGNORED, "the bank refuses a second upload of the file: the first one stands")
+    if outcome.status == REFUSED and state.status == EXECUTED:
+        return Told(payment, outcome, state, IGNORED, "the payment was executed before; only a return can bring it back")
+    if state.status == REFUSED and outcome.status == EXECUTED and said_at <= state.said_at:
+        return Told(payment, outcome, state, IGNORED, "said before the bank refused the payment: the refusal stands")
+    return Told(payment, outcome, after, NEW)
+
+
+def returns_between(payments: Mapping[str, Payment], before: Sequence[Answer], since: Sequence[Answer]) -> list[Return]:
+    """What the answers `since` changed about which payments are owed again; a refusal taken back is negative."""
+    ledger = Ledger(payments)
+    for answer in before:
+        ledger.hear(answer)
+    earlier = ledger.reopened()
+    for answer in since:
+        ledger.hear(answer)
+    later = ledger.reopened()
+    again = [later[name] for name in sorted(later.keys() - earlier.keys())]
+    return again + [Return.of(payments[name], EXECUTED, -1) for name in sorted(earlier.keys() - later.keys())]

@@ -4,57 +4,22 @@ Each check yields findings: what was compared and what came out. Nothing is comp
 nothing stops at the first fault.
 """
 
-import csv
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
 from overtone.money import format_amount, stored_amount
+from overtone.payout.audit_folder import MANIFEST, Finding, Folder, Sums, same
+from overtone.payout.audit_money import collected_money, invoices, wire_files
 
-MANIFEST: Final = "manifest.json"
 _IDENTITY: Final = (("opening", 1), ("credited", 1), ("recouped", -1), ("withheld", -1), ("paid", -1), ("closing", -1))
+_SUMMED: Final = ("recouped", "withheld", "paid", "held", "converted", "returned", "adjusted", "written_off")
 _PIECE: Final = 1 << 20
-
-
-class Finding(NamedTuple):
-    """One comparison and whether it held."""
-
-    holds: bool
-    text: str
-
-
-Sums = dict[str, int]
-
-
-class Folder:
-    """A settlement's files as downloaded, read when asked for."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
-        self.names: list[str] = [entry["name"] for entry in self.manifest["files"]]
-
-    def rows(self, name: str) -> Iterator[dict[str, str]]:
-        """A CSV's rows; none where the file is missing, which another check reports."""
-        if (self.path / name).exists():
-            with (self.path / name).open(encoding="utf-8", newline="") as file:
-                yield from csv.DictReader(file)
-
-    def records(self, name: str) -> Iterator[dict[str, Any]]:
-        """The records of a file of JSON lines."""
-        if (self.path / name).exists():
-            with (self.path / name).open(encoding="utf-8") as file:
-                yield from map(json.loads, file)
-
-    def total(self, name: str) -> Sums:
-        """A figure of the manifest's totals by currency; pico."""
-        return {total["currency"]: stored_amount(total[name]) for total in self.manifest["totals"]}
 
 
 def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
@@ -64,16 +29,12 @@ def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
     yield from _lines(folder)
     yield from _payments(folder)
     yield from _bank_files(folder)
+    yield from wire_files(folder)
+    yield from invoices(folder)
+    yield from collected_money(folder)
     yield from _journal(folder, previous)
     yield from _balances(folder, previous)
     yield from _societies(folder)
-
-
-def _same(what: str, left: Mapping[Any, int], right: Mapping[Any, int]) -> Finding:
-    """Whether two tables of sums agree; zero and absent are the same."""
-    wrong = [key for key in sorted({*left, *right}) if left.get(key, 0) != right.get(key, 0)]
-    shown = "; ".join(f"{k}: {format_amount(left.get(k, 0))} against {format_amount(right.get(k, 0))}" for k in wrong[:5])
-    return Finding(not wrong, f"{what}: {shown}" if wrong else what)
 
 
 def _files(folder: Folder) -> Iterator[Finding]:
@@ -125,10 +86,10 @@ def _lines(folder: Folder) -> Iterator[Finding]:
     yield Finding(len(ids) == count, f"{count} lines, each with an id of its own")
     whole: Sums = defaultdict(int)
     for account, name in (("party", "parties"), ("suspense", "suspense"), ("residue", "residue")):
-        yield _same(f"lines to {account} sum to the manifest's {name}", accounts[account], folder.total(name))
+        yield same(f"lines to {account} sum to the manifest's {name}", accounts[account], folder.total(name))
         for currency, amount in accounts[account].items():
             whole[currency] += amount
-    yield _same("and together to what is owed", whole, folder.total("owed"))
+    yield same("and together to what is owed", whole, folder.total("owed"))
     billed: dict[tuple[str, ...], int] = {}
     recouped: Sums = defaultdict(int)
     for row in folder.rows("receivables.csv"):
@@ -137,8 +98,8 @@ def _lines(folder: Folder) -> Iterator[Finding]:
         else:
             key = row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]
             billed[key] = stored_amount(row["amount"])
-    yield _same("receivables are the lines by licensee, deal, mechanism and month", billed, owed)
-    yield _same("recoupment in receivables is what payees' advances recouped", recouped, folder.total("recouped"))
+    yield same("receivables are the lines by licensee, deal, mechanism and month", billed, owed)
+    yield same("recoupment in receivables is what payees' advances recouped", recouped, folder.total("recouped"))
 
 
 def _payments(folder: Folder) -> Iterator[Finding]:
@@ -147,18 +108,18 @@ def _payments(folder: Folder) -> Iterator[Finding]:
     for row in folder.rows("payments.csv"):
         if sum(sign * stored_amount(row[name]) for name, sign in _IDENTITY):
             wrong.append(f"{row['party_id']} {row['currency']}")
-        for name in ("recouped", "withheld", "paid", "held", "converted", "returned"):
+        for name in _SUMMED:
             sums[name][row["currency"]] += stored_amount(row[name])
     text = "opening + credited - recouped - withheld - paid = closing in every payment row"
     yield Finding(not wrong, text + (f": not {', '.join(wrong[:5])}" if wrong else ""))
-    for name in ("recouped", "withheld", "paid", "held", "converted", "returned"):
-        yield _same(f"payments' {name} sum to the manifest's", sums[name], folder.total(name))
+    for name in _SUMMED:
+        yield same(f"payments' {name} sum to the manifest's", sums[name], folder.total(name))
 
 
 def _bank_files(folder: Folder) -> Iterator[Finding]:
     due: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in folder.rows("payments.csv"):
-        if row["status"] == "paid":
+        if row["status"] == "paid" and row["method"] != "ach":
             due[row["currency"]][row["payment_id"]] = stored_amount(row["paid"])
     for currency in sorted({*due, *(name[8:11] for name in folder.names if name.startswith("pain001-"))}):
         names = [name for name in sorted(folder.names) if name.startswith(f"pain001-{currency}") and (folder.path / name).is_file()]
@@ -179,7 +140,7 @@ def _bank_files(folder: Folder) -> Iterator[Finding]:
                 stated == sum(asked.values()) and min(asked.values()) > 0,
                 f"{name}: its control sum {format_amount(stated)} is right, none is zero or below",
             )
-        yield _same(f"the {len(due[currency])} payments of {', '.join(names)} are those of payments.csv", together, due[currency])
+        yield same(f"the {len(due[currency])} payments of {', '.join(names)} are those of payments.csv", together, due[currency])
 
 
 def _document(path: Path) -> Element:
@@ -198,24 +159,24 @@ def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
         name = head if head in {"payable", "reserve"} else row["account"]
         debits[name, row["currency"]] += debit
         credited[name, row["currency"]] += credit
-    yield _same("every journal entry has debits = credits in every currency", entries, {})
+    yield same("every journal entry has debits = credits in every currency", entries, {})
     trial = {(row["account"], row["currency"]): {n: stored_amount(row[n]) for n in _TRIAL} for row in folder.rows("trial_balance.csv")}
-    yield _same("the trial balance has the journal's debits", {key: row["debit"] for key, row in trial.items()}, debits)
-    yield _same("and its credits", {key: row["credit"] for key, row in trial.items()}, credited)
+    yield same("the trial balance has the journal's debits", {key: row["debit"] for key, row in trial.items()}, debits)
+    yield same("and its credits", {key: row["credit"] for key, row in trial.items()}, credited)
     sums: Sums = defaultdict(int)
     for (_, currency), figures in trial.items():
         sums[currency] += figures["closing"]
     moved = {key: r["opening"] + r["debit"] - r["credit"] - r["closing"] for key, r in trial.items()}
-    yield _same("the trial balance closes as it opened and moved", moved, {})
-    yield _same("and ties in every currency", sums, {})
+    yield same("the trial balance closes as it opened and moved", moved, {})
+    yield same("and ties in every currency", sums, {})
     if previous is not None:
         closed = {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in previous.rows("trial_balance.csv")}
-        yield _same("it opens as the previous one closed", {key: row["opening"] for key, row in trial.items()}, closed)
+        yield same("it opens as the previous one closed", {key: row["opening"] for key, row in trial.items()}, closed)
     waiting: Sums = defaultdict(int)
     for row in folder.rows("suspense.csv"):
         waiting[f"suspense:{row['reason']} {row['currency']}"] += stored_amount(row["amount"])
     stands = {f"{account} {currency}": -row["closing"] for (account, currency), row in trial.items() if account.startswith("suspense:")}
-    yield _same("suspense.csv is what the trial balance has in suspense", waiting, stands)
+    yield same("suspense.csv is what the trial balance has in suspense", waiting, stands)
 
 
 _TRIAL: Final = ("opening", "debit", "credit", "closing")
@@ -228,17 +189,17 @@ def _balances(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
         for currency, amount in record["balances"].items():
             carried[currency] += int(amount)
             now[record["party"], currency] = int(amount)
-    yield _same("payees' balances sum to the manifest's carried", carried, folder.total("carried"))
+    yield same("payees' balances sum to the manifest's carried", carried, folder.total("carried"))
     rows = {(r["party_id"], r["currency"]): (stored_amount(r["opening"]), stored_amount(r["closing"])) for r in folder.rows("payments.csv")}
-    yield _same(
+    yield same(
         "payments close with those balances", {key: closing for key, (_, closing) in rows.items()}, {key: now.get(key, 0) for key in rows}
     )
     if previous is not None:
         before = {(r["party"], c): int(a) for r in previous.records("state/balances.ndjson") for c, a in r["balances"].items()}
         opened = {key: opening for key, (opening, _) in rows.items()}
-        yield _same("and open with the previous settlement's", opened, {key: before.get(key, 0) for key in rows})
+        yield same("and open with the previous settlement's", opened, {key: before.get(key, 0) for key in rows})
         untouched = {key: amount for key, amount in now.items() if key not in rows}
-        yield _same("whoever has no payment row has the balance of before", untouched, {k: v for k, v in before.items() if k not in rows})
+        yield same("whoever has no payment row has the balance of before", untouched, {k: v for k, v in before.items() if k not in rows})
 
 
 def _societies(folder: Folder) -> Iterator[Finding]:
@@ -256,5 +217,5 @@ def _societies(folder: Folder) -> Iterator[Finding]:
     for row in folder.rows("lines.csv"):
         if row["account"] == "party" and row["member_id"] not in {"", row["party_id"]}:
             lines[row["party_id"], row["member_id"], row["currency"]] += stored_amount(row["amount"])
-    yield _same("societies' members have what the lines say", gross, lines)
-    yield _same("fee, cultural deduction and net make up the gross", parts, gross)
+    yield same("societies' members have what the lines say", gross, lines)
+    yield same("fee, cultural deduction and net make up the gross", parts, gross)

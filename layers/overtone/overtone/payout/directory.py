@@ -4,7 +4,8 @@ Payment follows what is in force on the day of the cutoff; a mandate is asked fo
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 from overtone.rights.registry import Mandate, Party
 from overtone.rights.versions import Entity
@@ -28,6 +29,23 @@ class Directory:
         party = self.party(party_id)
         return party.name if party else party_id
 
+    def bank_change_waits(self, party_id: str, hold_days: int, confirmed: Collection[tuple[str, str]]) -> bool:
+        """Whether the account in force replaced another one less than `hold_days` before the cutoff, and nobody confirmed it."""
+        entity, party = self._entities.get(party_id), self.party(party_id)
+        if entity is None or party is None or party.payout is None:
+            return False
+        account = party.payout.fingerprint
+        if not account or (party_id, account) in confirmed:
+            return False
+        known = [version for version in entity.versions if version.recorded_at <= self._cutoff]
+        accounts = [version.content.payout.fingerprint if version.content.payout else "" for version in known]
+        last = max(number for number, found in enumerate(accounts) if found == account)
+        others = [number for number, found in enumerate(accounts[:last]) if found not in {"", account}]
+        if not others:
+            return False
+        since = next(known[number].recorded_at for number in range(others[-1] + 1, last + 1) if accounts[number] == account)
+        return _days_between(since, self._cutoff) < hold_days
+
     def mandates(self, party_id: str, society: str, month: str) -> tuple[Mandate, ...]:
         """The party's mandates to a society: those of the month's last day, else of its first."""
         last = f"{month}-{monthrange(int(month[:4]), int(month[5:7]))[1]}"
@@ -41,3 +59,8 @@ class Directory:
         entity = self._entities.get(party_id)
         version = entity.in_force(day, self._cutoff) if entity else None
         return version.content if version else None
+
+
+def _days_between(earlier: str, later: str) -> int:
+    """Whole days between two timestamps."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) // timedelta(days=1)

@@ -1,30 +1,26 @@
 """The double-entry journal of a settlement, and the trial balance since the beginning.
 
-Chart of accounts (debit / credit side where it normally stands):
-`receivable:<licensee>` (debit) what a licensee owes; `payable:<party>` (credit) what a party is owed and free;
-`reserve:<party>` (credit) what of it is held in reserve; `suspense:<reason>` (credit) money that waits for its
-owner; `residue` (credit) what no division could place; `tax:withholding` (credit) owed to tax offices;
-`bank:<currency>` (credit when paid); `fx` the counterpart of conversions, so that each currency balances.
-`payable` and `reserve` are control accounts in the trial balance: the parties stand in `state/balances.ndjson`.
+Chart of accounts (debit / credit side where it normally stands): see `chart`. `payable` and `reserve` are control accounts in the
+trial balance: the parties stand in `state/balances.ndjson`.
 """
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE
-from overtone.money import format_amount, stored_amount
-from overtone.payout.files import CsvFile, Outbound
-from overtone.payout.payees import Movements, Settled
+from overtone.money import format_amount
+from overtone.payout.movements import Movements, Settled
+from overtone.payout.receivables import Allocated, Invoice
 
-COLUMNS: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
-TRIAL_COLUMNS: Final = ("account", "currency", "opening", "debit", "credit", "closing")
 CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
 FX: Final = "fx"
+ADJUSTMENTS: Final = "adjustments"
+OPENING: Final = "opening"
+WRITTEN_OFF: Final = "written_off"
+VAT: Final = "tax:vat"
 
 
 class Post(NamedTuple):
@@ -55,10 +51,10 @@ def control(account: str) -> str:
 
 
 class Journal:
-    """Writes `journal.csv` entry by entry, refusing one that does not balance in every currency."""
+    """Numbers entries and hands them to `write`, refusing one that does not balance in every currency."""
 
-    def __init__(self, outbound: Outbound, settlement_id: str) -> None:
-        self._file: CsvFile = outbound.csv("journal.csv", COLUMNS)
+    def __init__(self, write: Callable[[str, str, Sequence[Post]], None], settlement_id: str) -> None:
+        self._write = write
         self._settlement_id = settlement_id
         self._number = 0
         self.debits: defaultdict[tuple[str, str], int] = defaultdict(int)
@@ -74,20 +70,10 @@ class Journal:
             sums[post.currency] += post.amount
         if any(sums.values()):
             raise InvariantBroken("balanced", f"{memo}: {rows}")
-        self._number += 1
-        entry_id = f"{self._settlement_id}-{self._number:06d}"
         for account, currency, amount in rows:
-            name = control(account), currency
-            if amount > 0:
-                self.debits[name] += amount
-                self._file.row((entry_id, account, format_amount(amount), "", currency, memo))
-            else:
-                self.credits[name] -= amount
-                self._file.row((entry_id, account, "", format_amount(-amount), currency, memo))
-
-    def close(self) -> None:
-        """Nothing more comes."""
-        self._file.close()
+            (self.debits if amount > 0 else self.credits)[control(account), currency] += abs(amount)
+        self._number += 1
+        self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows)
 
 
 def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], int]) -> None:
@@ -111,11 +97,17 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         memo = f"converted at {format_amount(change.rate)} ({change.source})"
         journal.enter(memo, (Post(payable, change.source_currency, change.amount), Post(FX, change.source_currency, -change.amount)))
         journal.enter(memo, (Post(FX, change.target_currency, change.result), Post(payable, change.target_currency, -change.result)))
+    for hand in movements.adjustments:
+        memo = f"{hand.kind} {hand.adjustment_id}: {hand.reason}"
+        against = OPENING if hand.kind == "opening" else ADJUSTMENTS
+        journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
         back = row.returned + row.returned_tax
         sent_back = (Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax), Post(payable, row.currency, -back))
         journal.enter("sent back by the bank", sent_back)
+        lost = (Post(payable, row.currency, row.written_off), Post(WRITTEN_OFF, row.currency, -row.written_off))
+        journal.enter("will not be collected", lost)
         held = row.reserve - row.reserve_before
         journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
         out = (
@@ -126,9 +118,23 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         journal.enter(f"payment {row.payment_id}", out)
 
 
-def trial_balance(before: bytes, journal: Journal) -> dict[tuple[str, str], Movement]:
+def collected(journal: Journal, entries: Iterable[Allocated]) -> None:
+    """Enter what licensees paid, and what finance gave up, with the documents that they refer to."""
+    for kind, fact_id, licensee, currency, number, amount in entries:
+        against = f"invoice {number:08d}" if number else "credit"
+        account = f"bank:{currency}" if kind == "collection" else WRITTEN_OFF
+        memo = f"{kind.replace('_', ' ')} {fact_id}, {against}"
+        journal.enter(memo, (Post(account, currency, amount), Post(f"receivable:{licensee}", currency, -amount)))
+
+
+def billed_tax(journal: Journal, invoice: Invoice) -> None:
+    """Enter the tax that an invoice asks for on top of what is owed."""
+    posts = Post(f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), Post(VAT, invoice.currency, -invoice.tax)
+    journal.enter(f"tax of invoice {invoice.name}", posts)
+
+
+def trial_balance(opening: Mapping[tuple[str, str], int], journal: Journal) -> dict[tuple[str, str], Movement]:
     """The trial balance after this settlement from the one before it; raises `InvariantBroken` where it does not tie."""
-    opening = read_trial(before)
     names = sorted({*opening, *journal.debits, *journal.credits})
     rows = {n: Movement(opening.get(n, 0), journal.debits.get(n, 0), journal.credits.get(n, 0)) for n in names}
     sums: defaultdict[str, int] = defaultdict(int)
@@ -137,17 +143,3 @@ def trial_balance(before: bytes, journal: Journal) -> dict[tuple[str, str], Move
     if any(sums.values()):
         raise InvariantBroken("balanced", f"the trial balance is off by {dict(sums)}")
     return rows
-
-
-def read_trial(content: bytes) -> dict[tuple[str, str], int]:
-    """The closing balances of a `trial_balance.csv`."""
-    rows = csv.DictReader(io.StringIO(content.decode()))
-    return {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in rows}
-
-
-def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) -> None:
-    """Write `trial_balance.csv`, debit-positive."""
-    with outbound.csv("trial_balance.csv", TRIAL_COLUMNS) as file:
-        for (account, currency), movement in rows.items():
-            figures: Sequence[int] = (*movement, movement.closing)
-            file.row((account, currency, *map(format_amount, figures)))

@@ -38,8 +38,8 @@ class Head(NamedTuple):
 class Totals(NamedTuple):
     """One currency of a settlement; pico.
 
-    `owed` = parties + suspense + residue, and opening + parties + converted + returned - recouped - withheld - paid
-    = carried: what all payees are owed after it, `held` among it what the payments of this settlement list as held.
+    `owed` = parties + suspense + residue, and opening + parties + converted + returned + adjusted - written_off - recouped -
+    withheld - paid = carried: what all payees are owed after it, `held` among it what the payments of this settlement list as held.
     """
 
     currency: str
@@ -55,6 +55,8 @@ class Totals(NamedTuple):
     converted: int = 0
     returned: int = 0
     held: int = 0
+    adjusted: int = 0
+    written_off: int = 0
 
 
 class Unrendered(NamedTuple):

@@ -4,10 +4,9 @@ A recouped amount is the clamp of what was earned since an advance to what was a
 the running totals: a correction that takes earnings back gives recoupment back by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from overtone.money import split
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot
 
 
@@ -42,27 +41,6 @@ def oldest_first(owed: Sequence[int], received: int) -> list[int]:
         part = min(due, received)
         received -= part
         parts.append(part)
-    return parts
-
-
-def pro_rata(owed: Mapping[str, int], received: int) -> dict[str, int]:
-    """`received`, at most the sum of `owed`, over creditors in proportion to what each is owed."""
-    received = min(received, sum(owed.values()))
-    if received <= 0:
-        return dict.fromkeys(owed, 0)
-    return split(received, owed)
-
-
-def equally(owed: Mapping[str, int], received: int) -> dict[str, int]:
-    """`received` over creditors in equal parts, none above what it is owed; what one cannot take, the others share."""
-    parts = dict.fromkeys(owed, 0)
-    left = min(received, sum(owed.values()))
-    while left > 0:
-        hungry = {name: 1 for name in owed if parts[name] < owed[name]}
-        for name, part in split(left, hungry).items():
-            taken = min(part, owed[name] - parts[name])
-            parts[name] += taken
-            left -= taken
     return parts
 
 

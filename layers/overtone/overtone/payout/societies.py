@@ -6,18 +6,13 @@ cultural deduction are rates of the gross from the member's own mandate, each ro
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from overtone.lines import Line
 from overtone.mechanisms import MECHANISMS
 from overtone.money import NANO, round_half_even
 from overtone.payout.directory import Directory
 from overtone.rights.registry import Mandate
-
-COLUMNS: Final = (
-    *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
-    *("admin_fee", "cultural_deduction", "net", "currency"),
-)
 
 
 class Share(NamedTuple):

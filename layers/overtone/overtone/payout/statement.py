@@ -87,6 +87,9 @@ class Balance:
     status: str
     status_words: str
     payment_id: str
+    adjusted: str = "0"
+    written_off: str = "0"
+    uncollected: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,29 @@ class Misuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a licensee has not paid yet of what it was billed for the party."""
+
+    licensee: str
+    licensee_name: str
+    invoice: str
+    settlement_id: str
+    currency: str
+    amount: str
+    paid: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What finance changed on the account, and why."""
+
+    adjustment_id: str
+    currency: str
+    amount: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A party's statement for one settlement."""
 
@@ -179,6 +205,8 @@ class Statement:
     conversions: list[Exchange]
     collected: list[Collected]
     how_to_ask: str
+    waiting: list[Waiting] = field(default_factory=list)
+    by_hand: list[ByHand] = field(default_factory=list)
     breaches: list[Misuse] = field(default_factory=list)
 
     def encode(self) -> bytes:

@@ -1,49 +1,55 @@
 """Builds a party's statement from its lines and from what was made of them."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.payout import societies, words
-from overtone.payout.accounts import Account, Advance
+from overtone.payout.accounts import Account, Advance, Uncollected
+from overtone.payout.adjustments import Adjustment as ByHandFact
 from overtone.payout.directory import Directory
 from overtone.payout.manifest import Head
-from overtone.payout.payees import Settled
+from overtone.payout.movements import Settled
+from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.statement import (
     Adjustment,
     AdvanceMove,
     AdvanceView,
     Balance,
+    ByHand,
     Collected,
     Entry,
     Exchange,
     Misuse,
     Source,
     Statement,
+    Waiting,
     WorkIncome,
 )
-from overtone.rights.registry import Party
 from overtone.settlement.breaches import Breach
 
 
-def build(
-    head: Head,
-    settled: Settled,
-    own: Sequence[Line],
-    collected: Sequence[Line],
-    known: Directory,
-    breaches: Sequence[Breach] = (),
-) -> Statement:
+class Told(Protocol):
+    """What a statement tells of beside the account: the party's lines, what societies collected for it, what finance adjusted."""
+
+    own: list[Line]
+    collected: list[Line]
+    adjustments: list[ByHandFact]
+    breaches: list[Breach]
+
+
+def build(head: Head, settled: Settled, told: Told, known: Directory, receivables: Receivables) -> Statement:
     """The statement of one party from its lines and what was made of them."""
+    own = told.own
     party_id = settled.state.party_id
-    party = known.party(party_id)
     return Statement(
         settlement_id=head.settlement_id,
         through=head.through,
         cutoff=head.cutoff,
         party_id=party_id,
         name=known.name(party_id),
-        balances=[_balance(account, party) for account in settled.accounts],
+        balances=[_balance(account) for account in settled.accounts],
         sources=_sources([line for line in own if not line.adjusts], known),
         adjustments=[_adjustment(line, known) for line in own if line.adjusts],
         advances=[_advance(settled.state.advances[key], known) for key in sorted(settled.state.advances)],
@@ -53,12 +59,14 @@ def build(
             )
             for c in settled.conversions
         ],
-        collected=_collected(collected, known),
+        collected=_collected(told.collected, known),
         how_to_ask=(
             f"Name settlement {head.settlement_id}, party {party_id} and the line's id (in the CSV) to whoever sent you this statement. "
             "Each line can be explained down to the outputs, shares and the terms behind it."
         ),
-        breaches=[_misuse(breach, known) for breach in breaches],
+        waiting=[_waiting(entry, known, receivables) for entry in settled.state.uncollected],
+        by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
+        breaches=[_misuse(breach, known) for breach in told.breaches],
     )
 
 
@@ -81,8 +89,8 @@ def _misuse(breach: Breach, known: Directory) -> Misuse:
     )
 
 
-def _balance(account: Account, party: Party | None) -> Balance:
-    earned = account.credited - account.converted - account.returned - account.returned_tax
+def _balance(account: Account) -> Balance:
+    earned = account.credited - account.converted - account.returned - account.returned_tax - account.adjusted + account.written_off
     return Balance(
         currency=account.currency,
         opening=format_amount(account.opening),
@@ -92,7 +100,7 @@ def _balance(account: Account, party: Party | None) -> Balance:
         credited=format_amount(account.credited),
         recouped=format_amount(account.recouped),
         withheld=format_amount(account.withheld),
-        withholding_rate=words.percent(party.withholding_rate or 0) if party else "0%",
+        withholding_rate=words.percent(account.tax_rate),
         paid=format_amount(account.paid),
         closing=format_amount(account.closing),
         held=format_amount(account.held),
@@ -103,7 +111,16 @@ def _balance(account: Account, party: Party | None) -> Balance:
         status=account.status,
         status_words=words.STATUS[account.status],
         payment_id=account.payment_id,
+        adjusted=format_amount(account.adjusted),
+        written_off=format_amount(account.written_off),
+        uncollected=format_amount(account.uncollected),
     )
+
+
+def _waiting(entry: Uncollected, known: Directory, receivables: Receivables) -> Waiting:
+    number = receivables.name(entry.settlement_id, Debtor(entry.licensee, entry.currency))
+    figures = format_amount(entry.amount), format_amount(entry.released)
+    return Waiting(entry.licensee, known.name(entry.licensee), number, entry.settlement_id, entry.currency, *figures)
 
 
 def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:

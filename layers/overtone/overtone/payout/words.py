@@ -29,6 +29,10 @@ STATUS: Final = {
     "negative": "carried forward: corrections exceed what you earned",
     "nothing_due": "nothing due",
     "converted": "converted to your payout currency",
+    "not_collected": "waiting: the licensee has not paid yet",
+    "not_due": "carried forward: your payout period has not ended",
+    "bank_details_changed": "waiting: your bank details changed, and we make sure that it was you",
+    "account_refused": "waiting: your bank could not book to the account that we have; please give us another",
 }
 
 

@@ -41,7 +41,7 @@ def dropped(before: Model | None, after: Model) -> list[str]:
     if isinstance(before, Party) and isinstance(after, Party):
         lost = {
             "bank details (payout)": before.payout is not None and after.payout is None,
-            "the withholding rate": before.withholding_rate > 0 and after.withholding_rate == 0,
+            "the withholding rate": bool(before.withholding_rate) and not after.withholding_rate,
             f"{len(before.mandates)} mandates": bool(before.mandates) and not after.mandates,
         }
     elif isinstance(before, Work) and isinstance(after, Work):

@@ -4,16 +4,11 @@ Everything here is effective-dated (`versions` keeps the days, not these models)
 recording (master) or the composition, of one work.
 """
 
-import unicodedata
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
-from stdnum import bic as _bic
-from stdnum import iban as _iban
 
 from overtone.fields import (
-    Amount,
-    Currency,
     Ipi,
     Isni,
     Model,
@@ -23,6 +18,7 @@ from overtone.fields import (
     WorkKey,
 )
 from overtone.money import NANO
+from overtone.rights.billing import Address, Name, Payout, Tax, readable
 
 SHARES_MAX: Final = 200
 IDENTIFIERS_MAX: Final = 48
@@ -36,43 +32,7 @@ EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "o
 PartyKind = Literal["creator", "publisher", "label", "society", "licensee", "attribution_provider", "administrator"]
 
 
-def _readable(text: str) -> str:
-    """A name as people write it: it is printed on statements and in bank files, which take no control characters."""
-    if any(unicodedata.category(c) in _UNREADABLE for c in text) or not text.strip():
-        message = "write it in visible characters, without line breaks or control characters"
-        raise ValueError(message)
-    return text.strip()
-
-
-_UNREADABLE: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_readable)]
-Title = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_readable)]
-
-
-class Payout(Model):
-    """Where and when a party is paid; below the threshold its balance is carried forward."""
-
-    currency: Currency
-    method: Literal["sepa", "ach", "none"] = "none"
-    iban: str | None = None
-    bic: str | None = None
-    threshold: Amount = 0
-
-    @field_validator("iban")
-    @classmethod
-    def _is_an_iban(cls, iban: str | None) -> str | None:
-        if iban is not None and not _iban.is_valid(iban):
-            message = f"{iban!r} is not a valid IBAN (ISO 13616); correct it or leave it out"
-            raise ValueError(message)
-        return iban and str(_iban.compact(iban))
-
-    @field_validator("bic")
-    @classmethod
-    def _is_a_bic(cls, bic: str | None) -> str | None:
-        if bic is not None and not _bic.is_valid(bic):
-            message = f"{bic!r} is not a valid BIC (ISO 9362); correct it or leave it out"
-            raise ValueError(message)
-        return bic and str(_bic.compact(bic))
+Title = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(readable)]
 
 
 class Mandate(Model):
@@ -114,8 +74,11 @@ class Party(Model):
     ipi: Ipi | None = None
     isni: Isni | None = None
     country: Territory
+    address: Address | None = None
+    tax: Tax | None = None
+    due_days: Annotated[int, Field(ge=0, le=365)] = 30
     payout: Payout | None = None
-    withholding_rate: Share = 0
+    withholding_rate: Share | None = None
     mandates: Annotated[tuple[Mandate, ...], Field(max_length=MANDATES_MAX, strict=False)] = ()
     reserve: Reserve | None = None
     on_hold: bool = False

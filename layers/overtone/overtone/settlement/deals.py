@@ -37,7 +37,10 @@ class Sides(Model):
 
 
 class Deal(Model):
-    """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force."""
+    """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force.
+
+    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing.
+    """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
 
@@ -51,6 +54,7 @@ class Deal(Model):
     models: Annotated[tuple[Slug, ...], Field(max_length=200, strict=False)] = ()
     sides: Sides | None = None
     mfn_group: Slug | None = None
+    pays: Literal["on_accrual", "on_receipt"] | None = None
     consent: Consent | None = None
     off_the_top: Annotated[tuple[Cut, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
     eligibility: Eligibility | None = None

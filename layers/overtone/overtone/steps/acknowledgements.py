@@ -1,61 +1,90 @@
-"""What the bank answered to a settlement's payments: a payment that came back is kept once, and the next settlement reopens the balance."""
+"""What the bank answered to a settlement's payments: kept in order, and told what it changed; the next settlement reopens balances."""
 
+import contextlib
 from typing import Any, Final
 
 from overtone import clock
-from overtone.aws import buckets, keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.tables import ABSENT, ConditionFailed
-from overtone.errors import Unsupported
-from overtone.formats import pain002
+from overtone.errors import Fault, Retryable, Unsupported
+from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
-from overtone.payout import acknowledgements
-from overtone.payout.acknowledgements import EXECUTED, Outcome, Return
-from overtone.stores import sealed_files
+from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, Answer, Ledger, Payment, Told
+from overtone.stores import bank_answers, sealed_files
 
 XML: Final = frozenset({"application/xml", "text/xml"})
 CSV: Final = frozenset({"text/csv"})
-_BANK_FILE: Final = "pain001-"
-FAULTS_LISTED_MAX: Final = 1_000
+BANK_FILE: Final = "pain001-"
+LISTED_MAX: Final = 1_000
+"""Payments and faults that one answer lists of each kind; the totals stand beside them."""
+ATTEMPTS_MAX: Final = 5
+"""How often an answer looks for its place among others that arrive at the same moment."""
 
 
-def accept(record: Item, media_type: str, body: bytes) -> dict[str, Any]:
-    """Read an acknowledgement and keep the payments that came back; the same again keeps nothing new."""
-    settlement_id = record["settlement_id"]
-    outcomes = _read(record, media_type, body)
-    payments = buckets.settlement().get(sealed_files.file_key(record, "payments.csv"))
-    returned, faults = acknowledgements.match(outcomes, payments, settlement_id)
-    new = {entry.payment_id for entry in returned if _kept(entry)}
-    return {
-        "settlement_id": settlement_id,
-        "outcomes": len(outcomes),
-        "executed": sum(1 for outcome in outcomes if outcome.status == EXECUTED),
-        "returned": [_shown(entry) | {"known": entry.payment_id not in new} for entry in returned],
-        "faults_total": len(faults),
-        "errors": [fault.to_json() for fault in faults[:FAULTS_LISTED_MAX]],
-    }
+def accept(record: Item, media_type: str, body: bytes, by: str) -> dict[str, Any]:
+    """Read an acknowledgement and keep it; the same document again keeps nothing new."""
+    answer = _read(record, media_type, body)
+    return take(record["settlement_id"], bank_answers.sent_payments(record), answer, bank_answers.digest_of(body), by)
 
 
-def _read(record: Item, media_type: str, body: bytes) -> list[Outcome]:
+def take(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> dict[str, Any]:
+    """Keep what a document says of a settlement's payments, and tell what it changed."""
+    for _ in range(ATTEMPTS_MAX - 1):
+        with contextlib.suppress(Retryable):
+            return _answer(settlement_id, *_kept(settlement_id, payments, answer, digest, by))
+    return _answer(settlement_id, *_kept(settlement_id, payments, answer, digest, by))
+
+
+def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> tuple[list[Told], list[Fault]]:
+    known = bank_answers.of(settlement_id)
+    ledger = Ledger(payments)
+    for entry in known:
+        ledger.hear(entry.answer)
+    if digest in {entry.digest for entry in known}:
+        told, faults = ledger.hear(answer._replace(said_at=""))
+        return [
+            entry if entry.effect == KNOWN else entry._replace(effect=IGNORED, why="this document was sent before") for entry in told
+        ], faults
+    told, faults = ledger.hear(answer)
+    if told:
+        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by)
+    return told, faults
+
+
+def _read(record: Item, media_type: str, body: bytes) -> Answer:
     if media_type in CSV:
-        return acknowledgements.read_csv(body)
+        return Answer(clock.timestamp(), tuple(answers_csv.read(body)))
     if media_type in XML:
         names = [entry["name"] for entry in sealed_files.manifest_of(record)["files"]]
-        labels = [name[len(_BANK_FILE) : -len(".xml")] for name in names if name.startswith(_BANK_FILE)]
-        return pain002.read(body, record["settlement_id"], labels)
+        labels = [name[len(BANK_FILE) : -len(".xml")] for name in names if name.startswith(BANK_FILE)]
+        return pain002.read(body, record["settlement_id"], labels, clock.timestamp())
     message = f"{media_type} is not read here; send pain.002 as {' or '.join(sorted(XML))}, or text/csv"
     raise Unsupported(message)
 
 
-def _kept(entry: Return) -> bool:
-    """Whether it was kept now, and not before."""
-    item = {**keys.returned_payment(entry.payment_id)._asdict(), "returned": entry.encode(), "accepted_at": clock.timestamp()}
-    try:
-        tables.ledger().put(item, ABSENT)
-    except ConditionFailed:
-        return False
-    return True
+def _answer(settlement_id: str, told: list[Told], faults: list[Fault]) -> dict[str, Any]:
+    """Counts are those of payments. `returned` are payments owed again, `ignored` statements that change nothing, and why."""
+    returned = [entry for entry in told if entry.state.reopens and entry.effect != IGNORED]
+    ignored = [entry for entry in told if entry.effect == IGNORED]
+    return {
+        "settlement_id": settlement_id,
+        "payments": len({entry.payment.payment_id for entry in told}),
+        "executed": sum(1 for entry in told if entry.outcome.status == entry.state.status == EXECUTED),
+        "returned_total": len(returned),
+        "returned": [_shown(entry) for entry in returned[:LISTED_MAX]],
+        "ignored_total": len(ignored),
+        "ignored": [_shown(entry) | {"why": entry.why} for entry in ignored[:LISTED_MAX]],
+        "faults_total": len(faults),
+        "errors": [fault.to_json() for fault in faults[:LISTED_MAX]],
+    }
 
 
-def _shown(entry: Return) -> dict[str, Any]:
-    return entry._asdict() | {"paid": format_amount(entry.paid), "withheld": format_amount(entry.withheld)}
+def _shown(entry: Told) -> dict[str, Any]:
+    payment = entry.payment
+    about = {
+        "payment_id": payment.payment_id,
+        "settlement_id": payment.settlement_id,
+        "party_id": payment.party_id,
+        "currency": payment.currency,
+    }
+    figures = {"paid": format_amount(payment.paid), "withheld": format_amount(payment.withheld)}
+    return about | figures | {"status": entry.state.status, "reason": entry.outcome.reason, "known": entry.effect == KNOWN}

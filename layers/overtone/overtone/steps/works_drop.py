@@ -24,6 +24,7 @@ from overtone.formats.works.drafts import Draft, Result
 from overtone.formats.works.files import FORMATS, Cut, WorksFile
 from overtone.rights.registration import Actor
 from overtone.steps import works_import
+from overtone.steps.works_bwarm import Bwarm
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores import works_drops as store
@@ -52,7 +53,7 @@ def take(key: str, time_left_seconds: Callable[[], float]) -> None:
     try:
         drop.check()
         fact_store.party_of(drop.party, "owner")
-        receipt = _taken(drop, found.etag, FORMATS[drop.form], time_left_seconds)
+        receipt = _taken(drop, found.etag, _form_of(drop), time_left_seconds)
     except _OutOfTime:
         store.leave_marker(drop, GO_ON)
         return
@@ -66,10 +67,21 @@ def take(key: str, time_left_seconds: Callable[[], float]) -> None:
     drop_store.leave_receipt(drop, found.etag, receipt)
 
 
+def _form_of(drop: Drop) -> WorksFile:
+    return Bwarm(drop.party, works_import.holders_of) if drop.form == "bwarm.zip" else FORMATS[drop.form]
+
+
+def _content(drop: Drop, etag: str, offset: int = 0) -> Iterator[bytes]:
+    """The file's bytes: text with even line ends, a zip as it is."""
+    if drop.form == "bwarm.zip":
+        return buckets.drop().stream(drop.key, start=offset, etag=etag)
+    return drop_store.content(drop, etag, offset)
+
+
 def _taken(drop: Drop, etag: str, form: WorksFile, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
     taken = store.find(drop, etag) or _begun(drop, etag, form)
     if not taken.done:
-        for cut in form.cuts(partial(drop_store.content, drop, etag), taken.scan, taken.state):
+        for cut in form.cuts(partial(_content, drop, etag), taken.scan, taken.state):
             _take_cut(drop, form, cut, taken)
             store.keep(drop, taken)
             if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
@@ -84,7 +96,7 @@ def _begun(drop: Drop, etag: str, form: WorksFile) -> Taken:
     whole = hashlib.sha256()
 
     def hashed() -> Iterator[bytes]:
-        for chunk in drop_store.content(drop, etag):
+        for chunk in _content(drop, etag):
             whole.update(chunk)
             yield chunk
 

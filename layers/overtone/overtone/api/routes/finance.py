@@ -56,4 +56,4 @@ def post_liquidation(request: Request) -> Reply:
 )
 def post_acknowledgement(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"])
-    return Reply(acknowledgements.accept(record, request.media_type, request.raw))
+    return Reply(acknowledgements.accept(record, request.media_type, request.raw, request.caller.name))

@@ -7,7 +7,7 @@ from overtone.api.paging import limit_of, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
 from overtone.api.routing import Routes
-from overtone.views import settlements, suspense
+from overtone.views import settlements, suspense, unclaimed
 from overtone.views.suspense import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
 
 routes = Routes()
@@ -29,6 +29,22 @@ def get_suspense(request: Request) -> Reply:
     caller = request.caller
     party = "" if caller.is_finance else caller.acts_for(None, "party")
     return Reply(suspense.suspense(_page(request, SUSPENSE_FILTERS), party))
+
+
+@routes.get(
+    "/v1/suspense/unclaimedmusicalworkrightshares.tsv",
+    scopes=(*READERS, "registry.write"),
+    summary="Shares that nobody claims as of the last sealed settlement, as DDEX BWARM's file of them",
+    description=(
+        "For everybody who might own one: works and recordings by ISWC, ISRC or id, with the share that nobody claims and how many of the "
+        "works that wait have fewer uses, in percent; no amounts. The header `Next-Cursor` leads on where there is more."
+    ),
+    query={"cursor": "`Next-Cursor` of the file before"},
+    replies={200: "The file"},
+)
+def get_unclaimed(request: Request) -> Reply:
+    body, following = unclaimed.table(request.query.get("cursor", ""))
+    return Reply(body, headers={"Next-Cursor": following} if following else {}, media_type="text/tab-separated-values")
 
 
 @routes.get(

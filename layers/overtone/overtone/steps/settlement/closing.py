@@ -5,25 +5,23 @@ from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
-from overtone.aws import buckets, keys, object_keys, tables
-from overtone.config import settings
-from overtone.formats.pain001 import Payer
+from overtone.aws import buckets, object_keys
 from overtone.lines import Line
 from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
-from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
+from overtone.payout.receivables import Receivables
 from overtone.settlement import part_file, rounds
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entitlement import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import Kept
-from overtone.steps.settlement import emission, notices, passes
+from overtone.steps.settlement import emission, finance, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
-from overtone.stores import fences
+from overtone.stores import fences, finance_facts, receivables
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -87,6 +85,8 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         key = object_keys.settlement_file(previous, name, preview=False)
         return buckets.settlement().get(key) if previous else b""
 
+    before = Receivables.decode(state(receivables.STATE).splitlines())
+    facts = finance.Heard.since(before.heard, _heard_until(plan))
     return emission.Inputs(
         head=head_of(plan),
         entries=entries,
@@ -96,27 +96,22 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         trial=state("trial_balance.csv"),
         parties=registry_store.parties,
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
-        returns=_returns(plan),
-        payer=_payer(),
+        returns=facts.returns(),
+        payers=finance.payers(),
+        finance=finance.gathered(plan, before, facts),
     )
+
+
+def _heard_until(plan: Plan) -> int:
+    """The number of the last of finance's facts that this attempt hears, fixed when it first asks."""
+    settlement_store.save_json(plan, finance_facts.last_number(), "heard.json")
+    return int(settlement_store.load_json(plan, "heard.json"))
 
 
 def head_of(plan: Plan) -> Head:
     """What the manifest says of the settlement itself."""
     previous = Link(*plan.previous) if plan.previous else None
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined))
-
-
-def _returns(plan: Plan) -> list[Return]:
-    items = tables.ledger().query(keys.returned_payment("").pk)
-    return [Return.decode(item["returned"]) for item in items if plan.previous_cutoff < item["accepted_at"] <= plan.cutoff]
-
-
-def _payer() -> Payer | None:
-    chosen = settings()
-    if not chosen.payer_iban:
-        return None
-    return Payer(chosen.payer_name, chosen.payer_iban, chosen.payer_bic).checked()
 
 
 def seal(event: Event) -> Event:

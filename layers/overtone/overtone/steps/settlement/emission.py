@@ -13,17 +13,19 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.formats.pain001 import PAYMENTS_MAX, Payer
 from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
+from overtone.payout.adjustments import Adjustment, Opening
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
+from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, LeftOut, Totals
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
+from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.files import Concern, SettlementFiles
 
 LOOKUP_MAX: Final = 500
@@ -55,9 +57,12 @@ class Inputs:
     suspense: Iterable[bytes] = ()
     trial: bytes = b""
     returns: Iterable[Return] = ()
-    payer: Payer | None = None
-    withholding: Mapping[str, int] = field(default_factory=dict)
-    bank_payments_max: int = PAYMENTS_MAX
+    payers: Payers = Payers()  # noqa: RUF009 - a tuple
+    finance: Finance = field(default_factory=Finance)
+
+
+Apart = Return | Adjustment | Opening | Breach
+"""What concerns a party beside its lines and its balance."""
 
 
 class Emission(NamedTuple):
@@ -71,24 +76,35 @@ class Emission(NamedTuple):
 def emit(inputs: Inputs, sink: Sink) -> Emission:
     """Write every file but the manifest."""
     out = Outbound(sink)
-    writer = SettlementFiles(inputs.head, out, inputs.payer, inputs.rates, inputs.withholding, inputs.bank_payments_max)
+    writer = SettlementFiles(inputs.head, out, inputs.payers, inputs.rates, inputs.finance)
     groups, breaches = _groups(inputs.entries), list(inputs.breaches)
     first = next(groups, None)
     writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
     rest = groups if first is None or not first[0] else chain((first,), groups)
-    for chunk in _chunks(_concerns(rest, inputs.balances, inputs.returns, breaches)):
+    by_hand = chain.from_iterable(writer.bills.by_hand.values())
+    apart = [*inputs.returns, *by_hand, *(breach for breach in breaches if breach.party_id)]
+    for chunk in _chunks(_concerns(rest, inputs.balances, apart)):
         known = _known(chunk, inputs.parties, inputs.head.cutoff)
         for concern in chunk:
             writer.payee(concern, known)
-    return Emission(*writer.finish(breaches, inputs.trial), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
+
+    def parties(ids: Collection[str]) -> dict[str, Party]:
+        known = Directory(_looked_up(sorted(ids), inputs.parties), inputs.head.cutoff)
+        return {party_id: party for party_id in ids if (party := known.party(party_id))}
+
+    return Emission(*writer.finish(breaches, inputs.trial, parties), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
 
 
 def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
     ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched)))
+    return Directory(_looked_up(ids, lookup), cutoff)
+
+
+def _looked_up(ids: Sequence[str], lookup: Lookup) -> dict[str, Entity[Party]]:
     known: dict[str, Entity[Party]] = {}
     for start in range(0, len(ids), LOOKUP_MAX):
         known.update(lookup(ids[start : start + LOOKUP_MAX]))
-    return Directory(known, cutoff)
+    return known
 
 
 def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[Line]]]:
@@ -100,22 +116,15 @@ def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator
         yield owner, (line for _, line in group)
 
 
-def _concerns(
-    groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], returns: Iterable[Return], breaches: Iterable[Breach]
-) -> Iterator[Concern]:
-    """Lines, previous balances, returned payments and breaches by party, merged in the order of party ids."""
-    sent_back: defaultdict[str, list[Return]] = defaultdict(list)
-    for entry in sorted(returns):
-        sent_back[entry.party_id].append(entry)
-    done_to: defaultdict[str, list[Breach]] = defaultdict(list)
-    for breach in breaches:
-        done_to[breach.party_id].append(breach)
-    done_to.pop("", None)
+def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Apart]) -> Iterator[Concern]:
+    """Lines, previous balances, returned payments, adjustments and breaches by party, merged in the order of party ids."""
+    beside: defaultdict[str, list[Apart]] = defaultdict(list)
+    for entry in apart:
+        beside[entry.party_id].append(entry)
     streams: Iterator[tuple[str, int, object]] = merge(
         ((owner, 0, lines) for owner, lines in groups),
         ((accounts.party_of(line), 1, line) for line in balances),
-        ((party, 2, sent_back[party]) for party in sorted(sent_back)),
-        ((party, 3, tuple(done_to[party])) for party in sorted(done_to)),
+        ((party, 2, sorted(beside[party], key=repr)) for party in sorted(beside)),
         key=itemgetter(0, 1),
     )
     for party_id, parts in groupby(streams, key=itemgetter(0)):

@@ -5,34 +5,37 @@ the sums that the manifest, the receivables and the trial balance are made of.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from overtone.errors import InvariantBroken
-from overtone.formats import pain001, settlement_csv, statement_csv, statement_html, statement_pdf
-from overtone.formats.pain001 import Payer, Transfer
+from overtone.formats import journal_csv, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import accounts, journal, societies, statement_building, suspense
-from overtone.payout.accounts import PAID, Account, PartyState
+from overtone.payout import accounts, invoice, journal, societies, statement_building, suspense
+from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
+from overtone.payout.adjustments import Adjustment, Opening
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound
+from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
 from overtone.payout.manifest import Head, Totals, Unrendered
-from overtone.payout.payees import Movements, Terms, settle
+from overtone.payout.movements import BankDetails, Movements, Terms
+from overtone.payout.payees import settle
+from overtone.payout.receivables import Debtor
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
 from overtone.rights.registry import Party
 from overtone.settlement.breaches import Breach
+from overtone.steps.settlement.bank_files import BankFiles, Payers
+from overtone.steps.settlement.billing import Bills
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
-RECOUPMENT: Final = "recoupment"
-"""The mechanism of receivables that a licensee has paid before, with an advance."""
 UNRENDERED_MAX: Final = 1_000
 """Files that the manifest names as not drawn."""
 UNRENDERED_REASON_MAX: Final = 300
@@ -49,16 +52,19 @@ class Concern:
     collected: list[Line] = field(default_factory=list)
     before: bytes | None = None
     returns: list[Return] = field(default_factory=list)
-    breaches: tuple[Breach, ...] = ()
+    adjustments: list[Adjustment] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
 
     def take(self, content: object) -> None:
         """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
         if isinstance(content, bytes):
             self.before = content
         elif isinstance(content, list):
-            self.returns = content
-        elif isinstance(content, tuple):
-            self.breaches = content
+            self.returns = [entry for entry in content if isinstance(entry, Return)]
+            self.adjustments = [entry for entry in content if isinstance(entry, Adjustment)]
+            self.openings = [entry for entry in content if isinstance(entry, Opening)]
+            self.breaches = [entry for entry in content if isinstance(entry, Breach)]
         elif isinstance(content, Iterator):
             for line in content:
                 (self.own if line.key.party_id == self.party_id else self.collected).append(line)
@@ -66,9 +72,8 @@ class Concern:
     @property
     def touched(self) -> bool:
         """Whether there is anything to settle; without it the balance is copied."""
-        return bool(self.own or self.collected or self.returns or self.breaches) or (
-            self.before is not None and accounts.is_waiting(self.before)
-        )
+        new = self.own or self.collected or self.returns or self.adjustments or self.openings or self.breaches
+        return bool(new) or (self.before is not None and accounts.is_waiting(self.before))
 
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
@@ -83,29 +88,31 @@ class Concern:
 class SettlementFiles:
     """Fills the files of a settlement; `finish` closes them and returns what the manifest says of them."""
 
-    def __init__(
-        self,
-        head: Head,
-        out: Outbound,
-        payer: Payer | None,
-        rates: Rates,
-        withholding: Mapping[str, int],
-        bank_payments_max: int = pain001.PAYMENTS_MAX,
-    ) -> None:
-        self._head, self._out, self._payer = head, out, payer
-        period = Period(head.settlement_id, head.through)
-        self._terms = Terms(period, rates, payer is not None, withholding)
+    def __init__(self, head: Head, out: Outbound, payers: Payers, rates: Rates, finance: Finance) -> None:
+        self._head, self._out, self._finance = head, out, finance
+        self._bank = BankFiles(head, payers)
+        self.bills = Bills(head, out, finance, self._rendered)
+        self._terms = Terms(
+            period=Period(head.settlement_id, head.through),
+            rates=rates,
+            methods=payers.methods,
+            taxes=finance.taxes,
+            pays_on=finance.pays_on,
+            receivables=finance.receivables,
+            previous_through=finance.previous_through,
+            day=head.cutoff[:10],
+        )
         self._lines = out.csv("lines.csv", settlement_csv.LINES)
         self._payments = out.csv("payments.csv", settlement_csv.PAYMENTS)
         self._balances = out.ndjson(BALANCES)
-        self._journal = Journal(out, head.settlement_id)
+        self._journal_file = journal_csv.JournalFile(out)
+        self._journal = Journal(self._journal_file.entry, head.settlement_id)
         self._receivables: defaultdict[tuple[str, ...], int] = defaultdict(int)
         self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-        self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
         self._statements = 0
         self._for_pdf: list[Statement] = []
         self._unrendered: list[Unrendered] = []
-        self._bank_payments_max = bank_payments_max
+        self.bills.hear(self._journal)
 
     def _line(self, line: Line) -> None:
         self._lines.row(settlement_csv.line(line))
@@ -134,18 +141,22 @@ class SettlementFiles:
                 file.row(settlement_csv.suspense(*entry))
                 state.line(entry.encode())
         journal.unplaced(self._journal, sums)
+        for (_, licensee, currency), amount in sums.items():
+            self.bills.add({Debtor(licensee, currency): amount})
 
     def payee(self, concern: Concern, known: Directory) -> None:
         """Settle one payee and write it to every file, or copy its balance where nothing moved."""
         if not concern.touched:
             self._keep(concern.before)
             return
-        movements = Movements(returns=concern.returns)
+        movements = Movements(returns=concern.returns, adjustments=concern.adjustments, openings=concern.openings)
         for line in concern.own:
             self._line(line)
             movements.add(line.key, line.posting)
         state = PartyState.decode(concern.before) if concern.before else PartyState(concern.party_id)
-        settled = settle(state, movements, known.party(concern.party_id), self._terms)
+        changed = known.bank_change_waits(concern.party_id, self._finance.hold_days, self._finance.confirmed)
+        settled = settle(state, movements, known.party(concern.party_id), self._terms, BankDetails(waits=changed))
+        self.bills.add(settled.billed)
         moved = [account for account in settled.accounts if account.moved]
         if not (moved or concern.own or concern.collected or concern.breaches):
             self._keep(concern.before)
@@ -153,10 +164,10 @@ class SettlementFiles:
         for account in moved:
             self._account(account, known.party(concern.party_id))
         for entry in settled.recouped:
-            self._receivables[entry.licensee, entry.deal_id, RECOUPMENT, self._head.through, entry.currency] -= entry.amount
+            self._receivables[entry.licensee, entry.deal_id, invoice.RECOUPMENT, self._head.through, entry.currency] -= entry.amount
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
-        self._statement(statement_building.build(self._head, settled, concern.own, concern.collected, known, concern.breaches))
+        self._statement(statement_building.build(self._head, settled, concern, known, self._finance.receivables))
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
@@ -166,21 +177,18 @@ class SettlementFiles:
     def _account(self, account: Account, party: Party | None) -> None:
         self._payments.row(settlement_csv.payment(account))
         totals = self._totals[account.currency]
-        for name in ("recouped", "withheld", "paid", "converted", "held"):
+        for name in ("recouped", "withheld", "paid", "converted", "held", "adjusted", "written_off"):
             totals[name] += getattr(account, name)
         totals["returned"] += account.returned + account.returned_tax
-        if account.status == PAID and account.paid and party is not None and party.payout is not None:
-            text = f"Royalties {self._head.settlement_id} {self._head.through}"
-            bank = party.payout.iban or "", party.payout.bic or ""
-            self._transfers[account.currency].append(Transfer(account.payment_id, account.name, *bank, account.paid, text))
+        self._bank.add(account, party)
 
     def _society(self, concern: Concern, known: Directory) -> None:
         shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
         if not shared:
             return
-        with self._out.csv(f"societies/{concern.party_id}.csv", societies.COLUMNS) as file:
+        with self._out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
-                file.row((*share[:5], *map(format_amount, share[5:9]), share.currency))
+                file.row(settlement_csv.society(share))
 
     def _statement(self, told: Statement) -> None:
         self._statements += 1
@@ -207,7 +215,9 @@ class SettlementFiles:
         """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
         return tuple(self._unrendered)
 
-    def finish(self, breaches: Iterable[Breach], trial: bytes) -> tuple[tuple[FileEntry, ...], tuple[Totals, ...]]:
+    def finish(
+        self, breaches: Iterable[Breach], trial: bytes, parties: Callable[[Collection[str]], Mapping[str, Party]]
+    ) -> tuple[tuple[FileEntry, ...], tuple[Totals, ...]]:
         """Write what only the whole knows, close every file; raises `InvariantBroken` where it does not add up."""
         with self._out.csv("breaches.csv", settlement_csv.BREACHES) as file:
             for breach in breaches:
@@ -215,23 +225,15 @@ class SettlementFiles:
         with self._out.csv("receivables.csv", settlement_csv.RECEIVABLES) as file:
             for (*names, currency), amount in sorted(self._receivables.items()):
                 file.row((*names, format_amount(amount), currency))
-        for currency, transfers in sorted(self._transfers.items()):
-            if self._payer is not None:
-                self._bank_files(currency, self._payer, transfers)
+        self.bills.issue(self._receivables, parties(self.bills.parties_named(self._receivables)), self._journal)
+        self._bank.write(self._out)
         for told in self._for_pdf:
             self._rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
-        for closing in (self._lines, self._payments, self._balances, self._journal):
+        for closing in (self._lines, self._payments, self._balances, self._journal_file):
             closing.close()
-        rows = journal.trial_balance(trial, self._journal)
-        journal.write_trial(self._out, rows)
+        rows = journal.trial_balance(journal_csv.read_trial(trial), self._journal)
+        journal_csv.write_trial(self._out, rows)
         return self._out.listed(), self._tied(rows)
-
-    def _bank_files(self, currency: str, payer: Payer, transfers: Sequence[Transfer]) -> None:
-        """As many files as the payments of a currency need."""
-        for number, start in enumerate(range(0, len(transfers), self._bank_payments_max), 1):
-            part, labelled = transfers[start : start + self._bank_payments_max], pain001.label(currency, number)
-            content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, payer, part)
-            self._out.put(f"pain001-{labelled}.xml", content, len(part))
 
     def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[Totals, ...]:
         """The totals by currency, checked against the trial balance."""
@@ -240,7 +242,8 @@ class SettlementFiles:
             controlled = [trial[name, currency] for name in journal.CONTROLLED if (name, currency) in trial]
             opening, carried = -sum(row.opening for row in controlled), -sum(row.closing for row in controlled)
             total = Totals(currency, **self._totals[currency], opening=opening, carried=carried)
-            came, went = total.parties + total.converted + total.returned, total.recouped + total.withheld + total.paid
+            came = total.parties + total.converted + total.returned + total.adjusted - total.written_off
+            went = total.recouped + total.withheld + total.paid
             if total.owed != total.parties + total.suspense + total.residue or opening + came - went != carried:
                 raise InvariantBroken("conserved", f"totals do not tie: {total}")
             found.append(total)

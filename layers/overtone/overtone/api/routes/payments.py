@@ -1,0 +1,115 @@
+"""Money out: payments by state, adjustments, opening balances, tax rates, the confirmation of changed bank details."""
+
+from typing import Final
+
+from overtone.api.paging import cursor_of, limit_of, wanted
+from overtone.api.request import Reply, Request
+from overtone.api.routes.receivables import PAGE_DEFAULT, PAGE_MAX, page, person
+from overtone.api.routes.settlements import FINANCE
+from overtone.api.routing import Routes
+from overtone.fields import validated
+from overtone.formats import opening_csv
+from overtone.formats.jsonbody import parse_object
+from overtone.identifiers import slug
+from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
+from overtone.payout.tax import TaxTable
+from overtone.steps import finance
+from overtone.stores import finance_facts, proposals, tax_rates
+from overtone.views import payments, settlements
+
+routes = Routes()
+_FILTERS: Final = {"state": "state", "party_id": "party_id", "currency": "currency", "method": "method"}
+_PAGING: Final = {"cursor": "`next_cursor` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"}
+_ACCEPTED: Final = {200: "Accepted; the next settlement takes it in"}
+
+
+@routes.get(
+    "/v1/payments",
+    scopes=("statements.read", "finance"),
+    summary="The payments of a settlement and what became of them",
+    description="`state` is sent, executed, refused or returned, as the bank said last. A payee sees its own.",
+    query={"settlement_id": "the settlement; required"} | {name: f"only this {column}" for name, column in _FILTERS.items()} | _PAGING,
+    replies={200: "A page of payments"},
+)
+def list_payments(request: Request) -> Reply:
+    asked = wanted(request.query, _FILTERS)
+    if not request.caller.is_finance:
+        asked["party_id"] = request.caller.acts_for(asked.get("party_id"), "party_id")
+    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    record = settlements.written(request.query.get("settlement_id", ""))
+    return page(*payments.listing(record["settlement_id"], asked, cursor_of(request.query), limit))
+
+
+@routes.post(
+    "/v1/adjustments",
+    scopes=FINANCE,
+    summary="Propose to change what a party is owed",
+    body=AdjustmentRequest,
+    replies={201: "Proposed; it counts when a second person accepts", 200: "The same was proposed before"},
+)
+def post_adjustment(request: Request) -> Reply:
+    asked = validated(AdjustmentRequest, request.json_object(), "adjustment")
+    proposed, known = finance.propose_adjustment(asked, person(request.caller))
+    return Reply(proposed, 200 if known else 201)
+
+
+@routes.post("/v1/adjustments/{adjustment_id}:accept", scopes=FINANCE, summary="Accept another person's adjustment", replies=_ACCEPTED)
+def accept_adjustment(request: Request) -> Reply:
+    accepted, _ = proposals.accept(finance_facts.ADJUSTMENT, request.path["adjustment_id"], person(request.caller))
+    return Reply(accepted)
+
+
+@routes.get("/v1/adjustments", scopes=FINANCE, summary="Adjustments, proposed and accepted", replies={200: "The adjustments"})
+def list_adjustments(_request: Request) -> Reply:
+    return page(list(proposals.listing(finance_facts.ADJUSTMENT)), "")
+
+
+@routes.post(
+    "/v1/opening-balances",
+    scopes=FINANCE,
+    summary="Propose the balances of another system, before the first settlement: JSON, or CSV with ?opening_id= and ?evidence=",
+    body=OpeningRequest,
+    media_types=["application/json", "text/csv"],
+    query={"opening_id": "the id, for CSV", "evidence": "where they come from, for CSV"},
+    replies={201: "Proposed; it counts when a second person accepts", 200: "The same was proposed before"},
+)
+def post_opening(request: Request) -> Reply:
+    is_csv = request.media_type == "text/csv"
+    about = {name: request.query.get(name, "") for name in ("opening_id", "evidence")}
+    content = about | {"balances": opening_csv.read(request.raw)} if is_csv else parse_object(request.raw)
+    proposed, known = finance.propose_opening(validated(OpeningRequest, content, "opening balances"), person(request.caller))
+    return Reply(proposed, 200 if known else 201)
+
+
+@routes.post(
+    "/v1/opening-balances/{opening_id}:accept", scopes=FINANCE, summary="Accept another person's opening balances", replies=_ACCEPTED
+)
+def accept_opening(request: Request) -> Reply:
+    accepted, _ = proposals.accept(finance_facts.OPENING, request.path["opening_id"], person(request.caller))
+    return Reply(accepted)
+
+
+@routes.put(
+    "/v1/tax-rates",
+    scopes=FINANCE,
+    summary="Keep the table of tax that is withheld, by country and treaty, each row from a day on",
+    body=TaxTable,
+    replies={200: "The table as it is kept"},
+)
+def put_tax_rates(request: Request) -> Reply:
+    return Reply(tax_rates.put(validated(TaxTable, request.json_object(), "tax rates"), request.caller.name))
+
+
+@routes.get("/v1/tax-rates", scopes=FINANCE, summary="The table of tax that is withheld", replies={200: TaxTable})
+def get_tax_rates(_request: Request) -> Reply:
+    return Reply(tax_rates.shown())
+
+
+@routes.post(
+    "/v1/parties/{party_id}/bank-details:confirm",
+    scopes=FINANCE,
+    summary="Confirm changed bank details: payments need not wait any longer",
+    replies={200: "Confirmed, with the fingerprint of the account"},
+)
+def confirm_bank_details(request: Request) -> Reply:
+    return Reply(finance.confirm_bank_details(slug(request.path["party_id"]), person(request.caller)))

@@ -1,0 +1,133 @@
+"""Money in: invoices, what licensees paid, what is open and how long, what finance gives up."""
+
+from typing import Any, Final
+
+from overtone.api.caller import Caller
+from overtone.api.paging import cursor_after, cursor_of, limit_of, wanted
+from overtone.api.request import Reply, Request
+from overtone.api.routes.settlements import FINANCE
+from overtone.api.routing import Routes
+from overtone.errors import NotFound
+from overtone.fields import day, validated
+from overtone.payout.receipts import CollectionRequest, WriteOffRequest
+from overtone.steps import acknowledgements, collections
+from overtone.stores import finance_facts, proposals, receivables, sealed_files
+from overtone.stores import settlements as settlement_store
+from overtone.stores.proposals import Person
+from overtone.views import receivables as view
+from overtone.views import settlements
+
+routes = Routes()
+READERS: Final = ("statements.read", "finance", "usage.write")
+PAGE_DEFAULT: Final = 100
+PAGE_MAX: Final = 1_000
+_PAGING: Final = {"cursor": "`next_cursor` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"}
+_FILTERS: Final = {"licensee": "licensee", "currency": "currency", "status": "status", "settlement_id": "settlement_id"}
+_FORMATS: Final = {"pdf": "pdf", "csv": "csv", "ubl": "xml", "json": "json"}
+
+
+def person(caller: Caller) -> Person:
+    """Who acts, for what two persons have to agree on."""
+    return Person(caller.subject, caller.name)
+
+
+def page(items: list[Any], last: str) -> Reply:
+    """A page of a list."""
+    return Reply({"items": items, "next_cursor": cursor_after(last) if last else None})
+
+
+@routes.get(
+    "/v1/invoices",
+    scopes=READERS,
+    summary="Invoices and credit notes, the newest first",
+    description="Finance sees all, a licensee its own. `status` is open, part_paid, paid, written_off or credit_note.",
+    query={name: f"only this {column}" for name, column in _FILTERS.items()} | _PAGING,
+    replies={200: "A page of invoices"},
+)
+def list_invoices(request: Request) -> Reply:
+    asked = wanted(request.query, _FILTERS)
+    if not request.caller.is_finance:
+        asked["licensee"] = request.caller.acts_for(asked.get("licensee"), "licensee")
+    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    return page(*view.listing(asked, cursor_of(request.query), limit))
+
+
+@routes.get(
+    "/v1/invoices/{number}",
+    scopes=READERS,
+    summary="An invoice as it stands now, or its document",
+    query={"format": "pdf, csv, json or ubl (UBL 2.1, EN 16931): where the document can be read, for five minutes"},
+    replies={200: "The invoice and what was paid of it", 307: "Where the document is"},
+)
+def get_invoice(request: Request) -> Reply:
+    found = receivables.invoice(request.path["number"])
+    if not request.caller.may_read(found.licensee):
+        message = f"there is no invoice {request.path['number']!r}"
+        raise NotFound(message)
+    form = _FORMATS.get(request.query.get("format", ""))
+    if form is None:
+        return Reply(view.shown(found))
+    record = settlement_store.get(found.settlement_id)
+    key = sealed_files.file_key(record, f"invoices/{found.licensee}-{found.currency}.{form}")
+    return Reply(None, 307, {"Location": settlements.url(key)})
+
+
+@routes.post(
+    "/v1/collections",
+    scopes=FINANCE,
+    summary="Record money that came from a licensee: JSON, or the bank's statement as camt.053",
+    description="Allocated to the invoices named, else to the oldest; what is left over is credit. A bank statement also says which "
+    "payments were executed or came back.",
+    body=CollectionRequest,
+    media_types=["application/json", *sorted(acknowledgements.XML)],
+    replies={201: "Recorded", 200: "The same was recorded before"},
+)
+def post_collection(request: Request) -> Reply:
+    if request.media_type in acknowledgements.XML:
+        return Reply(collections.post_statement(request.raw, request.caller.name))
+    asked = validated(CollectionRequest, request.json_object(), "collection")
+    posted, known = collections.post(asked, request.caller.name)
+    return Reply(posted, 200 if known else 201)
+
+
+@routes.get("/v1/collections", scopes=FINANCE, summary="What came, the newest first", query=_PAGING, replies={200: "A page of collections"})
+def list_collections(request: Request) -> Reply:
+    limit, after = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX), cursor_of(request.query)
+    facts = (f for f in finance_facts.newest_first(int(after) if after else None) if f.kind == finance_facts.COLLECTION)
+    found = [fact for fact, _ in zip(facts, range(limit + 1), strict=False)]
+    return page([fact.shown() for fact in found[:limit]], str(found[limit - 1].number) if len(found) > limit else "")
+
+
+@routes.get(
+    "/v1/receivables",
+    scopes=FINANCE,
+    summary="What is open by licensee and currency, by days since it was billed",
+    query={"as_of": "A day YYYY-MM-DD, instead of today"},
+    replies={200: "0-30, 31-60, 61-90 and over; overdue; credit that no invoice has used"},
+)
+def get_receivables(request: Request) -> Reply:
+    return Reply(view.ageing(day(request.query["as_of"]) if "as_of" in request.query else None))
+
+
+@routes.post(
+    "/v1/write-offs",
+    scopes=FINANCE,
+    summary="Propose to give up what is open of an invoice",
+    body=WriteOffRequest,
+    replies={201: "Proposed; it counts when a second person accepts", 200: "The same was proposed before"},
+)
+def post_write_off(request: Request) -> Reply:
+    asked = validated(WriteOffRequest, request.json_object(), "write-off")
+    proposed, known = collections.propose_write_off(asked, person(request.caller))
+    return Reply(proposed, 200 if known else 201)
+
+
+@routes.post("/v1/write-offs/{write_off_id}:accept", scopes=FINANCE, summary="Accept another person's write-off", replies={200: "Accepted"})
+def accept_write_off(request: Request) -> Reply:
+    accepted, _ = proposals.accept(finance_facts.WRITE_OFF, request.path["write_off_id"], person(request.caller))
+    return Reply(accepted)
+
+
+@routes.get("/v1/write-offs", scopes=FINANCE, summary="Write-offs, proposed and accepted", replies={200: "The write-offs"})
+def list_write_offs(_request: Request) -> Reply:
+    return Reply({"items": list(proposals.listing(finance_facts.WRITE_OFF)), "next_cursor": None})

@@ -1,0 +1,1 @@
+"""What banks read and answer: payment files out, acknowledgements and statements in."""

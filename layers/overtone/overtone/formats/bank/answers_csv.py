@@ -1,0 +1,30 @@
+"""The bank's answer as a list: a CSV `payment_id,status,reason`, for banks that send nothing better."""
+
+import csv
+import io
+from typing import Final
+
+from overtone.errors import Malformed, TooLarge
+from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, RETURNED, Outcome
+
+COLUMNS: Final = ("payment_id", "status", "reason")
+_STATUSES: Final = (EXECUTED, REFUSED, RETURNED)
+
+
+def read(body: bytes) -> list[Outcome]:
+    """A CSV with the header `payment_id,status,reason`, blanks around cells left out; raises `Malformed` or `TooLarge`."""
+    if len(body) > BYTES_MAX:
+        raise TooLarge(f"an acknowledgement is at most {BYTES_MAX} bytes; send it in parts")
+    try:
+        rows = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+        lines = [[cell.strip() for cell in row] for row in rows if any(map(str.strip, row))]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Malformed(f"not a CSV in UTF-8: {error}") from error
+    if not lines or tuple(lines[0]) != COLUMNS:
+        raise Malformed(f"the first line must be {','.join(COLUMNS)}")
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != len(COLUMNS):
+            raise Malformed(f"row {number} has {len(line)} cells, not {len(COLUMNS)}; quote a reason that holds a comma")
+        if line[1].lower() not in _STATUSES:
+            raise Malformed(f"row {number}: status {line[1]!r} of {line[0]} is none of {', '.join(_STATUSES)}")
+    return [Outcome(payment_id, status.lower(), reason) for payment_id, status, reason in lines[1:]]

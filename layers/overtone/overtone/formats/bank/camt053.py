@@ -1,0 +1,103 @@
+"""Reads ISO 20022 camt.053, the bank's statement of an account, in any of its versions: what came in, what went out, what came back.
+
+An entry that is booked may hold several transactions. Money that came is a receipt; with a return reason and one of our payment ids
+it is a payment that came back. Money that went out with one of our ids was executed. Everything else is left to finance.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+from xml.etree.ElementTree import Element
+
+from overtone.errors import Malformed, Rejected
+from overtone.fields import day
+from overtone.formats.bank.pain002 import instant, parsed, text_of
+from overtone.money import parse_amount
+from overtone.payout.acknowledgements import EXECUTED, RETURNED, Outcome
+
+BOOKED: Final = "BOOK"
+_INVOICE: Final = re.compile(r"(?<!\d)\d{8}(?!\d)", re.ASCII)
+_PAYMENT: Final = re.compile(r"OT[0-9A-F]{30}\Z", re.ASCII)
+_ID: Final = re.compile(r"[^A-Za-z0-9._~-]+")
+_REASONS: Final = ("{*}RtrInf/{*}Rsn/{*}Cd", "{*}RtrInf/{*}Rsn/{*}Prtry", "{*}RtrInf/{*}AddtlInf")
+
+
+class Receipt(NamedTuple):
+    """Money that came: under which id of the bank's, from whom, and which eight-digit numbers its texts name."""
+
+    collection_id: str
+    amount: int
+    currency: str
+    received_on: str
+    payer: str
+    text: str
+    numbers: tuple[str, ...]
+
+
+class BankStatement(NamedTuple):
+    """What a statement says, and when it was made."""
+
+    said_at: str
+    receipts: tuple[Receipt, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def read(body: bytes, received_at: str) -> BankStatement:
+    """A statement; raises `Malformed` for another document."""
+    root = parsed(body, "camt.053")
+    statements = [node for node in root.iter() if node.tag.rpartition("}")[2] == "Stmt"]
+    if not statements:
+        raise Malformed("it holds no statement (Stmt); send a camt.053")
+    said_at = instant(text_of(root, ".//{*}GrpHdr/{*}CreDtTm"), received_at)
+    receipts: list[Receipt] = []
+    outcomes: list[Outcome] = []
+    for statement in statements:
+        named = text_of(statement, "{*}Id")
+        for number, entry in enumerate(statement.findall("{*}Ntry")):
+            for found in _entry(entry, f"{named}.{number}"):
+                (outcomes if isinstance(found, Outcome) else receipts).append(found)  # type: ignore[arg-type]
+    return BankStatement(said_at, tuple(receipts), tuple(outcomes))
+
+
+def _entry(entry: Element, place: str) -> Iterator[Receipt | Outcome]:
+    status = text_of(entry, "{*}Sts/{*}Cd") or text_of(entry, "{*}Sts")
+    if status != BOOKED:
+        return
+    came = text_of(entry, "{*}CdtDbtInd") == "CRDT"
+    parts = entry.findall("{*}NtryDtls/{*}TxDtls") or [entry]
+    for number, part in enumerate(parts):
+        payment = text_of(part, "{*}Refs/{*}EndToEndId")
+        reason = next((text for path in _REASONS if (text := text_of(part, path))), "")
+        if _PAYMENT.match(payment):
+            if not came:
+                yield Outcome(payment, EXECUTED, "booked")
+            elif reason or text_of(entry, "{*}RvslInd") == "true":
+                yield Outcome(payment, RETURNED, reason)
+        elif came:
+            yield _receipt(entry, part, f"{place}.{number}", alone=len(parts) == 1)
+
+
+def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> Receipt:
+    amount = _first(part, "{*}AmtDtls/{*}TxAmt/{*}Amt", "{*}Amt")
+    if amount is None and alone:
+        amount = entry.find("{*}Amt")
+    if amount is None:
+        raise Malformed(f"entry {place} has no amount for one of its transactions")
+    try:
+        pico = parse_amount((amount.text or "").strip())
+        booked = day((text_of(entry, "{*}BookgDt/{*}Dt") or text_of(entry, "{*}BookgDt/{*}DtTm"))[:10])
+    except Rejected as error:
+        raise Malformed(f"entry {place}: {error.detail}") from error
+    reference = text_of(part, "{*}Refs/{*}AcctSvcrRef") or (text_of(entry, "{*}AcctSvcrRef") if alone else "")
+    named = _ID.sub("-", reference) if reference else hashlib.sha256(place.encode()).hexdigest()[:20]
+    paths = "{*}RmtInf/{*}Ustrd", "{*}RmtInf/{*}Strd/{*}CdtrRefInf/{*}Ref", "{*}RmtInf/{*}Strd/{*}RfrdDocInf/{*}Nb", "{*}Refs/{*}EndToEndId"
+    texts = [(node.text or "").strip() for path in paths for node in part.findall(path)]
+    payer = text_of(part, "{*}RltdPties/{*}Dbtr/{*}Pty/{*}Nm") or text_of(part, "{*}RltdPties/{*}Dbtr/{*}Nm")
+    text = " ".join(filter(None, texts))
+    numbers = tuple(dict.fromkeys(_INVOICE.findall(text)))
+    return Receipt(f"camt.{named}"[:128], pico, amount.get("Ccy", ""), booked, payer, text, numbers)
+
+
+def _first(node: Element, *paths: str) -> Element | None:
+    return next((found for path in paths if (found := node.find(path)) is not None), None)

@@ -1,0 +1,53 @@
+"""A downloaded settlement as an auditor opens it, and what a comparison yields."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from overtone.money import format_amount, stored_amount
+
+MANIFEST: Final = "manifest.json"
+
+
+class Finding(NamedTuple):
+    """One comparison and whether it held."""
+
+    holds: bool
+    text: str
+
+
+Sums = dict[str, int]
+
+
+class Folder:
+    """A settlement's files as downloaded, read when asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
+        self.names: list[str] = [entry["name"] for entry in self.manifest["files"]]
+
+    def rows(self, name: str) -> Iterator[dict[str, str]]:
+        """A CSV's rows; none where the file is missing, which another check reports."""
+        if (self.path / name).exists():
+            with (self.path / name).open(encoding="utf-8", newline="") as file:
+                yield from csv.DictReader(file)
+
+    def records(self, name: str) -> Iterator[dict[str, Any]]:
+        """The records of a file of JSON lines."""
+        if (self.path / name).exists():
+            with (self.path / name).open(encoding="utf-8") as file:
+                yield from map(json.loads, file)
+
+    def total(self, name: str) -> Sums:
+        """A figure of the manifest's totals by currency; pico."""
+        return {total["currency"]: stored_amount(total[name]) for total in self.manifest["totals"]}
+
+
+def same(what: str, left: Mapping[Any, int], right: Mapping[Any, int]) -> Finding:
+    """Whether two tables of sums agree; zero and absent are the same."""
+    wrong = [key for key in sorted({*left, *right}) if left.get(key, 0) != right.get(key, 0)]
+    shown = "; ".join(f"{k}: {format_amount(left.get(k, 0))} against {format_amount(right.get(k, 0))}" for k in wrong[:5])
+    return Finding(not wrong, f"{what}: {shown}" if wrong else what)

@@ -1,0 +1,39 @@
+"""What finance knows and does beside the lines of a settlement: money that came, hands that corrected, rules by which it pays.
+
+Finance's facts stand in one numbered list; a settlement takes in those that the one before had not heard.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.movements import PaysOn
+from overtone.payout.receivables import Collection, Receivables, WriteOff
+from overtone.payout.tax import TaxTable
+
+__all__ = ["HOLD_DAYS", "Adjustment", "Collection", "Fact", "Finance", "Opening", "WriteOff"]
+
+HOLD_DAYS: Final = 7
+
+Fact = Collection | WriteOff | Adjustment | Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Finance:
+    """`receivables` as the settlement before left them, and `facts` that came since, up to number `heard`.
+
+    `confirmed`: (party, account fingerprint) of changed bank details that finance confirmed; others wait `hold_days`.
+    `issuer` is the party whose invoices these are; `issuer_name` stands where none is registered.
+    """
+
+    receivables: Receivables = field(default_factory=Receivables)
+    facts: Sequence[Fact] = ()
+    heard: int = 0
+    pays_on: PaysOn = field(default_factory=PaysOn)
+    taxes: TaxTable = field(default_factory=TaxTable)
+    previous_through: str = ""
+    hold_days: int = HOLD_DAYS
+    confirmed: frozenset[tuple[str, str]] = frozenset()
+    issuer: str = ""
+    issuer_name: str = ""

@@ -1,0 +1,122 @@
+"""An invoice or credit note as a document: who bills whom, for what, when it is due.
+
+The figures that people read are in whole minor units: each line is rounded half-even, and one more line holds what rounding and the
+rest of the invoice before leave, so the lines sum to the total. `exact` keeps the amount in pico that the lines of the settlement say.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
+from overtone.payout.receivables import Invoice
+from overtone.rights.registry import Party
+
+ROUNDING: Final = "rounding"
+RECOUPMENT: Final = "recoupment"
+
+Owed = tuple[str, str, str]
+"""What is owed for: deal, mechanism, usage month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A party of the document; empty texts where its record says nothing."""
+
+    party_id: str
+    name: str
+    address: tuple[str, ...]
+    city: str
+    postal_code: str
+    country: str
+    tax_id: str
+
+    @classmethod
+    def of(cls, party_id: str, party: Party | None, name: str = "") -> "Seat":
+        """The party as its record has it."""
+        if party is None:
+            return cls(party_id, name or party_id, (), "", "", "", "")
+        place, tax = party.address, party.tax
+        street = tuple(map(str, place.lines)) if place else ()
+        country = (place.country if place and place.country else party.country) if party.country != "*" else ""
+        about = (str(place.city), place.postal_code) if place else ("", "")
+        return cls(party_id, str(party.name), street, *about, country, (tax.id or "") if tax else "")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """What is billed under one deal for one mechanism and month; `amount` in minor units, `exact` as the settlement's lines have it."""
+
+    deal_id: str
+    mechanism: str
+    usage_month: str
+    text: str
+    amount: str
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The whole of it. Amounts are decimal strings in whole minor units, negative in a credit note."""
+
+    number: str
+    kind: str
+    settlement_id: str
+    through: str
+    issued_on: str
+    due_on: str
+    currency: str
+    seller: Seat
+    buyer: Seat
+    lines: tuple[DocumentLine, ...]
+    net: str
+    tax_rate: str
+    tax: str
+    total: str
+    exact: str
+    brought_forward: str
+    carried_forward: str
+
+
+class Between(NamedTuple):
+    """Who bills whom, and at which rate of tax (nano)."""
+
+    seller: Seat
+    buyer: Seat
+    tax_rate: int
+
+
+def document(invoice: Invoice, owed: Mapping[Owed, int], rest: int, through: str, between: Between) -> Document:
+    """An invoice in words; `rest` is what the debtor had paid ahead by rounding before it."""
+    lines = tuple(_lines(invoice, owed))
+    return Document(
+        number=invoice.name,
+        kind="credit_note" if invoice.gross < 0 else "invoice",
+        settlement_id=invoice.settlement_id,
+        through=through,
+        issued_on=invoice.issued_on,
+        due_on=invoice.due_on,
+        currency=invoice.currency,
+        seller=between.seller,
+        buyer=between.buyer,
+        lines=lines,
+        net=format_minor(invoice.net, invoice.currency),
+        tax_rate=format_share(between.tax_rate),
+        tax=format_minor(invoice.tax, invoice.currency),
+        total=format_minor(invoice.gross, invoice.currency),
+        exact=format_amount(invoice.exact),
+        brought_forward=format_amount(-rest),
+        carried_forward=format_amount(invoice.exact - rest - invoice.net),
+    )
+
+
+def _lines(invoice: Invoice, owed: Mapping[Owed, int]) -> Iterable[DocumentLine]:
+    left = invoice.net
+    for (deal_id, mechanism, month), exact in sorted(owed.items()):
+        amount = rounded_to_minor(exact * NANO, NANO, invoice.currency)
+        left -= amount
+        text = f"{mechanism.replace('_', ' ').capitalize()}, {month}, deal {deal_id}"
+        yield DocumentLine(deal_id, mechanism, month, text, format_minor(amount, invoice.currency), format_amount(exact))
+    if left:
+        exact = invoice.exact - sum(owed.values())
+        yield DocumentLine("", ROUNDING, "", "Rounding", format_minor(left, invoice.currency), format_amount(exact))

@@ -1,0 +1,106 @@
+"""What a settlement brings to one payee, the terms that it is settled on, and what came of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from overtone.lines import LineKey, Posting
+from overtone.payout.accounts import Account, PartyState
+from overtone.payout.acknowledgements import Return
+from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.fx import Conversion, Rates
+from overtone.payout.receivables import Debtor, Receivables
+from overtone.payout.recoupment import Period
+from overtone.payout.tax import TaxTable
+
+ADVANCE: Final = "advance"
+"""The mechanism whose lines are recouped by later ones of the same deal."""
+
+
+@dataclass(slots=True)
+class Earned:
+    """What lines say of one deal in one currency: everything earned, and the positive part of it."""
+
+    licensee: str
+    net: int = 0
+    positive: int = 0
+    advanced: int = 0
+
+
+@dataclass(slots=True)
+class Movements:
+    """The lines of one payee in this settlement, summed as far as money needs them."""
+
+    deals: dict[tuple[str, str], Earned] = field(default_factory=dict)
+    receivable: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    returns: Sequence[Return] = ()
+    adjustments: Sequence[Adjustment] = ()
+    openings: Sequence[Opening] = ()
+
+    def add(self, key: LineKey, posting: Posting) -> None:
+        """Count one line of the payee's."""
+        amount = posting.amount
+        if not amount:
+            return
+        self.receivable[key.licensee, key.currency] += amount
+        deal = self.deals.get((key.deal_id, key.currency))
+        if deal is None:
+            deal = self.deals[key.deal_id, key.currency] = Earned(key.licensee)
+        if key.mechanism == ADVANCE:
+            deal.advanced += amount
+            return
+        deal.net += amount
+        if amount > 0:
+            deal.positive += amount
+
+
+class Recouped(NamedTuple):
+    """What earnings under a deal paid back in this settlement; pico, negative where it was given back."""
+
+    deal_id: str
+    licensee: str
+    currency: str
+    amount: int
+
+
+@dataclass(slots=True)
+class Settled:
+    """All that happened to one payee. `billed` are the positive amounts that its licensees' invoices have for it."""
+
+    accounts: list[Account]
+    recouped: list[Recouped]
+    conversions: list[Conversion]
+    state: PartyState
+    billed: Mapping[Debtor, int] = field(default_factory=dict)
+
+
+class PaysOn(NamedTuple):
+    """When a deal's payees may be paid: `on_receipt` unless the deal says otherwise."""
+
+    on_receipt: bool = False
+    deals: Mapping[str, bool] = {}
+
+    def waits(self, deal_id: str) -> bool:
+        """Whether what the deal owes is paid when the licensee has paid."""
+        return self.deals.get(deal_id, self.on_receipt)
+
+
+class BankDetails(NamedTuple):
+    """What is known of a party's account beside its record: whether a change of it still waits."""
+
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is the same for every payee of a settlement. `methods` are those that a bank file is written for."""
+
+    period: Period
+    rates: Rates
+    methods: frozenset[str] = frozenset()
+    taxes: TaxTable = field(default_factory=TaxTable)
+    pays_on: PaysOn = field(default_factory=PaysOn)
+    receivables: Receivables = field(default_factory=Receivables)
+    previous_through: str = ""
+    day: str = "0001-01-01"

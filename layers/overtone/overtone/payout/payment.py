@@ -1,0 +1,99 @@
+"""Whether a payee is paid, how much, how much tax is withheld of it, and under which id."""
+
+import hashlib
+from typing import Final
+
+from overtone.money import NANO, PICO, round_down_to_minor, rounded_to_minor
+from overtone.payout.accounts import (
+    ACCOUNT_REFUSED,
+    BANK_CHANGED,
+    BELOW_THRESHOLD,
+    CONVERTED,
+    HELD,
+    MANUAL,
+    NEGATIVE,
+    NO_BANK_DETAILS,
+    NO_PARTY_RECORD,
+    NO_RATE,
+    NOT_COLLECTED,
+    NOT_DUE,
+    NOTHING_DUE,
+    ON_HOLD,
+    PAID,
+    Account,
+    PartyState,
+)
+from overtone.payout.movements import BankDetails, Terms
+from overtone.payout.recoupment import months_between
+from overtone.rights.billing import PayoutPeriod
+from overtone.rights.registry import Party
+
+BANK_PAYMENT_MAX: Final = 999_999_999 * PICO + 99 * PICO // 100
+"""The largest payment that a SEPA credit transfer takes (EPC125-05); what is more is paid by hand."""
+
+
+def payment_id(settlement_id: str, party_id: str, currency: str) -> str:
+    """The end-to-end id of a payment: at most 35 characters, the same for the same payment."""
+    return "OT" + hashlib.sha256(f"{settlement_id}\x1f{party_id}\x1f{currency}".encode()).hexdigest()[:30].upper()
+
+
+def pay(account: Account, party: Party | None, terms: Terms, prevented: str) -> None:
+    """Pay what is free of an account, or say why not; `prevented` is what stands against any payment to the party."""
+    if account.status == CONVERTED and not account.uncollected:
+        return
+    free = account.closing - account.reserve - account.uncollected
+    account.status = _standing(account, party, free, prevented)
+    account.held = account.reserve + account.uncollected + (max(0, free) if account.status in HELD else 0)
+    if account.status != PAID or party is None or party.payout is None:
+        return
+    if not is_due(party.payout.period, terms.previous_through, terms.period.through):
+        account.status = NOT_DUE
+        return
+    gross = round_down_to_minor(free, account.currency)
+    account.tax_rate = terms.taxes.rate(party, terms.day)
+    tax = rounded_to_minor(gross * account.tax_rate, NANO, account.currency)
+    if free < party.payout.threshold or gross <= tax:
+        account.status = BELOW_THRESHOLD
+        return
+    by_file = party.payout.method in terms.methods and gross - tax <= BANK_PAYMENT_MAX
+    if not by_file or (party.payout.method == "ach" and account.currency != "USD"):
+        account.status = MANUAL
+    account.paid, account.withheld = gross - tax, tax
+    account.method, account.account = party.payout.method, party.payout.fingerprint
+    account.payment_id = payment_id(terms.period.settlement_id, account.party_id, account.currency)
+
+
+def _standing(account: Account, party: Party | None, free: int, prevented: str) -> str:
+    """Whether the party may be paid, and if not, why."""
+    if prevented == ON_HOLD:
+        return ON_HOLD
+    if free <= 0:
+        waits = NOT_COLLECTED if account.uncollected else NOTHING_DUE
+        return NEGATIVE if account.closing < 0 else waits
+    if party is not None and party.payout is not None and account.currency != party.payout.currency:
+        return prevented or NO_RATE
+    return prevented or PAID
+
+
+def obstacle(party: Party | None, state: PartyState, bank: BankDetails) -> str:
+    """Why the party may not be paid whatever it is owed, or nothing."""
+    if party is None:
+        return NO_PARTY_RECORD
+    if party.on_hold:
+        return ON_HOLD
+    if party.payout is None or not party.payout.is_payable:
+        return NO_BANK_DETAILS
+    if party.payout.fingerprint in state.refused:
+        return ACCOUNT_REFUSED
+    return BANK_CHANGED if bank.waits else ""
+
+
+_MONTHS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+
+
+def is_due(period: PayoutPeriod, previous_through: str, through: str) -> bool:
+    """Whether a payee's period ended in a month that this settlement is the first to settle, or ends with its month."""
+    first = min(previous_through or through, through)
+    months = _MONTHS[period]
+    number = int(through[:4]) * 12 + int(through[5:7])
+    return number % months == 0 or number // months > (number - months_between(first, through)) // months

@@ -1,0 +1,128 @@
+"""Where a party is, what tax offices call it, and where its money goes."""
+
+import hashlib
+import re
+import unicodedata
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+from stdnum import bic as _bic
+from stdnum import iban as _iban
+from stdnum.us import rtn as _rtn
+
+from overtone.fields import Amount, Currency, Day, Model, Share, Territory
+
+ACH_ACCOUNT_MAX: Final = 17
+PayoutPeriod = Literal["month", "quarter", "half_year", "year"]
+
+
+def readable(text: str) -> str:
+    """A name as people write it: it is printed on statements and in bank files, which take no control characters."""
+    if any(unicodedata.category(c) in _UNREADABLE for c in text) or not text.strip():
+        message = "write it in visible characters, without line breaks or control characters"
+        raise ValueError(message)
+    return text.strip()
+
+
+_UNREADABLE: Final = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(readable)]
+
+
+class Address(Model):
+    """Where a party is, as invoices and bank files print it. The country is the party's unless it says otherwise."""
+
+    lines: Annotated[tuple[Name, ...], Field(min_length=1, max_length=3, strict=False)]
+    postal_code: Annotated[str, Field(max_length=16)] = ""
+    city: Name
+    country: Territory | None = None
+
+
+class Tax(Model):
+    """What tax offices call the party. `vat_rate` puts a tax line on its invoices; `treaty` claims a treaty's rate for its payments.
+
+    `treaty_until`: the last day on which its certificate is good. `self_billing`: its statements are invoices in its name.
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    vat_rate: Share | None = None
+    treaty: bool = False
+    treaty_until: Day | None = None
+    self_billing: bool = False
+
+    def claims_treaty(self, day: str) -> bool:
+        """Whether a treaty's rate is claimed on a day."""
+        return self.treaty and (self.treaty_until is None or day <= self.treaty_until)
+
+
+class Payout(Model):
+    """Where and when a party is paid; below the threshold its balance is carried forward.
+
+    `holder` is the account holder's name where it is not the party's. `sepa` wants an IBAN, `swift` an IBAN or account number and the
+    bank's BIC, `ach` a routing number (ABA) and an account number.
+    """
+
+    currency: Currency
+    method: Literal["sepa", "ach", "swift", "none"] = "none"
+    holder: Name | None = None
+    iban: str | None = None
+    bic: str | None = None
+    routing_number: str | None = None
+    account_number: Annotated[str, Field(pattern=r"^[0-9A-Za-z -]{1,34}$")] | None = None
+    account_type: Literal["checking", "savings"] = "checking"
+    threshold: Amount = 0
+    period: PayoutPeriod = "month"
+
+    @field_validator("iban")
+    @classmethod
+    def _is_an_iban(cls, iban: str | None) -> str | None:
+        if iban is not None and not _iban.is_valid(iban):
+            message = f"{iban!r} is not a valid IBAN (ISO 13616); correct it or leave it out"
+            raise ValueError(message)
+        return iban and str(_iban.compact(iban))
+
+    @field_validator("bic")
+    @classmethod
+    def _is_a_bic(cls, bic: str | None) -> str | None:
+        if bic is not None and not _bic.is_valid(bic):
+            message = f"{bic!r} is not a valid BIC (ISO 9362); correct it or leave it out"
+            raise ValueError(message)
+        return bic and str(_bic.compact(bic))
+
+    @field_validator("routing_number")
+    @classmethod
+    def _is_a_routing_number(cls, number: str | None) -> str | None:
+        if number is not None and not _rtn.is_valid(number):
+            message = f"{number!r} is not a valid routing number (ABA, nine digits with a check digit); correct it or leave it out"
+            raise ValueError(message)
+        return number and str(_rtn.compact(number))
+
+    @field_validator("account_number")
+    @classmethod
+    def _compact(cls, number: str | None) -> str | None:
+        return number and re.sub(r"[ -]", "", number).upper()
+
+    @model_validator(mode="after")
+    def _fits_the_network(self) -> Self:
+        if self.method == "ach" and self.account_number is not None and len(self.account_number) > ACH_ACCOUNT_MAX:
+            message = f"an ACH account number has at most {ACH_ACCOUNT_MAX} characters"
+            raise ValueError(message)
+        return self
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether the method has what it needs."""
+        has = {
+            "sepa": self.iban is not None,
+            "swift": self.bic is not None and (self.iban or self.account_number) is not None,
+            "ach": self.routing_number is not None and self.account_number is not None,
+        }
+        return has.get(self.method, False)
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells one account from another without naming it: 16 hex digits of where the money goes; empty without an account."""
+        if not self.is_payable:
+            return ""
+        parts = (self.method, self.iban, self.bic, self.routing_number, self.account_number)
+        used = {"sepa": parts[:2], "swift": (*parts[:3], parts[4]), "ach": (parts[0], *parts[3:])}[self.method]
+        return hashlib.sha256("\x1f".join(part or "" for part in used).encode()).hexdigest()[:16]

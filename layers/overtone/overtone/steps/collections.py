@@ -1,0 +1,101 @@
+"""Money that came from licensees, as finance posts it or as the bank's statement tells it; and what finance gives up."""
+
+from typing import Any, Final
+
+from overtone import clock
+from overtone.errors import Fault, NotFound, Rejected
+from overtone.fields import validated
+from overtone.formats.bank import camt053
+from overtone.formats.bank.camt053 import Receipt
+from overtone.money import format_amount
+from overtone.payout.acknowledgements import Answer, Outcome
+from overtone.payout.receipts import CollectionRequest, WriteOffRequest
+from overtone.payout.receivables import Receivables
+from overtone.steps import acknowledgements
+from overtone.stores import bank_answers, finance_facts, proposals, receivables, registry
+from overtone.stores import settlements as settlement_store
+from overtone.stores.entities import PARTIES
+from overtone.stores.proposals import Person
+
+SETTLEMENTS_SEARCHED_MAX: Final = 48
+"""Settlements, the newest first, in which the payments of a bank statement are looked for: four years of months."""
+
+
+def post(request: CollectionRequest, by: str) -> tuple[dict[str, Any], bool]:
+    """Keep a collection; its form, and whether it was there before. Raises `Rejected` for a licensee or invoice that is none."""
+    if registry.find(PARTIES, request.licensee) is None:
+        _refuse("licensee", f"{request.licensee!r} is not registered")
+    if request.received_on > clock.today():
+        _refuse("received_on", f"{request.received_on} lies ahead; send the day on which the money came")
+    if request.invoices:
+        _check_invoices(request, receivables.now())
+    fact, known = finance_facts.append(finance_facts.COLLECTION, request.collection_id, request.model_dump(mode="json"), by)
+    return fact.shown(), known
+
+
+def _check_invoices(request: CollectionRequest, accounts: Receivables) -> None:
+    for index, number in enumerate(request.invoices):
+        found = accounts.find(int(number))
+        if found is None or (found.licensee, found.currency) != (request.licensee, request.currency):
+            message = f"{number} is no invoice of {request.licensee} in {request.currency}; GET /v1/invoices lists them"
+            raise Rejected(f"invoices.{index}: {message}", [Fault(message, field="invoices", index=index)])
+
+
+def _refuse(field: str, message: str) -> None:
+    raise Rejected(f"{field}: {message}", [Fault(message, field=field)])
+
+
+def post_statement(body: bytes, by: str) -> dict[str, Any]:
+    """Take a bank statement in: receipts that name an invoice become collections, payments of ours are executed or come back."""
+    statement = camt053.read(body, clock.timestamp())
+    accounts = receivables.now()
+    posted, unmatched = [], []
+    for receipt in statement.receipts:
+        if request := _matched(receipt, accounts):
+            fact, known = finance_facts.append(finance_facts.COLLECTION, request.collection_id, request.model_dump(mode="json"), by)
+            posted.append(fact.shown() | {"known": known})
+        else:
+            unmatched.append(receipt._asdict() | {"amount": format_amount(receipt.amount)})
+    answered, unknown = _answered(statement.outcomes, statement.said_at, bank_answers.digest_of(body), by)
+    return {"collections": posted, "unmatched": unmatched, "payments": answered, "unknown_payments": unknown}
+
+
+def _matched(receipt: Receipt, accounts: Receivables) -> CollectionRequest | None:
+    """A receipt as a collection of the licensee whose invoices it names; none where it names none, or two licensees'."""
+    invoices = [found for number in receipt.numbers if (found := accounts.find(int(number))) and found.currency == receipt.currency]
+    if len({found.licensee for found in invoices}) != 1:
+        return None
+    content = {
+        "collection_id": receipt.collection_id,
+        "licensee": invoices[0].licensee,
+        "currency": receipt.currency,
+        "amount": format_amount(receipt.amount),
+        "received_on": receipt.received_on,
+        "invoices": [found.name for found in invoices],
+    }
+    return validated(CollectionRequest, content, "the statement's entry")
+
+
+def _answered(outcomes: tuple[Outcome, ...], said_at: str, digest: str, by: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """What the statement says of payments, settlement by settlement; and the payments of no settlement."""
+    left = {outcome.payment_id: outcome for outcome in outcomes}
+    answers = []
+    sealed = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
+    for record in sorted(sealed, key=lambda record: record["sealed_at"], reverse=True)[:SETTLEMENTS_SEARCHED_MAX]:
+        if not left:
+            break
+        payments = bank_answers.sent_payments(record)
+        if own := [left.pop(payment_id) for payment_id in sorted(left.keys() & payments.keys())]:
+            answers.append(acknowledgements.take(record["settlement_id"], payments, Answer(said_at, tuple(own)), digest, by))
+    return answers, sorted(left)
+
+
+def propose_write_off(request: WriteOffRequest, by: Person) -> tuple[dict[str, Any], bool]:
+    """Propose to give up what is open of an invoice; raises `Rejected` where nothing is open."""
+    try:
+        found = receivables.invoice(request.invoice)
+    except NotFound as error:
+        raise Rejected(f"invoice: {error.detail}", [Fault(error.detail, field="invoice")]) from error
+    if found.is_closed:
+        _refuse("invoice", f"nothing is open of {request.invoice}")
+    return proposals.propose(finance_facts.WRITE_OFF, request.write_off_id, request.model_dump(mode="json"), by)

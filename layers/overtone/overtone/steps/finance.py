@@ -1,0 +1,50 @@
+"""What finance does by hand: adjustments that two persons agree on, opening balances, the confirmation of changed bank details."""
+
+from typing import Any
+
+from overtone import clock
+from overtone.errors import Conflict, Fault, Rejected
+from overtone.fields import Model
+from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
+from overtone.stores import finance_facts, proposals, registry
+from overtone.stores import settlements as settlement_store
+from overtone.stores.entities import PARTIES
+from overtone.stores.proposals import Person
+
+
+def propose_adjustment(request: AdjustmentRequest, by: Person) -> tuple[dict[str, Any], bool]:
+    """Propose an adjustment; raises `Rejected` for a party that is none."""
+    _require_parties({request.party}, "party")
+    return proposals.propose(finance_facts.ADJUSTMENT, request.adjustment_id, _content(request), by)
+
+
+def _require_parties(names: set[str], field: str) -> None:
+    if missing := sorted(names - registry.parties(names).keys()):
+        message = f"{missing[0]!r} is not registered; put /v1/parties/{missing[0]} first"
+        raise Rejected(f"{field}: {message}", [Fault(message, field=field)])
+
+
+def _content(request: Model) -> dict[str, Any]:
+    return request.model_dump(mode="json")
+
+
+def propose_opening(request: OpeningRequest, by: Person) -> tuple[dict[str, Any], bool]:
+    """Propose the balances of another system; raises `Conflict` once a settlement is sealed."""
+    if sealed := settlement_store.chain()["sealed_id"]:
+        message = f"settlement {sealed} is sealed: balances are opened before the first one; post an adjustment"
+        raise Conflict(message)
+    _require_parties({row.party for row in request.balances}, "balances")
+    return proposals.propose(finance_facts.OPENING, request.opening_id, _content(request), by)
+
+
+def confirm_bank_details(party_id: str, by: Person) -> dict[str, Any]:
+    """Confirm the account that a party's record names now; raises `Rejected` where it has none, or for who recorded it."""
+    entity = registry.find(PARTIES, party_id)
+    version = entity.in_force(clock.today(), clock.timestamp()) if entity else None
+    account = version.content.payout.fingerprint if version and version.content.payout else ""
+    if version is None or not account:
+        message = f"{party_id!r} has no bank details that could be confirmed"
+        raise Rejected(f"party_id: {message}", [Fault(message, field="party_id")])
+    content = {"party": party_id, "account": account, "version": version.number}
+    fact, _ = finance_facts.append(finance_facts.CONFIRMATION, f"{party_id}.{account}.{version.number}", content, by.name)
+    return fact.shown()

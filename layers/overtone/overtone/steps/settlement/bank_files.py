@@ -1,0 +1,66 @@
+"""The money-out side of a settlement: each payment that goes by a bank file stands in the one of its method and currency."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from overtone.formats.bank import ach, pain001
+from overtone.formats.bank.ach import AchCredit, AchPayer
+from overtone.formats.bank.pain001 import Payer, Transfer
+from overtone.payout.accounts import PAID, Account
+from overtone.payout.files import Outbound
+from overtone.payout.manifest import Head
+from overtone.rights.registry import Party
+
+ACH_FILE: Final = "ach-USD.txt"
+
+
+class Payers(NamedTuple):
+    """The accounts that money leaves from; a method without one is paid by hand. `payments_max`: what one file may hold."""
+
+    transfers: Payer | None = None
+    ach: AchPayer | None = None
+    payments_max: int = pain001.PAYMENTS_MAX
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods that bank files are written for."""
+        return frozenset((["sepa", "swift"] if self.transfers else []) + (["ach"] if self.ach else []))
+
+
+class BankFiles:
+    """Collects payments and writes the files."""
+
+    def __init__(self, head: Head, payers: Payers) -> None:
+        self._head, self._payers = head, payers
+        self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
+        self._ach: list[AchCredit] = []
+
+    def add(self, account: Account, party: Party | None) -> None:
+        """One row of `payments.csv`; those that are paid by hand or not at all are left out."""
+        if account.status != PAID or not account.paid or party is None or party.payout is None:
+            return
+        to = party.payout
+        name = str(to.holder or account.name)
+        if to.method == "ach":
+            number = (to.routing_number or "", to.account_number or "", to.account_type)
+            self._ach.append(AchCredit(account.payment_id, name, *number, account.paid, is_person=party.kind == "creator"))
+            return
+        text = f"Royalties {self._head.settlement_id} {self._head.through}"
+        where = to.iban or to.account_number or "", to.bic or ""
+        self._transfers[account.currency].append(Transfer(account.payment_id, name, *where, account.paid, text, to.method))
+
+    def write(self, out: Outbound) -> None:
+        """The files."""
+        for currency, transfers in sorted(self._transfers.items()):
+            if self._payers.transfers is not None:
+                self._write(out, currency, self._payers.transfers, transfers)
+        if self._ach and self._payers.ach is not None:
+            out.put(ACH_FILE, ach.build(self._head.settlement_id, self._head.cutoff, self._payers.ach, self._ach), len(self._ach))
+
+    def _write(self, out: Outbound, currency: str, payer: Payer, transfers: Sequence[Transfer]) -> None:
+        """As many files as the payments of a currency need."""
+        for number, start in enumerate(range(0, len(transfers), self._payers.payments_max), 1):
+            part, labelled = transfers[start : start + self._payers.payments_max], pain001.label(currency, number)
+            content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, payer, part)
+            out.put(f"pain001-{labelled}.xml", content, len(part))

@@ -1,0 +1,92 @@
+"""What finance recorded since the settlement before, as the emission takes it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from overtone.config import settings
+from overtone.formats.bank.ach import AchPayer
+from overtone.formats.bank.pain001 import Payer
+from overtone.payout.acknowledgements import Return, returns_between
+from overtone.payout.finance import Fact, Finance
+from overtone.payout.movements import PaysOn
+from overtone.payout.receivables import Receivables
+from overtone.settlement.plan import Plan
+from overtone.steps.settlement.bank_files import Payers
+from overtone.stores import bank_answers, finance_facts, tax_rates
+from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
+from overtone.stores.finance_facts import FinanceFact
+
+
+class Heard(NamedTuple):
+    """The facts with numbers above `before` up to `until`."""
+
+    before: int
+    until: int
+    facts: Sequence[FinanceFact]
+
+    @classmethod
+    def since(cls, before: int, until: int) -> "Heard":
+        """Read them."""
+        return cls(before, until, list(finance_facts.between(before, until)))
+
+    def returns(self) -> list[Return]:
+        """Payments that the bank's answers among them reopen, of whichever settlement they were."""
+        found: list[Return] = []
+        numbers: dict[str, list[int]] = {}
+        for fact in self.facts:
+            if fact.kind == finance_facts.BANK_ANSWER:
+                numbers.setdefault(fact.content["settlement_id"], []).append(fact.content["number"])
+        for settlement_id, heard in sorted(numbers.items()):
+            kept = bank_answers.of(settlement_id)
+            before = [entry.answer for entry in kept if entry.number < min(heard)]
+            since = [entry.answer for entry in kept if min(heard) <= entry.number <= max(heard)]
+            payments = bank_answers.sent_payments(settlement_store.get(settlement_id))
+            found += returns_between(payments, before, since)
+        return found
+
+    def entries(self) -> list[Fact]:
+        """Money, what was given up, adjustments and opening balances, in their order."""
+        return [entry for fact in self.facts for entry in finance_facts.entries_of(fact)]
+
+
+def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:
+    """Everything that the emission wants of finance."""
+    chosen = settings()
+    previous = settlement_store.get(plan.previous[0])["through"] if plan.previous else ""
+    return Finance(
+        receivables=before,
+        facts=heard.entries(),
+        heard=heard.until,
+        pays_on=_pays_on(plan),
+        taxes=tax_rates.get(),
+        previous_through=previous,
+        hold_days=chosen.bank_change_hold_days,
+        confirmed=confirmed(heard.until),
+        issuer=chosen.issuer_party,
+        issuer_name=chosen.payer_name,
+    )
+
+
+def confirmed(until: int) -> frozenset[tuple[str, str]]:
+    """The changed bank details that finance has confirmed, as (party, account)."""
+    facts = (fact for fact in finance_facts.between(0, until) if fact.kind == finance_facts.CONFIRMATION)
+    return frozenset((fact.content["party"], fact.content["account"]) for fact in facts)
+
+
+def _pays_on(plan: Plan) -> PaysOn:
+    """What each deal says, as far as was known at the cut-off, of when its payees may be paid."""
+    own = {}
+    for deal_id, entity in registry_store.deals().items():
+        known = [version.content for version in entity.versions if version.recorded_at <= plan.cutoff]
+        if known and known[-1].pays is not None:
+            own[deal_id] = known[-1].pays == "on_receipt"
+    return PaysOn(settings().pays_on == "receipt", own)
+
+
+def payers() -> Payers:
+    """The accounts that the stack's parameters name."""
+    chosen = settings()
+    transfers = Payer(chosen.payer_name, chosen.payer_iban, chosen.payer_bic).checked() if chosen.payer_iban else None
+    ach = AchPayer(chosen.payer_name, chosen.payer_ach_routing, chosen.payer_ach_company).checked() if chosen.payer_ach_routing else None
+    return Payers(transfers, ach)

@@ -1,0 +1,79 @@
+"""What the bank answered to each settlement's payments, in the order in which it came: an append-only list per settlement.
+
+The place of an answer is taken by the write that keeps it, so two that arrive at once follow each other and none is lost.
+A document is known by its SHA-256: the same again is not kept twice.
+"""
+
+import csv
+import hashlib
+import zlib
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from overtone import clock
+from overtone.aws import buckets, finance_keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put
+from overtone.errors import Retryable
+from overtone.payout.acknowledgements import Answer, Outcome, Payment, payments_of
+from overtone.stores import finance_facts, sealed_files
+
+PAGE_OUTCOMES: Final = 8_000
+"""Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
+
+
+class Kept(NamedTuple):
+    """An answer, and when it was accepted."""
+
+    settlement_id: str
+    number: int
+    digest: str
+    accepted_at: str
+    answer: Answer
+
+
+def sent_payments(record: Item) -> dict[str, Payment]:
+    """The payments of a sealed settlement, by id."""
+    content = buckets.settlement().get(sealed_files.file_key(record, "payments.csv")).decode()
+    return payments_of(csv.DictReader(content.splitlines(keepends=True)), record["settlement_id"])
+
+
+def digest_of(body: bytes) -> str:
+    """What a document is known by."""
+    return hashlib.sha256(body.strip()).hexdigest()
+
+
+def of(settlement_id: str) -> list[Kept]:
+    """Every answer to a settlement, the oldest first."""
+    return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
+
+
+def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) -> None:
+    """Keep an answer as the settlement's `number`-th; raises `Retryable` where another one took that place."""
+    outcomes = [list(outcome) for outcome in answer.outcomes]
+    pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]
+    about = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
+    content = {"settlement_id": settlement_id, "number": number}
+    items = [
+        {**finance_keys.bank_answer(settlement_id, number, page)._asdict(), **about, "outcomes": zlib.compress(orjson.dumps(part))}
+        for page, part in enumerate(pages)
+    ]
+    try:
+        writes = [Put(tables.ledger(), item, ABSENT) for item in items]
+        finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, writes)
+    except ConditionFailed as error:
+        message = f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again"
+        raise Retryable(message) from error
+
+
+def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[Kept]:
+    pages: dict[int, list[dict[str, Any]]] = {}
+    for item in items:
+        pages.setdefault(finance_keys.bank_answer_number(item["sk"]), []).append(item)
+    for number, parts in sorted(pages.items()):
+        outcomes = tuple(Outcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
+        first = parts[0]
+        yield Kept(first["settlement_id"], number, first["digest"], first["accepted_at"], Answer(first["said_at"], outcomes))

@@ -1,0 +1,84 @@
+"""What one person of finance proposed and another one has to accept before it counts."""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from overtone import clock
+from overtone.aws import finance_keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
+from overtone.aws.transactions import Put
+from overtone.errors import Conflict, Forbidden, NotFound
+from overtone.stores import finance_facts
+
+PROPOSED: Final = "proposed"
+ACCEPTED: Final = "accepted"
+
+
+class Person(NamedTuple):
+    """Who acts: the subject of the token, which two people do not share, and the name that is shown."""
+
+    subject: str
+    name: str
+
+
+def propose(kind: str, proposal_id: str, content: dict[str, Any], by: Person) -> tuple[dict[str, Any], bool]:
+    """Keep a proposal; its form, and whether the same was there. Raises `Conflict` for other content, `Forbidden` without a person."""
+    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
+    about = {"content": text, "status": PROPOSED, "proposed_by": _subject(by), "proposed_name": by.name, "proposed_at": clock.timestamp()}
+    try:
+        tables.ledger().put({**finance_keys.proposal(kind, proposal_id)._asdict(), **about}, ABSENT)
+    except ConditionFailed as error:
+        known = _get(kind, proposal_id)
+        if known["content"] != text:
+            message = f"{kind.replace('_', ' ')} {proposal_id!r} was proposed before with other content; use a new id"
+            raise Conflict(message) from error
+        return shown(known), True
+    return shown(_get(kind, proposal_id)), False
+
+
+def accept(kind: str, proposal_id: str, by: Person) -> tuple[dict[str, Any], bool]:
+    """Accept another person's proposal: from then on it is one of finance's facts. Raises `Forbidden` for who proposed it."""
+    known = _get(kind, proposal_id)
+    if known["status"] == ACCEPTED:
+        return shown(known), True
+    if _subject(by) == known["proposed_by"]:
+        message = "two persons agree on this: the one who proposed it cannot accept it; ask a colleague to"
+        raise Forbidden(message)
+    accepted = {**known, "status": ACCEPTED, "accepted_by": by.subject, "accepted_name": by.name, "accepted_at": clock.timestamp()}
+    change = Put(tables.ledger(), accepted, equals(status=PROPOSED))
+    try:
+        finance_facts.append(kind, proposal_id, orjson.loads(known["content"]), by.name, [change])
+    except ConditionFailed:
+        return shown(_get(kind, proposal_id)), True
+    return shown(accepted), False
+
+
+def listing(kind: str, after: str = "", limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """Proposals of a kind by id, accepted ones included."""
+    return (shown(item) for item in tables.ledger().query(finance_keys.proposal(kind, "").pk, after=after, limit=limit))
+
+
+def _subject(by: Person) -> str:
+    if not by.subject:
+        message = "the token names no person (claim sub); sign in as a person"
+        raise Forbidden(message)
+    return by.subject
+
+
+def _get(kind: str, proposal_id: str) -> Item:
+    item = tables.ledger().get(finance_keys.proposal(kind, proposal_id))
+    if item is None:
+        message = f"there is no {kind.replace('_', ' ')} {proposal_id!r}"
+        raise NotFound(message)
+    return item
+
+
+def shown(item: Item) -> dict[str, Any]:
+    """A proposal as it is answered."""
+    names = {"status": "status", "proposed_name": "proposed_by", "proposed_at": "proposed_at"}
+    names |= {"accepted_name": "accepted_by", "accepted_at": "accepted_at"}
+    content: dict[str, Any] = orjson.loads(item["content"])
+    return content | {shown: item[name] for name, shown in names.items() if name in item}

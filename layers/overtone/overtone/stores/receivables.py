@@ -1,0 +1,35 @@
+"""What licensees owe now: as the last sealed settlement left it, with all that finance has recorded since."""
+
+from typing import Final
+
+from overtone.aws import buckets, object_keys
+from overtone.errors import NotFound
+from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
+from overtone.stores import finance_facts
+from overtone.stores import settlements as settlement_store
+
+STATE: Final = "state/receivables.ndjson"
+"""Where a settlement leaves the accounts of all debtors."""
+
+
+def now() -> Receivables:
+    """Every account, with all that finance has recorded."""
+    sealed = settlement_store.chain()["sealed_id"]
+    body = buckets.settlement().get(object_keys.settlement_file(sealed, STATE, preview=False)) if sealed else b""
+    found = Receivables.decode(body.splitlines())
+    for fact in finance_facts.between(found.heard, finance_facts.last_number()):
+        for entry in finance_facts.entries_of(fact):
+            if isinstance(entry, Collection):
+                found.collect(entry)
+            elif isinstance(entry, WriteOff):
+                found.write_off(entry)
+    return found
+
+
+def invoice(number: str) -> Invoice:
+    """A document by its number; raises `NotFound`."""
+    found = now().find(int(number)) if number.isascii() and number.isdigit() else None
+    if found is None:
+        message = f"there is no invoice {number!r}"
+        raise NotFound(message)
+    return found

@@ -1,0 +1,138 @@
+"""BWARM feeds as a registry's beginning: works, parties, shares and recordings from one zip."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from overtone.formats.works import files
+from overtone.steps import works_bwarm, works_drop
+from tests.bwarm_feed import feed, party, share, work
+from tests.cwr_lines import ANNA, PUB
+from tests.integration.test_works_drop import drop, receipt
+from tests.integration.test_works_import import get, put
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+WORKS = [work("165DE541A", "I've Got a Feeling", "T0345246801"), work("W2", "Rest", HasRightShareInDispute="TRUE")]
+PARTIES = [party("P1", "Night Garden", PUB), party("P2", "Anna Söderberg", ANNA), party("P3", "Nobody's Music")]
+SHARES = [
+    share(1, "165DE541A", "P1", "25"),
+    share(2, "165DE541A", "P2", "50.5", PartyRole="Composer"),
+    share(3, "165DE541A", "P3", "24.5"),
+    share(4, "165DE541A", "P2", "100", RightShareType="MusicalWorkManuscriptShare", PartyRole="Composer"),
+    share(5, "W2", "P3", "50"),
+]
+RESOURCES = [
+    {
+        "ResourceRecordId": "U1",
+        "ResourceType": "SoundRecording",
+        "ISRC": "SEABC2600001",
+        "Title": "I've Got a Feeling",
+        "DisplayArtistName": "A",
+    }
+]
+LINKS = [{"LinkRecordId": "L1", "MusicalWorkId": "165DE541A", "ResourceRecordId": "U1"}]
+TABLES = {
+    "musicalworks.tsv": WORKS,
+    "parties.tsv": PARTIES,
+    "musicalworkrightshares.tsv": SHARES,
+    "resources.tsv": RESOURCES,
+    "workresourcelinks.tsv": LINKS,
+}
+
+
+@pytest.fixture
+def uni(stack: Stack) -> Stack:
+    assert put(stack, "parties/uni", {"name": "Uni", "kind": "administrator", "country": "US"}).status == 201
+    return stack
+
+
+def shares(stack: Stack, name: str) -> dict[str, str]:
+    return {entry["party"]: entry["share"] for entry in get(stack, f"works/{name}")["shares"]}
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_feed_becomes_works_with_their_owners_and_recordings(uni: Stack, header: bool) -> None:  # noqa: FBT001
+    put(uni, "parties/anna", {"name": "Anna", "kind": "creator", "country": "SE", "ipi": ANNA}, "anna")
+    given = drop(uni, "all.bwarm.zip", feed(TABLES, header=header))
+    assert (given["status"], given["format"], given["received"], given["registered"], given["rejected"]) == ("committed", "bwarm", 3, 3, [])
+    assert given["tables"] == {name: len(rows) for name, rows in TABLES.items()}
+    assert shares(uni, "uni-165DE541A") == {"anna": "0.505", f"ipi-{PUB}": "0.25", "uni-party-P3": "0.245"}
+    assert (shares(uni, "uni-W2"), get(uni, "works/uni-W2")["disputed"]) == ({"uni-party-P3": "0.5"}, True)
+    found = get(uni, "works/uni-rec-U1")
+    assert (found["identifiers"], found["composition"], found["shares"]) == (["isrc:SEABC2600001"], "uni-165DE541A", [])
+    assert get(uni, "parties/uni-party-P3")["name"] == "Nobody's Music"
+    assert uni.errors == []
+
+
+def test_a_row_that_is_wrong_is_refused_alone_and_told_by_its_line(uni: Stack) -> None:
+    wrong = [
+        share(6, "W2", "P1", "0.25x"),
+        share(7, "NONE", "P1", "10"),
+        share(8, "165DE541A", "P9", "0"),
+    ]
+    given = drop(uni, "all.bwarm.zip", feed(TABLES | {"musicalworkrightshares.tsv": [*SHARES, *wrong]}))
+    assert (given["registered"], given["refused"]) == (2, 3)
+    assert [(fault["record"], fault["line"], fault["field"]) for fault in given["rejected"]] == [
+        ("musicalworkrightshares.tsv", 7, "RightSharePercentage"),
+        ("musicalworkrightshares.tsv", 8, "MusicalWorkRecordId"),
+        ("musicalworkrightshares.tsv", 9, "PartyRecordId"),
+    ]
+
+
+def test_a_quarter_is_25_whatever_the_territory_of_the_feed_and_that_is_told(uni: Stack) -> None:
+    american = [entry | {"TerritoryCode": "US"} for entry in SHARES]
+    given = drop(uni, "us.bwarm.zip", feed(TABLES | {"musicalworkrightshares.tsv": american}))
+    assert shares(uni, "uni-165DE541A")[f"ipi-{PUB}"] == "0.25"
+    results = [json.loads(line) for line in uni.objects("DropBucket")[given["files"][0]].splitlines()]
+    assert results[0]["warnings"][0] == "the feed states its shares for US alone; the register holds them for the world"
+
+
+def cut(raw: bytes) -> bytes:
+    return raw[: len(raw) // 2]
+
+
+def without(name: str) -> bytes:
+    return feed({table: rows for table, rows in TABLES.items() if table != name})
+
+
+def miscounted(*, rows: int) -> bytes:
+    """Without the last rows of the shares."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(feed(TABLES))) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            body = source.read(name)
+            target.writestr(name, body.rsplit(b"\n", rows + 1)[0] + b"\n" if name.endswith("shares.tsv") else body)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("raw", "detail"),
+    [
+        (b"no zip", "no zip"),
+        (cut(feed(TABLES)), "no zip"),
+        (without("parties.tsv"), "no parties.tsv in the zip"),
+        (miscounted(rows=1), "the manifest gives musicalworkrightshares.tsv another MD5 than it has"),
+        (miscounted(rows=2), "the manifest says that musicalworkrightshares.tsv has 5 lines, it has 3"),
+        (feed(TABLES, manifest=False), ""),
+    ],
+)
+def test_a_feed_that_is_not_whole_is_refused_whole(uni: Stack, raw: bytes, detail: str) -> None:
+    given = drop(uni, "all.bwarm.zip", raw)
+    assert given["status"] == ("refused" if detail else "committed")
+    assert detail in given.get("detail", "")
+
+
+def test_a_feed_that_takes_longer_than_a_delivery_goes_on(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(works_bwarm, "CUT_WORKS", 1)
+    monkeypatch.setattr(files, "CUT_WORKS", 1)
+    monkeypatch.setattr(works_drop, "DROP_TIME_LEFT_SECONDS_MIN", 10_000)
+    given: dict[str, Any] = drop(uni, "all.bwarm.zip", feed(TABLES))
+    assert (given["received"], given["registered"], given["parts"]) == (3, 3, 3)
+    assert receipt(uni, "all.bwarm.zip.progress")["received"] == 3
