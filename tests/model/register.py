@@ -154,7 +154,12 @@ class Register:
             return [(party, Fraction(part, NANO), "disputed") for party, part in scaled.items() if part]
         reason = "disputed" if says.get("disputed") else ""
         rest = [("", ONE - claimed, first_of("unclaimed_share", reason))] if claimed < 1 else []
-        return [(party, share, reason) for party, share in shares.items()] + rest
+        waits = {one["party"]: number(one["share"]) for one in says.get("contested", ())}
+        held = []
+        for party, share in shares.items():
+            part = min(share, waits.get(party, ZERO))
+            held += [(party, amount, why) for amount, why in ((part, "disputed"), (share - part, reason)) if amount]
+        return held + rest
 
     # --- mandates
 

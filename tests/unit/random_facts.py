@@ -123,6 +123,8 @@ class World(Deals):
         }
         if self.maybe(0.2):
             says["ai"] = {self.pick("vocals", "lyrics"): self.pick("none", "assisted", "generated")}
+        if self.maybe(0.15) and says["shares"]:
+            says["contested"] = [{"party": self.pick(*says["shares"])["party"], "share": self.pick("0.1", "0.5", "1")}]
         if kind == "recording" and self.maybe(0.6):
             says["composition"] = self.pick(*COMPOSITIONS)
         return says

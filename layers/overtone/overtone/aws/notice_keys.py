@@ -11,3 +11,8 @@ def event(party: str, at: str, event_id: str) -> Key:
 def clearance(licensee: str, clearance_id: str) -> Key:
     """What a licensee was told that it may use."""
     return Key(f"CLEARANCES#{licensee}", clearance_id)
+
+
+def dispute(dispute_id: str) -> Key:
+    """A dispute about a work's shares, in RegistryTable."""
+    return Key("DISPUTES", dispute_id)

@@ -159,6 +159,8 @@ class Work(Model):
     shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
     permissions: Permissions = Permissions()
     disputed: bool = False
+    contested: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
+    """Parts of shares that are in dispute: kept by disputes, not by who puts the work."""
     ai: Ai | None = None
 
     @field_validator("identifiers")

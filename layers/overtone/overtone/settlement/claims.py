@@ -5,7 +5,7 @@ party, a deal of a society that it gave a fitting mandate to, an open deal. What
 is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from overtone import lines
@@ -105,7 +105,7 @@ class Resolver:
             scaled = split(NANO, claimed)
             return [Holder(party, part, DISPUTED) for party, part in scaled.items() if part]
         reason = DISPUTED if work.disputed else ""
-        held = [Holder(party, share, reason) for party, share in claimed.items()]
+        held = list(_held(claimed, {part.party: part.share for part in work.contested}, reason))
         if (rest := NANO - work.claimed) > 0:
             held.append(Holder("", rest, reason or UNCLAIMED_SHARE))
         return held
@@ -202,6 +202,16 @@ class Resolver:
                 )
                 yield Covered(claim, terms, active.version)
                 return
+
+
+def _held(claimed: Mapping[str, int], contested: Mapping[str, int], reason: str) -> Iterator[Holder]:
+    """Each party's share, and apart from it the part of it that is in dispute."""
+    for party, share in claimed.items():
+        part = min(share, contested.get(party, 0))
+        if part:
+            yield Holder(party, part, DISPUTED)
+        if share > part:
+            yield Holder(party, share - part, reason)
 
 
 def _standing(side: SideOfWork, holder: Holder, use: Use, coverage: Coverage) -> tuple[Standing, Holder]:

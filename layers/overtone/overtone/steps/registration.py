@@ -16,7 +16,7 @@ from overtone.aws.keys import Key
 from overtone.errors import NotFound, OvertoneError, Rejected, Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
-from overtone.rights import changes, notices, registration
+from overtone.rights import changes, disputes, notices, registration
 from overtone.rights.agreement import LIVE
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
@@ -161,8 +161,10 @@ class _Due(NamedTuple):
 
 
 def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
-    work_id, work = one.work_id, one.work
-    before = reads.works.get(work_id)
+    work_id, before = one.work_id, reads.works.get(one.work_id)
+    latest = before.latest.content if before else None
+    work = one.work.model_copy(update={"contested": latest.contested if latest else ()})
+    disputes.check_shares(actor, latest, work)
     owner = registration.work_owner(actor, before, one.sent.owner)
     claiming = _Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
     composition = reads.works.get(work.composition or "")

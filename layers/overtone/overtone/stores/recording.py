@@ -32,6 +32,7 @@ class Recorded(NamedTuple):
     keys: Sequence[str] = ()
     beside: Sequence[Item] = ()
     events: Sequence[Event] = ()
+    writes: Sequence[Write] = ()
 
 
 def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it: Recorded) -> None:
@@ -46,7 +47,7 @@ def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it
         writes.append(_logged(shelf, entity, latest, latest.recorded_at, with_it))
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
-    writes += _beside(with_it)
+    writes += [*_beside(with_it), *with_it.writes]
     room = TRANSACTION_ITEMS_MAX - len(writes)
     _transact(entity.id, [*writes, *event_store.writes(with_it.events[:room])])
     event_store.put(with_it.events[room:])
