@@ -8,17 +8,18 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.model.exact import ONE, PICO, ZERO, half_even, number
-from tests.model.ledger import Key, Ledger, key_of
+from tests.model.exact import ONE, ZERO, half_even, largest_remainder, number
+from tests.model.ledger import Key, Ledger, Pool, key_of
 from tests.model.levies import deposit
 from tests.model.register import Claim, Deal, Register, claim, factor_of
 from tests.model.terms import OUTPUT_USES, Term, covers, first_of
 from tests.model.usage import Facts, Use, latest_runs, runs_of, trained, used
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 TENTH: Final = Fraction(1, 10)
+SCOPES: Final = {"territory": "territories", "model": "models", "service": "services"}
 Priced = tuple[Use, Claim, Term]
 
 
@@ -39,9 +40,13 @@ class Month:
         self.ledger = Ledger(month)
         self.uses = [*used(facts, month), *trained(runs_of(facts, month))]
         self.latest = trained(latest_runs(facts, last_day(month)))
+        self.stated: dict[tuple[str, str, int], Deal] = {}
         self.terms, self.deals = self._as_a_whole()
         self.greater: dict[tuple[str, str, int], str] = {}
         self.used: dict[tuple[str, str], Fraction] | None = None
+        self.units: dict[tuple[tuple[str, str, int], str], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        self.fees: dict[tuple[Any, ...], dict[tuple[Key, bool], Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        self.weak: dict[tuple[str, str, int], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
 
     def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
         """The month's terms in their last version, and each deal with its last day in force."""
@@ -51,14 +56,15 @@ class Month:
         for day in days_of(self.month):
             for deal in (deal for licensee in licensees for deal in self.register.deals(licensee, day)):
                 terms |= {term.name: term for term in deal.terms}
+                self.stated |= {term.name: deal for term in deal.terms}
                 deals[deal.deal_id] = (deal, day)
         return terms, deals
 
     def deal_of(self, term: Term) -> Deal:
         return self.deals[term.deal_id][0]
 
-    def price(self) -> Ledger:
-        """The ledger of the month's first round."""
+    def price(self, earlier: Sequence[Month] = ()) -> Ledger:
+        """The ledger of the month's first round; `earlier` are the months that were priced before it, for tiers that go on."""
         priced = [
             (use, claim, term)
             for use in self.uses
@@ -66,12 +72,15 @@ class Month:
             if self._eligible(claim, use)
             for term in _covering(claim, use)
         ]
+        self._count_units(priced)
         self._compare(priced)
         for use, held, term in priced:
             self._price(use, held, term)
-        self._count_once([one for one in priced if one[2].mechanism == "revenue_pool" and one[2].says["basis"] == "equal"])
+        self._count_once([one for one in priced if one[2].mechanism in {"revenue_pool", "licence_fee"} and one[2].says["basis"] == "equal"])
         for term in self.terms.values():
             self._owe_as_a_whole(term)
+            if term.says.get("tiers"):
+                self._owe_by_tier(term, earlier)
         self._fall_back(priced)
         for levy in self.facts["levies"]:
             if levy["month"] == self.month:
@@ -134,7 +143,9 @@ class Month:
         assert held.deal
         key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
         spared = term.mechanism in held.spared
-        if term.mechanism in {"micro_royalty", "direct_play"}:
+        if term.says.get("tiers"):
+            self._price_by_tier(use, held, term, key)
+        elif term.mechanism in {"micro_royalty", "direct_play"}:
             for currency, amount in self._prices(use, held, term):
                 self.ledger.earn(key, currency, amount, spared=spared)
         elif term.mechanism == "per_output":
@@ -146,10 +157,59 @@ class Month:
             fee.basis[key, spared] += held.part * (use.weight if term.says.get("split") == "weight" else 1)
             if term.rate("fee_per_work"):
                 self.ledger.earn(key, held.deal.says["currency"], (term.rate("fee_per_work") or ZERO) * held.part, spared=spared)
+        elif term.mechanism == "licence_fee":
+            self._count_for_fee(use, held, term, key, spared=spared)
         elif term.mechanism == "revenue_pool":
-            counted = {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set())
-            if use.kind in counted:
-                self.ledger.pool((*term.name, term.says["basis"]), use.licensee).basis[key, spared] += use.quantity * held.part
+            self._count_in_pool(use, held, term, key, spared=spared)
+
+    def _count_units(self, priced: list[Priced]) -> None:
+        """How many units each day has, by term and currency of the revenue that tiers share."""
+        for use, held, term in priced:
+            if term.says.get("tiers"):
+                unit, currency = tiered_by(term, use)
+                self.units[term.name, currency][use.day] += unit * held.part
+
+    def _owe_by_tier(self, term: Term, earlier: Sequence[Month]) -> None:
+        """Each day's units pay the tiers that they fall in, after all units of the period before."""
+        deal = self.deal_of(term)
+        tiers = [(number(tier["from"]), number(tier.get("rate") or tier.get("revenue_share"))) for tier in term.says["tiers"]]
+        for (name, currency), days in list(self.units.items()):
+            if name != term.name or bool(currency) != ("revenue_share" in term.says["tiers"][0]):
+                continue
+            period = term.says["tier_period"]
+            start = "" if period == "deal" else period_of(period, self.month)[0]
+            before = sum((sum(one.units[name, currency].values()) for one in earlier if one.month >= start), ZERO)
+            for day in sorted(days):
+                after, cost = before + days[day], ZERO
+                for (first, price), (last, _) in zip(tiers, [*tiers[1:], (after, ZERO)], strict=True):
+                    cost += max(ZERO, min(after, max(last, first)) - max(before, first)) * price
+                if days[day]:
+                    pool = self.ledger.pool((*term.name, day, currency), deal.says["licensee"])
+                    pool.amounts[currency or deal.says["currency"]] = half_even(cost)
+                before = after
+
+    def _count_for_fee(self, use: Use, held: Claim, term: Term, key: Key, *, spared: bool) -> None:
+        counted = {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set())
+        if use.kind in counted:
+            self.fees[term.name, term.says["basis"], term.says["fee"]["per"]][key, spared] += use.quantity * held.part
+
+    def _count_in_pool(self, use: Use, held: Claim, term: Term, key: Key, *, spared: bool) -> None:
+        if use.kind not in {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set()):
+            return
+        direct = ONE if use.kind == "play" else direct_part(term, use)
+        counted = use.quantity * held.part
+        basis = self.ledger.pool(pool_name(term), use.licensee).basis
+        basis[key, spared] += counted * direct
+        if (term.says.get("confidence") or {}).get("fallback", "training") == "suspense":
+            fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
+            basis[fallen, spared] += counted * (1 - direct)
+        else:
+            self.weak[term.name][use.model] += counted * (1 - direct)
+
+    def _price_by_tier(self, use: Use, held: Claim, term: Term, key: Key) -> None:
+        unit, currency = tiered_by(term, use)
+        if size := unit * held.part:
+            self.ledger.pool((*term.name, use.day, currency), use.licensee).basis[key, term.mechanism in held.spared] += size
 
     def _price_output(self, use: Use, held: Claim, term: Term) -> None:
         direct = direct_part(term, use)
@@ -170,8 +230,11 @@ class Month:
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
                 key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
-                basis = self.ledger.pool((*term.name, "equal"), use.licensee).basis
+                basis = self.fees[term.name, "equal", term.says["fee"]["per"]] if "fee" in term.says else self._pool_of(term, use).basis
                 basis[key, term.mechanism in held.spared] += held.part
+
+    def _pool_of(self, term: Term, use: Use) -> Pool:
+        return self.ledger.pool(pool_name(term), use.licensee)
 
     # --- what is owed as a whole
 
@@ -195,26 +258,85 @@ class Month:
                 pool.basis[key, False] += held.part * weight
 
     def _owe_revenue(self, term: Term, deal: Deal) -> None:
-        licensee, currency = deal.says["licensee"], deal.says["currency"]
-        pool = self.ledger.pool((*term.name, term.says["basis"]), licensee)
-        reports = self._reports(licensee)
-        share, floor = term.rate("share") or ZERO, term.rate("minimum_per_subscriber") or ZERO
-        owed = {report["currency"]: half_even(share * number(report["net_revenue"])) for report in reports}
-        least = floor * sum(report["subscribers"] for report in reports)
-        if least and least > sum(Fraction(pico, PICO) * self.rate_of_exchange(of, currency) for of, pico in owed.items()):
-            owed = {currency: half_even(least)}
-        pool.amounts |= {of: pico for of, pico in owed.items() if pico}
+        licensee = deal.says["licensee"]
+        pool = self.ledger.pool(pool_name(term), licensee)
         if term.says["basis"] == "training":
             own = [use for use in self.latest if use.licensee == licensee]
-            self._follow_training(term, deal, own, (*term.name, "training"), weighed=False)
+            self._follow_training(term, deal, own, pool_name(term), weighed=False)
+        confidence = term.says.get("confidence")
+        follows = confidence and confidence.get("fallback", "training") == "training"
+        weak = {model: size for model, size in self.weak[term.name].items() if size} if follows else {}
+        counted = sum(pool.basis.values()) + sum(weak.values())
+        for of, pico in self._owed_of_revenue(term, deal).items():
+            if term.says.get("whole") == "all":
+                whole = self._whole(term, deal)
+                pico = int(pico * counted / whole) if whole else 0  # noqa: PLW2901 - what the deal's part of it is
+            if not pico:
+                continue
+            parts = {"": pico}
+            if weak:
+                parts = largest_remainder(pico, {"": sum(pool.basis.values(), ZERO), **{f"m{model}": size for model, size in weak.items()}})
+            pool.amounts[of] = parts.pop("")
+            for name, part in parts.items():
+                self.ledger.pool((*pool_name(term), name[1:]), licensee).amounts[of] = part
+        if not follows:
+            return
+        for model in {use.model for use in self.latest}:
+            present = [use for use in self.latest if use.model == model]
+            self._follow_training(term, deal, present, (*pool_name(term), model), weighed=confidence.get("basis") == "weight")
+
+    def _owed_of_revenue(self, term: Term, deal: Deal) -> dict[str, int]:
+        """The share of the reports in scope, or the greater floor; pico by currency."""
+        currency = deal.says["currency"]
+        told = self._reports(deal.says["licensee"])
+        reports = [report for report in told if in_scope(self.stated[term.name], report)]
+        if told and not reports:
+            return {}
+        share = term.rate("share") or ZERO
+        net: dict[str, Fraction] = defaultdict(lambda: ZERO)
+        for report in reports:
+            net[report["currency"]] += number(report["net_revenue"])
+        owed = {of: half_even(share * amount) for of, amount in net.items()}
+        stated = term.says.get("minimum_per_subscriber", "0")
+        each = [stated.get(report.get("service", "")) if isinstance(stated, dict) else stated for report in reports]
+        by_subscriber = sum((number(amount) * report["subscribers"] for amount, report in zip(each, reports, strict=True)), ZERO)
+        uses = sum((use.quantity for use in self._within(deal)), ZERO)
+        least = max(by_subscriber, (term.rate("minimum_per_use") or ZERO) * uses)
+        if half_even(least) > sum(pico * self.rate_of_exchange(of, currency) for of, pico in owed.items()) and half_even(least):
+            return {currency: half_even(least)}
+        return owed
+
+    def _within(self, deal: Deal) -> list[Use]:
+        """Everything that the licensee reported within the deal, whether the deal covers it or not."""
+        return [
+            use
+            for use in self.uses
+            if use.kind != "training"
+            and use.licensee == deal.says["licensee"]
+            and use.day >= deal.says["from"]
+            and self.register.fits(deal, use)
+        ]
+
+    def _whole(self, term: Term, deal: Deal) -> Fraction:
+        """All that the pool's basis could count."""
+        basis, within = term.says["basis"], self._within(deal)
+        if basis == "usage":
+            return sum((use.quantity for use in within), ZERO)
+        if basis == "influence":
+            return sum((use.quantity for use in within if use.kind == "output" and use.attributed), ZERO)
+        if basis == "equal":
+            return ONE * len({use.work for use in within if use.attributed})
+        day = self.deals[deal.deal_id][1]
+        present = (replace(use, kind="output", day=day) for use in self.latest if use.licensee == deal.says["licensee"])
+        return ONE * sum(1 for use in present if self.register.fits(deal, use))
 
     def _reports(self, licensee: str) -> list[dict[str, Any]]:
-        best: dict[str, dict[str, Any]] = {}
+        best: dict[tuple[str, ...], dict[str, Any]] = {}
         for report in self.facts["revenue"]:
             if (report["licensee"], report["month"]) == (licensee, self.month):
-                before = best.get(report["currency"])
-                if before is None or report["revision"] > before["revision"]:
-                    best[report["currency"]] = report
+                name = (report["currency"], *(report.get(dimension, "") for dimension in SCOPES))
+                if name not in best or report["revision"] > best[name]["revision"]:
+                    best[name] = report
         return list(best.values())
 
     def _fall_back(self, priced: list[Priced]) -> None:
@@ -307,6 +429,32 @@ class Month:
 
 def _covering(held: Claim, use: Use) -> list[Term]:
     return [term for term in held.deal.terms if covers(term, use)] if held.deal else []
+
+
+def tiered_by(term: Term, use: Use) -> tuple[Fraction, str]:
+    """What a use counts in tiers: itself, or its revenue in a currency."""
+    return (use.revenue, use.currency) if "revenue_share" in term.says["tiers"][0] else (use.quantity, "")
+
+
+def period_of(per: str, month: str) -> tuple[str, ...]:
+    """The months of the calendar period that a month is in."""
+    size, number_of_month = {"month": 1, "quarter": 3, "year": 12}[per], int(month[5:])
+    first = (number_of_month - 1) // size * size + 1
+    return tuple(f"{month[:4]}-{first + offset:02d}" for offset in range(size))
+
+
+def pool_name(term: Term) -> tuple[Any, ...]:
+    """A revenue pool is shared by what its last terms say, over the days whose terms counted alike."""
+    return (*term.name, term.says["basis"], "by confidence" if term.says.get("confidence") else "")
+
+
+def in_scope(deal: Deal, report: dict[str, Any]) -> bool:
+    """Whether a report is of what the deal is limited to; one that does not say is not."""
+    for dimension, limits in SCOPES.items():
+        named = deal.says.get(limits) or ["*"]
+        if "*" not in named and report.get(dimension) not in named:
+            return False
+    return True
 
 
 def direct_part(term: Term, use: Use) -> Fraction:

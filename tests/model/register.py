@@ -253,7 +253,7 @@ class Register:
         return made
 
     def cleared(self, use: Use, probe: Use) -> bool:
-        """Whether the whole of every side that a key reaches is covered by some deal; a key with one side has no other to clear."""
+        """Whether the whole of both sides that a recording reaches is covered by some deal; a composition alone has no other side."""
         return len(self.sides(use.work, use.day)) == 1 or all(
             self.covering(side, party, probe)[0] is not None
             for side, found, _ in self.sides(use.work, use.day)
@@ -262,10 +262,10 @@ class Register:
 
 
 def _on_day(terms: tuple[Term, ...], says: dict[str, Any], day: str) -> tuple[Term, ...]:
-    """After its last day a deal has only the terms that price outputs."""
+    """After its last day a deal has only the terms that price outputs, and owes no fees that recur."""
     if day <= (says.get("to") or FOREVER):
         return terms
-    return tuple(term for term in terms if "output" in PRICED_KINDS.get(term.mechanism, set()))
+    return tuple(term for term in terms if "output" in PRICED_KINDS.get(term.mechanism, set()) and term.mechanism != "licence_fee")
 
 
 def claim(side: str, found: tuple[str, dict[str, Any]] | None, holder: tuple[str, Fraction, str], deal: Deal | None, payee: str) -> Claim:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import PICO, half_even, number
 from tests.model.ledger import Key, Line, Pool, key_of
-from tests.model.pricing import Month
+from tests.model.pricing import Month, period_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tests.model.terms import Term
     from tests.model.usage import Facts
 
-PERIODS = {"month": 1, "quarter": 3, "year": 12}
 UNCLAIMED = {"unregistered", "unclaimed_share", "unattributed"}
 Lines = dict[Key, Line]
 
@@ -38,13 +37,19 @@ class Chain:
                 free[purse] += pico
         rounds = {}
         for month, one in priced.items():
-            ledger = one.price()
+            ledger = one.price([priced[before] for before in sorted(priced) if before < month])
             new = month not in self.carried
             self.carried[month] = ledger.join(free if new else self.carried[month])
             for purse in self.carried[month] if new else ():
                 del free[purse]
             self.left[month] = ledger.left()
             rounds[month] = ledger.lines()
+        for name, period in sorted(
+            {(term.name, period_of(term.says["fee"]["per"], m)) for m, one in priced.items() for term in _fees(one)}
+        ):
+            for key, line in _fee(name, period, priced, through).items():
+                stands = rounds[key.usage_month].get(key, Line(0, 0))
+                rounds[key.usage_month][key] = Line(stands.amount + line.amount, stands.shadow + line.shadow)
         return _with_second_round(facts, priced, rounds, through)
 
 
@@ -65,10 +70,10 @@ def known_months(facts: Facts, through: str) -> list[str]:
 def _months_due(deal: dict[str, Any], through: str) -> list[str]:
     mechanisms = {terms["mechanism"] for terms in deal["terms"]}
     month, last, found = deal["from"][:7], (deal.get("to") or through)[:7], []
-    while month <= min(last, through) and mechanisms & {"advance", "buyout", "minimum_guarantee"}:
+    while month <= min(last, through) and mechanisms & {"advance", "buyout", "minimum_guarantee", "licence_fee"}:
         found.append(month)
         month = f"{month[:4]}-{int(month[5:]) + 1:02d}" if month[5:] < "12" else f"{int(month[:4]) + 1}-01"
-        if "minimum_guarantee" not in mechanisms:
+        if not mechanisms & {"minimum_guarantee", "licence_fee"}:
             break
     return found
 
@@ -108,15 +113,48 @@ def _add(found: dict[Key, list[int]], lines: Lines) -> None:
         found[key][1] += line.shadow
 
 
+def _fees(month: Month) -> list[Term]:
+    return [term for term in month.terms.values() if term.mechanism == "licence_fee"]
+
+
+def _fee_period(term: Term, month: str) -> tuple[str, ...]:
+    return period_of(term.says["fee"]["per"], month)
+
+
+def _fee(name: tuple[str, str, int], period: tuple[str, ...], priced: dict[str, Month], through: str) -> Lines:
+    """A licence fee of a period, owed in the last month of it that has the term, whose terms count."""
+    months = [
+        m for m in period if m in priced and name in priced[m].terms and period_of(priced[m].terms[name].says["fee"]["per"], m) == period
+    ]
+    if not months or period[-1] > through:
+        return {}
+    closing = priced[months[-1]]
+    term, deal = closing.terms[name], closing.deal_of(closing.terms[name])
+    pool = Pool(name[0], name[1], deal.says["licensee"])
+    pool.amounts[deal.says["currency"]] = half_even(number(term.says["fee"]["amount"]))
+    basis = term.says["basis"]
+    if basis == "training":
+        own = [use for use in closing.latest if use.licensee == deal.says["licensee"]]
+        closing._follow_training(term, deal, own, ("", "licence_fee", "aside"), weighed=False)
+        pool.basis |= closing.ledger.pools.pop(("", "licence_fee", "aside")).basis if own else {}
+    elif basis == "presence":
+        for work_id, held in closing.repertoire(deal, closing.deals[name[0]][1]):
+            pool.basis[key_of(closing.month, held, name[1], deal.says["licensee"], "", f"work:{work_id}"), False] += held.part
+    else:
+        for month in priced.values():
+            if month.month in period:
+                for key, size in month.fees[name, basis, term.says["fee"]["per"]].items():
+                    pool.basis[key] += size
+    return _lines_of(pool, closing.month, spared=True)
+
+
 def _guarantees(month: Month) -> list[Term]:
     return [term for term in month.terms.values() if term.mechanism == "minimum_guarantee"]
 
 
 def _period(term: Term, month: str) -> tuple[str, ...]:
     """The months of the calendar period that a month is in."""
-    size, number_of_month = PERIODS[term.says["period"]], int(month[5:])
-    first = (number_of_month - 1) // size * size + 1
-    return tuple(f"{month[:4]}-{first + offset:02d}" for offset in range(size))
+    return period_of(term.says["period"], month)
 
 
 def _topped_up(
@@ -147,10 +185,10 @@ def _topped_up(
     return _lines_of(pool, closing.month)
 
 
-def _lines_of(pool: Pool, month: str) -> Lines:
+def _lines_of(pool: Pool, month: str, *, spared: bool = False) -> Lines:
     found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-    for key, _, part in pool.parts():
-        found[key][0] += part
+    for key, shadow, part in pool.parts():
+        found[key][spared and shadow] += part
     for currency, left in pool.left().items():
         found[pool.rest_key(month, currency)][0] += left
     return {key: Line(*amounts) for key, amounts in found.items()}

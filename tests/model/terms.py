@@ -18,10 +18,11 @@ PRICED_KINDS = {
     "micro_royalty": {"output"},
     "revenue_pool": {"output", "play", "training"},
     "direct_play": {"play"},
+    "licence_fee": {"output", "play", "training"},
 }
 RATES = {
     "training_run": ("fee", "fee_per_work"),
-    "revenue_pool": ("share", "minimum_per_subscriber"),
+    "revenue_pool": ("share", "minimum_per_subscriber", "minimum_per_use"),
     "per_output": ("rate", "revenue_share"),
     "direct_play": ("rate", "revenue_share"),
     "micro_royalty": ("rate",),
@@ -97,9 +98,11 @@ def covers(term: Term, use: Use) -> bool:
         return use.kind == "output" and use.use in term.uses() and (use.attributed or bool(says.get("unattributed")))
     if term.mechanism == "micro_royalty":
         return use.kind == "output" and use.use in term.uses() and use.attributed
+    if term.mechanism == "licence_fee":
+        return use.attributed and use.kind in {"output", "play", "training"}
     if term.mechanism == "revenue_pool":
         also = {"training": {"training"}, "usage": {"play"}, "equal": {"play"}, "influence": set()}[says["basis"]]
-        return use.attributed and (use.kind == "output" or use.kind in also)
+        return (use.attributed or bool(says.get("unattributed"))) and (use.kind == "output" or use.kind in also)
     return term.mechanism == "direct_play" and use.kind == "play"
 
 
@@ -130,8 +133,8 @@ def _favoured(terms: dict[str, Any], says: dict[str, Any], deals: dict[str, dict
     ]
     always = name in {"training_run", "revenue_pool"}
     raised = {
-        field: max((peer.get(field) or "0" for peer in peers), key=Fraction)
+        field: max((peer.get(field) or "0" for peer in peers if not isinstance(peer.get(field), dict)), key=Fraction)
         for field in RATES.get(name, ())
-        if always or terms.get(field) is not None
+        if (always or terms.get(field) is not None) and not isinstance(terms.get(field), dict)
     }
     return {**terms, **raised}

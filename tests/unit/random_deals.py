@@ -103,10 +103,11 @@ class Deals:
         """Terms of any mechanism that a deal with or without a licensor can hold."""
         makers = {
             "training_run": self.training_run,
-            "per_output": lambda: self.price() | self.confidence(),
+            "per_output": self.per_output,
             "micro_royalty": self.micro_royalty,
             "revenue_pool": self.revenue_pool,
             "direct_play": self.price,
+            "licence_fee": lambda: self.licence_fee(sole=sole),
         }
         if sole:
             makers |= {"buyout": self.buyout, "advance": self.advance, "minimum_guarantee": self.guarantee}
@@ -117,12 +118,26 @@ class Deals:
         says = {"fee": self.decimal(1000, 3), "split": self.pick("equal", "weight")}
         return says | ({"fee_per_work": self.decimal(3, 12)} if self.maybe(0.5) else {})
 
+    def per_output(self) -> dict[str, Any]:
+        price, confidence = self.price(), self.confidence()
+        return price | {name: value for name, value in confidence.items() if name == "uses" or "tiers" not in price}
+
     def micro_royalty(self) -> dict[str, Any]:
+        if self.maybe(0.15):
+            return self.tiers("rate")
         return {"rate": self.decimal(1, 12)} | ({"uses": self.some(USES, 1)} if self.maybe(0.5) else {})
 
     def revenue_pool(self) -> dict[str, Any]:
         says = {"basis": self.pick("influence", "usage", "training", "equal"), "share": self.pick("0.3", "0.123456789", "0.001")}
-        return says | ({"minimum_per_subscriber": self.decimal(2, 12)} if self.maybe(0.4) else {})
+        if self.maybe(0.4):
+            says["minimum_per_subscriber"] = self.pick(self.decimal(2, 12), {"free": self.decimal(2, 12), "paid": self.decimal(9, 2)})
+        if self.maybe(0.2):
+            says["minimum_per_use"] = self.decimal(1, 12)
+        if self.maybe(0.3):
+            says["whole"] = "all"
+        if says["basis"] in {"influence", "usage"} and self.maybe(0.4):
+            says |= {name: value for name, value in self.confidence().items() if name != "uses"}
+        return says
 
     def buyout(self) -> dict[str, Any]:
         covered = self.some(("training_run", "per_output", "micro_royalty", "revenue_pool", "direct_play"), 1)
@@ -134,7 +149,21 @@ class Deals:
     def guarantee(self) -> dict[str, Any]:
         return {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "quarter", "year")}
 
+    def licence_fee(self, *, sole: bool) -> dict[str, Any]:
+        fee = {"amount": self.decimal(1000, 3), "per": self.pick("month", "quarter", "year")}
+        return {"fee": fee, "basis": self.pick("usage", "influence", "training", "equal", *(["presence"] if sole else []))}
+
+    def tiers(self, *prices: str) -> dict[str, Any]:
+        price = self.pick(*prices)
+        starts = sorted({"0": 0, "10": 10, "1000.5": 1000, "50000": 50000}.items(), key=lambda one: one[1])
+        chosen = [text for text, start in starts if not start or self.maybe(0.6)]
+        most = {"rate": "1", "revenue_share": "0.9"}
+        stated = [{"from": start, price: self.pick("0.1", "0.033333333", most[price])} for start in chosen]
+        return {"tiers": stated, "tier_period": self.pick("month", "quarter", "year", "deal")}
+
     def price(self) -> dict[str, Any]:
+        if self.maybe(0.15):
+            return self.tiers("rate", "revenue_share")
         named = self.pick(("rate",), ("revenue_share",), ("rate", "revenue_share"))
         says: dict[str, Any] = {}
         if "rate" in named:

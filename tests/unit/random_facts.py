@@ -79,9 +79,7 @@ class World(Deals):
         facts["disclosures"] = [self.disclosure(f"out{n}") for n in range(4) if self.maybe(0.9)]
         facts["usage"] = _told_once([self.record(n) for n in range(self.rng.choice([0, 4, 14, 30]))])
         facts["runs"] = [self.run(n) for n in range(self.rng.randint(0, 4))]
-        for licensee in LICENSEES:
-            for month in self.some(MONTHS):
-                facts["revenue"] += [self.report(licensee, month, currency) for currency in self.some(("USD", "EUR"))]
+        facts["revenue"] = [report for licensee in LICENSEES for month in self.some(MONTHS) for report in self.reports(licensee, month)]
         facts["levies"] = [self.levy(n) for n in range(self.rng.choice([0, 0, 1, 2]))]
         for deal_id, versions in facts["deals"].items():
             facts["liquidations"] += [
@@ -190,6 +188,16 @@ class World(Deals):
             "subscribers": self.pick(0, 10, 5000),
             "revision": 0,
         }
+
+    def reports(self, licensee: str, month: str) -> list[dict[str, Any]]:
+        found = [self.report(licensee, month, currency) for currency in self.some(("USD", "EUR"))]
+        scopes = {str(scope): scope for scope in (self.scope() for _ in range(2)) if scope and self.maybe(0.3)}
+        return found + [self.report(licensee, month, "USD") | scope for scope in scopes.values()]
+
+    def scope(self) -> dict[str, str]:
+        """What a report may be broken down by."""
+        said = {"territory": self.pick("SE", "US"), "model": self.pick("fox-1", "gnu-1"), "service": self.pick("free", "paid")}
+        return {name: said[name] for name in self.some(said)}
 
     def levy(self, number: int) -> dict[str, Any]:
         return {

@@ -5,13 +5,14 @@ How the work is divided (shards, batches, buckets, order) is a parameter, so tes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from overtone import money
+from overtone.facts.reports import SCOPE
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
 from overtone.mechanisms.totals import Totals
@@ -22,7 +23,8 @@ from overtone.rights.versions import Entity, Version
 from overtone.settlement import levies, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitlement import Entitled, Pricing, Repertoire
+from overtone.settlement.entitled import Entitled, Repertoire
+from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import last_day, latest_runs, trained
 from overtone.settlement.residue import Kept, Standing
 from overtone.settlement.rounds import Opening, Part
@@ -61,6 +63,7 @@ class Outcome:
     titles: dict[LineKey, str]
     breaches: list[Breach]
     kept: dict[str, Kept]
+    unscoped: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, result: Entitled) -> None:
         """Take in a part's result; no line is of two parts."""
@@ -171,6 +174,7 @@ class Settlement:
         for month, cleared in rounds.cleared(openings, totals, paid).items():
             outcome.add(Entitled(cleared.postings, {}, {}, []))
             outcome.kept[month] = cleared.kept
+        outcome.unscoped = rounds.unscoped(totals)
         return outcome
 
     @staticmethod
@@ -192,13 +196,13 @@ class Settlement:
         return [*(Part(pricing, works) for works in buckets), Part(pricing, repertoires=repertoires)]
 
     def _facts_of(self, month: str) -> Month:
-        best: dict[tuple[str, str], dict[str, Any]] = {}
+        best: dict[tuple[str, ...], dict[str, Any]] = {}
         for report in sorted(self.facts["revenue"], key=lambda report: report["revision"]):
             if report["month"] == month:
-                best[report["licensee"], report["currency"]] = report
+                best[report["licensee"], report["currency"], *(report.get(name, "") for name in SCOPE)] = report
         revenue: dict[str, tuple[Revenue, ...]] = {}
-        for (licensee, currency), report in sorted(best.items()):
-            made = Revenue(currency, money.parse_amount(report["net_revenue"]), report["subscribers"])
+        for (licensee, currency, *scope), report in sorted(best.items()):
+            made = Revenue(currency, money.parse_amount(report["net_revenue"]), report["subscribers"], *scope, report.get("report_id", ""))
             revenue[licensee] = (*revenue.get(licensee, ()), made)
         return Month(month, last_day(month), self.through, revenue, self.facts["rates"])
 

@@ -69,9 +69,12 @@ class Story:
         self.facts["runs"].append({"licensee": licensee, "run_id": run, "model": model, "trained_on": on, "works": keys})
         return self
 
-    def earned(self, net: str, subscribers: int = 0, currency: str = "USD", month: str = "2026-10", revision: int = 0) -> Self:
+    def earned(
+        self, net: str, subscribers: int = 0, currency: str = "USD", month: str = "2026-10", revision: int = 0, **scope: str
+    ) -> Self:
         report = {"licensee": LAB, "month": month, "currency": currency, "net_revenue": net}
-        self.facts["revenue"].append(report | {"subscribers": subscribers, "revision": revision})
+        about = {"report_id": f"report{len(self.facts['revenue'])}"}
+        self.facts["revenue"].append(report | {"subscribers": subscribers, "revision": revision} | about | scope)
         return self
 
     def levy(self, amount: str, distribution: dict[str, Any], currency: str = "USD") -> Self:

@@ -16,7 +16,8 @@ from overtone.rights.versions import Entity, Version
 from overtone.settlement import explanation
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitlement import Entitled, Pricing
+from overtone.settlement.entitled import Entitled
+from overtone.settlement.entitlement import Pricing
 from overtone.settlement.explanation import NO_BACKGROUND, Background, Evidence, Explanation, VersionUsed, explain, scaled
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.tally import Priced

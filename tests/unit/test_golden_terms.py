@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.stories import Story
+from tests.unit.stories import Story, Told
 
 POOL = {"mechanism": "revenue_pool", "share": "0.2", "basis": "influence"}
 PLAYS = {"mechanism": "per_output", "rate": "1"}
@@ -15,6 +15,115 @@ def songs(story: Story, *owners: str, **says: Any) -> Story:
     for owner in owners:
         story.party(owner).work(f"song-{owner}", {owner: "1"}, **says)
     return story
+
+
+# --- pools
+
+
+def shared(whole: str) -> dict[tuple[str, str], str]:
+    story = songs(Story(), "ann", "bo", "cy").earned("1000")
+    for owner in ("ann", "bo", "cy"):
+        story.deal(f"d-{owner}", owner, POOL | {"whole": whole})
+    return story.output("o", {"song-ann": "0.9", "song-bo": "0.09", "song-cy": "0.01"}).used("o", 100).settled().paid()
+
+
+def test_1_each_licensor_gets_its_own_share_of_all_that_was_used() -> None:
+    assert shared("all") == {("ann", "song-ann"): "180", ("bo", "song-bo"): "18", ("cy", "song-cy"): "2"}
+    assert shared("covered") == {("ann", "song-ann"): "200", ("bo", "song-bo"): "200", ("cy", "song-cy"): "200"}
+
+
+def in_sweden(story: Story) -> Told:
+    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}
+    songs(story, "ann").deal("d", "ann", pool, territories=["SE"]).output("o", {"song-ann": "1"}).used("o", 3)
+    return story.settled()
+
+
+def test_2_a_pool_takes_the_reports_of_its_own_territory() -> None:
+    assert in_sweden(Story().earned("1", territory="SE").earned("999", territory="US")).paid() == {("ann", "song-ann"): "0.1"}
+
+
+def test_2_a_report_that_is_not_broken_down_owes_nothing_and_is_named() -> None:
+    told = in_sweden(Story().earned("1000"))
+    assert told.paid() == {}
+    assert told.outcome.unscoped == [
+        {
+            "usage_month": "2026-10",
+            "deal_id": "d",
+            "mechanism": "revenue_pool",
+            "report_id": "report0",
+            "currency": "USD",
+            "lacks": "territory",
+        }
+    ]
+
+
+def test_3_what_weak_attribution_would_earn_goes_by_training() -> None:
+    pool = {"mechanism": "revenue_pool", "share": "1", "basis": "influence", "confidence": {"min": "0.6", "fallback": "training"}}
+    story = songs(Story(), "ann", "bo", "cy", "di").deal("d", None, pool).earned("100")
+    story.trained("run", {f"song-{owner}": "1" for owner in ("ann", "bo", "cy", "di")})
+    story.output("o", {"song-ann": "1"}, confidence="0.05").used("o", 1000)
+    assert story.settled().paid() == {(owner, f"song-{owner}"): "25" for owner in ("ann", "bo", "cy", "di")}
+
+
+def test_the_floor_is_the_greatest_of_subscribers_by_service_and_uses() -> None:
+    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}
+
+    def owed(**minimum: Any) -> str:
+        story = songs(Story(), "ann").deal("d", "ann", pool | minimum).output("o", {"song-ann": "0.5"}).used("o", 30)
+        return story.earned("100", 7, service="paid").earned("10", 100, service="free").settled().of("ann")
+
+    assert owed() == "11"
+    assert owed(minimum_per_use="0.5") == "15"
+    assert owed(minimum_per_subscriber={"paid": "2", "free": "0.01"}) == "15"
+    assert owed(minimum_per_subscriber={"paid": "2"}, minimum_per_use="1") == "30"
+
+
+# --- tiers
+
+TIERS = [{"from": "0", "rate": "0.003"}, {"from": "1000000", "rate": "0.002"}, {"from": "10000000", "rate": "0.001"}]
+
+
+def test_5_each_unit_pays_the_tier_that_it_falls_in() -> None:
+    price = {"mechanism": "per_output", "tiers": TIERS, "tier_period": "year"}
+    story = songs(Story(), "ann").deal("d", "ann", price).output("o", {"song-ann": "1"})
+    for day, uses in (("2026-08-31", 600_000), ("2026-09-01", 400_001), ("2026-10-05", 8_999_998), ("2026-10-06", 2_000_001)):
+        story.used("o", uses, used_on=day)
+    told = story.settled("2026-08", "2026-09", "2026-10")
+    assert told.of("ann") == "23000"
+    assert story.settled("2026-08").of("ann") == "1800"
+
+
+def test_within_a_day_nobody_was_first() -> None:
+    price = {"mechanism": "per_output", "tiers": [{"from": "0", "rate": "4"}, {"from": "10", "rate": "0"}], "tier_period": "month"}
+    story = songs(Story(), "ann", "bo").deal("d", None, price).output("a", {"song-ann": "1"}).output("b", {"song-bo": "1"})
+    assert story.used("b", 30).used("a", 10).settled().paid() == {("ann", "song-ann"): "10", ("bo", "song-bo"): "30"}
+
+
+def test_tiers_of_a_revenue_share_count_revenue() -> None:
+    tiers = [{"from": "0", "revenue_share": "0.5"}, {"from": "100", "revenue_share": "0.1"}]
+    price = {"mechanism": "direct_play", "tiers": tiers, "tier_period": "deal"}
+    story = Story().party("ann").work("song", {"ann": "1"}, identifiers=["isrc:SEABC2600001"]).deal("d", "ann", price)
+    story.used("isrc:SEABC2600001", 1, "60", used_on="2026-09-01").used("isrc:SEABC2600001", 1, "60")
+    assert story.settled("2026-09", "2026-10").of("ann") == "52"  # 60 x 0.5, then 40 x 0.5 and 20 x 0.1
+
+
+# --- a licence fee
+
+
+def test_a_fee_per_quarter_is_shared_over_the_quarter_and_owed_when_it_has_ended() -> None:
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "300", "per": "quarter"}, "basis": "usage"}
+    story = songs(Story(), "ann", "bo").deal("d", None, fee).output("a", {"song-ann": "1"}).output("b", {"song-bo": "1"})
+    story.used("a", 10).used("a", 10, used_on="2026-11-05").used("b", 40, used_on="2026-12-24")
+    months = ("2026-10", "2026-11", "2026-12")
+    assert story.settled(*months, through="2026-11").paid() == {}
+    assert story.settled(*months).paid() == {("ann", "song-ann"): "100", ("bo", "song-bo"): "200"}
+    assert not story.settled(*months).outcome.breaches
+
+
+def test_a_fee_over_the_repertoire_is_shared_by_presence() -> None:
+    fee = {"mechanism": "licence_fee", "fee": {"amount": "90", "per": "month"}, "basis": "presence"}
+    story = Story().party("ann").party("bo").work("one", {"ann": "1"}).work("two", {"ann": "0.5", "bo": "0.5"}).deal("d", "ann", fee)
+    assert story.settled().paid() == {("ann", "one"): "60", ("ann", "two"): "30"}
 
 
 # --- off the top

@@ -28,6 +28,9 @@ def refused(**changes: Any) -> dict[str, str]:
     return {str(fault.field): fault.message for fault in raised.value.faults}
 
 
+FALLING = [{"from": "0", "rate": "1"}, {"from": "9", "rate": "1"}, {"from": "8", "rate": "1"}]
+
+
 def terms(mechanism: str, **says: Any) -> dict[str, Any]:
     return {"terms": [SOUND["terms"][0], {"mechanism": mechanism} | says]}
 
@@ -58,11 +61,24 @@ def terms(mechanism: str, **says: Any) -> dict[str, Any]:
         (terms("per_output", rate="1", blend=True), "terms.1.per_output", "confidence"),
         (terms("per_output", rate="1", unattributed=True), "terms.1.per_output", "confidence"),
         (terms("per_output", rate="1", confidence={"fallback": "nowhere"}), "terms.1.per_output.confidence.fallback", "training"),
+        (terms("per_output", tiers=[{"from": "0", "rate": "1"}]), "terms.1.per_output", "tier_period"),
+        (terms("per_output", tier_period="year", tiers=[{"from": "5", "rate": "1"}]), "terms.1.per_output", "the first is from 0"),
+        (terms("per_output", tier_period="year", tiers=FALLING), "terms.1.per_output", "above the one before"),
+        (terms("per_output", tier_period="year", rate="1", tiers=FALLING[:1]), "terms.1.per_output", "in place of a rate"),
+        (terms("per_output", tier_period="year", confidence={}, tiers=FALLING[:1]), "terms.1.per_output", "confidence"),
+        (terms("per_output", tier_period="day", tiers=FALLING[:1]), "terms.1.per_output.tier_period", "deal"),
+        (terms("per_output", tier_period="year", tiers=[{"from": "0"}]), "terms.1.per_output.tiers.0", "one of them"),
+        (terms("licence_fee", basis="usage"), "terms.1.licence_fee.fee", "missing"),
+        (terms("licence_fee", basis="usage", fee={"amount": "0", "per": "month"}), "terms.1.licence_fee.fee", "above 0"),
+        (terms("licence_fee", basis="usage", fee={"amount": "5"}), "terms.1.licence_fee.fee.per", "missing"),
         (terms("training_run"), "terms.1.training_run", "fee"),
         (terms("training_run", fee="5", currency="EUR"), "terms.1.training_run.currency", "unknown field"),
         (terms("training_run", fee="5", split="fairly"), "terms.1.training_run.split", "equal"),
-        (terms("micro_royalty"), "terms.1.micro_royalty.rate", "missing"),
-        (terms("revenue_pool", basis="influence"), "terms.1.revenue_pool", "share or minimum_per_subscriber"),
+        (terms("micro_royalty"), "terms.1.micro_royalty", "needs a rate"),
+        (terms("revenue_pool", basis="influence"), "terms.1.revenue_pool", "share or minimum_per_subscriber or minimum_per_use"),
+        (terms("revenue_pool", share="1", basis="equal", confidence={}), "terms.1.revenue_pool", "influence or usage"),
+        (terms("revenue_pool", share="1", basis="usage", blend=True), "terms.1.revenue_pool", "confidence"),
+        (terms("revenue_pool", share="1", basis="usage", whole="some"), "terms.1.revenue_pool.whole", "covered"),
         (terms("revenue_pool", share="0.1"), "terms.1.revenue_pool.basis", "missing"),
         (terms("buyout", amount="5", covers=["levy"]), "terms.1.buyout.covers.0", "training_run"),
         (terms("buyout", amount="0", covers=["per_output"]), "terms.1.buyout", "above 0"),

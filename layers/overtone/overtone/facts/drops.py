@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from overtone.errors import Rejected
 from overtone.facts import cells
+from overtone.facts.usage import UNLISTED, Records
 from overtone.identifiers import slug
 
 USAGE, TRAINING, ATTRIBUTIONS, WORKS, CLEARANCES = "usage", "training", "attributions", "works", "clearances"
@@ -115,6 +116,8 @@ class Progress:
     prefix: str = ""
     file: str = ""
     rounded: dict[str, list[Any]] = field(default_factory=dict)
+    unlisted: list[int] = field(default_factory=lambda: [0, 0])
+    """Records whose recording is not told, and their quantity."""
 
     @property
     def status(self) -> str:
@@ -127,6 +130,12 @@ class Progress:
             before = self.rounded.get(currency, [0, "0"])
             whole = cells.total([Decimal(before[1]), added])
             self.rounded[currency] = [before[0] + records, cells.plain(whole)]
+
+    def add_unlisted(self, records: Records) -> None:
+        """Count usage of nobody's."""
+        for subject, quantity in zip(records.subject, records.quantity, strict=True):
+            if subject.startswith(UNLISTED):
+                self.unlisted = [self.unlisted[0] + 1, self.unlisted[1] + quantity]
 
     def to_json(self) -> dict[str, Any]:
         """For keeping between two deliveries."""

@@ -10,7 +10,7 @@ from overtone import currencies
 from overtone.errors import Fault, Rejected
 from overtone.facts import usage
 from overtone.facts.limits import MONTH_MIN, MONTHS_AHEAD_MAX, REVISION_MAX, TRAINED_ON_MIN
-from overtone.fields import Amount, Currency, Day, Model, Month, Slug
+from overtone.fields import Amount, Currency, Day, Model, Month, Slug, Territory
 
 NAME_LENGTH_MAX = 200
 SUBSCRIBERS_MAX = 10**12
@@ -40,8 +40,15 @@ class TrainingRun(Model):
     works: list[Any]
 
 
+SCOPE = ("service", "model", "territory")
+"""What a revenue report may be broken down by."""
+
+
 class RevenueReport(Model):
-    """A licensee's net revenue of a month in a currency; a higher revision replaces a lower one."""
+    """A licensee's net revenue of a month in a currency, of a service, a model or a territory alone if it says so.
+
+    A higher revision replaces a lower one of the same scope; reports of different scopes add up.
+    """
 
     report_id: Slug
     licensee: Slug | None = None
@@ -50,6 +57,9 @@ class RevenueReport(Model):
     net_revenue: Amount
     subscribers: Annotated[int, Field(ge=0, le=SUBSCRIBERS_MAX)] = 0
     revision: Annotated[int, Field(ge=0, le=REVISION_MAX)] = 0
+    service: Slug | None = None
+    model: Slug | None = None
+    territory: Territory | None = None
 
 
 class LevyDeposit(Model):
@@ -90,4 +100,5 @@ def check_currency(currency: str, month: str) -> None:
 
 def digest(content: Model) -> str:
     """SHA-256 (hex) of a report's canonical content."""
-    return hashlib.sha256(orjson.dumps(content.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    said = {name: value for name, value in content.model_dump(mode="json").items() if value is not None or name not in SCOPE}
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()

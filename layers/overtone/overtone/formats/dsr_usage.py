@@ -1,21 +1,30 @@
 """Usage from a DSR flat file: a record for each usage line, and one for what a summary record sums and no line lists.
 
-So the totals of what came in are the totals of the summary records, to the last digit. A line whose recording cannot be told, and what
-is not listed, is usage of nobody's: it is kept, unattributed.
+So the totals of what came in are the totals of the summary records, but for what rounding explains, which the receipt tells. A line whose
+recording cannot be told, and what is not listed, is usage of nobody's: it is kept, unattributed, and counted as `unlisted`.
 """
 
-from collections.abc import Iterable, Iterator
+import calendar
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from overtone import fields, identifiers, money
 from overtone.errors import Rejected
-from overtone.facts.limits import QUANTITY_MAX
+from overtone.facts.limits import QUANTITY_MAX, RECORD_ID_LENGTH_MAX
 from overtone.facts.usage import RECORDING, UNLISTED
 from overtone.formats import dsr
-from overtone.formats.dsr import Scan, Summary
+from overtone.formats.dsr import Scan
+from overtone.formats.dsr_cells import several
+from overtone.formats.dsr_summaries import Summary
 
 _DOWNLOAD, _SYNC, _STREAM = "download", "sync", "stream"
 _COMPACT_DAY: Final = 8
+_YEAR, _MONTH = len("2026"), len("2026-10")
+_PRINTABLE: Final = "".join(chr(code) for code in range(33, 127))
+_RESOURCES: Final = frozenset({"AS01", "AS02", "AS05", "AS06"})
+_HASHED: Final = 32
 
 
 class Part(NamedTuple):
@@ -36,10 +45,15 @@ def use_of(use_type: str) -> str:
 
 
 def day_of(scan: Scan, text: str = "") -> str:
-    """The last day of a validity period, else of the message's period."""
+    """The last day of a validity period, else of the message's period; a month or a year is its last day."""
     day = text or scan.head.get("UsageEndDate", "")
     if len(day) == _COMPACT_DAY and day.isdigit():
         day = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+    if len(day) == _YEAR and day.isdigit():
+        day = f"{day}-12"
+    if len(day) == _MONTH:
+        month = fields.month(day)
+        day = f"{month}-{calendar.monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
     return fields.day(day)
 
 
@@ -66,87 +80,138 @@ def parts(blocks: Iterable[bytes], scan: Scan, counted: dict[str, int], rows_max
 
 
 def _block_rows(scan: Scan, records: list[tuple[str, dict[str, str]]], counted: dict[str, int]) -> Iterator[dict[str, Any]]:
-    resources = [cells for kind, cells in records if kind in {"AS01", "AS02"}]
-    for number, (kind, cells) in enumerate(records):
-        if kind not in dsr.USAGE:
-            continue
-        name = dsr.summary_of(records, number)
-        summary, where = scan.summaries[name], f"block {cells['BlockId']}"
-        usages, revenue = dsr.whole(cells, "Usages", where), dsr.amount(cells, "NetRevenue", where)
-        before = counted.get(name, 0)
-        counted[name] = before + usages
-        if not summary.priced_lines and summary.revenue is not None and usages:
-            revenue = summary.revenue * counted[name] // summary.usages - summary.revenue * before // summary.usages
-        record_id = f"{scan.head['MessageId']}:{cells['BlockId']}:{cells.get('SalesTransactionId', '')}"
-        day = day_of(scan, cells.get("ValidityPeriodEnd", ""))
-        yield _row(scan, summary, (record_id, _subject(cells, resources, name), day), usages, revenue if usages else None)
+    usage = [(kind, cells) for kind, cells in records if kind in dsr.USAGE]
+    for (kind, cells), (line, name) in zip(usage, dsr.lines_in(records, scan.summaries), strict=True):
+        summary, revenue = scan.summaries[name], line.revenue
+        if not summary.priced_lines and summary.revenue is not None:
+            shared = line.usages if line.bearing or summary.spreads_over_all else 0
+            before = counted.get(name, 0)
+            counted[name] = before + shared
+            revenue = summary.share(counted[name]) - summary.share(before) if shared else None
+        identity = _Identity(
+            _record_id(scan, cells, kind), _subject(kind, cells, records, name), day_of(scan, cells.get("ValidityPeriodEnd", ""))
+        )
+        use_type = cells.get("UseType") or summary.use_type
+        for row in _rows(scan, summary, identity, line.usages, revenue if line.usages else None):
+            yield row | {"use": use_of(use_type)} | ({} if line.bearing else {"royalty_bearing": False})
 
 
-def _row(scan: Scan, summary: Summary, identity: tuple[str, str, str], usages: int, revenue: int | None) -> dict[str, Any]:
-    record_id, subject, day = identity
-    paid = {} if revenue is None else {"revenue": money.format_amount(revenue), "currency": summary.currency}
-    return {
-        "record_id": record_id,
-        "revision": scan.revision,
-        "subject": subject,
-        "use": use_of(summary.use_type),
-        "used_on": day,
-        "quantity": usages,
-        "territory": summary.territory,
-        **paid,
-    }
+class _Identity(NamedTuple):
+    record_id: str
+    subject: str
+    day: str
 
 
-def _subject(cells: dict[str, str], resources: list[dict[str, str]], summary: str) -> str:
-    """The recording that a usage line is of: the resource it names, else the only one of its block."""
-    named = cells.get("TransactedResource") or cells.get("DspResourceId") or cells.get("DspReleaseId")
-    fitting = [r for r in resources if named and named in {r.get("ResourceReference"), r.get("DspResourceId")}]
+def _record_id(scan: Scan, cells: Mapping[str, str], kind: str) -> str:
+    flat = kind.startswith(dsr.FLAT)
+    if flat and not (cells.get("SalesTransactionId") or cells.get("DspResourceId")):
+        message = (
+            f"block {cells['BlockId']!r}: the line has neither SalesTransactionId nor DspResourceId; send one, so that it can be corrected"
+        )
+        raise Rejected(message)
+    own = cells.get("SalesTransactionId") or (cells.get("DspResourceId", "") if flat else "")
+    where = cells.get("SummaryRecordId", "") if flat else cells["BlockId"]
+    return readable(f"{scan.head['MessageId']}:{where}:{own}")
+
+
+def readable(text: str) -> str:
+    """An id of theirs as record ids may be: what cannot stand in one is percent-encoded, what is too long ends in its hash."""
+    safe = quote(text, safe=_PRINTABLE)
+    if len(safe) <= RECORD_ID_LENGTH_MAX:
+        return safe
+    return f"{safe[: RECORD_ID_LENGTH_MAX - _HASHED - 1]}~{hashlib.sha256(safe.encode()).hexdigest()[:_HASHED]}"
+
+
+def _rows(scan: Scan, summary: Summary, identity: _Identity, usages: int, revenue: int | None) -> Iterator[dict[str, Any]]:
+    """A record, or several of at most `QUANTITY_MAX` of which the first has the revenue."""
+    for number, start in enumerate(range(0, max(usages, 1), QUANTITY_MAX)):
+        paid = {} if revenue is None or number else {"revenue": money.format_amount(revenue), "currency": summary.currency}
+        yield {
+            "record_id": identity.record_id if not number else readable(f"{identity.record_id}:{number}"),
+            "revision": scan.revision,
+            "subject": identity.subject,
+            "use": use_of(summary.use_type),
+            "used_on": identity.day,
+            "quantity": min(QUANTITY_MAX, usages - start),
+            "territory": summary.territory,
+            **paid,
+        }
+
+
+def _subject(kind: str, cells: Mapping[str, str], records: list[tuple[str, dict[str, str]]], summary: str) -> str:
+    """The recording that a usage line is of: the resource it names, itself or through a sub-release, else the only one of its block.
+
+    A resource of several recordings comes as they are written, which no check takes: nothing says how its usages divide.
+    """
+    if kind.startswith(dsr.FLAT):
+        return _recording(cells.get("ISRC", ""), summary)
+    resources = [found for name, found in records if name in _RESOURCES]
+    named = cells.get("TransactedResource") or cells.get("DspResourceId") or _sole_resource(cells, records)
+    fitting = [found for found in resources if named and named in {found.get("ResourceReference"), found.get("DspResourceId")}]
     chosen = fitting or (resources if len(resources) == 1 else [])
+    return _recording(chosen[0].get("ISRC", ""), summary) if chosen else unlisted(summary)
+
+
+def _sole_resource(cells: Mapping[str, str], records: list[tuple[str, dict[str, str]]]) -> str:
+    """The one resource of the sub-release that a line names; "" where there is none or several."""
+    release = cells.get("TransactedRelease", "")
+    used = [
+        several(found.get("UsedResources", "")) for kind, found in records if kind == "RE02" and found.get("ReleaseReference") == release
+    ]
+    return used[0][0] if release and len(used) == 1 and len(used[0]) == 1 else ""
+
+
+def _recording(text: str, summary: str) -> str:
+    codes = several(text)
+    if len(codes) > 1:
+        return RECORDING + "|".join(codes)
     try:
-        return RECORDING + identifiers.isrc(chosen[0].get("ISRC", "")) if chosen else unlisted(summary)
+        return RECORDING + identifiers.isrc(codes[0]) if codes else unlisted(summary)
     except Rejected:
         return unlisted(summary)
 
 
 def unlisted(summary: str) -> str:
     """The subject of usage that a summary record counts and whose recording is not told."""
-    return f"{UNLISTED}{summary}"
+    return f"{UNLISTED}{readable(summary)}"
 
 
 def remainders(scan: Scan) -> Iterator[dict[str, Any]]:
-    """A record, or several of at most `QUANTITY_MAX`, for what each summary record says beyond its lines."""
+    """A record, or several, for what each summary record says beyond its lines; raises `Rejected` for revenue of no usage."""
     for name, summary in sorted(scan.summaries.items()):
-        left = summary.usages - summary.line_usages
-        revenue = None if summary.revenue is None else summary.revenue - _stated(summary)
+        left, revenue = summary.left, summary.left_revenue
         if revenue and not left:
             message = (
-                f"summary record {name}: {money.format_amount(revenue)} {summary.currency} belong to no usage; no line may lack its revenue"
+                f"summary record {name}: {money.format_amount(revenue)} {summary.currency} belong to no usage and rounding explains "
+                f"{money.format_amount(summary.tolerance)} at most; no line may lack its revenue"
             )
             raise Rejected(message)
-        for number, start in enumerate(range(0, left, QUANTITY_MAX)):
-            record_id = f"{scan.head['MessageId']}:unlisted:{name}:{number}"
-            identity = (record_id, unlisted(name), day_of(scan))
-            yield _row(scan, summary, identity, min(QUANTITY_MAX, left - start), revenue if not start else None)
-
-
-def _stated(summary: Summary) -> int:
-    """The revenue that the lines of a summary get."""
-    if summary.priced_lines or not summary.usages:
-        return summary.line_revenue
-    return (summary.revenue or 0) * summary.line_usages // summary.usages
+        if left:
+            of_message = f"{scan.head['MessageId']}:unlisted:{name}"
+            identity = _Identity(of_message, unlisted(name), day_of(scan))
+            for number, row in enumerate(_rows(scan, summary, identity, left, revenue)):
+                yield row | {"record_id": readable(f"{of_message}:{number}")}
 
 
 def totals(scan: Scan) -> list[dict[str, Any]]:
-    """What the summary records say, for the receipt: these are the totals of what was kept."""
-    return [
-        {
-            "summary_record_id": name,
-            "use": use_of(summary.use_type),
-            "territory": summary.territory,
-            "usages": summary.usages,
-            "net_revenue": money.format_amount(summary.revenue or 0),
-            "currency": summary.currency,
-            "listed": {"lines": summary.lines, "usages": summary.line_usages, "net_revenue": money.format_amount(_stated(summary))},
-        }
-        for name, summary in sorted(scan.summaries.items())
-    ]
+    """What the summary records say, for the receipt: these are the totals of what was kept, but for `difference`, which is rounding."""
+    return [_total(name, summary) for name, summary in sorted(scan.summaries.items())]
+
+
+def _total(name: str, summary: Summary) -> dict[str, Any]:
+    told = {
+        "returns": summary.returns,
+        "not_royalty_bearing": summary.unpaid_usages,
+        "rounded_lines": summary.rounded_lines,
+        "difference": summary.difference and money.format_amount(summary.difference),
+    }
+    return {
+        "summary_record_id": name,
+        "use": use_of(summary.use_type),
+        "territory": summary.territory,
+        "usages": summary.usages,
+        "net_revenue": money.format_amount(summary.revenue or 0),
+        "currency": summary.currency,
+        "listed": {"lines": summary.lines, "usages": summary.line_usages, "net_revenue": money.format_amount(summary.stated)},
+        **{key: value for key, value in told.items() if value},
+    }

@@ -13,6 +13,7 @@ from overtone.mechanisms import (
     buyout,
     direct_play,
     levy,
+    licence_fee,
     liquidation,
     micro_royalty,
     minimum_guarantee,
@@ -21,7 +22,8 @@ from overtone.mechanisms import (
     training_run,
 )
 from overtone.mechanisms.priced import PRICED
-from overtone.mechanisms.shape import Mechanism, Term, Use
+from overtone.mechanisms.protocol import Mechanism
+from overtone.mechanisms.shape import Term, Use
 
 AnyTerms = Annotated[
     training_run.Terms
@@ -31,7 +33,8 @@ AnyTerms = Annotated[
     | buyout.Terms
     | advance.Terms
     | minimum_guarantee.Terms
-    | direct_play.Terms,
+    | direct_play.Terms
+    | licence_fee.Terms,
     Field(discriminator="mechanism"),
 ]
 """The terms that a deal can hold. A levy is deposited and a liquidation is posted by finance, so their

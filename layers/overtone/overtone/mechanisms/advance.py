@@ -22,6 +22,7 @@ from overtone.mechanisms.shape import (
     measure_nothing,
     never,
     no_pools,
+    survey_nothing,
 )
 from overtone.mechanisms.totals import Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
@@ -51,6 +52,7 @@ class Terms(DealTerms):
         return self
 
 
+survey = survey_nothing
 pooled = never
 
 

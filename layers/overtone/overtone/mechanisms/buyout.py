@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from overtone.fields import Amount
 from overtone.mechanisms.priced import PRICED
-from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
@@ -48,6 +48,7 @@ class Terms(DealTerms):
         return self
 
 
+survey = survey_nothing
 pooled = always
 
 

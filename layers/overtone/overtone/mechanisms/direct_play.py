@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from overtone.mechanisms import pricing
-from overtone.mechanisms.shape import Claim, Earning, Month, Term, Use, UseKind, Words, Yield, asks_nothing
+from overtone.mechanisms import pricing, tiering
+from overtone.mechanisms.shape import Claim, Earning, Month, Term, Use, UseKind, Words, Yield, asks_nothing, survey_nothing
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 
@@ -22,6 +22,7 @@ class Terms(pricing.Price):
 
 
 asks = asks_nothing
+survey = survey_nothing
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -31,21 +32,27 @@ def covers(_terms: Terms, use: Use) -> bool:
 
 def pooled(terms: Terms) -> bool:
     """Where the greater of two prices is owed on the month's total."""
-    return pricing.compares(terms)
+    return pricing.pooled(terms)
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count what `greater_of` compares."""
-    pricing.count_price(term, use, claim, totals)
+    if term.terms.tiers:
+        tiering.measure(term, use, claim, totals)
+    else:
+        pricing.count_price(term, use, claim, totals)
 
 
 def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
-    """None; `greater_of` is decided here."""
+    """Those of tiers, by day; `greater_of` is decided here."""
     pricing.choose_price(term, month, totals)
-    yield from ()
+    if term.terms.tiers:
+        yield from tiering.pools(term, month, totals)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The price of the claim's part of the plays."""
+    if term.terms.tiers:
+        yield from tiering.entitle(term, use, claim)
     for currency, fine in pricing.owed(term, use, claim, totals):
         yield Earning(currency, fine)

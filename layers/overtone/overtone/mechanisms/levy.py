@@ -16,7 +16,22 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
-from overtone.mechanisms.shape import FINE, NOTHING, Claim, DealTerms, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.shape import (
+    FINE,
+    NOTHING,
+    Claim,
+    DealTerms,
+    Earning,
+    Month,
+    PoolPart,
+    Term,
+    Use,
+    UseKind,
+    Words,
+    Yield,
+    always,
+    survey_nothing,
+)
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.money import NANO
 from overtone.rights.registry import MandateUse, Side
@@ -141,6 +156,7 @@ class Terms(DealTerms):
     cap: int = 0
 
 
+survey = survey_nothing
 pooled = always
 
 

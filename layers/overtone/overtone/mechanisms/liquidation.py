@@ -9,7 +9,22 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from overtone.lines import PARTY
-from overtone.mechanisms.shape import FINE, NOTHING, Claim, DealTerms, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.shape import (
+    FINE,
+    NOTHING,
+    Claim,
+    DealTerms,
+    Earning,
+    Month,
+    PoolPart,
+    Term,
+    Use,
+    UseKind,
+    Words,
+    Yield,
+    always,
+    survey_nothing,
+)
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
@@ -29,6 +44,7 @@ class Terms(DealTerms):
     mechanism: Literal["liquidation"] = "liquidation"
 
 
+survey = survey_nothing
 pooled = always
 
 

@@ -3,28 +3,29 @@
 Nothing is due for what no work is attributed to.
 """
 
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from overtone.facts.usage_kinds import OutputUse
 from overtone.fields import Amount
+from overtone.mechanisms import tiering
 from overtone.mechanisms.shape import (
     RATE_TO_FINE,
     Claim,
-    DealTerms,
     Earning,
+    Month,
     Term,
     Use,
     UseKind,
     Words,
     Yield,
     asks_nothing,
-    measure_nothing,
-    never,
-    no_pools,
+    survey_nothing,
 )
-from overtone.mechanisms.totals import Totals
+from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 
 words: Final = Words(
@@ -38,19 +39,39 @@ needs_licensor: Final = False
 spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output"})
 
 asks = asks_nothing
-measure = measure_nothing
-pools = no_pools
+survey = survey_nothing
 
 
-class Terms(DealTerms):
-    """`rate` for each attributed generation, in the deal's currency."""
+class Terms(Tiered):
+    """`rate` for each attributed generation, in the deal's currency, or tiers of rates."""
 
     mechanism: Literal["micro_royalty"]
-    rate: Amount
+    rate: Amount | None = None
     uses: Annotated[tuple[OutputUse, ...], Field(min_length=1, strict=False)] = ("generation",)
 
+    @model_validator(mode="after")
+    def _is_a_tariff(self) -> Self:
+        if (self.rate is None) != bool(self.tiers) or any(tier.rate is None for tier in self.tiers):
+            message = "a micro_royalty needs a rate, or tiers of rates"
+            raise ValueError(message)
+        return self
 
-pooled = never
+
+def pooled(terms: Terms) -> bool:
+    """Where tiers count everybody's uses."""
+    return bool(terms.tiers)
+
+
+def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
+    """Count the units of tiers."""
+    if term.terms.tiers:
+        tiering.measure(term, use, claim, totals)
+
+
+def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
+    """Those of tiers, by day."""
+    if term.terms.tiers:
+        yield from tiering.pools(term, month, totals)
 
 
 def covers(terms: Terms, use: Use) -> bool:
@@ -61,6 +82,8 @@ def covers(terms: Terms, use: Use) -> bool:
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The tariff times the claim's part of the attributed quantity."""
     del totals
-    if use.kind == "output":
+    if term.terms.tiers:
+        yield from tiering.entitle(term, use, claim)
+    elif use.kind == "output" and term.terms.rate is not None:
         fine = term.terms.rate * use.quantity * claim.part * RATE_TO_FINE
         yield Earning(term.currency, fine)

@@ -6,10 +6,11 @@ do not count towards it, nor does what a buyout spared.
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from overtone.fields import Amount
-from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.periods import Calendar, Period, period_months
+from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
@@ -19,17 +20,22 @@ favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = True
 spareable: Final[frozenset[UseKind]] = NOTHING
 
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
-
 
 class Terms(DealTerms):
     """`amount` a `period` in the deal's currency. Periods are those of the calendar."""
 
+    recurs: ClassVar[bool] = True
+
     mechanism: Literal["minimum_guarantee"]
     amount: Amount
-    period: Literal["month", "quarter", "year"]
+    period: Calendar
+
+    def periods(self) -> frozenset[Period]:
+        """And that of the guarantee."""
+        return super().periods() | {self.period}
 
 
+survey = survey_nothing
 pooled = always
 
 
@@ -41,13 +47,6 @@ def covers(_terms: Terms, use: Use) -> bool:
 def asks(_terms: Terms) -> frozenset[UseKind]:
     """The deal's lines, which makes a second round; its repertoire, at the period's end."""
     return frozenset({"line", "repertoire"})
-
-
-def period_months(period: str, month: str) -> tuple[str, ...]:
-    """The months of the calendar period that a month is in."""
-    size, year, number = MONTHS[period], month[:4], int(month[5:])
-    first = (number - 1) // size * size + 1
-    return tuple(f"{year}-{first + offset:02d}" for offset in range(size))
 
 
 def _name(term: Term[Terms], kind: str, month: str) -> TotalKey:

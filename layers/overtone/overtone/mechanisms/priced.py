@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from overtone.mechanisms import direct_play, micro_royalty, per_output, revenue_pool, training_run
-from overtone.mechanisms.shape import Mechanism
+from overtone.mechanisms import direct_play, licence_fee, micro_royalty, per_output, revenue_pool, training_run
+from overtone.mechanisms.protocol import Mechanism
 
 PRICED: Final[dict[str, Mechanism[Any]]] = {
     "training_run": training_run,
@@ -11,5 +11,6 @@ PRICED: Final[dict[str, Mechanism[Any]]] = {
     "micro_royalty": micro_royalty,
     "revenue_pool": revenue_pool,
     "direct_play": direct_play,
+    "licence_fee": licence_fee,
 }
 """By name. `Any`: which terms a mechanism takes is what its name says, and pydantic has checked that of each deal."""

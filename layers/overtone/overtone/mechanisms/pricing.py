@@ -6,11 +6,12 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount, Share
-from overtone.mechanisms.shape import RATE_TO_FINE, REVENUE_TO_FINE, Claim, DealTerms, Month, Term, Use
+from overtone.mechanisms.shape import RATE_TO_FINE, REVENUE_TO_FINE, Claim, Month, Term, Use
+from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import Totals
 
 
-class Price(DealTerms):
+class Price(Tiered):
     """`rate` a unit in the deal's currency, `revenue_share` of the reported revenue, or both combined."""
 
     rate: Amount | None = None
@@ -19,13 +20,21 @@ class Price(DealTerms):
 
     @model_validator(mode="after")
     def _is_a_price(self) -> Self:
-        if self.rate is None and self.revenue_share is None:
-            message = "name a rate, a revenue_share or both"
+        if self.tiers and (self.rate, self.revenue_share, self.combine) != (None, None, None):
+            message = "tiers stand in place of a rate, a revenue_share and what combines them"
+            raise ValueError(message)
+        if self.rate is None and self.revenue_share is None and not self.tiers:
+            message = "name a rate, a revenue_share or both, or tiers"
             raise ValueError(message)
         if (self.rate is not None and self.revenue_share is not None) != (self.combine is not None):
             message = "combine (greater_of or sum) goes with a rate and a revenue_share together"
             raise ValueError(message)
         return self
+
+
+def pooled(terms: Price) -> bool:
+    """Whether what one use costs depends on others."""
+    return compares(terms) or bool(terms.tiers)
 
 
 def compares(terms: Price) -> bool:

@@ -1,39 +1,57 @@
-"""A share of the licensee's reported net revenue of the month, with a floor a subscriber.
+"""A share of the licensee's reported net revenue of the month, with a floor per subscriber or per use.
 
 As GEMA proposes for generative AI: a share of the net income of the licensee, not less than
-an amount a subscriber, paid into a pool. `basis` says what a work's part of the pool follows.
+an amount per subscriber, paid into a pool. `basis` says what a work's part of the pool follows. A pool takes the reports that are
+within the deal's territories, models and services; a report that is not broken down so far owes nothing until it is.
+`whole: all` pays only the deal's own part: what it covers, of all that the licensee used.
 """
 
 from collections.abc import Iterator
-from typing import Final, Literal, Self
+from fractions import Fraction
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from overtone.fields import Amount, Share
-from overtone.mechanisms.shape import Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone import money
+from overtone.fields import Amount, Share, Slug
+from overtone.mechanisms import attribution
+from overtone.mechanisms.attribution import BANDS, Attributed
+from overtone.mechanisms.shape import PART, Claim, Month, PoolPart, Revenue, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
 from overtone.rights.registry import MandateUse
 
 words: Final = Words("Your part of the revenue of {licensee}")
 mandate_uses: Final[tuple[MandateUse, ...]] = ("output", "generation", "play", "training")
-favoured: Final[tuple[str, ...]] = ("share", "minimum_per_subscriber")
+favoured: Final[tuple[str, ...]] = ("share", "minimum_per_subscriber", "minimum_per_use")
 needs_licensor: Final = False
-spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output", "play", "training"})
+spareable: Final[frozenset[UseKind]] = frozenset({"output", "play", "training"})
+SERVICES_MAX: Final = 100
+UNSCOPED: Final = "unscoped"
+"""The kind of a note that a report lacks a dimension that the deal is limited in."""
 
 
-class Terms(DealTerms):
-    """`share` of net revenue and/or `minimum_per_subscriber` in the deal's currency, if greater."""
+class Terms(Attributed):
+    """The greatest of `share` of net revenue, `minimum_per_subscriber` and `minimum_per_use`, both in the deal's currency.
+
+    `minimum_per_subscriber` may be a map by service. `confidence` and its like say what weak attribution earns, as for outputs.
+    """
 
     mechanism: Literal["revenue_pool"]
     share: Share = 0
-    minimum_per_subscriber: Amount = 0
+    minimum_per_subscriber: Amount | Annotated[dict[Slug, Amount], Field(min_length=1, max_length=SERVICES_MAX)] = 0
+    minimum_per_use: Amount = 0
     basis: Literal["influence", "usage", "training", "equal"]
+    whole: Literal["covered", "all"] = "covered"
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
-        if not self.share and not self.minimum_per_subscriber:
-            message = "a revenue_pool needs share or minimum_per_subscriber above 0"
+        if not (self.share or self.minimum_per_subscriber or self.minimum_per_use):
+            message = "a revenue_pool needs share or minimum_per_subscriber or minimum_per_use above 0"
+            raise ValueError(message)
+        attribution.require_fallback(self)
+        if self.confidence and self.basis in {"training", "equal"}:
+            message = f"confidence goes with a basis that attribution decides: influence or usage, not {self.basis}"
             raise ValueError(message)
         return self
 
@@ -46,50 +64,125 @@ def covers(terms: Terms, use: Use) -> bool:
     if use.kind == "training":
         return terms.basis == "training"
     plays = use.kind == "play" and terms.basis in {"usage", "equal"}
-    return use.attributed and (use.kind == "output" or plays)
+    return (use.attributed or terms.unattributed) and (use.kind == "output" or plays)
 
 
 def asks(terms: Terms) -> frozenset[UseKind]:
-    """The latest training runs, where the pool follows training."""
-    return frozenset({"model"} if terms.basis == "training" else ())
+    """The latest training runs, where the pool or its fallback follows training."""
+    return frozenset({"model"} if terms.basis == "training" or attribution.follows_training(terms) else ())
 
 
 def _name(term: Term[Terms]) -> TotalKey:
     """The basis by its kind: a pool is shared by what its last terms say, over the days that counted the same."""
-    return term.name("basis", of=term.terms.basis)
+    return term.name("basis" if term.terms.confidence is None else "basis_in_tenths", of=term.terms.basis)
 
 
-def _basis(terms: Terms, use: Use, claim: Claim) -> int:
+def _scale(terms: Terms) -> int:
+    return 1 if terms.confidence is None else BANDS
+
+
+def _size(terms: Terms, use: Use) -> int:
+    """What a use counts in the pool, before anybody's part of it: a quantity, or presence."""
     if terms.basis == "training":
-        return claim.part if use.kind == "model" and use.reporter == use.licensee else 0
+        return 1 if use.kind == "model" and use.reporter == use.licensee else 0
     if use.kind not in {"output", "play"}:
         return 0
     if terms.basis == "equal":
-        return claim.part if use.first else 0
-    return claim.part * use.quantity
+        return 1 if use.first else 0
+    return use.quantity
+
+
+def survey(term: Term[Terms], use: Use, totals: Totals) -> None:
+    """Count all uses, for the floor, and the whole that the deal's part is a part of."""
+    terms = term.terms
+    if terms.minimum_per_use and use.kind in {"output", "play"}:
+        totals.add(term.name("uses"), use.quantity)
+    counted = use.attributed or terms.basis == "usage"
+    if terms.whole == "all" and counted and (use.kind != "play" or terms.basis in {"usage", "equal"}):
+        totals.add(term.name("whole", of=terms.basis), PART * _size(terms, use))
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
-    """Count the basis of the pool."""
-    if basis := _basis(term.terms, use, claim):
-        totals.add(_name(term), basis)
+    """Count the basis of the pool, and what of it attribution is too weak for, by model."""
+    terms = term.terms
+    if use.kind == "model" and attribution.follows_training(terms):
+        totals.add(_fallback(term, use.model), attribution.presence(terms, use, claim))
+        return
+    if basis := _size(terms, use) * claim.part:
+        direct = attribution.direct_tenths(terms, use) if attribution.follows_training(terms) else _scale(terms)
+        totals.add(_name(term), basis * (direct if terms.confidence else 1))
+        if weak := basis * (_scale(terms) - direct):
+            totals.add(term.name("weak", of=use.model), weak)
+
+
+def _fallback(term: Term[Terms], model: str) -> TotalKey:
+    return term.name("fallback_basis", of=model)
 
 
 def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """The share of each reported currency; or the floor, where it is greater than all of them together."""
-    del totals
-    reports, terms = month.revenue.get(term.licensee, ()), term.terms
-    shares = {r.currency: round_half_even(r.net_revenue * terms.share, NANO) for r in reports}
-    floor = terms.minimum_per_subscriber * sum(report.subscribers for report in reports)
-    if floor and floor > sum(pico * month.rate(currency, term.currency) for currency, pico in shares.items()):
-        shares = {term.currency: floor}
+    reports = _in_scope(term, month, totals)
+    shares = _owed(term, month, reports, totals)
+    weak = dict(totals.sums_of(term.key, "weak")) if term.terms.confidence else {}
+    counted = {_name(term): totals[_name(term)], **weak}
     for currency, pico in sorted(shares.items()):
-        if pico:
-            yield Pool(term.name("pool", currency=currency), currency, pico, _name(term))
+        owed = _own_part(term, pico, sum(counted.values()), totals)
+        if not owed:
+            continue
+        parts = money.split(owed, counted) if weak else {_name(term): owed}
+        for name, part in parts.items():
+            model = name.of if name in weak else ""
+            yield Pool(term.name("pool", of=model, currency=currency), currency, part, _fallback(term, model) if name in weak else name)
+
+
+def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:
+    """The reports within the deal; one that is not broken down as far as the deal is limited is noted, and owes nothing."""
+    found = []
+    for report in month.revenue.get(term.licensee, ()):
+        if lacks := term.scope.lacks(report):
+            totals.notes[term.name(UNSCOPED, party=report.report_id, of=" ".join(lacks), currency=report.currency)] = report.net_revenue
+        elif term.scope.holds(report):
+            found.append(report)
+    return found
+
+
+def _owed(term: Term[Terms], month: Month, reports: list[Revenue], totals: Totals) -> dict[str, int]:
+    terms, net = term.terms, dict[str, int]()
+    for report in reports:
+        net[report.currency] = net.get(report.currency, 0) + report.net_revenue
+    shares = {currency: round_half_even(pico * terms.share, NANO) for currency, pico in net.items()}
+    if not reports and month.revenue.get(term.licensee):
+        return {}
+    by_use = round_half_even(terms.minimum_per_use * totals[term.name("uses")], NANO)
+    floor = max(by_use, sum(_per_subscriber(terms, report) * report.subscribers for report in reports))
+    worth = sum((pico * month.rate(currency, term.currency) for currency, pico in shares.items()), start=Fraction(0)) if floor else 0
+    return {term.currency: floor} if floor and floor > worth else shares
+
+
+def _per_subscriber(terms: Terms, report: Revenue) -> int:
+    minimum = terms.minimum_per_subscriber
+    return minimum.get(report.service, 0) if isinstance(minimum, dict) else minimum
+
+
+def _own_part(term: Term[Terms], pico: int, covered: int, totals: Totals) -> int:
+    """What of the whole the deal's works owe: all of it, or in proportion to what they are of all that was used."""
+    if term.terms.whole == "covered":
+        return pico
+    whole = totals[term.name("whole", of=term.terms.basis)] * _scale(term.terms)
+    return pico * covered // whole if whole else 0
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The claim's part of the pools; a use that counts nothing, because an earlier one did, is of the line's quantity."""
-    basis = _basis(term.terms, use, claim)
-    if basis or (term.terms.basis == "equal" and use.kind != "model"):
-        yield PoolPart(_name(term), basis)
+    terms = term.terms
+    if use.kind == "model" and attribution.follows_training(terms):
+        yield PoolPart(_fallback(term, use.model), attribution.presence(terms, use, claim))
+        return
+    basis = _size(terms, use) * claim.part
+    if not basis and (terms.basis != "equal" or use.kind == "model"):
+        return
+    direct = attribution.direct_tenths(terms, use) if terms.confidence else 1
+    if direct or not terms.confidence:
+        yield PoolPart(_name(term), basis * direct)
+    if direct < _scale(terms) and not attribution.follows_training(terms):
+        yield PoolPart(_name(term), basis * (_scale(terms) - direct), reason="unattributed")

@@ -7,6 +7,7 @@ A mechanism is a module that says all that others must know of it:
 - `covers(terms, use)`: whether these terms license this use;
 - `asks(terms)`: the kinds of derived use that its pools are shared over, none for most;
 - `pooled(terms)`: whether what one work earns can depend on others, so that totals are needed;
+- `survey(term, use, totals)`: what a use adds to a whole that the deal covers a part of;
 - `measure(term, use, claim, totals)`: what the claim adds to the month's totals (first pass);
 - `pools(term, month, totals)`: what the licensee owes as a whole, once the totals are known;
 - `entitle(term, use, claim, totals)`: what the claim earns (second pass).
@@ -17,13 +18,13 @@ plain sums, so any order and any division gives the same result.
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Final, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from overtone.errors import Rejected
 from overtone.fields import Model
+from overtone.mechanisms.periods import Period
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import round_half_even
-from overtone.rights.registry import MandateUse
 
 PART: Final = 10**18
 """A claim's part of a work is share (1e-9) x factor (1e-9)."""
@@ -108,10 +109,11 @@ class Earning(NamedTuple):
 
 
 class PoolPart(NamedTuple):
-    """What a use counts in the pools on a basis. Parts of a line add up first and are priced once."""
+    """What a use counts in the pools on a basis. Parts of a line add up first and are priced once. A `reason` sends it to suspense."""
 
     basis_name: TotalKey
     basis: int
+    reason: str = ""
 
 
 Yield = Iterator[Earning | PoolPart]
@@ -119,11 +121,33 @@ Yield = Iterator[Earning | PoolPart]
 
 
 class Revenue(NamedTuple):
-    """A licensee's report of a month: `net_revenue` in pico."""
+    """A licensee's report of a month: `net_revenue` in pico. `service`, `model` and `territory` are empty where it is not broken down."""
 
     currency: str
     net_revenue: int
     subscribers: int
+    service: str = ""
+    model: str = ""
+    territory: str = ""
+    report_id: str = ""
+
+
+class Scope(NamedTuple):
+    """What a deal is limited to; nothing or `*` in a dimension is no limit."""
+
+    territories: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+
+    def lacks(self, report: Revenue) -> tuple[str, ...]:
+        """The dimensions in which the deal is limited and the report is not broken down."""
+        dimensions = (("territory", self.territories), ("model", self.models), ("service", self.services))
+        return tuple(name for name, named in dimensions if named and "*" not in named and getattr(report, name) in {"", "*"})
+
+    def holds(self, report: Revenue) -> bool:
+        """Whether a report that lacks nothing is within the deal."""
+        said = ((self.territories, report.territory), (self.models, report.model), (self.services, report.service))
+        return all(not named or "*" in named or value in named for named, value in said)
 
 
 class Month(NamedTuple):
@@ -149,9 +173,18 @@ class Month(NamedTuple):
 
 
 class DealTerms(Model):
-    """What all terms of a deal have: the name of the mechanism whose they are."""
+    """What all terms of a deal have: the name of the mechanism whose they are.
+
+    `recurs`: they owe something in every period, whatever was used.
+    """
+
+    recurs: ClassVar[bool] = False
 
     mechanism: str
+
+    def periods(self) -> frozenset[Period]:
+        """The periods over which months are counted together; none for most."""
+        return frozenset()
 
 
 T_co = TypeVar("T_co", bound=DealTerms, covariant=True)
@@ -177,6 +210,7 @@ class Term(NamedTuple, Generic[T_co]):
     currency: str
     terms: T_co
     raised: tuple[Raised, ...] = ()
+    scope: Scope = Scope()
 
     @property
     def key(self) -> TermKey:
@@ -198,59 +232,6 @@ class Words(NamedTuple):
     source: str
     unit: tuple[str, str] | None = None
     counted: tuple[str, str] | None = None
-
-
-class Mechanism(Protocol[T_contra]):
-    """What each module of this package offers. See the package's docstring."""
-
-    @property
-    def words(self) -> Words:
-        """The mechanism on a statement."""
-        ...
-
-    @property
-    def mandate_uses(self) -> tuple[MandateUse, ...]:
-        """The uses of a mandate that a society collects this money under."""
-        ...
-
-    @property
-    def favoured(self) -> tuple[str, ...]:
-        """The fields that a most-favoured-nation clause raises."""
-        ...
-
-    @property
-    def needs_licensor(self) -> bool:
-        """Whether it owes something to the licensor as such, so that an open deal cannot hold it."""
-        ...
-
-    @property
-    def spareable(self) -> frozenset[UseKind]:
-        """The kinds of use that it prices and that a buyout may spare; none where it cannot be bought out."""
-        ...
-
-    def covers(self, terms: T_contra, use: Use, /) -> bool:
-        """Whether these terms license this use."""
-        ...
-
-    def asks(self, terms: T_contra, /) -> frozenset[UseKind]:
-        """The kinds of derived use (`model`, `work`, `repertoire`, `deal`, `line`) that it needs."""
-        ...
-
-    def pooled(self, terms: T_contra, /) -> bool:
-        """Whether what one work earns can depend on other works."""
-        ...
-
-    def measure(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> None:
-        """Add what the claim contributes to the month's totals."""
-        ...
-
-    def pools(self, term: Term[T_contra], month: Month, totals: Totals, /) -> Iterator[Pool]:
-        """What is owed as a whole, once all claims are measured."""
-        ...
-
-    def entitle(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> Yield:
-        """What the use earns the claim."""
-        ...
 
 
 NOTHING: Final[frozenset[UseKind]] = frozenset()
@@ -277,6 +258,11 @@ def never(terms: DealTerms) -> bool:
 def measure_nothing(term: Term[DealTerms], use: Use, claim: Claim, totals: Totals) -> None:
     """`measure` of a mechanism whose prices depend on nothing but the use itself."""
     del term, use, claim, totals
+
+
+def survey_nothing(term: Term[DealTerms], use: Use, totals: Totals) -> None:
+    """`survey` of a mechanism that looks at what its deal covers alone."""
+    del term, use, totals
 
 
 def no_pools(term: Term[DealTerms], month: Month, totals: Totals) -> Iterator[Pool]:

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 CARRIED: Final = "carried"
+SHARED_UNITS: Final = "units"
+SHARED_BASIS: Final = "period_basis"
+_SHARED: Final = frozenset({SHARED_UNITS, SHARED_BASIS})
+"""Kinds of sums that the months of a settlement know of each other; their names say of which day or period they are."""
 FORMAT: Final = 2
 """Of stored totals. Format 1 glued names together with `|`; see `glued`."""
 
@@ -125,6 +129,11 @@ class Totals:
             self.add(name, value)
         self.notes.update(other.notes)
 
+    def replace(self, sums: Mapping[TotalKey, int]) -> None:
+        """Set sums to what they are over several months."""
+        self.sums.update(sums)
+        self._by_kind.clear()
+
     def __getitem__(self, name: TotalKey) -> int:
         return self.sums.get(name, 0)
 
@@ -150,6 +159,17 @@ class Totals:
         whole = self[basis_name]
         for pool in self._on.get(basis_name, {}).values():
             yield pool, pool.amount * basis // whole if whole else 0
+
+
+def share_between(months: Iterable[Totals]) -> None:
+    """Let every month know the sums that are counted over more than one."""
+    together = Totals()
+    for totals in (every := list(months)):
+        for name, value in totals.sums.items():
+            if name.kind in _SHARED:
+                together.add(name, value)
+    for totals in every if together.sums else ():
+        totals.replace(together.sums)
 
 
 def numbers_to_json(numbers: Mapping[TotalKey, int]) -> list[list[Any]]:

@@ -25,6 +25,7 @@ from overtone.mechanisms.shape import (
     Yield,
     always,
     asks_nothing,
+    survey_nothing,
 )
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
@@ -53,6 +54,7 @@ class Terms(DealTerms):
 
 
 asks = asks_nothing
+survey = survey_nothing
 pooled = always
 
 

@@ -25,7 +25,10 @@ class Link(NamedTuple):
 
 
 class Head(NamedTuple):
-    """What a settlement is: its id, the month it settles through, what was known when it was opened, and what was set aside."""
+    """What a settlement is: its id, the month it settles through, what was known when it was opened, and what was set aside.
+
+    `unscoped` are the revenue reports that owe nothing because they are not broken down as far as a deal is limited.
+    """
 
     settlement_id: str
     through: str
@@ -33,6 +36,7 @@ class Head(NamedTuple):
     previous: Link | None = None
     waivers: tuple[Mapping[str, str], ...] = ()
     quarantined: tuple[Mapping[str, object], ...] = ()
+    unscoped: tuple[Mapping[str, str], ...] = ()
 
 
 class Totals(NamedTuple):
@@ -89,6 +93,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals], left
         "previous": head.previous._asdict() if head.previous else None,
         "waivers": [dict(waiver) for waiver in head.waivers],
         "quarantined": [dict(partition) for partition in head.quarantined],
+        "unscoped": [dict(report) for report in head.unscoped],
         "files": [entry._asdict() for entry in sorted(files)],
         "totals": [total_json(total) for total in sorted(totals)],
         **left_out,

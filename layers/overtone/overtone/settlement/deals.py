@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from overtone.fields import Currency, Day, Model, Share, Slug, Territory
 from overtone.mechanisms import MECHANISMS, AnyTerms
-from overtone.mechanisms.shape import Use
+from overtone.mechanisms.shape import Scope, Use
 from overtone.money import NANO
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, Cut, Eligibility, Requirement, Tail
@@ -84,7 +84,8 @@ class Deal(Model):
             message = f"to ({self.to}) is before from ({self.from_})"
             raise ValueError(message)
         for index, terms in enumerate(self.terms):
-            if self.licensor is None and MECHANISMS[terms.mechanism].needs_licensor:
+            mechanism = MECHANISMS[terms.mechanism]
+            if self.licensor is None and (mechanism.needs_licensor or "repertoire" in mechanism.asks(terms)):
                 message = f"terms.{index}: {terms.mechanism} needs a licensor to be owed to"
                 raise ValueError(message)
         return self
@@ -102,6 +103,11 @@ class Deal(Model):
         if self.licensor is None:
             return "opt_in"
         return "opt_out" if self.extended else "mandate"
+
+    @property
+    def scope(self) -> Scope:
+        """What it is limited to."""
+        return Scope(self.territories, self.models)
 
     @property
     def term(self) -> clauses.Term:

@@ -8,22 +8,22 @@ explains a line: run for one work, with a trace.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
-from overtone.mechanisms.totals import TermKey, TotalKey, Totals
-from overtone.rights.registry import Side
+from overtone.mechanisms.totals import TermKey, Totals
+from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
 from overtone.settlement import adjustments, breaching
-from overtone.settlement.adjustments import Adjustment
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import Claimed
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, claim_of_line, to_party
 from overtone.settlement.eligibility import Eligible
+from overtone.settlement.entitled import Entitled, Leaf, Repertoire
 from overtone.settlement.snapshot import ActiveDeal
+from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
 from overtone.settlement.work_month import (
     WorkMonth,
@@ -35,31 +35,6 @@ from overtone.settlement.work_month import (
 )
 
 Trace = Callable[[Priced], None]
-
-
-class Leaf(NamedTuple):
-    """A leaf of a levy's distribution: what it pays, and to which side's owners or to which party."""
-
-    term: Term[levy.Terms]
-    side: Side | None
-    party: str
-
-
-class Repertoire(NamedTuple):
-    """A work that a deal's licensor can license, with its weight in the licensee's latest runs."""
-
-    work_id: str
-    weight: int
-
-
-class Entitled(NamedTuple):
-    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool."""
-
-    postings: dict[LineKey, Posting]
-    titles: dict[LineKey, str]
-    pools_paid: dict[TotalKey, int]
-    breaches: list[Breach]
-    adjustments: dict[LineKey, list[Adjustment]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
 
 
 class Pricing:
@@ -90,6 +65,7 @@ class Pricing:
         self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
         self._eligible = Eligible(resolver, self.deals.values())
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
+        self._survey = Survey(snapshot, self.deals.values(), last_day)
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
         }
@@ -101,6 +77,11 @@ class Pricing:
     def needs_lines(self) -> bool:
         """Whether a second round is due."""
         return bool(self._line_terms)
+
+    @property
+    def recurs(self) -> bool:
+        """Whether something is owed when a period has ended, whatever was used, or lines are looked at."""
+        return self.needs_lines or any(term.terms.recurs for active in self.deals.values() for term in active.terms)
 
     @property
     def has_pools(self) -> bool:
@@ -138,6 +119,7 @@ class Pricing:
         for work in works:
             for use, covered in self._uses(self._native(work), work) if pooled else ():
                 _measure(use, covered, totals)
+            self._survey.count(work, totals)
             for use, _ in native_uses(work):
                 if name := limit_name(use):
                     totals.add(name, limit_size(use))
@@ -162,7 +144,7 @@ class Pricing:
         for (use, _), claims in native:
             for covered in claims:
                 yield use, _marked_first(use, covered, seen)
-        if work.key != UNATTRIBUTED:
+        if work.key != UNATTRIBUTED and (native or work.latest):  # what bears no royalty makes no work a part of anything
             used = self._eligible.used(native)
             for use, covered in self._pool_uses(work):
                 yield use, self._eligible.chosen(covered, used, use)
@@ -200,11 +182,12 @@ class Pricing:
 
     def repertoire_deals(self) -> list[ActiveDeal]:
         """The deals whose repertoire the month asks for: in their first month, or with their lines."""
-        return [
-            active
-            for active in self.deals.values()
-            if any(_asking(active.terms, "repertoire")) and (active.deal.from_[:7] == self.month or active.deal_id in self._line_terms)
-        ]
+        return [active for active in self.deals.values() if any(_asking(active.terms, "repertoire")) and self._repertoire_asked(active)]
+
+    def _repertoire_asked(self, active: ActiveDeal) -> bool:
+        """In a deal's first month, with its lines, and where a fee recurs over the repertoire."""
+        recurs = any(term.terms.recurs for term in _asking(active.terms, "repertoire"))
+        return recurs or active.deal.from_[:7] == self.month or active.deal_id in self._line_terms
 
     def _deal_uses(self, repertoires: Mapping[str, Sequence[Repertoire]]) -> Iterator[tuple[Use, Covered]]:
         for active in self.deals.values():
@@ -233,7 +216,7 @@ class Pricing:
         """Second round: the sums over the lines of the first."""
         totals = Totals()
         for result in entitled:
-            for use, covered in self._line_uses(result.postings, result.titles):
+            for use, covered in self._line_uses(result.postings if result.priced is None else result.priced, result.titles):
                 _measure(use, covered, totals)
         return totals
 
@@ -265,7 +248,7 @@ class Pricing:
         if not self._cuts:
             return Entitled({**postings, **added}, titles, paid, found)
         adjusted = adjustments.off_the_top({**postings, **added}, self._cuts)
-        return Entitled(adjusted.postings, titles, paid, found, adjusted.adjustments)
+        return Entitled(adjusted.postings, titles, paid, found, adjusted.adjustments, postings)
 
 
 def _asks(term: SettledTerm) -> frozenset[UseKind]:

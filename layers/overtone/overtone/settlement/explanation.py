@@ -12,7 +12,7 @@ import orjson
 
 from overtone.facts.rows import REVENUE_SCALE
 from overtone.lines import NOTHING, Line, LineKey, Posting
-from overtone.mechanisms.per_output import BANDS
+from overtone.mechanisms.attribution import BANDS
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
     RATE_TO_FINE,

@@ -9,7 +9,7 @@ from overtone import money
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.money import NANO, PICO
-from overtone.settlement.entitlement import Leaf
+from overtone.settlement.entitled import Leaf
 
 
 def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.periods import Period
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
@@ -138,21 +139,22 @@ def mandates_changed(party: Entity[Party], since: str, until: str) -> str | None
     return min(days, default=None)
 
 
-def looks_at_lines(deal: Deal) -> bool:
-    """Whether some of the deal's terms depend on what the others came to."""
-    return any("line" in MECHANISMS[terms.mechanism].asks(terms) for terms in deal.terms)
+def periods_of(deal: Deal) -> frozenset[Period]:
+    """The periods over which the deal's terms count months together."""
+    return frozenset[Period]().union(*(terms.periods() for terms in deal.terms))
 
 
 def months_due(deal: Deal, through: str) -> list[str]:
     """The months up to `through` in which a deal can owe something without any use.
 
-    Its first month, for what is due once; every month in force, where it guarantees a minimum.
+    Its first month, for what is due once; every month in force, where something recurs: a guarantee, a licence fee.
     """
     asked = {kind for terms in deal.terms for kind in MECHANISMS[terms.mechanism].asks(terms)}
+    recurs = any(terms.recurs for terms in deal.terms)
     first, last = deal.from_[:7], min(through, (deal.to or through)[:7])
-    if not asked & {"deal", "repertoire"} or first > last:
+    if not (asked & {"deal", "repertoire"} or recurs) or first > last:
         return []
-    return months_between(first, last) if "line" in asked else [first]
+    return months_between(first, last) if recurs else [first]
 
 
 def months_between(first: str, last: str) -> list[str]:

@@ -19,10 +19,12 @@ from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.lines import LineKey, Posting
+from overtone.mechanisms.revenue_pool import UNSCOPED
 from overtone.mechanisms.shape import Month
-from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals
+from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.settlement import residue
-from overtone.settlement.entitlement import Entitled, Pricing, Repertoire, Trace
+from overtone.settlement.entitled import Entitled, Repertoire
+from overtone.settlement.entitlement import Pricing, Trace
 from overtone.settlement.residue import Kept, Standing
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
@@ -114,6 +116,8 @@ def opened(
     A pool that spans months is agreed on, and residue that stands joins the pools of each month, the earliest month first.
     """
     found = {month: totals[month] for month in sorted(openings)}
+    if lines is None:
+        share_between(found.values())
     for month, opening in openings.items():
         if lines is not None:
             found[month].merge(lines)
@@ -123,6 +127,17 @@ def opened(
         residue.carry_in(of_month, standing.of(month))
         standing.take(month, residue.carried(of_month))
     return found
+
+
+def unscoped(totals: Mapping[str, Totals]) -> list[dict[str, str]]:
+    """The revenue reports that owe nothing because they are not broken down as far as a deal is limited, and what they lack."""
+    return [
+        {"usage_month": month, "deal_id": name.deal_id, "mechanism": name.mechanism, "report_id": name.party, "currency": name.currency}
+        | {"lacks": name.of}
+        for month in sorted(totals)
+        for name in sorted(totals[month].notes)
+        if name.kind == UNSCOPED
+    ]
 
 
 def cleared(

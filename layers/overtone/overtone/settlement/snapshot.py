@@ -171,10 +171,11 @@ def _runs(deal: Deal, day: str) -> bool:
 
 
 def _on_day(active: ActiveDeal, day: str) -> ActiveDeal:
-    """The deal on a day; in its tail only with the terms that price outputs."""
+    """The deal on a day; in its tail only with the terms that price single outputs or share them."""
     if not active.in_tail(day):
         return active
-    return active._replace(terms=tuple(term for term in active.terms if "output" in MECHANISMS[term.terms.mechanism].spareable))
+    outputs = (term for term in active.terms if "output" in MECHANISMS[term.terms.mechanism].spareable and not term.terms.recurs)
+    return active._replace(terms=tuple(outputs))
 
 
 def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, Version[Deal]]]) -> tuple[Term[AnyTerms], ...]:
@@ -184,7 +185,7 @@ def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, V
         counts[terms.mechanism] = ordinal + 1
         raised = tuple(_raised(deal, terms, in_force)) if deal.mfn_group else ()
         favoured = terms.model_copy(update={one.field: one.figure for one in raised}) if raised else terms
-        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised))
+        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised, deal.scope))
     return tuple(made)
 
 
@@ -198,9 +199,11 @@ def _raised(deal: Deal, terms: AnyTerms, in_force: Sequence[tuple[str, Version[D
         if peer.mechanism == terms.mechanism and set(getattr(peer, "uses", ())) == set(getattr(terms, "uses", ()))
     ]
     for field in MECHANISMS[terms.mechanism].favoured:
-        if (own := getattr(terms, field)) is None:
+        own = getattr(terms, field)
+        if not isinstance(own, int):
             continue
-        figures = ((getattr(peer, field) or 0, other_id, number) for peer, other_id, number in peers)
+        stated = ((getattr(peer, field), other_id, number) for peer, other_id, number in peers)
+        figures = ((figure, other_id, number) for figure, other_id, number in stated if isinstance(figure, int))
         best, other_id, number = max(figures, key=lambda one: one[0])
         if best > own:
             yield Raised(field, own, best, other_id, number)

@@ -138,7 +138,7 @@ class Tally:
         self.bases.clear()
 
     def _key(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
-        suspended = isinstance(earned, Earning) and earned.reason
+        suspended = earned.reason
         key = LineKey(
             usage_month=self.month,
             deal_id=claim.deal_id,
@@ -151,7 +151,7 @@ class Tally:
             account=lines.SUSPENSE if suspended else claim.account,
             party_id="" if suspended else claim.party_id,
             member_id="" if suspended else claim.member_id,
-            reason=first_reason((claim.reason, earned.reason)) if isinstance(earned, Earning) else claim.reason,
+            reason=first_reason((claim.reason, suspended)),
             currency=earned.currency if isinstance(earned, Earning) else term.currency,
         )
         self.titles.setdefault(key, claim.title)

@@ -157,6 +157,7 @@ def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
         "net_revenue": money.format_amount(report.net_revenue),
         "subscribers": report.subscribers,
         "revision": report.revision,
+        **{name: said for name in reports.SCOPE if (said := getattr(report, name)) is not None},
     }
     return _month_fact(REVENUE, licensee, report.report_id, report, key, fact)
 

@@ -41,11 +41,10 @@ def _summed(scan: Scan, found: list[Scan]) -> Scan:
     whole = Scan.from_json(scan.to_json())
     for name, summary in whole.summaries.items():
         parts = [part.summaries[name] for part in found if name in part.summaries]
-        summary.lines = sum(part.lines for part in parts)
-        summary.line_usages = sum(part.line_usages for part in parts)
-        summary.line_revenue = sum(part.line_revenue for part in parts)
-        summary.priced_lines = sum(part.priced_lines for part in parts)
-        if summary.line_usages > summary.usages:
+        for counted in ("lines", "line_usages", "line_revenue", "priced_lines", "returns", "rounded_lines"):
+            setattr(summary, counted, sum(getattr(part, counted) for part in parts))
+        summary.line_decimals = max(part.line_decimals for part in parts)
+        if summary.line_usages > summary.usages + summary.rounded_lines:
             message = f"summary record {name} says {summary.usages} usages, the lines of all files have {summary.line_usages}"
             raise Rejected(message, [Fault(message, "Usages")])
     return whole

@@ -78,6 +78,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -
             if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
                 message = f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on"
                 raise Retryable(message)
+        _keep_facts(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
     return _receipt(drop, progress)
@@ -102,6 +103,12 @@ def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     drop_store.keep_progress(drop, progress)
     return progress
+
+
+def _keep_facts(drop: Drop, progress: Progress) -> None:
+    if progress.scan.get("facts"):
+        scan = dsr.Scan.from_json(progress.scan)
+        drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], scan.head["MessageId"], scan.facts)
 
 
 def _batch_ids(drop: Drop, progress: Progress) -> list[str]:
@@ -143,6 +150,8 @@ def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shar
     progress.received += cut.sheet.received
     progress.accepted += checked.accepted
     progress.add_rounded(checked.rounded)
+    if form.summed:
+        progress.add_unlisted(checked.records)
     progress.faults = (progress.faults + faults)[:FAULTS_LISTED_MAX]
 
 
@@ -170,7 +179,10 @@ def _commit_group(drop: Drop, batch_id: str, group: list[Page], refused: Checked
 def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:
     scan: Mapping[str, Any] = progress.scan
     claimed = "summaries" in scan and progress.status == "committed"
-    totals = {"totals": dsr_usage.totals(dsr.Scan.from_json(scan))} if claimed else {}
+    totals: dict[str, Any] = {}
+    if claimed:
+        found = dsr.Scan.from_json(scan)
+        totals = {"totals": dsr_usage.totals(found)} | ({"facts": found.facts} if found.facts else {})
     return {
         "name": drop.name,
         "key": drop.key,
@@ -181,6 +193,7 @@ def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:
         "rejected": progress.faults,
         "batches": progress.batches,
         "batch_ids": f"{progress.prefix or drop.name}#{1:0{BATCH_DIGITS}d} …" if progress.batches else "",
+        "unlisted": {"records": progress.unlisted[0], "quantity": progress.unlisted[1]},
         **intake.shown_rounding(progress.rounded),
         "digest": progress.digest,
         "accepted_at": clock.timestamp(),

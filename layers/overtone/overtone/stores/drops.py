@@ -1,11 +1,13 @@
 """What is shared by all dropped files: their content as a stream, their progress, their receipts."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import orjson
 
+from overtone import clock
 from overtone.aws import buckets, keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.errors import OvertoneError
@@ -49,6 +51,13 @@ def batch_prefix(drop: Drop, digest: str) -> str:
         known = table.get(key) or {}
         return drop.name if known.get("owner") == owner else drop.batch_prefix(digest)
     return drop.name
+
+
+def keep_facts(party: str, month: str, message: str, facts: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what a report states of a month beside usage: subscribers by type, market shares; one created anew replaces the older."""
+    name = hashlib.sha256(message.encode()).hexdigest()
+    item = {"message": message, "facts": fact_store.packed(list(facts)), "accepted_at": clock.timestamp()}
+    tables.ledger().put({**keys.month_fact(month, "REPORTED", party, name)._asdict(), **item})
 
 
 def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:

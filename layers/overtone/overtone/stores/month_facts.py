@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from overtone import money
 from overtone.aws import keys, tables
+from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
@@ -16,7 +17,8 @@ from overtone.rights.versions import Entity
 from overtone.settlement import levies
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitlement import Pricing, Repertoire
+from overtone.settlement.entitled import Repertoire
+from overtone.settlement.entitlement import Pricing
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, Run, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
@@ -35,24 +37,27 @@ class MonthFacts(NamedTuple):
 
 
 def month_facts(month: str, cutoff: str) -> MonthFacts:
-    """Revenue reports (the highest revision of each licensee and currency), levies, liquidations."""
-    best: dict[tuple[str, str], dict[str, Any]] = {}
+    """Revenue reports (the highest revision of each licensee, currency and scope), levies, liquidations."""
+    best: dict[tuple[str, str, str, str, str], dict[str, Any]] = {}
     deposits, liquidations = [], []
     for item in tables.ledger().query(keys.month_fact(month, "").pk):
         kind, *ids = item["sk"].split("#")
         if item["accepted_at"] > cutoff:
             continue
         if kind == "REVENUE":
-            before = best.get((ids[0], ids[1]))
+            service, model, territory = (str(item.get(dimension, "")) for dimension in SCOPE)
+            name = (ids[0], ids[1], service, model, territory)
+            before = best.get(name)
             if before is None or _rank(item) > _rank(before):
-                best[ids[0], ids[1]] = item
+                best[name] = item
         elif kind == "LEVY":
             deposits.append((ids[0], item))
         elif kind == "LIQUIDATION":
             liquidations.append(item)
     revenue: dict[str, list[Revenue]] = {}
-    for (licensee, currency), item in sorted(best.items()):
-        report = Revenue(currency, money.stored_amount(item["net_revenue"]), int(item["subscribers"]))
+    for (licensee, currency, service, model, territory), item in sorted(best.items()):
+        net = money.stored_amount(item["net_revenue"])
+        report = Revenue(currency, net, int(item["subscribers"]), service, model, territory, item["report_id"])
         revenue.setdefault(licensee, []).append(report)
     reports = {licensee: tuple(found) for licensee, found in revenue.items()}
     return MonthFacts(reports, deposits, liquidations)

@@ -21,7 +21,7 @@ from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import Entry
-from overtone.settlement.entitlement import Entitled
+from overtone.settlement.entitled import Entitled
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed
 from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
 from overtone.settlement.rounds import Part

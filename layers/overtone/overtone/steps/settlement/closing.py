@@ -15,7 +15,7 @@ from overtone.payout.manifest import Head, Link
 from overtone.payout.receivables import Receivables
 from overtone.settlement import part_file, rounds
 from overtone.settlement.breaches import Breach
-from overtone.settlement.entitlement import Entitled
+from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import Kept
 from overtone.steps.settlement import emission, finance, notices, passes
@@ -114,13 +114,18 @@ def head_of(plan: Plan) -> Head:
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined))
 
 
+def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
+    whole = [month.month for month in plan.months if month.touched is None]
+    return tuple(rounds.unscoped({month: book_store.final_totals(plan, month) for month in whole}))
+
+
 def seal(event: Event) -> Event:
     """The manifest, then one transaction that posts everything, then the fence comes down."""
     plan = settlement_store.plan_of(event["settlement_id"])
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
-    body = manifest.build(head_of(plan), entries, totals, emitted["left_out"])
+    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)

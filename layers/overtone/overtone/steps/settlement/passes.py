@@ -7,7 +7,7 @@ from overtone.aws import object_keys
 from overtone.mechanisms.totals import Totals
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
-from overtone.settlement.entitlement import Entitled
+from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import MonthPlan, Plan
 from overtone.settlement.rounds import Opening
 from overtone.stores import books as book_store

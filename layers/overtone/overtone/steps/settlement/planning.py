@@ -18,9 +18,9 @@ from overtone.settlement.plan import (
     MonthPlan,
     Plan,
     last_day,
-    looks_at_lines,
     mandates_changed,
     months_due,
+    periods_of,
 )
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
@@ -140,7 +140,7 @@ def _changed_as_a_whole(plan: Plan, month: str, prices: Pricing, last: SinceLast
         or _before(changes.mandates_from, end)
         or _newer_fact(month, last.since, plan.cutoff)
         or (prices.has_pools and _before(changes.runs_from, end))
-        or (prices.needs_lines and plan.through > last.through)
+        or (prices.recurs and plan.through > last.through)
     )
 
 
@@ -161,11 +161,11 @@ def _touched(month: str, last: SinceLast) -> set[str]:
 
 
 def _whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:
-    """A guarantee looks at the lines of up to a year: then all months of that year are computed."""
+    """Terms that count up to a year together: then all months of that year are computed, or of all years for a deal's whole life."""
     planned = {month.month: month for month in months}
-    if any(looks_at_lines(v.content) for entity in deals.values() for v in entity.versions):
-        years = {month[:4] for month in planned}
-        for month, book in books.items():
-            if month[:4] in years and month <= plan.through:
-                planned[month] = MonthPlan(month, None, book["settled_by"], book["parts"])
+    periods = frozenset[str]().union(*(periods_of(v.content) for entity in deals.values() for v in entity.versions))
+    years = {month[:4] for month in planned}
+    for month, book in books.items() if periods and planned else ():
+        if (month[:4] in years or "deal" in periods) and month <= plan.through:
+            planned[month] = MonthPlan(month, None, book["settled_by"], book["parts"])
     return [planned[month] for month in sorted(planned)]

@@ -1,0 +1,40 @@
+"""What pricing is given and gives: leaves of levies, repertoires, and what some works' month comes to."""
+
+from typing import NamedTuple
+
+from overtone.lines import LineKey, Posting
+from overtone.mechanisms import levy
+from overtone.mechanisms.shape import Term
+from overtone.mechanisms.totals import TotalKey
+from overtone.rights.registry import Side
+from overtone.settlement.adjustments import Adjustment
+from overtone.settlement.breaches import Breach
+
+
+class Leaf(NamedTuple):
+    """A leaf of a levy's distribution: what it pays, and to which side's owners or to which party."""
+
+    term: Term[levy.Terms]
+    side: Side | None
+    party: str
+
+
+class Repertoire(NamedTuple):
+    """A work that a deal's licensor can license, with its weight in the licensee's latest runs."""
+
+    work_id: str
+    weight: int
+
+
+class Entitled(NamedTuple):
+    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool.
+
+    `priced` are the lines that the second round looks at, where they were changed after: before anything came off the top.
+    """
+
+    postings: dict[LineKey, Posting]
+    titles: dict[LineKey, str]
+    pools_paid: dict[TotalKey, int]
+    breaches: list[Breach]
+    adjustments: dict[LineKey, list[Adjustment]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
+    priced: dict[LineKey, Posting] | None = None

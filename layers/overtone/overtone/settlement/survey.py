@@ -1,0 +1,34 @@
+"""What the whole of a licensee's usage comes to, whoever has a claim on it: for terms that owe a deal's own part of all."""
+
+from collections.abc import Iterable
+
+from overtone.identifiers import UNATTRIBUTED
+from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.shape import survey_nothing
+from overtone.mechanisms.totals import Totals
+from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.work_month import WorkMonth, model_uses, native_uses
+
+
+class Survey:
+    """Shows each use of a licensee to its deals that look at all of them, as the last versions of the month say."""
+
+    def __init__(self, snapshot: Snapshot, deals: Iterable[ActiveDeal], last_day: str) -> None:
+        self.snapshot = snapshot
+        self._asking = [
+            (active, term, active.last_day(last_day))
+            for active in deals
+            for term in active.terms
+            if MECHANISMS[term.terms.mechanism].survey is not survey_nothing
+        ]
+
+    def count(self, work: WorkMonth, totals: Totals) -> None:
+        """Add what a work's uses come to; the first of them in a deal's scope is marked."""
+        for active, term, day in self._asking:
+            mechanism = MECHANISMS[term.terms.mechanism]
+            mine = (use for use, _ in native_uses(work) if use.licensee == term.licensee and use.kind in {"output", "play"})
+            for number, use in enumerate(use for use in mine if self.snapshot.fits(active.deal, use)):
+                mechanism.survey(term, use._replace(first=not number), totals)
+            for use in model_uses(work, term.licensee, day) if work.key != UNATTRIBUTED else ():
+                if self.snapshot.fits(active.deal, use._replace(kind="output")):
+                    mechanism.survey(term, use, totals)
