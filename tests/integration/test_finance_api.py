@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -218,3 +219,22 @@ def test_whoever_might_own_a_share_finds_it_in_the_file_that_the_trade_knows(set
     assert found[scenario.UNKNOWN.removeprefix("isrc:")] == "100"
     assert all("." not in row[-1] for row in rows)
     assert get(settled, "suspense/unclaimedmusicalworkrightshares.tsv", cursor="x@1").status == 422
+
+
+def test_a_licensee_sees_the_claims_behind_its_bill_in_ddexs_format(settled: Stack) -> None:
+    reply = mine(settled, "settlements/2026-10/claims/fox", "fox")
+    assert (reply.status, reply.headers.get("next-cursor")) == (200, None)
+    records = [line.split("\t") for line in reply.text.splitlines()]
+    assert [record[0] for record in (records[0], records[-1])] == ["CDMH.01", "SRFO"]
+    assert (records[-1][1], {len(record) for record in records if record[0] == "CD01.01"}) == (str(len(records)), {28})
+    lines = [line for line in lines_of(settled) if line["licensee"] == "fox"]
+    claims = {record[1]: record for record in records if record[0] == "CD01.01"}
+    assert {claim[1]: claim[-1] for claim in claims.values()} == {line["line_id"]: line["amount"] for line in lines}
+    summaries = {record[1]: Decimal(record[-1]) for record in records if record[0] == "CS01.01"}
+    assert sum(summaries.values()) == sum(Decimal(line["amount"]) for line in lines)
+    assert {claim[2] for claim in claims.values()} == set(summaries)
+    assert all(Decimal(claim[23]) + Decimal(claim[24]) == Decimal(claim[27]) for claim in claims.values())
+    track = [claims[line["line_id"]] for line in lines if line["party_id"] == "ann" and line["work_id"] == "track"]
+    assert {claim[17] for claim in track} == {"75"}
+    assert mine(settled, "settlements/2026-10/claims/fox", "ann").status == 403
+    assert get(settled, "settlements/2026-10/claims/fox", cursor="x").status == 422

@@ -33,6 +33,11 @@ def page_of(places: Sequence[tuple[str, Any]], limit: int) -> dict[str, Any]:
     return {"items": items, "next_cursor": cursor_after(places[limit - 1][0]) if len(places) > limit else None}
 
 
+def next_cursor(ids: Sequence[str], limit: int) -> str | None:
+    """The cursor of a list of which one id beyond `limit` says that there are more; items may be fewer than ids."""
+    return cursor_after(ids[limit - 1]) if len(ids) > limit else None
+
+
 def limit_of(query: Mapping[str, str], *, default: int, most: int) -> int:
     """`?limit=`; raises `Rejected`."""
     text = query.get("limit", str(default))

@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from overtone import clock
-from overtone.aws import keys
+from overtone.aws import index_keys, keys
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.errors import NotFound, OvertoneError, Rejected, Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
-from overtone.rights import changes, disputes, notices, registration
+from overtone.rights import changes, disputes, notices, registration, titles
 from overtone.rights.agreement import LIVE
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
@@ -109,7 +109,7 @@ def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> O
     version = following(before, party, sent, DAY_MIN, actor)
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
-    hints = [keys.member(mandate.society, party_id) for mandate in party.mandates]
+    hints = [index_keys.listed("party", party_id), *(keys.member(mandate.society, party_id) for mandate in party.mandates)]
     news = notices.bank_details_changed(actor, party_id, before, version)
     with_it = Recorded(hints, claiming.claimed, claiming.released, events=news)
     lost = changes.dropped(before.latest.content if before else None, party)
@@ -129,8 +129,13 @@ class _Asked(NamedTuple):
 def _asked(work_id: str, body: object, beside: Sequence[Item] = ()) -> _Asked:
     sent = submission(slug(work_id), body)
     work = validated(Work, sent.content, "the work")
-    hints = [keys.party_work(share.party, work_id) for share in work.shares]
-    return _Asked(work_id, work, sent, beside, hints + ([keys.recording(work.composition, work_id)] if work.composition else []))
+    hints = [
+        *(keys.party_work(share.party, work_id) for share in work.shares),
+        *([keys.recording(work.composition, work_id)] if work.composition else []),
+        index_keys.listed("work", work_id),
+        *(index_keys.title_word(word, work_id) for word in titles.words(work.title)),
+    ]
+    return _Asked(work_id, work, sent, beside, hints)
 
 
 class _Reads(NamedTuple):

@@ -4,11 +4,14 @@ A delivery that goes on after another builds the database anew and starts behind
 recordings (which link to them), then rows that name a work or a party that the feed does not have: refused, and told.
 """
 
+import errno
 import hashlib
 import json
 import sqlite3
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -35,6 +38,18 @@ _LOADED: Final[Mapping[str, tuple[str, str]]] = {
 }
 _JOINED: Final = ("MusicalWorkRecordId", "PartyRecordId")
 _NEEDED: Final = (WORKS, PARTIES, SHARES)
+_DAMAGES: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OverflowError,
+    ValueError,
+    OSError,
+)
+"""What `zipfile` raises for archives that are damaged; offsets that make no sense become an `OSError` of an invalid argument."""
 Holders = Callable[[Sequence[str]], Mapping[str, str]]
 
 
@@ -122,7 +137,9 @@ def _unpackable(content: Iterable[bytes]) -> Iterator[zipfile.ZipFile]:
                 if missing := [name for name in _NEEDED if not _member(archive, name)]:
                     raise Rejected(f"there is no {missing[0]} in the zip; a BWARM 2.0 feed has {', '.join(_LOADED)}")
                 yield archive
-        except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError, RuntimeError) as error:  # type: ignore[attr-defined]
+        except _DAMAGES as error:
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:  # our disk's fault, not the file's
+                raise
             raise Malformed(f"the file is no zip that can be read: {error}") from error
 
 

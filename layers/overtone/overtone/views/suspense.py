@@ -62,7 +62,7 @@ class Page(NamedTuple):
 def suspense(page: Page, party: str = "") -> dict[str, Any]:
     """The standing suspense; with a `party` what waits of its own works, with its part by the shares of the month's last day."""
     settlement_id, start = _begin(page)
-    lines = ((_suspense(text), end) for text, end in _lines(settlement_id, "state/suspense.ndjson", start))
+    lines = ((_suspense(text), end) for text, end in lines_of(settlement_id, "state/suspense.ndjson", start))
     if not party:
         return _answer("suspense", settlement_id, _collect(lines, page, start, lambda _row: True))
     parts = _Parts(party)
@@ -103,7 +103,7 @@ class _Parts:
 def breaches(page: Page, visible: Callable[[Row], bool]) -> dict[str, Any]:
     """What the settlement found of denied, excessive and unlicensed use, as far as it is `visible`."""
     settlement_id, start = _begin(page)
-    texts = (text.decode() for text, _ in _lines(settlement_id, "breaches.csv", 0))
+    texts = (text.decode() for text, _ in lines_of(settlement_id, "breaches.csv", 0))
     rows = ((row, number) for number, row in enumerate(csv.DictReader(texts), 1) if number > start)
     found = _collect(rows, page, start, visible)
     return _answer("breaches", settlement_id, found)
@@ -121,7 +121,7 @@ def _begin(page: Page) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
-def _lines(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes, int]]:
+def lines_of(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes, int]]:
     """Lines of a file from a byte on, each with the byte at which the next begins."""
     if not settlement_id:
         return

@@ -3,6 +3,7 @@
 from typing import Final
 
 from overtone import clock
+from overtone.api.paging import PAGING, next_cursor, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
@@ -14,6 +15,7 @@ from overtone.api.registered import (
     all_versions,
     patch_reply,
     put_reply,
+    shown,
     version_in_force,
 )
 from overtone.api.request import Reply, Request
@@ -23,7 +25,7 @@ from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.registry import Party
 from overtone.steps import registration
-from overtone.stores import integrations
+from overtone.stores import integrations, listing, registry
 from overtone.stores.entities import PARTIES
 
 routes = Routes()
@@ -54,6 +56,22 @@ def put_party(request: Request) -> Reply:
 )
 def patch_party(request: Request) -> Reply:
     return patch_reply(request, PARTIES, registration.put_party)
+
+
+@routes.get(
+    "/v1/parties",
+    scopes=_READERS,
+    summary="List parties, each as its latest version stands",
+    description="Finance and admin see all, in order of id; anybody else its own.",
+    query=PAGING,
+    replies={200: "A page of parties: items and next_cursor"},
+)
+def list_parties(request: Request) -> Reply:
+    page, caller = page_request(request.query), request.caller
+    ids = listing.ids("party", page.after, page.limit + 1) if caller.is_finance else [caller.party_id] if caller.party_id else []
+    found = registry.parties(ids[: page.limit])
+    listed = [shown(found[name], found[name].latest, caller) for name in ids[: page.limit] if name in found]
+    return Reply({"items": listed, "next_cursor": next_cursor(ids, page.limit)})
 
 
 @routes.get("/v1/parties/{party_id}", scopes=_READERS, summary="The party as it is in force", query=AS_OF, replies={200: Party})

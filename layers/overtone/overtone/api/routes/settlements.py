@@ -5,12 +5,14 @@ from typing import Final
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
+from overtone.errors import Forbidden
 from overtone.fields import validated
+from overtone.identifiers import slug
 from overtone.settlement.requests import SettlementRequest
 from overtone.steps.settlement import requests
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
-from overtone.views import settlements
+from overtone.views import claims, settlements
 
 routes = Routes()
 FINANCE: Final = ("finance",)
@@ -73,6 +75,23 @@ def get_settlement_file(request: Request) -> Reply:
 )
 def get_settlement_folder_file(request: Request) -> Reply:
     return _redirect(request, f"{request.path['folder']}/{request.path['name']}")
+
+
+@routes.get(
+    "/v1/settlements/{settlement_id}/claims/{licensee}",
+    scopes=(*FINANCE, "statements.read"),
+    summary="The claims behind what a licensee owes, as a DDEX Claim Detail Message",
+    description=f"For finance and the licensee. Up to {claims.CLAIMS_MAX} claims; the header `Next-Cursor` leads to the next message.",
+    query={"cursor": "`Next-Cursor` of the message before"},
+    replies={200: "The message (CDMH.01, CS01.01, CD01.01, SRFO)"},
+)
+def get_claims(request: Request) -> Reply:
+    licensee = slug(request.path["licensee"])
+    if not request.caller.may_read(licensee):
+        raise Forbidden("a licensee's claims are shown to itself and finance")
+    record = settlements.written(request.path["settlement_id"])
+    body, following = claims.of_licensee(record["settlement_id"], licensee, request.query.get("cursor", ""))
+    return Reply(body, headers={"Next-Cursor": following} if following else {}, media_type="text/tab-separated-values")
 
 
 def _redirect(request: Request, name: str) -> Reply:

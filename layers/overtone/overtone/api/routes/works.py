@@ -1,8 +1,9 @@
 """Works: their versions, finding them, and registering many at once."""
 
-from typing import Final
+from typing import Any, Final
 
 from overtone import clock
+from overtone.api.paging import PAGING, cursor_after, next_cursor, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
@@ -27,13 +28,13 @@ from overtone.formats.cwr.export import WORKS_MAX
 from overtone.formats.works.drafts import report
 from overtone.identifiers import slug, work_key
 from overtone.rights.registry import Work
+from overtone.rights.versions import Entity
 from overtone.steps import registration, works_import
-from overtone.stores import registry
+from overtone.stores import listing, registry
 from overtone.stores.entities import WORKS
 from overtone.views import works_export
 
 routes = Routes()
-PAGE_WORKS: Final = 100
 _READERS: Final = (*READERS, "disclosures.write")
 
 
@@ -70,25 +71,37 @@ def get_work(request: Request) -> Reply:
 @routes.get(
     "/v1/works",
     scopes=_READERS,
-    summary="Find works",
+    summary="Find works, or list them",
+    description="By identifier or by words of the title for everybody; a party's own works for itself, all works for finance and admin.",
     query={
         "identifier": "isrc:…, iswc:… or work:…: the work that it names",
-        "party": "A party's works, its own token's party if left out",
-        "after": "Go on behind this work, as the answer before said",
-    },
-    replies={200: "The works, and where to go on"},
+        "title": "Words of a title, in any order, without regard to case and accents; a page may hold fewer than its limit",
+        "party": "A party's works; its own token's party if all three are left out",
+    }
+    | PAGING,
+    replies={200: "A page of works: items and next_cursor"},
 )
 def find_works(request: Request) -> Reply:
-    if "identifier" in request.query:
-        key = work_key(request.query["identifier"])
-        works, after = registry.works_by_keys([key], clock.timestamp()), None
+    page, query = page_request(request.query), request.query
+    if "identifier" in query:
+        found = registry.works_by_keys([work_key(query["identifier"])], clock.timestamp())
+        return Reply({"items": [_latest(work, request) for work in found.values()], "next_cursor": None})
+    if "title" in query:
+        titled = listing.titled(query["title"], page.after, page.limit)
+        after = cursor_after(titled.after) if titled.after else None
+        return Reply({"items": [_latest(work, request) for work in titled.works], "next_cursor": after})
+    party = slug(query["party"]) if "party" in query else request.caller.party_id
+    if not party and request.caller.is_finance:
+        ids = listing.ids("work", page.after, page.limit + 1)
     else:
-        party = request.caller.party_id if "party" not in request.query else slug(request.query["party"])
-        last = slug(request.query["after"]) if "after" in request.query else ""
-        ids = registry.works_of(readable(request.caller, party), last, PAGE_WORKS)
-        works, after = registry.works(ids), ids[-1] if len(ids) == PAGE_WORKS else None
-    listed = [shown(works[name], works[name].latest, request.caller) for name in sorted(works)]
-    return Reply({"works": listed} | ({"after": after} if after else {}))
+        ids = registry.works_of(readable(request.caller, party), page.after, page.limit + 1)
+    works = registry.works(ids[: page.limit])
+    listed = [_latest(works[name], request) for name in ids[: page.limit] if name in works]
+    return Reply({"items": listed, "next_cursor": next_cursor(ids, page.limit)})
+
+
+def _latest(work: Entity[Work], request: Request) -> dict[str, Any]:
+    return shown(work, work.latest, request.caller)
 
 
 @routes.get(

@@ -1,0 +1,30 @@
+"""Keys of the rows by which registered things are listed and found by their words: hints, spread so that no key is too hot."""
+
+from typing import Final
+
+from overtone.aws.keys import Key
+from overtone.partitions import spread
+
+LIST_SLOTS: Final = 8
+TITLE_SLOTS: Final = 4
+"""Over how many keys one word is spread: a million songs are called after love."""
+
+
+def listed(kind: str, entity_id: str) -> Key:
+    """A party or a work in the list of all."""
+    return Key(list_pk(kind, spread(entity_id, LIST_SLOTS)), entity_id)
+
+
+def list_pk(kind: str, slot: int) -> str:
+    """One slot of the list of all."""
+    return f"LIST#{kind}#{slot:02d}"
+
+
+def title_word(word: str, work_id: str) -> Key:
+    """A work of whose title the word is, or once was, a part."""
+    return Key(title_pk(word, spread(work_id, TITLE_SLOTS)), work_id)
+
+
+def title_pk(word: str, slot: int) -> str:
+    """One slot of the works that a word finds."""
+    return f"TITLE#{word}#{slot:02d}"
