@@ -103,11 +103,18 @@ class Ledger:
 
     def __init__(self, month: str) -> None:
         self.month = month
-        self.exact: dict[tuple[Key, bool], Fraction] = defaultdict(lambda: ZERO)
+        self.exact: dict[tuple[Key, bool, Name], Fraction] = defaultdict(lambda: ZERO)
+        self.caps: dict[Name, dict[str, Any]] = {}
+        self.allowed: dict[tuple[Name, str], Pool] = {}
         self.pools: dict[Name, Pool] = {}
 
-    def earn(self, key: Key, currency: str, amount: Fraction, *, spared: bool = False) -> None:
-        self.exact[key._replace(currency=currency), spared] += amount
+    def earn(self, key: Key, currency: str, amount: Fraction, *, spared: bool = False, term: Name = ()) -> None:
+        """`term`: of a term that has a cap, which looks at what its lines come to by themselves."""
+        self.exact[key._replace(currency=currency), spared, () if spared else self.capped(term)] += amount
+
+    def capped(self, name: Name) -> Name:
+        """The term of a pool or an amount, if it has a cap."""
+        return name[:3] if name[:3] in self.caps else ()
 
     def pool(self, name: Name, licensee: str) -> Pool:
         """A pool by name; a name begins with deal and mechanism."""
@@ -128,19 +135,39 @@ class Ledger:
     def left(self) -> dict[Purse, int]:
         """What division leaves, by purse."""
         left: dict[Purse, int] = defaultdict(int)
-        for name, pool in self.pools.items():
+        for name, pool in self.every_pool():
             for currency, pico in pool.left().items() if sum(pool.basis.values()) else ():
                 left[name[0], name[1], name[2], currency] += pico
         return left
 
+    def every_pool(self) -> list[tuple[Name, Pool]]:
+        """Also those that a cap shares out."""
+        return [*self.pools.items(), *(((*term, "cap"), pool) for (term, _), pool in self.allowed.items())]
+
+    def owed(self) -> dict[tuple[Name, Key], int]:
+        """What the terms with a cap come to by line, before it."""
+        found: dict[tuple[Name, Key], int] = defaultdict(int)
+        for (key, spared, capped), amount in self.exact.items():
+            if capped and not spared:
+                found[capped, key] += half_even(amount)
+        for name, pool in self.pools.items():
+            for key, spared, part in pool.parts() if self.capped(name) else ():
+                if not spared:
+                    found[self.capped(name), key] += part
+        return found
+
     def lines(self) -> dict[Key, Line]:
         """Every line of the month: exact sums rounded once, and parts of pools."""
         found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-        for (key, spared), amount in self.exact.items():
-            found[key][spared] += half_even(amount)
-        for pool in self.pools.values():
+        for (key, spared, capped), amount in self.exact.items():
+            found[key][spared] += 0 if capped else half_even(amount)
+        for name, pool in self.pools.items():
             for key, spared, part in pool.parts():
-                found[key][spared] += part
+                found[key][spared] += part if spared or not self.capped(name) else 0
+        for (term, key), amount in self.owed().items():
+            cap = self.allowed.get((term, key.currency))
+            found[key][0] += next((part for of, _, part in cap.parts() if of == key), 0) if cap else amount
+        for _, pool in self.every_pool():
             for currency, left in pool.left().items():
                 found[pool.rest_key(self.month, currency)][0] += left
         return {key: Line(*amounts) for key, amounts in found.items() if any(amounts)}

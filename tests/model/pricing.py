@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.model.exact import ONE, ZERO, half_even, largest_remainder, number
+from tests.model.exact import ONE, PICO, ZERO, half_even, largest_remainder, number
 from tests.model.ledger import Key, Ledger, Pool, key_of
 from tests.model.levies import deposit
 from tests.model.register import Claim, Deal, Register, claim, factor_of
@@ -72,6 +72,9 @@ class Month:
             if self._eligible(claim, use)
             for term in _covering(claim, use)
         ]
+        self.ledger.caps = {
+            term.name: term.says["cap"] for term in [*self.terms.values(), *(one[2] for one in priced)] if term.says.get("cap")
+        }
         self._count_units(priced)
         self._compare(priced)
         for use, held, term in priced:
@@ -147,7 +150,7 @@ class Month:
             self._price_by_tier(use, held, term, key)
         elif term.mechanism in {"micro_royalty", "direct_play"}:
             for currency, amount in self._prices(use, held, term):
-                self.ledger.earn(key, currency, amount, spared=spared)
+                self.ledger.earn(key, currency, amount, spared=spared, term=term.name)
         elif term.mechanism == "per_output":
             self._price_output(use, held, term)
         elif term.mechanism == "training_run":
@@ -155,8 +158,8 @@ class Month:
             if term.rate("fee"):
                 fee.amounts[held.deal.says["currency"]] = half_even(term.rate("fee") or ZERO)
             fee.basis[key, spared] += held.part * (use.weight if term.says.get("split") == "weight" else 1)
-            if term.rate("fee_per_work"):
-                self.ledger.earn(key, held.deal.says["currency"], (term.rate("fee_per_work") or ZERO) * held.part, spared=spared)
+            if each := term.rate("fee_per_work"):
+                self.ledger.earn(key, held.deal.says["currency"], each * held.part, spared=spared, term=term.name)
         elif term.mechanism == "licence_fee":
             self._count_for_fee(use, held, term, key, spared=spared)
         elif term.mechanism == "revenue_pool":
@@ -217,10 +220,10 @@ class Month:
         spared = term.mechanism in held.spared
         for currency, amount in self._prices(use, held, term):
             key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
-            self.ledger.earn(key, currency, amount * direct, spared=spared)
+            self.ledger.earn(key, currency, amount * direct, spared=spared, term=term.name)
             if fallback == "suspense":
                 fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
-                self.ledger.earn(fallen, currency, amount * (1 - direct), spared=spared)
+                self.ledger.earn(fallen, currency, amount * (1 - direct), spared=spared, term=term.name)
 
     def _count_once(self, priced: list[Priced]) -> None:
         """`equal`: a work counts once under each claim."""
@@ -235,6 +238,33 @@ class Month:
 
     def _pool_of(self, term: Term, use: Use) -> Pool:
         return self.ledger.pool(pool_name(term), use.licensee)
+
+    def cap(self, earlier: Sequence[Month]) -> None:
+        """Let no term with a cap owe more than its period still allows; `earlier` are the months before."""
+        for term in self.terms.values():
+            if not (cap := term.says.get("cap")):
+                continue
+            start = "" if cap["per"] == "deal" else period_of(cap["per"], self.month)[0]
+            left, currency = number(cap["amount"]) * PICO, self.deal_of(term).says["currency"]
+            for month in [*(one for one in earlier if one.month >= start), self]:
+                owed: dict[str, int] = defaultdict(int)
+                for (name, key), pico in month.ledger.owed().items():
+                    if name == term.name:
+                        owed[key.currency] += pico
+                worth = sum((pico * self.rate_of_exchange(of, currency) for of, pico in owed.items()), ZERO)
+                allowed = min(worth, left)
+                left -= allowed
+                if month is self and allowed < worth:
+                    self._share_cap(term, {of: int(pico * allowed / worth) for of, pico in owed.items()})
+
+    def _share_cap(self, term: Term, allowed: dict[str, int]) -> None:
+        for currency, pico in allowed.items():
+            pool = Pool(term.deal_id, term.mechanism, self.deal_of(term).says["licensee"])
+            pool.amounts[currency] = pico
+            for (name, key), owed in self.ledger.owed().items():
+                if name == term.name and key.currency == currency:
+                    pool.basis[key, False] += Fraction(owed)
+            self.ledger.allowed[term.name, currency] = pool
 
     # --- what is owed as a whole
 

@@ -42,8 +42,11 @@ class Chain:
             self.carried[month] = ledger.join(free if new else self.carried[month])
             for purse in self.carried[month] if new else ():
                 del free[purse]
-            self.left[month] = ledger.left()
-            rounds[month] = ledger.lines()
+        for month, one in priced.items():
+            one.cap([priced[before] for before in sorted(priced) if before < month])
+        for month, one in priced.items():
+            self.left[month] = one.ledger.left()
+            rounds[month] = one.ledger.lines()
         for name, period in sorted(
             {(term.name, period_of(term.says["fee"]["per"], m)) for m, one in priced.items() for term in _fees(one)}
         ):

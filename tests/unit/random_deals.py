@@ -112,7 +112,10 @@ class Deals:
         if sole:
             makers |= {"buyout": self.buyout, "advance": self.advance, "minimum_guarantee": self.guarantee}
         name = self.pick("per_output", *makers)
-        return {"mechanism": name} | makers[name]()
+        says = {"mechanism": name} | makers[name]()
+        if name not in {"buyout", "advance", "minimum_guarantee", "licence_fee"} and self.maybe(0.12):
+            says["cap"] = {"amount": self.pick("0", "1", "500", "20000"), "per": self.pick("month", "quarter", "year", "deal")}
+        return says
 
     def training_run(self) -> dict[str, Any]:
         says = {"fee": self.decimal(1000, 3), "split": self.pick("equal", "weight")}

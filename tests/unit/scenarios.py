@@ -163,9 +163,9 @@ class Settlement:
         parts = {month: self._parts(month, opening.pricing) for month, opening in openings.items()}
         sums = {month: rounds.merged(_stored(part.measured()) for part in of_month) for month, of_month in parts.items()}
         totals = self._kept(rounds.opened(openings, sums, self.standing))
-        if any(opening.pricing.needs_lines for opening in openings.values()):
-            lines = rounds.merged(_stored(part.measured_lines(totals[month])) for month, of_month in parts.items() for part in of_month)
-            totals = self._kept(rounds.opened(openings, totals, self.standing, lines))
+        for kind in rounds.rounds_of(openings)[1:]:
+            again = (part.measured_again(kind, totals[month]) for month, of_month in parts.items() for part in of_month)
+            totals = self._kept(rounds.opened(openings, totals, self.standing, kind, rounds.merged(map(_stored, again))))
         outcome, paid = Outcome({}, {}, [], {}), {}
         for month, of_month in parts.items():
             result = rounds.together(one for part in of_month for one in part.entitled(totals[month]))

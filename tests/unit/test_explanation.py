@@ -65,7 +65,7 @@ def priced(
     month = WorkMonth(KEY, (usage,), (trained,), (trained,))
     pricing = Pricing(Resolver(known), last_day="2026-10-31")
     totals = pricing.measure([month])
-    pricing.open_pools(totals, Month("2026-10", "2026-10-31", "2026-10", {}, {}), of_lines=False)
+    pricing.open_pools(totals, Month("2026-10", "2026-10-31", "2026-10", {}, {}), "uses")
     steps: list[Priced] = []
     return pricing.entitled(month, totals, steps.append), steps, totals
 

@@ -107,6 +107,32 @@ def test_tiers_of_a_revenue_share_count_revenue() -> None:
     assert story.settled("2026-09", "2026-10").of("ann") == "52"  # 60 x 0.5, then 40 x 0.5 and 20 x 0.1
 
 
+# --- caps
+
+
+def test_6_what_is_over_the_cap_is_taken_off_pro_rata() -> None:
+    price = {"mechanism": "per_output", "revenue_share": "0.01", "cap": {"amount": "40000", "per": "quarter"}}
+    story = songs(Story(), "ann", "bo").deal("d", None, price).output("a", {"song-ann": "1"}).output("b", {"song-bo": "1"})
+    story.used("a", 1, "4000000").used("b", 1, "1000000")
+    assert story.settled().paid() == {("ann", "song-ann"): "32000", ("bo", "song-bo"): "8000"}
+
+
+def test_a_cap_is_met_in_the_order_of_months_and_by_what_was_corrected() -> None:
+    price = {"mechanism": "per_output", "rate": "1", "cap": {"amount": "100", "per": "quarter"}}
+
+    def story(october: int) -> Told:
+        made = songs(Story(), "ann").deal("d", "ann", price).output("o", {"song-ann": "1"}).used("o", october)
+        made.used("o", 50, used_on="2026-11-05").used("o", 30, used_on="2026-12-05")
+        return made.settled("2026-10", "2026-11", "2026-12")
+
+    def by_month(told: Told) -> dict[str, int]:
+        return {key.usage_month: posting.amount // 10**12 for key, posting in told.lines() if posting.amount}
+
+    assert by_month(story(60)) == {"2026-10": 60, "2026-11": 40}
+    assert by_month(story(20)) == {"2026-10": 20, "2026-11": 50, "2026-12": 30}
+    assert by_month(story(130)) == {"2026-10": 100}
+
+
 # --- a licence fee
 
 

@@ -69,6 +69,8 @@ def terms(mechanism: str, **says: Any) -> dict[str, Any]:
         (terms("per_output", tier_period="day", tiers=FALLING[:1]), "terms.1.per_output.tier_period", "deal"),
         (terms("per_output", tier_period="year", tiers=[{"from": "0"}]), "terms.1.per_output.tiers.0", "one of them"),
         (terms("licence_fee", basis="usage"), "terms.1.licence_fee.fee", "missing"),
+        (terms("per_output", rate="1", cap={"amount": "5"}), "terms.1.per_output.cap.per", "missing"),
+        (terms("buyout", amount="5", covers=["per_output"], cap={"amount": "5", "per": "year"}), "terms.1.buyout.cap", "follows use"),
         (terms("licence_fee", basis="usage", fee={"amount": "0", "per": "month"}), "terms.1.licence_fee.fee", "above 0"),
         (terms("licence_fee", basis="usage", fee={"amount": "5"}), "terms.1.licence_fee.fee.per", "missing"),
         (terms("training_run"), "terms.1.training_run", "fee"),

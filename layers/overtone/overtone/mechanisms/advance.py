@@ -3,7 +3,7 @@
 The line is an ordinary credit; `accounts` opens the balance to recoup when it sees one.
 """
 
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -39,6 +39,8 @@ pools = no_pools
 
 class Terms(DealTerms):
     """`amount` in the deal's currency, due on the deal's first day; `party` is the licensor if left out."""
+
+    fixed: ClassVar[bool] = True
 
     mechanism: Literal["advance"]
     amount: Amount

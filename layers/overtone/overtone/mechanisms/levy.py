@@ -153,7 +153,7 @@ class Terms(DealTerms):
     mechanism: Literal["levy"] = "levy"
     amount: int
     formula: Formula | None
-    cap: int = 0
+    counted_max: int = 0
 
 
 survey = survey_nothing
@@ -177,7 +177,7 @@ def _basis(terms: Terms, use: Use) -> int:
         "influence": use.quantity,
         "training": use.weight,
         "sqrt_influence": isqrt(use.quantity * NANO),
-        "capped_influence": min(use.quantity, terms.cap),
+        "capped_influence": min(use.quantity, terms.counted_max),
     }
     return basis[terms.formula]
 

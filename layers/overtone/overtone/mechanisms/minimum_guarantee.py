@@ -25,6 +25,7 @@ class Terms(DealTerms):
     """`amount` a `period` in the deal's currency. Periods are those of the calendar."""
 
     recurs: ClassVar[bool] = True
+    fixed: ClassVar[bool] = True
 
     mechanism: Literal["minimum_guarantee"]
     amount: Amount

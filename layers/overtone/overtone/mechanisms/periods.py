@@ -2,8 +2,18 @@
 
 from typing import Final, Literal
 
+from overtone.fields import Amount, Model
+
 Calendar = Literal["month", "quarter", "year"]
 Period = Literal["month", "quarter", "year", "deal"]
+
+
+class Cap(Model):
+    """The most that a term owes, in the deal's currency, per calendar period or in all (`deal`)."""
+
+    amount: Amount
+    per: Period
+
 
 MONTHS: Final[dict[str, int]] = {"month": 1, "quarter": 3, "year": 12}
 

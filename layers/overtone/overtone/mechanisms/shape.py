@@ -20,9 +20,11 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
+from pydantic import field_validator
+
 from overtone.errors import Rejected
 from overtone.fields import Model
-from overtone.mechanisms.periods import Period
+from overtone.mechanisms.periods import Cap, Period
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import round_half_even
 
@@ -175,16 +177,26 @@ class Month(NamedTuple):
 class DealTerms(Model):
     """What all terms of a deal have: the name of the mechanism whose they are.
 
-    `recurs`: they owe something in every period, whatever was used.
+    `recurs`: they owe something in every period, whatever was used. `fixed`: what they owe is an amount that the deal says.
     """
 
     recurs: ClassVar[bool] = False
+    fixed: ClassVar[bool] = False
 
     mechanism: str
+    cap: Cap | None = None
+
+    @field_validator("cap")
+    @classmethod
+    def _is_not_fixed(cls, cap: Cap | None) -> Cap | None:
+        if cap and cls.fixed:
+            message = "what these terms owe is an amount already; a cap goes with what follows use"
+            raise ValueError(message)
+        return cap
 
     def periods(self) -> frozenset[Period]:
         """The periods over which months are counted together; none for most."""
-        return frozenset()
+        return frozenset({self.cap.per}) if self.cap else frozenset()
 
 
 T_co = TypeVar("T_co", bound=DealTerms, covariant=True)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
-from overtone.mechanisms.totals import TotalKey
+from overtone.mechanisms.totals import TermKey, TotalKey
 from overtone.rights.registry import Side
 from overtone.settlement.adjustments import Adjustment
 from overtone.settlement.breaches import Breach
@@ -29,7 +29,8 @@ class Repertoire(NamedTuple):
 class Entitled(NamedTuple):
     """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool.
 
-    `priced` are the lines that the second round looks at, where they were changed after: before anything came off the top.
+    `owed` is what terms with a cap come to before it. `priced` are the lines that the last round looks at, where they were changed
+    after: before anything came off the top.
     """
 
     postings: dict[LineKey, Posting]
@@ -38,3 +39,4 @@ class Entitled(NamedTuple):
     breaches: list[Breach]
     adjustments: dict[LineKey, list[Adjustment]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
     priced: dict[LineKey, Posting] | None = None
+    owed: dict[tuple[LineKey, TermKey], int] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to

@@ -8,10 +8,11 @@ explains a line: run for one work, with a trace.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from typing import Literal
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms import MECHANISMS, SettledTerm, levy, liquidation
+from overtone.mechanisms import MECHANISMS, SettledTerm, caps, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
@@ -35,6 +36,8 @@ from overtone.settlement.work_month import (
 )
 
 Trace = Callable[[Priced], None]
+Round = Literal["uses", "caps", "lines"]
+"""What is measured: uses; what terms with a cap came to; lines, for terms that look at them."""
 
 
 class Pricing:
@@ -87,7 +90,7 @@ class Pricing:
     def has_pools(self) -> bool:
         """Whether one work's change can change what others get."""
         stated = (terms for deal_id in self.deals for terms in self.resolver.snapshot.terms_ever(deal_id))
-        return bool(self.leaves or self._line_terms) or any(MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
+        return bool(self.leaves or self._line_terms) or any(terms.cap or MECHANISMS[terms.mechanism].pooled(terms) for terms in stated)
 
     def terms(self, *, of_lines: bool) -> Iterator[SettledTerm]:
         """The terms whose pools are opened after the first round, or (`of_lines`) after the second."""
@@ -105,9 +108,18 @@ class Pricing:
         both = (*self.terms(of_lines=False), *self.terms(of_lines=True))
         return {term.key: term for term in both}
 
-    def open_pools(self, totals: Totals, month: Month, *, of_lines: bool) -> None:
+    @property
+    def capped(self) -> list[SettledTerm]:
+        """The terms that owe no more than so much."""
+        return [term for active in self.deals.values() for term in active.terms if term.terms.cap]
+
+    def open_pools(self, totals: Totals, month: Month, kind: Round) -> None:
         """Turn merged sums into pools, in place."""
-        opened = [pool for term in self.terms(of_lines=of_lines) for pool in MECHANISMS[term.terms.mechanism].pools(term, month, totals)]
+        if kind == "caps":
+            opened = [pool for term in self.capped for pool in caps.pools(term, month, totals)]
+        else:
+            terms = self.terms(of_lines=kind == "lines")
+            opened = [pool for term in terms for pool in MECHANISMS[term.terms.mechanism].pools(term, month, totals)]
         for pool in opened:
             totals.open_pool(pool)
 
@@ -245,10 +257,12 @@ class Pricing:
         for name, pico in companions.pools_paid.items():
             paid[name] = paid.get(name, 0) + pico
         titles = {**tally.titles, **companions.titles}
+        result = Entitled({**postings, **added}, titles, paid, found, tally.adjustments, owed=tally.owed)
         if not self._cuts:
-            return Entitled({**postings, **added}, titles, paid, found)
-        adjusted = adjustments.off_the_top({**postings, **added}, self._cuts)
-        return Entitled(adjusted.postings, titles, paid, found, adjusted.adjustments, postings)
+            return result
+        adjusted = adjustments.off_the_top(result.postings, self._cuts)
+        changes = {key: [*tally.adjustments.get(key, ()), *changed] for key, changed in adjusted.adjustments.items()}
+        return result._replace(postings=adjusted.postings, adjustments={**tally.adjustments, **changes}, priced=postings)
 
 
 def _asks(term: SettledTerm) -> frozenset[UseKind]:

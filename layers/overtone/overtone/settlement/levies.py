@@ -26,7 +26,7 @@ def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:
                 terms=levy.Terms(
                     amount=amounts[leaf.path],
                     formula=leaf.node.formula,
-                    cap=_quantity(leaf.node.cap),
+                    counted_max=_quantity(leaf.node.cap),
                 ),
             ),
             leaf.node.side,

@@ -44,10 +44,13 @@ class Standing:
 
 
 def agree(months: Mapping[str, Totals]) -> None:
-    """Let every month share a pool that spans several as the last of them knows it, which is where it is owed."""
+    """Let every month share a pool that spans several as the last that opened it knows it, which is where it is owed.
+
+    Also a month whose last terms know nothing of it any more: its earlier days counted in it.
+    """
     spanning = {name: pool for month in sorted(months) for name, pool in months[month].pools.items() if pool.month}
     for totals in months.values():
-        for name in sorted(totals.pools.keys() & spanning):
+        for name in sorted(spanning):
             totals.open_pool(spanning[name])
 
 

@@ -5,8 +5,8 @@ and the tests run the same steps in memory:
 
     sums   = merged(part.measured() for part in parts)             month by month, parts in any order
     totals = opened(openings, sums, standing)                      pools opened, agreed on, standing residue joined
-    lines  = merged(part.measured_lines(totals) for part in parts) where some term looks at lines (`needs_lines`)
-    totals = opened(openings, totals, standing, lines)             the pools of the second round
+    again  = merged(part.measured_again(kind, totals) for part in parts)
+    totals = opened(openings, totals, standing, kind, again)       the pools of a further round of `rounds_of`: caps, lines
     part.entitled(totals)                                          each part by itself
     cleared(openings, totals, paid)                                what the pools could not divide
 
@@ -19,12 +19,13 @@ from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.lines import LineKey, Posting
+from overtone.mechanisms import caps
 from overtone.mechanisms.revenue_pool import UNSCOPED
 from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.settlement import residue
 from overtone.settlement.entitled import Entitled, Repertoire
-from overtone.settlement.entitlement import Pricing, Trace
+from overtone.settlement.entitlement import Pricing, Round, Trace
 from overtone.settlement.residue import Kept, Standing
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
@@ -49,9 +50,15 @@ class Part:
             totals.merge(self.pricing.measure_deals(self.repertoires))
         return totals
 
-    def measured_lines(self, totals: Totals) -> Totals:
-        """Second round: the sums over the lines that the first round's totals give."""
-        return self.pricing.measure_lines(self.entitled(totals))
+    def measured_again(self, kind: Round, totals: Totals) -> Totals:
+        """A further round: the sums over what the totals so far give, term by term for caps, or line by line."""
+        if kind == "lines":
+            return self.pricing.measure_lines(self.entitled(totals))
+        owed = Totals()
+        for result in self.entitled(totals):
+            for (key, term), pico in result.owed.items():
+                owed.add(caps.owed_name(term, key.usage_month, key.currency), pico)
+        return owed
 
     def entitled(self, totals: Totals, trace: Trace | None = None) -> Iterator[Entitled]:
         """What the part comes to, work by work, given the month's totals."""
@@ -85,12 +92,13 @@ def merged(sums: Iterable[Totals]) -> Totals:
 
 def together(results: Iterable[Entitled]) -> Entitled:
     """The results of all works of a part."""
-    whole = Entitled({}, {}, {}, [], {})
+    whole = Entitled({}, {}, {}, [], {}, owed={})
     for result in results:
         whole.postings.update(result.postings)
         whole.titles.update(result.titles)
         whole.breaches.extend(result.breaches)
         whole.adjustments.update(result.adjustments)
+        whole.owed.update(result.owed)
         add_paid(whole.pools_paid, result.pools_paid)
     return whole
 
@@ -108,20 +116,34 @@ def require_conserved(month: str, totals: Totals, reported: Mapping[str, int]) -
         raise InvariantBroken("conserved", f"{month}: reported {dict(reported)}, read {read} (1e-21 of each currency)")
 
 
+def rounds_of(openings: Mapping[str, Opening]) -> tuple[Round, ...]:
+    """The rounds that a settlement needs, in order."""
+    asked: list[Round] = ["uses"]
+    if any(opening.pricing.capped for opening in openings.values()):
+        asked.append("caps")
+    if any(opening.pricing.needs_lines for opening in openings.values()):
+        asked.append("lines")
+    return tuple(asked)
+
+
 def opened(
-    openings: Mapping[str, Opening], totals: Mapping[str, Totals], standing: Standing, lines: Totals | None = None
+    openings: Mapping[str, Opening],
+    totals: Mapping[str, Totals],
+    standing: Standing,
+    kind: Round = "uses",
+    again: Totals | None = None,
 ) -> dict[str, Totals]:
-    """The totals of each month, in place, with their pools open: of the first round, or (`lines` of all months) of the second.
+    """The totals of each month, in place, with the pools of a round open; `again`: what a further round measured in all months.
 
     A pool that spans months is agreed on, and residue that stands joins the pools of each month, the earliest month first.
     """
     found = {month: totals[month] for month in sorted(openings)}
-    if lines is None:
+    if again is None:
         share_between(found.values())
     for month, opening in openings.items():
-        if lines is not None:
-            found[month].merge(lines)
-        opening.pricing.open_pools(found[month], opening.month, of_lines=lines is not None)
+        if again is not None:
+            found[month].merge(again)
+        opening.pricing.open_pools(found[month], opening.month, kind)
     residue.agree(found)
     for month, of_month in found.items():
         residue.carry_in(of_month, standing.of(month))

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from overtone import lines
 from overtone.lines import LineKey, Posting
-from overtone.mechanisms import MECHANISMS, SettledTerm
+from overtone.mechanisms import MECHANISMS, SettledTerm, caps
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use, to_pico
-from overtone.mechanisms.totals import TotalKey, Totals
-from overtone.money import NANO, round_half_even, split
+from overtone.mechanisms.totals import TermKey, TotalKey, Totals
+from overtone.money import NANO, format_amount, round_half_even, split
+from overtone.settlement.adjustments import Adjustment
 from overtone.settlement.consent import first_reason
 from overtone.settlement.coverage import Covered
 
@@ -76,6 +77,10 @@ class Tally:
         self.bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
         self.pools_paid: dict[TotalKey, int] = {}
         self.denied: dict[LineKey, dict[tuple[str, str], int]] = {}
+        self.capped: dict[tuple[LineKey, TermKey], Sum] = {}
+        self.owed: dict[tuple[LineKey, TermKey], int] = {}
+        self.adjustments: dict[LineKey, list[Adjustment]] = {}
+        self._capping: set[TermKey] = set()
 
     def add(self, use: Use, covered: Covered) -> None:
         """Price one use of one claim by every term of its deal."""
@@ -84,7 +89,9 @@ class Tally:
             name = term.terms.mechanism
             for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
                 key = self._key(use, claim, term, earned)
-                self._earn(key, earned, spared=name in claim.spared)
+                if term.terms.cap:
+                    self._capping.add(term.key)
+                self._earn(key, earned, term.key, spared=name in claim.spared)
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
                     counted.add(key)
@@ -96,6 +103,7 @@ class Tally:
     def postings(self) -> dict[LineKey, Posting]:
         """What stands under each key, pools shared and everything rounded; keys without any of it left out."""
         self._share_pools()
+        self._cap()
         rounded = {key: total.posting() for key, total in self.sums.items()}
         return {key: posting for key, posting in sorted(rounded.items()) if any(posting)}
 
@@ -131,11 +139,29 @@ class Tally:
                 if spared:
                     total.shadow_pico += part
                 else:
-                    total.pico += part
+                    self._counting(of_currency, basis_name.term).pico += part
                 if of_currency not in counted:
                     total.quantity += self.counts.get(key, 0)
                     counted.add(of_currency)
         self.bases.clear()
+
+    def _counting(self, key: LineKey, term: TermKey) -> Sum:
+        """Where a term's money under a key comes together: with that of others, or by itself where a cap is to look at it."""
+        total = self.sums.setdefault(key, Sum())
+        return self.capped.setdefault((key, term), Sum()) if term in self._capping else total
+
+    def _cap(self) -> None:
+        """Add what capped terms come to, as far as the totals say that their periods allow it."""
+        for (key, term), total in self.capped.items():
+            owed = self.owed[key, term] = total.posting().amount
+            for pool, part in self.totals.parts(caps.owed_name(term, self.month, key.currency), owed):
+                self.pools_paid[pool.name] = self.pools_paid.get(pool.name, 0) + part
+                words = (
+                    f"capped: of {format_amount(owed)} {key.currency} the period of {term.mechanism} still allowed {format_amount(part)}"
+                )
+                self.adjustments.setdefault(key, []).append(Adjustment(words, part - owed))
+                owed = part
+            self.sums[key].pico += owed
 
     def _key(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
         suspended = earned.reason
@@ -157,16 +183,15 @@ class Tally:
         self.titles.setdefault(key, claim.title)
         return key
 
-    def _earn(self, key: LineKey, earned: Earning | PoolPart, *, spared: bool) -> None:
+    def _earn(self, key: LineKey, earned: Earning | PoolPart, term: TermKey, *, spared: bool) -> None:
         if isinstance(earned, PoolPart):
             name = (key, earned.basis_name, spared)
             self.bases[name] = self.bases.get(name, 0) + earned.basis
             return
-        total = self.sums.setdefault(key, Sum())
         if spared:
-            total.shadow_fine += earned.fine
+            self.sums.setdefault(key, Sum()).shadow_fine += earned.fine
         else:
-            total.fine += earned.fine
+            self._counting(key, term).fine += earned.fine
 
     def _count(self, key: LineKey, use: Use, claim: Claim, *, pooled: bool) -> None:
         if use.kind == "line":

@@ -8,10 +8,12 @@ import orjson
 from overtone.aws import buckets, object_keys
 from overtone.mechanisms import glued
 from overtone.mechanisms.totals import FORMAT, Purse, Totals
+from overtone.settlement.entitlement import Round
 from overtone.settlement.plan import Plan
 from overtone.settlement.residue import Kept, Standing
 from overtone.stores import settlements as settlement_store
 
+ROUNDS_MAX: Final = 3
 INDEX: Final = "state/books.json"
 
 Books = dict[str, dict[str, Any]]
@@ -77,7 +79,15 @@ def totals_of(plan: Plan, month: str, number: int) -> Totals:
     return Totals.from_json(stored) if stored.get("format") == FORMAT else glued.totals(stored)
 
 
+def round_of(plan: Plan, number: int) -> Round:
+    """What a round measures: uses first, then what the totals of the one before ask for."""
+    if number == 1:
+        return "uses"
+    found: Round = settlement_store.load_json(plan, "totals", str(number - 1), "next.json")["round"]
+    return found
+
+
 def final_totals(plan: Plan, month: str) -> Totals:
-    """A month's totals with all their pools open."""
-    second = settlement_store.saved(plan, "totals", "2", f"{month}.json")
-    return totals_of(plan, month, 2 if second else 1)
+    """A month's totals with all their pools open: those of its last round."""
+    last = next((number for number in range(ROUNDS_MAX, 1, -1) if settlement_store.saved(plan, "totals", str(number), f"{month}.json")), 1)
+    return totals_of(plan, month, last)

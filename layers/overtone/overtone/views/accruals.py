@@ -79,10 +79,15 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
         "month": month,
         "as_of": asked.plan.cutoff,
         "pools": basis.source,
-        "not_included": ["minimum_guarantee", "liquidation"] if asked.pricing.needs_lines else [],
+        "not_included": _not_included(asked.pricing),
         "totals": _totals_json(shown),
         "lines": [_line_json(key, posting, provisional=key in provisional) for key, posting in sorted(shown.items())],
     }
+
+
+def _not_included(pricing: Pricing) -> list[str]:
+    """What looks at more than the first round comes to."""
+    return [*(["caps"] if pricing.capped else []), *(["minimum_guarantee", "liquidation"] if pricing.needs_lines else [])]
 
 
 def _holders(work: Entity[Work]) -> set[str]:

@@ -20,39 +20,41 @@ Event = dict[str, Any]
 
 
 def measure(event: Event) -> Event:
-    """Sums of some parts of a month, for the pools: of uses (round 1) or of lines (round 2)."""
+    """Sums of some parts of a month, for the pools: of uses (round 1), then of what `rounds_of` names."""
     plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["round"])
     month = event["part"]["month"]
     parts = MonthParts(plan, month)
+    kind = book_store.round_of(plan, number)
     for part in event["part"]["parts"]:
         names = ("measured", str(number), month, f"{part}.json")
         if settlement_store.saved(plan, *names):
             continue
         ready = parts.part(part)
-        totals = ready.measured() if number == 1 else ready.measured_lines(book_store.totals_of(plan, month, 1))
+        totals = ready.measured() if kind == "uses" else ready.measured_again(kind, book_store.totals_of(plan, month, number - 1))
         settlement_store.save_json(plan, totals.to_json(), *names)
     return {}
 
 
 def sum_totals(event: Event) -> Event:
-    """Add the parts up and open the pools; answers whether the lines must be measured too."""
+    """Add the parts up and open the pools; answers whether a further round is due."""
     plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["round"])
     sums = {month.month: _merged(plan, month, number) for month in plan.months}
     openings = openings_of(plan, plan.months)
-    standing = book_store.standing(book_store.before(plan))
+    asked, standing = rounds.rounds_of(openings), book_store.standing(book_store.before(plan))
     if number == 1:
         for planned in plan.months:
             if planned.touched is None:
                 rounds.require_conserved(planned.month, sums[planned.month], month_facts.reported_revenue(planned.month))
         opened = rounds.opened(openings, sums, standing)
-        more = any(opening.pricing.needs_lines for opening in openings.values())
     else:
-        first = {month: book_store.totals_of(plan, month, 1) for month in sums}
-        opened = rounds.opened(openings, first, standing, rounds.merged(sums.values()))
-        more = False
+        before = {month: book_store.totals_of(plan, month, number - 1) for month in sums}
+        opened = rounds.opened(openings, before, standing, asked[number - 1], rounds.merged(sums.values()))
     for month, totals in opened.items():
         settlement_store.save_json(plan, totals.to_json(), "totals", str(number), f"{month}.json")
-    return {"more": more}
+    more = asked[number:]
+    if more:
+        settlement_store.save_json(plan, {"round": more[0]}, "totals", str(number), "next.json")
+    return {"more": bool(more)}
 
 
 def _merged(plan: Plan, month: MonthPlan, number: int) -> Totals:
