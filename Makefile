@@ -96,6 +96,7 @@ lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) layers/deps/requirements.in -o layers/deps/requirements.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) requirements-checkov.in -o requirements-checkov.txt
+	$(LOCK) requirements-bench.in -o requirements-bench.txt
 
 clean:  ## remove what was built, and the environment
 	rm -rf .venv .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis

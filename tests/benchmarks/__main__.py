@@ -23,11 +23,19 @@ def main(wanted: list[str]) -> None:
             continue
         print(f"\n{name}: {(module.__doc__ or '').strip().splitlines()[0]}", flush=True)
         figures[name] = module.run()
-        for figure, value in figures[name].items():
+        for figure, value in _flat(figures[name]):
             print(f"  {figure:<58} {_shown(value)}", flush=True)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2, default=str) + "\n")
     print(f"\n{OUT}")
+
+
+def _flat(figures: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Figures of figures by their joined names."""
+    found: list[tuple[str, Any]] = []
+    for name, value in figures.items():
+        found += [(f"{name}.{inner}", deep) for inner, deep in _flat(value)] if isinstance(value, dict) else [(name, value)]
+    return found
 
 
 def _shown(value: object) -> str:

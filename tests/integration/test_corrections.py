@@ -118,3 +118,21 @@ def test_more_than_was_declared_is_surplus_and_not_complete(fox: Stack) -> None:
     assert (state()["complete"], state()["received"]["withdrawn"]) == (True, {"batches": 1, "records": 2})
     far = fox.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=declared | {"month": "2027-11"})
     assert (far.status, "2000-01 to 2027-10" in far.text) == (422, True)
+
+
+def test_one_record_in_two_places_is_told_the_next_day_and_voided_where_ids_are_unique(fox: Stack) -> None:
+    def told(day: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(fox.objects("DropBucket")[f"reconciliation/fox/{day}.json"])["same_id_elsewhere"]
+        return found
+
+    far = "2026-09-10"
+    send(fox, "b-1", [played(1, used_on=far)])
+    send(fox, "b-2", [played(1, revision=1), played(2, used_on=far)])  # too far away for the door to see
+    fox.tick("2026-10-02T00:15:00Z")
+    (one,) = told("2026-10-01")
+    assert (one["record_id"], [(place["used_on"], place["revision"]) for place in one["places"]]) == ("r-1", [("2026-10-01", 1), (far, 0)])
+    register(fox, "fox", record_ids="unique")
+    fox.tick("2026-10-03T00:15:00Z")
+    fox.tick("2026-10-04T00:15:00Z")
+    assert told("2026-10-01") == []
+    assert standing(fox) == {("2026-10-01", "quantity"): 10, (far, "quantity"): 10}

@@ -7,12 +7,20 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from overtone.api.paging import PAGE_DEFAULT
+from overtone.facts.mapping import Mapping
 
 ANN = {
     "name": "Ann",
     "kind": "creator",
     "country": "SE",
-    "payout": {"currency": "SEK", "method": "sepa", "iban": "SE4550000000058398257466", "threshold": "100"},
+    "payout": {
+        "currency": "SEK",
+        "method": "sepa",
+        "iban": "SE4550000000058398257466",
+        "account_type": "checking",
+        "threshold": "100",
+        "period": "month",
+    },
 }
 ISRC = "isrc:SEABC2600001"
 WORK: dict[str, Any] = {"title": "Song", "kind": "recording", "identifiers": [ISRC], "shares": [{"party": "ann", "share": "1"}]}
@@ -326,10 +334,9 @@ def test_a_clients_token_acts_for_the_party_that_an_admin_bound_it_to(stack: Sta
 
 def test_a_reporter_says_once_how_its_files_name_our_columns(registered: Stack) -> None:
     mapping = {"columns": {"Qty": "quantity"}, "constants": {"use": "stream"}, "others": "ignore"}
-    fresh = get(registered, "parties/fox/mapping", "fox", "usage.write").json()
-    assert (fresh["columns"], fresh["constants"], fresh["others"]) == ({}, {}, "refuse")
+    assert get(registered, "parties/fox/mapping", "fox", "usage.write").json() == Mapping().model_dump(mode="json")
     assert put(registered, "parties/fox/mapping", mapping, "fox", "usage.write").status == 200
-    assert get(registered, "parties/fox/mapping", "fox", "usage.write").json() == fresh | mapping
+    assert get(registered, "parties/fox/mapping", "fox", "usage.write").json() == Mapping().model_dump(mode="json") | mapping
     assert put(registered, "parties/fox/mapping", mapping, "bob", "usage.write").status == 403
     assert get(registered, "parties/fox/mapping", "bob", "usage.write").status == 403
     wrong = put(registered, "parties/fox/mapping", {"columns": {"Qty": "amount"}}, "fox", "usage.write")

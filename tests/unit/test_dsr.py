@@ -18,6 +18,7 @@ from overtone.facts.sheets import Checked
 from overtone.facts.usage import UNLISTED
 from overtone.formats import blocks, dsr, dsr_layouts, dsr_usage
 from overtone.formats.dsr import Scan
+from overtone.formats.dsr_writer import Message, Used, write
 from overtone.formats.usage_file import Cut, first_pass, format_of
 from overtone.money import format_amount
 
@@ -379,3 +380,32 @@ def test_columns_stand_where_the_published_schemas_have_them() -> None:
 def test_amounts_are_shown_as_they_are_kept() -> None:
     assert format_amount(10**12) == "1"
     assert dsr.PROFILES
+
+
+USED = st.builds(
+    Used,
+    st.sampled_from([f"isrc:{isrc}" for isrc in ISRCS] + ["work:w-1", "unattributed"]),
+    st.sampled_from(["A song", "Tab\there|and there", "two\nlines", ""]),
+    st.sampled_from(["stream", "download", "sync", "other"]),
+    st.sampled_from(["SE", "GB", "*"]),
+    st.sampled_from(["EUR", "JPY"]),
+    st.integers(1, 10**6),
+    st.integers(0, 10**15),
+    st.integers(0, 10**15),
+)
+REPORT = Message("R-1", "2026-11-01T00:00:00Z", "2026-10-01", "2026-10-31", ("P1", "Fox"), ("P2", "Stim"), "fox")
+
+
+@given(st.lists(USED, max_size=8))
+def test_what_is_reported_to_a_licensor_our_own_reader_takes_back(uses: list[Used]) -> None:
+    raw = write(REPORT, uses)
+    assert raw == write(REPORT, reversed(uses))
+    scan, parts = read(raw)
+    assert [fault.message for part in parts for fault in part.faults] == []
+    for name, sums in (("usages", lambda one: one.usages), ("revenue", lambda one: one.revenue)):
+        by_currency = {code: sum(map(sums, (one for one in uses if one.currency == code))) for code in ("EUR", "JPY")}
+        said = {code: sum(getattr(s, name) or 0 for s in scan.summaries.values() if s.currency == code) for code in ("EUR", "JPY")}
+        assert said == by_currency
+    listed = sum(one.usages for one in uses if one.work_key.startswith("isrc:"))
+    assert sum(record["quantity"] for record in kept(parts) if record["subject"].startswith("isrc:")) == listed
+    assert {record["use"] for record in kept(parts)} <= {"stream", "download", "other", "sync"}

@@ -14,7 +14,7 @@ from tests.cwr_lines import TUNE, line, transmission
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MANY = 100_000 if os.environ.get("THOROUGH") else 5_000
+MANY = 20_000 if os.environ.get("THOROUGH") else 5_000
 PEAK_BYTES_MAX = 16 * 1024 * 1024
 
 

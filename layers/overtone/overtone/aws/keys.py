@@ -94,6 +94,14 @@ def run_index(trained_on: str, licensee: str, run_id: str) -> Key:
     return Key("RUNS", f"{trained_on}#{licensee}#{run_id}")
 
 
+WITHDRAWN_RUN: Final = "WITHDRAWN"
+
+
+def withdrawn_run(trained_on: str, licensee: str, run_id: str) -> Key:
+    """Says beside a training run's header that the run counts no more."""
+    return Key("RUNS", f"{trained_on}#{licensee}#{run_id}#{WITHDRAWN_RUN}")
+
+
 def month_fact(month: str, kind: str, *ids: str) -> Key:
     """A fact about a month as a whole: `REVENUE`, `LEVY`, `LIQUIDATION`, `COMPLETENESS`."""
     return Key(f"MONTH#{month}", "#".join((kind, *ids)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from overtone.errors import InvariantBroken
+from overtone.facts.pages import decode
 from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry
 from overtone.facts.usage import OUTPUT, UNLISTED, Records
 from overtone.identifiers import UNATTRIBUTED
@@ -26,6 +27,11 @@ class Disclosure(NamedTuple):
     confidence: int
     shares: Sequence[tuple[str, int]]
 
+    @property
+    def band(self) -> int:
+        """Ten times the confidence, floored."""
+        return self.confidence // _BANDS
+
 
 class PageOfUsage(NamedTuple):
     """A page that was read. Pages are taken in the order of (`accepted_at`, `batch`, `number`)."""
@@ -34,6 +40,20 @@ class PageOfUsage(NamedTuple):
     batch: str
     number: int
     records: Records
+
+
+class StoredPage(NamedTuple):
+    """A page as it is stored. Pages are taken in the order of (`accepted_at`, `batch`, `number`)."""
+
+    accepted_at: str
+    batch: str
+    number: int
+    body: bytes
+    records: int
+
+    def unpacked(self, day: str) -> PageOfUsage:
+        """The page, read."""
+        return PageOfUsage(self.accepted_at, self.batch, self.number, decode(self.body, day))
 
 
 @dataclass(slots=True)
@@ -172,7 +192,7 @@ def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> tu
         message = f"the shares of {subject} exceed the whole by {-left} of {NANO}"
         raise InvariantBroken("conserved", message)
     shares = [(work, share) for work, share in disclosed.shares if share]
-    return disclosed.model, disclosed.confidence // _BANDS, [*shares, (UNATTRIBUTED, left)] if left else shares
+    return disclosed.model, disclosed.band, [*shares, (UNATTRIBUTED, left)] if left else shares
 
 
 def _split(partition: Partition, sums: _Sums, disclosures: Mapping[str, Disclosure]) -> list[AccrualRow]:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import orjson
 
 from overtone.errors import InvariantBroken
+from overtone.facts.accrual import Accrued
 from overtone.facts.columns import Reader, Writer
 from overtone.facts.intake import TRAINING, USAGE
 from overtone.facts.limits import PAGE_BYTES_MAX
@@ -27,6 +28,14 @@ Pages = Mapping[int, Sequence[bytes]]
 """The pages of each bucket that has any, in the order of their works."""
 _CURRENCY: Final = UsageEntry._fields.index("currency") - 1
 _T = TypeVar("_T")
+
+
+class PagedAccrual(NamedTuple):
+    """The accounting (`accrued`, whose rows stay empty), the pages by bucket, and of how many works they are."""
+
+    accrued: Accrued
+    pages: Pages
+    works: int
 
 
 class UsageColumns(NamedTuple):
@@ -118,9 +127,14 @@ def _encode_usage(rows: list[AccrualRow]) -> bytes:
     return encode_usage(columns, Writer())
 
 
+def usage_head(dimensions: Sequence[Dimensions]) -> str:
+    """What a page of usage begins with."""
+    return orjson.dumps([VERSION, USAGE, dimensions]).decode()
+
+
 def encode_usage(columns: UsageColumns, page: Writer) -> bytes:
     """One page; `page` is an empty writer."""
-    page.texts([orjson.dumps([VERSION, USAGE, columns.dimensions]).decode()])
+    page.texts([usage_head(columns.dimensions)])
     page.texts(columns.works)
     page.integers(columns.counts)
     page.integers(columns.place)

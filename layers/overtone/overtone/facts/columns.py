@@ -41,6 +41,8 @@ def trailing_zeros(values: Iterable[int]) -> int:
 
 
 def _common(first: str, second: str) -> str:
+    if first == second:
+        return first
     size = next((place for place, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
     return first[:size]
 

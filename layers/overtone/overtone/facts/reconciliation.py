@@ -32,7 +32,9 @@ class Batch(NamedTuple):
         return self.accepted + self.replaced == sum(self.counts[name] for name in COUNTED)
 
 
-def report(party: str, day: str, batches: Iterable[Batch], others: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def report(
+    party: str, day: str, batches: Iterable[Batch], others: Iterable[Mapping[str, Any]], elsewhere: Mapping[str, Any]
+) -> dict[str, Any]:
     """What a party sent on a day: every batch, the totals, and whether they add up."""
     found = sorted(batches)
     lines = [batch.line() for batch in found]
@@ -40,7 +42,7 @@ def report(party: str, day: str, batches: Iterable[Batch], others: Iterable[Mapp
     totals = {name: sum(int(line[name]) for line in lines) for name in names}
     unbalanced = [batch.batch_id for batch in found if not batch.balanced()]
     stated = {"party": party, "day": day, "totals": totals, "balanced": not unbalanced, "unbalanced": unbalanced}
-    return {**stated, "batches": lines, "reports": sorted(others, key=lambda other: (other["kind"], other["id"]))}
+    return {**stated, **elsewhere, "batches": lines, "reports": sorted(others, key=lambda other: (other["kind"], other["id"]))}
 
 
 class Sums:

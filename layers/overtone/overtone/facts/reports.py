@@ -14,6 +14,7 @@ from overtone.fields import Amount, Currency, Day, Model, Month, Slug, Territory
 
 NAME_LENGTH_MAX = 200
 SUBSCRIBERS_MAX = 10**12
+RUN_REVISION_MAX = 99
 Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX)]
 
 
@@ -37,7 +38,13 @@ class TrainingRun(Model):
     model: Slug
     trained_on: Day
     clearance_id: Slug | None = None
+    revision: Annotated[int, Field(ge=0, le=RUN_REVISION_MAX)] = 0
     works: list[Any]
+
+    @property
+    def name(self) -> str:
+        """What the run is called in this revision: a higher one is a run of its own that takes the place of those before."""
+        return f"{self.run_id}~r{self.revision}" if self.revision else self.run_id
 
 
 SCOPE = ("service", "model", "territory")
@@ -70,6 +77,7 @@ class LevyDeposit(Model):
     month: Month
     currency: Currency
     amount: Amount
+    revision: Annotated[int, Field(ge=0, le=REVISION_MAX)] = 0
     distribution: dict[str, Any]
 
 
@@ -99,6 +107,8 @@ def check_currency(currency: str, month: str) -> None:
 
 
 def digest(content: Model) -> str:
-    """SHA-256 (hex) of a report's canonical content."""
+    """SHA-256 (hex) of a report's canonical content; what reports did not have once leaves the digest of those that say nothing of it."""
     said = {name: value for name, value in content.model_dump(mode="json").items() if value is not None or name not in SCOPE}
+    if isinstance(content, LevyDeposit) and not content.revision:
+        del said["revision"]
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()

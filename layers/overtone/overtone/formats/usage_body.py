@@ -7,13 +7,13 @@ from overtone.errors import Fault, Rejected, Unsupported
 from overtone.facts.intake import Submission, check_size
 from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Sheet, read_rows
-from overtone.formats import ndjson, tabular
+from overtone.formats import cloudevents, ndjson, tabular
 from overtone.formats.jsonbody import JSON, parse_object
 from overtone.identifiers import slug
 
 NDJSON: Final = "application/x-ndjson"
 _TABLES: Final = {"text/csv": ",", "text/tab-separated-values": "\t"}
-MEDIA_TYPES: Final = (JSON, NDJSON, *_TABLES)
+MEDIA_TYPES: Final = (JSON, NDJSON, *_TABLES, cloudevents.BATCH, cloudevents.EVENT)
 _FIELDS: Final = frozenset({"batch_id", "atomic", "records", "reporter"})
 
 
@@ -68,6 +68,8 @@ def read(media_type: str, raw: bytes, query: Mapping[str, str], names: Callable[
         return from_json(parse_object(raw))
     if media_type == NDJSON:
         return _from_lines(ndjson.read_whole(raw), query)
+    if media_type in {cloudevents.BATCH, cloudevents.EVENT}:
+        return _from_lines(cloudevents.read_whole(raw, media_type), query)
     if separator := _TABLES.get(media_type):
         return _from_lines(tabular.read_whole(raw, separator, names(), query.get("batch_id", "")), query)
     message = f"{media_type} is not read here; send one of {', '.join(MEDIA_TYPES)}"

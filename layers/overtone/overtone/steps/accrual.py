@@ -8,8 +8,7 @@ from typing import Final
 
 from overtone import clock
 from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
-from overtone.facts import accrual, accrual_pages, disclosure, training
-from overtone.facts.accrual import output_of
+from overtone.facts import accrual_arrays, accrual_pages, disclosure, training
 from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
 from overtone.facts.outputs import Claimed
 from overtone.facts.usage import OUTPUT
@@ -111,11 +110,9 @@ def _month(partition: Partition) -> str:
 
 
 def _usage(partition: Partition, buckets: int) -> Result:
-    read = accrual_store.read_usage(partition)
-    subjects = {subject for page in read.pages for subject in page.records.subject}
-    outputs = sorted(output for subject in subjects if (output := output_of(subject)) is not None)
-    found = output_store.disclosures(outputs)
-    return accrual_store.usage_result(partition, accrual.accrue(partition, read.pages, read.withdrawn, found), buckets)
+    stored, withdrawn = accrual_store.read_stored(partition)
+    found = output_store.disclosures(accrual_arrays.outputs_of(stored))
+    return accrual_store.usage_result(partition, accrual_arrays.accrue_any(partition, stored, withdrawn, found, buckets))
 
 
 def _training(partition: Partition, buckets: int) -> Result:

@@ -10,7 +10,7 @@ from overtone.aws import keys, tables
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
-from overtone.errors import Fault, Forbidden
+from overtone.errors import Conflict, Fault, Forbidden
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import CheckedReport, Method
 from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, check_size, refuse_bad
@@ -19,7 +19,7 @@ from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.facts.training import Run
 from overtone.mechanisms import levy
-from overtone.steps import clearances
+from overtone.steps import clearances, withdrawals
 from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
@@ -83,11 +83,12 @@ def _receipt(about: Mapping[str, object], received: int, digest: str, accepted_a
 
 def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     """Store a training run whole: its works' pages and its header."""
-    run = Run(sent.run_id, sent.model, sent.trained_on)
+    run = Run(sent.name, sent.model, sent.trained_on)
     check_size(len(sent.works))
     part = training.check(sent.works)
     digest = training.digest(run, part)
     if known := fact_store.replayed(TRAINING, licensee, run.run_id, digest):
+        withdrawals.check_stands(TRAINING, licensee, run.run_id)
         return known, True
     fact_store.party_of(licensee, "licensee")
     reports.check_trained_on(run.trained_on, clock.today())
@@ -96,7 +97,8 @@ def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at, named)
     receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
     made = training.paged(run, part, licensee)
-    return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=[header]))
+    with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
+    return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
 
 
 def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:
@@ -134,8 +136,12 @@ def run_receipt(run: Run, licensee: str, works: int, digest: str, accepted_at: s
 def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]) -> Answer:
     """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
     digest = reports.digest(content)
-    if known := fact_store.replayed(kind, party, report_id, digest):
+    report = _name(kind, party, report_id, content, digest)
+    if known := fact_store.replayed(kind, party, report, digest):
+        withdrawals.check_stands(kind, party, report)
         return known, True
+    if report != report_id:
+        key = key._replace(sk=f"{key.sk}#r{content.revision}")
     reports.check_month(content.month, clock.today())
     reports.check_currency(content.currency, content.month)
     accepted_at = clock.timestamp()
@@ -143,7 +149,19 @@ def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | 
     receipt = {**about, "status": "committed", "digest": digest, "accepted_at": accepted_at}
     item = {**key._asdict(), **fact, "accepted_at": accepted_at}
     with_it = [Put(tables.ledger(), item, ABSENT), Put(tables.ledger(), {"pk": keys.MONTHS, "sk": content.month})]
-    return fact_store.commit(Fact(kind, party, report_id, digest, accepted_at, receipt, with_it=with_it))
+    return fact_store.commit(Fact(kind, party, report, digest, accepted_at, receipt, with_it=with_it))
+
+
+def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, digest: str) -> str:
+    """What a report is called: its id, or, where that was used for a lower revision of the same month, its id with the revision."""
+    first = fact_store.find_receipt(kind, party, report_id)
+    if first is None or first["digest"] == digest or content.revision <= int(first["receipt"].get("revision", 0)):
+        return report_id
+    said = first["receipt"]
+    if (said["month"], said["currency"]) != (content.month, content.currency):
+        message = f"{report_id} is of {said['month']} in {said['currency']}; to move it withdraw it (DELETE) and send it under a new id"
+        raise Conflict(message)
+    return f"{report_id}~r{content.revision}"
 
 
 def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
@@ -171,6 +189,7 @@ def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
         "amount": money.format_amount(deposit.amount),
         "distribution": orjson.dumps(deposit.distribution, option=orjson.OPT_SORT_KEYS).decode(),
         "administrator": administrator,
+        "revision": deposit.revision,
     }
     key = keys.month_fact(deposit.month, "LEVY", deposit.levy_id)
     return _month_fact(LEVY, LEVIES, deposit.levy_id, deposit, key, fact)

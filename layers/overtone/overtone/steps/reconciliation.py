@@ -14,6 +14,7 @@ from overtone.facts.intake import USAGE, shown_id
 from overtone.facts.limits import RECONCILED_DAYS
 from overtone.facts.reconciliation import Batch, Sums, report
 from overtone.partitions import Partition
+from overtone.steps import elsewhere
 from overtone.steps import usage as usage_steps
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
@@ -37,16 +38,16 @@ def write_reports(day: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _report(party: str, day: str) -> dict[str, Any]:
-    batches, others = [], []
+    batches, others = list[Item](), []
     for entry in tables.usage().query(keys.accepted(party, day, "").pk):
         item = fact_store.find_receipt(entry["kind"], party, entry["batch"])
         if item is None:
             continue
         if entry["kind"] == USAGE:
-            batches.append(_batch(item))
+            batches.append(item)
         else:
             others.append(_other(item))
-    return report(party, day, batches, others)
+    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches))
 
 
 def _batch(item: Item) -> Batch:

@@ -24,6 +24,8 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import Fact
 
+Shards = Callable[[str], int]
+"""How many shards a reporter's usage of a day has."""
 MARK: Final = ":"
 """Between a page's name and a row's number."""
 

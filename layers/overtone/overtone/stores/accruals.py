@@ -15,9 +15,9 @@ from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import chunks
 from overtone.errors import InvariantBroken
-from overtone.facts import accrual, accrual_pages, pages
-from overtone.facts.accrual import Accrued, Counts, PageOfUsage
-from overtone.facts.accrual_pages import Pages
+from overtone.facts import accrual
+from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
+from overtone.facts.accrual_pages import PagedAccrual, Pages
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
 from overtone.facts.sketches import Sketch, fingerprint
 from overtone.money import format_amount
@@ -41,15 +41,21 @@ def list_month(month: str) -> None:
 
 
 def read_usage(partition: Partition) -> UsageRead:
-    """Every page of a usage partition, and the batches that were withdrawn from it."""
+    """The same with its pages read."""
+    stored, withdrawn = read_stored(partition)
+    return UsageRead([page.unpacked(partition.scope) for page in stored], withdrawn)
+
+
+def read_stored(partition: Partition) -> tuple[list[StoredPage], set[str]]:
+    """Every page of a usage partition as it is stored, and the batches that were withdrawn from it."""
     read, withdrawn = [], set()
     for item in tables.usage().query(str(partition)):
         kind, batch, *number = item["sk"].split("#")
         if f"{kind}#" == keys.PAGE:
-            read.append(PageOfUsage(item["accepted_at"], batch, int(number[0]), pages.decode(item["page"], partition.scope)))
+            read.append(StoredPage(item["accepted_at"], batch, int(number[0]), item["page"], item["records"]))
         else:
             withdrawn.add(batch)
-    return UsageRead(read, withdrawn)
+    return read, withdrawn
 
 
 def used(partition: Partition, subject: str) -> list[tuple[str, str, int, int]]:
@@ -84,8 +90,9 @@ class Result(NamedTuple):
         return whole.hexdigest()
 
 
-def usage_result(partition: Partition, accrued: Accrued, buckets: int) -> Result:
+def usage_result(partition: Partition, paged: PagedAccrual) -> Result:
     """The result of a usage partition."""
+    accrued = paged.accrued
     counts = accrued.counts()
     summary = {
         "records": counts.total(),
@@ -98,10 +105,9 @@ def usage_result(partition: Partition, accrued: Accrued, buckets: int) -> Result
         "voided": accrued.voided,
         "quantity": accrued.quantity,
         "revenue": {currency: format_amount(amount) for currency, amount in sorted(accrued.revenue.items())},
-        "works": len(accrued.rows),
+        "works": paged.works,
     }
-    pages_by_bucket = accrual_pages.usage_pages(accrued.rows, buckets)
-    return Result(partition.scope[:7], partition, pages_by_bucket, summary, accrued.batches, accrued.subjects)
+    return Result(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects)
 
 
 def write(result: Result, *, fresh: bool) -> None:

@@ -76,27 +76,36 @@ def state(month: str) -> list[dict[str, Any]]:
 def lacking(month: str) -> list[tuple[str, Fault]]:
     """What stops the settlement of a month: `(reporter, fault)` for each that is not complete.
 
-    A reporter that declared nothing is waited for only where its party record says so, and while it has a deal in force.
+    Nobody is waited for who has no deal in force in the month, because what it lacks moves nobody's money; and who declared nothing only
+    where its party record says so.
     """
     found = []
+    licensees = _licensees(month)
     states = {item["reporter"]: item for item in state(month)}
     for reporter, item in states.items():
+        if reporter not in licensees:
+            continue
         for name, words in (("missing", "declared and not here"), ("surplus", "here and not declared")):
             if item[name]:
                 left = ", ".join(f"{field} {value}" for field, value in item[name].items())
                 found.append((reporter, Fault(f"{words}: {left}", field=f"{reporter}/{month}")))
-    for reporter in _required(month):
+    for reporter in _required(month, licensees):
         if not states.get(reporter, {}).get("declared"):
             message = "has to declare the month and has not: POST /v1/completeness"
             found.append((reporter, Fault(message, field=f"{reporter}/{month}")))
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _required(month: str) -> list[str]:
-    """Licensees with a deal in force in the month whose party record requires a declaration."""
-    now, day = clock.timestamp(), f"{month}-01"
+def _licensees(month: str) -> set[str]:
+    """Licensees with a deal in force in the month."""
+    day = f"{month}-01"
     deals = [entity.latest.content for entity in registry_store.deals().values()]
-    licensees = {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+    return {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
+
+
+def _required(month: str, licensees: set[str]) -> list[str]:
+    """Those of the licensees whose party record requires a declaration."""
+    now, day = clock.timestamp(), f"{month}-01"
     records = registry_store.parties(sorted(licensees))
     versions = {name: entity.in_force(day, now) for name, entity in records.items()}
     return sorted(name for name, version in versions.items() if version and version.content.completeness == "required")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from overtone import money
 from overtone.aws import keys, tables
@@ -37,12 +37,17 @@ class MonthFacts(NamedTuple):
 
 
 def month_facts(month: str, cutoff: str) -> MonthFacts:
-    """Revenue reports (the highest revision of each licensee, currency and scope), levies, liquidations."""
+    """Revenue reports (the highest revision of each licensee, currency and scope), levies (each in its highest), liquidations.
+
+    What was withdrawn up to the cut-off counts no more.
+    """
     best: dict[tuple[str, str, str, str, str], dict[str, Any]] = {}
-    deposits, liquidations = [], []
-    for item in tables.ledger().query(keys.month_fact(month, "").pk):
+    deposits, liquidations = dict[str, dict[str, Any]](), list[dict[str, Any]]()
+    known = [item for item in tables.ledger().query(keys.month_fact(month, "").pk) if item["accepted_at"] <= cutoff]
+    gone = {tuple(item["sk"].split("#")[1:]) for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
+    for item in known:
         kind, *ids = item["sk"].split("#")
-        if item["accepted_at"] > cutoff:
+        if _named(kind, ids) in gone:
             continue
         if kind == "REVENUE":
             service, model, territory = (str(item.get(dimension, "")) for dimension in SCOPE)
@@ -51,7 +56,9 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
             if before is None or _rank(item) > _rank(before):
                 best[name] = item
         elif kind == "LEVY":
-            deposits.append((ids[0], item))
+            before = deposits.get(ids[0])
+            if before is None or int(item.get("revision", 0)) > int(before.get("revision", 0)):
+                deposits[ids[0]] = item
         elif kind == "LIQUIDATION":
             liquidations.append(item)
     revenue: dict[str, list[Revenue]] = {}
@@ -60,7 +67,17 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
         report = Revenue(currency, net, int(item["subscribers"]), service, model, territory, item["report_id"])
         revenue.setdefault(licensee, []).append(report)
     reports = {licensee: tuple(found) for licensee, found in revenue.items()}
-    return MonthFacts(reports, deposits, liquidations)
+    return MonthFacts(reports, sorted(deposits.items()), liquidations)
+
+
+WITHDRAWN: Final = "WITHDRAWN"
+
+
+def _named(kind: str, ids: Sequence[str]) -> tuple[str, ...]:
+    """What a withdrawal names of a fact: its kind, whose it is, and its id, whatever the revision."""
+    if kind == "REVENUE":
+        return (kind, ids[0], ids[2])
+    return (kind, *ids[:1])
 
 
 def _rank(item: Mapping[str, Any]) -> tuple[int, str, str]:
@@ -224,10 +241,8 @@ def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
 
 
 def run_headers(cutoff: str) -> list[Run]:
-    """All training runs accepted up to a cut-off."""
-    found = []
-    for item in tables.ledger().query(keys.run_index("", "", "").pk):
-        trained_on, licensee, run_id = item["sk"].split("#")
-        if item.get("accepted_at", "") <= cutoff:
-            found.append(Run(trained_on, licensee, run_id, item["model"]))
-    return found
+    """All training runs accepted, and not withdrawn, up to a cut-off."""
+    known = [item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff]
+    marks = {item["sk"].removesuffix(f"#{keys.WITHDRAWN_RUN}") for item in known if item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}")}
+    headers = [item for item in known if not item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}") and item["sk"] not in marks]
+    return [Run(day, licensee, run, item["model"]) for item in headers for day, licensee, run in [item["sk"].split("#")]]

@@ -4,10 +4,11 @@ from typing import Final
 
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
-from overtone.api.schemas import RECEIPTS
+from overtone.api.schemas import RECEIPT, RECEIPTS
+from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.fields import validated
-from overtone.steps import disclosures
+from overtone.steps import disclosures, withdrawals
 from overtone.views import outputs
 
 routes = Routes()
@@ -49,3 +50,50 @@ def post_levy(request: Request) -> Reply:
 )
 def get_output(request: Request) -> Reply:
     return Reply(outputs.view(request.path["output_id"], request.caller.may_read))
+
+
+_READ: Final = (*WRITE, "finance")
+_WHOSE: Final = {"licensee": "whose, for finance and admin"}
+
+
+def _licensee(request: Request) -> str:
+    return request.caller.reads_for(request.query.get("licensee"), "licensee")
+
+
+def _own(request: Request) -> str:
+    return request.caller.acts_for(request.query.get("licensee"), "licensee")
+
+
+@routes.get("/v1/training-runs/{run_id}", scopes=_READ, summary="A training run's receipt", query=_WHOSE, replies={200: RECEIPT})
+def get_training_run(request: Request) -> Reply:
+    return Reply(withdrawals.shown(TRAINING, _licensee(request), request.path["run_id"]))
+
+
+@routes.delete("/v1/training-runs/{run_id}", scopes=WRITE, summary="Withdraw a training run", query=_WHOSE, replies={200: RECEIPT})
+def delete_training_run(request: Request) -> Reply:
+    return Reply(withdrawals.withdraw(TRAINING, _own(request), request.path["run_id"])[0])
+
+
+@routes.get("/v1/attributions/{report_id}", scopes=_READ, summary="A report's receipt", query=_WHOSE, replies={200: RECEIPT})
+def get_attribution(request: Request) -> Reply:
+    return Reply(withdrawals.shown(ATTRIBUTION, _licensee(request), request.path["report_id"]))
+
+
+@routes.get("/v1/revenue/{report_id}", scopes=_READ, summary="A revenue report", query=_WHOSE, replies={200: RECEIPT})
+def get_revenue(request: Request) -> Reply:
+    return Reply(withdrawals.shown(REVENUE, _licensee(request), request.path["report_id"]))
+
+
+@routes.delete("/v1/revenue/{report_id}", scopes=WRITE, summary="Withdraw a revenue report", query=_WHOSE, replies={200: RECEIPT})
+def delete_revenue(request: Request) -> Reply:
+    return Reply(withdrawals.withdraw(REVENUE, _own(request), request.path["report_id"])[0])
+
+
+@routes.get("/v1/levies/{levy_id}", scopes=("finance",), summary="A levy", replies={200: RECEIPT})
+def get_levy(request: Request) -> Reply:
+    return Reply(withdrawals.shown(LEVY, LEVIES, request.path["levy_id"]))
+
+
+@routes.delete("/v1/levies/{levy_id}", scopes=["admin"], summary="Withdraw a levy", replies={200: RECEIPT})
+def delete_levy(request: Request) -> Reply:
+    return Reply(withdrawals.withdraw(LEVY, LEVIES, request.path["levy_id"])[0])

@@ -1,0 +1,58 @@
+"""Which records of a partition another one displaces, found by sorting: the same answer as `accrual` gives record by record."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overtone.facts.arrays import Ints
+
+STANDS, DUPLICATE, SUPERSEDED, CONFLICT = range(4)
+"""What a record of an identity can be: that which counts, the same again, an older revision, other content of the same revision."""
+_MIX: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
+
+
+def fates(identity: Sequence[Ints], revision: Ints, content: Sequence[Ints]) -> NDArray[np.uint8]:
+    """For each record, in order of acceptance, whether it stands: the highest revision does, and of one revision the first."""
+    fate = np.full(len(revision), STANDS, np.uint8)
+    rows = _contested(identity)
+    if not rows.size:
+        return fate
+    owners = [column[rows] for column in identity]
+    order = np.lexsort((-revision[rows], *owners))
+    starts = _changes(owners, order)
+    first = np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    revisions = revision[rows][order]
+    same = np.ones(len(order), bool)
+    for column in content:
+        ordered = column[rows][order]
+        same &= ordered == ordered[first]
+    outcome = np.where(revisions < revisions[first], SUPERSEDED, np.where(same, DUPLICATE, CONFLICT)).astype(np.uint8)
+    outcome[starts] = STANDS
+    fate[rows[order]] = outcome
+    return fate
+
+
+def _contested(identity: Sequence[Ints]) -> Ints:
+    """The rows that are perhaps not alone: those whose checksum is not."""
+    mixed = np.zeros(len(identity[0]), np.uint64)
+    for column, factor in zip(identity, _MIX, strict=False):
+        mixed = (mixed ^ column.view(np.uint64)) * np.uint64(factor)
+        mixed ^= mixed >> np.uint64(29)
+    ordered = np.sort(mixed)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not twice.size:
+        return np.empty(0, np.int64)
+    place = np.minimum(np.searchsorted(twice, mixed), len(twice) - 1)
+    return np.flatnonzero(twice[place] == mixed)
+
+
+def _changes(columns: Sequence[Ints], order: Ints) -> NDArray[np.bool_]:
+    """Where, in this order, a new identity begins."""
+    changed = np.zeros(len(order), bool)
+    changed[0] = True
+    for column in columns:
+        ordered = column[order]
+        changed[1:] |= ordered[1:] != ordered[:-1]
+    return changed

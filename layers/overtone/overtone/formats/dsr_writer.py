@@ -1,0 +1,132 @@
+"""A DSR for a licensor: what a licensee used of its repertoire in a month, and what was paid for it.
+
+The Royalty Reporting Profile: a summary record for each (use, territory, currency), a block for each recording under it with its usages and
+its net revenue, and a licensor's record with the amount. What this writes, our own reader takes back to the last digit.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from overtone.formats import dsr_layouts
+from overtone.identifiers import UNATTRIBUTED
+from overtone.money import format_amount
+
+PROFILE: Final = "RoyaltyReportingProfile"
+VERSION: Final = "1.0.1"
+_USE_TYPES: Final = {"stream": "Stream", "download": "PermanentDownload", "sync": "Synchronization"}
+_LINES_OUTSIDE: Final = 2
+"""HEAD and FOOT."""
+
+
+class Message(NamedTuple):
+    """Who reports to whom, about which days; `created_at` as RFC 3339."""
+
+    message_id: str
+    created_at: str
+    first_day: str
+    last_day: str
+    sender: tuple[str, str]
+    recipient: tuple[str, str]
+    service: str
+
+
+class Used(NamedTuple):
+    """What was used of one work: `revenue` and `paid` in pico of the currency."""
+
+    work_key: str
+    title: str
+    use: str
+    territory: str
+    currency: str
+    usages: int
+    revenue: int
+    paid: int
+
+
+def _row(record_type: str, **cells: object) -> str:
+    names = dsr_layouts.LAYOUTS[record_type[:4]]
+    return "\t".join([record_type, *(_plain(cells.get(name, "")) for name in names)])
+
+
+def _plain(cell: object) -> str:
+    """A cell as text without what separates cells, records and values."""
+    return " ".join(str(cell).replace("|", "/").split())
+
+
+def write(message: Message, uses: Iterable[Used]) -> bytes:
+    """The report as a file, the same bytes for the same content whatever its order."""
+    groups: dict[tuple[str, str, str], list[Used]] = {}
+    for used in sorted(uses):
+        groups.setdefault((used.use, used.territory, used.currency), []).append(used)
+    summaries = [_summary(number, message, group) for number, (_, group) in enumerate(sorted(groups.items()), 1)]
+    blocks = [line for number, (_, group) in enumerate(sorted(groups.items()), 1) for line in _blocks(number, message, group)]
+    count = sum(map(len, groups.values()))
+    lines = len(summaries) + len(blocks) + _LINES_OUTSIDE
+    foot = _row("FOOT", NumberOfLinesInFile=lines, NumberOfLinesInReport=lines, NumberOfSummaryRecords=len(summaries))
+    foot = "\t".join([*foot.split("\t")[:4], str(count), str(count)])
+    return ("\n".join([_head(message), *summaries, *blocks, foot]) + "\n").encode()
+
+
+def _head(message: Message) -> str:
+    return _row(
+        "HEAD",
+        MessageVersion="dsrf/30",
+        Profile=PROFILE,
+        ProfileVersion=VERSION,
+        MessageId=message.message_id,
+        MessageCreatedDateTime=message.created_at,
+        FileNumber=1,
+        NumberOfFiles=1,
+        UsageStartDate=message.first_day,
+        UsageEndDate=message.last_day,
+        SenderPartyId=message.sender[0],
+        SenderName=message.sender[1],
+        ServiceDescription=message.service,
+        RecipientPartyId=message.recipient[0],
+        RecipientName=message.recipient[1],
+    )
+
+
+def _summary(number: int, message: Message, group: Sequence[Used]) -> str:
+    first, usages = group[0], sum(used.usages for used in group)
+    return _row(
+        "SY07",
+        SummaryRecordId=number,
+        CommercialModel="Other",
+        UseType=_USE_TYPES.get(first.use, "Other"),
+        Territory="Worldwide" if first.territory == "*" else first.territory,
+        ServiceDescription=message.service,
+        Usages=usages,
+        Currency=first.currency,
+        NetRevenue=format_amount(sum(used.revenue for used in group)),
+        RightsController=message.recipient[1],
+        RightsControllerPartyId=message.recipient[0],
+        AllocatedUsages=usages,
+        AllocatedRevenue=format_amount(sum(used.paid for used in group)),
+    )
+
+
+def _blocks(number: int, message: Message, group: Sequence[Used]) -> Iterator[str]:
+    for place, used in enumerate(group, 1):
+        block, scheme = f"{number}-{place}", used.work_key.partition(":")[0]
+        isrc = used.work_key.partition(":")[2] if scheme == "isrc" else ""
+        own = "" if used.work_key == UNATTRIBUTED else used.work_key
+        yield _row("AS01", BlockId=block, ResourceReference="R1", DspResourceId=own or block, ISRC=isrc, Title=used.title)
+        yield _row(
+            "SU03",
+            BlockId=block,
+            SalesTransactionId=block,
+            SummaryRecordId=number,
+            DspResourceId=own or block,
+            Usages=used.usages,
+            NetRevenue=format_amount(used.revenue),
+        )
+        yield _row(
+            "LI01",
+            BlockId=block,
+            SummaryRecordId=number,
+            RightsController=message.recipient[1],
+            RightsControllerPartyId=message.recipient[0],
+            AllocatedNetRevenue=format_amount(used.revenue),
+            AllocatedAmount=format_amount(used.paid),
+        )

@@ -1,0 +1,93 @@
+"""Taking back what was stated whole: training runs, revenue, levies. The receipt stays, with when it was withdrawn."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from overtone import clock
+from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.tables import ABSENT
+from overtone.aws.transactions import Put, Write
+from overtone.errors import Conflict, NotFound
+from overtone.facts.intake import LEVY, REVENUE, TRAINING, shown_id, stored_id
+from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun
+from overtone.stores import facts as fact_store
+from overtone.stores.facts import Fact
+
+_WORDS: Final = {TRAINING: "training run", REVENUE: "revenue report", LEVY: "levy"}
+_SUFFIX: Final = "-withdrawal"
+_REVISION: Final = re.compile(r"~r\d+\Z", re.ASCII)
+
+
+def find(kind: str, party: str, report_id: str) -> Item:
+    """The stored receipt of a report; raises `NotFound`."""
+    item = fact_store.find_receipt(kind, party, stored_id(report_id))
+    if item is None:
+        message = f"{party} has no {_WORDS.get(kind, kind)} {report_id!r}"
+        raise NotFound(message)
+    return item
+
+
+def _whole(kind: str, party: str, report: str) -> str:
+    """The id that all revisions of a report share. Revisions of a training run are runs of their own."""
+    first = _REVISION.sub("", report)
+    return first if kind != TRAINING and first != report and fact_store.find_receipt(kind, party, first) else report
+
+
+def shown(kind: str, party: str, report_id: str) -> dict[str, Any]:
+    """A report's receipt, and whether it still counts."""
+    item = find(kind, party, report_id)
+    gone = fact_store.find_receipt(kind + _SUFFIX, party, _whole(kind, party, item["batch"]))
+    receipt: dict[str, Any] = item["receipt"]
+    return receipt | ({"status": "withdrawn", "withdrawn_at": gone["accepted_at"]} if gone else {})
+
+
+def check_stands(kind: str, party: str, report: str) -> None:
+    """Raise `Conflict` where a report that is sent again was withdrawn."""
+    if fact_store.find_receipt(kind + _SUFFIX, party, _whole(kind, party, report)) is not None:
+        message = f"{_WORDS[kind]} {shown_id(report)!r} was withdrawn, so it counts no more; to have it counted send it under a new id"
+        raise Conflict(message)
+
+
+def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], bool]:
+    """Let a report count no more, in any of its revisions; of a training run the one that is named. Raises `NotFound`."""
+    item = find(kind, party, _whole(kind, party, find(kind, party, report_id)["batch"]))
+    if known := fact_store.replayed(kind + _SUFFIX, party, item["batch"], item["digest"]):
+        return known, True
+    accepted_at = clock.timestamp()
+    answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
+    marks = marks_of(kind, party, item["receipt"], accepted_at)
+    return fact_store.commit(Fact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, with_it=marks))
+
+
+def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str) -> list[Write]:
+    """What says in the ledger that a report counts no more, so that settlements look at its month again."""
+    if kind == TRAINING:
+        day, run_id = receipt["trained_on"], receipt["run_id"]
+        named = [keys.withdrawn_run(day, party, run_id), keys.month_fact(day[:7], "WITHDRAWN", "RUN", party, run_id)]
+    elif kind == REVENUE:
+        named = [keys.month_fact(receipt["month"], "WITHDRAWN", "REVENUE", party, receipt["report_id"])]
+    else:
+        named = [keys.month_fact(receipt["month"], "WITHDRAWN", "LEVY", receipt["levy_id"])]
+    ledger = tables.ledger()
+    return [Put(ledger, {**key._asdict(), "accepted_at": accepted_at}, ABSENT) for key in named]
+
+
+def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]:
+    """What makes the lower revisions of a run count no more, and the run itself where a higher one is here already."""
+    names = {number: f"{sent.run_id}~r{number}" if number else sent.run_id for number in range(RUN_REVISION_MAX + 1)}
+    if not sent.revision and fact_store.find_receipt(TRAINING, licensee, names[1]) is None:
+        return []
+    made: list[Write] = []
+    for number, name in names.items():
+        item = fact_store.find_receipt(TRAINING, licensee, name)
+        if item is None or fact_store.find_receipt(TRAINING + _SUFFIX, licensee, name) is not None:
+            continue
+        if number > sent.revision:
+            receipt = {"run_id": sent.name, "trained_on": sent.trained_on}
+            return marks_of(TRAINING, licensee, receipt, accepted_at)
+        answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
+        marks = marks_of(TRAINING, licensee, item["receipt"], accepted_at)
+        made += fact_store.writes(Fact(TRAINING + _SUFFIX, licensee, name, item["digest"], accepted_at, answer, with_it=marks))
+    return made

@@ -1,0 +1,78 @@
+"""Training runs, revenue and levies are revised and taken back like batches, and the next settlement posts the difference."""
+
+from collections import Counter
+from decimal import Decimal
+
+from local.stack import Stack
+from tests.integration.scenario import ISRC, OTHER_ISRC, accrue, deal, lines_of, sent, settle, small_world
+
+
+def owed(stack: Stack, settlement_id: str) -> Counter[str]:
+    """What the settlements so far say is owed, by mechanism; what is nothing is left out."""
+    found: Counter[str] = Counter()
+    for name in ("s-1", "s-2", "s-3"):
+        if name <= settlement_id:
+            for line in lines_of(stack, name):
+                found[line["mechanism"]] += Decimal(line["amount"])  # type: ignore[assignment]
+    return Counter({mechanism: amount for mechanism, amount in found.items() if amount})
+
+
+def run(stack: Stack, works: list[str], fee_run: str = "run-1", **more: object) -> None:
+    body = {"run_id": fee_run, "model": "fox-1", "trained_on": "2026-10-02", "works": [{"work": work} for work in works]} | more
+    sent(stack, "/v1/training-runs", body)
+
+
+def test_what_was_stated_whole_is_revised_and_withdrawn(stack: Stack) -> None:
+    small_world(stack)
+    deal(stack, "train", {"mechanism": "training_run", "fee_per_work": "10"})
+    run(stack, [ISRC])
+    accrue(stack, "2026-10-05T08:30:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed"
+    first = owed(stack, "s-1")
+    assert (first["training_run"], first["revenue_pool"]) == (10, Decimal("37.0368"))
+
+    run(stack, [ISRC, OTHER_ISRC], revision=1)
+    revenue = {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "2469.12", "subscribers": 9, "revision": 1}
+    sent(stack, "/v1/revenue", revenue)
+    accrue(stack, "2026-11-10T06:30:00Z")
+    stack.at("2026-11-10T07:00:00Z")
+    assert settle(stack, "s-2")["status"] == "sealed"
+    second = owed(stack, "s-2")
+    assert (second["training_run"], second["revenue_pool"]) == (20, Decimal("74.0736"))
+    asked = {"party": "fox", "scope": "disclosures.write"}
+    assert [stack.http("GET", f"/v1/training-runs/{name}", **asked).json()["status"] for name in ("run-1", "run-1~r1")] == [
+        "withdrawn",
+        "committed",
+    ]
+
+    for path in ("training-runs/run-1~r1", "revenue/rev-10", "revenue/rev-10~r1"):
+        gone = stack.http("DELETE", f"/v1/{path}", **asked)
+        assert (gone.status, gone.json()["status"]) == (200, "withdrawn")
+        assert stack.http("DELETE", f"/v1/{path}", **asked).body == gone.body
+    again = stack.http("POST", "/v1/revenue", json=revenue, **asked)
+    assert (again.status, "under a new id" in again.text) == (409, True)
+    stack.at("2026-11-10T08:00:00Z")
+    assert settle(stack, "s-3")["status"] == "sealed"
+    third = owed(stack, "s-3")
+    assert (third["training_run"], third["revenue_pool"]) == (0, 0)
+    assert stack.http("GET", "/v1/revenue/rev-99", **asked).status == 404
+    assert stack.http("GET", "/v1/attributions/rep-1", **asked).json()["accepted"] == 1
+
+
+def test_a_levy_is_revised_within_its_month(stack: Stack) -> None:
+    small_world(stack)
+    levy = {"levy_id": "tax", "month": "2026-10", "currency": "EUR", "amount": "90", "distribution": {"to": "ann"}}
+    admin = {"scope": "admin"}
+    tree = {"party": "ann"}
+    reply = stack.http("POST", "/v1/levies", json=levy | {"distribution": tree}, **admin)
+    assert reply.status == 201, reply.text
+    assert stack.http("POST", "/v1/levies", json=levy | {"distribution": tree}, **admin).status == 200
+    more = levy | {"distribution": tree, "amount": "120", "revision": 1}
+    assert stack.http("POST", "/v1/levies", json=levy | {"distribution": tree, "amount": "120"}, **admin).status == 409
+    assert stack.http("POST", "/v1/levies", json=more | {"month": "2026-11"}, **admin).status == 409
+    assert stack.http("POST", "/v1/levies", json=more, **admin).status == 201
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed"
+    assert owed(stack, "s-1")["levy"] == 120
+    assert stack.http("GET", "/v1/levies/tax~r1", scope="finance").json()["amount"] == "120"
