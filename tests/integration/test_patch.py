@@ -31,7 +31,8 @@ def world(stack: Stack) -> Stack:
 def test_a_patch_changes_what_it_names_and_says_from_when(world: Stack) -> None:
     party = patch(world, "parties/ann", "ann", b'{"name": "Ann B.", "isni": null}')
     assert (party["version"], party["name"], party["applies_from"], party["warnings"]) == (2, "Ann B.", "2026-10-05", [])
-    assert party["payout"] == BANK
+    assert isinstance(party["payout"], dict)
+    assert party["payout"].items() >= BANK.items()
     assert "before 2026-10-05" in str(party["keeps"])
     work = patch(
         world, "works/track", "ann", b'{"permissions": {"training": {"licensees": {"fox": null}}}, "effective_from": "2026-10-01"}'
