@@ -41,8 +41,8 @@ help:  ## show this list
 	$(UV) pip sync --quiet --require-hashes --python .venv/checkov/bin/python requirements-checkov.txt
 	@touch $@
 
-demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/)
-	$(BIN) -m local.demo
+demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/); DEAL=stim-2025 settles one of events/deals/
+	$(if $(DEAL),$(BIN) -m local.gallery $(DEAL),$(BIN) -m local.demo)
 
 test: .venv/ready $(if $(UPDATE),generate)  ## run every test; UPDATE=1 rewrites what is generated and stored samples first
 	$(BIN) -m pytest -n auto $(PYTEST_ARGS)
@@ -73,7 +73,7 @@ lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam valida
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
 	$(COG) --check README.md
-	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml
+	$(BIN) -c "from cfnlint.runner import main; main()" template.yaml partner.yaml
 	.venv/checkov/bin/python -m checkov.main --config-file .checkov.yaml
 
 format: .venv/ready  ## rewrite the code in the one format

@@ -8,12 +8,13 @@ Json = dict[str, Any]
 
 FUNCTIONS: Final = {
     "http-usage.json": "UsageApi",
-    "s3-drop.json": "UsageDrop",
+    "sqs-drop.json": "UsageDrop",
     "sqs-accrual.json": "Accrue",
     "schedule-aggregate.json": "Aggregate",
     "schedule-reconcile.json": "Reconcile",
     "step-open.json": "Settlement",
     "token-claims.json": "TokenClaims",
+    "authorizer.json": "Authorizer",
 }
 """The function that takes each of them."""
 
@@ -32,7 +33,7 @@ def _http(path: str, claims: Json, body: str) -> Json:
         "requestContext": {
             "accountId": _ACCOUNT,
             "apiId": "a1b2c3d4e5",
-            "authorizer": {"jwt": {"claims": claims, "scopes": ["overtone/usage.write"]}},
+            "authorizer": {"lambda": claims},
             "http": http,
             "requestId": "JKJaXmPLvHcESHA=",
             "routeKey": f"POST {path}",
@@ -65,7 +66,8 @@ def _s3(bucket: str, key: str, size: int) -> Json:
     }
 
 
-def _sqs(body: Json) -> Json:
+def _sqs(queue: str, body: Json) -> Json:
+    ordered = {"SequenceNumber": "18849496460467696128", "MessageGroupId": body["partition"]} if "partition" in body else {}
     return {
         "Records": [
             {
@@ -75,12 +77,11 @@ def _sqs(body: Json) -> Json:
                 "attributes": {
                     "ApproximateReceiveCount": "1",
                     "SentTimestamp": "1791435600000",
-                    "SequenceNumber": "18849496460467696128",
-                    "MessageGroupId": body["partition"],
+                    **ordered,
                 },
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:{_REGION}:{_ACCOUNT}:overtone-accrual.fifo",
+                "eventSourceARN": f"arn:aws:sqs:{_REGION}:{_ACCOUNT}:{queue}",
                 "awsRegion": _REGION,
             }
         ]
@@ -89,28 +90,42 @@ def _sqs(body: Json) -> Json:
 
 def _token() -> Json:
     return {
-        "version": "3",
-        "triggerSource": "TokenGeneration_ClientCredentials",
+        "version": "2",
+        "triggerSource": "TokenGeneration_HostedAuth",
         "region": _REGION,
         "userPoolId": f"{_REGION}_a1B2c3D4e",
-        "userName": "",
-        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "1example23456789"},
-        "request": {"userAttributes": {}, "groupConfiguration": {}, "scopes": ["overtone/usage.write"]},
+        "userName": "0a1b2c3d",
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "2example23456789"},
+        "request": {
+            "userAttributes": {"sub": "0a1b2c3d", "custom:party_id": "june-calloway"},
+            "groupConfiguration": {"groupsToOverride": ["statements.read", "choir"], "iamRolesToOverride": [], "preferredRole": None},
+            "scopes": ["openid"],
+        },
         "response": {"claimsAndScopeOverrideDetails": None},
     }
+
+
+def _authorize(path: str) -> Json:
+    """A token that nobody signed: the answer is that it opens nothing."""
+    event = _http(path, {}, "")
+    context = {name: value for name, value in event["requestContext"].items() if name != "authorizer"}
+    asked = {name: event[name] for name in ("version", "routeKey", "rawPath", "rawQueryString")}
+    headers = {"authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}
+    return asked | {"type": "REQUEST", "identitySource": list(headers.values()), "headers": headers, "requestContext": context}
 
 
 def build(story: Mapping[str, bytes]) -> dict[str, Json]:
     """The samples by file name; the HTTP event carries a batch of the story."""
     batch = json.loads(story["usage/kestrel/2026-10-01-to-07.json"])
     body = json.dumps({"batch_id": "2026-10-sample", "records": batch["records"][:3]})
-    claims = {"client_id": "1example23456789", "party_id": "kestrel", "scope": "overtone/usage.write", "token_use": "access"}
+    claims = {"client_id": "1example23456789", "party_id": "kestrel", "scope": "usage.write", "user": ""}
     return {
         "http-usage.json": _http("/v1/usage", claims, body),
-        "s3-drop.json": _s3("overtone-drop-example", "usage/kestrel/2026-10-01.csv", 2048),
-        "sqs-accrual.json": _sqs({"partition": "usage#kestrel#2026-10-03#0000"}),
+        "sqs-drop.json": _sqs("overtone-drop", _s3("overtone-drop-example", "usage/kestrel/2026-10-01.csv", 2048)),
+        "sqs-accrual.json": _sqs("overtone-accrual.fifo", {"partition": "usage#kestrel#2026-10-03#0000"}),
         "schedule-aggregate.json": {"now": "2026-10-08T05:15:00Z"},
         "schedule-reconcile.json": {"now": "2026-10-08T04:00:00Z"},
         "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}},
         "token-claims.json": _token(),
+        "authorizer.json": _authorize("/v1/usage"),
     }

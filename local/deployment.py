@@ -39,6 +39,7 @@ class Deployment:
         self.grants: dict[str, Grants] = {}
         self.pool_ids: dict[str, str] = {}
         self.client_ids: dict[str, str] = {}
+        self.alarms: dict[str, dict[str, Any]] = {}
         self.made: dict[str, dict[str, Any]] = {}
         self._making: list[str] = []
         self._later: list[Callable[[], Any]] = []
@@ -48,7 +49,8 @@ class Deployment:
                 self.attributes(name)
         for finish in self._later:
             finish()
-        self.outputs = {name: self._resolver.value(output["Value"]) for name, output in template.outputs.items()}
+        outputs = {name: output for name, output in template.outputs.items() if self._resolver.holds(output.get("Condition"))}
+        self.outputs = {name: self._resolver.value(output["Value"]) for name, output in outputs.items()}
 
     def later(self, action: Callable[[], Any]) -> None:
         """Runs when everything exists: for what refers back, as a bucket's notifications do."""

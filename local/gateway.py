@@ -1,4 +1,4 @@
-"""The HTTP API: routes, the JWT authorizer, the Lambda event of payload format 2.0 and its limits, without sockets."""
+"""The HTTP API: routes, the authorizer, the Lambda event of payload format 2.0 and its limits, without sockets."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
-from local import tokens
 from local.aws import ACCOUNT
 from local.faults import WorkerKilled
 from local.functions import PAYLOAD_BYTES_MAX, Function, Runtime, report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 TEXT = re.compile(r"^(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]*\+(json|xml)\b)", re.IGNORECASE)
+SERVER_ERROR = 500
 BODY_BYTES_MAX = 10 * 1024 * 1024
 PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -52,12 +52,27 @@ class Request:
     source_ip: str = "127.0.0.1"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Authorizer:
-    """A JWT authorizer of the API."""
+    """A Lambda authorizer of the API: its answers are kept, by the header that they are an answer to, on the stack's clock."""
 
-    issuer: str
-    audience: list[str]
+    runtime: Runtime
+    function: Function
+    kept_seconds: int
+    epoch: Callable[[], float]
+    _kept: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+
+    def answer(self, header: str, event: dict[str, Any]) -> dict[str, Any]:
+        """What the function says of a request, now or within the time for which it is kept."""
+        until, answer = self._kept.get(header, (0.0, {}))
+        if not 0 < until - self.epoch() <= self.kept_seconds:
+            answer = self.runtime.run(self.function, event)
+            self._kept[header] = (self.epoch() + self.kept_seconds, answer)
+        return answer
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._kept.clear()
 
 
 @dataclass(frozen=True)
@@ -69,7 +84,6 @@ class Route:
     pattern: re.Pattern[str]
     function: Function
     authorizer: Authorizer | None
-    scopes: list[str]
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -97,9 +111,17 @@ class Gateway:
 
     runtime: Runtime
     routes: list[Route] = field(default_factory=list)
+    failures: int = 0
+    """How many answers were 5xx."""
 
     def handle(self, request: Request) -> Response:
-        """Finds the route, checks the token, runs the function."""
+        """What the caller gets."""
+        response = self._answer(request)
+        self.failures += response.status >= SERVER_ERROR
+        return response
+
+    def _answer(self, request: Request) -> Response:
+        """Finds the route, asks the authorizer, runs the function."""
         path = unquote(request.path)
         matches = [(route, match) for route in self.routes if (match := route.pattern.match(path)) and route.method == request.method]
         if not matches:
@@ -108,18 +130,18 @@ class Gateway:
         if len(request.body) > BODY_BYTES_MAX:
             return message(413, "Request Entity Too Large")
         headers = _joined(request.headers)
-        claims: dict[str, Any] | None = None
-        if route.authorizer:
-            try:
-                claims = tokens.claims_of(headers.get("authorization"), route.authorizer.issuer, route.authorizer.audience)
-            except tokens.Refused:
-                return message(401, "Unauthorized")
-            if route.scopes and not set(route.scopes) & set(str(claims.get("scope", "")).split()):
-                return message(403, "Forbidden")
-        event = _event(request, route, path, headers, match.groupdict(), claims)
+        event = _event(request, route, path, headers, match.groupdict())
+        if route.authorizer and (refusal := _refusal(route.authorizer, event, headers.get("authorization", ""))):
+            return refusal
         if len(json.dumps(event)) > PAYLOAD_BYTES_MAX:
             return message(413, "Request Entity Too Large")
         return self._run(route.function, event)
+
+    def forget(self) -> None:
+        """Nothing was answered, and authorizers keep no answers."""
+        self.failures = 0
+        for authorizer in {id(route.authorizer): route.authorizer for route in self.routes if route.authorizer}.values():
+            authorizer.forget()
 
     def _run(self, function: Function, event: dict[str, Any]) -> Response:
         try:
@@ -144,9 +166,28 @@ def _response(answer: Any) -> Response:
     return Response(int(answer["statusCode"]), headers, body)
 
 
-def _event(
-    request: Request, route: Route, path: str, headers: dict[str, str], parameters: dict[str, str], claims: dict[str, Any] | None
-) -> dict[str, Any]:
+def _refusal(authorizer: Authorizer, event: dict[str, Any], header: str) -> Response | None:
+    """What the gateway answers where the authorizer does not let a request pass; else what it says is in the event from now on."""
+    if not header:
+        return message(401, "Unauthorized")
+    try:
+        answer = authorizer.answer(header, _question(event, header))
+    except (Exception, WorkerKilled):  # noqa: BLE001 - whatever an authorizer raises, the gateway answers 500
+        report(authorizer.function)
+        return message(500, "Internal Server Error")
+    if not answer["isAuthorized"]:
+        return message(403, "Forbidden")
+    event["requestContext"]["authorizer"] = {"lambda": answer["context"]}
+    return None
+
+
+def _question(event: dict[str, Any], header: str) -> dict[str, Any]:
+    """The event of an authorizer, format 2.0: the request without its body."""
+    request = {name: value for name, value in event.items() if name not in {"body", "isBase64Encoded"}}
+    return request | {"type": "REQUEST", "identitySource": [header]}
+
+
+def _event(request: Request, route: Route, path: str, headers: dict[str, str], parameters: dict[str, str]) -> dict[str, Any]:
     query: dict[str, str] = {}
     for name, value in parse_qsl(request.query, keep_blank_values=True):
         query[name] = f"{query[name]},{value}" if name in query else value
@@ -177,9 +218,6 @@ def _event(
         },
         "isBase64Encoded": False,
     }
-    if claims is not None:
-        texts = {name: _claim(value) for name, value in claims.items()}
-        event["requestContext"]["authorizer"] = {"jwt": {"claims": texts, "scopes": route.scopes or None}}
     if query:
         event["queryStringParameters"] = query
     if parameters:
@@ -198,11 +236,6 @@ def _is_text(headers: Mapping[str, str], body: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _claim(value: Any) -> str:
-    """Claims reach a function as texts; lists as `[a b]`."""
-    return f"[{' '.join(map(str, value))}]" if isinstance(value, list) else str(value)
 
 
 def _joined(headers: list[tuple[str, str]]) -> dict[str, str]:

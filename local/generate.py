@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from local.functions import load_module
 from local.template import read
-from overtone.api.caller import ADMIN, SCOPE_PREFIX
 from overtone.api.openapi import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from overtone.api.routing import Operation, Route
+    from overtone.api.routing import Route
 
 ROOT = Path(__file__).parent.parent
 OPENAPI = ROOT / "openapi.json"
@@ -48,12 +47,6 @@ def routed_path(path: str) -> str:
     return re.sub(r"(\{\w+\}):[\w-]+", r"\1", path)
 
 
-def routed_scopes(operation: Operation) -> list[str]:
-    """The scopes as the authorizer checks them, with and without the resource server's name."""
-    scopes = dict.fromkeys((*operation.scopes, ADMIN))
-    return [name for scope in scopes for name in (scope, f"{SCOPE_PREFIX}{scope}")]
-
-
 def template() -> str:
     """`template.yaml` with the events of its HTTP functions as they should be committed."""
 
@@ -70,9 +63,7 @@ def _events(served: Iterable[Route]) -> Iterator[str]:
         by_key.setdefault((route.operation.method, routed_path(route.operation.path)), []).append(route)
     for (method, path), same in by_key.items():
         name = "".join(word.capitalize() for word in same[0].name.split("_"))
-        scopes = ", ".join(dict.fromkeys(scope for route in same for scope in routed_scopes(route.operation)))
-        authorized = f"Auth: {{AuthorizationScopes: [{scopes}]}}"
-        properties = f"{{ApiId: !Ref Api, Method: {method}, Path: '{path}', {authorized}}}"
+        properties = f"{{ApiId: !Ref Api, Method: {method}, Path: '{path}'}}"
         yield f"        {name}: {{Type: HttpApi, Properties: {properties}}}\n"
 
 

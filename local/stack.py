@@ -12,6 +12,7 @@ from moto import mock_aws
 from moto.sqs.models import sqs_backends
 
 from local import moto_patches, tokens, watch
+from local.alarms import Measured
 from local.aws import ACCOUNT, REGION, client
 from local.deployment import Deployment
 from local.engine import Engine
@@ -22,7 +23,8 @@ from local.template import read
 from local.weather import Weather
 from local.wiping import expire, wipe
 from overtone import clock, config
-from overtone.aws import patience
+from overtone.api import metrics
+from overtone.aws import patience, signing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +45,8 @@ class Stack:
         self.runtime = deployment.runtime
         self.gateway = deployment.gateway
         self.faults = self.runtime.faults
+        self._measured = Measured(deployment)
+        metrics.set_sink(self._measured.take)
         self.outputs = deployment.outputs
 
     # ------------------------------------------------------------ life
@@ -61,6 +65,8 @@ class Stack:
         config.settings.cache_clear()
         stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
         clock.set_source(lambda: engine.now, engine.sleep)
+        signing_keys.set_source(tokens.documents)
+        patience.dice.seed(0)
         return stack
 
     def reset(self) -> None:
@@ -70,11 +76,15 @@ class Stack:
         self.faults.clear()
         self.weather()
         self.errors.clear()
+        self.gateway.forget()
+        self._measured.reset()
         patience.dice.seed(0)
 
     def close(self) -> None:
         """Gives the process back: real clock, no moto."""
         clock.set_source(None)
+        signing_keys.set_source(None)
+        metrics.set_sink(None)
         self._mock.stop()
         client.cache_clear()
 
@@ -115,7 +125,7 @@ class Stack:
 
     def token(self, party_id: str | None = None, scope: str = "", **claims: Any) -> str:
         """An access token that acts for a party."""
-        (pool_id,), client_id = self._deployment.pool_ids.values(), next(iter(self._deployment.client_ids.values()))
+        (pool_id,), client_id = self._deployment.pool_ids.values(), self._deployment.client_ids["MachineClient"]
         return tokens.sign(pool_id, client_id, scope, ({"party_id": party_id} if party_id else {}) | claims)
 
     def http(
@@ -183,6 +193,10 @@ class Stack:
         return location
 
     # ------------------------------------------------------------ looking inside
+
+    def ringing(self) -> set[str]:
+        """The alarms that ring, by logical id."""
+        return self._measured.ringing()
 
     def name(self, logical_id: str) -> str:
         """The physical name (`Ref`) of a resource."""

@@ -11,8 +11,6 @@ import uuid
 from typing import Any
 
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
 
@@ -20,10 +18,6 @@ from local.aws import ACCOUNT, REGION
 
 LIFETIME_SECONDS = 12 * 3600
 PREFIX = "overtone/"
-
-
-class Refused(Exception):
-    """The token is not one that the authorizer accepts."""
 
 
 def issuer(pool_id: str) -> str:
@@ -50,28 +44,15 @@ def sign(pool_id: str, client_id: str, scope: str, claims: dict[str, Any]) -> st
     return jwt.encode({"alg": "RS256", "kid": "dummy"}, payload, key)
 
 
-def claims_of(header: str | None, accepted_issuer: str, audience: list[str]) -> dict[str, Any]:
-    """The claims behind an Authorization header; raises `Refused` as the API's JWT authorizer does."""
-    if not header:
-        raise Refused("no token")
-    text = header[7:] if header[:7].lower() == "bearer " else header
-    try:
-        claims = jwt.decode(text.strip(), _public_key(), algorithms=["RS256"]).claims
-    except (JoseError, ValueError) as error:
-        raise Refused(str(error)) from error
-    if claims.get("iss") != accepted_issuer:
-        raise Refused("issuer")
-    if float(claims.get("exp", 0)) <= time.time() or float(claims.get("nbf", 0)) > time.time():
-        raise Refused("expired")
-    accepted = {claims.get("client_id")} | set(_listed(claims.get("aud")))
-    if not accepted & set(audience):
-        raise Refused("audience")
-    return dict(claims)
+def documents(url: str) -> bytes:
+    """What an issuer publishes: its discovery document, and the key that moto signs for every pool with."""
+    if url.endswith("/jwks.json"):
+        return bytes(CognitoIdpJsonWebKeyResponse.json_web_key)
+    root = url.removesuffix("/.well-known/openid-configuration")
+    return json.dumps({"issuer": root, "jwks_uri": f"{root}/.well-known/jwks.json"}).encode()
 
 
-def _public_key() -> RSAKey:
-    return RSAKey.import_key(json.loads(CognitoIdpJsonWebKeyResponse.json_web_key)["keys"][0])
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []
+def public_key() -> dict[str, Any]:
+    """The key that moto publishes for its pools."""
+    key: dict[str, Any] = json.loads(CognitoIdpJsonWebKeyResponse.json_web_key)["keys"][0]
+    return key

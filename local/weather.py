@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OVERLAP_SECONDS = 0.02
 """How long a transaction is in flight, on the stack's clock: another one that starts within it meets it on the items they share."""
 UNIT_BYTES = 1024
+TABLE_METRICS = {"throttles": "WriteThrottleEvents", "conflicts": "TransactionConflict"}
 
 
 class Answer(NamedTuple):
@@ -78,6 +79,8 @@ class Weather:
     seed: int = 0
     met: dict[str, int] = field(default_factory=dict)
     """How often each kind was met since the weather was made."""
+    by_table: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Of these, what DynamoDB counts as a metric of a table."""
 
     def __post_init__(self) -> None:
         self._dice = Random(self.seed)
@@ -89,8 +92,10 @@ class Weather:
         """Whether nothing can happen."""
         return self.key_units is None and not (self.conflicts or self.throttles or self.errors or self.lost or self.overlaps)
 
-    def _count(self, what: str) -> None:
+    def _count(self, what: str, table: str = "") -> None:
         self.met[what] = self.met.get(what, 0) + 1
+        if name := TABLE_METRICS.get(what):
+            self.by_table[name, table] = self.by_table.get((name, table), 0) + 1
 
     def before(self, operation: str, body: Mapping[str, Any], now: float, owner: int) -> Answer | None:
         """What DynamoDB answers at once without doing anything, or `None` where it goes on."""
@@ -101,10 +106,10 @@ class Weather:
             self._count("errors")
             return _error("InternalServerError", "Internal server error", 500)
         if self._dice.random() < self.throttles or not self._affordable(writes, now):
-            self._count("throttles")
+            self._count("throttles", writes[0].table)
             return self._throttled(operation, writes)
         if (met := self._conflict(operation, writes, now, owner)) is not None:
-            self._count("conflicts")
+            self._count("conflicts", writes[0].table)
             return met
         self._spend(writes, now)
         if self.overlaps and operation == "TransactWriteItems":

@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone import clock
+from overtone.api import metrics
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
 from overtone.steps import reconciliation
@@ -24,5 +25,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
         for partition, difference in reconciliation.not_conserved(month).items():
             broken += 1
             ring(InvariantBroken("conserved", f"{partition}: {difference}"))
+    silent = reconciliation.fallen_silent(days)
+    if silent:
+        logger.warning("reporters that report nearly every day sent nothing", day=days[0], reporters=silent)
+    metrics.put("SilentReporters", len(silent))
     logger.info("reconciled", reports=reports, broken=broken)
     return {"reports": reports, "broken": broken}

@@ -1,16 +1,23 @@
-"""Cognito's pre token generation trigger (V3_0): puts `party_id` into the access token of a client's grant.
+"""Cognito's pre token generation trigger (V2_0): what people who sign in may do, by their groups, and for which party they act.
 
-Which party a client acts for is said by an admin (`PUT /v1/parties/{party_id}/clients/{client_id}`), never by the
-caller. A client that is bound to none gets a token without the claim, which admin and finance calls do not need.
+Groups are called as the scopes that they give. The party stands in an attribute of the user that only an admin of the pool can write.
+Machine clients never pass here: the authorizer asks the registry for whom they act.
 """
 
 from typing import Any
 
-from overtone.stores.integrations import party_of_client
+from overtone.api.authorization import PEOPLE_SCOPES
+from overtone.api.caller import SCOPE_PREFIX
+
+PARTY_ATTRIBUTE = "custom:party_id"
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    party = party_of_client(event["callerContext"]["clientId"])
-    tokens = {"claimsToAddOrOverride": {"party_id": party}} if party else {"claimsToSuppress": ["party_id"]}
-    event["response"] = {"claimsAndScopeOverrideDetails": {"accessTokenGeneration": tokens}}
+    """Adds scopes and party to the access token."""
+    request = event["request"]
+    groups = (request.get("groupConfiguration") or {}).get("groupsToOverride") or []
+    party = (request.get("userAttributes") or {}).get(PARTY_ATTRIBUTE)
+    token: dict[str, Any] = {"scopesToAdd": sorted(f"{SCOPE_PREFIX}{group}" for group in PEOPLE_SCOPES.intersection(groups))}
+    token |= {"claimsToAddOrOverride": {"party_id": party}} if party else {"claimsToSuppress": ["party_id"]}
+    event["response"] = {"claimsAndScopeOverrideDetails": {"accessTokenGeneration": token}}
     return event

@@ -34,6 +34,8 @@ def layer(_site: Deployment, _name: str, properties: Properties) -> dict[str, An
 @makes("AWS::Lambda::Function")
 def function(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     properties.take("Code")
+    properties.take("ReservedConcurrentExecutions", None)  # the runner runs one at a time
+    properties.take("RecursiveLoop", None)  # a watchman of Lambda's; the runner's own is `ROUNDS_MAX`
     values = properties.rest()
     values["Tags"] = {tag["Key"]: tag["Value"] for tag in values.pop("Tags", [])}
     environment = {key: str(value) for key, value in values.pop("Environment", {}).get("Variables", {}).items()}

@@ -58,3 +58,10 @@ def user_pool_client(site: Deployment, name: str, properties: Properties) -> dic
     made = client("cognito-idp").create_user_pool_client(**properties.rest())["UserPoolClient"]
     site.client_ids[name] = made["ClientId"]
     return {"Ref": made["ClientId"], "ClientSecret": made.get("ClientSecret")}
+
+
+@makes("AWS::Cognito::UserPoolGroup")
+def user_pool_group(_site: Deployment, _name: str, properties: Properties) -> dict[str, Any]:
+    values = properties.rest()
+    client("cognito-idp").create_group(**values)
+    return {"Ref": values["GroupName"]}

@@ -25,6 +25,14 @@ def queue(_site: Deployment, name: str, properties: Properties) -> dict[str, Any
     return {"Ref": url, "QueueUrl": url, "QueueName": physical, "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{physical}"}
 
 
+@makes("AWS::SQS::QueuePolicy")
+def queue_policy(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+    policy = json.dumps(properties.take("PolicyDocument"))
+    for url in properties.take("Queues"):
+        client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    return {"Ref": name}
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()

@@ -20,7 +20,7 @@ def table(_site: Deployment, name: str, properties: Properties) -> dict[str, Any
     expiry = properties.take("TimeToLiveSpecification", None)
     recovery = properties.take("PointInTimeRecoverySpecification", None)
     encryption = properties.take("SSESpecification", None)
-    extra = {"SSESpecification": {"Enabled": switch(encryption["SSEEnabled"])}} if encryption else {}
+    extra = {"SSESpecification": {"Enabled": switch(encryption.pop("SSEEnabled")), **encryption}} if encryption else {}
     made = dynamodb.create_table(TableName=physical, **extra, **properties.rest())["TableDescription"]
     if expiry:
         dynamodb.update_time_to_live(TableName=physical, TimeToLiveSpecification=expiry)
@@ -44,6 +44,7 @@ def bucket(site: Deployment, name: str, properties: Properties) -> dict[str, Any
     if encryption := properties.nested("BucketEncryption"):
         rules = [
             {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+            | {name: rule[name] for name in ("BucketKeyEnabled",) if name in rule}
             for rule in encryption.take("ServerSideEncryptionConfiguration")
         ]
         encryption.done()
@@ -72,20 +73,19 @@ def _lifecycle(physical: str, lifecycle: Properties) -> None:
 
 
 def _notify(site: Deployment, physical: str, notification: Properties) -> None:
-    targets = []
-    for values in notification.take("LambdaConfigurations"):
-        target = Properties(f"{notification.owner}.LambdaConfigurations", values)
-        made = {"LambdaFunctionArn": target.take("Function"), "Events": [target.take("Event")]}
-        if rules := target.take("Filter", None):
-            made["Filter"] = {"Key": {"FilterRules": rules["S3Key"]["Rules"]}}
-        target.done()
-        targets.append(made)
+    told: dict[str, list[dict[str, Any]]] = {}
+    for kind, target, configurations, arn in (
+        ("QueueConfigurations", "Queue", "QueueConfigurations", "QueueArn"),
+        ("LambdaConfigurations", "Function", "LambdaFunctionConfigurations", "LambdaFunctionArn"),
+    ):
+        for values in notification.take(kind, []):
+            one = Properties(f"{notification.owner}.{kind}", values)
+            rules = one.take("Filter")["S3Key"]["Rules"]
+            made = {arn: one.take(target), "Events": [one.take("Event")], "Filter": {"Key": {"FilterRules": rules}}}
+            one.done()
+            told.setdefault(configurations, []).append(made)
     notification.done()
-    site.later(
-        lambda: client("s3").put_bucket_notification_configuration(
-            Bucket=physical, NotificationConfiguration={"LambdaFunctionConfigurations": targets}
-        )
-    )
+    site.later(lambda: client("s3").put_bucket_notification_configuration(Bucket=physical, NotificationConfiguration=told))
 
 
 @makes("AWS::S3::BucketPolicy")

@@ -1,11 +1,11 @@
-"""Log groups, metric filters and alarms."""
+"""Log groups, alarms, and the dashboard."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from local.aws import ACCOUNT, REGION, STACK, client
-from local.resources import makes, uncapitalised
+from local.resources import makes
 
 if TYPE_CHECKING:
     from local.deployment import Deployment
@@ -20,18 +20,17 @@ def log_group(_site: Deployment, _name: str, properties: Properties) -> dict[str
     return {"Ref": name, "Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"}
 
 
-@makes("AWS::Logs::MetricFilter")
-def metric_filter(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
-    values = properties.rest()
-    for transformation in values["MetricTransformations"]:
-        transformation["DefaultValue"] = float(transformation.get("DefaultValue", 0))
-    client("logs").put_metric_filter(filterName=f"{STACK}-{name}", **uncapitalised(values))
-    return {"Ref": f"{STACK}-{name}"}
-
-
 @makes("AWS::CloudWatch::Alarm")
-def alarm(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+def alarm(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     values = properties.rest()
+    site.alarms[name] = dict(values)
     values["Threshold"] = float(values["Threshold"])
     client("cloudwatch").put_metric_alarm(AlarmName=f"{STACK}-{name}", **values)
     return {"Ref": f"{STACK}-{name}", "Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{STACK}-{name}"}
+
+
+@makes("AWS::CloudWatch::Dashboard")
+def dashboard(_site: Deployment, _name: str, properties: Properties) -> dict[str, Any]:
+    values = properties.rest()
+    client("cloudwatch").put_dashboard(**values)
+    return {"Ref": values["DashboardName"]}

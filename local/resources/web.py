@@ -25,20 +25,28 @@ class TooManyAudiences(Exception):
 def http_api(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     document = properties.take("Body")
     made = client("apigatewayv2").create_api(Name=name, ProtocolType="HTTP", Description=document["info"].get("description", ""))
-    authorizers = {label: _authorizer(label, scheme) for label, scheme in document.get("components", {}).get("securitySchemes", {}).items()}
+    authorizers = {
+        label: _authorizer(site, label, scheme) for label, scheme in document.get("components", {}).get("securitySchemes", {}).items()
+    }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             site.gateway.routes.append(_route(site, authorizers, path, method.upper(), operation))
     return {"Ref": made["ApiId"], "ApiEndpoint": f"https://{made['ApiId']}.execute-api.{REGION}.amazonaws.com"}
 
 
-def _authorizer(label: str, scheme: dict[str, Any]) -> Authorizer:
+def _authorizer(site: Deployment, label: str, scheme: dict[str, Any]) -> Authorizer:
     properties = Properties(f"authorizer {label}", scheme["x-amazon-apigateway-authorizer"])
-    if properties.take("type") != "jwt" or properties.take("identitySource") != "$request.header.Authorization":
+    target = INTEGRATION.search(properties.take("authorizerUri"))
+    known = {"type": "request", "identitySource": ["$request.header.Authorization"], "authorizerPayloadFormatVersion": "2.0"}
+    if (
+        target is None
+        or any(properties.take(name) != value for name, value in known.items())
+        or not properties.take("enableSimpleResponses")
+    ):
         raise NotImplementedError(label)
-    configuration = properties.take("jwtConfiguration")
+    seconds = int(properties.take("authorizerResultTtlInSeconds"))
     properties.done()
-    return Authorizer(configuration["issuer"], accepted_audiences(label, configuration["audience"]))
+    return Authorizer(site.runtime, site.runtime.of_arn(target[1]), seconds, site.engine.epoch)
 
 
 def accepted_audiences(label: str, audiences: list[str]) -> list[str]:
@@ -53,11 +61,8 @@ def _route(site: Deployment, authorizers: dict[str, Authorizer], path: str, meth
     target = INTEGRATION.search(integration["uri"])
     if target is None or integration["type"] != "aws_proxy" or integration["payloadFormatVersion"] != "2.0":
         raise NotImplementedError(f"{method} {path}")
-    authorizer, scopes = None, []
-    for requirement in operation.get("security", []):
-        for label, wanted in requirement.items():
-            authorizer, scopes = authorizers[label], wanted
-    return Route(method, path, route_pattern(path), site.runtime.of_arn(target[1]), authorizer, scopes)
+    (label,) = operation["security"][0] if operation.get("security") else (None,)
+    return Route(method, path, route_pattern(path), site.runtime.of_arn(target[1]), authorizers[label] if label else None)
 
 
 @makes("AWS::ApiGatewayV2::Stage")

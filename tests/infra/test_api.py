@@ -9,20 +9,26 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local.generate import OPENAPI, TEMPLATE, openapi_document, routed_path, routes, template
 
+SCOPES = {"usage.write", "disclosures.write", "registry.write", "statements.read", "finance", "admin"}
+
 if TYPE_CHECKING:
     from local.stack import Stack
 
 
 def test_what_handlers_declare_is_what_the_template_routes(stack: Stack) -> None:
-    routed = {
-        (route.function.logical_id, route.method, route.path): {scope for scope in route.scopes if "/" not in scope}
-        for route in stack.gateway.routes
-    }
-    declared: dict[tuple[str, str, str], set[str]] = {}
-    for logical_id, route in routes():
-        key = (logical_id, route.operation.method, routed_path(route.operation.path))
-        declared.setdefault(key, {"admin"}).update(route.operation.scopes)
+    routed = {(route.function.logical_id, route.method, route.path) for route in stack.gateway.routes}
+    declared = {(logical_id, route.operation.method, routed_path(route.operation.path)) for logical_id, route in routes()}
     assert declared == routed
+    assert all(route.authorizer for route in stack.gateway.routes)
+
+
+def test_every_route_asks_for_a_scope_that_there_is(stack: Stack) -> None:
+    """The functions check scopes themselves, so that who lacks one reads in the answer which."""
+    for logical_id, route in routes():
+        assert route.operation.scopes, (logical_id, route.name)
+        assert set(route.operation.scopes) <= SCOPES, (logical_id, route.name)
+    reply = stack.http("POST", "/v1/usage", json={}, party="songfox", scope="finance")
+    assert (reply.status, "usage.write" in reply.json()["detail"]) == (403, True)
 
 
 def test_an_action_behind_a_variable_is_routed_by_its_segment() -> None:

@@ -33,6 +33,7 @@ def handle(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Call
 
     for name in stack.runtime.functions:
         replace(name, lambda _event: {})
+    replace("Authorizer", lambda _event: {"isAuthorized": True, "context": {}})
     return replace
 
 
@@ -44,22 +45,37 @@ def answering(seen: list[Any]) -> Callable[[Any], Any]:
     return handler
 
 
-def test_a_token_without_the_scope_is_refused(stack: Stack, handle: Any) -> None:
+def test_who_may_pass_is_the_authorizer_s_to_say(stack: Stack, handle: Any) -> None:
     handle("UsageApi", answering([]))
+    post = {"party": "songfox", "scope": "usage.write"}
+    handle("Authorizer", lambda _event: {"isAuthorized": False, "context": {}})
     assert stack.http("POST", "/v1/usage", json={}).status == 401
-    assert stack.http("POST", "/v1/usage", json={}, token="not.a.token").status == 401
-    assert stack.http("POST", "/v1/usage", json={}, party="songfox", scope="finance").status == 403
-    assert stack.http("POST", "/v1/usage", json={}, party="songfox", scope="usage.write").status == 200
-    assert stack.http("POST", "/v1/nothing", json={}, party="songfox", scope="admin").status == 404
+    assert stack.http("POST", "/v1/usage", json={}, **post).status == 403  # type: ignore[arg-type]
+    handle("Authorizer", lambda _event: {"isAuthorized": True, "context": {"party_id": "songfox"}})
+    assert stack.http("POST", "/v1/usage", json={}, **post).status == 200  # type: ignore[arg-type]
+    assert stack.http("POST", "/v1/nothing", json={}, **post).status == 404  # type: ignore[arg-type]
 
 
-def test_claims_reach_the_function(stack: Stack, handle: Any) -> None:
+def test_what_the_authorizer_says_is_kept_for_five_minutes_by_token(stack: Stack, handle: Any) -> None:
+    seen: list[Any] = []
+    handle("UsageApi", answering([]))
+    handle("Authorizer", lambda event: seen.append(event["identitySource"]) or {"isAuthorized": True, "context": {}})
+    first, second = stack.token("songfox", "usage.write"), stack.token("hare", "usage.write")
+    for token in (first, first, second):
+        stack.http("GET", "/v1/usage/b-1", token=token)
+    assert seen == [[f"Bearer {first}"], [f"Bearer {second}"]]
+    stack.at("2026-10-01T00:05:00Z")
+    stack.http("GET", "/v1/usage/b-1", token=first)
+    assert len(seen) == 3
+
+
+def test_what_the_authorizer_found_reaches_the_function(stack: Stack, handle: Any) -> None:
     seen: list[Any] = []
     handle("UsageApi", answering(seen))
+    handle("Authorizer", lambda _event: {"isAuthorized": True, "context": {"party_id": "songfox", "scope": "usage.write"}})
     stack.http("GET", "/v1/usage/b-1", party="songfox", scope="usage.write", query={"a": ["1", "2"]})
     (event,) = seen
-    claims = event["requestContext"]["authorizer"]["jwt"]["claims"]
-    assert (claims["party_id"], claims["scope"]) == ("songfox", "overtone/usage.write")
+    assert event["requestContext"]["authorizer"] == {"lambda": {"party_id": "songfox", "scope": "usage.write"}}
     assert event["pathParameters"] == {"batch_id": "b-1"}
     assert event["queryStringParameters"] == {"a": "1,2"}
 
@@ -108,7 +124,8 @@ def test_a_dropped_file_is_announced_once(stack: Stack, handle: Any) -> None:
     assert seen == []
     stack.drain()
     stack.drain()
-    assert [event["Records"][0]["s3"]["object"]["key"] for event in seen] == ["usage%2Fspotify%2Fplays+1.csv"]
+    told = [json.loads(record["body"]) for event in seen for record in event["Records"]]
+    assert [event["Records"][0]["s3"]["object"]["key"] for event in told] == ["usage%2Fspotify%2Fplays+1.csv"]
 
 
 def test_a_file_that_cannot_be_read_ends_in_the_dead_letter_queue(stack: Stack, handle: Any) -> None:
@@ -120,8 +137,10 @@ def test_a_file_that_cannot_be_read_ends_in_the_dead_letter_queue(stack: Stack, 
 
     handle("UsageDrop", crash)
     stack.put_object("DropBucket", "usage/spotify/x.csv", b"a")
-    stack.drain()
-    assert len(attempts) == 3
+    for day in range(1, 7):
+        stack.at(f"2026-10-{day:02}T00:00:00Z")
+        stack.drain()
+    assert len(attempts) == 4
     assert len(stack.messages("DropDeadLetterQueue")) == 1
 
 

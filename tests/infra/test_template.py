@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from local.template import Template
 
 SCOPES = {"usage.write", "disclosures.write", "registry.write", "statements.read", "finance", "admin"}
-SCOPES_A_ROUTE_MAX = 10  # a quota of HTTP APIs
 FUNCTION = "AWS::Lambda::Function"
 TABLE = "AWS::DynamoDB::Table"
 BUCKET = "AWS::S3::Bucket"
+REMADE = {"AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
 QUEUE = "AWS::SQS::Queue"
 # Actions for which AWS knows no resource.
 WITHOUT_RESOURCE = {
@@ -136,34 +136,35 @@ def test_only_accrual_and_settlement_write_the_ledger_in_bulk(template: Template
     assert writers == {"AccrueRole", "SettlementRole"}
 
 
-def test_every_route_asks_for_a_token_and_a_scope_in_both_forms(template: Template) -> None:
-    seen = 0
-    for method, path, operation in routes(template):
-        (requirement,) = operation["security"]
-        scopes = set(requirement["Jwt"])
-        plain = {scope for scope in scopes if "/" not in scope}
-        assert plain, (method, path)
-        assert plain <= SCOPES, (method, path)
-        assert "admin" in plain, (method, path)
-        assert scopes == plain | {f"overtone/{scope}" for scope in plain}, (method, path)
-        assert len(scopes) <= SCOPES_A_ROUTE_MAX, (method, path)
-        seen += 1
+def test_every_route_asks_the_authorizer_which_is_asked_again_within_five_minutes(template: Template) -> None:
+    (api,) = of_type(template, "AWS::ApiGatewayV2::Api").values()
+    (scheme,) = api["Properties"]["Body"]["components"]["securitySchemes"].values()
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
+    assert authorizer["type"] == "request"
+    assert 0 < authorizer["authorizerResultTtlInSeconds"] <= 300
+    seen = [operation["security"] for _, _, operation in routes(template)]
     assert seen
+    assert all(requirement == [{"Tokens": []}] for requirement in seen)
 
 
 def test_the_resource_server_knows_the_scopes(template: Template) -> None:
     (server,) = of_type(template, "AWS::Cognito::UserPoolResourceServer").values()
     assert server["Properties"]["Identifier"] == "overtone"
     assert {scope["ScopeName"] for scope in server["Properties"]["Scopes"]} == SCOPES
-    (client,) = of_type(template, "AWS::Cognito::UserPoolClient").values()
+    client = of_type(template, "AWS::Cognito::UserPoolClient")["MachineClient"]
     assert set(client["Properties"]["AllowedOAuthScopes"]) == {f"overtone/{scope}" for scope in SCOPES}
 
 
-def test_tokens_get_their_party(template: Template) -> None:
+def test_people_get_their_scopes_by_group_and_by_nothing_else(template: Template) -> None:
     (pool,) = of_type(template, "AWS::Cognito::UserPool").values()
     trigger = pool["Properties"]["LambdaConfig"]["PreTokenGenerationConfig"]
-    assert trigger == {"LambdaArn": {"Ref": "TokenClaimsAliaslive"}, "LambdaVersion": "V3_0"}
+    assert trigger == {"LambdaArn": {"Ref": "TokenClaimsAliaslive"}, "LambdaVersion": "V2_0"}
     assert pool["Properties"]["UserPoolTier"] == "ESSENTIALS"
+    groups = {group["Properties"]["GroupName"] for group in of_type(template, "AWS::Cognito::UserPoolGroup").values()}
+    assert groups == {"statements.read", "finance", "admin"}
+    people = of_type(template, "AWS::Cognito::UserPoolClient")["PeopleClient"]["Properties"]
+    assert (people["AllowedOAuthFlows"], people["AllowedOAuthScopes"], people["GenerateSecret"]) == (["code"], ["openid"], False)
+    assert "custom:party_id" not in people["WriteAttributes"]
 
 
 def test_tables_survive_mistakes(template: Template) -> None:
@@ -171,9 +172,8 @@ def test_tables_survive_mistakes(template: Template) -> None:
     assert set(tables) == {"UsageTable", "RegistryTable", "LedgerTable"}
     for name, table in tables.items():
         properties = table["Properties"]
-        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain", name
+        assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), name
         assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
-        assert properties["SSESpecification"] == {"SSEEnabled": True}, name
         assert properties["DeletionProtectionEnabled"] is True, name
         assert properties["BillingMode"] == "PAY_PER_REQUEST", name
     assert "TimeToLiveSpecification" not in tables["LedgerTable"]["Properties"]
@@ -188,7 +188,7 @@ def test_buckets_are_private_versioned_and_over_tls(template: Template) -> None:
         assert len(properties["PublicAccessBlockConfiguration"]) == 4, name
         assert properties["VersioningConfiguration"] == {"Status": "Enabled"}, name
         assert properties["BucketEncryption"], name
-        assert bucket["DeletionPolicy"] == "Retain", name
+        assert bucket["DeletionPolicy"] == "RetainExceptOnCreate", name
         (statement,) = policies[name]["Properties"]["PolicyDocument"]["Statement"]
         assert statement["Effect"] == "Deny", name
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}, name
@@ -239,15 +239,48 @@ def test_asynchronous_functions_have_a_failure_destination(template: Template) -
     assert configured == (scheduled | notified) - {"SettlementMachine"}
 
 
-def test_what_the_logs_count_rings(template: Template) -> None:
-    filters = [item["Properties"] for item in of_type(template, "AWS::Logs::MetricFilter").values()]
-    watched = {item["LogGroupName"]["Ref"] for item in filters if item["FilterPattern"] == '"InvariantBroken"'}
-    assert {"AccrueLog", "AggregateLog", "FinanceApiLog", "ReconcileLog", "SettlementLog"} <= watched
-    alarms = [alarm["Properties"] for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()]
-    heard = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms if not alarm.get("Dimensions")}
-    for item in filters:
-        (counted,) = item["MetricTransformations"]
-        assert (counted["MetricNamespace"], counted["MetricName"]) in heard
+def test_what_functions_emit_is_heard_under_the_stack_s_name(template: Template) -> None:
+    """Embedded metrics carry one dimension; an alarm hears a metric under exactly its dimensions."""
+    alarms = {name: a["Properties"] for name, a in of_type(template, "AWS::CloudWatch::Alarm").items()}
+    own = {name: properties for name, properties in alarms.items() if properties["Namespace"] == "Overtone"}
+    heard = {properties["MetricName"] for properties in own.values()}
+    assert heard >= {"InvariantBroken", "PartitionSetAside", "OldestPendingFact", "SilentReporters"}
+    for name, properties in own.items():
+        assert properties["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}], name
+    for name, function in of_type(template, FUNCTION).items():
+        assert function["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}, name
+
+
+def test_nothing_is_left_of_a_first_deployment_that_failed(template: Template) -> None:
+    kept = {name: r["DeletionPolicy"] for name, r in template.resources.items() if "DeletionPolicy" in r and r["Type"] not in REMADE}
+    assert {"UsageTable", "RegistryTable", "LedgerTable", "DropBucket", "SettlementBucket", "UserPool"} <= set(kept)
+    assert set(kept.values()) == {"RetainExceptOnCreate"}
+
+
+def test_it_deploys_in_every_partition() -> None:
+    from tests.infra.conftest import ROOT  # noqa: PLC0415
+
+    for name in ("template.yaml", "partner.yaml"):
+        assert "arn:aws:" not in (ROOT / name).read_text(encoding="utf-8"), name
+
+
+def test_concurrency_can_be_kept_for_callers(template: Template) -> None:
+    """Nothing is reserved unless asked: an account starts with few executions at once, and a reservation takes from everybody else."""
+    assert template.parameters["ReservedForCallers"] == 0
+    reserved = {name for name, function in of_type(template, FUNCTION).items() if "ReservedConcurrentExecutions" in function["Properties"]}
+    assert reserved == {"Authorizer", "UsageApi", "DisclosureApi", "RegistryApi", "FinanceApi"}
+    for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
+        assert mapping["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+        assert mapping["Properties"]["BatchSize"] == 1
+
+
+def test_tables_and_buckets_take_a_key_of_the_customer(template: Template) -> None:
+    for name, table in of_type(template, TABLE).items():
+        choice = table["Properties"]["SSESpecification"]["Fn::If"]
+        assert choice == ["HasKey", {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KeyArn"}}, {"SSEEnabled": True}], name
+    for name, bucket in of_type(template, BUCKET).items():
+        (rule,) = bucket["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["Fn::If"][1]["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Ref": "KeyArn"}}, name
 
 
 def test_the_api_answers_before_the_gateway_gives_up(template: Template) -> None:

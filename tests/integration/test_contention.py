@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.engine import moment
 from overtone.aws import tables
+from overtone.aws.queues import AGAIN_SECONDS_FIRST
 from overtone.errors import Retryable
 from tests.integration.test_accrual import disclose, markers, rows, story
 from tests.integration.test_usage_api import batch, record, register, send
@@ -90,6 +93,22 @@ def test_a_story_in_every_weather_comes_to_the_same_rows(stack: Stack) -> None:
         assert rows(stack) == fair, seed
         assert not stack.errors, seed
         assert markers(stack) == [], seed
+
+
+def test_what_failed_comes_back_within_seconds(stack: Stack) -> None:
+    """Not after the visibility timeout, which is as long as six workers live."""
+    register(stack, "fox")
+    assert send(stack, "b-1", [record(1)]).status == 201
+    stack.invoke("Aggregate", {})
+    refused = ClientError({"Error": {"Code": "AccessDeniedException", "Message": ""}}, "PutItem")
+    stack.faults.fail_after(2, error=refused)
+    stack.drain()
+    assert stack.faults.fired
+    assert stack.messages("AccrualQueue")
+    stack.at(stack.now + timedelta(seconds=AGAIN_SECONDS_FIRST + 1))
+    stack.drain()
+    assert markers(stack) == []
+    assert batch(stack, "b-1")["counts"]["waiting_for_accrual"] == 0
 
 
 def test_patience_ends(stack: Stack) -> None:

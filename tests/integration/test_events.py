@@ -87,14 +87,16 @@ def test_queue_and_schedule_samples(populated: Stack) -> None:
 
 
 def test_drop_sample(populated: Stack) -> None:
-    event = sample("s3-drop.json")
-    record = event["Records"][0]["s3"]
+    event = sample("sqs-drop.json")
+    announced = json.loads(event["Records"][0]["body"])
+    record = announced["Records"][0]["s3"]
     record["bucket"]["name"] = populated.name("DropBucket")
     columns = "record_id,subject,use,used_on,quantity,revenue,currency,territory"
     body = f"{columns}\nr-1,output:bl-2610000,stream,2026-10-03,3,0.0117,USD,US\n".encode()
     record["object"]["size"] = len(body)
     populated.put_object("DropBucket", record["object"]["key"], body)
-    populated.invoke("UsageDrop", event)
+    event["Records"][0]["body"] = json.dumps(announced)
+    assert populated.invoke("UsageDrop", event) == {"batchItemFailures": []}
     receipt = json.loads(populated.objects("DropBucket")["receipts/kestrel/2026-10-01.json"])
     assert receipt["accepted"] == 1
 
@@ -105,9 +107,7 @@ def test_step_and_token_samples(populated: Stack) -> None:
     report = {"report_id": "rev-10", "month": "2026-10", "currency": "USD", "net_revenue": "1", "subscribers": 1}
     assert populated.http("POST", "/v1/revenue", party="brightloom", scope="disclosures.write", json=report).status == 201
     assert populated.invoke("Settlement", step) == {"settlement_id": "2026-10", "refused": False}
-    event = sample("token-claims.json")
-    admin = populated.token(None, "admin")
-    client = event["callerContext"]["clientId"]
-    populated.http("PUT", f"/v1/parties/kestrel/clients/{client}", token=admin)
-    claims = populated.invoke("TokenClaims", event)["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]
-    assert claims == {"claimsToAddOrOverride": {"party_id": "kestrel"}}
+    claims = populated.invoke("TokenClaims", sample("token-claims.json"))["response"]["claimsAndScopeOverrideDetails"]
+    scopes, party = ["overtone/statements.read"], {"party_id": "june-calloway"}
+    assert claims == {"accessTokenGeneration": {"scopesToAdd": scopes, "claimsToAddOrOverride": party}}
+    assert populated.invoke("Authorizer", sample("authorizer.json")) == {"isAuthorized": False, "context": {}}

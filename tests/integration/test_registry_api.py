@@ -314,22 +314,7 @@ def test_a_deals_first_version_is_in_force_from_its_first_day(registered: Stack)
     assert (amended["version"], amended["effective_from"]) == (2, "2026-10-05")
 
 
-# --- API clients
-
-
-def test_a_clients_token_acts_for_the_party_that_an_admin_bound_it_to(stack: Stack) -> None:
-    event = {
-        "version": "3",
-        "triggerSource": "TokenGeneration_ClientCredentials",
-        "callerContext": {"clientId": "c1"},
-        "request": {"scopes": ["overtone/usage.write"]},
-        "response": {},
-    }
-    suppressed = stack.invoke("TokenClaims", event)["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]
-    assert suppressed == {"claimsToSuppress": ["party_id"]}
-    assert put(stack, "parties/ann/clients/c1", {}, None, "admin").status == 200
-    added = stack.invoke("TokenClaims", event)["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]
-    assert added == {"claimsToAddOrOverride": {"party_id": "ann"}}
+# --- how files name columns
 
 
 def test_a_reporter_says_once_how_its_files_name_our_columns(registered: Stack) -> None:

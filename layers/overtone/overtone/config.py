@@ -21,9 +21,16 @@ class Settings(BaseModel):
     drop_bucket: str
     settlement_bucket: str
     accrual_queue_url: str
+    drop_queue_url: str
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
+    powertools_service_name: str = "overtone"
     settlement_machine_arn: str = ""
+    token_issuer: str = ""
+    operator_client_id: str = ""
+    people_client_id: str = ""
+    second_issuer: str = ""
+    second_audience: str = ""
     claim_window_months: int = Field(default=CLAIM_WINDOW_MONTHS, ge=0)
     payer_name: str = ""
     payer_iban: str = ""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from overtone.api import metrics
 from overtone.errors import InvariantBroken
 from overtone.stores import quarantine
 
@@ -15,13 +15,13 @@ logger = Logger()
 def ring(error: InvariantBroken) -> None:
     """Log a broken invariant and count it; the alarm watches the metric `InvariantBroken`."""
     logger.error("invariant broken", invariant=error.invariant, detail=error.detail)
-    with single_metric(name="InvariantBroken", unit=MetricUnit.Count, value=1) as metric:
-        metric.add_metadata(key="invariant", value=error.invariant)
+    metrics.put("InvariantBroken")
 
 
 def ring_quarantine(aside: Mapping[str, Any]) -> None:
-    """Log that a partition was set aside (`Aside.to_json`); the alarm watches the logs for the message `PartitionSetAside`."""
-    logger.error("PartitionSetAside", **aside)
+    """Log that a partition was set aside (`Aside.to_json`); and count it; the alarm watches the metric `PartitionSetAside`."""
+    logger.error("partition set aside", **aside)
+    metrics.put("PartitionSetAside")
     if aside["reason"] == quarantine.INVARIANT_BROKEN:
         invariant, _, detail = str(aside["detail"]).partition(": ")
         ring(InvariantBroken(invariant, detail))

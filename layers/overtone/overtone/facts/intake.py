@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from overtone.errors import Fault, Rejected, TooLarge
 from overtone.facts import cells, pages
-from overtone.facts.limits import BATCH_PAGES_MAX, BATCH_PARTITIONS_MAX, BATCH_RECORDS_MAX, DROP_TRANSACTION_BYTES_MAX
+from overtone.facts.limits import BATCH_PAGES_MAX, BATCH_PARTITIONS_MAX, BATCH_RECORDS_MAX, DROP_KEY_BYTES_MAX, DROP_TRANSACTION_BYTES_MAX
 from overtone.facts.sheets import Checked, Sheet
 from overtone.facts.usage import Records
 from overtone.identifiers import slug
@@ -126,17 +126,22 @@ def paged(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list
 
 
 def grouped(made: Sequence[Page]) -> list[list[Page]]:
-    """Pages in as few groups as one transaction each can take, in order; a partition's pages of one group are numbered from 0."""
+    """Pages in as few groups as one transaction each can take, in order; a partition's pages of one group are numbered from 0.
+
+    A group gives no partition more than its key takes in a second.
+    """
     groups: list[list[Page]] = []
-    size = DROP_TRANSACTION_BYTES_MAX
+    size, given = DROP_TRANSACTION_BYTES_MAX, dict[Partition, int]()
     for page in made:
-        if size + len(page.body) > DROP_TRANSACTION_BYTES_MAX or len(groups[-1]) == BATCH_PARTITIONS_MAX:
+        body = len(page.body)
+        full = size + body > DROP_TRANSACTION_BYTES_MAX or len(groups[-1]) == BATCH_PARTITIONS_MAX
+        if full or given.get(page.partition, -body) + body > DROP_KEY_BYTES_MAX:
             groups.append([])
-            size = 0
+            size, given = 0, {}
         before = [other.number for other in groups[-1] if other.partition == page.partition and other.voids == page.voids]
         number = before[-1] + 1 if before else VOID_PAGE_FIRST * page.voids
         groups[-1].append(page._replace(number=number))
-        size += len(page.body)
+        size, given[page.partition] = size + body, given.get(page.partition, 0) + body
     return groups
 
 

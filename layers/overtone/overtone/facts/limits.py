@@ -46,9 +46,15 @@ DROP_BLOCK_BYTES: Final = 4 * 1024 * 1024
 DROP_BLOCK_BYTES_MAX: Final = 32 * 1024 * 1024
 """A block of a dropped file that never ends a line, or a quotation, is no table."""
 DROP_TRANSACTION_BYTES_MAX: Final = 3_500_000
+DROP_KEY_BYTES_MAX: Final = 400_000
+"""Of one transaction for one partition: a key takes 1,000 write units a second, and a transaction costs two for each kilobyte."""
+DROP_NOTE_SECONDS: Final = 30
+"""So often a file that is being committed says in its receipt how far it is."""
 DROP_TIME_LEFT_SECONDS_MIN: Final = 60
 """A delivery with less time left stops at a batch's end, and the next one goes on."""
 DISCLOSURES_CHUNK_MAX: Final = 20_000
 DSR_PART_RECORDS: Final = 50_000
 MANIFEST_WORKS_MAX: Final = 10_000_000
 RECONCILED_DAYS: Final = 7
+SILENT_DAYS_MAX: Final = 1
+"""Days of the week before on which a reporter may have sent nothing, and still be one whose silence is news."""

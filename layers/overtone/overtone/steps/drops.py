@@ -1,6 +1,6 @@
 """Committing a dropped file: checked whole first, then kept batch by batch.
 
-A delivery may die anywhere, or run out of time: the next one goes on behind the last batch.
+A delivery may die anywhere, or run out of time: the next one goes on behind the last batch. The receipt says how far it is.
 """
 
 import hashlib
@@ -14,11 +14,12 @@ from overtone.errors import Conflict, Rejected, Retryable
 from overtone.facts import intake
 from overtone.facts.drops import ATTRIBUTIONS, CLEARANCES, TRAINING, Drop, Progress
 from overtone.facts.intake import USAGE, Page
-from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.facts.limits import DROP_NOTE_SECONDS, DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
 from overtone.facts.sheets import Checked, check
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Cut, Dsr, Format, first_pass, format_of
 from overtone.steps import drop_clearances, drop_messages, drop_reports
+from overtone.steps.drop_pace import Pace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
@@ -31,8 +32,12 @@ BATCHES_ASKED_MAX: Final = 100
 Shards = Callable[[str], int]
 
 
+class Unfinished(Retryable):
+    """A delivery has no time left: what is committed stays, and the next one goes on."""
+
+
 def take(key: str, time_left_seconds: Callable[[], float]) -> None:
-    """Commit the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where the next delivery has to go on."""
+    """Commit the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where another delivery has to go on."""
     try:
         drop = Drop.parse(key)
     except Rejected as error:
@@ -71,13 +76,18 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -
     progress = _begun(drop, etag, form, numbered=names.row_numbers)
     shards = shards_of(fact_store.party_of(drop.party, "reporter"))
     stream = drop_store.content(drop, etag, progress.offset, form.encoding)
+    pace, noted = Pace(), clock.now()
     if not progress.done:
         for cut in form.cuts(stream, progress.scan, progress.state, progress.received):
-            _commit(drop, form, cut, progress, shards)
+            _commit(drop, form, cut, progress, shards, pace)
             drop_store.keep_progress(drop, progress)
-            if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
+            late = time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN
+            if late or (clock.now() - noted).total_seconds() >= DROP_NOTE_SECONDS:
+                drop_store.leave_receipt(drop, etag, _note(drop, progress))
+                noted = clock.now()
+            if late:
                 message = f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on"
-                raise Retryable(message)
+                raise Unfinished(message)
         _keep_facts(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
@@ -134,13 +144,14 @@ def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
                 raise Conflict(message)
 
 
-def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shards) -> None:
+def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shards, pace: Pace) -> None:
     checked = check(cut.sheet, drop.party, progress.today, final=final_days(cut.sheet, drop.party, progress.today), summed=form.summed)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
         made = intake.pages_of(checked, drop.party, shards)
         refused = checked.received - checked.accepted
         for group in intake.grouped(made):
+            pace.wait_for(group)
             progress.batches += 1
             batch_id = f"{progress.prefix or drop.name}#{progress.batches:0{BATCH_DIGITS}d}"
             _commit_group(drop, batch_id, group, Checked(checked.records, refused, checked.faults))
@@ -174,6 +185,12 @@ def _commit_group(drop: Drop, batch_id: str, group: list[Page], refused: Checked
     }
     batch = intake.stored_id(batch_id)
     fact_store.commit(Fact(USAGE, drop.party, batch, digest, accepted_at, receipt, group, months=months_of(group)))
+
+
+def _note(drop: Drop, progress: Progress) -> dict[str, Any]:
+    """The receipt of a file that is being committed: what of it is kept for good by now."""
+    kept = {"status": "committing", "committed_bytes": progress.offset, "as_of": clock.timestamp()}
+    return {name: value for name, value in _receipt(drop, progress).items() if name not in {"totals", "accepted_at"}} | kept
 
 
 def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Once a day: a report for each party and day, and the proof that rows hold what was reported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from overtone.aws.attributes import Item
 from overtone.facts.accrual_pages import usage_columns
 from overtone.facts.columns import Reader
 from overtone.facts.intake import USAGE, shown_id
-from overtone.facts.limits import RECONCILED_DAYS
+from overtone.facts.limits import RECONCILED_DAYS, SILENT_DAYS_MAX
 from overtone.facts.reconciliation import Batch, Sums, report
 from overtone.partitions import Partition
 from overtone.steps import elsewhere
@@ -25,6 +25,14 @@ def days_before(now: str) -> list[str]:
     """The days that are reported at a moment: those that are over, because records that waited then may be accrued by now."""
     today = date.fromisoformat(now[:10])
     return [(today - timedelta(days=back)).isoformat() for back in range(1, RECONCILED_DAYS + 1)]
+
+
+def fallen_silent(days: Sequence[str]) -> list[str]:
+    """Parties that sent nothing on the newest of these days, and something on all of the others but at most `SILENT_DAYS_MAX`."""
+    active = [{item["sk"] for item in tables.usage().query(keys.active(day, "").pk)} for day in days]
+    newest, *before = active
+    usual = [party for party in set().union(*before) if sum(party in day for day in before) >= len(before) - SILENT_DAYS_MAX]
+    return sorted(set(usual) - newest)
 
 
 def write_reports(day: str) -> Iterator[tuple[str, list[str]]]:

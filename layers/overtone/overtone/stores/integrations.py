@@ -1,8 +1,21 @@
 """What connects a party's machines: which client acts for it, and how its files name our columns."""
 
+from typing import NamedTuple
+
 from overtone.aws import keys, tables
+from overtone.aws.tables import ConditionFailed, equals
+from overtone.errors import NotFound
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
+
+
+class Binding(NamedTuple):
+    """That a client's tokens act for a party, since when, and who said so."""
+
+    client_id: str
+    party_id: str
+    author: str
+    recorded_at: str
 
 
 def bind_client(client_id: str, party: str, author: str, recorded_at: str) -> None:
@@ -11,10 +24,36 @@ def bind_client(client_id: str, party: str, author: str, recorded_at: str) -> No
     tables.registry().put(item)
 
 
+def release_client(client_id: str, party: str) -> None:
+    """Let a client's tokens act for nobody from now on; raises `NotFound` where they do not act for this party."""
+    try:
+        tables.registry().delete(keys.client(client_id), equals(party=party))
+    except ConditionFailed as error:
+        raise _unbound(client_id, party) from error
+
+
+def binding(client_id: str, party: str) -> Binding:
+    """What was said of a client; raises `NotFound` where it does not act for this party."""
+    item = tables.registry().get(keys.client(client_id))
+    if item is None or item["party"] != party:
+        raise _unbound(client_id, party)
+    return Binding(client_id, item["party"], item["author"], item["recorded_at"])
+
+
+def _unbound(client_id: str, party: str) -> NotFound:
+    message = f"no client {client_id!r} acts for {party}; PUT /v1/parties/{party}/clients/{client_id} lets it"
+    return NotFound(message)
+
+
 def party_of_client(client_id: str) -> str | None:
     """The party that the client's tokens act for."""
     item = tables.registry().get(keys.client(client_id))
     return str(item["party"]) if item else None
+
+
+def external_client(client_id: str) -> str:
+    """By what name a client of the second issuer is bound: `external~<client_id>`, which no client of our own pool can have."""
+    return f"external~{client_id}" if client_id else ""
 
 
 def put_mapping(party: str, mapping: Mapping, author: str, recorded_at: str) -> None:

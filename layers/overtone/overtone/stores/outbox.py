@@ -82,6 +82,11 @@ def waiting() -> dict[str, str]:
     return newest
 
 
+def oldest() -> str | None:
+    """Since when the partition waits that has waited longest, or `None` where none does."""
+    return min((item["at"] for item in _pending()), default=None)
+
+
 def _pending() -> Iterator[Item]:
     for number in range(keys.OUTBOX_SLOTS):
         yield from tables.usage().query(keys.waiting(number))

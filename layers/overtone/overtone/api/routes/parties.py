@@ -114,9 +114,38 @@ def get_mapping(request: Request) -> Reply:
     "/v1/parties/{party_id}/clients/{client_id}",
     scopes=["admin"],
     summary="Let an API client's tokens act for a party",
-    replies={200: "The binding"},
+    description="Several clients may act for one party, so that a key is changed without a gap. A client of the second issuer is called "
+    "`external~<client_id>`. A change counts within five minutes.",
+    replies={200: "Whom the client acts for"},
 )
 def put_client(request: Request) -> Reply:
-    party_id, client_id = slug(request.path["party_id"]), slug(request.path["client_id"])
+    party_id, client_id = _client(request)
     integrations.bind_client(client_id, party_id, request.caller.name, clock.timestamp())
     return Reply({"party_id": party_id, "client_id": client_id})
+
+
+@routes.get(
+    "/v1/parties/{party_id}/clients/{client_id}",
+    scopes=["admin"],
+    summary="Whether a client acts for the party, since when, and who said so",
+    replies={200: "The binding"},
+)
+def get_client(request: Request) -> Reply:
+    party_id, client_id = _client(request)
+    return Reply(integrations.binding(client_id, party_id)._asdict())
+
+
+@routes.delete(
+    "/v1/parties/{party_id}/clients/{client_id}",
+    scopes=["admin"],
+    summary="Let a client act for nobody; counts within five minutes",
+    replies={204: "The client acts for nobody"},
+)
+def delete_client(request: Request) -> Reply:
+    party_id, client_id = _client(request)
+    integrations.release_client(client_id, party_id)
+    return Reply(status=204)
+
+
+def _client(request: Request) -> tuple[str, str]:
+    return slug(request.path["party_id"]), slug(request.path["client_id"])

@@ -1,0 +1,42 @@
+"""An SQS event: each message is worked on by itself; one that fails is named in the answer, and comes back soon."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import orjson
+
+from overtone.api.log import logger
+from overtone.aws import queues
+
+Event = dict[str, Any]
+
+
+class Message(NamedTuple):
+    """One delivery: the message's body, and how often it was delivered, this time included."""
+
+    body: dict[str, Any]
+    delivery: int
+
+
+def each(event: Event, queue_url: str, work: Callable[[Message], None]) -> dict[str, list[dict[str, str]]]:
+    """Work on every message of an event; the answer names those to deliver again."""
+    failed = [record["messageId"] for record in event["Records"] if not _done(record, queue_url, work)]
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+
+def _done(record: Event, queue_url: str, work: Callable[[Message], None]) -> bool:
+    message = Message(orjson.loads(record["body"]), int(record["attributes"]["ApproximateReceiveCount"]))
+    try:
+        work(message)
+    except Exception:  # noqa: BLE001 - whatever failed, this message alone is delivered again
+        logger.exception("not done", body=message.body)
+        _hurry(record, queue_url, message.delivery)
+        return False
+    return True
+
+
+def _hurry(record: Event, queue_url: str, delivery: int) -> None:
+    try:
+        queues.come_back_soon(queue_url, record["receiptHandle"], delivery)
+    except Exception:  # noqa: BLE001 - then it comes back later
+        logger.exception("the message comes back when its visibility timeout ends")
