@@ -79,7 +79,7 @@ def test_completeness_says_what_is_missing(fox: Stack) -> None:
 
     def missing() -> object:
         found = fox.http("GET", "/v1/completeness/2026-10", party="fox", scope="usage.write").json()
-        assert found["complete"] is not bool(found["reporters"][0]["missing"])
+        assert found["complete"] is not bool(found["reporters"][0]["missing"] or found["reporters"][0]["surplus"])
         return found["reporters"][0]["missing"]
 
     assert declare() == 201
@@ -90,6 +90,8 @@ def test_completeness_says_what_is_missing(fox: Stack) -> None:
     send(fox, "b-2", [record(2)])
     fox.tick()
     assert missing() == {}
+    assert declare(batches=2) == 201
+    assert fox.http("GET", "/v1/completeness/2026-10", party="fox", scope="usage.write").json()["complete"] is True
     assert declare(revenue={"USD": 0.5}) == 422
     assert declare(month="2026-13") == 422
     assert fox.http("GET", "/v1/completeness/2026-10", party="hare", scope="usage.write").json()["reporters"] == []
