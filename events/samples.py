@@ -105,6 +105,9 @@ def _token() -> Json:
     }
 
 
+_EXECUTION: Final = "arn:aws:states:eu-west-1:123456789012:execution:overtone-SettlementMachine:2026-10-by-the-schedule"
+
+
 def _authorize(path: str) -> Json:
     """A token that nobody signed: the answer is that it opens nothing."""
     event = _http(path, {}, "")
@@ -125,7 +128,7 @@ def build(story: Mapping[str, bytes]) -> dict[str, Json]:
         "sqs-accrual.json": _sqs("overtone-accrual.fifo", {"partition": "usage#kestrel#2026-10-03#0000"}),
         "schedule-aggregate.json": {"now": "2026-10-08T05:15:00Z"},
         "schedule-reconcile.json": {"now": "2026-10-08T04:00:00Z"},
-        "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}},
+        "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}, "owner": _EXECUTION},
         "token-claims.json": _token(),
         "authorizer.json": _authorize("/v1/usage"),
     }

@@ -22,6 +22,7 @@ TRANSACTION_ACTIONS = {
 }
 OBJECT_ACTIONS = {
     "PutObject": "PutObject",
+    "PutObjectTagging": "PutObjectTagging",
     "GetObject": "GetObject",
     "HeadObject": "GetObject",
     "CreateMultipartUpload": "PutObject",

@@ -244,7 +244,9 @@ class Stack:
         for machine in states.list_state_machines()["stateMachines"]:
             for entry in states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]:
                 told = states.describe_execution(executionArn=entry["executionArn"])
-                found.append({key: told.get(key) for key in ("name", "status", "input", "output", "error", "cause", "startDate")})
+                found.append(
+                    {key: told.get(key) for key in ("executionArn", "name", "status", "input", "output", "error", "cause", "startDate")}
+                )
         return sorted(found, key=lambda entry: entry["startDate"])
 
 

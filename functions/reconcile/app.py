@@ -13,7 +13,8 @@ from overtone.steps import reconciliation
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
-    days = reconciliation.days_before(str(event.get("now") or clock.timestamp()))
+    now = str(event.get("now") or clock.timestamp())
+    days = reconciliation.days_before(now)
     reports = broken = 0
     for day in days:
         for party, unbalanced in reconciliation.write_reports(day):
@@ -25,6 +26,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
         for partition, difference in reconciliation.not_conserved(month).items():
             broken += 1
             ring(InvariantBroken("conserved", f"{partition}: {difference}"))
+    month = reconciliation.late_month(now)
+    if month:
+        logger.error("the month before is not sealed", month=month)
+    metrics.put("MonthNotSealed", int(bool(month)))
     silent = reconciliation.fallen_silent(days)
     if silent:
         logger.warning("reporters that report nearly every day sent nothing", day=days[0], reporters=silent)

@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         settlement_id=event.get("settlement_id"),
     )
     try:
-        answer = machine.run_step(event)
+        answer = machine.run_step(event | {"code": context.function_version})
     except InvariantBroken as error:
         ring(error)
         raise

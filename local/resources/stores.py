@@ -64,7 +64,9 @@ def _lifecycle(physical: str, lifecycle: Properties) -> None:
     rules = []
     for values in lifecycle.take("Rules"):
         rule = Properties(f"{lifecycle.owner}.Rules", values)
-        made = {"ID": rule.take("Id"), "Status": rule.take("Status"), "Filter": {"Prefix": rule.take("Prefix", "")}}
+        prefix, tags = rule.take("Prefix", ""), rule.take("TagFilters", [])
+        within = {"And": {"Prefix": prefix, "Tags": tags}} if tags else {"Prefix": prefix}
+        made = {"ID": rule.take("Id"), "Status": rule.take("Status"), "Filter": within}
         if days := rule.take("ExpirationInDays", None):
             made["Expiration"] = {"Days": int(days)}
         rules.append(made | rule.rest())

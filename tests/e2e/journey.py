@@ -142,7 +142,7 @@ class Journey:
     def previews(self) -> None:
         """a preview settles the month, its files verify, and the line is what the deal says"""
         settlement = self.names.settlement
-        asked = {"settlement_id": settlement, "through": self.target.today[:7], "preview": True}
+        asked = {"settlement_id": settlement, "through": self.target.today[:7], "preview": True, "early": True}
         self._send("POST", "/v1/settlements", asked, 202)
         path = f"/v1/settlements/{settlement}"
         self._until(lambda: self._status(path) == "previewed", path)

@@ -129,6 +129,15 @@ def a_reporter_that_falls_silent(stack: Stack, _monkeypatch: pytest.MonkeyPatch)
     stack.invoke("Reconcile", {"now": "2026-10-09T00:00:00Z"})
 
 
+def a_month_that_nobody_settled(stack: Stack, _monkeypatch: pytest.MonkeyPatch) -> None:
+    register(stack, "fox")
+    assert send(stack, "b-1", [record(1)]).status == 201
+    stack.invoke("Aggregate", {})
+    stack.drain()
+    stack.at("2026-11-12T00:00:00Z")
+    stack.invoke("Reconcile", {"now": "2026-11-12T00:00:00Z"})
+
+
 FAULTS: dict[str, tuple[Any, set[str]]] = {
     "AccrualDeadLetterAlarm": (a_message_that_is_none, set()),
     "DropDeadLetterAlarm": (a_file_that_is_none, set()),
@@ -138,6 +147,7 @@ FAULTS: dict[str, tuple[Any, set[str]]] = {
     "InvariantBrokenAlarm": (pages_that_are_gone, {"QuarantineAlarm"}),
     "QuarantineAlarm": (pages_that_are_gone, {"InvariantBrokenAlarm"}),
     "SettlementFailedAlarm": (a_settlement_that_fails, set()),
+    "MonthNotSealedAlarm": (a_month_that_nobody_settled, set()),
     "SettlementTimedOutAlarm": (a_settlement_without_end, set()),
     "ApiErrorAlarm": (a_function_that_crashes, set()),
     "AuthorizerErrorAlarm": (an_authorizer_that_crashes, {"ApiErrorAlarm"}),

@@ -191,13 +191,21 @@ def test_a_group_waits_for_its_failed_message(stack: Stack, handle: Any) -> None
 
 def test_schedules_fire_as_the_clock_passes(stack: Stack, handle: Any) -> None:
     fired: list[str] = []
+    daily: list[str] = []
+
+    def settlement(event: Any) -> Any:
+        asked = event["request"]
+        (fired if "scheduled_at" in asked else daily).extend(asked.values())
+        return {"settlement_id": "x", "refused": True, "rings": False}
+
     handle("Aggregate", lambda event: fired.append(event["now"]))
-    handle("Settlement", lambda event: fired.append(event["request"]["scheduled_at"]) or {"settlement_id": "x", "refused": True})
+    handle("Settlement", settlement)
     stack.tick("2026-10-01T01:00:00Z")
     assert fired == ["2026-10-01T01:00:00Z"]
     stack.tick("2026-11-11T00:00:00Z")
     october, november = "2026-10-10T06:00:00Z", "2026-11-10T06:00:00Z"
-    assert fired[1:] == [october, october, november, november, "2026-11-11T00:00:00Z"]
+    assert [time for time in fired[1:] if time not in daily] == [october, october, november, november, "2026-11-11T00:00:00Z"]
+    assert (daily[0], daily[-1], len(daily)) == ("2026-10-01T07:30:00Z", "2026-11-10T07:30:00Z", 41)
     assert clock.now() == stack.now
     assert stack.now.isoformat() == "2026-11-11T00:00:00+00:00"
 
@@ -210,10 +218,11 @@ def settling(steps: list[str], fails: str = "") -> Callable[[Any], Any]:
         if event["step"] == fails:
             raise RuntimeError(fails)
         answers = {
-            "open": {"settlement_id": "s-1", "refused": False},
-            "drain": {"pending": 0 if steps.count("drain") > 2 else 1, "refused": False},
+            "open": {"settlement_id": "s-1", "refused": False, "rings": False},
+            "drain": {"pending": 0 if steps.count("drain") > 2 else 1, "refused": False, "rings": False},
             "plan": {"parts": ["a", "b"]},
             "totals": {"more": event.get("round") == 1},
+            "fail": {"rings": True},
         }
         return answers.get(event["step"], {})
 
@@ -248,7 +257,9 @@ def test_a_settlement_that_fails_says_so(stack: Stack, handle: Any, fails: str) 
 
 def test_a_settlement_gives_up_on_accrual_that_never_ends(stack: Stack, handle: Any) -> None:
     steps: list[str] = []
-    handle("Settlement", lambda event: {"pending": 1, "refused": False} if event["step"] == "drain" else settling(steps)(event))
+    handle(
+        "Settlement", lambda event: {"pending": 1, "refused": False, "rings": False} if event["step"] == "drain" else settling(steps)(event)
+    )
     stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input="{}")
     stack.drain()
     assert steps == ["open", "fail"]

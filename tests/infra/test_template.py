@@ -301,3 +301,9 @@ def test_no_secrets_and_no_accounts(template: Template) -> None:
 @pytest.mark.parametrize("path", ["/v1/usage", "/v1/attributions", "/v1/settlements", "/v1/statements/{settlement_id}"])
 def test_the_contract_is_routed(template: Template, path: str) -> None:
     assert path in {known for _, known, _ in routes(template)}
+
+
+def test_every_alarm_has_a_paragraph_in_the_runbook(template: Template) -> None:
+    runbook = (template.root / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+    told = {name for heading in re.findall(r"^### (.*)$", runbook, re.MULTILINE) for name in re.findall(r"\w+Alarm", heading)}
+    assert set(of_type(template, "AWS::CloudWatch::Alarm")) <= told

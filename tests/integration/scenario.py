@@ -156,6 +156,15 @@ def settle(stack: Stack, settlement_id: str = "2026-10", through: str = "2026-10
     return shown(stack, settlement_id)
 
 
+def step(stack: Stack, name: str, settlement_id: str = "2026-10", **more: Any) -> dict[str, Any]:
+    """One step of a settlement, as its own execution would run it."""
+    key = {"pk": "SETTLEMENTS", "sk": settlement_id}
+    owner = stack.table("LedgerTable").get_item(Key=key)["Item"]["owner"]
+    event = {"step": name, "settlement_id": settlement_id, "request": {"settlement_id": settlement_id}, "owner": owner}
+    answer: dict[str, Any] = stack.invoke("Settlement", event | more)
+    return answer
+
+
 def files_of(stack: Stack, settlement_id: str = "2026-10", *, preview: bool = False) -> dict[str, bytes]:
     """Every file of a settlement as it lies in the bucket, by name."""
     prefix = f"previews/{settlement_id}/" if preview else f"{settlement_id}/"

@@ -76,7 +76,7 @@ def test_a_double_click_starts_one_execution(stack: Stack) -> None:
     stack.at(scenario.SETTLED)
     assert [ask(stack).status, ask(stack).status] == [202, 202]
     assert len(stack.executions()) == 1
-    other = ask(stack, preview=True)
+    other = ask(stack, strict=True)
     assert (other.status, "being computed" in other.json()["detail"]) == (409, True)
     stack.drain()
     assert (shown(stack)["status"], len(stack.executions())) == ("sealed", 1)
@@ -202,13 +202,13 @@ def test_nobody_reads_what_is_anothers(settled: Stack) -> None:
 def test_a_preview_is_finances_own(stack: Stack) -> None:
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
-    assert settle(stack, preview=True)["status"] == "previewed"
-    assert get(stack, "statements/2026-10", party_id="ann").json()["party_id"] == "ann"
-    assert mine(stack, "statements/2026-10", "ann").status == 409
-    line = next(text for text in files_of(stack, preview=True)["lines.csv"].decode().splitlines() if ",ann," in text)
-    assert mine(stack, f"explain/2026-10/{line[:20]}", "ann").status == 409
-    assert get(stack, f"explain/2026-10/{line[:20]}").json()["verified"]
-    assert followed(stack, get(stack, "settlements/2026-10/files/lines.csv")) == files_of(stack, preview=True)["lines.csv"]
+    assert settle(stack, "look", preview=True)["status"] == "previewed"
+    assert get(stack, "statements/look", party_id="ann").json()["party_id"] == "ann"
+    assert mine(stack, "statements/look", "ann").status == 409
+    line = next(text for text in files_of(stack, "look", preview=True)["lines.csv"].decode().splitlines() if ",ann," in text)
+    assert mine(stack, f"explain/look/{line[:20]}", "ann").status == 409
+    assert get(stack, f"explain/look/{line[:20]}").json()["verified"]
+    assert followed(stack, get(stack, "settlements/look/files/lines.csv")) == files_of(stack, "look", preview=True)["lines.csv"]
 
 
 def test_whoever_might_own_a_share_finds_it_in_the_file_that_the_trade_knows(settled: Stack) -> None:

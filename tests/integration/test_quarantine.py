@@ -6,13 +6,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import pytest
+
 from local.stack import Stack
+from tests import stored_accruals
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, files_of, lines_of, settle, usage
 
 KEY = ("usage_month", "deal_id", "mechanism", "work_key", "account", "party_id", "reason", "currency")
 LATER = "2026-12-10T06:00:00Z"
-DAY = "2026-10-06"
+DAY, THIRD = "2026-10-06", "isrc:SEABC2600003"
 
 
 def partition(reporter: str, day: str = DAY) -> str:
@@ -59,6 +62,17 @@ def _lose(stack: Stack) -> Any:
     return page
 
 
+def age_the_registry(stack: Stack) -> None:
+    """What was registered under older lists of countries, identifiers and banks, as it lies in the table."""
+    (item,) = [item for item in stack.items("RegistryTable") if item["pk"] == "PARTY#dee"]
+    aged = [
+        text.replace('"country":"SE"', '"country":"QZ"').replace("SE4550000000058398257466", "SE4550000000058398257467")
+        for text in item["versions"]
+    ]
+    assert aged != item["versions"]
+    stack.table("RegistryTable").put_item(Item=item | {"versions": aged})
+
+
 def _put_back(stack: Stack, page: Any) -> None:
     stack.table("UsageTable").put_item(Item=page)
 
@@ -69,23 +83,42 @@ POISONS = (
 )
 
 
+HUGE = "1000000000000000000"
+"""The largest amount that a record may bear."""
+
+
+def declare(stack: Stack, records: int) -> None:
+    body = {"month": "2026-10", "batches": 1, "records": records, "revenue": {}}
+    assert stack.http("POST", "/v1/completeness", party="own", scope="usage.write", json=body).status == 201
+
+
 def world(stack: Stack) -> None:
-    """The good reporter's month, and a bad one for each poison, with a deal alike."""
+    """A good reporter's month; a bad one for each poison, with deals alike; one whose figures are huge, one that waits for itself."""
     scenario.small_world(stack)
     stack.at("2026-09-02T08:00:00Z")
+    scenario.party(stack, "dee", "creator", payout=scenario.BANK | {"currency": "SEK"})
+    scenario.work(stack, "third", "dee", {"dee": "1"}, identifiers=[THIRD])
+    scenario.party(stack, "huge", "licensee")
+    scenario.deal(stack, "of-huge", {"mechanism": "direct_play", "revenue_share": "1"}, licensee="huge")
+    scenario.party(stack, "own", "licensee", completeness="own")
+    scenario.deal(stack, "of-own", {"mechanism": "direct_play", "rate": "0.01"}, licensee="own")
     for poison in POISONS:
         scenario.party(stack, poison.reporter, "licensee")
         scenario.deal(stack, f"of-{poison.reporter}", {"mechanism": "direct_play", "rate": "0.01"}, licensee=poison.reporter)
     stack.at("2026-10-07T08:00:00Z")
     usage(stack, "first", (ISRC, DAY, 3), (ISRC, DAY, 1), (OTHER_ISRC, DAY, 1), by="losing")
     scenario.accrue(stack, "2026-10-07T08:15:00Z")
+    usage(stack, "play", (THIRD, DAY, 1), by="huge", revenue="1", currency="IDR")
+    usage(stack, "huge", *[(ISRC, DAY, 1)] * 3, by="huge", revenue=HUGE, currency="IDR")
+    usage(stack, "some", (ISRC, DAY, 11), (OTHER_ISRC, DAY, 1), by="own")
     for poison in POISONS:
         usage(stack, "second", (ISRC, DAY, 7), (OTHER_ISRC, DAY, 2), by=poison.reporter)
 
 
 def test_each_poison_is_set_aside_named_and_made_good_and_stops_nobody(stack: Stack) -> None:
     world(stack)
-    stack.tick("2026-10-07T09:00:00Z")
+    declare(stack, 2)
+    scenario.accrue(stack, "2026-10-07T09:00:00Z")
     stack.at(scenario.SETTLED)
     assert settle(stack)["status"] == "sealed"
     healthy = by_licensee(stack, "2026-10")
@@ -93,8 +126,10 @@ def test_each_poison_is_set_aside_named_and_made_good_and_stops_nobody(stack: St
     stack.reset()
     world(stack)
     broken = {poison.reporter: poison.break_it(stack) for poison in POISONS}
+    age_the_registry(stack)
+    declare(stack, 3)
     for hour in range(9, 18, 2):
-        stack.tick(f"2026-10-07T{hour:02d}:00:00Z")
+        scenario.accrue(stack, f"2026-10-07T{hour:02d}:00:00Z")
     listed = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
     assert {(item["reporter"], item["reason"]) for item in listed} == {(poison.reporter, poison.reason) for poison in POISONS}
     stack.at(scenario.SETTLED)
@@ -103,13 +138,20 @@ def test_each_poison_is_set_aside_named_and_made_good_and_stops_nobody(stack: St
     assert {reason["field"] for reason in refused["reasons"]} == {item["partition"] for item in listed}
     assert settle(stack)["status"] == "sealed"
     paid = by_licensee(stack, "2026-10")
-    assert paid["fox"] == healthy["fox"], "the good reporter's money is what it is without them"
+    for good in ("fox", "huge"):
+        assert paid[good] == healthy[good], "the good reporters' money is what it is without them"
+    assert max(paid["huge"].values()) > 2 * int(HUGE)
+    assert "own" not in paid
+    left = manifest(stack, "2026-10")
+    assert left["waiting"] == [{"month": "2026-10", "reporter": "own"}]
+    assert {(one["from"], one["to"]) for one in left["unconverted"]} == {("IDR", "EUR"), ("IDR", "SEK")}
     told = manifest(stack, "2026-10")["quarantined"]
     assert [(one["reporter"], one["day"], one["records"], one["reason"]) for one in told] == [
         (poison.reporter, DAY, 2, poison.reason) for poison in sorted(POISONS)
     ]
     assert sum(paid["losing"].values()) == Decimal("0.05"), "it counts with what it last said"
 
+    declare(stack, 2)
     for poison in POISONS:
         poison.mend_it(stack, broken[poison.reporter])
     for item in listed:
@@ -118,5 +160,29 @@ def test_each_poison_is_set_aside_named_and_made_good_and_stops_nobody(stack: St
     assert stack.http("GET", "/v1/quarantine", scope="finance").json() == {"items": [], "next_cursor": None}
     stack.at(LATER)
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
-    assert manifest(stack, "2026-11")["quarantined"] == []
+    assert (manifest(stack, "2026-11")["quarantined"], manifest(stack, "2026-11")["waiting"]) == ([], [])
     assert by_licensee(stack, "2026-10", "2026-11") == healthy, "and the next settlement brings exactly the difference"
+
+
+@pytest.mark.parametrize("writes", range(2, 6))
+def test_what_a_dying_worker_left_half_done_counts_for_nothing(stack: Stack, writes: int) -> None:
+    """It dies at the same write each time. What it said before stands, in the accruals and in the settlement."""
+    scenario.small_world(stack)
+    before = stored_accruals.rows_that_count(stack, partition("fox", "2026-10-03"))
+    assert before
+    usage(stack, "b-2", ("output:gen-1", "2026-10-03", 5), (OTHER_ISRC, "2026-10-03", 1))
+    stack.invoke("Aggregate", {"now": "2026-10-05T09:00:00Z"})
+    for hour in (9, 11, 13):
+        stack.at(f"2026-10-05T{hour:02d}:00:00Z")
+        stack.faults.fail_after(writes, service="dynamodb")
+        stack.drain()
+        assert stack.faults.fired
+    stack.faults.clear()
+    stack.at("2026-10-05T15:00:00Z")
+    stack.drain()
+    assert stored_accruals.rows_that_count(stack, partition("fox", "2026-10-03")) == before
+    (aside,) = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
+    assert (aside["reason"], aside["records"]) == ("worker_died", 2)
+    assert settle(stack, early=True)["status"] == "sealed", stack.errors
+    (line,) = [line for line in lines_of(stack) if line["mechanism"] == "per_output" and line["account"] == "party"]
+    assert Decimal(line["quantity"]) == 12 * Decimal("0.31") * Decimal("0.75")

@@ -4,18 +4,14 @@ from decimal import Decimal
 
 from local.stack import Stack
 from tests.integration import scenario
-from tests.integration.scenario import ask, files_of, lines_of, settle, shown
-
-
-def step(stack: Stack, name: str) -> None:
-    stack.invoke("Settlement", {"step": name, "settlement_id": "2026-10", "request": {"settlement_id": "2026-10"}})
+from tests.integration.scenario import ask, files_of, lines_of, settle, shown, step
 
 
 def test_usage_that_arrives_while_it_reads_waits_for_the_next_settlement(stack: Stack) -> None:
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
-    settle(stack, preview=True)
-    expected = files_of(stack, preview=True)["lines.csv"]
+    settle(stack, "look", preview=True)
+    expected = files_of(stack, "look", preview=True)["receivables.csv"]
     stack.at(scenario.SETTLED)
     ask(stack)
     step(stack, "open")
@@ -29,7 +25,7 @@ def test_usage_that_arrives_while_it_reads_waits_for_the_next_settlement(stack: 
     assert [item for item in stack.items("LedgerTable") if "entries" in item] == rows
     stack.drain()
     assert shown(stack)["status"] == "sealed"
-    assert files_of(stack)["lines.csv"] == expected
+    assert files_of(stack)["receivables.csv"] == expected
     stack.tick("2026-11-10T12:00:00Z")
     stack.at("2026-12-10T06:00:00Z")
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"

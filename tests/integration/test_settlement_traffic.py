@@ -4,17 +4,16 @@ from datetime import timedelta
 
 from local.stack import Stack
 from tests.integration import scenario
-from tests.integration.scenario import ask, disclose, lines_of, shown
+from tests.integration.scenario import ask, disclose, lines_of, shown, step
 
 LOOKS_MAX = 100
 
 
 def looks_until_still(stack: Stack) -> int:
     """How often the state machine looks, every minute, while a batch for the month arrives between any two looks."""
-    event = {"settlement_id": "2026-10", "request": {"settlement_id": "2026-10"}}
-    stack.invoke("Settlement", event | {"step": "open"})
+    step(stack, "open")
     for look in range(LOOKS_MAX):
-        if stack.invoke("Settlement", event | {"step": "drain"})["pending"] == 0:
+        if step(stack, "drain")["pending"] == 0:
             return look
         for mapping in stack._engine.mappings:
             mapping.deliver(stack.runtime)

@@ -338,7 +338,7 @@ class Actors:
         name = settlement_id or f"{'preview' if preview else 's'}-{self.number():04d}"
         rates = [{"from": "USD", "to": "EUR", "rate": "0.9", "source": "s"}, {"from": "EUR", "to": "USD", "rate": "1.1", "source": "s"}]
         self._expect("PUT", f"/v1/fx/{name}", None, "finance", {"rates": rates}, 409)
-        body = {"settlement_id": name, "through": through, "preview": preview}
+        body = {"settlement_id": name, "through": through, "preview": preview, "early": True}
         reply = self.call("POST", "/v1/settlements", None, "finance", body)
         if reply.status in {200, 202}:
             self.settlements.setdefault(name, {"status": "computing", "through": through, "preview": preview})

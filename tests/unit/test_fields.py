@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from overtone import fields, money
-from overtone.errors import Rejected
+from overtone.errors import InvariantBroken, Rejected
 from overtone.money import NANO
+from overtone.rights.registry import Party
 
 
 class Sample(fields.Model):
@@ -114,3 +115,16 @@ def test_the_published_schema_shows_texts_where_texts_are_sent() -> None:
     assert {
         properties[name]["type"] for name in ("amount", "signed", "share", "on", "month", "currency", "territory", "party", "work")
     } == {"string"}
+
+
+def test_what_was_let_in_once_is_read_though_the_lists_have_moved_on() -> None:
+    bank = {"currency": "ZZZ", "method": "sepa", "iban": "SE4550000000058398257467", "bic": "NOTABIC", "threshold": "0"}
+    gone = {"name": "Asa", "kind": "creator", "country": "QZ", "ipi": "12345678", "isni": "0000000121032684", "payout": bank}
+    with pytest.raises(Rejected) as refused:
+        fields.validated(Party, gone, "the party")
+    assert {fault.field for fault in refused.value.faults} == {"country", "ipi", "isni", "payout.currency", "payout.iban", "payout.bic"}
+    party = fields.stored(Party, gone)
+    assert party.payout is not None
+    assert (party.country, party.ipi, party.isni, party.payout.currency) == ("QZ", "12345678", "0000000121032684", "ZZZ")
+    with pytest.raises(InvariantBroken, match="a stored Party cannot be read"):
+        fields.stored(Party, {"kind": "creator"})

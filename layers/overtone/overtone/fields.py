@@ -1,5 +1,8 @@
 """The field types that every model shares: strings at the door, exact integers and normal forms within.
 
+The door is strict; what was let in once is read for ever (`stored`), though the lists that identifiers, codes and bank details are
+checked against move on with the libraries that keep them.
+
 Each type validates a decimal string, date or code, and serialises back to the same canonical
 text, so a stored model and a sent one read alike.
 """
@@ -9,17 +12,16 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import ErrorDetails
 
 from overtone import currencies, identifiers, money, territories
-from overtone.errors import Fault, Rejected
+from overtone.errors import Fault, InvariantBroken, Rejected
 
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 DAY_MIN: Final = "0001-01-01"
 DAY_MAX: Final = "9999-12-31"
-_T = TypeVar("_T")
 
 
 class Model(BaseModel):
@@ -66,15 +68,23 @@ def _non_negative_amount(text: object) -> int:
     return pico
 
 
-def _checked(parse: Callable[[object], _T], native: type | None = None) -> BeforeValidator:
-    """`parse` as a pydantic validator; a value that already has the parsed type passes as it is."""
+_STORED: Final = {"stored": True}
 
-    def validate(value: object) -> object:
-        if native is not None and type(value) is native:
-            return value
+
+def is_stored(info: ValidationInfo) -> bool:
+    """Whether what is validated was let in before: then a code that a list no longer knows stays as it is."""
+    return bool(info.context and info.context.get("stored"))
+
+
+def _checked(parse: Callable[[object], object]) -> BeforeValidator:
+    """`parse` as a pydantic validator."""
+
+    def validate(value: object, info: ValidationInfo) -> object:
         try:
             return parse(value)
         except Rejected as error:
+            if is_stored(info) and isinstance(value, str):
+                return value
             raise ValueError(error.detail) from error
 
     return BeforeValidator(validate)
@@ -95,7 +105,7 @@ def _schema(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
 
-_AMOUNT: Final = r"^-?(0|[1-9]\d{0,18})(\.\d{1,12})?$"
+_AMOUNT: Final = r"^-?((0|[1-9]\d{0,17})(\.\d{1,12})?|10{18}(\.0{1,12})?)$"
 _SHARE: Final = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$"
 _WRITTEN: Final = PlainSerializer(money.format_amount, return_type=str)
 
@@ -139,6 +149,15 @@ def fault(error: ErrorDetails, *, index: int | None = None, record_id: str | Non
 
 
 _M = TypeVar("_M", bound=BaseModel)
+
+
+def stored(model: type[_M], content: object) -> _M:
+    """What was stored of a model, whatever the lists of today say of its codes; raises `InvariantBroken` where it is no such model."""
+    try:
+        return model.model_validate(content, context=_STORED)
+    except ValidationError as error:
+        invariant = "committed_once"
+        raise InvariantBroken(invariant, f"a stored {model.__name__} cannot be read: {error}") from error
 
 
 def validated(model: type[_M], content: object, what: str) -> _M:

@@ -89,6 +89,11 @@ class Bucket:
         except ClientError as error:
             raise _already(error, key) from error
 
+    def tag(self, key: str, **tags: str) -> None:
+        """Set an object's tags, which lifecycle rules read."""
+        listed = [{"Key": name, "Value": value} for name, value in tags.items()]
+        self.client.put_object_tagging(Bucket=self.name, Key=key, Tagging={"TagSet": listed})  # type: ignore[typeddict-item]
+
     def delete(self, key: str) -> None:
         """Remove an object if it is there."""
         self.client.delete_object(Bucket=self.name, Key=key)

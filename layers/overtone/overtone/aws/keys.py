@@ -35,14 +35,16 @@ LEDGER_BUCKETS: Final = Key("LEDGER", "BUCKETS")
 """Over how many buckets the accruals of this stack are spread, since the first was written."""
 
 
-def accrual_page(pk: str, partition: str, number: int) -> Key:
-    """A page of what one partition says of a bucket's works; `pk` is one of the two above."""
-    return Key(pk, f"{partition}#{number:04d}")
+def accrual_page(pk: str, partition: str, number: int, digest: str) -> Key:
+    """A page of what one partition says of a bucket's works; `pk` is one of the two above, `digest` is of the page (hex)."""
+    return Key(pk, f"{partition}#{number:04d}.{digest}")
 
 
-def partition_of_page(sk: str) -> str:
-    """The partition of a page of accruals."""
-    return sk.rpartition("#")[0]
+def parts_of_page(sk: str) -> tuple[str, int, str]:
+    """The partition, number and digest of a page of accruals."""
+    partition, _, name = sk.rpartition("#")
+    number, _, digest = name.partition(".")
+    return partition, int(number), digest
 
 
 def partition_summary(month: str, partition: str) -> Key:

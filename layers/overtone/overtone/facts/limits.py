@@ -37,7 +37,7 @@ FAULTS_LISTED_MAX: Final = 1_000
 
 SKETCH_SUBJECTS_MAX: Final = 80_000
 WORKS_CHUNK_MAX: Final = 5_000
-PARTITION_PAGES_MAX: Final = 20_000
+PARTITION_PAGES_MAX: Final = 14_000
 """Pages of accruals of one partition: their index is one item."""
 BATCH_COUNTS_CHUNK_MAX: Final = 3_000
 

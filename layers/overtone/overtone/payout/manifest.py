@@ -36,6 +36,7 @@ class Head(NamedTuple):
     previous: Link | None = None
     waivers: tuple[Mapping[str, str], ...] = ()
     quarantined: tuple[Mapping[str, object], ...] = ()
+    waiting: tuple[Mapping[str, str], ...] = ()
     unscoped: tuple[Mapping[str, str], ...] = ()
 
 
@@ -93,6 +94,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals], left
         "previous": head.previous._asdict() if head.previous else None,
         "waivers": [dict(waiver) for waiver in head.waivers],
         "quarantined": [dict(partition) for partition in head.quarantined],
+        "waiting": [dict(reporter) for reporter in head.waiting],
         "unscoped": [dict(report) for report in head.unscoped],
         "files": [entry._asdict() for entry in sorted(files)],
         "totals": [total_json(total) for total in sorted(totals)],

@@ -5,12 +5,12 @@ import re
 import unicodedata
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 from stdnum import bic as _bic
 from stdnum import iban as _iban
 from stdnum.us import rtn as _rtn
 
-from overtone.fields import Amount, Currency, Day, Model, Share, Territory
+from overtone.fields import Amount, Currency, Day, Model, Share, Territory, is_stored
 
 ACH_ACCOUNT_MAX: Final = 17
 PayoutPeriod = Literal["month", "quarter", "half_year", "year"]
@@ -74,24 +74,24 @@ class Payout(Model):
 
     @field_validator("iban")
     @classmethod
-    def _is_an_iban(cls, iban: str | None) -> str | None:
-        if iban is not None and not _iban.is_valid(iban):
+    def _is_an_iban(cls, iban: str | None, info: ValidationInfo) -> str | None:
+        if iban is not None and not is_stored(info) and not _iban.is_valid(iban):
             message = f"{iban!r} is not a valid IBAN (ISO 13616); correct it or leave it out"
             raise ValueError(message)
         return iban and str(_iban.compact(iban))
 
     @field_validator("bic")
     @classmethod
-    def _is_a_bic(cls, bic: str | None) -> str | None:
-        if bic is not None and not _bic.is_valid(bic):
+    def _is_a_bic(cls, bic: str | None, info: ValidationInfo) -> str | None:
+        if bic is not None and not is_stored(info) and not _bic.is_valid(bic):
             message = f"{bic!r} is not a valid BIC (ISO 9362); correct it or leave it out"
             raise ValueError(message)
         return bic and str(_bic.compact(bic))
 
     @field_validator("routing_number")
     @classmethod
-    def _is_a_routing_number(cls, number: str | None) -> str | None:
-        if number is not None and not _rtn.is_valid(number):
+    def _is_a_routing_number(cls, number: str | None, info: ValidationInfo) -> str | None:
+        if number is not None and not is_stored(info) and not _rtn.is_valid(number):
             message = f"{number!r} is not a valid routing number (ABA, nine digits with a check digit); correct it or leave it out"
             raise ValueError(message)
         return number and str(_rtn.compact(number))

@@ -23,6 +23,8 @@ from overtone.rights.billing import Address, Name, Payout, Tax, readable
 SHARES_MAX: Final = 200
 IDENTIFIERS_MAX: Final = 48
 """A new version claims and gives up at most so many, each an item of its transaction of 100."""
+ERASED: Final = "erased"
+"""The name of a party whose personal data was erased."""
 MANDATES_MAX: Final = 50
 LICENSEES_MAX: Final = 2_000
 
@@ -82,11 +84,15 @@ class Party(Model):
     mandates: Annotated[tuple[Mandate, ...], Field(max_length=MANDATES_MAX, strict=False)] = ()
     reserve: Reserve | None = None
     on_hold: bool = False
-    completeness: Literal["optional", "required"] = "optional"
+    completeness: Literal["optional", "required", "own"] = "optional"
     record_ids: Literal["unique", "repeated"] | None = None
     """Whether a reporter gives a record id once for ever, or again on other days and subjects."""
     shards: Annotated[int, Field(ge=1, le=64)] = 1
     attribution_providers: Annotated[tuple[Slug, ...], Field(max_length=50, strict=False)] = ()
+
+    def erased(self) -> "Party":
+        """The party without what tells who it is or where its money goes; what settlements need of it stays."""
+        return self.model_copy(update={"name": ERASED, "ipi": None, "isni": None, "address": None, "tax": None, "payout": None})
 
 
 AiPart = Literal["none", "assisted", "generated"]

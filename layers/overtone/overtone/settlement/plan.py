@@ -48,7 +48,8 @@ class Plan(NamedTuple):
     """What a settlement does. `previous` is `(settlement_id, manifest sha256)` or empty.
 
     `rates` are the posted exchange rates, `[from, to, rate, source]`. `quarantined` names the partitions that count with what
-    they last said.
+    they last said, `waiting` the `[month, reporter]` whose money waits until the reporter's month is complete. `code` is the
+    version of the code that makes the parts.
     """
 
     settlement_id: str
@@ -64,6 +65,12 @@ class Plan(NamedTuple):
     months: list[MonthPlan]
     rates: list[list[str]]
     quarantined: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
+    code: str = ""
+    waiting: list[list[str]] = []  # noqa: RUF012 - never changed in place
+
+    def waiting_in(self, month: str) -> frozenset[str]:
+        """The reporters whose money of a month waits."""
+        return frozenset(reporter for of, reporter in self.waiting if of == month)
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""

@@ -17,6 +17,7 @@ WAIVERS_MAX: Final = 1_000
 LIQUIDATION_MONTHS_MAX: Final = 60
 """Months of one liquidation: its facts are written in one transaction of at most 100 items."""
 
+_MONTH = re.compile(r"\d{4}-\d{2}\Z", re.ASCII)
 _ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
 
 
@@ -52,7 +53,8 @@ class SettlementRequest(Model):
     """The body of `POST /v1/settlements`.
 
     `preview` writes all files under `previews/` and posts nothing. `restart` plans a failed one anew, from the facts as they are
-    now, instead of going on where it stopped. `strict` refuses to settle while a partition is set aside.
+    now, instead of going on where it stopped. `strict` refuses to settle while a partition is set aside, `early` settles through a
+    month that still runs.
     """
 
     settlement_id: SettlementId
@@ -61,6 +63,14 @@ class SettlementRequest(Model):
     preview: bool = False
     restart: bool = False
     strict: bool = False
+    early: bool = False
+
+    @model_validator(mode="after")
+    def _leaves_the_schedule_its_names(self) -> "SettlementRequest":
+        if self.preview and _MONTH.match(self.settlement_id):
+            message = f"{self.settlement_id} is what the schedule calls its settlement; give the preview an id of its own, such as look-1"
+            raise ValueError(message)
+        return self
 
 
 class LiquidationRequest(Model):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -14,17 +14,30 @@ from overtone.facts.intake import USAGE, shown_id
 from overtone.facts.limits import RECONCILED_DAYS, SILENT_DAYS_MAX
 from overtone.facts.reconciliation import Batch, Sums, report
 from overtone.partitions import Partition
+from overtone.settlement.plan import month_before
 from overtone.steps import elsewhere
 from overtone.steps import usage as usage_steps
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
+from overtone.stores import settlements as settlement_store
 
 
 def days_before(now: str) -> list[str]:
     """The days that are reported at a moment: those that are over, because records that waited then may be accrued by now."""
     today = date.fromisoformat(now[:10])
     return [(today - timedelta(days=back)).isoformat() for back in range(1, RECONCILED_DAYS + 1)]
+
+
+SEALED_BY_DAY: Final = 12
+"""The day of a month from which it is late that the month before is not sealed."""
+
+
+def late_month(now: str) -> str:
+    """The month before, where it has something to settle and is still not sealed although it should be; else ""."""
+    month, through = month_before(now[:7]), settlement_store.chain()["through"]
+    late = int(now[8:10]) >= SEALED_BY_DAY and any(through < known <= month for known in accrual_store.months())
+    return month if late else ""
 
 
 def fallen_silent(days: Sequence[str]) -> list[str]:
@@ -74,10 +87,11 @@ def not_conserved(month: str) -> dict[str, str]:
     A partition that a worker is changing meanwhile is left for the next day.
     """
     before, running = _summaries(month), _running(month)
+    unfinished = page_store.unfinished(month)
     sums = Sums()
     for bucket in range(page_store.ledger_buckets()):
-        for item in tables.ledger().query(keys.accrual_pk(month, bucket)):
-            sums.add(keys.partition_of_page(item["sk"]), usage_columns(Reader(item["page"])))
+        for partition, page in page_store.pages_of_bucket(keys.accrual_pk(month, bucket), unfinished):
+            sums.add(partition, usage_columns(Reader(page)))
     after, running = _summaries(month), running | _running(month)
     still = {name: item for name, item in before.items() if after.get(name) == item and name not in running}
     found = {name: sums.difference(name, item["quantity"], item["revenue"]) for name, item in still.items()}

@@ -9,7 +9,7 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
 from overtone.config import settings
-from overtone.errors import Conflict, NotFound
+from overtone.errors import Conflict, NotFound, Rejected
 from overtone.facts import pages
 from overtone.facts.accrual import Counts
 from overtone.facts.intake import USAGE, WITHDRAWAL, Page, Submission, paged, receipt, refuse_bad, shown_id, stored_id
@@ -22,6 +22,7 @@ from overtone.rights.versions import Entity
 from overtone.steps import corrections
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
+from overtone.stores import retention
 from overtone.stores.facts import Fact
 
 Shards = Callable[[str], int]
@@ -153,6 +154,18 @@ def standing(item: Item) -> dict[str, Any]:
     return since | {"counts": counts(item)}
 
 
+def _refuse_final(item: Item, partitions: Iterable[Partition]) -> None:
+    """Raise `Rejected` where a batch has records of a day that is final. A day that was loaded late is kept from then on."""
+    came = item["accepted_at"][:10]
+    final = sorted({partition.scope for partition in partitions if retention.is_over(partition) and not retention.is_over(partition, came)})
+    if final:
+        message = (
+            f"batch {shown_id(item['batch'])!r} has records of {', '.join(final[:3])}, whose records are kept no more: the day is "
+            f"final and cannot be changed; correct the other days by records of a higher revision"
+        )
+        raise Rejected(message)
+
+
 def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     """Let a batch's records count no more: a fact like any other. Raises `NotFound`."""
     item = find(reporter, batch_id)
@@ -160,7 +173,8 @@ def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     if known := fact_store.replayed(WITHDRAWAL, reporter, batch, item["digest"]):
         return known, True
     accepted_at, partitions = clock.timestamp(), [partition for partition, _ in fact_store.unpacked(item["partitions"])]
-    stated = {"accepted_at": accepted_at, "expires_at": item["expires_at"]}
+    _refuse_final(item, map(Partition.parse, partitions))
+    stated = {"accepted_at": accepted_at, "expires_at": int(item["expires_at"]) + int(retention.OUTLIVED_BY.total_seconds())}
     marks = [Put(table, {**keys.withdrawn(partition, batch)._asdict(), **stated}, ABSENT) for partition in partitions]
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     months = {Partition.parse(partition).scope[:7]: 0 for partition in partitions}

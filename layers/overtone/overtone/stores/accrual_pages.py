@@ -1,19 +1,25 @@
 """Pages of accruals in LedgerTable, and the order in which a worker writes them so that it may die anywhere.
 
-First the works that leave a page, in a set that only grows; then an index that names every page there may be; then the pages whose
-bytes changed; then the end of those that are no more; then the index as it is. Whatever a worker left behind, the next one finds each
-page of it named, and a settlement finds each work that once had something.
+A page is never changed: its key bears its digest. An index says which pages are what the partition says, and it is replaced, with the
+partition's summary, in one transaction. So whoever reads sees what a partition said last, whole, whatever a worker left half done.
+
+First the works that leave a page, in a set that only grows; then an index that also names the pages to come; then those pages; then
+index and summary; then the end of the pages that are no more. Whatever a worker left behind, the next one finds each page of it named.
 """
 
 import contextlib
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed, chunks
+from overtone.aws.transactions import Put, transact
 from overtone.config import settings
 from overtone.errors import InvariantBroken, TooLarge
 from overtone.facts import accrual_pages
@@ -23,28 +29,25 @@ from overtone.facts.limits import PARTITION_PAGES_MAX, WORKS_CHUNK_MAX
 from overtone.facts.rows import AccrualRow
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
+from overtone.stores import quarantine
 
 _ENTRY: Final = struct.Struct(">HHI8s")
-_UNKNOWN: Final = bytes(8)
+_LEFT: Final = struct.Struct(">HH8s")
+DIGEST_BYTES: Final = 8
 WRITTEN_AT_ONCE: Final = 25
 READ_AT_ONCE: Final = 100
 
 
 class Place(NamedTuple):
-    """Where a page stands: its bucket, and its number there."""
+    """Where a page stands: its bucket, its number there, and the first bytes of its SHA-256."""
 
     bucket: int
     number: int
-
-
-class Written(NamedTuple):
-    """What a page was written with: when (epoch seconds), and the first bytes of its SHA-256."""
-
-    at: int
     digest: bytes
 
 
-Index = dict[Place, Written]
+Index = dict[Place, int]
+"""The pages of a partition, each with the epoch second at which it was written."""
 
 
 def ledger_buckets(*, fix: bool = False) -> int:
@@ -74,44 +77,54 @@ def bucket_pk(month: str, partition: Partition, bucket: int) -> str:
     return keys.accrual_pk(month, bucket)
 
 
-def write(month: str, partition: Partition, pages: Pages, now: int, *, fresh: bool) -> None:
-    """Let the partition's pages be these. Unless it is a fresh start, what is stored is not relied on."""
-    wanted = {Place(bucket, number): body for bucket, bodies in pages.items() for number, body in enumerate(bodies)}
+def write(month: str, partition: Partition, pages: Pages, now: int, summary: Item) -> None:
+    """Let the partition say what these pages and this summary (its item) say."""
+    wanted = {
+        Place(bucket, number, hashlib.sha256(body).digest()[:DIGEST_BYTES]): body
+        for bucket, bodies in pages.items()
+        for number, body in enumerate(bodies)
+    }
     if len(wanted) > PARTITION_PAGES_MAX:
         message = f"{partition} has {len(wanted)} pages of accruals, more than {PARTITION_PAGES_MAX}; give its reporter more shards"
         raise TooLarge(message)
-    known = index_of(partition)
-    digests = {place: hashlib.sha256(body).digest()[: len(_UNKNOWN)] for place, body in wanted.items()}
-    changed = [place for place, digest in digests.items() if not fresh or place not in known or known[place].digest != digest]
-    over = [place for place in known if place not in wanted]
-    if not changed and not over:
-        return
-    _keep_gone(month, partition, known, wanted, {place.bucket for place in (*changed, *over)})
-    if any(place not in known for place in changed):
-        _put_index(partition, known | {place: known.get(place, Written(now, _UNKNOWN)) for place in wanted})
+    known, left = _stored(partition)
+    new, over = [place for place in wanted if place not in known], {place for place in known if place not in wanted}
     ledger = tables.ledger()
-    for part in chunks(changed, WRITTEN_AT_ONCE):
+    if new or over:
+        _keep_gone(month, partition, known, wanted, {place.bucket for place in (*new, *over)})
+    if new:
+        ledger.put(_index_item(partition, known, {*left, *new} - known.keys()))
+    for part in chunks(new, WRITTEN_AT_ONCE):
         ledger.put_many({**_key(month, partition, place)._asdict(), "page": wanted[place]} for place in part)
-    ledger.delete_many(_key(month, partition, place) for place in over)
-    old = {place: at for place, (at, _) in known.items()}
-    moved = set(changed)
-    _put_index(partition, {place: Written(now if place in moved else old[place], digest) for place, digest in digests.items()})
+    index, gone = {place: known.get(place, now) for place in wanted}, (left | over) - wanted.keys()
+    transact([Put(ledger, _index_item(partition, index, gone)), Put(ledger, summary)])
+    if gone:
+        ledger.delete_many(_key(month, partition, place) for place in gone)
+        ledger.put(_index_item(partition, index, ()))
 
 
 def _key(month: str, partition: Partition, place: Place) -> Key:
-    return keys.accrual_page(bucket_pk(month, partition, place.bucket), str(partition), place.number)
+    return keys.accrual_page(bucket_pk(month, partition, place.bucket), str(partition), place.number, place.digest.hex())
 
 
-def _put_index(partition: Partition, index: Mapping[Place, Written]) -> None:
-    packed = b"".join(_ENTRY.pack(*place, *index[place]) for place in sorted(index))
-    tables.ledger().put({**keys.partition_pages(str(partition))._asdict(), "pages": packed})
+def _index_item(partition: Partition, index: Index, left: Iterable[Place]) -> Item:
+    packed = b"".join(_ENTRY.pack(place.bucket, place.number, index[place], place.digest) for place in sorted(index))
+    return {
+        **keys.partition_pages(str(partition))._asdict(),
+        "pages": packed,
+        "left": b"".join(_LEFT.pack(*place) for place in sorted(left)),
+    }
+
+
+def _stored(partition: Partition | str) -> tuple[Index, set[Place]]:
+    item = tables.ledger().get(keys.partition_pages(str(partition))) or {"pages": b"", "left": b""}
+    index = {Place(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(item["pages"])}
+    return index, {Place(*left) for left in _LEFT.iter_unpack(item["left"])}
 
 
 def index_of(partition: Partition | str) -> Index:
-    """Every page that the partition may have."""
-    item = tables.ledger().get(keys.partition_pages(str(partition)))
-    found = _ENTRY.iter_unpack(item["pages"]) if item else ()
-    return {Place(bucket, number): Written(at, digest) for bucket, number, at, digest in found}
+    """The pages that are what the partition says."""
+    return _stored(partition)[0]
 
 
 def _keep_gone(month: str, partition: Partition, known: Index, wanted: Mapping[Place, bytes], buckets: set[int]) -> None:
@@ -136,20 +149,30 @@ def _works(month: str, partition: Partition, places: Iterable[Place]) -> set[str
 def works_changed(month: str, partition_id: str, since: int) -> set[str]:
     """The works of the pages that changed after a moment (epoch seconds), and every work that ever left a page."""
     partition = Partition.parse(partition_id)
-    found = _works(month, partition, (place for place, written in index_of(partition).items() if written.at >= since))
+    found = _works(month, partition, (place for place, at in index_of(partition).items() if at >= since))
     for item in tables.ledger().query(keys.partition_gone(partition_id, "").pk):
         found.update(fact_store.unpacked(item["works"]))
     return found
 
 
-def rows_of_bucket(pk: str, only: Iterable[str] | None = None) -> Iterator[AccrualRow]:
-    """The rows of a bucket, all or those of some works, in one ordered read."""
-    wanted = None if only is None else frozenset(only)
-    partition, bodies = "", list[bytes]()
+def unfinished(month: str) -> dict[str, Index]:
+    """The partitions of which pages may stand that say nothing: those at which a worker is, and those that one left half done."""
+    names = {item["sk"] for item in tables.ledger().query(keys.running(month, "").pk)} | quarantine.everything().keys()
+    return {name: index_of(name) for name in names}
+
+
+def pages_of_bucket(pk: str, unfinished: Mapping[str, Index]) -> Iterator[tuple[str, bytes]]:
+    """Each page of a bucket with its partition, in one ordered read: of partitions that are `unfinished` those that count."""
+    bucket = int(pk.rpartition("#")[2])
     for item in tables.ledger().query(pk):
-        if (name := keys.partition_of_page(item["sk"])) != partition:
-            yield from accrual_pages.rows_of(partition, bodies, wanted) if bodies else ()
-            partition, bodies = name, []
-        bodies.append(item["page"])
-    if bodies:
-        yield from accrual_pages.rows_of(partition, bodies, wanted)
+        partition, number, digest = keys.parts_of_page(item["sk"])
+        index = unfinished.get(partition)
+        if index is None or Place(bucket, number, bytes.fromhex(digest)) in index:
+            yield partition, item["page"]
+
+
+def rows_of_bucket(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, Index]) -> Iterator[AccrualRow]:
+    """The rows of a bucket, all or those of some works."""
+    wanted = None if only is None else frozenset(only)
+    for partition, found in groupby(pages_of_bucket(pk, unfinished), key=itemgetter(0)):
+        yield from accrual_pages.rows_of(partition, [page for _, page in found], wanted)

@@ -1,7 +1,7 @@
 """Accruals in LedgerTable: what a worker reads, and the order in which it writes so that it may die anywhere.
 
-First the pages (see `accrual_pages`), then counts and sketch, then the summary, then the pending items that it saw at the start, then
-the mark that it runs.
+First counts and sketch, then the pages with the summary (see `accrual_pages`), then the pending items that it saw at the start, then the
+mark that it runs.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from overtone.money import format_amount
 from overtone.partitions import Partition
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import facts as fact_store
+from overtone.stores import retention
 
 
 class UsageRead(NamedTuple):
@@ -51,10 +52,10 @@ def read_stored(partition: Partition) -> tuple[list[StoredPage], set[str]]:
     read, withdrawn = [], set()
     for item in tables.usage().query(str(partition)):
         kind, batch, *number = item["sk"].split("#")
-        if f"{kind}#" == keys.PAGE:
-            read.append(StoredPage(item["accepted_at"], batch, int(number[0]), item["page"], item["records"]))
-        else:
+        if f"{kind}#" != keys.PAGE:
             withdrawn.add(batch)
+        elif not retention.has_expired(item):
+            read.append(StoredPage(item["accepted_at"], batch, int(number[0]), item["page"], item["records"]))
     return read, withdrawn
 
 
@@ -115,17 +116,22 @@ def write(result: Result, *, fresh: bool) -> None:
     ledger, partition = tables.ledger(), str(result.partition)
     before = ledger.get(keys.partition_summary(result.month, partition)) or {"records": 0, "digest": ""}
     if result.summary["records"] < before["records"]:
+        if retention.is_over(result.partition):  # it is final: its records go, what it said stays
+            ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **before, "final": True})
+            return
         message = f"{partition} had {before['records']} records and now has {result.summary['records']}: pages are gone"
         raise InvariantBroken("committed_once", message)
     digest = result.digest()
     if fresh and before["digest"] == digest:
         return
-    page_store.write(result.month, result.partition, result.pages, int(clock.now().timestamp()), fresh=fresh)
     _write_counts(partition, result.batches)
     sketch = Sketch.of(result.subjects).encode()
-    ledger.put({**keys.partition_sketch(result.month, partition)._asdict(), "subjects": sketch})
+    kept = {"expires_at": retention.derived_expiry(clock.today())}
+    ledger.put({**keys.partition_sketch(result.month, partition)._asdict(), "subjects": sketch, **kept})
+    now = clock.now()
     summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
-    ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **summary})
+    item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
+    page_store.write(result.month, result.partition, result.pages, int(now.timestamp()), item)
 
 
 def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
@@ -133,6 +139,7 @@ def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
         {
             **keys.partition_counts(partition, number)._asdict(),
             "counts": fact_store.packed({batch: batches[batch].encode() for batch in part}),
+            "expires_at": retention.derived_expiry(clock.today()),
         }
         for number, part in enumerate(chunks(sorted(batches), BATCH_COUNTS_CHUNK_MAX))
     ]

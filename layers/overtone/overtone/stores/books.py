@@ -17,7 +17,8 @@ ROUNDS_MAX: Final = 3
 INDEX: Final = "state/books.json"
 
 Books = dict[str, dict[str, Any]]
-"""`{month: {settled_by, parts: {part: object key}, carried, residue}}`; the last two are arrays of the fields of a purse and pico as text.
+"""`{month: {settled_by, parts: {part: object key}, waiting, carried, residue}}`: `waiting` are the reporters whose money of it waits,
+`carried` and `residue` arrays of the fields of a purse and pico as text.
 
 Of settlements before format 2 they are objects, their names glued together.
 """
@@ -42,6 +43,8 @@ def after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Ke
     for month in plan.months:
         book = books.setdefault(month.month, {"settled_by": "", "parts": {}})
         book["settled_by"] = plan.settlement_id
+        if month.touched is None:
+            book["waiting"] = sorted(plan.waiting_in(month.month))
         if of_month := kept.get(month.month):
             book.update(carried=_texts(of_month.carried), residue=_texts(of_month.residue))
         for (made_month, part), key in made.items():

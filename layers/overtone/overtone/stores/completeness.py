@@ -1,15 +1,18 @@
 """Declarations of completeness, and what is here of each reporter's month."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
 
 from overtone import clock
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.errors import Fault
 from overtone.facts import reports
 from overtone.facts.completeness import Declaration, Received, missing, surplus
 from overtone.facts.intake import USAGE, WITHDRAWAL
+from overtone.fields import stored
 from overtone.money import format_amount, stored_amount
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
@@ -41,9 +44,12 @@ def declarations(month: str) -> dict[str, Declaration]:
     """What each reporter declared for a month."""
     prefix = keys.month_fact(month, _KIND, "")
     return {
-        item["reporter"]: Declaration(month=month, batches=item["batches"], records=item["records"], revenue=orjson.loads(item["revenue"]))
-        for item in tables.ledger().query(prefix.pk, prefix=prefix.sk)
+        item["reporter"]: stored(Declaration, _said(item) | {"month": month}) for item in tables.ledger().query(prefix.pk, prefix=prefix.sk)
     }
+
+
+def _said(item: Item) -> dict[str, Any]:
+    return {"batches": item["batches"], "records": item["records"], "revenue": orjson.loads(item["revenue"])}
 
 
 def received(month: str) -> dict[str, Received]:
@@ -89,11 +95,24 @@ def lacking(month: str) -> list[tuple[str, Fault]]:
             if item[name]:
                 left = ", ".join(f"{field} {value}" for field, value in item[name].items())
                 found.append((reporter, Fault(f"{words}: {left}", field=f"{reporter}/{month}")))
-    for reporter in _required(month, licensees):
+    for reporter in _declaring(month, licensees, {"required", "own"}):
         if not states.get(reporter, {}).get("declared"):
             message = "has to declare the month and has not: POST /v1/completeness"
             found.append((reporter, Fault(message, field=f"{reporter}/{month}")))
     return sorted(found, key=lambda pair: pair[0])
+
+
+def own_wait(month: str, waived: Collection[tuple[str, str]]) -> set[str]:
+    """Reporters whose month is not complete, and whose party record says that only their own money waits for it."""
+    return {reporter for reporter, _ in lacking(month) if (reporter, month) not in waived} & set(
+        _declaring(month, _licensees(month), {"own"})
+    )
+
+
+def stopping(month: str, waived: Collection[tuple[str, str]]) -> list[Fault]:
+    """What of `lacking` stops everybody's settlement: that of reporters of whom neither finance nor their own record says otherwise."""
+    own = own_wait(month, waived)
+    return [fault for reporter, fault in lacking(month) if (reporter, month) not in waived and reporter not in own]
 
 
 def _licensees(month: str) -> set[str]:
@@ -103,12 +122,12 @@ def _licensees(month: str) -> set[str]:
     return {deal.licensee for deal in deals if deal.from_[:7] <= month and (deal.to or day) >= day}
 
 
-def _required(month: str, licensees: set[str]) -> list[str]:
-    """Those of the licensees whose party record requires a declaration."""
+def _declaring(month: str, licensees: set[str], kinds: Collection[str]) -> list[str]:
+    """Those of the licensees whose party record asks for a declaration in one of these ways."""
     now, day = clock.timestamp(), f"{month}-01"
     records = registry_store.parties(sorted(licensees))
     versions = {name: entity.in_force(day, now) for name, entity in records.items()}
-    return sorted(name for name, version in versions.items() if version and version.content.completeness == "required")
+    return sorted(name for name, version in versions.items() if version and version.content.completeness in kinds)
 
 
 def _state(reporter: str, declared: Declaration | None, here: Received) -> dict[str, Any]:

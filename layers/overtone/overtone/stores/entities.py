@@ -6,6 +6,7 @@ from typing import Final, Generic, TypeVar
 
 import orjson
 
+from overtone import fields
 from overtone.aws import keys
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
@@ -47,7 +48,7 @@ def decode(shelf: Shelf[M], item: Item) -> Entity[M]:
     agreements = item.get("agreements", ())
     for number, text in enumerate(item["versions"], start=1):
         stated = orjson.loads(text)
-        content = shelf.model.model_validate(stated["content"])
+        content = fields.stored(shelf.model, stated["content"])
         version = Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], content)
         if shelf.agreed:
             version = replace(version, agreement=_agreement(version, agreements))

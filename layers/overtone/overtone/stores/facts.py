@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -12,12 +11,12 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
-from overtone.config import settings
 from overtone.errors import Conflict, Forbidden, InvariantBroken
 from overtone.facts.intake import Page, shown_id
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.stores import registry as registry_store
+from overtone.stores import retention
 from overtone.stores.entities import PARTIES
 
 LEVEL: Final = 6
@@ -137,6 +136,4 @@ def keep_pages(made: Sequence[Page], batch: str, accepted_at: str) -> None:
 def _expiry(accepted_at: str, made: Iterable[Page]) -> int:
     """Epoch seconds when the table may forget: the retention after the later of acceptance and usage."""
     days = [page.partition.scope for page in made if page.partition.kind == "usage"]
-    last = max([accepted_at[:10], *days])
-    day = datetime.combine(date.fromisoformat(last), datetime.min.time(), UTC)
-    return int((day + timedelta(days=settings().usage_retention_days)).timestamp())
+    return retention.expiry(max([accepted_at[:10], *days]))

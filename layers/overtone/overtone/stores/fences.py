@@ -115,6 +115,11 @@ def raised_by(settlement_id: str) -> list[str]:
     return [item["sk"] for item in items if item["settlement_id"] == settlement_id]
 
 
+def holders() -> list[str]:
+    """Every settlement that has fenced a month."""
+    return sorted({item["settlement_id"] for item in tables.ledger().query(keys.fence("").pk)})
+
+
 def lower(settlement_id: str) -> None:
     """Let accrual go on."""
     tables.ledger().delete_many([keys.fence(month) for month in raised_by(settlement_id)])

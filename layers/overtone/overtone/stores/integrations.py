@@ -6,7 +6,7 @@ from overtone.aws import keys, tables
 from overtone.aws.tables import ConditionFailed, equals
 from overtone.errors import NotFound
 from overtone.facts.mapping import Mapping
-from overtone.fields import validated
+from overtone.fields import stored
 
 
 class Binding(NamedTuple):
@@ -65,4 +65,4 @@ def put_mapping(party: str, mapping: Mapping, author: str, recorded_at: str) -> 
 def mapping_of(party: str) -> Mapping:
     """How the party's files name our columns: as we do, where it has said nothing."""
     item = tables.registry().get(keys.mapping(party))
-    return validated(Mapping, item["mapping"], "the mapping") if item else Mapping()
+    return stored(Mapping, item["mapping"]) if item else Mapping()

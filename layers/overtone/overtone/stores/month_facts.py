@@ -11,7 +11,7 @@ from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
-from overtone.partitions import bucket_of
+from overtone.partitions import Partition, bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
 from overtone.settlement import levies
@@ -112,10 +112,13 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[Work
     bucket, end = int(part), last_day(month)
     touched = plan.month(month).touched
     only = None if touched is None else frozenset(touched.get(part, ()))
-    usage = _by_work(page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only))
-    mine = [run for run in plan.runs if run.trained_on[:7] == month]
+    waiting = plan.waiting_in(month)
+    unfinished = page_store.unfinished(month)
+    rows = page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only, unfinished)
+    usage = _by_work(row for row in rows if row.reporter not in waiting)
+    mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []
-    rows_of = {run: _run_rows(run, bucket, only) for run in {*mine, *current}}
+    rows_of = {run: _run_rows(run, bucket, only, unfinished) for run in {*mine, *current}}
     trained = _by_work(row for run in mine for row in rows_of[run])
     latest = _by_work(row for run in current for row in rows_of[run])
     return [
@@ -124,17 +127,19 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[Work
     ]
 
 
-def reported_revenue(month: str) -> dict[str, int]:
-    """What the usage partitions of a month say was reported, in 1e-21 of each currency."""
+def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int]:
+    """What the usage partitions of a month say was reported, but for reporters that wait, in 1e-21 of each currency."""
     found: dict[str, int] = {}
     for summary in accrual_store.summaries(month):
+        if Partition.parse(summary["sk"]).reporter in waiting:
+            continue
         for currency, amount in summary.get("revenue", {}).items():
             found[currency] = found.get(currency, 0) + money.stored_amount(amount) * money.NANO
     return found
 
 
-def _run_rows(run: Run, bucket: int, only: Iterable[str] | None) -> list[AccrualRow]:
-    return list(page_store.rows_of_bucket(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only))
+def _run_rows(run: Run, bucket: int, only: Iterable[str] | None, unfinished: Mapping[str, page_store.Index]) -> list[AccrualRow]:
+    return list(page_store.rows_of_bucket(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only, unfinished))
 
 
 def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
@@ -212,8 +217,9 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
         for key in registry_store.keys_ever(known):
             named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work.id)
     weights: dict[str, int] = {}
+    unfinished = page_store.unfinished(active.deal.from_[:7])
     for bucket, works in named.items():
-        for row in (row for run in runs for row in _run_rows(run, bucket, works)):
+        for row in (row for run in runs for row in _run_rows(run, bucket, works, unfinished)):
             for work_id in works[row.work_key]:
                 weights[work_id] = weights.get(work_id, 0) + sum(entry.weight for entry in training_entries(row))
     return weights

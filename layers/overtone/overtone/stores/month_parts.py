@@ -1,4 +1,7 @@
-"""A month of a plan as its rounds need it: what was reported of it and the deals are read once, its parts one by one."""
+"""A month of a plan as its rounds need it: what was reported of it and the deals are read once, its parts one by one.
+
+What a reporter reported whose money waits is passed over, and so are its deals.
+"""
 
 from collections.abc import Mapping
 
@@ -15,7 +18,9 @@ class MonthParts:
 
     def __init__(self, plan: Plan, month: str, deals: Mapping[str, Entity[Deal]] | None = None) -> None:
         self.plan, self.month = plan, month
-        self.deals = registry_store.deals() if deals is None else deals
+        waiting = plan.waiting_in(month)
+        every = registry_store.deals() if deals is None else deals
+        self.deals = {name: deal for name, deal in every.items() if deal.latest.content.licensee not in waiting}
         self.facts = month_facts.month_facts(month, plan.cutoff)
         self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self.deals, plan))
         """Prices for questions about the deals alone."""

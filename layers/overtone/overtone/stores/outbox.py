@@ -21,7 +21,7 @@ from overtone.errors import Retryable
 from overtone.facts.intake import ATTRIBUTION, USAGE
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
-from overtone.stores import quarantine
+from overtone.stores import quarantine, retention
 
 ENTRIES_AT_ONCE: Final = 200
 MESSAGES_AT_ONCE: Final = 10
@@ -42,15 +42,16 @@ def expand() -> int:
 
 def _expanded(entry: Item) -> Iterator[Item]:
     partitions: list[tuple[str, int]] = fact_store.unpacked(entry["partitions"])
-    about = {"batch": entry["batch"], "accepted_at": entry["accepted_at"], "kind": entry["kind"]}
+    day = entry["accepted_at"][:10]
+    kept = {"expires_at": retention.derived_expiry(day)}
+    about = {"batch": entry["batch"], "accepted_at": entry["accepted_at"], "kind": entry["kind"]} | kept
     name = f"{entry['kind']}/{entry['batch']}"
     for partition, records in partitions:
         yield pending_item(partition, name, entry["accepted_at"], records)
     for month, records in entry["months"].items():
         yield {**keys.received(entry["party"], month, name)._asdict(), **about, "records": records}
-    day = entry["accepted_at"][:10]
     yield {**keys.accepted(entry["party"], day, name)._asdict(), **about}
-    yield keys.active(day, entry["party"])._asdict()
+    yield keys.active(day, entry["party"])._asdict() | kept
 
 
 def pending_item(partition: str, cause: str, at: str, records: int = 0) -> Item:

@@ -33,6 +33,11 @@ def get(settlement_id: str) -> dict[str, Any]:
     return {"settlement_id": settlement_id, "rates": rates, "posted_at": item["posted_at"], "posted_by": item["posted_by"]}
 
 
+def for_plan(settlement_id: str, through: str, *, preview: bool) -> list[list[str]]:
+    """The rates of a settlement; a preview without its own takes those of the month's settlement, which it looks ahead to."""
+    return posted(settlement_id) or (posted(through) if preview else [])
+
+
 def posted(settlement_id: str) -> list[list[str]]:
     """The rates as a plan holds them, `[from, to, rate, source]`; none before any are posted."""
     item = tables.ledger().get(keys.rates(settlement_id)) if settlement_id else None

@@ -8,7 +8,7 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals
-from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Put, Write, transact
+from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Delete, Put, Write, transact
 from overtone.errors import Retryable, TooLarge
 from overtone.facts.events import Event
 from overtone.fields import DAY_MIN, Model
@@ -78,6 +78,12 @@ def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement
         made.append(_logged(shelf, entity, version, agreement.decided.at, Recorded()))
     _transact(entity.id, [*made, *event_store.writes(events)])
     return entity
+
+
+def rewrite(shelf: Shelf[M], entity: Entity[M], before: Entity[M], forgotten: Sequence[str]) -> None:
+    """Write the entity's versions anew, as many as there were, and forget whom identifiers named. Raises `Retryable`."""
+    gone = [Delete(tables.registry(), keys.claim(identifier)) for identifier in forgotten]
+    _transact(entity.id, [_entity(shelf, entity, _unchanged(before)), *gone])
 
 
 def _transact(entity_id: str, writes: Sequence[Write]) -> None:

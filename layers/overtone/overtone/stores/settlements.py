@@ -65,6 +65,8 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Item:
         "requested_at": clock.timestamp(),
         "requests": before["requests"] + 1 if before else 1,
         "attempt": before["attempt"] if before else 1,
+        "scheduled": bool(before and before.get("scheduled")),
+        "code": "",
         **asked,
     }
     try:
@@ -75,9 +77,25 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Item:
     return record
 
 
-def update(settlement_id: str, **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
-    """Change attributes of a record. Only the steps of its one running execution do."""
-    tables.ledger().put({**get(settlement_id), **changed})
+def update(settlement_id: str, by: str, **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
+    """Change attributes of a record that the execution `by` owns; raises `Conflict` where it does not."""
+    try:
+        tables.ledger().put({**get(settlement_id), **changed}, equals(owner=by))
+    except ConditionFailed as error:
+        message = f"settlement {settlement_id} belongs to another execution now"
+        raise Conflict(message) from error
+
+
+def unsettled() -> Item | None:
+    """The latest month that the schedule came to and that is still not sealed, under whatever id."""
+    after = chain()["through"]
+    waiting = [record for record in all_records() if record.get("scheduled") and record["status"] != SEALED and record["through"] > after]
+    return max(waiting, key=lambda record: str(record["through"]), default=None)
+
+
+def owned_by(execution: str) -> str:
+    """The settlement that an execution owns, or ""."""
+    return next((str(record["settlement_id"]) for record in all_records() if record.get("owner") == execution), "")
 
 
 # --- the chain
@@ -117,8 +135,8 @@ def _advance(head: Item, **changed: str) -> None:
         raise Conflict(message) from error
 
 
-def seal(plan: Plan, sha256: str, totals: list[Any]) -> None:
-    """Post the settlement: one transaction advances the chain and the record. Idempotent."""
+def seal(plan: Plan, sha256: str, totals: list[Any], owner: str) -> None:
+    """Post the settlement: one transaction advances the chain and the record that the execution owns. Idempotent."""
     head, record = chain(), get(plan.settlement_id)
     if head["sealed_id"] == plan.settlement_id:
         return
@@ -140,7 +158,11 @@ def seal(plan: Plan, sha256: str, totals: list[Any]) -> None:
     transact(
         [
             Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
-            Put(ledger, {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt, "cutoff": plan.cutoff}),
+            Put(
+                ledger,
+                {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt, "cutoff": plan.cutoff},
+                equals(owner=owner),
+            ),
         ]
     )
 

@@ -24,7 +24,7 @@ from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.registry import Party
-from overtone.steps import registration
+from overtone.steps import erasure, registration
 from overtone.stores import integrations, listing, registry
 from overtone.stores.entities import PARTIES
 
@@ -122,6 +122,17 @@ def put_client(request: Request) -> Reply:
     party_id, client_id = _client(request)
     integrations.bind_client(client_id, party_id, request.caller.name, clock.timestamp())
     return Reply({"party_id": party_id, "client_id": client_id})
+
+
+@routes.post(
+    "/v1/parties/{party_id}:erase",
+    scopes=("admin",),
+    summary="Erase a party's personal data from every version of its record",
+    description="Name, identifiers, address, tax and bank details go; the ledger, and what was sealed, stays. It cannot be undone.",
+    replies={200: "How many versions were rewritten, and when"},
+)
+def erase_party(request: Request) -> Reply:
+    return Reply(erasure.erase(slug(request.path["party_id"])))
 
 
 @routes.get(

@@ -42,7 +42,7 @@ def emit(event: Event) -> Event:
     totals = [manifest.total_json(total) for total in emitted.totals]
     left_out = emitted.left_out.to_json()
     settlement_store.save_json(plan, {"files": entries_json, "totals": totals, "left_out": left_out}, "emitted.json")
-    settlement_store.save_json(plan, [list(total) for total in emitted.totals], "totals.json")
+    settlement_store.save_json(plan, [[str(figure) for figure in total] for total in emitted.totals], "totals.json")
     return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered]}
 
 
@@ -111,7 +111,8 @@ def _heard_until(plan: Plan) -> int:
 def head_of(plan: Plan) -> Head:
     """What the manifest says of the settlement itself."""
     previous = Link(*plan.previous) if plan.previous else None
-    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined))
+    waiting = tuple({"month": month, "reporter": reporter} for month, reporter in plan.waiting)
+    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined), waiting)
 
 
 def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
@@ -124,17 +125,27 @@ def seal(event: Event) -> Event:
     plan = settlement_store.plan_of(event["settlement_id"])
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
-    totals = [manifest.Totals(*total) for total in settlement_store.load_json(plan, "totals.json")]
+    totals = [manifest.Totals(currency, *map(int, figures)) for currency, *figures in settlement_store.load_json(plan, "totals.json")]
     body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
-        settlement_store.seal(plan, sha256, emitted["totals"])
+        settlement_store.seal(plan, sha256, emitted["totals"], event["owner"])
         notices.tell(plan, entries, settlement_store.get(plan.settlement_id)["sealed_at"])
     fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
-        settlement_store.update(plan.settlement_id, **done)
+        settlement_store.update(plan.settlement_id, event["owner"], **done)
+    else:
+        _retire_books(plan)
     return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}
+
+
+def _retire_books(plan: Plan) -> None:
+    """Let the bucket forget, in time, the books that this settlement's replace."""
+    for month in plan.months:
+        for part in (*plan.parts_of(month), RESIDUE_PART):
+            if before := month.books.get(part):
+                buckets.settlement().tag(before, superseded="true")

@@ -48,20 +48,20 @@ def drain(event: Event) -> Event:
             _require_complete(record, months)
             _require_nothing_aside(record)
         except Rejected as error:
-            opening.refuse(settlement_id, error)
-            return _answer(0, aside, refused=True)
+            opening.refuse(record, error)
+            return _answer(0, aside, refused=True, rings=bool(record.get("scheduled")))
         fences.raise_over(months, settlement_id)
     if running := _running(months, aside):
         return _answer(running, aside)
     attempt = int(record["attempt"])
     plan = settlement_store.find_plan(settlement_id, attempt)
     if plan is None or _is_stale(plan, record, months):
-        settlement_store.update(settlement_id, attempt=attempt + (plan is not None), cutoff=clock.timestamp())
+        settlement_store.update(settlement_id, event["owner"], attempt=attempt + (plan is not None), cutoff=clock.timestamp())
     return _answer(0, aside)
 
 
-def _answer(pending: int, aside: Iterable[Aside], *, refused: bool = False) -> Event:
-    return {"pending": pending, "refused": refused, "set_aside": [one.to_json() for one in aside]}
+def _answer(pending: int, aside: Iterable[Aside], *, refused: bool = False, rings: bool = False) -> Event:
+    return {"pending": pending, "refused": refused, "rings": rings, "set_aside": [one.to_json() for one in aside]}
 
 
 def _waiting(record: Event, looks: int, aside: list[Aside]) -> int:
@@ -103,13 +103,7 @@ def _require_complete(record: Event, months: Iterable[str]) -> None:
     """The gate: raises `Rejected` with everything that a reporter declared, or had to declare, and that is not here."""
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
     after = settlement_store.chain()["through"]
-    missing = [
-        fault
-        for month in months
-        if month > after
-        for reporter, fault in completeness_store.lacking(month)
-        if (reporter, month) not in waived
-    ]
+    missing = [fault for month in months if month > after for fault in completeness_store.stopping(month, waived)]
     if missing:
         message = "usage is not complete; send what is missing, or waive it with a reason"
         raise Rejected(message, missing)
@@ -127,7 +121,9 @@ def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
         plan.through == record["through"]
         and plan.preview == record["preview"]
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
-        and plan.rates == rate_store.posted(plan.settlement_id)
+        and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
+        and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
+        and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()["sealed_id"]))
         and plan.quarantined == [aside.told() for aside in quarantine.concerning(plan.through)]
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from overtone.errors import Rejected
-from overtone.steps.settlement import closing, drain, opening, passes
+from overtone.steps.settlement import closing, drain, opening, ownership, passes
 
 Event = dict[str, Any]
 
@@ -25,10 +25,16 @@ STEPS: Final[dict[str, Callable[[Event], Event]]] = {
 }
 
 
+_UNOWNED: Final = frozenset({"open", "fail"})
+"""These ask for themselves whose the settlement is."""
+
+
 def run_step(event: Event) -> Event:
-    """One step of the state machine; raises what the machine retries or stops on."""
+    """One step of the state machine, for the execution `owner`; raises what the machine retries or stops on."""
     step = STEPS.get(str(event.get("step")))
     if step is None:
         message = f"there is no step {event.get('step')!r}; the steps are {', '.join(STEPS)}"
         raise Rejected(message)
+    if event["step"] not in _UNOWNED:
+        ownership.require_owner(event)
     return step(event)

@@ -1,39 +1,87 @@
-"""How a settlement begins: it takes the chain, lets accrual come to rest, and fixes its plan; or says why not."""
+"""How a settlement begins: it takes the chain and fixes its plan; or says why not, and gives back what it had.
 
-from typing import Any, Final
+One execution owns a settlement; the record holds its ARN. Whoever is not the owner changes nothing.
+"""
+
+from typing import Any, Final, NamedTuple
 
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
-from overtone.steps.settlement import planning
+from overtone.steps.settlement import ownership, planning
 from overtone.stores import accrual_pages as page_store
-from overtone.stores import fences, quarantine
+from overtone.stores import quarantine
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
 Event = dict[str, Any]
-_SCHEDULED: Final = "scheduled_at"
+SCHEDULE: Final = "schedule"
+_MONTHLY: Final = "scheduled_at"
+_DAILY: Final = "again_at"
+
+
+class Wanted(NamedTuple):
+    """The settlement that an execution is for, if there is anything to do, and whether a refusal must wake somebody."""
+
+    settlement_id: str
+    rings: bool
 
 
 def open_settlement(event: Event) -> Event:
-    """Claim the chain, or say why not."""
-    asked = event["request"]
-    if _SCHEDULED in asked:
-        settlement_id = _scheduled(asked[_SCHEDULED])
-        if settlement_store.find(settlement_id) or _nothing_yet(settlement_id):
-            return {"settlement_id": settlement_id, "refused": True}
-        settlement_store.request(settlement_id, new_request(settlement_id))
-    else:
-        settlement_id = asked["settlement_id"]
+    """Claim the chain, or say why not.
+
+    A refusal of what the schedule asked for `rings`: nobody else would hear of it.
+    """
+    wanted = _wanted(event["request"], event["owner"])
+    if wanted is None:
+        return {"settlement_id": "", "refused": True, "rings": False}
+    settlement_id = wanted.settlement_id
     record = settlement_store.get(settlement_id)
-    if record["status"] == settlement_store.SEALED:
-        return {"settlement_id": settlement_id, "refused": True}
+    if record["status"] == settlement_store.SEALED or record.get("owner") != event["owner"]:
+        return {"settlement_id": settlement_id, "refused": True, "rings": False}
+    settlement_store.update(settlement_id, event["owner"], code=event["code"])
     try:
-        head = settlement_store.claim(settlement_id)
+        head = ownership.claim(record)
         _refuse_earlier_month(record, head)
     except (Conflict, Rejected) as error:
-        refuse(settlement_id, error)
-        return {"settlement_id": settlement_id, "refused": True}
-    return {"settlement_id": settlement_id, "refused": False}
+        refuse(record, error)
+        return {"settlement_id": settlement_id, "refused": True, "rings": wanted.rings}
+    return {"settlement_id": settlement_id, "refused": False, "rings": False}
+
+
+def _wanted(asked: Event, owner: str) -> Wanted | None:
+    """What somebody asked for; or the month that the schedule has come to; or what it could not settle before."""
+    if _MONTHLY in asked:
+        return _monthly(month_before(asked[_MONTHLY][:7]), owner)
+    if _DAILY in asked:
+        ownership.sweep()
+        unsettled = settlement_store.unsettled()
+        return _again(unsettled, owner) if unsettled else None
+    return Wanted(asked["settlement_id"], rings=False)
+
+
+def _monthly(through: str, owner: str) -> Wanted | None:
+    record = settlement_store.find(through)
+    if record is not None:
+        return _again(record, owner)
+    if _nothing_yet(through):
+        return None
+    settlement_store.request(through, new_request(through) | {"owner": owner})
+    return Wanted(through, rings=True)
+
+
+def _again(record: Event, owner: str) -> Wanted | None:
+    """Ask again for what is not sealed, as it was asked for, unless its execution still runs."""
+    if record["status"] == settlement_store.SEALED or record["preview"]:
+        return None
+    settlement_id = record["settlement_id"]
+    if record.get("owner") != owner:  # or this execution's first try at it died after it had asked
+        if record["status"] == settlement_store.COMPUTING:
+            if ownership.is_alive(record):
+                return None
+            ownership.give_up(record, settlement_store.FAILED, "its execution ended without a word")
+        asked = {name: record.get(name, default) for name, default in new_request(record["through"]).items()}
+        settlement_store.request(settlement_id, asked | {"owner": owner, "scheduled": True})
+    return Wanted(settlement_id, rings=True)
 
 
 def _nothing_yet(through: str) -> bool:
@@ -43,16 +91,13 @@ def _nothing_yet(through: str) -> bool:
 
 def new_request(through: str) -> Event:
     """What the schedule asks for: the month, nothing waived."""
-    return {"through": through, "preview": False, "waive": [], "strict": False, "requested_by": "schedule"} | constants()
+    asked = {"through": through, "preview": False, "waive": [], "strict": False, "early": False}
+    return asked | {"requested_by": SCHEDULE, "scheduled": True} | constants()
 
 
 def constants() -> Event:
     """What a request fixes for good: over how many buckets the ledger is spread."""
     return {"buckets": page_store.ledger_buckets()}
-
-
-def _scheduled(at: str) -> str:
-    return month_before(at[:7])
 
 
 def _refuse_earlier_month(record: Event, head: Event) -> None:
@@ -64,12 +109,10 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
         raise Rejected(message)
 
 
-def refuse(settlement_id: str, error: OvertoneError) -> None:
+def refuse(record: Event, error: OvertoneError) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
-    fences.lower(settlement_id)
-    settlement_store.release(settlement_id)
-    settlement_store.update(settlement_id, status=settlement_store.REFUSED, detail=error.detail, reasons=reasons)
+    ownership.give_up(record, settlement_store.REFUSED, error.detail, reasons=reasons)
 
 
 def make_plan(event: Event) -> Event:
@@ -78,28 +121,27 @@ def make_plan(event: Event) -> Event:
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         aside = [aside.told() for aside in quarantine.concerning(record["through"])]
-        made = planning.make_plan(record, settlement_store.chain())._replace(quarantined=aside)
+        made = planning.make_plan(record, settlement_store.chain())._replace(quarantined=aside, code=record["code"])
         plan = settlement_store.save_plan(made)
-    settlement_store.update(plan.settlement_id, parts=sum(len(plan.parts_of(month)) for month in plan.months))
+    settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))
     return {"parts": plan.items()}
 
 
 def fail(event: Event) -> Event:
-    """Nothing was posted: say so, let others run, and let accrual go on. Asking again resumes."""
+    """Nothing was posted: say so, let others run, and let accrual go on. Asking again resumes.
+
+    An execution to which the settlement does not belong any more changes nothing, and wakes nobody.
+    """
     asked = event["request"]
-    settlement_id = event["settlement_id"] or asked.get("settlement_id") or _scheduled(asked[_SCHEDULED])
-    record = settlement_store.find(settlement_id)
-    if record is None:
-        return {}
-    fences.lower(settlement_id)
-    settlement_store.release(settlement_id)
+    settlement_id = event["settlement_id"] or asked.get("settlement_id") or settlement_store.owned_by(event["owner"])
+    record = settlement_store.find(settlement_id) if settlement_id else None
+    if record is None or record.get("owner") != event["owner"]:
+        return {"rings": record is None}
     if record["status"] == settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
-        return {}
+        ownership.let_go(record)
+        return {"rings": True}
     error = event["error"]
     refused = error.get("Error") == Rejected.__name__
-    settlement_store.update(
-        settlement_id,
-        status=settlement_store.REFUSED if refused else settlement_store.FAILED,
-        detail=f"{error.get('Error', '')}: {error.get('Cause', '')}"[:2000],
-    )
-    return {}
+    detail = f"{error.get('Error', '')}: {error.get('Cause', '')}"[:2000]
+    ownership.give_up(record, settlement_store.REFUSED if refused else settlement_store.FAILED, detail)
+    return {"rings": True}

@@ -44,7 +44,9 @@ def sum_totals(event: Event) -> Event:
     if number == 1:
         for planned in plan.months:
             if planned.touched is None:
-                rounds.require_conserved(planned.month, sums[planned.month], month_facts.reported_revenue(planned.month))
+                rounds.require_conserved(
+                    planned.month, sums[planned.month], month_facts.reported_revenue(planned.month, plan.waiting_in(planned.month))
+                )
         opened = rounds.opened(openings, sums, standing)
     else:
         before = {month: book_store.totals_of(plan, month, number - 1) for month in sums}

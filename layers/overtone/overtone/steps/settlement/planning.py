@@ -24,6 +24,7 @@ from overtone.settlement.plan import (
 )
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import completeness as completeness_store
 from overtone.stores import month_facts
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
@@ -76,14 +77,31 @@ def make_plan(record: Item, head: Item) -> Plan:
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),
         months=[],
-        rates=rate_store.posted(record["settlement_id"]),
+        rates=rate_store.for_plan(record["settlement_id"], record["through"], preview=bool(record["preview"])),
     )
     changes = _changes(since, cutoff)
     months = candidate_months(plan.through, books, deals)
+    plan = plan._replace(waiting=waiting(record, months, books))
     since_last = SinceLast(head["through"], since, deals, changes)
     planned = {month: _month(plan, month, books, since_last) for month in months}
     chosen = [month for month in planned.values() if month is not None]
     return plan._replace(months=_whole_years(chosen, plan, books, deals))
+
+
+def waiting(record: Item, months: Iterable[str], books: Books) -> list[list[str]]:
+    """The `[month, reporter]` whose money waits until the month is complete, because the reporter's record says so.
+
+    Once it was settled it never waits again.
+    """
+    waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
+    found = []
+    for month in months:
+        settled = month in books and bool(books[month]["settled_by"])
+        still = set(books[month].get("waiting", ())) if settled else None
+        if still is None or still:
+            own = completeness_store.own_wait(month, waived)
+            found += [[month, reporter] for reporter in sorted(own if still is None else own & still)]
+    return found
 
 
 def _earlier(timestamp: str) -> str:
@@ -116,7 +134,8 @@ def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan |
     facts = month_facts.month_facts(month, plan.cutoff)
     deals = month_facts.deals_only(last.deals, plan)
     prices = month_facts.pricing(month, facts, deals)
-    if not book["settled_by"] or _changed_as_a_whole(plan, month, prices, last):
+    waits_alike = plan.waiting_in(month) == set(book.get("waiting", ()))
+    if not book["settled_by"] or not waits_alike or _changed_as_a_whole(plan, month, prices, last):
         return whole
     touched = _touched(month, last)
     if touched and (prices.has_pools or _limited(touched, last.deals, plan)):

@@ -1,5 +1,6 @@
 """Asking for a settlement: what can be refused at once is, and one execution of the state machine is started, however often one asks."""
 
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -9,17 +10,19 @@ from overtone.aws import clients
 from overtone.aws.attributes import Item
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, Rejected
+from overtone.settlement.plan import month_before
 from overtone.settlement.requests import SettlementRequest
-from overtone.steps.settlement import opening
+from overtone.steps.settlement import opening, ownership
 from overtone.stores import settlements as settlement_store
 
-_ASKED: Final = ("through", "preview", "waive", "strict")
+_ASKED: Final = ("through", "preview", "waive", "strict", "early")
 
 
 def ask(request: SettlementRequest, by: str) -> Item:
     """Record the request and start the machine; the record. What is sealed is only answered. Raises `Conflict`, `Rejected`."""
     before = settlement_store.find(request.settlement_id)
     asked = _asked(request, by)
+    _refuse_other_kind(request, before)
     if before and before["status"] == settlement_store.SEALED:
         return settlement_store.request(request.settlement_id, asked)
     _refuse_at_once(request)
@@ -27,9 +30,7 @@ def ask(request: SettlementRequest, by: str) -> Item:
         return _asked_again(before, asked)
     if before and request.restart:
         asked["attempt"] = int(before["attempt"]) + 1
-    record = settlement_store.request(request.settlement_id, asked)
-    _start(record)
-    return record
+    return _start(request.settlement_id, asked, before)
 
 
 def _asked(request: SettlementRequest, by: str) -> dict[str, Any]:
@@ -37,12 +38,21 @@ def _asked(request: SettlementRequest, by: str) -> dict[str, Any]:
     return {name: content[name] for name in _ASKED} | {"requested_by": by} | opening.constants()
 
 
+def _refuse_other_kind(request: SettlementRequest, before: Item | None) -> None:
+    if before and bool(before["preview"]) != request.preview:
+        kinds = ("a preview", "a settlement") if before["preview"] else ("a settlement", "a preview")
+        message = f"{request.settlement_id} is the id of {kinds[0]}; give {kinds[1]} an id of its own"
+        raise Conflict(message)
+
+
 def _refuse_at_once(request: SettlementRequest) -> None:
-    if request.through > (today := clock.today())[:7]:
-        message = f"{request.through} lies in the future; the last month that can be settled on {today} is {today[:7]}"
+    running = clock.today()[:7]
+    if request.through > running or (request.through == running and not request.early):
+        lies = "lies in the future" if request.through > running else "still runs: settle it when it is over, or now with `early: true`"
+        message = f"{request.through} {lies}; the last month that is over is {month_before(running)}"
         raise Rejected(f"through: {message}", [Fault(message, field="through")])
     head = settlement_store.chain()
-    if head["running"] not in {"", request.settlement_id}:
+    if head["running"] not in {"", request.settlement_id} and not _yields(head["running"], request):
         message = (
             f"settlement {head['running']} is running; wait until it is sealed, refused or failed (or POST it again if it was stopped)"
         )
@@ -55,31 +65,33 @@ def _refuse_at_once(request: SettlementRequest) -> None:
         raise Rejected(f"through: {message}", [Fault(message, field="through")])
 
 
+def _yields(running: str, request: SettlementRequest) -> bool:
+    """Whether what runs makes way: a preview does for a settlement, and an execution that has ended does for all."""
+    record = settlement_store.find(running)
+    return record is not None and ((bool(record["preview"]) and not request.preview) or not ownership.is_alive(record))
+
+
 def _asked_again(before: Item, asked: dict[str, Any]) -> Item:
     """The same request while it computes starts nothing new, unless the execution died without a word: then it goes on."""
     if any(before.get(name, False) != asked[name] for name in _ASKED):
         message = f"settlement {before['settlement_id']} is being computed since {before['requested_at']} as something else; wait for it"
         raise Conflict(message)
-    if _start(before):
+    if ownership.is_alive(before):
         return before
     now = settlement_store.get(before["settlement_id"])
     if now["status"] != settlement_store.COMPUTING or now["requests"] != before["requests"]:
         return now
-    settlement_store.update(before["settlement_id"], status=settlement_store.FAILED, detail="its execution was stopped")
-    record = settlement_store.request(before["settlement_id"], asked)
-    _start(record)
-    return record
+    ownership.disown(before, settlement_store.FAILED, "its execution was stopped")
+    return _start(before["settlement_id"], asked, settlement_store.get(before["settlement_id"]))
 
 
-def _start(record: Item) -> bool:
-    """Start the record's execution, or find it running; false where one of this name has ended already."""
+def _start(settlement_id: str, asked: dict[str, Any], before: Item | None) -> Item:
+    """Record the request for one execution, which owns it, and start that one. Named after the request, it starts once."""
+    machine_arn, name = settings().settlement_machine_arn, f"{settlement_id}-{int(before['requests']) + 1 if before else 1}"
+    owner = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
+    record = settlement_store.request(settlement_id, asked | {"owner": owner})
     machine = clients.stepfunctions()
-    try:
-        machine.start_execution(
-            stateMachineArn=settings().settlement_machine_arn,
-            name=f"{record['settlement_id']}-{record['requests']}",
-            input=orjson.dumps({"settlement_id": record["settlement_id"]}).decode(),
-        )
-    except machine.exceptions.ExecutionAlreadyExists:
-        return False
-    return True
+    body = orjson.dumps({"settlement_id": settlement_id}).decode()
+    with suppress(machine.exceptions.ExecutionAlreadyExists):
+        machine.start_execution(stateMachineArn=machine_arn, name=name, input=body)
+    return record

@@ -1,0 +1,26 @@
+"""Erasing a party's personal data: out of every version of its record, and out of what found it by its identifiers.
+
+The ledger names parties by id alone and stays as it is. What was sealed is evidence, and its files are not touched.
+"""
+
+from dataclasses import replace
+
+from overtone import clock
+from overtone.errors import NotFound
+from overtone.rights.versions import Entity
+from overtone.stores import recording
+from overtone.stores import registry as registry_store
+from overtone.stores.entities import PARTIES
+
+
+def erase(party_id: str) -> dict[str, object]:
+    """Rewrite the party's versions without personal data; the same again changes nothing. Raises `NotFound`, `Retryable`."""
+    party = registry_store.find(PARTIES, party_id)
+    if party is None:
+        message = f"there is no party {party_id!r}"
+        raise NotFound(message)
+    contents = [version.content for version in party.versions]
+    versions = tuple(replace(version, content=version.content.erased()) for version in party.versions)
+    named = [f"ipi:{content.ipi}" for content in contents if content.ipi] + [f"isni:{content.isni}" for content in contents if content.isni]
+    recording.rewrite(PARTIES, Entity(party.id, party.owner, versions), party, sorted(set(named)))
+    return {"party_id": party_id, "versions": len(versions), "erased_at": clock.timestamp()}

@@ -1,0 +1,39 @@
+"""How long what is kept is kept, and what its end means: a day whose records have expired is final, and stays as it was last accrued.
+
+The table takes expired items late and in any order, so nothing relies on their absence: readers pass over what has expired, what
+tells of records that no longer count outlives those records, and indexes outlive what they list.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from overtone import clock
+from overtone.aws.attributes import Item
+from overtone.config import settings
+from overtone.facts.intake import USAGE
+from overtone.facts.usage import first_day
+from overtone.partitions import Partition
+
+OUTLIVED_BY: Final = timedelta(days=30)
+"""What is derived from records, or says that they no longer count, is kept so much longer than they are."""
+
+
+def expiry(last_day: str) -> int:
+    """Epoch seconds when what happened up to a day may be forgotten."""
+    start = datetime.combine(date.fromisoformat(last_day), datetime.min.time(), UTC)
+    return int((start + timedelta(days=settings().usage_retention_days)).timestamp())
+
+
+def derived_expiry(last_day: str) -> int:
+    """Epoch seconds when an index, or anything else that follows from what happened up to a day, may be forgotten."""
+    return expiry(last_day) + int(OUTLIVED_BY.total_seconds())
+
+
+def has_expired(item: Item) -> bool:
+    """Whether an item is kept no more, although the table may not have taken it yet."""
+    return "expires_at" in item and int(item["expires_at"]) <= int(clock.now().timestamp())
+
+
+def is_over(partition: Partition, on: str = "") -> bool:
+    """Whether records of the partition that came in time may have expired today, or had on a day."""
+    return partition.kind == USAGE and partition.scope < first_day(on or clock.today(), settings().usage_retention_days)

@@ -1,0 +1,1 @@
+"""Commands for whoever runs a stack; docs/OPERATIONS.md says when."""

@@ -1,0 +1,89 @@
+"""Fills a new stack with what another one held at an instant: three restored tables, and a versioned bucket.
+
+Point-in-time recovery restores a table into one of another name, and a stack makes its own tables; so the items are copied. Copying again
+changes nothing: an item is written as it is, an object under its key.
+"""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+TABLES = {"usage": "UsageTable", "registry": "RegistryTable", "ledger": "LedgerTable"}
+BUCKETS = {"settlement": "SettlementBucket", "drop": "DropBucket"}
+BATCH_ITEMS_MAX = 25
+
+
+def copy_table(source: str, target: str) -> int:
+    """Write every item of one table into another; how many."""
+    client, count = boto3.client("dynamodb"), 0
+    for page in client.get_paginator("scan").paginate(TableName=source, ConsistentRead=True, Limit=BATCH_ITEMS_MAX):
+        left: Any = {target: [{"PutRequest": {"Item": item}} for item in page["Items"]]} if page["Items"] else {}
+        while left:
+            left = client.batch_write_item(RequestItems=left)["UnprocessedItems"]
+        count += len(page["Items"])
+    return count
+
+
+def copy_bucket(source: str, target: str, at: datetime) -> int:
+    """Copy what a versioned bucket held at an instant; how many objects."""
+    client, count = boto3.client("s3"), 0
+    for key, version in _standing(client, source, at):
+        client.copy_object(Bucket=target, Key=key, CopySource={"Bucket": source, "Key": key, "VersionId": version})
+        count += 1
+    return count
+
+
+def _standing(client: Any, bucket: str, at: datetime) -> Iterator[tuple[str, str]]:
+    """Each key that was there at an instant, with its version of then."""
+    newest: dict[str, tuple[datetime, str]] = {}
+    for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        versions = [(entry, str(entry["VersionId"])) for entry in page.get("Versions", [])]
+        deleted = [(entry, "") for entry in page.get("DeleteMarkers", [])]
+        for entry, version in (*versions, *deleted):
+            before = newest.get(entry["Key"])
+            if entry["LastModified"] <= at and (before is None or entry["LastModified"] >= before[0]):
+                newest[entry["Key"]] = (entry["LastModified"], version)
+    return ((key, version) for key, (_, version) in sorted(newest.items()) if version)
+
+
+def restore(resources: dict[str, str], tables: dict[str, str], buckets: dict[str, str], at: datetime) -> dict[str, int]:
+    """Copy restored tables and buckets (by short name) into a stack's own (physical names by logical id); how much of each."""
+    done = {name: copy_table(source, resources[TABLES[name]]) for name, source in tables.items()}
+    return done | {name: copy_bucket(source, resources[BUCKETS[name]], at) for name, source in buckets.items()}
+
+
+def _pairs(texts: Sequence[str], known: dict[str, str]) -> dict[str, str]:
+    pairs = dict(text.split("=", 1) for text in texts)
+    if unknown := sorted(pairs.keys() - known.keys()):
+        message = f"{unknown[0]!r} is none of {', '.join(known)}"
+        raise SystemExit(message)
+    return pairs
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m operations.restore", description=__doc__)
+    parser.add_argument("--stack", required=True, help="the new stack")
+    parser.add_argument("--at", required=True, help="the instant to which the tables were restored, ISO 8601")
+    parser.add_argument(
+        "--tables", nargs="*", default=[], metavar="NAME=TABLE", help=f"restored tables; NAME is one of {', '.join(TABLES)}"
+    )
+    parser.add_argument("--buckets", nargs="*", default=[], metavar="NAME=BUCKET", help=f"old buckets; NAME is one of {', '.join(BUCKETS)}")
+    asked = parser.parse_args()
+    at = datetime.fromisoformat(asked.at)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=asked.stack)
+    resources = {entry["LogicalResourceId"]: entry["PhysicalResourceId"] for page in pages for entry in page["StackResourceSummaries"]}
+    for name, count in restore(resources, _pairs(asked.tables, TABLES), _pairs(asked.buckets, BUCKETS), at).items():
+        print(f"{name}: {count}")
+
+
+if __name__ == "__main__":
+    main()

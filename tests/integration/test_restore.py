@@ -1,0 +1,91 @@
+"""A stack that is filled with what another one held at an instant settles to the same bytes."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from local.stack import Stack
+from operations.restore import BUCKETS, TABLES, copy_bucket, restore
+from tests.integration import scenario
+from tests.integration.scenario import files_of, settle, usage
+
+KEYS = ("pk", "sk")
+
+
+def backed_up(stack: Stack, logical_id: str, items: list[dict[str, Any]]) -> str:
+    """What point-in-time recovery makes: a table of another name with the items of then."""
+    name, client = f"restored-{logical_id}", stack.aws("dynamodb")
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in KEYS],
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(KEYS, ("HASH", "RANGE"), strict=True)],
+    )
+    for item in items:
+        client.put_item(TableName=name, Item=item)
+    return name
+
+
+def old_bucket(stack: Stack, logical_id: str, objects: dict[str, bytes]) -> str:
+    """The versioned bucket of another stack."""
+    name, s3 = f"old-{logical_id.lower()}", stack.aws("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for key, body in objects.items():
+        s3.put_object(Bucket=name, Key=key, Body=body)
+    return name
+
+
+def test_a_restored_stack_settles_to_the_same_bytes(stack: Stack) -> None:
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    usage(stack, "b-9", ("output:gen-1", "2026-10-09", 4), ("output:gen-2", "2026-11-02", 3))
+    items = {name: stack.aws("dynamodb").scan(TableName=stack.name(logical_id))["Items"] for name, logical_id in TABLES.items()}
+    objects = {name: stack.objects(logical_id) for name, logical_id in BUCKETS.items()}
+    stack.reset()
+    tables = {name: backed_up(stack, logical_id, items[name]) for name, logical_id in TABLES.items()}
+    buckets = {name: old_bucket(stack, logical_id, objects[name]) for name, logical_id in BUCKETS.items()}
+    try:
+        stack.at("2026-12-10T06:00:00Z")
+        resources = {logical_id: stack.name(logical_id) for logical_id in (*TABLES.values(), *BUCKETS.values())}
+        counts = restore(resources, tables, buckets, datetime.now(UTC))
+        assert min(counts[name] for name in TABLES) > 0
+        assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+        restored = files_of(stack, "2026-11")
+    finally:
+        forget(stack, tables, buckets)
+    stack.reset()
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    usage(stack, "b-9", ("output:gen-1", "2026-10-09", 4), ("output:gen-2", "2026-11-02", 3))
+    stack.at("2026-12-10T06:00:00Z")
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    assert files_of(stack, "2026-11")["lines.csv"] == restored["lines.csv"]
+    assert files_of(stack, "2026-11")["payments.csv"] == restored["payments.csv"]
+
+
+def forget(stack: Stack, tables: dict[str, str], buckets: dict[str, str]) -> None:
+    for name in tables.values():
+        stack.aws("dynamodb").delete_table(TableName=name)
+    s3: Any = stack.aws("s3")
+    for name in buckets.values():
+        for entry in s3.list_object_versions(Bucket=name).get("Versions", []):
+            s3.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"])
+        s3.delete_bucket(Bucket=name)
+
+
+def test_a_bucket_is_copied_as_it_was_and_not_as_it_is(stack: Stack) -> None:
+    s3, name = stack.aws("s3"), old_bucket(stack, "SettlementBucket", {})
+    try:
+        s3.put_object(Bucket=name, Key="kept", Body=b"then")
+        s3.put_object(Bucket=name, Key="deleted", Body=b"then")
+        s3.delete_object(Bucket=name, Key="deleted")
+        then = max(entry["LastModified"] for entry in s3.list_object_versions(Bucket=name)["Versions"])
+        assert copy_bucket(name, stack.name("SettlementBucket"), then.replace(year=then.year - 1)) == 0
+        assert copy_bucket(name, stack.name("SettlementBucket"), datetime.now(UTC)) == 1
+        assert stack.objects("SettlementBucket") == {"kept": b"then"}
+    finally:
+        for marker in s3.list_object_versions(Bucket=name).get("DeleteMarkers", []):
+            s3.delete_object(Bucket=name, Key=marker["Key"], VersionId=marker["VersionId"])
+        forget(stack, {}, {"settlement": name})

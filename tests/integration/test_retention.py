@@ -1,0 +1,114 @@
+"""The end of retention is an end: what expired is taken in any order, early or late, and no figure that was settled ever moves."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.stack import Stack
+from tests.integration import scenario
+from tests.integration.scenario import ISRC, disclose, lines_of, settle, usage
+
+LONG_AFTER = "2029-12-01T00:00:00Z"
+"""The usage of October 2026 is kept for 1,095 days."""
+
+Taken = Callable[[dict[str, Any]], bool]
+
+
+def take(stack: Stack, table: str, wanted: Taken) -> int:
+    """What the table's time to live does to some of what has expired by now."""
+    now, count = int(stack.now.timestamp()), 0
+    for item in stack.items(table):
+        if int(item.get("expires_at", now + 1)) <= now and wanted(item):
+            stack.table(table).delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+            count += 1
+    return count
+
+
+def said(stack: Stack) -> list[dict[str, Any]]:
+    """All that settlements read: the accruals, and what the partitions report of them."""
+    return [item for item in stack.items("LedgerTable") if "page" in item or "entries" in item or item["pk"].startswith("PARTS#")]
+
+
+def world(stack: Stack) -> None:
+    scenario.small_world(stack)
+    usage(stack, "b-2", ("output:gen-1", "2026-10-03", 5), (ISRC, "2026-10-03", 2))
+    usage(stack, "gone", ("output:gen-1", "2026-10-03", 1_000))
+    assert stack.http("DELETE", "/v1/usage/gone", party="fox", scope="usage.write").status == 200
+    scenario.accrue(stack, "2026-10-06T00:00:00Z")
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("PAGE#b-1", "PAGE#b-2", "PAGE#gone", "WITHDRAWN#"),
+        ("WITHDRAWN#", "PAGE#gone"),
+        ("PAGE#gone",),
+        ("",),
+        (),
+    ],
+)
+def test_whatever_was_taken_what_was_settled_stays_and_nothing_is_broken(stack: Stack, order: tuple[str, ...]) -> None:
+    world(stack)
+    before = said(stack)
+    stack.at(LONG_AFTER)
+    for prefix in order:
+        take(stack, "UsageTable", lambda item, prefix=prefix: item["sk"].startswith(prefix))  # type: ignore[misc]
+        take(stack, "LedgerTable", lambda item: item["pk"].startswith(("COUNTS#", "SKETCH#")))
+    disclose(stack, "rep-2", {"gen-1": {ISRC: "0.9"}}, revision=1)
+    scenario.accrue(stack, LONG_AFTER)
+    after = [{name: value for name, value in item.items() if name != "final"} for item in said(stack)]
+    assert after == before, "the day is final"
+    assert stack.http("GET", "/v1/quarantine", scope="finance").json()["items"] == []
+    assert not stack.errors
+    assert settle(stack, "late", "2029-11")["status"] == "sealed"
+    assert [line for line in lines_of(stack, "late") if line["mechanism"] == "per_output"] == []
+
+
+def test_what_would_change_a_final_day_is_refused_at_the_door(stack: Stack) -> None:
+    world(stack)
+    stack.at(LONG_AFTER)
+    refused = stack.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write")
+    assert (refused.status, "2026-10-03, whose records are kept no more" in refused.json()["detail"]) == (422, True)
+    record = {"record_id": "x", "subject": ISRC, "use": "stream", "used_on": "2026-10-03", "quantity": 1, "territory": "SE"}
+    late = stack.http("POST", "/v1/usage", party="fox", scope="usage.write", json={"batch_id": "late", "records": [record]})
+    assert (late.status, "is final" in late.json()["errors"][0]["message"]) == (422, True)
+
+
+def test_a_page_that_was_taken_early_sets_the_day_aside_and_its_figures_stay(stack: Stack) -> None:
+    world(stack)
+    before = said(stack)
+    for item in stack.items("UsageTable"):
+        if item["sk"].startswith("PAGE#b-1") and item["pk"].startswith("usage#"):
+            stack.table("UsageTable").delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    disclose(stack, "rep-2", {"gen-1": {ISRC: "0.9"}}, revision=1)
+    scenario.accrue(stack, "2026-12-01T00:00:00Z")
+    (aside,) = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
+    assert (aside["day"], aside["reason"]) == ("2026-10-03", "invariant_broken")
+    assert said(stack) == before
+
+
+def test_everything_that_follows_from_usage_bears_its_end(stack: Stack) -> None:
+    world(stack)
+    derived = {"ACCEPTED", "RECEIVED", "ACTIVE", "RECEIPT", "usage", "COUNTS", "SKETCH"}
+    items = [item for table in ("UsageTable", "LedgerTable") for item in stack.items(table) if item["pk"].split("#")[0] in derived]
+    assert {item["pk"].split("#")[0] for item in items} == derived
+    assert [item for item in items if "expires_at" not in item] == []
+
+
+def test_books_that_were_replaced_are_marked_for_the_bucket_s_lifecycle_and_no_others(stack: Stack) -> None:
+    world(stack)
+    first = [key for key in stack.objects("SettlementBucket") if key.startswith("books/")]
+    usage(stack, "b-4", ("output:gen-1", "2026-10-07", 9))
+    scenario.accrue(stack, "2026-12-01T00:00:00Z")
+    stack.at("2026-12-10T06:00:00Z")
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    index = json.loads(stack.objects("SettlementBucket")["2026-11/state/books.json"])
+    current = {key for book in index.values() for key in book["parts"].values()}
+    s3, bucket = stack.aws("s3"), stack.name("SettlementBucket")
+    marked = {key for key in {*first, *current} if s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
+    assert marked == set(first) - current
+    assert marked
