@@ -273,11 +273,13 @@ class Month:
         begins = deal.says["from"][:7] == self.month
         if term.mechanism == "revenue_pool":
             self._owe_revenue(term, deal)
-        elif term.mechanism == "advance" and begins:
+        elif term.mechanism == "advance":
             party = term.says.get("party") or deal.says["licensor"]
             held = Claim(deal, ONE, "", "", party, party, "")
             key = key_of(self.month, held, "advance", deal.says["licensee"], "", "")
-            self.ledger.earn(key, deal.says["currency"], number(term.says["amount"]))
+            for due in term.says.get("instalments") or [{"on": deal.says["from"], "amount": term.says["amount"]}]:
+                if due["on"][:7] == self.month:
+                    self.ledger.earn(key, deal.says["currency"], number(due["amount"]))
         elif term.mechanism == "buyout" and begins:
             pool = self.ledger.pool((*term.name, "amount"), deal.says["licensee"])
             pool.amounts[deal.says["currency"]] = half_even(number(term.says["amount"]))

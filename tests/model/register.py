@@ -38,7 +38,7 @@ class Deal:
             return False
         there = {"*", use.territory} & set(self.says.get("territories", ["*"])) or use.territory == "*"
         models = self.says.get("models")
-        return bool(there) and (use.kind == "play" or not models or use.model in models)
+        return bool(there) and (use.kind == "play" or not models or "*" in models or use.model in models)
 
     @property
     def is_open(self) -> bool:

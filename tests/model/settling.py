@@ -78,7 +78,8 @@ def _months_due(deal: dict[str, Any], through: str) -> list[str]:
         month = f"{month[:4]}-{int(month[5:]) + 1:02d}" if month[5:] < "12" else f"{int(month[:4]) + 1}-01"
         if not mechanisms & {"minimum_guarantee", "licence_fee"}:
             break
-    return found
+    paid = [due["on"][:7] for terms in deal["terms"] for due in terms.get("instalments", ())]
+    return sorted({*found, *(month for month in paid if month <= through)})
 
 
 def _with_second_round(facts: Facts, priced: dict[str, Month], rounds: dict[str, Lines], through: str) -> Lines:

@@ -47,7 +47,8 @@ class Term:
 
     def uses(self) -> tuple[str, ...]:
         default = ("generation",) if self.mechanism == "micro_royalty" else OUTPUT_USES
-        return tuple(self.says.get("uses", default))
+        said = tuple(self.says.get("uses", default))
+        return OUTPUT_USES if "*" in said else said
 
 
 def mandated(use: Use) -> str:

@@ -69,12 +69,15 @@ class Deals:
             "currency": self.pick("USD", "EUR") if self.maybe(0.3) else "USD",
             "from": self.pick("2025-01-01", "2025-01-01", self.day()) if not self.still else "2025-01-01",
             "territories": self.pick(["*"], ["*"], ["SE"], ["US", "SE"]),
-            "models": self.pick([], [], ["fox-1"], ["fox-1", "gnu-1"]),
+            "models": self.pick([], ["*"], ["fox-1"], ["fox-1", "gnu-1"]),
             "terms": [self.terms(sole=sole) for _ in range(self.rng.randint(1, 3))],
         }
         if self.maybe(0.2) and not self.still:
             says["to"] = self.pick("2026-10-20", "2026-11-15", "2027-01-31")
             says["from"] = min(says["from"], says["to"])
+            for terms in says["terms"]:
+                if "instalments" in terms:
+                    terms["instalments"] = [{"on": says["to"], "amount": "5"}]
         if self.maybe(0.5):
             recording, composition = self.pick(("0.5", "0.5"), ("0.7", "0.3"), ("1", "0"), ("0.2", "0.333333333"))
             says["sides"] = {"recording": recording, "composition": composition}
@@ -147,6 +150,8 @@ class Deals:
         return {"amount": self.decimal(1000, 2), "split": self.pick("equal", "weight"), "covers": covered}
 
     def advance(self) -> dict[str, Any]:
+        if self.maybe(0.3):
+            return {"instalments": [{"on": f"{month}-30", "amount": self.decimal(100, 2)} for month in self.some(MONTHS[1:], 1)]}
         return {"amount": self.decimal(1000, 2)} | ({"party": self.pick(*CREATORS)} if self.maybe(0.3) else {})
 
     def guarantee(self) -> dict[str, Any]:

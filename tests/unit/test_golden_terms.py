@@ -152,6 +152,24 @@ def test_a_fee_over_the_repertoire_is_shared_by_presence() -> None:
     assert story.settled().paid() == {("ann", "one"): "60", ("ann", "two"): "30"}
 
 
+# --- instalments, and all by a star
+
+
+def test_an_advance_is_paid_by_instalments_each_on_its_day() -> None:
+    parts = [{"on": "2026-10-31", "amount": "60"}, {"on": "2026-12-01", "amount": "40"}]
+    story = songs(Story(), "ann").deal("d", "ann", {"mechanism": "advance", "instalments": parts})
+    told = story.settled("2026-10", "2026-11", "2026-12")
+    assert {(key.usage_month, key.mechanism): posting.amount // 10**12 for key, posting in told.lines()} == {
+        ("2026-10", "advance"): 60,
+        ("2026-12", "advance"): 40,
+    }
+
+
+def test_a_star_means_all_models_and_uses() -> None:
+    story = songs(Story(), "ann").deal("d", "ann", PLAYS | {"uses": ["*"]}, models=["*"]).output("o", {"song-ann": "1"}, model="any")
+    assert story.used("o", 1).used("o", 2, use="sync").settled().of("ann") == "3"
+
+
 # --- off the top
 
 

@@ -85,6 +85,8 @@ def terms(mechanism: str, **says: Any) -> dict[str, Any]:
         (terms("buyout", amount="5", covers=["levy"]), "terms.1.buyout.covers.0", "training_run"),
         (terms("buyout", amount="0", covers=["per_output"]), "terms.1.buyout", "above 0"),
         (terms("advance", amount="0"), "terms.1.advance", "above 0"),
+        (terms("advance", amount="1", instalments=[{"on": "2026-05-01", "amount": "1"}]), "terms.1.advance", "or instalments"),
+        (terms("advance", instalments=[{"on": "2026-05-01", "amount": "0"}]), "terms.1.advance", "each above 0"),
         (terms("minimum_guarantee", amount="5", period="week"), "terms.1.minimum_guarantee.period", "quarter"),
         ({"off_the_top": [{"party": "a", "share": "0.6"}, {"party": "b", "share": "0.400000001"}]}, "off_the_top", "exceed 1"),
         ({"off_the_top": [{"party": "a", "share": "-0.1"}]}, "off_the_top.0.share", "decimal string"),

@@ -100,6 +100,10 @@ def _text(parse: Callable[[str], str]) -> Callable[[object], str]:
     return checked
 
 
+def _slug_or_all(text: object) -> str:
+    return "*" if text == "*" else identifiers.slug(text)
+
+
 def _schema(pattern: str, example: str) -> WithJsonSchema:
     """How the OpenAPI document shows a value: the text that is sent, not the number that is kept."""
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
@@ -119,6 +123,8 @@ Month = Annotated[str, _checked(month), _schema(r"^\d{4}-(0[1-9]|1[0-2])$", "202
 Currency = Annotated[str, _checked(currency), _schema("^[A-Z]{3}$", "EUR")]
 Territory = Annotated[str, _checked(territory), _schema(r"^([A-Z]{2}|\*)$", "SE")]
 Slug = Annotated[str, _checked(identifiers.slug), _schema("^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$", "songfox")]
+SlugOrAll = Annotated[str, _checked(_slug_or_all), _schema(r"^(\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,127})$", "songfox")]
+"""A slug, or `*` for all of them."""
 WorkKey = Annotated[str, _checked(identifiers.work_key), _schema("^(isrc|iswc|work):.+$", "isrc:SEABC2600001")]
 Ipi = Annotated[str, _checked(_text(identifiers.ipi)), _schema(r"^\d{1,11}$", "00130046332")]
 Isni = Annotated[str, _checked(_text(identifiers.isni)), _schema(r"^[\dX ]{16,19}$", "0000000121032683")]

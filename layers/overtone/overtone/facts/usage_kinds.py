@@ -3,4 +3,6 @@
 from typing import Final, Literal
 
 OutputUse = Literal["stream", "download", "generation", "sync", "other"]
+AnyUse = Literal["stream", "download", "generation", "sync", "other", "*"]
+"""In a list of uses `*` means all of them."""
 OUTPUT_USES: Final[tuple[OutputUse, ...]] = ("stream", "download", "generation", "sync", "other")

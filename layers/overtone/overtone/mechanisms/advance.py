@@ -3,11 +3,11 @@
 The line is an ordinary credit; `accounts` opens the balance to recoup when it sees one.
 """
 
-from typing import ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from overtone.fields import Amount, Slug
+from overtone.fields import Amount, Day, Model, Slug
 from overtone.mechanisms.shape import (
     FINE,
     NOTHING,
@@ -27,6 +27,7 @@ from overtone.mechanisms.shape import (
 from overtone.mechanisms.totals import Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
+INSTALMENTS_MAX: Final = 120
 words: Final = Words("Advance from {licensee}, earned back by later income")
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
 favoured: Final[tuple[str, ...]] = ()
@@ -37,21 +38,37 @@ measure = measure_nothing
 pools = no_pools
 
 
+class Instalment(Model):
+    """A part of an advance and the day on which it is due."""
+
+    on: Day
+    amount: Amount
+
+
 class Terms(DealTerms):
-    """`amount` in the deal's currency, due on the deal's first day; `party` is the licensor if left out."""
+    """`amount` in the deal's currency, due on the deal's first day, or `instalments` by day; `party` is the licensor if left out."""
 
     fixed: ClassVar[bool] = True
 
     mechanism: Literal["advance"]
-    amount: Amount
+    amount: Amount = 0
+    instalments: Annotated[tuple[Instalment, ...], Field(max_length=INSTALMENTS_MAX, strict=False)] = ()
     party: Slug | None = None
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
-        if not self.amount:
-            message = "an advance needs an amount above 0"
+        if bool(self.amount) == bool(self.instalments):
+            message = "an advance needs an amount above 0, or instalments"
+            raise ValueError(message)
+        days = [instalment.on for instalment in self.instalments]
+        if days != sorted(set(days)) or not all(instalment.amount for instalment in self.instalments):
+            message = "instalments: each on a later day than the one before, each above 0"
             raise ValueError(message)
         return self
+
+    def due_days(self, first: str) -> tuple[str, ...]:
+        """The first day, or those of the instalments."""
+        return tuple(instalment.on for instalment in self.instalments) or (first,)
 
 
 survey = survey_nothing
@@ -69,7 +86,8 @@ def asks(_terms: Terms) -> frozenset[UseKind]:
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
-    """The amount, in the month that the deal begins: `first` marks it."""
+    """The amount, on the day that it is due, or that day's instalment."""
     del claim, totals
     if use.kind == "deal" and use.first:
-        yield Earning(term.currency, term.terms.amount * FINE)
+        part = next((instalment.amount for instalment in term.terms.instalments if instalment.on == use.day), 0)
+        yield Earning(term.currency, (term.terms.amount + part) * FINE)

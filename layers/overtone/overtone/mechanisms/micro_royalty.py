@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from overtone.facts.usage_kinds import OutputUse
+from overtone.facts.usage_kinds import AnyUse
 from overtone.fields import Amount
 from overtone.mechanisms import tiering
 from overtone.mechanisms.shape import (
@@ -47,7 +47,7 @@ class Terms(Tiered):
 
     mechanism: Literal["micro_royalty"]
     rate: Amount | None = None
-    uses: Annotated[tuple[OutputUse, ...], Field(min_length=1, strict=False)] = ("generation",)
+    uses: Annotated[tuple[AnyUse, ...], Field(min_length=1, strict=False)] = ("generation",)
 
     @model_validator(mode="after")
     def _is_a_tariff(self) -> Self:
@@ -76,7 +76,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
 
 def covers(terms: Terms, use: Use) -> bool:
     """The uses of outputs that the tariff names."""
-    return use.kind == "output" and use.attributed and use.use in terms.uses
+    return use.kind == "output" and use.attributed and bool({use.use, "*"} & {*terms.uses})
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

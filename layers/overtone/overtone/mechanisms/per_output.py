@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from overtone.facts.usage_kinds import OUTPUT_USES, OutputUse
+from overtone.facts.usage_kinds import OUTPUT_USES, AnyUse
 from overtone.mechanisms import attribution, pricing, tiering
 from overtone.mechanisms.attribution import BANDS, Attributed
 from overtone.mechanisms.shape import Claim, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, survey_nothing, to_pico
@@ -36,7 +36,7 @@ class Terms(pricing.Price, Attributed):
     """A price, the uses that it is for, and what happens where attribution is weak or absent."""
 
     mechanism: Literal["per_output"]
-    uses: Annotated[tuple[OutputUse, ...], Field(min_length=1, strict=False)] = OUTPUT_USES
+    uses: Annotated[tuple[AnyUse, ...], Field(min_length=1, strict=False)] = OUTPUT_USES
 
     @model_validator(mode="after")
     def _fallback_is_named(self) -> Self:
@@ -52,7 +52,7 @@ survey = survey_nothing
 
 def covers(terms: Terms, use: Use) -> bool:
     """Uses of outputs that the terms name; the unattributed part only where they say so."""
-    named = use.kind == "output" and use.use in terms.uses
+    named = use.kind == "output" and bool({use.use, "*"} & {*terms.uses})
     return named and (use.attributed or terms.unattributed)
 
 

@@ -194,6 +194,10 @@ class DealTerms(Model):
             raise ValueError(message)
         return cap
 
+    def due_days(self, first: str) -> tuple[str, ...]:
+        """The days on which something is due that no use asks for; `first` is the deal's first day."""
+        return (first,)
+
     def periods(self) -> frozenset[Period]:
         """The periods over which months are counted together; none for most."""
         return frozenset({self.cap.per}) if self.cap else frozenset()

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from overtone.fields import Currency, Day, Model, Share, Slug, Territory
+from overtone.fields import Currency, Day, Model, Share, Slug, SlugOrAll, Territory
 from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.shape import Scope, Use
 from overtone.money import NANO
@@ -51,7 +51,7 @@ class Deal(Model):
     from_: Annotated[Day, Field(alias="from")]
     to: Day | None = None
     territories: Annotated[tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False)] = ("*",)
-    models: Annotated[tuple[Slug, ...], Field(max_length=200, strict=False)] = ()
+    models: Annotated[tuple[SlugOrAll, ...], Field(max_length=200, strict=False)] = ()
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
@@ -84,6 +84,10 @@ class Deal(Model):
             message = f"to ({self.to}) is before from ({self.from_})"
             raise ValueError(message)
         for index, terms in enumerate(self.terms):
+            for day in terms.due_days(self.from_):
+                if not self.from_ <= day <= (self.to or day):
+                    message = f"terms.{index}: {day} lies outside the deal; let it be due between its first and last day"
+                    raise ValueError(message)
             mechanism = MECHANISMS[terms.mechanism]
             if self.licensor is None and (mechanism.needs_licensor or "repertoire" in mechanism.asks(terms)):
                 message = f"terms.{index}: {terms.mechanism} needs a licensor to be owed to"
@@ -118,5 +122,5 @@ class Deal(Model):
         """Whether day, territory and model of a use are within the deal; `trained`: days of the model's runs. A play has no model."""
         in_force = self.term.covers(use, trained) if self.tail else self.from_ <= use.day and (self.to is None or use.day <= self.to)
         there = {"*", use.territory} & {*self.territories} or use.territory == "*"
-        model = not self.models or use.kind == "play" or use.model in self.models
+        model = not self.models or use.kind == "play" or "*" in self.models or use.model in self.models
         return bool(in_force and there and model)

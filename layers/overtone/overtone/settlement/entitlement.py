@@ -201,13 +201,18 @@ class Pricing:
         recurs = any(term.terms.recurs for term in _asking(active.terms, "repertoire"))
         return recurs or active.deal.from_[:7] == self.month or active.deal_id in self._line_terms
 
+    def _due(self, active: ActiveDeal) -> Iterator[tuple[Use, Covered]]:
+        """What a deal owes in the month to a party as such, day by day."""
+        for term in _asking(active.terms, "deal"):
+            party = getattr(term.terms, "party", None) or active.deal.licensor or ""
+            for day in term.terms.due_days(active.deal.from_):
+                if day[:7] == self.month:
+                    use = Use("deal", active.deal.licensee, day, first=True)
+                    yield use, Covered(to_party(active.deal_id, party), (term,), active.version)
+
     def _deal_uses(self, repertoires: Mapping[str, Sequence[Repertoire]]) -> Iterator[tuple[Use, Covered]]:
         for active in self.deals.values():
-            begins = active.deal.from_[:7] == self.month
-            use = Use("deal", active.deal.licensee, active.deal.from_, first=begins)
-            for term in _asking(active.terms, "deal") if begins else ():
-                party = getattr(term.terms, "party", None) or active.deal.licensor or ""
-                yield use, Covered(to_party(active.deal_id, party), (term,), active.version)
+            yield from self._due(active)
         for active in self.repertoire_deals():
             terms = tuple(_asking(active.terms, "repertoire"))
             days = [(active.last_day(self.last_day), False)]

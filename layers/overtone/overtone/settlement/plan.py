@@ -154,14 +154,16 @@ def periods_of(deal: Deal) -> frozenset[Period]:
 def months_due(deal: Deal, through: str) -> list[str]:
     """The months up to `through` in which a deal can owe something without any use.
 
-    Its first month, for what is due once; every month in force, where something recurs: a guarantee, a licence fee.
+    Its first month and those of instalments, for what is due once; every month in force, where something recurs (a guarantee, a fee).
     """
     asked = {kind for terms in deal.terms for kind in MECHANISMS[terms.mechanism].asks(terms)}
     recurs = any(terms.recurs for terms in deal.terms)
     first, last = deal.from_[:7], min(through, (deal.to or through)[:7])
     if not (asked & {"deal", "repertoire"} or recurs) or first > last:
         return []
-    return months_between(first, last) if recurs else [first]
+    if recurs:
+        return months_between(first, last)
+    return sorted({day[:7] for terms in deal.terms for day in terms.due_days(deal.from_) if first <= day[:7] <= last})
 
 
 def months_between(first: str, last: str) -> list[str]:

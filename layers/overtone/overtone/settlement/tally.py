@@ -91,7 +91,7 @@ class Tally:
                 key = self._key(use, claim, term, earned)
                 if term.terms.cap:
                     self._capping.add(term.key)
-                self._earn(key, earned, term.key, spared=name in claim.spared)
+                self._earn(key, earned, term, spared=name in claim.spared)
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
                     counted.add(key)
@@ -183,7 +183,7 @@ class Tally:
         self.titles.setdefault(key, claim.title)
         return key
 
-    def _earn(self, key: LineKey, earned: Earning | PoolPart, term: TermKey, *, spared: bool) -> None:
+    def _earn(self, key: LineKey, earned: Earning | PoolPart, term: SettledTerm, *, spared: bool) -> None:
         if isinstance(earned, PoolPart):
             name = (key, earned.basis_name, spared)
             self.bases[name] = self.bases.get(name, 0) + earned.basis
@@ -191,7 +191,8 @@ class Tally:
         if spared:
             self.sums.setdefault(key, Sum()).shadow_fine += earned.fine
         else:
-            self._counting(key, term).fine += earned.fine
+            total = self._counting(key, term.key) if term.terms.cap else self.sums.setdefault(key, Sum())
+            total.fine += earned.fine
 
     def _count(self, key: LineKey, use: Use, claim: Claim, *, pooled: bool) -> None:
         if use.kind == "line":
