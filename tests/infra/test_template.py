@@ -115,14 +115,15 @@ def test_nobody_scans(template: Template) -> None:
 
 
 def test_only_settlement_writes_settlement_files(template: Template) -> None:
-    writers = {
-        role
+    writing = [
+        (role, json.dumps(statement))
         for role, statement in statements(template)
         if "s3:PutObject" in listed(statement["Action"])
         and "SettlementBucket" in json.dumps(statement)
         and statement["Resource"] != {"Fn::Sub": "${SettlementBucket.Arn}/clearances/*"}
-    }
-    assert writers == {"SettlementRole"}
+    ]
+    assert {role for role, text in writing if "archives/*" not in text} == {"SettlementRole"}
+    assert {role for role, text in writing if "archives/*" in text} == {"FinanceApiRole"}
 
 
 def test_only_accrual_and_settlement_write_the_ledger_in_bulk(template: Template) -> None:

@@ -72,8 +72,7 @@ def the_figures_are_plausible(played: Played) -> None:
 
 
 def musicians_are_paid_what_licensees_have_paid(played: Played) -> None:
-    waiting = {entry.licensee_name for entry in played.statement(FIRST).waiting}
-    assert {"Brightloom", "Tremolo"} <= waiting
+    assert {"brightloom", "tremolo"} <= {entry.licensee for entry in played.statement(FIRST).waiting}
     (invoice,) = [row for row in played.rows(FIRST, "invoices.csv") if row["licensee"] == "tremolo"]
     left = [entry for entry in played.statement(SECOND).waiting if entry.settlement_id == FIRST]
     assert {(entry.licensee, entry.invoice) for entry in left} == {("tremolo", invoice["number"])}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -153,6 +154,18 @@ def test_balances_of_another_system_are_opened_before_the_first_settlement(stack
     assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 409
 
 
+def test_a_settlement_is_one_download(on_receipt: Stack) -> None:
+    link = call(on_receipt, "GET", "settlements/2026-10/zip")
+    assert link.status == 307, link.text
+    packed = on_receipt.http("GET", link.headers["location"]).body
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        found = {name.removeprefix("2026-10/"): archive.read(name) for name in archive.namelist()}
+    assert found == files_of(on_receipt)
+    again = call(on_receipt, "GET", "settlements/2026-10/zip")
+    assert on_receipt.http("GET", again.headers["location"]).body == packed
+    assert call(on_receipt, "GET", "settlements/nobody/zip").status == 404
+
+
 def test_tax_by_country_is_withheld_to_the_cent(stack: Stack) -> None:
     scenario.small_world(stack)
     table = {"rates": [{"country": "SE", "from": "2026-01-01", "rate": "0.3"}]}
@@ -162,3 +175,9 @@ def test_tax_by_country_is_withheld_to_the_cent(stack: Stack) -> None:
     row = payments(stack, "2026-10")["ann"]
     assert row["withheld"] == f"{float(row['withheld']):.2f}".rstrip("0").rstrip(".")
     assert abs(float(row["withheld"]) - 0.3 * (float(row["paid"]) + float(row["withheld"]))) <= 0.005
+    year = call(stack, "GET", "statements/annual/2026", party="ann", scope="statements.read").json()
+    assert [(item["withheld"], item["paid"], item["payments"]) for item in year["items"]] == [(row["withheld"], row["paid"], 1)]
+    certificate = call(stack, "GET", "statements/annual/2026", query={"party_id": "ann", "format": "csv"}).text.splitlines()
+    assert certificate[1].startswith("2026,SE,ann,Ann,,EUR,")
+    assert call(stack, "GET", "statements/annual/2025", query={"party_id": "ann"}).status == 404
+    assert call(stack, "GET", "statements/annual/26", query={"party_id": "ann"}).status == 422

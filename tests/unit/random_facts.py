@@ -28,6 +28,14 @@ from tests.unit.scenarios import Facts, no_facts, version
 NEVER = "9999"
 
 
+def _within(deal: dict[str, Any]) -> None:
+    """Instalments fall due between a deal's first and last day, whatever days were drawn for it."""
+    for terms in deal["terms"]:
+        for instalment in terms.get("instalments", ()):
+            instalment["on"] = min(max(instalment["on"], deal["from"]), deal.get("to") or instalment["on"])
+            instalment["on"] = max(instalment["on"], deal["from"])
+
+
 class World(Deals):
     """Draws facts; a `still` world has one version of everything, in force on every day."""
 
@@ -56,6 +64,7 @@ class World(Deals):
             if (changed.get("to") or "9999") >= day:
                 versions.append(version(changed, day, self.recorded()))
         for stated in versions:
+            _within(stated["content"])
             if self.maybe(0.2):
                 stated["accepted_at"] = max(stated["recorded_at"], self.pick(self.recorded(), NEVER))
         facts["deals"][deal_id] = versions

@@ -195,8 +195,8 @@ def payment(payment_id: str = "OT1", **changes: Any) -> Payment:
     return Payment(payment_id, "s1", "asa", "USD", 70 * PICO, 30 * PICO, by_file=True, method="sepa")._replace(**changes)
 
 
-def say(status: str, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", currency: str = "") -> Answer:
-    return Answer(at, (Outcome("" if currency else payment_id, status, reason, currency),))
+def say(status: str, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", file: str = "") -> Answer:
+    return Answer(at, (Outcome("" if file else payment_id, status, reason, file),))
 
 
 def test_a_payment_that_was_never_made_is_a_fault() -> None:
@@ -212,9 +212,9 @@ EARLY, LATE = "2026-11-06", "2026-11-09"
     [
         ([say(REFUSED, "AC04")], 1),
         ([say(REFUSED, "AC04"), say(REFUSED, "AC04", LATE)], 1),
-        ([say(REFUSED, "DU01", currency="USD")], 0),  # a second upload of a file whose first the bank has not answered yet
-        ([say(EXECUTED, currency="USD"), say(REFUSED, "DU01", LATE, currency="USD")], 0),
-        ([say(EXECUTED), say(REFUSED, "FF01", LATE, currency="USD")], 0),
+        ([say(REFUSED, "DU01", file="USD")], 0),  # a second upload of a file whose first the bank has not answered yet
+        ([say(EXECUTED, file="USD"), say(REFUSED, "DU01", LATE, file="USD")], 0),
+        ([say(EXECUTED), say(REFUSED, "FF01", LATE, file="USD")], 0),
         ([say(EXECUTED), say(RETURNED, "AC04", LATE)], 1),
         ([say(EXECUTED), say(RETURNED, "AC04", LATE), say(EXECUTED, at=EARLY)], 1),
         ([say(RETURNED, "AC04"), say(EXECUTED, at=LATE), say(REFUSED, "AC04", LATE)], 1),
@@ -245,6 +245,15 @@ def test_money_is_never_owed_again_twice(said: list[tuple[str, str, str]]) -> No
     assert owed == sum(entry.paid for entry in returns_between({"OT1": payment()}, (), answers))
     if any(answer.outcomes[0].status == RETURNED for answer in answers):
         assert owed == 70 * PICO
+
+
+def test_a_refusal_of_one_of_several_files_concerns_its_own_payments() -> None:
+    names = ("asa", "bo", "cy")
+    settlement = Settlement([line(name, usd("1")) for name in names], {name: party(name) for name in names}, bank_payments_max=2)
+    ledger = Ledger(payments_of(settlement.rows("payments.csv"), "s1"))
+    answered = pain002.read(answer("s1", "<GrpSts>RJCT</GrpSts>|", currency="USD-2"), "s1", ["USD", "USD-2"], CUTOFF)
+    told, _ = ledger.hear(answered)
+    assert [entry.payment.party_id for entry in told] == ["cy"]
 
 
 def test_the_finer_of_two_statements_in_one_answer_counts_and_payments_are_counted() -> None:

@@ -92,6 +92,8 @@ def resealed(folder: Path) -> None:
         ("invoices/songfox-USD.json", '"amount":"', '"amount":"1', "the lines of each invoice"),
         ("state/receivables.ndjson", '[2,"s2"', '[3,"s2"', "without a gap"),
         ("state/receivables.ndjson", ',"0","0","0"]', ',"5","0","0"]', "collected + open = invoiced"),
+        ("chart_of_accounts.csv", ",suspense,", ",suspended,", "every account of the trial balance"),
+        ("erp_journal.csv", ",-", ",-1", "exported to other ledgers"),
         ("ach-USD.txt", "0000000400", "0000000500", "payments of ach-USD.txt"),
         ("societies/stim.csv", ",5,0,0,5,USD", ",5,0,1,5,USD", "fee, cultural deduction and net"),
         ("societies/stim.csv", "asa,w1", "bo,w1", "members have what the lines say"),

@@ -21,7 +21,7 @@ LINES: Final = (
 )
 PAYMENTS: Final = (
     *("party_id", "name", "currency", "opening", "credited", "recouped", "withheld", "held", "paid", "closing", "status"),
-    *("converted", "returned", "reserve", "payment_id", "adjusted", "written_off", "uncollected", "method", "account"),
+    *("converted", "returned", "reserve", "payment_id", "adjusted", "written_off", "uncollected", "method", "account", "bank_file"),
 )
 RECEIVABLES: Final = ("licensee", "deal_id", "mechanism", "usage_month", "amount", "currency")
 SUSPENSE: Final = (
@@ -62,6 +62,7 @@ def payment(row: Account) -> tuple[str, ...]:
         *map(format_amount, (row.adjusted, row.written_off, row.uncollected)),
         row.method,
         row.account,
+        row.bank_file,
     )
 
 

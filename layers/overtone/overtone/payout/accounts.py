@@ -65,6 +65,7 @@ class Account:
     tax_rate: int = 0
     method: str = ""
     account: str = ""
+    bank_file: str = ""
 
     @property
     def closing(self) -> int:

@@ -33,12 +33,15 @@ ACH_ACCOUNT_FAULTS: Final = frozenset({"R02", "R03", "R04", "R13", "R14", "R15",
 
 
 class Outcome(NamedTuple):
-    """What the bank says of one payment, or of all payments of a `currency` (and `method`) where `payment_id` is empty."""
+    """What the bank says of one payment, or, where `payment_id` is empty, of a whole file (and of a `method`'s batch in it).
+
+    `file` is the file's label, such as `EUR` or `EUR-2`: its currency, and which of several it is.
+    """
 
     payment_id: str
     status: str
     reason: str
-    currency: str = ""
+    file: str = ""
     method: str = ""
 
 
@@ -74,6 +77,13 @@ class Payment(NamedTuple):
     by_file: bool
     method: str = ""
     account: str = ""
+    bank_file: str = ""
+
+    def is_in(self, label: str) -> bool:
+        """Whether the payment was sent in the bank file of that label; of older settlements the currency tells."""
+        if self.bank_file:
+            return self.bank_file == f"pain001-{label}.xml"
+        return self.by_file and self.currency == label
 
 
 class Return(NamedTuple):
@@ -128,6 +138,7 @@ def payments_of(rows: Iterable[Mapping[str, str]], settlement_id: str) -> dict[s
             row["status"] == "paid",
             row.get("method", ""),
             row.get("account", ""),
+            row.get("bank_file", ""),
         )
         for row in rows
         if row["status"] in PAYMENT_STATUSES
@@ -149,14 +160,14 @@ class Ledger:
         """Take one answer in; what it says of each payment (the finer of two statements counts), and its outcomes that name none."""
         told: list[Told] = []
         faults: list[Fault] = []
-        finer = {o.payment_id or (o.currency, o.method) for o in answer.outcomes if o.payment_id or o.method}
+        finer = {o.payment_id or (o.file, o.method) for o in answer.outcomes if o.payment_id or o.method}
         for index, outcome in enumerate(answer.outcomes):
             hits = self._named(outcome)
             if not hits:
                 message = "the settlement made no such payment; send the payment_id of its payments.csv"
                 faults.append(Fault(message, field="payment_id", record_id=outcome.payment_id or None, index=index))
             for payment in hits:
-                batch = "" if outcome.method else (payment.currency, payment.method)
+                batch = "" if outcome.method else (outcome.file, payment.method)
                 if outcome.payment_id or not finer & {payment.payment_id, batch}:
                     entry = _follow(payment, self.state(payment.payment_id), outcome, answer.said_at)
                     self.states[payment.payment_id] = entry.state
@@ -168,7 +179,7 @@ class Ledger:
         if outcome.payment_id:
             payment = self.payments.get(outcome.payment_id)
             return [payment] if payment else []
-        fits = (p for p in self.payments.values() if p.by_file and p.currency == outcome.currency)
+        fits = (payment for payment in self.payments.values() if payment.is_in(outcome.file))
         return [payment for payment in fits if outcome.method in {"", payment.method}]
 
     def reopened(self) -> dict[str, Return]:

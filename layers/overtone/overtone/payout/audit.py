@@ -15,7 +15,7 @@ from defusedxml.ElementTree import fromstring
 
 from overtone.money import format_amount, stored_amount
 from overtone.payout.audit_folder import MANIFEST, Finding, Folder, Sums, same
-from overtone.payout.audit_money import collected_money, invoices, wire_files
+from overtone.payout.audit_money import collected_money, exports, invoices, wire_files
 
 _IDENTITY: Final = (("opening", 1), ("credited", 1), ("recouped", -1), ("withheld", -1), ("paid", -1), ("closing", -1))
 _SUMMED: Final = ("recouped", "withheld", "paid", "held", "converted", "returned", "adjusted", "written_off")
@@ -32,6 +32,7 @@ def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
     yield from wire_files(folder)
     yield from invoices(folder)
     yield from collected_money(folder)
+    yield from exports(folder)
     yield from _journal(folder, previous)
     yield from _balances(folder, previous)
     yield from _societies(folder)

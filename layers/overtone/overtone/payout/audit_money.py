@@ -67,6 +67,20 @@ def collected_money(folder: Folder) -> Iterator[Finding]:
     yield Finding(sorted(numbers) == list(range(1, last + 1)), f"invoices are numbered from 1 to {last} without a gap")
 
 
+def exports(folder: Folder) -> Iterator[Finding]:
+    """Every account of the trial balance is in the chart, and what is exported sums to zero in each currency."""
+    chart = {row["account"] for row in folder.rows("chart_of_accounts.csv")}
+    accounts = {row["account"] for row in folder.rows("trial_balance.csv")}
+    lacking = sorted(name for name in accounts if not {name, name.partition(":")[0]} & chart)
+    yield Finding(
+        not lacking, "every account of the trial balance is in the chart" + (f": not {', '.join(lacking[:5])}" if lacking else "")
+    )
+    sums: Sums = defaultdict(int)
+    for row in folder.rows("erp_journal.csv"):
+        sums[row["Currency"]] += stored_amount(row["*Amount"])
+    yield same("what is exported to other ledgers sums to zero in every currency", sums, {})
+
+
 def wire_files(folder: Folder) -> Iterator[Finding]:
     """The entries of the ACH file are the payments of method ach, and its sums are right."""
     due: Sums = {}

@@ -90,6 +90,7 @@ class Balance:
     adjusted: str = "0"
     written_off: str = "0"
     uncollected: str = "0"
+    returned_tax: str = "0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ def _balance(account: Account) -> Balance:
         adjusted=format_amount(account.adjusted),
         written_off=format_amount(account.written_off),
         uncollected=format_amount(account.uncollected),
+        returned_tax=format_amount(account.returned_tax),
     )
 
 

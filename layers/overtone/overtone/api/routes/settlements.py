@@ -9,6 +9,7 @@ from overtone.errors import Forbidden
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.settlement.requests import SettlementRequest
+from overtone.steps import archive
 from overtone.steps.settlement import requests
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
@@ -75,6 +76,16 @@ def get_settlement_file(request: Request) -> Reply:
 )
 def get_settlement_folder_file(request: Request) -> Reply:
     return _redirect(request, f"{request.path['folder']}/{request.path['name']}")
+
+
+@routes.get(
+    "/v1/settlements/{settlement_id}/zip",
+    scopes=FINANCE,
+    summary="All files of a sealed settlement in one zip",
+    replies={307: "Where the zip can be read, for five minutes", 413: "It has too many files for that; its list has them all"},
+)
+def get_settlement_zip(request: Request) -> Reply:
+    return Reply(None, 307, {"Location": settlements.url(archive.key_of(settlements.written(request.path["settlement_id"])))})
 
 
 @routes.get(

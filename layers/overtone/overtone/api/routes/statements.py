@@ -9,7 +9,7 @@ from overtone.api.routing import Routes
 from overtone.errors import Forbidden
 from overtone.fields import month
 from overtone.formats import explain_text
-from overtone.views import accruals, explanations, settlements, statements
+from overtone.views import accruals, annual, explanations, settlements, statements
 
 routes = Routes()
 READERS: Final = ("statements.read", "finance")
@@ -50,6 +50,21 @@ def get_statement(request: Request) -> Reply:
     if answer.url:
         return Reply(None, 307, {"Location": answer.url})
     return Reply(answer.content, media_type="application/pdf") if isinstance(answer.content, bytes) else Reply(answer.content)
+
+
+@routes.get(
+    "/v1/statements/annual/{year}",
+    scopes=READERS,
+    summary="What a year's settlements credited, withheld and paid",
+    description="A settlement belongs to the year in which it was computed and paid. The CSV is the certificate of tax for the tax office.",
+    query={"party_id": "whose year, for finance and admin", "format": "json, or csv"},
+    replies={200: "Sums by currency, without what the bank sent back"},
+)
+def get_annual_statement(request: Request) -> Reply:
+    party_id, year = _party(request), request.path["year"]
+    if request.query.get("format") == "csv":
+        return Reply(annual.certificate(year, party_id), media_type="text/csv; charset=utf-8")
+    return Reply(annual.statement(year, party_id))
 
 
 @routes.get(

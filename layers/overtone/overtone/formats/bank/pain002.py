@@ -13,7 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from overtone.errors import Malformed, TooLarge
-from overtone.formats.bank.pain001 import CURRENCY_LENGTH, batch_ids, message_id
+from overtone.formats.bank.pain001 import batch_ids, message_id
 from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, Answer, Outcome
 
 REJECTED: Final = frozenset({"RJCT", "CANC"})
@@ -22,7 +22,7 @@ SETTLED: Final = frozenset({"ACSC", "ACCC", "ACWC"})
 
 
 class _Known(NamedTuple):
-    """What a settlement sent: the currency of each file by message id, the currency and method of each batch."""
+    """What a settlement sent: the label of each file by message id, the label and method of each batch."""
 
     files: dict[str, str]
     batches: dict[str, tuple[str, str]]
@@ -30,8 +30,8 @@ class _Known(NamedTuple):
     @classmethod
     def of(cls, settlement_id: str, labels: Iterable[str]) -> "_Known":
         names = sorted(labels)
-        files = {message_id(settlement_id, name): name[:CURRENCY_LENGTH] for name in names}
-        batches = {batch: (n[:CURRENCY_LENGTH], method) for n in names for batch, method in batch_ids(settlement_id, n).items()}
+        files = {message_id(settlement_id, name): name for name in names}
+        batches = {batch: (n, method) for n in names for batch, method in batch_ids(settlement_id, n).items()}
         return cls(files, batches)
 
 
@@ -77,29 +77,29 @@ def read(body: bytes, settlement_id: str, labels: Iterable[str], received_at: st
 
 
 def _outcomes(root: Element, known: _Known) -> Iterator[Outcome]:
-    currency = ""
+    file = ""
     for node in root.iter():
         kind = _tag(node)
         if kind == "OrgnlGrpInfAndSts":
-            currency = known.files.get(text_of(node, "{*}OrgnlMsgId"), "")
-            if currency:
-                yield from _outcome("", text_of(node, "{*}GrpSts"), node, currency)
+            file = known.files.get(text_of(node, "{*}OrgnlMsgId"), "")
+            if file:
+                yield from _outcome("", text_of(node, "{*}GrpSts"), node, file)
         elif kind == "OrgnlPmtInfAndSts":
             named = text_of(node, "{*}OrgnlPmtInfId")
-            of_batch, method = known.batches.get(named, ("" if named else currency, ""))
+            of_batch, method = known.batches.get(named, ("" if named else file, ""))
             if of_batch:
                 yield from _outcome("", text_of(node, "{*}PmtInfSts"), node, of_batch, method)
         elif kind == "TxInfAndSts":
             yield from _outcome(text_of(node, "{*}OrgnlEndToEndId"), text_of(node, "{*}TxSts"), node)
 
 
-def _outcome(payment_id: str, code: str, node: Element, currency: str = "", method: str = "") -> Iterator[Outcome]:
-    if not payment_id and not currency:
+def _outcome(payment_id: str, code: str, node: Element, file: str = "", method: str = "") -> Iterator[Outcome]:
+    if not payment_id and not file:
         return
     if code in REJECTED:
-        yield Outcome(payment_id, REFUSED, _reason(node) or code, currency, method)
+        yield Outcome(payment_id, REFUSED, _reason(node) or code, file, method)
     elif code in SETTLED:
-        yield Outcome(payment_id, EXECUTED, _reason(node) or code, currency, method)
+        yield Outcome(payment_id, EXECUTED, _reason(node) or code, file, method)
 
 
 def _reason(node: Element) -> str:

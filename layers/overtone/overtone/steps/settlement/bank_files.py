@@ -37,18 +37,21 @@ class BankFiles:
         self._ach: list[AchCredit] = []
 
     def add(self, account: Account, party: Party | None) -> None:
-        """One row of `payments.csv`; those that are paid by hand or not at all are left out."""
+        """One row of `payments.csv`, which learns its file; those that are paid by hand or not at all are left out."""
         if account.status != PAID or not account.paid or party is None or party.payout is None:
             return
         to = party.payout
         name = str(to.holder or account.name)
         if to.method == "ach":
+            account.bank_file = ACH_FILE
             number = (to.routing_number or "", to.account_number or "", to.account_type)
             self._ach.append(AchCredit(account.payment_id, name, *number, account.paid, is_person=party.kind == "creator"))
             return
         text = f"Royalties {self._head.settlement_id} {self._head.through}"
+        transfers = self._transfers[account.currency]
+        account.bank_file = _name(pain001.label(account.currency, len(transfers) // self._payers.payments_max + 1))
         where = to.iban or to.account_number or "", to.bic or ""
-        self._transfers[account.currency].append(Transfer(account.payment_id, name, *where, account.paid, text, to.method))
+        transfers.append(Transfer(account.payment_id, name, *where, account.paid, text, to.method))
 
     def write(self, out: Outbound) -> None:
         """The files."""
@@ -63,4 +66,8 @@ class BankFiles:
         for number, start in enumerate(range(0, len(transfers), self._payers.payments_max), 1):
             part, labelled = transfers[start : start + self._payers.payments_max], pain001.label(currency, number)
             content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, payer, part)
-            out.put(f"pain001-{labelled}.xml", content, len(part))
+            out.put(_name(labelled), content, len(part))
+
+
+def _name(labelled: str) -> str:
+    return f"pain001-{labelled}.xml"

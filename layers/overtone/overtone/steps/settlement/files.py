@@ -11,10 +11,10 @@ from functools import partial
 from typing import Final
 
 from overtone.errors import InvariantBroken
-from overtone.formats import journal_csv, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats import journal_csv, ledger_exports, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import accounts, invoice, journal, societies, statement_building, suspense
+from overtone.payout import accounts, chart, invoice, journal, societies, statement_building, suspense
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, Opening
@@ -159,7 +159,7 @@ class SettlementFiles:
         self.bills.add(settled.billed)
         moved = [account for account in settled.accounts if account.moved]
         if not (moved or concern.own or concern.collected or concern.breaches):
-            self._keep(concern.before)
+            self._keep(None if settled.state.is_empty else settled.state.encode())
             return
         for account in moved:
             self._account(account, known.party(concern.party_id))
@@ -175,12 +175,12 @@ class SettlementFiles:
             self._balances.line(encoded.rstrip(b"\n"))
 
     def _account(self, account: Account, party: Party | None) -> None:
+        self._bank.add(account, party)
         self._payments.row(settlement_csv.payment(account))
         totals = self._totals[account.currency]
         for name in ("recouped", "withheld", "paid", "converted", "held", "adjusted", "written_off"):
             totals[name] += getattr(account, name)
         totals["returned"] += account.returned + account.returned_tax
-        self._bank.add(account, party)
 
     def _society(self, concern: Concern, known: Directory) -> None:
         shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
@@ -233,6 +233,8 @@ class SettlementFiles:
             closing.close()
         rows = journal.trial_balance(journal_csv.read_trial(trial), self._journal)
         journal_csv.write_trial(self._out, rows)
+        ledger_exports.write_chart(self._out)
+        ledger_exports.write_bookings(self._out, self._head.settlement_id, self._head.cutoff[:10], chart.bookings(rows))
         return self._out.listed(), self._tied(rows)
 
     def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[Totals, ...]:

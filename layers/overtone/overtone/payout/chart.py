@@ -1,0 +1,79 @@
+"""The chart of accounts: each kind of account has a number that never changes, for whoever books our journal elsewhere.
+
+| number | account | type | holds |
+|---|---|---|---|
+| 1000 | `bank:<currency>` | asset | money that came from licensees, less what was paid out |
+| 1200 | `receivable:<licensee>` | asset | what a licensee owes |
+| 2000 | `payable:<party>` | liability | what a party is owed, not held in reserve |
+| 2100 | `reserve:<party>` | liability | what of it is held in reserve |
+| 2200 | `suspense:<reason>` | liability | money that waits for its owner |
+| 2300 | `residue` | liability | what no division could place |
+| 2400 | `tax:withholding` | liability | tax withheld, owed to tax offices |
+| 2410 | `tax:vat` | liability | tax billed to licensees |
+| 3000 | `opening` | equity | the counterpart of balances of another system |
+| 4900 | `fx` | clearing | the counterpart of conversions, so that each currency balances |
+| 5000 | `adjustments` | expense | what finance changed by hand |
+| 5100 | `written_off` | expense | what licensees will not pay, less what payees bear of it |
+| 5900 | `rounding` | expense | what rounding to minor units leaves in an export |
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from overtone.errors import InvariantBroken
+from overtone.money import rounded_to_minor
+from overtone.payout.journal import Movement
+
+
+class ChartAccount(NamedTuple):
+    """A row of the chart; `name` is the part before the colon, with `tax:` accounts apart."""
+
+    number: str
+    name: str
+    type: str
+    holds: str
+
+
+def _rows() -> Iterator[ChartAccount]:
+    for row in (__doc__ or "").splitlines():
+        cells = [cell.strip() for cell in row.strip("| ").split("|")]
+        if cells[0].isdigit():
+            yield ChartAccount(cells[0], cells[1].strip("`").split("<")[0].rstrip(":"), cells[2], cells[3])
+
+
+CHART: Final = tuple(_rows())
+_NUMBERS: Final = {account.name: account.number for account in CHART}
+ROUNDING: Final = "rounding"
+
+
+def number_of(account: str) -> str:
+    """The number of a journal's account; raises `InvariantBroken` for one that the chart lacks."""
+    number = _NUMBERS.get(account) or _NUMBERS.get(account.partition(":")[0])
+    if number is None:
+        raise InvariantBroken("balanced", f"account {account!r} is not in the chart")
+    return number
+
+
+class Booking(NamedTuple):
+    """What an export books on an account in whole minor units; debit-positive pico."""
+
+    number: str
+    account: str
+    currency: str
+    amount: int
+
+
+def bookings(trial: Mapping[tuple[str, str], Movement]) -> list[Booking]:
+    """This settlement's movements in minor units, so that what was ever exported is each account's balance, rounded once.
+
+    Each is the difference of two rounded balances; what does not sum to zero is booked to rounding.
+    """
+    found, left = [], defaultdict[str, int](int)
+    for (account, currency), row in sorted(trial.items()):
+        amount = rounded_to_minor(row.closing, 1, currency) - rounded_to_minor(row.opening, 1, currency)
+        left[currency] += amount
+        if amount:
+            found.append(Booking(number_of(account), account, currency, amount))
+    rest = [Booking(number_of(ROUNDING), ROUNDING, currency, -amount) for currency, amount in sorted(left.items()) if amount]
+    return found + rest

@@ -1,0 +1,73 @@
+"""Bank statements: what came in, what went out, what came back."""
+
+import pytest
+
+from overtone.errors import Malformed
+from overtone.formats.bank import camt053
+from overtone.money import PICO
+from overtone.payout.acknowledgements import EXECUTED, RETURNED, Outcome
+
+OURS = "OT" + "A" * 30
+RECEIVED = "2026-11-20T08:00:00.000000Z"
+
+
+def statement(*entries: str, version: str = "08") -> bytes:
+    head = "<GrpHdr><CreDtTm>2026-11-20T06:00:00+01:00</CreDtTm></GrpHdr>"
+    inner = f"<BkToCstmrStmt>{head}<Stmt><Id>S1</Id>{''.join(entries)}</Stmt></BkToCstmrStmt>"
+    return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}">{inner}</Document>'.encode()
+
+
+def entry(details: str = "", amount: str = "12.50", way: str = "CRDT", status: str = "<Sts><Cd>BOOK</Cd></Sts>", more: str = "") -> str:
+    about = f'<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{way}</CdtDbtInd>{status}<BookgDt><Dt>2026-11-19</Dt></BookgDt>{more}'
+    return f"<Ntry>{about}<NtryDtls>{details}</NtryDtls></Ntry>"
+
+
+def details(reference: str = "", text: str = "", more: str = "") -> str:
+    refs = f"<Refs><EndToEndId>{reference}</EndToEndId></Refs>" if reference else ""
+    return f"<TxDtls>{refs}{more}<RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
+
+
+@pytest.mark.parametrize("version", ["02", "08"])
+def test_money_that_came_names_its_invoices(version: str) -> None:
+    booked = "<Sts>BOOK</Sts>" if version == "02" else "<Sts><Cd>BOOK</Cd></Sts>"
+    text = entry(details(text=" Invoice 00000012/00000013, 123456789 "), status=booked, more="<AcctSvcrRef>A/1 2</AcctSvcrRef>")
+    (receipt,) = camt053.read(statement(text, version=version), RECEIVED).receipts
+    assert (receipt.collection_id, receipt.amount, receipt.currency, receipt.received_on) == (
+        "camt.A-1-2",
+        12 * PICO + PICO // 2,
+        "EUR",
+        "2026-11-19",
+    )
+    assert receipt.numbers == ("00000012", "00000013")
+
+
+def test_a_batch_entry_is_its_transactions() -> None:
+    parts = "".join(details(text=f"0000000{n}", more=f'<AmtDtls><TxAmt><Amt Ccy="EUR">{n}</Amt></TxAmt></AmtDtls>') for n in (1, 2))
+    receipts = camt053.read(statement(entry(parts, "3.00")), RECEIVED).receipts
+    assert [(r.amount // PICO, r.numbers) for r in receipts] == [(1, ("00000001",)), (2, ("00000002",))]
+    assert len({r.collection_id for r in receipts}) == 2
+    with pytest.raises(Malformed, match="no amount"):
+        camt053.read(statement(entry(details() * 2)), RECEIVED)
+
+
+def test_our_payments_are_executed_or_come_back_and_nothing_that_is_not_booked_counts() -> None:
+    returned = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
+    found = camt053.read(
+        statement(
+            entry(details(OURS), way="DBIT"),
+            entry(details(OURS, more=returned)),
+            entry(details(OURS)),  # a credit in our name without a reason is nobody's return
+            entry(details(text="later"), status="<Sts><Cd>PDNG</Cd></Sts>"),
+            entry(details("OTHERS"), way="DBIT"),
+        ),
+        RECEIVED,
+    )
+    assert found.outcomes == (Outcome(OURS, EXECUTED, "booked"), Outcome(OURS, RETURNED, "AC04"))
+    assert found.receipts == ()
+    assert found.said_at == "2026-11-20T05:00:00.000000Z"
+
+
+@pytest.mark.parametrize("body", [b"", b"<Document/>", b"not xml", statement(entry(details(), "1,5")), statement(entry(details(), "x"))])
+def test_what_is_none_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        camt053.read(body, RECEIVED)

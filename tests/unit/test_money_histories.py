@@ -1,0 +1,242 @@
+"""Over random histories of money in and out, the books tie and nobody is paid twice or of nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from overtone.lines import SUSPENSE, Line
+from overtone.money import PICO, parse_amount
+from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, Answer, Outcome, Return, payments_of, returns_between
+from overtone.payout.adjustments import Adjustment
+from overtone.payout.audit import audit
+from overtone.payout.audit_folder import Folder
+from overtone.payout.movements import PaysOn
+from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
+from overtone.rights.versions import Entity, Version
+from overtone.steps.settlement import files as settlement_files
+from tests.model.collecting import Debt
+from tests.unit.settled import ACH, CUTOFF, Settlement, line, party
+
+NAMES = ("asa", "bo", "cy")
+LICENSEES = ("fox", "owl")
+CENT = PICO // 100
+MOVES = st.tuples(
+    st.sampled_from((*NAMES, "")),
+    st.integers(-30 * PICO, 100 * PICO),
+    st.sampled_from(LICENSEES),
+    st.sampled_from(("per_output", "per_output", "advance")),
+)
+FACTS = st.one_of(
+    st.tuples(st.just("collection"), st.sampled_from(LICENSEES), st.integers(1, 20_000), st.integers(0, 4)),
+    st.tuples(st.just("write_off"), st.just(""), st.just(0), st.integers(1, 4)),
+    st.tuples(st.just("adjustment"), st.sampled_from(NAMES), st.integers(-2_000, 2_000), st.just(0)),
+)
+PARTIES = st.builds(
+    lambda hold, method, period, tax, reserve: party(
+        on_hold=hold,
+        payout=({"period": period} | (ACH if method == "ach" else {"method": method})),
+        withholding_rate=tax,
+        reserve=reserve and {"rate": reserve, "periods": 2},
+    ),
+    st.sampled_from((False, False, True)),
+    st.sampled_from(("sepa", "ach", "none")),
+    st.sampled_from(("month", "month", "quarter")),
+    st.sampled_from(("0", "0.3")),
+    st.sampled_from((None, "0.2")),
+)
+ROUNDS = st.lists(
+    st.tuples(
+        st.lists(MOVES, max_size=6),
+        st.lists(FACTS, max_size=4),
+        st.dictionaries(st.sampled_from(NAMES), PARTIES, max_size=2),
+        st.lists(st.sampled_from((EXECUTED, REFUSED, RETURNED)), max_size=3),
+    ),
+    min_size=2,
+    max_size=5,
+)
+
+
+def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
+    found = {}
+    for owner, amount, licensee, mechanism in moves:
+        extra = {} if owner else {"account": SUSPENSE, "reason": "disputed"}
+        about = {"settlement_id": settlement_id, "licensee": licensee, "deal": f"deal-{licensee}"}
+        made = line(owner, amount, mechanism=mechanism if owner else "per_output", **about, **extra)
+        found[made.key] = made
+    return list(found.values())
+
+
+def facts_of(drawn: list[tuple[str, str, int, int]], number: int) -> list[Any]:
+    found: list[Any] = []
+    for place, (kind, who, cents, invoice) in enumerate(drawn):
+        name = f"{kind}-{number}-{place}"
+        if kind == "collection":
+            found.append(Collection(name, who, "USD", cents * CENT, "2026-11-20", (invoice,) if invoice else ()))
+        elif kind == "write_off":
+            found.append(WriteOff(name, invoice, "bankrupt"))
+        elif cents:
+            found.append(Adjustment(name, who, "USD", cents * CENT, "by hand"))
+    return found
+
+
+def answered(before: Settlement | None, said: list[str]) -> list[Return]:
+    """What the bank says of the payments of the settlement before, one thing after another about each."""
+    if before is None:
+        return []
+    known = payments_of(before.rows("payments.csv"), before.head.settlement_id)
+    answers = [Answer(f"2026-11-1{n}", tuple(Outcome(name, status, "MS03") for name in known)) for n, status in enumerate(said)]
+    return returns_between(known, (), answers)
+
+
+class Slow:
+    """The slow model beside the product: it is told what was billed and what came, and says what is let go."""
+
+    def __init__(self) -> None:
+        self.debts = {licensee: Debt() for licensee in LICENSEES}
+        self.amounts: dict[tuple[str, str, str], int] = {}
+        self.released: dict[tuple[str, str, str], int] = {}
+        self.lost: set[tuple[str, str, str]] = set()
+
+    def hear(self, facts: list[Any]) -> None:
+        for fact in facts:
+            if isinstance(fact, Collection):
+                self.debts[fact.licensee].pay(Fraction(fact.amount, PICO), fact.invoices)
+            elif isinstance(fact, WriteOff):
+                for debt in self.debts.values():
+                    for paper in debt.papers:
+                        if paper.number == fact.invoice:
+                            paper.given_up += paper.lacks()
+
+    def compare(self, settlement: Settlement) -> None:
+        """What each payee still waits for is what the model says, to the pico; then bill what the settlement owes."""
+        name = settlement.head.settlement_id
+        states = [settlement_files.PartyState.decode(text.encode()) for text in settlement.text("state/balances.ndjson").splitlines()]
+        now = {(s.party_id, u.settlement_id, u.licensee): u for s in states for u in s.uncollected}
+        for key, amount in self.amounts.items():
+            debt = self.debts[key[2]]
+            if key not in self.lost:
+                told = int(debt.lets_go(key[1], Fraction(amount, PICO)) * PICO)
+                self.released[key] = max(self.released.get(key, 0), told)
+                paper = next(paper for paper in debt.papers if paper.settlement == key[1])
+                if not paper.lacks() and paper.cash + paper.credit < paper.asks:
+                    self.lost.add(key)
+            waits = 0 if key in self.lost else amount - self.released[key]
+            assert waits == (now[key].amount - now[key].released if key in now else 0), key
+        new = {key: entry.amount for key, entry in now.items() if key[1] == name}
+        self.amounts |= new
+        owed: defaultdict[str, int] = defaultdict(int)
+        for row in settlement.rows("receivables.csv"):
+            owed[row["licensee"]] += parse_amount(row["amount"])
+        placeless: defaultdict[str, int] = defaultdict(int)
+        for row in settlement.rows("lines.csv"):
+            if row["account"] == SUSPENSE:
+                placeless[row["licensee"]] += parse_amount(row["amount"])
+        for row in settlement.rows("invoices.csv"):
+            licensee = row["licensee"]
+            positive = max(0, placeless[licensee]) + sum(amount for key, amount in new.items() if key[2] == licensee)
+            self.debts[licensee].bill(name, int(row["number"]), Fraction(owed[licensee], PICO), Fraction(positive, PICO))
+            assert self.debts[licensee].papers[-1].asks * PICO == parse_amount(row["total"])
+
+
+class Books:
+    """What an accountant would note by hand: money that came, left, and was promised beyond what came."""
+
+    def __init__(self) -> None:
+        self.sums: defaultdict[str, int] = defaultdict(int)
+
+    def take(self, facts: list[Any], settlement: Settlement) -> None:
+        for fact in facts:
+            if isinstance(fact, Collection):
+                self.sums["came"] += fact.amount
+            elif isinstance(fact, Adjustment):
+                self.sums["advanced"] += max(0, fact.amount)
+        for row in settlement.rows("payments.csv"):
+            for name in ("paid", "withheld"):
+                self.sums["left"] += parse_amount(row[name])
+            self.sums["left"] -= parse_amount(row["returned"])
+
+    def debts(self, settlement: Settlement) -> int:
+        """What payees owe: paid once for what was corrected later."""
+        found = 0
+        for text in settlement.text("state/balances.ndjson").splitlines():
+            state = settlement_files.PartyState.decode(text.encode())
+            found += max(0, -(state.balances.get("USD", 0) - state.outstanding("USD")))
+        return found
+
+
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@given(ROUNDS)
+def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: list[tuple[Any, ...]]) -> None:
+    parties = {name: party() for name in NAMES}
+    books, slow, before = Books(), Slow(), None
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settlement_files, "PDF_STATEMENTS_MAX", 0)
+        patch.setattr("overtone.steps.settlement.billing.PDF_INVOICES_MAX", 0)
+        last = len(rounds)
+        everything = [([], [], {}, []), ([], [], {}, [])]
+        for number, (moves, drawn, changed, said) in enumerate([*rounds, *everything]):
+            parties |= changed
+            facts = facts_of(drawn, number)
+            if number >= last and before is not None:
+                open_now = Receivables.decode(before.text("state/receivables.ndjson").encode().splitlines())
+                facts = [_rest(invoice) for invoice in open_now.invoices() if invoice.open]
+            now = Settlement(
+                lines_of(moves, f"s{number}"),
+                parties,
+                settlement_id=f"s{number}",
+                through=f"2026-{number + 1:02d}",
+                before=before,
+                facts=facts,
+                returns=answered(before, said),
+                pays_on=PaysOn(on_receipt=True),
+            )
+            assert [text for holds, text in audit(_stored(now, Path(folder)), _stored(before, Path(folder))) if not holds] == []
+            books.take(facts, now)
+            slow.hear(facts)
+            slow.compare(now)
+            assert books.sums["left"] <= books.sums["came"] + books.sums["advanced"] + books.debts(now)
+            before = now
+        assert before is not None
+        states = [settlement_files.PartyState.decode(text.encode()) for text in before.text("state/balances.ndjson").splitlines()]
+        assert [state.uncollected for state in states if state.uncollected] == []
+
+
+def _rest(invoice: Invoice) -> Collection:
+    """The licensee pays what is open."""
+    return Collection(f"rest-{invoice.name}", invoice.licensee, "USD", invoice.open, "2026-12-30", (invoice.number,))
+
+
+def _stored(settlement: Settlement | None, folder: Path) -> Folder | None:
+    if settlement is None:
+        return None
+    for name, content in (settlement.files | {"manifest.json": settlement.manifest}).items():
+        path = folder / settlement.head.settlement_id / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return Folder(folder / settlement.head.settlement_id)
+
+
+def test_a_changed_account_is_held_told_and_not_paid_until_it_waited_or_was_confirmed() -> None:
+    old, new = party(), party(payout={"iban": "NO9386011117947"})
+
+    def entity(changed_at: str) -> dict[str, Any]:
+        versions = Version(1, "0001-01-01", "2026-01-01T00:00:00Z", "asa", old), Version(2, "0001-01-01", changed_at, "asa", new)
+        return {"asa": Entity("asa", "asa", versions)}
+
+    lines = [line("asa", 5 * PICO)]
+    confirmed = frozenset({("asa", new.payout.fingerprint)})
+    day_before, week_before = "2026-11-04T00:00:00Z", "2026-10-29T00:00:00Z"
+    assert CUTOFF.startswith("2026-11-05")
+    held = Settlement(lines, {}, entities=entity(day_before))
+    assert held.payments()["asa", "USD"]["status"] == "bank_details_changed"
+    assert "make sure that it was you" in held.text("statements/asa.json")
+    assert Settlement(lines, {}, entities=entity(week_before)).payments()["asa", "USD"]["status"] == "paid"
+    assert Settlement(lines, {}, entities=entity(day_before), confirmed=confirmed).payments()["asa", "USD"]["status"] == "paid"
