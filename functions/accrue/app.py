@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
 def _accrue(message: Message) -> None:
     partition = message.body["partition"]
     try:
-        aside = accrual.attempt(partition, message.delivery)
+        aside = accrual.attempt(partition, message.delivery, urgent=message.body.get("urgent", True))
     except Fenced:
         logger.info("a settlement reads the month; the partition stays pending", partition=partition)
     except Retryable as error:

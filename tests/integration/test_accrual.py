@@ -8,9 +8,11 @@ import pytest
 
 from local.stack import Stack
 from overtone.errors import InvariantBroken
+from overtone.facts import pacing
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.money import NANO
 from overtone.stores import accrual_pages as page_store
+from overtone.stores import outbox
 from tests import stored_accruals
 from tests.integration.test_usage_api import DAY, batch, record, register, send
 from tests.unit.usage_strategies import USES
@@ -68,6 +70,11 @@ def markers(stack: Stack) -> list[str]:
     ]
 
 
+def usage_items(stack: Stack) -> list[dict[str, Any]]:
+    """All but up to when accruals are current, which every cycle says anew."""
+    return [item for item in stack.items("UsageTable") if item["pk"] != "ACCRUED"]
+
+
 def story(stack: Stack) -> None:
     """A batch, a report, a run; the second batch voids a record and revises another."""
     assert send(stack, "b-1", [record(n, subject=f"output:gen-{n % 3}") for n in range(9)]).status == 201
@@ -84,12 +91,12 @@ def story(stack: Stack) -> None:
 def test_a_replayed_batch_and_a_second_accrual_leave_the_same_bytes(fox: Stack) -> None:
     story(fox)
     fox.tick("2026-10-01T00:30:00Z")
-    usage, ledger = fox.items("UsageTable"), fox.items("LedgerTable")
+    usage, ledger = usage_items(fox), fox.items("LedgerTable")
     assert send(fox, "b-1", [record(n, subject=f"output:gen-{n % 3}") for n in range(9)]).status == 200
     assert disclose(fox, "a-1", "gen-0", "gen-1") == 200
     assert train(fox) == 200
     fox.tick("2026-10-01T00:45:00Z")
-    assert (fox.items("UsageTable"), fox.items("LedgerTable")) == (usage, ledger)
+    assert (usage_items(fox), fox.items("LedgerTable")) == (usage, ledger)
     assert markers(fox) == []
 
 
@@ -142,6 +149,29 @@ def test_a_page_that_a_partition_no_longer_has_does_not_survive(fox: Stack) -> N
     partition = f"usage#fox#{DAY}#0000"
     assert page_store.works_changed(DAY[:7], partition, 2**31) == {"isrc:USRC17607839", "isrc:SEABC2600001"}
     assert page_store.index_of(partition) == {}
+
+
+def test_a_large_partition_is_accrued_when_it_has_grown_or_waited(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "SMALL_RECORDS_MAX", 7)
+    assert send(fox, "b-1", [record(n) for n in range(8)]).status == 201
+    fox.tick("2026-10-01T00:15:00Z")
+    accrued = rows(fox)
+    assert outbox.accrued_until("2026-10") == "2026-10-01T00:00:00.000000Z"
+    fox.at("2026-10-01T00:16:00Z")
+    assert send(fox, "b-2", [record(8)]).status == 201
+    fox.tick("2026-10-01T00:30:00Z")
+    assert rows(fox) == accrued
+    assert batch(fox, "b-2")["counts"]["waiting_for_accrual"] == 1
+    assert outbox.accrued_until("2026-10") == "2026-10-01T00:16:00.000000Z" < outbox.accrued_until("2026-11")
+    fox.tick("2026-10-01T06:15:00Z")
+    assert rows(fox) == accrued
+    fox.tick("2026-10-01T06:16:00Z")
+    grown = by_work(fox)
+    assert sum(grown.values()) == 9 * 12 * NANO
+    assert send(fox, "b-3", [record(n) for n in range(9, 12)]).status == 201
+    fox.tick("2026-10-01T06:31:00Z")
+    assert sum(by_work(fox).values()) == 12 * 12 * NANO
+    assert markers(fox) == []
 
 
 def test_another_number_of_buckets_is_refused_at_once_with_the_reason(fox: Stack, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ def _a_page_of_suspense_reads_so_much(stack: Stack, monkeypatch: pytest.MonkeyPa
 def _faults_of_an_acknowledgement_are_listed_up_to_a_number(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     body = "payment_id,status,reason\n" + "".join(f"OT{number},executed,\n" for number in range(3))
     for limit, listed in ((3, 3), (2, 2)):
-        monkeypatch.setattr(acknowledgements, "FAULTS_LISTED_MAX", limit)
+        monkeypatch.setattr(acknowledgements, "LISTED_MAX", limit)
         path = "/v1/settlements/2026-10/acknowledgements"
         told = stack.http("POST", path, scope="finance", body=body, headers={"content-type": "text/csv"}).json()
         assert (len(told["errors"]), told["faults_total"]) == (listed, 3)

@@ -74,7 +74,7 @@ def test_rows_that_do_not_hold_what_was_reported_ring(fox: Stack, capsys: pytest
 
 def test_completeness_says_what_is_missing(fox: Stack) -> None:
     def declare(**said: object) -> int:
-        body = {"month": "2026-10", "batches": 1, "records": 2, "revenue": {"USD": "0.072"}} | said
+        body = {"month": "2026-10", "batches": 2, "records": 2, "revenue": {"USD": "0.072"}} | said
         return fox.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=body).status
 
     def missing() -> object:
@@ -83,10 +83,10 @@ def test_completeness_says_what_is_missing(fox: Stack) -> None:
         return found["reporters"][0]["missing"]
 
     assert declare() == 201
-    assert missing() == {"batches": 1, "records": 2, "revenue": {"USD": "0.072"}}
+    assert missing() == {"batches": 2, "records": 2, "revenue": {"USD": "0.072"}}
     send(fox, "b-1", [record(1)])
     fox.tick()
-    assert missing() == {"records": 1, "revenue": {"USD": "0.036"}}
+    assert missing() == {"batches": 1, "records": 1, "revenue": {"USD": "0.036"}}
     send(fox, "b-2", [record(2)])
     fox.tick()
     assert missing() == {}

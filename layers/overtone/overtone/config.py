@@ -24,6 +24,7 @@ class Settings(BaseModel):
     drop_queue_url: str
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
+    accrue_at_least_every_hours: int = Field(default=6, ge=1)
     powertools_service_name: str = "overtone"
     settlement_machine_arn: str = ""
     token_issuer: str = ""

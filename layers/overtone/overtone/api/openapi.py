@@ -87,7 +87,8 @@ def _written(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema
         return schema
     written = {name: _written(part) for name, part in schema.items()}
     default = written.get("default")
-    if written.get("type") == "string" and isinstance(default, int):
+    kinds = [part.get("type") for part in (written, *written.get("anyOf", ())) if isinstance(part, dict)]
+    if type(default) is int and "string" in kinds and "integer" not in kinds:
         written["default"] = str(default)
     return written
 

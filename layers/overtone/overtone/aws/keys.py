@@ -33,6 +33,8 @@ def run_accrual_pk(licensee: str, run_id: str, bucket: int) -> str:
 
 LEDGER_BUCKETS: Final = Key("LEDGER", "BUCKETS")
 """Over how many buckets the accruals of this stack are spread, since the first was written."""
+ACCRUED_UNTIL: Final = Key("ACCRUED", "UNTIL")
+"""In UsageTable: up to when what was accepted is in the accruals, by month, as of the last drain of the outbox."""
 
 
 def accrual_page(pk: str, partition: str, number: int, digest: str) -> Key:

@@ -4,13 +4,17 @@ Running it twice, or dying anywhere and running it again, leaves the same rows. 
 stops nobody else: at once where trying again cannot help, otherwise after a few deliveries.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from overtone import clock
+from overtone.aws.attributes import Item
+from overtone.config import settings
 from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
 from overtone.facts import accrual_arrays, accrual_pages, disclosure, training
 from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
 from overtone.facts.outputs import Claimed
+from overtone.facts.pacing import Waiting, is_due
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
 from overtone.stores import accrual_pages as page_store
@@ -29,15 +33,16 @@ class WorkersDied(Exception):
     """As many workers as may try have started on a partition, and none said how it ended."""
 
 
-def attempt(partition_id: str, delivery: int) -> Aside | None:
+def attempt(partition_id: str, delivery: int, *, urgent: bool = True) -> Aside | None:
     """Bring one partition up to date, or set it aside. Raises `Fenced`, and what another delivery may mend.
 
-    `delivery` is how often the message came, this time included. What is set aside already is tried once and no more.
+    `delivery` is how often the message came, this time included. What is set aside already is tried once and no more. Unless it is
+    `urgent`, a large partition of which little is new is left for later.
     """
     buckets = page_store.ledger_buckets(fix=True)  # a stack that is set up wrongly is no partition's fault
     try:
         _require_tries_left(delivery)
-        work(partition_id, buckets)
+        work(partition_id, buckets, urgent=urgent)
     except (Fenced, Retryable):
         raise
     except Exception as error:
@@ -81,7 +86,7 @@ def _why(error: Exception) -> tuple[str, str]:
     return (quarantine.REFUSED if isinstance(error, Rejected) else quarantine.FAILED), detail
 
 
-def work(partition_id: str, buckets: int) -> None:
+def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
     """Bring one partition up to date. Raises `Fenced` where a settlement reads its month."""
     seen, partition = outbox.pending_of(partition_id), Partition.parse(partition_id)
     if partition.kind == ATTRIBUTION:
@@ -94,12 +99,23 @@ def work(partition_id: str, buckets: int) -> None:
     if not seen:  # a message too many, or a worker that died after all was done
         fences.end(month, partition_id)
         return
+    if not urgent and not _is_due(month, partition, seen):
+        return
     start = fences.begin(month, partition_id)
     _require_tries_left(start)
     accrual_store.write(_usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets), fresh=start == 1)
     outbox.unmark(seen)
     quarantine.remove(partition_id)
     fences.end(month, partition_id)
+
+
+def _is_due(month: str, partition: Partition, seen: Sequence[Item]) -> bool:
+    """Whether enough is new. What a worker left unfinished, or was set aside, is always due."""
+    accrued = accrual_store.accrued_records(month, str(partition))
+    waiting = Waiting.of((int(item.get("records", 0)), item["at"]) for item in seen)
+    if partition.kind != USAGE or is_due(waiting, accrued, clock.timestamp(), settings().accrue_at_least_every_hours):
+        return True
+    return fences.starts(month, str(partition)) > 0 or quarantine.find(str(partition)) is not None
 
 
 def _month(partition: Partition) -> str:

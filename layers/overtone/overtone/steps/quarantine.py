@@ -14,5 +14,5 @@ def retry(partition: str) -> Aside:
         raise NotFound(message)
     now = clock.timestamp()
     outbox.mark([partition], "retry", now)
-    outbox.send({partition: now}, "retry")
+    outbox.send({partition: now}, "retry", urgent=True)
     return aside

@@ -146,6 +146,12 @@ def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:
     tables.ledger().put_many(items)
 
 
+def accrued_records(month: str, partition: str) -> int:
+    """How many records a partition had when it was last accrued."""
+    item = tables.ledger().get(keys.partition_summary(month, partition))
+    return int(item["records"]) if item else 0
+
+
 def counts_of(partition: str, batch: str) -> Counts | None:
     """What became of a batch's records in a partition, or `None` before they were accrued."""
     for item in tables.ledger().query(keys.partition_counts(partition, 0).pk):

@@ -24,6 +24,7 @@ from overtone.stores import facts as fact_store
 from overtone.stores import quarantine, retention
 
 ENTRIES_AT_ONCE: Final = 200
+EVERY_MONTH: Final = "*"
 MESSAGES_AT_ONCE: Final = 10
 """SQS takes ten messages in one call."""
 
@@ -99,25 +100,25 @@ def entries() -> Iterator[Key]:
         yield from map(tables.key_of, tables.usage().query(keys.outbox(number)))
 
 
-def send(newest: Mapping[str, str], run: str) -> None:
-    """One message for each partition; raises `Retryable` where the queue took not all.
+def send(newest: Mapping[str, str], run: str, *, urgent: bool = False) -> None:
+    """One message for each partition; raises `Retryable` where the queue took not all. `urgent`: somebody waits, however little is new.
 
     Disclosures go first, so that usage of the same run is accrued with them. `run` and the newest moment make the deduplication id:
     repeating a run sends nothing twice within five minutes, and what came since is never swallowed.
     """
     order = sorted(newest, key=lambda partition: (Partition.parse(partition).kind != ATTRIBUTION, partition))
     for part in chunks(order, MESSAGES_AT_ONCE):
-        messages: Any = [_message(str(number), partition, newest[partition], run) for number, partition in enumerate(part)]
+        messages: Any = [_message(str(number), partition, newest[partition], run, urgent=urgent) for number, partition in enumerate(part)]
         answer = clients.sqs().send_message_batch(QueueUrl=settings().accrual_queue_url, Entries=messages)
         if failed := answer.get("Failed"):
             message = f"the queue refused {len(failed)} messages ({failed[0].get('Code')}); the next run sends them again"
             raise Retryable(message)
 
 
-def _message(number: str, partition: str, newest: str, run: str) -> dict[str, str]:
+def _message(number: str, partition: str, newest: str, run: str, *, urgent: bool) -> dict[str, str]:
     return {
         "Id": number,
-        "MessageBody": orjson.dumps({"partition": partition}).decode(),
+        "MessageBody": orjson.dumps({"partition": partition, "urgent": urgent}).decode(),
         "MessageGroupId": _hash(group(partition)),
         "MessageDeduplicationId": _hash(f"{partition}\n{newest}\n{run}"),
     }
@@ -156,8 +157,30 @@ def unfinished(through: str, until: str) -> tuple[int, list[str]]:
     return batches, sorted(wanted & quarantine.worth_waiting(newest).keys())
 
 
-def dispatch(run: str = "") -> tuple[int, int]:
+def dispatch(run: str = "", *, urgent: bool = False) -> tuple[int, int]:
     """Expand the outbox and send a message for each pending partition that is worth a try; how many batches and partitions."""
-    batches, newest = expand(), quarantine.worth_waiting(waiting())
-    send(newest, run or clock.timestamp())
+    began = clock.timestamp()
+    batches = expand()
+    _note_oldest(began)
+    newest = quarantine.worth_waiting(waiting())
+    send(newest, run or clock.timestamp(), urgent=urgent)
     return batches, len(newest)
+
+
+def _note_oldest(began: str) -> None:
+    """Leave for readers, by month, since when something of it waits; a disclosure may change any month."""
+    oldest: dict[str, str] = {}
+    for item in _pending():
+        partition = Partition.parse(item["partition"])
+        month = partition.scope[:7] if partition.kind == USAGE else EVERY_MONTH
+        oldest[month] = min(item["at"], oldest.get(month, began))
+    tables.usage().put({**keys.ACCRUED_UNTIL._asdict(), "at": began, "oldest": oldest})
+
+
+def accrued_until(month: str) -> str:
+    """An instant before which everything accepted is in the month's accruals; "" where none were made."""
+    item = tables.usage().get(keys.ACCRUED_UNTIL)
+    if item is None:
+        return ""
+    found, at = dict[str, str](item["oldest"]), str(item["at"])
+    return min(at, found.get(month, at), found.get(EVERY_MONTH, at))

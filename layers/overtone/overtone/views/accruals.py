@@ -26,7 +26,7 @@ from overtone.settlement.tally import Priced
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
-from overtone.stores import month_facts
+from overtone.stores import month_facts, outbox
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -77,7 +77,8 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
     return {
         "work_id": work_id,
         "month": month,
-        "as_of": asked.plan.cutoff,
+        "as_of": outbox.accrued_until(month) or None,
+        "priced_at": asked.plan.cutoff,
         "pools": basis.source,
         "not_included": _not_included(asked.pricing),
         "totals": _totals_json(shown),

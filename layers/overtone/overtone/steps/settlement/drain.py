@@ -69,7 +69,7 @@ def _waiting(record: Event, looks: int, aside: list[Aside]) -> int:
     batches, partitions = outbox.unfinished(record["through"], record["requested_at"])
     if not batches and not partitions:
         return 0
-    outbox.dispatch(f"{record['settlement_id']}/{clock.timestamp()[:_TEN_MINUTES]}")
+    outbox.dispatch(f"{record['settlement_id']}/{clock.timestamp()[:_TEN_MINUTES]}", urgent=True)
     if looks <= LOOKS_MAX:
         return batches + len(partitions)
     _, late = outbox.unfinished(record["through"], record["requested_at"])
