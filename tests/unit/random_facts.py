@@ -29,11 +29,11 @@ NEVER = "9999"
 
 
 def _within(deal: dict[str, Any]) -> None:
-    """Instalments fall due between a deal's first and last day, whatever days were drawn for it."""
+    """Let instalments be due within the deal."""
     for terms in deal["terms"]:
-        for instalment in terms.get("instalments", ()):
-            instalment["on"] = min(max(instalment["on"], deal["from"]), deal.get("to") or instalment["on"])
-            instalment["on"] = max(instalment["on"], deal["from"])
+        if "instalments" in terms:
+            days = {min(max(part["on"], deal["from"]), deal.get("to") or "9999-12-31") for part in terms["instalments"]}
+            terms["instalments"] = [{"on": day, "amount": "12.5"} for day in sorted(days)]
 
 
 class World(Deals):

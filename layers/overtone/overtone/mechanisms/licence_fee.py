@@ -105,7 +105,8 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
-    """The claim's part of the fee."""
+    """The claim's part of the fee; a use that counts nothing, because an earlier one did, is of the line's quantity."""
     del totals
-    if basis := _size(term.terms, use) * claim.part:
+    basis = _size(term.terms, use) * claim.part
+    if basis or (term.terms.basis == "equal" and use.kind in {"output", "play"}):
         yield PoolPart(_basis_name(term, use.month), basis)
