@@ -18,6 +18,8 @@ HERE: Final = Path(__file__).parent
 PLATFORMS: Final = ("kestrel", "fjordcast")
 DROPPING: Final = "fjordcast"
 """The platform that has no use for an API and drops files."""
+CLEARANCE: Final = "brightloom-2026-10"
+"""What Brightloom asked before it trained."""
 LATE_BATCH: Final = (DROPPING, WEEKS[-1])
 """What a platform forgot to send until the month had been settled."""
 
@@ -92,10 +94,19 @@ def _registered(story: Story) -> None:
             story.send((body["licensee"], "registry.write"), f"POST /v1/deals/{deal}/versions/1:accept", name, status=200)
 
 
+def _cleared(story: Story) -> None:
+    story.step("2026-10-01T10:00:00", "Brightloom asks what it may train on; Tremolo does not ask")
+    asked = {"clearance_id": CLEARANCE, "use": "training", "day": "2026-10-02", "model": MODELS["brightloom"]}
+    works = [f"isrc:{song.isrc}" for song in catalogue.songs()] + [f"isrc:{catalogue.late_isrc()}"]
+    story.post(("brightloom", "disclosures.write"), "/v1/clearances", "clearances/brightloom.json", pretty(asked | {"works": works}))
+
+
 def _trained(story: Story) -> None:
-    story.step("2026-10-05T08:00:00", "two labs say what they trained on")
+    story.step("2026-10-05T08:00:00", "two labs say what they trained on, Brightloom without what was denied")
     for lab, day in (("brightloom", "2026-10-02"), ("tremolo", "2026-10-04")):
-        run = {"run_id": f"{lab}-2026-10", "model": MODELS[lab], "trained_on": day, "works": usage.trained_on(lab)}
+        run: Json = {"run_id": f"{lab}-2026-10", "model": MODELS[lab], "trained_on": day}
+        run |= {"clearance_id": CLEARANCE} if lab == "brightloom" else {}
+        run["works"] = usage.trained_on(lab)
         story.post((lab, "disclosures.write"), "/v1/training-runs", f"training/{lab}.json", pretty(run))
 
 
@@ -168,7 +179,7 @@ def _quiet(story: Story) -> None:
 def _collected(story: Story) -> None:
     story.step("2026-12-01T09:00:00", "finance records what came for the invoices of October; Tremolo has paid a part")
     for licensee, currency, amount, number in cast.COLLECTED:
-        body = {"collection_id": f"bank-2026-11-{number}", "licensee": licensee, "currency": currency, "amount": amount}
+        body: Json = {"collection_id": f"bank-2026-11-{number}", "licensee": licensee, "currency": currency, "amount": amount}
         body |= {"received_on": "2026-11-30", "invoices": [number]}
         story.post(("", "finance"), "/v1/collections", f"collections/{licensee}-{currency}.json", pretty(body))
 
@@ -176,7 +187,7 @@ def _collected(story: Story) -> None:
 def build() -> dict[str, bytes]:
     """Every generated file by its path under `events/`."""
     story = Story()
-    for part in (_registered, _trained, _used, _closed):
+    for part in (_registered, _cleared, _trained, _used, _closed):
         part(story)
     _settled(story, "2026-10", "2026-11-10")
     _corrected(story)

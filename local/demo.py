@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from local import demo_consent
 from local.stack import Stack
 from overtone import money, verify
 from overtone.formats import statement_text
@@ -241,6 +242,8 @@ def run(stack: Stack, out: Path, tell: Callable[[str], None]) -> None:
     explained = out / f"explained-{line_id}.txt"
     explained.write_text(office.explain(first.settlement_id, line_id), encoding="utf-8")
     tell(folded(explained.read_text(encoding="utf-8")))
+    tell(f"{RULE}\nWho asked, and who did not\n{RULE}")
+    tell(demo_consent.told(stack, folders[SETTLEMENTS[0]]) + "\n")
     tell(f"{RULE}\nThe month after: what came late, as {len(second.adjustments)} corrections; nothing sealed was changed\n{RULE}")
     tell("\n".join(statement_text.render(second).split("\nCorrections of")[0].splitlines()[3:]))
     tell("")

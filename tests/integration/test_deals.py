@@ -118,7 +118,7 @@ def test_only_what_was_accepted_by_the_cutoff_is_priced_and_the_next_settlement_
     ]
 
 
-STORED_BEFORE = {
+STORED_BEFORE: dict[str, Any] = {
     "id": "old",
     "owner": "ann",
     "latest": 1,

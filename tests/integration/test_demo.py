@@ -79,6 +79,18 @@ def musicians_are_paid_what_licensees_have_paid(played: Played) -> None:
     assert all(0 < parse_amount(entry.paid) < parse_amount(entry.amount) for entry in left)
 
 
+def one_lab_asked_and_of_the_other_the_owner_reads(played: Played) -> None:
+    section = played.told.split("Who asked, and who did not")[1].split("The month after")[0]
+    assert "1 denied" in section
+    assert "Tremolo did not ask. On the statement of " in section
+    rows = [row for row in played.rows(FIRST, "breaches.csv") if row["work_id"] == f"rec-{DENIED}"]
+    assert {row["licensee"] for row in rows} == {"tremolo"}
+    assert all(row["party_id"] for row in rows)
+    assert any(parse_amount(row["amount"]) > 0 and row["currency"] == "EUR" for row in rows)
+    with pytest.raises(StopIteration):
+        next(row for row in rows if row["licensee"] == "brightloom")
+
+
 def what_cannot_be_paid_waits_with_a_reason(played: Played) -> None:
     waiting = {(row["reason"], row["work_id"]) for row in played.rows(FIRST, "suspense.csv")}
     assert ("unregistered", "") in waiting
@@ -165,6 +177,7 @@ CHECKS = (
     the_figures_are_plausible,
     musicians_are_paid_what_licensees_have_paid,
     what_cannot_be_paid_waits_with_a_reason,
+    one_lab_asked_and_of_the_other_the_owner_reads,
     what_came_late_is_corrected_and_nothing_sealed_changes,
     it_tells_the_story,
     the_documents_show_the_statement_that_the_demo_prints,

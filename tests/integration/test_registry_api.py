@@ -61,7 +61,8 @@ def registered(stack: Stack) -> Stack:
 def test_a_put_answers_with_the_version_and_the_same_again_changes_nothing(stack: Stack) -> None:
     first = put(stack, "parties/ann", ANN, "ann")
     assert first.status == 201
-    assert first.json() | ANN == first.json()
+    assert {**first.json(), **ANN, "payout": first.json()["payout"]} == first.json()
+    assert first.json()["payout"].items() >= ANN["payout"].items()
     assert {name: first.json()[name] for name in ("id", "version", "effective_from", "author")} == {
         "id": "ann",
         "version": 1,
@@ -222,7 +223,7 @@ def test_ids_cannot_leave_their_place(stack: Stack, path: str) -> None:
 
 def test_bank_details_are_for_the_party_and_finance(registered: Stack) -> None:
     for party, scope in [("ann", "statements.read"), (None, "finance"), (None, "admin")]:
-        assert get(registered, "parties/ann", party, scope).json()["payout"] == ANN["payout"]
+        assert get(registered, "parties/ann", party, scope).json()["payout"].items() >= ANN["payout"].items()
     for path in ("parties/ann", "parties/ann/versions"):
         seen = get(registered, path, "bob").text
         assert "Ann" in seen

@@ -15,7 +15,7 @@ import pytest
 from overtone.money import parse_amount
 from tests.integration import scenario
 from tests.model.settling import Chain, known_months, settled
-from tests.unit.random_facts import LATE, World
+from tests.unit.random_facts import LATE, NEVER, World
 from tests.unit.scenarios import CUTOFF, no_facts, version
 
 if TYPE_CHECKING:
@@ -39,8 +39,13 @@ class Posted:
 
     def __init__(self, stack: Stack) -> None:
         self.stack, self.known, self.posts = stack, no_facts(), 0
+        self.open: list[tuple[str, int, dict[str, Any]]] = []
 
     def register(self, facts: Facts, *, late: bool) -> None:
+        for name, number, kept in self.open if late else ():
+            reply = self.stack.http("POST", f"/v1/deals/{name}/versions/{number}:accept", scope="admin", json={})
+            assert reply.status in {200, 409}, reply.text  # too late, where a later version was accepted before
+            kept["accepted_at"] = LATE if reply.status == 200 else NEVER
         for kind, names in (("parties", REGISTERED), ("works", sorted(facts["works"])), ("deals", sorted(facts["deals"]))):
             for name in names:
                 for stated in facts[kind].get(name, ()):
@@ -49,9 +54,16 @@ class Posted:
 
     def _put(self, kind: str, name: str, stated: dict[str, Any], recorded_at: str) -> None:
         body = stated["content"] | {"effective_from": stated["effective_from"]}
+        accepted_at = stated["accepted_at"] if stated.get("accepted_at") in {LATE, NEVER} else recorded_at
+        if accepted_at > recorded_at:
+            body["propose"] = True
         reply = self.stack.http("PUT", f"/v1/{kind}/{name}", scope="admin", json=body)
         if reply.status in {200, 201}:
-            self.known[kind].setdefault(name, []).append(stated | {"recorded_at": recorded_at})
+            kept = stated | {"recorded_at": recorded_at} | ({"accepted_at": accepted_at} if kind == "deals" else {})
+            self.known[kind].setdefault(name, []).append(kept)
+            if accepted_at == LATE > recorded_at:
+                kept["accepted_at"] = NEVER
+                self.open.append((name, reply.json()["version"], kept))
         else:
             assert reply.status in {409, 422}, reply.text  # a world may say what a register refuses
 

@@ -14,7 +14,11 @@ works together, without passes, parts, buckets or caches. Where the description 
 - *Payees.* Of a direct deal the party; of a society's deal the first of the party's own mandates that leads to that society; of an
   open deal the first fitting mandate's society, else the party. Mandates are followed through four societies. What
   waits in suspense names nobody.
-- *Holders.* An overclaim is scaled to the whole (largest remainder, 1e-9). Of several reasons the first counts: disputed, denied.
+- *Holders.* An overclaim is scaled to the whole (largest remainder, 1e-9). Of several reasons the first counts: disputed,
+  denied, unregistered, unclaimed, held, unattributed.
+- *Consent.* An owner's word counts first, its silence as the deal that covers the share says (`opt_in`, `mandate`, `opt_out`); under
+  `none` neither a deny nor a limit counts. Without a deal only a word denies. A pool that follows training asks the training
+  permission, under the deal that covers an output.
 - *Pools that follow training* (`model` pools: the fallback of `per_output`, `revenue_pool` by training) are shared, on the deal's last
   day in the month, over the shares of works in the model's latest run for which the deal is the one that covers an output of that
   model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
@@ -23,7 +27,7 @@ works together, without passes, parts, buckets or caches. Where the description 
   then by day.
 - Works are counted by the key under which they were disclosed: one work under two keys is present twice.
 - *greater_of* compares, term by term, what the month's uses come to without those that a buyout spares. *Confidence* is seen in
-  tenths, rounded down. What falls back to suspense waits as `unattributed`, whatever else is wrong with the share.
+  tenths, rounded down. What falls back to suspense waits as `unattributed`, unless an earlier reason holds.
 - *Pools.* A line's part is rounded down from its basis as a whole; bases that a buyout spares count, and their parts are shadows. A pool
   without any basis waits in suspense as `unattributed`; what division leaves is `residue`. What was left over of a deal's term in one
   currency, in all months that were settled before, joins the first of that term's pools (by run, model or party) in the first month that is

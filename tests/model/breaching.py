@@ -27,6 +27,7 @@ class Broken(NamedTuple):
     work_key: str
     work_id: str
     side: str
+    party_id: str
     usage_month: str
     first_seen: str
     evidence: str
@@ -45,10 +46,10 @@ def _of_month(month: Month) -> Iterator[Broken]:
     for use in month.uses:
         where = set()
         for claim in month.register.claims(use):
-            kind = "denied_use" if claim.reason == "denied_use" else "" if claim.deal or claim.spared else "unlicensed"
+            kind = "denied_use" if claim.denied else "" if claim.deal or claim.spared else "unlicensed"
             if kind:
                 named = "training" if use.kind == "training" else use.use
-                where.add((kind, named, use.licensee, use.model, use.work, claim.work_id, claim.side))
+                where.add((kind, named, use.licensee, use.model, use.work, claim.work_id, claim.side, claim.holder))
         for one in where:
             seen[one].add(use)
             amounts[one] += use.quantity
@@ -73,13 +74,13 @@ def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
             parts[*name, use.work].append(use)
     for name, uses in parts.items():
         mine, last = sum(map(_size, uses)), max(use.day for use in uses)
-        reached = {(claim.work_id, claim.side) for use in uses for claim in month.register.claims(use)}
-        for work_id, side in reached:
+        reached = {(claim.work_id, claim.side, claim.holder) for use in uses for claim in month.register.claims(use) if not claim.law}
+        for work_id, side, holder in reached:
             found = month.register.work(work_id, last)
             allowed = permission(found[1], uses[0].kind, uses[0].licensee) if found else {}
             limit = number(allowed.get("max_share")) if allowed.get("max_share") else ONE
             if mine > limit * wholes[name[:3]]:
-                yield (uses[0].kind, uses[0].licensee, uses[0].model, uses[0].work, work_id, side, limit), uses
+                yield (uses[0].kind, uses[0].licensee, uses[0].model, uses[0].work, work_id, side, holder, limit), uses
 
 
 def _shown(uses: Iterable[Use]) -> tuple[str, str]:

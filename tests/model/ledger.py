@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.model.exact import ZERO, half_even
+from tests.model.terms import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ class Line(NamedTuple):
 def key_of(month: str, claim: Claim, mechanism: str, licensee: str, model: str, work: str, *, fallen: bool = False) -> Key:
     """The key of what a claim earns by a mechanism, its currency still open; `fallen`: it waits as unattributed."""
     assert claim.deal
-    reason = "unattributed" if fallen else claim.reason
+    reason = first_of(claim.reason, "unattributed") if fallen else claim.reason
     return Key(
         month,
         claim.deal.deal_id,

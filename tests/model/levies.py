@@ -49,7 +49,7 @@ def _by_formula(
         for side, found, reached in register.sides(work, day):
             if (side != leaf["side"]) if leaf.get("side") else (reached == "linked"):
                 continue
-            for party, share, reason in register.holders(found, "levy", ""):
+            for party, share, reason in register.holders(found):
                 payee = next(iter(register.societies(party, side, {"levy"}, "*", day)), party)
                 held = claim(side, found, (party, share, reason), deal, payee)
                 key = key_of(ledger.month, held, "levy", levy["administrator"], "", work)

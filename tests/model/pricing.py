@@ -12,7 +12,7 @@ from tests.model.exact import ONE, PICO, ZERO, half_even, largest_remainder, num
 from tests.model.ledger import Key, Ledger, Pool, key_of
 from tests.model.levies import deposit
 from tests.model.register import Claim, Deal, Register, claim, factor_of
-from tests.model.terms import OUTPUT_USES, Term, covers
+from tests.model.terms import OUTPUT_USES, Term, covers, first_of
 from tests.model.usage import Facts, Use, latest_runs, runs_of, trained, used
 
 if TYPE_CHECKING:
@@ -411,12 +411,13 @@ class Month:
         if deal.says.get("requires") == "both_sides":
             probes = [probe for probe in probes if self.register.cleared(use, probe)]
         for side, found, reached in self.register.sides(use.work, use.day):
-            for party, share, reason in self.register.holders(found, "training", use.licensee):
+            for party, share, reason in self.register.holders(found):
                 for probe in probes:
                     covering, payee, spared = self.register.covering(side, party, probe)
                     factor = factor_of(covering, side, reached)
                     if covering and covering.deal_id == deal.deal_id and factor:
-                        yield replace(claim(side, found, (party, share * factor, reason), covering, payee), spared=spared)
+                        why = "denied_use" if self.register.denies(found, party, side, probe, covering, "training") else ""
+                        yield replace(claim(side, found, (party, share * factor, first_of(reason, why)), covering, payee), spared=spared)
                         break
 
     # --- repertoires and works
@@ -430,7 +431,7 @@ class Month:
             if found is None:
                 continue
             side = found[1]["kind"]
-            for party, share, reason in self.register.holders(found, "repertoire", deal.says["licensee"]):
+            for party, share, reason in self.register.holders(found):
                 led = self.register.societies(party, side, kinds, "*", day)
                 if party and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import NANO, ONE, ZERO, largest_remainder, number
-from tests.model.terms import PRICED_KINDS, Term, bought_out, covers, denied, mandated, terms_of
+from tests.model.terms import PRICED_KINDS, Term, bought_out, covers, denied, first_of, mandated, regime, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.model.usage import Facts, Use
 
 SOCIETIES_MAX = 4
+EVER = ""
 FOREVER = "9999-12-31"
 
 
@@ -71,6 +72,8 @@ class Claim:
     reason: str
     spared: frozenset[str] = frozenset()
     holder: str = ""
+    denied: bool = False
+    law: bool = False
     refused: bool = False
     """A deal that requires both sides covers it, and the other side is covered by nobody."""
 
@@ -80,7 +83,7 @@ def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[
     known = [
         (version["effective_from"], number, version["content"])
         for number, version in enumerate(versions)
-        if version["recorded_at"] <= cutoff and version["effective_from"] <= day
+        if version["recorded_at"] <= cutoff and version.get("accepted_at", EVER) <= cutoff and version["effective_from"] <= day
     ]
     return max(known, key=lambda one: one[:2])[2] if known else None
 
@@ -139,8 +142,8 @@ class Register:
         linked = found[1].get("composition") if found else None
         return [("recording", found, "disclosed"), ("composition", self.work(linked, day) if linked else None, "linked")]
 
-    def holders(self, found: tuple[str, dict[str, Any]] | None, kind: str, licensee: str) -> list[tuple[str, Fraction, str]]:
-        """(party, share, reason to wait) of a side; they add up to the whole."""
+    def holders(self, found: tuple[str, dict[str, Any]] | None) -> list[tuple[str, Fraction, str]]:
+        """(party, share, reason to wait) of a side, whatever its owners allow; they add up to the whole."""
         if found is None:
             return [("", ONE, "unregistered")]
         says = found[1]
@@ -149,9 +152,14 @@ class Register:
         if claimed > 1:
             scaled = largest_remainder(NANO, shares)
             return [(party, Fraction(part, NANO), "disputed") for party, part in scaled.items() if part]
-        reason = "disputed" if says.get("disputed") else "denied_use" if denied(says, kind, licensee) else ""
-        rest = [("", ONE - claimed, "unclaimed_share")] if claimed < 1 else []
-        return [(party, share, reason) for party, share in shares.items()] + rest
+        reason = "disputed" if says.get("disputed") else ""
+        rest = [("", ONE - claimed, first_of("unclaimed_share", reason))] if claimed < 1 else []
+        waits = {one["party"]: number(one["share"]) for one in says.get("contested", ())}
+        held = []
+        for party, share in shares.items():
+            part = min(share, waits.get(party, ZERO))
+            held += [(party, amount, why) for amount, why in ((part, "disputed"), (share - part, reason)) if amount]
+        return held + rest
 
     # --- mandates
 
@@ -206,6 +214,15 @@ class Register:
         deal, payee = chosen[min(chosen)]
         return deal, payee, frozenset(spared)
 
+    def denies(self, found: tuple[str, dict[str, Any]] | None, party: str, side: str, use: Use, deal: Deal | None, asked: str = "") -> bool:
+        """Whether the owners' word (on this kind of use, else on another), or their silence under the deal that covers it, denies it."""
+        if found is None:
+            return False
+        licensor = deal.says.get("licensor") if deal else None
+        led = self.societies(party, side, {mandated(use)}, use.territory, use.day)
+        signed = licensor is not None and bool(party) and licensor in {party, *led}
+        return denied(found[1], asked or use.kind, use.licensee, deal.says if deal else None, signed=signed)
+
     def claims(self, use: Use) -> list[Claim]:
         """Who has a claim on a use, under which deal."""
         if not use.attributed:
@@ -214,20 +231,25 @@ class Register:
             return [Claim(found, ONE, "", "", "", "", "unattributed")] if found else []
         made = []
         for side, found, reached in self.sides(use.work, use.day):
-            for party, share, reason in self.holders(found, use.kind, use.licensee):
+            for party, share, reason in self.holders(found):
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)
                 if factor:
-                    made.append(replace(claim(side, found, (party, share * factor, reason), deal, payee), spared=spared))
+                    denied_here = self.denies(found, party, side, use, deal)
+                    why = first_of(reason, "denied_use" if denied_here else "")
+                    made_of = claim(side, found, (party, share * factor, why), deal, payee)
+                    made.append(replace(made_of, spared=spared, denied=denied_here, law=bool(deal and regime(deal.says) == "none")))
         bound = [one for one in made if one.deal and one.deal.says.get("requires") == "both_sides"]
         if not bound or self.cleared(use, use):
             return made
         shown = {one.side for one in made}
         made = [replace(one, deal=None, refused=True) if one in bound else one for one in made]
         for side, found, _ in self.sides(use.work, use.day):
-            for party, share, reason in self.holders(found, use.kind, use.licensee):
+            for party, share, reason in self.holders(found):
                 if side not in shown and self.covering(side, party, use)[0] is None:
-                    made.append(claim(side, found, (party, share, reason), None, party))
+                    denied_here = self.denies(found, party, side, use, None)
+                    why = first_of(reason, "denied_use" if denied_here else "")
+                    made.append(replace(claim(side, found, (party, share, why), None, party), denied=denied_here))
         return made
 
     def cleared(self, use: Use, probe: Use) -> bool:
@@ -235,7 +257,7 @@ class Register:
         return len(self.sides(use.work, use.day)) == 1 or all(
             self.covering(side, party, probe)[0] is not None
             for side, found, _ in self.sides(use.work, use.day)
-            for party, _, _ in self.holders(found, use.kind, use.licensee)
+            for party, _, _ in self.holders(found)
         )
 
 

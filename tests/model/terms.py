@@ -65,9 +65,29 @@ def permission(says: dict[str, Any], kind: str, licensee: str) -> dict[str, Any]
     return {"default": own} if isinstance(own, str) else own
 
 
-def denied(says: dict[str, Any], kind: str, licensee: str) -> bool:
-    """Whether a use is denied; plays, levies and repertoires ask nobody."""
-    return kind in {"output", "training"} and permission(says, kind, licensee).get("default", "deny") == "deny"
+def regime(deal: dict[str, Any] | None) -> str:
+    """What silence means under a deal; nothing where none covers the share."""
+    if deal is None:
+        return ""
+    usual = "opt_in" if deal.get("licensor") is None else "opt_out" if deal.get("extended") else "mandate"
+    return str(deal.get("consent") or usual)
+
+
+def denied(says: dict[str, Any], kind: str, licensee: str, deal: dict[str, Any] | None, *, signed: bool) -> bool:
+    """Whether a use is denied; plays, levies and repertoires ask nobody, and neither does a statute's deal.
+
+    `signed`: the deal reaches the holder by its own signature or by a mandate, not as anybody.
+    """
+    if kind not in {"output", "training"} or regime(deal) == "none":
+        return False
+    word = permission(says, kind, licensee).get("default")
+    return word == "deny" or (word is None and (regime(deal) == "opt_in" or (regime(deal) == "mandate" and not signed)))
+
+
+def first_of(*reasons: str) -> str:
+    """Of several reasons to wait the first counts."""
+    order = ("disputed", "denied_use", "unregistered", "unclaimed_share", "fraud_hold", "unattributed")
+    return min((reason for reason in reasons if reason), key=order.index, default="")
 
 
 def covers(term: Term, use: Use) -> bool:

@@ -81,6 +81,8 @@ class Deals:
         if self.maybe(0.5):
             recording, composition = self.pick(("0.5", "0.5"), ("0.7", "0.3"), ("1", "0"), ("0.2", "0.333333333"))
             says["sides"] = {"recording": recording, "composition": composition}
+        if self.maybe(0.4):
+            says["consent"] = self.pick("opt_in", "mandate", "opt_out", "none")
         if self.maybe(0.3):
             says["mfn_group"] = "best"
             says["currency"] = "USD"

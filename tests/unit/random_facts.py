@@ -25,6 +25,8 @@ from tests.unit.random_deals import (
 )
 from tests.unit.scenarios import Facts, no_facts, version
 
+NEVER = "9999"
+
 
 def _within(deal: dict[str, Any]) -> None:
     """Let instalments be due within the deal."""
@@ -63,6 +65,8 @@ class World(Deals):
                 versions.append(version(changed, day, self.recorded()))
         for stated in versions:
             _within(stated["content"])
+            if self.maybe(0.2):
+                stated["accepted_at"] = max(stated["recorded_at"], self.pick(self.recorded(), NEVER))
         facts["deals"][deal_id] = versions
 
     def facts(self) -> Facts:
@@ -126,13 +130,15 @@ class World(Deals):
         }
         if self.maybe(0.2):
             says["ai"] = {self.pick("vocals", "lyrics"): self.pick("none", "assisted", "generated")}
+        if self.maybe(0.15) and says["shares"]:
+            says["contested"] = [{"party": self.pick(*says["shares"])["party"], "share": self.pick("0.1", "0.5", "1")}]
         if kind == "recording" and self.maybe(0.6):
             says["composition"] = self.pick(*COMPOSITIONS)
         return says
 
     def permission(self) -> dict[str, Any]:
-        default = self.pick("allow", "allow", "allow", "limit", "deny")
-        says: dict[str, Any] = {"default": default}
+        default = self.pick("allow", "allow", "limit", "deny", None, None)
+        says: dict[str, Any] = {"default": default} if default else {}
         if default == "limit":
             says["max_share"] = self.pick("0.1", "0.5")
         if self.maybe(0.2):

@@ -17,6 +17,7 @@ from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
 from overtone.mechanisms.totals import Totals
 from overtone.partitions import spread
+from overtone.rights.agreement import Agreement, Answer, Status
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import levies, rounds
@@ -105,12 +106,23 @@ def _entities(stated: Mapping[str, Sequence[Mapping[str, Any]]], model: type[Any
             name,
             "",
             tuple(
-                Version(number, one["effective_from"], one["recorded_at"], "somebody", _content(model, orjson.dumps(one["content"])))
+                Version(
+                    number,
+                    one["effective_from"],
+                    one["recorded_at"],
+                    "somebody",
+                    _content(model, orjson.dumps(one["content"])),
+                    _accepted(one["accepted_at"]) if "accepted_at" in one else None,
+                )
                 for number, one in enumerate(versions, start=1)
             ),
         )
         for name, versions in stated.items()
     }
+
+
+def _accepted(at: str) -> Agreement:
+    return Agreement((), (Answer(Status.ACCEPTED, "admin", at, final=True),))
 
 
 _PARSED: dict[tuple[type[Any], bytes], Any] = {}

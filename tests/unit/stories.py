@@ -34,9 +34,13 @@ class Story:
         self.facts["works"].setdefault(name, []).append(version(content, since))
         return self
 
-    def deal(self, name: str, licensor: str | None, *terms: dict[str, Any], since: str = "0001-01-01", **says: Any) -> Self:
+    def deal(
+        self, name: str, licensor: str | None, *terms: dict[str, Any], since: str = "0001-01-01", accepted: str | None = None, **says: Any
+    ) -> Self:
+        """A version of a deal, accepted by both in January unless `accepted` names another instant."""
         content = {"licensee": LAB, "licensor": licensor, "currency": "USD", "from": "2026-01-01", "terms": list(terms)} | says
-        self.facts["deals"].setdefault(name, []).append(version(content, since))
+        stated = version(content, since) | ({"accepted_at": accepted} if accepted else {})
+        self.facts["deals"].setdefault(name, []).append(stated)
         return self
 
     def output(self, name: str, shares: dict[str, str], confidence: str = "1", model: str = "m1") -> Self:
@@ -79,8 +83,8 @@ class Story:
         self.facts["levies"].append(about | {"amount": amount, "distribution": distribution})
         return self
 
-    def settled(self, *months: str, through: str = "2026-12") -> Told:
-        return Told(settle(self.facts, months or ("2026-10",), cutoff=CUTOFF, through=through, division=Division()))
+    def settled(self, *months: str, through: str = "2026-12", cutoff: str = CUTOFF) -> Told:
+        return Told(settle(self.facts, months or ("2026-10",), cutoff=cutoff, through=through, division=Division()))
 
 
 class Told:

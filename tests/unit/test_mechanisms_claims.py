@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.stories import LAB, Story, mandate
 
+DENIED = {"training": {"default": "deny"}, "generation": {"default": "deny"}}
 RATE = {"mechanism": "per_output", "rate": "1"}
 TWICE = {"mechanism": "per_output", "rate": "2"}
 THRICE = {"mechanism": "per_output", "rate": "3"}
@@ -154,7 +155,7 @@ def test_what_no_deal_covers_has_no_price_and_is_listed() -> None:
 def test_what_a_buyout_spares_is_not_unlicensed_and_what_was_denied_is_listed_all_the_same() -> None:
     buyout = {"mechanism": "buyout", "amount": "1", "covers": ["per_output"]}
     assert not sung().deal("all", "ann", buyout).settled().outcome.breaches
-    assert [b.kind for b in sung(permissions={}).deal("all", "ann", buyout).settled().outcome.breaches] == ["denied_use"]
+    assert [b.kind for b in sung(permissions=DENIED).deal("all", "ann", buyout).settled().outcome.breaches] == ["denied_use"]
 
 
 def test_a_work_that_nobody_registered_waits_on_both_sides_under_an_open_deal() -> None:
@@ -187,9 +188,9 @@ def test_shares_above_the_whole_make_all_of_it_wait(bo: str, waits: dict[str, st
     assert told.paid() == {(who, "song"): amount for who, amount in waits.items()}
 
 
-def test_a_dispute_holds_what_is_claimed() -> None:
+def test_a_dispute_holds_the_whole_work() -> None:
     told = Story().work("song", {"ann": "0.6"}, disputed=True).output("o", {"song": "1"}).used("o", 10).deal("open", None, RATE).settled()
-    assert told.paid() == {("disputed", "song"): "6", ("unclaimed_share", "song"): "4"}
+    assert told.paid() == {("disputed", "song"): "10"}
 
 
 def test_an_output_without_disclosure_is_unattributed_and_owes_nothing() -> None:

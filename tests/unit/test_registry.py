@@ -98,8 +98,8 @@ def test_a_work_that_is_none_is_refused_by_its_field(change: dict[str, object], 
     assert refused(Work, WORK | change) == [field]
 
 
-def test_nothing_is_allowed_until_the_owner_opts_in_and_a_licensee_has_its_own_word() -> None:
-    assert Permission().for_licensee("songfox").default == "deny"
+def test_silence_is_kept_as_silence_and_a_licensee_has_its_own_word() -> None:
+    assert Permission().for_licensee("songfox").default is None
     limited = {"default": "limit", "max_share": "0.1"}
     permission = Permission.model_validate({"default": "allow", "licensees": {"songfox": "deny", "loudmind": limited}})
     assert permission.for_licensee("songfox").default == "deny"

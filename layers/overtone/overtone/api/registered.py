@@ -1,6 +1,7 @@
 """Registered things as the API shows them, and to whom: bank details and deals are nobody else's business."""
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 from overtone import clock
@@ -10,11 +11,12 @@ from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
 from overtone.identifiers import slug
 from overtone.rights.agreement import Agreement
+from overtone.rights.changes import differences
 from overtone.rights.registration import Actor
-from overtone.rights.registry import Party
+from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
-from overtone.steps.registration import Outcome
+from overtone.steps.registration import Outcome, patched
 from overtone.stores import registry
 from overtone.stores.entities import Shelf
 
@@ -24,10 +26,13 @@ BESIDE: Final = (
     "first day, later versions from today, unless it says otherwise), `version` (the number that was read: 409 where a later one is there) "
     "and, for works, `owner` (admin only). The same content again changes nothing; an answer may be changed and sent back."
 )
+BESIDE_PATCH: Final = " `effective_from` and `version` may stand beside; without `version` it is a change of the latest one."
 WRITERS: Final = ("registry.write",)
 READERS: Final = ("registry.write", "statements.read", "finance")
 PUT_REPLIES: Final = {200: "The latest version", 201: "Registered"}
 AS_OF: Final = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
+DIFF: Final = {"diff": "true: each version also says what it changed, field by field"}
+_BESIDE_CONTENT: Final = frozenset({"id", "version", "recorded_at", "author", "status", "waits_for", "agreement", "changes"})
 PUBLIC: Final = ("name", "kind", "ipi", "isni", "country")
 """What everybody who is registered may know of a party."""
 
@@ -43,6 +48,8 @@ def shown(entity: Entity[M], version: Version[M], caller: Caller) -> dict[str, A
     if isinstance(version.content, Party) and not caller.may_read(entity.id):
         mandates = [mandate for mandate in content["mandates"] if mandate["society"] == caller.party_id]
         content = {name: content[name] for name in PUBLIC if name in content} | ({"mandates": mandates} if mandates else {})
+    if isinstance(version.content, Work) and not _has_part_in(entity, caller):
+        content["permissions"] = {use: _own_word(said, caller) for use, said in content["permissions"].items()}
     beside = {"effective_from": version.effective_from, "recorded_at": version.recorded_at, "author": version.author}
     return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside | _agreed(version.agreement)
 
@@ -53,6 +60,18 @@ def _agreed(agreement: Agreement | None) -> dict[str, Any]:
         return {}
     answers = [{name: value for name, value in answer._asdict().items() if value != ""} for answer in agreement.answers]
     return {"status": agreement.status, "waits_for": list(agreement.waits_for), "agreement": {"answers": answers}}
+
+
+def _has_part_in(entity: Entity[M], caller: Caller) -> bool:
+    """Whether the caller administers the work or has, or had, a share in it: to whom what others may do with it is no secret."""
+    holders = {share.party for version in entity.versions if isinstance(version.content, Work) for share in version.content.shares}
+    return caller.may_read(entity.owner) or any(caller.may_read(holder) for holder in holders)
+
+
+def _own_word(said: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
+    """A permission without what it says to other licensees than the caller."""
+    own = {name: word for name, word in said.get("licensees", {}).items() if name == caller.party_id}
+    return {**said, "licensees": own}
 
 
 def readable(caller: Caller, party: str) -> str:
@@ -103,8 +122,23 @@ def _is_party_to(deal: Deal, caller: Caller) -> bool:
 def put_reply(request: Request, put: Callable[[Actor, str, dict[str, Any]], Outcome[M]], id_name: str) -> Reply:
     """The answer to a PUT: the version that now is the latest, and what its author should know."""
     outcome = put(actor(request.caller), request.path[id_name], request.json_object())
-    answer = shown(outcome.entity, outcome.entity.latest, request.caller)
-    return Reply(answer | {"warnings": outcome.warnings}, 201 if outcome.created else 200)
+    return _outcome_reply(request, outcome)
+
+
+def patch_reply(request: Request, shelf: Shelf[M], put: Callable[[Actor, str, dict[str, Any]], Outcome[M]]) -> Reply:
+    """The answer to a PATCH (RFC 7396): what it names is changed, all else stays."""
+    entity_id = request.path[f"{shelf.kind}_id"]
+    visible(shelf.kind, slug(entity_id), registry.find(shelf, slug(entity_id)), request.caller)
+    body = patched(shelf, entity_id, request.json())
+    return _outcome_reply(request, put(actor(request.caller), entity_id, body))
+
+
+def _outcome_reply(request: Request, outcome: Outcome[M]) -> Reply:
+    latest = outcome.entity.latest
+    answer = shown(outcome.entity, latest, request.caller) | {"applies_from": latest.effective_from, "warnings": outcome.warnings}
+    if latest.number > 1:
+        answer["keeps"] = f"what was used before {latest.effective_from} stays under the version that was in force then"
+    return Reply(answer, 201 if outcome.created else 200)
 
 
 def version_in_force(shelf: Shelf[M], request: Request) -> Reply:
@@ -116,7 +150,17 @@ def version_in_force(shelf: Shelf[M], request: Request) -> Reply:
 def all_versions(shelf: Shelf[M], request: Request) -> Reply:
     """All versions, the oldest first."""
     entity = _visible_entity(shelf, request)
-    return Reply({"versions": [shown(entity, version, request.caller) for version in entity.versions]})
+    versions = [shown(entity, version, request.caller) for version in entity.versions]
+    if (diff := request.query.get("diff", "false")) not in {"true", "false"}:
+        raise Rejected("diff: send true or false", [Fault("send true or false", "diff")])
+    if diff == "true":
+        for before, after in pairwise(versions):
+            after["changes"] = list(differences(_content_of(before), _content_of(after)))
+    return Reply({"versions": versions})
+
+
+def _content_of(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name not in _BESIDE_CONTENT}
 
 
 def _visible_entity(shelf: Shelf[M], request: Request) -> Entity[M]:

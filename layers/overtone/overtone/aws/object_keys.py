@@ -16,6 +16,11 @@ def settlement_file(settlement_id: str, name: str, *, preview: bool) -> str:
     return f"previews/{settlement_id}/{name}" if preview else f"{settlement_id}/{name}"
 
 
+def clearance_object(licensee: str, clearance_id: str, digest: str, number: int) -> str:
+    """One file of a clearance's answers."""
+    return f"clearances/{licensee}/{clearance_id}/{digest[:16]}-{number:05d}.ndjson.gz"
+
+
 def archive(settlement_id: str) -> str:
     """A sealed settlement's files in one."""
     return f"archives/{settlement_id}.zip"

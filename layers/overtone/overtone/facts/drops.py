@@ -11,12 +11,13 @@ from overtone.facts import cells
 from overtone.facts.usage import UNLISTED, Records
 from overtone.identifiers import slug
 
-USAGE, TRAINING, ATTRIBUTIONS, WORKS = "usage", "training", "attributions", "works"
+USAGE, TRAINING, ATTRIBUTIONS, WORKS, CLEARANCES = "usage", "training", "attributions", "works", "clearances"
 FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     USAGE: ("dsr.tsv", "csv", "tsv", "ndjson"),
     TRAINING: ("ndjson",),
     ATTRIBUTIONS: ("ndjson",),
     WORKS: ("bwarm.zip", "csv", "cwr"),
+    CLEARANCES: ("csv", "ndjson"),
 }
 _KEY = re.compile(r"(?P<kind>[a-z]+)/(?P<party>[^/]+)/(?P<file>.+)\Z", re.DOTALL)
 

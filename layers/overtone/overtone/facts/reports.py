@@ -37,6 +37,7 @@ class TrainingRun(Model):
     licensee: Slug | None = None
     model: Slug
     trained_on: Day
+    clearance_id: Slug | None = None
     revision: Annotated[int, Field(ge=0, le=RUN_REVISION_MAX)] = 0
     works: list[Any]
 

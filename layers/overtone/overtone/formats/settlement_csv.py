@@ -90,4 +90,4 @@ def society(share: Share) -> tuple[str, ...]:
 def breach(row: Breach) -> tuple[str, ...]:
     """A row of `breaches.csv`."""
     figures = (format_share(row.quantity), format_share(row.limit), format_amount(row.amount))
-    return (*row._replace(model=safe(row.model), title=safe(row.title))[:12], *figures, row.currency)
+    return (*row._replace(model=safe(row.model), title=safe(row.title))[:12], *figures, row.currency, row.cleared)

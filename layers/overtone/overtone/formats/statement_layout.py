@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Source, Statement, Waiting
+from overtone.payout.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Misuse, Source, Statement, Waiting
 from overtone.payout.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
@@ -37,6 +37,8 @@ class Section(NamedTuple):
     rows: Iterator[Row]
 
 
+MISUSED: Final = "Used without your permission"
+_KINDS: Final = {"denied_use": "denied", "over_limit": "over your limit", "unlicensed": "without a licence"}
 _ACCOUNT: Final = (Column("", 74), Column("Amount", 26, numeric=True))
 _INCOME: Final = (Column("Work", 32), Column("Month", 10), Column("For", 42), Column("Amount", 16, numeric=True))
 
@@ -79,7 +81,23 @@ def sections(told: Statement) -> Iterator[Section]:
     yield from _conversions(told)
     yield from _buyouts(told)
     yield from _collected(told)
+    yield from _misuses(told)
     yield Section("How to ask", f"{told.how_to_ask} {ROUNDED}", (), iter(()))
+
+
+def _misuses(told: Statement) -> Iterator[Section]:
+    if told.breaches:
+        note = "Uses of your works that were denied, over your limit, or without a licence. What waits because of it goes to nobody."
+        columns = (Column("Work", 24), Column("By", 20), Column("What", 34), Column("Since", 10), Column("Waits", 12, numeric=True))
+        yield Section(MISUSED, note, columns, (_misused(one) for one in told.breaches))
+
+
+def _misused(one: Misuse) -> Row:
+    uses = f"{one.quantity} use" + ("" if one.quantity == "1" else "s")
+    cleared = f" (cleared as {one.cleared})" if one.cleared else ""
+    what = f"{_KINDS.get(one.kind, one.kind)}: {one.use}, {uses}{cleared}"
+    waits = f"{one.currency} {shown(one.amount, one.currency)}" if one.currency else ""
+    return Row((one.title, one.licensee, what, one.first_seen, waits))
 
 
 def _account(balance: Balance) -> Iterator[Row]:

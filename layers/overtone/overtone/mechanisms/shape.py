@@ -75,6 +75,11 @@ class Use(NamedTuple):
         """The usage month."""
         return self.day[:7]
 
+    @property
+    def named(self) -> str:
+        """What breaches call the use."""
+        return "training" if self.kind == "training" else self.use
+
 
 class Claim(NamedTuple):
     """A share of a side of a work that a deal covers. `part` is share x factor, in 1e-18.

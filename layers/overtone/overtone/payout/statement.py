@@ -148,6 +148,26 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Misuse:
+    """A use of the party's work that was denied, over its limit or without a licence; `amount` waits because of it."""
+
+    kind: str
+    use: str
+    licensee: str
+    model: str
+    work_id: str
+    title: str
+    side: str
+    usage_month: str
+    first_seen: str
+    evidence: str
+    quantity: str
+    amount: str
+    currency: str
+    cleared: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What a licensee has not paid yet of what it was billed for the party."""
 
@@ -188,6 +208,7 @@ class Statement:
     how_to_ask: str
     waiting: list[Waiting] = field(default_factory=list)
     by_hand: list[ByHand] = field(default_factory=list)
+    breaches: list[Misuse] = field(default_factory=list)
 
     def encode(self) -> bytes:
         """Canonical JSON."""

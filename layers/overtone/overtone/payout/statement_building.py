@@ -21,11 +21,13 @@ from overtone.payout.statement import (
     Collected,
     Entry,
     Exchange,
+    Misuse,
     Source,
     Statement,
     Waiting,
     WorkIncome,
 )
+from overtone.settlement.breaches import Breach
 
 
 class Told(Protocol):
@@ -34,6 +36,7 @@ class Told(Protocol):
     own: list[Line]
     collected: list[Line]
     adjustments: list[ByHandFact]
+    breaches: list[Breach]
 
 
 def build(head: Head, settled: Settled, told: Told, known: Directory, receivables: Receivables) -> Statement:
@@ -63,6 +66,26 @@ def build(head: Head, settled: Settled, told: Told, known: Directory, receivable
         ),
         waiting=[_waiting(entry, known, receivables) for entry in settled.state.uncollected],
         by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
+        breaches=[_misuse(breach, known) for breach in told.breaches],
+    )
+
+
+def _misuse(breach: Breach, known: Directory) -> Misuse:
+    return Misuse(
+        kind=breach.kind,
+        use=breach.use,
+        licensee=known.name(breach.licensee),
+        model=breach.model,
+        work_id=breach.work_id,
+        title=breach.title or breach.work_id or breach.work_key,
+        side=breach.side,
+        usage_month=breach.usage_month,
+        first_seen=breach.first_seen,
+        evidence=breach.evidence,
+        quantity=format_share(breach.quantity),
+        amount=format_amount(breach.amount),
+        currency=breach.currency,
+        cleared=breach.cleared,
     )
 
 

@@ -23,6 +23,10 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+LIVE: Final = frozenset({Status.PROPOSED, Status.ACCEPTED})
+"""Where a version may still come to count, or does."""
+
+
 class Answer(NamedTuple):
     """One word on a proposal: `by` a party or the role that decided. `final` where it needs nobody else's: an admin's."""
 

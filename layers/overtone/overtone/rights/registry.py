@@ -116,9 +116,9 @@ class OwnerShare(Model):
 
 
 class Permission(Model):
-    """Whether a use is allowed, by default and for single licensees."""
+    """Whether a use is allowed, by default and for single licensees. What is not said is silence, and kept as such."""
 
-    default: Literal["allow", "limit", "deny"] = "deny"
+    default: Literal["allow", "limit", "deny"] | None = None
     max_share: Share | None = None
     licensees: Annotated[dict[Slug, "Permission | Literal['allow', 'deny']"], Field(max_length=LICENSEES_MAX)] = Field(default_factory=dict)
 
@@ -149,7 +149,7 @@ class Permission(Model):
 
 
 class Permissions(Model):
-    """Opt-in by use: `training` governs training runs, `generation` every use of outputs."""
+    """By use: `training` governs training runs, `generation` every use of outputs."""
 
     training: Permission = Permission()
     generation: Permission = Permission()
@@ -165,6 +165,8 @@ class Work(Model):
     shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
     permissions: Permissions = Permissions()
     disputed: bool = False
+    contested: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
+    """Parts of shares that are in dispute: kept by disputes, not by who puts the work."""
     ai: Ai | None = None
 
     @field_validator("identifiers")

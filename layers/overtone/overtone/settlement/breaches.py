@@ -2,13 +2,15 @@
 
 from typing import Final, NamedTuple
 
-DENIED_USE: Final = "denied_use"
 OVER_LIMIT: Final = "over_limit"
 UNLICENSED: Final = "unlicensed"
 
 
 class Breach(NamedTuple):
-    """`evidence` is the run or output where it was first seen; `limit` the share allowed; `amount` what waits in suspense.
+    """`party_id` is whose share it is (empty: nobody is known); `evidence` the run or output where it was first seen.
+
+    `quantity` are the uses of the whole work, `limit` the share allowed, `amount` what of the party's money waits because of it;
+    `cleared` is what the clearance that the run cites had said of the work.
 
     `quantity` in 1e-9, `limit` in 1e-9, `amount` in pico of `currency` (empty where no money is owed).
     """
@@ -29,3 +31,4 @@ class Breach(NamedTuple):
     limit: int
     amount: int
     currency: str
+    cleared: str = ""

@@ -7,10 +7,12 @@ from overtone.mechanisms.shape import Use
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO
 from overtone.rights.registry import Work
-from overtone.settlement.breaches import DENIED_USE, OVER_LIMIT, UNLICENSED, Breach
+from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach
 from overtone.settlement.claims import Resolver
+from overtone.settlement.consent import DENIED_USE, permission
 from overtone.settlement.coverage import Covered
 from overtone.settlement.snapshot import FoundWork
+from overtone.settlement.tally import Denied, DeniedAmounts
 from overtone.settlement.work_month import Evidence, limit_name, limit_size
 
 
@@ -23,6 +25,7 @@ class _Where(NamedTuple):
     work_id: str
     title: str
     side: str
+    party_id: str
     limit: int
 
 
@@ -33,8 +36,8 @@ class Claimed(NamedTuple):
     claims: tuple[Covered, ...]
 
 
-def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str) -> list[Breach]:
-    """The breaches of one work in a month: where, since when, how much, and what shows it."""
+def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str, amounts: DeniedAmounts) -> list[Breach]:
+    """The breaches of one work in a month: whose share, since when, how much, what shows it, and what waits for it (`amounts`)."""
     grouped: dict[_Where, list[Evidence]] = {}
     for evidence, claims in native:
         for where in {_broken(covered, evidence.use) for covered in claims}:
@@ -42,19 +45,18 @@ def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str)
                 grouped.setdefault(where, []).append(evidence)
     for where, uses in _over_limits(resolver, native, totals):
         grouped.setdefault(where, []).extend(uses)
-    return [_breach(where, grouped[where], month) for where in sorted(grouped)]
+    return [breach for where in sorted(grouped) for breach in _breaches(where, grouped[where], month, amounts)]
 
 
 def _broken(covered: Covered, use: Use) -> _Where | None:
     claim = covered.claim
-    if claim.reason == DENIED_USE:
+    if covered.standing.denied:
         kind = DENIED_USE
     elif not covered.terms and not claim.spared and not covered.ineligible:
         kind = UNLICENSED
     else:
         return None
-    name = "training" if use.kind == "training" else use.use
-    return _Where(kind, name, use.licensee, use.model, claim.work_key, claim.work_id, claim.title, claim.side, 0)
+    return _Where(kind, use.named, use.licensee, use.model, claim.work_key, claim.work_id, claim.title, claim.side, claim.holder, 0)
 
 
 def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> Iterator[tuple[_Where, list[Evidence]]]:
@@ -66,40 +68,36 @@ def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> I
     for name, uses in sorted(wholes.items()):
         use = uses[-1].evidence.use
         mine = sum(limit_size(claimed.evidence.use) for claimed in uses)
-        for work_id, side in sorted({(covered.claim.work_id, covered.claim.side) for claimed in uses for covered in claimed.claims}):
+        asked = (covered.claim for claimed in uses for covered in claimed.claims if covered.standing.asked)
+        for work_id, side, party in sorted({(claim.work_id, claim.side, claim.holder) for claim in asked}):
             found = resolver.snapshot.work(work_id, use.day)
             limit = _limit(found.work, use) if found else None
             if found and limit is not None and mine * NANO > limit * totals[name]:
-                yield _over(uses[0], found, side, limit), [claimed.evidence for claimed in uses]
+                yield _over(uses[0], found, (side, party), limit), [claimed.evidence for claimed in uses]
 
 
-def _over(first: Claimed, found: FoundWork, side: str, limit: int) -> _Where:
+def _over(first: Claimed, found: FoundWork, whose: tuple[str, str], limit: int) -> _Where:
     use, key = first.evidence.use, first.claims[0].claim.work_key
     named = "training" if use.kind == "training" else "output"
-    return _Where(OVER_LIMIT, named, use.licensee, use.model, key, found.work_id, found.work.title, side, limit)
+    return _Where(OVER_LIMIT, named, use.licensee, use.model, key, found.work_id, found.work.title, *whose, limit)
 
 
 def _limit(work: Work, use: Use) -> int | None:
-    permission = work.permissions.training if use.kind == "training" else work.permissions.generation
-    return permission.for_licensee(use.licensee).max_share
+    word = permission(work, use)
+    return word.max_share if word else None
 
 
-def _breach(where: _Where, evidence_of: list[Evidence], month: str) -> Breach:
-    return Breach(
-        kind=where.kind,
-        use=where.use,
-        licensee=where.licensee,
-        model=where.model,
-        work_key=where.work_key,
-        work_id=where.work_id,
-        title=where.title,
-        side=where.side,
-        party_id="",
-        usage_month=month,
-        first_seen=min(evidence.use.day for evidence in evidence_of),
-        evidence=min(evidence.subject for evidence in evidence_of),
-        quantity=sum(NANO if evidence.use.kind == "training" else evidence.use.quantity for evidence in evidence_of),
-        limit=where.limit,
-        amount=0,
-        currency="",
-    )
+def _breaches(where: _Where, evidence_of: list[Evidence], month: str, amounts: DeniedAmounts) -> Iterator[Breach]:
+    """A row for each currency that waits, one without an amount where none does."""
+    named = Denied(where.use, where.licensee, where.model, where.work_key, where.work_id, where.side, where.party_id)
+    waiting = amounts.get(named, {}) if where.kind == DENIED_USE else {}
+    for currency, pico in sorted(waiting.items()) or [("", 0)]:
+        yield Breach(
+            **where._asdict(),
+            usage_month=month,
+            first_seen=min(evidence.use.day for evidence in evidence_of),
+            evidence=min(evidence.subject for evidence in evidence_of),
+            quantity=sum(NANO if evidence.use.kind == "training" else evidence.use.quantity for evidence in evidence_of),
+            amount=pico,
+            currency=currency,
+        )

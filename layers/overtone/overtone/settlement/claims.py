@@ -5,7 +5,8 @@ party, a deal of a society that it gave a fitting mandate to, an open deal. What
 is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from overtone import lines
 from overtone.facts.usage_kinds import OUTPUT_USES
@@ -14,9 +15,12 @@ from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
 from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO, split
 from overtone.rights.registry import Side
-from overtone.settlement import mandates
+from overtone.settlement import consent, mandates
+from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, Reach, Standing, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
-from overtone.settlement.snapshot import ActiveDeal, FoundWork, Snapshot
+from overtone.settlement.snapshot import ActiveDeal, Snapshot
+
+_NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
 
 
 class Resolver:
@@ -32,10 +36,7 @@ class Resolver:
             return tuple(self._unattributed(use))
         sides = tuple(self.sides(key, use.day))
         found = tuple(
-            covered
-            for side in sides
-            for holder in self.holders(side, use)
-            if (covered := self._covered(key, side, holder, use)) is not None
+            covered for side in sides for holder in self.holders(side) if (covered := self._covered(key, side, holder, use)) is not None
         )
         return found if len(sides) == 1 else self._cleared(key, use, sides, found)
 
@@ -50,9 +51,11 @@ class Resolver:
         kept = [covered._replace(terms=()) if covered.claim.deal_id in bound else covered for covered in found]
         shown = {covered.claim.side for covered in found}
         for side in open_sides:
-            for holder in self.holders(side, use) if side.side not in shown else ():
+            for holder in self.holders(side) if side.side not in shown else ():
                 if not self.coverage(side.side, holder.party, use).terms:
-                    kept += [Covered(_claim(key, side, holder, "", holder.share * NANO, holder.party), (), 0)]
+                    stands, waiting = _standing(side, holder, use, Coverage(None, (), holder.party, frozenset(), ""))
+                    claim = _claim(key, side, waiting, "", holder.share * NANO, holder.party)
+                    kept += [Covered(claim, (), 0, standing=stands)]
         return tuple(kept)
 
     def _binds_both_sides(self, deal_id: str, use: Use) -> bool:
@@ -61,7 +64,7 @@ class Resolver:
 
     def _is_cleared(self, side: SideOfWork, use: Use) -> bool:
         """Whether a deal covers the whole of a side."""
-        return all(self.coverage(side.side, holder.party, use).terms for holder in self.holders(side, use))
+        return all(self.coverage(side.side, holder.party, use).terms for holder in self.holders(side))
 
     def followed(self, key: str, use: Use, term: SettledTerm) -> Iterator[Covered]:
         """Claims on presence in a model's latest run (a `model` use), for the pool of a term.
@@ -74,8 +77,8 @@ class Resolver:
         if self._binds_both_sides(term.deal_id, use) and len(sides) > 1:
             asked = [output for output in asked if all(self._is_cleared(side, output) for side in sides)]
         for side in sides:
-            for holder in self.holders(side, use):
-                found = (self._covered(key, side, holder, output) for output in asked)
+            for holder in self.holders(side):
+                found = (self._covered(key, side, holder, output, use) for output in asked)
                 covered = next((one for one in found if one and one.claim.deal_id == term.deal_id), None)
                 if covered:
                     yield covered._replace(terms=(term,))
@@ -92,42 +95,34 @@ class Resolver:
         written = self.snapshot.work(linked, day) if linked else None
         yield SideOfWork("composition", written, disclosed=False, alone=False)
 
-    def holders(self, side: SideOfWork, use: Use) -> list[Holder]:
-        """The parts of a side on a day; they add up to the whole."""
+    def holders(self, side: SideOfWork) -> list[Holder]:
+        """The parts of a side on a day, whatever its owners allow; they add up to the whole."""
         if side.found is None:
-            return [Holder("", NANO, "unregistered")]
+            return [Holder("", NANO, UNREGISTERED)]
         work = side.found.work
         claimed = {share.party: share.share for share in work.shares if share.share}
         if work.claimed > NANO:
             scaled = split(NANO, claimed)
-            return [Holder(party, part, "disputed") for party, part in scaled.items() if part]
-        reason = "disputed" if work.disputed else self._denied(side.found, use)
-        held = [Holder(party, share, reason) for party, share in claimed.items()]
+            return [Holder(party, part, DISPUTED) for party, part in scaled.items() if part]
+        reason = DISPUTED if work.disputed else ""
+        held = list(_held(claimed, {part.party: part.share for part in work.contested}, reason))
         if (rest := NANO - work.claimed) > 0:
-            held.append(Holder("", rest, "unclaimed_share"))
+            held.append(Holder("", rest, reason or UNCLAIMED_SHARE))
         return held
 
-    def _denied(self, found: FoundWork, use: Use) -> str:
-        if use.kind in {"training", "model"}:
-            permission = found.work.permissions.training
-        elif use.kind == "output":
-            permission = found.work.permissions.generation
-        else:
-            return ""
-        denied = permission.for_licensee(use.licensee).default == "deny"
-        return "denied_use" if denied else ""
-
-    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use) -> Covered | None:
+    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use, permitted: Use | None = None) -> Covered | None:
+        """The claim under the deal that covers the use, if it has a part in the price; `permitted`: what was asked for, if another."""
         coverage = self.coverage(side.side, holder.party, use)
         factor = _factor(side, coverage.active)
         if factor == 0:
             return None
         active = coverage.active
         deal_id = active.deal_id if active else ""
+        stands, holder = _standing(side, holder, permitted or use, coverage)
         claim = _claim(key, side, holder, deal_id, holder.share * factor, coverage.payee)
         if coverage.spared:
             claim = claim._replace(spared=coverage.spared)
-        return Covered(claim, coverage.terms, active.version if active else 0)
+        return Covered(claim, coverage.terms, active.version if active else 0, standing=stands)
 
     def generated(self, work_id: str, day: str) -> bool:
         """Whether a work says that some part of it was generated by a machine."""
@@ -147,7 +142,7 @@ class Resolver:
         deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if self.snapshot.fits(d.deal, use)]
         societies = mandates.societies(self.snapshot, party, side, use)
         spared: frozenset[str] = frozenset()
-        tiers: dict[str, ActiveDeal] = {}
+        tiers: dict[Reach, ActiveDeal] = {}
         for active in deals:
             tier = _tier(active, party, societies)
             if not tier:
@@ -156,15 +151,16 @@ class Resolver:
                 spared |= spared_by(term.terms, use)
             if any(MECHANISMS[term.terms.mechanism].covers(term.terms, use) for term in active.terms):
                 tiers.setdefault(tier, active)
-        chosen = tiers.get("direct") or tiers.get("society") or tiers.get("open")
-        return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared)
+        reach: Reach = next((tier for tier in _NEAREST if tier in tiers), "")
+        chosen = tiers.get(reach)
+        return Coverage(chosen, _covering(chosen, use), mandates.payee(_licensor(chosen), party, societies), spared, reach)
 
     def levied(self, key: str, use: Use, term: SettledTerm, wanted: Side | None) -> Iterator[Covered]:
         """Claims on a work's month under a levy: of one side's owners, or those of the side disclosed."""
         for side in self.sides(key, use.day):
             if (side.side != wanted) if wanted else not side.disclosed:
                 continue
-            for holder in self.holders(side, use):
+            for holder in self.holders(side):
                 yield self._claim_of(key, side, holder, use, term)
 
     def repertoire(self, work_id: str, use: Use, active: ActiveDeal) -> Iterator[Covered]:
@@ -174,7 +170,7 @@ class Resolver:
             return
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
-        for holder in self.holders(side, use):
+        for holder in self.holders(side):
             societies = mandates.societies(self.snapshot, holder.party, side.side, use)
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
@@ -201,11 +197,28 @@ class Resolver:
                     account=lines.SUSPENSE,
                     party_id="",
                     member_id="",
-                    reason="unattributed",
+                    reason=consent.UNATTRIBUTED,
                     title="",
                 )
                 yield Covered(claim, terms, active.version)
                 return
+
+
+def _held(claimed: Mapping[str, int], contested: Mapping[str, int], reason: str) -> Iterator[Holder]:
+    """Each party's share, and apart from it the part of it that is in dispute."""
+    for party, share in claimed.items():
+        part = min(share, contested.get(party, 0))
+        if part:
+            yield Holder(party, part, DISPUTED)
+        if share > part:
+            yield Holder(party, share - part, reason)
+
+
+def _standing(side: SideOfWork, holder: Holder, use: Use, coverage: Coverage) -> tuple[Standing, Holder]:
+    """Whether the use was denied under the deal that covers the share, and the holder with the first of its reasons to wait."""
+    stands = consent.standing(side.found.work if side.found else None, use, coverage.active, coverage.reach)
+    reason = first_reason((holder.reason, DENIED_USE)) if stands.denied else holder.reason
+    return stands, holder._replace(reason=reason)
 
 
 def _claim(
@@ -241,7 +254,7 @@ def _licensor(active: ActiveDeal | None) -> str | None:
     return active.deal.licensor if active else None
 
 
-def _tier(active: ActiveDeal, party: str, societies: Collection[str]) -> str:
+def _tier(active: ActiveDeal, party: str, societies: Collection[str]) -> Reach:
     """How a deal reaches a party: itself, through a society, as anybody, or not at all."""
     licensor = active.deal.licensor
     if party and licensor == party:

@@ -130,6 +130,11 @@ def check_mfn(deal_id: str, deal: Deal, deals: Mapping[str, Entity[Deal]]) -> No
             raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
 
 
+def concerned(deal: Deal, actor: Actor) -> set[str]:
+    """Whom a word of this actor on a deal concerns: both sides, but not itself; with an open deal its licensee."""
+    return {deal.licensee, deal.licensor or ""} - {"", "" if actor.admin else actor.party}
+
+
 def warnings(version: Version[Deal]) -> list[str]:
     """What the sender should know of a version: whom it waits for, and what an admin's word rests on."""
     agreement = version.agreement

@@ -143,8 +143,9 @@ class Pricing:
         native = self._native(work)
         for use, covered in self._uses(native, work):
             tally.add(use, covered)
-        found = breaching.found(self.resolver, native, totals, self.month)
-        return self._with_companions(tally, totals, found, trace)
+        entitled = self._with_companions(tally, totals, [], trace)
+        amounts = tally.denied_amounts(entitled.postings)
+        return entitled._replace(breaches=breaching.found(self.resolver, native, totals, self.month, amounts))
 
     def _native(self, work: WorkMonth) -> list[Claimed]:
         return self._eligible.native([Claimed(one, self.resolver.claims(work.key, one.use)) for one in native_uses(work)])

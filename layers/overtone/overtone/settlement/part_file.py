@@ -53,8 +53,8 @@ def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
 
 def _breach(fields: list[str]) -> Breach:
     texts = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
-    quantity, limit, amount = map(int, fields[_NUMBERS:-1])
-    return Breach(**texts, quantity=quantity, limit=limit, amount=amount, currency=fields[-1])
+    quantity, limit, amount = map(int, fields[_NUMBERS : _NUMBERS + 3])
+    return Breach(**texts, quantity=quantity, limit=limit, amount=amount, currency=fields[_NUMBERS + 3])
 
 
 def _entry(text: bytes) -> tuple[str, Line]:

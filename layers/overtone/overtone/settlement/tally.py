@@ -4,7 +4,7 @@ Pools are shared by a line's whole basis, not use by use, so that a line does no
 its usage was cut into batches, days, shards or buckets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from overtone import lines
@@ -12,8 +12,9 @@ from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, caps
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use, to_pico
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
-from overtone.money import NANO, format_amount, round_half_even
+from overtone.money import NANO, format_amount, round_half_even, split
 from overtone.settlement.adjustments import Adjustment
+from overtone.settlement.consent import first_reason
 from overtone.settlement.coverage import Covered
 
 _COUNTED_WHOLE = frozenset({"training", "repertoire"})
@@ -28,6 +29,22 @@ class Priced(NamedTuple):
     covered: Covered
     term: SettledTerm
     earned: Earning | PoolPart
+
+
+class Denied(NamedTuple):
+    """Uses of one kind of a holder's share, denied."""
+
+    use: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    side: str
+    holder: str
+
+
+DeniedAmounts = dict[Denied, dict[str, int]]
+"""Pico by currency."""
 
 
 class Sum:
@@ -59,6 +76,7 @@ class Tally:
         self.counts: dict[LineKey, int] = {}
         self.bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
         self.pools_paid: dict[TotalKey, int] = {}
+        self.denied: dict[LineKey, dict[tuple[str, str], int]] = {}
         self.capped: dict[tuple[LineKey, TermKey], Sum] = {}
         self.owed: dict[tuple[LineKey, TermKey], int] = {}
         self.adjustments: dict[LineKey, list[Adjustment]] = {}
@@ -77,6 +95,8 @@ class Tally:
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
                     counted.add(key)
+                if covered.standing.denied:
+                    self._deny(key, use, claim)
                 if self.trace:
                     self.trace(Priced(key, use, covered, term, earned))
 
@@ -86,6 +106,27 @@ class Tally:
         self._cap()
         rounded = {key: total.posting() for key, total in self.sums.items()}
         return {key: posting for key, posting in sorted(rounded.items()) if any(posting)}
+
+    def denied_amounts(self, postings: Mapping[LineKey, Posting]) -> DeniedAmounts:
+        """What denied uses wait with, by use and holder: each line's amount in proportion to what it counted of them."""
+        found: DeniedAmounts = {}
+        for key, posting in postings.items():
+            weights = self.denied.get(key._replace(currency=""))
+            if not weights or posting.amount <= 0:
+                continue
+            for (used, holder), pico in split(posting.amount, weights).items():
+                named = Denied(used, key.licensee, key.model, key.work_key, key.work_id, key.side, holder)
+                by_currency = found.setdefault(named, {})
+                by_currency[key.currency] = by_currency.get(key.currency, 0) + pico
+        return found
+
+    def _deny(self, key: LineKey, use: Use, claim: Claim) -> None:
+        """Count a denied use; presence that only a pool asks for was denied in the month of its training."""
+        if use.kind not in {"output", "training"}:
+            return
+        weights = self.denied.setdefault(key._replace(currency=""), {})
+        name = (use.named, claim.holder)
+        weights[name] = weights.get(name, 0) + (use.quantity or NANO) * claim.part
 
     def _share_pools(self) -> None:
         counted: set[LineKey] = set()
@@ -136,7 +177,7 @@ class Tally:
             account=lines.SUSPENSE if suspended else claim.account,
             party_id="" if suspended else claim.party_id,
             member_id="" if suspended else claim.member_id,
-            reason=suspended or claim.reason,
+            reason=first_reason((claim.reason, suspended)),
             currency=earned.currency if isinstance(earned, Earning) else term.currency,
         )
         self.titles.setdefault(key, claim.title)

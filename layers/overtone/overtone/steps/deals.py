@@ -6,6 +6,7 @@ from typing import Any
 
 from overtone import clock
 from overtone.errors import Conflict, NotFound
+from overtone.facts.events import Event, told
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.agreement import Answer, Status, answered
@@ -41,7 +42,8 @@ def _put(actor: Actor, deal_id: str, deal: Deal, sent: Submission, stated: Besid
         return _unchanged(actor, before, stated)
     if version is not None:
         version = replace(version, agreement=deal_rules.proposed(actor, deal, stated, version.recorded_at))
-    outcome = recorded(DEALS, before, deal_id, deal.licensor or "", version, Recorded())
+    news = _news(actor, deal_id, version) if version else []
+    outcome = recorded(DEALS, before, deal_id, deal.licensor or "", version, Recorded(events=news))
     return outcome._replace(warnings=deal_rules.warnings(outcome.entity.latest))
 
 
@@ -60,7 +62,7 @@ def _unchanged(actor: Actor, before: Entity[Deal], stated: Beside) -> Outcome[De
     latest = before.latest
     if actor.admin and not stated.propose and _agreed(latest) == Status.PROPOSED:
         word = Answer(Status.ACCEPTED, actor.name, clock.timestamp(), stated.evidence, final=True)
-        before = _answer(before, latest, word)
+        before = _answer(actor, before, latest, word)
     return Outcome(before, new_version=False, warnings=deal_rules.warnings(before.latest))
 
 
@@ -84,14 +86,23 @@ def _answered(actor: Actor, deal_id: str, number: int, verdict: Status, sent: Ma
     word = deal_rules.answer_of(actor, entity, version, verdict, sent, max(clock.timestamp(), version.recorded_at))
     if verdict == Status.ACCEPTED and version.content.mfn_group is not None:
         deal_rules.check_mfn(deal_id, version.content, store.deals())
-    entity = _answer(entity, version, word)
+    entity = _answer(actor, entity, version, word)
     return entity, entity.versions[number - 1]
 
 
-def _answer(entity: Entity[Deal], version: Version[Deal], word: Answer) -> Entity[Deal]:
+def _answer(actor: Actor, entity: Entity[Deal], version: Version[Deal], word: Answer) -> Entity[Deal]:
     if version.agreement is None:
         raise Conflict(f"version {version.number} of {entity.id} needs no answer")
     agreement = answered(version.agreement, word)
     if agreement == version.agreement:
         return entity
-    return recording.answer(DEALS, entity, version.number, agreement)
+    news = _news(actor, entity.id, replace(version, agreement=agreement)) if agreement.decided else []
+    return recording.answer(DEALS, entity, version.number, agreement, news)
+
+
+def _news(actor: Actor, deal_id: str, version: Version[Deal]) -> list[Event]:
+    """What the other side is told of a version as it now stands."""
+    status = _agreed(version)
+    at = version.agreement.decided.at if version.agreement and version.agreement.decided else version.recorded_at
+    parties = deal_rules.concerned(version.content, actor)
+    return told(f"deal.{status}", at, parties, deal_id=deal_id, version=version.number, by=actor.name)

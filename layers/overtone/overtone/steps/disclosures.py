@@ -1,6 +1,6 @@
 """Accepting what labs and administrators report: each with its receipt, in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -19,7 +19,7 @@ from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.facts.training import Run
 from overtone.mechanisms import levy
-from overtone.steps import withdrawals
+from overtone.steps import clearances, withdrawals
 from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
@@ -93,15 +93,28 @@ def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     fact_store.party_of(licensee, "licensee")
     reports.check_trained_on(run.trained_on, clock.today())
     accepted_at = clock.timestamp()
-    header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at)
-    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at)
+    named = cited(sent, licensee)
+    header = run_header(run, licensee, len(part.works), sum(part.weights), accepted_at, named)
+    receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
     made = training.paged(run, part, licensee)
     with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
     return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
 
 
-def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str) -> Put:
-    """The header by which settlements find the run."""
+def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:
+    """The clearance that a run says it was cleared by; raises `Rejected` where the licensee has none such."""
+    if sent.clearance_id is None:
+        return {}
+    return {"clearance_id": clearances.cited(licensee, sent.clearance_id)["clearance_id"]}
+
+
+def standing_of(run: Run, licensee: str, works: Sequence[str]) -> dict[str, Any]:
+    """How many of the run's works are denied, unregistered, limited …, as the registry stands when it is taken."""
+    return {"standing": clearances.counts_of_run(works, licensee, run.model, run.trained_on)} if works else {}
+
+
+def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
+    """The header by which settlements find the run; `named` is the clearance that it cites."""
     header = {
         **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
         "model": run.model,
@@ -109,6 +122,7 @@ def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: st
         "weight": money.format_share(weight),
         "shards": training.shards(works),
         "accepted_at": accepted_at,
+        **named,
     }
     return Put(tables.ledger(), header, ABSENT)
 

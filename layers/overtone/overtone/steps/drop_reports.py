@@ -20,6 +20,7 @@ from overtone.formats.blocks import blocks
 from overtone.formats.ndjson import values
 from overtone.formats.text import checked
 from overtone.partitions import RUN_SHARD_WORKS
+from overtone.settlement.clearance import WORKS_MAX
 from overtone.steps import disclosures
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
@@ -36,7 +37,7 @@ class Works(NamedTuple):
     digest: str
 
 
-def _chunks(drop: Drop, etag: str, size: int) -> Iterator[list[Any]]:
+def chunks(drop: Drop, etag: str, size: int) -> Iterator[list[Any]]:
     """The records behind the first line, `size` at a time whatever the blocks."""
     held: list[Any] = []
     stream = blocks(checked(drop_store.content(drop, etag)), quoted=False)
@@ -49,7 +50,8 @@ def _chunks(drop: Drop, etag: str, size: int) -> Iterator[list[Any]]:
         yield held
 
 
-def _head(drop: Drop, etag: str, model: type[_M], records: str) -> _M:
+def head(drop: Drop, etag: str, model: type[_M], records: str) -> _M:
+    """What the first line says; raises `Rejected`."""
     first = next(blocks(checked(drop_store.content(drop, etag)), quoted=False), b"")
     stated = values(first.partition(b"\n")[0])
     if not stated or not isinstance(stated[0], dict):
@@ -60,22 +62,31 @@ def _head(drop: Drop, etag: str, model: type[_M], records: str) -> _M:
 
 def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     """Keep a training run of any size: its pages first, which count for nothing yet, then all that makes them count at once."""
-    sent = _head(drop, etag, TrainingRun, "works")
+    sent = head(drop, etag, TrainingRun, "works")
     licensee = _own(sent.licensee, drop)
     run = Run(sent.run_id, sent.model, sent.trained_on)
     reports.check_trained_on(run.trained_on, clock.today())
     works = _scanned(drop, etag)
     if known := fact_store.replayed(TRAINING, licensee, run.run_id, works.digest):
         return dict(known)
+    cited = disclosures.cited(sent, licensee)
     accepted_at, partitions = clock.timestamp(), []
-    for shard, rows in enumerate(_chunks(drop, etag, RUN_SHARD_WORKS)):
+    for shard, rows in enumerate(chunks(drop, etag, RUN_SHARD_WORKS)):
         pages = training.shard_pages(run, training.check(rows), licensee, shard)
         fact_store.keep_pages(pages, run.run_id, accepted_at)
         partitions.append(str(pages[0].partition))
-    header = disclosures.run_header(run, licensee, works.number, works.weight, accepted_at)
-    receipt = disclosures.run_receipt(run, licensee, works.number, works.digest, accepted_at)
+    header = disclosures.run_header(run, licensee, works.number, works.weight, accepted_at, cited)
+    standing = disclosures.standing_of(run, licensee, _few(drop, etag, works.number))
+    receipt = disclosures.run_receipt(run, licensee, works.number, works.digest, accepted_at) | cited | standing
     fact = Fact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=[header])
     return dict(fact_store.commit(fact)[0])
+
+
+def _few(drop: Drop, etag: str, number: int) -> list[str]:
+    """The works of a manifest that is short enough to be looked up at once, or none."""
+    if number > WORKS_MAX:
+        return []
+    return [work for rows in chunks(drop, etag, RUN_SHARD_WORKS) for work in training.check(rows).works]
 
 
 def _own(licensee: str | None, drop: Drop) -> str:
@@ -89,7 +100,7 @@ def _scanned(drop: Drop, etag: str) -> Works:
     """The first pass: every work is right, and none stands twice. Raises `Rejected` that names those at fault."""
     digest, prints, count, weight = hashlib.sha256(), array("Q"), 0, 0
     faults: list[Fault] = []
-    for rows in _chunks(drop, etag, RUN_SHARD_WORKS):
+    for rows in chunks(drop, etag, RUN_SHARD_WORKS):
         part, wrong = training.read(rows, count)
         faults = (faults + wrong)[:FAULTS_LISTED_MAX]
         count += len(rows)
@@ -104,7 +115,7 @@ def _scanned(drop: Drop, etag: str) -> Works:
         message = "the manifest has no works; send at least one"
         raise Rejected(message)
     if not faults and (twice := {a for a, b in pairwise(sorted(prints)) if a == b}):
-        faults = list(_repeated(_chunks(drop, etag, RUN_SHARD_WORKS), twice))[:FAULTS_LISTED_MAX]
+        faults = list(_repeated(chunks(drop, etag, RUN_SHARD_WORKS), twice))[:FAULTS_LISTED_MAX]
     if faults:
         message = (
             f"works of the manifest are at fault, the first: {faults[0].message}; a run is taken whole: correct them and drop it again"
@@ -117,11 +128,11 @@ def _print(work: str) -> int:
     return int.from_bytes(hashlib.blake2b(work.encode(), digest_size=8).digest(), "big")
 
 
-def _repeated(chunks: Iterable[list[Any]], twice: set[int]) -> Iterator[Fault]:
+def _repeated(parts: Iterable[list[Any]], twice: set[int]) -> Iterator[Fault]:
     """The works that stand more than once, told by their names and not by their fingerprints."""
     seen: set[str] = set()
     index = 0
-    for rows in chunks:
+    for rows in parts:
         for work in training.read(rows, index)[0].works:
             if _print(work) in twice:
                 if work in seen:
@@ -132,7 +143,7 @@ def _repeated(chunks: Iterable[list[Any]], twice: set[int]) -> Iterator[Fault]:
 
 def take_report(drop: Drop, etag: str) -> dict[str, Any]:
     """Keep disclosures in chunks, each a report of its own; one that is there already is passed over."""
-    sent = _head(drop, etag, AttributionReport, "records")
+    sent = head(drop, etag, AttributionReport, "records")
     licensee = sent.licensee or drop.party
     if licensee != drop.party:
         disclosures.check_may_attribute(drop.party, licensee)
@@ -140,7 +151,7 @@ def take_report(drop: Drop, etag: str) -> dict[str, Any]:
     method = Method(sent.model, sent.method, sent.method_version)
     received = accepted = reports = 0
     faults: list[Mapping[str, Any]] = []
-    for rows in _chunks(drop, etag, DISCLOSURES_CHUNK_MAX):
+    for rows in chunks(drop, etag, DISCLOSURES_CHUNK_MAX):
         reports += 1
         report = f"{sent.report_id}#{reports:05d}"
         receipt = _kept(method, rows, licensee, report, drop.party)

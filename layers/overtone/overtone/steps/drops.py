@@ -12,13 +12,13 @@ from overtone import clock
 from overtone.aws import buckets
 from overtone.errors import Conflict, Rejected, Retryable
 from overtone.facts import intake
-from overtone.facts.drops import ATTRIBUTIONS, TRAINING, Drop, Progress
+from overtone.facts.drops import ATTRIBUTIONS, CLEARANCES, TRAINING, Drop, Progress
 from overtone.facts.intake import USAGE, Page
 from overtone.facts.limits import DROP_NOTE_SECONDS, DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
 from overtone.facts.sheets import Checked, check
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Cut, Dsr, Format, first_pass, format_of
-from overtone.steps import drop_messages, drop_reports
+from overtone.steps import drop_clearances, drop_messages, drop_reports
 from overtone.steps.drop_pace import Pace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
 from overtone.stores import drops as drop_store
@@ -65,6 +65,8 @@ def _taken(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dic
         return drop_reports.take_run(drop, etag)
     if drop.kind == ATTRIBUTIONS:
         return drop_reports.take_report(drop, etag)
+    if drop.kind == CLEARANCES:
+        return drop_clearances.take(drop, etag, time_left_seconds)
     return _take_usage(drop, etag, time_left_seconds)
 
 

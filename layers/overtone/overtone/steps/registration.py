@@ -7,16 +7,17 @@ last step, and the whole is done again from the reading on, a few times.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from overtone import clock
 from overtone.aws import index_keys, keys
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
-from overtone.errors import OvertoneError, Retryable
+from overtone.errors import NotFound, OvertoneError, Rejected, Retryable
 from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
-from overtone.rights import registration, titles
+from overtone.rights import changes, disputes, notices, registration, titles
+from overtone.rights.agreement import LIVE
 from overtone.rights.registration import Actor, Submission, submission
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
@@ -109,7 +110,10 @@ def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> O
     if version is not None:
         registration.check_shards(party, before, version.effective_from, clock.today())
     hints = [index_keys.listed("party", party_id), *(keys.member(mandate.society, party_id) for mandate in party.mandates)]
-    return recorded(PARTIES, before, party_id, party_id, version, Recorded(hints, claiming.claimed, claiming.released))
+    news = notices.bank_details_changed(actor, party_id, before, version)
+    with_it = Recorded(hints, claiming.claimed, claiming.released, events=news)
+    lost = changes.dropped(before.latest.content if before else None, party)
+    return recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=lost)
 
 
 class _Asked(NamedTuple):
@@ -162,8 +166,10 @@ class _Due(NamedTuple):
 
 
 def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
-    work_id, work = one.work_id, one.work
-    before = reads.works.get(work_id)
+    work_id, before = one.work_id, reads.works.get(one.work_id)
+    latest = before.latest.content if before else None
+    work = one.work.model_copy(update={"contested": latest.contested if latest else ()})
+    disputes.check_shares(actor, latest, work)
     owner = registration.work_owner(actor, before, one.sent.owner)
     claiming = _Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
     composition = reads.works.get(work.composition or "")
@@ -178,12 +184,14 @@ def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
         matters_from=matters_from(before, version) if version else "",
         keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
         beside=one.beside,
+        events=notices.shares_changed(actor, work_id, before, version) if version else (),
     )
     return _Due(one, before, owner, version, with_it)
 
 
 def _put_work(due: _Due) -> Outcome[Work]:
-    warnings = registration.warnings(due.asked.work)
+    lost = changes.dropped(due.before.latest.content if due.before else None, due.asked.work)
+    warnings = [*registration.warnings(due.asked.work), *lost]
     return recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it, warnings=warnings)
 
 
@@ -241,3 +249,22 @@ def _current(ids: Collection[str]) -> dict[str, Party]:
 def _societies_of(party_id: str) -> Collection[str]:
     entity = store.find(PARTIES, party_id)
     return [mandate.society for mandate in entity.latest.content.mandates] if entity else []
+
+
+def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:
+    """The body of a PUT that changes of the latest version what the patch names (RFC 7396); raises `NotFound`, `Rejected`.
+
+    Of a deal it is the latest version that was not refused or withdrawn. Somebody else's version in between is a conflict.
+    """
+    if not isinstance(patch, dict):
+        raise Rejected("send one JSON object that names what changes")
+    entity = store.find(shelf, slug(entity_id))
+    if entity is None:
+        raise NotFound(f"there is no {shelf.kind} {entity_id!r} to change; PUT it first")
+    live = [version for version in entity.versions if version.agreement is None or version.agreement.status in LIVE]
+    content = (live or entity.versions)[-1].content.model_dump(mode="json", by_alias=True, exclude_none=True)
+    beside = {"effective_from": None, "owner": None, "evidence": None, "propose": None, "version": entity.latest.number}
+    said = {name: patch.get(name, default) for name, default in beside.items()}
+    changed = {name: value for name, value in patch.items() if name not in beside}
+    body: dict[str, Any] = changes.merged(content, changed)
+    return body | {name: value for name, value in said.items() if value is not None}

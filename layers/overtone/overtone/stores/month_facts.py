@@ -153,8 +153,13 @@ def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
 
 
 def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
-    """The part of the registry that these works can lead to, and all deals."""
-    named = registry_store.works_by_keys((key for key in work_keys if ":" in key), plan.cutoff)
+    """The part of the registry that a plan's works can lead to, and all deals."""
+    return snapshot_at(plan.cutoff, work_keys, deals, plan.runs)
+
+
+def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[Run]) -> Snapshot:
+    """The part of the registry that these works can lead to, and all deals, as of an instant."""
+    named = registry_store.works_by_keys((key for key in work_keys if ":" in key), cutoff)
     works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
     linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
     works |= registry_store.works(sorted(linked - set(works)))
@@ -164,8 +169,8 @@ def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], pl
         by_key={key: entity.id for key, entity in named.items()},
         parties=with_societies(holders),
         deals=deals,
-        cutoff=plan.cutoff,
-        trained=trained(plan.runs),
+        cutoff=cutoff,
+        trained=trained(runs),
     )
 
 
@@ -229,6 +234,16 @@ def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: Mappin
 def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
     """A snapshot for questions about deals alone."""
     return Snapshot(works={}, by_key={}, parties={}, deals=deals, cutoff=plan.cutoff, trained=trained(plan.runs))
+
+
+def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
+    """The clearance that each training run cites, by licensee and run."""
+    found = {}
+    for item in tables.ledger().query(keys.run_index("", "", "").pk):
+        _, licensee, run_id = item["sk"].split("#")
+        if item.get("clearance_id") and item.get("accepted_at", "") <= cutoff:
+            found[licensee, run_id] = str(item["clearance_id"])
+    return found
 
 
 def run_headers(cutoff: str) -> list[Run]:

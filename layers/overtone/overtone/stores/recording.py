@@ -8,12 +8,14 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals
-from overtone.aws.transactions import Delete, Put, Write, transact
+from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Delete, Put, Write, transact
 from overtone.errors import Retryable, TooLarge
+from overtone.facts.events import Event
 from overtone.fields import DAY_MIN, Model
 from overtone.rights.agreement import Agreement
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
+from overtone.stores import events as event_store
 from overtone.stores.entities import FOREVER, Shelf, answers_of, item_of
 from overtone.stores.registry import Claim
 
@@ -21,7 +23,7 @@ M = TypeVar("M", bound=Model)
 
 
 class Recorded(NamedTuple):
-    """What goes with a new version: hints, identifiers claimed and given up, the change to log, new items `beside` it, further writes."""
+    """What goes with a new version: hints, identifiers claimed and given up, the change to log, items `beside` it, and whom it tells."""
 
     hints: Sequence[Key] = ()
     claimed: Mapping[str, Claim | None] = {}
@@ -29,6 +31,7 @@ class Recorded(NamedTuple):
     matters_from: str = ""
     keys: Sequence[str] = ()
     beside: Sequence[Item] = ()
+    events: Sequence[Event] = ()
     writes: Sequence[Write] = ()
 
 
@@ -44,7 +47,10 @@ def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it
         writes.append(_logged(shelf, entity, latest, latest.recorded_at, with_it))
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
-    _transact(entity.id, [*writes, *_beside(with_it), *with_it.writes])
+    writes += [*_beside(with_it), *with_it.writes]
+    room = TRANSACTION_ITEMS_MAX - len(writes)
+    _transact(entity.id, [*writes, *event_store.writes(with_it.events[:room])])
+    event_store.put(with_it.events[room:])
 
 
 def hint(hints: Sequence[Key]) -> None:
@@ -62,7 +68,7 @@ def _beside(with_it: Recorded) -> list[Write]:
     return [Put(tables.registry(), item, ABSENT) for item in with_it.beside]
 
 
-def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement, writes: Sequence[Write] = ()) -> Entity[M]:
+def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement, events: Sequence[Event] = ()) -> Entity[M]:
     """Write what was answered to a version; what is accepted is logged as a change of that instant. Raises `Retryable`."""
     version = replace(before.versions[number - 1], agreement=agreement)
     versions = (*before.versions[: number - 1], version, *before.versions[number:])
@@ -70,7 +76,7 @@ def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement
     made: list[Write] = [_entity(shelf, entity, _unchanged(before))]
     if agreement.decided and version.counts(FOREVER):
         made.append(_logged(shelf, entity, version, agreement.decided.at, Recorded()))
-    _transact(entity.id, [*made, *writes])
+    _transact(entity.id, [*made, *event_store.writes(events)])
     return entity
 
 

@@ -13,8 +13,14 @@ from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
+from overtone.money import NANO, format_amount, format_share, parse_amount
 from overtone.payout.suspense import Standing
+from overtone.rights.registry import Work
+from overtone.settlement.consent import UNCLAIMED_SHARE
+from overtone.settlement.plan import last_day
+from overtone.stores import registry
 from overtone.stores import settlements as settlement_store
+from overtone.stores.entities import FOREVER
 
 PAGE_MAX: Final = 1_000
 PAGE_DEFAULT: Final = 100
@@ -53,12 +59,45 @@ class Page(NamedTuple):
     settlement_id: str = ""
 
 
-def suspense(page: Page) -> dict[str, Any]:
-    """The standing suspense."""
+def suspense(page: Page, party: str = "") -> dict[str, Any]:
+    """The standing suspense; with a `party` what waits of its own works, with its part by the shares of the month's last day."""
     settlement_id, start = _begin(page)
-    lines = lines_of(settlement_id, "state/suspense.ndjson", start)
-    found = _collect(((_suspense(text), end) for text, end in lines), page, start, lambda _row: True)
-    return _answer("suspense", settlement_id, found)
+    lines = ((_suspense(text), end) for text, end in lines_of(settlement_id, "state/suspense.ndjson", start))
+    if not party:
+        return _answer("suspense", settlement_id, _collect(lines, page, start, lambda _row: True))
+    parts = _Parts(party)
+    found = _collect(lines, page, start, parts.has)
+    return _answer("suspense", settlement_id, found._replace(rows=[row | parts.of(row) for row in found.rows]))
+
+
+class _Parts:
+    """Which of the waiting money would be a party's own, as the works' shares stand now."""
+
+    def __init__(self, party: str) -> None:
+        self._party = party
+        self._works = registry.works(registry.works_of(party))
+
+    def has(self, row: Row) -> bool:
+        """Whether the party has a share in what waits; what nobody has claimed is nobody's yet."""
+        return row["reason"] != UNCLAIMED_SHARE and self._share(row) > 0
+
+    def of(self, row: Row) -> Row:
+        """The party's share, and its part of the amount."""
+        share, whole = self._share(row), self._whole(row)
+        return {"share": format_share(share), "own_amount": format_amount(parse_amount(row["amount"]) * share // whole)}
+
+    def _version(self, row: Row) -> Work | None:
+        entity = self._works.get(row["work_id"])
+        version = entity.in_force(last_day(row["usage_month"]), FOREVER) if entity else None
+        return version.content if version else None
+
+    def _share(self, row: Row) -> int:
+        work = self._version(row)
+        return sum(share.share for share in work.shares if share.party == self._party) if work else 0
+
+    def _whole(self, row: Row) -> int:
+        work = self._version(row)
+        return max(NANO, work.claimed) if work else NANO
 
 
 def breaches(page: Page, visible: Callable[[Row], bool]) -> dict[str, Any]:

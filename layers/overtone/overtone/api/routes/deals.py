@@ -7,11 +7,14 @@ from overtone.api.paging import cursor_after, cursor_of, limit_of
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
+    BESIDE_PATCH,
+    DIFF,
     PUT_REPLIES,
     READERS,
     WRITERS,
     actor,
     all_versions,
+    patch_reply,
     put_reply,
     shown,
     version_in_force,
@@ -56,13 +59,30 @@ def put_deal(request: Request) -> Reply:
     return put_reply(request, deals.put, "deal_id")
 
 
+@routes.patch(
+    "/v1/deals/{deal_id}",
+    scopes=WRITERS,
+    summary="Change of the deal what is named, by a new version",
+    description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
+    body={"type": "object"},
+    media_types=("application/merge-patch+json", "application/json"),
+    replies=PUT_REPLIES,
+)
+def patch_deal(request: Request) -> Reply:
+    return patch_reply(request, DEALS, deals.put)
+
+
 @routes.get("/v1/deals/{deal_id}", scopes=_READERS, summary="The deal as it is in force", query=AS_OF, replies={200: Deal})
 def get_deal(request: Request) -> Reply:
     return version_in_force(DEALS, request)
 
 
 @routes.get(
-    "/v1/deals/{deal_id}/versions", scopes=_READERS, summary="All versions of the deal, the oldest first", replies={200: "The versions"}
+    "/v1/deals/{deal_id}/versions",
+    scopes=_READERS,
+    summary="All versions of the deal, the oldest first",
+    query=DIFF,
+    replies={200: "The versions"},
 )
 def get_deal_versions(request: Request) -> Reply:
     return all_versions(DEALS, request)

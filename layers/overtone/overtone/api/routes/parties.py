@@ -4,7 +4,20 @@ from typing import Final
 
 from overtone import clock
 from overtone.api.paging import PAGING, next_cursor, page_request
-from overtone.api.registered import AS_OF, BESIDE, PUT_REPLIES, READERS, WRITERS, all_versions, put_reply, shown, version_in_force
+from overtone.api.registered import (
+    AS_OF,
+    BESIDE,
+    BESIDE_PATCH,
+    DIFF,
+    PUT_REPLIES,
+    READERS,
+    WRITERS,
+    all_versions,
+    patch_reply,
+    put_reply,
+    shown,
+    version_in_force,
+)
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.facts.mapping import Mapping
@@ -32,6 +45,19 @@ def put_party(request: Request) -> Reply:
     return put_reply(request, registration.put_party, "party_id")
 
 
+@routes.patch(
+    "/v1/parties/{party_id}",
+    scopes=(*WRITERS, "finance"),
+    summary="Change of the party what is named, by a new version",
+    description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
+    body={"type": "object"},
+    media_types=("application/merge-patch+json", "application/json"),
+    replies=PUT_REPLIES,
+)
+def patch_party(request: Request) -> Reply:
+    return patch_reply(request, PARTIES, registration.put_party)
+
+
 @routes.get(
     "/v1/parties",
     scopes=_READERS,
@@ -54,7 +80,11 @@ def get_party(request: Request) -> Reply:
 
 
 @routes.get(
-    "/v1/parties/{party_id}/versions", scopes=_READERS, summary="All versions of the party, the oldest first", replies={200: "The versions"}
+    "/v1/parties/{party_id}/versions",
+    scopes=_READERS,
+    summary="All versions of the party, the oldest first",
+    query=DIFF,
+    replies={200: "The versions"},
 )
 def get_party_versions(request: Request) -> Reply:
     return all_versions(PARTIES, request)

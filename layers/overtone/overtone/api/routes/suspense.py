@@ -5,7 +5,6 @@ from typing import Final
 from overtone.api.caller import Caller
 from overtone.api.paging import limit_of, wanted
 from overtone.api.request import Reply, Request
-from overtone.api.routes.settlements import FINANCE
 from overtone.api.routes.statements import READERS
 from overtone.api.routing import Routes
 from overtone.views import settlements, suspense, unclaimed
@@ -21,13 +20,15 @@ _PAGING: Final = {
 
 @routes.get(
     "/v1/suspense",
-    scopes=FINANCE,
+    scopes=READERS,
     summary="What waits in suspense as of the last sealed settlement, and why",
     query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
     replies={200: "A page of standing suspense"},
 )
 def get_suspense(request: Request) -> Reply:
-    return Reply(suspense.suspense(_page(request, SUSPENSE_FILTERS)))
+    caller = request.caller
+    party = "" if caller.is_finance else caller.acts_for(None, "party")
+    return Reply(suspense.suspense(_page(request, SUSPENSE_FILTERS), party))
 
 
 @routes.get(

@@ -7,6 +7,8 @@ from overtone.api.paging import PAGING, cursor_after, next_cursor, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
+    BESIDE_PATCH,
+    DIFF,
     PUT_REPLIES,
     READERS,
     WRITERS,
@@ -14,6 +16,7 @@ from overtone.api.registered import (
     all_versions,
     day_in,
     owner_of_new,
+    patch_reply,
     put_reply,
     readable,
     shown,
@@ -45,6 +48,19 @@ _READERS: Final = (*READERS, "disclosures.write")
 )
 def put_work(request: Request) -> Reply:
     return put_reply(request, registration.put_work, "work_id")
+
+
+@routes.patch(
+    "/v1/works/{work_id}",
+    scopes=WRITERS,
+    summary="Change of the work what is named, by a new version",
+    description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
+    body={"type": "object"},
+    media_types=("application/merge-patch+json", "application/json"),
+    replies=PUT_REPLIES,
+)
+def patch_work(request: Request) -> Reply:
+    return patch_reply(request, WORKS, registration.put_work)
 
 
 @routes.get("/v1/works/{work_id}", scopes=_READERS, summary="The work as it is in force", query=AS_OF, replies={200: Work})
@@ -108,7 +124,11 @@ def export_works(request: Request) -> Reply:
 
 
 @routes.get(
-    "/v1/works/{work_id}/versions", scopes=_READERS, summary="All versions of the work, the oldest first", replies={200: "The versions"}
+    "/v1/works/{work_id}/versions",
+    scopes=_READERS,
+    summary="All versions of the work, the oldest first",
+    query=DIFF,
+    replies={200: "The versions"},
 )
 def get_work_versions(request: Request) -> Reply:
     return all_versions(WORKS, request)

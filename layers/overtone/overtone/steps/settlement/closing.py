@@ -18,7 +18,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import Kept
-from overtone.steps.settlement import emission, finance, passes
+from overtone.steps.settlement import emission, finance, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import fences, finance_facts, receivables
@@ -34,7 +34,7 @@ def emit(event: Event) -> Event:
     kept = _clear_residue(plan)
     decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
     entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
-    breaches = sorted(chained.from_iterable(part.breaches for part in decoded))
+    breaches = notices.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     with SettlementSink(plan) as sink:
         emitted = emission.emit(_inputs(plan, entries, breaches), sink)
         books = _save_books(plan, sink, kept)
@@ -132,6 +132,7 @@ def seal(event: Event) -> Event:
     sha256 = manifest.sha256(body)
     if not plan.preview:
         settlement_store.seal(plan, sha256, emitted["totals"], event["owner"])
+        notices.tell(plan, entries, settlement_store.get(plan.settlement_id)["sealed_at"])
     fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way

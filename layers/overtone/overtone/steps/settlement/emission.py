@@ -61,6 +61,10 @@ class Inputs:
     finance: Finance = field(default_factory=Finance)
 
 
+Apart = Return | Adjustment | Opening | Breach
+"""What concerns a party beside its lines and its balance."""
+
+
 class Emission(NamedTuple):
     """What was written, by name, the totals by currency, and what was left out."""
 
@@ -73,11 +77,13 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     """Write every file but the manifest."""
     out = Outbound(sink)
     writer = SettlementFiles(inputs.head, out, inputs.payers, inputs.rates, inputs.finance)
-    groups = _groups(inputs.entries)
+    groups, breaches = _groups(inputs.entries), list(inputs.breaches)
     first = next(groups, None)
     writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
     rest = groups if first is None or not first[0] else chain((first,), groups)
-    for chunk in _chunks(_concerns(rest, inputs.balances, [*inputs.returns, *chain.from_iterable(writer.bills.by_hand.values())])):
+    by_hand = chain.from_iterable(writer.bills.by_hand.values())
+    apart = [*inputs.returns, *by_hand, *(breach for breach in breaches if breach.party_id)]
+    for chunk in _chunks(_concerns(rest, inputs.balances, apart)):
         known = _known(chunk, inputs.parties, inputs.head.cutoff)
         for concern in chunk:
             writer.payee(concern, known)
@@ -86,7 +92,7 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
         known = Directory(_looked_up(sorted(ids), inputs.parties), inputs.head.cutoff)
         return {party_id: party for party_id in ids if (party := known.party(party_id))}
 
-    return Emission(*writer.finish(inputs.breaches, inputs.trial, parties), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
+    return Emission(*writer.finish(breaches, inputs.trial, parties), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
 
 
 def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
@@ -110,11 +116,9 @@ def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator
         yield owner, (line for _, line in group)
 
 
-def _concerns(
-    groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Return | Adjustment | Opening]
-) -> Iterator[Concern]:
-    """Lines, previous balances, returned payments and adjustments by party, merged in the order of party ids."""
-    beside: defaultdict[str, list[Return | Adjustment | Opening]] = defaultdict(list)
+def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Apart]) -> Iterator[Concern]:
+    """Lines, previous balances, returned payments, adjustments and breaches by party, merged in the order of party ids."""
+    beside: defaultdict[str, list[Apart]] = defaultdict(list)
     for entry in apart:
         beside[entry.party_id].append(entry)
     streams: Iterator[tuple[str, int, object]] = merge(

@@ -54,15 +54,17 @@ class Concern:
     returns: list[Return] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
 
     def take(self, content: object) -> None:
-        """Accept one of the merged streams' contents: a balance, returns, or an iterator of lines."""
+        """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
         if isinstance(content, bytes):
             self.before = content
         elif isinstance(content, list):
             self.returns = [entry for entry in content if isinstance(entry, Return)]
             self.adjustments = [entry for entry in content if isinstance(entry, Adjustment)]
             self.openings = [entry for entry in content if isinstance(entry, Opening)]
+            self.breaches = [entry for entry in content if isinstance(entry, Breach)]
         elif isinstance(content, Iterator):
             for line in content:
                 (self.own if line.key.party_id == self.party_id else self.collected).append(line)
@@ -70,15 +72,15 @@ class Concern:
     @property
     def touched(self) -> bool:
         """Whether there is anything to settle; without it the balance is copied."""
-        return bool(self.own or self.collected or self.returns or self.adjustments or self.openings) or (
-            self.before is not None and accounts.is_waiting(self.before)
-        )
+        new = self.own or self.collected or self.returns or self.adjustments or self.openings or self.breaches
+        return bool(new) or (self.before is not None and accounts.is_waiting(self.before))
 
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
         ids = {self.party_id}
         for line in (*self.own, *self.collected):
             ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
+        ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids
 
@@ -156,7 +158,7 @@ class SettlementFiles:
         settled = settle(state, movements, known.party(concern.party_id), self._terms, BankDetails(waits=changed))
         self.bills.add(settled.billed)
         moved = [account for account in settled.accounts if account.moved]
-        if not (moved or concern.own or concern.collected):
+        if not (moved or concern.own or concern.collected or concern.breaches):
             self._keep(None if settled.state.is_empty else settled.state.encode())
             return
         for account in moved:

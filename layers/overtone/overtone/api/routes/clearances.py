@@ -1,0 +1,81 @@
+"""Clearances: a licensee asks what it may use before it does, and what it was told is kept."""
+
+from itertools import islice
+from typing import Final
+
+from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.aws.attributes import Item
+from overtone.errors import Fault, NotFound, Rejected
+from overtone.fields import validated
+from overtone.identifiers import slug
+from overtone.settlement import clearance
+from overtone.steps import clearances as clearance_steps
+from overtone.stores import clearances
+
+routes = Routes()
+SCOPES: Final = ("disclosures.write", "registry.write")
+PAGE_DEFAULT, PAGE_MAX = 100, 1_000
+LINK_SECONDS: Final = 300
+_WHOSE: Final = {"licensee": "whose clearances, for finance and admin"}
+_LIST: Final = _WHOSE | {"limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}", "cursor": "`next_cursor` of the page before"}
+
+
+@routes.post(
+    "/v1/clearances",
+    scopes=SCOPES,
+    summary="Ask what may be used, before it is",
+    description=(
+        f"Up to {clearance.WORKS_MAX} works. For each: allowed, limited (up to `max_share`), denied, unregistered, unlicensed or disputed, "
+        "the deal that covers it and the versions that the answer rests on. The answer is a fact with a digest: a training run may cite it "
+        f"(`clearance_id`). Above {clearance.LISTED_MAX} works the answers are fetched as a file."
+    ),
+    body=clearance.Request,
+    replies={201: "The answers", 200: "The same question again: the first answers"},
+)
+def post_clearance(request: Request) -> Reply:
+    sent = validated(clearance.Request, request.json_object(), "clearance")
+    item, made = clearance_steps.clear(sent, request.caller.acts_for(sent.licensee, "licensee"))
+    headers = {} if made is not None else {"Idempotency-Replayed": "true"}
+    return Reply(clearance_steps.shown(item, made), 201 if made is not None else 200, headers)
+
+
+@routes.get("/v1/clearances", scopes=(*SCOPES, "finance"), summary="List a licensee's clearances", query=_LIST, replies={200: "A page"})
+def list_clearances(request: Request) -> Reply:
+    known_only(request.query, tuple(_LIST))
+    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    licensee = slug(request.caller.reads_for(request.query.get("licensee"), "licensee"))
+    found = list(islice(clearances.of(licensee, cursor_of(request.query)), limit + 1))
+    items = [clearance_steps.head(item) for item in found[:limit]]
+    return Reply({"items": items, "next_cursor": cursor_after(found[limit - 1]["sk"]) if len(found) > limit else None})
+
+
+@routes.get(
+    "/v1/clearances/{clearance_id}", scopes=(*SCOPES, "finance"), summary="A clearance as it was given", query=_WHOSE, replies={200: "It"}
+)
+def get_clearance(request: Request) -> Reply:
+    return Reply(clearance_steps.shown(_found(request)))
+
+
+@routes.get(
+    "/v1/clearances/{clearance_id}/works",
+    scopes=(*SCOPES, "finance"),
+    summary="The answers of a clearance as a gzipped NDJSON file",
+    query=_WHOSE | {"file": "which of its `files`, from 1 on"},
+    replies={307: "Where the file can be read, for five minutes"},
+)
+def get_clearance_works(request: Request) -> Reply:
+    item, text = _found(request), request.query.get("file", "1")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= len(item["files"])):
+        message = f"send a number from 1 to {len(item['files'])}"
+        raise Rejected(f"file: {message}", [Fault(message, "file")])
+    return Reply(None, 307, {"Location": clearances.link(item, int(text), LINK_SECONDS)})
+
+
+def _found(request: Request) -> Item:
+    clearance_id = slug(request.path["clearance_id"])
+    item = clearances.find(request.caller.reads_for(request.query.get("licensee"), "licensee"), clearance_id)
+    if item is None:
+        raise NotFound(f"there is no clearance {clearance_id!r}")
+    return item

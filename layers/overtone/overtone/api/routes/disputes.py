@@ -1,0 +1,71 @@
+"""Disputes about shares: opened by who claims one, ended by all concerned or by an admin."""
+
+from typing import Any, Final
+
+from overtone.api.paging import known_only
+from overtone.api.registered import READERS, WRITERS, actor
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.errors import NotFound
+from overtone.fields import validated
+from overtone.identifiers import slug
+from overtone.money import format_share
+from overtone.rights.disputes import Claim, Dispute, Outcome
+from overtone.steps import disputes
+from overtone.stores import disputes as store
+
+routes = Routes()
+LISTED_MAX: Final = 1_000
+
+
+@routes.post(
+    "/v1/disputes",
+    scopes=WRITERS,
+    summary="Contest shares of a work",
+    description="What is contested waits from today on, until all concerned agree, it is withdrawn, or an admin decides with evidence.",
+    body=Claim,
+    replies={201: "The dispute", 200: "The same again"},
+)
+def post_dispute(request: Request) -> Reply:
+    claim = validated(Claim, request.json_object(), "the dispute")
+    dispute, known = disputes.open_dispute(actor(request.caller), claim)
+    return Reply(_shown(dispute), 200 if known else 201)
+
+
+@routes.get("/v1/disputes", scopes=READERS, summary="Disputes that concern the caller", replies={200: "Up to 1,000 of them"})
+def list_disputes(request: Request) -> Reply:
+    known_only(request.query, ())
+    party = None if request.caller.is_finance else request.caller.acts_for(None, "party")
+    return Reply({"items": [_shown(dispute) for dispute in disputes.listed(party)[:LISTED_MAX]], "next_cursor": None})
+
+
+@routes.get("/v1/disputes/{dispute_id}", scopes=READERS, summary="A dispute", replies={200: "The dispute"})
+def get_dispute(request: Request) -> Reply:
+    dispute = store.find(slug(request.path["dispute_id"]))
+    if dispute is None or not (request.caller.is_finance or request.caller.party_id in dispute.concerned):
+        raise NotFound(f"there is no dispute {request.path['dispute_id']!r}")
+    return Reply(_shown(dispute))
+
+
+@routes.post(
+    "/v1/disputes/{dispute_id}:close",
+    scopes=WRITERS,
+    summary="Say how a dispute ends: it does once all concerned say the same, or an admin decides",
+    body=Outcome,
+    replies={200: "The dispute as it now stands"},
+)
+def close_dispute(request: Request) -> Reply:
+    outcome = validated(Outcome, request.json_object(), "the outcome")
+    return Reply(_shown(disputes.close(actor(request.caller), slug(request.path["dispute_id"]), outcome)))
+
+
+@routes.post("/v1/disputes/{dispute_id}:withdraw", scopes=WRITERS, summary="Withdraw a dispute", replies={200: "The dispute"})
+def withdraw_dispute(request: Request) -> Reply:
+    return Reply(_shown(disputes.withdraw(actor(request.caller), slug(request.path["dispute_id"]))))
+
+
+def _shown(dispute: Dispute) -> dict[str, Any]:
+    parts = {party: format_share(part) for party, part in dispute.parts.items()}
+    waits = sorted(dispute.concerned - dispute.said.keys()) if dispute.status == "open" else []
+    stored = {name: value for name, value in dispute.to_json().items() if name != "said"}
+    return stored | {"parts": parts, "agreed_by": sorted(dispute.said), "waits_for": waits}

@@ -1,0 +1,50 @@
+"""What a party is told: one list of events, in order of time."""
+
+from typing import Final
+
+from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
+from overtone.api.request import Reply, Request
+from overtone.api.routing import Routes
+from overtone.errors import Fault, Rejected
+from overtone.facts.events import EVENTS, OFFICE
+from overtone.stores import events
+
+routes = Routes()
+SCOPES: Final = ("registry.write", "disclosures.write", "statements.read", "finance")
+PAGE_DEFAULT, PAGE_MAX = 100, 1_000
+SCANNED_MAX: Final = 10_000
+"""Events read for one page at most; a rare type takes several pages, some of them empty."""
+_QUERY: Final = {
+    "type": ", ".join(EVENTS),
+    "since": "an instant or a day: what came from then on",
+    "party": "whose events, for finance and admin; without it the office's own",
+    "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
+    "cursor": "`next_cursor` of the page before",
+}
+
+
+@routes.get(
+    "/v1/events",
+    scopes=SCOPES,
+    summary="What concerns the caller: proposals, breaches, changed shares, statements, and so on",
+    query=_QUERY,
+    replies={200: "A page of events: items and next_cursor"},
+)
+def list_events(request: Request) -> Reply:
+    query, caller = request.query, request.caller
+    known_only(query, tuple(_QUERY))
+    if (kind := query.get("type")) not in {None, *EVENTS}:
+        message = f"{kind!r} is no event; they are {', '.join(EVENTS)}"
+        raise Rejected(f"type: {message}", [Fault(message, "type")])
+    named = query.get("party") or caller.party_id
+    party = OFFICE if caller.is_finance and not named else caller.reads_for(named or None)
+    limit, items = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX), []
+    stream = events.of(party, since=query.get("since", ""), after=cursor_of(query))
+    following = None
+    for scanned, (key, event) in enumerate(stream, start=1):
+        if kind in {None, event["type"]}:
+            items.append(event)
+        if len(items) == limit or scanned == SCANNED_MAX:
+            following = cursor_after(key)
+            break
+    return Reply({"items": items, "next_cursor": following})

@@ -1,0 +1,61 @@
+"""What parties are told: the names of events, and whom each one concerns.
+
+An event is a fact beside the fact that it tells of, written in the same transaction; whoever lists or forwards events finds it there.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+EVENTS: Final = (
+    "batch.rejected",
+    "settlement.sealed",
+    "settlement.refused",
+    "settlement.failed",
+    "statement.ready",
+    "invoice.issued",
+    "payment.returned",
+    "deal.proposed",
+    "deal.accepted",
+    "deal.refused",
+    "deal.withdrawn",
+    "breach.found",
+    "clearance.made",
+    "dispute.opened",
+    "dispute.closed",
+    "share.changed",
+    "mandate.proposed",
+    "mandate.accepted",
+    "transfer.proposed",
+    "transfer.accepted",
+    "permission.proposed",
+    "bank_details.changed",
+    "quarantine.added",
+    "completeness.missing",
+)
+"""Every name that an event can have."""
+OFFICE: Final = "finance"
+"""Whom events concern that concern no party: finance and admins."""
+_ID_LENGTH: Final = 20
+
+
+class Event(NamedTuple):
+    """One thing told to one party (or the `OFFICE`): `about` names what it is of. The same thing has the same id."""
+
+    kind: str
+    party: str
+    at: str
+    about: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        """Made of what it says, so that writing it again changes nothing."""
+        content = orjson.dumps([self.kind, self.party, self.at, self.about], option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(content).hexdigest()[:_ID_LENGTH]
+
+
+def told(kind: str, at: str, parties: Iterable[str], **about: object) -> list[Event]:
+    """The same event for several parties, each once; those without a name are left out."""
+    return [Event(kind, party, at, about) for party in sorted(set(parties) - {""})]

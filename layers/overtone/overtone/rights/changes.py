@@ -1,0 +1,57 @@
+"""What a new version changes: a patch applied, the fields that differ, and what a whole replacement would silently drop."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from overtone.fields import Model
+from overtone.rights.registry import Party, Work
+
+DEPTH_MAX: Final = 32
+"""Levels of a patch that are merged; deeper values are taken as they are."""
+
+
+def merged(target: object, patch: object, depth: int = DEPTH_MAX) -> Any:  # noqa: ANN401 - JSON
+    """JSON Merge Patch (RFC 7396, section 2): objects are merged, `null` removes, all else replaces."""
+    if not isinstance(patch, Mapping) or not depth:
+        return patch
+    made = dict(target) if isinstance(target, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            made.pop(name, None)
+        else:
+            made[name] = merged(made.get(name), value, depth - 1)
+    return made
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> Iterator[dict[str, Any]]:
+    """Each field that differs, by its path: objects are compared field by field, lists whole."""
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        where = f"{path}.{name}" if path else name
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from differences(old, new, where)
+        else:
+            yield {"field": where, "before": old, "after": new}
+
+
+def dropped(before: Model | None, after: Model) -> list[str]:
+    """A warning for each thing of consequence that was stated and is left out now."""
+    if isinstance(before, Party) and isinstance(after, Party):
+        lost = {
+            "bank details (payout)": before.payout is not None and after.payout is None,
+            "the withholding rate": bool(before.withholding_rate) and not after.withholding_rate,
+            f"{len(before.mandates)} mandates": bool(before.mandates) and not after.mandates,
+        }
+    elif isinstance(before, Work) and isinstance(after, Work):
+        uses = ("training", "generation")
+        lost = {f"what its owners said of {use} (permissions.{use})": _says(before, use) and not _says(after, use) for use in uses}
+    else:
+        return []
+    return [f"this version drops {what}: put it again with them if that was not meant, or use PATCH" for what, gone in lost.items() if gone]
+
+
+def _says(work: Work, use: str) -> bool:
+    permission = getattr(work.permissions, use)
+    return permission.default is not None or bool(permission.licensees)

@@ -1,0 +1,128 @@
+"""A dispute about a work's shares: whose part waits, who must agree on how it ends, and what it leaves.
+
+What is contested waits from the day on which the dispute was opened. It ends when everybody concerned says the same of how it
+ends, when who opened it withdraws, or when an admin decides with evidence.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, NamedTuple
+
+import orjson
+from pydantic import Field
+
+from overtone.errors import Conflict, Fault, Forbidden, Rejected
+from overtone.fields import Day, Model, Share, Slug
+from overtone.money import NANO, format_share, split
+from overtone.rights.registration import Actor
+from overtone.rights.registry import SHARES_MAX, OwnerShare, Work
+
+REASON_LENGTH_MAX: Final = 2_000
+OPEN, CLOSED, WITHDRAWN = "open", "closed", "withdrawn"
+
+
+class Claim(Model):
+    """What is disputed: a `party`'s share of a work, or everybody's; of it `share` (all of it where left out)."""
+
+    dispute_id: Slug
+    work: Slug
+    party: Slug | None = None
+    share: Share | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=REASON_LENGTH_MAX)]
+
+
+class Outcome(Model):
+    """How it ends: the work's shares from a day on, or as they stand; `evidence` is what an admin decides on."""
+
+    shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] | None = None
+    effective_from: Day | None = None
+    evidence: Annotated[str, Field(max_length=REASON_LENGTH_MAX)] = ""
+
+    def agreed_text(self) -> str:
+        """What two sides must say alike: everything but the evidence."""
+        said = self.model_dump(mode="json", exclude={"evidence"})
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class Dispute(NamedTuple):
+    """One dispute as it stands: `parts` contested by party (nano), `said` by party the outcome that it last agreed to."""
+
+    dispute_id: str
+    work_id: str
+    opened_by: str
+    opened_at: str
+    reason: str
+    parts: dict[str, int]
+    said: dict[str, str]
+    status: str = OPEN
+    closed_by: str = ""
+    evidence: str = ""
+
+    @property
+    def concerned(self) -> set[str]:
+        """Who must agree: who opened it, and whose shares it is about."""
+        return {self.opened_by, *self.parts}
+
+    def to_json(self) -> dict[str, Any]:
+        """As stored."""
+        return self._asdict() | {"parts": {party: str(part) for party, part in self.parts.items()}}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Dispute":
+        """The inverse of `to_json`."""
+        return cls(**{**stored, "parts": {party: int(part) for party, part in stored["parts"].items()}})
+
+
+def contested(work: Work, claim: Claim) -> dict[str, int]:
+    """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
+    held = {share.party: share.share for share in work.shares if share.share}
+    if claim.party is not None:
+        held = {party: share for party, share in held.items() if party == claim.party}
+    if not held:
+        message = f"{claim.party or 'nobody'} has no share in {claim.work}"
+        raise Rejected(f"party: {message}", [Fault(message, "party")])
+    whole = sum(held.values())
+    part = min(claim.share, whole) if claim.share else whole
+    return {party: contested_part for party, contested_part in split(part, held).items() if contested_part}
+
+
+def added(work: Work, parts: Mapping[str, int], sign: int = 1) -> tuple[OwnerShare, ...]:
+    """The work's contested parts with these added (or, with -1, taken away)."""
+    known = {share.party: share.share for share in work.contested}
+    for party, part in parts.items():
+        known[party] = min(NANO, max(0, known.get(party, 0) + sign * part))
+    return tuple(OwnerShare.model_validate({"party": party, "share": format_share(part)}) for party, part in sorted(known.items()) if part)
+
+
+def agree(actor: Actor, dispute: Dispute, outcome: Outcome) -> Dispute:
+    """The dispute with one word more: closed where all concerned now say the same, or an admin decides.
+
+    Raises `Forbidden` for others, `Conflict` where it is closed.
+    """
+    if dispute.status != OPEN:
+        raise Conflict(f"dispute {dispute.dispute_id} was {dispute.status} by {dispute.closed_by}; open a new one")
+    if actor.admin:
+        if not outcome.evidence:
+            raise Rejected("evidence: an admin decides on evidence", [Fault("say on what this is decided", "evidence")])
+        return dispute._replace(status=CLOSED, closed_by=actor.name, evidence=outcome.evidence)
+    if actor.party not in dispute.concerned:
+        raise Forbidden("a dispute is ended by those whom it concerns, or by an admin")
+    said = dispute.said | {actor.party: outcome.agreed_text()}
+    done = dispute.concerned <= said.keys() and len({said[party] for party in dispute.concerned}) == 1
+    agreed = dispute._replace(said=said)
+    return agreed._replace(status=CLOSED, closed_by=actor.name) if done else agreed
+
+
+def withdrawn(actor: Actor, dispute: Dispute) -> Dispute:
+    """The dispute taken back by who opened it; raises `Forbidden`, `Conflict`."""
+    if actor.party != dispute.opened_by and not actor.admin:
+        raise Forbidden("a dispute is withdrawn by who opened it")
+    if dispute.status != OPEN:
+        raise Conflict(f"dispute {dispute.dispute_id} was {dispute.status} by {dispute.closed_by}")
+    return dispute._replace(status=WITHDRAWN, closed_by=actor.name)
+
+
+def check_shares(actor: Actor, before: Work | None, new: Work) -> None:
+    """Raise `Conflict` where shares change that are in dispute: they change as the dispute ends, or by an admin."""
+    if before is not None and before.contested and before.shares != new.shares and not actor.admin:
+        raise Conflict("shares: they are in dispute; they change as all concerned agree (POST /v1/disputes/{id}:close), or by an admin")

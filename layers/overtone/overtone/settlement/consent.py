@@ -1,0 +1,64 @@
+"""What an owner's word means for a use, what its silence means, and which of several reasons its money waits under.
+
+An owner's word counts first. What it has not said is silence, and the deal that would cover the share says what that means
+(`Deal.silence`); under a statute's licence (`none`) a deny does not count either. A share that no deal would cover is denied
+only by a word.
+"""
+
+from collections.abc import Iterable
+from typing import Final, Literal, NamedTuple
+
+from overtone.mechanisms.shape import Use
+from overtone.rights.registry import Permission, Work
+from overtone.settlement.snapshot import ActiveDeal
+
+DISPUTED: Final = "disputed"
+DENIED_USE: Final = "denied_use"
+UNREGISTERED: Final = "unregistered"
+UNCLAIMED_SHARE: Final = "unclaimed_share"
+FRAUD_HOLD: Final = "fraud_hold"
+UNATTRIBUTED: Final = "unattributed"
+REASONS: Final = (DISPUTED, DENIED_USE, UNREGISTERED, UNCLAIMED_SHARE, FRAUD_HOLD, UNATTRIBUTED)
+"""Why money waits, in the order in which the first of several counts: what was denied is never called unclaimed, so never liquidated."""
+
+Reach = Literal["", "direct", "society", "open"]
+"""How a deal reaches a party: not at all, by its own signature, by its mandate, or as anybody."""
+
+
+class Standing(NamedTuple):
+    """Whether a use of a share was denied, and whether the law asked its owner at all (limits count only then)."""
+
+    denied: bool
+    asked: bool
+
+
+FREE: Final = Standing(denied=False, asked=True)
+
+
+def first_reason(reasons: Iterable[str]) -> str:
+    """The reason that a share waits under, or "" where there is none."""
+    given = set(reasons) - {""}
+    return next((reason for reason in REASONS if reason in given), "")
+
+
+def permission(work: Work, use: Use) -> Permission | None:
+    """What the work's owners say about a use by this licensee; `None` for uses that ask no owner: plays, levies, repertoires."""
+    if use.kind in {"training", "model"}:
+        return work.permissions.training.for_licensee(use.licensee)
+    if use.kind == "output":
+        return work.permissions.generation.for_licensee(use.licensee)
+    return None
+
+
+def standing(work: Work | None, use: Use, active: ActiveDeal | None, reach: Reach) -> Standing:
+    """Whether the use of a share of this work was denied, given the deal that would cover the share and how it reaches the holder."""
+    word = permission(work, use) if work else None
+    if word is None:
+        return FREE
+    silence = active.deal.silence if active else None
+    if silence == "none":
+        return Standing(denied=False, asked=False)
+    if word.default is not None:
+        return Standing(denied=word.default == "deny", asked=True)
+    signed = reach in {"direct", "society"}
+    return Standing(denied=silence == "opt_in" or (silence == "mandate" and not signed), asked=True)

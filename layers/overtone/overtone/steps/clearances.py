@@ -1,0 +1,134 @@
+"""Clearing works for a licensee: the question and the answer are a fact that training runs cite and breaches are held against."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from overtone import clock
+from overtone.aws.attributes import Item
+from overtone.errors import Conflict, Fault, Rejected
+from overtone.facts.events import Event, told
+from overtone.mechanisms.shape import Use
+from overtone.settlement import clearance
+from overtone.settlement.claims import Resolver
+from overtone.settlement.clearance import Answer, Request
+from overtone.settlement.snapshot import Snapshot
+from overtone.stores import clearances as store
+from overtone.stores import facts as fact_store
+from overtone.stores import month_facts, registry
+
+CHUNK_WORKS: Final = 2_000
+"""Works that are looked up together."""
+WORKERS: Final = 8
+OWNERS_TOLD_MAX: Final = 5_000
+"""Owners that one clearance tells of their works; of more, those with the most works."""
+
+
+def clear(sent: Request, licensee: str) -> tuple[Item, list[Answer] | None]:
+    """Answer for every work, once; the kept clearance, and its answers where they were made just now.
+
+    Raises `Conflict` where the id was used for another question, `Rejected`, `TooLarge`.
+    """
+    works = clearance.keys_of(sent.works)
+    asked = clearance.asked_digest(sent, licensee, works)
+    if known := same(licensee, sent.clearance_id, asked):
+        return known, None
+    fact_store.party_of(licensee, "licensee")
+    now = clock.timestamp()
+    owners: Counter[str] = Counter()
+    found = list(standings(works, clearance.use_of(sent, licensee), now, owners))
+    texts = clearance.lines(found)
+    digest = clearance.digest(asked, texts)
+    files = [store.keep_file(licensee, sent.clearance_id, digest, 1, texts)]
+    about = {"use": sent.use, "day": sent.day, "model": sent.model or "", "asked": asked}
+    item = item_of(licensee, sent.clearance_id, now) | about | {"digest": digest, "counts": clearance.counted(found), "files": files}
+    return store.keep(item, news(item, owners)), found
+
+
+def item_of(licensee: str, clearance_id: str, now: str) -> Item:
+    return {"clearance_id": clearance_id, "licensee": licensee, "accepted_at": now}
+
+
+def same(licensee: str, clearance_id: str, asked: str) -> Item | None:
+    known = store.find(licensee, clearance_id)
+    if known is not None and known["asked"] != asked:
+        raise Conflict(f"clearance {clearance_id!r} answered another question before; ask under a new id")
+    return known
+
+
+def news(item: Item, owners: Counter[str]) -> list[Event]:
+    about = {"clearance_id": item["clearance_id"], "licensee": item["licensee"], "use": item["use"], "day": item["day"]}
+    return [
+        event
+        for party, works in owners.most_common(OWNERS_TOLD_MAX)
+        if party != item["licensee"]
+        for event in told("clearance.made", item["accepted_at"], [party], works=works, **about)
+    ]
+
+
+def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) -> Iterator[Answer]:
+    """The standing of each work as of now, looked up in chunks; `owners` counts the works of everybody who has a share in one."""
+    deals, runs = registry.deals(), month_facts.run_headers(now)
+    chunks = [works[start : start + CHUNK_WORKS] for start in range(0, len(works), CHUNK_WORKS)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for found, held in pool.map(
+            lambda chunk: _chunk(chunk, use, lambda works: month_facts.snapshot_at(now, works, deals, runs)), chunks
+        ):
+            owners.update(held)
+            yield from found
+
+
+def _chunk(works: Sequence[str], use: Use, snapshot: Callable[[Sequence[str]], Snapshot]) -> tuple[list[Answer], Counter[str]]:
+    resolver = Resolver(snapshot(works))
+    found = list(clearance.answers(resolver, works, use))
+    held: Counter[str] = Counter()
+    for answer in found:
+        work = resolver.snapshot.work(answer.work_id, use.day) if answer.work_id else None
+        held.update(share.party for share in (work.work.shares if work else ()))
+    return found, held
+
+
+# --- what training runs say of it
+
+
+def cited(licensee: str, clearance_id: str) -> Item:
+    """The clearance that a training run names; raises `Rejected` where there is none of this licensee for training."""
+    found = store.find(licensee, clearance_id)
+    if found is None or found["use"] != "training":
+        message = f"{licensee} has no clearance {clearance_id!r} for training; ask for one with POST /v1/clearances, or leave it out"
+        raise Rejected(f"clearance_id: {message}", [Fault(message, "clearance_id")])
+    return found
+
+
+def counts_of_run(works: Sequence[str], licensee: str, model: str, day: str) -> dict[str, int]:
+    """How the works of a run stand on the day of the run, as is known now."""
+    use = Use("training", licensee, day, licensee, model=model)
+    return clearance.counted(standings(works, use, clock.timestamp(), Counter()))
+
+
+# --- what breaches say of it
+
+
+def words(item: Item, works: Iterable[str]) -> dict[str, str]:
+    """What a clearance had said of these works."""
+    wanted, found = set(works), {}
+    for line in store.lines(item):
+        if line["work"] in wanted:
+            under = f" under version {line['work_version']}" if "work_version" in line else ""
+            found[line["work"]] = f"{item['clearance_id']}: {line['standing']}{under}"
+    return {work: found.get(work, f"{item['clearance_id']}: not asked for") for work in wanted}
+
+
+def head(item: Item) -> dict[str, Any]:
+    """A clearance without its answers."""
+    names = ("clearance_id", "licensee", "use", "day", "model", "counts", "digest", "accepted_at")
+    return {name: item[name] for name in names if item[name] != ""} | {"files": len(item["files"])}
+
+
+def shown(item: Item, answers: Iterable[Answer] | None = None) -> dict[str, Any]:
+    """A clearance as it is answered; with the answers where they are few enough."""
+    said = head(item)
+    if sum(said["counts"].values()) > clearance.LISTED_MAX:
+        return said
+    return said | {"works": [answer.to_json() for answer in answers] if answers is not None else list(store.lines(item))}

@@ -1,0 +1,126 @@
+"""A dropped list of works to be cleared, of any length: answered chunk by chunk, each a file that stays as it was first written.
+
+NDJSON: the first line says `clearance_id`, `use`, `day` and `model`, each further line is `{"work": …}`. CSV: columns `work`, `use`,
+`day` and, where wanted, `model`, the same in every row; the clearance is called like the file.
+"""
+
+import csv
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import orjson
+
+from overtone import clock
+from overtone.errors import Fault, Rejected, Retryable, TooLarge
+from overtone.facts.drops import Drop
+from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.fields import validated
+from overtone.formats.blocks import blocks
+from overtone.formats.text import checked
+from overtone.identifiers import work_key
+from overtone.settlement import clearance
+from overtone.settlement.clearance import Request
+from overtone.steps import clearances, drop_reports
+from overtone.stores import clearances as store
+from overtone.stores import drops as drop_store
+
+WORKS_MAX: Final = 5_000_000
+FILE_WORKS: Final = 50_000
+"""Works answered in one file of the result."""
+
+
+def take(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+    """Answer for every work of the file; its receipt. Raises `Retryable` where the next delivery goes on behind the last whole file."""
+    sent = _head(drop, etag)
+    if sent.licensee not in {None, drop.party}:
+        message = f"licensee is {sent.licensee!r} but the file was dropped by {drop.party!r}; leave the field out"
+        raise Rejected(message, [Fault(message, "licensee")])
+    asked = _asked(drop, etag, sent)
+    known = clearances.same(drop.party, sent.clearance_id, asked)
+    item = known or _answered(drop, etag, sent, asked, time_left_seconds)
+    about = {"name": drop.name, "key": drop.key, "status": "committed", "received": sum(item["counts"].values())}
+    return about | clearances.head(item) | {"read": f"GET /v1/clearances/{sent.clearance_id}/works?file=1 and so on"}
+
+
+def _answered(drop: Drop, etag: str, sent: Request, asked: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+    use, whole = clearance.use_of(sent, drop.party), hashlib.sha256(asked.encode())
+    counts, owners, files = Counter(dict.fromkeys(map(str, clearance.Standing), 0)), Counter[str](), []
+    for number, works in enumerate(_works(drop, etag), start=1):
+        key = store.file_key(drop.party, sent.clearance_id, asked, number)
+        if not store.is_kept(key):
+            if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
+                raise Retryable(f"{drop.key} is answered up to file {number - 1}; the next delivery goes on")
+            texts = clearance.lines(clearances.standings(works, use, clock.timestamp(), owners))
+            store.keep_file(drop.party, sent.clearance_id, asked, number, texts)
+        for line in store.file_lines(key):
+            whole.update(line)
+            counts[orjson.loads(line)["standing"]] += 1
+        files.append(key)
+    about = {"use": sent.use, "day": sent.day, "model": sent.model or "", "asked": asked, "digest": whole.hexdigest()}
+    item = clearances.item_of(drop.party, sent.clearance_id, clock.timestamp()) | about | {"counts": dict(counts), "files": files}
+    return store.keep(item, clearances.news(item, owners))
+
+
+def _head(drop: Drop, etag: str) -> Request:
+    if drop.form == "ndjson":
+        return drop_reports.head(drop, etag, Request, "works")
+    first = next(_rows(drop, etag), None)
+    if first is None:
+        raise Rejected("the file has no works; send at least one")
+    named = {name: value for name in ("use", "day", "model") if (value := first.get(name))}
+    return validated(Request, {"clearance_id": drop.name, "works": []} | named, "the first row")
+
+
+def _rows(drop: Drop, etag: str) -> Iterator[dict[str, str]]:
+    """The rows of a CSV by column."""
+    stream = blocks(checked(drop_store.content(drop, etag)), quoted=True)
+    lines = (line for block in stream for line in block.decode().splitlines(keepends=True))
+    for row in csv.DictReader(lines):
+        yield {name: value or "" for name, value in row.items() if name}
+
+
+def _named(drop: Drop, etag: str) -> Iterator[object]:
+    """What each record calls its work."""
+    if drop.form == "csv":
+        head = _head(drop, etag)
+        for row in _rows(drop, etag):
+            if (row.get("use"), row.get("day"), row.get("model") or None) != (head.use, head.day, head.model):
+                raise Rejected("every row of one clearance has the same use, day and model; drop a file for each")
+            yield row.get("work", "")
+        return
+    for rows in drop_reports.chunks(drop, etag, FILE_WORKS):
+        for row in rows:
+            yield row.get("work", "") if isinstance(row, dict) else row
+
+
+def _asked(drop: Drop, etag: str, sent: Request) -> str:
+    """The first pass: every work is readable. Raises `Rejected` that names those at fault, `TooLarge`."""
+    made = hashlib.sha256(orjson.dumps([drop.party, sent.use, sent.day, sent.model]))
+    faults: list[Fault] = []
+    count = 0
+    for count, work in enumerate(_named(drop, etag), start=1):
+        if count > WORKS_MAX:
+            raise TooLarge(f"more than {WORKS_MAX} works; drop several files")
+        try:
+            made.update(work_key(work).encode() + b"\n")
+        except Rejected as error:
+            faults.append(Fault(error.detail, "work", str(work)[:200], count - 1))
+            if len(faults) == FAULTS_LISTED_MAX:
+                break
+    if faults or not count:
+        message = faults[0].message if faults else "the file has no works; send at least one"
+        raise Rejected(f"works: {message}", faults)
+    return made.hexdigest()
+
+
+def _works(drop: Drop, etag: str) -> Iterator[list[str]]:
+    held: list[str] = []
+    for work in _named(drop, etag):
+        held.append(work_key(work))
+        if len(held) == FILE_WORKS:
+            yield held
+            held = []
+    if held:
+        yield held

@@ -1,0 +1,32 @@
+"""Events in LedgerTable, by whom they concern and in order of time: written in the transaction of what they tell of."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from overtone.aws import notice_keys, tables
+from overtone.aws.transactions import Put, Write
+from overtone.facts.events import Event
+
+
+def writes(events: Iterable[Event]) -> list[Write]:
+    """The writes that go with a transaction."""
+    return [Put(tables.ledger(), _item(event)) for event in events]
+
+
+def put(events: Iterable[Event]) -> None:
+    """Tell of what is there already; doing so again changes nothing."""
+    tables.ledger().put_many([_item(event) for event in events])
+
+
+def _item(event: Event) -> dict[str, Any]:
+    about = orjson.dumps(event.about, option=orjson.OPT_SORT_KEYS).decode()
+    key = notice_keys.event(event.party, event.at, event.id)
+    return {**key._asdict(), "id": event.id, "type": event.kind, "at": event.at, "about": about}
+
+
+def of(party: str, *, since: str = "", after: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Events of a party in order of time, each with the key behind which a listing goes on."""
+    for item in tables.ledger().query(notice_keys.event(party, "", "").pk, first=since, after=after):
+        yield item["sk"], {"id": item["id"], "type": item["type"], "at": item["at"], "party": party, **orjson.loads(item["about"])}

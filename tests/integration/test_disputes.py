@@ -1,0 +1,100 @@
+"""Shares in dispute: the contested part waits, everybody concerned must agree, and nobody changes the shares meanwhile."""
+
+from typing import Any
+
+import pytest
+
+from local.gateway import Response
+from local.stack import Stack
+from tests.integration import scenario
+
+HALVES = [{"party": "ann", "share": "0.5"}, {"party": "bob", "share": "0.5"}]
+
+
+def say(stack: Stack, path: str, party: str | None, body: dict[str, Any] | None = None, scope: str = "registry.write") -> Response:
+    return stack.http("POST", f"/v1/disputes{path}", party=party, scope=scope, json=body or {})
+
+
+def contest(stack: Stack, by: str, dispute_id: str = "d-1", **more: object) -> Response:
+    return say(stack, "", by, {"dispute_id": dispute_id, "work": "song", "reason": "I wrote the bridge"} | more)
+
+
+def shares(stack: Stack) -> dict[str, str]:
+    work = stack.http("GET", "/v1/works/song", party="ann", scope="registry.write").json()
+    return {share["party"]: share["share"] for share in work["shares"]}
+
+
+@pytest.fixture
+def world(stack: Stack) -> Stack:
+    for name in ("ann", "bob", "eve"):
+        scenario.party(stack, name, "creator", payout=scenario.BANK)
+    scenario.party(stack, "fox", "licensee")
+    scenario.work(stack, "song", "ann", {"ann": "0.8", "bob": "0.2"}, identifiers=[scenario.ISRC])
+    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "1"})
+    return stack
+
+
+def test_the_contested_part_waits_and_goes_where_all_agreed_that_it_goes(world: Stack) -> None:
+    opened = contest(world, "bob", party="ann", share="0.3")
+    assert (opened.status, opened.json()["parts"], opened.json()["waits_for"]) == (201, {"ann": "0.3"}, ["ann", "bob"])
+    assert contest(world, "bob", party="ann", share="0.3").status == 200
+    scenario.disclose(world, "rep", {"gen": {scenario.ISRC: "1"}})
+    world.at("2026-10-05T08:00:00Z")
+    scenario.usage(world, "b", ("output:gen", "2026-10-03", 10))
+    scenario.accrue(world, scenario.SETTLED)
+    scenario.settle(world)
+    assert {(line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world)} == {
+        ("ann", "5"),
+        ("bob", "2"),
+        ("disputed", "3"),
+    }
+    outcome = {"shares": HALVES, "effective_from": "2026-10-01"}
+    assert say(world, "/d-1:close", "bob", outcome).json()["waits_for"] == ["ann"]
+    assert say(world, "/d-1:close", "ann", {"shares": HALVES}).json()["status"] == "open"
+    closed = say(world, "/d-1:close", "ann", outcome).json()
+    assert (closed["status"], closed["closed_by"], shares(world)) == ("closed", "ann", {"ann": "0.5", "bob": "0.5"})
+    world.at("2026-12-10T06:00:00Z")
+    scenario.settle(world, "2026-11", "2026-11")
+    assert {(line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world, "2026-11")} == {
+        ("bob", "3"),
+        ("disputed", "-3"),
+    }
+
+
+def test_who_may_open_end_and_see_a_dispute(world: Stack) -> None:
+    assert contest(world, "fox").status == 403
+    assert contest(world, "eve", party="cat").status == 422
+    assert contest(world, "eve", work="none").status == 404
+    assert contest(world, "eve", share="0.5").json()["parts"] == {"ann": "0.4", "bob": "0.1"}
+    assert contest(world, "bob").status == 409
+    for party, status in (("fox", 403), ("eve", 200), ("ann", 200)):
+        assert say(world, "/d-1:close", party, {"shares": HALVES}).status == status
+    assert say(world, "/d-1:withdraw", "ann").status == 403
+    assert say(world, "/d-1:close", None, {}, "admin").status == 422
+    listed = {
+        party: len(world.http("GET", "/v1/disputes", party=party, scope="registry.write").json()["items"])
+        for party in ("eve", "bob", "fox")
+    }
+    assert listed == {"eve": 1, "bob": 1, "fox": 0}
+    assert world.http("GET", "/v1/disputes/d-1", party="fox", scope="registry.write").status == 404
+    told = world.http("GET", "/v1/events?type=dispute.opened", party="bob", scope="registry.write").json()["items"]
+    assert [(event["dispute_id"], event["by"]) for event in told] == [("d-1", "eve")]
+    decided = say(world, "/d-1:close", None, {"evidence": "register of works, entry 12"}, "admin").json()
+    assert (decided["status"], decided["evidence"], shares(world)) == (
+        "closed",
+        "register of works, entry 12",
+        {"ann": "0.8", "bob": "0.2"},
+    )
+
+
+def test_shares_in_dispute_are_changed_by_no_side_alone(world: Stack) -> None:
+    contest(world, "bob", party="ann")
+    body = {"title": "Song", "kind": "recording", "identifiers": [scenario.ISRC], "permissions": scenario.ALLOWED}
+    stolen = body | {"shares": [{"party": "eve", "share": "1"}]}
+    assert world.http("PUT", "/v1/works/song", party="ann", scope="registry.write", json=stolen).status == 409
+    kept = body | {"shares": [{"party": "ann", "share": "0.8"}, {"party": "bob", "share": "0.2"}], "contested": []}
+    renamed = world.http("PUT", "/v1/works/song", party="ann", scope="registry.write", json=kept | {"title": "New"})
+    assert (renamed.status, renamed.json()["contested"]) == (200, [{"party": "ann", "share": "0.8"}])
+    assert say(world, "/d-1:withdraw", "bob").json()["status"] == "withdrawn"
+    assert world.http("GET", "/v1/works/song", party="ann", scope="registry.write").json()["contested"] == []
+    assert world.http("PUT", "/v1/works/song", party="ann", scope="registry.write", json=stolen).status == 200
