@@ -177,7 +177,6 @@ def test_tables_survive_mistakes(template: Template) -> None:
         assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
         assert properties["DeletionProtectionEnabled"] is True, name
         assert properties["BillingMode"] == "PAY_PER_REQUEST", name
-    assert "TimeToLiveSpecification" not in tables["LedgerTable"]["Properties"]
     assert "TimeToLiveSpecification" not in tables["RegistryTable"]["Properties"]
 
 

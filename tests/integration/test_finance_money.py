@@ -71,9 +71,12 @@ def test_there_is_nothing_in_suspense_before_the_first_settlement(stack: Stack) 
 
 
 def test_breaches_are_shown_to_whom_they_concern(settled: Stack) -> None:
-    (breach,) = get(settled, "breaches").json()["breaches"]
-    assert (breach["kind"], breach["licensee"], breach["work_key"], breach["quantity"]) == ("unlicensed", "fox", ISRC, "3")
-    assert mine(settled, "breaches", "fox").json()["breaches"] == [breach]
+    """One row per owner, and one for the share that nobody claimed; each owner sees its own, the licensee all."""
+    breaches = get(settled, "breaches").json()["breaches"]
+    assert {(breach["kind"], breach["licensee"], breach["work_key"]) for breach in breaches} == {("unlicensed", "fox", ISRC)}
+    assert {breach["party_id"]: breach["quantity"] for breach in breaches} == {"ann": "3", "": "3"}
+    assert mine(settled, "breaches", "fox").json()["breaches"] == breaches
+    assert [breach["party_id"] for breach in mine(settled, "breaches", "ann").json()["breaches"]] == ["ann"]
     assert mine(settled, "breaches", "stim").json()["breaches"] == []
     assert get(settled, "breaches", kind="denied_use").json()["breaches"] == []
 
