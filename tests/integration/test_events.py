@@ -103,10 +103,10 @@ def test_drop_sample(populated: Stack) -> None:
 
 def test_step_and_token_samples(populated: Stack) -> None:
     step = sample("step-open.json")
-    assert populated.invoke("Settlement", step) == {"settlement_id": "2026-10", "refused": True}, "nothing is there to settle"
+    assert populated.invoke("Settlement", step) == {"settlement_id": "", "refused": True, "rings": False}, "nothing is there to settle"
     report = {"report_id": "rev-10", "month": "2026-10", "currency": "USD", "net_revenue": "1", "subscribers": 1}
     assert populated.http("POST", "/v1/revenue", party="brightloom", scope="disclosures.write", json=report).status == 201
-    assert populated.invoke("Settlement", step) == {"settlement_id": "2026-10", "refused": False}
+    assert populated.invoke("Settlement", step) == {"settlement_id": "2026-10", "refused": False, "rings": False}
     claims = populated.invoke("TokenClaims", sample("token-claims.json"))["response"]["claimsAndScopeOverrideDetails"]
     scopes, party = ["overtone/statements.read"], {"party_id": "june-calloway"}
     assert claims == {"accessTokenGeneration": {"scopesToAdd": scopes, "claimsToAddOrOverride": party}}

@@ -6,6 +6,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from tests import stored_accruals
 
 DAY = "2026-10-01"
 
@@ -73,8 +74,7 @@ def test_usage_is_accrued_and_its_batch_accounted_for(fox: Stack) -> None:
         "waiting_for_accrual": 0,
         "waiting_for_attribution": 1,
     }
-    rows = {i["sk"].split("#")[0]: i["entries"] for i in fox.items("LedgerTable") if "entries" in i}
-    assert sorted(rows) == ["isrc:USRC17607839", "unattributed"]
+    assert sorted(row.work_key for _, row in stored_accruals.rows(fox)) == ["isrc:USRC17607839", "unattributed"]
 
 
 def test_a_late_disclosure_moves_what_was_unattributed(fox: Stack) -> None:
@@ -91,10 +91,10 @@ def test_a_late_disclosure_moves_what_was_unattributed(fox: Stack) -> None:
     assert reply.status == 201, reply.text
     fox.tick()
     assert not fox.errors
-    rows = {i["sk"].split("#")[0]: i["entries"] for i in fox.items("LedgerTable") if "entries" in i}
+    rows = {row.work_key: [(entry.model, entry.quantity, entry.revenue) for entry in row.entries] for _, row in stored_accruals.rows(fox)}
     assert rows == {
-        "isrc:SEABC2600001": '[["2026-10-01","output","m1","stream","SE","USD","9","3720000000","11160000000000000000"]]',
-        "unattributed": '[["2026-10-01","output","m1","stream","SE","USD","9","8280000000","24840000000000000000"]]',
+        "isrc:SEABC2600001": [("m1", 3_720_000_000, 11_160_000_000_000_000_000)],
+        "unattributed": [("m1", 8_280_000_000, 24_840_000_000_000_000_000)],
     }
     assert batch(fox, "b-1")["counts"]["accrued"] == 1
     output = fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()

@@ -129,7 +129,7 @@ def test_shards_change_what_is_read_together_and_nothing_that_is_earned(fox: Sta
     partitions = sorted({i["pk"] for i in fox.items("UsageTable") if i["pk"].startswith("usage#")})
     assert partitions == ["usage#fox#2026-10-02#0000", *(f"usage#fox#2026-10-03#000{n}" for n in range(4))]
     fox.tick()
-    earned = sum(int(text.split('"')[-4]) for text in rows(fox).values())
+    earned = sum(entry.quantity for row in rows(fox).values() for entry in row.entries)
     assert earned == 100 * 12 * 10**9
 
 
@@ -148,7 +148,9 @@ def test_an_accrual_waits_behind_a_fence_and_goes_on_after_it(fox: Stack) -> Non
 def test_a_worker_that_had_started_finishes_behind_a_fence(fox: Stack) -> None:
     send(fox, "b-1", [record(1)])
     fox.table("LedgerTable").put_item(Item={"pk": "FENCE", "sk": "2026-10", "settlement_id": "s"})
-    fox.table("LedgerTable").put_item(Item={"pk": "RUNNING#2026-10", "sk": "usage#fox#2026-10-01#0000"})
+    fox.table("LedgerTable").put_item(
+        Item={"pk": "RUNNING#2026-10", "sk": "usage#fox#2026-10-01#0000", "at": "2026-10-01T00:59:00.000000Z"}
+    )
     fox.tick("2026-10-01T01:00:00Z")
     assert len(rows(fox)) == 1
     assert [i for i in fox.items("LedgerTable") if i["pk"].startswith("RUNNING#")] == []

@@ -362,7 +362,7 @@ class Actors:
         return sealed
 
     def _listed(self) -> list[str]:
-        listed = self.call("GET", "/v1/settlements", None, "finance").json()["settlements"]
+        listed = self.call("GET", "/v1/settlements", None, "finance").json()["items"]
         return sorted(
             record["settlement_id"] for record in listed if self.settlements.get(record["settlement_id"], {}).get("status") != "sealed"
         )

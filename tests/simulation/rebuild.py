@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from overtone import clock
 from overtone.aws import keys
 from overtone.stores import facts as fact_store
-from overtone.stores.settlements import chain
+from overtone.stores.settlements import SEALED, chain
 
 if TYPE_CHECKING:
     from local.stack import Stack
 
 GENESIS: Final = "genesis"
+BEGAN: Final = "2000-01-01T00:00:00.000000Z"
 _FACTS: Final = re.compile(r"RUNS|MONTH#")
 _STATE: Final = {"balances.ndjson": b"", "suspense.ndjson": b""}
 
@@ -41,6 +42,8 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
     books = {month: {"settled_by": GENESIS, "parts": {}} | kept for month, kept in residue_carried.items()}
     bucket.put_object(Key=f"{GENESIS}/state/books.json", Body=json.dumps(books).encode())
     bucket.put_object(Key=f"{GENESIS}/trial_balance.csv", Body=b"")
+    record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []}
+    stack.table("LedgerTable").put_item(Item=keys.settlement(GENESIS)._asdict() | record)
     stack.table("LedgerTable").put_item(Item=chain() | {"sealed_id": GENESIS, "sealed_sha256": "0" * 64})
 
 

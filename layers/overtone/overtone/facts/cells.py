@@ -16,7 +16,7 @@ DECIMALS_MAX: Final = 12
 """Decimals of an amount that are kept."""
 _DIGITS_READ_MAX: Final = 60
 _EXACT: Final = Context(prec=2 * _DIGITS_READ_MAX + 20)
-_PLAIN: Final = re.compile(rf"[+-]?(?=\.?\d)\d{{0,{_DIGITS_READ_MAX}}}(?:\.\d{{0,{_DIGITS_READ_MAX}}})?(?:[eE][+-]?\d{{1,2}})?\Z", re.ASCII)
+_PLAIN: Final = re.compile(rf"[+-]?(?=\.?\d)\d{{0,{_DIGITS_READ_MAX}}}(?:\.\d{{0,{_DIGITS_READ_MAX}}})?\Z", re.ASCII)
 _WHOLE: Final = re.compile(r"\+?0*(?P<number>\d{1,18})(?:\.0{1,2})?\Z", re.ASCII)
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TOKENS: Final = {
@@ -47,7 +47,7 @@ class Unread(str):
 
 
 def number(text: str) -> Decimal | None:
-    """Any xs:decimal, also `.01`, `+0.01` and with an exponent of two digits; `None` for what is none."""
+    """Any xs:decimal, also `.01` and `+0.01`; `None` for what is none, an exponent included."""
     return Decimal(text) if _PLAIN.match(text) else None
 
 

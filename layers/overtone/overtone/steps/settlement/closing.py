@@ -85,7 +85,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         key = object_keys.settlement_file(previous, name, preview=False)
         return buckets.settlement().get(key) if previous else b""
 
-    before = Receivables.decode(state(receivables.STATE).splitlines())
+    before = _receivables(previous)
     facts = finance.Heard.since(before.heard, _heard_until(plan))
     return emission.Inputs(
         head=head_of(plan),
@@ -100,6 +100,13 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         payers=finance.payers(),
         finance=finance.gathered(plan, before, facts),
     )
+
+
+def _receivables(previous: str) -> Receivables:
+    """What licensees owe as of the settlement before; nothing where it was sealed before invoices existed."""
+    key = object_keys.settlement_file(previous, receivables.STATE, preview=False)
+    known = previous and buckets.settlement().head(key) is not None
+    return Receivables.decode(buckets.settlement().get(key).splitlines() if known else ())
 
 
 def _heard_until(plan: Plan) -> int:
