@@ -99,7 +99,11 @@ class Posted:
 
 
 def reachable(facts: Facts) -> Facts:
-    """Deals begin in September, lest guarantees of years ago be settled; liquidations wait for their window and are left out."""
+    """Deals begin in September, lest guarantees of years ago be settled; liquidations wait for their window, and only a dispute
+    contests a share: both are left out."""
+    for versions in facts["works"].values():
+        for stated in versions:
+            stated["content"].pop("contested", None)
     for versions in facts["deals"].values():
         for stated in versions:
             stated["content"]["from"] = max(stated["content"]["from"], "2026-09-01")

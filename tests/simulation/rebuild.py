@@ -42,7 +42,9 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
     books = {month: {"settled_by": GENESIS, "parts": {}} | kept for month, kept in residue_carried.items()}
     bucket.put_object(Key=f"{GENESIS}/state/books.json", Body=json.dumps(books).encode())
     bucket.put_object(Key=f"{GENESIS}/trial_balance.csv", Body=b"")
-    record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []}
+    record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []} | {
+        "manifest_sha256": "0" * 64
+    }
     stack.table("LedgerTable").put_item(Item=keys.settlement(GENESIS)._asdict() | record)
     stack.table("LedgerTable").put_item(Item=chain() | {"sealed_id": GENESIS, "sealed_sha256": "0" * 64})
 
