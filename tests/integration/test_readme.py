@@ -102,4 +102,4 @@ def test_limits_are_the_codes() -> None:
     for figure in (limits.BATCH_RECORDS_MAX, limits.OUTPUT_SHARES_MAX, registry.SHARES_MAX, TERMS_MAX, VERSIONS_MAX, PDF_STATEMENTS_MAX):
         assert re.search(rf"(?<![\d,]){figure:,}(?![\d,])", text), f"{figure:,}"
     assert f"{limits.BATCH_PARTITIONS_MAX} partitions" in text
-    assert f"{request.BODY_BYTES_MAX // 10**6} MB a request" in text
+    assert f"{request.BODY_BYTES_MAX // 10**6} MB per request" in text
