@@ -177,6 +177,8 @@ def test_tables_survive_mistakes(template: Template) -> None:
         assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}, name
         assert properties["DeletionProtectionEnabled"] is True, name
         assert properties["BillingMode"] == "PAY_PER_REQUEST", name
+    expiring = {"AttributeName": "expires_at", "Enabled": True}
+    assert tables["LedgerTable"]["Properties"]["TimeToLiveSpecification"] == expiring  # only what is derived from usage bears the attribute
     assert "TimeToLiveSpecification" not in tables["RegistryTable"]["Properties"]
 
 
