@@ -5,8 +5,6 @@ from typing import Any, Final
 
 from overtone.stores import quarantine
 
-PAGE_DEFAULT: Final = 100
-PAGE_MAX: Final = 1_000
 FILTERS: Final = {
     "reporter": "only this reporter's",
     "kind": "usage, training or attribution",

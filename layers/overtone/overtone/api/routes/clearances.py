@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Final
 
-from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
+from overtone.api.paging import PAGING, cursor_after, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.aws.attributes import Item
@@ -16,10 +16,9 @@ from overtone.stores import clearances
 
 routes = Routes()
 SCOPES: Final = ("disclosures.write", "registry.write")
-PAGE_DEFAULT, PAGE_MAX = 100, 1_000
 LINK_SECONDS: Final = 300
 _WHOSE: Final = {"licensee": "whose clearances, for finance and admin"}
-_LIST: Final = _WHOSE | {"limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}", "cursor": "`next_cursor` of the page before"}
+_LIST: Final = _WHOSE | PAGING
 
 
 @routes.post(
@@ -43,10 +42,9 @@ def post_clearance(request: Request) -> Reply:
 
 @routes.get("/v1/clearances", scopes=(*SCOPES, "finance"), summary="List a licensee's clearances", query=_LIST, replies={200: "A page"})
 def list_clearances(request: Request) -> Reply:
-    known_only(request.query, tuple(_LIST))
-    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    after, limit = page_request(request.query)
     licensee = slug(request.caller.reads_for(request.query.get("licensee"), "licensee"))
-    found = list(islice(clearances.of(licensee, cursor_of(request.query)), limit + 1))
+    found = list(islice(clearances.of(licensee, after), limit + 1))
     items = [clearance_steps.head(item) for item in found[:limit]]
     return Reply({"items": items, "next_cursor": cursor_after(found[limit - 1]["sk"]) if len(found) > limit else None})
 

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any, Final
 
-from overtone.api.paging import cursor_after, cursor_of, limit_of
+from overtone.api.paging import PAGING, cursor_after, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
@@ -44,7 +44,6 @@ _ANSWER: Final = {
     "properties": {"evidence": {"type": "string", "maxLength": 2000}, "reason": {"type": "string", "maxLength": 2000}},
 }
 _ANSWERED: Final = {200: "The version as it now stands"}
-PAGE_DEFAULT, PAGE_MAX = 100, 1_000
 
 
 @routes.put(
@@ -95,9 +94,8 @@ def get_deal_versions(request: Request) -> Reply:
     query=deals_view.FILTERS
     | {
         "status": ", ".join(Status),
-        "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
-        "cursor": "`next_cursor` of the page before",
-    },
+    }
+    | PAGING,
     replies={200: "A page of deals: items and next_cursor"},
 )
 def list_deals(request: Request) -> Reply:
@@ -107,9 +105,9 @@ def list_deals(request: Request) -> Reply:
         raise Rejected(f"status: {message}", [Fault(message, "status")])
     if not caller.is_finance and not caller.party_id:
         raise Forbidden("deals are listed for their parties; use a party's token, or one of finance")
-    limit = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    after, limit = page_request(query)
     reader = None if caller.is_finance else caller.party_id
-    found = list(islice(deals_view.concerning(reader, query, cursor_of(query)), limit + 1))
+    found = list(islice(deals_view.concerning(reader, query, after), limit + 1))
     items = [shown(entity, entity.latest, caller) for entity in found[:limit]]
     return Reply({"items": items, "next_cursor": cursor_after(found[limit - 1].id) if len(found) > limit else None})
 

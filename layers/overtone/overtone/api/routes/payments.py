@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from overtone.api.paging import cursor_of, limit_of, wanted
+from overtone.api.paging import PAGING, page_request, wanted
 from overtone.api.request import Reply, Request
-from overtone.api.routes.receivables import PAGE_DEFAULT, PAGE_MAX, page, person
+from overtone.api.routes.receivables import page, person
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
 from overtone.fields import validated
@@ -19,7 +19,6 @@ from overtone.views import payments, settlements
 
 routes = Routes()
 _FILTERS: Final = {"state": "state", "party_id": "party_id", "currency": "currency", "method": "method"}
-_PAGING: Final = {"cursor": "`next_cursor` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"}
 _ACCEPTED: Final = {200: "Accepted; the next settlement takes it in"}
 
 
@@ -28,16 +27,16 @@ _ACCEPTED: Final = {200: "Accepted; the next settlement takes it in"}
     scopes=("statements.read", "finance"),
     summary="The payments of a settlement and what became of them",
     description="`state` is sent, executed, refused or returned, as the bank said last. A payee sees its own.",
-    query={"settlement_id": "the settlement; required"} | {name: f"only this {column}" for name, column in _FILTERS.items()} | _PAGING,
+    query={"settlement_id": "the settlement; required"} | {name: f"only this {column}" for name, column in _FILTERS.items()} | PAGING,
     replies={200: "A page of payments"},
 )
 def list_payments(request: Request) -> Reply:
     asked = wanted(request.query, _FILTERS)
     if not request.caller.is_finance:
         asked["party_id"] = request.caller.acts_for(asked.get("party_id"), "party_id")
-    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    after, limit = page_request(request.query)
     record = settlements.written(request.query.get("settlement_id", ""))
-    return page(*payments.listing(record["settlement_id"], asked, cursor_of(request.query), limit))
+    return page(*payments.listing(record["settlement_id"], asked, after, limit))
 
 
 @routes.post(

@@ -1,12 +1,12 @@
 """The quarantine: partitions that cannot be accrued, each with its reason, and another try at one."""
 
-from overtone.api.paging import cursor_after, cursor_of, limit_of, wanted
+from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.steps import quarantine as quarantine_steps
 from overtone.stores import quarantine as quarantine_store
 from overtone.views import quarantine
-from overtone.views.quarantine import FILTERS, PAGE_DEFAULT, PAGE_MAX
+from overtone.views.quarantine import FILTERS
 
 routes = Routes()
 
@@ -16,15 +16,15 @@ routes = Routes()
     scopes=("usage.write", "disclosures.write", "finance"),
     summary="Partitions that cannot be accrued, and why",
     description="A settlement goes on with what they last said and names them; the next one takes the difference. A reporter sees its own.",
-    query=FILTERS | {"cursor": "`next_cursor` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"},
+    query=FILTERS | PAGING,
     replies={200: "A page of partitions that are set aside"},
 )
 def list_quarantine(request: Request) -> Reply:
     asked = wanted(request.query, {name: name for name in FILTERS})
     if not request.caller.is_finance:
         asked["reporter"] = request.caller.acts_for(asked.get("reporter"), "reporter")
-    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
-    items, last = quarantine.listing(asked, cursor_of(request.query), limit)
+    after, limit = page_request(request.query)
+    items, last = quarantine.listing(asked, after, limit)
     return Reply({"items": items, "next_cursor": cursor_after(last) if last else None})
 
 

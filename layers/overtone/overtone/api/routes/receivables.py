@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from overtone.api.caller import Caller
-from overtone.api.paging import cursor_after, cursor_of, limit_of, wanted
+from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
@@ -19,9 +19,6 @@ from overtone.views import settlements
 
 routes = Routes()
 READERS: Final = ("statements.read", "finance", "usage.write")
-PAGE_DEFAULT: Final = 100
-PAGE_MAX: Final = 1_000
-_PAGING: Final = {"cursor": "`next_cursor` of the page before", "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}"}
 _FILTERS: Final = {"licensee": "licensee", "currency": "currency", "status": "status", "settlement_id": "settlement_id"}
 _FORMATS: Final = {"pdf": "pdf", "csv": "csv", "ubl": "xml", "json": "json"}
 
@@ -41,15 +38,15 @@ def page(items: list[Any], last: str) -> Reply:
     scopes=READERS,
     summary="Invoices and credit notes, the newest first",
     description="Finance sees all, a licensee its own. `status` is open, part_paid, paid, written_off or credit_note.",
-    query={name: f"only this {column}" for name, column in _FILTERS.items()} | _PAGING,
+    query={name: f"only this {column}" for name, column in _FILTERS.items()} | PAGING,
     replies={200: "A page of invoices"},
 )
 def list_invoices(request: Request) -> Reply:
     asked = wanted(request.query, _FILTERS)
     if not request.caller.is_finance:
         asked["licensee"] = request.caller.acts_for(asked.get("licensee"), "licensee")
-    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
-    return page(*view.listing(asked, cursor_of(request.query), limit))
+    after, limit = page_request(request.query)
+    return page(*view.listing(asked, after, limit))
 
 
 @routes.get(
@@ -90,9 +87,9 @@ def post_collection(request: Request) -> Reply:
     return Reply(posted, 200 if known else 201)
 
 
-@routes.get("/v1/collections", scopes=FINANCE, summary="What came, the newest first", query=_PAGING, replies={200: "A page of collections"})
+@routes.get("/v1/collections", scopes=FINANCE, summary="What came, the newest first", query=PAGING, replies={200: "A page of collections"})
 def list_collections(request: Request) -> Reply:
-    limit, after = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX), cursor_of(request.query)
+    after, limit = page_request(request.query)
     facts = (f for f in finance_facts.newest_first(int(after) if after else None) if f.kind == finance_facts.COLLECTION)
     found = [fact for fact, _ in zip(facts, range(limit + 1), strict=False)]
     return page([fact.shown() for fact in found[:limit]], str(found[limit - 1].number) if len(found) > limit else "")
