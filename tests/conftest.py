@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,19 @@ hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=Non
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
 @pytest.fixture(scope="session")
 def deployed_stack() -> Iterator[Stack]:
     """The template, deployed with few ledger buckets, for settling runs once for each, and with a payer, so that there are bank files."""
     parameters = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
+    parameters |= {"SignInUrls": f"http://127.0.0.1:{free_port()}/console/signed-in"}
     stack = Stack.deploy(ROOT / "template.yaml", parameters)
     yield stack
     stack.close()
