@@ -14,7 +14,7 @@ from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import RESIDUE, SUSPENSE, Line
 from overtone.money import NANO, PICO, format_amount, parse_amount
-from overtone.payout.acknowledgements import RETURNED, Answer, Outcome, Return, payments_of, returns_between
+from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
 from overtone.payout.files import MemorySink
@@ -51,7 +51,7 @@ def faults(settlement: Settlement, folder: Path, before: Settlement | None = Non
 
 
 def came_back(settlement: Settlement, *payment_ids: str, reason: str = "MS03") -> list[Return]:
-    answer = Answer(CUTOFF, tuple(Outcome(payment_id, RETURNED, reason) for payment_id in payment_ids))
+    answer = BankDocument(CUTOFF, tuple(PaymentOutcome(payment_id, RETURNED, reason) for payment_id in payment_ids))
     return returns_between(payments_of(settlement.rows("payments.csv"), settlement.head.settlement_id), (), [answer])
 
 

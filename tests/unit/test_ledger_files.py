@@ -17,8 +17,8 @@ from overtone.payout import manifest
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
 from overtone.payout.files import BUFFER_BYTES, DirectorySink, FileEntry, MemorySink, Outbound
 from overtone.payout.journal import Journal, Post, trial_balance
-from overtone.payout.manifest import Head, Link, Totals
-from overtone.payout.suspense import Standing, merge
+from overtone.payout.manifest import CurrencyTotals, Head, Link
+from overtone.payout.suspense import SuspenseStanding, merge
 from tests.unit.settled import line
 
 AMOUNTS = st.integers(-(10**30), 10**30)
@@ -65,7 +65,7 @@ def test_standing_suspense_is_the_sum_of_all_suspense_lines(rounds: list[dict[st
     for number, changes in enumerate(rounds):
         state = [entry.encode() for entry in merge(state, [waiting(w, changes[w]) for w in sorted(changes)], f"s{number}")]
     sums = {work: sum(changes.get(work, 0) for changes in rounds) for work in "abcdef"}
-    assert {e.key.work_id: e.posting.amount for e in map(Standing.decode, state)} == {
+    assert {e.key.work_id: e.posting.amount for e in map(SuspenseStanding.decode, state)} == {
         work: amount for work, amount in sums.items() if amount
     }
 
@@ -119,8 +119,8 @@ def test_a_manifest_is_canonical_and_names_the_one_before() -> None:
         "s2", "2026-10", "2026-11-05T00:00:00.000000Z", Link("s1", "ab" * 32), ({"reporter": "x", "month": "2026-10", "reason": "late"},)
     )
     entries = [FileEntry("b", "22", 2, 2), FileEntry("a", "11", 1, 1)]
-    built = manifest.build(head, entries, [Totals("USD", owed=10**12)], {})
-    assert built == manifest.build(head, reversed(entries), [Totals("USD", owed=10**12)], {})
+    built = manifest.build(head, entries, [CurrencyTotals("USD", owed=10**12)], {})
+    assert built == manifest.build(head, reversed(entries), [CurrencyTotals("USD", owed=10**12)], {})
     content = orjson.loads(built)
     assert list(content) == sorted(content)
     assert [entry["name"] for entry in content["files"]] == ["a", "b"]
