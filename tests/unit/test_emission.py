@@ -17,7 +17,6 @@ from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
-from overtone.payout.files import MemorySink
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
 from overtone.payout.recoupment import Period
@@ -25,6 +24,7 @@ from overtone.settlement.breaches import Breach
 from overtone.steps.settlement import emission
 from overtone.steps.settlement import files as settlement_files
 from overtone.steps.settlement.emission import Inputs
+from tests.memory_sink import MemorySink
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 CONTRACT_LINES = (
