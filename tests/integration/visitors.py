@@ -35,7 +35,7 @@ class Form(HTMLParser):
         if tag == "form":
             self._open = self.forms.setdefault(about.get("action", ""), {})
         elif tag == "input" and self._open is not None and about.get("name") and ("checked" in about or not _is_choice(about)):
-            self._open[about["name"]] = about.get("value", "on")
+            self._open[about["name"]] = about.get("value", "on" if _is_choice(about) else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":

@@ -106,7 +106,7 @@ def stepfunctions() -> "SFNClient":
 @lru_cache(maxsize=1)
 def functions() -> "LambdaClient":
     """The Lambda client, for a function whose caller waits: an invocation is never sent twice, what it does may not be repeatable."""
-    patient = Pace(connect_seconds=1, read_seconds=29, attempts=1, patience_seconds=0)
+    patient = CallLimits(connect_seconds=1, read_seconds=29, attempts=1, patience_seconds=0)
     return boto3.client("lambda", config=patient.config())
 
 

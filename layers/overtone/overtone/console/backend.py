@@ -12,14 +12,14 @@ import orjson
 
 from overtone.aws import invocations
 from overtone.config import settings
-from overtone.console.session import Person
+from overtone.console.session import SignedIn
 
 Service = Literal["usage", "disclosure", "registry", "finance"]
 JSON: Final = "application/json"
 _FAILED: Final = 400
 
 
-class Answer(NamedTuple):
+class ApiAnswer(NamedTuple):
     """What an API answered: its status, its headers in lower case, its content (parsed where it is JSON, base64 where it is bytes)."""
 
     status: int
@@ -45,7 +45,7 @@ def path(*segments: str) -> str:
 class Backend:
     """The APIs as one person sees them."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: SignedIn) -> None:
         self._person = person
 
     def get(self, service: Service, *segments: str, **query: str | None) -> Any:  # noqa: ANN401 - any JSON
@@ -63,13 +63,13 @@ class Backend:
         """What a call that changes something answers. Raises `Refused`."""
         return self.answer(service, method, path(*segments), body=body).content
 
-    def link(self, service: Service, *segments: str, **query: str | None) -> Answer:
+    def link(self, service: Service, *segments: str, **query: str | None) -> ApiAnswer:
         """The answer as it is: a link to a file, or its content. Raises `Refused`."""
         return self.answer(service, "GET", path(*segments), query=query)
 
     def answer(
         self, service: Service, method: str, route: str, *, query: Mapping[str, str | None] | None = None, body: object = None
-    ) -> Answer:
+    ) -> ApiAnswer:
         """One call."""
         event = self._event(method, route, {name: value for name, value in (query or {}).items() if value})
         if body is not None:
@@ -80,7 +80,7 @@ class Backend:
         content = orjson.loads(text) if text and "json" in headers.get("content-type", "") else text
         if said["statusCode"] >= _FAILED:
             raise Refused(said["statusCode"], content if isinstance(content, Mapping) else {"detail": str(content)})
-        return Answer(said["statusCode"], headers, content, bool(said.get("isBase64Encoded")))
+        return ApiAnswer(said["statusCode"], headers, content, bool(said.get("isBase64Encoded")))
 
     def _event(self, method: str, route: str, query: Mapping[str, str]) -> dict[str, Any]:
         person = self._person

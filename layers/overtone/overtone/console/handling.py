@@ -11,8 +11,8 @@ from overtone.api.problem import problem_of
 from overtone.aws import clients
 from overtone.console import rendering, session, sign_in
 from overtone.console.backend import Backend, Refused
-from overtone.console.routing import Download, Outcome, Pages, Route, View, Visit
-from overtone.console.session import Person
+from overtone.console.routing import Download, Outcome, PageRoute, Pages, View, Visit
+from overtone.console.session import SignedIn
 from overtone.console.words import DONE
 
 FORM_BYTES_MAX: Final = 256 * 1024
@@ -45,7 +45,7 @@ class Console:
     """The pages of one function."""
 
     def __init__(self, *modules: Pages) -> None:
-        self.routes: list[Route] = [route for pages in modules for route in pages]
+        self.routes: list[PageRoute] = [route for pages in modules for route in pages]
 
     def handler(self, event: dict[str, Any], context: object) -> dict[str, Any]:
         """The Lambda handler: an HTTP API event (payload 2.0) in, an answer with every security header out."""
@@ -77,7 +77,7 @@ class Console:
             return _departed(domain, wanted) if method == "GET" else _problem(403, _STALE, None, path)
         return self._page(event, method, path, person)
 
-    def _page(self, event: Mapping[str, Any], method: str, path: str, person: Person) -> dict[str, Any]:
+    def _page(self, event: Mapping[str, Any], method: str, path: str, person: SignedIn) -> dict[str, Any]:
         query = dict(event.get("queryStringParameters") or {})
         form: dict[str, str] = {}
         if method == "POST":
@@ -98,7 +98,7 @@ class Console:
         return _problem(404, _NO_SUCH, person, path)
 
 
-def _outcome(outcome: Outcome, person: Person, path: str, done: str) -> dict[str, Any]:
+def _outcome(outcome: Outcome, person: SignedIn, path: str, done: str) -> dict[str, Any]:
     if isinstance(outcome, View):
         return _html(outcome, person, path, done=done)
     if isinstance(outcome, Download):
@@ -109,7 +109,7 @@ def _outcome(outcome: Outcome, person: Person, path: str, done: str) -> dict[str
     return _redirect(f"{outcome.location}{mark}done={outcome.done}" if outcome.done else outcome.location)
 
 
-def _arrived(domain: str, cookies: Iterable[str], query: Mapping[str, str], person: Person | None) -> dict[str, Any]:
+def _arrived(domain: str, cookies: Iterable[str], query: Mapping[str, str], person: SignedIn | None) -> dict[str, Any]:
     if person is not None or not (query.get("code") or query.get("error")):
         return _redirect("/console")
     arrived = sign_in.arrival(domain, list(cookies), query.get("code", ""), query.get("state", ""))
@@ -148,11 +148,11 @@ def _asset(name: str) -> dict[str, Any]:
     return _response(200, found.content, {"content-type": found.media_type, "cache-control": _KEPT})
 
 
-def _html(view: View, person: Person | None, path: str, *, status: int = 200, done: str = "") -> dict[str, Any]:
+def _html(view: View, person: SignedIn | None, path: str, *, status: int = 200, done: str = "") -> dict[str, Any]:
     return _response(status, rendering.page(view, person, path, done), {"content-type": _HTML})
 
 
-def _problem(status: int, problem: Mapping[str, Any], person: Person | None, path: str) -> dict[str, Any]:
+def _problem(status: int, problem: Mapping[str, Any], person: SignedIn | None, path: str) -> dict[str, Any]:
     return _html(View("problem.html", {"status": status, "problem": problem}), person, path, status=status)
 
 

@@ -2,10 +2,10 @@
 
 from typing import Final, NamedTuple
 
-from overtone.console.session import Person
+from overtone.console.session import SignedIn
 
 
-class Link(NamedTuple):
+class PageLink(NamedTuple):
     """A page and its name; `scopes` are those of the API calls that it rests on."""
 
     name: str
@@ -18,7 +18,7 @@ class Area(NamedTuple):
     """Pages that belong together."""
 
     name: str
-    links: tuple[Link, ...]
+    links: tuple[PageLink, ...]
 
 
 _STATEMENTS: Final = ("statements.read",)
@@ -29,33 +29,33 @@ _PARTY_AREAS: Final = (
     Area(
         "Money",
         (
-            Link("What I earned", "/console/earnings", _STATEMENTS),
-            Link("Statements", "/console/statements", _STATEMENTS),
-            Link("What waits", "/console/waiting", _STATEMENTS),
+            PageLink("What I earned", "/console/earnings", _STATEMENTS),
+            PageLink("Statements", "/console/statements", _STATEMENTS),
+            PageLink("What waits", "/console/waiting", _STATEMENTS),
         ),
     ),
     Area(
         "Rights",
         (
-            Link("Works", "/console/works", _REGISTRY),
-            Link("Deals", "/console/deals", _REGISTRY),
+            PageLink("Works", "/console/works", _REGISTRY),
+            PageLink("Deals", "/console/deals", _REGISTRY),
         ),
     ),
     Area(
         "Reports",
         (
-            Link("Batches", "/console/batches", ("usage.write",)),
-            Link("Disclosures", "/console/disclosures", ("disclosures.write",)),
-            Link("Clearances", "/console/clearances", ("disclosures.write",)),
-            Link("Completeness", "/console/completeness", ("usage.write",)),
-            Link("Invoices", "/console/invoices", ("usage.write",)),
+            PageLink("Batches", "/console/batches", ("usage.write",)),
+            PageLink("Disclosures", "/console/disclosures", ("disclosures.write",)),
+            PageLink("Clearances", "/console/clearances", ("disclosures.write",)),
+            PageLink("Completeness", "/console/completeness", ("usage.write",)),
+            PageLink("Invoices", "/console/invoices", ("usage.write",)),
         ),
     ),
     Area(
         "Account",
         (
-            Link("My account", "/console/account", (*_STATEMENTS, *_REGISTRY, *_REPORTS)),
-            Link("What happened", "/console/events", (*_STATEMENTS, *_REGISTRY, "disclosures.write")),
+            PageLink("My account", "/console/account", (*_STATEMENTS, *_REGISTRY, *_REPORTS)),
+            PageLink("What happened", "/console/events", (*_STATEMENTS, *_REGISTRY, "disclosures.write")),
         ),
     ),
 )
@@ -63,33 +63,33 @@ _OFFICE_AREAS: Final = (
     Area(
         "Month",
         (
-            Link("Close the month", "/console/month", _FINANCE),
-            Link("Settlements", "/console/settlements", _FINANCE),
-            Link("Exchange rates", "/console/rates", _FINANCE),
-            Link("Approvals", "/console/approvals", _FINANCE),
+            PageLink("Close the month", "/console/month", _FINANCE),
+            PageLink("Settlements", "/console/settlements", _FINANCE),
+            PageLink("Exchange rates", "/console/rates", _FINANCE),
+            PageLink("Approvals", "/console/approvals", _FINANCE),
         ),
     ),
     Area(
         "Money",
         (
-            Link("Receivables", "/console/receivables", _FINANCE),
-            Link("Payments", "/console/payments", _FINANCE),
-            Link("Suspense", "/console/suspense", _FINANCE),
-            Link("Breaches", "/console/breaches", _FINANCE),
+            PageLink("Receivables", "/console/receivables", _FINANCE),
+            PageLink("Payments", "/console/payments", _FINANCE),
+            PageLink("Suspense", "/console/suspense", _FINANCE),
+            PageLink("Breaches", "/console/breaches", _FINANCE),
         ),
     ),
     Area(
         "Operation",
         (
-            Link("Health", "/console/health", _FINANCE),
-            Link("Parties", "/console/parties", _FINANCE),
-            Link("What happened", "/console/events", _FINANCE),
+            PageLink("Health", "/console/health", _FINANCE),
+            PageLink("Parties", "/console/parties", _FINANCE),
+            PageLink("What happened", "/console/events", _FINANCE),
         ),
     ),
 )
 
 
-def areas(person: Person | None, path: str) -> list[Area]:
+def areas(person: SignedIn | None, path: str) -> list[Area]:
     """The navigation of a person."""
     if person is None:
         return []

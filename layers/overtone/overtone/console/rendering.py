@@ -11,7 +11,7 @@ from jinja2.utils import missing
 from overtone.console import plots
 from overtone.console.navigation import areas
 from overtone.console.routing import View, here
-from overtone.console.session import Person
+from overtone.console.session import SignedIn
 from overtone.console.words import said
 from overtone.money import format_amount, parse_amount
 from overtone.payout import words
@@ -71,7 +71,7 @@ def environment() -> Environment:
     return made
 
 
-def page(view: View, person: Person | None, path: str, done: str = "") -> str:
+def page(view: View, person: SignedIn | None, path: str, done: str = "") -> str:
     """The whole page."""
     beside: dict[str, Any] = {"person": person, "areas": areas(person, path), "done": done, "again_seconds": view.again_seconds}
     return environment().get_template(view.template).render({**view.shown, **beside, "here_path": path})

@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import quote
 
 from overtone.console.backend import Backend
-from overtone.console.session import Person
+from overtone.console.session import SignedIn
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """A request of somebody who is signed in. `query` and `form` have one value per name."""
 
-    person: Person
+    person: SignedIn
     api: Backend
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -59,7 +59,7 @@ Page = Callable[[Visit], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class PageRoute:
     """One method on one path, and the function that answers it."""
 
     method: str
@@ -72,9 +72,9 @@ class Pages:
     """The pages of one module."""
 
     def __init__(self) -> None:
-        self._declared: list[Route] = []
+        self._declared: list[PageRoute] = []
 
-    def __iter__(self) -> Iterator[Route]:
+    def __iter__(self) -> Iterator[PageRoute]:
         return iter(self._declared)
 
     def get(self, path: str) -> Callable[[Page], Page]:
@@ -89,7 +89,7 @@ class Pages:
         pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)) + r"\Z")
 
         def declare(page: Page) -> Page:
-            self._declared.append(Route(method, path, pattern, page))
+            self._declared.append(PageRoute(method, path, pattern, page))
             return page
 
         return declare

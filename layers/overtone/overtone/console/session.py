@@ -31,7 +31,7 @@ _NONCE_BYTES: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SignedIn:
     """Somebody who is signed in: what the token said, and the secret that every form of the session repeats."""
 
     user: str
@@ -64,10 +64,10 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def person_of(cookies: Iterable[str]) -> Person | None:
+def person_of(cookies: Iterable[str]) -> SignedIn | None:
     """Who is signed in, as the cookies of a request say it."""
     found = _opened(SESSION_COOKIE, cookies)
-    return Person(**{**found, "scopes": tuple(found["scopes"])}) if found else None
+    return SignedIn(**{**found, "scopes": tuple(found["scopes"])}) if found else None
 
 
 def signing_in(content: Mapping[str, str]) -> str:

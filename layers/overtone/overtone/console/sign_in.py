@@ -18,7 +18,7 @@ from overtone.api.authorization import grant_of
 from overtone.aws import token_endpoint
 from overtone.config import settings
 from overtone.console import session
-from overtone.console.session import Person
+from overtone.console.session import SignedIn
 
 RETURN_PATH: Final = "/console/signed-in"
 _INSIDE: Final = re.compile(r"/console(/[A-Za-z0-9._~:@%+=,/-]*)?(\?[A-Za-z0-9._~:@%+=,/&-]*)?\Z", re.ASCII)
@@ -60,7 +60,7 @@ def departure(domain: str, back: str) -> Departure:
     return Departure(f"{settings().sign_in_url}/oauth2/authorize?{urlencode(asked)}", cookie)
 
 
-def arrival(domain: str, cookies: Sequence[str], code: str, state: str) -> tuple[Person, str] | None:
+def arrival(domain: str, cookies: Sequence[str], code: str, state: str) -> tuple[SignedIn, str] | None:
     """Who came back from the sign-in page and where that person wanted to go; `None` where any of it does not fit together."""
     asked = session.signing_in_of(cookies)
     if not asked or not code or not hmac.compare_digest(asked["state"].encode(), state.encode()):
@@ -77,7 +77,7 @@ def arrival(domain: str, cookies: Sequence[str], code: str, state: str) -> tuple
     if grant is None:
         return None
     name = _name(str(tokens.get("id_token", ""))) or grant.party_id or grant.user
-    person = Person(grant.user, name, grant.party_id, grant.client_id, tuple(sorted(grant.scopes)), session.new_secret())
+    person = SignedIn(grant.user, name, grant.party_id, grant.client_id, tuple(sorted(grant.scopes)), session.new_secret())
     return person, asked["back"]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from overtone.console.backend import Answer, Refused
+from overtone.console.backend import ApiAnswer, Refused
 from overtone.console.routing import Download, Elsewhere, Outcome, Pages, View, Visit, here
 from overtone.payout.words import source
 
@@ -53,7 +53,7 @@ def statement_file(visit: Visit) -> Outcome:
     return _file(answer, FORMATS[form], f"statement-{settlement_id}.{form}")
 
 
-def _file(answer: Answer, media_type: str, name: str) -> Outcome:
+def _file(answer: ApiAnswer, media_type: str, name: str) -> Outcome:
     if answer.status == _FOUND:
         return Elsewhere(answer.headers["location"])
     return Download(answer.content, media_type, name, base64=answer.is_base64)
