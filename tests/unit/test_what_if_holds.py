@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overtone.formats import what_if_csv, what_if_page
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from tests.unit.scenarios import Facts
 
 SEEDS = st.integers(0, 2**32 - 1)
+FEWER = settings(max_examples=max(8, settings().max_examples // 5))
+"""Each example settles a world several times."""
 ABOUT = {"what_if_id": "w", "months": ["2026-10"], "compare": "sealed", "title": "", "about": "", "source": "", "party": "", "change": []}
 ABOUT |= {"basis": {"settlement_id": "", "cutoff": CUTOFF}}
 
@@ -60,6 +62,7 @@ def drawn(seed: int) -> tuple[Facts, Changes]:
     return World(rng).facts(), Changes(rng)
 
 
+@FEWER
 @given(SEEDS)
 def test_a_what_if_is_what_a_settlement_of_such_facts_would_be(seed: int) -> None:
     facts, changes = drawn(seed)
@@ -75,32 +78,25 @@ def _but_repertoire(amounts: dict[tuple[str, ...], Any], change: dict[str, Any])
     return {key: amount for key, amount in amounts.items() if key[2] not in shared}
 
 
+@FEWER
 @given(SEEDS)
-def test_two_steps_are_their_composition(seed: int) -> None:
-    facts, changes = drawn(seed)
-    first, between = changes.drawn(facts)
-    second, _ = changes.drawn(between)
-    one_by_one = settle(between, MONTHS, lens=lens(second))
-    both = settle(facts, MONTHS, lens=lens(first, second))
-    told = {**first, **second}
-    assert _but_repertoire(both.amounts(), told) == _but_repertoire(one_by_one.amounts(), told)
-
-
-@given(SEEDS)
-def test_differences_of_what_ifs_add_up(seed: int) -> None:
+def test_two_steps_are_their_composition_and_their_differences_add_up(seed: int) -> None:
     facts, changes = drawn(seed)
     first, between = changes.drawn(facts)
     second, _ = changes.drawn(between)
     worlds = [settle(facts, MONTHS), settle(facts, MONTHS, lens=lens(first)), settle(facts, MONTHS, lens=lens(first, second))]
+    told = {**first, **second}
+    one_by_one = settle(between, MONTHS, lens=lens(second)).amounts()
+    assert _but_repertoire(worlds[2].amounts(), told) == _but_repertoire(one_by_one, told)
     legs = [compared(worlds[0], worlds[1]), compared(worlds[1], worlds[2])]
-    whole = compared(worlds[0], worlds[2])
-    for dimension, sums in whole.sums.items():
+    for dimension, sums in compared(worlds[0], worlds[2]).sums.items():
         parts = [one.sums[dimension] for one in legs]
         for name in {*sums, *parts[0], *parts[1]}:
             moved = [of.get(name, [0, 0])[AFTER] - of.get(name, [0, 0])[BEFORE] for of in (*parts, sums)]
             assert moved[0] + moved[1] == moved[2]
 
 
+@FEWER
 @given(SEEDS)
 def test_a_change_of_nothing_changes_nothing_to_the_byte(seed: int) -> None:
     facts, _ = drawn(seed)
@@ -113,6 +109,7 @@ def test_a_change_of_nothing_changes_nothing_to_the_byte(seed: int) -> None:
         assert {row["difference"] for table in ("payees", "works", "licensees", "sources") for row in of_currency[table]} <= {"0"}
 
 
+@FEWER
 @given(SEEDS)
 def test_totals_are_conserved_and_files_are_one_function_of_the_facts(seed: int) -> None:
     facts, changes = drawn(seed)
@@ -139,6 +136,7 @@ def _pico(text: str) -> int:
     return int(whole + part.ljust(12, "0")) * (-1 if text.startswith("-") else 1)
 
 
+@FEWER
 @given(SEEDS)
 def test_a_party_sees_its_own_deals_and_money_alone(seed: int) -> None:
     facts, changes = drawn(seed)

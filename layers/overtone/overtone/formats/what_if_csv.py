@@ -8,7 +8,7 @@ from typing import Final
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount
 from overtone.scenarios.comparison import Comparison
-from overtone.scenarios.outcome import Row, rows_of, size_class, size_classes
+from overtone.scenarios.outcome import BeforeAfter, rows_of, size_class, size_classes
 
 FIGURES: Final = ("before", "after", "difference")
 TABLES: Final = {
@@ -43,7 +43,7 @@ def tables(compared: Comparison, names: Names) -> Iterator[tuple[str, bytes, int
         yield f"{table}.csv", body.getvalue().encode(), count
 
 
-def _rows(compared: Comparison, table: str, currency: str, names: Names) -> Iterator[tuple[tuple[str, ...], Row]]:
+def _rows(compared: Comparison, table: str, currency: str, names: Names) -> Iterator[tuple[tuple[str, ...], BeforeAfter]]:
     if table == "size_classes":
         yield from ((row.name, row) for row in size_classes(rows_of(compared.sums["payees"], currency)))
     elif table == "suspense":
@@ -55,7 +55,7 @@ def _rows(compared: Comparison, table: str, currency: str, names: Names) -> Iter
         yield from ((row.name, row) for row in rows_of(compared.sums[_DIMENSION.get(table, table)], currency))
 
 
-def _payees(rows: list[Row], compared: Comparison, names: Names) -> Iterator[tuple[tuple[str, ...], Row]]:
+def _payees(rows: list[BeforeAfter], compared: Comparison, names: Names) -> Iterator[tuple[tuple[str, ...], BeforeAfter]]:
     shown = compared.viewer.shown(row.name[0] for row in rows)
     known = names([row.name[0] for row in rows if compared.viewer.knows(row.name[0])])
     for row in rows:

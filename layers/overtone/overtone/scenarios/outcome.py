@@ -24,7 +24,7 @@ Names = Callable[[Iterable[str]], Mapping[str, str]]
 """Names of payees, by id."""
 
 
-class Row(NamedTuple):
+class BeforeAfter(NamedTuple):
     """One payee, work, source, … with what it comes to in both worlds."""
 
     name: tuple[str, ...]
@@ -42,9 +42,9 @@ class Row(NamedTuple):
         return {name: format_amount(pico) for name, pico in figures.items()}
 
 
-def rows_of(sums: Sums, currency: str) -> list[Row]:
+def rows_of(sums: Sums, currency: str) -> list[BeforeAfter]:
     """The rows of a dimension in one currency, what moves most first."""
-    rows = [Row(name[1:], *both) for name, both in sums.items() if name[0] == currency and any(both)]
+    rows = [BeforeAfter(name[1:], *both) for name, both in sums.items() if name[0] == currency and any(both)]
     return sorted(rows, key=lambda row: (-abs(row.difference), -row.after, row.name))
 
 
@@ -71,7 +71,7 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
         "spared": _listed(rows["spared"], ("licensee", "deal_id", "mechanism")),
         "buyouts": buyouts(rows["owed"], rows["spared"]),
         "sources": _listed(rows["sources"], ("licensee", "mechanism", "model")),
-        "suspense": _listed([Row(row.name[1:], *row[1:]) for row in rows["accounts"] if row.name[0] == "suspense"], ("reason",)),
+        "suspense": _listed([BeforeAfter(row.name[1:], *row[1:]) for row in rows["accounts"] if row.name[0] == "suspense"], ("reason",)),
         "territories": _listed(rows["territories"], ("territory",)),
         "payees_total": len(payees),
         "payees": list(_payees(payees, compared, names)),
@@ -81,24 +81,24 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
     }
 
 
-def _require_conserved(currency: str, owed: Iterable[Row], accounts: Iterable[Row]) -> None:
+def _require_conserved(currency: str, owed: Iterable[BeforeAfter], accounts: Iterable[BeforeAfter]) -> None:
     """What licensees owe goes to parties, suspense and residue, to the pico, in both worlds."""
     sums = [(sum(row.before for row in rows), sum(row.after for row in rows)) for rows in (list(owed), list(accounts))]
     if sums[0] != sums[1]:
         raise InvariantBroken("conserved", f"a what-if owes {sums[0]} pico {currency} and gives {sums[1]}")
 
 
-def _totals(rows: Mapping[str, list[Row]]) -> Document:
+def _totals(rows: Mapping[str, list[BeforeAfter]]) -> Document:
     owed = _sum("owed", rows["owed"])
     accounts = [_sum(account, [row for row in rows["accounts"] if row.name[0] == account]) for account in ("party", "suspense", "residue")]
     return {one.name[0].replace("party", "parties"): one.figures() for one in (owed, *accounts)}
 
 
-def _sum(name: str, rows: list[Row]) -> Row:
-    return Row((name,), sum(row.before for row in rows), sum(row.after for row in rows))
+def _sum(name: str, rows: list[BeforeAfter]) -> BeforeAfter:
+    return BeforeAfter((name,), sum(row.before for row in rows), sum(row.after for row in rows))
 
 
-def moved(payees: Iterable[Row]) -> dict[str, Any]:
+def moved(payees: Iterable[BeforeAfter]) -> dict[str, Any]:
     """Who gains and who loses, and how much."""
     differences = [row.difference for row in payees]
     gained, lost = sum(one for one in differences if one > 0), -sum(one for one in differences if one < 0)
@@ -123,7 +123,7 @@ def _inequality(amounts: list[list[int]]) -> Document:
     }
 
 
-def _above(payees: Iterable[Row], threshold: int) -> dict[str, Any]:
+def _above(payees: Iterable[BeforeAfter], threshold: int) -> dict[str, Any]:
     counts = [sum(amount >= threshold * PICO for amount in of) for of in zip(*((row.before, row.after) for row in payees), strict=True)]
     before, after = counts or (0, 0)
     return {"threshold": str(threshold), "before": before, "after": after}
@@ -139,17 +139,17 @@ def size_class(pico: int) -> str:
     return f"{THRESHOLDS[below - 1]} to {THRESHOLDS[below]}" if below < len(THRESHOLDS) else f"{THRESHOLDS[-1]} and more"
 
 
-def size_classes(payees: Iterable[Row]) -> list[Row]:
+def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
     """What each class of payees gets, from the largest class on."""
     found: dict[str, list[int]] = {}
     for row in sorted(payees, key=lambda row: -row.before):
         both = found.setdefault(size_class(row.before), [0, 0])
         both[BEFORE] += row.before
         both[AFTER] += row.after
-    return [Row((name,), *both) for name, both in found.items()]
+    return [BeforeAfter((name,), *both) for name, both in found.items()]
 
 
-def buyouts(owed: Iterable[Row], spared: Iterable[Row]) -> list[Document]:
+def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[Document]:
     """What each licensee pays for buyouts, what they spare it, and so the price from which on it pays more than without them."""
     paid, spares = dict[str, list[int]](), dict[str, list[int]]()
     for rows, into in ((owed, paid), (spared, spares)):
@@ -161,15 +161,15 @@ def buyouts(owed: Iterable[Row], spared: Iterable[Row]) -> list[Document]:
     return [
         {
             "licensee": licensee,
-            "paid": Row((), *paid.get(licensee, (0, 0))).figures(),
-            "spared": Row((), *spares.get(licensee, (0, 0))).figures(),
+            "paid": BeforeAfter((), *paid.get(licensee, (0, 0))).figures(),
+            "spared": BeforeAfter((), *spares.get(licensee, (0, 0))).figures(),
             "break_even": format_amount(spares.get(licensee, (0, 0))[AFTER]),
         }
         for licensee in sorted({*paid, *spares})
     ]
 
 
-def histogram(payees: Iterable[Row]) -> list[dict[str, Any]]:
+def histogram(payees: Iterable[BeforeAfter]) -> list[dict[str, Any]]:
     """How many payees lose or gain how much, by powers of ten of the major unit."""
     counts: dict[tuple[int, str], int] = {}
     for row in payees:
@@ -182,11 +182,11 @@ def histogram(payees: Iterable[Row]) -> list[dict[str, Any]]:
     return [{"sign": words[sign], "size": size, "payees": counts.get((sign, size), 0)} for sign, size in ordered]
 
 
-def _listed(rows: Iterable[Row], names: tuple[str, ...]) -> list[dict[str, str]]:
+def _listed(rows: Iterable[BeforeAfter], names: tuple[str, ...]) -> list[dict[str, str]]:
     return [dict(zip(names, row.name, strict=True)) | row.figures() for row in rows]
 
 
-def _payees(rows: list[Row], compared: Comparison, names: Names) -> Iterator[dict[str, str]]:
+def _payees(rows: list[BeforeAfter], compared: Comparison, names: Names) -> Iterator[dict[str, str]]:
     shown = compared.viewer.shown(row.name[0] for row in rows)
     first = list(islice(rows, SHOWN_MAX))
     known = names([row.name[0] for row in first if compared.viewer.knows(row.name[0])])
