@@ -28,7 +28,6 @@ class CwrScan(NamedTuple):
 
     version: str
     encoding: str
-    sender_type: str
     sender: str
     sender_name: str
     created_at: str
@@ -201,7 +200,6 @@ class _Frame:
         return CwrScan(
             version=self.version or "2.1",
             encoding=encoding,
-            sender_type=header.field("sender_type"),
             sender=header.field("sender"),
             sender_name=header.field("sender_name"),
             created_at=header.field("created_on") + header.field("created_at"),
