@@ -17,13 +17,23 @@ from overtone.scenarios.viewer import Viewer
 from tests.unit.scenarios import Outcome, settle
 from tests.unit.stories import LAB, Story
 
-ABOUT = {"what_if_id": "w", "months": ["2026-10"], "compare": "sealed", "title": "", "about": "", "source": "", "party": "", "change": []}
+ABOUT: dict[str, Any] = {
+    "what_if_id": "w",
+    "months": ["2026-10"],
+    "compare": "sealed",
+    "title": "",
+    "about": "",
+    "source": "",
+    "party": "",
+    "change": [],
+}
 ABOUT |= {"basis": {"settlement_id": "2026-10", "cutoff": "2026-11-10"}}
 
 
 def compared(story: Story, *steps: dict[str, Any]) -> dict[str, Any]:
     """The one currency of a what-if on a story."""
     worlds = settle(story.facts), settle(story.facts, lens=Lens.of(steps))
+    found: dict[str, Any]
     (found,) = document(*worlds, ABOUT)["currencies"]
     return found
 
