@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
-from overtone.lines import PARTY, Line, LineKey, Posting, line_id
+from overtone.lines import PARTY, Account, Line, LineKey, Posting, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
@@ -50,7 +50,7 @@ def line(
     licensee: str = "songfox",
     work: str = "w1",
     side: str = "recording",
-    account: str = PARTY,
+    account: Account = PARTY,
     member: str = "",
     reason: str = "",
     currency: str = "USD",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
-from overtone.lines import RESIDUE, SUSPENSE, Line
+from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
@@ -274,7 +274,8 @@ ROUNDS = st.lists(
 def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
     lines = {}
     for number, (owner, amount, mechanism, deal, currency, member) in enumerate(moves):
-        account, reason = ("party", "") if owner else ((SUSPENSE, "disputed") if number % 3 else (RESIDUE, ""))
+        account: Account = PARTY if owner else SUSPENSE if number % 3 else RESIDUE
+        reason = "disputed" if account == SUSPENSE else ""
         made = line(
             *(owner, amount),
             settlement_id=settlement_id,
