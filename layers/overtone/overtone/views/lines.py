@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from overtone.aws import buckets
-from overtone.aws.attributes import Item
 from overtone.errors import Malformed
 from overtone.formats.settlement_csv import LINES
 from overtone.stores import sealed_files
+from overtone.stores.settlements import Settlement
 
 FILTERS: Final = {
     "party_id": "party_id",
@@ -33,7 +33,7 @@ _NAME: Final = "lines.csv"
 Row = dict[str, str]
 
 
-def listing(record: Item, wanted: Mapping[str, str], title: str, after: str, limit: int) -> tuple[list[Row], str]:
+def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: str, limit: int) -> tuple[list[Row], str]:
     """Lines of a written settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Malformed`."""
     if not (after.isascii() and (after or "0").isdigit()):
         raise Malformed("cursor: send the next_cursor of the page before as it was")
