@@ -10,7 +10,7 @@ SPAN: Final = 10_000
 BARS_MAX: Final = 14
 
 
-class Bar(NamedTuple):
+class PlotBar(NamedTuple):
     """A bar: its label, the figure beside it, where it starts and how long it is (of `SPAN`), its share of what is positive."""
 
     label: str
@@ -20,7 +20,7 @@ class Bar(NamedTuple):
     share: str
 
 
-def bars(items: Sequence[tuple[str, str, str]]) -> list[Bar]:
+def bars(items: Sequence[tuple[str, str, str]]) -> list[PlotBar]:
     """Bars in proportion for (label, exact amount, figure as shown); negative amounts run to the left of the zero line."""
     amounts = [parse_amount(amount) for _, amount, _ in items[:BARS_MAX]]
     low, high = min([0, *amounts]), max([0, *amounts])
@@ -29,11 +29,11 @@ def bars(items: Sequence[tuple[str, str, str]]) -> list[Bar]:
     made = []
     for (label, _, figure), amount in zip(items, amounts, strict=False):
         start, length = (min(amount, 0) - low) * SPAN // span, abs(amount) * SPAN // span
-        made.append(Bar(label, figure, start, length, percent(amount, whole)))
+        made.append(PlotBar(label, figure, start, length, percent(amount, whole)))
     return made
 
 
-def columns(items: Sequence[tuple[str, str, str]]) -> list[Bar]:
+def columns(items: Sequence[tuple[str, str, str]]) -> list[PlotBar]:
     """The same upright, one behind the other in time: `start` is counted from the top."""
     return [bar._replace(start=SPAN - bar.start - bar.length) for bar in bars(items)]
 

@@ -30,17 +30,6 @@ _WORDS: Final = {
     "disclosures.write": "reports disclosures",
     "finance": "finance",
     "admin": "administers everything",
-    "per_output": "share of generated music",
-    "micro_royalty": "micro-royalty",
-    "training_run": "training fee",
-    "revenue_pool": "revenue pool",
-    "buyout": "buyout",
-    "advance": "advance",
-    "minimum_guarantee": "minimum guarantee",
-    "levy": "levy",
-    "direct_play": "plays of the recording",
-    "licence_fee": "licence fee",
-    "liquidation": "liquidation",
 }
 DONE: Final = {
     "allowed": "What you allow is changed. It counts from today on.",
