@@ -137,7 +137,14 @@ def begin(stack: Stack) -> None:
     stack.at("2026-09-01T08:00:00Z")
     _put(stack, "/v1/parties/lab", EMPTY)
     terms = [{"mechanism": "per_output", "rate": "0.007", "revenue_share": "0.25", "combine": "greater_of"}]
-    deal = {"licensee": "lab", "licensor": None, "currency": "EUR", "from": "2026-01-01", "territories": ["*"], "terms": terms}
+    deal: dict[str, Any] = {
+        "licensee": "lab",
+        "licensor": None,
+        "currency": "EUR",
+        "from": "2026-01-01",
+        "territories": ["*"],
+        "terms": terms,
+    }
     _put(stack, "/v1/deals/open", deal)
     stack.at(f"{DAY}T00:00:00Z")
 
@@ -174,11 +181,17 @@ def settlement(stack: Stack, works: int) -> Counted:
     """The settlement of a month in which so many works were used, each registered and owned by one of its own payees' tenth."""
     begin(stack)
     for payee in range(max(1, works // 10)):
-        about = {"name": f"P{payee}", "kind": "creator", "country": "SE", "payout": PAYOUT}
+        about: dict[str, Any] = {"name": f"P{payee}", "kind": "creator", "country": "SE", "payout": PAYOUT}
         _put(stack, f"/v1/parties/p-{payee}", about)
     for work in range(works):
         shares = [{"party": f"p-{work % max(1, works // 10)}", "share": "1"}]
-        about = {"title": f"Song {work}", "kind": "recording", "identifiers": [_isrc(work)], "shares": shares, "permissions": ALLOWED}
+        about = {
+            "title": f"Song {work}",
+            "kind": "recording",
+            "identifiers": [_isrc(work)],
+            "shares": shares,
+            "permissions": ALLOWED,
+        }
         _put(stack, f"/v1/works/w-{work}", about)
     one, rng = Slice("long_tail", "daily", works), Random(7)
     disclose(stack, one, rng)

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import random
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.facts.arrays import ArrayWriter
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.planes import NOISE_MIN, PARTED_MIN, SAMPLE, Planes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def packed(head: bytes, parts: list[tuple[bytes, bool]]) -> bytes:
     planes = Planes()
     for raw, is_text in parts:
-        (planes.text if is_text else planes.plane)(raw)
+        if is_text:
+            planes.text(raw)
+        else:
+            planes.plane(raw)
     return planes.compressed(head)
 
 
@@ -27,7 +34,7 @@ KINDS = st.sampled_from(["noise", "zeros", "few", "text"])
 @given(st.lists(st.tuples(KINDS, st.integers(0, 9_000), st.booleans()), max_size=6), st.integers(0, 10**6))
 def test_a_stream_is_read_by_zlib_whatever_its_planes_are(kinds: list[tuple[str, int, bool]], seed: int) -> None:
     rng = random.Random(seed)
-    made = {
+    made: dict[str, Callable[[int], bytes]] = {
         "noise": rng.randbytes,
         "zeros": bytes,
         "few": lambda size: bytes(rng.choices(b"abc", k=size)),
@@ -58,12 +65,13 @@ def test_arrays_and_lists_make_the_same_bytes(count: int) -> None:
     rng = random.Random(count)
     values = [rng.randrange(10**12) for _ in range(count)]
     texts = [f"isrc:SEABC26{rng.randrange(99999):05d}x" for _ in range(count)]
-    pages = []
-    for page in (Writer(), ArrayWriter()):
+    pages: list[bytes] = []
+    writers: tuple[Writer, Writer] = (Writer(), ArrayWriter())
+    for page in writers:
         page.integers(values)
         page.texts(texts)
         page.integers(sorted(values))
         pages.append(page.finish())
     assert pages[0] == pages[1]
-    reader = Reader(pages[0])
+    reader = ColumnReader(pages[0])
     assert (reader.integers(), reader.texts(), reader.integers()) == (values, texts, sorted(values))
