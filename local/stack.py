@@ -19,6 +19,7 @@ from local.engine import Engine
 from local.faults import Faults
 from local.functions import Runtime
 from local.gateway import Request, Response, message
+from local.meter import Meter
 from local.template import read
 from local.weather import Weather
 from local.wiping import expire, wipe
@@ -75,6 +76,7 @@ class Stack:
         self._engine.reset()
         self.faults.clear()
         self.weather()
+        self.runtime.meter = None
         self.errors.clear()
         self.gateway.forget()
         self._measured.reset()
@@ -111,6 +113,11 @@ class Stack:
         """The weather from now on (see `local.weather.Weather`); fair without arguments."""
         self.runtime.weather = Weather(**bad)
         return self.runtime.weather
+
+    def metered(self) -> Meter:
+        """Counts what handlers ask of AWS from now on, until the next call or reset."""
+        self.runtime.meter = Meter()
+        return self.runtime.meter
 
     def expire(self, *, share: float = 1.0, seed: int = 0) -> int:
         """Lets tables forget items whose time is over, all or a share of them: AWS takes days for it, in no order. How many went."""
