@@ -196,7 +196,7 @@ def test_the_first_rate_that_fits_side_use_and_member_counts_and_of_what_none_fi
 
     def rate(side: str, use: str, kind: str) -> str | None:
         found = rates.rate(side, [use], kind)
-        return found and str(found.admin_fee // 10_000_000)
+        return str(found.admin_fee // 10_000_000) if found else None
 
     assert rate("composition", "output", "publisher") == "1"
     assert rate("composition", "output", "creator") == "2"

@@ -11,10 +11,10 @@ from overtone.fields import DAY_MIN, validated
 from overtone.identifiers import slug
 from overtone.rights import changes, mandates, notices, registration
 from overtone.rights.agreement import Answer, Beside, Status, beside, said
-from overtone.rights.registration import Actor, Submission, submission
+from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.registry import Approval, Party
 from overtone.rights.versions import Entity, Version
-from overtone.steps.registration import Claiming, Outcome, again, following, recorded
+from overtone.steps.registration import Claiming, PutOutcome, again, following, recorded
 from overtone.stores import recording
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES
@@ -29,12 +29,12 @@ class Entry(NamedTuple):
     actor: Actor
     party_id: str
     party: Party
-    sent: Submission
+    sent: PutBody
     stated: Beside = _NOTHING_BESIDE
     represented: bool = False
 
 
-def put(actor: Actor, party_id: str, body: object) -> Outcome[Party]:
+def put(actor: Actor, party_id: str, body: object) -> PutOutcome[Party]:
     """Register a party, or a new version of its record."""
     rest, stated = beside(body)
     sent = submission(slug(party_id), rest)
@@ -42,12 +42,12 @@ def put(actor: Actor, party_id: str, body: object) -> Outcome[Party]:
     return again(lambda: _put(Entry(actor, party_id, party, sent, stated), store.find(PARTIES, party_id)))
 
 
-def _put(entry: Entry, before: Entity[Party] | None) -> Outcome[Party]:
+def _put(entry: Entry, before: Entity[Party] | None) -> PutOutcome[Party]:
     registration.allow_party(entry.actor, entry.party_id, entry.party, before)
     return record(entry, before)
 
 
-def record(entry: Entry, before: Entity[Party] | None) -> Outcome[Party]:
+def record(entry: Entry, before: Entity[Party] | None) -> PutOutcome[Party]:
     """Write the version that an entry adds, whoever may do so; raises what the rules of parties refuse, `Retryable`."""
     actor, party_id = entry.actor, entry.party_id
     latest = before.latest.content if before else None
@@ -77,18 +77,18 @@ def _approval(actor: Actor, party: Party, latest: Party | None) -> Approval | No
     return Approval(status="approved", by=actor.name, at=clock.timestamp()) if actor.admin else Approval(status="waiting")
 
 
-def approve(actor: Actor, party_id: str, evidence: str) -> Outcome[Party]:
+def approve(actor: Actor, party_id: str, evidence: str) -> PutOutcome[Party]:
     """Let a society that registered itself collect; doing so again changes nothing. Raises `NotFound`."""
     return again(lambda: _approved(actor, party_id, evidence))
 
 
-def _approved(actor: Actor, party_id: str, evidence: str) -> Outcome[Party]:
+def _approved(actor: Actor, party_id: str, evidence: str) -> PutOutcome[Party]:
     before = store.find(PARTIES, slug(party_id))
     if before is None or before.latest.content.kind != "society":
         raise NotFound(f"there is no society {party_id!r}; it registers itself by PUT /v1/parties/{party_id} with kind society")
     latest = before.latest
     if latest.content.collects:
-        return Outcome(before, new_version=False, warnings=[])
+        return PutOutcome(before, new_version=False, warnings=[])
     at = max(clock.timestamp(), latest.recorded_at)
     content = latest.content.model_copy(update={"approval": Approval(status="approved", by=actor.name, at=at, evidence=evidence)})
     version = Version(latest.number + 1, latest.effective_from, at, actor.name, content)

@@ -5,22 +5,22 @@ from overtone.facts.events import told
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights import tariffs
-from overtone.rights.registration import Actor, Submission, submission
+from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.tariffs import MEMBERS_TOLD_MAX, Tariff
-from overtone.steps.registration import Outcome, again, following, recorded
+from overtone.steps.registration import PutOutcome, again, following, recorded
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES, TARIFFS
 from overtone.stores.recording import Recorded
 
 
-def put(actor: Actor, society_id: str, body: object) -> Outcome[Tariff]:
+def put(actor: Actor, society_id: str, body: object) -> PutOutcome[Tariff]:
     """Set a society's tariff, or a new version of it. Raises `Forbidden`, `Rejected`, `Conflict`."""
     sent = submission(slug(society_id), body)
     tariff = validated(Tariff, sent.content, "the tariff")
     return again(lambda: _put(actor, society_id, tariff, sent))
 
 
-def _put(actor: Actor, society_id: str, tariff: Tariff, sent: Submission) -> Outcome[Tariff]:
+def _put(actor: Actor, society_id: str, tariff: Tariff, sent: PutBody) -> PutOutcome[Tariff]:
     society, before, today = store.find(PARTIES, society_id), store.find(TARIFFS, society_id), clock.today()
     version = following(before, tariff, sent, today, actor)
     first = version.effective_from if version else today

@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, Final
 
 from overtone.aws import buckets
-from overtone.aws.attributes import Item
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.blocks import blocks
 from overtone.money import format_amount, stored_amount
@@ -16,6 +15,7 @@ from overtone.rights.agreement import Status
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.stores import registry, sealed_files
+from overtone.stores import settlements as settlement_store
 
 ENDED: Final = "ended"
 STATUSES: Final = (*Status, ENDED)
@@ -60,11 +60,11 @@ def _shown(society: str, entity: Entity[Party]) -> dict[str, Any] | None:
     return {name: value for name, value in about.items() if value is not None} | {"mandates": given}
 
 
-def sums(record: Item, society: str) -> list[tuple[str, dict[str, Any]]]:
+def sums(record: settlement_store.Settlement, society: str) -> list[tuple[str, dict[str, Any]]]:
     """What a settlement brought each member in each currency, before and after deductions; each with its place, in order."""
     key = sealed_files.named(record, f"societies/{society}.csv")
     if key is None:
-        raise NotFound(f"settlement {record['settlement_id']} collected nothing by {society!r}")
+        raise NotFound(f"settlement {record["settlement_id"]} collected nothing by {society!r}")
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
     lines = (line for block in blocks(buckets.settlement().stream(key), quoted=False) for line in block.decode().splitlines())
     for row in csv.DictReader(lines):
