@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PACKAGE = ROOT / "layers" / "overtone" / "overtone"
+CLIENT = ROOT / "client" / "overtone_client"
 HANDLER_LINES_MAX = 80
 MODULE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 40
@@ -39,9 +40,9 @@ def imports(path: Path, *packages: str) -> bool:
     return any(name == package or name.startswith(f"{package}.") for name in imported(path) for package in packages)
 
 
-FLOORS = ("aws", "stores", "steps", "views", "api")
+FLOORS = ("aws", "stores", "steps", "views", "api", "console")
 """The rooms above the pure packages; each may know those before it, but `views` not `steps`: what reads never does."""
-ORDER = ("facts", "rights", "mechanisms", "settlement", "payout", "formats")
+ORDER = ("facts", "rights", "mechanisms", "settlement", "scenarios", "payout", "formats")
 """The pure packages; each may know those before it."""
 
 
@@ -55,7 +56,7 @@ def _arrows_up(path: Path) -> Iterator[str]:
         yield "only config reads the environment"
     upper = FLOORS[FLOORS.index(layer) + 1 :] if layer in FLOORS else FLOORS
     later = ORDER[ORDER.index(layer) + 1 :] if layer in ORDER else ()
-    aside = ("steps",) if layer == "views" else ()
+    aside = {"views": ("steps",), "console": ("steps", "views", "stores")}.get(layer, ())
     for name in (*upper, *later, *aside):
         if imports(path, f"overtone.{name}"):
             yield f"{layer} must not know {name}"
@@ -65,6 +66,19 @@ def test_imports_run_one_way() -> None:
     assert [f"{path.relative_to(PACKAGE)}: {fault}" for path in sources(PACKAGE) for fault in _arrows_up(path)] == []
 
 
+ONE_PER_MECHANISM = {"Terms"}
+"""Each mechanism's module has a class of that name: what a deal says of it."""
+
+
+def test_a_class_name_means_one_thing() -> None:
+    named: dict[str, list[str]] = {}
+    for path in sources(PACKAGE):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                named.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: places for name, places in named.items() if len(places) > 1 and name not in ONE_PER_MECHANISM} == {}
+
+
 def _faults_of_form(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)
@@ -72,13 +86,13 @@ def _faults_of_form(path: Path) -> Iterator[str]:
         yield f"{lines} lines, more than {MODULE_LINES_MAX}"
     if text and not ast.get_docstring(tree):
         yield "no module docstring"
-    for node in ast.walk(tree) if path.is_relative_to(PACKAGE) else ():
+    for node in ast.walk(tree) if path.is_relative_to(PACKAGE) or path.is_relative_to(CLIENT) else ():
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES_MAX:
             yield f"{node.name} has more than {FUNCTION_LINES_MAX} lines"
 
 
 def test_modules_fit_and_say_why() -> None:
-    checked = sources(PACKAGE) + sources(ROOT / "local")
+    checked = sources(PACKAGE) + sources(CLIENT) + sources(ROOT / "local")
     assert [f"{path.relative_to(ROOT)}: {fault}" for path in checked for fault in _faults_of_form(path)] == []
 
 
@@ -88,6 +102,11 @@ def test_no_folder_of_the_package_outgrows_the_others() -> None:
         lines[str(path.parent.relative_to(PACKAGE))] += path.read_text(encoding="utf-8").count("\n")
     largest, most = lines.most_common(1)[0]
     assert most * FOLDERS_MIN < lines.total(), f"{largest} has {most} of {lines.total()} lines"
+
+
+def test_the_client_stands_alone() -> None:
+    """Who installs it has nothing of the application."""
+    assert [str(path.relative_to(CLIENT)) for path in sources(CLIENT) if imports(path, "overtone", "local", "functions")] == []
 
 
 def test_handlers_are_small_and_know_no_aws() -> None:

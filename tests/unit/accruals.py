@@ -12,7 +12,7 @@ from overtone.facts.accrual import Disclosure, PageOfUsage, accrue
 from overtone.facts.splits import Grounds
 from overtone.facts.usage import UNPAID, Records
 from overtone.partitions import Partition, spread
-from overtone.settlement.plan import Run
+from overtone.settlement.plan import RunHeader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,8 +60,8 @@ def _pages(records: list[dict[str, Any]], division: Division, rng: Random) -> li
 
 def _columns(records: Sequence[Mapping[str, Any]]) -> Records:
     defaults = {"revision": 0, "revenue": "", "currency": ""}
-    told = [dict(record) if record.get("royalty_bearing", True) else record | {"use": f"{UNPAID}{record['use']}"} for record in records]
-    return Records(*([record.get(name, defaults.get(name)) for record in told] for name in Records._fields))  # type: ignore[arg-type]
+    told = [dict(record) if record.get("royalty_bearing", True) else {**record, "use": f"{UNPAID}{record['use']}"} for record in records]
+    return Records(*([record.get(name, defaults.get(name)) for record in told] for name in Records._fields))
 
 
 def _disclosures(facts: Facts) -> dict[str, Disclosure]:
@@ -83,13 +83,13 @@ def _disclosures(facts: Facts) -> dict[str, Disclosure]:
     }
 
 
-def run_rows(facts: Facts) -> dict[Run, list[AccrualRow]]:
+def run_rows(facts: Facts) -> dict[RunHeader, list[AccrualRow]]:
     """The rows of every training run."""
     made = {}
     for run in facts["runs"]:
-        named = training.Run(run["run_id"], run["model"], run["trained_on"])
+        named = training.RunIdentity(run["run_id"], run["model"], run["trained_on"])
         part = training.check([{"work": work, "weight": weight} for work, weight in run["works"].items()])
         pages = [page.body for page in training.paged(named, part, run["licensee"])]
         _, rows = training.accrue(Partition("training", run["licensee"], run["run_id"], 0), pages)
-        made[Run(run["trained_on"], run["licensee"], run["run_id"], run["model"])] = rows
+        made[RunHeader(run["trained_on"], run["licensee"], run["run_id"], run["model"])] = rows
     return made

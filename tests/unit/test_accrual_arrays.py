@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
-from overtone.facts import accrual, accrual_arrays, pages, sharing
+from overtone.facts import accrual, accrual_arrays, accrual_pages, pages, planes, sharing
 from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
 from overtone.facts.accrual_arrays import accrue_any, disclosed_columns
 from overtone.facts.accrual_pages import usage_pages
 from overtone.facts.arrays import ArrayReader, ArrayWriter, Texts
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.limbs import Outgrown
 from overtone.facts.splits import PLAIN, SPLITS, Grounds, side_named
 from overtone.facts.usage import Records
@@ -113,6 +113,20 @@ def test_a_few_buckets_at_a_time_make_the_same_pages(monkeypatch: pytest.MonkeyP
     assert fast() == whole
 
 
+@pytest.mark.parametrize("most", [1, 7])
+def test_rows_and_columns_are_cut_into_the_same_pages(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    rows = [(f"r-{n}", 0, f"output:gen-{n % 7}", "stream", DAY, n, "0.7", "USD", ("SE", "NO", "DK")[n % 3]) for n in range(60)]
+    found = {f"gen-{n}": Disclosure("m", NANO, [(f"work:{n + m}", NANO // 7) for m in range(5)]) for n in range(7)}
+    slow, fast = both([rows], [], found, 2)
+    monkeypatch.setattr(accrual_pages, "PAGE_ENTRIES_MAX", most)
+    monkeypatch.setattr(planes, "PARTED_MIN", 0)
+    made = fast().pages
+    assert made == usage_pages(slow.rows, 2)
+    back = [row for bodies in made.values() for row in accrual_pages.rows_of(str(PARTITION), bodies)]
+    assert sorted(back) == sorted(slow.rows)
+    assert max(len(bodies) for bodies in made.values()) > 1
+
+
 def test_outputs_that_are_split_by_side_beside_others_say_the_same_in_columns() -> None:
     rows = [(f"r-{n}", 0, f"output:gen-{n % 5}", "stream", DAY, n + 1, "0.7", "USD", "SE") for n in range(40)]
     rows += [(f"p-{n}", 0, "isrc:USRC17607839", "stream", DAY, 3, "", "", "US") for n in range(3)]
@@ -186,7 +200,7 @@ def test_arrays_of_integers_are_written_and_read_as_lists_are(values: list[int],
     slow.integers(values)
     fast.array(np.array(values, np.int64))
     assert slow.finish() == (page := fast.finish())
-    assert ArrayReader(page).array().tolist() == values == Reader(page).integers()
+    assert ArrayReader(page).array().tolist() == values == ColumnReader(page).integers()
 
 
 @given(st.lists(st.one_of(st.integers(0, 10**36), st.integers(0, 10**20).map(lambda n: n * 10**9)), min_size=1))
@@ -195,7 +209,7 @@ def test_digits_are_written_as_numbers_are(values: list[int]) -> None:
     slow.numbers(values)
     fast.limbs([np.array([value // 10**place % 10**9 for value in values], np.int64) for place in range(0, 45, 9)])
     assert slow.finish() == (page := fast.finish())
-    assert Reader(page).numbers() == values
+    assert ColumnReader(page).numbers() == values
 
 
 @given(WORDS, st.randoms())

@@ -17,16 +17,18 @@ from hypothesis import strategies as st
 
 from overtone.lines import LineKey, Posting
 from overtone.partitions import spread
-from overtone.settlement.books import Entry, post, sort_key
+from overtone.settlement.books import BookEntry, post, sort_key
 from tests import model
 from tests.model.breaching import Broken, breached
 from tests.model.settling import Chain, settled
-from tests.unit.random_facts import LATE, MONTHS, World
+from tests.unit.random_deals import LATE, MONTHS
+from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Division, Outcome, settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from overtone.settlement.residue import SettledResidue
     from tests.unit.scenarios import Facts
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -53,7 +55,8 @@ def test_the_package_and_the_slow_model_agree_on_every_line(seed: int, division:
 
 @given(SEEDS, DIVISIONS)
 def test_settlement_after_settlement_they_agree_on_residue_too(seed: int, division: Division) -> None:
-    facts, chain, kept = world(seed), Chain(), {}
+    facts, chain = world(seed), Chain()
+    kept: Mapping[str, SettledResidue] = {}
     for months, cutoff in ((MONTHS[:1], EARLY), (MONTHS[:2], EARLY), (MONTHS, CUTOFF), (MONTHS, CUTOFF)):
         outcome = settle(facts, months, cutoff=cutoff, through=months[-1], division=division, before=kept)
         expected = {tuple(key): tuple(line) for key, line in chain.settle(facts, months, cutoff, months[-1]).items()}
@@ -288,10 +291,10 @@ def test_a_later_version_posts_what_is_due_less_what_was_posted(seed: int, bucke
         assert {line.adjusts for line in first.lines} <= {""}
         assert {line.adjusts for line in second.lines} <= {"s1"}
         assert {line.key for line in second.lines} == {key for key in {*was, *due} if was.get(key) != due.get(key)}
-        entries = [Entry.decode(text) for text in second.book]
+        entries = [BookEntry.decode(text) for text in second.book]
         assert {entry.key: entry.posting for entry in entries if any(entry.posting)} == due
         assert [sort_key(entry.key)[0] for entry in entries] == sorted(sort_key(entry.key)[0] for entry in entries)
-        still = [text for text in first.book if Entry.decode(text).key not in {line.key for line in second.lines}]
+        still = [text for text in first.book if BookEntry.decode(text).key not in {line.key for line in second.lines}]
         assert set(still) <= set(second.book)
 
 

@@ -13,7 +13,7 @@ from overtone.money import NANO, PICO
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.fx import Rates
-from overtone.payout.movements import Movements, PaysOn, Settled, Terms
+from overtone.payout.movements import Movements, PayoutRules, PaysOn, Settled
 from overtone.payout.payees import settle
 from overtone.payout.payment import is_due, payment_id
 from overtone.payout.receivables import Billing, Collection, Debtor, Receivables, WriteOff
@@ -21,7 +21,7 @@ from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
 from tests.model.recouping import kept, standing
-from tests.unit.settled import ACH, line, party, usd
+from tests.unit.settled import ACH, account_of, line, party, usd
 
 
 def one(settled: Settled, currency: str = "USD") -> Account:
@@ -47,7 +47,7 @@ def settled(
         movements.add(entry.key, entry.posting)
     methods = frozenset((["sepa", "swift"] if payer else []) + (["ach"] if ach else []))
     about = taxes or TaxTable(), pays_on or PaysOn(), receivables or Receivables(), previous_through
-    terms = Terms(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")
+    terms = PayoutRules(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")
     return settle(state or PartyState("asa"), movements, who, terms)
 
 
@@ -301,7 +301,7 @@ def test_a_period_ends_with_its_last_month(period: Any, previous: str, through: 
 
 def test_an_account_that_the_bank_named_closed_is_not_paid_to_until_the_details_change() -> None:
     who = party()
-    back = Return("OT1", "s1", "asa", "USD", usd("70"), 0, "AC04", who.payout.fingerprint)
+    back = Return("OT1", "s1", "asa", "USD", usd("70"), 0, "AC04", account_of(who).fingerprint)
     first = settled(who=who, returns=[back])
     assert (one(first).status, one(first).held) == ("account_refused", usd("70"))
     again = settled(who=who, state=PartyState.decode(first.state.encode()), period=("s3", "2026-12"))
@@ -326,7 +326,9 @@ def test_whatever_happens_the_account_closes_as_it_moved(
     moves: list[tuple[int, bool]], tax: int, reserve: int, who: Party, opening: int
 ) -> None:
     on_hold, who = who.on_hold, who.model_copy(update={"withholding_rate": tax})
-    who = who.model_copy(update={"reserve": party(reserve={"rate": "0.5", "periods": 3}).reserve.model_copy(update={"rate": reserve})})
+    kept_back = party(reserve={"rate": "0.5", "periods": 3}).reserve
+    assert kept_back is not None
+    who = who.model_copy(update={"reserve": kept_back.model_copy(update={"rate": reserve})})
     lines = [
         line("asa", amount, mechanism="advance" if advance else "per_output", work=f"w{n}") for n, (amount, advance) in enumerate(moves)
     ]
@@ -366,7 +368,7 @@ def recouped_together(settlements: Any, groups: Any) -> tuple[list[Settled], Par
             for mechanism, of, amount in (("advance", month, advanced), ("per_output", "2026-06", earned)):
                 entry = line("asa", amount * PICO, deal=deal, mechanism=mechanism, month=of)
                 movements.add(entry.key, entry.posting)
-        terms = Terms(Period(f"s{number}", f"2026-{number:02d}"), Rates(), recoup_groups=groups)
+        terms = PayoutRules(Period(f"s{number}", f"2026-{number:02d}"), Rates(), recoup_groups=groups)
         done.append(settle(PartyState.decode(state.encode()), movements, None, terms))
         state = done[-1].state
     return done, state

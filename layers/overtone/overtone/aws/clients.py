@@ -16,7 +16,9 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -24,7 +26,7 @@ CONNECTIONS_MAX: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class CallLimits:
     """How long calls may take. All in seconds; `attempts` are the SDK's own, `patience_seconds` is what `patience` adds."""
 
     connect_seconds: float
@@ -42,14 +44,14 @@ class Pace:
         )
 
 
-WORKER: Final = Pace(connect_seconds=3, read_seconds=20, attempts=4, patience_seconds=60)
-CALLER: Final = Pace(connect_seconds=1, read_seconds=6, attempts=2, patience_seconds=8)
+WORKER: Final = CallLimits(connect_seconds=3, read_seconds=20, attempts=4, patience_seconds=60)
+CALLER: Final = CallLimits(connect_seconds=1, read_seconds=6, attempts=2, patience_seconds=8)
 """A caller waits for the answer, and API Gateway gives up after 30 seconds."""
 
-_pace: ContextVar[Pace] = ContextVar("pace", default=WORKER)
+_pace: ContextVar[CallLimits] = ContextVar("pace", default=WORKER)
 
 
-def pace() -> Pace:
+def pace() -> CallLimits:
     """The pace of what runs now."""
     return _pace.get()
 
@@ -65,7 +67,7 @@ def caller_waits() -> Iterator[None]:
 
 
 @lru_cache(maxsize=2)
-def _dynamodb(pace: Pace) -> "DynamoDBClient":
+def _dynamodb(pace: CallLimits) -> "DynamoDBClient":
     return boto3.client("dynamodb", config=pace.config())
 
 
@@ -75,7 +77,7 @@ def dynamodb() -> "DynamoDBClient":
 
 
 @lru_cache(maxsize=2)
-def _s3(pace: Pace) -> "S3Client":
+def _s3(pace: CallLimits) -> "S3Client":
     regional = Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
     return boto3.client("s3", config=pace.config().merge(regional))
 
@@ -92,10 +94,23 @@ def sqs() -> "SQSClient":
 
 
 @lru_cache(maxsize=2)
-def _stepfunctions(pace: Pace) -> "SFNClient":
+def _stepfunctions(pace: CallLimits) -> "SFNClient":
     return boto3.client("stepfunctions", config=pace.config())
 
 
 def stepfunctions() -> "SFNClient":
     """The Step Functions client."""
     return _stepfunctions(pace())
+
+
+@lru_cache(maxsize=1)
+def functions() -> "LambdaClient":
+    """The Lambda client, for a function whose caller waits: an invocation is never sent twice, what it does may not be repeatable."""
+    patient = CallLimits(connect_seconds=1, read_seconds=29, attempts=1, patience_seconds=0)
+    return boto3.client("lambda", config=patient.config())
+
+
+@lru_cache(maxsize=1)
+def secretsmanager() -> "SecretsManagerClient":
+    """The Secrets Manager client."""
+    return boto3.client("secretsmanager", config=CALLER.config())

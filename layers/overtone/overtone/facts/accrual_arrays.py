@@ -17,7 +17,7 @@ from overtone.facts.accrual import Accrued, Counts, Disclosure, StoredPage
 from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
 from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
-from overtone.facts.sharing import Groups, Shares, Totals, shares_of, sum_by_work
+from overtone.facts.sharing import Groups, Shares, UsageTotals, shares_of, sum_by_work
 from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, Part
 from overtone.facts.usage import OUTPUT
 from overtone.facts.vocabulary import Coded, coded, identities
@@ -25,7 +25,7 @@ from overtone.money import parse_amount
 from overtone.partitions import Partition
 
 
-class Disclosed(NamedTuple):
+class DisclosureColumns(NamedTuple):
     """Parts of disclosures as columns: subject (`output:…`), which of `kinds` (kind, model, band) it is, how many shares; works, shares.
 
     `whole` is what each part makes up, what is unattributed included; without it each is the one part of its subject, and makes 1e9.
@@ -40,7 +40,7 @@ class Disclosed(NamedTuple):
     whole: Ints | None = None
 
 
-def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> Disclosed | None:
+def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> DisclosureColumns | None:
     """Disclosures by output id as columns."""
     if not disclosures:
         return None
@@ -52,7 +52,7 @@ def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> Disclosed | None
     ]
     kinds: dict[tuple[str, str, int], int] = {}
     kind = [kinds.setdefault((part.kind, model, part.band), len(kinds)) for _, model, part in parts]
-    return Disclosed(
+    return DisclosureColumns(
         Texts([OUTPUT + output for output, _, _ in parts]),
         list(kinds),
         np.array(kind, np.int64),
@@ -102,7 +102,7 @@ def accrue_any(
 
 
 def accrue(
-    partition: Partition, pages: Iterable[StoredPage], withdrawn: Iterable[str], disclosed: Disclosed | None, buckets: int
+    partition: Partition, pages: Iterable[StoredPage], withdrawn: Iterable[str], disclosed: DisclosureColumns | None, buckets: int
 ) -> PagedAccrual:
     """As `accrue_any`; raises `Outgrown` for figures that the arrays cannot hold."""
     gone, ordered = set(withdrawn), sorted(pages, key=lambda page: page[:3])
@@ -130,7 +130,7 @@ def accrue(
     return PagedAccrual(accrued, summed.pages, summed.works)
 
 
-def _read(live: Sequence[StoredPage], names: Sequence[str], disclosed: Disclosed | None) -> tuple[_Columns, Ints]:
+def _read(live: Sequence[StoredPage], names: Sequence[str], disclosed: DisclosureColumns | None) -> tuple[_Columns, Ints]:
     """All pages as columns, and where the disclosed subjects stand among the subjects."""
     texts: dict[str, list[Texts]] = {name: [] for name in ("record_id", "subject", "use", "revenue", "currency", "territory")}
     revision, quantity = list[Ints](), list[Ints]()
@@ -185,7 +185,7 @@ def _accounted(columns: _Columns, fate: NDArray[np.uint8], shares: Shares, names
     return Accrued([], batches, voided, subjects, undisclosed)
 
 
-def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> tuple[Groups, Totals] | None:
+def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> tuple[Groups, UsageTotals] | None:
     """Quantity and revenue by part of a subject, use, territory and currency, in order of part, and what was reported; `None`: nothing."""
     rows = np.flatnonzero(counts)
     if not rows.size:
@@ -218,10 +218,10 @@ def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> tu
     return Groups(part, rank[dimension], [named[place] for place in ordered], quantity, revenue), reported
 
 
-def _reported(columns: _Columns, way: Ints, quantity: Sequence[Ints], revenue: Sequence[Ints]) -> Totals:
+def _reported(columns: _Columns, way: Ints, quantity: Sequence[Ints], revenue: Sequence[Ints]) -> UsageTotals:
     """What the groups come to, each counted once."""
     used, currency = np.unique(way % columns.currency.size, return_inverse=True)
-    return Totals.of(currency, [("", "", "", "", name) for name in columns.currency.texts.at(used)], quantity, revenue)
+    return UsageTotals.of(currency, [("", "", "", "", name) for name in columns.currency.texts.at(used)], quantity, revenue)
 
 
 def _dimensions(columns: _Columns, shares: Shares, kind: int, way: int) -> Dimensions:
@@ -236,7 +236,7 @@ def _dimensions(columns: _Columns, shares: Shares, kind: int, way: int) -> Dimen
     return (name, model, *texts, band)
 
 
-def _check_conserved(partition: Partition, reported: Totals, attributed: Totals) -> None:
+def _check_conserved(partition: Partition, reported: UsageTotals, attributed: UsageTotals) -> None:
     """Raise `InvariantBroken` unless the entries hold exactly the quantity, and the revenue in each currency, that was reported."""
     due = {currency: pico * BASE for currency, pico in reported.revenue.items()}
     if attributed.quantity != reported.quantity * BASE or attributed.revenue != due or not attributed.are_alike:

@@ -12,13 +12,15 @@ import orjson
 
 from overtone.errors import InvariantBroken
 from overtone.facts.accrual import Accrued
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.intake import TRAINING, USAGE
 from overtone.facts.limits import PAGE_BYTES_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.facts.splits import is_output
 from overtone.partitions import Partition, bucket_of
 
+PAGE_ENTRIES_MAX: Final = 24_000
+"""Of a page, so that it is rarely packed only to be found too large: an entry takes some ten bytes."""
 VERSION: Final = 1
 """The form of a page. A page of another form has a reader of its own, because pages are kept for years."""
 
@@ -75,12 +77,14 @@ def _by_bucket(rows: Iterable[AccrualRow], buckets: int) -> dict[int, list[Accru
 
 
 def cut(whole: _T, entries: int, encode: Callable[[_T], bytes], part: Callable[[_T, int, int], _T]) -> Iterator[bytes]:
-    """As few pages of about as many entries each as keep every page within `PAGE_BYTES_MAX`."""
-    page = encode(whole)
-    if len(page) <= PAGE_BYTES_MAX or entries == 1:
-        yield page
-        return
-    pieces = min(entries, -(-len(page) // PAGE_BYTES_MAX) + 1)
+    """Pages of about as many entries each, none with more than `PAGE_ENTRIES_MAX`, nor over `PAGE_BYTES_MAX` unless it is of one."""
+    pieces = -(-entries // PAGE_ENTRIES_MAX)
+    if pieces == 1:
+        page = encode(whole)
+        if len(page) <= PAGE_BYTES_MAX or entries == 1:
+            yield page
+            return
+        pieces = min(entries, -(-len(page) // PAGE_BYTES_MAX) + 1)
     bounds = [entries * piece // pieces for piece in range(pieces + 1)]
     for first, last in pairwise(bounds):
         yield from cut(part(whole, first, last), last - first, encode, part)
@@ -144,7 +148,7 @@ def encode_usage(columns: UsageColumns, page: Writer) -> bytes:
     return page.finish()
 
 
-def usage_columns(page: Reader) -> UsageColumns:
+def usage_columns(page: ColumnReader) -> UsageColumns:
     """The inverse of `encode_usage`."""
     (dimensions,) = _head(page, USAGE)
     return UsageColumns(
@@ -158,7 +162,7 @@ def usage_columns(page: Reader) -> UsageColumns:
     )
 
 
-def _head(page: Reader, kind: str) -> list[Any]:
+def _head(page: ColumnReader, kind: str) -> list[Any]:
     version, stated, *rest = orjson.loads(page.texts()[0])
     if (version, stated) != (VERSION, kind):
         message = f"a page of accruals is of form {version} and kind {stated!r}, where {VERSION} and {kind!r} was looked for"
@@ -167,7 +171,7 @@ def _head(page: Reader, kind: str) -> list[Any]:
 
 
 def _usage_rows(partition: Partition, body: bytes, only: frozenset[str] | None) -> Iterator[AccrualRow]:
-    columns = usage_columns(Reader(body))
+    columns = usage_columns(ColumnReader(body))
     shown = [(is_output(kind), model, use) for kind, model, use, *_ in columns.dimensions]
     figures = zip(columns.place, columns.quantity, columns.revenue, strict=True)
     evidence, name = iter(columns.evidence), str(partition)
@@ -193,7 +197,7 @@ def _encode_training(rows: list[AccrualRow]) -> bytes:
 
 
 def _training_rows(partition: Partition, body: bytes, only: frozenset[str] | None) -> Iterator[AccrualRow]:
-    page = Reader(body)
+    page = ColumnReader(body)
     day, model, run_id = _head(page, TRAINING)
     for work, weight in zip(page.texts(), page.integers(), strict=True):
         if only is None or work in only:
@@ -222,6 +226,6 @@ def _joined(parts: Sequence[AccrualRow]) -> AccrualRow:
 
 def works_of(partition: str, body: bytes) -> list[str]:
     """The works of a page."""
-    page = Reader(body)
+    page = ColumnReader(body)
     _head(page, Partition.parse(partition).kind)
     return page.texts()

@@ -21,7 +21,7 @@ from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO
 
 if TYPE_CHECKING:
-    from overtone.facts.accrual_arrays import Disclosed
+    from overtone.facts.accrual_arrays import DisclosureColumns
 
 SPLITS_AT_ONCE: Final = 400_000
 """So many (work, subject, way) are shared out at a time: more would leave the processor's cache, and are slower."""
@@ -61,7 +61,7 @@ class Shares(NamedTuple):
         return place, np.arange(len(place)) - np.repeat(np.cumsum(often) - often - first, often)
 
 
-def shares_of(subjects: Coded, disclosed: "Disclosed | None", disclosed_at: Ints) -> Shares:
+def shares_of(subjects: Coded, disclosed: "DisclosureColumns | None", disclosed_at: Ints) -> Shares:
     """The shares of all subjects; `disclosed_at` says where the disclosed ones stand. Raises `InvariantBroken` beyond a whole."""
     owner = _owners(subjects.size, disclosed_at) if disclosed is not None and disclosed.whole is not None else None
     kind = np.full(subjects.size if owner is None else len(owner), _UNDISCLOSED, np.int64)
@@ -96,7 +96,7 @@ def _owners(subjects: int, disclosed_at: Ints) -> Ints:
 
 
 def _disclosed_shares(
-    disclosed: "Disclosed", part: Ints, works: dict[str, int], named: Callable[[int], str]
+    disclosed: "DisclosureColumns", part: Ints, works: dict[str, int], named: Callable[[int], str]
 ) -> Iterator[tuple[Ints, Ints, Ints]]:
     """What the parts give to works, and what is left of each to nobody; raises `InvariantBroken` beyond a whole."""
     given = np.flatnonzero(disclosed.shares > 0)
@@ -123,7 +123,7 @@ class Groups(NamedTuple):
     revenue: list[Ints]
 
 
-class Totals(NamedTuple):
+class UsageTotals(NamedTuple):
     """Sums over entries: quantity, and revenue by currency, of an output that is split by side once.
 
     `apart` are the sums of such splits, by currency and kind: recordings and compositions come to the same.
@@ -134,7 +134,7 @@ class Totals(NamedTuple):
     apart: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType({})
 
     @classmethod
-    def of(cls, dimension: Ints, dimensions: Sequence[Dimensions], quantity: Sequence[Ints], revenue: Sequence[Ints]) -> "Totals":
+    def of(cls, dimension: Ints, dimensions: Sequence[Dimensions], quantity: Sequence[Ints], revenue: Sequence[Ints]) -> "UsageTotals":
         """The sums of these figures, which are digits."""
         paid = _by_dimension(dimension, len(dimensions), revenue)
         split = any(kind != name for kind, *_ in dimensions for name in [split_of(kind)[0]])
@@ -154,7 +154,7 @@ class Totals(NamedTuple):
                 of_kind[kind] = (before[0] + used[place], before[1] + paid[place])
         return cls(whole, sums, apart)
 
-    def add(self, other: "Totals") -> "Totals":
+    def add(self, other: "UsageTotals") -> "UsageTotals":
         """Both together."""
         both = {name: self.revenue.get(name, 0) + other.revenue.get(name, 0) for name in {**self.revenue, **other.revenue}}
         apart: dict[str, dict[str, tuple[int, int]]] = {currency: dict(kinds) for currency, kinds in self.apart.items()}
@@ -162,7 +162,7 @@ class Totals(NamedTuple):
             for kind, sums in kinds.items():
                 before = apart.setdefault(currency, {}).get(kind, (0, 0))
                 apart[currency][kind] = (before[0] + sums[0], before[1] + sums[1])
-        return Totals(self.quantity + other.quantity, both, apart)
+        return UsageTotals(self.quantity + other.quantity, both, apart)
 
     @property
     def are_alike(self) -> bool:
@@ -186,7 +186,7 @@ class Summed(NamedTuple):
 
     pages: Pages
     works: int
-    totals: Totals
+    totals: UsageTotals
 
 
 def sum_by_work(groups: Groups, shares: Shares, buckets: int) -> Summed:
@@ -196,11 +196,11 @@ def sum_by_work(groups: Groups, shares: Shares, buckets: int) -> Summed:
     quantity = limbs.Factors.of(groups.quantity)
     revenue = limbs.Factors.of(groups.revenue)
     pages: dict[int, list[bytes]] = {}
-    works, totals = 0, Totals(0, {})
+    works, totals = 0, UsageTotals(0, {})
     for first, last in _chunks(spread, order):
         entries = _entries(groups, _part(spread, first, last), quantity, revenue)
         works += entries.works()
-        totals = totals.add(Totals.of(entries.dimension, groups.dimensions, entries.quantity, entries.revenue))
+        totals = totals.add(UsageTotals.of(entries.dimension, groups.dimensions, entries.quantity, entries.revenue))
         shown = entries if shares.owner is None else entries._replace(subject=shares.owner[entries.subject])
         pages |= pages_of(shown, order, groups.dimensions, shares.texts)
     return Summed(pages, works, totals)

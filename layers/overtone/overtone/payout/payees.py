@@ -30,14 +30,14 @@ from overtone.payout.accounts import (
     Uncollected,
 )
 from overtone.payout.fx import Conversion, Rates
-from overtone.payout.movements import BankDetails, Earned, Movements, PaysOn, Recouped, Settled, Terms
+from overtone.payout.movements import BankDetails, Earned, Movements, PayoutRules, PaysOn, Recouped, Settled
 from overtone.payout.payment import obstacle, pay
 from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.recoupment import Period, recoup_group, release
 from overtone.rights.registry import Party
 
 
-def settle(state: PartyState, movements: Movements, party: Party | None, terms: Terms, bank: BankDetails = BankDetails()) -> Settled:  # noqa: B008 - immutable
+def settle(state: PartyState, movements: Movements, party: Party | None, terms: PayoutRules, bank: BankDetails = BankDetails()) -> Settled:  # noqa: B008 - immutable
     """Credit, recoup, collect, reserve, convert and pay one payee. `state` becomes the next settlement's."""
     _open_advances(state, movements, terms.period)
     recouped = _recoup(state, movements, terms)
@@ -75,7 +75,7 @@ def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, i
     return released, lost
 
 
-def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: Terms) -> dict[Debtor, int]:
+def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: PayoutRules) -> dict[Debtor, int]:
     """Note what waits for a licensee's money; the positive amounts that invoices have for this payee."""
     own: defaultdict[tuple[Debtor, bool], int] = defaultdict(int)
     for (deal_id, currency), deal in movements.deals.items():
@@ -102,7 +102,7 @@ def _open_advances(state: PartyState, movements: Movements, period: Period) -> N
             advance.note(AdvanceEvent(opening.opening_id, period.through, opening.unrecouped, 0))
 
 
-def _recoup(state: PartyState, movements: Movements, terms: Terms) -> list[Recouped]:
+def _recoup(state: PartyState, movements: Movements, terms: PayoutRules) -> list[Recouped]:
     """Deals recoup each by itself, or with those of their group that the same licensee signed in the same currency."""
     together: dict[tuple[str, ...], dict[str, Earned]] = {}
     for (deal_id, currency), deal in sorted(movements.deals.items()):
@@ -125,7 +125,7 @@ def _recoup(state: PartyState, movements: Movements, terms: Terms) -> list[Recou
     return sorted(done, key=lambda entry: (entry.deal_id, entry.currency, entry.advance))
 
 
-def _recoups_with(deal_id: str, licensee: str, currency: str, terms: Terms) -> tuple[str, ...]:
+def _recoups_with(deal_id: str, licensee: str, currency: str, terms: PayoutRules) -> tuple[str, ...]:
     group = terms.recoup_groups.get(deal_id)
     return ("group", group, licensee, currency) if group else ("deal", deal_id, currency)
 

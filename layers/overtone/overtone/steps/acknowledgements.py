@@ -1,15 +1,18 @@
 """What the bank answered to a settlement's payments: kept in order, and told what it changed; the next settlement reopens balances."""
 
 import contextlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone import clock
-from overtone.aws.attributes import Item
 from overtone.errors import Fault, Retryable, Unsupported
+from overtone.facts import events
+from overtone.facts.events import OFFICE, Event
 from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
-from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, Answer, Ledger, Payment, Told
+from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, NEW, BankDocument, Ledger, OutcomeEffect, Payment
 from overtone.stores import bank_answers, sealed_files
+from overtone.stores import settlements as settlement_store
 
 XML: Final = frozenset({"application/xml", "text/xml"})
 CSV: Final = frozenset({"text/csv"})
@@ -20,13 +23,13 @@ ATTEMPTS_MAX: Final = 5
 """How often an answer looks for its place among others that arrive at the same moment."""
 
 
-def accept(record: Item, media_type: str, body: bytes, by: str) -> dict[str, Any]:
+def accept(record: settlement_store.Settlement, media_type: str, body: bytes, by: str) -> dict[str, Any]:
     """Read an acknowledgement and keep it; the same document again keeps nothing new."""
     answer = _read(record, media_type, body)
     return take(record["settlement_id"], bank_answers.sent_payments(record), answer, bank_answers.digest_of(body), by)
 
 
-def take(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> dict[str, Any]:
+def take(settlement_id: str, payments: dict[str, Payment], answer: BankDocument, digest: str, by: str) -> dict[str, Any]:
     """Keep what a document says of a settlement's payments, and tell what it changed."""
     for _ in range(ATTEMPTS_MAX - 1):
         with contextlib.suppress(Retryable):
@@ -34,7 +37,9 @@ def take(settlement_id: str, payments: dict[str, Payment], answer: Answer, diges
     return _answer(settlement_id, *_kept(settlement_id, payments, answer, digest, by))
 
 
-def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> tuple[list[Told], list[Fault]]:
+def _kept(
+    settlement_id: str, payments: dict[str, Payment], answer: BankDocument, digest: str, by: str
+) -> tuple[list[OutcomeEffect], list[Fault]]:
     known = bank_answers.of(settlement_id)
     ledger = Ledger(payments)
     for entry in known:
@@ -46,13 +51,26 @@ def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, dige
         ], faults
     told, faults = ledger.hear(answer)
     if told:
-        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by)
+        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by, _news(told))
     return told, faults
 
 
-def _read(record: Item, media_type: str, body: bytes) -> Answer:
+def _news(told: Iterable[OutcomeEffect]) -> list[Event]:
+    """A payee, and finance, is told of each payment that newly came back or was refused."""
+    now, news = clock.timestamp(), list[Event]()
+    for entry in told:
+        if entry.effect == NEW and entry.state.reopens:
+            payment = entry.payment
+            about = {"payment_id": payment.payment_id, "settlement_id": payment.settlement_id, "party_id": payment.party_id}
+            said = {"currency": payment.currency, "paid": format_amount(payment.paid), "reason": entry.state.reason}
+            parties = (OFFICE, payment.party_id)
+            news += events.told("payment.returned", now, parties, **about, **said, status=entry.state.status)
+    return news
+
+
+def _read(record: settlement_store.Settlement, media_type: str, body: bytes) -> BankDocument:
     if media_type in CSV:
-        return Answer(clock.timestamp(), tuple(answers_csv.read(body)))
+        return BankDocument(clock.timestamp(), tuple(answers_csv.read(body)))
     if media_type in XML:
         names = [entry["name"] for entry in sealed_files.manifest_of(record)["files"]]
         labels = [name[len(BANK_FILE) : -len(".xml")] for name in names if name.startswith(BANK_FILE)]
@@ -61,7 +79,7 @@ def _read(record: Item, media_type: str, body: bytes) -> Answer:
     raise Unsupported(message)
 
 
-def _answer(settlement_id: str, told: list[Told], faults: list[Fault]) -> dict[str, Any]:
+def _answer(settlement_id: str, told: list[OutcomeEffect], faults: list[Fault]) -> dict[str, Any]:
     """Counts are those of payments. `returned` are payments owed again, `ignored` statements that change nothing, and why."""
     returned = [entry for entry in told if entry.state.reopens and entry.effect != IGNORED]
     ignored = [entry for entry in told if entry.effect == IGNORED]
@@ -78,7 +96,7 @@ def _answer(settlement_id: str, told: list[Told], faults: list[Fault]) -> dict[s
     }
 
 
-def _shown(entry: Told) -> dict[str, Any]:
+def _shown(entry: OutcomeEffect) -> dict[str, Any]:
     payment = entry.payment
     about = {
         "payment_id": payment.payment_id,

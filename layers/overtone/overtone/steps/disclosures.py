@@ -10,16 +10,16 @@ from overtone.aws import keys, tables
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
-from overtone.errors import Conflict, Fault, Forbidden
+from overtone.errors import Conflict, Fault, Forbidden, Rejected
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import CheckedReport, Method
 from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, check_size, refuse_bad
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
-from overtone.facts.training import Run
+from overtone.facts.training import RunIdentity
 from overtone.mechanisms import levy
-from overtone.steps import clearances, withdrawals
+from overtone.steps import clearances, rejections, withdrawals
 from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
@@ -48,7 +48,11 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
     check_size(len(report.records))
     fact_store.party_of(licensee, "licensee")
     checked = without_foreign(disclosure.check(report.records), report.records, licensee)
-    refuse_bad(checked, atomic=report.atomic)
+    try:
+        refuse_bad(checked, atomic=report.atomic)
+    except Rejected as error:
+        rejections.batch(ATTRIBUTION, licensee, report.report_id, error)
+        raise
     accepted_at = clock.timestamp()
     about = {"report_id": report.report_id, "licensee": licensee, "sender": sender}
     receipt = report_receipt(about, checked, digest, accepted_at)
@@ -58,7 +62,7 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
 
 def without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> CheckedReport:
     """The report without disclosures of outputs that another lab disclosed first, which become faults."""
-    current = output_store.find_all({record.output_id for record in checked.records})
+    current = output_store.find_all({record.output_id for record in checked.records}, consistent=False)  # indexing decides, not this
     owners = {output: standing.claimed.licensee for output, standing in current.items()}
     taken = foreign(checked.records, owners, licensee)
     if not taken:
@@ -83,7 +87,7 @@ def _receipt(about: Mapping[str, object], received: int, digest: str, accepted_a
 
 def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     """Store a training run whole: its works' pages and its header."""
-    run = Run(sent.name, sent.model, sent.trained_on)
+    run = RunIdentity(sent.name, sent.model, sent.trained_on)
     check_size(len(sent.works))
     part = training.check(sent.works)
     digest = training.digest(run, part)
@@ -108,12 +112,12 @@ def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:
     return {"clearance_id": clearances.cited(licensee, sent.clearance_id)["clearance_id"]}
 
 
-def standing_of(run: Run, licensee: str, works: Sequence[str]) -> dict[str, Any]:
+def standing_of(run: RunIdentity, licensee: str, works: Sequence[str]) -> dict[str, Any]:
     """How many of the run's works are denied, unregistered, limited …, as the registry stands when it is taken."""
     return {"standing": clearances.counts_of_run(works, licensee, run.model, run.trained_on)} if works else {}
 
 
-def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
+def run_header(run: RunIdentity, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
     """The header by which settlements find the run; `named` is the clearance that it cites."""
     header = {
         **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
@@ -127,7 +131,7 @@ def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: st
     return Put(tables.ledger(), header, ABSENT)
 
 
-def run_receipt(run: Run, licensee: str, works: int, digest: str, accepted_at: str) -> dict[str, Any]:
+def run_receipt(run: RunIdentity, licensee: str, works: int, digest: str, accepted_at: str) -> dict[str, Any]:
     """What a run is answered with."""
     about = {"run_id": run.run_id, "licensee": licensee, "model": run.model, "trained_on": run.trained_on}
     return _receipt(about, works, digest, accepted_at)

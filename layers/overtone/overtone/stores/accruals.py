@@ -70,7 +70,7 @@ def read_bodies(partition: Partition) -> list[Item]:
     return list(tables.usage().query(str(partition), prefix=keys.PAGE))
 
 
-class Result(NamedTuple):
+class AccrualResult(NamedTuple):
     """What a worker found: pages by bucket, and the summary's own attributes."""
 
     month: str
@@ -91,8 +91,8 @@ class Result(NamedTuple):
         return whole.hexdigest()
 
 
-def usage_result(partition: Partition, paged: PagedAccrual) -> Result:
-    """The result of a usage partition."""
+def usage_result(partition: Partition, paged: PagedAccrual, usage_bytes: int) -> AccrualResult:
+    """The result of a usage partition; `usage_bytes` are those of its stored pages."""
     accrued = paged.accrued
     counts = accrued.counts()
     summary = {
@@ -107,11 +107,18 @@ def usage_result(partition: Partition, paged: PagedAccrual) -> Result:
         "quantity": accrued.quantity,
         "revenue": {currency: format_amount(amount) for currency, amount in sorted(accrued.revenue.items())},
         "works": paged.works,
+        "bytes": _bytes(paged, usage_bytes),
     }
-    return Result(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects)
+    return AccrualResult(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects)
 
 
-def write(result: Result, *, fresh: bool) -> None:
+def _bytes(paged: PagedAccrual, usage_bytes: int) -> dict[str, int]:
+    """What a partition takes in tables: from this its operator reckons what it costs."""
+    pages = [len(body) for bodies in paged.pages.values() for body in bodies]
+    return {"usage": usage_bytes, "accruals": sum(pages), "pages": len(pages), "subjects": len(paged.accrued.subjects)}
+
+
+def write(result: AccrualResult, *, fresh: bool) -> None:
     """Write what changed. After a fresh start an equal digest says that everything is there already."""
     ledger, partition = tables.ledger(), str(result.partition)
     before = ledger.get(keys.partition_summary(result.month, partition)) or {"records": 0, "digest": ""}

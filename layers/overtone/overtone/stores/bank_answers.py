@@ -7,35 +7,37 @@ A document is known by its SHA-256: the same again is not kept twice.
 import csv
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone import clock
 from overtone.aws import buckets, finance_keys, tables
-from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
-from overtone.payout.acknowledgements import Answer, Outcome, Payment, payments_of
+from overtone.facts.events import Event
+from overtone.payout.acknowledgements import BankDocument, Payment, PaymentOutcome, payments_of
+from overtone.stores import events as event_store
 from overtone.stores import finance_facts, sealed_files
+from overtone.stores import settlements as settlement_store
 
 PAGE_OUTCOMES: Final = 8_000
 """Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
 
 
-class Kept(NamedTuple):
+class StoredBankAnswer(NamedTuple):
     """An answer, and when it was accepted."""
 
     settlement_id: str
     number: int
     digest: str
     accepted_at: str
-    answer: Answer
+    answer: BankDocument
 
 
-def sent_payments(record: Item) -> dict[str, Payment]:
+def sent_payments(record: settlement_store.Settlement) -> dict[str, Payment]:
     """The payments of a sealed settlement, by id."""
     content = buckets.settlement().get(sealed_files.file_key(record, "payments.csv")).decode()
     return payments_of(csv.DictReader(content.splitlines(keepends=True)), record["settlement_id"])
@@ -46,13 +48,13 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body.strip()).hexdigest()
 
 
-def of(settlement_id: str) -> list[Kept]:
+def of(settlement_id: str) -> list[StoredBankAnswer]:
     """Every answer to a settlement, the oldest first."""
     return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
 
 
-def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) -> None:
-    """Keep an answer as the settlement's `number`-th; raises `Retryable` where another one took that place."""
+def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str, news: Sequence[Event] = ()) -> None:
+    """Keep an answer as the settlement's `number`-th, and tell of it; raises `Retryable` where another one took that place."""
     outcomes = [list(outcome) for outcome in answer.outcomes]
     pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]
     about = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
@@ -63,17 +65,21 @@ def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) 
     ]
     try:
         writes = [Put(tables.ledger(), item, ABSENT) for item in items]
-        finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, writes)
+        told, rest = event_store.parted(news, len(writes) + finance_facts.FACT_WRITES)
+        finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, [*writes, *told])
     except ConditionFailed as error:
         message = f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again"
         raise Retryable(message) from error
+    event_store.put(rest)
 
 
-def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[Kept]:
+def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[StoredBankAnswer]:
     pages: dict[int, list[dict[str, Any]]] = {}
     for item in items:
         pages.setdefault(finance_keys.bank_answer_number(item["sk"]), []).append(item)
     for number, parts in sorted(pages.items()):
-        outcomes = tuple(Outcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
+        outcomes = tuple(PaymentOutcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
         first = parts[0]
-        yield Kept(first["settlement_id"], number, first["digest"], first["accepted_at"], Answer(first["said_at"], outcomes))
+        yield StoredBankAnswer(
+            first["settlement_id"], number, first["digest"], first["accepted_at"], BankDocument(first["said_at"], outcomes)
+        )

@@ -16,7 +16,7 @@ from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Retryable
 from overtone.money import stored_amount
-from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.finance import Fact
 from overtone.payout.receivables import Collection, WriteOff
 
@@ -29,6 +29,8 @@ ADJUSTMENT: Final = "adjustment"
 OPENING: Final = "opening"
 CONFIRMATION: Final = "confirmation"
 BANK_ANSWER: Final = "bank_answer"
+FACT_WRITES: Final = 2
+"""Writes of a fact itself; what is beside it comes behind them."""
 
 
 class FinanceFact(NamedTuple):
@@ -90,7 +92,7 @@ def append(kind: str, fact_id: str, content: dict[str, Any], by: str, beside: Se
         try:
             transact([*_puts(fact), *beside])
         except ConditionFailed as error:
-            if any(place >= 2 for place in error.failed):  # noqa: PLR2004 - behind the fact's own two writes
+            if any(place >= FACT_WRITES for place in error.failed):
                 raise
             continue
         return fact, False
@@ -133,4 +135,4 @@ def _opened(opening_id: str, row: Mapping[str, Any]) -> Iterator[Fact]:
     yield Adjustment(opening_id, party, currency, balance, "balance of another system", "opening")
     figures = balance, stored_amount(row["reserve"]), row["periods"]
     deal = row["deal_id"] or "", row["licensee"] or "", stored_amount(row["unrecouped"])
-    yield Opening(opening_id, party, currency, *figures, *deal)
+    yield AgreedOpening(opening_id, party, currency, *figures, *deal)

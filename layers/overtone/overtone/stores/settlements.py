@@ -1,36 +1,83 @@
 """Settlements: their records, the chain of sealed ones, and the objects that they work with."""
 
 import gzip
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 import orjson
 
 from overtone import clock
 from overtone.aws import buckets, keys, object_keys, tables
-from overtone.aws.attributes import Item
 from overtone.aws.buckets import AlreadyExists
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, transact
 from overtone.errors import Conflict, InvariantBroken, NotFound
+from overtone.facts.events import Event
 from overtone.settlement.plan import Plan
+from overtone.stores import events as event_store
 
+Status = Literal["computing", "sealed", "refused", "failed", "previewed"]
 COMPUTING: Final = "computing"
 SEALED: Final = "sealed"
 REFUSED: Final = "refused"
 FAILED: Final = "failed"
 PREVIEWED: Final = "previewed"
+_SEALING_WRITES: Final = 2
+
+
+class Settlement(TypedDict):
+    """The record of a settlement. What is not required comes as it goes on: `owner` with its execution, `totals` with its seal.
+
+    `untold` counts the events that the sealing transaction had no room for.
+    """
+
+    pk: str
+    sk: str
+    settlement_id: str
+    status: Status
+    through: str
+    requested_at: str
+    requested_by: NotRequired[str]
+    detail: NotRequired[str]
+    reasons: NotRequired[list[Any]]
+    parts: NotRequired[int]
+    buckets: NotRequired[int]
+    requests: int
+    attempt: int
+    scheduled: bool
+    code: str
+    waive: NotRequired[list[dict[str, str]]]
+    preview: NotRequired[bool]
+    strict: NotRequired[bool]
+    cutoff: NotRequired[str]
+    owner: NotRequired[str]
+    sealed_at: NotRequired[str]
+    manifest_sha256: NotRequired[str]
+    totals: NotRequired[list[Any]]
+    untold: NotRequired[int]
+
+
+class ChainHead(TypedDict):
+    """The last sealed settlement, and the one that runs; empty strings before the first."""
+
+    pk: str
+    sk: str
+    sealed_id: str
+    sealed_sha256: str
+    through: str
+    cutoff: str
+    running: str
 
 
 # --- records
 
 
-def find(settlement_id: str) -> Item | None:
+def find(settlement_id: str) -> Settlement | None:
     """What is known of a settlement, or `None`."""
-    return tables.ledger().get(keys.settlement(settlement_id))
+    return cast("Settlement | None", tables.ledger().get(keys.settlement(settlement_id)))
 
 
-def get(settlement_id: str) -> Item:
+def get(settlement_id: str) -> Settlement:
     """What is known of a settlement; raises `NotFound`."""
     if (record := find(settlement_id)) is None:
         message = f"there is no settlement {settlement_id!r}"
@@ -38,12 +85,12 @@ def get(settlement_id: str) -> Item:
     return record
 
 
-def all_records() -> list[Item]:
+def all_records() -> list[Settlement]:
     """Every settlement, by id."""
-    return list(tables.ledger().query(keys.settlement("").pk))
+    return cast("list[Settlement]", list(tables.ledger().query(keys.settlement("").pk)))
 
 
-def request(settlement_id: str, asked: dict[str, Any]) -> Item:
+def request(settlement_id: str, asked: dict[str, Any]) -> Settlement:
     """Record that a settlement is asked for; the record as it now is.
 
     What is sealed stays; what was refused, failed or previewed starts again. Raises `Conflict` while it
@@ -58,7 +105,7 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Item:
     if before and before["status"] == COMPUTING:
         message = f"settlement {settlement_id} is being computed since {before['requested_at']}; wait for it"
         raise Conflict(message)
-    record = {
+    record: dict[str, Any] = {
         **keys.settlement(settlement_id)._asdict(),
         "settlement_id": settlement_id,
         "status": COMPUTING,
@@ -74,19 +121,21 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Item:
     except ConditionFailed as error:
         message = f"settlement {settlement_id} was asked for twice at once; the other request runs"
         raise Conflict(message) from error
-    return record
+    return cast("Settlement", record)
 
 
-def update(settlement_id: str, by: str, **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
-    """Change attributes of a record that the execution `by` owns; raises `Conflict` where it does not."""
+def update(settlement_id: str, by: str, news: Sequence[Event] = (), **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
+    """Change attributes of a record that the execution `by` owns, and tell of it; raises `Conflict` where it does not own it."""
+    told, rest = event_store.parted(news, 1)
     try:
-        tables.ledger().put({**get(settlement_id), **changed}, equals(owner=by))
+        transact([Put(tables.ledger(), {**get(settlement_id), **changed}, equals(owner=by)), *told])
     except ConditionFailed as error:
         message = f"settlement {settlement_id} belongs to another execution now"
         raise Conflict(message) from error
+    event_store.put(rest)
 
 
-def unsettled() -> Item | None:
+def unsettled() -> Settlement | None:
     """The latest month that the schedule came to and that is still not sealed, under whatever id."""
     after = chain()["through"]
     waiting = [record for record in all_records() if record.get("scheduled") and record["status"] != SEALED and record["through"] > after]
@@ -101,13 +150,13 @@ def owned_by(execution: str) -> str:
 # --- the chain
 
 
-def chain() -> Item:
-    """`{sealed_id, sealed_sha256, through, cutoff, running}`; empty strings before the first."""
+def chain() -> ChainHead:
+    """The head of the chain."""
     empty = {"sealed_id": "", "sealed_sha256": "", "through": "", "cutoff": "", "running": ""}
-    return tables.ledger().get(keys.CHAIN) or {**keys.CHAIN._asdict(), **empty}
+    return cast("ChainHead", tables.ledger().get(keys.CHAIN) or {**keys.CHAIN._asdict(), **empty})
 
 
-def claim(settlement_id: str) -> Item:
+def claim(settlement_id: str) -> ChainHead:
     """Take the chain for one settlement; raises `Conflict` while another one has it."""
     head = chain()
     if head["running"] not in {"", settlement_id}:
@@ -115,7 +164,7 @@ def claim(settlement_id: str) -> Item:
         raise Conflict(message)
     if head["running"] != settlement_id:
         _advance(head, running=settlement_id)
-    return head | {"running": settlement_id}
+    return {**head, "running": settlement_id}
 
 
 def release(settlement_id: str) -> None:
@@ -125,7 +174,7 @@ def release(settlement_id: str) -> None:
         _advance(head, running="")
 
 
-def _advance(head: Item, **changed: str) -> None:
+def _advance(head: ChainHead, **changed: str) -> None:
     known = equals(sealed_id=head["sealed_id"], running=head["running"])
     first = not head["sealed_id"] and tables.ledger().get(keys.CHAIN) is None
     try:
@@ -135,8 +184,11 @@ def _advance(head: Item, **changed: str) -> None:
         raise Conflict(message) from error
 
 
-def seal(plan: Plan, sha256: str, totals: list[Any], owner: str) -> None:
-    """Post the settlement: one transaction advances the chain and the record that the execution owns. Idempotent."""
+def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]]) -> None:
+    """Post the settlement: one transaction advances the chain and the record that the execution owns, and tells of it. Idempotent.
+
+    Where there is more to tell than one transaction takes, the record says so until `tell_rest` has told it.
+    """
     head, record = chain(), get(plan.settlement_id)
     if head["sealed_id"] == plan.settlement_id:
         return
@@ -154,17 +206,23 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str) -> None:
         "cutoff": plan.cutoff,
         "running": "",
     }
-    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals}
+    sealed_at = clock.timestamp()
+    told, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
+    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest)}
     transact(
         [
             Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
-            Put(
-                ledger,
-                {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt, "cutoff": plan.cutoff},
-                equals(owner=owner),
-            ),
+            Put(ledger, {**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner)),
+            *told,
         ]
     )
+
+
+def tell_rest(record: Settlement, news: Sequence[Event]) -> None:
+    """Tell what the sealing transaction had no room for; doing so again changes nothing."""
+    if record.get("untold"):
+        event_store.put(news)
+        tables.ledger().put({**record, "untold": 0}, equals(status=SEALED, owner=record["owner"]))
 
 
 # --- objects

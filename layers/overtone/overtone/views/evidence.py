@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from overtone.facts import accrual
 from overtone.facts.accrual import PageOfUsage, output_of
 from overtone.facts.intake import shown_id
-from overtone.facts.outputs import Claimed, Current
+from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.facts.splits import split_of
 from overtone.facts.usage import Records
@@ -55,7 +55,7 @@ class Behind(NamedTuple):
     outputs_not_looked_up: int
 
 
-class Wanted(NamedTuple):
+class EvidenceQuery(NamedTuple):
     """What a line is about: the work key, and where it names them, one model, some uses, and the side that was split by itself."""
 
     work_key: str
@@ -64,7 +64,7 @@ class Wanted(NamedTuple):
     side: str = ""
 
 
-def of_rows(wanted: Wanted, rows: Sequence[AccrualRow]) -> Behind:
+def of_rows(wanted: EvidenceQuery, rows: Sequence[AccrualRow]) -> Behind:
     """The usage behind a work's rows."""
     found: list[Evidence] = []
     accruals: list[dict[str, Any]] = []
@@ -119,7 +119,7 @@ class _Subjects(NamedTuple):
     same: bool | None
 
 
-def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: _Room) -> _Subjects:
+def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Room) -> _Subjects:
     """The subjects of a partition that the work earns from."""
     partition = Partition.parse(row.partition)
     everything = {subject for page in read.pages for subject in page.records.subject}
@@ -144,7 +144,7 @@ def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: _Room) -> 
     return _Subjects(listed, len(of_model[room.listed :]), len(looked_up), unknown, None if unknown else entries == row.entries)
 
 
-def _naming(wanted: Wanted, subjects: Iterable[str]) -> dict[str, _Named]:
+def _naming(wanted: EvidenceQuery, subjects: Iterable[str]) -> dict[str, _Named]:
     """Those of the outputs whose disclosure gives the work a share."""
     outputs = {subject: output for subject in subjects if (output := output_of(subject)) is not None}
     known = output_store.find_all(outputs.values())
@@ -152,7 +152,7 @@ def _naming(wanted: Wanted, subjects: Iterable[str]) -> dict[str, _Named]:
     return {subject: named for subject, named in found.items() if named.share}
 
 
-def _share(wanted: Wanted, current: Current | None) -> _Named:
+def _share(wanted: EvidenceQuery, current: Current | None) -> _Named:
     """What an output gives to the work, or leaves to nobody: of the side that is asked for, where it is split by side."""
     if current is None:
         return _Named(NANO if wanted.work_key == UNATTRIBUTED else 0, None)
@@ -190,7 +190,7 @@ def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRe
     ]
 
 
-def _disclosure(claimed: Claimed) -> str:
+def _disclosure(claimed: OutputDisclosure) -> str:
     method = claimed.method
     told = f"{shown_id(claimed.report)} revision {claimed.disclosed.revision} ({method.method} {method.method_version} for {method.model})"
     evidence = claimed.disclosed.grounds.evidence

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
-from overtone.steps.settlement import ownership, planning
+from overtone.steps.settlement import notices, ownership, planning, refusals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import quarantine
 from overtone.stores import registry as registry_store
@@ -19,7 +19,7 @@ _MONTHLY: Final = "scheduled_at"
 _DAILY: Final = "again_at"
 
 
-class Wanted(NamedTuple):
+class DueSettlement(NamedTuple):
     """The settlement that an execution is for, if there is anything to do, and whether a refusal must wake somebody."""
 
     settlement_id: str
@@ -48,28 +48,29 @@ def open_settlement(event: Event) -> Event:
     return {"settlement_id": settlement_id, "refused": False, "rings": False}
 
 
-def _wanted(asked: Event, owner: str) -> Wanted | None:
+def _wanted(asked: Event, owner: str) -> DueSettlement | None:
     """What somebody asked for; or the month that the schedule has come to; or what it could not settle before."""
     if _MONTHLY in asked:
         return _monthly(month_before(asked[_MONTHLY][:7]), owner)
     if _DAILY in asked:
         ownership.sweep()
+        notices.tell_untold()
         unsettled = settlement_store.unsettled()
         return _again(unsettled, owner) if unsettled else None
-    return Wanted(asked["settlement_id"], rings=False)
+    return DueSettlement(asked["settlement_id"], rings=False)
 
 
-def _monthly(through: str, owner: str) -> Wanted | None:
+def _monthly(through: str, owner: str) -> DueSettlement | None:
     record = settlement_store.find(through)
     if record is not None:
         return _again(record, owner)
     if _nothing_yet(through):
         return None
     settlement_store.request(through, new_request(through) | {"owner": owner})
-    return Wanted(through, rings=True)
+    return DueSettlement(through, rings=True)
 
 
-def _again(record: Event, owner: str) -> Wanted | None:
+def _again(record: settlement_store.Settlement, owner: str) -> DueSettlement | None:
     """Ask again for what is not sealed, as it was asked for, unless its execution still runs."""
     if record["status"] == settlement_store.SEALED or record["preview"]:
         return None
@@ -81,7 +82,7 @@ def _again(record: Event, owner: str) -> Wanted | None:
             ownership.give_up(record, settlement_store.FAILED, "its execution ended without a word")
         asked = {name: record.get(name, default) for name, default in new_request(record["through"]).items()}
         settlement_store.request(settlement_id, asked | {"owner": owner, "scheduled": True})
-    return Wanted(settlement_id, rings=True)
+    return DueSettlement(settlement_id, rings=True)
 
 
 def _nothing_yet(through: str) -> bool:
@@ -100,7 +101,7 @@ def constants() -> Event:
     return {"buckets": page_store.ledger_buckets()}
 
 
-def _refuse_earlier_month(record: Event, head: Event) -> None:
+def _refuse_earlier_month(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> None:
     if record["through"] < head["through"]:
         message = (
             f"settlement {head['sealed_id']} is sealed through {head['through']}; "
@@ -109,10 +110,10 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
         raise Rejected(message)
 
 
-def refuse(record: Event, error: OvertoneError) -> None:
+def refuse(record: settlement_store.Settlement, error: OvertoneError) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
-    ownership.give_up(record, settlement_store.REFUSED, error.detail, reasons=reasons)
+    ownership.give_up(record, settlement_store.REFUSED, error.detail, refusals.missing(record, error), reasons=reasons)
 
 
 def make_plan(event: Event) -> Event:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from overtone.aws import keys, tables
-from overtone.aws.attributes import Item
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
@@ -28,6 +27,7 @@ from overtone.stores import completeness as completeness_store
 from overtone.stores import month_facts
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
 from overtone.stores.books import Books
 from overtone.stores.registry import Change
 
@@ -42,6 +42,9 @@ class Changes(NamedTuple):
     mandates_from: str | None
     works: list[Change]
     runs_from: str | None
+
+
+NO_CHANGES: Final = Changes(None, None, [], None)
 
 
 class SinceLast(NamedTuple):
@@ -60,7 +63,7 @@ def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal
     return sorted(month for month in {*listed, *books, *due} if month <= through)
 
 
-def make_plan(record: Item, head: Item) -> Plan:
+def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> Plan:
     """The plan of a settlement whose accruals have come to rest behind the fence."""
     cutoff = record["cutoff"]
     deals, books = registry_store.deals(), book_store.previous(head["sealed_id"])
@@ -79,8 +82,9 @@ def make_plan(record: Item, head: Item) -> Plan:
         months=[],
         rates=rate_store.for_plan(record["settlement_id"], record["through"], preview=bool(record["preview"])),
     )
-    changes = _changes(since, cutoff)
     months = candidate_months(plan.through, books, deals)
+    settled = any(books[month]["settled_by"] for month in months if month in books)
+    changes = _changes(since, cutoff) if settled else NO_CHANGES  # what was never settled is looked at whole
     plan = plan._replace(waiting=waiting(record, months, books))
     since_last = SinceLast(head["through"], since, deals, changes)
     planned = {month: _month(plan, month, books, since_last) for month in months}
@@ -88,7 +92,7 @@ def make_plan(record: Item, head: Item) -> Plan:
     return plan._replace(months=_whole_years(chosen, plan, books, deals))
 
 
-def waiting(record: Item, months: Iterable[str], books: Books) -> list[list[str]]:
+def waiting(record: settlement_store.Settlement, months: Iterable[str], books: Books) -> list[list[str]]:
     """The `[month, reporter]` whose money waits until the month is complete, because the reporter's record says so.
 
     Once it was settled it never waits again.
@@ -123,7 +127,7 @@ def _changes(since: str, cutoff: str) -> Changes:
     runs = [
         item["sk"].split("#")[0] for item in tables.ledger().query(keys.run_index("", "", "").pk) if since < item["accepted_at"] <= cutoff
     ]
-    works = [c for c in logged if c.kind == "work"]
+    works = registry_store.with_recordings([c for c in logged if c.kind == "work"])
     return Changes(deals_from, min(mandates, default=None), works, min(runs, default=None))
 
 
