@@ -13,7 +13,7 @@ from overtone.errors import InvariantBroken
 from overtone.facts import splits
 from overtone.facts.pages import decode
 from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry
-from overtone.facts.splits import OUTPUT_KIND, PLAIN, Grounds, Part, parts_of
+from overtone.facts.splits import OUTPUT_KIND, PLAIN, Grounds, SplitPart, parts_of
 from overtone.facts.usage import OUTPUT, UNLISTED, Records
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, parse_amount
@@ -29,7 +29,7 @@ class Disclosure(NamedTuple):
     grounds: Grounds = PLAIN
 
     @property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[SplitPart]:
         """Its shares by kind and band, each side made whole."""
         return parts_of(self.confidence, self.shares, self.grounds)
 
@@ -182,12 +182,12 @@ def used(pages: Iterable[PageOfUsage], withdrawn: Iterable[str], subject: str) -
     return [(use, currency, *values) for (_, use, _, currency), values in sorted(sums.items())]  # type: ignore[misc]
 
 
-def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> list[Part]:
+def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> list[SplitPart]:
     """The parts of a subject, by kind and band; those of each side make one whole. Raises `InvariantBroken` beyond it."""
     if not is_output:
-        return [Part(PLAY, NO_CONFIDENCE, [(UNATTRIBUTED if subject.startswith(UNLISTED) else subject, NANO)])]
+        return [SplitPart(PLAY, NO_CONFIDENCE, [(UNATTRIBUTED if subject.startswith(UNLISTED) else subject, NANO)])]
     if disclosed is None:
-        return [Part(OUTPUT_KIND, NO_CONFIDENCE, [(UNATTRIBUTED, NANO)])]
+        return [SplitPart(OUTPUT_KIND, NO_CONFIDENCE, [(UNATTRIBUTED, NANO)])]
     parts = disclosed.parts
     least = min((share for part in parts for _, share in part.shares), default=0)
     if least < 0:

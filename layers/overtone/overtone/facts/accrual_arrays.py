@@ -18,7 +18,7 @@ from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
 from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
 from overtone.facts.sharing import Groups, Shares, UsageTotals, shares_of, sum_by_work
-from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, Part
+from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, SplitPart
 from overtone.facts.usage import OUTPUT
 from overtone.facts.vocabulary import Coded, coded, identities
 from overtone.money import parse_amount
@@ -48,7 +48,7 @@ def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> DisclosureColumn
     parts = [
         (output, one.model, part)
         for output, one in disclosures.items()
-        for part in (one.parts if split else [Part(OUTPUT_KIND, one.confidence // BANDS, one.shares)])
+        for part in (one.parts if split else [SplitPart(OUTPUT_KIND, one.confidence // BANDS, one.shares)])
     ]
     kinds: dict[tuple[str, str, int], int] = {}
     kind = [kinds.setdefault((part.kind, model, part.band), len(kinds)) for _, model, part in parts]

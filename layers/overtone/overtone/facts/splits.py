@@ -31,7 +31,7 @@ class Grounds(NamedTuple):
 PLAIN: Final = Grounds()
 
 
-class Part(NamedTuple):
+class SplitPart(NamedTuple):
     """Shares (1e-9) that one kind and band of entries has."""
 
     kind: str
@@ -73,13 +73,13 @@ def are_alike(kinds: Mapping[str, int]) -> bool:
 _OTHER_WHOLES: Final = frozenset({kind_of("composition"), kind_of("likeness")})
 
 
-def parts_of(confidence: int, shares: Sequence[tuple[str, int]], grounds: Grounds = PLAIN) -> list[Part]:
+def parts_of(confidence: int, shares: Sequence[tuple[str, int]], grounds: Grounds = PLAIN) -> list[SplitPart]:
     """The parts of a disclosure, each side made whole by what is unattributed; a share of 0 is none.
 
     Recordings and compositions are always split, likenesses where one is named.
     """
     if grounds.basis == "together" and not grounds.confidences:
-        return [Part(OUTPUT_KIND, confidence // BANDS, _whole(shares, NANO))]
+        return [SplitPart(OUTPUT_KIND, confidence // BANDS, _whole(shares, NANO))]
     own, sides = dict(grounds.confidences), dict(grounds.sides)
     found: dict[tuple[Split, int], list[tuple[str, int]]] = {}
     left: dict[Split, int] = {"": NANO} if grounds.basis == "together" else {"recording": NANO, "composition": NANO}
@@ -91,7 +91,7 @@ def parts_of(confidence: int, shares: Sequence[tuple[str, int]], grounds: Ground
     for split, rest in left.items():
         if rest:
             found.setdefault((split, confidence // BANDS), []).append((UNATTRIBUTED, rest))
-    return [Part(kind_of(split), band, of) for (split, band), of in sorted(found.items())]
+    return [SplitPart(kind_of(split), band, of) for (split, band), of in sorted(found.items())]
 
 
 def _whole(shares: Sequence[tuple[str, int]], whole: int) -> list[tuple[str, int]]:
