@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +13,11 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from local.alarms import metric
 from local.aws import ACCOUNT, REGION
 from local.queues import QueueMapping
+from overtone import clock
 from overtone.api.log import ring
 from overtone.errors import InvariantBroken
+from overtone.facts.events import told
+from overtone.stores import events
 from tests.integration.test_usage_api import record, register, send
 
 if TYPE_CHECKING:
@@ -138,6 +142,21 @@ def a_month_that_nobody_settled(stack: Stack, _monkeypatch: pytest.MonkeyPatch) 
     stack.invoke("Reconcile", {"now": "2026-11-12T00:00:00Z"})
 
 
+def events_that_cannot_be_announced(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    crash(stack, monkeypatch, "Announce")
+    events.put(told("statement.ready", clock.timestamp(), ["ann"]))
+    stack.drain()
+
+
+def a_webhook_that_takes_nothing(stack: Stack, _monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    body = {"url": f"http://127.0.0.1:{port}/"}
+    assert stack.http("PUT", "/v1/webhooks/w", party="ann", scope="statements.read", json=body).status == 201
+    events.put(told("statement.ready", clock.timestamp(), ["ann"]))
+    days_pass(stack, 12)
+
+
 FAULTS: dict[str, tuple[Any, set[str]]] = {
     "AccrualDeadLetterAlarm": (a_message_that_is_none, set()),
     "DropDeadLetterAlarm": (a_file_that_is_none, set()),
@@ -146,6 +165,8 @@ FAULTS: dict[str, tuple[Any, set[str]]] = {
     "OldestPendingAlarm": (a_partition_that_waits, {"AccrualBacklogAlarm"}),
     "InvariantBrokenAlarm": (pages_that_are_gone, {"QuarantineAlarm"}),
     "QuarantineAlarm": (pages_that_are_gone, {"InvariantBrokenAlarm"}),
+    "WebhookDeadLetterAlarm": (events_that_cannot_be_announced, set()),
+    "WebhooksGivenUpAlarm": (a_webhook_that_takes_nothing, set()),
     "SettlementFailedAlarm": (a_settlement_that_fails, set()),
     "MonthNotSealedAlarm": (a_month_that_nobody_settled, set()),
     "SettlementTimedOutAlarm": (a_settlement_without_end, set()),

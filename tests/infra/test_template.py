@@ -216,7 +216,12 @@ def test_dead_letters_ring(template: Template) -> None:
 
 def test_every_consumer_has_a_dead_letter_queue(template: Template) -> None:
     for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
-        source = mapping["Properties"]["EventSourceArn"]["Fn::GetAtt"][0]
+        source, attribute = mapping["Properties"]["EventSourceArn"]["Fn::GetAtt"]
+        if attribute == "StreamArn":
+            assert mapping["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0].endswith("DeadLetterQueue"), name
+            assert mapping["Properties"]["BisectBatchOnFunctionError"] is True, "one bad record stops nobody for long"
+            assert 0 < mapping["Properties"]["MaximumRetryAttempts"] <= 20, name
+            continue
         queue = template.resources[source]["Properties"]
         assert queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].endswith("DeadLetterQueue"), name
         assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
