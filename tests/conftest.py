@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
+from local.serve import server
 from local.stack import Stack
 
 if TYPE_CHECKING:
@@ -37,3 +39,22 @@ def stack(deployed_stack: Stack) -> Stack:
     """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z."""
     deployed_stack.reset()
     return deployed_stack
+
+
+@pytest.fixture(scope="session")
+def port(deployed_stack: Stack) -> Iterator[int]:
+    """The port of this machine on which the deployed stack answers, as with `make serve`."""
+    http = server(deployed_stack, 0)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield http.server_address[1]
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def api(stack: Stack, port: int) -> str:
+    """Where the stack answers over HTTP; emptied like `stack`, its clock in the story's October."""
+    stack.at("2026-10-02T05:00:00Z")
+    return f"http://127.0.0.1:{port}"

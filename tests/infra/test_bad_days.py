@@ -50,7 +50,7 @@ def test_a_file_that_is_gone_when_its_turn_comes_is_passed_over(stack: Stack) ->
 
 def test_transactions_that_overlap_meet_and_one_that_is_over_does_not(stack: Stack, run: Callable[..., Any]) -> None:
     client, table = boto3.client("dynamodb", region_name=REGION), stack.name("UsageTable")
-    put = [{"Put": {"TableName": table, "Item": {"pk": {"S": "k"}, "sk": {"S": "s"}}}}]
+    put: list[Any] = [{"Put": {"TableName": table, "Item": {"pk": {"S": "k"}, "sk": {"S": "s"}}}}]
     weather = stack.weather(overlaps=True)
 
     def twice() -> None:
@@ -60,7 +60,7 @@ def test_transactions_that_overlap_meet_and_one_that_is_over_does_not(stack: Sta
     run("Aggregate", twice)
     with pytest.raises(ClientError) as error:
         run("Aggregate", twice)
-    assert [reason["Code"] for reason in error.value.response["CancellationReasons"]] == ["TransactionConflict"]  # type: ignore[typeddict-item]
+    assert [reason["Code"] for reason in error.value.response["CancellationReasons"]] == ["TransactionConflict"]
     stack.at("2026-10-01T00:00:01Z")
     run("Aggregate", twice)
     assert weather.met == {"conflicts": 1}

@@ -202,7 +202,8 @@ class Settlement:
                 best[report["licensee"], report["currency"], *(report.get(name, "") for name in SCOPE)] = report
         revenue: dict[str, tuple[Revenue, ...]] = {}
         for (licensee, currency, *scope), report in sorted(best.items()):
-            made = Revenue(currency, money.parse_amount(report["net_revenue"]), report["subscribers"], *scope, report.get("report_id", ""))
+            figures = (currency, money.parse_amount(report["net_revenue"]), report["subscribers"])
+            made = Revenue._make((*figures, *scope, report.get("report_id", "")))
             revenue[licensee] = (*revenue.get(licensee, ()), made)
         return Month(month, last_day(month), self.through, revenue, self.facts["rates"])
 
