@@ -9,7 +9,7 @@ from overtone.api import metrics
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
 from overtone.steps import reconciliation
-from overtone.steps.reconciliation import Finding
+from overtone.steps.reconciliation import CheckResult
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
@@ -35,7 +35,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     return {"reports": reports, "broken": broken, "failed": failed}
 
 
-def _tell(finding: Finding) -> None:
+def _tell(finding: CheckResult) -> None:
     """Ring for what is broken, and name what could not be checked."""
     for invariant, detail in finding.broken:
         ring(InvariantBroken(invariant, detail))

@@ -50,7 +50,7 @@ def fallen_silent(days: Sequence[str]) -> list[str]:
     return sorted(set(usual) - newest)
 
 
-class Finding(NamedTuple):
+class CheckResult(NamedTuple):
     """What a check of a party's day, or of a month, came to: broken invariants with their details, or why it could not be made."""
 
     what: str
@@ -59,26 +59,26 @@ class Finding(NamedTuple):
     failed: str = ""
 
 
-def check_day(day: str) -> Iterator[Finding]:
+def check_day(day: str) -> Iterator[CheckResult]:
     """Write the report of each party that sent something on the day. One that cannot be made is named, and stops no other."""
     for item in tables.usage().query(keys.active(day, "").pk):
         party = item["sk"]
         try:
             unbalanced = _write_report(party, day)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one party's facts, the others are checked
-            yield Finding(f"{party}/{day}", is_report=True, failed=_said(error))
+            yield CheckResult(f"{party}/{day}", is_report=True, failed=_said(error))
         else:
             broken = tuple((COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced)
-            yield Finding(f"{party}/{day}", is_report=True, broken=broken)
+            yield CheckResult(f"{party}/{day}", is_report=True, broken=broken)
 
 
-def check_month(month: str) -> Finding:
+def check_month(month: str) -> CheckResult:
     """Prove that the month's rows hold what was reported."""
     try:
         differences = not_conserved(month)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one month's pages, the others are checked
-        return Finding(month, is_report=False, failed=_said(error))
-    return Finding(month, is_report=False, broken=tuple((CONSERVED, f"{name}: {what}") for name, what in differences.items()))
+        return CheckResult(month, is_report=False, failed=_said(error))
+    return CheckResult(month, is_report=False, broken=tuple((CONSERVED, f"{name}: {what}") for name, what in differences.items()))
 
 
 def _said(error: Exception) -> str:
