@@ -159,10 +159,6 @@ def outbox_entry(accepted_at: str, kind: str, party: str, batch: str) -> Key:
     return Key(outbox(slot(name)), f"{accepted_at}#{name}")
 
 
-OUTBOX_ASIDE: Final = "OUTBOX#ASIDE"
-"""Entries of the outbox that could not be expanded, until they are mended."""
-
-
 def waiting(number: int) -> str:
     """A slot of the partitions that wait to be accrued."""
     return f"PENDING#{number:02d}"

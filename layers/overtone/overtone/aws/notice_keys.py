@@ -1,10 +1,14 @@
-"""Keys of what is told and asked across parties: events, who wants them delivered and how that went, clearances, disputes."""
+"""Keys of what is told and asked across parties: events, who wants them delivered and how that went, clearances, disputes,
+and what of the outbox lies aside.
+"""
 
 from typing import Final
 
 from overtone.aws.keys import Key
 
 EVENTS: Final = "EVENTS#"
+OUTBOX_ASIDE: Final = "OUTBOX#ASIDE"
+"""Entries of the outbox that could not be expanded, until they are mended; in UsageTable."""
 
 
 def event(party: str, at: str, event_id: str) -> Key:

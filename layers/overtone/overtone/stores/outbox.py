@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from overtone import clock
-from overtone.aws import clients, keys, tables
+from overtone.aws import clients, keys, notice_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import chunks
@@ -48,12 +48,12 @@ def _expanded_or_aside(entry: Item) -> list[Item]:
         return list(_expanded(entry))
     except Exception as error:  # noqa: BLE001 - it reads what is stored and asks nobody, so another try fares no better
         why = {"reason": f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX], "slot": entry["pk"], "since": clock.timestamp()}
-        return [{**entry, **why, **Key(keys.OUTBOX_ASIDE, entry["sk"])._asdict()}]
+        return [{**entry, **why, **Key(notice_keys.OUTBOX_ASIDE, entry["sk"])._asdict()}]
 
 
 def aside() -> list[Item]:
     """The entries that could not be expanded, each with its reason: accepted facts that count for nothing until they are mended."""
-    return list(tables.usage().query(keys.OUTBOX_ASIDE))
+    return list(tables.usage().query(notice_keys.OUTBOX_ASIDE))
 
 
 def take_up_again() -> int:
@@ -61,7 +61,7 @@ def take_up_again() -> int:
     table, found = tables.usage(), 0
     for item in aside():
         entry = {name: value for name, value in item.items() if name not in {"reason", "slot", "since"}} | {"pk": item["slot"]}
-        if any(made["pk"] == keys.OUTBOX_ASIDE for made in _expanded_or_aside(entry)):
+        if any(made["pk"] == notice_keys.OUTBOX_ASIDE for made in _expanded_or_aside(entry)):
             continue
         table.put(entry)
         table.delete(tables.key_of(item))
