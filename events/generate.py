@@ -17,8 +17,6 @@ from overtone.rights.registry import Mandate
 
 Json = dict[str, Any]
 HERE: Final = Path(__file__).parent
-GALLERY: Final = "deals/"
-"""Published models as deals, written by hand."""
 PLATFORMS: Final = ("kestrel", "fjordcast")
 DROPPING: Final = "fjordcast"
 """The platform that has no use for an API and drops files."""
@@ -219,9 +217,8 @@ def build() -> dict[str, bytes]:
 def main() -> None:
     """Write what changed, and remove what the story no longer has."""
     built = build()
-    for path in sorted((*HERE.rglob("*.json"), *HERE.rglob("*.csv"))):
-        name = path.relative_to(HERE).as_posix()
-        if name not in built and not name.startswith(GALLERY):
+    for path in sorted(path for folder in ("story", "samples", "bad") for path in (HERE / folder).rglob("*.*")):
+        if path.relative_to(HERE).as_posix() not in built:
             path.unlink()
     for name, body in built.items():
         path = HERE / name

@@ -64,7 +64,7 @@ def sums(record: settlement_store.Settlement, society: str) -> list[tuple[str, d
     """What a settlement brought each member in each currency, before and after deductions; each with its place, in order."""
     key = sealed_files.named(record, f"societies/{society}.csv")
     if key is None:
-        raise NotFound(f"settlement {record["settlement_id"]} collected nothing by {society!r}")
+        raise NotFound(f"settlement {record['settlement_id']} collected nothing by {society!r}")
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
     lines = (line for block in blocks(buckets.settlement().stream(key), quoted=False) for line in block.decode().splitlines())
     for row in csv.DictReader(lines):
