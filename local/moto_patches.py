@@ -7,48 +7,17 @@ from __future__ import annotations
 
 import types
 import uuid
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from local import moto_dynamodb
+from local.cloud import SDK_PAUSE_SECONDS
 from local.replacing import locked, replace, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.cloud import Hooks
 
-class Hooks(Protocol):
-    """What the corrected moto asks of the stack that runs on it."""
-
-    def epoch(self) -> float:
-        """Seconds since 1970 on the stack's clock."""
-        ...
-
-    def wait(self, seconds: float) -> None:
-        """A state machine waits: time passes without sleeping."""
-        ...
-
-    def invoke(self, function_arn: str, payload: bytes, *, wait_for_answer: bool) -> tuple[bytes, bool]:
-        """Runs a function; returns its payload and whether it failed."""
-        ...
-
-    def start_execution(self, run: Callable[[], None]) -> None:
-        """Takes a state machine's execution, to run it when the stack drains."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """The SDK waits before it tries again."""
-        ...
-
-    def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
-        """Passes a request on to moto, or answers it as AWS would on a bad day."""
-        ...
-
-    def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Splits a batch request into what is done now and what comes back as unprocessed."""
-        ...
-
-
-SDK_PAUSE_SECONDS = 0.05
 
 _hooks: list[Hooks] = []
 

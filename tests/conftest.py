@@ -12,7 +12,7 @@ import pytest
 from local.stack import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,17 +23,35 @@ hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=Non
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
+PARAMETERS = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
+"""Few ledger buckets, for settling runs once for each; and a payer, so that there are bank files."""
+
+
 @pytest.fixture(scope="session")
-def deployed_stack() -> Iterator[Stack]:
-    """The template, deployed with few ledger buckets, for settling runs once for each, and with a payer, so that there are bank files."""
-    parameters = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
-    stack = Stack.deploy(ROOT / "template.yaml", parameters)
-    yield stack
-    stack.close()
+def deployed_stacks() -> Iterator[Callable[[str], Stack]]:
+    """The template, deployed once a worker process on each stand-in for AWS that a test asks for."""
+    deployed: dict[str, Stack] = {}
+
+    def on(engine: str) -> Stack:
+        if engine not in deployed:
+            deployed[engine] = Stack.deploy(ROOT / "template.yaml", PARAMETERS, engine=engine)
+        return deployed[engine]
+
+    yield on
+    for stack in deployed.values():
+        stack.close()
 
 
 @pytest.fixture
-def stack(deployed_stack: Stack) -> Stack:
+def engine(request: pytest.FixtureRequest) -> str:
+    """The stand-in that a test runs on: moto where it is marked so, memory else; `ENGINE=moto` takes moto for all."""
+    marked = request.node.get_closest_marker("moto")
+    return os.environ.get("ENGINE") or ("moto" if marked else "memory")
+
+
+@pytest.fixture
+def stack(deployed_stacks: Callable[[str], Stack], engine: str) -> Stack:
     """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z."""
-    deployed_stack.reset()
-    return deployed_stack
+    stack = deployed_stacks(engine)
+    stack.reset()
+    return stack
