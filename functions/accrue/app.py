@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from overtone.api.deliveries import Message, each
+from overtone.api.deliveries import QueueMessage, each
 from overtone.api.log import logger, ring, ring_quarantine
 from overtone.config import settings
 from overtone.errors import InvariantBroken, Retryable
@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
     return each(event, settings().accrual_queue_url, _accrue)
 
 
-def _accrue(message: Message) -> None:
+def _accrue(message: QueueMessage) -> None:
     partition = message.body["partition"]
     try:
         aside = accrual.attempt(partition, message.delivery, urgent=message.body.get("urgent", True))

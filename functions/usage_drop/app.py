@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from overtone.api.deliveries import Message, each
+from overtone.api.deliveries import QueueMessage, each
 from overtone.api.log import logger
 from overtone.aws import queues
 from overtone.config import settings
@@ -23,7 +23,7 @@ BUSY_SECONDS = 60
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
     """An SQS event of S3 notifications; what raises is delivered again and goes on where it stopped."""
 
-    def take(message: Message) -> None:
+    def take(message: QueueMessage) -> None:
         for record in message.body.get("Records", []):  # S3 says hello without any
             _take(record, context)
 

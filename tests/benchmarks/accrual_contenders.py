@@ -45,7 +45,7 @@ def _overtone(folder: Path) -> Prepared:
     found, stored = _columns(folder), _stored(folder)
     subjects = Texts(prefix="output:gen-", width=7, numbers=np.arange(len(found["kind"])))
     works = Texts(found["works"], row=found["work"])
-    disclosed = accrual_arrays.Disclosed(subjects, _kinds(), found["kind"], found["counts"], works, found["share"])
+    disclosed = accrual_arrays.DisclosureColumns(subjects, _kinds(), found["kind"], found["counts"], works, found["share"])
     found = None
 
     def rows(done: Any) -> Iterable[Row]:

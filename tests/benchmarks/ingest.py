@@ -116,7 +116,7 @@ def ingest(body: bytes) -> None:
         _commit(intake.paged(checked, "fox", lambda _: 1), digest, checked)
 
 
-def _commit(made: list[intake.Page], digest: str, checked: sheets.Checked) -> None:
+def _commit(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> None:
     at = clock.timestamp()
     answer = intake.receipt("b-1", {"reporter": "fox"}, checked, digest, at)
     fact_store.commit(Fact(intake.USAGE, "fox", "b-1", digest, at, answer, made, months={DAY[:7]: checked.accepted}))

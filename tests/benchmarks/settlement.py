@@ -20,8 +20,8 @@ from overtone.settlement import books, part_file, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
-from overtone.settlement.residue import Standing
-from overtone.settlement.rounds import Opening, Part
+from overtone.settlement.residue import StandingResidue
+from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth
 from overtone.steps.settlement.emission import Inputs, emit
@@ -89,9 +89,9 @@ def settle(facts: World, settlement_id: str, before: Settled | None = None) -> S
     started = time.process_time()
     prices = Pricing(Resolver(facts.snapshot), last_day="2026-10-31")
     sets = {bucket: Part(prices, _changed(works) if before else works) for bucket, works in facts.works.items()}
-    opening = Opening(prices, Month("2026-10", "2026-10-31", "2026-10", {}, {}))
+    opening = MonthOpening(prices, Month("2026-10", "2026-10-31", "2026-10", {}, {}))
     sums = rounds.merged(part.measured() for part in sets.values())
-    totals = rounds.opened({"2026-10": opening}, {"2026-10": sums}, Standing({}))["2026-10"]
+    totals = rounds.opened({"2026-10": opening}, {"2026-10": sums}, StandingResidue({}))["2026-10"]
     parts, kept, count = [], {}, 0
     for bucket, part in sets.items():
         result = rounds.together(part.entitled(totals))

@@ -13,11 +13,12 @@ from typing import Final
 
 from overtone.formats.bank.pain001 import Payer
 from overtone.lines import PARTY, SUSPENSE, Line, LineKey, Posting, line_id
-from overtone.payout.files import MemorySink, Writable
+from overtone.payout.files import Writable
 from overtone.payout.manifest import Head, build
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.steps.settlement.emission import Inputs, emit
+from tests.memory_sink import MemorySink
 
 PAYEES: Final = 20_000
 LINES: Final = (50_000, 200_000)

@@ -65,6 +65,19 @@ def test_imports_run_one_way() -> None:
     assert [f"{path.relative_to(PACKAGE)}: {fault}" for path in sources(PACKAGE) for fault in _arrows_up(path)] == []
 
 
+ONE_PER_MECHANISM = {"Terms"}
+"""Each mechanism's module has a class of that name: what a deal says of it."""
+
+
+def test_a_class_name_means_one_thing() -> None:
+    named: dict[str, list[str]] = {}
+    for path in sources(PACKAGE):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                named.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
+    assert {name: places for name, places in named.items() if len(places) > 1 and name not in ONE_PER_MECHANISM} == {}
+
+
 def _faults_of_form(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)

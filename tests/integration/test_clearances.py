@@ -70,7 +70,7 @@ def test_each_work_stands_as_its_owners_word_and_the_labs_own_deals_say(world: S
         LIMITED: "limited",
         DISPUTED: "disputed",
     }
-    assert made.json()["counts"] == dict.fromkeys(map(str, clearance.Standing), 1)
+    assert made.json()["counts"] == dict.fromkeys(map(str, clearance.ClearanceStanding), 1)
     answers = {answer["work"]: answer for answer in made.json()["works"]}
     assert (answers[YES]["deal_id"], answers[YES]["deal_version"], answers[YES]["work_version"]) == ("fox-ann", 1, 1)
     assert answers[LIMITED]["max_share"] == "0.25"

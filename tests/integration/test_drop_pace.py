@@ -8,7 +8,7 @@ import pytest
 
 from local.stack import Stack
 from overtone.facts import intake
-from overtone.facts.intake import Page
+from overtone.facts.intake import IntakePage
 from overtone.facts.limits import DROP_KEY_BYTES_MAX
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
@@ -52,7 +52,7 @@ def test_a_day_s_file_is_committed_whole_as_fast_as_its_key_takes_it(stack: Stac
 @pytest.mark.parametrize(("second", "groups"), [(DROP_KEY_BYTES_MAX - 300_000, 1), (DROP_KEY_BYTES_MAX - 299_999, 2)])
 def test_a_transaction_gives_a_key_no_more_than_it_takes(second: int, groups: int) -> None:
     day, other = Partition("usage", "fox", "2026-10-01", 0), Partition("usage", "fox", "2026-10-02", 0)
-    pages = [Page(day, 0, 1, b"x" * 300_000), Page(day, 1, 1, b"x" * second), Page(other, 0, 1, b"x" * 300_000)]
+    pages = [IntakePage(day, 0, 1, b"x" * 300_000), IntakePage(day, 1, 1, b"x" * second), IntakePage(other, 0, 1, b"x" * 300_000)]
     assert [sum(len(page.body) for page in group if page.partition == day) for group in intake.grouped(pages)] == (
         [300_000 + second] if groups == 1 else [300_000, second]
     )

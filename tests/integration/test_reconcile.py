@@ -7,7 +7,7 @@ import pytest
 
 from local.stack import Stack
 from overtone.facts.accrual_pages import encode_usage, usage_columns, works_of
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from tests import stored_accruals
 from tests.integration.test_accrual import disclose, train
 from tests.integration.test_usage_api import record, register, send
@@ -64,7 +64,7 @@ def test_rows_that_do_not_hold_what_was_reported_ring(fox: Stack) -> None:
     fox.tick("2026-10-01T12:00:00Z")
     assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 0}
     (item,) = [i for i in stored_accruals.pages(fox) if "isrc:" in "".join(works_of(USAGE_PARTITION, bytes(i["page"])))]
-    columns = usage_columns(Reader(bytes(item["page"])))
+    columns = usage_columns(ColumnReader(bytes(item["page"])))
     wrong = encode_usage(columns._replace(quantity=[columns.quantity[0] + 1, *columns.quantity[1:]]), Writer())
     fox.table("LedgerTable").put_item(Item=item | {"page": wrong})
     assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 1}

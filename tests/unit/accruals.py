@@ -11,7 +11,7 @@ from overtone.facts import training
 from overtone.facts.accrual import Disclosure, PageOfUsage, accrue
 from overtone.facts.usage import UNPAID, Records
 from overtone.partitions import Partition, spread
-from overtone.settlement.plan import Run
+from overtone.settlement.plan import RunHeader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,13 +77,13 @@ def _disclosures(facts: Facts) -> dict[str, Disclosure]:
     }
 
 
-def run_rows(facts: Facts) -> dict[Run, list[AccrualRow]]:
+def run_rows(facts: Facts) -> dict[RunHeader, list[AccrualRow]]:
     """The rows of every training run."""
     made = {}
     for run in facts["runs"]:
-        named = training.Run(run["run_id"], run["model"], run["trained_on"])
+        named = training.RunIdentity(run["run_id"], run["model"], run["trained_on"])
         part = training.check([{"work": work, "weight": weight} for work, weight in run["works"].items()])
         pages = [page.body for page in training.paged(named, part, run["licensee"])]
         _, rows = training.accrue(Partition("training", run["licensee"], run["run_id"], 0), pages)
-        made[Run(run["trained_on"], run["licensee"], run["run_id"], run["model"])] = rows
+        made[RunHeader(run["trained_on"], run["licensee"], run["run_id"], run["model"])] = rows
     return made

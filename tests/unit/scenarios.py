@@ -26,8 +26,8 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import last_day, latest_runs, trained
-from overtone.settlement.residue import Kept, Standing
-from overtone.settlement.rounds import Opening, Part
+from overtone.settlement.residue import SettledResidue, StandingResidue
+from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth, training_entries
 from tests.unit.accruals import Division, Facts, run_rows, usage_rows
@@ -62,7 +62,7 @@ class Outcome:
     postings: dict[LineKey, Posting]
     titles: dict[LineKey, str]
     breaches: list[Breach]
-    kept: dict[str, Kept]
+    kept: dict[str, SettledResidue]
     unscoped: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, result: Entitled) -> None:
@@ -147,11 +147,11 @@ class Settlement:
         cutoff: str = CUTOFF,
         through: str = "2026-12",
         division: Division | None = None,
-        before: Mapping[str, Kept] | None = None,
+        before: Mapping[str, SettledResidue] | None = None,
     ) -> None:
         self.facts, self.cutoff, self.through = facts, cutoff, through
         self.division = division or Division()
-        self.standing = Standing(before or {})
+        self.standing = StandingResidue(before or {})
         self.rng = Random(self.division.seed)
         self._runs = run_rows(facts)
         self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs)))
@@ -181,10 +181,10 @@ class Settlement:
     def _kept(totals: Mapping[str, Totals]) -> dict[str, Totals]:
         return {month: _stored(one) for month, one in totals.items()}
 
-    def _opening(self, month: str) -> Opening:
+    def _opening(self, month: str) -> MonthOpening:
         leaves = [leaf for levy in self.facts["levies"] if levy["month"] == month for leaf in _leaves(levy)]
         pricing = Pricing(self.resolver, last_day=last_day(month), leaves=leaves, liquidated=_liquidated(self.facts, month))
-        return Opening(pricing, self._facts_of(month))
+        return MonthOpening(pricing, self._facts_of(month))
 
     def _parts(self, month: str, pricing: Pricing) -> list[Part]:
         """The works by bucket, the buckets in any order, and the deals as such."""
@@ -261,7 +261,7 @@ def settle(
     cutoff: str = CUTOFF,
     through: str = "2026-12",
     division: Division | None = None,
-    before: Mapping[str, Kept] | None = None,
+    before: Mapping[str, SettledResidue] | None = None,
 ) -> Outcome:
     """What the package says everybody is entitled to."""
     return Settlement(facts, cutoff=cutoff, through=through, division=division, before=before).settle(months)

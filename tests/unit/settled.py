@@ -12,7 +12,6 @@ from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
 from overtone.lines import PARTY, Line, LineKey, Posting, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
-from overtone.payout.files import MemorySink
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
@@ -23,6 +22,7 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit
+from tests.memory_sink import MemorySink
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

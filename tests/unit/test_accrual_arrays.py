@@ -13,7 +13,7 @@ from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
 from overtone.facts.accrual_arrays import accrue_any, disclosed_columns
 from overtone.facts.accrual_pages import usage_pages
 from overtone.facts.arrays import ArrayReader, ArrayWriter, Texts
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.limbs import Outgrown
 from overtone.facts.usage import Records
 from overtone.facts.vocabulary import coded, identities
@@ -152,7 +152,7 @@ def test_arrays_of_integers_are_written_and_read_as_lists_are(values: list[int],
     slow.integers(values)
     fast.array(np.array(values, np.int64))
     assert slow.finish() == (page := fast.finish())
-    assert ArrayReader(page).array().tolist() == values == Reader(page).integers()
+    assert ArrayReader(page).array().tolist() == values == ColumnReader(page).integers()
 
 
 @given(st.lists(st.one_of(st.integers(0, 10**36), st.integers(0, 10**20).map(lambda n: n * 10**9)), min_size=1))
@@ -161,7 +161,7 @@ def test_digits_are_written_as_numbers_are(values: list[int]) -> None:
     slow.numbers(values)
     fast.limbs([np.array([value // 10**place % 10**9 for value in values], np.int64) for place in range(0, 45, 9)])
     assert slow.finish() == (page := fast.finish())
-    assert Reader(page).numbers() == values
+    assert ColumnReader(page).numbers() == values
 
 
 @given(WORDS, st.randoms())

@@ -17,7 +17,17 @@ from overtone.errors import InvariantBroken, Malformed, Rejected, TooLarge
 from overtone.formats.bank import answers_csv, pain001, pain002
 from overtone.formats.bank.pain001 import NAMESPACE, PAYMENTS_MAX, SCHEMA, Payer, Transfer, build, latin, message_id
 from overtone.money import PICO
-from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, Answer, Ledger, Outcome, Payment, payments_of, returns_between
+from overtone.payout.acknowledgements import (
+    EXECUTED,
+    REFUSED,
+    RETURNED,
+    BankDocument,
+    Ledger,
+    Payment,
+    PaymentOutcome,
+    payments_of,
+    returns_between,
+)
 from overtone.payout.banking_days import next_banking_day
 from tests.unit.settled import BIC, CUTOFF, IBAN, PAYER, Settlement, line, party, usd
 
@@ -113,21 +123,21 @@ def payment_status(payment_id: str, code: str, reason: str = "") -> str:
     return f"<OrgnlPmtInfAndSts><TxInfAndSts>{payment}</TxInfAndSts></OrgnlPmtInfAndSts>"
 
 
-def outcomes(body: bytes, currencies: Iterable[str] = ("EUR", "USD")) -> list[Outcome]:
+def outcomes(body: bytes, currencies: Iterable[str] = ("EUR", "USD")) -> list[PaymentOutcome]:
     return list(pain002.read(body, "s1", currencies, CUTOFF).outcomes)
 
 
 @pytest.mark.parametrize("version", ["03", "10"])
 def test_a_bank_refuses_one_payment_and_executes_another(version: str) -> None:
     body = "|" + payment_status("OT1", "RJCT", "AC04") + payment_status(" OT2\n", " ACSC ") + payment_status("OT3", "PDNG")
-    assert outcomes(answer("s1", body, version)) == [Outcome("OT1", REFUSED, "AC04"), Outcome("OT2", EXECUTED, "ACSC")]
+    assert outcomes(answer("s1", body, version)) == [PaymentOutcome("OT1", REFUSED, "AC04"), PaymentOutcome("OT2", EXECUTED, "ACSC")]
 
 
 def test_a_bank_refuses_a_whole_file() -> None:
-    assert outcomes(answer("s1", "<GrpSts>RJCT</GrpSts>|"), ["USD"]) == [Outcome("", REFUSED, "RJCT", "USD")]
+    assert outcomes(answer("s1", "<GrpSts>RJCT</GrpSts>|"), ["USD"]) == [PaymentOutcome("", REFUSED, "RJCT", "USD")]
     settlement = Settlement([line("asa", usd("1")), line("bo", usd("2"))], {"asa": party(), "bo": party(payout={"method": "ach"})})
     ledger = Ledger(payments_of(settlement.rows("payments.csv"), "s1"))
-    told, faults = ledger.hear(Answer(CUTOFF, (Outcome("", REFUSED, "RJCT", "USD"),)))
+    told, faults = ledger.hear(BankDocument(CUTOFF, (PaymentOutcome("", REFUSED, "RJCT", "USD"),)))
     assert [(entry.payment.party_id, entry.payment.paid, entry.effect) for entry in told] == [("asa", usd("1"), "new")]
     assert not faults
 
@@ -145,14 +155,14 @@ def test_a_bank_refuses_a_whole_file() -> None:
 def test_a_reason_is_an_iso_code_or_the_bank_s_own_or_words(reason: str, found: str) -> None:
     payment = f"<TxInfAndSts><OrgnlEndToEndId>OT1</OrgnlEndToEndId><TxSts>RJCT</TxSts>{reason}</TxInfAndSts>"
     inner = f"<OrgnlPmtInfAndSts>{payment}</OrgnlPmtInfAndSts>"
-    assert outcomes(answer("s1", "|" + inner)) == [Outcome("OT1", REFUSED, found)]
+    assert outcomes(answer("s1", "|" + inner)) == [PaymentOutcome("OT1", REFUSED, found)]
 
 
 def test_an_answer_may_name_only_the_batch() -> None:
     batch = f"{message_id('s1', 'USD')}-1"
     status = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId> {batch} </OrgnlPmtInfId><PmtInfSts>ACSC</PmtInfSts></OrgnlPmtInfAndSts>"
     body = f'<Document xmlns="x:pain.002.001.03"><CstmrPmtStsRpt>{status}</CstmrPmtStsRpt></Document>'
-    assert outcomes(body.encode()) == [Outcome("", EXECUTED, "ACSC", "USD", "sepa")]
+    assert outcomes(body.encode()) == [PaymentOutcome("", EXECUTED, "ACSC", "USD", "sepa")]
     with pytest.raises(Malformed):
         outcomes(body.replace(batch, "OTHER-1").encode())
 
@@ -173,9 +183,9 @@ def test_an_answer_that_is_none_is_refused(body: bytes) -> None:
 
 def test_a_list_does_as_well() -> None:
     assert answers_csv.read(b"payment_id,status,reason\r\n OT1 , Returned ,account closed\r\n\r\nOT2,executed,\nOT3,refused,AC01\n") == [
-        Outcome("OT1", RETURNED, "account closed"),
-        Outcome("OT2", EXECUTED, ""),
-        Outcome("OT3", REFUSED, "AC01"),
+        PaymentOutcome("OT1", RETURNED, "account closed"),
+        PaymentOutcome("OT2", EXECUTED, ""),
+        PaymentOutcome("OT3", REFUSED, "AC01"),
     ]
     for wrong in (b"id,status\n", b"payment_id,status,reason\nOT1,lost,\n", b"\xff\xfe", b"payment_id,status,reason\nOT1,returned\n", b""):
         with pytest.raises(Malformed):
@@ -195,8 +205,8 @@ def payment(payment_id: str = "OT1", **changes: Any) -> Payment:
     return Payment(payment_id, "s1", "asa", "USD", 70 * PICO, 30 * PICO, by_file=True, method="sepa")._replace(**changes)
 
 
-def say(status: str, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", file: str = "") -> Answer:
-    return Answer(at, (Outcome("" if file else payment_id, status, reason, file),))
+def say(status: str, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", file: str = "") -> BankDocument:
+    return BankDocument(at, (PaymentOutcome("" if file else payment_id, status, reason, file),))
 
 
 def test_a_payment_that_was_never_made_is_a_fault() -> None:
@@ -223,7 +233,7 @@ EARLY, LATE = "2026-11-06", "2026-11-09"
         ([say(REFUSED, "AC04", LATE), say(EXECUTED, at=EARLY)], 1),  # an old answer replayed
     ],
 )
-def test_whatever_the_bank_says_in_whatever_order_money_is_owed_again_at_most_once(said: list[Answer], reopened: int) -> None:
+def test_whatever_the_bank_says_in_whatever_order_money_is_owed_again_at_most_once(said: list[BankDocument], reopened: int) -> None:
     together = returns_between({"OT1": payment()}, (), said)
     assert sum(entry.paid for entry in together) == reopened * 70 * PICO
     assert sum(entry.withheld for entry in together) == reopened * 30 * PICO
@@ -258,10 +268,10 @@ def test_a_refusal_of_one_of_several_files_concerns_its_own_payments() -> None:
 
 def test_the_finer_of_two_statements_in_one_answer_counts_and_payments_are_counted() -> None:
     known = {f"OT{n}": payment(f"OT{n}") for n in range(3)}
-    both = (Outcome("", EXECUTED, "ACSC", "USD"), *(Outcome(name, EXECUTED, "ACSC") for name in known))
-    told, faults = Ledger(known).hear(Answer(EARLY, both))
+    both = (PaymentOutcome("", EXECUTED, "ACSC", "USD"), *(PaymentOutcome(name, EXECUTED, "ACSC") for name in known))
+    told, faults = Ledger(known).hear(BankDocument(EARLY, both))
     assert ([entry.payment.payment_id for entry in told], faults) == (["OT0", "OT1", "OT2"], [])
-    told, _ = Ledger(known).hear(Answer(EARLY, (Outcome("", EXECUTED, "ACSC", "USD"), Outcome("OT1", REFUSED, "AC01"))))
+    told, _ = Ledger(known).hear(BankDocument(EARLY, (PaymentOutcome("", EXECUTED, "ACSC", "USD"), PaymentOutcome("OT1", REFUSED, "AC01"))))
     assert {entry.payment.payment_id: entry.state.status for entry in told} == {"OT0": EXECUTED, "OT1": REFUSED, "OT2": EXECUTED}
 
 

@@ -5,7 +5,7 @@ import pytest
 from overtone.errors import Malformed
 from overtone.formats.bank import camt053
 from overtone.money import PICO
-from overtone.payout.acknowledgements import EXECUTED, RETURNED, Outcome
+from overtone.payout.acknowledgements import EXECUTED, RETURNED, PaymentOutcome
 
 OURS = "OT" + "A" * 30
 RECEIVED = "2026-11-20T08:00:00.000000Z"
@@ -62,7 +62,7 @@ def test_our_payments_are_executed_or_come_back_and_nothing_that_is_not_booked_c
         ),
         RECEIVED,
     )
-    assert found.outcomes == (Outcome(OURS, EXECUTED, "booked"), Outcome(OURS, RETURNED, "AC04"))
+    assert found.outcomes == (PaymentOutcome(OURS, EXECUTED, "booked"), PaymentOutcome(OURS, RETURNED, "AC04"))
     assert found.receipts == ()
     assert found.said_at == "2026-11-20T05:00:00.000000Z"
 

@@ -11,7 +11,7 @@ from overtone.formats.cwr.fields import Refusal
 from overtone.formats.cwr.reply import reply
 from overtone.formats.cwr.writer import Sent
 from overtone.formats.works import registrations as works_cwr
-from overtone.formats.works.drafts import Result
+from overtone.formats.works.drafts import DraftResult
 from overtone.money import NANO, format_share, parse_share
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
@@ -39,10 +39,10 @@ def test_a_reply_says_what_became_of_each_registration_and_echoes_it() -> None:
     drafts = [works_cwr.from_cwr(registration, "uni", {}, "both") for registration in cwr.read(transmission(TUNE, bad, TUNE, TUNE)).works]
     doubtful = drafts[2]._replace(refusals=(Refusal("field", 3, "NWR", "iswc", "not an ISWC"),))
     results = [
-        Result(drafts[0], "registered", 1, ()),
-        Result(drafts[1], "refused", 0, drafts[1].refusals),
-        Result(doubtful, "revised", 2, doubtful.refusals),
-        Result(drafts[3], "refused", 0, (), conflicts=True),
+        DraftResult(drafts[0], "registered", 1, ()),
+        DraftResult(drafts[1], "refused", 0, drafts[1].refusals),
+        DraftResult(doubtful, "revised", 2, doubtful.refusals),
+        DraftResult(drafts[3], "refused", 0, (), conflicts=True),
     ]
     answer = cwr.read(reply(results, SENT))
     said = [(w.number, w.acknowledgement.status, w.acknowledgement.original, w.title) for w in answer.works if w.acknowledgement]

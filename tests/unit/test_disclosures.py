@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from overtone.errors import Rejected
 from overtone.facts import disclosure, outputs, training
 from overtone.facts.completeness import Declaration, Received, missing
-from overtone.facts.disclosure import Disclosed, Method
+from overtone.facts.disclosure import Method, OutputShares
 from overtone.facts.limits import OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
-from overtone.facts.outputs import Claimed
+from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.reports import AttributionReport, TrainingRun
 from overtone.facts.sketches import Sketch, fingerprint
-from overtone.facts.training import Run
+from overtone.facts.training import RunIdentity
 from overtone.fields import Model, validated
 from overtone.money import NANO
 from overtone.partitions import RUN_SHARD_WORKS, Partition
@@ -76,7 +76,7 @@ def test_a_disclosure_stated_twice_is_a_fault() -> None:
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 3), st.lists(st.integers(0, NANO), max_size=4)), min_size=1, max_size=20))
 def test_pages_of_disclosures_give_them_back(drawn: list[Any]) -> None:
     records = [
-        Disclosed(f"gen-{n}", revision, NANO // 3, tuple((f"work:{i}", share // 5) for i, share in enumerate(shares)))
+        OutputShares(f"gen-{n}", revision, NANO // 3, tuple((f"work:{i}", share // 5) for i, share in enumerate(shares)))
         for n, revision, shares in drawn
     ]
     read = []
@@ -97,7 +97,7 @@ def test_pages_of_disclosures_give_them_back(drawn: list[Any]) -> None:
 )
 def test_who_owns_an_output_does_not_depend_on_the_order_of_indexing(drawn: list[tuple[str, int, int, int]]) -> None:
     history = [
-        Claimed(licensee, f"{licensee}-{report}", f"2026-10-0{at + 1}", METHOD, Disclosed("gen-1", revision, 0, ()))
+        OutputDisclosure(licensee, f"{licensee}-{report}", f"2026-10-0{at + 1}", METHOD, OutputShares("gen-1", revision, 0, ()))
         for licensee, report, at, revision in drawn
     ]
     expected = outputs.current_of(history)
@@ -122,7 +122,7 @@ def test_a_manifest_is_taken_whole_or_not_at_all() -> None:
 
 @pytest.mark.parametrize("works", [1, RUN_SHARD_WORKS, RUN_SHARD_WORKS + 1])
 def test_a_run_is_accrued_work_by_work(works: int) -> None:
-    run = Run("run-1", "m1", "2026-09-30")
+    run = RunIdentity("run-1", "m1", "2026-09-30")
     part = training.check([{"work": f"work:{n}", "weight": f"{n}.25"} for n in range(works)])
     made = training.paged(run, part, "fox")
     partitions = sorted({page.partition for page in made})
@@ -157,6 +157,6 @@ def test_completeness_counts_what_lacks_and_never_what_is_over() -> None:
 
 
 def test_partitions_of_a_report_are_ways_of_its_outputs() -> None:
-    records = [Disclosed(f"gen-{n}", 0, 0, ()) for n in range(200)]
+    records = [OutputShares(f"gen-{n}", 0, 0, ()) for n in range(200)]
     made = disclosure.paged(METHOD, records, "fox", "a-1")
     assert {page.partition._replace(shard=0) for page in made} == {Partition("attribution", "fox", "a-1", 0)}

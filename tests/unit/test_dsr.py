@@ -17,9 +17,9 @@ from overtone.facts.mapping import Mapping
 from overtone.facts.sheets import Checked
 from overtone.facts.usage import UNLISTED
 from overtone.formats import blocks, dsr, dsr_layouts, dsr_usage
-from overtone.formats.dsr import Scan
-from overtone.formats.dsr_writer import Message, Used, write
-from overtone.formats.usage_file import Cut, first_pass, format_of
+from overtone.formats.dsr import DsrScan
+from overtone.formats.dsr_writer import ReportHeader, WorkUsage, write
+from overtone.formats.usage_file import UsageSlice, first_pass, format_of
 from overtone.money import format_amount
 
 if TYPE_CHECKING:
@@ -64,18 +64,18 @@ def footed(lines: list[str], blocks_: int) -> bytes:
     return ("\n".join([*lines, foot]) + "\n").encode()
 
 
-def read(raw: bytes, *, size: int = 400) -> tuple[Scan, list[Checked]]:
+def read(raw: bytes, *, size: int = 400) -> tuple[DsrScan, list[Checked]]:
     """Both passes, each part resumed from its offset."""
     form, old = format_of("dsr.tsv", Mapping(), "f"), blocks.blocks.__kwdefaults__
     blocks.blocks.__kwdefaults__ = {"size": size}
     try:
         _, scan = first_pass(form, iter([raw]))
         parts, offset, first, state = [], 0, 0, None
-        cuts: Iterator[Cut] = form.cuts(iter([raw[offset:]] if offset < len(raw) else []), scan, state, first)
+        cuts: Iterator[UsageSlice] = form.cuts(iter([raw[offset:]] if offset < len(raw) else []), scan, state, first)
         for cut in cuts:
             parts.append(sheets.check(cut.sheet, "dsp", TODAY, summed=True))
             offset, first, state = offset + cut.size, first + cut.sheet.received, cut.state
-        return Scan.from_json(scan), parts
+        return DsrScan.from_json(scan), parts
     finally:
         blocks.blocks.__kwdefaults__ = old
 
@@ -383,7 +383,7 @@ def test_amounts_are_shown_as_they_are_kept() -> None:
 
 
 USED = st.builds(
-    Used,
+    WorkUsage,
     st.sampled_from([f"isrc:{isrc}" for isrc in ISRCS] + ["work:w-1", "unattributed"]),
     st.sampled_from(["A song", "Tab\there|and there", "two\nlines", ""]),
     st.sampled_from(["stream", "download", "sync", "other"]),
@@ -393,11 +393,11 @@ USED = st.builds(
     st.integers(0, 10**15),
     st.integers(0, 10**15),
 )
-REPORT = Message("R-1", "2026-11-01T00:00:00Z", "2026-10-01", "2026-10-31", ("P1", "Fox"), ("P2", "Stim"), "fox")
+REPORT = ReportHeader("R-1", "2026-11-01T00:00:00Z", "2026-10-01", "2026-10-31", ("P1", "Fox"), ("P2", "Stim"), "fox")
 
 
 @given(st.lists(USED, max_size=8))
-def test_what_is_reported_to_a_licensor_our_own_reader_takes_back(uses: list[Used]) -> None:
+def test_what_is_reported_to_a_licensor_our_own_reader_takes_back(uses: list[WorkUsage]) -> None:
     raw = write(REPORT, uses)
     assert raw == write(REPORT, reversed(uses))
     scan, parts = read(raw)

@@ -1,7 +1,7 @@
 """One record in two places is seen whatever the order of pages, and a void is no place."""
 
 from overtone.facts import sheets
-from overtone.facts.elsewhere import Standing
+from overtone.facts.elsewhere import RecordStanding
 from overtone.facts.usage import Records
 
 
@@ -22,7 +22,7 @@ def page(*rows: tuple[str, str, str, int, int]) -> Records:
 
 
 def test_ids_that_count_in_two_places_are_told_with_the_highest_revision_first() -> None:
-    standing = Standing({"a", "b", "c"})
+    standing = RecordStanding({"a", "b", "c"})
     standing.add(page(("a", "output:x", "2026-10-01", 0, 5), ("b", "output:x", "2026-10-01", 0, 5), ("d", "output:x", "2026-10-01", 0, 1)))
     standing.add(page(("a", "output:y", "2026-10-01", 1, 7), ("b", "output:x", "2026-10-02", 1, 2), ("c", "output:x", "2026-10-02", 0, 2)))
     standing.add(page(("b", "output:x", "2026-10-01", 1, 0)))

@@ -14,10 +14,9 @@ from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import RESIDUE, SUSPENSE, Line
 from overtone.money import NANO, PICO, format_amount, parse_amount
-from overtone.payout.acknowledgements import RETURNED, Answer, Outcome, Return, payments_of, returns_between
+from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
-from overtone.payout.files import MemorySink
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
 from overtone.payout.recoupment import Period
@@ -25,6 +24,7 @@ from overtone.settlement.breaches import Breach
 from overtone.steps.settlement import emission
 from overtone.steps.settlement import files as settlement_files
 from overtone.steps.settlement.emission import Inputs
+from tests.memory_sink import MemorySink
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 CONTRACT_LINES = (
@@ -51,7 +51,7 @@ def faults(settlement: Settlement, folder: Path, before: Settlement | None = Non
 
 
 def came_back(settlement: Settlement, *payment_ids: str, reason: str = "MS03") -> list[Return]:
-    answer = Answer(CUTOFF, tuple(Outcome(payment_id, RETURNED, reason) for payment_id in payment_ids))
+    answer = BankDocument(CUTOFF, tuple(PaymentOutcome(payment_id, RETURNED, reason) for payment_id in payment_ids))
     return returns_between(payments_of(settlement.rows("payments.csv"), settlement.head.settlement_id), (), [answer])
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from overtone.lines import LineKey, Posting
 from overtone.partitions import spread
-from overtone.settlement.books import Entry, post, sort_key
+from overtone.settlement.books import BookEntry, post, sort_key
 from tests import model
 from tests.model.breaching import Broken, breached
 from tests.model.settling import Chain, settled
@@ -288,10 +288,10 @@ def test_a_later_version_posts_what_is_due_less_what_was_posted(seed: int, bucke
         assert {line.adjusts for line in first.lines} <= {""}
         assert {line.adjusts for line in second.lines} <= {"s1"}
         assert {line.key for line in second.lines} == {key for key in {*was, *due} if was.get(key) != due.get(key)}
-        entries = [Entry.decode(text) for text in second.book]
+        entries = [BookEntry.decode(text) for text in second.book]
         assert {entry.key: entry.posting for entry in entries if any(entry.posting)} == due
         assert [sort_key(entry.key)[0] for entry in entries] == sorted(sort_key(entry.key)[0] for entry in entries)
-        still = [text for text in first.book if Entry.decode(text).key not in {line.key for line in second.lines}]
+        still = [text for text in first.book if BookEntry.decode(text).key not in {line.key for line in second.lines}]
         assert set(still) <= set(second.book)
 
 

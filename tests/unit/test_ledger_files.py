@@ -1,7 +1,6 @@
 """State, journal, suspense, manifest and the files they are written to."""
 
 import hashlib
-from pathlib import Path
 from typing import Never
 
 import orjson
@@ -15,10 +14,11 @@ from overtone.formats.settlement_csv import safe
 from overtone.lines import SUSPENSE, Line
 from overtone.payout import manifest
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
-from overtone.payout.files import BUFFER_BYTES, DirectorySink, FileEntry, MemorySink, Outbound
+from overtone.payout.files import BUFFER_BYTES, FileEntry, Outbound
 from overtone.payout.journal import Journal, Post, trial_balance
-from overtone.payout.manifest import Head, Link, Totals
-from overtone.payout.suspense import Standing, merge
+from overtone.payout.manifest import CurrencyTotals, Head, Link
+from overtone.payout.suspense import SuspenseStanding, merge
+from tests.memory_sink import MemorySink
 from tests.unit.settled import line
 
 AMOUNTS = st.integers(-(10**30), 10**30)
@@ -65,7 +65,7 @@ def test_standing_suspense_is_the_sum_of_all_suspense_lines(rounds: list[dict[st
     for number, changes in enumerate(rounds):
         state = [entry.encode() for entry in merge(state, [waiting(w, changes[w]) for w in sorted(changes)], f"s{number}")]
     sums = {work: sum(changes.get(work, 0) for changes in rounds) for work in "abcdef"}
-    assert {e.key.work_id: e.posting.amount for e in map(Standing.decode, state)} == {
+    assert {e.key.work_id: e.posting.amount for e in map(SuspenseStanding.decode, state)} == {
         work: amount for work, amount in sums.items() if amount
     }
 
@@ -90,8 +90,9 @@ def test_the_trial_balance_goes_on_from_the_one_before() -> None:
     assert read_trial(b"") == {}
 
 
-def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes(tmp_path: Path) -> None:
-    out = Outbound(DirectorySink(tmp_path))
+def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes() -> None:
+    sink = MemorySink()
+    out = Outbound(sink)
     with out.csv("a/big.csv", ("x", "y")) as file:
         for number in range(BUFFER_BYTES // 8):
             file.row((number, 'say "hej", då'))
@@ -99,12 +100,12 @@ def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes(tmp_path: Pat
         lines.line(b'{"a":1}')
     out.put("c.xml", b"<x/>", 7)
     for entry in out.listed():
-        content = (tmp_path / entry.name).read_bytes()
+        content = sink.contents[entry.name]
         assert entry.sha256 == hashlib.sha256(content).hexdigest()
         assert entry.bytes == len(content)
     assert [(entry.name, entry.rows) for entry in out.listed()] == [("a/big.csv", BUFFER_BYTES // 8), ("b.ndjson", 1), ("c.xml", 7)]
-    assert (tmp_path / "b.ndjson").read_bytes() == b'{"a":1}\n'
-    assert (tmp_path / "a/big.csv").read_bytes().startswith(b'x,y\n0,"say ""hej"", d\xc3\xa5"\n')
+    assert sink.contents["b.ndjson"] == b'{"a":1}\n'
+    assert sink.contents["a/big.csv"].startswith(b'x,y\n0,"say ""hej"", d\xc3\xa5"\n')
 
 
 def test_a_file_that_failed_is_not_in_the_list() -> Never:
@@ -119,8 +120,8 @@ def test_a_manifest_is_canonical_and_names_the_one_before() -> None:
         "s2", "2026-10", "2026-11-05T00:00:00.000000Z", Link("s1", "ab" * 32), ({"reporter": "x", "month": "2026-10", "reason": "late"},)
     )
     entries = [FileEntry("b", "22", 2, 2), FileEntry("a", "11", 1, 1)]
-    built = manifest.build(head, entries, [Totals("USD", owed=10**12)], {})
-    assert built == manifest.build(head, reversed(entries), [Totals("USD", owed=10**12)], {})
+    built = manifest.build(head, entries, [CurrencyTotals("USD", owed=10**12)], {})
+    assert built == manifest.build(head, reversed(entries), [CurrencyTotals("USD", owed=10**12)], {})
     content = orjson.loads(built)
     assert list(content) == sorted(content)
     assert [entry["name"] for entry in content["files"]] == ["a", "b"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from overtone.lines import SUSPENSE, Line
 from overtone.money import PICO, parse_amount
-from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, Answer, Outcome, Return, payments_of, returns_between
+from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.adjustments import Adjustment
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
@@ -92,7 +92,9 @@ def answered(before: Settlement | None, said: list[str]) -> list[Return]:
     if before is None:
         return []
     known = payments_of(before.rows("payments.csv"), before.head.settlement_id)
-    answers = [Answer(f"2026-11-1{n}", tuple(Outcome(name, status, "MS03") for name in known)) for n, status in enumerate(said)]
+    answers = [
+        BankDocument(f"2026-11-1{n}", tuple(PaymentOutcome(name, status, "MS03") for name in known)) for n, status in enumerate(said)
+    ]
     return returns_between(known, (), answers)
 
 

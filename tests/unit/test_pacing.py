@@ -2,14 +2,14 @@
 
 import pytest
 
-from overtone.facts.pacing import SMALL_RECORDS_MAX, Waiting, is_due
+from overtone.facts.pacing import SMALL_RECORDS_MAX, PartitionBacklog, is_due
 
 NOON = "2026-10-03T12:00:00.000000Z"
-LATE = Waiting(1, "2026-10-03T11:59:00.000000Z")
+LATE = PartitionBacklog(1, "2026-10-03T11:59:00.000000Z")
 
 
 def test_causes_add_up_and_the_oldest_counts() -> None:
-    assert Waiting.of([(3, "2026-10-03T11:00:00Z"), (0, "2026-10-03T10:00:00Z")]) == Waiting(3, "2026-10-03T10:00:00Z")
+    assert PartitionBacklog.of([(3, "2026-10-03T11:00:00Z"), (0, "2026-10-03T10:00:00Z")]) == PartitionBacklog(3, "2026-10-03T10:00:00Z")
 
 
 @pytest.mark.parametrize(("accrued", "due"), [(0, True), (SMALL_RECORDS_MAX, True), (SMALL_RECORDS_MAX + 1, False)])
@@ -24,7 +24,7 @@ def test_a_large_one_when_it_has_grown_by_a_quarter(records: int, due: bool) -> 
 
 @pytest.mark.parametrize(("since", "due"), [("2026-10-03T06:00:00.000001Z", False), ("2026-10-03T06:00:00.000000Z", True)])
 def test_a_large_one_when_something_has_waited_long_enough(since: str, due: bool) -> None:  # noqa: FBT001 - a case
-    assert is_due(Waiting(0, since), 100_000, NOON, 6) is due
+    assert is_due(PartitionBacklog(0, since), 100_000, NOON, 6) is due
 
 
 def test_the_work_over_a_month_is_a_small_multiple_of_the_size_whatever_the_rhythm() -> None:
@@ -32,6 +32,6 @@ def test_the_work_over_a_month_is_a_small_multiple_of_the_size_whatever_the_rhyt
         total = accrued = read = waiting = 0
         while total < 3_000_000:
             total, waiting = total + batch, waiting + batch
-            if is_due(Waiting(waiting, NOON), accrued, NOON, 6):
+            if is_due(PartitionBacklog(waiting, NOON), accrued, NOON, 6):
                 accrued, waiting, read = total, 0, read + (total if accrued > SMALL_RECORDS_MAX else 0)
         assert read <= 6 * total

@@ -29,7 +29,7 @@ def test_texts_come_back_as_they_were(texts: list[str]) -> None:
     writer = columns.Writer()
     writer.texts(texts)
     writer.dictionary(texts)
-    reader = columns.Reader(writer.finish())
+    reader = columns.ColumnReader(writer.finish())
     assert (reader.texts(), reader.texts()) == (texts, texts)
 
 
@@ -38,7 +38,7 @@ def test_integers_come_back_as_they_were(numbers: list[int]) -> None:
     writer = columns.Writer()
     writer.integers(numbers)
     writer.integers(sorted(numbers))
-    reader = columns.Reader(writer.finish())
+    reader = columns.ColumnReader(writer.finish())
     assert (reader.integers(), reader.integers()) == (numbers, sorted(numbers))
 
 

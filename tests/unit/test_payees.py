@@ -12,7 +12,7 @@ from overtone.money import NANO, PICO
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.fx import Rates
-from overtone.payout.movements import Movements, PaysOn, Settled, Terms
+from overtone.payout.movements import Movements, PayoutRules, PaysOn, Settled
 from overtone.payout.payees import settle
 from overtone.payout.payment import is_due, payment_id
 from overtone.payout.receivables import Billing, Collection, Debtor, Receivables, WriteOff
@@ -45,7 +45,7 @@ def settled(
         movements.add(entry.key, entry.posting)
     methods = frozenset((["sepa", "swift"] if payer else []) + (["ach"] if ach else []))
     about = taxes or TaxTable(), pays_on or PaysOn(), receivables or Receivables(), previous_through
-    terms = Terms(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")
+    terms = PayoutRules(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")
     return settle(state or PartyState("asa"), movements, who, terms)
 
 

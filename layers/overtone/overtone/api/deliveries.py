@@ -11,21 +11,21 @@ from overtone.aws import queues
 Event = dict[str, Any]
 
 
-class Message(NamedTuple):
+class QueueMessage(NamedTuple):
     """One delivery: the message's body, and how often it was delivered, this time included."""
 
     body: dict[str, Any]
     delivery: int
 
 
-def each(event: Event, queue_url: str, work: Callable[[Message], None]) -> dict[str, list[dict[str, str]]]:
+def each(event: Event, queue_url: str, work: Callable[[QueueMessage], None]) -> dict[str, list[dict[str, str]]]:
     """Work on every message of an event; the answer names those to deliver again."""
     failed = [record["messageId"] for record in event["Records"] if not _done(record, queue_url, work)]
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
 
-def _done(record: Event, queue_url: str, work: Callable[[Message], None]) -> bool:
-    message = Message(orjson.loads(record["body"]), int(record["attributes"]["ApproximateReceiveCount"]))
+def _done(record: Event, queue_url: str, work: Callable[[QueueMessage], None]) -> bool:
+    message = QueueMessage(orjson.loads(record["body"]), int(record["attributes"]["ApproximateReceiveCount"]))
     try:
         work(message)
     except Exception:  # noqa: BLE001 - whatever failed, this message alone is delivered again

@@ -16,7 +16,7 @@ from overtone.rights.registration import Actor
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
-from overtone.steps.registration import Outcome, patched
+from overtone.steps.registration import PutOutcome, patched
 from overtone.stores import registry
 from overtone.stores.entities import Shelf
 
@@ -119,13 +119,13 @@ def _is_party_to(deal: Deal, caller: Caller) -> bool:
     return caller.is_finance or bool(caller.party_id and caller.party_id in {deal.licensee, deal.licensor})
 
 
-def put_reply(request: Request, put: Callable[[Actor, str, dict[str, Any]], Outcome[M]], id_name: str) -> Reply:
+def put_reply(request: Request, put: Callable[[Actor, str, dict[str, Any]], PutOutcome[M]], id_name: str) -> Reply:
     """The answer to a PUT: the version that now is the latest, and what its author should know."""
     outcome = put(actor(request.caller), request.path[id_name], request.json_object())
     return _outcome_reply(request, outcome)
 
 
-def patch_reply(request: Request, shelf: Shelf[M], put: Callable[[Actor, str, dict[str, Any]], Outcome[M]]) -> Reply:
+def patch_reply(request: Request, shelf: Shelf[M], put: Callable[[Actor, str, dict[str, Any]], PutOutcome[M]]) -> Reply:
     """The answer to a PATCH (RFC 7396): what it names is changed, all else stays."""
     entity_id = request.path[f"{shelf.kind}_id"]
     visible(shelf.kind, slug(entity_id), registry.find(shelf, slug(entity_id)), request.caller)
@@ -133,7 +133,7 @@ def patch_reply(request: Request, shelf: Shelf[M], put: Callable[[Actor, str, di
     return _outcome_reply(request, put(actor(request.caller), entity_id, body))
 
 
-def _outcome_reply(request: Request, outcome: Outcome[M]) -> Reply:
+def _outcome_reply(request: Request, outcome: PutOutcome[M]) -> Reply:
     latest = outcome.entity.latest
     answer = shown(outcome.entity, latest, request.caller) | {"applies_from": latest.effective_from, "warnings": outcome.warnings}
     if latest.number > 1:

@@ -24,7 +24,7 @@ CONNECTIONS_MAX: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class CallLimits:
     """How long calls may take. All in seconds; `attempts` are the SDK's own, `patience_seconds` is what `patience` adds."""
 
     connect_seconds: float
@@ -42,14 +42,14 @@ class Pace:
         )
 
 
-WORKER: Final = Pace(connect_seconds=3, read_seconds=20, attempts=4, patience_seconds=60)
-CALLER: Final = Pace(connect_seconds=1, read_seconds=6, attempts=2, patience_seconds=8)
+WORKER: Final = CallLimits(connect_seconds=3, read_seconds=20, attempts=4, patience_seconds=60)
+CALLER: Final = CallLimits(connect_seconds=1, read_seconds=6, attempts=2, patience_seconds=8)
 """A caller waits for the answer, and API Gateway gives up after 30 seconds."""
 
-_pace: ContextVar[Pace] = ContextVar("pace", default=WORKER)
+_pace: ContextVar[CallLimits] = ContextVar("pace", default=WORKER)
 
 
-def pace() -> Pace:
+def pace() -> CallLimits:
     """The pace of what runs now."""
     return _pace.get()
 
@@ -81,7 +81,7 @@ def set_maker(maker: Callable[[str, Config], Any] | None) -> None:
 
 
 @lru_cache(maxsize=16)
-def _client(service: str, pace: Pace) -> Any:  # noqa: ANN401 - a client of any service
+def _client(service: str, pace: CallLimits) -> Any:  # noqa: ANN401 - a client of any service
     config = pace.config()
     return _maker(service, config.merge(_REGIONAL) if service == "s3" else config)
 

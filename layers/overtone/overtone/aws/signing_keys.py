@@ -16,7 +16,7 @@ TIMEOUT_SECONDS: Final = 2
 DOCUMENT_BYTES_MAX: Final = 256 * 1024
 
 
-class Kept(NamedTuple):
+class CachedKeys(NamedTuple):
     """An issuer's keys by their ids, and when they were fetched."""
 
     keys: Mapping[str, PyJWK]
@@ -33,7 +33,7 @@ def _download(url: str) -> bytes:
 
 
 _source: Callable[[str], bytes] = _download
-_kept: dict[str, Kept] = {}
+_kept: dict[str, CachedKeys] = {}
 
 
 def set_source(source: Callable[[str], bytes] | None) -> None:
@@ -48,7 +48,7 @@ def find(issuer: str, key_id: str) -> PyJWK | None:
     kept = _kept.get(issuer)
     age = time.monotonic() - kept.at if kept else KEPT_SECONDS
     if kept is None or age >= KEPT_SECONDS or (key_id not in kept.keys and age >= ASKED_AGAIN_SECONDS):
-        kept = _kept[issuer] = Kept(_fetched(issuer), time.monotonic())
+        kept = _kept[issuer] = CachedKeys(_fetched(issuer), time.monotonic())
     return kept.keys.get(key_id)
 
 

@@ -17,14 +17,14 @@ from overtone.facts.accrual import Accrued, Counts, Disclosure, StoredPage
 from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
 from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
-from overtone.facts.sharing import Groups, Shares, Totals, shares_of, sum_by_work
+from overtone.facts.sharing import Groups, Shares, UsageTotals, shares_of, sum_by_work
 from overtone.facts.usage import OUTPUT
 from overtone.facts.vocabulary import Coded, coded, identities
 from overtone.money import parse_amount
 from overtone.partitions import Partition
 
 
-class Disclosed(NamedTuple):
+class DisclosureColumns(NamedTuple):
     """Disclosures as columns: subject (`output:…`), which of `kinds` (model, band) it is, how many shares; then works and shares."""
 
     subjects: Texts
@@ -35,13 +35,13 @@ class Disclosed(NamedTuple):
     shares: Ints
 
 
-def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> Disclosed | None:
+def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> DisclosureColumns | None:
     """Disclosures by output id as columns."""
     if not disclosures:
         return None
     kinds: dict[tuple[str, int], int] = {}
     kind = [kinds.setdefault((one.model, one.band), len(kinds)) for one in disclosures.values()]
-    return Disclosed(
+    return DisclosureColumns(
         Texts([OUTPUT + output for output in disclosures]),
         list(kinds),
         np.array(kind, np.int64),
@@ -90,7 +90,7 @@ def accrue_any(
 
 
 def accrue(
-    partition: Partition, pages: Iterable[StoredPage], withdrawn: Iterable[str], disclosed: Disclosed | None, buckets: int
+    partition: Partition, pages: Iterable[StoredPage], withdrawn: Iterable[str], disclosed: DisclosureColumns | None, buckets: int
 ) -> PagedAccrual:
     """As `accrue_any`; raises `Outgrown` for figures that the arrays cannot hold."""
     gone, ordered = set(withdrawn), sorted(pages, key=lambda page: page[:3])
@@ -117,7 +117,7 @@ def accrue(
     return PagedAccrual(accrued, summed.pages, summed.works)
 
 
-def _read(live: Sequence[StoredPage], names: Sequence[str], disclosed: Disclosed | None) -> tuple[_Columns, Ints]:
+def _read(live: Sequence[StoredPage], names: Sequence[str], disclosed: DisclosureColumns | None) -> tuple[_Columns, Ints]:
     """All pages as columns, and where the disclosed subjects stand among the subjects."""
     texts: dict[str, list[Texts]] = {name: [] for name in ("record_id", "subject", "use", "revenue", "currency", "territory")}
     revision, quantity = list[Ints](), list[Ints]()
@@ -212,7 +212,7 @@ def _dimensions(columns: _Columns, shares: Shares, kind: int, way: int) -> Dimen
     return (name, model, *texts, band)
 
 
-def _check_conserved(partition: Partition, reported: Totals, attributed: Totals) -> None:
+def _check_conserved(partition: Partition, reported: UsageTotals, attributed: UsageTotals) -> None:
     """Raise `InvariantBroken` unless the entries hold exactly the quantity, and the revenue in each currency, that was reported."""
     due = {currency: pico * BASE for currency, pico in reported.revenue.items()}
     if attributed.quantity != reported.quantity * BASE or attributed.revenue != due:

@@ -12,7 +12,7 @@ import orjson
 
 from overtone.errors import InvariantBroken
 from overtone.facts.accrual import Accrued
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.intake import TRAINING, USAGE
 from overtone.facts.limits import PAGE_BYTES_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
@@ -144,7 +144,7 @@ def encode_usage(columns: UsageColumns, page: Writer) -> bytes:
     return page.finish()
 
 
-def usage_columns(page: Reader) -> UsageColumns:
+def usage_columns(page: ColumnReader) -> UsageColumns:
     """The inverse of `encode_usage`."""
     (dimensions,) = _head(page, USAGE)
     return UsageColumns(
@@ -158,7 +158,7 @@ def usage_columns(page: Reader) -> UsageColumns:
     )
 
 
-def _head(page: Reader, kind: str) -> list[Any]:
+def _head(page: ColumnReader, kind: str) -> list[Any]:
     version, stated, *rest = orjson.loads(page.texts()[0])
     if (version, stated) != (VERSION, kind):
         message = f"a page of accruals is of form {version} and kind {stated!r}, where {VERSION} and {kind!r} was looked for"
@@ -167,7 +167,7 @@ def _head(page: Reader, kind: str) -> list[Any]:
 
 
 def _usage_rows(partition: Partition, body: bytes, only: frozenset[str] | None) -> Iterator[AccrualRow]:
-    columns = usage_columns(Reader(body))
+    columns = usage_columns(ColumnReader(body))
     shown = [(kind == OUTPUT_KIND, model, use) for kind, model, use, *_ in columns.dimensions]
     figures = zip(columns.place, columns.quantity, columns.revenue, strict=True)
     evidence, name = iter(columns.evidence), str(partition)
@@ -193,7 +193,7 @@ def _encode_training(rows: list[AccrualRow]) -> bytes:
 
 
 def _training_rows(partition: Partition, body: bytes, only: frozenset[str] | None) -> Iterator[AccrualRow]:
-    page = Reader(body)
+    page = ColumnReader(body)
     day, model, run_id = _head(page, TRAINING)
     for work, weight in zip(page.texts(), page.integers(), strict=True):
         if only is None or work in only:
@@ -222,6 +222,6 @@ def _joined(parts: Sequence[AccrualRow]) -> AccrualRow:
 
 def works_of(partition: str, body: bytes) -> list[str]:
     """The works of a page."""
-    page = Reader(body)
+    page = ColumnReader(body)
     _head(page, Partition.parse(partition).kind)
     return page.texts()

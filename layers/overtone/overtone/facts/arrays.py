@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.facts.columns import ASCENDING_MIN, INDEXED_MIN, NUMBER_DIGITS_MAX, WIDTHS, Reader, Writer
+from overtone.facts.columns import ASCENDING_MIN, INDEXED_MIN, NUMBER_DIGITS_MAX, WIDTHS, ColumnReader, Writer
 
 Ints: TypeAlias = NDArray[np.int64]
 _PLAIN_DIGITS_MAX: Final = 14
@@ -58,7 +58,7 @@ class Texts(NamedTuple):
         return np.fromiter((word.startswith(prefix) for word in self.unpacked()), bool, size)
 
 
-class ArrayReader(Reader):
+class ArrayReader(ColumnReader):
     """Reads the columns of a page as arrays."""
 
     def array(self) -> Ints:

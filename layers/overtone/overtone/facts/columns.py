@@ -171,7 +171,7 @@ class Writer:
         return ["lines", len(raw)]
 
 
-class Reader:
+class ColumnReader:
     """Reads the columns of a page in the order in which they were written."""
 
     def __init__(self, page: bytes) -> None:

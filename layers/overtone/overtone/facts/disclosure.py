@@ -8,8 +8,8 @@ import orjson
 
 from overtone import money
 from overtone.errors import Fault, Rejected
-from overtone.facts.columns import Reader, Writer
-from overtone.facts.intake import ATTRIBUTION, Page, check_pages
+from overtone.facts.columns import ColumnReader, Writer
+from overtone.facts.intake import ATTRIBUTION, IntakePage, check_pages
 from overtone.facts.limits import DISCLOSURE_SHARDS, FAULTS_LISTED_MAX, OUTPUT_SHARES_MAX, PAGE_BYTES_MAX, REVISION_MAX
 from overtone.identifiers import slug, work_key
 from overtone.money import NANO
@@ -27,7 +27,7 @@ class Method(NamedTuple):
     method_version: str
 
 
-class Disclosed(NamedTuple):
+class OutputShares(NamedTuple):
     """One output's disclosure as sent, in normal form; shares in 1e-9, in order of work."""
 
     output_id: str
@@ -49,7 +49,7 @@ class Disclosed(NamedTuple):
 class CheckedReport(NamedTuple):
     """The good records of a report, and the faults of the others."""
 
-    records: list[Disclosed]
+    records: list[OutputShares]
     received: int
     faults: list[Fault]
 
@@ -64,7 +64,7 @@ def digest(method: Method, records: Sequence[object]) -> str:
     return hashlib.sha256(orjson.dumps([list(method), records], option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-class _Wrong(Exception):
+class _DisclosureFault(Exception):
     def __init__(self, field: str, message: str) -> None:
         self.field, self.message = field, message
 
@@ -76,24 +76,24 @@ class _Parser:
         self._works: dict[object, str] = {}
         self._shares: dict[object, int] = {}
 
-    def record(self, record: object) -> Disclosed:
+    def record(self, record: object) -> OutputShares:
         if not isinstance(record, dict):
-            raise _Wrong("", "a record is a JSON object; send {…}")
+            raise _DisclosureFault("", "a record is a JSON object; send {…}")
         for name in record:
             if name not in _FIELDS:
-                raise _Wrong(str(name), "unknown field; remove it or correct its name")
+                raise _DisclosureFault(str(name), "unknown field; remove it or correct its name")
         output_id = self._text("output_id", record.get("output_id"))
         revision = record.get("revision", 0)
         if type(revision) is not int or not 0 <= revision <= REVISION_MAX:
-            raise _Wrong("revision", f"expected a whole number from 0 to {REVISION_MAX}, without quotes or a fraction")
+            raise _DisclosureFault("revision", f"expected a whole number from 0 to {REVISION_MAX}, without quotes or a fraction")
         confidence = self._share("confidence", record.get("confidence"))
-        return Disclosed(output_id, revision, confidence, self._parts(record.get("shares")))
+        return OutputShares(output_id, revision, confidence, self._parts(record.get("shares")))
 
     def _text(self, name: str, value: object) -> str:
         try:
             return slug(value)
         except Rejected as error:
-            raise _Wrong(name, error.detail) from error
+            raise _DisclosureFault(name, error.detail) from error
 
     def _share(self, name: str, value: object) -> int:
         if type(value) is str and value in self._shares:
@@ -101,7 +101,7 @@ class _Parser:
         try:
             return self._shares.setdefault(value, money.parse_share(value)) if isinstance(value, str) else money.parse_share(value)
         except Rejected as error:
-            raise _Wrong(name, error.detail) from error
+            raise _DisclosureFault(name, error.detail) from error
 
     def _work(self, name: str, value: object) -> str:
         if type(value) is str and value in self._works:
@@ -109,35 +109,35 @@ class _Parser:
         try:
             key = work_key(value)
         except Rejected as error:
-            raise _Wrong(name, error.detail) from error
+            raise _DisclosureFault(name, error.detail) from error
         self._works[value] = key
         return key
 
     def _parts(self, shares: object) -> tuple[tuple[str, int], ...]:
         if not isinstance(shares, list) or len(shares) > OUTPUT_SHARES_MAX:
-            raise _Wrong("shares", f"expected a list of at most {OUTPUT_SHARES_MAX} shares")
+            raise _DisclosureFault("shares", f"expected a list of at most {OUTPUT_SHARES_MAX} shares")
         parts: dict[str, int] = {}
         for number, part in enumerate(shares):
             if not isinstance(part, dict) or part.keys() != _SHARE_FIELDS:
-                raise _Wrong(f"shares.{number}", 'expected {"work": …, "share": …} and nothing else')
+                raise _DisclosureFault(f"shares.{number}", 'expected {"work": …, "share": …} and nothing else')
             work = self._work(f"shares.{number}.work", part["work"])
             if work in parts:
-                raise _Wrong(f"shares.{number}.work", f"{work} stands twice; add its shares up")
+                raise _DisclosureFault(f"shares.{number}.work", f"{work} stands twice; add its shares up")
             parts[work] = self._share(f"shares.{number}.share", part["share"])
         if (total := sum(parts.values())) > NANO:
-            raise _Wrong("shares", f"the shares sum to {money.format_share(total)}, more than 1; correct them")
+            raise _DisclosureFault("shares", f"the shares sum to {money.format_share(total)}, more than 1; correct them")
         return tuple(sorted(parts.items()))
 
 
 def check(rows: Sequence[Any]) -> CheckedReport:
     """The good records of a report in normal form, and what is wrong with the others."""
     parser, seen = _Parser(), set()
-    good: list[Disclosed] = []
+    good: list[OutputShares] = []
     faults: list[Fault] = []
     for index, row in enumerate(rows):
         try:
             record = parser.record(row)
-        except _Wrong as wrong:
+        except _DisclosureFault as wrong:
             faults.append(Fault(wrong.message, wrong.field, named(row), index))
             continue
         if (identity := record[:2]) in seen:
@@ -155,20 +155,20 @@ def named(row: object) -> str | None:
     return output if isinstance(output, str) else None
 
 
-def paged(method: Method, records: Sequence[Disclosed], licensee: str, report: str) -> list[Page]:
+def paged(method: Method, records: Sequence[OutputShares], licensee: str, report: str) -> list[IntakePage]:
     """The pages of a report: a partition for each way in which outputs are spread."""
-    ways: dict[int, list[Disclosed]] = {}
+    ways: dict[int, list[OutputShares]] = {}
     for record in records:
         ways.setdefault(spread(record.output_id, DISCLOSURE_SHARDS), []).append(record)
     made = []
     for way in sorted(ways):
         partition = Partition(ATTRIBUTION, licensee, report, way)
-        made += [Page(partition, number, count, body) for number, (count, body) in enumerate(_cut(method, ways[way]))]
+        made += [IntakePage(partition, number, count, body) for number, (count, body) in enumerate(_cut(method, ways[way]))]
     check_pages(made)
     return made
 
 
-def _cut(method: Method, records: Sequence[Disclosed]) -> Iterator[tuple[int, bytes]]:
+def _cut(method: Method, records: Sequence[OutputShares]) -> Iterator[tuple[int, bytes]]:
     page = encode(method, records)
     if len(page) <= PAGE_BYTES_MAX or len(records) == 1:
         yield len(records), page
@@ -178,7 +178,7 @@ def _cut(method: Method, records: Sequence[Disclosed]) -> Iterator[tuple[int, by
     yield from _cut(method, records[half:])
 
 
-def encode(method: Method, records: Sequence[Disclosed]) -> bytes:
+def encode(method: Method, records: Sequence[OutputShares]) -> bytes:
     """One page of disclosures."""
     page = Writer()
     page.texts([orjson.dumps(list(method)).decode()])
@@ -191,11 +191,11 @@ def encode(method: Method, records: Sequence[Disclosed]) -> bytes:
     return page.finish()
 
 
-def decode(body: bytes) -> tuple[Method, list[Disclosed]]:
+def decode(body: bytes) -> tuple[Method, list[OutputShares]]:
     """The inverse of `encode`."""
-    page = Reader(body)
+    page = ColumnReader(body)
     method = Method(*orjson.loads(page.texts()[0]))
     outputs, revisions, confidences, counts = page.texts(), page.integers(), page.integers(), page.integers()
     shares = iter(zip(page.texts(), page.integers(), strict=True))
     parts = [tuple(next(shares) for _ in range(count)) for count in counts]
-    return method, [Disclosed(*record) for record in zip(outputs, revisions, confidences, parts, strict=True)]
+    return method, [OutputShares(*record) for record in zip(outputs, revisions, confidences, parts, strict=True)]

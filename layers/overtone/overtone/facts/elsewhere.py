@@ -10,7 +10,7 @@ ELSEWHERE_LISTED_MAX: Final = 1_000
 """Ids that a daily report describes; `same_id_elsewhere_count` counts them all."""
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """Where a record stands, in its highest revision there."""
 
     used_on: str
@@ -26,11 +26,11 @@ class Place(NamedTuple):
         return {"used_on": self.used_on, "subject": self.subject, "revision": self.revision, "quantity": self.quantity, **paid}
 
 
-class Standing:
+class RecordStanding:
     """Where records of some ids stand. Pages are taken in the order of acceptance: of one revision the first stands."""
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self._found: dict[str, dict[tuple[str, str], Place]] = {name: {} for name in ids}
+        self._found: dict[str, dict[tuple[str, str], RecordPlace]] = {name: {} for name in ids}
 
     def add(self, records: Records) -> None:
         """Count a page's records."""
@@ -40,9 +40,9 @@ class Standing:
                 continue
             at, revision = (records.used_on[row], records.subject[row]), records.revision[row]
             if at not in places or places[at].revision < revision:
-                places[at] = Place(*at, revision, records.quantity[row], records.revenue[row], records.currency[row])
+                places[at] = RecordPlace(*at, revision, records.quantity[row], records.revenue[row], records.currency[row])
 
-    def elsewhere(self) -> Iterator[tuple[str, list[Place]]]:
+    def elsewhere(self) -> Iterator[tuple[str, list[RecordPlace]]]:
         """Ids that count in more than one place, the highest revision first, and of one revision the earliest day."""
         for name, places in sorted(self._found.items()):
             counted = [place for place in places.values() if place.quantity]

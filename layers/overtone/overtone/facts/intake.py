@@ -47,7 +47,7 @@ class Accounted(Protocol):
     def faults(self) -> Sequence[Fault]: ...
 
 
-class Page(NamedTuple):
+class IntakePage(NamedTuple):
     """A page to be stored: `number` counts within (partition, batch). `voids` says that it voids what the batch's records replace."""
 
     partition: Partition
@@ -101,21 +101,21 @@ def partitioned(records: Records, reporter: str, shards: Callable[[str], int]) -
     return {partition: records.rows(rows[partition]) for partition in sorted(rows)}
 
 
-def pages_of(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list[Page]:
+def pages_of(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list[IntakePage]:
     """The pages of a batch's good records in order of partition, then those of what they void."""
     made = _pages(partitioned(checked.records, reporter, shards), 0)
     return made + _pages(partitioned(checked.voids, reporter, shards), VOID_PAGE_FIRST) if checked.voids else made
 
 
-def _pages(parts: Mapping[Partition, Records], first: int) -> list[Page]:
+def _pages(parts: Mapping[Partition, Records], first: int) -> list[IntakePage]:
     return [
-        Page(partition, number, count, body, voids=bool(first))
+        IntakePage(partition, number, count, body, voids=bool(first))
         for partition, part in parts.items()
         for number, (count, body) in enumerate(pages.cut(part), start=first)
     ]
 
 
-def paged(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list[Page]:
+def paged(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list[IntakePage]:
     """The pages of a batch; raises `TooLarge` naming the limit that one transaction sets."""
     made = pages_of(checked, reporter, shards)
     if (touched := len({page.partition for page in made})) > BATCH_PARTITIONS_MAX:
@@ -125,12 +125,12 @@ def paged(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list
     return made
 
 
-def grouped(made: Sequence[Page]) -> list[list[Page]]:
+def grouped(made: Sequence[IntakePage]) -> list[list[IntakePage]]:
     """Pages in as few groups as one transaction each can take, in order; a partition's pages of one group are numbered from 0.
 
     A group gives no partition more than its key takes in a second.
     """
-    groups: list[list[Page]] = []
+    groups: list[list[IntakePage]] = []
     size, given = DROP_TRANSACTION_BYTES_MAX, dict[Partition, int]()
     for page in made:
         body = len(page.body)
@@ -145,7 +145,7 @@ def grouped(made: Sequence[Page]) -> list[list[Page]]:
     return groups
 
 
-def check_pages(made: Sequence[Page]) -> None:
+def check_pages(made: Sequence[IntakePage]) -> None:
     """Refuse more pages than one transaction takes."""
     if len(made) > BATCH_PAGES_MAX:
         message = f"the batch needs {len(made)} pages, more than {BATCH_PAGES_MAX}; send fewer records at a time"

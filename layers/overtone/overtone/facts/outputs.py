@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from overtone.facts.accrual import Disclosure
-from overtone.facts.disclosure import Disclosed, Method
+from overtone.facts.disclosure import Method, OutputShares
 
 
-class Claimed(NamedTuple):
+class OutputDisclosure(NamedTuple):
     """A disclosure among all that were ever made of an output: by whom, in which report, accepted when."""
 
     licensee: str
     report: str
     accepted_at: str
     method: Method
-    disclosed: Disclosed
+    disclosed: OutputShares
 
 
 class Current(NamedTuple):
@@ -26,7 +26,7 @@ class Current(NamedTuple):
 
     since: str
     by: str
-    claimed: Claimed
+    claimed: OutputDisclosure
 
     def disclosure(self) -> Disclosure:
         """What the accrual needs of it."""
@@ -34,18 +34,18 @@ class Current(NamedTuple):
         return Disclosure(self.claimed.method.model, disclosed.confidence, disclosed.shares)
 
 
-def _strength(claimed: Claimed) -> tuple[int, str, str]:
+def _strength(claimed: OutputDisclosure) -> tuple[int, str, str]:
     return claimed.disclosed.revision, claimed.accepted_at, claimed.report
 
 
-def current_of(history: Sequence[Claimed]) -> Current:
+def current_of(history: Sequence[OutputDisclosure]) -> Current:
     """The disclosure in force, whatever the order of the history: the first discloser owns, its highest revision counts."""
     first = min(history, key=lambda claimed: (claimed.accepted_at, claimed.report, claimed.licensee))
     best = max((claimed for claimed in history if claimed.licensee == first.licensee), key=_strength)
     return Current(first.accepted_at, first.report, best)
 
 
-def folded(current: Current | None, new: Claimed) -> Current | None:
+def folded(current: Current | None, new: OutputDisclosure) -> Current | None:
     """The disclosure in force with one more; `None` where the whole history must be read, because the owner changes."""
     if current is None:
         return Current(new.accepted_at, new.report, new)
@@ -57,6 +57,6 @@ def folded(current: Current | None, new: Claimed) -> Current | None:
     return Current(since, by, max(current.claimed, new, key=_strength))
 
 
-def foreign(records: Sequence[Disclosed], owners: Mapping[str, str], licensee: str) -> set[str]:
+def foreign(records: Sequence[OutputShares], owners: Mapping[str, str], licensee: str) -> set[str]:
     """Outputs of the records that another lab disclosed first."""
     return {record.output_id for record in records if owners.get(record.output_id, licensee) != licensee}

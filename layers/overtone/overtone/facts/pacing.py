@@ -13,20 +13,20 @@ GROWTH: Final = 4
 """A larger one when it has grown by one part in so many."""
 
 
-class Waiting(NamedTuple):
+class PartitionBacklog(NamedTuple):
     """What a partition waits for: records that batches brought, and when the oldest of its causes was accepted."""
 
     records: int
     since: str
 
     @classmethod
-    def of(cls, causes: Iterable[tuple[int, str]]) -> "Waiting":
+    def of(cls, causes: Iterable[tuple[int, str]]) -> "PartitionBacklog":
         """All causes together; there is at least one."""
         found = list(causes)
         return cls(sum(records for records, _ in found), min(at for _, at in found))
 
 
-def is_due(waiting: Waiting, accrued: int, now: str, hours_max: int) -> bool:
+def is_due(waiting: PartitionBacklog, accrued: int, now: str, hours_max: int) -> bool:
     """Whether a partition of which so many records are accrued should be accrued now."""
     if accrued <= SMALL_RECORDS_MAX or waiting.records * GROWTH >= accrued:
         return True

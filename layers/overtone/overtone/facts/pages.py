@@ -5,7 +5,7 @@ A day is a partition's own, so a page does not hold it. Records come back exactl
 
 from collections.abc import Iterator
 
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.limits import PAGE_BYTES_MAX, PAGE_RECORDS_MAX
 from overtone.facts.usage import Records
 
@@ -26,7 +26,7 @@ def encode(records: Records) -> bytes:
 
 def decode(page: bytes, day: str) -> Records:
     """The records of a page."""
-    columns = Reader(page)
+    columns = ColumnReader(page)
     record_id = columns.texts()
     return Records(
         record_id=record_id,

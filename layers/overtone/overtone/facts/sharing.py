@@ -19,7 +19,7 @@ from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO
 
 if TYPE_CHECKING:
-    from overtone.facts.accrual_arrays import Disclosed
+    from overtone.facts.accrual_arrays import DisclosureColumns
 
 SPLITS_AT_ONCE: Final = 400_000
 """So many (work, subject, way) are shared out at a time: more would leave the processor's cache, and are slower."""
@@ -48,7 +48,7 @@ class Shares(NamedTuple):
         return waits
 
 
-def shares_of(subjects: Coded, disclosed: "Disclosed | None", disclosed_at: Ints) -> Shares:
+def shares_of(subjects: Coded, disclosed: "DisclosureColumns | None", disclosed_at: Ints) -> Shares:
     """The shares of all subjects; `disclosed_at` says where the disclosed ones stand. Raises `InvariantBroken` beyond a whole."""
     kind = np.full(subjects.size, _UNDISCLOSED, np.int64)
     played = np.flatnonzero(~subjects.texts.begin_with(OUTPUT, subjects.size))
@@ -87,19 +87,19 @@ class Groups(NamedTuple):
     quantity: list[Ints]
     revenue: list[Ints]
 
-    def totals(self) -> "Totals":
+    def totals(self) -> "UsageTotals":
         """Quantity, and revenue by currency."""
-        return Totals.of(self.dimension, self.dimensions, self.quantity, self.revenue)
+        return UsageTotals.of(self.dimension, self.dimensions, self.quantity, self.revenue)
 
 
-class Totals(NamedTuple):
+class UsageTotals(NamedTuple):
     """Sums over entries: quantity, and revenue by currency."""
 
     quantity: int
     revenue: dict[str, int]
 
     @classmethod
-    def of(cls, dimension: Ints, dimensions: Sequence[Dimensions], quantity: Sequence[Ints], revenue: Sequence[Ints]) -> "Totals":
+    def of(cls, dimension: Ints, dimensions: Sequence[Dimensions], quantity: Sequence[Ints], revenue: Sequence[Ints]) -> "UsageTotals":
         """The sums of these figures, which are digits."""
         sums: dict[str, int] = {}
         for position, limb in enumerate(revenue):
@@ -110,10 +110,10 @@ class Totals(NamedTuple):
                 sums[currency] = sums.get(currency, 0) + value * BASE**position
         return cls(limbs.total(quantity), sums)
 
-    def add(self, other: "Totals") -> "Totals":
+    def add(self, other: "UsageTotals") -> "UsageTotals":
         """Both together."""
         both = {name: self.revenue.get(name, 0) + other.revenue.get(name, 0) for name in {**self.revenue, **other.revenue}}
-        return Totals(self.quantity + other.quantity, both)
+        return UsageTotals(self.quantity + other.quantity, both)
 
 
 class Summed(NamedTuple):
@@ -121,7 +121,7 @@ class Summed(NamedTuple):
 
     pages: Pages
     works: int
-    totals: Totals
+    totals: UsageTotals
 
 
 def sum_by_work(groups: Groups, shares: Shares, buckets: int) -> Summed:
@@ -131,11 +131,11 @@ def sum_by_work(groups: Groups, shares: Shares, buckets: int) -> Summed:
     quantity = limbs.Factors.of(groups.quantity)
     revenue = limbs.Factors.of(groups.revenue)
     pages: dict[int, list[bytes]] = {}
-    works, totals = 0, Totals(0, {})
+    works, totals = 0, UsageTotals(0, {})
     for first, last in _chunks(spread, order):
         entries = _entries(groups, _part(spread, first, last), quantity, revenue)
         works += entries.works()
-        totals = totals.add(Totals.of(entries.dimension, groups.dimensions, entries.quantity, entries.revenue))
+        totals = totals.add(UsageTotals.of(entries.dimension, groups.dimensions, entries.quantity, entries.revenue))
         pages |= pages_of(entries, order, groups.dimensions, shares.texts)
     return Summed(pages, works, totals)
 

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from overtone.facts.columns import Reader, Writer
+from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.limits import SKETCH_SUBJECTS_MAX
 
 _EVERYTHING: Final = b""
@@ -28,7 +28,7 @@ class Sketch(NamedTuple):
     @classmethod
     def decode(cls, stored: bytes) -> "Sketch":
         """The inverse of `encode`."""
-        return cls(None if stored == _EVERYTHING else frozenset(Reader(stored).integers()))
+        return cls(None if stored == _EVERYTHING else frozenset(ColumnReader(stored).integers()))
 
     def encode(self) -> bytes:
         """The sketch as bytes."""

@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone.errors import Fault, InvariantBroken, Rejected
-from overtone.facts.columns import Reader, Writer
-from overtone.facts.intake import TRAINING, Page, check_pages
+from overtone.facts.columns import ColumnReader, Writer
+from overtone.facts.intake import TRAINING, IntakePage, check_pages
 from overtone.facts.limits import FAULTS_LISTED_MAX, PAGE_BYTES_MAX, WEIGHT_DIGITS_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry
 from overtone.identifiers import work_key
@@ -24,7 +24,7 @@ _WEIGHT = re.compile(rf"(?:0|[1-9]\d{{0,{WEIGHT_DIGITS_MAX - 1}}})(?:\.\d{{1,9}}
 _FIELDS: Final = frozenset({"work", "weight"})
 
 
-class Run(NamedTuple):
+class RunIdentity(NamedTuple):
     """What a run is called, which model came of it, and when."""
 
     run_id: str
@@ -32,7 +32,7 @@ class Run(NamedTuple):
     trained_on: str
 
 
-class Part(NamedTuple):
+class TrainingPart(NamedTuple):
     """Works of a run in order of key, with their weights in 1e-9."""
 
     works: Sequence[str]
@@ -48,7 +48,7 @@ def parse_weight(text: object) -> int:
     return int(whole) * NANO + int(fraction.ljust(9, "0"))
 
 
-def check(rows: Sequence[Any]) -> Part:
+def check(rows: Sequence[Any]) -> TrainingPart:
     """The works of a manifest in order of key; raises `Rejected` naming every record at fault."""
     part, faults = read(rows, 0)
     if faults:
@@ -59,45 +59,45 @@ def check(rows: Sequence[Any]) -> Part:
     return part
 
 
-def read(rows: Sequence[Any], first: int) -> tuple[Part, list[Fault]]:
+def read(rows: Sequence[Any], first: int) -> tuple[TrainingPart, list[Fault]]:
     """The works in order of key, and what is wrong with the others; `first` is the position of the first row."""
     weights: dict[str, int] = {}
     faults: list[Fault] = []
     for index, row in enumerate(rows, start=first):
         try:
             key, weight = _work(row)
-        except _Wrong as wrong:
+        except _TrainingFault as wrong:
             faults.append(Fault(wrong.message, wrong.field, wrong.work, index))
             continue
         if key in weights:
             faults.append(Fault(f"{key} stands earlier in this manifest; send it once", "work", key, index))
         weights[key] = weight
     works = sorted(weights)
-    return Part(works, [weights[work] for work in works]), faults[:FAULTS_LISTED_MAX]
+    return TrainingPart(works, [weights[work] for work in works]), faults[:FAULTS_LISTED_MAX]
 
 
-class _Wrong(Exception):
+class _TrainingFault(Exception):
     def __init__(self, field: str, message: str, work: str | None) -> None:
         self.field, self.message, self.work = field, message, work
 
 
 def _work(row: object) -> tuple[str, int]:
     if not isinstance(row, dict):
-        raise _Wrong("", 'a work is an object such as {"work": "isrc:…", "weight": "3.5"}', None)
+        raise _TrainingFault("", 'a work is an object such as {"work": "isrc:…", "weight": "3.5"}', None)
     work = row.get("work")
     named = work if isinstance(work, str) else None
     if unknown := [name for name in row if name not in _FIELDS]:
-        raise _Wrong(str(unknown[0]), "unknown field; remove it or correct its name", named)
+        raise _TrainingFault(str(unknown[0]), "unknown field; remove it or correct its name", named)
     field = "work"
     try:
         key = work_key(work)
         field = "weight"
         return key, parse_weight(row.get("weight", "1"))
     except Rejected as error:
-        raise _Wrong(field, error.detail, named) from error
+        raise _TrainingFault(field, error.detail, named) from error
 
 
-def digest(run: Run, part: Part) -> str:
+def digest(run: RunIdentity, part: TrainingPart) -> str:
     """SHA-256 (hex) of a run's content."""
     return hashlib.sha256(orjson.dumps([list(run), part.works, part.weights])).hexdigest()
 
@@ -107,33 +107,33 @@ def shards(works: int) -> int:
     return -(-works // RUN_SHARD_WORKS)
 
 
-def paged(run: Run, part: Part, licensee: str) -> list[Page]:
+def paged(run: RunIdentity, part: TrainingPart, licensee: str) -> list[IntakePage]:
     """The pages of a run; raises `TooLarge` where one transaction does not hold them."""
     made = []
     for shard in range(shards(len(part.works))):
         rows = slice(shard * RUN_SHARD_WORKS, (shard + 1) * RUN_SHARD_WORKS)
-        made += shard_pages(run, Part(part.works[rows], part.weights[rows]), licensee, shard)
+        made += shard_pages(run, TrainingPart(part.works[rows], part.weights[rows]), licensee, shard)
     check_pages(made)
     return made
 
 
-def shard_pages(run: Run, part: Part, licensee: str, shard: int) -> list[Page]:
+def shard_pages(run: RunIdentity, part: TrainingPart, licensee: str, shard: int) -> list[IntakePage]:
     """The pages of one of a run's partitions."""
     partition = Partition(TRAINING, licensee, run.run_id, shard)
-    return [Page(partition, number, count, body) for number, (count, body) in enumerate(_cut(run, part))]
+    return [IntakePage(partition, number, count, body) for number, (count, body) in enumerate(_cut(run, part))]
 
 
-def _cut(run: Run, part: Part) -> Iterator[tuple[int, bytes]]:
+def _cut(run: RunIdentity, part: TrainingPart) -> Iterator[tuple[int, bytes]]:
     page = encode(run, part)
     if len(page) <= PAGE_BYTES_MAX or len(part.works) == 1:
         yield len(part.works), page
         return
     half = len(part.works) // 2
-    yield from _cut(run, Part(part.works[:half], part.weights[:half]))
-    yield from _cut(run, Part(part.works[half:], part.weights[half:]))
+    yield from _cut(run, TrainingPart(part.works[:half], part.weights[:half]))
+    yield from _cut(run, TrainingPart(part.works[half:], part.weights[half:]))
 
 
-def encode(run: Run, part: Part) -> bytes:
+def encode(run: RunIdentity, part: TrainingPart) -> bytes:
     """One page of a run's works."""
     page = Writer()
     page.texts([orjson.dumps(list(run)).decode()])
@@ -142,16 +142,16 @@ def encode(run: Run, part: Part) -> bytes:
     return page.finish()
 
 
-def decode(body: bytes) -> tuple[Run, Part]:
+def decode(body: bytes) -> tuple[RunIdentity, TrainingPart]:
     """The inverse of `encode`."""
-    page = Reader(body)
-    run = Run(*orjson.loads(page.texts()[0]))
-    return run, Part(page.texts(), page.integers())
+    page = ColumnReader(body)
+    run = RunIdentity(*orjson.loads(page.texts()[0]))
+    return run, TrainingPart(page.texts(), page.integers())
 
 
-def accrue(partition: Partition, pages: Sequence[bytes]) -> tuple[Run, list[AccrualRow]]:
+def accrue(partition: Partition, pages: Sequence[bytes]) -> tuple[RunIdentity, list[AccrualRow]]:
     """The rows of a training partition: each work is present once, with its weight."""
-    runs: set[Run] = set()
+    runs: set[RunIdentity] = set()
     weights: dict[str, int] = {}
     total = 0
     for body in pages:
@@ -166,6 +166,6 @@ def accrue(partition: Partition, pages: Sequence[bytes]) -> tuple[Run, list[Accr
     return run, [_row(partition, run, work, weights) for work in sorted(weights)]
 
 
-def _row(partition: Partition, run: Run, work: str, weights: Mapping[str, int]) -> AccrualRow:
+def _row(partition: Partition, run: RunIdentity, work: str, weights: Mapping[str, int]) -> AccrualRow:
     entry = TrainingEntry(run.trained_on, run.model, run.run_id, weights[work])
     return AccrualRow(work, str(partition), partition.reporter, run.run_id, (entry,))

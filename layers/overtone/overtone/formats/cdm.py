@@ -39,7 +39,7 @@ _UNKNOWN: Final = "Unknown"
 Row = Mapping[str, str]
 
 
-class Message(NamedTuple):
+class CdmMessage(NamedTuple):
     """Which message this is: `created` is ISO 8601, `licensee` whom it is for."""
 
     message_id: str
@@ -55,7 +55,7 @@ class _Summary(NamedTuple):
     currency: str
 
 
-def message(about: Message, lines: Sequence[Row], shares: Mapping[tuple[str, str], int]) -> bytes:
+def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], int]) -> bytes:
     """The claims of `lines` (rows of `lines.csv`); `shares` (nano) are what (party, work) holds in the register."""
     totals: dict[_Summary, int] = {}
     for line in lines:
@@ -77,7 +77,7 @@ def _summary(line: Row) -> _Summary:
     return _Summary(line["deal_id"], line["mechanism"], line["usage_month"], line["currency"])
 
 
-def _header(about: Message, lines: Sequence[Row]) -> dict[str, str]:
+def _header(about: CdmMessage, lines: Sequence[Row]) -> dict[str, str]:
     months = sorted({line["usage_month"] for line in lines})
     said = {"RecordType": "CDMH.01", "MessageVersion": VERSION, "MessageId": about.message_id, "MessageCreatedDateTime": about.created}
     said |= {
@@ -91,7 +91,7 @@ def _header(about: Message, lines: Sequence[Row]) -> dict[str, str]:
     return said | ({"UsageStartDate": months[0], "UsageEndDate": months[-1]} if months else {})
 
 
-def _total(about: Message, key: _Summary, number: str, total: int) -> dict[str, str]:
+def _total(about: CdmMessage, key: _Summary, number: str, total: int) -> dict[str, str]:
     return {
         "RecordType": "CS01.01",
         "SummaryRecordId": number,

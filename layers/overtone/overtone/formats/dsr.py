@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from overtone.errors import Fault, Rejected
 from overtone.formats import dsr_layouts
-from overtone.formats.dsr_cells import Line, line_of
+from overtone.formats.dsr_cells import UsageLine, line_of
 from overtone.formats.dsr_summaries import REPEATED, SUMMED, Summary, fact_of, sum_faults, summarised
 
 HEAD: Final = ("HEAD", "SRHE")
@@ -28,7 +28,7 @@ _MANDATORY: Final = ("MessageId", "MessageCreatedDateTime", "UsageEndDate")
 
 
 @dataclass(slots=True)
-class Scan:
+class DsrScan:
     """A file as a whole, as the first pass found it."""
 
     layouts: dict[str, list[str]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Scan:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Scan":
+    def from_json(cls, kept: Mapping[str, Any]) -> "DsrScan":
         """The inverse of `to_json`, whatever else was kept beside, and whatever the first version did not keep."""
         summaries = {name: Summary(**summary) for name, summary in kept["summaries"].items()}
         own = {name: kept[name] for name in cls.__slots__ if name in kept}
@@ -71,7 +71,7 @@ class Scan:
         return int(text)
 
 
-class Reader:
+class DsrLineReader:
     """Reads lines into (record type of four letters, cells by name), learning layouts from comment lines."""
 
     def __init__(self, layouts: dict[str, list[str]] | None = None) -> None:
@@ -106,10 +106,10 @@ def lines_of(blocks: Iterable[bytes]) -> Iterator[str]:
         yield from text.removesuffix("\n").split("\n")
 
 
-def scan(blocks: Iterable[bytes]) -> Scan:
+def scan(blocks: Iterable[bytes]) -> DsrScan:
     """The first pass; raises `Rejected` that names everything in which the file disagrees with itself."""
-    found, block, held = Scan(), "", list[tuple[str, dict[str, str]]]()
-    reader = Reader(found.layouts)
+    found, block, held = DsrScan(), "", list[tuple[str, dict[str, str]]]()
+    reader = DsrLineReader(found.layouts)
     for line in lines_of(blocks):
         found.lines += 1
         kind, cells = _read(reader, line, found.lines)
@@ -129,7 +129,7 @@ def scan(blocks: Iterable[bytes]) -> Scan:
     return found
 
 
-def _read(reader: Reader, line: str, number: int) -> tuple[str, dict[str, str]]:
+def _read(reader: DsrLineReader, line: str, number: int) -> tuple[str, dict[str, str]]:
     try:
         return reader.read(line.removeprefix("\ufeff"))
     except Rejected as error:
@@ -137,7 +137,7 @@ def _read(reader: Reader, line: str, number: int) -> tuple[str, dict[str, str]]:
         raise Rejected(message) from error
 
 
-def _take(found: Scan, kind: str, cells: dict[str, str], line: str) -> None:
+def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
     """A record outside blocks."""
     if kind in HEAD:
         found.head = cells
@@ -164,7 +164,7 @@ def summary_of(records: list[tuple[str, dict[str, str]]], number: int) -> str:
     return own or next(following, "")
 
 
-def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, Summary]) -> Iterator[tuple[Line, str]]:
+def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, Summary]) -> Iterator[tuple[UsageLine, str]]:
     """The usage lines of a block, each with its summary's id; raises `Rejected`."""
     for number, (kind, cells) in enumerate(records):
         if kind in USAGE:
@@ -179,19 +179,19 @@ def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, 
             raise Rejected(message)
 
 
-def _sum_block(found: Scan, records: list[tuple[str, dict[str, str]]]) -> None:
+def _sum_block(found: DsrScan, records: list[tuple[str, dict[str, str]]]) -> None:
     for line, name in lines_in(records, found.summaries):
         found.summaries[name].add(line)
 
 
-def _check(found: Scan) -> None:
+def _check(found: DsrScan) -> None:
     faults = [*_head_faults(found), *_count_faults(found), *sum_faults(found.summaries)]
     if faults:
         message = "the file does not agree with itself and nothing of it was kept: " + "; ".join(fault.message for fault in faults)
         raise Rejected(message, faults)
 
 
-def _head_faults(found: Scan) -> Iterator[Fault]:
+def _head_faults(found: DsrScan) -> Iterator[Fault]:
     if not found.head:
         yield Fault(f"there is no HEAD record among {found.lines} lines", "HEAD")
         return
@@ -202,7 +202,7 @@ def _head_faults(found: Scan) -> Iterator[Fault]:
             yield Fault(f"HEAD ends before {name}; the line is cut short, or the cell is empty", name)
 
 
-def _count_faults(found: Scan) -> Iterator[Fault]:
+def _count_faults(found: DsrScan) -> Iterator[Fault]:
     if not found.foot:
         yield Fault(f"there is no FOOT record: the file ends after {found.lines} lines without its trailer", "FOOT")
         return

@@ -16,7 +16,7 @@ _FALSE: Final = frozenset({"false", "0", "no"})
 _COUNT_MAX: Final = 10**15
 
 
-class Line(NamedTuple):
+class UsageLine(NamedTuple):
     """A usage line: usages less returns, revenue in pico (`None` where it states none) and the decimals in which it was written."""
 
     usages: int
@@ -88,7 +88,7 @@ def pairs(first: str, second: str, where: str) -> list[tuple[str, str]]:
     return list(zip(left, right, strict=True))
 
 
-def line_of(cells: Mapping[str, str], where: str) -> Line:
+def line_of(cells: Mapping[str, str], where: str) -> UsageLine:
     """A usage record's figures; raises `Rejected` naming block, cell and value."""
     if not cells.get("Usages"):
         message = f"{where}: the line ends before its number of usages, or the cell is empty; send 0 where there were none"
@@ -100,4 +100,4 @@ def line_of(cells: Mapping[str, str], where: str) -> Line:
         raise Rejected(message)
     revenue, decimals, paid_rounded = amount(cells, "NetRevenue", where)
     bearing = flag(cells, "IsRoyaltyBearing", where)
-    return Line(usages - returns, returns, revenue, decimals, bearing, int(used_rounded or returned_rounded or paid_rounded))
+    return UsageLine(usages - returns, returns, revenue, decimals, bearing, int(used_rounded or returned_rounded or paid_rounded))

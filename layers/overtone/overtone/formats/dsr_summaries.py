@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from overtone import fields, money
 from overtone.errors import Fault, Rejected
-from overtone.formats.dsr_cells import Line, amount, count, pairs
+from overtone.formats.dsr_cells import UsageLine, amount, count, pairs
 from overtone.money import PICO
 
 SUMMED: Final = frozenset({"SY01", "SY02", "SY06", "SY07", "SY12"})
@@ -56,7 +56,7 @@ class Summary:
     repeated: bool = False
     """Of records that state the same totals for each rights controller: the first one's stand."""
 
-    def add(self, line: Line) -> None:
+    def add(self, line: UsageLine) -> None:
         """Count a usage line."""
         self.lines += 1
         self.returns += line.returns

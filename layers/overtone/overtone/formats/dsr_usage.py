@@ -15,7 +15,7 @@ from overtone.errors import Rejected
 from overtone.facts.limits import QUANTITY_MAX, RECORD_ID_LENGTH_MAX
 from overtone.facts.usage import RECORDING, UNLISTED
 from overtone.formats import dsr
-from overtone.formats.dsr import Scan
+from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_cells import several
 from overtone.formats.dsr_summaries import Summary
 
@@ -27,7 +27,7 @@ _RESOURCES: Final = frozenset({"AS01", "AS02", "AS05", "AS06"})
 _HASHED: Final = 32
 
 
-class Part(NamedTuple):
+class UsagePart(NamedTuple):
     """Rows of whole blocks, the bytes they took, and the usages so far of each summary (to split revenue that lines do not state)."""
 
     rows: list[dict[str, Any]]
@@ -44,7 +44,7 @@ def use_of(use_type: str) -> str:
     return _STREAM if "play" in name or "webcast" in name else "other"
 
 
-def day_of(scan: Scan, text: str = "") -> str:
+def day_of(scan: DsrScan, text: str = "") -> str:
     """The last day of a validity period, else of the message's period; a month or a year is its last day."""
     day = text or scan.head.get("UsageEndDate", "")
     if len(day) == _COMPACT_DAY and day.isdigit():
@@ -57,9 +57,9 @@ def day_of(scan: Scan, text: str = "") -> str:
     return fields.day(day)
 
 
-def parts(blocks: Iterable[bytes], scan: Scan, counted: dict[str, int], rows_max: int) -> Iterator[Part]:
+def parts(blocks: Iterable[bytes], scan: DsrScan, counted: dict[str, int], rows_max: int) -> Iterator[UsagePart]:
     """Usage of a stream of lines that starts before a block, in parts of whole blocks with about `rows_max` rows."""
-    reader, rows, size = dsr.Reader(dict(scan.layouts)), list[dict[str, Any]](), 0
+    reader, rows, size = dsr.DsrLineReader(dict(scan.layouts)), list[dict[str, Any]](), 0
     held: list[tuple[str, dict[str, str]]] = []
     block = ""
     for line in dsr.lines_of(blocks):
@@ -69,17 +69,17 @@ def parts(blocks: Iterable[bytes], scan: Scan, counted: dict[str, int], rows_max
             rows += _block_rows(scan, held, counted)
             held = []
             if len(rows) >= rows_max:
-                yield Part(rows, size, dict(counted))
+                yield UsagePart(rows, size, dict(counted))
                 rows, size = [], 0
         block = here or block
         if here:
             held.append((kind, cells))
         size += len(line.encode()) + 1
     rows += _block_rows(scan, held, counted)
-    yield Part(rows, size, dict(counted))
+    yield UsagePart(rows, size, dict(counted))
 
 
-def _block_rows(scan: Scan, records: list[tuple[str, dict[str, str]]], counted: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _block_rows(scan: DsrScan, records: list[tuple[str, dict[str, str]]], counted: dict[str, int]) -> Iterator[dict[str, Any]]:
     usage = [(kind, cells) for kind, cells in records if kind in dsr.USAGE]
     for (kind, cells), (line, name) in zip(usage, dsr.lines_in(records, scan.summaries), strict=True):
         summary, revenue = scan.summaries[name], line.revenue
@@ -102,7 +102,7 @@ class _Identity(NamedTuple):
     day: str
 
 
-def _record_id(scan: Scan, cells: Mapping[str, str], kind: str) -> str:
+def _record_id(scan: DsrScan, cells: Mapping[str, str], kind: str) -> str:
     flat = kind.startswith(dsr.FLAT)
     if flat and not (cells.get("SalesTransactionId") or cells.get("DspResourceId")):
         message = (
@@ -122,7 +122,7 @@ def readable(text: str) -> str:
     return f"{safe[: RECORD_ID_LENGTH_MAX - _HASHED - 1]}~{hashlib.sha256(safe.encode()).hexdigest()[:_HASHED]}"
 
 
-def _rows(scan: Scan, summary: Summary, identity: _Identity, usages: int, revenue: int | None) -> Iterator[dict[str, Any]]:
+def _rows(scan: DsrScan, summary: Summary, identity: _Identity, usages: int, revenue: int | None) -> Iterator[dict[str, Any]]:
     """A record, or several of at most `QUANTITY_MAX` of which the first has the revenue."""
     for number, start in enumerate(range(0, max(usages, 1), QUANTITY_MAX)):
         paid = {} if revenue is None or number else {"revenue": money.format_amount(revenue), "currency": summary.currency}
@@ -176,7 +176,7 @@ def unlisted(summary: str) -> str:
     return f"{UNLISTED}{readable(summary)}"
 
 
-def remainders(scan: Scan) -> Iterator[dict[str, Any]]:
+def remainders(scan: DsrScan) -> Iterator[dict[str, Any]]:
     """A record, or several, for what each summary record says beyond its lines; raises `Rejected` for revenue of no usage."""
     for name, summary in sorted(scan.summaries.items()):
         left, revenue = summary.left, summary.left_revenue
@@ -193,7 +193,7 @@ def remainders(scan: Scan) -> Iterator[dict[str, Any]]:
                 yield row | {"record_id": readable(f"{of_message}:{number}")}
 
 
-def totals(scan: Scan) -> list[dict[str, Any]]:
+def totals(scan: DsrScan) -> list[dict[str, Any]]:
     """What the summary records say, for the receipt: these are the totals of what was kept, but for `difference`, which is rounding."""
     return [_total(name, summary) for name, summary in sorted(scan.summaries.items())]
 

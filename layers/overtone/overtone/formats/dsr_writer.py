@@ -18,7 +18,7 @@ _LINES_OUTSIDE: Final = 2
 """HEAD and FOOT."""
 
 
-class Message(NamedTuple):
+class ReportHeader(NamedTuple):
     """Who reports to whom, about which days; `created_at` as RFC 3339."""
 
     message_id: str
@@ -30,7 +30,7 @@ class Message(NamedTuple):
     service: str
 
 
-class Used(NamedTuple):
+class WorkUsage(NamedTuple):
     """What was used of one work: `revenue` and `paid` in pico of the currency."""
 
     work_key: str
@@ -53,9 +53,9 @@ def _plain(cell: object) -> str:
     return " ".join(str(cell).replace("|", "/").split())
 
 
-def write(message: Message, uses: Iterable[Used]) -> bytes:
+def write(message: ReportHeader, uses: Iterable[WorkUsage]) -> bytes:
     """The report as a file, the same bytes for the same content whatever its order."""
-    groups: dict[tuple[str, str, str], list[Used]] = {}
+    groups: dict[tuple[str, str, str], list[WorkUsage]] = {}
     for used in sorted(uses):
         groups.setdefault((used.use, used.territory, used.currency), []).append(used)
     summaries = [_summary(number, message, group) for number, (_, group) in enumerate(sorted(groups.items()), 1)]
@@ -67,7 +67,7 @@ def write(message: Message, uses: Iterable[Used]) -> bytes:
     return ("\n".join([_head(message), *summaries, *blocks, foot]) + "\n").encode()
 
 
-def _head(message: Message) -> str:
+def _head(message: ReportHeader) -> str:
     return _row(
         "HEAD",
         MessageVersion="dsrf/30",
@@ -87,7 +87,7 @@ def _head(message: Message) -> str:
     )
 
 
-def _summary(number: int, message: Message, group: Sequence[Used]) -> str:
+def _summary(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> str:
     first, usages = group[0], sum(used.usages for used in group)
     return _row(
         "SY07",
@@ -106,7 +106,7 @@ def _summary(number: int, message: Message, group: Sequence[Used]) -> str:
     )
 
 
-def _blocks(number: int, message: Message, group: Sequence[Used]) -> Iterator[str]:
+def _blocks(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> Iterator[str]:
     for place, used in enumerate(group, 1):
         block, scheme = f"{number}-{place}", used.work_key.partition(":")[0]
         isrc = used.work_key.partition(":")[2] if scheme == "isrc" else ""

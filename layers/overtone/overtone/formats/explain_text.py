@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from overtone.payout.words import month, source
-from overtone.settlement.explanation import Amounts, Evidence, Explanation, PoolShare, Used
+from overtone.settlement.explanation import Amounts, EarningUse, Evidence, Explanation, PoolShare
 
 ROWS_MAX: Final = 200
 """Rows of each kind that are written out; the JSON has more."""
@@ -61,7 +61,7 @@ def _uses(told: Explanation) -> Iterator[str]:
         yield f"  and {left} more uses, all in the sum"
 
 
-def _what(used: Used) -> str:
+def _what(used: EarningUse) -> str:
     parts = [used.day, f"{used.use or used.kind} reported by {used.reporter or 'nobody'}"]
     for label, text in (("model", used.model), ("run", used.run_id), ("confidence", used.confidence)):
         if text:

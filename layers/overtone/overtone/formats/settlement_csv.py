@@ -12,7 +12,7 @@ from overtone.lines import Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.receivables import Invoice
-from overtone.payout.societies import Share
+from overtone.payout.societies import MemberShare
 from overtone.settlement.breaches import Breach
 
 LINES: Final = (
@@ -81,7 +81,7 @@ def invoice_row(invoice: Invoice) -> tuple[str, ...]:
     return (*about, *map(format_amount, (invoice.exact, invoice.net, invoice.tax, invoice.gross)))
 
 
-def society(share: Share) -> tuple[str, ...]:
+def society(share: MemberShare) -> tuple[str, ...]:
     """A row of `societies/<party_id>.csv`."""
     figures = share.gross, share.admin_fee, share.cultural_deduction, share.net
     return (share.member_id, share.work_id, share.usage_month, share.deal_id, share.mechanism, *map(format_amount, figures), share.currency)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import Adjustment, AdvanceView, Balance, Collected, Entry, Misuse, Source, Statement, Waiting
+from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, IncomeLine, Misuse, Source, Statement, WaitingMoney
 from overtone.payout.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
@@ -147,13 +147,13 @@ def _income(source: Source) -> Iterator[Row]:
             yield Row(("", short_month(line.usage_month), _told(line), shown(line.amount, source.currency)))
 
 
-def _told(line: Entry) -> str:
+def _told(line: IncomeLine) -> str:
     """Which side of the work earned it, and by how much of what."""
     return ", ".join(text for text in (line.side, line.words) if text)
 
 
 def _corrections(told: Statement) -> Iterator[Section]:
-    groups: dict[tuple[str, str, str], dict[str, list[Adjustment]]] = {}
+    groups: dict[tuple[str, str, str], dict[str, list[CorrectedLine]]] = {}
     for change in told.adjustments:
         if change.amount != "0":
             name = change.corrects, change.usage_month, change.currency
@@ -168,7 +168,7 @@ def _corrections(told: Statement) -> Iterator[Section]:
         yield Section(f"Corrections of settlement {corrects}, {month(usage_month)}", note, columns, _corrected(works, currency))
 
 
-def _corrected(works: Mapping[str, Sequence[Adjustment]], currency: str) -> Iterator[Row]:
+def _corrected(works: Mapping[str, Sequence[CorrectedLine]], currency: str) -> Iterator[Row]:
     for name, changes in sorted(works.items()):
         if len(changes) > 1:
             yield Row((name, "", "", shown(_sum(change.amount for change in changes), currency)), strong=True)
@@ -186,7 +186,7 @@ def _sum(amounts: Iterable[str]) -> str:
 
 
 def _waiting(told: Statement) -> Iterator[Section]:
-    groups: dict[tuple[str, str], list[Waiting]] = {}
+    groups: dict[tuple[str, str], list[WaitingMoney]] = {}
     for entry in told.waiting:
         groups.setdefault((entry.licensee_name, entry.currency), []).append(entry)
     columns = (Column("Billed by settlement", 40), *(Column(label, 20, numeric=True) for label in ("Yours", "Paid so far", "Waits")))

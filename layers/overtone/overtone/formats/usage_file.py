@@ -10,12 +10,12 @@ from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Sheet, read_rows
 from overtone.formats import dsr, dsr_usage, ndjson
 from overtone.formats.blocks import blocks
-from overtone.formats.dsr import Scan
+from overtone.formats.dsr import DsrScan
 from overtone.formats.tabular import SEPARATORS, Layout, header_of
 from overtone.formats.text import BOM, UTF_8, checked
 
 
-class Cut(NamedTuple):
+class UsageSlice(NamedTuple):
     """Part of a file as a sheet; `size` are the bytes it took, `state` is what the next one needs to know."""
 
     sheet: Sheet
@@ -37,12 +37,12 @@ class Format(Protocol):
         """The offset of the first record."""
         ...
 
-    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[Cut]:  # noqa: ANN401 - its own
+    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[UsageSlice]:  # noqa: ANN401 - its own
         """The second pass from any cut's end on; `first` is the position of the next record."""
         ...
 
 
-class Table:
+class TabularFile:
     """CSV and TSV. `name` is the file's, for mappings that number rows."""
 
     summed = False
@@ -77,13 +77,13 @@ class Table:
         """Behind the header."""
         return int(scan.get("start") or len(str(scan["header"]).encode()))
 
-    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[Cut]:  # noqa: ANN401, ARG002
+    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[UsageSlice]:  # noqa: ANN401, ARG002
         """Blocks of lines."""
         layout = self._layout(scan["header"])
         for block in blocks(content, quoted=self._is_quoted()):
             sheet = layout.read(block.decode(), first)
             first += sheet.received
-            yield Cut(sheet, len(block), None)
+            yield UsageSlice(sheet, len(block), None)
 
 
 def _closed(layout: Layout, block: bytes, lines: int) -> None:
@@ -116,12 +116,12 @@ class Lines:
         """Behind a byte order mark."""
         return int(scan.get("start", 0))
 
-    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[Cut]:  # noqa: ANN401, ARG002
+    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[UsageSlice]:  # noqa: ANN401, ARG002
         """Blocks of lines."""
         for block in blocks(content, quoted=False):
             sheet = ndjson.read(block, first)
             first += sheet.received
-            yield Cut(sheet, len(block), None)
+            yield UsageSlice(sheet, len(block), None)
 
 
 class Dsr:
@@ -140,18 +140,18 @@ class Dsr:
         """The beginning."""
         return 0
 
-    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[Cut]:  # noqa: ANN401
+    def cuts(self, content: Iterable[bytes], scan: Mapping[str, Any], state: Any, first: int) -> Iterator[UsageSlice]:  # noqa: ANN401
         """Parts of whole blocks, then what is not listed."""
-        found = Scan.from_json(scan)
+        found = DsrScan.from_json(scan)
         lines = blocks(content, quoted=False)
         for part in dsr_usage.parts(lines, found, dict(state or {}), DSR_PART_RECORDS):
             if part.rows:
-                yield Cut(_placed(part.rows, first), part.size, part.counted)
+                yield UsageSlice(_placed(part.rows, first), part.size, part.counted)
                 first += len(part.rows)
-        rest = Scan.from_json(scan["rest"]) if scan.get("rest") else found
+        rest = DsrScan.from_json(scan["rest"]) if scan.get("rest") else found
         rows = [] if scan.get("incomplete") else list(dsr_usage.remainders(rest))
         if rows:
-            yield Cut(_placed(rows, first), 0, None)
+            yield UsageSlice(_placed(rows, first), 0, None)
 
 
 def _placed(rows: list[dict[str, Any]], first: int) -> Sheet:
@@ -173,7 +173,7 @@ def format_of(form: str, names: ColumnNames, name: str) -> Format:
     """The format of an extension; `name` is the file's without it."""
     if form == "dsr.tsv":
         return Dsr()
-    return Lines() if form == "ndjson" else Table(SEPARATORS[form], names, name)
+    return Lines() if form == "ndjson" else TabularFile(SEPARATORS[form], names, name)
 
 
 def first_pass(form: Format, content: Iterable[bytes]) -> tuple[str, Mapping[str, Any]]:

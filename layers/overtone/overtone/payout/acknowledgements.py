@@ -32,7 +32,7 @@ ACH_ACCOUNT_FAULTS: Final = frozenset({"R02", "R03", "R04", "R13", "R14", "R15",
 """The same among NACHA's return codes."""
 
 
-class Outcome(NamedTuple):
+class PaymentOutcome(NamedTuple):
     """What the bank says of one payment, or, where `payment_id` is empty, of a whole file (and of a `method`'s batch in it).
 
     `file` is the file's label, such as `EUR` or `EUR-2`: its currency, and which of several it is.
@@ -45,11 +45,11 @@ class Outcome(NamedTuple):
     method: str = ""
 
 
-class Answer(NamedTuple):
+class BankDocument(NamedTuple):
     """One document of the bank's: when it says that it was written (UTC), and what it says."""
 
     said_at: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[PaymentOutcome, ...]
 
 
 class State(NamedTuple):
@@ -110,11 +110,11 @@ class Return(NamedTuple):
         return self.paid > 0 and self.reason in ACCOUNT_FAULTS | ACH_ACCOUNT_FAULTS
 
 
-class Told(NamedTuple):
+class OutcomeEffect(NamedTuple):
     """What a payment's outcome changed: the state after it, and `new`, `known` or `ignored` with the reason in words."""
 
     payment: Payment
-    outcome: Outcome
+    outcome: PaymentOutcome
     state: State
     effect: str
     why: str = ""
@@ -156,9 +156,9 @@ class Ledger:
         """What became of a payment."""
         return self.states.get(payment_id, State())
 
-    def hear(self, answer: Answer) -> tuple[list[Told], list[Fault]]:
+    def hear(self, answer: BankDocument) -> tuple[list[OutcomeEffect], list[Fault]]:
         """Take one answer in; what it says of each payment (the finer of two statements counts), and its outcomes that name none."""
-        told: list[Told] = []
+        told: list[OutcomeEffect] = []
         faults: list[Fault] = []
         finer = {o.payment_id or (o.file, o.method) for o in answer.outcomes if o.payment_id or o.method}
         for index, outcome in enumerate(answer.outcomes):
@@ -174,7 +174,7 @@ class Ledger:
                     told.append(entry)
         return told, faults
 
-    def _named(self, outcome: Outcome) -> list[Payment]:
+    def _named(self, outcome: PaymentOutcome) -> list[Payment]:
         """A payment by its id, or all of a file or batch."""
         if outcome.payment_id:
             payment = self.payments.get(outcome.payment_id)
@@ -187,23 +187,23 @@ class Ledger:
         return {name: Return.of(self.payments[name], state.reason) for name, state in sorted(self.states.items()) if state.reopens}
 
 
-def _follow(payment: Payment, state: State, outcome: Outcome, said_at: str) -> Told:
+def _follow(payment: Payment, state: State, outcome: PaymentOutcome, said_at: str) -> OutcomeEffect:
     """What one outcome makes of a payment's state."""
     after = State(outcome.status, outcome.reason, said_at)
     if outcome.status == state.status:
-        return Told(payment, outcome, state, KNOWN, "said before")
+        return OutcomeEffect(payment, outcome, state, KNOWN, "said before")
     if state.status == RETURNED:
-        return Told(payment, outcome, state, IGNORED, "the money came back before: that stands")
+        return OutcomeEffect(payment, outcome, state, IGNORED, "the money came back before: that stands")
     if outcome.status == REFUSED and outcome.reason in DUPLICATE:
-        return Told(payment, outcome, state, IGNORED, "the bank refuses a second upload of the file: the first one stands")
+        return OutcomeEffect(payment, outcome, state, IGNORED, "the bank refuses a second upload of the file: the first one stands")
     if outcome.status == REFUSED and state.status == EXECUTED:
-        return Told(payment, outcome, state, IGNORED, "the payment was executed before; only a return can bring it back")
+        return OutcomeEffect(payment, outcome, state, IGNORED, "the payment was executed before; only a return can bring it back")
     if state.status == REFUSED and outcome.status == EXECUTED and said_at <= state.said_at:
-        return Told(payment, outcome, state, IGNORED, "said before the bank refused the payment: the refusal stands")
-    return Told(payment, outcome, after, NEW)
+        return OutcomeEffect(payment, outcome, state, IGNORED, "said before the bank refused the payment: the refusal stands")
+    return OutcomeEffect(payment, outcome, after, NEW)
 
 
-def returns_between(payments: Mapping[str, Payment], before: Sequence[Answer], since: Sequence[Answer]) -> list[Return]:
+def returns_between(payments: Mapping[str, Payment], before: Sequence[BankDocument], since: Sequence[BankDocument]) -> list[Return]:
     """What the answers `since` changed about which payments are owed again; a refusal taken back is negative."""
     ledger = Ledger(payments)
     for answer in before:

@@ -72,7 +72,7 @@ class OpeningRequest(Model):
     balances: Annotated[tuple[OpeningBalance, ...], Field(min_length=1, max_length=OPENINGS_MAX, strict=False)]
 
 
-class Opening(NamedTuple):
+class AgreedOpening(NamedTuple):
     """A row of opening balances that two persons agreed on; pico."""
 
     opening_id: str

@@ -1,6 +1,6 @@
 """Files of a settlement on their way out: counted and hashed while they are written.
 
-Whoever stores them implements `Sink` (S3 does, a folder, the memory); what a manifest says of a
+Whoever stores them implements `Sink` (S3 does); what a manifest says of a
 file is computed here, on the bytes themselves, so that no store can disagree.
 """
 
@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Final, NamedTuple, Protocol, Self
 
@@ -129,38 +128,3 @@ class Outbound:
     def listed(self) -> tuple[FileEntry, ...]:
         """What was written, by name."""
         return tuple(sorted(self.entries))
-
-
-class _MemoryFile(io.BytesIO):
-    def __init__(self, sink: "MemorySink", name: str) -> None:
-        super().__init__()
-        self._sink, self._name = sink, name
-
-    def close(self) -> None:
-        if not self.closed:
-            self._sink.contents[self._name] = self.getvalue()
-        super().close()
-
-
-class MemorySink:
-    """Files in a dictionary, for previews, tests and small settlements."""
-
-    def __init__(self) -> None:
-        self.contents: dict[str, bytes] = {}
-
-    def open(self, name: str) -> Writable:
-        """A new file."""
-        return _MemoryFile(self, name)
-
-
-class DirectorySink:
-    """Files below a folder, for the demo and for whoever verifies a download."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def open(self, name: str) -> Writable:
-        """A new file, its folders made as needed."""
-        path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("wb")

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Collection, Receivables, WriteOff
 from overtone.payout.tax import TaxTable
 
-__all__ = ["HOLD_DAYS", "Adjustment", "Collection", "Fact", "Finance", "Opening", "WriteOff"]
+__all__ = ["HOLD_DAYS", "Adjustment", "AgreedOpening", "Collection", "Fact", "Finance", "WriteOff"]
 
 HOLD_DAYS: Final = 7
 
-Fact = Collection | WriteOff | Adjustment | Opening
+Fact = Collection | WriteOff | Adjustment | AgreedOpening
 
 
 @dataclass(frozen=True, slots=True)

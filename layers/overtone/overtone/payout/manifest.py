@@ -40,7 +40,7 @@ class Head(NamedTuple):
     unscoped: tuple[Mapping[str, str], ...] = ()
 
 
-class Totals(NamedTuple):
+class CurrencyTotals(NamedTuple):
     """One currency of a settlement; pico.
 
     `owed` = parties + suspense + residue, and opening + parties + converted + returned + adjusted - written_off - recouped -
@@ -85,7 +85,7 @@ class LeftOut(NamedTuple):
 NOTHING: Final = LeftOut()
 
 
-def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals], left_out: Mapping[str, object]) -> bytes:
+def build(head: Head, files: Iterable[FileEntry], totals: Iterable[CurrencyTotals], left_out: Mapping[str, object]) -> bytes:
     """The manifest's bytes; `left_out` is `LeftOut.to_json`. It is written last."""
     content = {
         "settlement_id": head.settlement_id,
@@ -103,7 +103,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[Totals], left
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + b"\n"
 
 
-def total_json(total: Totals) -> dict[str, str]:
+def total_json(total: CurrencyTotals) -> dict[str, str]:
     """A currency's totals with amounts as decimal strings."""
     return {"currency": total.currency} | {n: format_amount(v) for n, v in total._asdict().items() if n != "currency"}
 

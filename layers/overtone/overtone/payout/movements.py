@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from overtone.lines import LineKey, Posting
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
-from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.fx import Conversion, Rates
 from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.recoupment import Period
@@ -36,7 +36,7 @@ class Movements:
     receivable: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     returns: Sequence[Return] = ()
     adjustments: Sequence[Adjustment] = ()
-    openings: Sequence[Opening] = ()
+    openings: Sequence[AgreedOpening] = ()
 
     def add(self, key: LineKey, posting: Posting) -> None:
         """Count one line of the payee's."""
@@ -93,7 +93,7 @@ class BankDetails(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PayoutRules:
     """What is the same for every payee of a settlement. `methods` are those that a bank file is written for."""
 
     period: Period

@@ -30,14 +30,14 @@ from overtone.payout.accounts import (
     Uncollected,
 )
 from overtone.payout.fx import Conversion, Rates
-from overtone.payout.movements import BankDetails, Movements, PaysOn, Recouped, Settled, Terms
+from overtone.payout.movements import BankDetails, Movements, PayoutRules, PaysOn, Recouped, Settled
 from overtone.payout.payment import obstacle, pay
 from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.recoupment import Period, recoup, release
 from overtone.rights.registry import Party
 
 
-def settle(state: PartyState, movements: Movements, party: Party | None, terms: Terms, bank: BankDetails = BankDetails()) -> Settled:  # noqa: B008 - immutable
+def settle(state: PartyState, movements: Movements, party: Party | None, terms: PayoutRules, bank: BankDetails = BankDetails()) -> Settled:  # noqa: B008 - immutable
     """Credit, recoup, collect, reserve, convert and pay one payee. `state` becomes the next settlement's."""
     _open_advances(state, movements, terms.period)
     recouped = _recoup(state, movements, terms.period)
@@ -75,7 +75,7 @@ def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, i
     return released, lost
 
 
-def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: Terms) -> dict[Debtor, int]:
+def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: PayoutRules) -> dict[Debtor, int]:
     """Note what waits for a licensee's money; the positive amounts that invoices have for this payee."""
     own: defaultdict[tuple[Debtor, bool], int] = defaultdict(int)
     for (deal_id, currency), deal in movements.deals.items():

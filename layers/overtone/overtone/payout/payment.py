@@ -23,7 +23,7 @@ from overtone.payout.accounts import (
     Account,
     PartyState,
 )
-from overtone.payout.movements import BankDetails, Terms
+from overtone.payout.movements import BankDetails, PayoutRules
 from overtone.payout.recoupment import months_between
 from overtone.rights.billing import PayoutPeriod
 from overtone.rights.registry import Party
@@ -37,7 +37,7 @@ def payment_id(settlement_id: str, party_id: str, currency: str) -> str:
     return "OT" + hashlib.sha256(f"{settlement_id}\x1f{party_id}\x1f{currency}".encode()).hexdigest()[:30].upper()
 
 
-def pay(account: Account, party: Party | None, terms: Terms, prevented: str) -> None:
+def pay(account: Account, party: Party | None, terms: PayoutRules, prevented: str) -> None:
     """Pay what is free of an account, or say why not; `prevented` is what stands against any payment to the party."""
     if account.status == CONVERTED and not account.uncollected:
         return

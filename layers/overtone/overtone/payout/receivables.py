@@ -24,8 +24,6 @@ from overtone.payout.recoupment import oldest_first
 
 VERSION: Final = 1
 """Format of the state; a reader of each older one stays."""
-INVOICES_MAX: Final = 1_000_000
-"""Documents that the state names, settled ones included: 10,000 licensees for eight years."""
 NUMBER_DIGITS: Final = 8
 
 

@@ -15,7 +15,7 @@ from overtone.payout.directory import Directory
 from overtone.rights.registry import Mandate
 
 
-class Share(NamedTuple):
+class MemberShare(NamedTuple):
     """A member's part of what a society collected, and what becomes of it; pico."""
 
     member_id: str
@@ -46,7 +46,7 @@ def deduct(gross: int, mandate: Mandate | None) -> tuple[int, int, int]:
     return fee, cultural, gross - fee - cultural
 
 
-def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[Share]:
+def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[MemberShare]:
     """The society's lines summed by member, work, month, deal and mechanism, in that order."""
     sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
     for line in lines:
@@ -56,4 +56,4 @@ def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[Sh
     for name, gross in sorted(sums.items()):
         member, work, month, deal, mechanism, currency, side = name
         figures = deduct(gross, mandate_for(known.mandates(member, society, month), side, mechanism))
-        yield Share(member, work, month, deal, mechanism, gross, *figures, currency)
+        yield MemberShare(member, work, month, deal, mechanism, gross, *figures, currency)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IncomeLine:
     """One line of income. `words` tells quantity and rate; `shadow` is what a buyout spared the licensee."""
 
     line_id: str
@@ -31,7 +31,7 @@ class WorkIncome:
     work_key: str
     title: str
     amount: str
-    lines: list[Entry]
+    lines: list[IncomeLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Adjustment:
+class CorrectedLine:
     """A line that corrects an earlier settlement."""
 
     line_id: str
@@ -168,7 +168,7 @@ class Misuse:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingMoney:
     """What a licensee has not paid yet of what it was billed for the party."""
 
     licensee: str
@@ -201,12 +201,12 @@ class Statement:
     name: str
     balances: list[Balance]
     sources: list[Source]
-    adjustments: list[Adjustment]
+    adjustments: list[CorrectedLine]
     advances: list[AdvanceView]
     conversions: list[Exchange]
     collected: list[Collected]
     how_to_ask: str
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: list[WaitingMoney] = field(default_factory=list)
     by_hand: list[ByHand] = field(default_factory=list)
     breaches: list[Misuse] = field(default_factory=list)
 

@@ -13,24 +13,24 @@ from overtone.payout.manifest import Head
 from overtone.payout.movements import Settled
 from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.statement import (
-    Adjustment,
     AdvanceMove,
     AdvanceView,
     Balance,
     ByHand,
     Collected,
-    Entry,
+    CorrectedLine,
     Exchange,
+    IncomeLine,
     Misuse,
     Source,
     Statement,
-    Waiting,
+    WaitingMoney,
     WorkIncome,
 )
 from overtone.settlement.breaches import Breach
 
 
-class Told(Protocol):
+class StatementFacts(Protocol):
     """What a statement tells of beside the account: the party's lines, what societies collected for it, what finance adjusted."""
 
     own: list[Line]
@@ -39,7 +39,7 @@ class Told(Protocol):
     breaches: list[Breach]
 
 
-def build(head: Head, settled: Settled, told: Told, known: Directory, receivables: Receivables) -> Statement:
+def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, receivables: Receivables) -> Statement:
     """The statement of one party from its lines and what was made of them."""
     own = told.own
     party_id = settled.state.party_id
@@ -118,10 +118,10 @@ def _balance(account: Account) -> Balance:
     )
 
 
-def _waiting(entry: Uncollected, known: Directory, receivables: Receivables) -> Waiting:
+def _waiting(entry: Uncollected, known: Directory, receivables: Receivables) -> WaitingMoney:
     number = receivables.name(entry.settlement_id, Debtor(entry.licensee, entry.currency))
     figures = format_amount(entry.amount), format_amount(entry.released)
-    return Waiting(entry.licensee, known.name(entry.licensee), number, entry.settlement_id, entry.currency, *figures)
+    return WaitingMoney(entry.licensee, known.name(entry.licensee), number, entry.settlement_id, entry.currency, *figures)
 
 
 def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
@@ -142,15 +142,15 @@ def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
     return [source for _, source in found]
 
 
-def _entry(line: Line) -> Entry:
+def _entry(line: Line) -> IncomeLine:
     key, (quantity, amount, shadow) = line.key, line.posting
     told = words.line(key.mechanism, quantity, amount, key.currency)
-    return Entry(line.line_id, key.usage_month, key.side, format_share(quantity), format_amount(amount), format_amount(shadow), told)
+    return IncomeLine(line.line_id, key.usage_month, key.side, format_share(quantity), format_amount(amount), format_amount(shadow), told)
 
 
-def _adjustment(line: Line, known: Directory) -> Adjustment:
+def _adjustment(line: Line, known: Directory) -> CorrectedLine:
     key, posting = line.key, line.posting
-    return Adjustment(
+    return CorrectedLine(
         line_id=line.line_id,
         corrects=line.adjusts,
         reason=words.change(key.mechanism, posting.quantity, posting.amount),

@@ -12,7 +12,7 @@ import orjson
 from overtone.lines import Line, LineKey, Posting
 
 
-class Standing(NamedTuple):
+class SuspenseStanding(NamedTuple):
     """What stands under a key: since which settlement, and what this settlement changed (pico)."""
 
     key: LineKey
@@ -26,15 +26,15 @@ class Standing(NamedTuple):
         return orjson.dumps([list(self.key), self.title, [str(figure) for figure in self.posting], self.since])
 
     @classmethod
-    def decode(cls, line: bytes) -> "Standing":
+    def decode(cls, line: bytes) -> "SuspenseStanding":
         """The inverse of `encode`."""
         key, title, posting, since = orjson.loads(line)
         return cls(LineKey(*key), title, Posting(*map(int, posting)), since, 0)
 
 
-def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) -> Iterator[Standing]:
+def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) -> Iterator[SuspenseStanding]:
     """The suspense after these lines, by key; both inputs are sorted by key, and what came to nothing is left out."""
-    old, new = map(Standing.decode, before), iter(lines)
+    old, new = map(SuspenseStanding.decode, before), iter(lines)
     left, right = next(old, None), next(new, None)
     while left is not None or right is not None:
         if right is None or (left is not None and left.key < right.key):
@@ -42,14 +42,14 @@ def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) ->
                 yield left
             left = next(old, None)
         elif left is None or right.key < left.key:
-            yield from _kept(Standing(right.key, right.title, right.posting, settlement_id, right.posting.amount))
+            yield from _kept(SuspenseStanding(right.key, right.title, right.posting, settlement_id, right.posting.amount))
             right = next(new, None)
         else:
             sums = Posting(*(a + b for a, b in zip(left.posting, right.posting, strict=True)))
-            yield from _kept(Standing(right.key, right.title, sums, left.since, right.posting.amount))
+            yield from _kept(SuspenseStanding(right.key, right.title, sums, left.since, right.posting.amount))
             left, right = next(old, None), next(new, None)
 
 
-def _kept(entry: Standing) -> Iterator[Standing]:
+def _kept(entry: SuspenseStanding) -> Iterator[SuspenseStanding]:
     if entry.posting.amount:
         yield entry

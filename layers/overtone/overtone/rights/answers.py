@@ -30,7 +30,7 @@ ANSWERS_MAX: Final = 500
 """Answers to one work's registration."""
 
 
-class Answer(NamedTuple):
+class SocietyAnswer(NamedTuple):
     """One answer of a society. `processed_on` is an ISO day or "", `created_at` orders the answers of a day; `number` counts arrivals.
 
     `holds`: the work's money waits because of this society. `about` is what else was told, for people.
@@ -49,7 +49,7 @@ class Answer(NamedTuple):
         """What orders a society's answers."""
         return (self.processed_on, self.created_at, self.number)
 
-    def is_same(self, other: "Answer") -> bool:
+    def is_same(self, other: "SocietyAnswer") -> bool:
         """Whether both are one answer, delivered twice."""
         return self._replace(number=0, holds=False) == other._replace(number=0, holds=False)
 
@@ -62,19 +62,19 @@ class Answer(NamedTuple):
 class Effect(NamedTuple):
     """The answer as it is to be kept, and what the work's `disputed` becomes (`None`: stays)."""
 
-    answer: Answer
+    answer: SocietyAnswer
     disputed: bool | None
 
 
-def newest(answers: Sequence[Answer]) -> dict[str, Answer]:
+def newest(answers: Sequence[SocietyAnswer]) -> dict[str, SocietyAnswer]:
     """Each society's newest answer."""
-    found: dict[str, Answer] = {}
+    found: dict[str, SocietyAnswer] = {}
     for answer in sorted(answers, key=lambda each: each.moment):
         found[answer.society] = answer
     return found
 
 
-def effect(before: Sequence[Answer], new: Answer, *, disputed: bool, is_registered: bool) -> Effect:
+def effect(before: Sequence[SocietyAnswer], new: SocietyAnswer, *, disputed: bool, is_registered: bool) -> Effect:
     """What a new answer changes; `before` are those that are kept, `disputed` how the registered work is marked."""
     standing = newest(before)
     previous = standing.get(new.society)

@@ -21,7 +21,7 @@ REASON_LENGTH_MAX: Final = 2_000
 OPEN, CLOSED, WITHDRAWN = "open", "closed", "withdrawn"
 
 
-class Claim(Model):
+class DisputedShare(Model):
     """What is disputed: a `party`'s share of a work, or everybody's; of it `share` (all of it where left out)."""
 
     dispute_id: Slug
@@ -31,7 +31,7 @@ class Claim(Model):
     reason: Annotated[str, Field(min_length=1, max_length=REASON_LENGTH_MAX)]
 
 
-class Outcome(Model):
+class Resolution(Model):
     """How it ends: the work's shares from a day on, or as they stand; `evidence` is what an admin decides on."""
 
     shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] | None = None
@@ -73,7 +73,7 @@ class Dispute(NamedTuple):
         return cls(**{**stored, "parts": {party: int(part) for party, part in stored["parts"].items()}})
 
 
-def contested(work: Work, claim: Claim) -> dict[str, int]:
+def contested(work: Work, claim: DisputedShare) -> dict[str, int]:
     """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
     held = {share.party: share.share for share in work.shares if share.share}
     if claim.party is not None:
@@ -94,7 +94,7 @@ def added(work: Work, parts: Mapping[str, int], sign: int = 1) -> tuple[OwnerSha
     return tuple(OwnerShare.model_validate({"party": party, "share": format_share(part)}) for party, part in sorted(known.items()) if part)
 
 
-def agree(actor: Actor, dispute: Dispute, outcome: Outcome) -> Dispute:
+def agree(actor: Actor, dispute: Dispute, outcome: Resolution) -> Dispute:
     """The dispute with one word more: closed where all concerned now say the same, or an admin decides.
 
     Raises `Forbidden` for others, `Conflict` where it is closed.

@@ -47,7 +47,7 @@ class Actor:
         return self.party or ("admin" if self.admin else "finance")
 
 
-class Submission(NamedTuple):
+class PutBody(NamedTuple):
     """The body of a PUT: the model's own fields, and what stands beside them."""
 
     content: dict[str, Any]
@@ -56,7 +56,7 @@ class Submission(NamedTuple):
     version: int | None
 
 
-def submission(entity_id: str, body: object) -> Submission:
+def submission(entity_id: str, body: object) -> PutBody:
     """Take a body apart; an answer of ours may be sent back, changed.
 
     Raises `Rejected` for a body that is not an object, that names another id than its path, or
@@ -71,7 +71,7 @@ def submission(entity_id: str, body: object) -> Submission:
     owner, version = content.pop("owner", None), content.pop("version", None)
     if version is not None and type(version) is not int:
         raise Rejected("version: expected an integer", [Fault("expected the number of the version that you read", "version")])
-    return Submission(content, _optional(fields.day, given, "effective_from"), _optional(slug, owner, "owner"), version)
+    return PutBody(content, _optional(fields.day, given, "effective_from"), _optional(slug, owner, "owner"), version)
 
 
 def _optional(parse: Callable[[object], str], value: object, field: str) -> str | None:
@@ -84,7 +84,7 @@ def _optional(parse: Callable[[object], str], value: object, field: str) -> str 
 
 
 def next_version(
-    entity: Entity[M] | None, content: M, sent: Submission, *, first_day: str, author: str, recorded_at: str
+    entity: Entity[M] | None, content: M, sent: PutBody, *, first_day: str, author: str, recorded_at: str
 ) -> Version[M] | None:
     """The version that a PUT adds, or `None` where it says what the latest one says already.
 

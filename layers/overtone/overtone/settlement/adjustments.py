@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 from overtone import lines
 from overtone.lines import NOTHING, LineKey, Posting
 from overtone.money import NANO, format_amount, format_share
-from overtone.settlement.clauses import Cut
+from overtone.settlement.clauses import TopShare
 
 OFF_THE_TOP: Final = "off_the_top"
 """The `side` of a line that a deal pays before anybody else."""
 
 
-class Adjustment(NamedTuple):
+class LineDifference(NamedTuple):
     """One change of a line: why, in words, and by how much (pico)."""
 
     words: str
@@ -23,10 +23,10 @@ class Adjusted(NamedTuple):
     """Lines after all changes, and the changes of each line that has any."""
 
     postings: dict[LineKey, Posting]
-    adjustments: dict[LineKey, list[Adjustment]]
+    adjustments: dict[LineKey, list[LineDifference]]
 
 
-def off_the_top(postings: Mapping[LineKey, Posting], cuts: Mapping[str, tuple[Cut, ...]]) -> Adjusted:
+def off_the_top(postings: Mapping[LineKey, Posting], cuts: Mapping[str, tuple[TopShare, ...]]) -> Adjusted:
     """Take each deal's parts off every line that it owes. `cuts` by deal.
 
     A part is `floor(amount x share)` of what the line comes to, of a correction below zero as much the other way; a line's
@@ -39,7 +39,7 @@ def off_the_top(postings: Mapping[LineKey, Posting], cuts: Mapping[str, tuple[Cu
     return found
 
 
-def _take(found: Adjusted, key: LineKey, whole: int, cut: Cut) -> None:
+def _take(found: Adjusted, key: LineKey, whole: int, cut: TopShare) -> None:
     sign = -1 if whole < 0 else 1
     part = sign * (abs(whole) * cut.share // NANO)
     if not part:
@@ -47,17 +47,17 @@ def _take(found: Adjusted, key: LineKey, whole: int, cut: Cut) -> None:
     about = {"side": OFF_THE_TOP, "account": lines.PARTY, "party_id": cut.party, "member_id": cut.party, "reason": ""}
     to = key._replace(**about)
     figures = f"{format_share(cut.share)} of {format_amount(whole)} {key.currency} off the top"
-    _change(found, key, Adjustment(f"{figures} for {cut.party}{_label(cut)}", -part))
-    _change(found, to, Adjustment(f"{figures}{_label(cut)}, from {key.side or 'the deal'} {_whose(key)}", part))
+    _change(found, key, LineDifference(f"{figures} for {cut.party}{_label(cut)}", -part))
+    _change(found, to, LineDifference(f"{figures}{_label(cut)}, from {key.side or 'the deal'} {_whose(key)}", part))
 
 
-def _change(found: Adjusted, key: LineKey, change: Adjustment) -> None:
+def _change(found: Adjusted, key: LineKey, change: LineDifference) -> None:
     before = found.postings.get(key, NOTHING)
     found.postings[key] = before._replace(amount=before.amount + change.amount)
     found.adjustments.setdefault(key, []).append(change)
 
 
-def _label(cut: Cut) -> str:
+def _label(cut: TopShare) -> str:
     return f" ({cut.label})" if cut.label else ""
 
 

@@ -14,7 +14,7 @@ import orjson
 from overtone.lines import NOTHING, Line, LineKey, Posting, line_id
 
 
-class Entry(NamedTuple):
+class BookEntry(NamedTuple):
     """What stands in a book under a key; `last` is the settlement that posted it last."""
 
     key: LineKey
@@ -27,7 +27,7 @@ class Entry(NamedTuple):
         return orjson.dumps([self.key.work_key, *self.key, *numbers, self.last]) + b"\n"
 
     @classmethod
-    def decode(cls, text: bytes) -> "Entry":
+    def decode(cls, text: bytes) -> "BookEntry":
         """The inverse of `encode`."""
         fields = orjson.loads(text)
         key = LineKey(*fields[1:-4])
@@ -66,12 +66,12 @@ def post(
     settlement of the month, which a line corrects that has no predecessor of its own.
     """
     kept: list[bytes] = []
-    before: dict[LineKey, Entry] = {}
+    before: dict[LineKey, BookEntry] = {}
     for text in book:
         if touched is not None and work_key_of(text) not in touched:
             kept.append(text)
         else:
-            entry = Entry.decode(text)
+            entry = BookEntry.decode(text)
             before[entry.key] = entry
     made, changed = [], []
     for key in sorted({*entitled, *before}, key=sort_key):
@@ -85,7 +85,7 @@ def post(
         elif stands is None:
             continue
         last = settlement_id if any(posting) or stands is None else stands.last
-        changed.append(Entry(key, due, last).encode())
+        changed.append(BookEntry(key, due, last).encode())
     return Posted(made, list(_merged(kept, changed)))
 
 

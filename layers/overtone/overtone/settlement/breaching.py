@@ -13,7 +13,7 @@ from overtone.settlement.consent import DENIED_USE, permission
 from overtone.settlement.coverage import Covered
 from overtone.settlement.snapshot import FoundWork
 from overtone.settlement.tally import Denied, DeniedAmounts
-from overtone.settlement.work_month import Evidence, limit_name, limit_size
+from overtone.settlement.work_month import UseEvidence, limit_name, limit_size
 
 
 class _Where(NamedTuple):
@@ -29,16 +29,16 @@ class _Where(NamedTuple):
     limit: int
 
 
-class Claimed(NamedTuple):
+class ClaimedUse(NamedTuple):
     """A use of a work, and everybody's claims on it."""
 
-    evidence: Evidence
+    evidence: UseEvidence
     claims: tuple[Covered, ...]
 
 
-def found(resolver: Resolver, native: list[Claimed], totals: Totals, month: str, amounts: DeniedAmounts) -> list[Breach]:
+def found(resolver: Resolver, native: list[ClaimedUse], totals: Totals, month: str, amounts: DeniedAmounts) -> list[Breach]:
     """The breaches of one work in a month: whose share, since when, how much, what shows it, and what waits for it (`amounts`)."""
-    grouped: dict[_Where, list[Evidence]] = {}
+    grouped: dict[_Where, list[UseEvidence]] = {}
     for evidence, claims in native:
         for where in {_broken(covered, evidence.use) for covered in claims}:
             if where:
@@ -59,9 +59,9 @@ def _broken(covered: Covered, use: Use) -> _Where | None:
     return _Where(kind, use.named, use.licensee, use.model, claim.work_key, claim.work_id, claim.title, claim.side, claim.holder, 0)
 
 
-def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> Iterator[tuple[_Where, list[Evidence]]]:
+def _over_limits(resolver: Resolver, native: list[ClaimedUse], totals: Totals) -> Iterator[tuple[_Where, list[UseEvidence]]]:
     """Uses of a run or of a model's month that come to more than an owner's `max_share` of it."""
-    wholes: dict[TotalKey, list[Claimed]] = {}
+    wholes: dict[TotalKey, list[ClaimedUse]] = {}
     for claimed in native:
         if (name := limit_name(claimed.evidence.use)) and claimed.claims:
             wholes.setdefault(name, []).append(claimed)
@@ -76,7 +76,7 @@ def _over_limits(resolver: Resolver, native: list[Claimed], totals: Totals) -> I
                 yield _over(uses[0], found, (side, party), limit), [claimed.evidence for claimed in uses]
 
 
-def _over(first: Claimed, found: FoundWork, whose: tuple[str, str], limit: int) -> _Where:
+def _over(first: ClaimedUse, found: FoundWork, whose: tuple[str, str], limit: int) -> _Where:
     use, key = first.evidence.use, first.claims[0].claim.work_key
     named = "training" if use.kind == "training" else "output"
     return _Where(OVER_LIMIT, named, use.licensee, use.model, key, found.work_id, found.work.title, *whose, limit)
@@ -87,7 +87,7 @@ def _limit(work: Work, use: Use) -> int | None:
     return word.max_share if word else None
 
 
-def _breaches(where: _Where, evidence_of: list[Evidence], month: str, amounts: DeniedAmounts) -> Iterator[Breach]:
+def _breaches(where: _Where, evidence_of: list[UseEvidence], month: str, amounts: DeniedAmounts) -> Iterator[Breach]:
     """A row for each currency that waits, one without an amount where none does."""
     named = Denied(where.use, where.licensee, where.model, where.work_key, where.work_id, where.side, where.party_id)
     waiting = amounts.get(named, {}) if where.kind == DENIED_USE else {}

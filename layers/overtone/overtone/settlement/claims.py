@@ -16,7 +16,7 @@ from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO, split
 from overtone.rights.registry import Side
 from overtone.settlement import consent, mandates
-from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, Reach, Standing, first_reason
+from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
@@ -214,7 +214,7 @@ def _held(claimed: Mapping[str, int], contested: Mapping[str, int], reason: str)
             yield Holder(party, share - part, reason)
 
 
-def _standing(side: SideOfWork, holder: Holder, use: Use, coverage: Coverage) -> tuple[Standing, Holder]:
+def _standing(side: SideOfWork, holder: Holder, use: Use, coverage: Coverage) -> tuple[ConsentStanding, Holder]:
     """Whether the use was denied under the deal that covers the share, and the holder with the first of its reasons to wait."""
     stands = consent.standing(side.found.work if side.found else None, use, coverage.active, coverage.reach)
     reason = first_reason((holder.reason, DENIED_USE)) if stands.denied else holder.reason

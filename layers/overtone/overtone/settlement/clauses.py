@@ -14,7 +14,7 @@ TAIL_MONTHS_MAX: Final = 1_200
 MIN_USES_MAX: Final = 10**12
 
 
-class Cut(Model):
+class TopShare(Model):
     """A share of every amount that the deal's terms owe, paid to a party before anybody else: `floor(amount x share)`, line by line."""
 
     party: Slug
@@ -38,7 +38,7 @@ class Tail(Model):
 Requirement = Literal["both_sides"]
 
 
-class Term(NamedTuple):
+class DealDuration(NamedTuple):
     """When a deal is in force: its first and last day, and the last day of its tail (the last day itself without one)."""
 
     first: str
@@ -53,12 +53,12 @@ class Term(NamedTuple):
         return in_tail and any(self.first <= day <= self.last for day in trained)
 
 
-def term(first: str, last: str | None, tail: Tail | Literal[True] | None) -> Term:
+def term(first: str, last: str | None, tail: Tail | Literal[True] | None) -> DealDuration:
     """The term of a deal from its first day, its last one if it ends, and its tail."""
     end = last or DAY_MAX
     if last is None or tail is None:
-        return Term(first, end, end)
-    return Term(first, end, DAY_MAX if tail is True else _months_later(end, tail.months))
+        return DealDuration(first, end, end)
+    return DealDuration(first, end, DAY_MAX if tail is True else _months_later(end, tail.months))
 
 
 def _months_later(day: str, months: int) -> str:
@@ -72,6 +72,6 @@ def _months_later(day: str, months: int) -> str:
     return f"{years:04d}-{index + 1:02d}-{last if ends else min(number, last):02d}"
 
 
-def within_the_whole(cuts: tuple[Cut, ...]) -> bool:
+def within_the_whole(cuts: tuple[TopShare, ...]) -> bool:
     """Whether what comes off the top is at most everything."""
     return sum(cut.share for cut in cuts) <= NANO

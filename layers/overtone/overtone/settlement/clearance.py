@@ -27,7 +27,7 @@ LISTED_MAX: Final = 10_000
 FAULTS_MAX: Final = 100
 
 
-class Standing(StrEnum):
+class ClearanceStanding(StrEnum):
     """What a licensee may do with a work. Of several the first counts."""
 
     DENIED = "denied"
@@ -38,7 +38,7 @@ class Standing(StrEnum):
     ALLOWED = "allowed"
 
 
-class Request(Model):
+class ClearanceRequest(Model):
     """What is to be cleared: `works` are keys such as `isrc:…`, for one kind of use on one day."""
 
     clearance_id: Slug
@@ -49,11 +49,11 @@ class Request(Model):
     works: list[Any]
 
 
-class Answer(NamedTuple):
+class ClearedWork(NamedTuple):
     """A work's standing, why, and the versions that it rests on (0 and "" where there are none)."""
 
     work: str
-    standing: Standing
+    standing: ClearanceStanding
     reason: str = ""
     work_id: str = ""
     work_version: int = 0
@@ -85,54 +85,54 @@ def keys_of(works: Sequence[Any], most: int = WORKS_MAX) -> list[str]:
     return sorted(found)
 
 
-def use_of(request: Request, licensee: str) -> Use:
+def use_of(request: ClearanceRequest, licensee: str) -> Use:
     """The use that is asked for, anywhere in the world."""
     if request.use == "training":
         return Use("training", licensee, request.day, licensee, model=request.model or "")
     return Use("output", licensee, request.day, licensee, model=request.model or "", use="generation")
 
 
-def answers(resolver: Resolver, works: Iterable[str], use: Use) -> Iterator[Answer]:
+def answers(resolver: Resolver, works: Iterable[str], use: Use) -> Iterator[ClearedWork]:
     """Each work's standing for the use."""
     for key in works:
         yield _answer(resolver, key, use)
 
 
-def _answer(resolver: Resolver, key: str, use: Use) -> Answer:
+def _answer(resolver: Resolver, key: str, use: Use) -> ClearedWork:
     found = resolver.snapshot.work_by_key(key, use.day) if key != UNATTRIBUTED else None
     if found is None:
-        return Answer(key, Standing.UNREGISTERED, "no registered work has this identifier on this day")
+        return ClearedWork(key, ClearanceStanding.UNREGISTERED, "no registered work has this identifier on this day")
     claims = [covered for covered in resolver.claims(key, use) if covered.claim.work_id]
     standing, reason, covered = _worst(claims)
     word = consent.permission(found.work, use)
     limit = word.max_share if word and word.default == "limit" else None
-    if standing == Standing.ALLOWED and limit is not None:
-        standing, reason = Standing.LIMITED, "its owner allows it up to a share of the whole"
+    if standing == ClearanceStanding.ALLOWED and limit is not None:
+        standing, reason = ClearanceStanding.LIMITED, "its owner allows it up to a share of the whole"
     deal = (covered.claim.deal_id, covered.version) if covered else ("", 0)
-    return Answer(key, standing, reason, found.work_id, found.version, *deal, limit if standing == Standing.LIMITED else None)
+    return ClearedWork(key, standing, reason, found.work_id, found.version, *deal, limit if standing == ClearanceStanding.LIMITED else None)
 
 
-def _worst(claims: Sequence[Covered]) -> tuple[Standing, str, Covered | None]:
+def _worst(claims: Sequence[Covered]) -> tuple[ClearanceStanding, str, Covered | None]:
     """The standing of the share that stands worst, and a deal that covers one."""
     covering = next((covered for covered in claims if covered.claim.deal_id), None)
     reasons = {covered.claim.reason for covered in claims}
     if any(covered.standing.denied for covered in claims):
-        return Standing.DENIED, "an owner has not allowed this use, or has not said so where the deal asks for a word", covering
+        return ClearanceStanding.DENIED, "an owner has not allowed this use, or has not said so where the deal asks for a word", covering
     if consent.DISPUTED in reasons:
-        return Standing.DISPUTED, "shares of the work are in dispute: what it earns waits", covering
+        return ClearanceStanding.DISPUTED, "shares of the work are in dispute: what it earns waits", covering
     if not claims or any(not covered.terms and not covered.claim.spared for covered in claims):
-        return Standing.UNLICENSED, "no accepted deal of this licensee covers every share for this use", covering
-    return Standing.ALLOWED, "", covering
+        return ClearanceStanding.UNLICENSED, "no accepted deal of this licensee covers every share for this use", covering
+    return ClearanceStanding.ALLOWED, "", covering
 
 
-def lines(found: Iterable[Answer]) -> list[bytes]:
+def lines(found: Iterable[ClearedWork]) -> list[bytes]:
     """The result as NDJSON."""
     return [orjson.dumps(answer.to_json()) + b"\n" for answer in found]
 
 
-def counted(found: Iterable[Answer]) -> dict[str, int]:
+def counted(found: Iterable[ClearedWork]) -> dict[str, int]:
     """How many works stand how; each standing is named."""
-    counts = dict.fromkeys(map(str, Standing), 0)
+    counts = dict.fromkeys(map(str, ClearanceStanding), 0)
     for answer in found:
         counts[answer.standing] += 1
     return counts
@@ -146,7 +146,7 @@ def digest(asked: str, texts: Iterable[bytes]) -> str:
     return made.hexdigest()
 
 
-def asked_digest(request: Request, licensee: str, works: Iterable[str]) -> str:
+def asked_digest(request: ClearanceRequest, licensee: str, works: Iterable[str]) -> str:
     """SHA-256 (hex) of the question alone: the same question under the same id gets the first answer."""
     made = hashlib.sha256(orjson.dumps([licensee, request.use, request.day, request.model]))
     for work in works:

@@ -25,14 +25,14 @@ Reach = Literal["", "direct", "society", "open"]
 """How a deal reaches a party: not at all, by its own signature, by its mandate, or as anybody."""
 
 
-class Standing(NamedTuple):
+class ConsentStanding(NamedTuple):
     """Whether a use of a share was denied, and whether the law asked its owner at all (limits count only then)."""
 
     denied: bool
     asked: bool
 
 
-FREE: Final = Standing(denied=False, asked=True)
+FREE: Final = ConsentStanding(denied=False, asked=True)
 
 
 def first_reason(reasons: Iterable[str]) -> str:
@@ -50,15 +50,15 @@ def permission(work: Work, use: Use) -> Permission | None:
     return None
 
 
-def standing(work: Work | None, use: Use, active: ActiveDeal | None, reach: Reach) -> Standing:
+def standing(work: Work | None, use: Use, active: ActiveDeal | None, reach: Reach) -> ConsentStanding:
     """Whether the use of a share of this work was denied, given the deal that would cover the share and how it reaches the holder."""
     word = permission(work, use) if work else None
     if word is None:
         return FREE
     silence = active.deal.silence if active else None
     if silence == "none":
-        return Standing(denied=False, asked=False)
+        return ConsentStanding(denied=False, asked=False)
     if word.default is not None:
-        return Standing(denied=word.default == "deny", asked=True)
+        return ConsentStanding(denied=word.default == "deny", asked=True)
     signed = reach in {"direct", "society"}
-    return Standing(denied=silence == "opt_in" or (silence == "mandate" and not signed), asked=True)
+    return ConsentStanding(denied=silence == "opt_in" or (silence == "mandate" and not signed), asked=True)

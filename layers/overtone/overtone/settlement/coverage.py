@@ -8,7 +8,7 @@ from overtone.mechanisms import SettledTerm
 from overtone.mechanisms.shape import PART, Claim, Use
 from overtone.mechanisms.totals import TermKey
 from overtone.rights.registry import Side
-from overtone.settlement.consent import FREE, Reach, Standing
+from overtone.settlement.consent import FREE, ConsentStanding, Reach
 from overtone.settlement.snapshot import ActiveDeal, FoundWork
 
 
@@ -50,7 +50,7 @@ class Covered(NamedTuple):
     version: int
     first_of: frozenset[TermKey] = frozenset()
     ineligible: bool = False
-    standing: Standing = FREE
+    standing: ConsentStanding = FREE
 
     def seen(self, use: Use, term: SettledTerm) -> Use:
         """The use as a term sees it: marked where it is the first."""

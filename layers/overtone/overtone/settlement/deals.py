@@ -13,7 +13,7 @@ from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.shape import Scope, Use
 from overtone.money import NANO
 from overtone.settlement import clauses
-from overtone.settlement.clauses import CUTS_MAX, Cut, Eligibility, Requirement, Tail
+from overtone.settlement.clauses import CUTS_MAX, Eligibility, Requirement, Tail, TopShare
 
 TERMS_MAX: Final = 20
 
@@ -56,7 +56,7 @@ class Deal(Model):
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
     consent: Consent | None = None
-    off_the_top: Annotated[tuple[Cut, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
+    off_the_top: Annotated[tuple[TopShare, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
     eligibility: Eligibility | None = None
     tail: Tail | Literal[True] | None = None
     requires: Requirement | None = None
@@ -64,7 +64,7 @@ class Deal(Model):
 
     @field_validator("off_the_top")
     @classmethod
-    def _within_the_whole(cls, cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
+    def _within_the_whole(cls, cuts: tuple[TopShare, ...]) -> tuple[TopShare, ...]:
         if not clauses.within_the_whole(cuts):
             message = "the shares together exceed 1"
             raise ValueError(message)
@@ -114,7 +114,7 @@ class Deal(Model):
         return Scope(self.territories, self.models)
 
     @property
-    def term(self) -> clauses.Term:
+    def term(self) -> clauses.DealDuration:
         """When it is in force, its tail included."""
         return clauses.term(self.from_, self.to, self.tail)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
-from overtone.settlement.breaching import Claimed
+from overtone.settlement.breaching import ClaimedUse
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
 from overtone.settlement.snapshot import ActiveDeal
@@ -21,14 +21,14 @@ class Eligible:
         self.resolver = resolver
         self._rules = {active.deal_id: active.deal.eligibility for active in deals if active.deal.eligibility}
 
-    def native(self, found: list[Claimed]) -> list[Claimed]:
+    def native(self, found: list[ClaimedUse]) -> list[ClaimedUse]:
         """A work's uses with their claims, those of deals that leave the work out without terms."""
         if not self._rules:
             return found
         used = self.used(found)
         return [one._replace(claims=tuple(self.chosen(covered, used, one.evidence.use) for covered in one.claims)) for one in found]
 
-    def used(self, native: Iterable[Claimed]) -> Mapping[str, int]:
+    def used(self, native: Iterable[ClaimedUse]) -> Mapping[str, int]:
         """How often (1e-9) the work was used, by deal."""
         used: Counter[str] = Counter()
         for (use, _), claims in native if self._rules else ():

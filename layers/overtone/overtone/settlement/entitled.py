@@ -7,11 +7,11 @@ from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.mechanisms.totals import TermKey, TotalKey
 from overtone.rights.registry import Side
-from overtone.settlement.adjustments import Adjustment
+from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.breaches import Breach
 
 
-class Leaf(NamedTuple):
+class LevyLeaf(NamedTuple):
     """A leaf of a levy's distribution: what it pays, and to which side's owners or to which party."""
 
     term: Term[levy.Terms]
@@ -37,6 +37,6 @@ class Entitled(NamedTuple):
     titles: dict[LineKey, str]
     pools_paid: dict[TotalKey, int]
     breaches: list[Breach]
-    adjustments: dict[LineKey, list[Adjustment]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
+    adjustments: dict[LineKey, list[LineDifference]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
     priced: dict[LineKey, Posting] | None = None
     owed: dict[tuple[LineKey, TermKey], int] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to

@@ -18,11 +18,11 @@ from overtone.mechanisms.totals import TermKey, Totals
 from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
 from overtone.settlement import adjustments, breaching
 from overtone.settlement.breaches import Breach
-from overtone.settlement.breaching import Claimed
+from overtone.settlement.breaching import ClaimedUse
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, claim_of_line, to_party
 from overtone.settlement.eligibility import Eligible
-from overtone.settlement.entitled import Entitled, Leaf, Repertoire
+from overtone.settlement.entitled import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
@@ -51,7 +51,7 @@ class Pricing:
         resolver: Resolver,
         *,
         last_day: str,
-        leaves: Sequence[Leaf] = (),
+        leaves: Sequence[LevyLeaf] = (),
         liquidated: Mapping[str, Term[liquidation.Terms]] | None = None,
     ) -> None:
         self.resolver = resolver
@@ -147,10 +147,10 @@ class Pricing:
         amounts = tally.denied_amounts(entitled.postings)
         return entitled._replace(breaches=breaching.found(self.resolver, native, totals, self.month, amounts))
 
-    def _native(self, work: WorkMonth) -> list[Claimed]:
-        return self._eligible.native([Claimed(one, self.resolver.claims(work.key, one.use)) for one in native_uses(work)])
+    def _native(self, work: WorkMonth) -> list[ClaimedUse]:
+        return self._eligible.native([ClaimedUse(one, self.resolver.claims(work.key, one.use)) for one in native_uses(work)])
 
-    def _uses(self, native: Sequence[Claimed], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
+    def _uses(self, native: Sequence[ClaimedUse], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
         seen: dict[tuple[str, ...], set[TermKey]] = {}
         for (use, _), claims in native:

@@ -24,7 +24,7 @@ from overtone.mechanisms.shape import (
 )
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import format_amount, format_share
-from overtone.settlement.adjustments import Adjustment
+from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.tally import Priced
 
 FINE_PLACES: Final = 49
@@ -49,7 +49,7 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class EarningUse:
     """One use that earned something: what was reported, whose part of it, and the price."""
 
     day: str
@@ -83,7 +83,7 @@ class PoolShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Deduction:
     """What changed the line after it was priced, and by how much: a part off the top."""
 
     why: str
@@ -122,7 +122,7 @@ class Background(NamedTuple):
 
     evidence: Sequence[Evidence]
     versions: Sequence[VersionUsed]
-    adjustments: Sequence[Adjustment] = ()
+    adjustments: Sequence[LineDifference] = ()
 
 
 NO_BACKGROUND: Final = Background((), ())
@@ -141,7 +141,7 @@ class Explanation:
     after: Amounts
     difference: Amounts
     line: Amounts
-    uses: list[Used]
+    uses: list[EarningUse]
     uses_left_out: int
     pools: list[PoolShare]
     exact: str
@@ -149,7 +149,7 @@ class Explanation:
     agrees: bool
     evidence: list[Evidence] = field(default_factory=list)
     versions: list[VersionUsed] = field(default_factory=list)
-    adjustments: list[Change] = field(default_factory=list)
+    adjustments: list[Deduction] = field(default_factory=list)
 
     def encode(self) -> bytes:
         """As JSON."""
@@ -197,7 +197,7 @@ def explain(
         agrees=computed == after.amount,
         evidence=list(background.evidence),
         versions=list(background.versions),
-        adjustments=[Change(change.words, format_amount(change.amount)) for change in background.adjustments],
+        adjustments=[Deduction(change.words, format_amount(change.amount)) for change in background.adjustments],
     )
 
 
@@ -212,10 +212,10 @@ def _spared(step: Priced) -> bool:
     return step.term.terms.mechanism in step.covered.claim.spared
 
 
-def _used(step: Priced, key: LineKey) -> Used:
+def _used(step: Priced, key: LineKey) -> EarningUse:
     use, part = step.use, step.covered.claim.part
     fine = step.earned.fine if isinstance(step.earned, Earning) else 0
-    return Used(
+    return EarningUse(
         day=use.day,
         reporter=use.reporter,
         kind=use.kind,

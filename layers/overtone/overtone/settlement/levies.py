@@ -9,15 +9,15 @@ from overtone import money
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.money import NANO, PICO
-from overtone.settlement.entitled import Leaf
+from overtone.settlement.entitled import LevyLeaf
 
 
-def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[Leaf]:
+def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[LevyLeaf]:
     """The leaves of one deposit (`{currency, amount, distribution, administrator}` as stored)."""
     tree = levy.distribution(orjson.loads(deposit["distribution"]))
     amounts = levy.shared_out(money.stored_amount(deposit["amount"]), tree)
     return [
-        Leaf(
+        LevyLeaf(
             Term(
                 deal_id=f"levy:{levy_id}",
                 ordinal=ordinal,

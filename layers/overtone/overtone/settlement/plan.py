@@ -22,7 +22,7 @@ ITEMS_MAX: Final = 400
 """Items of one Map state; a larger settlement puts several buckets of a month into one."""
 
 
-class Run(NamedTuple):
+class RunHeader(NamedTuple):
     """A training run's header."""
 
     trained_on: str
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
     previous_cutoff: str
     waivers: list[dict[str, str]]
     buckets: int
-    runs: list[Run]
+    runs: list[RunHeader]
     months: list[MonthPlan]
     rates: list[list[str]]
     quarantined: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
@@ -81,7 +81,7 @@ class Plan(NamedTuple):
     def from_json(cls, stored: Mapping[str, Any]) -> "Plan":
         """The inverse of `to_json`."""
         months = [MonthPlan(**month) for month in stored["months"]]
-        runs = [Run(*run) for run in stored["runs"]]
+        runs = [RunHeader(*run) for run in stored["runs"]]
         previous = tuple(stored["previous"]) if stored["previous"] else None
         return cls(**{**stored, "months": months, "runs": runs, "previous": previous})
 
@@ -119,16 +119,16 @@ def month_before(month: str) -> str:
     return f"{year - (number == 1):04d}-{(number - 2) % 12 + 1:02d}"
 
 
-def latest_runs(runs: Iterable[Run], day: str) -> list[Run]:
+def latest_runs(runs: Iterable[RunHeader], day: str) -> list[RunHeader]:
     """The latest run of each licensee's model up to a day."""
-    latest: dict[tuple[str, str], Run] = {}
+    latest: dict[tuple[str, str], RunHeader] = {}
     for run in sorted(runs):
         if run.trained_on <= day:
             latest[run.licensee, run.model] = run
     return sorted(latest.values())
 
 
-def trained(runs: Iterable[Run]) -> dict[tuple[str, str], tuple[str, ...]]:
+def trained(runs: Iterable[RunHeader]) -> dict[tuple[str, str], tuple[str, ...]]:
     """The days on which each licensee trained each of its models."""
     days: dict[tuple[str, str], tuple[str, ...]] = {}
     for run in sorted(runs):

@@ -15,17 +15,17 @@ from overtone.mechanisms import SettledTerm
 from overtone.mechanisms.totals import CARRIED, Pool, Purse, TermKey, TotalKey, Totals
 
 
-class Kept(NamedTuple):
+class SettledResidue(NamedTuple):
     """What the books keep of a settled month's pools, pico by purse: what joined them, and what they left over net of that."""
 
     carried: Mapping[Purse, int]
     residue: Mapping[Purse, int]
 
 
-class Standing:
+class StandingResidue:
     """What pools left over up to the last sealed settlement (pico by purse), to join the next pools."""
 
-    def __init__(self, kept: Mapping[str, Kept]) -> None:
+    def __init__(self, kept: Mapping[str, SettledResidue]) -> None:
         """`kept` holds every month that was ever settled."""
         self._kept = kept
         self._free: dict[Purse, int] = {}

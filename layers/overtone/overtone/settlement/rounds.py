@@ -26,7 +26,7 @@ from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.settlement import residue
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing, Round, Trace
-from overtone.settlement.residue import Kept, Standing
+from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
 _READ: Final = "read"
@@ -68,7 +68,7 @@ class Part:
             yield self.pricing.entitled_deals(self.repertoires, totals, trace)
 
 
-class Opening(NamedTuple):
+class MonthOpening(NamedTuple):
     """A month whose parts were measured: prices for questions about its deals, and what was reported of it as a whole."""
 
     pricing: Pricing
@@ -79,7 +79,7 @@ class Cleared(NamedTuple):
     """What the pools of a month could not divide: as postings, and as the index of books keeps it."""
 
     postings: dict[LineKey, Posting]
-    kept: Kept
+    kept: SettledResidue
 
 
 def merged(sums: Iterable[Totals]) -> Totals:
@@ -116,7 +116,7 @@ def require_conserved(month: str, totals: Totals, reported: Mapping[str, int]) -
         raise InvariantBroken("conserved", f"{month}: reported {dict(reported)}, read {read} (1e-21 of each currency)")
 
 
-def rounds_of(openings: Mapping[str, Opening]) -> tuple[Round, ...]:
+def rounds_of(openings: Mapping[str, MonthOpening]) -> tuple[Round, ...]:
     """The rounds that a settlement needs, in order."""
     asked: list[Round] = ["uses"]
     if any(opening.pricing.capped for opening in openings.values()):
@@ -127,9 +127,9 @@ def rounds_of(openings: Mapping[str, Opening]) -> tuple[Round, ...]:
 
 
 def opened(
-    openings: Mapping[str, Opening],
+    openings: Mapping[str, MonthOpening],
     totals: Mapping[str, Totals],
-    standing: Standing,
+    standing: StandingResidue,
     kind: Round = "uses",
     again: Totals | None = None,
 ) -> dict[str, Totals]:
@@ -163,7 +163,7 @@ def unscoped(totals: Mapping[str, Totals]) -> list[dict[str, str]]:
 
 
 def cleared(
-    openings: Mapping[str, Opening], totals: Mapping[str, Totals], paid: Mapping[str, Mapping[TotalKey, int]]
+    openings: Mapping[str, MonthOpening], totals: Mapping[str, Totals], paid: Mapping[str, Mapping[TotalKey, int]]
 ) -> dict[str, Cleared]:
     """What is left of the pools of each month; `paid` in pico by month and pool, over all parts of all these months."""
     everywhere: dict[TotalKey, int] = {}
@@ -175,6 +175,6 @@ def cleared(
         spanning = {name: everywhere.get(name, 0) for name, pool in of_month.pools.items() if pool.month}
         from_pools = {**paid[month], **spanning}
         left = residue.undivided(month, of_month, from_pools, opening.pricing.terms_by_key())
-        kept = Kept(residue.carried(of_month), residue.standing(month, of_month, from_pools))
+        kept = SettledResidue(residue.carried(of_month), residue.standing(month, of_month, from_pools))
         found[month] = Cleared(left, kept)
     return found

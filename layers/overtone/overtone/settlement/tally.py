@@ -13,7 +13,7 @@ from overtone.mechanisms import MECHANISMS, SettledTerm, caps
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use, to_pico
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
 from overtone.money import NANO, format_amount, round_half_even, split
-from overtone.settlement.adjustments import Adjustment
+from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.consent import first_reason
 from overtone.settlement.coverage import Covered
 
@@ -79,7 +79,7 @@ class Tally:
         self.denied: dict[LineKey, dict[tuple[str, str], int]] = {}
         self.capped: dict[tuple[LineKey, TermKey], Sum] = {}
         self.owed: dict[tuple[LineKey, TermKey], int] = {}
-        self.adjustments: dict[LineKey, list[Adjustment]] = {}
+        self.adjustments: dict[LineKey, list[LineDifference]] = {}
         self._capping: set[TermKey] = set()
 
     def add(self, use: Use, covered: Covered) -> None:
@@ -159,7 +159,7 @@ class Tally:
                 words = (
                     f"capped: of {format_amount(owed)} {key.currency} the period of {term.mechanism} still allowed {format_amount(part)}"
                 )
-                self.adjustments.setdefault(key, []).append(Adjustment(words, part - owed))
+                self.adjustments.setdefault(key, []).append(LineDifference(words, part - owed))
                 owed = part
             self.sums[key].pico += owed
 

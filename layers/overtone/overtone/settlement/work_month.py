@@ -19,7 +19,7 @@ class WorkMonth(NamedTuple):
     latest: tuple[AccrualRow, ...]
 
 
-class Evidence(NamedTuple):
+class UseEvidence(NamedTuple):
     """A use, and the smallest subject (output, recording or run) that shows it."""
 
     use: Use
@@ -36,16 +36,16 @@ def training_entries(row: AccrualRow) -> Sequence[TrainingEntry]:
     return cast("Sequence[TrainingEntry]", row.entries)
 
 
-def native_uses(work: WorkMonth) -> list[Evidence]:
+def native_uses(work: WorkMonth) -> list[UseEvidence]:
     """What was done with the work in the month and bears a royalty; neither partitions nor, between models, days change the order."""
     attributed = work.key != UNATTRIBUTED
     found = [
-        Evidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
+        UseEvidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
         if (entry.quantity or entry.revenue) and not is_unpaid(entry.use)
     ]
-    found.extend(Evidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
+    found.extend(UseEvidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
     return sorted(found, key=lambda one: (one.use.kind, one.use.model, one))
 
 

@@ -13,15 +13,15 @@ from overtone.config import settings
 from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
 from overtone.facts import accrual_arrays, accrual_pages, disclosure, training
 from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
-from overtone.facts.outputs import Claimed
-from overtone.facts.pacing import Waiting, is_due
+from overtone.facts.outputs import OutputDisclosure
+from overtone.facts.pacing import PartitionBacklog, is_due
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import fences, outbox, quarantine
 from overtone.stores import outputs as output_store
-from overtone.stores.accruals import Result
+from overtone.stores.accruals import AccrualResult
 from overtone.stores.fences import Fenced
 from overtone.stores.quarantine import Aside
 
@@ -112,7 +112,7 @@ def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
 def _is_due(month: str, partition: Partition, seen: Sequence[Item]) -> bool:
     """Whether enough is new. What a worker left unfinished, or was set aside, is always due."""
     accrued = accrual_store.accrued_records(month, str(partition))
-    waiting = Waiting.of((int(item.get("records", 0)), item["at"]) for item in seen)
+    waiting = PartitionBacklog.of((int(item.get("records", 0)), item["at"]) for item in seen)
     if partition.kind != USAGE or is_due(waiting, accrued, clock.timestamp(), settings().accrue_at_least_every_hours):
         return True
     return fences.starts(month, str(partition)) > 0 or quarantine.find(str(partition)) is not None
@@ -125,18 +125,18 @@ def _month(partition: Partition) -> str:
     return run.trained_on[:7]
 
 
-def _usage(partition: Partition, buckets: int) -> Result:
+def _usage(partition: Partition, buckets: int) -> AccrualResult:
     stored, withdrawn = accrual_store.read_stored(partition)
     found = output_store.disclosures(accrual_arrays.outputs_of(stored))
     return accrual_store.usage_result(partition, accrual_arrays.accrue_any(partition, stored, withdrawn, found, buckets))
 
 
-def _training(partition: Partition, buckets: int) -> Result:
+def _training(partition: Partition, buckets: int) -> AccrualResult:
     bodies = [item["page"] for item in accrual_store.read_bodies(partition)]
     run, rows = training.accrue(partition, bodies)
     summary = {"records": len(rows), "accrued": len(rows), "works": len(rows), "model": run.model, "run_id": run.run_id}
     pages = accrual_pages.training_pages(rows, buckets)
-    return Result(run.trained_on[:7], partition, pages, summary, {})
+    return AccrualResult(run.trained_on[:7], partition, pages, summary, {})
 
 
 def _index(partition: Partition) -> None:
@@ -144,7 +144,7 @@ def _index(partition: Partition) -> None:
     for item in bodies:
         method, records = disclosure.decode(item["page"])
         report = shown_id(partition.scope)
-        claims += [Claimed(partition.reporter, report, item["accepted_at"], method, record) for record in records]
+        claims += [OutputDisclosure(partition.reporter, report, item["accepted_at"], method, record) for record in records]
     owned = output_store.index(claims)
     changed = accrual_store.partitions_holding(OUTPUT + output for output in owned)
     cause, reported_at = str(partition).replace("#", "/"), min(item["accepted_at"] for item in bodies)

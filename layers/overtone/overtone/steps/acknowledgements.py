@@ -8,7 +8,7 @@ from overtone.aws.attributes import Item
 from overtone.errors import Fault, Retryable, Unsupported
 from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
-from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, Answer, Ledger, Payment, Told
+from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, BankDocument, Ledger, OutcomeEffect, Payment
 from overtone.stores import bank_answers, sealed_files
 
 XML: Final = frozenset({"application/xml", "text/xml"})
@@ -26,7 +26,7 @@ def accept(record: Item, media_type: str, body: bytes, by: str) -> dict[str, Any
     return take(record["settlement_id"], bank_answers.sent_payments(record), answer, bank_answers.digest_of(body), by)
 
 
-def take(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> dict[str, Any]:
+def take(settlement_id: str, payments: dict[str, Payment], answer: BankDocument, digest: str, by: str) -> dict[str, Any]:
     """Keep what a document says of a settlement's payments, and tell what it changed."""
     for _ in range(ATTEMPTS_MAX - 1):
         with contextlib.suppress(Retryable):
@@ -34,7 +34,9 @@ def take(settlement_id: str, payments: dict[str, Payment], answer: Answer, diges
     return _answer(settlement_id, *_kept(settlement_id, payments, answer, digest, by))
 
 
-def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, digest: str, by: str) -> tuple[list[Told], list[Fault]]:
+def _kept(
+    settlement_id: str, payments: dict[str, Payment], answer: BankDocument, digest: str, by: str
+) -> tuple[list[OutcomeEffect], list[Fault]]:
     known = bank_answers.of(settlement_id)
     ledger = Ledger(payments)
     for entry in known:
@@ -50,9 +52,9 @@ def _kept(settlement_id: str, payments: dict[str, Payment], answer: Answer, dige
     return told, faults
 
 
-def _read(record: Item, media_type: str, body: bytes) -> Answer:
+def _read(record: Item, media_type: str, body: bytes) -> BankDocument:
     if media_type in CSV:
-        return Answer(clock.timestamp(), tuple(answers_csv.read(body)))
+        return BankDocument(clock.timestamp(), tuple(answers_csv.read(body)))
     if media_type in XML:
         names = [entry["name"] for entry in sealed_files.manifest_of(record)["files"]]
         labels = [name[len(BANK_FILE) : -len(".xml")] for name in names if name.startswith(BANK_FILE)]
@@ -61,7 +63,7 @@ def _read(record: Item, media_type: str, body: bytes) -> Answer:
     raise Unsupported(message)
 
 
-def _answer(settlement_id: str, told: list[Told], faults: list[Fault]) -> dict[str, Any]:
+def _answer(settlement_id: str, told: list[OutcomeEffect], faults: list[Fault]) -> dict[str, Any]:
     """Counts are those of payments. `returned` are payments owed again, `ignored` statements that change nothing, and why."""
     returned = [entry for entry in told if entry.state.reopens and entry.effect != IGNORED]
     ignored = [entry for entry in told if entry.effect == IGNORED]
@@ -78,7 +80,7 @@ def _answer(settlement_id: str, told: list[Told], faults: list[Fault]) -> dict[s
     }
 
 
-def _shown(entry: Told) -> dict[str, Any]:
+def _shown(entry: OutcomeEffect) -> dict[str, Any]:
     payment = entry.payment
     about = {
         "payment_id": payment.payment_id,

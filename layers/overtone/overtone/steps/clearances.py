@@ -12,7 +12,7 @@ from overtone.facts.events import Event, told
 from overtone.mechanisms.shape import Use
 from overtone.settlement import clearance
 from overtone.settlement.claims import Resolver
-from overtone.settlement.clearance import Answer, Request
+from overtone.settlement.clearance import ClearanceRequest, ClearedWork
 from overtone.settlement.snapshot import Snapshot
 from overtone.stores import clearances as store
 from overtone.stores import facts as fact_store
@@ -25,7 +25,7 @@ OWNERS_TOLD_MAX: Final = 5_000
 """Owners that one clearance tells of their works; of more, those with the most works."""
 
 
-def clear(sent: Request, licensee: str) -> tuple[Item, list[Answer] | None]:
+def clear(sent: ClearanceRequest, licensee: str) -> tuple[Item, list[ClearedWork] | None]:
     """Answer for every work, once; the kept clearance, and its answers where they were made just now.
 
     Raises `Conflict` where the id was used for another question, `Rejected`, `TooLarge`.
@@ -67,7 +67,7 @@ def news(item: Item, owners: Counter[str]) -> list[Event]:
     ]
 
 
-def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) -> Iterator[Answer]:
+def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) -> Iterator[ClearedWork]:
     """The standing of each work as of now, looked up in chunks; `owners` counts the works of everybody who has a share in one."""
     deals, runs = registry.deals(), month_facts.run_headers(now)
     chunks = [works[start : start + CHUNK_WORKS] for start in range(0, len(works), CHUNK_WORKS)]
@@ -79,7 +79,7 @@ def standings(works: Sequence[str], use: Use, now: str, owners: Counter[str]) ->
             yield from found
 
 
-def _chunk(works: Sequence[str], use: Use, snapshot: Callable[[Sequence[str]], Snapshot]) -> tuple[list[Answer], Counter[str]]:
+def _chunk(works: Sequence[str], use: Use, snapshot: Callable[[Sequence[str]], Snapshot]) -> tuple[list[ClearedWork], Counter[str]]:
     resolver = Resolver(snapshot(works))
     found = list(clearance.answers(resolver, works, use))
     held: Counter[str] = Counter()
@@ -126,7 +126,7 @@ def head(item: Item) -> dict[str, Any]:
     return {name: item[name] for name in names if item[name] != ""} | {"files": len(item["files"])}
 
 
-def shown(item: Item, answers: Iterable[Answer] | None = None) -> dict[str, Any]:
+def shown(item: Item, answers: Iterable[ClearedWork] | None = None) -> dict[str, Any]:
     """A clearance as it is answered; with the answers where they are few enough."""
     said = head(item)
     if sum(said["counts"].values()) > clearance.LISTED_MAX:

@@ -8,7 +8,7 @@ from overtone.fields import validated
 from overtone.formats.bank import camt053
 from overtone.formats.bank.camt053 import Receipt
 from overtone.money import format_amount
-from overtone.payout.acknowledgements import Answer, Outcome
+from overtone.payout.acknowledgements import BankDocument, PaymentOutcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
 from overtone.steps import acknowledgements
@@ -76,7 +76,7 @@ def _matched(receipt: Receipt, accounts: Receivables) -> CollectionRequest | Non
     return validated(CollectionRequest, content, "the statement's entry")
 
 
-def _answered(outcomes: tuple[Outcome, ...], said_at: str, digest: str, by: str) -> tuple[list[dict[str, Any]], list[str]]:
+def _answered(outcomes: tuple[PaymentOutcome, ...], said_at: str, digest: str, by: str) -> tuple[list[dict[str, Any]], list[str]]:
     """What the statement says of payments, settlement by settlement; and the payments of no settlement."""
     left = {outcome.payment_id: outcome for outcome in outcomes}
     answers = []
@@ -86,7 +86,7 @@ def _answered(outcomes: tuple[Outcome, ...], said_at: str, digest: str, by: str)
             break
         payments = bank_answers.sent_payments(record)
         if own := [left.pop(payment_id) for payment_id in sorted(left.keys() & payments.keys())]:
-            answers.append(acknowledgements.take(record["settlement_id"], payments, Answer(said_at, tuple(own)), digest, by))
+            answers.append(acknowledgements.take(record["settlement_id"], payments, BankDocument(said_at, tuple(own)), digest, by))
     return answers, sorted(left)
 
 

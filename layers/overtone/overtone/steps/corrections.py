@@ -27,7 +27,7 @@ REPEATED: Final = "repeated"
 _DAYS_NEARBY: Final = (-1, 0, 1)
 
 
-class Place(NamedTuple):
+class ReplacedPlace(NamedTuple):
     """Where a record stands, in which revision, and whether that is a void."""
 
     used_on: str
@@ -52,7 +52,7 @@ def settled(checked: Checked, reporter: str, party: Entity[Party], shards: Calla
     return _without(checked, moved)
 
 
-def _moved(records: Records, reporter: str, shards: Callable[[str], int]) -> dict[int, Place]:
+def _moved(records: Records, reporter: str, shards: Callable[[str], int]) -> dict[int, ReplacedPlace]:
     """Rows that correct a record which stands elsewhere, with that place."""
     revised = [row for row, revision in enumerate(records.revision) if revision]
     if not revised or len(revised) > CORRECTIONS_MAX:
@@ -78,9 +78,9 @@ def _nearby(day: str) -> Iterator[str]:
 
 def _standing(
     reporter: str, days: Sequence[str], ids: set[str], shards: Callable[[str], int]
-) -> dict[str, dict[tuple[str, str], Place]] | None:
+) -> dict[str, dict[tuple[str, str], ReplacedPlace]] | None:
     """Where records of these ids stand on these days, by id; `None` where that is more than a request may read."""
-    found: dict[str, dict[tuple[str, str], Place]] = {}
+    found: dict[str, dict[tuple[str, str], ReplacedPlace]] = {}
     left = CORRECTION_PAGES_MAX
     for day in days:
         for shard in range(shards(day)):
@@ -98,18 +98,18 @@ def _count(partition: Partition, most: int) -> int:
     return sum(1 for _, _ in zip(tables.usage().query(str(partition)), range(most + 1), strict=False))
 
 
-def _add(found: dict[str, dict[tuple[str, str], Place]], records: Records, day: str, ids: set[str]) -> None:
+def _add(found: dict[str, dict[tuple[str, str], ReplacedPlace]], records: Records, day: str, ids: set[str]) -> None:
     for row, name in enumerate(records.record_id):
         if name not in ids:
             continue
         at = (day, records.subject[row])
-        place = Place(*at, records.revision[row], not records.quantity[row])
+        place = ReplacedPlace(*at, records.revision[row], not records.quantity[row])
         known = found.setdefault(name, {})
         if at not in known or known[at].revision < place.revision:
             known[at] = place
 
 
-def _without(checked: Checked, moved: Mapping[int, Place]) -> Checked:
+def _without(checked: Checked, moved: Mapping[int, ReplacedPlace]) -> Checked:
     kept = [row not in moved for row in range(checked.accepted)]
     faults = [
         Fault(_words(place), corrections.REPLACES, checked.records.record_id[row], checked.places[row]) for row, place in moved.items()
@@ -119,7 +119,7 @@ def _without(checked: Checked, moved: Mapping[int, Place]) -> Checked:
     return checked._replace(records=checked.records.where(kept), faults=merged[:FAULTS_LISTED_MAX], places=places)
 
 
-def _words(place: Place) -> str:
+def _words(place: ReplacedPlace) -> str:
     where = f'{{"used_on": "{place.used_on}", "subject": "{place.subject}"}}'
     return (
         f"this revises a record that is not here, while revision {place.revision} of its id stands on {place.used_on} as {place.subject}: "

@@ -10,19 +10,19 @@ from overtone.facts.events import Event, told
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.agreement import Answer, Status, answered
-from overtone.rights.registration import Actor, Submission, submission
+from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import deal_rules
 from overtone.settlement.deal_rules import Beside
 from overtone.settlement.deals import Deal
-from overtone.steps.registration import Outcome, again, following, recorded
+from overtone.steps.registration import PutOutcome, again, following, recorded
 from overtone.stores import recording
 from overtone.stores import registry as store
 from overtone.stores.entities import DEALS
 from overtone.stores.recording import Recorded
 
 
-def put(actor: Actor, deal_id: str, body: object) -> Outcome[Deal]:
+def put(actor: Actor, deal_id: str, body: object) -> PutOutcome[Deal]:
     """Propose a deal or an amendment of one; what an admin puts is accepted at once, unless it says `propose`."""
     rest, stated = deal_rules.beside(body)
     sent = submission(slug(deal_id), rest)
@@ -30,7 +30,7 @@ def put(actor: Actor, deal_id: str, body: object) -> Outcome[Deal]:
     return again(lambda: _put(actor, deal_id, deal, sent, stated))
 
 
-def _put(actor: Actor, deal_id: str, deal: Deal, sent: Submission, stated: Beside) -> Outcome[Deal]:
+def _put(actor: Actor, deal_id: str, deal: Deal, sent: PutBody, stated: Beside) -> PutOutcome[Deal]:
     before = store.find(DEALS, deal_id)
     known = store.parties(deal_rules.parties_of_deal(deal))
     deal_rules.allow_deal(actor, deal, before, known.get(deal.licensor or ""))
@@ -47,7 +47,7 @@ def _put(actor: Actor, deal_id: str, deal: Deal, sent: Submission, stated: Besid
     return outcome._replace(warnings=deal_rules.warnings(outcome.entity.latest))
 
 
-def _version(before: Entity[Deal] | None, deal: Deal, sent: Submission, actor: Actor) -> Version[Deal] | None:
+def _version(before: Entity[Deal] | None, deal: Deal, sent: PutBody, actor: Actor) -> Version[Deal] | None:
     """The next version; what was refused or withdrawn may be put again as it was."""
     version = following(before, deal, sent, deal.from_, actor)
     if version is None and before is not None and _agreed(before.latest) in {Status.REFUSED, Status.WITHDRAWN}:
@@ -57,13 +57,13 @@ def _version(before: Entity[Deal] | None, deal: Deal, sent: Submission, actor: A
     return version
 
 
-def _unchanged(actor: Actor, before: Entity[Deal], stated: Beside) -> Outcome[Deal]:
+def _unchanged(actor: Actor, before: Entity[Deal], stated: Beside) -> PutOutcome[Deal]:
     """The same content again changes nothing, unless an admin so accepts what was only proposed."""
     latest = before.latest
     if actor.admin and not stated.propose and _agreed(latest) == Status.PROPOSED:
         word = Answer(Status.ACCEPTED, actor.name, clock.timestamp(), stated.evidence, final=True)
         before = _answer(actor, before, latest, word)
-    return Outcome(before, new_version=False, warnings=deal_rules.warnings(before.latest))
+    return PutOutcome(before, new_version=False, warnings=deal_rules.warnings(before.latest))
 
 
 def _agreed(version: Version[Deal]) -> Status:

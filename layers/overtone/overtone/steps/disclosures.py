@@ -17,7 +17,7 @@ from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, 
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
-from overtone.facts.training import Run
+from overtone.facts.training import RunIdentity
 from overtone.mechanisms import levy
 from overtone.steps import clearances, withdrawals
 from overtone.stores import facts as fact_store
@@ -83,7 +83,7 @@ def _receipt(about: Mapping[str, object], received: int, digest: str, accepted_a
 
 def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     """Store a training run whole: its works' pages and its header."""
-    run = Run(sent.name, sent.model, sent.trained_on)
+    run = RunIdentity(sent.name, sent.model, sent.trained_on)
     check_size(len(sent.works))
     part = training.check(sent.works)
     digest = training.digest(run, part)
@@ -108,12 +108,12 @@ def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:
     return {"clearance_id": clearances.cited(licensee, sent.clearance_id)["clearance_id"]}
 
 
-def standing_of(run: Run, licensee: str, works: Sequence[str]) -> dict[str, Any]:
+def standing_of(run: RunIdentity, licensee: str, works: Sequence[str]) -> dict[str, Any]:
     """How many of the run's works are denied, unregistered, limited …, as the registry stands when it is taken."""
     return {"standing": clearances.counts_of_run(works, licensee, run.model, run.trained_on)} if works else {}
 
 
-def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
+def run_header(run: RunIdentity, licensee: str, works: int, weight: int, accepted_at: str, named: Mapping[str, str]) -> Put:
     """The header by which settlements find the run; `named` is the clearance that it cites."""
     header = {
         **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
@@ -127,7 +127,7 @@ def run_header(run: Run, licensee: str, works: int, weight: int, accepted_at: st
     return Put(tables.ledger(), header, ABSENT)
 
 
-def run_receipt(run: Run, licensee: str, works: int, digest: str, accepted_at: str) -> dict[str, Any]:
+def run_receipt(run: RunIdentity, licensee: str, works: int, digest: str, accepted_at: str) -> dict[str, Any]:
     """What a run is answered with."""
     about = {"run_id": run.run_id, "licensee": licensee, "model": run.model, "trained_on": run.trained_on}
     return _receipt(about, works, digest, accepted_at)

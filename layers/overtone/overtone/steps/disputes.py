@@ -7,7 +7,7 @@ from overtone.aws.transactions import transact
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.facts.events import OFFICE, Event, told
 from overtone.rights import disputes, registration
-from overtone.rights.disputes import OPEN, Claim, Dispute, Outcome
+from overtone.rights.disputes import OPEN, Dispute, DisputedShare, Resolution
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
@@ -18,14 +18,14 @@ from overtone.stores.entities import WORKS
 from overtone.stores.recording import Recorded
 
 
-def open_dispute(actor: Actor, claim: Claim) -> tuple[Dispute, bool]:
+def open_dispute(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     """The dispute, and whether it was there already. Raises `Conflict`, `Forbidden`, `NotFound`, `Rejected`."""
     if not actor.party:
         raise Forbidden("a dispute is opened by a party that claims a share; use its token")
     return again(lambda: _open(actor, claim))
 
 
-def _open(actor: Actor, claim: Claim) -> tuple[Dispute, bool]:
+def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     known = store.find(claim.dispute_id)
     if known is not None:
         if (known.opened_by, known.work_id, known.reason) != (actor.party, claim.work, claim.reason):
@@ -42,7 +42,7 @@ def _open(actor: Actor, claim: Claim) -> tuple[Dispute, bool]:
     return opened, False
 
 
-def close(actor: Actor, dispute_id: str, outcome: Outcome) -> Dispute:
+def close(actor: Actor, dispute_id: str, outcome: Resolution) -> Dispute:
     """One word more on how it ends; where it ends, the work's shares are as agreed."""
     return again(lambda: _end(actor, dispute_id, outcome))
 
@@ -52,7 +52,7 @@ def withdraw(actor: Actor, dispute_id: str) -> Dispute:
     return again(lambda: _end(actor, dispute_id, None))
 
 
-def _end(actor: Actor, dispute_id: str, outcome: Outcome | None) -> Dispute:
+def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
     before = store.find(dispute_id)
     if before is None:
         raise NotFound(f"there is no dispute {dispute_id!r}")

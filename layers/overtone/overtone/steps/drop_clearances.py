@@ -21,7 +21,7 @@ from overtone.formats.blocks import blocks
 from overtone.formats.text import checked
 from overtone.identifiers import work_key
 from overtone.settlement import clearance
-from overtone.settlement.clearance import Request
+from overtone.settlement.clearance import ClearanceRequest
 from overtone.steps import clearances, drop_reports
 from overtone.stores import clearances as store
 from overtone.stores import drops as drop_store
@@ -44,9 +44,9 @@ def take(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[
     return about | clearances.head(item) | {"read": f"GET /v1/clearances/{sent.clearance_id}/works?file=1 and so on"}
 
 
-def _answered(drop: Drop, etag: str, sent: Request, asked: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+def _answered(drop: Drop, etag: str, sent: ClearanceRequest, asked: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
     use, whole = clearance.use_of(sent, drop.party), hashlib.sha256(asked.encode())
-    counts, owners, files = Counter(dict.fromkeys(map(str, clearance.Standing), 0)), Counter[str](), []
+    counts, owners, files = Counter(dict.fromkeys(map(str, clearance.ClearanceStanding), 0)), Counter[str](), []
     for number, works in enumerate(_works(drop, etag), start=1):
         key = store.file_key(drop.party, sent.clearance_id, asked, number)
         if not store.is_kept(key):
@@ -63,14 +63,14 @@ def _answered(drop: Drop, etag: str, sent: Request, asked: str, time_left_second
     return store.keep(item, clearances.news(item, owners))
 
 
-def _head(drop: Drop, etag: str) -> Request:
+def _head(drop: Drop, etag: str) -> ClearanceRequest:
     if drop.form == "ndjson":
-        return drop_reports.head(drop, etag, Request, "works")
+        return drop_reports.head(drop, etag, ClearanceRequest, "works")
     first = next(_rows(drop, etag), None)
     if first is None:
         raise Rejected("the file has no works; send at least one")
     named = {name: value for name in ("use", "day", "model") if (value := first.get(name))}
-    return validated(Request, {"clearance_id": drop.name, "works": []} | named, "the first row")
+    return validated(ClearanceRequest, {"clearance_id": drop.name, "works": []} | named, "the first row")
 
 
 def _rows(drop: Drop, etag: str) -> Iterator[dict[str, str]]:
@@ -95,7 +95,7 @@ def _named(drop: Drop, etag: str) -> Iterator[object]:
             yield row.get("work", "") if isinstance(row, dict) else row
 
 
-def _asked(drop: Drop, etag: str, sent: Request) -> str:
+def _asked(drop: Drop, etag: str, sent: ClearanceRequest) -> str:
     """The first pass: every work is readable. Raises `Rejected` that names those at fault, `TooLarge`."""
     made = hashlib.sha256(orjson.dumps([drop.party, sent.use, sent.day, sent.model]))
     faults: list[Fault] = []

@@ -5,11 +5,11 @@ from typing import Any
 from overtone.aws import keys, tables
 from overtone.errors import Fault, Rejected
 from overtone.facts.drops import Drop
-from overtone.formats.dsr import Scan
+from overtone.formats.dsr import DsrScan
 from overtone.stores import facts as fact_store
 
 
-def joined(drop: Drop, scan: Scan) -> dict[str, Any]:
+def joined(drop: Drop, scan: DsrScan) -> dict[str, Any]:
     """The scan to go on with: `rest` sums all files of the message where they are all here, else it is `incomplete`."""
     whole = scan.to_json()
     files, number = scan.number("NumberOfFiles"), scan.number("FileNumber")
@@ -17,14 +17,14 @@ def joined(drop: Drop, scan: Scan) -> dict[str, Any]:
         return whole
     table, key = tables.usage(), keys.message_file(drop.party, scan.head["MessageId"], number)
     table.put({**key._asdict(), "scan": fact_store.packed(whole), "name": drop.name})
-    found = [Scan.from_json(fact_store.unpacked(item["scan"])) for item in table.query(key.pk)]
+    found = [DsrScan.from_json(fact_store.unpacked(item["scan"])) for item in table.query(key.pk)]
     if len(found) < files:
         return whole | {"incomplete": True}
     _check_report(scan, found)
     return whole | {"rest": _summed(scan, found).to_json()}
 
 
-def _check_report(scan: Scan, found: list[Scan]) -> None:
+def _check_report(scan: DsrScan, found: list[DsrScan]) -> None:
     counted = {"NumberOfLinesInReport": sum(part.lines for part in found), "NumberOfBlocksInReport": sum(part.blocks for part in found)}
     said = {name: scan.foot.get(name, "") for name in counted}
     faults = [
@@ -37,8 +37,8 @@ def _check_report(scan: Scan, found: list[Scan]) -> None:
         raise Rejected(message, faults)
 
 
-def _summed(scan: Scan, found: list[Scan]) -> Scan:
-    whole = Scan.from_json(scan.to_json())
+def _summed(scan: DsrScan, found: list[DsrScan]) -> DsrScan:
+    whole = DsrScan.from_json(scan.to_json())
     for name, summary in whole.summaries.items():
         parts = [part.summaries[name] for part in found if name in part.summaries]
         for counted in ("lines", "line_usages", "line_revenue", "priced_lines", "returns", "rounded_lines"):

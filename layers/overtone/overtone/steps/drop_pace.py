@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from overtone import clock
-from overtone.facts.intake import Page
+from overtone.facts.intake import IntakePage
 
 KEY_UNITS_PER_SECOND: Final = 900
 """Of the 1,000 that a key takes, so that somebody else's batch of the same day finds room."""
@@ -17,19 +17,19 @@ _ATTRIBUTES_BYTES: Final = 300
 """What an item holds beside its page, from above."""
 
 
-def units(page: Page) -> int:
+def units(page: IntakePage) -> int:
     """The write units of a page in a transaction."""
     return 2 * -(-(len(page.body) + _ATTRIBUTES_BYTES) // UNIT_BYTES)
 
 
-class Pace:
+class DropPace:
     """What each partition has been given so far; one file's delivery."""
 
     def __init__(self) -> None:
         self._free: dict[str, float] = {}
         """When each partition will have digested what it was given, in seconds since 1970."""
 
-    def wait_for(self, pages: Iterable[Page]) -> None:
+    def wait_for(self, pages: Iterable[IntakePage]) -> None:
         """Let time pass until the keys of these pages take them."""
         given: dict[str, int] = {}
         for page in pages:

@@ -11,10 +11,10 @@ from overtone.errors import Fault, Rejected, TooLarge
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import Method
 from overtone.facts.drops import Drop
-from overtone.facts.intake import ATTRIBUTION, TRAINING, Page, stored_id
+from overtone.facts.intake import ATTRIBUTION, TRAINING, IntakePage, stored_id
 from overtone.facts.limits import DISCLOSURES_CHUNK_MAX, FAULTS_LISTED_MAX, MANIFEST_WORKS_MAX
 from overtone.facts.reports import AttributionReport, TrainingRun
-from overtone.facts.training import Run
+from overtone.facts.training import RunIdentity
 from overtone.fields import Model, validated
 from overtone.formats.blocks import blocks
 from overtone.formats.ndjson import values
@@ -64,7 +64,7 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     """Keep a training run of any size: its pages first, which count for nothing yet, then all that makes them count at once."""
     sent = head(drop, etag, TrainingRun, "works")
     licensee = _own(sent.licensee, drop)
-    run = Run(sent.run_id, sent.model, sent.trained_on)
+    run = RunIdentity(sent.run_id, sent.model, sent.trained_on)
     reports.check_trained_on(run.trained_on, clock.today())
     works = _scanned(drop, etag)
     if known := fact_store.replayed(TRAINING, licensee, run.run_id, works.digest):
@@ -173,5 +173,5 @@ def _kept(method: Method, rows: list[Any], licensee: str, report: str, sender: s
     receipt = disclosures.report_receipt({"report_id": report, "licensee": licensee, "sender": sender}, checked, digest, accepted_at)
     if not checked.accepted:
         return receipt
-    made: list[Page] = disclosure.paged(method, checked.records, licensee, stored)
+    made: list[IntakePage] = disclosure.paged(method, checked.records, licensee, stored)
     return fact_store.commit(Fact(ATTRIBUTION, licensee, stored, digest, accepted_at, receipt, made))[0]

@@ -13,13 +13,13 @@ from overtone.aws import buckets
 from overtone.errors import Conflict, Rejected, Retryable
 from overtone.facts import intake
 from overtone.facts.drops import ATTRIBUTIONS, CLEARANCES, TRAINING, Drop, Progress
-from overtone.facts.intake import USAGE, Page
+from overtone.facts.intake import USAGE, IntakePage
 from overtone.facts.limits import DROP_NOTE_SECONDS, DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
 from overtone.facts.sheets import Checked, check
 from overtone.formats import dsr, dsr_usage
-from overtone.formats.usage_file import Cut, Dsr, Format, first_pass, format_of
+from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
 from overtone.steps import drop_clearances, drop_messages, drop_reports
-from overtone.steps.drop_pace import Pace
+from overtone.steps.drop_pace import DropPace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
@@ -76,7 +76,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -
     progress = _begun(drop, etag, form, numbered=names.row_numbers)
     shards = shards_of(fact_store.party_of(drop.party, "reporter"))
     stream = drop_store.content(drop, etag, progress.offset, form.encoding)
-    pace, noted = Pace(), clock.now()
+    pace, noted = DropPace(), clock.now()
     if not progress.done:
         for cut in form.cuts(stream, progress.scan, progress.state, progress.received):
             _commit(drop, form, cut, progress, shards, pace)
@@ -108,7 +108,7 @@ def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
     if numbered:
         _check_numbers(drop, known)
     if isinstance(form, Dsr):
-        scan = drop_messages.joined(drop, dsr.Scan.from_json(scan))
+        scan = drop_messages.joined(drop, dsr.DsrScan.from_json(scan))
     prefix = drop.batch_prefix(digest) if any(not progress.file for progress in known) else drop_store.batch_prefix(drop, digest)
     progress = Progress(etag, digest, clock.today(), scan, form.start(scan), prefix=prefix, file=drop.text_file)
     drop_store.keep_progress(drop, progress)
@@ -117,7 +117,7 @@ def _begun(drop: Drop, etag: str, form: Format, *, numbered: bool) -> Progress:
 
 def _keep_facts(drop: Drop, progress: Progress) -> None:
     if progress.scan.get("facts"):
-        scan = dsr.Scan.from_json(progress.scan)
+        scan = dsr.DsrScan.from_json(progress.scan)
         drop_store.keep_facts(drop.party, dsr_usage.day_of(scan)[:7], scan.head["MessageId"], scan.facts)
 
 
@@ -144,7 +144,7 @@ def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
                 raise Conflict(message)
 
 
-def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shards, pace: Pace) -> None:
+def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shards: Shards, pace: DropPace) -> None:
     checked = check(cut.sheet, drop.party, progress.today, final=final_days(cut.sheet, drop.party, progress.today), summed=form.summed)
     faults = [fault.to_json() for fault in checked.faults]
     if checked.accepted:
@@ -166,7 +166,7 @@ def _commit(drop: Drop, form: Format, cut: Cut, progress: Progress, shards: Shar
     progress.faults = (progress.faults + faults)[:FAULTS_LISTED_MAX]
 
 
-def _commit_group(drop: Drop, batch_id: str, group: list[Page], refused: Checked) -> None:
+def _commit_group(drop: Drop, batch_id: str, group: list[IntakePage], refused: Checked) -> None:
     """One transaction's batch; what was refused of its part of the file is counted with it."""
     accepted_at = clock.timestamp()
     accepted = sum(page.records for page in group if not page.voids)
@@ -198,7 +198,7 @@ def _receipt(drop: Drop, progress: Progress) -> dict[str, Any]:
     claimed = "summaries" in scan and progress.status == "committed"
     totals: dict[str, Any] = {}
     if claimed:
-        found = dsr.Scan.from_json(scan)
+        found = dsr.DsrScan.from_json(scan)
         totals = {"totals": dsr_usage.totals(found)} | ({"facts": found.facts} if found.facts else {})
     return {
         "name": drop.name,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.facts import intake
-from overtone.facts.elsewhere import ELSEWHERE_LISTED_MAX, Place, Standing
+from overtone.facts.elsewhere import ELSEWHERE_LISTED_MAX, RecordPlace, RecordStanding
 from overtone.facts.intake import USAGE
 from overtone.facts.sheets import Checked
 from overtone.facts.usage import Records
@@ -33,7 +33,7 @@ def told(party: str, day: str, batches: list[Item]) -> dict[str, Any]:
     if found is None or version is None or version.content.record_ids == REPEATED:
         return {}
     ids = {name for item in batches for _, part in usage_steps.records(item) for name in part.record_id}
-    standing, whole = Standing(ids), _read(party, batches, ids)
+    standing, whole = RecordStanding(ids), _read(party, batches, ids)
     for part in whole:
         standing.add(part)
     places = list(standing.elsewhere())
@@ -58,7 +58,7 @@ def _read(party: str, batches: list[Item], ids: set[str]) -> Iterator[Records]:
             yield from (page.records for page in sorted(read.pages, key=lambda page: page[:3]) if page.batch not in read.withdrawn)
 
 
-def _void(party: str, day: str, places: list[tuple[str, list[Place]]], shards: usage_steps.Shards) -> None:
+def _void(party: str, day: str, places: list[tuple[str, list[RecordPlace]]], shards: usage_steps.Shards) -> None:
     """Void what stands beside the highest revision of an id. Doing it again changes nothing: the batch's id is its content's."""
     rows = [(name, of[0], place) for name, of in places for place in of[1:] if place.revision < of[0].revision]
     for start in range(0, len(rows), VOIDS_AT_ONCE):

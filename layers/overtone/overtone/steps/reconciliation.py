@@ -9,7 +9,7 @@ import orjson
 from overtone.aws import buckets, keys, tables
 from overtone.aws.attributes import Item
 from overtone.facts.accrual_pages import usage_columns
-from overtone.facts.columns import Reader
+from overtone.facts.columns import ColumnReader
 from overtone.facts.intake import USAGE, shown_id
 from overtone.facts.limits import RECONCILED_DAYS, SILENT_DAYS_MAX
 from overtone.facts.reconciliation import Batch, Sums, report
@@ -91,7 +91,7 @@ def not_conserved(month: str) -> dict[str, str]:
     sums = Sums()
     for bucket in range(page_store.ledger_buckets()):
         for partition, page in page_store.pages_of_bucket(keys.accrual_pk(month, bucket), unfinished):
-            sums.add(partition, usage_columns(Reader(page)))
+            sums.add(partition, usage_columns(ColumnReader(page)))
     after, running = _summaries(month), running | _running(month)
     still = {name: item for name, item in before.items() if after.get(name) == item and name not in running}
     found = {name: sums.difference(name, item["quantity"], item["revenue"]) for name, item in still.items()}

@@ -18,13 +18,13 @@ from overtone.fields import DAY_MIN, Model, validated
 from overtone.identifiers import slug
 from overtone.rights import changes, disputes, notices, registration, titles
 from overtone.rights.agreement import LIVE
-from overtone.rights.registration import Actor, Submission, submission
+from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES, WORKS, Shelf
 from overtone.stores.recording import Recorded, hint, matters_from, record, record_beside
-from overtone.stores.registry import Claim
+from overtone.stores.registry import IdentifierClaim
 
 ATTEMPTS_MAX: Final = 4
 """How often a put starts over because somebody else put the same thing in between."""
@@ -35,7 +35,7 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 
-class Outcome(NamedTuple, Generic[M]):
+class PutOutcome(NamedTuple, Generic[M]):
     """What a put left: the entity, its latest version, whether it is new, and what to know about it."""
 
     entity: Entity[M]
@@ -48,34 +48,34 @@ class Outcome(NamedTuple, Generic[M]):
         return self.new_version and len(self.entity.versions) == 1
 
 
-def put_party(actor: Actor, party_id: str, body: object) -> Outcome[Party]:
+def put_party(actor: Actor, party_id: str, body: object) -> PutOutcome[Party]:
     """Register a party, or a new version of its record."""
     sent = submission(slug(party_id), body)
     party = validated(Party, sent.content, "the party")
     return again(lambda: _put_party(actor, party_id, party, sent))
 
 
-def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = ()) -> Outcome[Work]:
+def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = ()) -> PutOutcome[Work]:
     """Register a work, or a new version of it; `beside` are new items to write in the same transaction, or alone."""
     one = _asked(work_id, body, beside)
     return again(lambda: _put_work(_due(actor, one, _Reads.of(actor, [one]))))
 
 
-def put_works(actor: Actor, bodies: Sequence[tuple[str, object]]) -> list[Outcome[Work] | OvertoneError]:
+def put_works(actor: Actor, bodies: Sequence[tuple[str, object]]) -> list[PutOutcome[Work] | OvertoneError]:
     """Register works that are all different, reading and hinting in batches; each outcome or error at its place."""
     asked = [_or_error(partial(_asked, work_id, body)) for work_id, body in bodies]
-    reads = _Reads.of(actor, [one for one in asked if isinstance(one, _Asked)])
+    reads = _Reads.of(actor, [one for one in asked if isinstance(one, _WorkPut)])
     due = [one if isinstance(one, OvertoneError) else _or_error(partial(_due, actor, one, reads)) for one in asked]
     hint([key for one in due if isinstance(one, _Due) and one.version for key in one.with_it.hints])
 
-    def put(one: _Due | OvertoneError) -> Outcome[Work] | OvertoneError:
+    def put(one: _Due | OvertoneError) -> PutOutcome[Work] | OvertoneError:
         return one if isinstance(one, OvertoneError) else _or_error(partial(_put_hinted, actor, one))
 
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(put, due))
 
 
-def _put_hinted(actor: Actor, due: "_Due") -> Outcome[Work]:
+def _put_hinted(actor: Actor, due: "_Due") -> PutOutcome[Work]:
     """With what was read for all, and from the reading on where somebody changed it since."""
     try:
         return _put_work(due._replace(with_it=due.with_it._replace(hints=())))
@@ -100,7 +100,7 @@ def again(put: Callable[[], T]) -> T:
     return put()
 
 
-def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> Outcome[Party]:
+def _put_party(actor: Actor, party_id: str, party: Party, sent: PutBody) -> PutOutcome[Party]:
     before = store.find(PARTIES, party_id)
     claiming = _Claiming.read(party_id, _identity(party), _identity(before.latest.content) if before else set())
     registration.allow_party(actor, party_id, party, before)
@@ -116,17 +116,17 @@ def _put_party(actor: Actor, party_id: str, party: Party, sent: Submission) -> O
     return recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=lost)
 
 
-class _Asked(NamedTuple):
+class _WorkPut(NamedTuple):
     """One work that is asked to be put: what was sent, and the items that go with it."""
 
     work_id: str
     work: Work
-    sent: Submission
+    sent: PutBody
     beside: Sequence[Item]
     hints: Sequence[Key]
 
 
-def _asked(work_id: str, body: object, beside: Sequence[Item] = ()) -> _Asked:
+def _asked(work_id: str, body: object, beside: Sequence[Item] = ()) -> _WorkPut:
     sent = submission(slug(work_id), body)
     work = validated(Work, sent.content, "the work")
     hints = [
@@ -135,18 +135,18 @@ def _asked(work_id: str, body: object, beside: Sequence[Item] = ()) -> _Asked:
         index_keys.listed("work", work_id),
         *(index_keys.title_word(word, work_id) for word in titles.words(work.title)),
     ]
-    return _Asked(work_id, work, sent, beside, hints)
+    return _WorkPut(work_id, work, sent, beside, hints)
 
 
 class _Reads(NamedTuple):
     """What putting works has to have read."""
 
     works: Mapping[str, Entity[Work]]
-    claims: Mapping[str, Claim]
+    claims: Mapping[str, IdentifierClaim]
     parties: Collection[str]
 
     @classmethod
-    def of(cls, actor: Actor, asked: Sequence[_Asked]) -> "_Reads":
+    def of(cls, actor: Actor, asked: Sequence[_WorkPut]) -> "_Reads":
         works = store.works({name for one in asked for name in (one.work_id, one.work.composition) if name})
         before = [works[one.work_id] for one in asked if one.work_id in works]
         named = {key for one in asked for key in one.work.identifiers} | {key for e in before for key in e.latest.content.identifiers}
@@ -158,14 +158,14 @@ class _Reads(NamedTuple):
 class _Due(NamedTuple):
     """A put that the rules allow, with all that is to be written."""
 
-    asked: _Asked
+    asked: _WorkPut
     before: Entity[Work] | None
     owner: str
     version: Version[Work] | None
     with_it: Recorded
 
 
-def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
+def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
     work_id, before = one.work_id, reads.works.get(one.work_id)
     latest = before.latest.content if before else None
     work = one.work.model_copy(update={"contested": latest.contested if latest else ()})
@@ -189,7 +189,7 @@ def _due(actor: Actor, one: _Asked, reads: _Reads) -> _Due:
     return _Due(one, before, owner, version, with_it)
 
 
-def _put_work(due: _Due) -> Outcome[Work]:
+def _put_work(due: _Due) -> PutOutcome[Work]:
     lost = changes.dropped(due.before.latest.content if due.before else None, due.asked.work)
     warnings = [*registration.warnings(due.asked.work), *lost]
     return recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it, warnings=warnings)
@@ -198,8 +198,8 @@ def _put_work(due: _Due) -> Outcome[Work]:
 class _Claiming(NamedTuple):
     """Identifiers that a version takes on and gives up, and those that name something else (and what)."""
 
-    claimed: dict[str, Claim | None]
-    released: dict[str, Claim]
+    claimed: dict[str, IdentifierClaim | None]
+    released: dict[str, IdentifierClaim]
     taken: dict[str, str]
 
     @classmethod
@@ -207,7 +207,7 @@ class _Claiming(NamedTuple):
         return cls.of(entity_id, named, named_before, store.claims(sorted(named | named_before)))
 
     @classmethod
-    def of(cls, entity_id: str, named: set[str], named_before: set[str], claims: Mapping[str, Claim]) -> "_Claiming":
+    def of(cls, entity_id: str, named: set[str], named_before: set[str], claims: Mapping[str, IdentifierClaim]) -> "_Claiming":
         taken = {key: claim.holder for key, claim in claims.items() if key in named and claim.holder not in {"", entity_id}}
         claimed = {key: claims.get(key) for key in sorted(named - named_before)}
         return cls(claimed, {key: claims[key] for key in sorted(named_before - named)}, taken)
@@ -217,7 +217,7 @@ def _identity(party: Party) -> set[str]:
     return {f"ipi:{party.ipi}"} if party.ipi else set()
 
 
-def following(before: Entity[M] | None, content: M, sent: Submission, first_day: str, actor: Actor) -> Version[M] | None:
+def following(before: Entity[M] | None, content: M, sent: PutBody, first_day: str, actor: Actor) -> Version[M] | None:
     """The version that this put adds now, if it says anything new."""
     return registration.next_version(before, content, sent, first_day=first_day, author=actor.name, recorded_at=clock.timestamp())
 
@@ -231,7 +231,7 @@ def recorded(  # noqa: PLR0913 - what a version is, and what goes with it
     with_it: Recorded,
     *,
     warnings: Collection[str] = (),
-) -> Outcome[M]:
+) -> PutOutcome[M]:
     """Write the version, if there is one; what the put left."""
     known = before.versions if before else ()
     entity = Entity(entity_id, owner, known if version is None else (*known, version))
@@ -239,7 +239,7 @@ def recorded(  # noqa: PLR0913 - what a version is, and what goes with it
         record(shelf, entity, before, with_it)
     else:
         record_beside(entity_id, with_it)
-    return Outcome(entity, version is not None, list(warnings))
+    return PutOutcome(entity, version is not None, list(warnings))
 
 
 def _current(ids: Collection[str]) -> dict[str, Party]:

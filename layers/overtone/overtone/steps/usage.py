@@ -12,7 +12,7 @@ from overtone.config import settings
 from overtone.errors import Conflict, NotFound, Rejected
 from overtone.facts import pages
 from overtone.facts.accrual import Counts
-from overtone.facts.intake import USAGE, WITHDRAWAL, Page, Submission, paged, receipt, refuse_bad, shown_id, stored_id
+from overtone.facts.intake import USAGE, WITHDRAWAL, IntakePage, Submission, paged, receipt, refuse_bad, shown_id, stored_id
 from overtone.facts.limits import USED_ON_MIN
 from overtone.facts.sheets import Sheet, check
 from overtone.facts.usage import FinalDays, Records, first_day
@@ -62,7 +62,7 @@ def check_stands(reporter: str, batch: str) -> None:
         raise Conflict(message)
 
 
-def months_of(made: Iterable[Page]) -> dict[str, int]:
+def months_of(made: Iterable[IntakePage]) -> dict[str, int]:
     """The records of each usage month."""
     months: dict[str, int] = {}
     for page in made:

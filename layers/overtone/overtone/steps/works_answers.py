@@ -4,19 +4,19 @@ from typing import Any
 
 from overtone.errors import Conflict, Fault, NotFound, OvertoneError, TooLarge
 from overtone.formats.cwr.fields import Refusal
-from overtone.formats.works.drafts import Draft, Result, Status, merged
+from overtone.formats.works.drafts import Draft, DraftResult, Status, merged
 from overtone.rights import answers
-from overtone.rights.answers import ANSWERS_MAX, Answer
+from overtone.rights.answers import ANSWERS_MAX, SocietyAnswer
 from overtone.rights.registration import Actor, work_owner
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps import registration
-from overtone.steps.registration import Outcome
+from overtone.steps.registration import PutOutcome
 from overtone.stores import answers as answer_store
 from overtone.stores import recording
 
 
-def take(actor: Actor, draft: Draft, entity: Entity[Work] | None, owner: str) -> Result:
+def take(actor: Actor, draft: Draft, entity: Entity[Work] | None, owner: str) -> DraftResult:
     """Apply one draft that does not register a work but tells something of one."""
     try:
         return _iswc(actor, draft, entity) if draft.answer is None else _answer(actor, draft, draft.answer, entity, owner)
@@ -24,28 +24,28 @@ def take(actor: Actor, draft: Draft, entity: Entity[Work] | None, owner: str) ->
         return refused(draft, error)
 
 
-def refused(draft: Draft, error: OvertoneError) -> Result:
+def refused(draft: Draft, error: OvertoneError) -> DraftResult:
     """The result of a draft that an error kept from being taken."""
     faults = error.faults or (Fault(error.detail),)
     refusals = [Refusal("transaction", draft.line, draft.kind, fault.field, fault.message) for fault in faults]
-    return Result(draft, "refused", 0, (*draft.refusals, *refusals), conflicts=isinstance(error, Conflict))
+    return DraftResult(draft, "refused", 0, (*draft.refusals, *refusals), conflicts=isinstance(error, Conflict))
 
 
-def _iswc(actor: Actor, draft: Draft, entity: Entity[Work] | None) -> Result:
+def _iswc(actor: Actor, draft: Draft, entity: Entity[Work] | None) -> DraftResult:
     """A work's ISWC, told by a society (ISW): the only thing of it that is taken."""
     if entity is None:
         raise NotFound(f"{draft.work_id} is not registered; send its registration first, then this ISWC again")
     if not draft.body["identifiers"]:
-        return Result(draft, "acknowledged", 0, draft.refusals, ("it tells no valid ISWC",))
+        return DraftResult(draft, "acknowledged", 0, draft.refusals, ("it tells no valid ISWC",))
     body = merged({"identifiers": draft.body["identifiers"]}, entity) | {"effective_from": entity.latest.effective_from}
     outcome = registration.put_work(actor, draft.work_id, body)
     return _result(draft, outcome, [f"the society says that its ISWC is {draft.body['identifiers'][0].removeprefix('iswc:')}"])
 
 
-def _answer(actor: Actor, draft: Draft, told: Answer, entity: Entity[Work] | None, owner: str) -> Result:
+def _answer(actor: Actor, draft: Draft, told: SocietyAnswer, entity: Entity[Work] | None, owner: str) -> DraftResult:
     before = answer_store.answers_of(draft.work_id)
     if any(told.is_same(answer) for answer in before):
-        return Result(draft, "unchanged", entity.latest.number if entity else 0, draft.refusals, ("this answer was kept before",))
+        return DraftResult(draft, "unchanged", entity.latest.number if entity else 0, draft.refusals, ("this answer was kept before",))
     if len(before) >= ANSWERS_MAX:
         raise TooLarge(f"{draft.work_id} has {ANSWERS_MAX} answers, the most that are kept")
     new = told._replace(number=before[-1].number + 1 if before else 1)
@@ -64,14 +64,14 @@ def _answer(actor: Actor, draft: Draft, told: Answer, entity: Entity[Work] | Non
     return _result(draft, registration.put_work(actor, draft.work_id, body, [item]), [*said, *_words(found.answer)])
 
 
-def _first(actor: Actor, draft: Draft, before: list[Answer], new: Answer, owner: str) -> Result:
+def _first(actor: Actor, draft: Draft, before: list[SocietyAnswer], new: SocietyAnswer, owner: str) -> DraftResult:
     """An answer of a work that is not registered: its echo registers it where it names people, else the answer alone is kept."""
     found = answers.effect(before, new, disputed=False, is_registered=False)
     item = answer_store.item_of(draft.work_id, found.answer)
     if "shares" not in draft.body or draft.refused:
         recording.record_beside(draft.work_id, recording.Recorded(beside=[item]))
         said = f"{draft.work_id} is not registered and the answer does not say who is in it; the answer is kept"
-        return Result(draft, "acknowledged", 0, draft.refusals, (said, *_words(new)))
+        return DraftResult(draft, "acknowledged", 0, draft.refusals, (said, *_words(new)))
     body = merged(draft.body, None) | ({"disputed": True} if found.disputed else {}) | ({"owner": owner} if owner else {})
     return _result(draft, registration.put_work(actor, draft.work_id, body, [item]), _words(new))
 
@@ -101,13 +101,13 @@ def _lift(actor: Actor, entity: Entity[Work]) -> None:
             registration.put_work(actor, entity.id, body | {"disputed": False, "effective_from": effective_from})
 
 
-def _words(answer: Answer) -> list[str]:
+def _words(answer: SocietyAnswer) -> list[str]:
     if answer.status in answers.ACCEPTED or answer.status == "RA":
         return []
     return [f"the society says: {answers.STATUSES.get(answer.status, answer.status)}"]
 
 
-def _result(draft: Draft, outcome: Outcome[Work], said: list[str]) -> Result:
+def _result(draft: Draft, outcome: PutOutcome[Work], said: list[str]) -> DraftResult:
     status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "acknowledged"
     warnings = (*said, *outcome.warnings)
-    return Result(draft, status, outcome.entity.latest.number, draft.refusals, warnings)
+    return DraftResult(draft, status, outcome.entity.latest.number, draft.refusals, warnings)

@@ -22,9 +22,9 @@ from overtone import clock
 from overtone.errors import Malformed, Rejected, TooLarge
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works import bwarm
-from overtone.formats.works.bwarm import LINKS, PARTIES, RESOURCES, SHARES, WORKS, Line, Share
+from overtone.formats.works.bwarm import LINKS, PARTIES, RESOURCES, SHARES, WORKS, BwarmRow, BwarmShare
 from overtone.formats.works.drafts import Draft
-from overtone.formats.works.files import CUT_WORKS, Content, Cut
+from overtone.formats.works.files import CUT_WORKS, Content, WorksSlice
 
 UNPACKED_BYTES_MAX: Final = 6 * 1024**3
 """Of a feed's tables; the zip, the database and its index share the function's 10 GB of disk."""
@@ -72,7 +72,7 @@ class Bwarm:
         """How many rows each table has."""
         return {"tables": scan["counts"]}
 
-    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[Cut]:  # noqa: ARG002 - counts tell nothing
+    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[WorksSlice]:  # noqa: ARG002 - counts tell nothing
         """A few hundred works or recordings each."""
         phases = [self._compositions, self._recordings, _orphans]
         phase, after = int(state.get("phase", 0)), int(state.get("after", 0))
@@ -81,7 +81,7 @@ class Bwarm:
                 found = phases[number](database, after)
                 while part := list(islice(found, CUT_WORKS)):
                     after = part[-1][0]
-                    yield Cut([draft for _, draft in part], {}, {"phase": number, "after": after})
+                    yield WorksSlice([draft for _, draft in part], {}, {"phase": number, "after": after})
                 after = 0
 
     def _compositions(self, database: sqlite3.Connection, after: int) -> Iterator[tuple[int, Draft]]:
@@ -92,7 +92,7 @@ class Bwarm:
             holders = self._holders(sorted(ipis))
             for rowid, work, line, cells in part:
                 known = [share for share in shares[work] if share.party or not share.cells.get("PartyRecordId")]
-                yield rowid, bwarm.composition(Line(line, json.loads(cells)), known, self._registrant, holders, clock.today())
+                yield rowid, bwarm.composition(BwarmRow(line, json.loads(cells)), known, self._registrant, holders, clock.today())
 
     def _recordings(self, database: sqlite3.Connection, after: int) -> Iterator[tuple[int, Draft]]:
         query = (
@@ -100,12 +100,14 @@ class Bwarm:
             "WHERE r.rowid > ? GROUP BY r.rowid ORDER BY r.rowid"
         )
         for rowid, line, cells, work in database.execute(query, (after,)):
-            yield rowid, bwarm.recording(Line(line, json.loads(cells)), work, self._registrant)
+            yield rowid, bwarm.recording(BwarmRow(line, json.loads(cells)), work, self._registrant)
 
 
-def _shares(database: sqlite3.Connection, work: str) -> list[Share]:
+def _shares(database: sqlite3.Connection, work: str) -> list[BwarmShare]:
     query = "SELECT s.line, s.cells, p.cells FROM shares s LEFT JOIN parties p ON p.id = s.party WHERE s.id = ? ORDER BY s.line"
-    return [Share(line, json.loads(cells), json.loads(party) if party else None) for line, cells, party in database.execute(query, (work,))]
+    return [
+        BwarmShare(line, json.loads(cells), json.loads(party) if party else None) for line, cells, party in database.execute(query, (work,))
+    ]
 
 
 def _orphans(database: sqlite3.Connection, after: int) -> Iterator[tuple[int, Draft]]:
@@ -148,7 +150,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> str:
     return next((member for member in archive.namelist() if member.rsplit("/", 1)[-1].lower() == name), "")
 
 
-def _rows(archive: zipfile.ZipFile, name: str) -> Iterator[Line]:
+def _rows(archive: zipfile.ZipFile, name: str) -> Iterator[BwarmRow]:
     with archive.open(_member(archive, name)) as table:
         yield from bwarm.rows(_lines(table), name)
 

@@ -20,8 +20,8 @@ from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
 from overtone.formats.cwr import reply
 from overtone.formats.cwr.transmission import Registration
 from overtone.formats.works import registrations
-from overtone.formats.works.drafts import Draft, Result
-from overtone.formats.works.files import FORMATS, Cut, WorksFile
+from overtone.formats.works.drafts import Draft, DraftResult
+from overtone.formats.works.files import FORMATS, WorksFile, WorksSlice
 from overtone.rights.registration import Actor
 from overtone.steps import works_import
 from overtone.steps.works_bwarm import Bwarm
@@ -106,7 +106,7 @@ def _begun(drop: Drop, etag: str, form: WorksFile) -> Taken:
     return taken
 
 
-def _take_cut(drop: Drop, form: WorksFile, cut: Cut, taken: Taken) -> None:
+def _take_cut(drop: Drop, form: WorksFile, cut: WorksSlice, taken: Taken) -> None:
     results = works_import.register(Actor(drop.party), drafts(cut, drop.party), drop.party)
     taken.parts += 1
     name = f"{taken.parts:0{PART_DIGITS}d}"
@@ -123,14 +123,14 @@ def _take_cut(drop: Drop, form: WorksFile, cut: Cut, taken: Taken) -> None:
     taken.state = dict(cut.state)
 
 
-def drafts(cut: Cut, party: str) -> list[Draft]:
+def drafts(cut: WorksSlice, party: str) -> list[Draft]:
     """The drafts of a cut; people are found by the IPIs that it names."""
     works = [entry for entry in cut.entries if isinstance(entry, Registration)]
     holders = works_import.holders_of(registrations.ipis(works)) if works else {}
     return [registrations.from_cwr(entry, party, holders, "both") if isinstance(entry, Registration) else entry for entry in cut.entries]
 
 
-def _faults(result: Result) -> Iterator[dict[str, Any]]:
+def _faults(result: DraftResult) -> Iterator[dict[str, Any]]:
     for refusal in result.refusals:
         yield refusal._asdict() | {"work_id": result.draft.work_id}
 

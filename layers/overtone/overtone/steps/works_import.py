@@ -11,13 +11,13 @@ from overtone.formats.cwr.text import begins_as_cwr
 from overtone.formats.cwr.writer import Sent
 from overtone.formats.works import drafts as works
 from overtone.formats.works import registrations, table
-from overtone.formats.works.drafts import Draft, Result, Status
+from overtone.formats.works.drafts import Draft, DraftResult, Status
 from overtone.formats.works.registrations import RIGHTS, Right
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps import registration, works_answers
-from overtone.steps.registration import WORKERS, Outcome
+from overtone.steps.registration import WORKERS, PutOutcome
 from overtone.stores import registry as store
 
 CSV: Final = "text/csv"
@@ -61,9 +61,9 @@ def holders_of(identifiers: Sequence[str]) -> dict[str, str]:
     return {key: claim.holder for key, claim in store.claims(identifiers).items() if claim.holder}
 
 
-def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: str | None = None) -> list[Result]:
+def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: str | None = None) -> list[DraftResult]:
     """Register each draft, in the order of the file; `owner` administers what is new."""
-    results: dict[int, Result] = {}
+    results: dict[int, DraftResult] = {}
     for places in works.waves(drafts):
         wave = [drafts[place] for place in places]
         before = store.works({draft.work_id for draft in wave if draft.work_id})
@@ -72,17 +72,19 @@ def register(actor: Actor, drafts: Sequence[Draft], owner: str, effective_from: 
     return [results[place] for place in range(len(drafts))]
 
 
-def _wave(actor: Actor, wave: Sequence[Draft], before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None) -> list[Result]:
+def _wave(
+    actor: Actor, wave: Sequence[Draft], before: Mapping[str, Entity[Work]], owner: str, effective_from: str | None
+) -> list[DraftResult]:
     """Works that are all different: those to put in one go, the others one by one."""
     taken = [draft for draft in wave if draft.purpose == "register" and not draft.refused]
     bodies = [(draft.work_id, _body(draft, before.get(draft.work_id), owner, effective_from)) for draft in taken]
     outcomes = {draft.work_id: outcome for draft, outcome in zip(taken, registration.put_works(actor, bodies), strict=True)}
 
-    def result(draft: Draft) -> Result:
+    def result(draft: Draft) -> DraftResult:
         if draft.purpose != "register" and draft.work_id:
             return works_answers.take(actor, draft, before.get(draft.work_id), owner)
         if draft.refused:
-            return Result(draft, "refused", 0, draft.refusals)
+            return DraftResult(draft, "refused", 0, draft.refusals)
         return _result(actor, draft, outcomes[draft.work_id])
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -98,11 +100,11 @@ def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from:
     return body
 
 
-def _result(actor: Actor, draft: Draft, outcome: Outcome[Work] | OvertoneError) -> Result:
+def _result(actor: Actor, draft: Draft, outcome: PutOutcome[Work] | OvertoneError) -> DraftResult:
     if isinstance(outcome, OvertoneError):
         return works_answers.refused(draft, outcome)
     status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
-    return Result(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
+    return DraftResult(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
 
 
 def _takes_shares(draft: Draft, entity: Entity[Work] | None) -> bool:
@@ -126,7 +128,7 @@ def _quiet(put: Callable[[], object]) -> None:
         return
 
 
-def reply_to(results: Sequence[Result], version: str) -> bytes:
+def reply_to(results: Sequence[DraftResult], version: str) -> bytes:
     """CWR's acknowledgement of an import."""
     return reply.reply(results, Sent(clock.now().strftime("%Y%m%d%H%M%S"), version=version))
 

@@ -38,7 +38,7 @@ WRITTEN_AT_ONCE: Final = 25
 READ_AT_ONCE: Final = 100
 
 
-class Place(NamedTuple):
+class PagePlace(NamedTuple):
     """Where a page stands: its bucket, its number there, and the first bytes of its SHA-256."""
 
     bucket: int
@@ -46,7 +46,7 @@ class Place(NamedTuple):
     digest: bytes
 
 
-Index = dict[Place, int]
+Index = dict[PagePlace, int]
 """The pages of a partition, each with the epoch second at which it was written."""
 
 
@@ -80,7 +80,7 @@ def bucket_pk(month: str, partition: Partition, bucket: int) -> str:
 def write(month: str, partition: Partition, pages: Pages, now: int, summary: Item) -> None:
     """Let the partition say what these pages and this summary (its item) say."""
     wanted = {
-        Place(bucket, number, hashlib.sha256(body).digest()[:DIGEST_BYTES]): body
+        PagePlace(bucket, number, hashlib.sha256(body).digest()[:DIGEST_BYTES]): body
         for bucket, bodies in pages.items()
         for number, body in enumerate(bodies)
     }
@@ -103,11 +103,11 @@ def write(month: str, partition: Partition, pages: Pages, now: int, summary: Ite
         ledger.put(_index_item(partition, index, ()))
 
 
-def _key(month: str, partition: Partition, place: Place) -> Key:
+def _key(month: str, partition: Partition, place: PagePlace) -> Key:
     return keys.accrual_page(bucket_pk(month, partition, place.bucket), str(partition), place.number, place.digest.hex())
 
 
-def _index_item(partition: Partition, index: Index, left: Iterable[Place]) -> Item:
+def _index_item(partition: Partition, index: Index, left: Iterable[PagePlace]) -> Item:
     packed = b"".join(_ENTRY.pack(place.bucket, place.number, index[place], place.digest) for place in sorted(index))
     return {
         **keys.partition_pages(str(partition))._asdict(),
@@ -116,10 +116,10 @@ def _index_item(partition: Partition, index: Index, left: Iterable[Place]) -> It
     }
 
 
-def _stored(partition: Partition | str) -> tuple[Index, set[Place]]:
+def _stored(partition: Partition | str) -> tuple[Index, set[PagePlace]]:
     item = tables.ledger().get(keys.partition_pages(str(partition))) or {"pages": b"", "left": b""}
-    index = {Place(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(item["pages"])}
-    return index, {Place(*left) for left in _LEFT.iter_unpack(item["left"])}
+    index = {PagePlace(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(item["pages"])}
+    return index, {PagePlace(*left) for left in _LEFT.iter_unpack(item["left"])}
 
 
 def index_of(partition: Partition | str) -> Index:
@@ -127,7 +127,7 @@ def index_of(partition: Partition | str) -> Index:
     return _stored(partition)[0]
 
 
-def _keep_gone(month: str, partition: Partition, known: Index, wanted: Mapping[Place, bytes], buckets: set[int]) -> None:
+def _keep_gone(month: str, partition: Partition, known: Index, wanted: Mapping[PagePlace, bytes], buckets: set[int]) -> None:
     """Remember the works of these buckets that had something and now have nothing."""
     name = str(partition)
     before = _works(month, partition, (place for place in known if place.bucket in buckets))
@@ -138,7 +138,7 @@ def _keep_gone(month: str, partition: Partition, known: Index, wanted: Mapping[P
         tables.ledger().put({**keys.partition_gone(name, digest)._asdict(), "works": packed})
 
 
-def _works(month: str, partition: Partition, places: Iterable[Place]) -> set[str]:
+def _works(month: str, partition: Partition, places: Iterable[PagePlace]) -> set[str]:
     found: set[str] = set()
     for part in chunks([_key(month, partition, place) for place in places], READ_AT_ONCE):
         for item in tables.ledger().batch_get(part).values():
@@ -167,7 +167,7 @@ def pages_of_bucket(pk: str, unfinished: Mapping[str, Index]) -> Iterator[tuple[
     for item in tables.ledger().query(pk):
         partition, number, digest = keys.parts_of_page(item["sk"])
         index = unfinished.get(partition)
-        if index is None or Place(bucket, number, bytes.fromhex(digest)) in index:
+        if index is None or PagePlace(bucket, number, bytes.fromhex(digest)) in index:
             yield partition, item["page"]
 
 

@@ -70,7 +70,7 @@ def read_bodies(partition: Partition) -> list[Item]:
     return list(tables.usage().query(str(partition), prefix=keys.PAGE))
 
 
-class Result(NamedTuple):
+class AccrualResult(NamedTuple):
     """What a worker found: pages by bucket, and the summary's own attributes."""
 
     month: str
@@ -91,7 +91,7 @@ class Result(NamedTuple):
         return whole.hexdigest()
 
 
-def usage_result(partition: Partition, paged: PagedAccrual) -> Result:
+def usage_result(partition: Partition, paged: PagedAccrual) -> AccrualResult:
     """The result of a usage partition."""
     accrued = paged.accrued
     counts = accrued.counts()
@@ -108,10 +108,10 @@ def usage_result(partition: Partition, paged: PagedAccrual) -> Result:
         "revenue": {currency: format_amount(amount) for currency, amount in sorted(accrued.revenue.items())},
         "works": paged.works,
     }
-    return Result(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects)
+    return AccrualResult(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects)
 
 
-def write(result: Result, *, fresh: bool) -> None:
+def write(result: AccrualResult, *, fresh: bool) -> None:
     """Write what changed. After a fresh start an equal digest says that everything is there already."""
     ledger, partition = tables.ledger(), str(result.partition)
     before = ledger.get(keys.partition_summary(result.month, partition)) or {"records": 0, "digest": ""}

@@ -18,21 +18,21 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
-from overtone.payout.acknowledgements import Answer, Outcome, Payment, payments_of
+from overtone.payout.acknowledgements import BankDocument, Payment, PaymentOutcome, payments_of
 from overtone.stores import finance_facts, sealed_files
 
 PAGE_OUTCOMES: Final = 8_000
 """Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
 
 
-class Kept(NamedTuple):
+class StoredBankAnswer(NamedTuple):
     """An answer, and when it was accepted."""
 
     settlement_id: str
     number: int
     digest: str
     accepted_at: str
-    answer: Answer
+    answer: BankDocument
 
 
 def sent_payments(record: Item) -> dict[str, Payment]:
@@ -46,12 +46,12 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body.strip()).hexdigest()
 
 
-def of(settlement_id: str) -> list[Kept]:
+def of(settlement_id: str) -> list[StoredBankAnswer]:
     """Every answer to a settlement, the oldest first."""
     return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
 
 
-def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) -> None:
+def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str) -> None:
     """Keep an answer as the settlement's `number`-th; raises `Retryable` where another one took that place."""
     outcomes = [list(outcome) for outcome in answer.outcomes]
     pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]
@@ -69,11 +69,13 @@ def keep(settlement_id: str, number: int, digest: str, answer: Answer, by: str) 
         raise Retryable(message) from error
 
 
-def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[Kept]:
+def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[StoredBankAnswer]:
     pages: dict[int, list[dict[str, Any]]] = {}
     for item in items:
         pages.setdefault(finance_keys.bank_answer_number(item["sk"]), []).append(item)
     for number, parts in sorted(pages.items()):
-        outcomes = tuple(Outcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
+        outcomes = tuple(PaymentOutcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
         first = parts[0]
-        yield Kept(first["settlement_id"], number, first["digest"], first["accepted_at"], Answer(first["said_at"], outcomes))
+        yield StoredBankAnswer(
+            first["settlement_id"], number, first["digest"], first["accepted_at"], BankDocument(first["said_at"], outcomes)
+        )

@@ -10,7 +10,7 @@ from overtone.mechanisms import glued
 from overtone.mechanisms.totals import FORMAT, Purse, Totals
 from overtone.settlement.entitlement import Round
 from overtone.settlement.plan import Plan
-from overtone.settlement.residue import Kept, Standing
+from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.stores import settlements as settlement_store
 
 ROUNDS_MAX: Final = 3
@@ -37,7 +37,7 @@ def before(plan: Plan) -> Books:
     return previous(plan.previous[0] if plan.previous else "")
 
 
-def after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Kept]) -> Books:
+def after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, SettledResidue]) -> Books:
     """The index that a settlement leaves: `made` are its books by (month, part), `kept` what each whole month says of its residue."""
     books = before(plan)
     for month in plan.months:
@@ -53,9 +53,11 @@ def after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Ke
     return books
 
 
-def standing(books: Books) -> Standing:
+def standing(books: Books) -> StandingResidue:
     """The residue that stands as of an index."""
-    return Standing({month: Kept(_numbers(book.get("carried", {})), _numbers(book.get("residue", {}))) for month, book in books.items()})
+    return StandingResidue(
+        {month: SettledResidue(_numbers(book.get("carried", {})), _numbers(book.get("residue", {}))) for month, book in books.items()}
+    )
 
 
 def _texts(picos: Mapping[Purse, int]) -> list[list[Any]]:

@@ -12,7 +12,7 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Forbidden, InvariantBroken
-from overtone.facts.intake import Page, shown_id
+from overtone.facts.intake import IntakePage, shown_id
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.stores import registry as registry_store
@@ -46,7 +46,7 @@ class Fact:
     digest: str
     accepted_at: str
     receipt: Mapping[str, object]
-    pages: Sequence[Page] = ()
+    pages: Sequence[IntakePage] = ()
     marks: Sequence[str] = ()
     with_it: Sequence[Write] = ()
     months: Mapping[str, int] = field(default_factory=dict)
@@ -122,18 +122,18 @@ def writes(fact: Fact) -> list[Write]:
     return [*made, *fact.with_it]
 
 
-def _page_item(page: Page, batch: str, accepted_at: str, expires: int) -> Item:
+def _page_item(page: IntakePage, batch: str, accepted_at: str, expires: int) -> Item:
     key = keys.page(page.partition, batch, page.number)
     return {**key._asdict(), "page": page.body, "records": page.records, "accepted_at": accepted_at, "expires_at": expires}
 
 
-def keep_pages(made: Sequence[Page], batch: str, accepted_at: str) -> None:
+def keep_pages(made: Sequence[IntakePage], batch: str, accepted_at: str) -> None:
     """Store pages ahead of the fact that will make them count; doing so again changes nothing."""
     expires = _expiry(accepted_at, made)
     tables.usage().put_many(_page_item(page, batch, accepted_at, expires) for page in made)
 
 
-def _expiry(accepted_at: str, made: Iterable[Page]) -> int:
+def _expiry(accepted_at: str, made: Iterable[IntakePage]) -> int:
     """Epoch seconds when the table may forget: the retention after the later of acceptance and usage."""
     days = [page.partition.scope for page in made if page.partition.kind == "usage"]
     return retention.expiry(max([accepted_at[:10], *days]))

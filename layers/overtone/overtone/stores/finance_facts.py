@@ -16,7 +16,7 @@ from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Retryable
 from overtone.money import stored_amount
-from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.finance import Fact
 from overtone.payout.receivables import Collection, WriteOff
 
@@ -133,4 +133,4 @@ def _opened(opening_id: str, row: Mapping[str, Any]) -> Iterator[Fact]:
     yield Adjustment(opening_id, party, currency, balance, "balance of another system", "opening")
     figures = balance, stored_amount(row["reserve"]), row["periods"]
     deal = row["deal_id"] or "", row["licensee"] or "", stored_amount(row["unrecouped"])
-    yield Opening(opening_id, party, currency, *figures, *deal)
+    yield AgreedOpening(opening_id, party, currency, *figures, *deal)

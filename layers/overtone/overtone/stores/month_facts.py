@@ -20,7 +20,7 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Repertoire
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
-from overtone.settlement.plan import Plan, Run, last_day, latest_runs, trained
+from overtone.settlement.plan import Plan, RunHeader, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.stores import accrual_pages as page_store
@@ -138,7 +138,7 @@ def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int
     return found
 
 
-def _run_rows(run: Run, bucket: int, only: Iterable[str] | None, unfinished: Mapping[str, page_store.Index]) -> list[AccrualRow]:
+def _run_rows(run: RunHeader, bucket: int, only: Iterable[str] | None, unfinished: Mapping[str, page_store.Index]) -> list[AccrualRow]:
     return list(page_store.rows_of_bucket(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only, unfinished))
 
 
@@ -157,7 +157,7 @@ def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], pl
     return snapshot_at(plan.cutoff, work_keys, deals, plan.runs)
 
 
-def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[Run]) -> Snapshot:
+def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[RunHeader]) -> Snapshot:
     """The part of the registry that these works can lead to, and all deals, as of an instant."""
     named = registry_store.works_by_keys((key for key in work_keys if ":" in key), cutoff)
     works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
@@ -246,9 +246,9 @@ def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
     return found
 
 
-def run_headers(cutoff: str) -> list[Run]:
+def run_headers(cutoff: str) -> list[RunHeader]:
     """All training runs accepted, and not withdrawn, up to a cut-off."""
     known = [item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff]
     marks = {item["sk"].removesuffix(f"#{keys.WITHDRAWN_RUN}") for item in known if item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}")}
     headers = [item for item in known if not item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}") and item["sk"] not in marks]
-    return [Run(day, licensee, run, item["model"]) for item in headers for day, licensee, run in [item["sk"].split("#")]]
+    return [RunHeader(day, licensee, run, item["model"]) for item in headers for day, licensee, run in [item["sk"].split("#")]]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
 from overtone.settlement.plan import DEALS_PART, Plan
-from overtone.settlement.rounds import Opening, Part
+from overtone.settlement.rounds import MonthOpening, Part
 from overtone.stores import month_facts
 from overtone.stores import registry as registry_store
 
@@ -25,9 +25,9 @@ class MonthParts:
         self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self.deals, plan))
         """Prices for questions about the deals alone."""
 
-    def opening(self) -> Opening:
+    def opening(self) -> MonthOpening:
         """The month as its pools are opened and cleared."""
-        return Opening(self.pricing, month_facts.month_of(self.plan, self.month, self.facts))
+        return MonthOpening(self.pricing, month_facts.month_of(self.plan, self.month, self.facts))
 
     def part(self, name: str) -> Part:
         """One part, ready to be priced: a bucket of works, or the deals as such."""

@@ -6,12 +6,12 @@ from typing import Any
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.facts.accrual import Disclosure
-from overtone.facts.disclosure import Disclosed, Method
-from overtone.facts.outputs import Claimed, Current, current_of, folded
+from overtone.facts.disclosure import Method, OutputShares
+from overtone.facts.outputs import Current, OutputDisclosure, current_of, folded
 from overtone.stores import facts as fact_store
 
 
-def _encode(claimed: Claimed) -> dict[str, Any]:
+def _encode(claimed: OutputDisclosure) -> dict[str, Any]:
     return {
         "licensee": claimed.licensee,
         "report": claimed.report,
@@ -23,10 +23,10 @@ def _encode(claimed: Claimed) -> dict[str, Any]:
     }
 
 
-def _decode(output_id: str, item: Item) -> Claimed:
+def _decode(output_id: str, item: Item) -> OutputDisclosure:
     shares = tuple((work, share) for work, share in fact_store.unpacked(item["shares"]))
-    disclosed = Disclosed(output_id, item["revision"], item["confidence"], shares)
-    return Claimed(item["licensee"], item["report"], item["accepted_at"], Method(*item["method"]), disclosed)
+    disclosed = OutputShares(output_id, item["revision"], item["confidence"], shares)
+    return OutputDisclosure(item["licensee"], item["report"], item["accepted_at"], Method(*item["method"]), disclosed)
 
 
 def _current(output_id: str, item: Item) -> Current:
@@ -38,7 +38,7 @@ def _current_item(current: Current) -> Item:
     return {**key._asdict(), "since": current.since, "by": current.by, **_encode(current.claimed)}
 
 
-def _history_item(claimed: Claimed) -> Item:
+def _history_item(claimed: OutputDisclosure) -> Item:
     disclosed = claimed.disclosed
     key = keys.output_disclosed(disclosed.output_id, disclosed.revision, claimed.licensee, claimed.report)
     return {**key._asdict(), **_encode(claimed)}
@@ -55,13 +55,13 @@ def disclosures(outputs: Iterable[str]) -> Mapping[str, Disclosure]:
     return {output: current.disclosure() for output, current in find_all(outputs).items()}
 
 
-def history(output_id: str) -> list[Claimed]:
+def history(output_id: str) -> list[OutputDisclosure]:
     """Every disclosure that was ever indexed of an output, by revision."""
     items = tables.registry().query(keys.output(output_id).pk, prefix=keys.DISCLOSED)
     return [_decode(output_id, item) for item in items]
 
 
-def index(claims: Iterable[Claimed]) -> set[str]:
+def index(claims: Iterable[OutputDisclosure]) -> set[str]:
     """Add disclosures; the outputs that belong to the lab that made them. Only one worker at a time indexes an output."""
     table, added = tables.registry(), list(claims)
     table.put_many(map(_history_item, added))

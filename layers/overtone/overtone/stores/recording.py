@@ -17,7 +17,7 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import events as event_store
 from overtone.stores.entities import FOREVER, Shelf, answers_of, item_of
-from overtone.stores.registry import Claim
+from overtone.stores.registry import IdentifierClaim
 
 M = TypeVar("M", bound=Model)
 
@@ -26,8 +26,8 @@ class Recorded(NamedTuple):
     """What goes with a new version: hints, identifiers claimed and given up, the change to log, items `beside` it, and whom it tells."""
 
     hints: Sequence[Key] = ()
-    claimed: Mapping[str, Claim | None] = {}
-    released: Mapping[str, Claim] = {}
+    claimed: Mapping[str, IdentifierClaim | None] = {}
+    released: Mapping[str, IdentifierClaim] = {}
     matters_from: str = ""
     keys: Sequence[str] = ()
     beside: Sequence[Item] = ()
@@ -120,7 +120,7 @@ def _entity(shelf: Shelf[M], entity: Entity[M], condition: Condition) -> Put:
     return Put(tables.registry(), item, condition)
 
 
-def _claim(identifier: str, before: Claim | None, holder: str, at: str) -> Put:
+def _claim(identifier: str, before: IdentifierClaim | None, holder: str, at: str) -> Put:
     history = [list(entry) for entry in (before.history if before else ())]
     item: dict[str, Any] = {"holder": holder, "history": [*history, [at, holder]], "entries": len(history) + 1}
     return Put(tables.registry(), keys.claim(identifier)._asdict() | item, equals(entries=len(history)) if before else ABSENT)

@@ -23,7 +23,7 @@ _AFTER: Final = "$"
 """Sorts right behind `#`: an exclusive bound of `{recorded_at}#…`."""
 
 
-class Claim(NamedTuple):
+class IdentifierClaim(NamedTuple):
     """The work or party that an identifier names ("": none any more), and since when which did."""
 
     holder: str
@@ -97,11 +97,13 @@ def works_by_keys(work_keys: Iterable[str], cutoff: str) -> dict[str, Entity[Wor
 # --- what finds entities
 
 
-def claims(identifiers: Iterable[str]) -> dict[str, Claim]:
+def claims(identifiers: Iterable[str]) -> dict[str, IdentifierClaim]:
     """The claims on these identifiers (`isrc:…`, `iswc:…`, a party's `ipi:…`), of those that were ever claimed."""
     asked = {keys.claim(key): key for key in identifiers}
     found = tables.registry().batch_get(asked)
-    return {asked[key]: Claim(item["holder"], tuple((at, holder) for at, holder in item["history"])) for key, item in found.items()}
+    return {
+        asked[key]: IdentifierClaim(item["holder"], tuple((at, holder) for at, holder in item["history"])) for key, item in found.items()
+    }
 
 
 def works_of(party: str, after: str = "", limit: int | None = None) -> list[str]:

@@ -39,7 +39,7 @@ RECORDINGS_MAX: Final = 500
 """Recordings of a composition whose accruals are looked at."""
 
 
-class _Asked(NamedTuple):
+class _Question(NamedTuple):
     """The question: a month as of now, and what it is priced with."""
 
     plan: Plan
@@ -102,7 +102,7 @@ def _names(work: Entity[Work]) -> list[str]:
     return sorted({key for entity in (work, *recordings) for key in registry_store.keys_ever(entity)})
 
 
-def _ask(month: str, names: Sequence[str]) -> _Asked:
+def _ask(month: str, names: Sequence[str]) -> _Question:
     now, buckets = clock.timestamp(), page_store.ledger_buckets()
     touched: dict[str, list[str]] = {}
     for key in names:
@@ -121,10 +121,10 @@ def _ask(month: str, names: Sequence[str]) -> _Asked:
         months=[MonthPlan(month, touched, "", {})],
         rates=rate_store.posted(settlement_store.chain()["sealed_id"]),
     )
-    return _Asked(plan, month, MonthParts(plan, month))
+    return _Question(plan, month, MonthParts(plan, month))
 
 
-def _priced(asked: _Asked, totals: Totals) -> tuple[dict[LineKey, Posting], set[LineKey]]:
+def _priced(asked: _Question, totals: Totals) -> tuple[dict[LineKey, Posting], set[LineKey]]:
     """What stands under each key, and the keys whose terms are pooled."""
     pooled: set[LineKey] = set()
 
@@ -138,7 +138,7 @@ def _priced(asked: _Asked, totals: Totals) -> tuple[dict[LineKey, Posting], set[
     return postings, {key for key in postings if key._replace(currency="") in pooled}
 
 
-def _concerns(asked: _Asked, key: LineKey, party_id: str) -> bool:
+def _concerns(asked: _Question, key: LineKey, party_id: str) -> bool:
     if key.account == "party":
         return party_id in {key.party_id, key.member_id}
     active = asked.pricing.deals.get(key.deal_id)
@@ -148,7 +148,7 @@ def _concerns(asked: _Asked, key: LineKey, party_id: str) -> bool:
 # --- totals
 
 
-def _basis(asked: _Asked) -> _Basis:
+def _basis(asked: _Question) -> _Basis:
     if not asked.pricing.has_pools:
         return _Basis(Totals(), "none")
     if _size(asked) <= MEASURED_WORKS_MAX:
@@ -160,7 +160,7 @@ def _basis(asked: _Asked) -> _Basis:
     return _Basis(Totals(), "left out: the month is large and was not settled yet")
 
 
-def _size(asked: _Asked) -> int:
+def _size(asked: _Question) -> int:
     """How many rows a measurement of the month would read, at most."""
     used = sum(int(summary["works"]) for summary in accrual_store.summaries(asked.month))
     latest = set(latest_runs(asked.plan.runs, last_day(asked.month)))
@@ -168,7 +168,7 @@ def _size(asked: _Asked) -> int:
     return used + sum(int(header["works"]) for header in headers if header)
 
 
-def _measured(asked: _Asked) -> Totals:
+def _measured(asked: _Question) -> Totals:
     """The month's totals with the pools of the first round open, from all of its works, as if it settled now."""
     whole = MonthPlan(asked.month, None, "", {})
     parts = MonthParts(asked.plan._replace(months=[whole]), asked.month, asked.parts.deals)

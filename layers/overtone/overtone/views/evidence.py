@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from overtone.facts import accrual
 from overtone.facts.accrual import PageOfUsage, output_of
 from overtone.facts.intake import shown_id
-from overtone.facts.outputs import Claimed, Current
+from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.facts.usage import Records
 from overtone.identifiers import UNATTRIBUTED
@@ -53,7 +53,7 @@ class Behind(NamedTuple):
     outputs_not_looked_up: int
 
 
-class Wanted(NamedTuple):
+class EvidenceQuery(NamedTuple):
     """What a line is about: the work key, and where it names them, one model and some uses."""
 
     work_key: str
@@ -61,7 +61,7 @@ class Wanted(NamedTuple):
     uses: Collection[str]
 
 
-def of_rows(wanted: Wanted, rows: Sequence[AccrualRow]) -> Behind:
+def of_rows(wanted: EvidenceQuery, rows: Sequence[AccrualRow]) -> Behind:
     """The usage behind a work's rows."""
     found: list[Evidence] = []
     accruals: list[dict[str, Any]] = []
@@ -116,7 +116,7 @@ class _Subjects(NamedTuple):
     same: bool | None
 
 
-def _subjects(wanted: Wanted, row: AccrualRow, read: UsageRead, room: _Room) -> _Subjects:
+def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Room) -> _Subjects:
     """The subjects of a partition that the work earns from."""
     partition = Partition.parse(row.partition)
     everything = {subject for page in read.pages for subject in page.records.subject}
@@ -184,6 +184,6 @@ def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRe
     ]
 
 
-def _disclosure(claimed: Claimed) -> str:
+def _disclosure(claimed: OutputDisclosure) -> str:
     method = claimed.method
     return f"{shown_id(claimed.report)} revision {claimed.disclosed.revision} ({method.method} {method.method_version} for {method.model})"

@@ -20,7 +20,7 @@ from overtone.money import format_amount, format_share
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import explanation, part_file, rounds
-from overtone.settlement.books import Entry
+from overtone.settlement.books import BookEntry
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed
 from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
@@ -40,7 +40,7 @@ _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
 _OUTPUT_KINDS: Final = frozenset({"output", "play"})
 
 
-class _Found(NamedTuple):
+class _LocatedLine(NamedTuple):
     """A line, the part that it was computed in, and the plan."""
 
     plan: Plan
@@ -61,14 +61,14 @@ class _Again(NamedTuple):
     work: WorkMonth | None
 
 
-class Told(NamedTuple):
+class ToldExplanation(NamedTuple):
     """An explanation, and what the store says about it: whether it was verified, the terms applied, the rows behind it."""
 
     explanation: Explanation
     about: dict[str, Any]
 
 
-def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> Told:
+def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> ToldExplanation:
     """The explanation of a line; raises `NotFound` also for a line that is none of the caller's business."""
     found = _find(record, line_id)
     key = found.line.key
@@ -78,7 +78,7 @@ def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> Told
     again = _compute(found)
     rows = _rows(again)
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
-    behind = evidence.of_rows(evidence.Wanted(key.work_key, key.model, uses), rows)
+    behind = evidence.of_rows(evidence.EvidenceQuery(key.work_key, key.model, uses), rows)
     changes = again.result.adjustments.get(key, ())
     background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps), changes)
     told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)
@@ -95,7 +95,7 @@ def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> Told
         "accrued_again_since": moved,
         **{name: value for name, value in behind._asdict().items() if name != "subjects"},
     }
-    return Told(told, about)
+    return ToldExplanation(told, about)
 
 
 def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
@@ -117,7 +117,7 @@ def _remainder(key: LineKey, totals: Totals) -> list[str]:
     return ["what is left of these pools once every line has its part, rounded down", *amounts]
 
 
-def _posting(entry: Entry | None) -> Posting:
+def _posting(entry: BookEntry | None) -> Posting:
     return entry.posting if entry else NOTHING
 
 
@@ -128,7 +128,7 @@ def _no_line(record: Item, line_id: str) -> NotFound:
     return NotFound(f"settlement {record['settlement_id']} has no line {line_id!r} that you may see")
 
 
-def _find(record: Item, line_id: str) -> _Found:
+def _find(record: Item, line_id: str) -> _LocatedLine:
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         raise InvariantBroken("sealed", f"settlement {record['settlement_id']} has no plan")
@@ -138,7 +138,7 @@ def _find(record: Item, line_id: str) -> _Found:
     month = plan.month(row["usage_month"])
     for part in _parts(plan, month, row["work_key"]):
         if line := part_file.find(line_id, settlement_store.lines_of(book_store.part_key(plan, month.month, part))):
-            return _Found(plan, line, part)
+            return _LocatedLine(plan, line, part)
     raise InvariantBroken("sealed", f"line {line_id} of {record['settlement_id']} is in no part")
 
 
@@ -176,15 +176,15 @@ def _parts(plan: Plan, month: MonthPlan, work_key: str) -> list[str]:
     return [part for part in (bucket, DEALS_PART, RESIDUE_PART) if part in made]
 
 
-def _books(found: _Found) -> tuple[str, str]:
+def _books(found: _LocatedLine) -> tuple[str, str]:
     """The books before and after the line."""
     plan, month = found.plan, found.month
     return month.books.get(found.part, ""), object_keys.book_object(month.month, found.part, plan.settlement_id, plan.attempt)
 
 
-def _standing(book: str, key: LineKey) -> Entry | None:
+def _standing(book: str, key: LineKey) -> BookEntry | None:
     for text in settlement_store.lines_of(book) if book else ():
-        if (entry := Entry.decode(text)).key == key:
+        if (entry := BookEntry.decode(text)).key == key:
             return entry
     return None
 
@@ -192,7 +192,7 @@ def _standing(book: str, key: LineKey) -> Entry | None:
 # --- computing it again
 
 
-def _compute(found: _Found) -> _Again:
+def _compute(found: _LocatedLine) -> _Again:
     totals = book_store.final_totals(found.plan, found.month.month)
     if found.part == RESIDUE_PART:
         return _Again(Entitled({}, {}, {}, []), [], totals, None)
@@ -207,7 +207,7 @@ def _compute(found: _Found) -> _Again:
     return _Again(rounds.together(part.entitled(totals, trace)), steps, totals, next(iter(part.works), None))
 
 
-def _alone(found: _Found) -> Part:
+def _alone(found: _LocatedLine) -> Part:
     """The line's part with its work alone in it, or the deals as such."""
     alone = found.month._replace(touched={found.part: [found.line.key.work_key]})
     plan = found.plan if found.part == DEALS_PART else found.plan._replace(months=[alone])
@@ -226,7 +226,7 @@ def _rows(again: _Again) -> list[AccrualRow]:
     return [row for row in again.work.usage if not reporters or row.reporter in reporters]
 
 
-def _moved(found: _Found, rows: Sequence[AccrualRow]) -> dict[str, str]:
+def _moved(found: _LocatedLine, rows: Sequence[AccrualRow]) -> dict[str, str]:
     """Partitions of the rows that were accrued again after the cut-off, with the time."""
     mine = {row.partition for row in rows}
     summaries = accrual_store.summaries(found.month.month) if mine else ()
@@ -241,7 +241,7 @@ def _runs(again: _Again) -> list[Evidence]:
     return [Evidence(f"run:{run_id}", day, format_share(weight), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
 
 
-def _versions(found: _Found, steps: Sequence[Priced]) -> list[VersionUsed]:
+def _versions(found: _LocatedLine, steps: Sequence[Priced]) -> list[VersionUsed]:
     """The versions of the deal, the work and the parties that the steps were priced with."""
     cutoff, key = found.plan.cutoff, found.line.key
     days = sorted({priced.use.day for priced in steps} or {last_day(key.usage_month)})

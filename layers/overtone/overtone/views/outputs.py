@@ -5,7 +5,7 @@ from typing import Any
 
 from overtone import money
 from overtone.errors import NotFound
-from overtone.facts.outputs import Claimed
+from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.usage import OUTPUT, shown_use
 from overtone.identifiers import slug
 from overtone.partitions import Partition
@@ -31,7 +31,7 @@ def view(output_id: str, may_read: Callable[[str], bool]) -> dict[str, Any]:
     }
 
 
-def _shown(claimed: Claimed) -> dict[str, Any]:
+def _shown(claimed: OutputDisclosure) -> dict[str, Any]:
     report = {"report_id": claimed.report, "accepted_at": claimed.accepted_at, **claimed.method._asdict()}
     return {**claimed.disclosed.to_json(), **report}
 

@@ -20,7 +20,7 @@ PDF_LINES_MAX: Final = 5_000
 """Lines of a PDF that is made on demand, within a request's 29 seconds."""
 
 
-class Answer(NamedTuple):
+class StatementAnswer(NamedTuple):
     """A statement as content (JSON, or the bytes of a PDF), or where it can be read."""
 
     content: Any = None
@@ -43,24 +43,24 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     return found
 
 
-def view(record: Item, party_id: str, form: str) -> Answer:
+def view(record: Item, party_id: str, form: str) -> StatementAnswer:
     """A party's statement in one of `FORMATS`; raises `NotFound`, `Rejected`."""
     if form not in FORMATS:
         message = f"{form!r} is no format of a statement; use {', '.join(FORMATS)}"
         raise Rejected(f"format: {message}", [Fault(message, field="format")])
     if form == "members":
-        return Answer(url=settlement_view.url(_found(record, party_id, f"societies/{party_id}.csv")))
+        return StatementAnswer(url=settlement_view.url(_found(record, party_id, f"societies/{party_id}.csv")))
     if form == "pdf":
         return _pdf(record, party_id)
     key = _found(record, party_id, f"statements/{party_id}.{form}")
     if form == "json" and not _is_large(key):
-        return Answer(orjson.loads(buckets.settlement().get(key)))
-    return Answer(url=settlement_view.url(key))
+        return StatementAnswer(orjson.loads(buckets.settlement().get(key)))
+    return StatementAnswer(url=settlement_view.url(key))
 
 
-def _pdf(record: Item, party_id: str) -> Answer:
+def _pdf(record: Item, party_id: str) -> StatementAnswer:
     if sealed := sealed_files.named(record, f"statements/{party_id}.pdf"):
-        return Answer(url=settlement_view.url(sealed))
+        return StatementAnswer(url=settlement_view.url(sealed))
     from overtone.formats import statement_pdf  # noqa: PLC0415 - fonts and shaping, which no other request needs
 
     key = _found(record, party_id, f"statements/{party_id}.json")
@@ -72,7 +72,7 @@ def _pdf(record: Item, party_id: str) -> Answer:
     if len(body) > ANSWERED_BYTES_MAX:
         message = f"the PDF has {len(body)} bytes, more than can be answered; take format=html or csv"
         raise TooLarge(message)
-    return Answer(body)
+    return StatementAnswer(body)
 
 
 def _is_large(key: str) -> bool:

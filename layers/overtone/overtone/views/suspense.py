@@ -14,7 +14,7 @@ from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
 from overtone.money import NANO, format_amount, format_share, parse_amount
-from overtone.payout.suspense import Standing
+from overtone.payout.suspense import SuspenseStanding
 from overtone.rights.registry import Work
 from overtone.settlement.consent import UNCLAIMED_SHARE
 from overtone.settlement.plan import last_day
@@ -50,7 +50,7 @@ _CURSOR: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)@(\d{1,15})\Z", re.ASC
 Row = dict[str, str]
 
 
-class Page(NamedTuple):
+class SuspenseQuery(NamedTuple):
     """What is asked for: equal values by column, from where, how many, as of which settlement (the last one sealed)."""
 
     wanted: Mapping[str, str]
@@ -59,7 +59,7 @@ class Page(NamedTuple):
     settlement_id: str = ""
 
 
-def suspense(page: Page, party: str = "") -> dict[str, Any]:
+def suspense(page: SuspenseQuery, party: str = "") -> dict[str, Any]:
     """The standing suspense; with a `party` what waits of its own works, with its part by the shares of the month's last day."""
     settlement_id, start = _begin(page)
     lines = ((_suspense(text), end) for text, end in lines_of(settlement_id, "state/suspense.ndjson", start))
@@ -100,7 +100,7 @@ class _Parts:
         return max(NANO, work.claimed) if work else NANO
 
 
-def breaches(page: Page, visible: Callable[[Row], bool]) -> dict[str, Any]:
+def breaches(page: SuspenseQuery, visible: Callable[[Row], bool]) -> dict[str, Any]:
     """What the settlement found of denied, excessive and unlicensed use, as far as it is `visible`."""
     settlement_id, start = _begin(page)
     texts = (text.decode() for text, _ in lines_of(settlement_id, "breaches.csv", 0))
@@ -109,7 +109,7 @@ def breaches(page: Page, visible: Callable[[Row], bool]) -> dict[str, Any]:
     return _answer("breaches", settlement_id, found)
 
 
-def _begin(page: Page) -> tuple[str, int]:
+def _begin(page: SuspenseQuery) -> tuple[str, int]:
     """The settlement that is paged through, and how far it was."""
     if not page.cursor:
         return page.settlement_id or settlement_store.chain()["sealed_id"], 0
@@ -143,33 +143,33 @@ def lines_of(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes,
 
 
 def _suspense(text: bytes) -> Row:
-    standing = Standing.decode(text)
+    standing = SuspenseStanding.decode(text)
     values = suspense_row(standing.key, standing.title, standing.posting, standing.since, 0)
     row = dict(zip(SUSPENSE, values, strict=True))
     del row["change"]
     return row | {"title": standing.title}
 
 
-class _Found(NamedTuple):
+class _Matches(NamedTuple):
     rows: list[Row]
     next_start: int | None
 
 
-def _collect(rows: Iterator[tuple[Row, int]], page: Page, start: int, visible: Callable[[Row], bool]) -> _Found:
+def _collect(rows: Iterator[tuple[Row, int]], page: SuspenseQuery, start: int, visible: Callable[[Row], bool]) -> _Matches:
     found: list[Row] = []
     before = start
     for row, end in rows:
         wanted = all(row[column] == value for column, value in page.wanted.items()) and visible(row)
         if wanted and len(found) == page.limit:
-            return _Found(found, before)
+            return _Matches(found, before)
         if wanted:
             found.append(row)
         before = end
         if end - start > SCANNED_BYTES_MAX:
-            return _Found(found, before)
-    return _Found(found, None)
+            return _Matches(found, before)
+    return _Matches(found, None)
 
 
-def _answer(name: str, settlement_id: str, found: _Found) -> dict[str, Any]:
+def _answer(name: str, settlement_id: str, found: _Matches) -> dict[str, Any]:
     following = {} if found.next_start is None else {"next": f"{settlement_id}@{found.next_start}"}
     return {"settlement_id": settlement_id or None, name: found.rows} | following

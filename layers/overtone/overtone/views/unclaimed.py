@@ -6,7 +6,7 @@ from overtone.formats.works import unclaimed
 from overtone.money import stored_amount
 from overtone.stores import registry
 from overtone.views import suspense
-from overtone.views.suspense import Page, Row
+from overtone.views.suspense import Row, SuspenseQuery
 
 ROWS_MAX: Final = 10_000
 """Rows of suspense behind one file; a cursor leads on."""
@@ -14,7 +14,7 @@ ROWS_MAX: Final = 10_000
 
 def table(cursor: str) -> tuple[bytes, str]:
     """The file of one page of suspense, and where the next begins ("": there is none)."""
-    page = suspense.suspense(Page({}, cursor, ROWS_MAX))
+    page = suspense.suspense(SuspenseQuery({}, cursor, ROWS_MAX))
     rows = [row for row in page["suspense"] if _is_unclaimed(row)]
     waiting = unclaimed.grouped(rows, [stored_amount(row["quantity"]) for row in rows])
     works = registry.works({entry.work_id for entry in waiting if entry.work_id})

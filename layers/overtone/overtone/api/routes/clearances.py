@@ -30,11 +30,11 @@ _LIST: Final = _WHOSE | PAGING
         "the deal that covers it and the versions that the answer rests on. The answer is a fact with a digest: a training run may cite it "
         f"(`clearance_id`). Above {clearance.LISTED_MAX} works the answers are fetched as a file."
     ),
-    body=clearance.Request,
+    body=clearance.ClearanceRequest,
     replies={201: "The answers", 200: "The same question again: the first answers"},
 )
 def post_clearance(request: Request) -> Reply:
-    sent = validated(clearance.Request, request.json_object(), "clearance")
+    sent = validated(clearance.ClearanceRequest, request.json_object(), "clearance")
     item, made = clearance_steps.clear(sent, request.caller.acts_for(sent.licensee, "licensee"))
     headers = {} if made is not None else {"Idempotency-Replayed": "true"}
     return Reply(clearance_steps.shown(item, made), 201 if made is not None else 200, headers)

@@ -10,7 +10,7 @@ from overtone.errors import NotFound
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.money import format_share
-from overtone.rights.disputes import Claim, Dispute, Outcome
+from overtone.rights.disputes import Dispute, DisputedShare, Resolution
 from overtone.steps import disputes
 from overtone.stores import disputes as store
 
@@ -23,11 +23,11 @@ LISTED_MAX: Final = 1_000
     scopes=WRITERS,
     summary="Contest shares of a work",
     description="What is contested waits from today on, until all concerned agree, it is withdrawn, or an admin decides with evidence.",
-    body=Claim,
+    body=DisputedShare,
     replies={201: "The dispute", 200: "The same again"},
 )
 def post_dispute(request: Request) -> Reply:
-    claim = validated(Claim, request.json_object(), "the dispute")
+    claim = validated(DisputedShare, request.json_object(), "the dispute")
     dispute, known = disputes.open_dispute(actor(request.caller), claim)
     return Reply(_shown(dispute), 200 if known else 201)
 
@@ -51,11 +51,11 @@ def get_dispute(request: Request) -> Reply:
     "/v1/disputes/{dispute_id}:close",
     scopes=WRITERS,
     summary="Say how a dispute ends: it does once all concerned say the same, or an admin decides",
-    body=Outcome,
+    body=Resolution,
     replies={200: "The dispute as it now stands"},
 )
 def close_dispute(request: Request) -> Reply:
-    outcome = validated(Outcome, request.json_object(), "the outcome")
+    outcome = validated(Resolution, request.json_object(), "the outcome")
     return Reply(_shown(disputes.close(actor(request.caller), slug(request.path["dispute_id"]), outcome)))
 
 

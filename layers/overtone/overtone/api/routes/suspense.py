@@ -8,7 +8,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
 from overtone.api.routing import Routes
 from overtone.views import settlements, suspense, unclaimed
-from overtone.views.suspense import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Page, Row
+from overtone.views.suspense import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Row, SuspenseQuery
 
 routes = Routes()
 _PAGING: Final = {
@@ -60,12 +60,12 @@ def get_breaches(request: Request) -> Reply:
     return Reply(suspense.breaches(_page(request, BREACH_FILTERS), lambda row: _concerns(caller, row)))
 
 
-def _page(request: Request, filters: dict[str, str]) -> Page:
+def _page(request: Request, filters: dict[str, str]) -> SuspenseQuery:
     limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
     settlement_id = request.query.get("settlement_id", "")
     if settlement_id:
         settlements.written(settlement_id)
-    return Page(wanted(request.query, filters), request.query.get("cursor", ""), limit, settlement_id)
+    return SuspenseQuery(wanted(request.query, filters), request.query.get("cursor", ""), limit, settlement_id)
 
 
 def _concerns(caller: Caller, row: Row) -> bool:

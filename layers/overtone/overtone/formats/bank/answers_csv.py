@@ -5,13 +5,13 @@ import io
 from typing import Final
 
 from overtone.errors import Malformed, TooLarge
-from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, RETURNED, Outcome
+from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, RETURNED, PaymentOutcome
 
 COLUMNS: Final = ("payment_id", "status", "reason")
 _STATUSES: Final = (EXECUTED, REFUSED, RETURNED)
 
 
-def read(body: bytes) -> list[Outcome]:
+def read(body: bytes) -> list[PaymentOutcome]:
     """A CSV with the header `payment_id,status,reason`, blanks around cells left out; raises `Malformed` or `TooLarge`."""
     if len(body) > BYTES_MAX:
         raise TooLarge(f"an acknowledgement is at most {BYTES_MAX} bytes; send it in parts")
@@ -27,4 +27,4 @@ def read(body: bytes) -> list[Outcome]:
             raise Malformed(f"row {number} has {len(line)} cells, not {len(COLUMNS)}; quote a reason that holds a comma")
         if line[1].lower() not in _STATUSES:
             raise Malformed(f"row {number}: status {line[1]!r} of {line[0]} is none of {', '.join(_STATUSES)}")
-    return [Outcome(payment_id, status.lower(), reason) for payment_id, status, reason in lines[1:]]
+    return [PaymentOutcome(payment_id, status.lower(), reason) for payment_id, status, reason in lines[1:]]

@@ -14,7 +14,7 @@ from overtone.errors import Malformed, Rejected
 from overtone.fields import day
 from overtone.formats.bank.pain002 import instant, parsed, text_of
 from overtone.money import parse_amount
-from overtone.payout.acknowledgements import EXECUTED, RETURNED, Outcome
+from overtone.payout.acknowledgements import EXECUTED, RETURNED, PaymentOutcome
 
 BOOKED: Final = "BOOK"
 _INVOICE: Final = re.compile(r"(?<!\d)\d{8}(?!\d)", re.ASCII)
@@ -40,7 +40,7 @@ class BankStatement(NamedTuple):
 
     said_at: str
     receipts: tuple[Receipt, ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[PaymentOutcome, ...]
 
 
 def read(body: bytes, received_at: str) -> BankStatement:
@@ -51,16 +51,16 @@ def read(body: bytes, received_at: str) -> BankStatement:
         raise Malformed("it holds no statement (Stmt); send a camt.053")
     said_at = instant(text_of(root, ".//{*}GrpHdr/{*}CreDtTm"), received_at)
     receipts: list[Receipt] = []
-    outcomes: list[Outcome] = []
+    outcomes: list[PaymentOutcome] = []
     for statement in statements:
         named = text_of(statement, "{*}Id")
         for number, entry in enumerate(statement.findall("{*}Ntry")):
             for found in _entry(entry, f"{named}.{number}"):
-                (outcomes if isinstance(found, Outcome) else receipts).append(found)  # type: ignore[arg-type]
+                (outcomes if isinstance(found, PaymentOutcome) else receipts).append(found)  # type: ignore[arg-type]
     return BankStatement(said_at, tuple(receipts), tuple(outcomes))
 
 
-def _entry(entry: Element, place: str) -> Iterator[Receipt | Outcome]:
+def _entry(entry: Element, place: str) -> Iterator[Receipt | PaymentOutcome]:
     status = text_of(entry, "{*}Sts/{*}Cd") or text_of(entry, "{*}Sts")
     if status != BOOKED:
         return
@@ -71,9 +71,9 @@ def _entry(entry: Element, place: str) -> Iterator[Receipt | Outcome]:
         reason = next((text for path in _REASONS if (text := text_of(part, path))), "")
         if _PAYMENT.match(payment):
             if not came:
-                yield Outcome(payment, EXECUTED, "booked")
+                yield PaymentOutcome(payment, EXECUTED, "booked")
             elif reason or text_of(entry, "{*}RvslInd") == "true":
-                yield Outcome(payment, RETURNED, reason)
+                yield PaymentOutcome(payment, RETURNED, reason)
         elif came:
             yield _receipt(entry, part, f"{place}.{number}", alone=len(parts) == 1)
 

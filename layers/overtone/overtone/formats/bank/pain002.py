@@ -14,7 +14,7 @@ from defusedxml.ElementTree import fromstring
 
 from overtone.errors import Malformed, TooLarge
 from overtone.formats.bank.pain001 import batch_ids, message_id
-from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, Answer, Outcome
+from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, BankDocument, PaymentOutcome
 
 REJECTED: Final = frozenset({"RJCT", "CANC"})
 SETTLED: Final = frozenset({"ACSC", "ACCC", "ACWC"})
@@ -61,7 +61,7 @@ def instant(text: str, otherwise: str) -> str:
     return aware.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def read(body: bytes, settlement_id: str, labels: Iterable[str], received_at: str) -> Answer:
+def read(body: bytes, settlement_id: str, labels: Iterable[str], received_at: str) -> BankDocument:
     """What the bank says of a settlement's payments; raises `Malformed` where it answers another file."""
     root = parsed(body, "pain.002")
     known = _Known.of(settlement_id, labels)
@@ -73,10 +73,10 @@ def read(body: bytes, settlement_id: str, labels: Iterable[str], received_at: st
         named = ", ".join(sorted(answered - known.files.keys())) or "none"
         raise Malformed(f"it answers message {named}, which is none of settlement {settlement_id}")
     said_at = instant(text_of(root, ".//{*}GrpHdr/{*}CreDtTm"), received_at)
-    return Answer(said_at, tuple(_outcomes(root, known)))
+    return BankDocument(said_at, tuple(_outcomes(root, known)))
 
 
-def _outcomes(root: Element, known: _Known) -> Iterator[Outcome]:
+def _outcomes(root: Element, known: _Known) -> Iterator[PaymentOutcome]:
     file = ""
     for node in root.iter():
         kind = _tag(node)
@@ -93,13 +93,13 @@ def _outcomes(root: Element, known: _Known) -> Iterator[Outcome]:
             yield from _outcome(text_of(node, "{*}OrgnlEndToEndId"), text_of(node, "{*}TxSts"), node)
 
 
-def _outcome(payment_id: str, code: str, node: Element, file: str = "", method: str = "") -> Iterator[Outcome]:
+def _outcome(payment_id: str, code: str, node: Element, file: str = "", method: str = "") -> Iterator[PaymentOutcome]:
     if not payment_id and not file:
         return
     if code in REJECTED:
-        yield Outcome(payment_id, REFUSED, _reason(node) or code, file, method)
+        yield PaymentOutcome(payment_id, REFUSED, _reason(node) or code, file, method)
     elif code in SETTLED:
-        yield Outcome(payment_id, EXECUTED, _reason(node) or code, file, method)
+        yield PaymentOutcome(payment_id, EXECUTED, _reason(node) or code, file, method)
 
 
 def _reason(node: Element) -> str:

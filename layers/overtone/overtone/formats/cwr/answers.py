@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from overtone.formats.cwr.frame import Scan
+from overtone.formats.cwr.frame import CwrScan
 from overtone.formats.cwr.layout import PARTIES, V2, WRITERS, Record
-from overtone.rights.answers import CONFLICTS, REJECTED, STATUSES, Answer
+from overtone.rights.answers import CONFLICTS, REJECTED, STATUSES, SocietyAnswer
 
 MESSAGES_MAX: Final = 50
 
@@ -39,12 +39,12 @@ class Acknowledgement(NamedTuple):
         told = self._asdict() | {"meaning": self.meaning, "messages": list(self.messages), "conflicts": list(self.conflicts)}
         return {name: value for name, value in told.items() if value}
 
-    def answer(self) -> Answer:
+    def answer(self) -> SocietyAnswer:
         """The answer as it is kept."""
-        return Answer(self.society, self.status, self.processed_on, self.created_at, about=self.to_json())
+        return SocietyAnswer(self.society, self.status, self.processed_on, self.created_at, about=self.to_json())
 
 
-def acknowledgement(records: Sequence[Record], found: Scan) -> Acknowledgement:
+def acknowledgement(records: Sequence[Record], found: CwrScan) -> Acknowledgement:
     """The answer that a transaction's first record (ACK) begins."""
     ack = records[0]
     processed_on, status = _outcome(ack)

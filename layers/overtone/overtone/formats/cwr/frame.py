@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, NoReturn, Self
 from overtone.errors import Fault, Rejected
 from overtone.formats.cwr import text as cwr_text
 from overtone.formats.cwr.layout import HEADERS, V2, V3, VERSIONS, Major, Record
-from overtone.formats.cwr.text import LATIN, UTF8, Line
+from overtone.formats.cwr.text import LATIN, UTF8, TextLine
 
 GAPS_MAX: Final = 100
 """Records that may be missing from one transaction, by its numbering, for the file to be read at all."""
@@ -23,12 +23,11 @@ _STARTS: Final = (*HEADERS, "ACK", "AGR", "ISR")
 _FIRST: Final = "00000000"
 
 
-class Scan(NamedTuple):
+class CwrScan(NamedTuple):
     """What the first pass found: the file's version, encoding and sender, and remarks on its counts."""
 
     version: str
     encoding: str
-    sender_type: str
     sender: str
     sender_name: str
     created_at: str
@@ -93,7 +92,7 @@ class _Counts:
 class _Frame:
     """The state of the first pass."""
 
-    def __init__(self, header: Line) -> None:
+    def __init__(self, header: TextLine) -> None:
         self.header, self.version, self.encoding = header, "", UTF8 if header.marked else ""
         self.counts = _Counts()
         self.current: tuple[int, str, list[str]] | None = None
@@ -101,7 +100,7 @@ class _Frame:
         self.is_ascii = self.is_utf8 = True
         self.last = header.number
 
-    def take(self, line: Line) -> None:
+    def take(self, line: TextLine) -> None:
         """One line behind the header."""
         text, kind, self.last = line.raw.decode(LATIN), line.raw[:3].decode(LATIN), line.number
         if any(c < " " for c in text):
@@ -123,7 +122,7 @@ class _Frame:
         else:
             self._count(line, text)
 
-    def _watch_encoding(self, line: Line) -> None:
+    def _watch_encoding(self, line: TextLine) -> None:
         if not line.raw.isascii():
             self.is_ascii = False
             if self.encoding:
@@ -147,7 +146,7 @@ class _Frame:
         self.counts.groups += 1
         self.counts.group_transactions, self.counts.group_records, self.counts.group_gaps = 0, 1, []
 
-    def _count(self, line: Line, text: str) -> None:
+    def _count(self, line: TextLine, text: str) -> None:
         if text[:3] in HEADERS or text[:3] == "ACK":
             _numbered(line, text)
         self.counts.group_records += 1
@@ -189,7 +188,7 @@ class _Frame:
                 refuse(trailer.line, f"TRL says {said} {name}, the file has {count}")
         self.is_ended = True
 
-    def scan(self) -> Scan:
+    def scan(self) -> CwrScan:
         """What there is to say of the whole."""
         if not self.is_ended:
             refuse(self.last, "a CWR file ends with TRL; this one is cut short")
@@ -198,10 +197,9 @@ class _Frame:
             remarks.append("the file declares no character set and is UTF-8 throughout; it is read as UTF-8")
         encoding = self.encoding or (UTF8 if self.is_utf8 else LATIN)
         header = _header(self.header, self.version or "2.1", encoding)
-        return Scan(
+        return CwrScan(
             version=self.version or "2.1",
             encoding=encoding,
-            sender_type=header.field("sender_type"),
             sender=header.field("sender"),
             sender_name=header.field("sender_name"),
             created_at=header.field("created_on") + header.field("created_at"),
@@ -210,7 +208,7 @@ class _Frame:
         )
 
 
-def scan(chunks: Iterable[bytes]) -> Scan:
+def scan(chunks: Iterable[bytes]) -> CwrScan:
     """The first pass over a file; raises `Rejected` that says by line what disagrees in its structure."""
     found = cwr_text.lines(chunks)
     header = next(found, None)
@@ -222,7 +220,7 @@ def scan(chunks: Iterable[bytes]) -> Scan:
     return frame.scan()
 
 
-def _header(line: Line, version: str, encoding: str) -> Record:
+def _header(line: TextLine, version: str, encoding: str) -> Record:
     text = cwr_text.decoded(line, encoding)
     major = V3 if version.startswith("3") else V2
     if major == V2 and text[3:5].isdigit():  # revision 8 gives the two characters of the sender's type to its number
@@ -230,7 +228,7 @@ def _header(line: Line, version: str, encoding: str) -> Record:
     return Record(line.number, text, major)
 
 
-def _numbered(line: Line, text: str) -> Record:
+def _numbered(line: TextLine, text: str) -> Record:
     record = Record(line.number, text)
     for name in (*_COUNTED, "transaction", "record"):
         try:
@@ -259,7 +257,7 @@ START: Final = Position()
 """The beginning of a file."""
 
 
-def transactions(chunks: Iterable[bytes], found: Scan, at: Position = START) -> Iterator[Transaction]:
+def transactions(chunks: Iterable[bytes], found: CwrScan, at: Position = START) -> Iterator[Transaction]:
     """The transactions of a scanned file from `at` on; `chunks` begin there."""
     held: list[Record] = []
     group, group_type, before = at.group, at.group_type, at

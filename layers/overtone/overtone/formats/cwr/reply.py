@@ -8,7 +8,7 @@ from overtone.formats.cwr.fields import Refusal
 from overtone.formats.cwr.layout import Record
 from overtone.formats.cwr.transmission import Registration
 from overtone.formats.cwr.writer import Group, Sent
-from overtone.formats.works.drafts import Draft, Result
+from overtone.formats.works.drafts import Draft, DraftResult
 
 MESSAGES_MAX: Final = 50
 NUMBER_LENGTH_MAX: Final = 20
@@ -17,7 +17,7 @@ _LEVELS: Final = {"field": "F", "transaction": "T"}
 _Part = tuple[str, Mapping[str, object]] | Record
 
 
-def status(result: Result) -> str:
+def status(result: DraftResult) -> str:
     """CWR's status of a result."""
     if result.status == "refused":
         return "CO" if result.conflicts else "RJ"
@@ -29,14 +29,14 @@ def is_answered(draft: Draft) -> bool:
     return draft.registration is not None and draft.purpose == "register"
 
 
-def reply(results: Sequence[Result], sent: Sent) -> bytes:
+def reply(results: Sequence[DraftResult], sent: Sent) -> bytes:
     """The acknowledgement of one import."""
     answered = [(result, result.draft.registration) for result in results if is_answered(result.draft)]
     transactions = [list(_transaction(result, registration, sent)) for result, registration in answered if registration]
     return writer.written([Group("ACK", transactions)], sent)
 
 
-def _transaction(result: Result, registration: Registration, sent: Sent) -> Iterator[_Part]:
+def _transaction(result: DraftResult, registration: Registration, sent: Sent) -> Iterator[_Part]:
     yield (
         "ACK",
         {

@@ -21,7 +21,7 @@ WORLD: Final = 2136
 Shares = tuple[int, int, int]
 
 
-class Collection(NamedTuple):
+class TerritoryCollection(NamedTuple):
     """What a party collects in one territory, or is said not to (`included` false). `tis` is CISAC's number of it."""
 
     tis: int
@@ -38,7 +38,7 @@ class Interested(NamedTuple):
     ipi: str
     name: str
     shares: Shares
-    collections: tuple[Collection, ...] = ()
+    collections: tuple[TerritoryCollection, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -86,12 +86,12 @@ def _of(parties: Sequence[Interested], record: Record) -> int | None:
     return fitting[-1] if fitting else None
 
 
-def _collection(record: Record, refusals: list[Refusal]) -> Collection:
+def _collection(record: Record, refusals: list[Refusal]) -> TerritoryCollection:
     pr, mr, sr = (number(record, right, refusals, "field") for right in RIGHTS)
     for name, share in zip(RIGHTS, (pr, mr, sr), strict=True):
         if share > WHOLE:
             refusals.append(Refusal("field", record.line, record.kind, name, "a collection share exceeds 100%"))
-    return Collection(number(record, "tis", refusals, "field"), record.field("indicator") != "E", (pr, mr, sr))
+    return TerritoryCollection(number(record, "tis", refusals, "field"), record.field("indicator") != "E", (pr, mr, sr))
 
 
 def _owning(records: Sequence[Record], parties: Sequence[Interested], refusals: list[Refusal]) -> Iterator[Interested]:
@@ -108,7 +108,7 @@ def _owning(records: Sequence[Record], parties: Sequence[Interested], refusals: 
             yield party
 
 
-def world(collections: Iterable[Collection]) -> Shares:
+def world(collections: Iterable[TerritoryCollection]) -> Shares:
     """What is collected in the world as a whole, in its parts added up."""
     pr = mr = sr = 0
     for collection in collections:

@@ -28,7 +28,7 @@ _CHARACTER_SETS: Final = (
 """By how the header's field begins, without case and punctuation: its fifteen characters cut "Traditional Big5" short."""
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """One line that is not blank: its number from 1, its bytes without their end, the offset behind its end; `marked` after a BOM."""
 
     number: int
@@ -42,7 +42,7 @@ def begins_as_cwr(raw: bytes) -> bool:
     return raw.removeprefix(_BOM).startswith(b"HDR")
 
 
-def lines(chunks: Iterable[bytes], *, offset: int = 0, number: int = 0) -> Iterator[Line]:
+def lines(chunks: Iterable[bytes], *, offset: int = 0, number: int = 0) -> Iterator[TextLine]:
     """The lines behind `offset` (where `number` lines ended), whether they end in CR LF, LF or CR.
 
     Raises `Malformed` for UTF-16, `TooLarge` for a line beyond `LINE_BYTES_MAX`.
@@ -80,11 +80,11 @@ def _split(held: bytes) -> list[bytes]:
     return [*parts, rest]
 
 
-def _line(raw: bytes, number: int, end: int) -> Line | None:
+def _line(raw: bytes, number: int, end: int) -> TextLine | None:
     text = raw.rstrip(b"\r\n")
     if len(text) > LINE_BYTES_MAX:
         raise TooLarge(f"line {number} exceeds {LINE_BYTES_MAX} bytes; a CWR file has one record per line")
-    return Line(number, text, end) if text.strip(b" \x1a") else None
+    return TextLine(number, text, end) if text.strip(b" \x1a") else None
 
 
 def declared(name: str) -> str:
@@ -99,7 +99,7 @@ def declared(name: str) -> str:
     raise Rejected(message, [Fault(message, "character_set", index=1)])
 
 
-def decoded(line: Line, encoding: str) -> str:
+def decoded(line: TextLine, encoding: str) -> str:
     """A line's text; raises `Malformed` that says where it is not of the encoding."""
     try:
         return line.raw.decode(encoding)

@@ -14,7 +14,7 @@ from overtone.errors import TooLarge
 from overtone.formats.cwr import frame
 from overtone.formats.cwr.answers import Acknowledgement, acknowledgement
 from overtone.formats.cwr.fields import Refusal, identifier
-from overtone.formats.cwr.frame import Scan, Transaction
+from overtone.formats.cwr.frame import CwrScan, Transaction
 from overtone.formats.cwr.layout import HEADERS, Record
 from overtone.formats.cwr.shares import Interested, interested, share_faults
 
@@ -84,7 +84,7 @@ def unread(others: Counter[str]) -> list[str]:
     return [f"{count} {kind} transactions are not read here" for kind, count in sorted(others.items())]
 
 
-def registration(transaction: Transaction, found: Scan) -> Registration | None:
+def registration(transaction: Transaction, found: CwrScan) -> Registration | None:
     """What a transaction says of a work, `None` where it is of another kind."""
     records = transaction.records
     if other(transaction):

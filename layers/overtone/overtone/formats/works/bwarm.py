@@ -46,14 +46,14 @@ _WORLD: Final = frozenset({"", "Worldwide"})
 Row = Mapping[str, str]
 
 
-class Line(NamedTuple):
+class BwarmRow(NamedTuple):
     """A row of a table, and where it stands in its file, from 1."""
 
     number: int
     cells: Row
 
 
-class Share(NamedTuple):
+class BwarmShare(NamedTuple):
     """A row of the shares, with the party that it names."""
 
     line: int
@@ -61,7 +61,7 @@ class Share(NamedTuple):
     party: Row | None
 
 
-def rows(lines: Iterable[bytes], name: str) -> Iterator[Line]:
+def rows(lines: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
     """The rows of a table; raises `Malformed` by line for what is not UTF-8 or lacks the columns that are needed."""
     columns: Sequence[str] = COLUMNS[name]
     for number, raw in enumerate(lines, start=1):
@@ -75,7 +75,7 @@ def rows(lines: Iterable[bytes], name: str) -> Iterator[Line]:
         if text.startswith("#"):
             columns = _named(cells, name, columns) if number == 1 else columns
         elif text.strip():
-            yield Line(number, {column: cell.strip() for column, cell in zip(columns, cells, strict=False)})
+            yield BwarmRow(number, {column: cell.strip() for column, cell in zip(columns, cells, strict=False)})
 
 
 def _named(cells: Sequence[str], name: str, columns: Sequence[str]) -> Sequence[str]:
@@ -108,7 +108,7 @@ def percentage(text: str) -> Decimal:
     return found
 
 
-def composition(line: Line, shares: Sequence[Share], registrant: str, holders: Mapping[str, str], today: str) -> Draft:
+def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, holders: Mapping[str, str], today: str) -> Draft:
     """A work with its shares as a draft; `holders` are the registered parties that IPIs (`ipi:…`) name."""
     row = line.cells
     needed = ("MusicalWorkRecordId", "MusicalWorkTitle")
@@ -135,7 +135,7 @@ def composition(line: Line, shares: Sequence[Share], registrant: str, holders: M
     )
 
 
-def recording(line: Line, work: str, registrant: str) -> Draft:
+def recording(line: BwarmRow, work: str, registrant: str) -> Draft:
     """A resource as a draft of a recording of `work` (a work's record in the feed). Whose it is, the feed does not say."""
     refusals: list[Refusal] = []
     isrc = _identifier(line, "ISRC", RESOURCES, refusals)
@@ -154,7 +154,7 @@ def ipi_of(party: Row | None) -> str:
         return ""
 
 
-def _identifier(line: Line, name: str, file: str, refusals: list[Refusal]) -> str:
+def _identifier(line: BwarmRow, name: str, file: str, refusals: list[Refusal]) -> str:
     text = line.cells.get(name, "")
     try:
         return {"ISWC": identifiers.iswc, "ISRC": identifiers.isrc}[name](text) if text else ""
@@ -163,9 +163,9 @@ def _identifier(line: Line, name: str, file: str, refusals: list[Refusal]) -> st
         return ""
 
 
-def _counted(shares: Sequence[Share], today: str, refusals: list[Refusal]) -> tuple[list[Share], list[str]]:
+def _counted(shares: Sequence[BwarmShare], today: str, refusals: list[Refusal]) -> tuple[list[BwarmShare], list[str]]:
     """The shares that say who is paid: what is collected where that is said, else what the writers agreed; and what to tell."""
-    stated: list[Share] = []
+    stated: list[BwarmShare] = []
     for share in shares:
         try:
             is_stated = bool(share.cells.get("RightSharePercentage")) and percentage(share.cells["RightSharePercentage"]) > 0
@@ -180,7 +180,7 @@ def _counted(shares: Sequence[Share], today: str, refusals: list[Refusal]) -> tu
     return _of_one_place(chosen)
 
 
-def _of_one_place(shares: list[Share]) -> tuple[list[Share], list[str]]:
+def _of_one_place(shares: list[BwarmShare]) -> tuple[list[BwarmShare], list[str]]:
     places = {share.cells.get("TerritoryCode", "") for share in shares}
     if world := [share for share in shares if share.cells.get("TerritoryCode", "") in _WORLD]:
         others = sorted(places - _WORLD)
@@ -193,7 +193,7 @@ def _of_one_place(shares: list[Share]) -> tuple[list[Share], list[str]]:
     return [], []
 
 
-def _kinds(share: Share) -> list[str]:
+def _kinds(share: BwarmShare) -> list[str]:
     return share.cells.get("RightShareType", "").split("|")
 
 
@@ -202,14 +202,14 @@ def _in_force(cells: Row, today: str) -> bool:
     return (not start or start <= today) and (not end or end >= today)
 
 
-def _party_id(share: Share, registrant: str, holders: Mapping[str, str]) -> str:
+def _party_id(share: BwarmShare, registrant: str, holders: Mapping[str, str]) -> str:
     if share.party is None:
         return ""
     ipi = ipi_of(share.party)
     return holders.get(f"ipi:{ipi}", f"ipi-{ipi}") if ipi else numbered(f"{registrant}-party", share.party["PartyRecordId"])
 
 
-def _parts(shares: Sequence[tuple[str, Share]]) -> dict[str, int]:
+def _parts(shares: Sequence[tuple[str, BwarmShare]]) -> dict[str, int]:
     """Each party's part in nano: the mean over the rights that are told apart; a total within rounding of 100% is the whole."""
     rights = sorted({right for _, share in shares for right in share.cells.get("RightsType", "").split("|")})
     parts: dict[str, int] = {}
@@ -231,7 +231,7 @@ def _of_whole(weights: Mapping[str, Decimal], whole: int) -> dict[str, int]:
     return {party: int(weight * whole / _WHOLE) for party, weight in weights.items()}
 
 
-def _record(share: Share) -> dict[str, Any]:
+def _record(share: BwarmShare) -> dict[str, Any]:
     party = share.party or {}
     role, ipi = share.cells.get("PartyRole", ""), ipi_of(share.party)
     kind = "creator" if role in _WRITERS or MANUSCRIPT in _kinds(share) else "publisher"

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.cwr.transmission import Registration
-from overtone.rights.answers import Answer
+from overtone.rights.answers import SocietyAnswer
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 
@@ -37,7 +37,7 @@ class Draft(NamedTuple):
     reserved: Mapping[str, Mapping[str, Any]] = {}
     isrcs: tuple[str, ...] = ()
     purpose: Purpose = "register"
-    answer: Answer | None = None
+    answer: SocietyAnswer | None = None
     warnings: tuple[str, ...] = ()
     registration: Registration | None = None
 
@@ -47,7 +47,7 @@ class Draft(NamedTuple):
         return any(refusal.level == "transaction" for refusal in self.refusals)
 
 
-class Result(NamedTuple):
+class DraftResult(NamedTuple):
     """What became of one draft."""
 
     draft: Draft
@@ -99,7 +99,7 @@ def waves(drafts: Sequence[Draft]) -> list[list[int]]:
     return [ordered[key] for key in sorted(ordered)]
 
 
-def report(results: Sequence[Result]) -> dict[str, object]:
+def report(results: Sequence[DraftResult]) -> dict[str, object]:
     """How many were taken and refused, and what became of each."""
     counts = Counter(result.status for result in results)
     return (

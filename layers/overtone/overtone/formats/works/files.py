@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from overtone.errors import Rejected
 from overtone.formats.blocks import blocks
 from overtone.formats.cwr import frame, transmission
-from overtone.formats.cwr.frame import START, Position, Scan
+from overtone.formats.cwr.frame import START, CwrScan, Position
 from overtone.formats.cwr.transmission import Registration
 from overtone.formats.text import BOM, checked
 from overtone.formats.works import table
@@ -22,7 +22,7 @@ Content = Callable[[int], Iterator[bytes]]
 """The file's bytes from an offset on."""
 
 
-class Cut(NamedTuple):
+class WorksSlice(NamedTuple):
     """A few hundred works; `others` counts transactions that are not read, `state` is what going on behind it needs."""
 
     entries: Sequence[Draft | Registration]
@@ -39,7 +39,7 @@ class WorksFile(Protocol):
         """The first pass: what the second one needs; raises `Rejected` where the file is refused whole."""
         ...
 
-    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[Cut]:
+    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[WorksSlice]:
         """The second pass, from the beginning (`state` empty) or from behind any cut."""
         ...
 
@@ -57,15 +57,15 @@ class Cwr:
         """Check the frame."""
         return frame.scan(content).to_json()
 
-    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[Cut]:
+    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[WorksSlice]:
         """So many transactions each."""
-        found = Scan.from_json(scan)
+        found = CwrScan.from_json(scan)
         at = Position(**state) if state else START
         rest = frame.transactions(content(at.offset), found, at)
         while part := list(islice(rest, CUT_WORKS)):
             others = Counter(kind for transaction in part if (kind := transmission.other(transaction)))
             works = [work for transaction in part if (work := transmission.registration(transaction, found))]
-            yield Cut(works, others, part[-1].end._asdict())
+            yield WorksSlice(works, others, part[-1].end._asdict())
 
     def about(self, scan: Mapping[str, Any]) -> dict[str, Any]:
         """Version, sender, remarks."""
@@ -94,7 +94,7 @@ class Csv:
             raise Rejected("the file is empty; its first line names the columns")
         return {"header": header, "size": size, "compositions": compositions}
 
-    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[Cut]:
+    def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[WorksSlice]:
         """Blocks of rows: those of compositions, then those of recordings."""
         start = {"phase": 0 if scan["compositions"] else 1, "offset": scan["size"], "lines": 1}
         at = dict(state or start)
@@ -103,7 +103,7 @@ class Csv:
                 rows = table.part(block.decode(), scan["header"], at["lines"])
                 mine = [row for row in rows if _phase(row, scan) == at["phase"]]
                 at = {**at, "offset": at["offset"] + len(block), "lines": at["lines"] + block.count(b"\n")}
-                yield Cut(mine, {}, at)
+                yield WorksSlice(mine, {}, at)
             at = {**start, "phase": at["phase"] + 1}
 
     def about(self, scan: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the same for every file

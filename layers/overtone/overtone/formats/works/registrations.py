@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, get_args
 
 from overtone import money
-from overtone.formats.cwr.shares import TOLERANCE, WHOLE, WORLD, Collection, Interested
+from overtone.formats.cwr.shares import TOLERANCE, WHOLE, WORLD, Interested, TerritoryCollection
 from overtone.formats.cwr.transmission import Registration
 from overtone.formats.works.drafts import Draft
 from overtone.identifiers import ID_LENGTH_MAX
@@ -127,6 +127,6 @@ def _name(party: Interested) -> str:
     return party.name or party.number or "an unknown party"
 
 
-def _places(collections: Sequence[Collection]) -> str:
+def _places(collections: Sequence[TerritoryCollection]) -> str:
     listed = [f"{'' if c.included else 'not '}{'world' if c.tis == WORLD else f'TIS {c.tis}'}" for c in collections if any(c.shares)]
     return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")  # noqa: PLR2004 - three name the kind

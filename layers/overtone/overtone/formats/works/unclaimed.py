@@ -18,7 +18,7 @@ UNKNOWN: Final = "UNKNOWN"
 """The standard's cells for title and artist may not both be empty where no resource is named."""
 
 
-class Waiting(NamedTuple):
+class UnclaimedShare(NamedTuple):
     """One work of which a share waits; `quantity` measures its uses, in whatever unit all have in common."""
 
     work_key: str
@@ -27,17 +27,17 @@ class Waiting(NamedTuple):
     quantity: int
 
 
-def grouped(rows: Iterable[Mapping[str, str]], quantities: Iterable[int]) -> list[Waiting]:
+def grouped(rows: Iterable[Mapping[str, str]], quantities: Iterable[int]) -> list[UnclaimedShare]:
     """Rows of suspense as one entry per work, in order of key."""
-    found: dict[tuple[str, str], Waiting] = {}
+    found: dict[tuple[str, str], UnclaimedShare] = {}
     for row, quantity in zip(rows, quantities, strict=True):
         key = (row["work_key"], row["work_id"])
-        before = found.get(key, Waiting(*key, row["title"], 0))
+        before = found.get(key, UnclaimedShare(*key, row["title"], 0))
         found[key] = before._replace(quantity=before.quantity + quantity, title=before.title or row["title"])
     return [found[key] for key in sorted(found)]
 
 
-def table(waiting: Sequence[Waiting], claimed: Mapping[str, int]) -> bytes:
+def table(waiting: Sequence[UnclaimedShare], claimed: Mapping[str, int]) -> bytes:
     """The file; `claimed` is what of each registered work somebody claims, in nano."""
     order = sorted({entry.quantity for entry in waiting})
     percentiles = {quantity: 100 * place // len(order) for place, quantity in enumerate(order, start=1)}

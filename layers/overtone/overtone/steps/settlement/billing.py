@@ -8,7 +8,7 @@ from overtone.formats import invoice_files, invoice_ubl, statement_pdf
 from overtone.formats.settlement_csv import INVOICES, invoice_row
 from overtone.payout import journal
 from overtone.payout.files import Outbound
-from overtone.payout.finance import Adjustment, Finance, Opening
+from overtone.payout.finance import Adjustment, AgreedOpening, Finance
 from overtone.payout.invoice import Between, Document, Owed, Seat, document
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import Head
@@ -31,7 +31,7 @@ class Bills:
         self._head, self._out, self._rendered = head, out, rendered
         self._finance = finance
         self.receivables = finance.receivables
-        self.by_hand: defaultdict[str, list[Adjustment | Opening]] = defaultdict(list)
+        self.by_hand: defaultdict[str, list[Adjustment | AgreedOpening]] = defaultdict(list)
         self._positive: defaultdict[Debtor, int] = defaultdict(int)
 
     def hear(self, entries: Journal) -> None:

@@ -17,7 +17,7 @@ from overtone.settlement import part_file, rounds
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
-from overtone.settlement.residue import Kept
+from overtone.settlement.residue import SettledResidue
 from overtone.steps.settlement import emission, finance, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
@@ -53,7 +53,7 @@ def _made(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _clear_residue(plan: Plan) -> dict[str, Kept]:
+def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
     """Post what the pools of each whole month did not divide; what the index of books keeps of it."""
     whole = [month for month in plan.months if month.touched is None]
     paid = {month.month: _pools_paid(plan, month) for month in whole}
@@ -73,7 +73,7 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
     return paid
 
 
-def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, Kept]) -> FileEntry:
+def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue]) -> FileEntry:
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept))
 
@@ -132,7 +132,9 @@ def seal(event: Event) -> Event:
     plan = settlement_store.plan_of(event["settlement_id"])
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
-    totals = [manifest.Totals(currency, *map(int, figures)) for currency, *figures in settlement_store.load_json(plan, "totals.json")]
+    totals = [
+        manifest.CurrencyTotals(currency, *map(int, figures)) for currency, *figures in settlement_store.load_json(plan, "totals.json")
+    ]
     body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")

@@ -16,12 +16,12 @@ from overtone.errors import InvariantBroken
 from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
-from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
-from overtone.payout.manifest import Head, LeftOut, Totals
+from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
@@ -61,7 +61,7 @@ class Inputs:
     finance: Finance = field(default_factory=Finance)
 
 
-Apart = Return | Adjustment | Opening | Breach
+Apart = Return | Adjustment | AgreedOpening | Breach
 """What concerns a party beside its lines and its balance."""
 
 
@@ -69,7 +69,7 @@ class Emission(NamedTuple):
     """What was written, by name, the totals by currency, and what was left out."""
 
     files: tuple[FileEntry, ...]
-    totals: tuple[Totals, ...]
+    totals: tuple[CurrencyTotals, ...]
     left_out: LeftOut
 
 

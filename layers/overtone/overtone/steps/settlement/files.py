@@ -17,14 +17,14 @@ from overtone.money import format_amount
 from overtone.payout import accounts, chart, invoice, journal, societies, statement_building, suspense
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
-from overtone.payout.adjustments import Adjustment, Opening
+from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
-from overtone.payout.manifest import Head, Totals, Unrendered
-from overtone.payout.movements import BankDetails, Movements, Terms
+from overtone.payout.manifest import CurrencyTotals, Head, Unrendered
+from overtone.payout.movements import BankDetails, Movements, PayoutRules
 from overtone.payout.payees import settle
 from overtone.payout.receivables import Debtor
 from overtone.payout.recoupment import Period
@@ -53,7 +53,7 @@ class Concern:
     before: bytes | None = None
     returns: list[Return] = field(default_factory=list)
     adjustments: list[Adjustment] = field(default_factory=list)
-    openings: list[Opening] = field(default_factory=list)
+    openings: list[AgreedOpening] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
 
     def take(self, content: object) -> None:
@@ -63,7 +63,7 @@ class Concern:
         elif isinstance(content, list):
             self.returns = [entry for entry in content if isinstance(entry, Return)]
             self.adjustments = [entry for entry in content if isinstance(entry, Adjustment)]
-            self.openings = [entry for entry in content if isinstance(entry, Opening)]
+            self.openings = [entry for entry in content if isinstance(entry, AgreedOpening)]
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
         elif isinstance(content, Iterator):
             for line in content:
@@ -92,7 +92,7 @@ class SettlementFiles:
         self._head, self._out, self._finance = head, out, finance
         self._bank = BankFiles(head, payers)
         self.bills = Bills(head, out, finance, self._rendered)
-        self._terms = Terms(
+        self._terms = PayoutRules(
             period=Period(head.settlement_id, head.through),
             rates=rates,
             methods=payers.methods,
@@ -217,7 +217,7 @@ class SettlementFiles:
 
     def finish(
         self, breaches: Iterable[Breach], trial: bytes, parties: Callable[[Collection[str]], Mapping[str, Party]]
-    ) -> tuple[tuple[FileEntry, ...], tuple[Totals, ...]]:
+    ) -> tuple[tuple[FileEntry, ...], tuple[CurrencyTotals, ...]]:
         """Write what only the whole knows, close every file; raises `InvariantBroken` where it does not add up."""
         with self._out.csv("breaches.csv", settlement_csv.BREACHES) as file:
             for breach in breaches:
@@ -237,13 +237,13 @@ class SettlementFiles:
         ledger_exports.write_bookings(self._out, self._head.settlement_id, self._head.cutoff[:10], chart.bookings(rows))
         return self._out.listed(), self._tied(rows)
 
-    def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[Totals, ...]:
+    def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[CurrencyTotals, ...]:
         """The totals by currency, checked against the trial balance."""
         found = []
         for currency in sorted({*self._totals, *(currency for _, currency in trial)}):
             controlled = [trial[name, currency] for name in journal.CONTROLLED if (name, currency) in trial]
             opening, carried = -sum(row.opening for row in controlled), -sum(row.closing for row in controlled)
-            total = Totals(currency, **self._totals[currency], opening=opening, carried=carried)
+            total = CurrencyTotals(currency, **self._totals[currency], opening=opening, carried=carried)
             came = total.parties + total.converted + total.returned + total.adjusted - total.written_off
             went = total.recouped + total.withheld + total.paid
             if total.owed != total.parties + total.suspense + total.residue or opening + came - went != carried:

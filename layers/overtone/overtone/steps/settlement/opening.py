@@ -19,7 +19,7 @@ _MONTHLY: Final = "scheduled_at"
 _DAILY: Final = "again_at"
 
 
-class Wanted(NamedTuple):
+class DueSettlement(NamedTuple):
     """The settlement that an execution is for, if there is anything to do, and whether a refusal must wake somebody."""
 
     settlement_id: str
@@ -48,7 +48,7 @@ def open_settlement(event: Event) -> Event:
     return {"settlement_id": settlement_id, "refused": False, "rings": False}
 
 
-def _wanted(asked: Event, owner: str) -> Wanted | None:
+def _wanted(asked: Event, owner: str) -> DueSettlement | None:
     """What somebody asked for; or the month that the schedule has come to; or what it could not settle before."""
     if _MONTHLY in asked:
         return _monthly(month_before(asked[_MONTHLY][:7]), owner)
@@ -56,20 +56,20 @@ def _wanted(asked: Event, owner: str) -> Wanted | None:
         ownership.sweep()
         unsettled = settlement_store.unsettled()
         return _again(unsettled, owner) if unsettled else None
-    return Wanted(asked["settlement_id"], rings=False)
+    return DueSettlement(asked["settlement_id"], rings=False)
 
 
-def _monthly(through: str, owner: str) -> Wanted | None:
+def _monthly(through: str, owner: str) -> DueSettlement | None:
     record = settlement_store.find(through)
     if record is not None:
         return _again(record, owner)
     if _nothing_yet(through):
         return None
     settlement_store.request(through, new_request(through) | {"owner": owner})
-    return Wanted(through, rings=True)
+    return DueSettlement(through, rings=True)
 
 
-def _again(record: Event, owner: str) -> Wanted | None:
+def _again(record: Event, owner: str) -> DueSettlement | None:
     """Ask again for what is not sealed, as it was asked for, unless its execution still runs."""
     if record["status"] == settlement_store.SEALED or record["preview"]:
         return None
@@ -81,7 +81,7 @@ def _again(record: Event, owner: str) -> Wanted | None:
             ownership.give_up(record, settlement_store.FAILED, "its execution ended without a word")
         asked = {name: record.get(name, default) for name, default in new_request(record["through"]).items()}
         settlement_store.request(settlement_id, asked | {"owner": owner, "scheduled": True})
-    return Wanted(settlement_id, rings=True)
+    return DueSettlement(settlement_id, rings=True)
 
 
 def _nothing_yet(through: str) -> bool:

@@ -9,7 +9,7 @@ from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import MonthPlan, Plan
-from overtone.settlement.rounds import Opening
+from overtone.settlement.rounds import MonthOpening
 from overtone.stores import books as book_store
 from overtone.stores import month_facts
 from overtone.stores import registry as registry_store
@@ -64,7 +64,7 @@ def _merged(plan: Plan, month: MonthPlan, number: int) -> Totals:
     return rounds.merged(map(Totals.from_json, stored))
 
 
-def openings_of(plan: Plan, months: Iterable[MonthPlan]) -> dict[str, Opening]:
+def openings_of(plan: Plan, months: Iterable[MonthPlan]) -> dict[str, MonthOpening]:
     """Each month as its pools are opened and cleared."""
     deals = registry_store.deals()
     return {month.month: MonthParts(plan, month.month, deals).opening() for month in months}
