@@ -66,8 +66,18 @@ def check_batch_write(request_items: Mapping[str, list[dict[str, Any]]]) -> None
             "Map value must satisfy constraint: [Member must have length less than or equal to 25, "
             "Member must have length greater than or equal to 1]"
         )
+    places = [(table, str(_place(request))) for table, group in request_items.items() for request in group]
+    if len(set(places)) < len(places):
+        raise Refused("Provided list of item keys contains duplicates")
     if sum(item_bytes(request["PutRequest"]["Item"]) for request in requests if "PutRequest" in request) > BATCH_WRITE_BYTES_MAX:
         raise Refused("Batch request exceeds the 16 MB limit")
+
+
+def _place(request: Mapping[str, Any]) -> list[Any]:
+    """The key of an item that a batch writes or deletes."""
+    ((_, inner),) = request.items()
+    place = inner.get("Item") or inner["Key"]
+    return [place.get(name) for name in ("pk", "sk")]
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:

@@ -76,6 +76,7 @@ class MotoCloud:
             queue._messages.clear()
             queue._pending_messages.clear()
             queue.deleted_messages.clear()
+            queue.__dict__.pop("deduplicated", None)
         for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
             machine.executions.clear()
 

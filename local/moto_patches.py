@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import types
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from local import moto_dynamodb
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from local.cloud import Hooks
 
+
+DEFINITIONS_KEPT = 8
 
 _hooks: list[Hooks] = []
 
@@ -58,11 +61,24 @@ def _s3() -> None:
 
 
 def _sqs() -> None:
-    """Visibility, delays and deduplication run on the wall clock, and read it slowly; here they run on the stack's."""
+    """Visibility and delays run on the wall clock, and read it slowly; and an id of deduplication is forgotten with its message."""
     from moto.sqs import models  # noqa: PLC0415
 
     replace(models, "unix_time_millis", lambda dt=None: (_hooks[0].epoch() if dt is None else dt.timestamp()) * 1000)
     replace(models, "unix_time", lambda dt=None: _hooks[0].epoch() if dt is None else dt.timestamp())
+
+    def once(original: Callable[..., Any], queue: Any, message: Any) -> None:
+        if queue.fifo_queue and message.deduplication_id:
+            scope = message.group_id if queue.attributes.get("DeduplicationScope") == "messageGroup" else ""
+            kept: dict[tuple[str, str], float] = queue.__dict__.setdefault("deduplicated", {})
+            if kept.get((scope, message.deduplication_id), 0.0) > _hooks[0].epoch():
+                return
+            kept[scope, message.deduplication_id] = _hooks[0].epoch() + models.DEDUPLICATION_TIME_IN_SECONDS
+        told, message.deduplication_id = message.deduplication_id, None  # moto would look for it in other groups
+        original(message)
+        message.deduplication_id = told
+
+    wrap(models.Queue, "add_message", once)
 
 
 def _lambda() -> None:
@@ -82,13 +98,15 @@ def _lambda() -> None:
 
 
 def _step_functions() -> None:
-    """Executions run when the stack drains, items of a Map in order, and neither Wait nor Retry sleeps."""
+    """Executions run when the stack drains, items of a Map in order, and neither Wait nor Retry sleeps. A definition is read once."""
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import MaxConcurrencyDecl  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction  # noqa: PLC0415
+    from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser  # noqa: PLC0415
     from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker  # noqa: PLC0415
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415
 
+    replace(AmazonStateLanguageParser, "parse", staticmethod(lru_cache(DEFINITIONS_KEPT)(AmazonStateLanguageParser.parse)))
     replace(ExecutionWorker, "start", lambda self: _hooks[0].start_execution(self._execution_logic))
     replace(MaxConcurrencyDecl, "_eval_body", lambda _self, env: env.stack.append(1))
     replace(WaitFunction, "_wait_interval", lambda _self, env, wait_seconds: _hooks[0].wait(wait_seconds))  # noqa: ARG005

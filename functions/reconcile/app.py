@@ -9,15 +9,16 @@ from overtone.api import metrics
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
 from overtone.steps import reconciliation
+from overtone.steps.elsewhere import UsageReads
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
     now = str(event.get("now") or clock.timestamp())
     days = reconciliation.days_before(now)
-    reports = broken = 0
+    reports, broken, reads = 0, 0, UsageReads()
     for day in days:
-        for party, unbalanced in reconciliation.write_reports(day):
+        for party, unbalanced in reconciliation.write_reports(day, reads):
             reports += 1
             broken += len(unbalanced)
             for batch in unbalanced:

@@ -130,8 +130,6 @@ class DynamoDB(Service):
 
     def do_batch_write_item(self, RequestItems: Mapping[str, list[Wire]]) -> Wire:
         limits.check_batch_write(RequestItems)
-        if _repeats((name, _place(request)) for name, requests in RequestItems.items() for request in requests):
-            raise Invalid("Provided list of item keys contains duplicates")
         now, left = self.cloud.hooks.unprocessed({name: [*requests] for name, requests in RequestItems.items()})
         ready = [(self._table(name), request) for name, requests in now.items() for request in requests]
         items = [checked(request["PutRequest"]["Item"]) if "PutRequest" in request else None for _, request in ready]
@@ -197,12 +195,6 @@ def _condition(asked: Wire) -> Wire:
 def _update(table: Table, key: Wire, expression: str, asked: Wire) -> Wire:
     names, values = asked.get("ExpressionAttributeNames") or NOTHING, asked.get("ExpressionAttributeValues") or NOTHING
     return checked(updated(expression, Given(table.get(key) or key, names, values)))
-
-
-def _place(request: Wire) -> Wire:
-    ((_, inner),) = request.items()
-    place: Wire = inner.get("Item") or inner["Key"]
-    return place
 
 
 def _repeats(places: Any) -> bool:

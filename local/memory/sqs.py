@@ -42,8 +42,8 @@ class Queue:
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
-    sent: dict[str, float] = field(default_factory=dict)
-    """Deduplication ids, and until when they are kept."""
+    sent: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Deduplication ids within their scope, and until when they are kept, whether the message is still there or not."""
     numbers: int = 0
 
     @property
@@ -64,9 +64,10 @@ class Queue:
         seconds = int(self.attributes.get("DelaySeconds", 0)) if delay is None else delay
         message = Message(self.numbers, body, group, deduplication, now, now + seconds)
         if self.fifo:
-            if self.sent.get(deduplication, 0.0) > now:
+            scope = group if self.attributes.get("DeduplicationScope") == "messageGroup" else ""
+            if self.sent.get((scope, deduplication), 0.0) > now:
                 return message
-            self.sent[deduplication] = now + DEDUPLICATION_SECONDS
+            self.sent[scope, deduplication] = now + DEDUPLICATION_SECONDS
         self.messages.append(message)
         return message
 

@@ -48,17 +48,20 @@ def fallen_silent(days: Sequence[str]) -> list[str]:
     return sorted(set(usual) - newest)
 
 
-def write_reports(day: str) -> Iterator[tuple[str, list[str]]]:
-    """Write the report of each party that sent something on the day; the parties, with batches that do not add up."""
+def write_reports(day: str, reads: elsewhere.UsageReads) -> Iterator[tuple[str, list[str]]]:
+    """Write the report of each party that sent something on the day; the parties, with batches that do not add up.
+
+    `reads` is shared by the days of one run.
+    """
     for item in tables.usage().query(keys.active(day, "").pk):
         party = item["sk"]
-        content = _report(party, day)
+        content = _report(party, day, reads)
         body = orjson.dumps(content, option=orjson.OPT_INDENT_2)
         buckets.drop().put(f"reconciliation/{party}/{day}.json", body, "application/json")
         yield party, content["unbalanced"]
 
 
-def _report(party: str, day: str) -> dict[str, Any]:
+def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]:
     batches, others = list[Item](), []
     for entry in tables.usage().query(keys.accepted(party, day, "").pk):
         item = fact_store.find_receipt(entry["kind"], party, entry["batch"])
@@ -68,7 +71,7 @@ def _report(party: str, day: str) -> dict[str, Any]:
             batches.append(item)
         else:
             others.append(_other(item))
-    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches))
+    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches, reads))
 
 
 def _batch(item: Item) -> Batch:
