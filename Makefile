@@ -27,13 +27,14 @@ COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /|/' | awk -F'|' '{printf "  %-9s %s\n", $$1, $$2}'
 
-.venv/ready: requirements-uv.txt requirements-dev.txt
+.venv/ready: requirements-uv.txt requirements-dev.txt client/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11"; exit 1; }
 	rm -rf .venv
 	"$(PYTHON)" -m venv .venv
 	$(BIN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	$(UV) pip sync --quiet --require-hashes --python $(BIN) requirements-dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN) --editable client
 	@touch $@
 
 .venv/checkov/ready: .venv/ready requirements-checkov.txt

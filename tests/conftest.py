@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
+from local.serve import server
 from local.stack import Stack
 
 if TYPE_CHECKING:
@@ -42,6 +44,12 @@ def deployed_stacks() -> Iterator[Callable[[str], Stack]]:
         stack.close()
 
 
+@pytest.fixture(scope="session")
+def deployed_stack(deployed_stacks: Callable[[str], Stack]) -> Stack:
+    """The one that most tests run on."""
+    return deployed_stacks(os.environ.get("ENGINE") or "memory")
+
+
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
     """The stand-in that a test runs on: moto where it is marked so, memory else; `ENGINE=moto` takes moto for all."""
@@ -55,3 +63,22 @@ def stack(deployed_stacks: Callable[[str], Stack], engine: str) -> Stack:
     stack = deployed_stacks(engine)
     stack.reset()
     return stack
+
+
+@pytest.fixture(scope="session")
+def port(deployed_stack: Stack) -> Iterator[int]:
+    """The port of this machine on which the deployed stack answers, as with `make serve`."""
+    http = server(deployed_stack, 0)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield http.server_address[1]
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def api(stack: Stack, port: int) -> str:
+    """Where the stack answers over HTTP; emptied like `stack`, its clock in the story's October."""
+    stack.at("2026-10-02T05:00:00Z")
+    return f"http://127.0.0.1:{port}"

@@ -1,7 +1,7 @@
 """Registers parties, works and deals, in versions, and shows them to whom they may be shown."""
 
 from overtone.api.app import Api
-from overtone.api.routes import clearances, deals, disputes, events, parties, permissions, works
+from overtone.api.routes import clearances, deals, disputes, events, parties, permissions, whoami, works
 
-api = Api(parties.routes, works.routes, deals.routes, events.routes, clearances.routes, permissions.routes, disputes.routes)
+api = Api(parties.routes, works.routes, deals.routes, events.routes, clearances.routes, permissions.routes, disputes.routes, whoami.routes)
 handler = api.handler

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PACKAGE = ROOT / "layers" / "overtone" / "overtone"
+CLIENT = ROOT / "client" / "overtone_client"
 HANDLER_LINES_MAX = 80
 MODULE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 40
@@ -85,13 +86,13 @@ def _faults_of_form(path: Path) -> Iterator[str]:
         yield f"{lines} lines, more than {MODULE_LINES_MAX}"
     if text and not ast.get_docstring(tree):
         yield "no module docstring"
-    for node in ast.walk(tree) if path.is_relative_to(PACKAGE) else ():
+    for node in ast.walk(tree) if path.is_relative_to(PACKAGE) or path.is_relative_to(CLIENT) else ():
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES_MAX:
             yield f"{node.name} has more than {FUNCTION_LINES_MAX} lines"
 
 
 def test_modules_fit_and_say_why() -> None:
-    checked = sources(PACKAGE) + sources(ROOT / "local")
+    checked = sources(PACKAGE) + sources(CLIENT) + sources(ROOT / "local")
     assert [f"{path.relative_to(ROOT)}: {fault}" for path in checked for fault in _faults_of_form(path)] == []
 
 
@@ -101,6 +102,11 @@ def test_no_folder_of_the_package_outgrows_the_others() -> None:
         lines[str(path.parent.relative_to(PACKAGE))] += path.read_text(encoding="utf-8").count("\n")
     largest, most = lines.most_common(1)[0]
     assert most * FOLDERS_MIN < lines.total(), f"{largest} has {most} of {lines.total()} lines"
+
+
+def test_the_client_stands_alone() -> None:
+    """Who installs it has nothing of the application."""
+    assert [str(path.relative_to(CLIENT)) for path in sources(CLIENT) if imports(path, "overtone", "local", "functions")] == []
 
 
 def test_handlers_are_small_and_know_no_aws() -> None:

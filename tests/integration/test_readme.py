@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +21,6 @@ from local.serve import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from local.stack import Stack
 
@@ -42,6 +44,11 @@ def served(stack: Stack) -> Iterator[str]:
     thread.join()
 
 
+def environment(home: Path) -> dict[str, str]:
+    """The shell's environment: the client of this repository, with a home of its own."""
+    return os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "OVERTONE_HOME": str(home / "home")}
+
+
 def test_all_kinds_of_blocks_are_known() -> None:
     assert {language for language, _, _ in BLOCKS} == {"sh", "python", "mermaid", "text"}
     assert len(PYTHON) == 1
@@ -56,14 +63,18 @@ def test_make_targets_exist() -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 def test_curl_goes_from_nothing_to_an_explained_line(served: str, tmp_path: Path) -> None:
     (block,) = [block for block in SHELL if "curl" in block]
-    script = block.replace(LOCAL, served).replace("/tmp/lines.csv", shlex.quote(str(tmp_path / "lines.csv")))  # noqa: S108 - README's own
-    done = subprocess.run(["sh", "-euc", script], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603, S607
+    (client,) = [block for block in SHELL if "overtone sign-in" in block]
+    script = (block + client).replace(LOCAL, served).replace("/tmp/", f"{shlex.quote(str(tmp_path))}/")  # noqa: S108 - README's own
+    done = subprocess.run(["sh", "-euc", script], cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=False)  # noqa: S603, S607
     assert done.returncode == 0, done.stderr + done.stdout
     assert '"accepted":1' in done.stdout
     (line,) = csv.DictReader((tmp_path / "lines.csv").read_text(encoding="utf-8").splitlines())
     assert (line["party_id"], line["amount"], line["currency"]) == ("asa", "6", "USD")
     assert '"failures": []' in done.stdout
     assert f"Line {line['line_id']}" in done.stdout
+    assert "2026-10b through 2026-10: sealed" in done.stdout
+    (more,) = csv.DictReader((tmp_path / "2026-10b/lines.csv").read_text(encoding="utf-8").splitlines())
+    assert (more["party_id"], more["amount"]) == ("asa", "4")
 
 
 def test_python_posts_a_batch(served: str, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:

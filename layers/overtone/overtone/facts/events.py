@@ -16,6 +16,7 @@ EVENTS: Final = (
     "settlement.failed",
     "statement.ready",
     "invoice.issued",
+    "invoice.overdue",
     "payment.returned",
     "deal.proposed",
     "deal.accepted",
@@ -38,6 +39,9 @@ EVENTS: Final = (
 """Every name that an event can have."""
 OFFICE: Final = "finance"
 """Whom events concern that concern no party: finance and admins."""
+DETAIL_LENGTH_MAX: Final = 500
+FAULTS_TOLD_MAX: Final = 10
+"""Of what was refused; whoever is told finds the rest where it was answered."""
 _ID_LENGTH: Final = 20
 
 
@@ -56,6 +60,6 @@ class Event(NamedTuple):
         return hashlib.sha256(content).hexdigest()[:_ID_LENGTH]
 
 
-def told(kind: str, at: str, parties: Iterable[str], **about: object) -> list[Event]:
+def told(kind: str, at: str, parties: Iterable[str], /, **about: object) -> list[Event]:
     """The same event for several parties, each once; those without a name are left out."""
     return [Event(kind, party, at, about) for party in sorted(set(parties) - {""})]

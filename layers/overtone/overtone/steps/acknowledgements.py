@@ -1,14 +1,17 @@
 """What the bank answered to a settlement's payments: kept in order, and told what it changed; the next settlement reopens balances."""
 
 import contextlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.errors import Fault, Retryable, Unsupported
+from overtone.facts import events
+from overtone.facts.events import OFFICE, Event
 from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
-from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, BankDocument, Ledger, OutcomeEffect, Payment
+from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, NEW, BankDocument, Ledger, OutcomeEffect, Payment
 from overtone.stores import bank_answers, sealed_files
 
 XML: Final = frozenset({"application/xml", "text/xml"})
@@ -48,8 +51,21 @@ def _kept(
         ], faults
     told, faults = ledger.hear(answer)
     if told:
-        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by)
+        bank_answers.keep(settlement_id, len(known) + 1, digest, answer, by, _news(told))
     return told, faults
+
+
+def _news(told: Iterable[OutcomeEffect]) -> list[Event]:
+    """A payee, and finance, is told of each payment that newly came back or was refused."""
+    now, news = clock.timestamp(), list[Event]()
+    for entry in told:
+        if entry.effect == NEW and entry.state.reopens:
+            payment = entry.payment
+            about = {"payment_id": payment.payment_id, "settlement_id": payment.settlement_id, "party_id": payment.party_id}
+            said = {"currency": payment.currency, "paid": format_amount(payment.paid), "reason": entry.state.reason}
+            parties = (OFFICE, payment.party_id)
+            news += events.told("payment.returned", now, parties, **about, **said, status=entry.state.status)
+    return news
 
 
 def _read(record: Item, media_type: str, body: bytes) -> BankDocument:

@@ -10,7 +10,7 @@ from overtone.aws import keys, tables
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
-from overtone.errors import Conflict, Fault, Forbidden
+from overtone.errors import Conflict, Fault, Forbidden, Rejected
 from overtone.facts import disclosure, reports, training
 from overtone.facts.disclosure import CheckedReport, Method
 from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, check_size, refuse_bad
@@ -19,7 +19,7 @@ from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.facts.training import RunIdentity
 from overtone.mechanisms import levy
-from overtone.steps import clearances, withdrawals
+from overtone.steps import clearances, rejections, withdrawals
 from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
@@ -48,7 +48,11 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
     check_size(len(report.records))
     fact_store.party_of(licensee, "licensee")
     checked = without_foreign(disclosure.check(report.records), report.records, licensee)
-    refuse_bad(checked, atomic=report.atomic)
+    try:
+        refuse_bad(checked, atomic=report.atomic)
+    except Rejected as error:
+        rejections.batch(ATTRIBUTION, licensee, report.report_id, error)
+        raise
     accepted_at = clock.timestamp()
     about = {"report_id": report.report_id, "licensee": licensee, "sender": sender}
     receipt = report_receipt(about, checked, digest, accepted_at)

@@ -18,7 +18,7 @@ from overtone.facts.limits import DROP_NOTE_SECONDS, DROP_TIME_LEFT_SECONDS_MIN,
 from overtone.facts.sheets import Checked, check
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
-from overtone.steps import drop_clearances, drop_messages, drop_reports
+from overtone.steps import drop_clearances, drop_messages, drop_reports, rejections
 from overtone.steps.drop_pace import DropPace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
 from overtone.stores import drops as drop_store
@@ -55,6 +55,7 @@ def take(key: str, time_left_seconds: Callable[[], float]) -> None:
     except Exception as error:
         drop_store.leave_receipt(drop, found.etag, drop_store.interruption(drop, error))
         raise
+    rejections.dropped(drop, receipt)
     drop_store.leave_receipt(drop, found.etag, receipt)
 
 

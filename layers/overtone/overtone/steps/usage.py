@@ -19,7 +19,7 @@ from overtone.facts.usage import FinalDays, Records, first_day
 from overtone.partitions import Partition
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
-from overtone.steps import corrections
+from overtone.steps import corrections, rejections
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
@@ -83,7 +83,11 @@ def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
     checked = check(sent.sheet, reporter, clock.today(), final=final_days(sent.sheet, reporter, clock.today()))
     shards = shards_of(party)
     checked = corrections.settled(checked, reporter, party, shards)
-    refuse_bad(checked, atomic=sent.atomic)
+    try:
+        refuse_bad(checked, atomic=sent.atomic)
+    except Rejected as error:
+        rejections.batch(USAGE, reporter, sent.batch_id, error)
+        raise
     made, accepted_at = paged(checked, reporter, shards), clock.timestamp()
     answer = receipt(sent.batch_id, {"reporter": reporter}, checked, digest, accepted_at)
     return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months_of(made)))

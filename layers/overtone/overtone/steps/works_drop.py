@@ -23,7 +23,7 @@ from overtone.formats.works import registrations
 from overtone.formats.works.drafts import Draft, DraftResult
 from overtone.formats.works.files import FORMATS, WorksFile, WorksSlice
 from overtone.rights.registration import Actor
-from overtone.steps import works_import
+from overtone.steps import rejections, works_import
 from overtone.steps.works_bwarm import Bwarm
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
@@ -64,6 +64,7 @@ def take(key: str, time_left_seconds: Callable[[], float]) -> None:
     except Exception as error:
         drop_store.leave_receipt(drop, found.etag, drop_store.interruption(drop, error))
         raise
+    rejections.dropped(drop, receipt)
     drop_store.leave_receipt(drop, found.etag, receipt)
 
 

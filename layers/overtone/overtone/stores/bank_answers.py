@@ -7,7 +7,7 @@ A document is known by its SHA-256: the same again is not kept twice.
 import csv
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -18,7 +18,9 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
+from overtone.facts.events import Event
 from overtone.payout.acknowledgements import BankDocument, Payment, PaymentOutcome, payments_of
+from overtone.stores import events as event_store
 from overtone.stores import finance_facts, sealed_files
 
 PAGE_OUTCOMES: Final = 8_000
@@ -51,8 +53,8 @@ def of(settlement_id: str) -> list[StoredBankAnswer]:
     return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
 
 
-def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str) -> None:
-    """Keep an answer as the settlement's `number`-th; raises `Retryable` where another one took that place."""
+def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str, news: Sequence[Event] = ()) -> None:
+    """Keep an answer as the settlement's `number`-th, and tell of it; raises `Retryable` where another one took that place."""
     outcomes = [list(outcome) for outcome in answer.outcomes]
     pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]
     about = {"settlement_id": settlement_id, "digest": digest, "said_at": answer.said_at, "accepted_at": clock.timestamp()}
@@ -63,10 +65,12 @@ def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by:
     ]
     try:
         writes = [Put(tables.ledger(), item, ABSENT) for item in items]
-        finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, writes)
+        told, rest = event_store.parted(news, len(writes) + finance_facts.FACT_WRITES)
+        finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, [*writes, *told])
     except ConditionFailed as error:
         message = f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again"
         raise Retryable(message) from error
+    event_store.put(rest)
 
 
 def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[StoredBankAnswer]:

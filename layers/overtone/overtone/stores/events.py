@@ -1,18 +1,24 @@
 """Events in LedgerTable, by whom they concern and in order of time: written in the transaction of what they tell of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from overtone.aws import notice_keys, tables
-from overtone.aws.transactions import Put, Write
+from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Put, Write
 from overtone.facts.events import Event
 
 
 def writes(events: Iterable[Event]) -> list[Write]:
     """The writes that go with a transaction."""
     return [Put(tables.ledger(), _item(event)) for event in events]
+
+
+def parted(events: Sequence[Event], taken: int) -> tuple[list[Write], Sequence[Event]]:
+    """The writes that still fit in a transaction of which so many places are taken, and the events for which there is no room."""
+    room = TRANSACTION_ITEMS_MAX - taken
+    return writes(events[:room]), events[room:]
 
 
 def put(events: Iterable[Event]) -> None:

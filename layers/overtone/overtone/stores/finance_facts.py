@@ -29,6 +29,8 @@ ADJUSTMENT: Final = "adjustment"
 OPENING: Final = "opening"
 CONFIRMATION: Final = "confirmation"
 BANK_ANSWER: Final = "bank_answer"
+FACT_WRITES: Final = 2
+"""Writes of a fact itself; what is beside it comes behind them."""
 
 
 class FinanceFact(NamedTuple):
@@ -90,7 +92,7 @@ def append(kind: str, fact_id: str, content: dict[str, Any], by: str, beside: Se
         try:
             transact([*_puts(fact), *beside])
         except ConditionFailed as error:
-            if any(place >= 2 for place in error.failed):  # noqa: PLR2004 - behind the fact's own two writes
+            if any(place >= FACT_WRITES for place in error.failed):
                 raise
             continue
         return fact, False

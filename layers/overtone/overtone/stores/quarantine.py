@@ -11,7 +11,10 @@ from typing import Any, Final, NamedTuple
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
+from overtone.aws.transactions import Put, transact
+from overtone.facts.events import OFFICE, told
 from overtone.partitions import Partition
+from overtone.stores import events
 
 INVARIANT_BROKEN: Final = "invariant_broken"
 TOO_LARGE: Final = "too_large"
@@ -78,10 +81,16 @@ def add(partition: str, reason: str, detail: str, *, records: int, month: str) -
     before, now = find(partition), clock.timestamp()
     since, attempts = (before.since, before.attempts + 1) if before else (now, 1)
     aside = Aside(partition, month, reason, detail[:DETAIL_LENGTH_MAX], records, since, now, attempts)
-    tables.ledger().put({**keys.quarantine(partition)._asdict(), **aside._asdict()})
+    put = Put(tables.ledger(), {**keys.quarantine(partition)._asdict(), **aside._asdict()})
+    transact([put, *([] if before else events.writes(told("quarantine.added", now, _concerned(partition), **aside.told())))])
     if month:
         tables.ledger().delete(keys.running(month, partition))
     return aside
+
+
+def _concerned(partition: str) -> tuple[str, str]:
+    """Who is told: those who mend, and whose facts they are."""
+    return OFFICE, Partition.parse(partition).reporter
 
 
 def remove(partition: str) -> None:

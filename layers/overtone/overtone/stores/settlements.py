@@ -1,7 +1,7 @@
 """Settlements: their records, the chain of sealed ones, and the objects that they work with."""
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import orjson
@@ -13,13 +13,16 @@ from overtone.aws.buckets import AlreadyExists
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, transact
 from overtone.errors import Conflict, InvariantBroken, NotFound
+from overtone.facts.events import Event
 from overtone.settlement.plan import Plan
+from overtone.stores import events as event_store
 
 COMPUTING: Final = "computing"
 SEALED: Final = "sealed"
 REFUSED: Final = "refused"
 FAILED: Final = "failed"
 PREVIEWED: Final = "previewed"
+_SEALING_WRITES: Final = 2
 
 
 # --- records
@@ -77,13 +80,15 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Item:
     return record
 
 
-def update(settlement_id: str, by: str, **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
-    """Change attributes of a record that the execution `by` owns; raises `Conflict` where it does not."""
+def update(settlement_id: str, by: str, news: Sequence[Event] = (), **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
+    """Change attributes of a record that the execution `by` owns, and tell of it; raises `Conflict` where it does not own it."""
+    told, rest = event_store.parted(news, 1)
     try:
-        tables.ledger().put({**get(settlement_id), **changed}, equals(owner=by))
+        transact([Put(tables.ledger(), {**get(settlement_id), **changed}, equals(owner=by)), *told])
     except ConditionFailed as error:
         message = f"settlement {settlement_id} belongs to another execution now"
         raise Conflict(message) from error
+    event_store.put(rest)
 
 
 def unsettled() -> Item | None:
@@ -135,8 +140,11 @@ def _advance(head: Item, **changed: str) -> None:
         raise Conflict(message) from error
 
 
-def seal(plan: Plan, sha256: str, totals: list[Any], owner: str) -> None:
-    """Post the settlement: one transaction advances the chain and the record that the execution owns. Idempotent."""
+def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]]) -> None:
+    """Post the settlement: one transaction advances the chain and the record that the execution owns, and tells of it. Idempotent.
+
+    Where there is more to tell than one transaction takes, the record says so until `tell_rest` has told it.
+    """
     head, record = chain(), get(plan.settlement_id)
     if head["sealed_id"] == plan.settlement_id:
         return
@@ -154,17 +162,23 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str) -> None:
         "cutoff": plan.cutoff,
         "running": "",
     }
-    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals}
+    sealed_at = clock.timestamp()
+    told, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
+    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest)}
     transact(
         [
             Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
-            Put(
-                ledger,
-                {**record, **done, "sealed_at": clock.timestamp(), "attempt": plan.attempt, "cutoff": plan.cutoff},
-                equals(owner=owner),
-            ),
+            Put(ledger, {**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner)),
+            *told,
         ]
     )
+
+
+def tell_rest(record: Item, news: Sequence[Event]) -> None:
+    """Tell what the sealing transaction had no room for; doing so again changes nothing."""
+    if record.get("untold"):
+        event_store.put(news)
+        tables.ledger().put({**record, "untold": 0}, equals(status=SEALED, owner=record["owner"]))
 
 
 # --- objects

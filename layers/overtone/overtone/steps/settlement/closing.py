@@ -140,8 +140,8 @@ def seal(event: Event) -> Event:
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
-        settlement_store.seal(plan, sha256, emitted["totals"], event["owner"])
-        notices.tell(plan, entries, settlement_store.get(plan.settlement_id)["sealed_at"])
+        settlement_store.seal(plan, sha256, emitted["totals"], event["owner"], lambda at: notices.of_sealed(plan, entries, at))
+        notices.tell_rest(settlement_store.get(plan.settlement_id))
     fences.lower(plan.settlement_id)
     settlement_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way

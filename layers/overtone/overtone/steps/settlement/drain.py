@@ -13,6 +13,7 @@ from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
 from overtone.steps import accrual
 from overtone.steps.settlement import opening, planning
+from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import completeness as completeness_store
@@ -100,13 +101,13 @@ def _require_nothing_aside(record: Event) -> None:
 
 
 def _require_complete(record: Event, months: Iterable[str]) -> None:
-    """The gate: raises `Rejected` with everything that a reporter declared, or had to declare, and that is not here."""
+    """The gate: raises `Incomplete` with everything that a reporter declared, or had to declare, and that is not here."""
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
     after = settlement_store.chain()["through"]
     missing = [fault for month in months if month > after for fault in completeness_store.stopping(month, waived)]
     if missing:
         message = "usage is not complete; send what is missing, or waive it with a reason"
-        raise Rejected(message, missing)
+        raise Incomplete(message, missing)
 
 
 def _months(record: Event) -> list[str]:

@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
 from overtone.facts.events import OFFICE, Event, told
@@ -12,9 +12,12 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
 from overtone.steps import clearances
 from overtone.stores import clearances as clearance_store
-from overtone.stores import events, month_facts
+from overtone.stores import month_facts
+from overtone.stores import settlements as settlement_store
 
 TRAINING: Final = "training"
+INVOICES_FILE: Final = "invoices.csv"
+_INVOICE: Final = ("number", "licensee", "currency", "total", "issued_on", "due_on")
 _STATEMENT: Final = ("statements/", ".json")
 
 
@@ -38,24 +41,50 @@ def _said(breach: Breach, cited: dict[tuple[str, str], str], said: dict[tuple[st
     return said.get((breach.licensee, name), {}).get(breach.work_key, "")
 
 
-def tell(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> None:
-    """Tell everybody whom the sealed settlement concerns; doing so again changes nothing."""
+def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Event]:
+    """All that is told of a sealed settlement, what must not wait first."""
     about = {"settlement_id": plan.settlement_id, "through": plan.through}
     news: list[Event] = told("settlement.sealed", sealed_at, [OFFICE], **about)
-    for entry in files:
-        if entry.name.startswith(_STATEMENT[0]) and entry.name.endswith(_STATEMENT[1]):
-            party = entry.name.removeprefix(_STATEMENT[0]).removesuffix(_STATEMENT[1])
+    names = [entry.name for entry in files]
+    if INVOICES_FILE in names:
+        for row in _rows(plan, INVOICES_FILE):
+            named = {name: row[name] for name in _INVOICE}
+            news += told("invoice.issued", sealed_at, [row["licensee"]], settlement_id=plan.settlement_id, **named)
+    for month, reporter in plan.waiting:
+        waits = {"reporter": reporter, "month": month, "detail": "its own money waits until the month is complete"}
+        news += told("completeness.missing", sealed_at, [OFFICE, reporter], settlement_id=plan.settlement_id, **waits)
+    for name in names:
+        if name.startswith(_STATEMENT[0]) and name.endswith(_STATEMENT[1]):
+            party = name.removeprefix(_STATEMENT[0]).removesuffix(_STATEMENT[1])
             news += told("statement.ready", sealed_at, [party], **about)
-    events.put([*news, *_found(plan, sealed_at)])
+    return [*news, *_found(plan, sealed_at)]
+
+
+def tell_rest(record: dict[str, Any]) -> None:
+    """Tell what the seal had no room for: a settlement may concern more parties than one transaction has places."""
+    if record.get("untold"):
+        plan = settlement_store.plan_of(record["settlement_id"])
+        files = [FileEntry(**entry) for entry in settlement_store.load_json(plan, "emitted.json")["files"]]
+        settlement_store.tell_rest(record, of_sealed(plan, files, record["sealed_at"]))
+
+
+def tell_untold() -> None:
+    """Tell what an execution that died after its seal had left to tell."""
+    for record in settlement_store.all_records():
+        tell_rest(record)
 
 
 def _found(plan: Plan, sealed_at: str) -> Iterator[Event]:
     """One event for each owner, licensee and kind of breach: how many rows `GET /v1/breaches` shows of it."""
     counts: Counter[tuple[str, str, str]] = Counter()
-    key = object_keys.settlement_file(plan.settlement_id, "breaches.csv", preview=plan.preview)
-    for row in csv.DictReader(buckets.settlement().get(key).decode().splitlines()):
+    for row in _rows(plan, "breaches.csv"):
         if row["party_id"]:
             counts[row["party_id"], row["licensee"], row["kind"]] += 1
     for (party, licensee, kind), rows in sorted(counts.items()):
         about = {"settlement_id": plan.settlement_id, "licensee": licensee, "breach": kind, "rows": rows}
         yield from told("breach.found", sealed_at, [party], **about)
+
+
+def _rows(plan: Plan, name: str) -> Iterator[dict[str, str]]:
+    key = object_keys.settlement_file(plan.settlement_id, name, preview=plan.preview)
+    yield from csv.DictReader(buckets.settlement().get(key).decode().splitlines())

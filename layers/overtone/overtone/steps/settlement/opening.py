@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
-from overtone.steps.settlement import ownership, planning
+from overtone.steps.settlement import notices, ownership, planning, refusals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import quarantine
 from overtone.stores import registry as registry_store
@@ -54,6 +54,7 @@ def _wanted(asked: Event, owner: str) -> DueSettlement | None:
         return _monthly(month_before(asked[_MONTHLY][:7]), owner)
     if _DAILY in asked:
         ownership.sweep()
+        notices.tell_untold()
         unsettled = settlement_store.unsettled()
         return _again(unsettled, owner) if unsettled else None
     return DueSettlement(asked["settlement_id"], rings=False)
@@ -112,7 +113,7 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
 def refuse(record: Event, error: OvertoneError) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
-    ownership.give_up(record, settlement_store.REFUSED, error.detail, reasons=reasons)
+    ownership.give_up(record, settlement_store.REFUSED, error.detail, refusals.missing(record, error), reasons=reasons)
 
 
 def make_plan(event: Event) -> Event:

@@ -4,10 +4,13 @@ An execution that was stopped, or ran into its time limit, says nothing. Whoever
 and takes over what it left: the chain, the fence, the record.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone.aws import clients
 from overtone.errors import Conflict
+from overtone.facts.events import Event as News
+from overtone.steps.settlement import refusals
 from overtone.stores import fences
 from overtone.stores import settlements as settlement_store
 
@@ -56,9 +59,10 @@ def let_go(record: Event) -> None:
     settlement_store.release(record["settlement_id"])
 
 
-def disown(record: Event, status: str, detail: str, **more: object) -> None:
+def disown(record: Event, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
     """Say that nobody goes on with a settlement, and why; who is asked next owns it."""
-    settlement_store.update(record["settlement_id"], record["owner"], status=status, detail=detail, owner="", **more)
+    told = [*refusals.ended(record, status, detail), *news]
+    settlement_store.update(record["settlement_id"], record["owner"], told, status=status, detail=detail, owner="", **more)
 
 
 def sweep() -> None:
@@ -70,7 +74,7 @@ def sweep() -> None:
             settlement_store.release(settlement_id)
 
 
-def give_up(record: Event, status: str, detail: str, **more: object) -> None:
+def give_up(record: Event, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     let_go(record)
-    disown(record, status, detail, **more)
+    disown(record, status, detail, news, **more)

@@ -1,0 +1,1 @@
+"""The command line, `overtone`: each module adds its commands to one app."""

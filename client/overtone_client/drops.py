@@ -1,0 +1,88 @@
+"""The drop bucket: files of any size, each with a receipt beside it. On AWS through S3, on a local stack through its own door."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+import httpx
+
+from overtone_client.problems import OvertoneError, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KINDS = ("usage", "works", "clearances")
+_NOT_FOUND = 404
+_UPLOAD_SECONDS = 3_600
+
+
+class Bucket(Protocol):
+    """Where files are dropped."""
+
+    def put(self, key: str, path: Path) -> None:
+        """Drop a file."""
+
+    def get(self, key: str) -> bytes | None:
+        """An object, or `None` where there is none."""
+
+
+class LocalBucket:
+    """The drop bucket of `make serve`."""
+
+    def __init__(self, api: str) -> None:
+        self._root = f"{api.rstrip('/')}/_local/s3/DropBucket/"
+
+    def put(self, key: str, path: Path) -> None:
+        """Drop a file."""
+        response = httpx.put(self._root + quote(key), content=path.read_bytes(), timeout=_UPLOAD_SECONDS)
+        if response.is_error:
+            raise Problem.of(response)
+
+    def get(self, key: str) -> bytes | None:
+        """An object, or `None` where there is none."""
+        response = httpx.get(self._root + quote(key), timeout=_UPLOAD_SECONDS)
+        if response.status_code == _NOT_FOUND:
+            return None
+        if response.is_error:
+            raise Problem.of(response)
+        return response.content
+
+
+class S3Bucket:
+    """The drop bucket on AWS, with the partner's role in the environment as for any AWS tool."""
+
+    def __init__(self, bucket: str) -> None:
+        try:
+            import boto3  # noqa: PLC0415 - an extra, for those who drop
+        except ImportError as error:
+            raise OvertoneError("dropping to S3 needs boto3: pip install 'overtone-client[s3]'") from error
+        self._bucket, self._s3 = bucket, boto3.client("s3")
+
+    def put(self, key: str, path: Path) -> None:
+        """Drop a file, in parts where it is large."""
+        self._s3.upload_file(str(path), self._bucket, key)
+
+    def get(self, key: str) -> bytes | None:
+        """An object, or `None` where there is none (a partner's role may not list, so S3 may say 403 for it)."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - comes with boto3
+
+        try:
+            content: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404", "AccessDenied", "403"}:
+                return None
+            raise
+        return content
+
+
+def dropped_key(kind: str, party_id: str, path: Path) -> str:
+    """Where a file is dropped."""
+    return f"{kind}/{party_id}/{path.name}"
+
+
+def receipt_of(bucket: Bucket, party_id: str, path: Path) -> dict[str, Any] | None:
+    """The newest receipt of a dropped file, once it is there."""
+    content = bucket.get(f"receipts/{party_id}/{path.name}.json")
+    return json.loads(content) if content is not None else None

@@ -1,0 +1,165 @@
+"""Posting files of usage: several batches at once, what was sent before left out, refused records named by their place in the file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from overtone_client import batches, calls
+from overtone_client.calls import JSON
+from overtone_client.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from overtone_client.answers import RefusedRecord
+    from overtone_client.batches import Cut
+    from overtone_client.client import Client
+
+PARALLEL = 4
+_TOO_LARGE, _NOT_ACCEPTABLE = 413, 422
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """What became of one batch: its receipt in short. Refused records bear their place in the file, from 0."""
+
+    batch_id: str
+    received: int
+    accepted: int
+    rejected: list[RefusedRecord]
+
+
+@dataclass(slots=True)
+class FileReceipt:
+    """What became of a file; `resumed` batches had been sent before."""
+
+    file: str
+    digest: str
+    batches: list[BatchOutcome] = field(default_factory=list)
+    resumed: int = 0
+
+    @property
+    def received(self) -> int:
+        """Records that were sent."""
+        return sum(batch.received for batch in self.batches)
+
+    @property
+    def accepted(self) -> int:
+        """Records that were kept, or were there already."""
+        return sum(batch.accepted for batch in self.batches)
+
+    @property
+    def rejected(self) -> list[RefusedRecord]:
+        """Records that were not kept, in the file's order."""
+        return sorted((record for batch in self.batches for record in batch.rejected), key=lambda record: record.get("index", -1))
+
+    def to_json(self) -> dict[str, Any]:
+        """As `overtone post --json` prints it."""
+        sums = {"received": self.received, "accepted": self.accepted, "rejected": self.rejected, "resumed": self.resumed}
+        return {"file": self.file, "digest": self.digest, "batches": [batch.batch_id for batch in self.batches]} | sums
+
+
+class Journal:
+    """What was sent of a file, one line for each batch, so that a later run goes on behind it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, folder: Path, sender: str, digest: str, cut_records: int) -> Journal:
+        """The journal of one content, sent by one sender in cuts of one size."""
+        name = hashlib.sha256(f"{sender}\0{digest}\0{cut_records}".encode()).hexdigest()[:32]
+        return cls(folder / f"{name}.ndjson")
+
+    def outcomes(self) -> dict[str, BatchOutcome]:
+        """Batches that were answered, by the id of the cut; a line that was cut short by a crash counts for nothing."""
+        if not self._path.exists():
+            return {}
+        found = {}
+        for line in self._path.read_text(encoding="utf-8").splitlines():
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue
+            cut = said.pop("cut")
+            found[cut] = BatchOutcome(**said)
+        return found
+
+    def add(self, cut: str, outcome: BatchOutcome) -> None:
+        """Keep one answer."""
+        line = json.dumps({"cut": cut, **asdict(outcome)})
+        with self._lock:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as stream:
+                stream.write(line + "\n")
+
+
+def post_file(  # noqa: PLR0913 - each may be left out
+    client: Client,
+    path: Path,
+    *,
+    journal: Journal | None = None,
+    sent: Callable[[int], None] = lambda _size: None,
+    cut_records: int = batches.CUT_RECORDS,
+    header_lines: int = 1,
+    parallel: int = PARALLEL,
+) -> FileReceipt:
+    """Send a file of usage; `sent` hears how many of its bytes are done. Raises `Problem`, `NotReached`, `Unsendable`."""
+    digest = batches.digest_of(path)
+    receipt, known = FileReceipt(path.name, digest), journal.outcomes() if journal else {}
+
+    def post(cut: Cut) -> list[BatchOutcome]:
+        if earlier := known.get(cut.batch_id):
+            receipt.resumed += 1
+            outcomes = [earlier]
+        else:
+            outcomes = _posted(client, cut)
+            if journal and cut.media_type != JSON:
+                journal.add(cut.batch_id, _joined(cut.batch_id, outcomes))
+        sent(cut.size)
+        return outcomes
+
+    pieces = batches.cuts(path, digest, most=cut_records, header_lines=header_lines)
+    for outcomes in _in_order(pieces, post, parallel):
+        receipt.batches += outcomes
+    return receipt
+
+
+def _in_order(pieces: Iterator[Cut], post: Callable[[Cut], list[BatchOutcome]], parallel: int) -> Iterator[list[BatchOutcome]]:
+    """The outcomes in the file's order, with few cuts in memory at a time; the first failure ends it once what runs has ended."""
+    with ThreadPoolExecutor(parallel) as pool:
+        running: list[Future[list[BatchOutcome]]] = [pool.submit(post, cut) for cut in islice(pieces, parallel)]
+        while running:
+            wait(running[:1], return_when=FIRST_COMPLETED)
+            yield running.pop(0).result()
+            running += [pool.submit(post, cut) for cut in islice(pieces, 1)]
+
+
+def _posted(client: Client, cut: Cut) -> list[BatchOutcome]:
+    """Send a cut; one that is over a limit of the service is sent in halves."""
+    try:
+        said = client.send(calls.post_usage_body(cut.batch_id, cut.body, cut.media_type))
+    except Problem as problem:
+        if problem.status == _TOO_LARGE and len(cut.rows) > 1:
+            return [outcome for half in cut.halves() for outcome in _posted(client, half)]
+        if problem.status == _NOT_ACCEPTABLE and any("index" in error for error in problem.errors):
+            return [BatchOutcome(cut.batch_id, max(len(cut.rows), len(problem.errors)), 0, _placed(problem.errors, cut.first))]
+        raise
+    return [BatchOutcome(said.get("batch_id", cut.batch_id), said["received"], said["accepted"], _placed(said["rejected"], cut.first))]
+
+
+def _placed(records: list[RefusedRecord], first: int) -> list[RefusedRecord]:
+    return [{**record, "index": record["index"] + first} if "index" in record else record for record in records]
+
+
+def _joined(batch_id: str, outcomes: list[BatchOutcome]) -> BatchOutcome:
+    refused = [record for outcome in outcomes for record in outcome.rejected]
+    return BatchOutcome(batch_id, sum(one.received for one in outcomes), sum(one.accepted for one in outcomes), refused)

@@ -1,0 +1,98 @@
+"""The client cuts files at records, and nowhere else."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overtone_client import batches
+from overtone_client.batches import Unsendable, cuts, digest_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=6)
+ROWS = st.lists(st.tuples(st.text("abc1", min_size=1, max_size=3), CELLS, CELLS), min_size=1, max_size=12)
+
+
+def written(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return path
+
+
+def pieces(path: Path, most: int, **more: int) -> list[batches.Cut]:
+    return list(cuts(path, digest_of(path), most=most, **more))
+
+
+@settings(max_examples=40)
+@given(rows=ROWS, most=st.integers(1, 5))
+def test_the_batches_of_a_table_have_its_rows(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], most: int) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("record_id", "a", "b"), *rows])
+    path = written(tmp_path_factory.mktemp("cut"), "o.csv", text.getvalue().encode())
+    found: list[tuple[str, ...]] = []
+    for cut in pieces(path, most):
+        header, *records = csv.reader(io.StringIO(cut.body.decode(), newline=""))
+        assert header == ["record_id", "a", "b"]
+        assert (len(records), cut.first) == (len(cut.rows), len(found))
+        assert len(records) <= most
+        found += [tuple(row) for row in records]
+    assert found == rows
+
+
+def test_ids_follow_from_name_and_content(tmp_path: Path) -> None:
+    first = written(tmp_path, "Oktober plays (2).csv.gz", b"\xef\xbb\xbfh\r\n1\r\n\r\n2\r\n3")
+    one, two = pieces(first, 2)
+    assert one.batch_id == f"Oktober-plays-2-{digest_of(first)[:12]}-00001"
+    assert two.batch_id.endswith("-00002")
+    assert (one.body, two.body) == (b"h\r\n1\r\n2\r\n", b"h\r\n3\n")
+    assert [half.body for half in one.halves()] == [b"h\r\n1\r\n", b"h\r\n2\r\n"]
+    assert [(half.batch_id[-6:], half.first) for half in one.halves()] == [("00001a", 0), ("00001b", 1)]
+    other = written(tmp_path, "Oktober plays (3).csv", b"h\n4\n")
+    assert pieces(other, 2)[0].batch_id != one.batch_id
+
+
+def test_lines_of_json_have_no_header_and_a_table_may_have_more_than_one(tmp_path: Path) -> None:
+    lines = written(tmp_path, "o.ndjson", b'{"a": "\\""}\n\n{"b": 1}\n')
+    assert [cut.body for cut in pieces(lines, 1)] == [b'{"a": "\\""}\n', b'{"b": 1}\n']
+    table = written(tmp_path, "o.tsv", b'export of "10\nid\tn\n1\t2\n')
+    assert [(cut.header, cut.rows) for cut in pieces(table, 5, header_lines=2)] == [(b'export of "10\nid\tn\n', (b"1\t2\n",))]
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_batch_holds_bytes_up_to_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: int) -> None:
+    monkeypatch.setattr(batches, "CUT_BYTES_MAX", 8)
+    path = written(tmp_path, "o.ndjson", b"123\n" + b"4" * (3 + over) + b"\n")
+    assert len(pieces(path, 100)) == 1 + over
+
+
+@pytest.mark.parametrize("over", [0, 1])
+def test_a_record_ends_within_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: int) -> None:
+    monkeypatch.setattr(batches, "RECORD_BYTES_MAX", 12)
+    path = written(tmp_path, "o.csv", b'h\n"' + b"\n" * (8 + over) + b'"\r\n')
+    if over:
+        with pytest.raises(Unsendable, match="quotation mark"):
+            pieces(path, 100)
+    else:
+        assert len(pieces(path, 100)) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("o.csv", b'h\n1,"2\n', "not closed"),
+        ("o.csv", "h\n1\n".encode("utf-16"), "UTF-16"),
+        ("o.dsr.tsv", b"", "overtone drop o.dsr.tsv"),
+        ("o.xlsx", b"", "cannot be posted"),
+    ],
+)
+def test_what_cannot_be_cut_is_said(tmp_path: Path, name: str, content: bytes, why: str) -> None:
+    with pytest.raises(Unsendable, match=why):
+        pieces(written(tmp_path, name, content), 10)

@@ -1,0 +1,215 @@
+"""The client without a server: patience, tokens, sign-in by a browser, and that both clients know the same calls."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import inspect
+import json
+import threading
+import urllib.request
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import httpx
+import pytest
+
+from overtone_client import AsyncClient, Client, LocalToken, MachineToken, NotReached, Patience, PersonToken, Problem, SignInFailed, browser
+from overtone_client.listening import Listener
+from overtone_client.profiles import MACHINE, Profile, Profiles, of_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+API, TOKENS = "https://api.example", "https://sign-in.example/oauth2/token"
+HASTE = Patience(attempts=3, first_seconds=0.0)
+WHO = {"party_id": "kestrel", "scopes": ["usage.write"], "user": "c-1"}
+
+
+class Server:
+    """Answers in turn, and remembers what it was asked."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers, self.asked = list(answers), list[httpx.Request]()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def client(server: Callable[[httpx.Request], httpx.Response], auth: httpx.Auth | None = None) -> Client:
+    return Client(API, auth, patience=HASTE, transport=httpx.MockTransport(server))
+
+
+@pytest.mark.parametrize("later", [httpx.Response(503), httpx.Response(429, headers={"retry-after": "0"}), httpx.ConnectError("no")])
+def test_what_says_later_is_sent_again_with_the_same_bytes(later: httpx.Response | Exception) -> None:
+    server = Server(later, later, httpx.Response(201, json={"status": "committed"}))
+    assert client(server).post_usage("b-1", [{"record_id": "x" * 5_000}])["status"] == "committed"
+    bodies = {bytes(request.content) for request in server.asked}
+    assert (len(server.asked), len(bodies)) == (3, 1)
+    assert server.asked[0].headers["content-encoding"] == "gzip"
+
+
+def test_patience_ends_with_the_last_answer() -> None:
+    server = Server(*[httpx.Response(503, json={"title": "Try again", "detail": "busy", "request_id": "r-9"})] * 3)
+    with pytest.raises(Problem, match="busy") as raised:
+        client(server).whoami()
+    assert (raised.value.status, raised.value.request_id) == (503, "r-9")
+    with pytest.raises(NotReached, match="3 tries"):
+        client(Server(*[httpx.ConnectError("refused")] * 3)).whoami()
+
+
+def test_a_no_is_said_once_with_its_faults() -> None:
+    errors = [{"index": 0, "field": "used_on", "message": "is no day"}]
+    server = Server(httpx.Response(422, json={"title": "Not acceptable as it is", "detail": "used_on", "errors": errors}))
+    with pytest.raises(Problem) as raised:
+        client(server).post_usage("b-1", [])
+    assert raised.value.errors == errors
+    with pytest.raises(Problem, match="502 Bad Gateway"):
+        raise Problem.of(httpx.Response(502, text="<html>", request=httpx.Request("GET", API)))
+
+
+def test_pauses_double_up_to_a_limit() -> None:
+    longest = [0.5, 1.0, 2.0, 2.0]
+    pauses = list(Patience(attempts=5, first_seconds=0.5, most_seconds=2.0).pauses())
+    assert all(most / 2 <= pause <= most for pause, most in zip(pauses, longest, strict=True))
+    assert Patience(most_seconds=2.0).pause(0.5, "60") == 2.0
+    assert Patience().pause(0.5, "Fri, 31 Dec 1999 23:59:59 GMT") == 0.5
+
+
+def issuer(*lifetimes: int) -> Callable[[httpx.Request], httpx.Response]:
+    """An issuer of tokens t-0, t-1, … and an API that takes the newest alone."""
+    left, given = list(lifetimes), [0]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if str(request.url) == TOKENS:
+            given[0] += 1
+            renewed = {"refresh_token": f"r-{given[0]}"} if b"refresh_token" in request.content else {}
+            return httpx.Response(200, json={"access_token": f"t-{given[0]}", "expires_in": left.pop(0)} | renewed)
+        fresh = request.headers["authorization"] == f"Bearer t-{given[0]}"
+        return httpx.Response(200, json=WHO | {"user": request.headers["authorization"]}) if fresh else httpx.Response(401)
+
+    return answer
+
+
+def test_a_machine_keeps_its_token_until_it_ends() -> None:
+    server = issuer(3600, 30, 3600)
+    asked: list[httpx.Request] = []
+    signed = client(lambda request: asked.append(request) or server(request), MachineToken(TOKENS, "c-1", "s", ["overtone/usage.write"]))
+    assert signed.whoami()["user"] == signed.whoami()["user"] == "Bearer t-1"
+    form = parse_qs(asked[0].content.decode())
+    assert form == {"grant_type": ["client_credentials"], "scope": ["overtone/usage.write"]}
+    assert base64.b64decode(asked[0].headers["authorization"].split()[1]) == b"c-1:s"
+    server(httpx.Request("POST", TOKENS, content=b""))  # the issuer gives another: ours is refused, and fetched anew
+    assert signed.whoami()["user"] == "Bearer t-3"
+
+
+def test_a_person_keeps_the_newest_refresh_token() -> None:
+    kept: list[str] = []
+    auth = PersonToken(TOKENS, "people", "r-0", kept.append)
+    assert client(issuer(30, 3600), auth).whoami()["user"] == "Bearer t-1"
+    assert kept == ["r-1"]
+    assert parse_qs(auth.question().content.decode())["refresh_token"] == ["r-1"]
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(400, json={"error": "invalid_client"}), httpx.Response(200, text="<html>")])
+def test_no_token_is_said(answer: httpx.Response) -> None:
+    with pytest.raises(SignInFailed, match=r"invalid_client|without an access_token"):
+        client(Server(answer), LocalToken(API, "asa", ["statements.read"])).whoami()
+
+
+def test_both_clients_know_the_same_calls() -> None:
+    def signatures(of: type) -> dict[str, list[str]]:
+        return {name: list(inspect.signature(made).parameters) for name, made in vars(of).items() if inspect.isfunction(made)}
+
+    ours, theirs = signatures(Client), signatures(AsyncClient)
+    assert {name for name in ours if not name.startswith("_")} - set(theirs) == {"stream"}
+    assert all(ours[name] == parameters for name, parameters in theirs.items() if name in ours)
+
+
+def test_the_async_client_is_as_patient() -> None:
+    async def story() -> list[str]:
+        server = Server(httpx.Response(503), httpx.Response(200, json=WHO))
+        pages = [{"items": [{"id": "e-1"}], "next_cursor": "c"}, {"items": [{"id": "e-2"}], "next_cursor": None}]
+        server.answers += [httpx.Response(200, json=page) for page in pages]
+        async with AsyncClient(API, patience=HASTE, transport=httpx.MockTransport(server)) as overtone:
+            assert (await overtone.whoami())["party_id"] == "kestrel"
+            heard = [event["id"] async for event in overtone.events()]
+        assert server.asked[-1].url.params["cursor"] == "c"
+        return heard
+
+    assert asyncio.run(story()) == ["e-1", "e-2"]
+
+
+def test_profiles_are_their_owners_alone(tmp_path: Path) -> None:
+    profiles, machine = Profiles(tmp_path / "home"), Profile(API, MACHINE, TOKENS, "c-1", "s", scopes=("overtone/finance",))
+    profiles.keep("work", machine)
+    assert (tmp_path / "home/profiles.json").stat().st_mode & 0o077 == 0
+    assert profiles.get("work") == machine
+    with pytest.raises(SignInFailed, match="nobody is signed in as 'home'"):
+        profiles.get("home")
+    assert [profiles.drop("work"), profiles.drop("work")] == [True, False]
+    assert of_environment({"OVERTONE_API": API, "OVERTONE_TOKEN": "t"}) == Profile(API, "fixed", secret="t")
+    assert of_environment({"OVERTONE_API": API}) is None
+
+
+def event(name: str, at: str) -> dict[str, str]:
+    return {"id": name, "type": "statement.ready", "at": at, "party": "asa"}
+
+
+def test_a_listener_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    told = [event("a", "1"), event("b", "2")]
+
+    def heard() -> list[str]:
+        listener = Listener.of(tmp_path, "asa")
+        return [one["id"] for one in listener.news(lambda since: [one for one in told if one["at"] >= since])]  # type: ignore[misc]
+
+    assert heard() == ["a", "b"]
+    told += [event("c", "2"), event("d", "3")]
+    assert [heard(), heard()] == [["c", "d"], []]
+
+
+def test_a_browser_signs_in_with_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code is bound to the verifier: the token is asked for with what hashes to the challenge that the browser took along."""
+    gone: dict[str, list[str]] = {}
+
+    def token(url: str, *, data: dict[str, str]) -> httpx.Response:
+        digest = hashlib.sha256(data["code_verifier"].encode()).digest()
+        proven = base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == gone["code_challenge"][0]
+        good = proven and data["code"] == "c0de" and data["redirect_uri"] == gone["redirect_uri"][0]
+        return httpx.Response(200 if good else 400, json={"refresh_token": "r-1"} if good else {}, request=httpx.Request("POST", url))
+
+    def show(url: str) -> None:
+        gone.update(parse_qs(urlsplit(url).query))
+        query = urlencode({"code": "c0de", "state": gone["state"][0]})
+        back = gone["redirect_uri"][0].replace("localhost", "127.0.0.1")
+        threading.Thread(target=lambda: urllib.request.urlopen(f"{back}?{query}").read()).start()  # noqa: S310 - our own port
+
+    monkeypatch.setattr(httpx, "post", token)
+    found = browser.sign_in("https://sign-in.example/oauth2/authorize", TOKENS, "people", ["openid"], browser.Listener(0), show)
+    assert (found, gone["code_challenge_method"], gone["response_type"]) == ("r-1", ["S256"], ["code"])
+
+
+def test_a_browser_that_comes_from_elsewhere_or_never_signs_nobody_in() -> None:
+    attempt = browser.SignIn.new("https://sign-in.example/oauth2/authorize", "people", "http://localhost:8765/signed-in")
+    with pytest.raises(SignInFailed, match="state"):
+        attempt.code("/signed-in?code=c0de&state=other")
+    with pytest.raises(SignInFailed, match="access_denied"):
+        attempt.code(f"/signed-in?error=access_denied&state={attempt.state}")
+    with pytest.raises(SignInFailed, match="nobody signed in"):
+        browser.Listener(0, wait_seconds=0.01).wait()
+
+
+def test_a_call_says_what_it_sends() -> None:
+    server = Server(httpx.Response(200, json={"items": []}))
+    client(server).settlement("2026-10", after="statements/a b.pdf")
+    url = server.asked[0].url
+    assert (url.path, dict(url.params)) == ("/v1/settlements/2026-10", {"after": "statements/a b.pdf"})
+    server = Server(httpx.Response(201, json={}))
+    client(server).declare("2026-10", 2, 30, {"USD": "1.5"})
+    assert json.loads(server.asked[0].content) == {"month": "2026-10", "batches": 2, "records": 30, "revenue": {"USD": "1.5"}}
