@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from botocore.config import Config
 
-ENGINES = ("moto", "memory")
+ENGINES = ("memory", "moto")
 SDK_PAUSE_SECONDS = 0.05
 
 
@@ -108,7 +108,7 @@ class Cloud(Protocol):
 
 
 def named(engine: str | None = None) -> Cloud:
-    """The stand-in of this name; without one that of the environment's ENGINE, which is `moto`."""
+    """The stand-in of this name; without one that of the environment's ENGINE, which is `memory`."""
     engine = engine or os.environ.get("ENGINE") or ENGINES[0]
     if engine == "memory":
         from local.memory.cloud import MemoryCloud  # noqa: PLC0415 - only the one that is wanted is loaded
