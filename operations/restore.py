@@ -23,7 +23,8 @@ BATCH_ITEMS_MAX = 25
 def copy_table(source: str, target: str) -> int:
     """Write every item of one table into another; how many."""
     client, count = boto3.client("dynamodb"), 0
-    for page in client.get_paginator("scan").paginate(TableName=source, ConsistentRead=True, Limit=BATCH_ITEMS_MAX):
+    pages = client.get_paginator("scan").paginate(TableName=source, ConsistentRead=True, PaginationConfig={"PageSize": BATCH_ITEMS_MAX})
+    for page in pages:
         left: Any = {target: [{"PutRequest": {"Item": item}} for item in page["Items"]]} if page["Items"] else {}
         while left:
             left = client.batch_write_item(RequestItems=left)["UnprocessedItems"]

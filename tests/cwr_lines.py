@@ -31,7 +31,7 @@ def work(
 
 def answered(number: str, title: str, status: str, kind: str = "REV", on: str = "20261102") -> tuple[str, dict[str, object]]:
     """The first record of a society's answer."""
-    said = {"created_on": "20261101", "created_at": "120000", "original_type": kind, "recipient_number": "S1"}
+    said: dict[str, object] = {"created_on": "20261101", "created_at": "120000", "original_type": kind, "recipient_number": "S1"}
     return "ACK", said | {"title": title, "work_number": number, "processed_on": on, "status": status}
 
 

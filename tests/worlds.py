@@ -13,7 +13,8 @@ from typing import Any
 
 from tests.model.settling import settled
 from tests.unit.accruals import Division
-from tests.unit.random_facts import MONTHS, World
+from tests.unit.random_deals import MONTHS
+from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, settle
 
 DIFFERENCES_SHOWN = 3

@@ -58,7 +58,7 @@ def test_transactions_that_overlap_meet_and_one_that_is_over_does_not(stack: Sta
     run("Aggregate", twice)
     with pytest.raises(ClientError) as error:
         run("Aggregate", twice)
-    assert [reason["Code"] for reason in error.value.response["CancellationReasons"]] == ["TransactionConflict"]  # type: ignore[typeddict-item]
+    assert [reason["Code"] for reason in error.value.response["CancellationReasons"]] == ["TransactionConflict"]
     stack.at("2026-10-01T00:00:01Z")
     run("Aggregate", twice)
     assert weather.met == {"conflicts": 1}

@@ -42,7 +42,7 @@ def imports(path: Path, *packages: str) -> bool:
 
 FLOORS = ("aws", "stores", "steps", "views", "api")
 """The rooms above the pure packages; each may know those before it, but `views` not `steps`: what reads never does."""
-ORDER = ("facts", "rights", "mechanisms", "settlement", "payout", "formats")
+ORDER = ("facts", "rights", "mechanisms", "settlement", "scenarios", "payout", "formats")
 """The pure packages; each may know those before it."""
 
 

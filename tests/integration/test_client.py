@@ -6,7 +6,7 @@ import asyncio
 import csv
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from typer.testing import CliRunner
@@ -17,14 +17,15 @@ from overtone_client.posting import Journal
 from tests.integration.scenario import accrue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
     from local.stack import Stack
 
 COLUMNS = ("record_id", "subject", "use", "used_on", "quantity", "territory")
-Run = "Callable[..., Result]"
+Run: TypeAlias = "Callable[..., Result]"
 
 
 def table(path: Path, *rows: tuple[str, str, int]) -> Path:

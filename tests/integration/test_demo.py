@@ -10,7 +10,7 @@ import shlex
 import subprocess
 import sys
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from defusedxml import ElementTree
@@ -136,7 +136,7 @@ def bank_files_hold_the_payments(played: Played) -> None:
     assert sum(int(record[29:39]) for record in entries) == 100 * sum(Decimal(row["paid"]) for row in payments if row["currency"] == "USD")
     for currency in ("EUR", "SEK"):
         due = {row["payment_id"]: Decimal(row["paid"]) for row in payments if row["currency"] == currency}
-        root = ElementTree.parse(played.out / SECOND / f"pain001-{currency}.xml").getroot()
+        root: Any = ElementTree.parse(played.out / SECOND / f"pain001-{currency}.xml").getroot()
         sent = {
             str(transfer.findtext("p:PmtId/p:EndToEndId", namespaces=ISO20022)): transfer.find("p:Amt/p:InstdAmt", ISO20022)
             for transfer in root.iterfind(".//p:CdtTrfTxInf", ISO20022)
@@ -206,7 +206,7 @@ def test_an_error_in_the_log_ends_the_demo(stack: Stack, monkeypatch: pytest.Mon
 
 
 def test_a_step_that_ends_otherwise_ends_the_demo(stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    step = {"at": "2026-10-01T00:00:00Z", "told": "nobody is registered yet", "requests": []}
+    step: dict[str, Any] = {"at": "2026-10-01T00:00:00Z", "told": "nobody is registered yet", "requests": []}
     step["requests"] = [{"party": "kestrel", "scope": "usage.write", "method": "POST", "path": "/v1/usage", "body": "batch", "status": 201}]
     (tmp_path / "story.json").write_text(json.dumps({"steps": [step]}))
     (tmp_path / "batch").write_text('{"batch_id": "b", "records": []}')

@@ -88,7 +88,7 @@ CAMT = """<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkTo
 def test_a_bank_statement_collects_what_names_an_invoice_and_leaves_the_rest(on_receipt: Stack) -> None:
     (invoice,) = call(on_receipt, "GET", "invoices").json()["items"]
     body = CAMT.format(amount=invoice["total"], number=invoice["number"])
-    xml = {"headers": {"content-type": "application/xml"}}
+    xml: dict[str, Any] = {"headers": {"content-type": "application/xml"}}
     first = on_receipt.http("POST", "/v1/collections", scope="finance", body=body, **xml)
     assert first.status == 200, first.text
     (posted,) = first.json()["collections"]
@@ -141,7 +141,7 @@ def test_balances_of_another_system_are_opened_before_the_first_settlement(stack
     scenario.small_world(stack)
     scenario.party(stack, "cy", "creator", payout=scenario.BANK)
     text = "party,currency,balance,reserve,periods,deal_id,licensee,unrecouped\nann,EUR,7.25,,,open,fox,1000\ncy,EUR,20,5,2,,,\n"
-    csv_type = {"headers": {"content-type": "text/csv"}, "query": {"opening_id": "o-1", "evidence": "export of 31 August"}}
+    csv_type: dict[str, Any] = {"headers": {"content-type": "text/csv"}, "query": {"opening_id": "o-1", "evidence": "export of 31 August"}}
     token = {name: stack.token(None, "finance", sub=name) for name in (ALICE, BOB)}
     assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 201
     assert stack.http("POST", "/v1/opening-balances/o-1:accept", token=token[BOB]).status == 200

@@ -1,6 +1,7 @@
 """Owners' words in CAWG, RSL and AIPREF as those read them, and statements read back as proposals."""
 
 import json
+from typing import Any
 
 import pytest
 from defusedxml import ElementTree
@@ -100,6 +101,7 @@ def test_what_is_written_is_read_back(word: str) -> None:
 def test_what_says_nothing_of_training_is_refused(raw: bytes) -> None:
     with pytest.raises(OvertoneError):
         open_permissions.read_rsl(raw)
-    for other in (None, [], {"entries": 5}, {"entries": {}}, {"data": {"entries": {"cawg.ai_training": {"use": "constrained"}}}}):
+    nothing: list[Any] = [None, [], {"entries": 5}, {"entries": {}}, {"data": {"entries": {"cawg.ai_training": {"use": "constrained"}}}}]
+    for other in nothing:
         with pytest.raises(OvertoneError):
             open_permissions.read_cawg(other)

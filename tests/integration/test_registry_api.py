@@ -9,7 +9,7 @@ from local.stack import Stack
 from overtone.api.paging import PAGE_DEFAULT
 from overtone.facts.mapping import Mapping
 
-ANN = {
+ANN: dict[str, Any] = {
     "name": "Ann",
     "kind": "creator",
     "country": "SE",

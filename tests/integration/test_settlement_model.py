@@ -15,7 +15,8 @@ import pytest
 from overtone.money import parse_amount
 from tests.integration import scenario
 from tests.model.settling import Chain, known_months, settled
-from tests.unit.random_facts import LATE, NEVER, World
+from tests.unit.random_deals import LATE
+from tests.unit.random_facts import NEVER, World
 from tests.unit.scenarios import CUTOFF, no_facts, version
 
 if TYPE_CHECKING:

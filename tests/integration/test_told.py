@@ -67,7 +67,7 @@ def test_a_settlement_that_fails_says_so_and_a_preview_does_not(stack: Stack, mo
             raise ValueError("no room")
         return kept(event, context)
 
-    kept = stack.runtime.functions["Settlement"]._loaded
+    kept: Any = stack.runtime.functions["Settlement"]._loaded
     assert kept is not None
     monkeypatch.setattr(stack.runtime.functions["Settlement"], "_loaded", broken)
     assert settle(stack, "try", preview=True)["status"] == "failed"

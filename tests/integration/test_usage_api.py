@@ -6,6 +6,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from overtone.facts.rows import UsageEntry
 from tests import stored_accruals
 
 DAY = "2026-10-01"
@@ -91,7 +92,10 @@ def test_a_late_disclosure_moves_what_was_unattributed(fox: Stack) -> None:
     assert reply.status == 201, reply.text
     fox.tick()
     assert not fox.errors
-    rows = {row.work_key: [(entry.model, entry.quantity, entry.revenue) for entry in row.entries] for _, row in stored_accruals.rows(fox)}
+    rows = {
+        row.work_key: [(entry.model, entry.quantity, entry.revenue) for entry in row.entries if isinstance(entry, UsageEntry)]
+        for _, row in stored_accruals.rows(fox)
+    }
     assert rows == {
         "isrc:SEABC2600001": [("m1", 3_720_000_000, 11_160_000_000_000_000_000)],
         "unattributed": [("m1", 8_280_000_000, 24_840_000_000_000_000_000)],

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from overtone.errors import Rejected
 from overtone.facts import drops
 from overtone.formats.blocks import blocks
 from overtone.steps import drops as drop_steps
@@ -164,7 +165,8 @@ def test_files_of_one_name_and_two_endings_are_two_files(fox: Stack) -> None:
 
 
 def test_an_error_of_ours_leaves_a_receipt_and_rings(fox: Stack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr("overtone.steps.drops.first_pass", lambda *_: {}["gone"])
+    no_layouts: dict[str, object] = {}
+    monkeypatch.setattr("overtone.steps.drops.first_pass", lambda *_: no_layouts["gone"])
     given = drop(fox, "oct.csv", "\n".join([HEADER, *lines(3)]))
     assert (given["status"], "error of ours" in given["detail"]) == ("refused", True)
     assert "not done" in caplog.messages
@@ -280,7 +282,7 @@ def said_in_between(stack: Stack, key: str) -> list[dict[str, Any]]:
 
 def test_a_file_cannot_name_another_party(stack: Stack) -> None:
     assert "not registered" in drop(stack, "oct.csv", "\n".join([HEADER, *lines(1)]))["detail"]
-    with pytest.raises(drops.Rejected):
+    with pytest.raises(Rejected):
         drops.Drop.parse("usage/oct.csv")
 
 

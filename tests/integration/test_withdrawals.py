@@ -1,20 +1,21 @@
 """Training runs, revenue and levies are revised and taken back like batches, and the next settlement posts the difference."""
 
-from collections import Counter
+from collections import defaultdict
 from decimal import Decimal
+from typing import Any
 
 from local.stack import Stack
 from tests.integration.scenario import ISRC, OTHER_ISRC, accrue, deal, lines_of, sent, settle, small_world
 
 
-def owed(stack: Stack, settlement_id: str) -> Counter[str]:
+def owed(stack: Stack, settlement_id: str) -> dict[str, Decimal]:
     """What the settlements so far say is owed, by mechanism; what is nothing is left out."""
-    found: Counter[str] = Counter()
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
     for name in ("s-1", "s-2", "s-3"):
         if name <= settlement_id:
             for line in lines_of(stack, name):
-                found[line["mechanism"]] += Decimal(line["amount"])  # type: ignore[assignment]
-    return Counter({mechanism: amount for mechanism, amount in found.items() if amount})
+                found[line["mechanism"]] += Decimal(line["amount"])
+    return defaultdict(Decimal, {mechanism: amount for mechanism, amount in found.items() if amount})
 
 
 def run(stack: Stack, works: list[str], fee_run: str = "run-1", **more: object) -> None:
@@ -30,7 +31,7 @@ def test_what_was_stated_whole_is_revised_and_withdrawn(stack: Stack) -> None:
     stack.at("2026-11-10T06:00:00Z")
     assert settle(stack, "s-1")["status"] == "sealed"
     first = owed(stack, "s-1")
-    assert (first["training_run"], first["revenue_pool"]) == (10, Decimal("37.0368"))
+    assert (first["training_run"], first["revenue_pool"]) == (Decimal(10), Decimal("37.0368"))
 
     run(stack, [ISRC, OTHER_ISRC], revision=1)
     revenue = {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "2469.12", "subscribers": 9, "revision": 1}
@@ -39,8 +40,8 @@ def test_what_was_stated_whole_is_revised_and_withdrawn(stack: Stack) -> None:
     stack.at("2026-11-10T07:00:00Z")
     assert settle(stack, "s-2")["status"] == "sealed"
     second = owed(stack, "s-2")
-    assert (second["training_run"], second["revenue_pool"]) == (20, Decimal("74.0736"))
-    asked = {"party": "fox", "scope": "disclosures.write"}
+    assert (second["training_run"], second["revenue_pool"]) == (Decimal(20), Decimal("74.0736"))
+    asked: dict[str, Any] = {"party": "fox", "scope": "disclosures.write"}
     assert [stack.http("GET", f"/v1/training-runs/{name}", **asked).json()["status"] for name in ("run-1", "run-1~r1")] == [
         "withdrawn",
         "committed",
@@ -55,7 +56,7 @@ def test_what_was_stated_whole_is_revised_and_withdrawn(stack: Stack) -> None:
     stack.at("2026-11-10T08:00:00Z")
     assert settle(stack, "s-3")["status"] == "sealed"
     third = owed(stack, "s-3")
-    assert (third["training_run"], third["revenue_pool"]) == (0, 0)
+    assert (third["training_run"], third["revenue_pool"]) == (Decimal(0), Decimal(0))
     assert stack.http("GET", "/v1/revenue/rev-99", **asked).status == 404
     assert stack.http("GET", "/v1/attributions/rep-1", **asked).json()["accepted"] == 1
 
@@ -63,7 +64,7 @@ def test_what_was_stated_whole_is_revised_and_withdrawn(stack: Stack) -> None:
 def test_a_levy_is_revised_within_its_month(stack: Stack) -> None:
     small_world(stack)
     levy = {"levy_id": "tax", "month": "2026-10", "currency": "EUR", "amount": "90", "distribution": {"to": "ann"}}
-    admin = {"scope": "admin"}
+    admin: dict[str, Any] = {"scope": "admin"}
     tree = {"party": "ann"}
     reply = stack.http("POST", "/v1/levies", json=levy | {"distribution": tree}, **admin)
     assert reply.status == 201, reply.text

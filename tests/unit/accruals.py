@@ -59,8 +59,8 @@ def _pages(records: list[dict[str, Any]], division: Division, rng: Random) -> li
 
 def _columns(records: Sequence[Mapping[str, Any]]) -> Records:
     defaults = {"revision": 0, "revenue": "", "currency": ""}
-    told = [dict(record) if record.get("royalty_bearing", True) else record | {"use": f"{UNPAID}{record['use']}"} for record in records]
-    return Records(*([record.get(name, defaults.get(name)) for record in told] for name in Records._fields))  # type: ignore[arg-type]
+    told = [dict(record) if record.get("royalty_bearing", True) else {**record, "use": f"{UNPAID}{record['use']}"} for record in records]
+    return Records(*([record.get(name, defaults.get(name)) for record in told] for name in Records._fields))
 
 
 def _disclosures(facts: Facts) -> dict[str, Disclosure]:

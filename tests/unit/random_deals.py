@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
 LATE = "2027-01-15T00:00:00.000000Z"
@@ -104,7 +105,7 @@ class Deals:
 
     def terms(self, *, sole: bool) -> dict[str, Any]:
         """Terms of any mechanism that a deal with or without a licensor can hold."""
-        makers = {
+        makers: dict[str, Callable[[], dict[str, Any]]] = {
             "training_run": self.training_run,
             "per_output": self.per_output,
             "micro_royalty": self.micro_royalty,

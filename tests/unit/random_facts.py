@@ -41,7 +41,7 @@ class World(Deals):
 
     def recorded(self) -> str:
         """When a later version became known: before or after the first of two settlements."""
-        return self.pick("2026-11-01T00:00:00.000000Z", LATE)
+        return str(self.pick("2026-11-01T00:00:00.000000Z", LATE))
 
     def shares(self, names: Any, whole: int = 1000) -> dict[str, str]:
         """Decimal shares, mostly within the whole."""

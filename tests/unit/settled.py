@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
-from overtone.lines import PARTY, Line, LineKey, Posting, line_id
+from overtone.lines import PARTY, Account, Line, LineKey, Posting, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from overtone.payout.acknowledgements import Return
+    from overtone.rights.billing import Payout
     from overtone.settlement.breaches import Breach
 
 IBAN = "SE4550000000058398257466"
@@ -49,7 +50,7 @@ def line(
     licensee: str = "songfox",
     work: str = "w1",
     side: str = "recording",
-    account: str = PARTY,
+    account: Account = PARTY,
     member: str = "",
     reason: str = "",
     currency: str = "USD",
@@ -72,6 +73,12 @@ def entries(lines: Iterable[Line]) -> list[tuple[str, Line]]:
         if one.key.member_id not in {"", one.key.party_id}:
             pairs.append((one.key.member_id, one))
     return sorted(pairs, key=lambda pair: (pair[0], pair[1].key))
+
+
+def account_of(who: Party) -> Payout:
+    """Where a party's money goes, of one that says so."""
+    assert who.payout is not None
+    return who.payout
 
 
 def party(name: str = "Åsa", **changes: Any) -> Party:
@@ -123,7 +130,7 @@ class Settlement:
             return known | {name: entity for name, entity in (entities or {}).items() if name in ids}
 
         previous = Link(before.head.settlement_id, manifest.sha256(before.manifest)) if before else None
-        self.head = Head(settlement_id, through, cutoff, previous)
+        self.head: Head = Head(settlement_id, through, cutoff, previous)
         state = before.text("state/receivables.ndjson").encode().splitlines() if before else ()
         self.receivables = Receivables.decode(state)
         told = list(facts)
@@ -150,7 +157,7 @@ class Settlement:
         )
         self.emission: Emission = emit(inputs, self.sink)
         files, totals, left_out = self.emission
-        self.manifest = manifest.build(self.head, files, totals, left_out.to_json())
+        self.manifest: bytes = manifest.build(self.head, files, totals, left_out.to_json())
 
     @property
     def files(self) -> dict[str, bytes]:

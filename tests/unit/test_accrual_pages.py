@@ -34,7 +34,7 @@ def usage_rows(draw: st.DrawFn) -> list[AccrualRow]:
     found = []
     for work in sorted(draw(st.sets(WORKS, min_size=1))):
         ways = sorted(draw(st.sets(WAYS, min_size=1, max_size=6)))
-        entries = tuple(UsageEntry("2026-10-03", *way, draw(FIGURE), draw(FIGURE)) for way in ways)
+        entries = tuple(UsageEntry._make(("2026-10-03", *way, draw(FIGURE), draw(FIGURE))) for way in ways)
         shown = sorted({(entry.model, entry.use) for entry in entries if entry.kind == "output"})
         first = tuple((*one, f"output:gen-{draw(st.integers(0, 99))}") for one in shown)
         found.append(AccrualRow(work, PARTITION, "fox", first, entries))

@@ -81,14 +81,12 @@ NAMED = st.from_regex(r"work:[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
 WORKS = st.one_of(
     st.integers(0, 99_999).map(lambda n: f"isrc:SEABC26{n:05d}"), st.from_regex(r"work:[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
 )
-RECORDS = st.fixed_dictionaries(
-    {
-        "output_id": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}", fullmatch=True),
-        "confidence": PARTS,
-        "shares": st.lists(st.fixed_dictionaries({"work": WORKS, "share": PARTS}), max_size=4, unique_by=lambda share: share["work"]),
-    },
-    optional={"revision": st.integers(0, 2**53 - 1)},
-)
+RECORDED: dict[Any, st.SearchStrategy[Any]] = {
+    "output_id": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}", fullmatch=True),
+    "confidence": PARTS,
+    "shares": st.lists(st.fixed_dictionaries({"work": WORKS, "share": PARTS}), max_size=4, unique_by=lambda share: share["work"]),
+}
+RECORDS = st.fixed_dictionaries(RECORDED, optional={"revision": st.integers(0, 2**53 - 1)})
 
 
 @given(st.lists(RECORDS, min_size=1, max_size=3, unique_by=lambda record: record["output_id"]))

@@ -100,7 +100,12 @@ def issuer(*lifetimes: int) -> Callable[[httpx.Request], httpx.Response]:
 def test_a_machine_keeps_its_token_until_it_ends() -> None:
     server = issuer(3600, 30, 3600)
     asked: list[httpx.Request] = []
-    signed = client(lambda request: asked.append(request) or server(request), MachineToken(TOKENS, "c-1", "s", ["overtone/usage.write"]))
+
+    def seen(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return server(request)
+
+    signed = client(seen, MachineToken(TOKENS, "c-1", "s", ["overtone/usage.write"]))
     assert signed.whoami()["user"] == signed.whoami()["user"] == "Bearer t-1"
     form = parse_qs(asked[0].content.decode())
     assert form == {"grant_type": ["client_credentials"], "scope": ["overtone/usage.write"]}

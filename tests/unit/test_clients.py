@@ -30,7 +30,7 @@ def test_a_presigned_link_names_the_regional_host(region: str, monkeypatch: pyte
 def test_a_caller_is_answered_before_the_gateway_gives_up() -> None:
     pace = clients.CALLER
     assert pace.attempts * (pace.connect_seconds + pace.read_seconds) + pace.patience_seconds < API_SECONDS_MAX
-    assert pace.config().retries == {"mode": "standard", "total_max_attempts": pace.attempts}
+    assert getattr(pace.config(), "retries", None) == {"mode": "standard", "total_max_attempts": pace.attempts}
 
 
 def test_within_a_request_calls_are_short() -> None:

@@ -128,7 +128,7 @@ def test_what_was_denied_is_never_liquidated() -> None:
 
 def test_a_deal_says_what_its_silence_means() -> None:
     body: dict[str, Any] = {"licensee": "fox", "currency": "EUR", "from": "2026-01-01", "terms": [RATE]}
-    usual = [
+    usual: list[tuple[dict[str, Any], str]] = [
         ({}, "opt_in"),
         ({"licensor": "soc"}, "mandate"),
         ({"licensor": "soc", "extended": True}, "opt_out"),

@@ -198,7 +198,7 @@ def test_a_line_as_long_as_the_limit() -> None:
 
 
 def test_the_conflicting_work_of_an_answer_is_told_and_adds_no_owner() -> None:
-    answer = [
+    answer: list[tuple[str, dict[str, object]]] = [
         *work("REV", "N1", "FIRST SONG", person("SWR", "W1", "MOON", (10_000, 0, 0)), status="CO"),
         ("EXC", {"title": "THE OTHER", "work_number": "X9"}),
         person("SWR", "W9", "OTHER", (10_000, 0, 0), first_name="OLE"),
@@ -211,7 +211,8 @@ def test_the_conflicting_work_of_an_answer_is_told_and_adds_no_owner() -> None:
 
 @pytest.mark.parametrize("version", list(GROUP_VERSIONS))
 def test_an_answer_without_echo_is_read_with_its_day_status_and_messages(version: str) -> None:
-    message = ("MSG", {"message_type": "F", "record_type": "REV", "level": "T", "validation": "005", "text": "NO DATE"})
+    told = {"message_type": "F", "record_type": "REV", "level": "T", "validation": "005", "text": "NO DATE"}
+    message: tuple[str, dict[str, object]] = ("MSG", {**told})
     read = only(transmission([answered("N4", "FOURTH SONG", "RJ"), message], group="ACK", version=version))
     assert (read.purpose, read.number, read.title, read.parties) == ("acknowledge", "N4", "FOURTH SONG", ())
     answer = read.acknowledgement

@@ -3,6 +3,7 @@
 import csv
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
-from overtone.lines import RESIDUE, SUSPENSE, Line
+from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
@@ -102,7 +103,7 @@ def test_unsorted_entries_stop_everything() -> None:
 
 
 def test_suspense_stands_until_its_cause_goes() -> None:
-    waits = {"account": SUSPENSE, "reason": "unregistered"}
+    waits: dict[str, Any] = {"account": SUSPENSE, "reason": "unregistered"}
     first = Settlement([line("", usd("5"), **waits), line("", usd("1"), work="w2", **waits), line("", 3, account=RESIDUE)], {})
     lines = [line("", usd("-5"), settlement_id="s2", **waits), line("asa", usd("5"), settlement_id="s2")]
     second = Settlement(lines, {"asa": party()}, settlement_id="s2", through="2026-11", before=first)
@@ -185,13 +186,23 @@ def test_breaches_are_listed_as_found() -> None:
     assert (row["kind"], row["title"], row["quantity"], row["amount"]) == ("denied_use", "'=Song", "1", "0.000000000005")
 
 
+def counting(calls: list[int]) -> Callable[[Collection[str]], Mapping[str, Any]]:
+    """A register that knows nobody; `calls` gets how many were asked for at a time."""
+
+    def lookup(ids: Collection[str]) -> Mapping[str, Any]:
+        calls.append(len(ids))
+        return {}
+
+    return lookup
+
+
 @pytest.mark.parametrize(("payees", "asked"), [(3, [4]), (4, [4, 1]), (8, [4, 1, 4, 1])])
 def test_parties_are_looked_up_a_few_hundred_at_a_time(monkeypatch: pytest.MonkeyPatch, payees: int, asked: list[int]) -> None:
     assert (emission.LOOKUP_MAX, emission.LOOKUP_LINES_MAX, emission.COPIED_MAX) == (500, 5_000, 20_000)
     monkeypatch.setattr(emission, "LOOKUP_MAX", 4)
     pairs = [(f"p{n}", line(f"p{n}", 1)) for n in range(payees)]
     calls: list[int] = []
-    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, lambda ids: calls.append(len(ids)) or {}), MemorySink())
+    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, counting(calls)), MemorySink())
     assert calls == [*asked, 1]  # the last one is for the invoice
 
 
@@ -200,7 +211,7 @@ def test_payees_of_many_lines_are_settled_in_lots(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(emission, "LOOKUP_LINES_MAX", 4)
     pairs = [(f"p{n}", line(f"p{n}", 1)) for n in range(lines)]
     calls: list[int] = []
-    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, lambda ids: calls.append(len(ids)) or {}), MemorySink())
+    emission.emit(Inputs(Head("s1", "2026-10", CUTOFF), pairs, counting(calls)), MemorySink())
     assert len(calls) == lots + 1
 
 
@@ -263,7 +274,8 @@ ROUNDS = st.lists(
 def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
     lines = {}
     for number, (owner, amount, mechanism, deal, currency, member) in enumerate(moves):
-        account, reason = ("party", "") if owner else ((SUSPENSE, "disputed") if number % 3 else (RESIDUE, ""))
+        account: Account = PARTY if owner else SUSPENSE if number % 3 else RESIDUE
+        reason = "disputed" if account == SUSPENSE else ""
         made = line(
             *(owner, amount),
             settlement_id=settlement_id,
@@ -283,7 +295,8 @@ def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
 def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_waiting(rounds: list[tuple[Any, ...]]) -> None:
     parties = {name: party() for name in NAMES}
     ever: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    before, month = None, 0
+    before: Settlement | None = None
+    month = 0
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(settlement_files, "PDF_STATEMENTS_MAX", 0)
         for number, (moves, changed, sent_back, months) in enumerate(rounds):
@@ -291,7 +304,7 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
             month += months
             period = Period(f"s{number}", f"2026-{month + 1:02d}")
             paid = [row for row in before.rows("payments.csv") if row["payment_id"]][:sent_back] if before else []
-            returns = came_back(before, *(row["payment_id"] for row in paid)) if before else []
+            returns: list[Return] = came_back(before, *(row["payment_id"] for row in paid)) if before else []
             lines = lines_of(moves, period.settlement_id)
             now = Settlement(
                 lines, parties, settlement_id=period.settlement_id, through=period.through, before=before, rates=RATES, returns=returns
@@ -303,6 +316,7 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
                         ever[currency][name] += parse_amount(amount)
             _opens_as_it_closed(now, before)
             before = now
+        assert before is not None
         _nothing_lost(ever, before)
 
 

@@ -21,12 +21,14 @@ from overtone.settlement.books import BookEntry, post, sort_key
 from tests import model
 from tests.model.breaching import Broken, breached
 from tests.model.settling import Chain, settled
-from tests.unit.random_facts import LATE, MONTHS, World
+from tests.unit.random_deals import LATE, MONTHS
+from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Division, Outcome, settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from overtone.settlement.residue import SettledResidue
     from tests.unit.scenarios import Facts
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -53,7 +55,8 @@ def test_the_package_and_the_slow_model_agree_on_every_line(seed: int, division:
 
 @given(SEEDS, DIVISIONS)
 def test_settlement_after_settlement_they_agree_on_residue_too(seed: int, division: Division) -> None:
-    facts, chain, kept = world(seed), Chain(), {}
+    facts, chain = world(seed), Chain()
+    kept: Mapping[str, SettledResidue] = {}
     for months, cutoff in ((MONTHS[:1], EARLY), (MONTHS[:2], EARLY), (MONTHS, CUTOFF), (MONTHS, CUTOFF)):
         outcome = settle(facts, months, cutoff=cutoff, through=months[-1], division=division, before=kept)
         expected = {tuple(key): tuple(line) for key, line in chain.settle(facts, months, cutoff, months[-1]).items()}

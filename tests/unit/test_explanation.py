@@ -47,7 +47,7 @@ def priced(
     owners = [{"party": f"p{number}", "share": share} for number, share in enumerate(shares)]
     permissions = {"training": allowed, "generation": allowed}
     work = {"title": "Midnattssol", "kind": "recording", "identifiers": [KEY], "shares": owners, "permissions": permissions}
-    deal = {"licensee": "songfox", "licensor": None, "currency": "USD", "from": "2026-01-01", "mfn_group": mfn_group}
+    deal: dict[str, Any] = {"licensee": "songfox", "licensor": None, "currency": "USD", "from": "2026-01-01", "mfn_group": mfn_group}
     deal |= says
     stated = {"deal-1": deal | {"terms": list(terms)}}
     stated |= {name: deal | {"licensor": "somebody", "terms": [one]} for name, one in (peers or {}).items()}

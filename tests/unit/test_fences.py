@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -118,7 +119,7 @@ def test_whoever_comes_second_sees_the_other(monkeypatch: pytest.MonkeyPatch) ->
     for run in interleavings():
         with monkeypatch.context() as patch:
             world = World(run, patch)
-            run.run([lambda world=world: world.work(1), world.settle])
+            run.run([partial(world.work, 1), world.settle])
         runs, settled, worked = runs + 1, settled + bool(world.reads), worked + bool(world.fresh)
         assert world.reads in ([], [[], []], [[1, 1], [1, 1]]), run.choices
         assert not world.ledger.items.get(keys.running(MONTH, PARTITION)), run.choices
@@ -179,6 +180,6 @@ def test_checking_and_marking_in_the_other_order_would_not_hold(monkeypatch: pyt
     for run in interleavings():
         with monkeypatch.context() as patch:
             world = World(run, patch)
-            run.run([lambda world=world: world.work(1), world.settle])
+            run.run([partial(world.work, 1), world.settle])
         torn += world.reads not in ([], [[], []], [[1, 1], [1, 1]])
     assert torn

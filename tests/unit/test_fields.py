@@ -1,5 +1,5 @@
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
@@ -86,7 +86,8 @@ def test_every_fault_is_listed_with_its_path() -> None:
 
 
 def test_what_is_no_object_is_refused() -> None:
-    for content in ([], "x", None, 1):
+    nothing: list[Any] = [[], "x", None, 1]
+    for content in nothing:
         with pytest.raises(Rejected):
             fields.validated(Sample, content, "the sample")
 

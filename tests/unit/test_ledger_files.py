@@ -1,7 +1,6 @@
 """State, journal, suspense, manifest and the files they are written to."""
 
 import hashlib
-from typing import Never
 
 import orjson
 import pytest
@@ -108,7 +107,7 @@ def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes() -> None:
     assert sink.contents["a/big.csv"].startswith(b'x,y\n0,"say ""hej"", d\xc3\xa5"\n')
 
 
-def test_a_file_that_failed_is_not_in_the_list() -> Never:
+def test_a_file_that_failed_is_not_in_the_list() -> None:
     out = Outbound(MemorySink())
     with pytest.raises(ZeroDivisionError), out.csv("a.csv", ("x",)):
         raise ZeroDivisionError

@@ -106,7 +106,8 @@ def test_a_deal_that_makes_no_sense(changes: dict[str, Any], path: str, words: s
 
 @pytest.mark.parametrize("mechanism", ["buyout", "advance", "minimum_guarantee"])
 def test_what_is_owed_to_somebody_needs_a_licensor(mechanism: str) -> None:
-    says = {"buyout": {"covers": ["per_output"]}, "minimum_guarantee": {"period": "month"}}.get(mechanism, {})
+    extra: dict[str, dict[str, Any]] = {"buyout": {"covers": ["per_output"]}, "minimum_guarantee": {"period": "month"}}
+    says = extra.get(mechanism, {})
     faults = refused(licensor=None, **terms(mechanism, amount="5", **says))
     assert any("needs a licensor" in message and "terms.1" in message for message in faults.values())
 

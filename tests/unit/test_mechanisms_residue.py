@@ -12,7 +12,7 @@ from overtone.mechanisms.shape import Term
 from overtone.mechanisms.totals import Pool, Purse, TotalKey, Totals
 from overtone.settlement import residue
 
-TERM = Term("deal", 0, "lab", "USD", revenue_pool.Terms(mechanism="revenue_pool", share="0.5", basis="influence"))
+TERM = Term("deal", 0, "lab", "USD", revenue_pool.Terms.model_validate({"mechanism": "revenue_pool", "share": "0.5", "basis": "influence"}))
 TERMS = {TERM.key: TERM}
 BASIS = TERM.name("basis")
 MINE = Purse("deal", "revenue_pool", 0, "USD")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from overtone.lines import SUSPENSE, Line
 from overtone.money import PICO, parse_amount
+from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.adjustments import Adjustment
 from overtone.payout.audit import audit
@@ -23,7 +24,7 @@ from overtone.payout.receivables import Collection, Invoice, Receivables, WriteO
 from overtone.rights.versions import Entity, Version
 from overtone.steps.settlement import files as settlement_files
 from tests.model.collecting import Debt
-from tests.unit.settled import ACH, CUTOFF, Settlement, line, party
+from tests.unit.settled import ACH, CUTOFF, Settlement, account_of, line, party
 
 NAMES = ("asa", "bo", "cy")
 LICENSEES = ("fox", "owl")
@@ -67,8 +68,8 @@ ROUNDS = st.lists(
 def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
     found = {}
     for owner, amount, licensee, mechanism in moves:
-        extra = {} if owner else {"account": SUSPENSE, "reason": "disputed"}
-        about = {"settlement_id": settlement_id, "licensee": licensee, "deal": f"deal-{licensee}"}
+        extra: dict[str, Any] = {} if owner else {"account": SUSPENSE, "reason": "disputed"}
+        about: dict[str, Any] = {"settlement_id": settlement_id, "licensee": licensee, "deal": f"deal-{licensee}"}
         made = line(owner, amount, mechanism=mechanism if owner else "per_output", **about, **extra)
         found[made.key] = made
     return list(found.values())
@@ -120,7 +121,7 @@ class Slow:
     def compare(self, settlement: Settlement) -> None:
         """What each payee still waits for is what the model says, to the pico; then bill what the settlement owes."""
         name = settlement.head.settlement_id
-        states = [settlement_files.PartyState.decode(text.encode()) for text in settlement.text("state/balances.ndjson").splitlines()]
+        states = [PartyState.decode(text.encode()) for text in settlement.text("state/balances.ndjson").splitlines()]
         now = {(s.party_id, u.settlement_id, u.licensee): u for s in states for u in s.uncollected}
         for key, amount in self.amounts.items():
             debt = self.debts[key[2]]
@@ -169,7 +170,7 @@ class Books:
         """What payees owe: paid once for what was corrected later."""
         found = 0
         for text in settlement.text("state/balances.ndjson").splitlines():
-            state = settlement_files.PartyState.decode(text.encode())
+            state = PartyState.decode(text.encode())
             found += max(0, -(state.balances.get("USD", 0) - state.outstanding("USD")))
         return found
 
@@ -178,12 +179,13 @@ class Books:
 @given(ROUNDS)
 def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: list[tuple[Any, ...]]) -> None:
     parties = {name: party() for name in NAMES}
-    books, slow, before = Books(), Slow(), None
+    books, slow = Books(), Slow()
+    before: Settlement | None = None
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(settlement_files, "PDF_STATEMENTS_MAX", 0)
         patch.setattr("overtone.steps.settlement.billing.PDF_INVOICES_MAX", 0)
         last = len(rounds)
-        everything = [([], [], {}, []), ([], [], {}, [])]
+        everything: list[tuple[Any, ...]] = [([], [], {}, []), ([], [], {}, [])]
         for number, (moves, drawn, changed, said) in enumerate([*rounds, *everything]):
             parties |= changed
             facts = facts_of(drawn, number)
@@ -200,14 +202,15 @@ def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: li
                 returns=answered(before, said),
                 pays_on=PaysOn(on_receipt=True),
             )
-            assert [text for holds, text in audit(_stored(now, Path(folder)), _stored(before, Path(folder))) if not holds] == []
+            was = _stored(before, Path(folder)) if before else None
+            assert [text for holds, text in audit(_stored(now, Path(folder)), was) if not holds] == []
             books.take(facts, now)
             slow.hear(facts)
             slow.compare(now)
             assert books.sums["left"] <= books.sums["came"] + books.sums["advanced"] + books.debts(now)
             before = now
         assert before is not None
-        states = [settlement_files.PartyState.decode(text.encode()) for text in before.text("state/balances.ndjson").splitlines()]
+        states = [PartyState.decode(text.encode()) for text in before.text("state/balances.ndjson").splitlines()]
         assert [state.uncollected for state in states if state.uncollected] == []
 
 
@@ -216,9 +219,7 @@ def _rest(invoice: Invoice) -> Collection:
     return Collection(f"rest-{invoice.name}", invoice.licensee, "USD", invoice.open, "2026-12-30", (invoice.number,))
 
 
-def _stored(settlement: Settlement | None, folder: Path) -> Folder | None:
-    if settlement is None:
-        return None
+def _stored(settlement: Settlement, folder: Path) -> Folder:
     for name, content in (settlement.files | {"manifest.json": settlement.manifest}).items():
         path = folder / settlement.head.settlement_id / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -234,7 +235,7 @@ def test_a_changed_account_is_held_told_and_not_paid_until_it_waited_or_was_conf
         return {"asa": Entity("asa", "asa", versions)}
 
     lines = [line("asa", 5 * PICO)]
-    confirmed = frozenset({("asa", new.payout.fingerprint)})
+    confirmed = frozenset({("asa", account_of(new).fingerprint)})
     day_before, week_before = "2026-11-04T00:00:00Z", "2026-10-29T00:00:00Z"
     assert CUTOFF.startswith("2026-11-05")
     held = Settlement(lines, {}, entities=entity(day_before))

@@ -19,7 +19,7 @@ from overtone.payout.receivables import Billing, Collection, Debtor, Receivables
 from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
-from tests.unit.settled import ACH, line, party, usd
+from tests.unit.settled import ACH, account_of, line, party, usd
 
 
 def one(settled: Settled, currency: str = "USD") -> Account:
@@ -299,7 +299,7 @@ def test_a_period_ends_with_its_last_month(period: Any, previous: str, through: 
 
 def test_an_account_that_the_bank_named_closed_is_not_paid_to_until_the_details_change() -> None:
     who = party()
-    back = Return("OT1", "s1", "asa", "USD", usd("70"), 0, "AC04", who.payout.fingerprint)
+    back = Return("OT1", "s1", "asa", "USD", usd("70"), 0, "AC04", account_of(who).fingerprint)
     first = settled(who=who, returns=[back])
     assert (one(first).status, one(first).held) == ("account_refused", usd("70"))
     again = settled(who=who, state=PartyState.decode(first.state.encode()), period=("s3", "2026-12"))
@@ -324,7 +324,9 @@ def test_whatever_happens_the_account_closes_as_it_moved(
     moves: list[tuple[int, bool]], tax: int, reserve: int, who: Party, opening: int
 ) -> None:
     on_hold, who = who.on_hold, who.model_copy(update={"withholding_rate": tax})
-    who = who.model_copy(update={"reserve": party(reserve={"rate": "0.5", "periods": 3}).reserve.model_copy(update={"rate": reserve})})
+    kept_back = party(reserve={"rate": "0.5", "periods": 3}).reserve
+    assert kept_back is not None
+    who = who.model_copy(update={"reserve": kept_back.model_copy(update={"rate": reserve})})
     lines = [
         line("asa", amount, mechanism="advance" if advance else "per_output", work=f"w{n}") for n, (amount, advance) in enumerate(moves)
     ]

@@ -5,6 +5,7 @@ import html
 import io
 import time
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -140,7 +141,7 @@ def test_what_the_pdf_has_no_letters_for_is_said_there(monkeypatch: pytest.Monke
     written: list[str] = []
     draw = statement_pdf._Page.multi_cell
 
-    def noted(page: statement_pdf._Page, width: float, height: float, text: str, **rest: str) -> object:
+    def noted(page: statement_pdf._Page, width: float, height: float, text: str, **rest: Any) -> object:
         written.append(text)
         return draw(page, width, height, text, **rest)
 

@@ -6,7 +6,7 @@ import io
 import json
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -64,7 +64,7 @@ def tables(draw: st.DrawFn) -> tuple[bytes, list[int]]:
     shown = draw(st.permutations([*FIELDS, "Title"]))
     titles = st.sampled_from(["Plain", "A, B", 'Say "hi"', "two\nlines", 'a "b", c\nd', "", "ÅÄÖ", '12" mix'])
     out, end = io.StringIO(newline=""), draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    quoting = csv.QUOTE_ALL if end == "\r" else draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if end == "\r" else draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     writer = csv.writer(out, lineterminator=end, quoting=quoting)
     writer.writerow(shown)
     for number, count in enumerate(counts):

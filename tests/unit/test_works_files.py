@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from overtone.formats.works import files
+from overtone.formats.works.drafts import Draft
 from tests.cwr_lines import TUNE, line, transmission
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def cwr(count: int) -> Iterator[bytes]:
     end = "\r\n"
     yield (line("HDR", sender="000000001") + end + line("GRH", transaction_type="NWR", group=1, version="02.10") + end).encode()
     for n in range(count):
-        records = [
+        records: list[tuple[str, dict[str, Any]]] = [
             ("NWR", {"title": f"SONG {n}", "work_number": f"S{n}"}),
             ("SWR", {"interested_party": "W1", "name": "A", "pr_share": 10_000}),
         ]
@@ -76,7 +77,8 @@ def test_reading_can_go_on_behind_any_cut(
 
 def test_compositions_come_before_what_may_link_to_them() -> None:
     scan = files.Csv().scan(csv(10))
-    kinds = [draft.body["kind"] for cut in files.Csv().cuts(lambda offset: skipped(csv(10), offset), scan, {}) for draft in cut.entries]
+    entries = [entry for cut in files.Csv().cuts(lambda offset: skipped(csv(10), offset), scan, {}) for entry in cut.entries]
+    kinds = [entry.body["kind"] for entry in entries if isinstance(entry, Draft)]
     assert kinds == ["composition"] * 5 + ["recording"] * 5
 
 

@@ -1,5 +1,8 @@
 """From what a file says to what is registered."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +17,7 @@ from overtone.money import NANO, parse_share
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
 
 
-def draft(raw: bytes, right: works_cwr.Right = "both", **holders: str) -> Draft:
+def draft(raw: bytes, right: works_cwr.Right = "both", holders: Mapping[str, str] = MappingProxyType({})) -> Draft:
     (registration,) = cwr.read(raw).works
     return works_cwr.from_cwr(registration, "uni", {f"ipi:{ipi}": party for ipi, party in holders.items()}, right)
 
@@ -24,7 +27,7 @@ def shares(found: Draft) -> dict[str, str]:
 
 
 def test_people_are_found_by_ipi_and_the_others_get_a_record_that_is_reserved_for_them() -> None:
-    found = draft(transmission(TUNE), **{ANNA: "anna"})
+    found = draft(transmission(TUNE), holders={ANNA: "anna"})
     assert shares(found) == {"anna": "0.125", f"ipi-{BO}": "0.5", f"ipi-{PUB}": "0.375"}
     assert found.reserved == {
         f"ipi-{BO}": {"name": "BO LIND", "kind": "creator", "country": "*", "ipi": BO},

@@ -42,8 +42,8 @@ def works(draw: st.DrawFn, version: str) -> list[tuple[str, dict[str, object]]]:
     number, title = draw(st.from_regex(r"[A-Z0-9]{1,14}", fullmatch=True)), draw(TITLES)
     records: list[tuple[str, dict[str, object]]] = [(kind, {"title": title, "work_number": number, "iswc": draw(ISWCS)})]
     for place, part in enumerate(draw(SPLITS)):
-        shares = {"pr_share": part, "mr_share": part, "sr_share": part}
-        name = {"interested_party": f"W{place}", "name": "MOON", "ipi": draw(st.one_of(st.just(""), IPIS))}
+        shares: dict[str, object] = {"pr_share": part, "mr_share": part, "sr_share": part}
+        name: dict[str, object] = {"interested_party": f"W{place}", "name": "MOON", "ipi": draw(st.one_of(st.just(""), IPIS))}
         records.append((draw(st.sampled_from(["SWR", "OWR"])), name | ({} if version.startswith("3") else shares)))
         territory = {"interested_party": f"W{place}", "indicator": "I", "tis": 2136, **shares}
         if version.startswith("3") or draw(st.booleans()):

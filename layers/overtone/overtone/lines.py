@@ -5,8 +5,10 @@ under a key is compared with what earlier settlements posted under it, and the d
 """
 
 import hashlib
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+Account = Literal["party", "suspense", "residue"]
+"""Where a line's money stands: with its payee, waiting with a reason, or left over by a division."""
 PARTY: Final = "party"
 SUSPENSE: Final = "suspense"
 RESIDUE: Final = "residue"
@@ -27,7 +29,7 @@ class LineKey(NamedTuple):
     work_key: str
     work_id: str
     side: str
-    account: str
+    account: Account
     party_id: str
     member_id: str
     reason: str

@@ -24,6 +24,7 @@ from pydantic import field_validator
 
 from overtone.errors import Rejected
 from overtone.fields import Model
+from overtone.lines import Account
 from overtone.mechanisms.periods import Cap, Period
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import round_half_even
@@ -93,7 +94,7 @@ class Claim(NamedTuple):
     work_key: str
     work_id: str
     side: str
-    account: str
+    account: Account
     party_id: str
     member_id: str
     reason: str

@@ -44,8 +44,7 @@ def _take(found: Adjusted, key: LineKey, whole: int, cut: TopShare) -> None:
     part = sign * (abs(whole) * cut.share // NANO)
     if not part:
         return
-    about = {"side": OFF_THE_TOP, "account": lines.PARTY, "party_id": cut.party, "member_id": cut.party, "reason": ""}
-    to = key._replace(**about)
+    to = key._replace(side=OFF_THE_TOP, account=lines.PARTY, party_id=cut.party, member_id=cut.party, reason="")
     figures = f"{format_share(cut.share)} of {format_amount(whole)} {key.currency} off the top"
     _change(found, key, LineDifference(f"{figures} for {cut.party}{_label(cut)}", -part))
     _change(found, to, LineDifference(f"{figures}{_label(cut)}, from {key.side or 'the deal'} {_whose(key)}", part))

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from overtone import clock
-from overtone.aws.attributes import Item
 from overtone.errors import Fault, Retryable, Unsupported
 from overtone.facts import events
 from overtone.facts.events import OFFICE, Event
@@ -13,6 +12,7 @@ from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
 from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, NEW, BankDocument, Ledger, OutcomeEffect, Payment
 from overtone.stores import bank_answers, sealed_files
+from overtone.stores import settlements as settlement_store
 
 XML: Final = frozenset({"application/xml", "text/xml"})
 CSV: Final = frozenset({"text/csv"})
@@ -23,7 +23,7 @@ ATTEMPTS_MAX: Final = 5
 """How often an answer looks for its place among others that arrive at the same moment."""
 
 
-def accept(record: Item, media_type: str, body: bytes, by: str) -> dict[str, Any]:
+def accept(record: settlement_store.Settlement, media_type: str, body: bytes, by: str) -> dict[str, Any]:
     """Read an acknowledgement and keep it; the same document again keeps nothing new."""
     answer = _read(record, media_type, body)
     return take(record["settlement_id"], bank_answers.sent_payments(record), answer, bank_answers.digest_of(body), by)
@@ -68,7 +68,7 @@ def _news(told: Iterable[OutcomeEffect]) -> list[Event]:
     return news
 
 
-def _read(record: Item, media_type: str, body: bytes) -> BankDocument:
+def _read(record: settlement_store.Settlement, media_type: str, body: bytes) -> BankDocument:
     if media_type in CSV:
         return BankDocument(clock.timestamp(), tuple(answers_csv.read(body)))
     if media_type in XML:

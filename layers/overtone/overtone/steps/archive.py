@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from overtone.aws import buckets, object_keys
-from overtone.aws.attributes import Item
 from overtone.errors import TooLarge
 from overtone.payout import manifest
 from overtone.stores import sealed_files
+from overtone.stores import settlements as settlement_store
 
 FILES_MAX: Final = 1_000
 BYTES_MAX: Final = 64 * 1024 * 1024
@@ -21,7 +21,7 @@ THREADS: Final = 16
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-def key_of(record: Item) -> str:
+def key_of(record: settlement_store.Settlement) -> str:
     """Where the zip of a sealed settlement lies, made now if it is not there; raises `TooLarge`."""
     settlement_id = record["settlement_id"]
     key = object_keys.archive(settlement_id)
@@ -34,7 +34,7 @@ def key_of(record: Item) -> str:
     return key
 
 
-def _packed(record: Item, names: list[str]) -> bytes:
+def _packed(record: settlement_store.Settlement, names: list[str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, ThreadPoolExecutor(THREADS) as pool:
         contents = pool.map(lambda name: buckets.settlement().get(sealed_files.file_key(record, name)), names)

@@ -14,7 +14,6 @@ import orjson
 
 from overtone import clock
 from overtone.aws import buckets, finance_keys, tables
-from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
@@ -22,6 +21,7 @@ from overtone.facts.events import Event
 from overtone.payout.acknowledgements import BankDocument, Payment, PaymentOutcome, payments_of
 from overtone.stores import events as event_store
 from overtone.stores import finance_facts, sealed_files
+from overtone.stores import settlements as settlement_store
 
 PAGE_OUTCOMES: Final = 8_000
 """Outcomes in one item: some 250 KB packed; the largest document that is read has some 60,000."""
@@ -37,7 +37,7 @@ class StoredBankAnswer(NamedTuple):
     answer: BankDocument
 
 
-def sent_payments(record: Item) -> dict[str, Payment]:
+def sent_payments(record: settlement_store.Settlement) -> dict[str, Payment]:
     """The payments of a sealed settlement, by id."""
     content = buckets.settlement().get(sealed_files.file_key(record, "payments.csv")).decode()
     return payments_of(csv.DictReader(content.splitlines(keepends=True)), record["settlement_id"])

@@ -7,13 +7,12 @@ from typing import Any
 import orjson
 
 from overtone.aws import buckets, object_keys
-from overtone.aws.attributes import Item
 from overtone.errors import NotFound
 from overtone.payout import manifest
 from overtone.stores import settlements as settlement_store
 
 
-def manifest_of(record: Item) -> Mapping[str, Any]:
+def manifest_of(record: settlement_store.Settlement) -> Mapping[str, Any]:
     """The manifest of a sealed settlement or of a preview."""
     return _manifest(_key(record, manifest.NAME), record["manifest_sha256"])
 
@@ -25,13 +24,13 @@ def _manifest(key: str, sha256: str) -> Mapping[str, Any]:
     return content
 
 
-def named(record: Item, name: str) -> str | None:
+def named(record: settlement_store.Settlement, name: str) -> str | None:
     """The key of a file, if the manifest names it or it is the manifest."""
     known = name == manifest.NAME or any(entry["name"] == name for entry in manifest_of(record)["files"])
     return _key(record, name) if known else None
 
 
-def file_key(record: Item, name: str) -> str:
+def file_key(record: settlement_store.Settlement, name: str) -> str:
     """The key of a file; raises `NotFound`."""
     if (key := named(record, name)) is None:
         message = f"settlement {record['settlement_id']} has no file {name!r}; GET /v1/settlements/{record['settlement_id']} lists them"
@@ -39,5 +38,5 @@ def file_key(record: Item, name: str) -> str:
     return key
 
 
-def _key(record: Item, name: str) -> str:
+def _key(record: settlement_store.Settlement, name: str) -> str:
     return object_keys.settlement_file(record["settlement_id"], name, preview=record["status"] == settlement_store.PREVIEWED)

@@ -2,13 +2,12 @@
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 import orjson
 
 from overtone import clock
 from overtone.aws import buckets, keys, object_keys, tables
-from overtone.aws.attributes import Item
 from overtone.aws.buckets import AlreadyExists
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, transact
@@ -17,6 +16,7 @@ from overtone.facts.events import Event
 from overtone.settlement.plan import Plan
 from overtone.stores import events as event_store
 
+Status = Literal["computing", "sealed", "refused", "failed", "previewed"]
 COMPUTING: Final = "computing"
 SEALED: Final = "sealed"
 REFUSED: Final = "refused"
@@ -25,15 +25,59 @@ PREVIEWED: Final = "previewed"
 _SEALING_WRITES: Final = 2
 
 
+class Settlement(TypedDict):
+    """The record of a settlement. What is not required comes as it goes on: `owner` with its execution, `totals` with its seal.
+
+    `untold` counts the events that the sealing transaction had no room for.
+    """
+
+    pk: str
+    sk: str
+    settlement_id: str
+    status: Status
+    through: str
+    requested_at: str
+    requested_by: NotRequired[str]
+    detail: NotRequired[str]
+    reasons: NotRequired[list[Any]]
+    parts: NotRequired[int]
+    buckets: NotRequired[int]
+    requests: int
+    attempt: int
+    scheduled: bool
+    code: str
+    waive: NotRequired[list[dict[str, str]]]
+    preview: NotRequired[bool]
+    strict: NotRequired[bool]
+    cutoff: NotRequired[str]
+    owner: NotRequired[str]
+    sealed_at: NotRequired[str]
+    manifest_sha256: NotRequired[str]
+    totals: NotRequired[list[Any]]
+    untold: NotRequired[int]
+
+
+class ChainHead(TypedDict):
+    """The last sealed settlement, and the one that runs; empty strings before the first."""
+
+    pk: str
+    sk: str
+    sealed_id: str
+    sealed_sha256: str
+    through: str
+    cutoff: str
+    running: str
+
+
 # --- records
 
 
-def find(settlement_id: str) -> Item | None:
+def find(settlement_id: str) -> Settlement | None:
     """What is known of a settlement, or `None`."""
-    return tables.ledger().get(keys.settlement(settlement_id))
+    return cast("Settlement | None", tables.ledger().get(keys.settlement(settlement_id)))
 
 
-def get(settlement_id: str) -> Item:
+def get(settlement_id: str) -> Settlement:
     """What is known of a settlement; raises `NotFound`."""
     if (record := find(settlement_id)) is None:
         message = f"there is no settlement {settlement_id!r}"
@@ -41,12 +85,12 @@ def get(settlement_id: str) -> Item:
     return record
 
 
-def all_records() -> list[Item]:
+def all_records() -> list[Settlement]:
     """Every settlement, by id."""
-    return list(tables.ledger().query(keys.settlement("").pk))
+    return cast("list[Settlement]", list(tables.ledger().query(keys.settlement("").pk)))
 
 
-def request(settlement_id: str, asked: dict[str, Any]) -> Item:
+def request(settlement_id: str, asked: dict[str, Any]) -> Settlement:
     """Record that a settlement is asked for; the record as it now is.
 
     What is sealed stays; what was refused, failed or previewed starts again. Raises `Conflict` while it
@@ -61,7 +105,7 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Item:
     if before and before["status"] == COMPUTING:
         message = f"settlement {settlement_id} is being computed since {before['requested_at']}; wait for it"
         raise Conflict(message)
-    record = {
+    record: dict[str, Any] = {
         **keys.settlement(settlement_id)._asdict(),
         "settlement_id": settlement_id,
         "status": COMPUTING,
@@ -77,7 +121,7 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Item:
     except ConditionFailed as error:
         message = f"settlement {settlement_id} was asked for twice at once; the other request runs"
         raise Conflict(message) from error
-    return record
+    return cast("Settlement", record)
 
 
 def update(settlement_id: str, by: str, news: Sequence[Event] = (), **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
@@ -91,7 +135,7 @@ def update(settlement_id: str, by: str, news: Sequence[Event] = (), **changed: A
     event_store.put(rest)
 
 
-def unsettled() -> Item | None:
+def unsettled() -> Settlement | None:
     """The latest month that the schedule came to and that is still not sealed, under whatever id."""
     after = chain()["through"]
     waiting = [record for record in all_records() if record.get("scheduled") and record["status"] != SEALED and record["through"] > after]
@@ -106,13 +150,13 @@ def owned_by(execution: str) -> str:
 # --- the chain
 
 
-def chain() -> Item:
-    """`{sealed_id, sealed_sha256, through, cutoff, running}`; empty strings before the first."""
+def chain() -> ChainHead:
+    """The head of the chain."""
     empty = {"sealed_id": "", "sealed_sha256": "", "through": "", "cutoff": "", "running": ""}
-    return tables.ledger().get(keys.CHAIN) or {**keys.CHAIN._asdict(), **empty}
+    return cast("ChainHead", tables.ledger().get(keys.CHAIN) or {**keys.CHAIN._asdict(), **empty})
 
 
-def claim(settlement_id: str) -> Item:
+def claim(settlement_id: str) -> ChainHead:
     """Take the chain for one settlement; raises `Conflict` while another one has it."""
     head = chain()
     if head["running"] not in {"", settlement_id}:
@@ -120,7 +164,7 @@ def claim(settlement_id: str) -> Item:
         raise Conflict(message)
     if head["running"] != settlement_id:
         _advance(head, running=settlement_id)
-    return head | {"running": settlement_id}
+    return {**head, "running": settlement_id}
 
 
 def release(settlement_id: str) -> None:
@@ -130,7 +174,7 @@ def release(settlement_id: str) -> None:
         _advance(head, running="")
 
 
-def _advance(head: Item, **changed: str) -> None:
+def _advance(head: ChainHead, **changed: str) -> None:
     known = equals(sealed_id=head["sealed_id"], running=head["running"])
     first = not head["sealed_id"] and tables.ledger().get(keys.CHAIN) is None
     try:
@@ -174,7 +218,7 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
     )
 
 
-def tell_rest(record: Item, news: Sequence[Event]) -> None:
+def tell_rest(record: Settlement, news: Sequence[Event]) -> None:
     """Tell what the sealing transaction had no room for; doing so again changes nothing."""
     if record.get("untold"):
         event_store.put(news)

@@ -8,7 +8,6 @@ from typing import Any, Final
 import orjson
 
 from overtone.aws import buckets
-from overtone.aws.attributes import Item
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
@@ -28,7 +27,7 @@ def year_of(text: str) -> str:
     return text
 
 
-def _sealed_in(year: str) -> list[Item]:
+def _sealed_in(year: str) -> list[settlement_store.Settlement]:
     """The settlements whose payments were made in the year: those of its cut-offs, in order."""
     sealed = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
     return sorted((record for record in sealed if record["cutoff"].startswith(year)), key=lambda record: str(record["cutoff"]))

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from overtone.aws import buckets, object_keys
-from overtone.aws.attributes import Item
 from overtone.errors import InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
 from overtone.formats.settlement_csv import LINES
@@ -68,7 +67,7 @@ class ToldExplanation(NamedTuple):
     about: dict[str, Any]
 
 
-def explain(record: Item, line_id: str, may_read: Callable[[str], bool]) -> ToldExplanation:
+def explain(record: settlement_store.Settlement, line_id: str, may_read: Callable[[str], bool]) -> ToldExplanation:
     """The explanation of a line; raises `NotFound` also for a line that is none of the caller's business."""
     found = _find(record, line_id)
     key = found.line.key
@@ -124,11 +123,11 @@ def _posting(entry: BookEntry | None) -> Posting:
 # --- finding the line
 
 
-def _no_line(record: Item, line_id: str) -> NotFound:
+def _no_line(record: settlement_store.Settlement, line_id: str) -> NotFound:
     return NotFound(f"settlement {record['settlement_id']} has no line {line_id!r} that you may see")
 
 
-def _find(record: Item, line_id: str) -> _LocatedLine:
+def _find(record: settlement_store.Settlement, line_id: str) -> _LocatedLine:
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         raise InvariantBroken("sealed", f"settlement {record['settlement_id']} has no plan")
@@ -142,7 +141,7 @@ def _find(record: Item, line_id: str) -> _LocatedLine:
     raise InvariantBroken("sealed", f"line {line_id} of {record['settlement_id']} is in no part")
 
 
-def _row(record: Item, line_id: str) -> Mapping[str, str] | None:
+def _row(record: settlement_store.Settlement, line_id: str) -> Mapping[str, str] | None:
     """The line's row in `lines.csv`, found by its id at the start of a line."""
     if len(line_id) != LINE_ID_DIGITS or not line_id.isalnum():
         return None

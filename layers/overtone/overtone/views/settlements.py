@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
-from overtone.aws.attributes import Item
 from overtone.errors import Conflict
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
@@ -18,22 +17,22 @@ _SHOWN: Final = (
 _WRITTEN: Final = frozenset({settlement_store.SEALED, settlement_store.PREVIEWED})
 
 
-def shown(record: Item) -> dict[str, Any]:
+def shown(record: settlement_store.Settlement) -> dict[str, Any]:
     """A record's public form, without its files."""
-    found = {name: record[name] for name in _SHOWN if name in record} | {"waive": record["waive"]}
+    found: dict[str, Any] = {name: record[name] for name in _SHOWN if name in record} | {"waive": record["waive"]}
     if record["status"] == settlement_store.COMPUTING:
         found["progress"] = _progress(record)
     return found
 
 
-def _progress(record: Item) -> dict[str, int]:
+def _progress(record: settlement_store.Settlement) -> dict[str, int]:
     """How many parts are computed, of how many; none is known before the plan is made."""
     prefix = object_keys.work_object(record["settlement_id"], int(record["attempt"]), "parts", "")
     total = int(record.get("parts", 0))
     return {"done": min(total, sum(1 for _ in buckets.settlement().list(prefix))), "total": total}
 
 
-def with_files(record: Item, after: str = "") -> dict[str, Any]:
+def with_files(record: settlement_store.Settlement, after: str = "") -> dict[str, Any]:
     """A record's public form with its files behind the one called `after`: those of the settlement as a whole, then the parties' own."""
     answer = shown(record) | {"files": []}
     if record["status"] in _WRITTEN:
@@ -56,7 +55,7 @@ def listing(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
     return [(place, shown(places[place])) for place in behind[:limit]]
 
 
-def written(settlement_id: str, *, previews: bool = False) -> Item:
+def written(settlement_id: str, *, previews: bool = False) -> settlement_store.Settlement:
     """The record of a sealed settlement (or of a preview, where that will do); raises `NotFound`, `Conflict`."""
     record = settlement_store.get(settlement_id)
     if record["status"] == settlement_store.SEALED or (previews and record["status"] == settlement_store.PREVIEWED):

@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone.aws import buckets, object_keys
-from overtone.aws.attributes import Item
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
 from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
@@ -43,7 +42,7 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     return found
 
 
-def view(record: Item, party_id: str, form: str) -> StatementAnswer:
+def view(record: settlement_store.Settlement, party_id: str, form: str) -> StatementAnswer:
     """A party's statement in one of `FORMATS`; raises `NotFound`, `Rejected`."""
     if form not in FORMATS:
         message = f"{form!r} is no format of a statement; use {', '.join(FORMATS)}"
@@ -58,7 +57,7 @@ def view(record: Item, party_id: str, form: str) -> StatementAnswer:
     return StatementAnswer(url=settlement_view.url(key))
 
 
-def _pdf(record: Item, party_id: str) -> StatementAnswer:
+def _pdf(record: settlement_store.Settlement, party_id: str) -> StatementAnswer:
     if sealed := sealed_files.named(record, f"statements/{party_id}.pdf"):
         return StatementAnswer(url=settlement_view.url(sealed))
     from overtone.formats import statement_pdf  # noqa: PLC0415 - fonts and shaping, which no other request needs
@@ -80,7 +79,7 @@ def _is_large(key: str) -> bool:
     return stored is not None and stored.size > ANSWERED_BYTES_MAX
 
 
-def _found(record: Item, party_id: str, name: str) -> str:
+def _found(record: settlement_store.Settlement, party_id: str, name: str) -> str:
     if (key := sealed_files.named(record, name)) is None:
         message = f"settlement {record['settlement_id']} moved nothing of {party_id!r}, so there is no {name}"
         raise NotFound(message)

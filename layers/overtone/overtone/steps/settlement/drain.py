@@ -65,7 +65,7 @@ def _answer(pending: int, aside: Iterable[Aside], *, refused: bool = False, ring
     return {"pending": pending, "refused": refused, "rings": rings, "set_aside": [one.to_json() for one in aside]}
 
 
-def _waiting(record: Event, looks: int, aside: list[Aside]) -> int:
+def _waiting(record: settlement_store.Settlement, looks: int, aside: list[Aside]) -> int:
     """How much is still to be accrued of what was accepted before the settlement was asked for; after many looks it is set aside."""
     batches, partitions = outbox.unfinished(record["through"], record["requested_at"])
     if not batches and not partitions:
@@ -92,7 +92,7 @@ def _running(months: Iterable[str], aside: list[Aside]) -> int:
     return alive
 
 
-def _require_nothing_aside(record: Event) -> None:
+def _require_nothing_aside(record: settlement_store.Settlement) -> None:
     """The gate of a strict settlement: raises `Rejected` with every partition that is set aside."""
     if record.get("strict") and (found := quarantine.concerning(record["through"])):
         message = "partitions are set aside; mend them and POST /v1/quarantine/{partition}:retry, or settle without `strict`"
@@ -100,7 +100,7 @@ def _require_nothing_aside(record: Event) -> None:
         raise Rejected(message, faults)
 
 
-def _require_complete(record: Event, months: Iterable[str]) -> None:
+def _require_complete(record: settlement_store.Settlement, months: Iterable[str]) -> None:
     """The gate: raises `Incomplete` with everything that a reporter declared, or had to declare, and that is not here."""
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
     after = settlement_store.chain()["through"]
@@ -110,13 +110,13 @@ def _require_complete(record: Event, months: Iterable[str]) -> None:
         raise Incomplete(message, missing)
 
 
-def _months(record: Event) -> list[str]:
+def _months(record: settlement_store.Settlement) -> list[str]:
     books = book_store.previous(settlement_store.chain()["sealed_id"])
     months = planning.candidate_months(record["through"], books, registry_store.deals())
     return sorted({*months, record["through"]})
 
 
-def _is_stale(plan: Plan, record: Event, months: Iterable[str]) -> bool:
+def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[str]) -> bool:
     """Whether facts moved on since an earlier attempt fixed its plan."""
     asked_alike = (
         plan.through == record["through"]

@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from overtone.aws import buckets, object_keys
 from overtone.facts.events import OFFICE, Event, told
@@ -60,7 +60,7 @@ def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Ev
     return [*news, *_found(plan, sealed_at)]
 
 
-def tell_rest(record: dict[str, Any]) -> None:
+def tell_rest(record: settlement_store.Settlement) -> None:
     """Tell what the seal had no room for: a settlement may concern more parties than one transaction has places."""
     if record.get("untold"):
         plan = settlement_store.plan_of(record["settlement_id"])

@@ -70,7 +70,7 @@ def _monthly(through: str, owner: str) -> DueSettlement | None:
     return DueSettlement(through, rings=True)
 
 
-def _again(record: Event, owner: str) -> DueSettlement | None:
+def _again(record: settlement_store.Settlement, owner: str) -> DueSettlement | None:
     """Ask again for what is not sealed, as it was asked for, unless its execution still runs."""
     if record["status"] == settlement_store.SEALED or record["preview"]:
         return None
@@ -101,7 +101,7 @@ def constants() -> Event:
     return {"buckets": page_store.ledger_buckets()}
 
 
-def _refuse_earlier_month(record: Event, head: Event) -> None:
+def _refuse_earlier_month(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> None:
     if record["through"] < head["through"]:
         message = (
             f"settlement {head['sealed_id']} is sealed through {head['through']}; "
@@ -110,7 +110,7 @@ def _refuse_earlier_month(record: Event, head: Event) -> None:
         raise Rejected(message)
 
 
-def refuse(record: Event, error: OvertoneError) -> None:
+def refuse(record: settlement_store.Settlement, error: OvertoneError) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     reasons = [fault.to_json() for fault in error.faults] or [{"message": error.detail}]
     ownership.give_up(record, settlement_store.REFUSED, error.detail, refusals.missing(record, error), reasons=reasons)

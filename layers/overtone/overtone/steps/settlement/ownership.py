@@ -18,7 +18,7 @@ Event = dict[str, Any]
 _RUNNING: Final = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
-def is_alive(record: Event) -> bool:
+def is_alive(record: settlement_store.Settlement) -> bool:
     """Whether the execution that owns a record still runs."""
     machine = clients.stepfunctions()
     if not record.get("owner"):
@@ -37,7 +37,7 @@ def require_owner(event: Event) -> None:
         raise Conflict(message)
 
 
-def claim(record: Event) -> Event:
+def claim(record: settlement_store.Settlement) -> settlement_store.ChainHead:
     """Take the chain; raises `Conflict` while another settlement has it.
 
     One whose execution ended has it no more, and a preview yields to a settlement: it posts nothing and can be asked for again.
@@ -53,13 +53,13 @@ def claim(record: Event) -> Event:
     return settlement_store.claim(record["settlement_id"])
 
 
-def let_go(record: Event) -> None:
+def let_go(record: settlement_store.Settlement) -> None:
     """Give back the fence and the chain."""
     fences.lower(record["settlement_id"])
     settlement_store.release(record["settlement_id"])
 
 
-def disown(record: Event, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
+def disown(record: settlement_store.Settlement, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
     """Say that nobody goes on with a settlement, and why; who is asked next owns it."""
     told = [*refusals.ended(record, status, detail), *news]
     settlement_store.update(record["settlement_id"], record["owner"], told, status=status, detail=detail, owner="", **more)
@@ -74,7 +74,7 @@ def sweep() -> None:
             settlement_store.release(settlement_id)
 
 
-def give_up(record: Event, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
+def give_up(record: settlement_store.Settlement, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     let_go(record)
     disown(record, status, detail, news, **more)

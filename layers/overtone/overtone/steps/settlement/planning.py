@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from overtone.aws import keys, tables
-from overtone.aws.attributes import Item
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
@@ -28,6 +27,7 @@ from overtone.stores import completeness as completeness_store
 from overtone.stores import month_facts
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
 from overtone.stores.books import Books
 from overtone.stores.registry import Change
 
@@ -60,7 +60,7 @@ def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal
     return sorted(month for month in {*listed, *books, *due} if month <= through)
 
 
-def make_plan(record: Item, head: Item) -> Plan:
+def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> Plan:
     """The plan of a settlement whose accruals have come to rest behind the fence."""
     cutoff = record["cutoff"]
     deals, books = registry_store.deals(), book_store.previous(head["sealed_id"])
@@ -88,7 +88,7 @@ def make_plan(record: Item, head: Item) -> Plan:
     return plan._replace(months=_whole_years(chosen, plan, books, deals))
 
 
-def waiting(record: Item, months: Iterable[str], books: Books) -> list[list[str]]:
+def waiting(record: settlement_store.Settlement, months: Iterable[str], books: Books) -> list[list[str]]:
     """The `[month, reporter]` whose money waits until the month is complete, because the reporter's record says so.
 
     Once it was settled it never waits again.

@@ -1,6 +1,6 @@
 """What is told of a settlement that ends without a seal: finance hears why, reporters hear what of theirs is missing."""
 
-from typing import Any, Final
+from typing import Final
 
 from overtone import clock
 from overtone.errors import OvertoneError, Rejected
@@ -14,7 +14,7 @@ class Incomplete(Rejected):
     """Reporters declared more than is here, or had to declare and did not; each fault's field is `reporter/month`."""
 
 
-def ended(record: dict[str, Any], status: str, detail: str) -> list[Event]:
+def ended(record: settlement_store.Settlement, status: str, detail: str) -> list[Event]:
     """Finance is told of a settlement that was refused or failed; of a preview whoever asked hears it anyway."""
     if status not in _KINDS or record["preview"]:
         return []
@@ -22,7 +22,7 @@ def ended(record: dict[str, Any], status: str, detail: str) -> list[Event]:
     return told(_KINDS[status], clock.timestamp(), [OFFICE], **about)
 
 
-def missing(record: dict[str, Any], error: OvertoneError) -> list[Event]:
+def missing(record: settlement_store.Settlement, error: OvertoneError) -> list[Event]:
     """Each reporter, and finance, is told what is missing of a month."""
     if not isinstance(error, Incomplete) or record["preview"]:
         return []

@@ -7,7 +7,6 @@ import orjson
 
 from overtone import clock
 from overtone.aws import clients
-from overtone.aws.attributes import Item
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, Rejected
 from overtone.settlement.plan import month_before
@@ -18,7 +17,7 @@ from overtone.stores import settlements as settlement_store
 _ASKED: Final = ("through", "preview", "waive", "strict", "early")
 
 
-def ask(request: SettlementRequest, by: str) -> Item:
+def ask(request: SettlementRequest, by: str) -> settlement_store.Settlement:
     """Record the request and start the machine; the record. What is sealed is only answered. Raises `Conflict`, `Rejected`."""
     before = settlement_store.find(request.settlement_id)
     asked = _asked(request, by)
@@ -38,7 +37,7 @@ def _asked(request: SettlementRequest, by: str) -> dict[str, Any]:
     return {name: content[name] for name in _ASKED} | {"requested_by": by} | opening.constants()
 
 
-def _refuse_other_kind(request: SettlementRequest, before: Item | None) -> None:
+def _refuse_other_kind(request: SettlementRequest, before: settlement_store.Settlement | None) -> None:
     if before and bool(before["preview"]) != request.preview:
         kinds = ("a preview", "a settlement") if before["preview"] else ("a settlement", "a preview")
         message = f"{request.settlement_id} is the id of {kinds[0]}; give {kinds[1]} an id of its own"
@@ -71,7 +70,7 @@ def _yields(running: str, request: SettlementRequest) -> bool:
     return record is not None and ((bool(record["preview"]) and not request.preview) or not ownership.is_alive(record))
 
 
-def _asked_again(before: Item, asked: dict[str, Any]) -> Item:
+def _asked_again(before: settlement_store.Settlement, asked: dict[str, Any]) -> settlement_store.Settlement:
     """The same request while it computes starts nothing new, unless the execution died without a word: then it goes on."""
     if any(before.get(name, False) != asked[name] for name in _ASKED):
         message = f"settlement {before['settlement_id']} is being computed since {before['requested_at']} as something else; wait for it"
@@ -85,7 +84,7 @@ def _asked_again(before: Item, asked: dict[str, Any]) -> Item:
     return _start(before["settlement_id"], asked, settlement_store.get(before["settlement_id"]))
 
 
-def _start(settlement_id: str, asked: dict[str, Any], before: Item | None) -> Item:
+def _start(settlement_id: str, asked: dict[str, Any], before: settlement_store.Settlement | None) -> settlement_store.Settlement:
     """Record the request for one execution, which owns it, and start that one. Named after the request, it starts once."""
     machine_arn, name = settings().settlement_machine_arn, f"{settlement_id}-{int(before['requests']) + 1 if before else 1}"
     owner = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
