@@ -62,6 +62,10 @@ class Hooks(Protocol):
         """The same for a call that never became a request."""
         ...
 
+    def entered_state(self) -> None:
+        """A state machine entered a state, which AWS bills."""
+        ...
+
     def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Splits a batch request into what is done now and what comes back as unprocessed."""
         ...
@@ -88,6 +92,10 @@ class Cloud(Protocol):
 
     def client(self, service: str, config: Config | None = None) -> Any:
         """A client of a service, with boto3's methods."""
+        ...
+
+    def stored(self, table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An item as it stands, in DynamoDB's JSON; empty where there is none."""
         ...
 
     def queues(self) -> Iterator[tuple[str, list[Waiting]]]:

@@ -80,6 +80,8 @@ class Engine:
         raise NeverSettles
 
     def _fire(self, arn: str, text: str, dead_letter_arn: str | None) -> None:
+        if self.runtime.meter:
+            self.runtime.meter.fired()
         if ":stateMachine:" in arn:
             client("stepfunctions").start_execution(stateMachineArn=arn, input=text)
         else:
@@ -154,6 +156,10 @@ class Engine:
 
     def after_call(self) -> None:
         self.runtime.after_call()
+
+    def entered_state(self) -> None:
+        if self.runtime.meter:
+            self.runtime.meter.entered()
 
     def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.runtime.faults.split(requests)

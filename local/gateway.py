@@ -148,7 +148,10 @@ class Gateway:
             answer = self.runtime.run(function, event)
             if len(json.dumps(answer)) > PAYLOAD_BYTES_MAX:
                 raise ValueError("the response is over Lambda's 6 MB")  # noqa: TRY301 - a crash like any other
-            return _response(answer)
+            response = _response(answer)
+            if self.runtime.meter:
+                self.runtime.meter.http(function, len(event.get("body") or ""), len(response.body))
+            return response  # noqa: TRY300 - an answer that is no answer is a crash like any other
         except (Exception, WorkerKilled):  # noqa: BLE001 - whatever a handler raises, the gateway answers 500
             report(function)
             return message(500, "Internal Server Error")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 from moto.stepfunctions.models import stepfunctions_backends  # noqa: F401 - registers the service
@@ -20,7 +21,7 @@ from local.aws import ACCOUNT, REGION
 from local.cloud import Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from random import Random
 
     from botocore.config import Config
@@ -49,6 +50,13 @@ class MotoCloud:
     def client(self, service: str, config: Config | None = None) -> Any:
         """The boto3 client of a service."""
         return self._shared(service) if config is None else boto3.client(service, config=config)  # type: ignore[call-overload]
+
+    def stored(self, table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An item as it stands; empty where there is none."""
+        partitions = dynamodb_backends[ACCOUNT][REGION].tables[table].items
+        pk, sk = DynamoType(key["pk"]), DynamoType(key["sk"])
+        found: Any = partitions[pk].get(sk) if pk in partitions else None
+        return dict(found.to_json()["Attributes"]) if found else {}
 
     def queues(self) -> Iterator[tuple[str, list[Waiting]]]:
         """Every queue by its name, and what is in it."""

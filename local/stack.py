@@ -17,6 +17,7 @@ from local.engine import Engine
 from local.faults import Faults
 from local.functions import Runtime
 from local.gateway import Request, Response, message
+from local.meter import Meter
 from local.tables import PlainTable
 from local.template import read
 from local.weather import Weather
@@ -81,6 +82,7 @@ class Stack:
         self._engine.reset()
         self.faults.clear()
         self.weather()
+        self.runtime.meter = None
         self.errors.clear()
         self.gateway.forget()
         self._measured.reset()
@@ -118,6 +120,11 @@ class Stack:
         """The weather from now on (see `local.weather.Weather`); fair without arguments."""
         self.runtime.weather = Weather(**bad)
         return self.runtime.weather
+
+    def metered(self) -> Meter:
+        """Counts what handlers ask of AWS from now on, until the next call or reset."""
+        self.runtime.meter = Meter(self._deployment.cloud.stored)
+        return self.runtime.meter
 
     def expire(self, *, share: float = 1.0, seed: int = 0) -> int:
         """Lets tables forget items whose time is over, all or a share of them: AWS takes days for it, in no order. How many went."""

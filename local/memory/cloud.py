@@ -14,7 +14,7 @@ from local.memory.sqs import SQS, Queue
 from local.memory.states import Execution, StepFunctions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from random import Random
 
     from botocore.config import Config
@@ -70,6 +70,10 @@ class MemoryCloud:
             self.queues_by_name[arn.rsplit(":", 1)[1]].send(text, self.hooks.epoch())
         else:
             self.hooks.invoke(arn, json.dumps(json.loads(text)).encode(), wait_for_answer=False)
+
+    def stored(self, table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An item as it stands; empty where there is none."""
+        return self.tables[table].get({"pk": key["pk"], "sk": key["sk"]}) or {}
 
     def queues(self) -> Iterator[tuple[str, list[Waiting]]]:
         """Every queue by its name, and what is in it."""

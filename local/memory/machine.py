@@ -66,6 +66,7 @@ class Machine:
     def _step(self, state: State, value: Any, context: Mapping[str, Any]) -> tuple[Any, str]:
         """What a state leaves, and which one is next (none at the end)."""
         kind = state["Type"]
+        self._hooks().entered_state()
         if kind == "Choice":
             return value, self._chosen(state, value)
         if kind == "Succeed":
