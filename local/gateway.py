@@ -31,6 +31,7 @@ class Response:
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -164,9 +165,7 @@ def _response(answer: Any) -> Response:
     text = answer.get("body") or ""
     body = base64.b64decode(text, validate=True) if answer.get("isBase64Encoded") else text.encode()
     headers = {name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
-    if answer.get("cookies"):
-        headers["set-cookie"] = ", ".join(answer["cookies"])
-    return Response(int(answer["statusCode"]), headers, body)
+    return Response(int(answer["statusCode"]), headers, body, tuple(answer.get("cookies") or ()))
 
 
 def _refusal(authorizer: Authorizer, event: dict[str, Any], header: str) -> Response | None:
@@ -195,6 +194,7 @@ def _event(request: Request, route: Route, path: str, headers: dict[str, str], p
     for name, value in parse_qsl(request.query, keep_blank_values=True):
         query[name] = f"{query[name]},{value}" if name in query else value
     route_key = f"{route.method} {route.path}"
+    cookies = [cookie.strip() for cookie in headers.pop("cookie", "").split(";") if cookie.strip()]
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route_key,
@@ -221,6 +221,8 @@ def _event(request: Request, route: Route, path: str, headers: dict[str, str], p
         },
         "isBase64Encoded": False,
     }
+    if cookies:
+        event["cookies"] = cookies
     if query:
         event["queryStringParameters"] = query
     if parameters:

@@ -8,7 +8,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
 
-from local import aws, tokens
+from local import aws, hosted_sign_in, tokens
 from local.alarms import Measured
 from local.aws import REGION, client
 from local.cloud import named
@@ -17,13 +17,14 @@ from local.engine import Engine
 from local.faults import Faults
 from local.functions import Runtime
 from local.gateway import Request, Response, message
+from local.hosted_sign_in import HostedSignIn
 from local.meter import Meter
 from local.tables import PlainTable
 from local.template import read
 from local.weather import Weather
 from overtone import clock, config
 from overtone.api import metrics
-from overtone.aws import clients, patience, signing_keys
+from overtone.aws import clients, patience, secret_key, signing_keys, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,9 @@ class Stack:
         self.faults = self.runtime.faults
         self._measured = Measured(deployment)
         self.outputs = deployment.outputs
+        (pool_id,) = deployment.pool_ids.values()
+        people = deployment.client_ids.get("PeopleClient", "")
+        self.sign_in = HostedSignIn(pool_id, people, lambda event: self.invoke("TokenClaims", event))
 
     # ------------------------------------------------------------ life
 
@@ -72,7 +76,9 @@ class Stack:
         config.settings.cache_clear()
         clients.set_maker(cloud.client)
         clock.set_source(lambda: engine.now, engine.sleep)
+        secret_key.session_key.cache_clear()
         signing_keys.set_source(tokens.documents)
+        token_endpoint.set_source(self.sign_in.exchange)
         metrics.set_sink(self._measured.take)
 
     def reset(self) -> None:
@@ -92,6 +98,7 @@ class Stack:
         """Gives the process back: real clock, no stand-in."""
         clock.set_source(None)
         signing_keys.set_source(None)
+        token_endpoint.set_source(None)
         metrics.set_sink(None)
         clients.set_maker(None)
         self._deployment.cloud.stop()
@@ -173,13 +180,15 @@ class Stack:
         """Routes a request: objects under /_local/s3/, everything else to the API. Presigned URLs become local paths."""
         if request.path.startswith(LOCAL_S3):
             return self._object(request)
+        if request.path.startswith(hosted_sign_in.PATH):
+            return self.sign_in.handle(request)
         response = self.gateway.handle(request)
         if "location" not in response.headers:
             return response
         local = self._local_location(response.headers["location"])
         host = next((value for name, value in request.headers if name.lower() == "host"), "")
         absolute = f"http://{host}{local}" if host and local.startswith("/") else local
-        return Response(response.status, response.headers | {"location": absolute}, response.body)
+        return Response(response.status, response.headers | {"location": absolute}, response.body, response.cookies)
 
     def invoke(self, logical_id: str, event: Any) -> Any:
         """What a handler answers to an event; what it raises is raised here."""
@@ -201,6 +210,8 @@ class Stack:
     def _local_location(self, location: str) -> str:
         """Where a link leads. One that does not name the bucket's regional host leads nowhere: outside us-east-1, AWS would refuse it."""
         url = urlsplit(location)
+        if url.netloc.endswith(".amazoncognito.com"):
+            return f"{hosted_sign_in.PATH}{url.path.rpartition('/')[2]}?{url.query}"
         for name, resource in self._deployment.template.resources.items():
             if resource["Type"] == "AWS::S3::Bucket" and url.netloc == f"{self.name(name)}.s3.{REGION}.amazonaws.com":
                 return f"{LOCAL_S3}{name}{url.path}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,13 +31,23 @@ PARAMETERS = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE40900
 
 
 @pytest.fixture(scope="session")
-def deployed_stacks() -> Iterator[Callable[[str], Stack]]:
+def free_port() -> int:
+    """A port of this machine that nobody listens on; the pool of people sends them back to it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def deployed_stacks(free_port: int) -> Iterator[Callable[[str], Stack]]:
     """The template, deployed once a worker process on each stand-in for AWS that a test asks for."""
     deployed: dict[str, Stack] = {}
+    parameters = PARAMETERS | {"SignInUrls": f"http://127.0.0.1:{free_port}/console/signed-in"}
 
     def on(engine: str) -> Stack:
         if engine not in deployed:
-            deployed[engine] = Stack.deploy(ROOT / "template.yaml", PARAMETERS, engine=engine)
+            deployed[engine] = Stack.deploy(ROOT / "template.yaml", parameters, engine=engine)
         return deployed[engine]
 
     yield on
@@ -66,9 +77,9 @@ def stack(deployed_stacks: Callable[[str], Stack], engine: str) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def port(deployed_stack: Stack) -> Iterator[int]:
+def port(deployed_stack: Stack, free_port: int) -> Iterator[int]:
     """The port of this machine on which the deployed stack answers, as with `make serve`."""
-    http = server(deployed_stack, 0)
+    http = server(deployed_stack, free_port)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield http.server_address[1]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.cloud import Waiting
 from local.memory.dynamodb import DynamoDB
-from local.memory.naming import Naming
+from local.memory.naming import Functions, Naming, Secrets
 from local.memory.s3 import S3, Bucket
 from local.memory.sqs import SQS, Queue
 from local.memory.states import Execution, StepFunctions
@@ -37,6 +37,7 @@ class MemoryCloud:
         self.queues_by_name: dict[str, Queue] = {}
         self.machines: dict[str, Machine] = {}
         self.executions: dict[str, Execution] = {}
+        self.secrets: dict[str, str] = {}
         self._clients: dict[tuple[str, int], Any] = {}
 
     def start(self, hooks: Hooks) -> None:
@@ -57,7 +58,9 @@ class MemoryCloud:
     def _made(self, service: str, attempts: int, config: Config | None) -> Any:
         if service == "s3":
             return S3(self, attempts, config)
-        known = {"dynamodb": DynamoDB, "sqs": SQS, "stepfunctions": StepFunctions}
+        if service == "lambda":
+            return Functions(self)
+        known = {"dynamodb": DynamoDB, "sqs": SQS, "stepfunctions": StepFunctions, "secretsmanager": Secrets}
         return known[service](self, attempts) if service in known else Naming(self, service)
 
     def new_bucket(self, name: str) -> Bucket:

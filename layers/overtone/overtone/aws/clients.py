@@ -16,7 +16,9 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -107,4 +109,19 @@ def sqs() -> "SQSClient":
 def stepfunctions() -> "SFNClient":
     """The Step Functions client."""
     client: SFNClient = _client("stepfunctions", pace())
+    return client
+
+
+_ASKING: Final = CallLimits(connect_seconds=1, read_seconds=29, attempts=1, patience_seconds=0)
+
+
+def functions() -> "LambdaClient":
+    """The Lambda client, for a function whose caller waits: an invocation is never sent twice, what it does may not be repeatable."""
+    client: LambdaClient = _client("lambda", _ASKING)
+    return client
+
+
+def secretsmanager() -> "SecretsManagerClient":
+    """The Secrets Manager client."""
+    client: SecretsManagerClient = _client("secretsmanager", CALLER)
     return client
