@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from botocore.config import Config
 
+    from local.streams import TableStream
+
 ENGINES = ("memory", "moto")
 SDK_PAUSE_SECONDS = 0.05
 
@@ -96,6 +98,10 @@ class Cloud(Protocol):
 
     def stored(self, table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
         """An item as it stands, in DynamoDB's JSON; empty where there is none."""
+        ...
+
+    def stream(self, table: str) -> TableStream:
+        """What is new in a table, from when this was first asked."""
         ...
 
     def queues(self) -> Iterator[tuple[str, list[Waiting]]]:

@@ -19,6 +19,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from local import moto_patches, watch
 from local.aws import ACCOUNT, REGION
 from local.cloud import Waiting
+from local.streams import TableStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -58,6 +59,14 @@ class MotoCloud:
         found: Any = partitions[pk].get(sk) if pk in partitions else None
         return dict(found.to_json()["Attributes"]) if found else {}
 
+    def stream(self, table: str) -> TableStream:
+        """What is new in a table, from when this was first asked."""
+        held: Any = dynamodb_backends[ACCOUNT][REGION].tables[table]
+        if not isinstance(held.stream_shard, TableStream):
+            held.stream_shard = TableStream()
+        stream: TableStream = held.stream_shard
+        return stream
+
     def queues(self) -> Iterator[tuple[str, list[Waiting]]]:
         """Every queue by its name, and what is in it."""
         for name, queue in sqs_backends[ACCOUNT][REGION].queues.items():
@@ -77,6 +86,9 @@ class MotoCloud:
         dynamodb.__dict__.pop("request_tokens", None)
         for table in dynamodb.tables.values():
             table.items = defaultdict(dict)
+            stream: object = table.stream_shard
+            if isinstance(stream, TableStream):
+                stream.inserted.clear()
         for bucket in s3_backends[ACCOUNT]["aws"].buckets.values():
             bucket.keys.clear()
             bucket.multiparts.clear()

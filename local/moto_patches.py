@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 DEFINITIONS_KEPT = 8
+HIDDEN_SECONDS_MAX = 43_200
 
 _hooks: list[Hooks] = []
 
@@ -63,8 +64,24 @@ def _s3() -> None:
 def _sqs() -> None:
     """Visibility and delays run on the wall clock, and read it slowly; and an id of deduplication is forgotten with its message."""
     from moto.sqs import models  # noqa: PLC0415
+    from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid  # noqa: PLC0415
 
     replace(models, "unix_time_millis", lambda dt=None: (_hooks[0].epoch() if dt is None else dt.timestamp()) * 1000)
+
+    def hide(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
+        """The limit of twelve hours counts from each delivery; moto counts from when the message was sent."""
+        if int(visibility_timeout) > HIDDEN_SECONDS_MAX:
+            raise InvalidParameterValue(f"Value {visibility_timeout} for parameter VisibilityTimeout is invalid.")
+        queue = backend.get_queue(queue_name)
+        for message in queue._messages:
+            if message.had_receipt_handle(receipt_handle):
+                message.change_visibility(visibility_timeout)
+                if message.visible and message in queue.pending_messages:
+                    queue.pending_messages.remove(message)
+                return
+        raise ReceiptHandleIsInvalid
+
+    replace(models.SQSBackend, "change_message_visibility", hide)
     replace(models, "unix_time", lambda dt=None: _hooks[0].epoch() if dt is None else dt.timestamp())
 
     def once(original: Callable[..., Any], queue: Any, message: Any) -> None:

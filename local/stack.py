@@ -24,7 +24,7 @@ from local.template import read
 from local.weather import Weather
 from overtone import clock, config
 from overtone.api import metrics
-from overtone.aws import clients, patience, secret_key, signing_keys, token_endpoint
+from overtone.aws import clients, outside, patience, secret_key, signing_keys, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LOCAL_S3 = "/_local/s3/"
 DEFAULTS = {"LogLevel": "WARNING"}
+THIS_MACHINE = outside.Reach(frozenset({"http", "https"}), lambda address: address.is_loopback or outside.is_public(address))
+"""Webhooks of the local stack may also go to receivers on this machine, over plain HTTP."""
 
 
 class Stack:
@@ -79,6 +81,7 @@ class Stack:
         secret_key.session_key.cache_clear()
         signing_keys.set_source(tokens.documents)
         token_endpoint.set_source(self.sign_in.exchange)
+        outside.set_reach(THIS_MACHINE)
         metrics.set_sink(self._measured.take)
 
     def reset(self) -> None:
@@ -98,6 +101,7 @@ class Stack:
         """Gives the process back: real clock, no stand-in."""
         clock.set_source(None)
         signing_keys.set_source(None)
+        outside.set_reach(None)
         token_endpoint.set_source(None)
         metrics.set_sink(None)
         clients.set_maker(None)

@@ -12,6 +12,7 @@ from local.memory.naming import Functions, Naming, Secrets
 from local.memory.s3 import S3, Bucket
 from local.memory.sqs import SQS, Queue
 from local.memory.states import Execution, StepFunctions
+from local.streams import TableStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,6 +78,11 @@ class MemoryCloud:
     def stored(self, table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
         """An item as it stands; empty where there is none."""
         return self.tables[table].get({"pk": key["pk"], "sk": key["sk"]}) or {}
+
+    def stream(self, table: str) -> TableStream:
+        """What is new in a table, from when this was first asked."""
+        found = self.tables[table].stream = self.tables[table].stream or TableStream()
+        return found
 
     def queues(self) -> Iterator[tuple[str, list[Waiting]]]:
         """Every queue by its name, and what is in it."""

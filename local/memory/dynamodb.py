@@ -48,7 +48,8 @@ class DynamoDB(Service):
         if keys != [("pk", "HASH"), ("sk", "RANGE")] or any(attribute["AttributeType"] != "S" for attribute in AttributeDefinitions):
             raise Invalid(f"a table with other keys than pk and sk, both text: {keys}")
         self.cloud.tables[TableName] = Table(TableName)
-        return {"TableDescription": {"TableName": TableName, "TableArn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TableName}"}}
+        arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TableName}"
+        return {"TableDescription": {"TableName": TableName, "TableArn": arn, "LatestStreamArn": f"{arn}/stream/1"}}
 
     def do_delete_table(self, TableName: str) -> Wire:
         self._table(TableName)

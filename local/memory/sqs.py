@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEDUPLICATION_SECONDS = 300
 VISIBILITY_SECONDS = 30
+HIDDEN_SECONDS_MAX = 43_200
 RECEIVE_MAX = 10
 BATCH_MAX = 10
 
@@ -175,10 +176,15 @@ class SQS(Service):
         return {}
 
     def do_change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> dict[str, Any]:
+        if not 0 <= VisibilityTimeout <= HIDDEN_SECONDS_MAX:
+            told = f"Value {VisibilityTimeout} for parameter VisibilityTimeout is invalid."
+            raise self.refuse("InvalidParameterValue", told, "ChangeMessageVisibility")
+        number = int(ReceiptHandle.rsplit(":", 2)[1])
         for message in self._queue(QueueUrl).messages:
-            if message.receipt == ReceiptHandle:
+            if message.number == number:
                 message.visible_at = self.cloud.hooks.epoch() + VisibilityTimeout
-        return {}
+                return {}
+        raise self.refuse("ReceiptHandleIsInvalid", f"The input receipt handle is invalid: {ReceiptHandle}", "ChangeMessageVisibility")
 
 
 def _id(message: Message) -> str:

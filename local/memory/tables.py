@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from random import Random
 
+    from local.streams import TableStream
+
 PAGE_BYTES_MAX = 1024 * 1024
 PARTITION_KEY_BYTES_MAX = 2048
 SORT_KEY_BYTES_MAX = 1024
@@ -41,6 +43,7 @@ class Table:
     def __init__(self, name: str) -> None:
         self.name = name
         self.expires = ""
+        self.stream: TableStream | None = None
         self._items: dict[str, dict[str, Stored]] = {}
         self._order: dict[str, list[str]] = {}
 
@@ -48,6 +51,8 @@ class Table:
         """No items."""
         self._items.clear()
         self._order.clear()
+        if self.stream is not None:
+            self.stream.inserted.clear()
 
     def get(self, key: Wire) -> Wire | None:
         """The item of a key, or none."""
@@ -61,6 +66,8 @@ class Table:
         items = self._items.setdefault(pk, {})
         if sk not in items:
             insort(self._order.setdefault(pk, []), sk)
+            if self.stream is not None:
+                self.stream.inserted.append((pk, sk))
         items[sk] = Stored(item, limits.item_bytes(item))
 
     def delete(self, key: Wire) -> None:
