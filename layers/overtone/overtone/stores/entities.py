@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
@@ -19,6 +20,7 @@ from overtone.rights.versions import Entity, Version
 from overtone.settlement.deals import Deal
 
 M = TypeVar("M", bound=Model)
+VERSIONS_KEPT: Final = 4096
 FOREVER: Final = "9999"
 """Later than any instant."""
 
@@ -50,9 +52,7 @@ def decode(shelf: Shelf[M], item: Item) -> Entity[M]:
     versions = []
     agreements = item.get("agreements", ())
     for number, text in enumerate(item["versions"], start=1):
-        stated = orjson.loads(text)
-        content = fields.stored(shelf.model, stated["content"])
-        version = Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], content)
+        version = _version(shelf.model, number, text)
         if shelf.agreed:
             version = replace(version, agreement=_agreement(version, agreements))
         versions.append(version)
@@ -66,6 +66,13 @@ def _with_accords(entity: Entity[M], item: Item) -> Entity[M]:
         return replace(entity, accords=tuple(Accord(of, since, _agreement_of(agreement)) for of, since, agreement in kept))
     stated = (version.content.mandates if isinstance(version.content, Party) else () for version in entity.versions)
     return replace(entity, accords=mandates.migrated(entity.versions, stated))
+
+
+@lru_cache(maxsize=VERSIONS_KEPT)
+def _version(model: type[M], number: int, text: str) -> Version[M]:
+    """A version as it was stored. A warm worker reads the same deals for each part of a settlement; what cannot change is read once."""
+    stated = orjson.loads(text)
+    return Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], fields.stored(model, stated["content"]))
 
 
 def _agreement(version: Version[M], stored: Sequence[str]) -> Agreement:
