@@ -203,7 +203,7 @@ def build() -> dict[str, bytes]:
 def main() -> None:
     """Write what changed, and remove what the story no longer has."""
     built = build()
-    for path in sorted((*HERE.rglob("*.json"), *HERE.rglob("*.csv"))):
+    for path in sorted(path for folder in ("story", "samples", "bad") for path in (HERE / folder).rglob("*.*")):
         if path.relative_to(HERE).as_posix() not in built:
             path.unlink()
     for name, body in built.items():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from local.functions import Runtime
     from local.queues import QueueMapping
+    from local.streams import StreamMapping
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 ROUNDS_MAX = 100_000
@@ -35,7 +36,7 @@ class Engine:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.timetable = Timetable(START)
-        self.mappings: list[QueueMapping] = []
+        self.mappings: list[QueueMapping | StreamMapping] = []
         self.dead_letters: dict[str, str] = {}
         self._now: datetime | None = START
         self._notifications: list[tuple[str, Any]] = []

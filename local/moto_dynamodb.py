@@ -18,6 +18,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from local import limits
 from local.replacing import locked, replace, wrap
+from local.streams import TableStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +65,12 @@ def _remember(backend: DynamoDBBackend, entry: dict[str, Any]) -> Callable[[], N
         return lambda: None  # moto refuses it before it writes
     partition, sort = DynamoType(key[table.hash_key_attr]), DynamoType(key[table.range_key_attr])
     old = copy.deepcopy(table.items[partition].get(sort)) if partition in table.items else None
+    stream: object = table.stream_shard
+    told = stream.inserted if isinstance(stream, TableStream) else list[tuple[str, str]]()
+    before = len(told)
 
     def restore() -> None:
+        del told[before:]
         if old is not None:
             table.items[partition][sort] = old
         elif partition in table.items:

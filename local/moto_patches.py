@@ -53,6 +53,7 @@ class Hooks(Protocol):
 
 
 SDK_PAUSE_SECONDS = 0.05
+HIDDEN_SECONDS_MAX = 43_200
 
 _hooks: list[Hooks] = []
 
@@ -95,8 +96,24 @@ def _s3() -> None:
 def _sqs() -> None:
     """Visibility, delays and deduplication run on the wall clock, and read it slowly; here they run on the stack's."""
     from moto.sqs import models  # noqa: PLC0415
+    from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid  # noqa: PLC0415
 
     replace(models, "unix_time_millis", lambda dt=None: (_hooks[0].epoch() if dt is None else dt.timestamp()) * 1000)
+
+    def hide(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
+        """The limit of twelve hours counts from each delivery; moto counts from when the message was sent."""
+        if int(visibility_timeout) > HIDDEN_SECONDS_MAX:
+            raise InvalidParameterValue(f"Value {visibility_timeout} for parameter VisibilityTimeout is invalid.")
+        queue = backend.get_queue(queue_name)
+        for message in queue._messages:
+            if message.had_receipt_handle(receipt_handle):
+                message.change_visibility(visibility_timeout)
+                if message.visible and message in queue.pending_messages:
+                    queue.pending_messages.remove(message)
+                return
+        raise ReceiptHandleIsInvalid
+
+    replace(models.SQSBackend, "change_message_visibility", hide)
     replace(models, "unix_time", lambda dt=None: _hooks[0].epoch() if dt is None else dt.timestamp())
 
 

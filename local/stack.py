@@ -26,7 +26,7 @@ from local.weather import Weather
 from local.wiping import expire, wipe
 from overtone import clock, config
 from overtone.api import metrics
-from overtone.aws import patience, secret_key, signing_keys, token_endpoint
+from overtone.aws import outside, patience, secret_key, signing_keys, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LOCAL_S3 = "/_local/s3/"
 DEFAULTS = {"LogLevel": "WARNING"}
+THIS_MACHINE = outside.Reach(frozenset({"http", "https"}), lambda address: address.is_loopback or outside.is_public(address))
+"""Webhooks of the local stack may also go to receivers on this machine, over plain HTTP."""
 
 
 class Stack:
@@ -73,6 +75,7 @@ class Stack:
         stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
         clock.set_source(lambda: engine.now, engine.sleep)
         signing_keys.set_source(tokens.documents)
+        outside.set_reach(THIS_MACHINE)
         patience.dice.seed(0)
         return stack
 
@@ -92,6 +95,7 @@ class Stack:
         """Gives the process back: real clock, no moto."""
         clock.set_source(None)
         signing_keys.set_source(None)
+        outside.set_reach(None)
         token_endpoint.set_source(None)
         metrics.set_sink(None)
         self._mock.stop()

@@ -11,6 +11,7 @@ from moto.sqs.models import sqs_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from local.aws import ACCOUNT, REGION
+from local.streams import TableStream
 
 if TYPE_CHECKING:
     from random import Random
@@ -22,6 +23,9 @@ def wipe() -> None:
     dynamodb.__dict__.pop("request_tokens", None)
     for table in dynamodb.tables.values():
         table.items = defaultdict(dict)
+        stream: object = table.stream_shard
+        if isinstance(stream, TableStream):
+            stream.inserted.clear()
     for bucket in s3_backends[ACCOUNT]["aws"].buckets.values():
         bucket.keys.clear()
         bucket.multiparts.clear()

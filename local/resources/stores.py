@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.aws import REGION, STACK, client
+from moto.dynamodb.models import dynamodb_backends
+
+from local.aws import ACCOUNT, REGION, STACK, client
 from local.properties import Properties
 from local.resources import makes, switch
+from local.streams import TableStream
 
 if TYPE_CHECKING:
     from local.deployment import Deployment
@@ -20,13 +23,18 @@ def table(_site: Deployment, name: str, properties: Properties) -> dict[str, Any
     expiry = properties.take("TimeToLiveSpecification", None)
     recovery = properties.take("PointInTimeRecoverySpecification", None)
     encryption = properties.take("SSESpecification", None)
+    stream = properties.take("StreamSpecification", None)
     extra = {"SSESpecification": {"Enabled": switch(encryption.pop("SSEEnabled")), **encryption}} if encryption else {}
+    extra |= {"StreamSpecification": {"StreamEnabled": True, **stream}} if stream else {}
     made = dynamodb.create_table(TableName=physical, **extra, **properties.rest())["TableDescription"]
     if expiry:
         dynamodb.update_time_to_live(TableName=physical, TimeToLiveSpecification=expiry)
     if recovery:
         dynamodb.update_continuous_backups(TableName=physical, PointInTimeRecoverySpecification=recovery)
-    return {"Ref": physical, "Arn": made["TableArn"]}
+    if not stream:
+        return {"Ref": physical, "Arn": made["TableArn"]}
+    dynamodb_backends[ACCOUNT][REGION].tables[physical].stream_shard = TableStream()  # type: ignore[assignment]
+    return {"Ref": physical, "Arn": made["TableArn"], "StreamArn": made["LatestStreamArn"]}
 
 
 @makes("AWS::S3::Bucket")

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from overtone import clock
-from overtone.aws import clients, keys, tables
+from overtone.aws import clients, keys, notice_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import chunks
@@ -25,20 +25,48 @@ from overtone.stores import quarantine, retention
 
 ENTRIES_AT_ONCE: Final = 200
 EVERY_MONTH: Final = "*"
+REASON_LENGTH_MAX: Final = 1_000
 MESSAGES_AT_ONCE: Final = 10
 """SQS takes ten messages in one call."""
 
 
 def expand() -> int:
-    """Turn every entry of the outbox into pending partitions; how many entries there were."""
+    """Turn every entry of the outbox into pending partitions, or set it aside; how many entries there were."""
     table, count = tables.usage(), 0
     for number in range(keys.OUTBOX_SLOTS):
         for entries in chunks(list(table.query(keys.outbox(number))), ENTRIES_AT_ONCE):
-            items = {tables.key_of(item): item for entry in entries for item in _expanded(entry)}
+            items = {tables.key_of(item): item for entry in entries for item in _expanded_or_aside(entry)}
             table.put_many(items.values())
             table.delete_many(tables.key_of(entry) for entry in entries)
             count += len(entries)
     return count
+
+
+def _expanded_or_aside(entry: Item) -> list[Item]:
+    """What follows from an entry. One that cannot be read stops no other: it lies aside, whole, with its reason."""
+    try:
+        return list(_expanded(entry))
+    except Exception as error:  # noqa: BLE001 - it reads what is stored and asks nobody, so another try fares no better
+        why = {"reason": f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX], "slot": entry["pk"], "since": clock.timestamp()}
+        return [{**entry, **why, **Key(notice_keys.OUTBOX_ASIDE, entry["sk"])._asdict()}]
+
+
+def aside() -> list[Item]:
+    """The entries that could not be expanded, each with its reason: accepted facts that count for nothing until they are mended."""
+    return list(tables.usage().query(notice_keys.OUTBOX_ASIDE))
+
+
+def take_up_again() -> int:
+    """Try once more what lies aside: a later version may read it, or somebody mended it. How many are in the outbox again."""
+    table, found = tables.usage(), 0
+    for item in aside():
+        entry = {name: value for name, value in item.items() if name not in {"reason", "slot", "since"}} | {"pk": item["slot"]}
+        if any(made["pk"] == notice_keys.OUTBOX_ASIDE for made in _expanded_or_aside(entry)):
+            continue
+        table.put(entry)
+        table.delete(tables.key_of(item))
+        found += 1
+    return found
 
 
 def _expanded(entry: Item) -> Iterator[Item]:
@@ -48,6 +76,7 @@ def _expanded(entry: Item) -> Iterator[Item]:
     about = {"batch": entry["batch"], "accepted_at": entry["accepted_at"], "kind": entry["kind"]} | kept
     name = f"{entry['kind']}/{entry['batch']}"
     for partition, records in partitions:
+        Partition.parse(partition)
         yield pending_item(partition, name, entry["accepted_at"], records)
     for month, records in entry["months"].items():
         yield {**keys.received(entry["party"], month, name)._asdict(), **about, "records": records}
@@ -160,6 +189,7 @@ def unfinished(through: str, until: str) -> tuple[int, list[str]]:
 def dispatch(run: str = "", *, urgent: bool = False) -> tuple[int, int]:
     """Expand the outbox and send a message for each pending partition that is worth a try; how many batches and partitions."""
     began = clock.timestamp()
+    take_up_again()
     batches = expand()
     _note_oldest(began)
     newest = quarantine.worth_waiting(waiting())
