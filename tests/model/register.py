@@ -228,9 +228,14 @@ class Register:
         if not use.attributed:
             deals = [deal for deal in self.deals(use.licensee, use.day) if self.fits(deal, use)]
             found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)
-            return [Claim(found, ONE, "", "", "", "", "unattributed")] if found else []
+            part = factor_of(found, use.split, "disclosed") if use.split else ONE
+            return [Claim(found, part, "", use.split, "", "", "unattributed")] if found else []
         made = []
-        for side, found, reached in self.sides(use.work, use.day):
+        reachable = self.sides(use.work, use.day)
+        if use.split:
+            named = self.find(use.work, use.day)
+            reachable = [(use.split, named if named and named[1]["kind"] == use.split else None, "disclosed")]
+        for side, found, reached in reachable:
             for party, share, reason in self.holders(found):
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)

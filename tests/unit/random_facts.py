@@ -156,7 +156,13 @@ class World(Deals):
             "model": self.pick("fox-1", "fox-2", "gnu-1"),
             "confidence": self.pick("0.92", "0.6", "0.599999999", "1", "0"),
             "shares": shares,
-        }
+        } | (self.grounds(shares) if self.maybe(0.25) else {})
+
+    def grounds(self, shares: dict[str, str]) -> dict[str, Any]:
+        """Split by side, or with confidences of single shares."""
+        own = {work: self.pick("0.95", "0.55", "0") for work in shares if self.maybe(0.4)}
+        sides = {work: self.pick("recording", "recording", "composition") for work in shares if work.startswith("work:")}
+        return {"basis": self.pick("together", "by_side", "by_side"), "confidences": own, "sides": sides}
 
     def record(self, number: int) -> dict[str, Any]:
         subject = self.pick(*(f"output:out{n}" for n in range(4)), *RECORDINGS.values(), UNKNOWN[0])

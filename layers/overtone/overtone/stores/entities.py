@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import orjson
@@ -18,6 +19,7 @@ from overtone.rights.versions import Entity, Version
 from overtone.settlement.deals import Deal
 
 M = TypeVar("M", bound=Model)
+VERSIONS_KEPT: Final = 4096
 FOREVER: Final = "9999"
 """Later than any instant."""
 
@@ -48,13 +50,18 @@ def decode(shelf: Shelf[M], item: Item) -> Entity[M]:
     versions = []
     agreements = item.get("agreements", ())
     for number, text in enumerate(item["versions"], start=1):
-        stated = orjson.loads(text)
-        content = fields.stored(shelf.model, stated["content"])
-        version = Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], content)
+        version = _version(shelf.model, number, text)
         if shelf.agreed:
             version = replace(version, agreement=_agreement(version, agreements))
         versions.append(version)
     return Entity(item["id"], item["owner"], tuple(versions))
+
+
+@lru_cache(maxsize=VERSIONS_KEPT)
+def _version(model: type[M], number: int, text: str) -> Version[M]:
+    """A version as it was stored. A warm worker reads the same deals for each part of a settlement; what cannot change is read once."""
+    stated = orjson.loads(text)
+    return Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], fields.stored(model, stated["content"]))
 
 
 class UnreadableEntity(NamedTuple):

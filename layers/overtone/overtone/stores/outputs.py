@@ -1,4 +1,4 @@
-"""Disclosed outputs in RegistryTable: derived from the reports' pages, and derived again whenever a report is indexed again."""
+"""OutputShares outputs in RegistryTable: derived from the reports' pages, and derived again whenever a report is indexed again."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.facts.accrual import Disclosure
-from overtone.facts.disclosure import Method, OutputShares
+from overtone.facts.disclosure import Method, OutputShares, grounds_of
 from overtone.facts.outputs import Current, OutputDisclosure, current_of, folded
+from overtone.facts.splits import PLAIN
 from overtone.stores import facts as fact_store
 
 
@@ -20,12 +21,13 @@ def _encode(claimed: OutputDisclosure) -> dict[str, Any]:
         "revision": claimed.disclosed.revision,
         "confidence": claimed.disclosed.confidence,
         "shares": fact_store.packed(claimed.disclosed.shares),
-    }
+    } | ({"grounds": fact_store.packed(list(claimed.disclosed.grounds))} if claimed.disclosed.grounds != PLAIN else {})
 
 
 def _decode(output_id: str, item: Item) -> OutputDisclosure:
     shares = tuple((work, share) for work, share in fact_store.unpacked(item["shares"]))
-    disclosed = OutputShares(output_id, item["revision"], item["confidence"], shares)
+    grounds = grounds_of(fact_store.unpacked(item["grounds"])) if "grounds" in item else PLAIN
+    disclosed = OutputShares(output_id, item["revision"], item["confidence"], shares, grounds)
     return OutputDisclosure(item["licensee"], item["report"], item["accepted_at"], Method(*item["method"]), disclosed)
 
 
