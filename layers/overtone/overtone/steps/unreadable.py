@@ -6,10 +6,10 @@ from typing import Any, Final
 from overtone.aws import tables
 from overtone.partitions import Partition
 from overtone.stores import quarantine
-from overtone.stores.entities import DEALS, PARTIES, WORKS, Shelf, UnreadableEntity, read
+from overtone.stores.entities import DEALS, PARTIES, TARIFFS, WORKS, Shelf, UnreadableEntity, read
 from overtone.stores.quarantine import Aside
 
-_SHELVES: Final[dict[str, Shelf[Any]]] = {shelf.kind: shelf for shelf in (DEALS, PARTIES, WORKS)}
+_SHELVES: Final[dict[str, Shelf[Any]]] = {shelf.kind: shelf for shelf in (DEALS, PARTIES, TARIFFS, WORKS)}
 
 
 def is_registered(partition: str) -> bool:

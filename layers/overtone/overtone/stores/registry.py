@@ -10,15 +10,16 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
-from overtone.aws import keys, tables
+from overtone.aws import keys, rights_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.fields import Model
 from overtone.rights.registry import Party, Work
+from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
 from overtone.stores import unreadable
-from overtone.stores.entities import DEALS, FOREVER, PARTIES, WORKS, Shelf, decode, read
+from overtone.stores.entities import DEALS, FOREVER, PARTIES, TARIFFS, WORKS, Shelf, decode, read
 
 M = TypeVar("M", bound=Model)
 _AFTER: Final = "$"
@@ -100,6 +101,11 @@ def deals() -> dict[str, Entity[Deal]]:
     return {deal_id: agreed for deal_id, deal in proposals().items() if (agreed := deal.agreed(FOREVER))}
 
 
+def tariffs() -> dict[str, Entity[Tariff]]:
+    """Every society's tariff."""
+    return _readable(TARIFFS, tables.registry().query(rights_keys.tariff("").pk))
+
+
 def works_by_keys(work_keys: Iterable[str], cutoff: str) -> dict[str, Entity[Work]]:
     """The work that each key names, as far as was known at `cutoff`; keys that name none are left out.
 
@@ -132,9 +138,9 @@ def works_of(party: str, after: str = "", limit: int | None = None) -> list[str]
     return _indexed(keys.party_work(party, ""), after, limit)
 
 
-def members(society: str) -> list[str]:
-    """Parties that give or gave the society a mandate, in order of id."""
-    return _indexed(keys.member(society, ""))
+def members(society: str, after: str = "", limit: int | None = None) -> list[str]:
+    """Parties that give or gave the society a mandate, in order of id, from behind `after` on."""
+    return _indexed(keys.member(society, ""), after, limit)
 
 
 def recordings_of(composition: str) -> list[str]:
