@@ -11,13 +11,14 @@ import threading
 import time
 import traceback
 import uuid
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from local.faults import WorkerKilled
-from local.weather import Weather, without_hints
+from local.weather import Weather, unhinted, without_hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from local.faults import Faults
+    from local.meter import Meter
     from local.permissions import Grants
 
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024  # a synchronous invocation's, each way
@@ -95,6 +97,7 @@ class Runtime:
         self.functions: dict[str, Function] = {}
         self.errors: list[tuple[str, BaseException]] = []
         self.weather = Weather()
+        self.meter: Meter | None = None
         self._running: list[Function] = []
         self._invocations = 0
         self._thread = 0
@@ -112,11 +115,14 @@ class Runtime:
     def of_arn(self, arn: str) -> Function:
         """The function of an ARN, with or without version or alias."""
         plain = ":".join(arn.split(":")[:7])
-        return next(function for function in self.functions.values() if function.arn == plain)
+        for function in self.functions.values():
+            if function.arn == plain:
+                return function
+        raise LookupError(f"there is no function {arn}")
 
     def run(self, function: Function, event: Any) -> Any:
         """What the handler answers. Both ways through JSON, as in Lambda; a crash is recorded, and raised."""
-        with self._turn, self._as_running(function):
+        with self._turn, self._as_running(function), self.meter.invocation(function, event) if self.meter else nullcontext():
             try:
                 answer = function.load()(json.loads(json.dumps(event)), _context(function))
                 return json.loads(json.dumps(answer))
@@ -154,7 +160,14 @@ class Runtime:
             self.faults.before_call(service, operation)
 
     def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
-        """A request of a handler meets the weather. What it asks on threads of its own has no order, and so no weather."""
+        """A request of a handler is counted where somebody counts, and meets the weather."""
+        if self.meter is None or not self._running:
+            return self._weathered(service, operation, request, send, now)
+        counted = partial(self.meter.request, service, operation, request, send)
+        return self._weathered(service, operation, request, counted, now)
+
+    def _weathered(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
+        """What a handler asks on threads of its own has no order, and so no weather."""
         if not self._running or threading.get_ident() != self._thread:
             return send()
         if service == "s3":
@@ -168,6 +181,25 @@ class Runtime:
         sent = send()
         self.weather.after(operation, sent.status_code)
         return sent
+
+    def in_the_weather(
+        self, service: str, operation: str, params: Mapping[str, Any], answer: Callable[[], Any], now: Callable[[], float]
+    ) -> Any:
+        """The same for a call that never became a request."""
+        if self.meter is not None and self._running:
+            answer = partial(self.meter.call, service, operation, params, answer)
+        if not self._running or threading.get_ident() != self._thread:
+            return answer()
+        if service == "s3":
+            return unhinted(operation, params, answer, self._running[-1].grants)
+        if service != "dynamodb" or self.weather.calm:
+            return answer()
+        bad = self.weather.before(operation, params, now(), self._invocations)
+        if bad is not None:
+            raise bad.error(operation)
+        answered = answer()
+        self.weather.after(operation, 200)
+        return answered
 
     def after_call(self) -> None:
         """An answer came back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from local.serve import server
 from local.stack import Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,26 +26,60 @@ hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=Non
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
+PARAMETERS = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
+"""Few ledger buckets, for settling runs once for each; and a payer, so that there are bank files."""
+
+
 @pytest.fixture(scope="session")
-def deployed_stack() -> Iterator[Stack]:
-    """The template, deployed with few ledger buckets, for settling runs once for each, and with a payer, so that there are bank files."""
-    parameters = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
-    stack = Stack.deploy(ROOT / "template.yaml", parameters)
-    yield stack
-    stack.close()
+def free_port() -> int:
+    """A port of this machine that nobody listens on; the pool of people sends them back to it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def deployed_stacks(free_port: int) -> Iterator[Callable[[str], Stack]]:
+    """The template, deployed once a worker process on each stand-in for AWS that a test asks for."""
+    deployed: dict[str, Stack] = {}
+    parameters = PARAMETERS | {"SignInUrls": f"http://127.0.0.1:{free_port}/console/signed-in"}
+
+    def on(engine: str) -> Stack:
+        if engine not in deployed:
+            deployed[engine] = Stack.deploy(ROOT / "template.yaml", parameters, engine=engine)
+        return deployed[engine]
+
+    yield on
+    for stack in deployed.values():
+        stack.close()
+
+
+@pytest.fixture(scope="session")
+def deployed_stack(deployed_stacks: Callable[[str], Stack]) -> Stack:
+    """The one that most tests run on."""
+    return deployed_stacks(os.environ.get("ENGINE") or "memory")
 
 
 @pytest.fixture
-def stack(deployed_stack: Stack) -> Stack:
+def engine(request: pytest.FixtureRequest) -> str:
+    """The stand-in that a test runs on: moto where it is marked so, memory else; `ENGINE=moto` takes moto for all."""
+    marked = request.node.get_closest_marker("moto")
+    return os.environ.get("ENGINE") or ("moto" if marked else "memory")
+
+
+@pytest.fixture
+def stack(deployed_stacks: Callable[[str], Stack], engine: str) -> Stack:
     """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z."""
-    deployed_stack.reset()
-    return deployed_stack
+    stack = deployed_stacks(engine)
+    stack.reset()
+    return stack
 
 
 @pytest.fixture(scope="session")
-def port(deployed_stack: Stack) -> Iterator[int]:
+def port(deployed_stack: Stack, free_port: int) -> Iterator[int]:
     """The port of this machine on which the deployed stack answers, as with `make serve`."""
-    http = server(deployed_stack, 0)
+    http = server(deployed_stack, free_port)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield http.server_address[1]

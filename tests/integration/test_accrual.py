@@ -105,7 +105,7 @@ def test_the_same_records_under_another_batch_id_are_duplicates(fox: Stack) -> N
     fox.tick()
     before = rows(fox)
     assert send(fox, "b-3", [record(n, subject=f"output:gen-{n % 3}") for n in range(9)]).status == 201
-    fox.tick()
+    fox.tick("2026-10-01T06:00:00Z")
     assert rows(fox) == before
     counts = batch(fox, "b-3")["counts"]
     assert (counts["duplicates"], counts["superseded"], counts["accrued"], counts["waiting"]) == (7, 2, 0, 0)
@@ -144,7 +144,7 @@ def test_a_page_that_a_partition_no_longer_has_does_not_survive(fox: Stack) -> N
     fox.tick()
     assert len(rows(fox)) == 2
     fox.http("DELETE", "/v1/usage/b-1", party="fox", scope="usage.write")
-    fox.tick()
+    fox.tick("2026-10-01T00:15:00Z")
     assert stored_accruals.pages(fox) == []
     partition = f"usage#fox#{DAY}#0000"
     assert page_store.works_changed(DAY[:7], partition, 2**31) == {"isrc:USRC17607839", "isrc:SEABC2600001"}
@@ -180,7 +180,7 @@ def test_another_number_of_buckets_is_refused_at_once_with_the_reason(fox: Stack
     before = rows(fox)
     fox.table("LedgerTable").put_item(Item={"pk": "LEDGER", "sk": "BUCKETS", "buckets": 64})
     assert send(fox, "b-9", [record(90)]).status == 201
-    fox.tick()
+    fox.tick("2026-10-01T06:00:00Z")
     assert rows(fox) == before
     asked = fox.http("POST", "/v1/settlements", scope="finance", party="ops", json={"settlement_id": "2026-10", "through": "2026-10"})
     assert asked.status == 500
@@ -210,6 +210,20 @@ def test_two_labs_that_disclose_at_once_are_told_apart_by_time(fox: Stack) -> No
     fox.tick("2026-10-01T00:15:00Z")
     shown = fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()
     assert (shown["licensee"], shown["current"]["report_id"], len(shown["disclosures"])) == ("hare", "a-1", 1)
+
+
+def test_what_was_disclosed_once_is_kept_once_and_from_the_second_time_on_all_of_it(fox: Stack) -> None:
+    assert disclose(fox, "rep-1", "gen-1", "gen-2") == 201
+    fox.tick()
+    assert [item["sk"] for item in fox.items("RegistryTable") if item["pk"].startswith("OUT#")] == ["CURRENT", "CURRENT"]
+    assert len(fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()["disclosures"]) == 1
+    assert disclose(fox, "rep-2", "gen-1", revision=1, work="work:a") == 201
+    fox.tick()
+    kept = [item["sk"] for item in fox.items("RegistryTable") if item["pk"] == "OUT#gen-1"]
+    assert [sk.partition("#")[0] for sk in kept] == ["CURRENT", "DISCLOSED", "DISCLOSED"]
+    shown = fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()
+    assert [one["report_id"] for one in shown["disclosures"]] == ["rep-1", "rep-2"]
+    assert shown["current"]["revision"] == 1
 
 
 def test_a_provider_discloses_for_a_licensee_that_named_it(fox: Stack) -> None:

@@ -22,6 +22,7 @@ class Settings(BaseModel):
     settlement_bucket: str
     accrual_queue_url: str
     drop_queue_url: str
+    webhook_queue_url: str = ""
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
     accrue_at_least_every_hours: int = Field(default=6, ge=1)
@@ -41,6 +42,13 @@ class Settings(BaseModel):
     pays_on: Literal["receipt", "accrual"] = "receipt"
     bank_change_hold_days: int = Field(default=7, ge=0)
     issuer_party: str = ""
+    sign_in_url: str = ""
+    sign_in_urls: str = ""
+    session_secret: str = ""
+    usage_api: str = ""
+    disclosure_api: str = ""
+    registry_api: str = ""
+    finance_api: str = ""
 
 
 @lru_cache(maxsize=1)

@@ -6,17 +6,18 @@ before the version, never removed, and true of some version at least once it is 
 that asks for a day looks into the entity. Settlement reads whole entities in batches.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
-from overtone.aws import keys, tables
+from overtone.aws import keys, rights_keys, tables
 from overtone.aws.keys import Key
 from overtone.fields import Model
 from overtone.rights.registry import Party, Work
+from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
-from overtone.stores.entities import DEALS, FOREVER, PARTIES, WORKS, Shelf, decode
+from overtone.stores.entities import DEALS, FOREVER, PARTIES, TARIFFS, WORKS, Shelf, decode
 
 M = TypeVar("M", bound=Model)
 _AFTER: Final = "$"
@@ -79,6 +80,11 @@ def deals() -> dict[str, Entity[Deal]]:
     return {deal_id: agreed for deal_id, deal in proposals().items() if (agreed := deal.agreed(FOREVER))}
 
 
+def tariffs() -> dict[str, Entity[Tariff]]:
+    """Every society's tariff."""
+    return {item["id"]: decode(TARIFFS, item) for item in tables.registry().query(rights_keys.tariff("").pk)}
+
+
 def works_by_keys(work_keys: Iterable[str], cutoff: str) -> dict[str, Entity[Work]]:
     """The work that each key names, as far as was known at `cutoff`; keys that name none are left out.
 
@@ -111,9 +117,9 @@ def works_of(party: str, after: str = "", limit: int | None = None) -> list[str]
     return _indexed(keys.party_work(party, ""), after, limit)
 
 
-def members(society: str) -> list[str]:
-    """Parties that give or gave the society a mandate, in order of id."""
-    return _indexed(keys.member(society, ""))
+def members(society: str, after: str = "", limit: int | None = None) -> list[str]:
+    """Parties that give or gave the society a mandate, in order of id, from behind `after` on."""
+    return _indexed(keys.member(society, ""), after, limit)
 
 
 def recordings_of(composition: str) -> list[str]:
@@ -126,23 +132,25 @@ def _indexed(key: Key, after: str = "", limit: int | None = None) -> list[str]:
 
 
 def changes(since: str, until: str) -> list[Change]:
-    """What was recorded after `since` ("": ever) up to `until`, in order of time.
-
-    A changed composition brings the keys of its recordings along: they are priced with its shares.
-    """
+    """What was recorded after `since` ("": ever) up to `until`, in order of time."""
     table = tables.registry()
     first = since + _AFTER if since else ""
     slots = (table.query(keys.change_log(slot), first=first, last=until + _AFTER) for slot in range(keys.CHANGE_SLOTS))
     found = [Change(i["recorded_at"], i["kind"], i["id"], i["effective_from"], tuple(i["keys"])) for i in chain.from_iterable(slots)]
-    return [_with_recordings(change) for change in sorted(found)]
+    return sorted(found)
 
 
-def _with_recordings(change: Change) -> Change:
-    if change.kind != "work":
-        return change
-    linked = works(recordings_of(change.id))
-    ours = chain.from_iterable(keys_ever(recording) for recording in linked.values())
-    return change._replace(keys=tuple(sorted({*change.keys, *ours})))
+def with_recordings(changed: Sequence[Change]) -> list[Change]:
+    """Changes of works, each composition's with the keys of its recordings: they are priced with its shares."""
+    compositions = {work.id for work in works({change.id for change in changed}).values() if _was_composition(work)}
+    linked = {composition: recordings_of(composition) for composition in sorted(compositions)}
+    recordings = works(chain.from_iterable(linked.values()))
+    ours = {name: {key for id_ in ids if id_ in recordings for key in keys_ever(recordings[id_])} for name, ids in linked.items()}
+    return [change._replace(keys=tuple(sorted({*change.keys, *ours.get(change.id, ())}))) for change in changed]
+
+
+def _was_composition(work: Entity[Work]) -> bool:
+    return any(version.content.kind == "composition" for version in work.versions)
 
 
 def keys_ever(work: Entity[Work]) -> set[str]:

@@ -98,6 +98,7 @@ class SettlementFiles:
             methods=payers.methods,
             taxes=finance.taxes,
             pays_on=finance.pays_on,
+            recoup_groups=finance.recoup_groups,
             receivables=finance.receivables,
             previous_through=finance.previous_through,
             day=head.cutoff[:10],
