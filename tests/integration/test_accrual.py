@@ -226,6 +226,31 @@ def test_what_was_disclosed_once_is_kept_once_and_from_the_second_time_on_all_of
     assert shown["current"]["revision"] == 1
 
 
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_first_disclosure_changes_only_partitions_in_which_it_is_waited_for(fox: Stack, marked: bool) -> None:  # noqa: FBT001 - a case
+    assert disclose(fox, "rep-1", "gen-1") == 201
+    assert send(fox, "b-1", [record(1)]).status == 201
+    assert send(fox, "b-2", [record(2, subject="output:gen-2", used_on="2026-09-30")]).status == 201
+    fox.tick()
+    waiting = [(item["pk"], item["sk"]) for item in fox.items("LedgerTable") if item["pk"].startswith("WAITING")]
+    assert waiting == [("WAITING", "2026-09"), ("WAITING", "2026-10"), ("WAITING#2026-09", "usage#fox#2026-09-30#0000")]
+    if not marked:  # as accrued before partitions kept what waits
+        for pk, sk in waiting:
+            fox.table("LedgerTable").delete_item(Key={"pk": pk, "sk": sk})
+    assert by_work(fox)["unattributed"] > 0
+    fox.at("2026-10-04T00:00:00Z")
+    assert disclose(fox, "rep-2", "gen-2") == 201
+    fox.tick()
+    accrued = {item["sk"]: item["accrued_at"][:10] for item in fox.items("LedgerTable") if item["pk"].startswith("PARTS#")}
+    assert accrued["usage#fox#2026-09-30#0000"] == "2026-10-04"
+    assert accrued["usage#fox#2026-10-01#0000"] < "2026-10-04"
+    assert not [item for item in fox.items("LedgerTable") if item["pk"].startswith("WAITING#")]
+    assert disclose(fox, "rep-3", "gen-1", revision=1, work="work:a") == 201  # a revision is looked for in all
+    fox.at("2026-10-05T00:00:00Z")
+    fox.tick()
+    assert by_work(fox)["work:a"] > 0
+
+
 def test_a_provider_discloses_for_a_licensee_that_named_it(fox: Stack) -> None:
     register(fox, "sureel", "attribution_provider")
     report = {"report_id": "a-1", "licensee": "fox", "model": "m", "method": "s", "method_version": "1"}

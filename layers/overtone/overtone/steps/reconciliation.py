@@ -1,6 +1,6 @@
 """Once a day: a report for each party and day, and the proof that rows hold what was reported."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -73,6 +73,15 @@ def check_day(day: str, reads: elsewhere.UsageReads) -> Iterator[CheckResult]:
         else:
             broken = tuple((COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced)
             yield CheckResult(f"{party}/{day}", is_report=True, broken=broken)
+
+
+def attempted(what: str, work: Callable[[], object]) -> CheckResult:
+    """Something else that is due daily; where it fails it is named, and stops nothing."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the rest of the day's work is done
+        return CheckResult(what, is_report=False, failed=_said(error))
+    return CheckResult(what, is_report=False)
 
 
 def check_month(month: str) -> CheckResult:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -11,6 +11,7 @@ from overtone import fields
 from overtone.aws import keys, rights_keys
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
+from overtone.errors import InvariantBroken
 from overtone.fields import Model
 from overtone.rights import mandates
 from overtone.rights.agreement import Accord, Agreement, Answer, Status, before_acceptance
@@ -73,6 +74,42 @@ def _version(model: type[M], number: int, text: str) -> Version[M]:
     """A version as it was stored. A warm worker reads the same deals for each part of a settlement; what cannot change is read once."""
     stated = orjson.loads(text)
     return Version(number, stated["effective_from"], stated["recorded_at"], stated["author"], fields.stored(model, stated["content"]))
+
+
+class UnreadableEntity(NamedTuple):
+    """A registered thing of which a version is no longer what its model wants; `concerned` are the licensees of a deal."""
+
+    kind: str
+    id: str
+    concerned: tuple[str, ...]
+    detail: str
+
+
+def read(shelf: Shelf[M], item: Item) -> tuple[Entity[M] | None, UnreadableEntity | None]:
+    """An entity among many, and what of it cannot be read. Of a deal that is all of it; of others the versions that can be read count."""
+    try:
+        return decode(shelf, item), None
+    except InvariantBroken as error:
+        fault = UnreadableEntity(shelf.kind, item["id"], _concerned(item) if shelf.agreed else (), error.detail)
+    if shelf.agreed:
+        return None, fault
+    versions = [version for number in range(len(item["versions"])) for version in _alone(shelf, item, number)]
+    return (_with_accords(Entity(item["id"], item["owner"], tuple(versions)), item) if versions else None), fault
+
+
+def _alone(shelf: Shelf[M], item: Item, place: int) -> list[Version[M]]:
+    """One version of an item, if it can be read."""
+    try:
+        (version,) = decode(shelf, item | {"versions": [item["versions"][place]]}).versions
+    except InvariantBroken:
+        return []
+    return [replace(version, number=place + 1)]
+
+
+def _concerned(item: Item) -> tuple[str, ...]:
+    """Whose money a deal's versions are about, as far as they say so."""
+    contents = (orjson.loads(text)["content"] for text in item["versions"])
+    return tuple(sorted({str(content["licensee"]) for content in contents if content.get("licensee")}))
 
 
 def _agreement(version: Version[M], stored: Sequence[str]) -> Agreement:

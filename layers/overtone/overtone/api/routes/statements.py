@@ -43,7 +43,10 @@ def list_statements(request: Request) -> Reply:
     scopes=READERS,
     summary="The caller's royalty statement",
     query={"format": ", ".join(statements.FORMATS), "party_id": "whose statement, for finance and admin"},
-    replies={200: "The statement as JSON, or the PDF", 307: "Where the statement can be read, for five minutes"},
+    replies={
+        200: "The statement as JSON, or as a page or PDF drawn now",
+        307: "Where the statement can be read, for five minutes",
+    },
 )
 def get_statement(request: Request) -> Reply:
     party_id = _party(request)
@@ -51,7 +54,7 @@ def get_statement(request: Request) -> Reply:
     answer = statements.view(record, party_id, request.query.get("format", "json"))
     if answer.url:
         return Reply(None, 307, {"Location": answer.url})
-    return Reply(answer.content, media_type="application/pdf") if isinstance(answer.content, bytes) else Reply(answer.content)
+    return Reply(answer.content, media_type=answer.media_type)
 
 
 @routes.get(
