@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 GENESIS: Final = "genesis"
 BEGAN: Final = "2000-01-01T00:00:00.000000Z"
-_FACTS: Final = re.compile(r"RUNS|MONTH#")
+_FACTS: Final = re.compile(r"RUNS|MONTH#|MONTHS\Z")
+"""The list of months is written with the facts of a month, too: with a levy, no worker would name it again."""
 _STATE: Final = {"balances.ndjson": b"", "suspense.ndjson": b""}
 
 

@@ -12,7 +12,7 @@ from tests.simulation.simulation import Simulation
 if TYPE_CHECKING:
     from local.stack import Stack
 
-ON_MOTO = pytest.param(11, 20, marks=pytest.mark.moto)
+ON_MOTO = pytest.param(42, 8, marks=pytest.mark.moto)
 """Shorter, with the state machine as moto reads it and the SDK's own requests."""
 
 
