@@ -8,7 +8,7 @@ from overtone.rights.agreement import Status
 from overtone.rights.registration import Actor
 
 
-class Transfer(NamedTuple):
+class WorkTransfer(NamedTuple):
     """One offer and what became of it; times are ISO timestamps, "" where nothing happened yet."""
 
     work_id: str
@@ -27,12 +27,12 @@ class Transfer(NamedTuple):
         return self._asdict()
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> "Transfer":
+    def from_json(cls, stored: Mapping[str, Any]) -> "WorkTransfer":
         """The inverse of `to_json`."""
         return cls(**{name: str(stored[name]) for name in cls._fields})
 
 
-def offer(actor: Actor, work_id: str, owner: str, taker: str, known: Transfer | None, *, evidence: str, at: str) -> Transfer:  # noqa: PLR0913 - what an offer is
+def offer(actor: Actor, work_id: str, owner: str, taker: str, known: WorkTransfer | None, *, evidence: str, at: str) -> WorkTransfer:  # noqa: PLR0913 - what an offer is
     """The offer; the one that stands where it says the same. Raises `Forbidden`, `Rejected`, `Conflict` where another one stands."""
     if not actor.admin and actor.party != owner:
         raise Forbidden(f"{work_id} is administered by another party, which alone can offer to hand it on")
@@ -42,10 +42,10 @@ def offer(actor: Actor, work_id: str, owner: str, taker: str, known: Transfer | 
         if known.taker == taker:
             return known
         raise Conflict(f"{work_id} is offered to {known.taker} since {known.offered_at}; withdraw that first")
-    return Transfer(work_id, owner, taker, actor.name, at, evidence)
+    return WorkTransfer(work_id, owner, taker, actor.name, at, evidence)
 
 
-def answered(actor: Actor, transfer: Transfer, verdict: Status, *, reason: str, at: str) -> Transfer:
+def answered(actor: Actor, transfer: WorkTransfer, verdict: Status, *, reason: str, at: str) -> WorkTransfer:
     """The offer with its answer; saying so again changes nothing.
 
     Raises `NotFound` for those whom it does not concern, `Forbidden` for an answer that is the other side's, `Conflict` once decided.

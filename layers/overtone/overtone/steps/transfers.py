@@ -14,7 +14,7 @@ from overtone.rights import registration, transfers
 from overtone.rights.agreement import Status
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
-from overtone.rights.transfers import Transfer
+from overtone.rights.transfers import WorkTransfer
 from overtone.rights.versions import Entity
 from overtone.steps.registration import again
 from overtone.stores import events as event_store
@@ -23,18 +23,18 @@ from overtone.stores.entities import WORKS
 from overtone.stores.recording import Recorded
 
 
-def find(work_id: str) -> Transfer | None:
+def find(work_id: str) -> WorkTransfer | None:
     """The last offer of a work, if there ever was one."""
     item = tables.registry().get(rights_keys.transfer(work_id))
-    return Transfer.from_json(item) if item else None
+    return WorkTransfer.from_json(item) if item else None
 
 
-def offer(actor: Actor, work_id: str, taker: str, evidence: str) -> Transfer:
+def offer(actor: Actor, work_id: str, taker: str, evidence: str) -> WorkTransfer:
     """Offer a work's administration to a party. Raises `NotFound`, `Forbidden`, `Rejected`, `Conflict`."""
     return again(lambda: _offered(actor, slug(work_id), slug(taker), evidence))
 
 
-def _offered(actor: Actor, work_id: str, taker: str, evidence: str) -> Transfer:
+def _offered(actor: Actor, work_id: str, taker: str, evidence: str) -> WorkTransfer:
     work, known = _work(work_id), find(work_id)
     made = transfers.offer(actor, work_id, work.owner, taker, known, evidence=evidence, at=clock.timestamp())
     if taker not in registry.parties([taker]):
@@ -44,12 +44,12 @@ def _offered(actor: Actor, work_id: str, taker: str, evidence: str) -> Transfer:
     return made
 
 
-def answer(actor: Actor, work_id: str, verdict: Status, reason: str) -> Transfer:
+def answer(actor: Actor, work_id: str, verdict: Status, reason: str) -> WorkTransfer:
     """Accept, refuse or withdraw an offer. Raises `NotFound`, `Forbidden`, `Conflict`."""
     return again(lambda: _answered(actor, slug(work_id), verdict, reason))
 
 
-def _answered(actor: Actor, work_id: str, verdict: Status, reason: str) -> Transfer:
+def _answered(actor: Actor, work_id: str, verdict: Status, reason: str) -> WorkTransfer:
     known = find(work_id)
     if known is None:
         raise NotFound(f"there is no offer to hand {work_id!r} on")
@@ -77,7 +77,7 @@ def _work(work_id: str) -> Entity[Work]:
     return work
 
 
-def _writing(transfer: Transfer, known: Transfer | None) -> Put:
+def _writing(transfer: WorkTransfer, known: WorkTransfer | None) -> Put:
     """The write of an offer as it now stands, if it still stands as it was read."""
     stands = ABSENT if known is None else equals(status=known.status, offered_at=known.offered_at)
     return Put(tables.registry(), {**rights_keys.transfer(transfer.work_id)._asdict(), **transfer.to_json()}, stands)
@@ -90,7 +90,7 @@ def _write(writes: Sequence[Write]) -> None:
         raise Retryable("somebody else answered at the same time; send it again") from error
 
 
-def _news(actor: Actor, transfer: Transfer) -> list[Event]:
+def _news(actor: Actor, transfer: WorkTransfer) -> list[Event]:
     parties = {transfer.giver, transfer.taker} - {actor.party}
     about = {"work_id": transfer.work_id, "giver": transfer.giver, "taker": transfer.taker, "by": actor.name}
     return told(f"transfer.{transfer.status}", transfer.answered_at or transfer.offered_at, parties, **about)
