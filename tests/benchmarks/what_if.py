@@ -91,19 +91,19 @@ def asked(facts: settlement.World, sealed: Books) -> tuple[float, dict[str, Any]
     return time.process_time() - started, result
 
 
-def run(rows: int = ROWS, payees: int = PAYEES) -> dict[str, object]:
+def run() -> dict[str, object]:
     """CPU seconds of both, and their ratio."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 20, 50)  # as the settlement function does
     try:
-        facts = world(rows, payees)
+        facts = world(ROWS, PAYEES)
         seconds, sealed, lines = settled(facts)
         what_if_seconds, result = asked(facts, sealed)
     finally:
         gc.set_threshold(*before)
     (money,) = result["currencies"]
     return {
-        "rows": rows,
+        "rows": ROWS,
         "payees": money["payees_total"],
         "lines": lines,
         "settlement_cpu_seconds": round(seconds, 2),
