@@ -144,7 +144,7 @@ class Month:
 
     def _price(self, use: Use, held: Claim, term: Term) -> None:
         assert held.deal
-        key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+        key = self._key(held, term, use)
         spared = term.mechanism in held.spared
         if term.says.get("tiers"):
             self._price_by_tier(use, held, term, key)
@@ -164,6 +164,12 @@ class Month:
             self._count_for_fee(use, held, term, key, spared=spared)
         elif term.mechanism == "revenue_pool":
             self._count_in_pool(use, held, term, key, spared=spared)
+
+    def _key(self, held: Claim, term: Term, use: Use, *, fallen: bool = False) -> Key:
+        """The line of a claim on a use, kept apart by what the deal asks for."""
+        key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=fallen)
+        detail = held.deal.says.get("detail", ()) if held.deal and use.kind in {"output", "play"} else ()
+        return key._replace(**{name: getattr(use, name) for name in detail})
 
     def _count_units(self, priced: list[Priced]) -> None:
         """How many units each day has, by term and currency of the revenue that tiers share."""
@@ -204,7 +210,7 @@ class Month:
         basis = self.ledger.pool(pool_name(term), use.licensee).basis
         basis[key, spared] += counted * direct
         if (term.says.get("confidence") or {}).get("fallback", "training") == "suspense":
-            fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
+            fallen = self._key(held, term, use, fallen=True)
             basis[fallen, spared] += counted * (1 - direct)
         else:
             self.weak[term.name][use.model] += counted * (1 - direct)
@@ -219,10 +225,10 @@ class Month:
         fallback = (term.says.get("confidence") or {}).get("fallback", "training")
         spared = term.mechanism in held.spared
         for currency, amount in self._prices(use, held, term):
-            key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+            key = self._key(held, term, use)
             self.ledger.earn(key, currency, amount * direct, spared=spared, term=term.name)
             if fallback == "suspense":
-                fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
+                fallen = self._key(held, term, use, fallen=True)
                 self.ledger.earn(fallen, currency, amount * (1 - direct), spared=spared, term=term.name)
 
     def _count_once(self, priced: list[Priced]) -> None:
@@ -232,7 +238,7 @@ class Month:
             claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
-                key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+                key = self._key(held, term, use)
                 basis = self.fees[term.name, "equal", term.says["fee"]["per"]] if "fee" in term.says else self._pool_of(term, use).basis
                 basis[key, term.mechanism in held.spared] += held.part
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from overtone.errors import Rejected
+from overtone.fields import validated
+from overtone.settlement.deals import Deal
 from tests.unit.stories import Story, Told
 
 POOL = {"mechanism": "revenue_pool", "share": "0.2", "basis": "influence"}
@@ -320,3 +325,27 @@ def test_a_work_that_is_not_of_its_split_s_side_waits_until_it_is_registered_so(
     story = songs(Story(), "ann").deal("d", None, PLAYS)
     story.output("o", {"song-ann": "1"}, basis="by_side", sides={"work:song-ann": "composition"})
     assert {who for who, _ in story.used("o", 1).settled().paid()} == {"unregistered"}
+
+
+# --- detail
+
+
+def test_a_deal_may_keep_its_lines_apart_by_territory_and_use() -> None:
+    price = PLAYS | {"uses": ["*"]}
+
+    def lines(detail: list[str]) -> dict[tuple[str, str], int]:
+        story = songs(Story(), "ann").deal("d", "ann", price, detail=detail).output("o", {"song-ann": "1"})
+        story.used("o", 3).used("o", 2, territory="NO").used("o", 1, use="sync").used("o", 4, territory="*")
+        return {(key.territory, key.use): posting.amount // 10**12 for key, posting in story.settled().lines()}
+
+    assert lines([]) == {("", ""): 10}
+    assert lines(["territory"]) == {("SE", ""): 4, ("NO", ""): 2, ("*", ""): 4}
+    assert lines(["use", "territory"]) == {("SE", "stream"): 3, ("SE", "sync"): 1, ("NO", "stream"): 2, ("*", "stream"): 4}
+
+
+@pytest.mark.parametrize(("detail", "field"), [(["service"], "detail.0"), (["use", "use"], "detail")])
+def test_a_detail_that_usage_does_not_know_is_refused(detail: list[str], field: str) -> None:
+    says = {"licensee": "lab", "currency": "USD", "from": "2026-01-01", "terms": [PLAYS], "detail": detail}
+    with pytest.raises(Rejected) as refused:
+        validated(Deal, says, "deal")
+    assert [fault.field for fault in refused.value.faults] == [field]

@@ -110,7 +110,7 @@ def of_book(book: Iterable[bytes]) -> Iterator[Compared]:
     """Lines as a book keeps them: the work key, the line's key, quantity, amount, shadow, the last settlement."""
     for text in book:
         fields = orjson.loads(text)
-        yield Compared(LineKey(*fields[1:-4]), int(fields[-3]), int(fields[-2]))
+        yield Compared(LineKey.of(fields[1:-4]), int(fields[-3]), int(fields[-2]))
 
 
 def encode(sums: Mapping[str, Sums]) -> dict[str, Any]:

@@ -180,6 +180,8 @@ class Tally:
             reason=first_reason((claim.reason, suspended)),
             currency=earned.currency if isinstance(earned, Earning) else term.currency,
         )
+        if term.detail and use.kind in {"output", "play"}:
+            key = key._replace(**{name: getattr(use, name) for name in term.detail})
         self.titles.setdefault(key, claim.title)
         return key
 
