@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
-
-from moto.dynamodb.models import dynamodb_backends
+from typing import TYPE_CHECKING, Any
 
 from local.aws import ACCOUNT, REGION, STACK, client
 from local.queues import QueueMapping
@@ -17,7 +15,6 @@ from local.streams import StreamMapping, prefix_of
 if TYPE_CHECKING:
     from local.deployment import Deployment
     from local.properties import Properties
-    from local.streams import TableStream
 
 
 @makes("AWS::SQS::Queue")
@@ -78,9 +75,8 @@ def _stream_source(site: Deployment, name: str, arn: str, properties: Properties
     for without_meaning in ("StartingPosition", "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds"):
         properties.take(without_meaning, None)  # here what is written is delivered, and retried, at once
     properties.take("BisectBatchOnFunctionError")
-    stream = dynamodb_backends[ACCOUNT][REGION].tables[arn.split("/")[1]].stream_shard
     mapping = StreamMapping(
-        stream=cast("TableStream", stream),
+        stream=site.cloud.stream(arn.split("/")[1]),
         function=site.runtime.of_arn(properties.take("FunctionName")),
         prefix=prefix_of(properties.take("FilterCriteria")),
         batch_size=int(properties.take("BatchSize", 100)),

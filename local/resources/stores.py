@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from moto.dynamodb.models import dynamodb_backends
-
-from local.aws import ACCOUNT, REGION, STACK, client
+from local.aws import REGION, STACK, client
 from local.properties import Properties
 from local.resources import makes, switch
-from local.streams import TableStream
 
 if TYPE_CHECKING:
     from local.deployment import Deployment
 
 
 @makes("AWS::DynamoDB::Table")
-def table(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+def table(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     dynamodb = client("dynamodb")
     physical = properties.take("TableName", f"{STACK}-{name}")
     expiry = properties.take("TimeToLiveSpecification", None)
@@ -33,7 +30,7 @@ def table(_site: Deployment, name: str, properties: Properties) -> dict[str, Any
         dynamodb.update_continuous_backups(TableName=physical, PointInTimeRecoverySpecification=recovery)
     if not stream:
         return {"Ref": physical, "Arn": made["TableArn"]}
-    dynamodb_backends[ACCOUNT][REGION].tables[physical].stream_shard = TableStream()  # type: ignore[assignment]
+    site.cloud.stream(physical)
     return {"Ref": physical, "Arn": made["TableArn"], "StreamArn": made["LatestStreamArn"]}
 
 

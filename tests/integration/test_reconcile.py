@@ -87,7 +87,7 @@ def test_completeness_says_what_is_missing(fox: Stack) -> None:
     fox.tick()
     assert missing() == {"batches": 1, "records": 1, "revenue": {"USD": "0.036"}}
     send(fox, "b-2", [record(2)])
-    fox.tick()
+    fox.tick("2026-10-01T00:15:00Z")
     assert missing() == {}
     assert declare(batches=2) == 201
     assert fox.http("GET", "/v1/completeness/2026-10", party="fox", scope="usage.write").json()["complete"] is True

@@ -1,6 +1,6 @@
 """Once a day: a report for each party and day, and the proof that rows hold what was reported."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -59,17 +59,29 @@ class CheckResult(NamedTuple):
     failed: str = ""
 
 
-def check_day(day: str) -> Iterator[CheckResult]:
-    """Write the report of each party that sent something on the day. One that cannot be made is named, and stops no other."""
+def check_day(day: str, reads: elsewhere.UsageReads) -> Iterator[CheckResult]:
+    """Write the report of each party that sent something on the day. One that cannot be made is named, and stops no other.
+
+    `reads` is shared by the days of one run.
+    """
     for item in tables.usage().query(keys.active(day, "").pk):
         party = item["sk"]
         try:
-            unbalanced = _write_report(party, day)
+            unbalanced = _write_report(party, day, reads)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one party's facts, the others are checked
             yield CheckResult(f"{party}/{day}", is_report=True, failed=_said(error))
         else:
             broken = tuple((COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced)
             yield CheckResult(f"{party}/{day}", is_report=True, broken=broken)
+
+
+def attempted(what: str, work: Callable[[], object]) -> CheckResult:
+    """Something else that is due daily; where it fails it is named, and stops nothing."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the rest of the day's work is done
+        return CheckResult(what, is_report=False, failed=_said(error))
+    return CheckResult(what, is_report=False)
 
 
 def check_month(month: str) -> CheckResult:
@@ -85,15 +97,15 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _write_report(party: str, day: str) -> list[str]:
-    content = _report(party, day)
+def _write_report(party: str, day: str, reads: elsewhere.UsageReads) -> list[str]:
+    content = _report(party, day, reads)
     body = orjson.dumps(content, option=orjson.OPT_INDENT_2)
     buckets.drop().put(f"reconciliation/{party}/{day}.json", body, "application/json")
     unbalanced: list[str] = content["unbalanced"]
     return unbalanced
 
 
-def _report(party: str, day: str) -> dict[str, Any]:
+def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]:
     batches, others = list[Item](), []
     for entry in tables.usage().query(keys.accepted(party, day, "").pk):
         item = fact_store.find_receipt(entry["kind"], party, entry["batch"])
@@ -103,7 +115,7 @@ def _report(party: str, day: str) -> dict[str, Any]:
             batches.append(item)
         else:
             others.append(_other(item))
-    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches))
+    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches, reads))
 
 
 def _batch(item: Item) -> Batch:

@@ -7,7 +7,8 @@ worker that saw them before it read.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -105,17 +106,29 @@ def unmark(seen: Iterable[Item]) -> None:
     tables.usage().delete_many(tables.key_of(item) for item in seen)
 
 
-def waiting() -> dict[str, str]:
-    """Every pending partition, with the newest moment that it waits for."""
-    newest: dict[str, str] = {}
+@dataclass(slots=True)
+class Backlog:
+    """What waits to be accrued, told in one pass over it: of each partition the newest moment, of each month the oldest, and the oldest."""
+
+    newest: dict[str, str] = field(default_factory=dict)
+    by_month: dict[str, str] = field(default_factory=dict)
+    oldest: str | None = None
+
+    def add(self, partition: str, at: str) -> None:
+        """Take in one pending item. A disclosure may change any month."""
+        parsed = Partition.parse(partition)
+        month = parsed.scope[:7] if parsed.kind == USAGE else EVERY_MONTH
+        self.newest[partition] = max(at, self.newest.get(partition, ""))
+        self.by_month[month] = min(at, self.by_month.get(month, at))
+        self.oldest = min(at, self.oldest or at)
+
+
+def backlog() -> Backlog:
+    """What waits now."""
+    found = Backlog()
     for item in _pending():
-        newest[item["partition"]] = max(item["at"], newest.get(item["partition"], ""))
-    return newest
-
-
-def oldest() -> str | None:
-    """Since when the partition waits that has waited longest, or `None` where none does."""
-    return min((item["at"] for item in _pending()), default=None)
+        found.add(item["partition"], item["at"])
+    return found
 
 
 def _pending() -> Iterator[Item]:
@@ -186,25 +199,24 @@ def unfinished(through: str, until: str) -> tuple[int, list[str]]:
     return batches, sorted(wanted & quarantine.worth_waiting(newest).keys())
 
 
-def dispatch(run: str = "", *, urgent: bool = False) -> tuple[int, int]:
-    """Expand the outbox and send a message for each pending partition that is worth a try; how many batches and partitions."""
+class Dispatched(NamedTuple):
+    """What one run of the outbox did: batches expanded, partitions sent, and since when the one waits that has waited longest."""
+
+    batches: int
+    partitions: int
+    oldest: str | None
+
+
+def dispatch(run: str = "", *, urgent: bool = False) -> Dispatched:
+    """Expand the outbox and send a message for each pending partition that is worth a try."""
     began = clock.timestamp()
     take_up_again()
-    batches = expand()
-    _note_oldest(began)
-    newest = quarantine.worth_waiting(waiting())
+    batches, waiting = expand(), backlog()
+    oldest = {month: min(began, at) for month, at in waiting.by_month.items()}
+    tables.usage().put({**keys.ACCRUED_UNTIL._asdict(), "at": began, "oldest": oldest})  # for readers: since when something waits
+    newest = quarantine.worth_waiting(waiting.newest)
     send(newest, run or clock.timestamp(), urgent=urgent)
-    return batches, len(newest)
-
-
-def _note_oldest(began: str) -> None:
-    """Leave for readers, by month, since when something of it waits; a disclosure may change any month."""
-    oldest: dict[str, str] = {}
-    for item in _pending():
-        partition = Partition.parse(item["partition"])
-        month = partition.scope[:7] if partition.kind == USAGE else EVERY_MONTH
-        oldest[month] = min(item["at"], oldest.get(month, began))
-    tables.usage().put({**keys.ACCRUED_UNTIL._asdict(), "at": began, "oldest": oldest})
+    return Dispatched(batches, len(newest), waiting.oldest)
 
 
 def accrued_until(month: str) -> str:

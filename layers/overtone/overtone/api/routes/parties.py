@@ -24,7 +24,7 @@ from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.registry import Party
-from overtone.steps import erasure, registration
+from overtone.steps import erasure, parties
 from overtone.stores import integrations, listing, registry
 from overtone.stores.entities import PARTIES
 
@@ -42,7 +42,7 @@ _REPORTERS: Final = ("registry.write", "usage.write")
     replies=PUT_REPLIES,
 )
 def put_party(request: Request) -> Reply:
-    return put_reply(request, registration.put_party, "party_id")
+    return put_reply(request, parties.put, "party_id")
 
 
 @routes.patch(
@@ -55,7 +55,7 @@ def put_party(request: Request) -> Reply:
     replies=PUT_REPLIES,
 )
 def patch_party(request: Request) -> Reply:
-    return patch_reply(request, PARTIES, registration.put_party)
+    return patch_reply(request, PARTIES, parties.put)
 
 
 @routes.get(
