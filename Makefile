@@ -52,7 +52,7 @@ test: .venv/ready $(if $(UPDATE),generate)  ## run every test; UPDATE=1 rewrites
 serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT); DEMO=1 plays the demo's month first
 	$(BIN) -m local.serve --port $(PORT) $(if $(DEMO),--demo)
 
-bench: .venv/ready  ## measure, and write out/bench.json
+bench: .venv/ready  ## measure, and write out/bench.json and out/bench.md
 	$(BIN) -m tests.benchmarks
 
 sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120, SEEDS=100 for so many seeds, ENGINE=moto on moto
