@@ -46,6 +46,7 @@ class Month:
         self.used: dict[tuple[str, str], Fraction] | None = None
         self.units: dict[tuple[tuple[str, str, int], str], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.fees: dict[tuple[Any, ...], dict[tuple[Key, bool], Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        self.nobodys: dict[tuple[str, str, int], dict[str, int]] = {}
         self.weak: dict[tuple[str, str, int], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
 
     def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
@@ -257,11 +258,31 @@ class Month:
                 for (name, key), pico in month.ledger.owed().items():
                     if name == term.name:
                         owed[key.currency] += pico
+                lines = dict(owed)
+                for of, pico in month.undivided(term).items():
+                    owed[of] += pico
                 worth = sum((pico * self.rate_of_exchange(of, currency) for of, pico in owed.items()), ZERO)
                 allowed = min(worth, left)
                 left -= allowed
                 if month is self and allowed < worth:
-                    self._share_cap(term, {of: int(pico * allowed / worth) for of, pico in owed.items()})
+                    self._share_cap(term, {of: int(pico * allowed / worth) for of, pico in lines.items()})
+                    self._shrink(term, allowed / worth)
+
+    def undivided(self, term: Term) -> dict[str, int]:
+        """What the term's pools come to that nobody has a part of, before its cap; by currency."""
+        if term.name not in self.nobodys:
+            found: dict[str, int] = defaultdict(int)
+            for name, pool in self.ledger.pools.items():
+                if name[:3] == term.name and not sum(pool.basis.values()):
+                    for currency, pico in pool.amounts.items():
+                        found[currency] += pico
+            self.nobodys[term.name] = found
+        return self.nobodys[term.name]
+
+    def _shrink(self, term: Term, part: Fraction) -> None:
+        for name, pool in self.ledger.pools.items():
+            if name[:3] == term.name and not sum(pool.basis.values()):
+                pool.amounts = {currency: int(pico * part) for currency, pico in pool.amounts.items()}
 
     def _share_cap(self, term: Term, allowed: dict[str, int]) -> None:
         for currency, pico in allowed.items():
@@ -417,7 +438,8 @@ class Month:
     def _trained_claims(self, term: Term, use: Use, deal: Deal) -> Iterator[Claim]:
         """Shares for which the deal is the one that covers an output of the model, for one of the term's uses."""
         uses = term.uses() if term.mechanism == "per_output" else OUTPUT_USES
-        probes = [replace(use, kind="output", use=name) for name in OUTPUT_USES if name in uses]
+        every = [*OUTPUT_USES, *(name for name in uses if name not in {*OUTPUT_USES, "*"})]
+        probes = [replace(use, kind="output", use=name) for name in every if name in uses or "*" in uses]
         if deal.says.get("requires") == "both_sides":
             probes = [probe for probe in probes if self.register.cleared(use, probe)]
         for side, found, reached in self.register.sides(use.work, use.day):
