@@ -23,6 +23,7 @@ from overtone.api.routing import Routes
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.identifiers import slug
+from overtone.rights.registration import check_party_id
 from overtone.rights.registry import Party
 from overtone.steps import erasure, parties
 from overtone.stores import integrations, listing, registry
@@ -120,6 +121,7 @@ def get_mapping(request: Request) -> Reply:
 )
 def put_client(request: Request) -> Reply:
     party_id, client_id = _client(request)
+    check_party_id(party_id)
     integrations.bind_client(client_id, party_id, request.caller.name, clock.timestamp())
     return Reply({"party_id": party_id, "client_id": client_id})
 
