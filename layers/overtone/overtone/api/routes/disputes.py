@@ -1,8 +1,9 @@
 """Disputes about shares: opened by who claims one, ended by all concerned or by an admin."""
 
-from typing import Any, Final
+from itertools import islice
+from typing import Any
 
-from overtone.api.paging import known_only
+from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.registered import READERS, WRITERS, actor
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -15,7 +16,6 @@ from overtone.steps import disputes
 from overtone.stores import disputes as store
 
 routes = Routes()
-LISTED_MAX: Final = 1_000
 
 
 @routes.post(
@@ -32,11 +32,18 @@ def post_dispute(request: Request) -> Reply:
     return Reply(_shown(dispute), 200 if known else 201)
 
 
-@routes.get("/v1/disputes", scopes=READERS, summary="Disputes that concern the caller", replies={200: "Up to 1,000 of them"})
+@routes.get(
+    "/v1/disputes",
+    scopes=READERS,
+    summary="Disputes that concern the caller, in order of id",
+    query=PAGING,
+    replies={200: "A page of disputes: items and next_cursor"},
+)
 def list_disputes(request: Request) -> Reply:
-    known_only(request.query, ())
+    page = page_request(request.query)
     party = None if request.caller.is_finance else request.caller.acts_for(None, "party")
-    return Reply({"items": [_shown(dispute) for dispute in disputes.listed(party)[:LISTED_MAX]], "next_cursor": None})
+    found = islice(disputes.listed(party, page.after), page.limit + 1)
+    return Reply(page_of([(dispute.dispute_id, _shown(dispute)) for dispute in found], page.limit))
 
 
 @routes.get("/v1/disputes/{dispute_id}", scopes=READERS, summary="A dispute", replies={200: "The dispute"})

@@ -1,21 +1,17 @@
 """What waits in suspense, and what was used without permission: as of the last sealed settlement, in pages."""
 
-from typing import Final
+from typing import Any, Final
 
 from overtone.api.caller import Caller
-from overtone.api.paging import limit_of, wanted
+from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
 from overtone.api.routing import Routes
 from overtone.views import settlements, suspense, unclaimed
-from overtone.views.suspense import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Row, SuspenseQuery
+from overtone.views.suspense import BREACH_FILTERS, SUSPENSE_FILTERS, Row, SuspenseQuery
 
 routes = Routes()
-_PAGING: Final = {
-    "cursor": "`next` of the page before",
-    "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
-    "settlement_id": "as of this sealed settlement; the last one unless told",
-}
+_PAGING: Final = PAGING | {"settlement_id": "as of this sealed settlement; the last one unless told"}
 
 
 @routes.get(
@@ -23,12 +19,12 @@ _PAGING: Final = {
     scopes=READERS,
     summary="What waits in suspense as of the last sealed settlement, and why",
     query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
-    replies={200: "A page of standing suspense"},
+    replies={200: "A page of standing suspense: items, next_cursor, settlement_id"},
 )
 def get_suspense(request: Request) -> Reply:
     caller = request.caller
     party = "" if caller.is_finance else caller.acts_for(None, "party")
-    return Reply(suspense.suspense(_page(request, SUSPENSE_FILTERS), party))
+    return _reply(suspense.suspense(_page(request, SUSPENSE_FILTERS), party))
 
 
 @routes.get(
@@ -53,19 +49,25 @@ def get_unclaimed(request: Request) -> Reply:
     summary="Denied, excessive and unlicensed use that the last sealed settlement found",
     description="Finance sees all, a licensee what it is said to have done, an owner what was done to its shares.",
     query={name: f"only this {column}" for name, column in BREACH_FILTERS.items()} | _PAGING,
-    replies={200: "A page of breaches"},
+    replies={200: "A page of breaches: items, next_cursor, settlement_id"},
 )
 def get_breaches(request: Request) -> Reply:
     caller = request.caller
-    return Reply(suspense.breaches(_page(request, BREACH_FILTERS), lambda row: _concerns(caller, row)))
+    return _reply(suspense.breaches(_page(request, BREACH_FILTERS), lambda row: _concerns(caller, row)))
 
 
 def _page(request: Request, filters: dict[str, str]) -> SuspenseQuery:
-    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    page = page_request(request.query)
     settlement_id = request.query.get("settlement_id", "")
     if settlement_id:
         settlements.written(settlement_id)
-    return SuspenseQuery(wanted(request.query, filters), request.query.get("cursor", ""), limit, settlement_id)
+    return SuspenseQuery(wanted(request.query, filters), page.after, page.limit, settlement_id)
+
+
+def _reply(page: dict[str, Any]) -> Reply:
+    """The page with its cursor as it travels."""
+    following = page["next_cursor"]
+    return Reply(page | {"next_cursor": cursor_after(following) if following else None})
 
 
 def _concerns(caller: Caller, row: Row) -> bool:
