@@ -30,7 +30,7 @@ SEEDS = range(int(os.environ.get("OVERTONE_WORLDS", "2")))
 MONTHS = ("2026-08", "2026-09", "2026-10", "2026-11", "2026-12")
 COLUMNS = (
     *("usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "side"),
-    *("account", "party_id", "member_id", "reason", "currency"),
+    *("account", "party_id", "member_id", "reason", "currency", "territory", "use", "service"),
 )
 REGISTERED = ("fox", "gnu", "tax", "soc", "pro", "ann", "bo", "cy")
 EARLY = "2026-01-01T00:00:00.000000Z"
