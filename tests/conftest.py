@@ -12,6 +12,7 @@ import pytest
 
 from local.serve import server
 from local.stack import Stack
+from tests.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +31,10 @@ def deployed_stack() -> Iterator[Stack]:
     """The template, deployed with few ledger buckets, for settling runs once for each, and with a payer, so that there are bank files."""
     parameters = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
     stack = Stack.deploy(ROOT / "template.yaml", parameters)
+    stack.gateway.witness = witness = Witness.of_the_document()
     yield stack
     stack.close()
+    witness.record()
 
 
 @pytest.fixture

@@ -3,12 +3,16 @@
 from dataclasses import asdict
 from typing import Final
 
+from overtone.api.answers.settled import Accruals, AnnualStatement, StatementHead, Verified
+from overtone.api.described import Answer, Merged, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden
 from overtone.fields import month
 from overtone.formats import explain_text
+from overtone.payout.statement import Statement
+from overtone.settlement.explanation import Explanation
 from overtone.views import accruals, annual, explanations, settlements, statements
 
 routes = Routes()
@@ -29,7 +33,7 @@ def _party(request: Request) -> str:
     scopes=READERS,
     summary="The caller's royalty statements, the latest first",
     query={"party_id": "whose statements, for finance and admin"} | PAGING,
-    replies={200: "A page of settlements in which the party has a statement: items and next_cursor"},
+    replies=listed("A page of settlements in which the party has a statement", StatementHead),
 )
 def list_statements(request: Request) -> Reply:
     page = page_request(request.query)
@@ -41,7 +45,10 @@ def list_statements(request: Request) -> Reply:
     scopes=READERS,
     summary="The caller's royalty statement",
     query={"format": ", ".join(statements.FORMATS), "party_id": "whose statement, for finance and admin"},
-    replies={200: "The statement as JSON, or the PDF", 307: "Where the statement can be read, for five minutes"},
+    replies={
+        200: Answer("The statement as JSON, or the PDF", Statement, ("application/pdf",)),
+        307: link("Where the statement can be read"),
+    },
 )
 def get_statement(request: Request) -> Reply:
     party_id = _party(request)
@@ -58,7 +65,7 @@ def get_statement(request: Request) -> Reply:
     summary="What a year's settlements credited, withheld and paid",
     description="A settlement belongs to the year in which it was computed and paid. The CSV is the certificate of tax for the tax office.",
     query={"party_id": "whose year, for finance and admin", "format": "json, or csv"},
-    replies={200: "Sums by currency, without what the bank sent back"},
+    replies={200: Answer("Sums by currency, without what the bank sent back", AnnualStatement, ("text/csv",))},
 )
 def get_annual_statement(request: Request) -> Reply:
     party_id, year = _party(request), request.path["year"]
@@ -73,7 +80,7 @@ def get_annual_statement(request: Request) -> Reply:
     summary="What a work earned in a month so far, priced with today's deals",
     description=accruals.__doc__ or "",
     query={"month": "the usage month YYYY-MM"},
-    replies={200: "Lines by mechanism, licensee and payee"},
+    replies={200: Answer("Lines by mechanism, licensee and payee", Accruals)},
 )
 def get_accruals(request: Request) -> Reply:
     usage_month = month(request.query.get("month"))
@@ -85,7 +92,7 @@ def get_accruals(request: Request) -> Reply:
     scopes=READERS,
     summary="Why a line is what it is: down to the outputs, shares, terms and versions",
     query={"format": "json, or text"},
-    replies={200: "The explanation"},
+    replies={200: Answer("The explanation", Merged("LineExplanation", (Explanation, Verified)), ("text/plain",))},
 )
 def explain_line(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from overtone.api.answers.settled import Breaches, Suspense
 from overtone.api.caller import Caller
+from overtone.api.described import Answer, file
 from overtone.api.paging import limit_of, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
@@ -23,7 +25,7 @@ _PAGING: Final = {
     scopes=READERS,
     summary="What waits in suspense as of the last sealed settlement, and why",
     query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
-    replies={200: "A page of standing suspense"},
+    replies={200: Answer("A page of standing suspense", Suspense)},
 )
 def get_suspense(request: Request) -> Reply:
     caller = request.caller
@@ -40,7 +42,7 @@ def get_suspense(request: Request) -> Reply:
         "works that wait have fewer uses, in percent; no amounts. The header `Next-Cursor` leads on where there is more."
     ),
     query={"cursor": "`Next-Cursor` of the file before"},
-    replies={200: "The file"},
+    replies=file("The file", "text/tab-separated-values", Next_Cursor="The cursor of the rest, where there is more"),
 )
 def get_unclaimed(request: Request) -> Reply:
     body, following = unclaimed.table(request.query.get("cursor", ""))
@@ -53,7 +55,7 @@ def get_unclaimed(request: Request) -> Reply:
     summary="Denied, excessive and unlicensed use that the last sealed settlement found",
     description="Finance sees all, a licensee what it is said to have done, an owner what was done to its shares.",
     query={name: f"only this {column}" for name, column in BREACH_FILTERS.items()} | _PAGING,
-    replies={200: "A page of breaches"},
+    replies={200: Answer("A page of breaches", Breaches)},
 )
 def get_breaches(request: Request) -> Reply:
     caller = request.caller

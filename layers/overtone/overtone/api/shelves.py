@@ -1,0 +1,39 @@
+"""Schemas that are made of several types: what is registered with what stands beside it, and what two persons agree on."""
+
+from typing import Any, Final
+
+from overtone.api.answers.money import BankStatementReceipt, Collection, Posted, PostedRates, Proposed
+from overtone.api.answers.registered import Agreed, Beside, BodyBeside, DealBodyBeside, WhatItDoes
+from overtone.api.described import Answer, Merged
+from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
+from overtone.payout.fx import RateSheet
+from overtone.payout.receipts import WriteOffRequest
+from overtone.payout.tax import TaxTable
+from overtone.rights.registry import Party, Work
+from overtone.settlement.deals import Deal
+
+_BESIDE: Final = ("id", "owner", "version", "effective_from", "recorded_at", "author")
+PARTY: Final = Merged("PartyVersion", (Party, Beside, WhatItDoes), ("name", "kind", "country", *_BESIDE))
+WORK: Final = Merged("WorkVersion", (Work, Beside, WhatItDoes), ("title", "kind", "identifiers", "shares", "permissions", *_BESIDE))
+DEAL: Final = Merged("DealVersion", (Deal, Beside, WhatItDoes, Agreed), ("licensee", "currency", "from", "territories", "terms", *_BESIDE))
+PARTY_BODY: Final = Merged("PartyBody", (Party, BodyBeside))
+WORK_BODY: Final = Merged("WorkBody", (Work, BodyBeside))
+DEAL_BODY: Final = Merged("DealBody", (Deal, DealBodyBeside))
+ADJUSTMENT: Final = Merged("Adjustment", (AdjustmentRequest, Proposed))
+OPENING: Final = Merged("OpeningBalances", (OpeningRequest, Proposed))
+WRITE_OFF: Final = Merged("WriteOff", (WriteOffRequest, Proposed))
+RATES: Final = Merged("Rates", (RateSheet, PostedRates))
+TAX_RATES: Final = Merged("TaxRates", (TaxTable, Posted))
+COLLECTED: Final = Collection | BankStatementReceipt
+ANYTHING: Final[dict[str, Any]] = {"type": "object", "additionalProperties": True}
+"""A document in somebody else's form."""
+
+
+def put_replies(version: Merged) -> dict[int, Answer]:
+    """The replies of a PUT or a PATCH."""
+    return {200: Answer("The latest version, and what its author should know", version), 201: Answer("Registered", version)}
+
+
+def versions(version: Merged) -> dict[int, Answer]:
+    """The replies of a list of versions."""
+    return {200: Answer("The versions, the oldest first", Merged(f"{version.name}s", ({"versions": version},)))}
