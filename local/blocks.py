@@ -5,8 +5,9 @@ Each function gives the text of one block; the documents name them in a comment 
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -39,8 +40,14 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
+@cache
+def template() -> dict[str, Any]:
+    """The template as it is written, without what its short forms refer to."""
+    found: dict[str, Any] = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Template)  # noqa: S506 - a SafeLoader that skips tags
+    return found
+
+
 def parameters() -> str:
     """The template's parameters: name, default, description."""
-    template = yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Template)  # noqa: S506 - a SafeLoader that skips tags
-    rows = ((f"`{name}`", str(about.get("Default", "")), about["Description"]) for name, about in template["Parameters"].items())
+    rows = ((f"`{name}`", str(about.get("Default", "")), about["Description"]) for name, about in template()["Parameters"].items())
     return table(("parameter", "default", "what it sets"), rows)

@@ -76,6 +76,8 @@ class Engine:
         raise NeverSettles
 
     def _fire(self, arn: str, text: str, dead_letter_arn: str | None) -> None:
+        if self.runtime.meter:
+            self.runtime.meter.fired()
         if ":stateMachine:" in arn:
             client("stepfunctions").start_execution(stateMachineArn=arn, input=text)
         else:
@@ -141,6 +143,10 @@ class Engine:
 
     def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
         return self.runtime.on_the_wire(service, operation, request, send, self.epoch)
+
+    def entered_state(self) -> None:
+        if self.runtime.meter:
+            self.runtime.meter.entered()
 
     def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.runtime.faults.split(requests)

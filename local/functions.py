@@ -11,8 +11,9 @@ import threading
 import time
 import traceback
 import uuid
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from local.faults import Faults
+    from local.meter import Meter
     from local.permissions import Grants
 
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024  # a synchronous invocation's, each way
@@ -95,6 +97,7 @@ class Runtime:
         self.functions: dict[str, Function] = {}
         self.errors: list[tuple[str, BaseException]] = []
         self.weather = Weather()
+        self.meter: Meter | None = None
         self._running: list[Function] = []
         self._invocations = 0
         self._thread = 0
@@ -116,7 +119,7 @@ class Runtime:
 
     def run(self, function: Function, event: Any) -> Any:
         """What the handler answers. Both ways through JSON, as in Lambda; a crash is recorded, and raised."""
-        with self._turn, self._as_running(function):
+        with self._turn, self._as_running(function), self.meter.invocation(function, event) if self.meter else nullcontext():
             try:
                 answer = function.load()(json.loads(json.dumps(event)), _context(function))
                 return json.loads(json.dumps(answer))
@@ -154,7 +157,14 @@ class Runtime:
             self.faults.before_call(service, operation)
 
     def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
-        """A request of a handler meets the weather. What it asks on threads of its own has no order, and so no weather."""
+        """A request of a handler is counted where somebody counts, and meets the weather."""
+        if self.meter is None or not self._running:
+            return self._weathered(service, operation, request, send, now)
+        counted = partial(self.meter.sent, service, operation, request, send)
+        return self._weathered(service, operation, request, counted, now)
+
+    def _weathered(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
+        """What a handler asks on threads of its own has no order, and so no weather."""
         if not self._running or threading.get_ident() != self._thread:
             return send()
         if service == "s3":

@@ -31,6 +31,7 @@ class Response:
     status: int
     headers: dict[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -155,7 +156,10 @@ class Gateway:
             answer = self.runtime.run(function, event)
             if len(json.dumps(answer)) > PAYLOAD_BYTES_MAX:
                 raise ValueError("the response is over Lambda's 6 MB")  # noqa: TRY301 - a crash like any other
-            return _response(answer)
+            response = _response(answer)
+            if self.runtime.meter:
+                self.runtime.meter.http(function, len(event.get("body") or ""), len(response.body))
+            return response  # noqa: TRY300 - an answer that is no answer is a crash like any other
         except (Exception, WorkerKilled):  # noqa: BLE001 - whatever a handler raises, the gateway answers 500
             report(function)
             return message(500, "Internal Server Error")
@@ -168,9 +172,7 @@ def _response(answer: Any) -> Response:
     text = answer.get("body") or ""
     body = base64.b64decode(text, validate=True) if answer.get("isBase64Encoded") else text.encode()
     headers = {name.lower(): str(value) for name, value in (answer.get("headers") or {}).items()}
-    if answer.get("cookies"):
-        headers["set-cookie"] = ", ".join(answer["cookies"])
-    return Response(int(answer["statusCode"]), headers, body)
+    return Response(int(answer["statusCode"]), headers, body, tuple(answer.get("cookies") or ()))
 
 
 def _refusal(authorizer: Authorizer, event: dict[str, Any], header: str) -> Response | None:
@@ -199,6 +201,7 @@ def _event(request: Request, route: Route, path: str, headers: dict[str, str], p
     for name, value in parse_qsl(request.query, keep_blank_values=True):
         query[name] = f"{query[name]},{value}" if name in query else value
     route_key = f"{route.method} {route.path}"
+    cookies = [cookie.strip() for cookie in headers.pop("cookie", "").split(";") if cookie.strip()]
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": route_key,
@@ -224,6 +227,8 @@ def _event(request: Request, route: Route, path: str, headers: dict[str, str], p
         },
         "isBase64Encoded": False,
     }
+    if cookies:
+        event["cookies"] = cookies
     if query:
         event["queryStringParameters"] = query
     if parameters:

@@ -43,6 +43,10 @@ class Hooks(Protocol):
         """Passes a request on to moto, or answers it as AWS would on a bad day."""
         ...
 
+    def entered_state(self) -> None:
+        """A state machine entered a state, which AWS bills."""
+        ...
+
     def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Splits a batch request into what is done now and what comes back as unprocessed."""
         ...
@@ -116,6 +120,7 @@ def _step_functions() -> None:
     """Executions run when the stack drains, items of a Map in order, and neither Wait nor Retry sleeps."""
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import MaxConcurrencyDecl  # noqa: PLC0415
+    from moto.stepfunctions.parser.asl.component.state.state import CommonStateField  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction  # noqa: PLC0415
     from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker  # noqa: PLC0415
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415
@@ -123,6 +128,12 @@ def _step_functions() -> None:
     replace(ExecutionWorker, "start", lambda self: _hooks[0].start_execution(self._execution_logic))
     replace(MaxConcurrencyDecl, "_eval_body", lambda _self, env: env.stack.append(1))
     replace(WaitFunction, "_wait_interval", lambda _self, env, wait_seconds: _hooks[0].wait(wait_seconds))  # noqa: ARG005
+
+    def entered(original: Callable[..., Any], *args: Any) -> Any:
+        _hooks[0].entered_state()
+        return original(*args[1:])
+
+    wrap(CommonStateField, "_eval_body", entered)
 
     def named(original: Callable[..., Any], _backend: Any, arn: str, name: str | None = None, *args: Any, **kwargs: Any) -> Any:
         return original(arn, name or str(uuid.uuid4()), *args, **kwargs)

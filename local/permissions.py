@@ -103,6 +103,10 @@ def required(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
         yield Call(f"s3:{OBJECT_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
     elif service == "s3" and operation in BUCKET_ACTIONS:
         yield Call(f"s3:{BUCKET_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}")
+    elif service == "lambda":
+        yield Call(f"lambda:{operation}Function", params["FunctionName"])
+    elif service == "secretsmanager":
+        yield Call(f"secretsmanager:{operation}", params["SecretId"])
     elif service == "sqs":
         yield Call(f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{params['QueueUrl'].rsplit('/', 1)[1]}")
     elif service == "stepfunctions":

@@ -44,6 +44,8 @@ class QueueMapping:
         )
         if not messages:
             return False
+        if runtime.meter:
+            runtime.meter.polled(self.function, [message["Body"] for message in messages])
         failed = self._failed(runtime, messages)
         done = [message for message in messages if message["MessageId"] not in failed]
         if done:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from local import demo
+from local import demo, hosted_sign_in, people
 from local.gateway import Request, Response, message
 from local.stack import LOCAL_S3, Stack
 
@@ -47,9 +47,19 @@ class LocalServer:
 
     def handle(self, request: Request) -> Response:
         """Routes a request to the local endpoints or to the stack."""
-        if request.path.startswith("/_local/") and not request.path.startswith(LOCAL_S3):
+        if request.path in {"/", "/console/"}:
+            return Response(302, {"location": "/console"}, b"")
+        if request.path.startswith("/_local/") and not request.path.startswith((LOCAL_S3, hosted_sign_in.PATH)):
             return self._local(request)
-        return self.stack.handle(request)
+        response = self.stack.handle(request)
+        if request.method == "POST" and request.path.startswith("/console/"):
+            threading.Thread(target=self._drain, daemon=True).start()
+        return response
+
+    def _drain(self) -> None:
+        """What a form began goes on behind it, as it would on AWS; the page that follows it asks again."""
+        with self._ticking:
+            self.stack.drain()
 
     def _local(self, request: Request) -> Response:
         actions = {"/_local/token": self._token, "/_local/tick": self._tick}
@@ -111,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             if name != "content-length":
                 self.send_header(name, value)
+        for cookie in response.cookies:
+            self.send_header("set-cookie", cookie)
         self.send_header("content-length", str(len(response.body)))
         self.end_headers()
         if self.command != "HEAD":
@@ -132,9 +144,10 @@ def main() -> None:
     parser.add_argument("--ledger-buckets", type=int, default=4)
     parser.add_argument("--demo", action="store_true", help="play the demo's month first")
     options = parser.parse_args()
-    more = demo.PARAMETERS if options.demo else PAYER
+    more = (demo.PARAMETERS if options.demo else PAYER) | {"SignInUrls": f"http://127.0.0.1:{options.port}/console/signed-in"}
     stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": options.ledger_buckets} | more)
     if options.demo:
+        stack.sign_in.people = people.told_of()
         demo.Player(stack, lambda told: print(told, flush=True)).play()
     else:
         stack.at(None)
@@ -146,6 +159,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     print(f"http://127.0.0.1:{http.server_address[1]}", flush=True)
+    print(f"The console: http://127.0.0.1:{http.server_address[1]}/console", flush=True)
     http.serve_forever()
     http.server_close()
     stack.close()

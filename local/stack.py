@@ -11,7 +11,7 @@ import boto3
 from moto import mock_aws
 from moto.sqs.models import sqs_backends
 
-from local import moto_patches, tokens, watch
+from local import hosted_sign_in, moto_patches, tokens, watch
 from local.alarms import Measured
 from local.aws import ACCOUNT, REGION, client
 from local.deployment import Deployment
@@ -19,12 +19,14 @@ from local.engine import Engine
 from local.faults import Faults
 from local.functions import Runtime
 from local.gateway import Request, Response, message
+from local.hosted_sign_in import HostedSignIn
+from local.meter import Meter
 from local.template import read
 from local.weather import Weather
 from local.wiping import expire, wipe
 from overtone import clock, config
 from overtone.api import metrics
-from overtone.aws import patience, signing_keys
+from overtone.aws import patience, secret_key, signing_keys, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +50,10 @@ class Stack:
         self._measured = Measured(deployment)
         metrics.set_sink(self._measured.take)
         self.outputs = deployment.outputs
+        (pool_id,) = deployment.pool_ids.values()
+        people = deployment.client_ids.get("PeopleClient", "")
+        self.sign_in = HostedSignIn(pool_id, people, lambda event: self.invoke("TokenClaims", event))
+        token_endpoint.set_source(self.sign_in.exchange)
 
     # ------------------------------------------------------------ life
 
@@ -63,6 +69,7 @@ class Stack:
         engine = Engine(runtime)
         moto_patches.attach(engine)
         config.settings.cache_clear()
+        secret_key.session_key.cache_clear()
         stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
         clock.set_source(lambda: engine.now, engine.sleep)
         signing_keys.set_source(tokens.documents)
@@ -75,6 +82,7 @@ class Stack:
         self._engine.reset()
         self.faults.clear()
         self.weather()
+        self.runtime.meter = None
         self.errors.clear()
         self.gateway.forget()
         self._measured.reset()
@@ -84,6 +92,7 @@ class Stack:
         """Gives the process back: real clock, no moto."""
         clock.set_source(None)
         signing_keys.set_source(None)
+        token_endpoint.set_source(None)
         metrics.set_sink(None)
         self._mock.stop()
         client.cache_clear()
@@ -111,6 +120,11 @@ class Stack:
         """The weather from now on (see `local.weather.Weather`); fair without arguments."""
         self.runtime.weather = Weather(**bad)
         return self.runtime.weather
+
+    def metered(self) -> Meter:
+        """Counts what handlers ask of AWS from now on, until the next call or reset."""
+        self.runtime.meter = Meter()
+        return self.runtime.meter
 
     def expire(self, *, share: float = 1.0, seed: int = 0) -> int:
         """Lets tables forget items whose time is over, all or a share of them: AWS takes days for it, in no order. How many went."""
@@ -159,13 +173,15 @@ class Stack:
         """Routes a request: objects under /_local/s3/, everything else to the API. Presigned URLs become local paths."""
         if request.path.startswith(LOCAL_S3):
             return self._object(request)
+        if request.path.startswith(hosted_sign_in.PATH):
+            return self.sign_in.handle(request)
         response = self.gateway.handle(request)
         if "location" not in response.headers:
             return response
         local = self._local_location(response.headers["location"])
         host = next((value for name, value in request.headers if name.lower() == "host"), "")
         absolute = f"http://{host}{local}" if host and local.startswith("/") else local
-        return Response(response.status, response.headers | {"location": absolute}, response.body)
+        return Response(response.status, response.headers | {"location": absolute}, response.body, response.cookies)
 
     def invoke(self, logical_id: str, event: Any) -> Any:
         """What a handler answers to an event; what it raises is raised here."""
@@ -187,6 +203,8 @@ class Stack:
     def _local_location(self, location: str) -> str:
         """Where a link leads. One that does not name the bucket's regional host leads nowhere: outside us-east-1, AWS would refuse it."""
         url = urlsplit(location)
+        if url.netloc.endswith(".amazoncognito.com"):
+            return f"{hosted_sign_in.PATH}{url.path.rpartition('/')[2]}?{url.query}"
         for name, resource in self._deployment.template.resources.items():
             if resource["Type"] == "AWS::S3::Bucket" and url.netloc == f"{self.name(name)}.s3.{REGION}.amazonaws.com":
                 return f"{LOCAL_S3}{name}{url.path}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,9 +28,19 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture(scope="session")
-def deployed_stack() -> Iterator[Stack]:
+def free_port() -> int:
+    """A port of this machine that nobody listens on; the pool of people sends them back to it."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@pytest.fixture(scope="session")
+def deployed_stack(free_port: int) -> Iterator[Stack]:
     """The template, deployed with few ledger buckets, for settling runs once for each, and with a payer, so that there are bank files."""
     parameters = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
+    parameters |= {"SignInUrls": f"http://127.0.0.1:{free_port}/console/signed-in"}
     stack = Stack.deploy(ROOT / "template.yaml", parameters)
     stack.gateway.witness = witness = Witness.of_the_document()
     yield stack
@@ -45,9 +56,9 @@ def stack(deployed_stack: Stack) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def port(deployed_stack: Stack) -> Iterator[int]:
+def port(deployed_stack: Stack, free_port: int) -> Iterator[int]:
     """The port of this machine on which the deployed stack answers, as with `make serve`."""
-    http = server(deployed_stack, 0)
+    http = server(deployed_stack, free_port)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield http.server_address[1]

@@ -60,6 +60,14 @@ def user_pool_client(site: Deployment, name: str, properties: Properties) -> dic
     return {"Ref": made["ClientId"], "ClientSecret": made.get("ClientSecret")}
 
 
+@makes("AWS::SecretsManager::Secret")
+def secret(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+    generated = properties.take("GenerateSecretString")
+    text = client("secretsmanager").get_random_password(**generated)["RandomPassword"]
+    arn = client("secretsmanager").create_secret(Name=f"{STACK}-{name}", SecretString=text, **properties.rest())["ARN"]
+    return {"Ref": arn}
+
+
 @makes("AWS::Cognito::UserPoolGroup")
 def user_pool_group(_site: Deployment, _name: str, properties: Properties) -> dict[str, Any]:
     values = properties.rest()

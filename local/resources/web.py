@@ -61,8 +61,8 @@ def _route(site: Deployment, authorizers: dict[str, Authorizer], path: str, meth
     target = INTEGRATION.search(integration["uri"])
     if target is None or integration["type"] != "aws_proxy" or integration["payloadFormatVersion"] != "2.0":
         raise NotImplementedError(f"{method} {path}")
-    (label,) = operation["security"][0] if operation.get("security") else (None,)
-    return Route(method, path, route_pattern(path), site.runtime.of_arn(target[1]), authorizers[label] if label else None)
+    (label,) = operation["security"][0] if operation.get("security") else ("NONE",)
+    return Route(method, path, route_pattern(path), site.runtime.of_arn(target[1]), None if label == "NONE" else authorizers[label])
 
 
 @makes("AWS::ApiGatewayV2::Stage")

@@ -15,6 +15,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -57,6 +58,7 @@ _TABLE: Final = {
     "DROP_BUCKET": "drop",
     "SETTLEMENT_BUCKET": "settlement",
     "ACCRUAL_QUEUE_URL": "https://queue.invalid/",
+    "DROP_QUEUE_URL": "https://queue.invalid/",
     "LEDGER_BUCKETS": "64",
     "USAGE_RETENTION_DAYS": "1095",
     "AWS_ACCESS_KEY_ID": "bench",
@@ -77,11 +79,24 @@ def _answered(request: Any, **_: object) -> AWSResponse:
     return AWSResponse(request.url, 200, {"x-amzn-requestid": "bench"}, _Nothing())
 
 
-def _offline() -> None:
+@contextmanager
+def _offline() -> Iterator[None]:
+    """Within it no request leaves the process; afterwards the process is as it was."""
+    before = dict(os.environ)
     os.environ.update(_TABLE)
+    _forget()
+    clients.dynamodb().meta.events.register("before-send.dynamodb", _answered)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        _forget()
+
+
+def _forget() -> None:
     settings.cache_clear()
     clients._dynamodb.cache_clear()
-    clients.dynamodb().meta.events.register("before-send.dynamodb", _answered)
 
 
 def records(count: int, *, sequential: bool = False) -> list[dict[str, Any]]:
@@ -268,10 +283,10 @@ def _accruals() -> dict[str, Any]:
 
 def run() -> dict[str, Any]:
     """The figures."""
-    _offline()
-    return _rates() | _sizes() | _drops() | _accruals()
+    with _offline():
+        return _rates() | _sizes() | _drops() | _accruals()
 
 
 if __name__ == "__main__":
-    _offline()
-    print(json.dumps(_drop_alone(int(sys.argv[1]))))
+    with _offline():
+        print(json.dumps(_drop_alone(int(sys.argv[1]))))

@@ -24,6 +24,7 @@ from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth
+from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
 from tests.benchmarks.settlement_files import PAYER, StateSink
 
@@ -126,7 +127,7 @@ def _emit(facts: World, settlement_id: str, parts: list[list[bytes]], before: Se
             balances=state.get("state/balances.ndjson", b"").splitlines(),
             suspense=state.get("state/suspense.ndjson", b"").splitlines(),
             trial=state.get("trial_balance.csv", b""),
-            payer=PAYER,
+            payers=Payers(PAYER),
         ),
         sink,
     )

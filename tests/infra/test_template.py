@@ -143,9 +143,21 @@ def test_every_route_asks_the_authorizer_which_is_asked_again_within_five_minute
     authorizer = scheme["x-amazon-apigateway-authorizer"]
     assert authorizer["type"] == "request"
     assert 0 < authorizer["authorizerResultTtlInSeconds"] <= 300
-    seen = [operation["security"] for _, _, operation in routes(template)]
-    assert seen
-    assert all(requirement == [{"Tokens": []}] for requirement in seen)
+    seen = {path: operation["security"] for _, path, operation in routes(template)}
+    assert seen.keys() > {"/console", "/console/{page+}"}
+    for path, requirement in seen.items():
+        assert requirement == [{"NONE" if path.startswith("/console") else "Tokens": []}], path
+
+
+def test_the_console_reads_and_writes_nothing_but_by_the_apis(template: Template) -> None:
+    """So what a page shows or does is what the API allows the person who looks, and no table or bucket is a second way to it."""
+    granted = [statement for role, statement in statements(template) if role == "ConsoleRole"]
+    assert {action for statement in granted for action in listed(statement["Action"])} == {
+        "lambda:InvokeFunction",
+        "secretsmanager:GetSecretValue",
+    }
+    invoked = [statement["Resource"] for statement in granted if statement["Action"] == "lambda:InvokeFunction"]
+    assert invoked == [[{"Ref": f"{name}Aliaslive"} for name in ("UsageApi", "DisclosureApi", "RegistryApi", "FinanceApi")]]
 
 
 def test_the_resource_server_knows_the_scopes(template: Template) -> None:
@@ -162,7 +174,7 @@ def test_people_get_their_scopes_by_group_and_by_nothing_else(template: Template
     assert trigger == {"LambdaArn": {"Ref": "TokenClaimsAliaslive"}, "LambdaVersion": "V2_0"}
     assert pool["Properties"]["UserPoolTier"] == "ESSENTIALS"
     groups = {group["Properties"]["GroupName"] for group in of_type(template, "AWS::Cognito::UserPoolGroup").values()}
-    assert groups == {"statements.read", "finance", "admin"}
+    assert groups == SCOPES
     people = of_type(template, "AWS::Cognito::UserPoolClient")["PeopleClient"]["Properties"]
     assert (people["AllowedOAuthFlows"], people["AllowedOAuthScopes"], people["GenerateSecret"]) == (["code"], ["openid"], False)
     assert "custom:party_id" not in people["WriteAttributes"]

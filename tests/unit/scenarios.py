@@ -20,6 +20,7 @@ from overtone.partitions import spread
 from overtone.rights.agreement import Agreement, Answer, Status
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
+from overtone.scenarios.lens import Lens, Registered
 from overtone.settlement import levies, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
@@ -80,8 +81,8 @@ class Outcome:
 # --- registry
 
 
-def snapshot(facts: Facts, cutoff: str, runs: Mapping[tuple[str, str], tuple[str, ...]]) -> Snapshot:
-    """The registry as of a cut-off."""
+def snapshot(facts: Facts, cutoff: str, runs: Mapping[tuple[str, str], tuple[str, ...]], lens: Lens | None = None) -> Snapshot:
+    """The registry as of a cut-off, perhaps as a scenario lets it look."""
     works = _entities(facts["works"], Work)
     by_key = {
         key: entity.id
@@ -90,14 +91,27 @@ def snapshot(facts: Facts, cutoff: str, runs: Mapping[tuple[str, str], tuple[str
         if stated.recorded_at <= cutoff
         for key in stated.content.identifiers
     }
+    deals = _entities(facts["deals"], Deal)
+    if lens is not None:
+        named = {key: works[work_id] for key, work_id in by_key.items()} | {f"work:{work_id}": work for work_id, work in works.items()}
+        registered = lens.registered(_keys(facts), Registered(named, works))
+        works, by_key = dict(registered.works), {key: entity.id for key, entity in registered.by_key.items()}
+        deals = lens.deals(deals)
     return Snapshot(
         works=works,
         by_key=by_key,
         parties=_entities(facts["parties"], Party),
-        deals=_entities(facts["deals"], Deal),
+        deals=deals,
         cutoff=cutoff,
         trained=runs,
     )
+
+
+def _keys(facts: Facts) -> set[str]:
+    """Every work key that the facts name."""
+    disclosed = {work for output in facts["disclosures"] for work in output["shares"]}
+    played = {record["subject"] for record in facts["usage"] if not record["subject"].startswith("output:")}
+    return disclosed | played | {work for run in facts["runs"] for work in run["works"]}
 
 
 def _entities(stated: Mapping[str, Sequence[Mapping[str, Any]]], model: type[Any]) -> dict[str, Entity[Any]]:
@@ -148,13 +162,14 @@ class Settlement:
         through: str = "2026-12",
         division: Division | None = None,
         before: Mapping[str, SettledResidue] | None = None,
+        lens: Lens | None = None,
     ) -> None:
-        self.facts, self.cutoff, self.through = facts, cutoff, through
+        self.facts, self.cutoff, self.through, self.lens = facts, cutoff, through, lens
         self.division = division or Division()
         self.standing = StandingResidue(before or {})
         self.rng = Random(self.division.seed)
         self._runs = run_rows(facts)
-        self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs)))
+        self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs), lens))
         self._usage = usage_rows(facts, self.division)
 
     def settle(self, months: Iterable[str]) -> Outcome:
@@ -182,7 +197,13 @@ class Settlement:
         return {month: _stored(one) for month, one in totals.items()}
 
     def _opening(self, month: str) -> MonthOpening:
-        leaves = [leaf for levy in self.facts["levies"] if levy["month"] == month for leaf in _leaves(levy)]
+        deposits = [
+            (levy["levy_id"], levy | {"distribution": orjson.dumps(levy["distribution"]).decode()})
+            for levy in self.facts["levies"]
+            if levy["month"] == month
+        ]
+        deposits = self.lens.levies(month, deposits) if self.lens else deposits
+        leaves = [leaf for levy_id, levy in deposits for leaf in levies.leaves_of(levy_id, levy)]
         pricing = Pricing(self.resolver, last_day=last_day(month), leaves=leaves, liquidated=_liquidated(self.facts, month))
         return MonthOpening(pricing, self._facts_of(month))
 
@@ -234,11 +255,6 @@ def _stored(totals: Totals) -> Totals:
     return Totals.from_json(orjson.loads(orjson.dumps(totals.to_json())))
 
 
-def _leaves(levy: Mapping[str, Any]) -> list[Any]:
-    stored = {**levy, "distribution": orjson.dumps(levy["distribution"]).decode()}
-    return levies.leaves_of(levy["levy_id"], stored)
-
-
 def _liquidated(facts: Facts, month: str) -> dict[str, Term[Liquidation]]:
     return {
         one["deal_id"]: Term(one["deal_id"], int(month.replace("-", "")), one["licensee"], "", Liquidation())
@@ -263,9 +279,10 @@ def settle(
     through: str = "2026-12",
     division: Division | None = None,
     before: Mapping[str, SettledResidue] | None = None,
+    lens: Lens | None = None,
 ) -> Outcome:
-    """What the package says everybody is entitled to."""
-    return Settlement(facts, cutoff=cutoff, through=through, division=division, before=before).settle(months)
+    """What the package says everybody is entitled to, perhaps as a scenario lets the facts look."""
+    return Settlement(facts, cutoff=cutoff, through=through, division=division, before=before, lens=lens).settle(months)
 
 
 __all__ = ["CUTOFF", "Division", "Facts", "Outcome", "Settlement", "no_facts", "settle", "version"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
-from overtone.facts import accrual, accrual_arrays, pages, sharing
+from overtone.facts import accrual, accrual_arrays, accrual_pages, pages, planes, sharing
 from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
 from overtone.facts.accrual_arrays import accrue_any, disclosed_columns
 from overtone.facts.accrual_pages import usage_pages
@@ -99,6 +99,20 @@ def test_a_few_buckets_at_a_time_make_the_same_pages(monkeypatch: pytest.MonkeyP
     whole = fast()
     monkeypatch.setattr(sharing, "SPLITS_AT_ONCE", 10)
     assert fast() == whole
+
+
+@pytest.mark.parametrize("most", [1, 7])
+def test_rows_and_columns_are_cut_into_the_same_pages(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    rows = [(f"r-{n}", 0, f"output:gen-{n % 7}", "stream", DAY, n, "0.7", "USD", ("SE", "NO", "DK")[n % 3]) for n in range(60)]
+    found = {f"gen-{n}": Disclosure("m", NANO, [(f"work:{n + m}", NANO // 7) for m in range(5)]) for n in range(7)}
+    slow, fast = both([rows], [], found, 2)
+    monkeypatch.setattr(accrual_pages, "PAGE_ENTRIES_MAX", most)
+    monkeypatch.setattr(planes, "PARTED_MIN", 0)
+    made = fast().pages
+    assert made == usage_pages(slow.rows, 2)
+    back = [row for bodies in made.values() for row in accrual_pages.rows_of(str(PARTITION), bodies)]
+    assert sorted(back) == sorted(slow.rows)
+    assert max(len(bodies) for bodies in made.values()) > 1
 
 
 def test_what_outgrows_the_digits_is_refused_not_wrapped() -> None:

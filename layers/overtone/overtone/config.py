@@ -41,6 +41,13 @@ class Settings(BaseModel):
     pays_on: Literal["receipt", "accrual"] = "receipt"
     bank_change_hold_days: int = Field(default=7, ge=0)
     issuer_party: str = ""
+    sign_in_url: str = ""
+    sign_in_urls: str = ""
+    session_secret: str = ""
+    usage_api: str = ""
+    disclosure_api: str = ""
+    registry_api: str = ""
+    finance_api: str = ""
 
 
 @lru_cache(maxsize=1)

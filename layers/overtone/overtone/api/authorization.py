@@ -17,7 +17,8 @@ from overtone.stores import integrations
 
 ALGORITHMS: Final = ["RS256", "ES256"]
 CLOCK_LEEWAY_SECONDS: Final = 30
-PEOPLE_SCOPES: Final = frozenset({"statements.read", FINANCE, ADMIN})
+PEOPLE_SCOPES: Final = frozenset({"usage.write", "disclosures.write", "registry.write", "statements.read", FINANCE, ADMIN})
+"""Each is the name of a group of the user pool."""
 _EXTERNAL_SCOPES: Final = frozenset({"usage.write", "disclosures.write", "registry.write", "statements.read", FINANCE})
 """What another issuer may say of its clients. Who may act for any party is said by this stack's own users alone."""
 _BEARER: Final = "bearer "

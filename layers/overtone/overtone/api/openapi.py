@@ -58,6 +58,7 @@ _SERVERS: Final = [
 _TAGS: Final = {
     "clearances": "Asking what may be used, before it is",
     "completeness": "Saying what was sent for a month",
+    "costs": "What a month costs the operator",
     "deals": "Terms that a licensor and a licensee agree on",
     "disclosures": "Attributions, training runs, revenue, levies",
     "disputes": "Contested shares of works",

@@ -16,7 +16,9 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -99,3 +101,16 @@ def _stepfunctions(pace: CallLimits) -> "SFNClient":
 def stepfunctions() -> "SFNClient":
     """The Step Functions client."""
     return _stepfunctions(pace())
+
+
+@lru_cache(maxsize=1)
+def functions() -> "LambdaClient":
+    """The Lambda client, for a function whose caller waits: an invocation is never sent twice, what it does may not be repeatable."""
+    patient = CallLimits(connect_seconds=1, read_seconds=29, attempts=1, patience_seconds=0)
+    return boto3.client("lambda", config=patient.config())
+
+
+@lru_cache(maxsize=1)
+def secretsmanager() -> "SecretsManagerClient":
+    """The Secrets Manager client."""
+    return boto3.client("secretsmanager", config=CALLER.config())

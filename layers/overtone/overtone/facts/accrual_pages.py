@@ -18,6 +18,8 @@ from overtone.facts.limits import PAGE_BYTES_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.partitions import Partition, bucket_of
 
+PAGE_ENTRIES_MAX: Final = 24_000
+"""Of a page, so that it is rarely packed only to be found too large: an entry takes some ten bytes."""
 VERSION: Final = 1
 """The form of a page. A page of another form has a reader of its own, because pages are kept for years."""
 OUTPUT_KIND: Final = "output"
@@ -75,12 +77,14 @@ def _by_bucket(rows: Iterable[AccrualRow], buckets: int) -> dict[int, list[Accru
 
 
 def cut(whole: _T, entries: int, encode: Callable[[_T], bytes], part: Callable[[_T, int, int], _T]) -> Iterator[bytes]:
-    """As few pages of about as many entries each as keep every page within `PAGE_BYTES_MAX`."""
-    page = encode(whole)
-    if len(page) <= PAGE_BYTES_MAX or entries == 1:
-        yield page
-        return
-    pieces = min(entries, -(-len(page) // PAGE_BYTES_MAX) + 1)
+    """Pages of about as many entries each, none with more than `PAGE_ENTRIES_MAX`, nor over `PAGE_BYTES_MAX` unless it is of one."""
+    pieces = -(-entries // PAGE_ENTRIES_MAX)
+    if pieces == 1:
+        page = encode(whole)
+        if len(page) <= PAGE_BYTES_MAX or entries == 1:
+            yield page
+            return
+        pieces = min(entries, -(-len(page) // PAGE_BYTES_MAX) + 1)
     bounds = [entries * piece // pieces for piece in range(pieces + 1)]
     for first, last in pairwise(bounds):
         yield from cut(part(whole, first, last), last - first, encode, part)

@@ -120,7 +120,8 @@ class ArrayWriter(Writer):
                 return ["steps", int(array[0]), self._integers(steps)]
         width = next(width for width, _ in WIDTHS if most < 256**width)
         raw = np.ascontiguousarray(array.astype(f"<u{width}")).view(np.uint8).reshape(-1, width)
-        self._planes += raw.T.tobytes()
+        for plane in np.ascontiguousarray(raw.T):
+            self._planes.plane(plane.tobytes())
         return ["integers", int(array.size), width]
 
     def array(self, values: Ints) -> None:
@@ -139,12 +140,13 @@ class ArrayWriter(Writer):
 
     def coded(self, codes: Ints, texts: Texts) -> None:
         """What `dictionary` writes: the texts, which are in order, at these places."""
-        unique, index = np.unique(codes, return_inverse=True)
+        ordered = np.sort(codes)
+        unique = ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
         if len(unique) < INDEXED_MIN or 2 * len(unique) > len(codes):
             self._described.append(self._texts_at(codes, texts))
             return
         words = self._texts_at(unique, texts)
-        self._described.append(["dictionary", words, self._integers(index)])
+        self._described.append(["dictionary", words, self._integers(np.searchsorted(unique, codes))])
 
     def _texts_at(self, codes: Ints, texts: Texts) -> list[Any]:
         if texts.numbers is None or len(codes) < INDEXED_MIN:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-SMALL_RECORDS_MAX: Final = 20_000
+SMALL_RECORDS_MAX: Final = 2_000
 """A partition of at most so many records is accrued whenever something is new."""
 GROWTH: Final = 4
 """A larger one when it has grown by one part in so many."""

@@ -101,14 +101,15 @@ def _first_of_way(entries: Entries, way: Ints) -> Ints:
 
 
 def _encode(part: Entries, order: Ranked, dimensions: Sequence[Dimensions], way: Ints, subjects: Texts) -> bytes:
-    used, place = np.unique(part.dimension, return_inverse=True)
+    held = np.bincount(part.dimension, minlength=len(dimensions)) > 0
+    used, place = np.flatnonzero(held), (np.cumsum(held) - 1)[part.dimension]
     begins = _begins(part.work)
     first = np.flatnonzero(begins)
     mine = way[part.dimension]
     shown = (begins | _begins(mine)) & (mine >= 0)
     page = ArrayWriter()
     page.texts([usage_head([dimensions[number] for number in used.tolist()])])
-    page.texts([order.names[rank] for rank in part.work[first].tolist()])
+    page.texts(list(map(order.names.__getitem__, part.work[first].tolist())))
     page.array(np.diff(np.append(first, len(begins))))
     page.array(place)
     page.limbs(part.quantity)

@@ -128,7 +128,8 @@ def _month(partition: Partition) -> str:
 def _usage(partition: Partition, buckets: int) -> AccrualResult:
     stored, withdrawn = accrual_store.read_stored(partition)
     found = output_store.disclosures(accrual_arrays.outputs_of(stored))
-    return accrual_store.usage_result(partition, accrual_arrays.accrue_any(partition, stored, withdrawn, found, buckets))
+    paged = accrual_arrays.accrue_any(partition, stored, withdrawn, found, buckets)
+    return accrual_store.usage_result(partition, paged, sum(len(page.body) for page in stored))
 
 
 def _training(partition: Partition, buckets: int) -> AccrualResult:

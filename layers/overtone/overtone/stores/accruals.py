@@ -91,8 +91,8 @@ class AccrualResult(NamedTuple):
         return whole.hexdigest()
 
 
-def usage_result(partition: Partition, paged: PagedAccrual) -> AccrualResult:
-    """The result of a usage partition."""
+def usage_result(partition: Partition, paged: PagedAccrual, usage_bytes: int) -> AccrualResult:
+    """The result of a usage partition; `usage_bytes` are those of its stored pages."""
     accrued = paged.accrued
     counts = accrued.counts()
     summary = {
@@ -107,8 +107,15 @@ def usage_result(partition: Partition, paged: PagedAccrual) -> AccrualResult:
         "quantity": accrued.quantity,
         "revenue": {currency: format_amount(amount) for currency, amount in sorted(accrued.revenue.items())},
         "works": paged.works,
+        "bytes": _bytes(paged, usage_bytes),
     }
     return AccrualResult(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects)
+
+
+def _bytes(paged: PagedAccrual, usage_bytes: int) -> dict[str, int]:
+    """What a partition takes in tables: from this its operator reckons what it costs."""
+    pages = [len(body) for bodies in paged.pages.values() for body in bodies]
+    return {"usage": usage_bytes, "accruals": sum(pages), "pages": len(pages), "subjects": len(paged.accrued.subjects)}
 
 
 def write(result: AccrualResult, *, fresh: bool) -> None:

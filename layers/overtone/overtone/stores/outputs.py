@@ -44,10 +44,11 @@ def _history_item(claimed: OutputDisclosure) -> Item:
     return {**key._asdict(), **_encode(claimed)}
 
 
-def find_all(outputs: Iterable[str]) -> dict[str, Current]:
-    """The disclosures in force of those outputs that have one."""
+def find_all(outputs: Iterable[str], *, consistent: bool = True) -> dict[str, Current]:
+    """The disclosures in force of those outputs that have one; a moment old, for half the price, where that does no harm."""
     wanted = {keys.output(output): output for output in outputs}
-    return {wanted[key]: _current(wanted[key], item) for key, item in tables.registry().batch_get(wanted).items()}
+    found = tables.registry().batch_get(wanted, consistent=consistent)
+    return {wanted[key]: _current(wanted[key], item) for key, item in found.items()}
 
 
 def disclosures(outputs: Iterable[str]) -> Mapping[str, Disclosure]:
@@ -57,18 +58,32 @@ def disclosures(outputs: Iterable[str]) -> Mapping[str, Disclosure]:
 
 def history(output_id: str) -> list[OutputDisclosure]:
     """Every disclosure that was ever indexed of an output, by revision."""
-    items = tables.registry().query(keys.output(output_id).pk, prefix=keys.DISCLOSED)
-    return [_decode(output_id, item) for item in items]
+    items = list(tables.registry().query(keys.output(output_id).pk, prefix=keys.DISCLOSED))
+    if items:
+        return [_decode(output_id, item) for item in items]
+    return [current.claimed for current in find_all([output_id]).values()]
 
 
 def index(claims: Iterable[OutputDisclosure]) -> set[str]:
-    """Add disclosures; the outputs that belong to the lab that made them. Only one worker at a time indexes an output."""
+    """Add disclosures; the outputs that belong to the lab that made them. Only one worker at a time indexes an output.
+
+    Most outputs are disclosed once, and that disclosure stands with the output itself. From the second on all are kept beside it.
+    """
     table, added = tables.registry(), list(claims)
-    table.put_many(map(_history_item, added))
     current: dict[str, Current] = find_all({claimed.disclosed.output_id for claimed in added})
     before = dict(current)
+    table.put_many(map(_history_item, _of_several(added, before)))
     for claimed in added:
         output_id = claimed.disclosed.output_id
         current[output_id] = folded(current.get(output_id), claimed) or current_of(history(output_id))
     table.put_many(_current_item(now) for output_id, now in current.items() if before.get(output_id) != now)
     return {claimed.disclosed.output_id for claimed in added if current[claimed.disclosed.output_id].claimed.licensee == claimed.licensee}
+
+
+def _of_several(added: Iterable[OutputDisclosure], before: Mapping[str, Current]) -> list[OutputDisclosure]:
+    """The disclosures of those outputs that have more than one."""
+    known: dict[str, list[OutputDisclosure]] = {output_id: [current.claimed] for output_id, current in before.items()}
+    for claimed in added:
+        if claimed not in (mine := known.setdefault(claimed.disclosed.output_id, [])):
+            mine.append(claimed)
+    return [claimed for mine in known.values() if len(mine) > 1 for claimed in mine]

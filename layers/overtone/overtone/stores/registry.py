@@ -6,7 +6,7 @@ before the version, never removed, and true of some version at least once it is 
 that asks for a day looks into the entity. Settlement reads whole entities in batches.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
@@ -126,23 +126,25 @@ def _indexed(key: Key, after: str = "", limit: int | None = None) -> list[str]:
 
 
 def changes(since: str, until: str) -> list[Change]:
-    """What was recorded after `since` ("": ever) up to `until`, in order of time.
-
-    A changed composition brings the keys of its recordings along: they are priced with its shares.
-    """
+    """What was recorded after `since` ("": ever) up to `until`, in order of time."""
     table = tables.registry()
     first = since + _AFTER if since else ""
     slots = (table.query(keys.change_log(slot), first=first, last=until + _AFTER) for slot in range(keys.CHANGE_SLOTS))
     found = [Change(i["recorded_at"], i["kind"], i["id"], i["effective_from"], tuple(i["keys"])) for i in chain.from_iterable(slots)]
-    return [_with_recordings(change) for change in sorted(found)]
+    return sorted(found)
 
 
-def _with_recordings(change: Change) -> Change:
-    if change.kind != "work":
-        return change
-    linked = works(recordings_of(change.id))
-    ours = chain.from_iterable(keys_ever(recording) for recording in linked.values())
-    return change._replace(keys=tuple(sorted({*change.keys, *ours})))
+def with_recordings(changed: Sequence[Change]) -> list[Change]:
+    """Changes of works, each composition's with the keys of its recordings: they are priced with its shares."""
+    compositions = {work.id for work in works({change.id for change in changed}).values() if _was_composition(work)}
+    linked = {composition: recordings_of(composition) for composition in sorted(compositions)}
+    recordings = works(chain.from_iterable(linked.values()))
+    ours = {name: {key for id_ in ids if id_ in recordings for key in keys_ever(recordings[id_])} for name, ids in linked.items()}
+    return [change._replace(keys=tuple(sorted({*change.keys, *ours.get(change.id, ())}))) for change in changed]
+
+
+def _was_composition(work: Entity[Work]) -> bool:
+    return any(version.content.kind == "composition" for version in work.versions)
 
 
 def keys_ever(work: Entity[Work]) -> set[str]:

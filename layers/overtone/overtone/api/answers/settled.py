@@ -245,3 +245,48 @@ class Breaches(TypedDict):
     settlement_id: str | None
     breaches: list[Breach]
     next: NotRequired[str]
+
+
+class SettledLine(TypedDict):
+    """A line of a settlement, as `lines.csv` has it."""
+
+    line_id: str
+    usage_month: Month
+    deal_id: str
+    mechanism: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    title: str
+    side: str
+    account: str
+    party_id: str
+    member_id: str
+    reason: str
+    quantity: Amount
+    amount: Amount
+    shadow: Amount
+    currency: str
+    adjusts: str
+
+
+class LicenseeCost(TypedDict):
+    """What a licensee's usage of a month costs to accept, accrue and keep."""
+
+    licensee: str
+    records: Count
+    batches: Count
+    partitions: Count
+    usage_bytes: Count
+    accrual_bytes: Count
+    usd: dict[str, Amount]
+    usd_per_million_records: Amount
+
+
+class MonthCosts(TypedDict):
+    """A page of licensees, by id."""
+
+    month: Month
+    items: list[LicenseeCost]
+    next_cursor: str | None

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from overtone.api.answers.settled import Settlement, SettlementHead
+from overtone.api.answers.settled import SettledLine, Settlement, SettlementHead
 from overtone.api.described import Answer, file, link, listed
-from overtone.api.paging import PAGING, page_of, page_request
+from overtone.api.paging import PAGING, cursor_after, page_of, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden
@@ -15,7 +15,7 @@ from overtone.steps import archive
 from overtone.steps.settlement import requests
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
-from overtone.views import claims, settlements
+from overtone.views import claims, lines, settlements
 
 routes = Routes()
 FINANCE: Final = ("finance",)
@@ -89,6 +89,20 @@ def get_settlement_folder_file(request: Request) -> Reply:
 )
 def get_settlement_zip(request: Request) -> Reply:
     return Reply(None, 307, {"Location": settlements.url(archive.key_of(settlements.written(request.path["settlement_id"])))})
+
+
+@routes.get(
+    "/v1/settlements/{settlement_id}/lines",
+    scopes=FINANCE,
+    summary="Lines of a settlement, by column or by words of a title",
+    query={name: f"only this {column}" for name, column in lines.FILTERS.items()} | {"title": "words of the title"} | PAGING,
+    replies=listed("A page of lines as `lines.csv` has them; a page may be empty and not the last", SettledLine),
+)
+def list_lines(request: Request) -> Reply:
+    page, query = page_request(request.query), request.query
+    record = settlements.written(request.path["settlement_id"], previews=True)
+    found, after = lines.listing(record, wanted(query, lines.FILTERS), query.get("title", ""), page.after, page.limit)
+    return Reply({"items": found, "next_cursor": cursor_after(after) if after else None})
 
 
 @routes.get(

@@ -44,6 +44,9 @@ class Changes(NamedTuple):
     runs_from: str | None
 
 
+NO_CHANGES: Final = Changes(None, None, [], None)
+
+
 class SinceLast(NamedTuple):
     """The last sealed settlement's `through`, the instant to look from, and what changed since."""
 
@@ -79,8 +82,9 @@ def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainH
         months=[],
         rates=rate_store.for_plan(record["settlement_id"], record["through"], preview=bool(record["preview"])),
     )
-    changes = _changes(since, cutoff)
     months = candidate_months(plan.through, books, deals)
+    settled = any(books[month]["settled_by"] for month in months if month in books)
+    changes = _changes(since, cutoff) if settled else NO_CHANGES  # what was never settled is looked at whole
     plan = plan._replace(waiting=waiting(record, months, books))
     since_last = SinceLast(head["through"], since, deals, changes)
     planned = {month: _month(plan, month, books, since_last) for month in months}
@@ -123,7 +127,7 @@ def _changes(since: str, cutoff: str) -> Changes:
     runs = [
         item["sk"].split("#")[0] for item in tables.ledger().query(keys.run_index("", "", "").pk) if since < item["accepted_at"] <= cutoff
     ]
-    works = [c for c in logged if c.kind == "work"]
+    works = registry_store.with_recordings([c for c in logged if c.kind == "work"])
     return Changes(deals_from, min(mandates, default=None), works, min(runs, default=None))
 
 

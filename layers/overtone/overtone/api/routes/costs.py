@@ -1,0 +1,31 @@
+"""What a month costs the operator, by licensee."""
+
+from overtone.api.answers.settled import MonthCosts
+from overtone.api.described import Answer
+from overtone.api.paging import PAGING, cursor_after, page_request
+from overtone.api.request import Reply, Request
+from overtone.api.routes.settlements import FINANCE
+from overtone.api.routing import Routes
+from overtone.errors import Rejected
+from overtone.fields import month
+from overtone.views import costs
+
+routes = Routes()
+
+
+@routes.get(
+    "/v1/costs",
+    scopes=FINANCE,
+    summary="What each licensee's usage of a month costs to accept, accrue and keep",
+    description="Reckoned from records, batches and bytes at AWS's list prices (us-east-1), in USD; what all share, settlements and the "
+    "schedule, is not in it. Licensees by id.",
+    query={"month": "The usage month YYYY-MM"} | PAGING,
+    replies={200: Answer("A page of licensees: records, batches, bytes, USD by part and per million records", MonthCosts)},
+)
+def list_costs(request: Request) -> Reply:
+    if "month" not in request.query:
+        message = "say of which month, such as ?month=2026-10"
+        raise Rejected(message)
+    after, limit = page_request(request.query)
+    items, last = costs.listing(month(request.query["month"]), after, limit)
+    return Reply({"month": month(request.query["month"]), "items": items, "next_cursor": cursor_after(last) if last else None})

@@ -1,0 +1,75 @@
+"""What a rights holder earned: by source, by work, over time; and what waits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from overtone.console.pages.home import news
+from overtone.console.routing import Pages, View, Visit
+from overtone.money import format_amount, parse_amount
+from overtone.payout.words import shown, source
+
+pages = Pages()
+STATEMENTS_MAX: Final = 12
+"""Statements that a plot over time goes back."""
+
+Json = Mapping[str, Any]
+
+
+@pages.get("/console/earnings")
+def earnings(visit: Visit) -> View:
+    """The last statements added up."""
+    listed = visit.api.get("finance", "statements", limit=str(STATEMENTS_MAX))["items"]
+    answers = [visit.api.get("finance", "statements", entry["settlement_id"]) for entry in listed]
+    told = [answer for answer in answers if isinstance(answer, Mapping)]  # a very large one is a file of its own
+    currencies = sorted({balance["currency"] for statement in told for balance in statement["balances"]})
+    return View("earnings.html", {"parts_by_currency": [_part(currency, told) for currency in currencies], "count": len(told)})
+
+
+def _part(currency: str, told: Sequence[Json]) -> dict[str, Any]:
+    sources: dict[str, int] = {}
+    works: dict[tuple[str, str], int] = {}
+    for statement in told:
+        for one in statement["sources"]:
+            if one["currency"] == currency:
+                _add(sources, one["heading"], one["amount"])
+                for work in one["works"]:
+                    _add(works, (work["title"] or "no single work", work["work_id"]), work["amount"])
+        for change in statement["adjustments"]:
+            if change["currency"] == currency:
+                _add(sources, change["heading"], change["amount"])
+                _add(works, (change["title"] or "no single work", ""), change["amount"])
+    over_time = [
+        (statement["settlement_id"], balance["earned"], shown(balance["earned"], currency))
+        for statement in reversed(told)
+        for balance in statement["balances"]
+        if balance["currency"] == currency
+    ]
+    return {
+        "currency": currency,
+        "earned": format_amount(sum(sources.values())),
+        "sources": _ranked(sources.items(), currency),
+        "works": [(*key, format_amount(amount)) for key, amount in sorted(works.items(), key=lambda pair: (-pair[1], pair[0]))],
+        "over_time": over_time,
+    }
+
+
+def _add(sums: dict[Any, int], key: object, amount: str) -> None:
+    sums[key] = sums.get(key, 0) + parse_amount(amount)
+
+
+def _ranked(sums: Iterable[tuple[str, int]], currency: str) -> list[tuple[str, str, str]]:
+    ranked = sorted(sums, key=lambda pair: (-pair[1], pair[0]))
+    return [(name, format_amount(amount), shown(format_amount(amount), currency)) for name, amount in ranked]
+
+
+@pages.get("/console/waiting")
+def waiting(visit: Visit) -> View:
+    """What is the party's and not paid, each with its reason and what would free it."""
+    api = visit.api
+    suspense = api.get("finance", "suspense", cursor=visit.query.get("cursor"))
+    listed = api.get("finance", "statements", limit="1")["items"]
+    latest = api.get("finance", "statements", listed[0]["settlement_id"]) if listed else None
+    rows = [row | {"from": source(row["mechanism"], row["licensee"], row["model"])} for row in suspense["suspense"]]
+    shown_rows = {"suspense": rows, "next": suspense.get("next"), "latest": latest if isinstance(latest, Mapping) else None}
+    breaches = api.get("finance", "breaches")["breaches"]
+    return View("waiting.html", shown_rows | {"breaches": breaches, "asked": news(visit, "clearance.made")})

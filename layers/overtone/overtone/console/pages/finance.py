@@ -1,0 +1,61 @@
+"""What two persons agree on, and the rates of a settlement."""
+
+from typing import Any, Final
+
+from overtone import clock
+from overtone.console.backend import Refused
+from overtone.console.routing import Elsewhere, Pages, View, Visit
+
+pages = Pages()
+KINDS: Final = ("adjustments", "write-offs")
+RATES_ROWS: Final = 8
+
+
+@pages.get("/console/approvals")
+def approvals(visit: Visit) -> View:
+    """What waits for a second person, and the forms to propose something."""
+    shown = {kind: visit.api.get("finance", kind)["items"] for kind in KINDS}
+    return View("approvals.html", {"adjustments": shown["adjustments"], "write_offs": shown["write-offs"]})
+
+
+@pages.post("/console/approvals/{kind}")
+def propose(visit: Visit) -> Elsewhere:
+    """Propose a change of an account, or to give up what is open of an invoice."""
+    kind = _kind(visit)
+    names = ("adjustment_id", "party", "amount", "currency", "reason", "evidence", "write_off_id", "invoice")
+    visit.api.send("finance", "POST", kind, body={name: visit.form[name] for name in names if visit.form.get(name)})
+    return Elsewhere("/console/approvals", "proposed")
+
+
+@pages.post("/console/approvals/{kind}/{proposal_id}/accept")
+def accept(visit: Visit) -> Elsewhere:
+    """Accept another person's proposal."""
+    visit.api.send("finance", "POST", _kind(visit), f"{visit.path['proposal_id']}:accept")
+    return Elsewhere("/console/approvals", "accepted")
+
+
+def _kind(visit: Visit) -> str:
+    if visit.path["kind"] not in KINDS:
+        raise Refused(404, {"title": "Not found", "detail": f"two persons agree on {' and '.join(KINDS)}"})
+    return visit.path["kind"]
+
+
+@pages.get("/console/rates")
+def rates(visit: Visit) -> View:
+    """The exchange rates of a settlement."""
+    settlement_id = visit.query.get("settlement_id") or clock.today()[:7]
+    visit.api.get("finance", "settlements", limit="1")  # asks whether the person may see any of it
+    found: dict[str, Any] = visit.api.found("finance", "fx", settlement_id) or {"rates": []}
+    blank = max(1, RATES_ROWS - len(found["rates"]))
+    return View("rates.html", {"settlement_id": settlement_id, "rates": found["rates"], "blank": blank})
+
+
+@pages.post("/console/rates")
+def put_rates(visit: Visit) -> Elsewhere:
+    """Post them anew, as the table stands."""
+    form = visit.form
+    numbers = sorted(int(name.removeprefix("from-")) for name in form if name.startswith("from-") and name[5:].isdigit())
+    rows = [{name: form.get(f"{name}-{number}", "") for name in ("from", "to", "rate", "source")} for number in numbers]
+    body = {"rates": [row for row in rows if row["from"]]}
+    visit.api.send("finance", "PUT", "fx", form.get("settlement_id", ""), body=body)
+    return Elsewhere("/console/rates", "rates")

@@ -1,0 +1,57 @@
+"""The front page: what waits for the person who looks, by what that person may see."""
+
+from typing import Any, Final
+
+from overtone import clock
+from overtone.console.routing import Pages, View, Visit
+
+pages = Pages()
+NEWS: Final = 10
+STATEMENTS: Final = 1
+EVENTS_READ: Final = "200"
+
+
+@pages.get("/console")
+def home(visit: Visit) -> View:
+    """Cards for every role that the person has."""
+    person, api = visit.person, visit.api
+    shown: dict[str, Any] = {"party": None, "latest": None, "proposed": [], "office": None, "batches": None, "invoices": None}
+    if person.party_id:
+        shown["party"] = api.found("registry", "parties", person.party_id)
+        shown["proposed"] = _waiting_for(person.party_id, api.found("registry", "deals", status="proposed"))
+        shown["batches"] = api.found("usage", "batches", limit="5")
+        shown["invoices"] = api.found("finance", "invoices", limit="5", status="open") if person.may("usage.write") else None
+        listed = api.found("finance", "statements", limit="1") or {"items": []}
+        if listed["items"]:
+            shown["latest"] = api.found("finance", "statements", listed["items"][0]["settlement_id"]) or None
+    if person.is_finance:
+        shown["office"] = {
+            "settlements": (api.found("finance", "settlements", limit="5") or {"items": []})["items"],
+            "quarantine": (api.found("finance", "quarantine", limit="100") or {"items": []})["items"],
+            "completeness": api.found("usage", "completeness", clock.today()[:7]),
+            "month": clock.today()[:7],
+        }
+    shown["news"] = news(visit)[:NEWS]
+    return View("home.html", shown)
+
+
+def news(visit: Visit, kind: str = "") -> list[dict[str, Any]]:
+    """What the person's party (or the office) was told, the latest first."""
+    found = visit.api.found("registry", "events", type=kind, limit=EVENTS_READ, since=_since(kind))
+    return list(reversed(found["items"])) if found else []
+
+
+def _since(kind: str) -> str:
+    """News are of this year and the last; of one kind, all of it."""
+    return "" if kind else f"{int(clock.today()[:4]) - 1}-01-01"
+
+
+def _waiting_for(party: str, deals: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
+    return [deal for deal in (deals or {"items": []})["items"] if party in deal.get("waits_for", ())]
+
+
+@pages.get("/console/events")
+def events(visit: Visit) -> View:
+    """The list of what happened."""
+    asked = {name: visit.query.get(name) for name in ("type", "since", "cursor")}
+    return View("events.html", visit.api.get("registry", "events", limit="100", **asked))

@@ -1,0 +1,48 @@
+"""A party's works, and what it allows: switches that say what they mean."""
+
+from typing import Any, Final
+
+from overtone import clock
+from overtone.console.routing import Elsewhere, Pages, View, Visit, here
+
+pages = Pages()
+USES: Final = (
+    ("training", "Training", "Whether a lab may put this work into what a model learns from."),
+    ("generation", "Generation", "Whether what a model makes may build on this work, and be used."),
+)
+CHOICES: Final = (
+    ("allow", "Allowed", "to everybody who has a deal that pays for it"),
+    ("limit", "Allowed up to a share", "of one output; what exceeds it is a breach"),
+    ("deny", "Denied", "what is used all the same is a breach, and its money waits"),
+    ("silent", "Not said", "the deal says what silence means; mostly it is no"),
+)
+
+
+@pages.get("/console/works")
+def works(visit: Visit) -> View:
+    """The party's works, or those that a title names."""
+    asked = {"title": visit.query.get("title"), "cursor": visit.query.get("cursor")}
+    return View("works.html", visit.api.get("registry", "works", **asked) | {"title": asked["title"] or ""})
+
+
+@pages.get("/console/works/{work_id}")
+def work(visit: Visit) -> View:
+    """One work: shares, permissions, and what it earned this month so far."""
+    work_id, month = visit.path["work_id"], visit.query.get("month") or clock.today()[:7]
+    found = visit.api.get("registry", "works", work_id)
+    accruals = visit.api.found("finance", "works", work_id, "accruals", month=month)
+    shown = {"work": found, "month": month, "accruals": accruals, "uses": USES, "choices": CHOICES}
+    return View("work.html", shown | {"mine": visit.person.party_id == found["owner"] or visit.person.may()})
+
+
+@pages.post("/console/works/{work_id}/permissions")
+def allow(visit: Visit) -> Elsewhere:
+    """Set what is allowed by default; what was said to single licensees stays."""
+    said: dict[str, Any] = {}
+    for use, _, _ in USES:
+        chosen, most = visit.form.get(use, ""), visit.form.get(f"{use}_max_share", "")
+        if chosen:
+            said[use] = {"default": None if chosen == "silent" else chosen, "max_share": most if chosen == "limit" else None}
+    body = {"permissions": said, "version": int(visit.form.get("version") or 0)}
+    visit.api.send("registry", "PATCH", "works", visit.path["work_id"], body=body)
+    return Elsewhere(here("works", visit.path["work_id"]), "allowed")

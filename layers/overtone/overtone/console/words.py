@@ -1,0 +1,55 @@
+"""What codes of the API are called on a page."""
+
+from typing import Final
+
+from overtone.payout.words import STATUS
+
+_WORDS: Final = {
+    "unregistered": "not registered by anybody",
+    "unattributed": "not attributed to a work",
+    "unclaimed_share": "a share that nobody claims",
+    "disputed": "in dispute",
+    "denied_use": "used although it was denied",
+    "over_limit": "used beyond the limit",
+    "unlicensed": "used without a licence",
+    "unlicensed_output": "made with an unlicensed model",
+    "computing": "being computed",
+    "sealed": "sealed",
+    "previewed": "previewed",
+    "refused": "refused",
+    "failed": "failed",
+    "proposed": "proposed",
+    "accepted": "accepted",
+    "withdrawn": "withdrawn",
+    "part_paid": "paid in part",
+    "written_off": "written off",
+    "credit_note": "credit note",
+    "statements.read": "reads statements",
+    "registry.write": "registers works and deals",
+    "usage.write": "reports usage",
+    "disclosures.write": "reports disclosures",
+    "finance": "finance",
+    "admin": "administers everything",
+}
+DONE: Final = {
+    "allowed": "What you allow is changed. It counts from today on.",
+    "accepted": "Accepted. It counts from this instant.",
+    "refused": "Refused.",
+    "withdrawn": "Withdrawn.",
+    "account": "Your account is changed.",
+    "settling": "The settlement is being computed. This page follows it.",
+    "previewing": "The preview is being computed. Nothing is posted.",
+    "collected": "Recorded.",
+    "proposed": "Proposed. It counts when a second person accepts it.",
+    "rates": "The rates are posted.",
+    "retried": "It is tried again; it leaves the list when it succeeds.",
+    "declared": "Declared.",
+    "cleared": "Answered, and kept.",
+    "confirmed": "Confirmed. Payments need not wait any longer.",
+    "signed-out": "You are signed out of the console.",
+}
+
+
+def said(code: str) -> str:
+    """A code in words; one that nobody translated, with spaces."""
+    return _WORDS.get(code) or STATUS.get(code) or code.replace("_", " ").replace(".", " ")

@@ -1,0 +1,195 @@
+"""What a what-if comes to, as one document: by currency what is owed and by whom, who gains and who loses, how even it is.
+
+Amounts are exact decimal strings, before and after and their difference. Rows are in the order of what they move, the most first; of
+payees and works the document holds the first `SHOWN_MAX`, and says of how many.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from overtone.errors import InvariantBroken
+from overtone.money import PICO, format_amount
+from overtone.scenarios import inequality
+from overtone.scenarios.comparison import AFTER, BEFORE, Comparison, Sums
+
+SHOWN_MAX: Final = 1_000
+FORMAT: Final = 1
+"""Of the document."""
+THRESHOLDS: Final = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+"""In the currency's major unit: how many payees get as much, and the classes by size of what they got before."""
+
+Document = dict[str, Any]
+Names = Callable[[Iterable[str]], Mapping[str, str]]
+"""Names of payees, by id."""
+
+
+class BeforeAfter(NamedTuple):
+    """One payee, work, source, … with what it comes to in both worlds."""
+
+    name: tuple[str, ...]
+    before: int
+    after: int
+
+    @property
+    def difference(self) -> int:
+        """What the change gives it, or takes."""
+        return self.after - self.before
+
+    def figures(self) -> dict[str, str]:
+        """As written."""
+        figures = {"before": self.before, "after": self.after, "difference": self.difference}
+        return {name: format_amount(pico) for name, pico in figures.items()}
+
+
+def rows_of(sums: Sums, currency: str) -> list[BeforeAfter]:
+    """The rows of a dimension in one currency, what moves most first."""
+    rows = [BeforeAfter(name[1:], *both) for name, both in sums.items() if name[0] == currency and any(both)]
+    return sorted(rows, key=lambda row: (-abs(row.difference), -row.after, row.name))
+
+
+def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Document:
+    """The whole answer; `about` is what was asked, and of which facts."""
+    currencies = sorted({name[0] for sums in compared.sums.values() for name in sums})
+    return {**about, "format": FORMAT, "currencies": [_of_currency(compared, currency, names) for currency in currencies]}
+
+
+def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
+    rows = {name: rows_of(sums, currency) for name, sums in compared.sums.items()}
+    _require_conserved(currency, rows["owed"], rows["accounts"])
+    payees, works = rows["payees"], rows["works"]
+    amounts = [[row.before for row in payees], [row.after for row in payees]]
+    return {
+        "currency": currency,
+        "totals": _totals(rows),
+        "moved": moved(payees),
+        "inequality": _inequality(amounts),
+        "lorenz": {name: list(map(inequality.written, inequality.lorenz(_positive(of)))) for name, of in _worlds(amounts)},
+        "payees_above": [_above(payees, threshold) for threshold in THRESHOLDS],
+        "size_classes": _listed(size_classes(payees), ("size_class",)),
+        "licensees": _listed(rows["owed"], ("licensee", "deal_id", "mechanism")),
+        "spared": _listed(rows["spared"], ("licensee", "deal_id", "mechanism")),
+        "buyouts": buyouts(rows["owed"], rows["spared"]),
+        "sources": _listed(rows["sources"], ("licensee", "mechanism", "model")),
+        "suspense": _listed([BeforeAfter(row.name[1:], *row[1:]) for row in rows["accounts"] if row.name[0] == "suspense"], ("reason",)),
+        "territories": _listed(rows["territories"], ("territory",)),
+        "payees_total": len(payees),
+        "payees": list(_payees(payees, compared, names)),
+        "works_total": len(works),
+        "works": _listed(works[:SHOWN_MAX], ("work_key", "work_id")),
+        "differences": histogram(payees),
+    }
+
+
+def _require_conserved(currency: str, owed: Iterable[BeforeAfter], accounts: Iterable[BeforeAfter]) -> None:
+    """What licensees owe goes to parties, suspense and residue, to the pico, in both worlds."""
+    sums = [(sum(row.before for row in rows), sum(row.after for row in rows)) for rows in (list(owed), list(accounts))]
+    if sums[0] != sums[1]:
+        raise InvariantBroken("conserved", f"a what-if owes {sums[0]} pico {currency} and gives {sums[1]}")
+
+
+def _totals(rows: Mapping[str, list[BeforeAfter]]) -> Document:
+    owed = _sum("owed", rows["owed"])
+    accounts = [_sum(account, [row for row in rows["accounts"] if row.name[0] == account]) for account in ("party", "suspense", "residue")]
+    return {one.name[0].replace("party", "parties"): one.figures() for one in (owed, *accounts)}
+
+
+def _sum(name: str, rows: list[BeforeAfter]) -> BeforeAfter:
+    return BeforeAfter((name,), sum(row.before for row in rows), sum(row.after for row in rows))
+
+
+def moved(payees: Iterable[BeforeAfter]) -> dict[str, Any]:
+    """Who gains and who loses, and how much."""
+    differences = [row.difference for row in payees]
+    gained, lost = sum(one for one in differences if one > 0), -sum(one for one in differences if one < 0)
+    counts = {"gain": sum(one > 0 for one in differences), "lose": sum(one < 0 for one in differences)}
+    counts["stay"] = len(differences) - counts["gain"] - counts["lose"]
+    return {"gained": format_amount(gained), "lost": format_amount(lost), "payees": counts}
+
+
+def _positive(amounts: Iterable[int]) -> list[int]:
+    return [max(0, amount) for amount in amounts]
+
+
+def _worlds(amounts: list[list[int]]) -> Iterator[tuple[str, list[int]]]:
+    return zip(("before", "after"), amounts, strict=True)
+
+
+def _inequality(amounts: list[list[int]]) -> Document:
+    spreads = [inequality.spread(_positive(of)) for of in amounts]
+    return {
+        name: {"before": inequality.written(figures[BEFORE]), "after": inequality.written(figures[AFTER])}
+        for name, figures in zip(inequality.Spread._fields, zip(*spreads, strict=True), strict=True)
+    }
+
+
+def _above(payees: Iterable[BeforeAfter], threshold: int) -> dict[str, Any]:
+    counts = [sum(amount >= threshold * PICO for amount in of) for of in zip(*((row.before, row.after) for row in payees), strict=True)]
+    before, after = counts or (0, 0)
+    return {"threshold": str(threshold), "before": before, "after": after}
+
+
+def size_class(pico: int) -> str:
+    """Of a payee, by what it got before."""
+    if pico <= 0:
+        return "nothing"
+    below = next((number for number, threshold in enumerate(THRESHOLDS) if pico < threshold * PICO), len(THRESHOLDS))
+    if below == 0:
+        return f"under {THRESHOLDS[0]}"
+    return f"{THRESHOLDS[below - 1]} to {THRESHOLDS[below]}" if below < len(THRESHOLDS) else f"{THRESHOLDS[-1]} and more"
+
+
+def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
+    """What each class of payees gets, from the largest class on."""
+    found: dict[str, list[int]] = {}
+    for row in sorted(payees, key=lambda row: -row.before):
+        both = found.setdefault(size_class(row.before), [0, 0])
+        both[BEFORE] += row.before
+        both[AFTER] += row.after
+    return [BeforeAfter((name,), *both) for name, both in found.items()]
+
+
+def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[Document]:
+    """What each licensee pays for buyouts, what they spare it, and so the price from which on it pays more than without them."""
+    paid, spares = dict[str, list[int]](), dict[str, list[int]]()
+    for rows, into in ((owed, paid), (spared, spares)):
+        for row in rows:
+            if into is spares or row.name[2] == "buyout":
+                both = into.setdefault(row.name[0], [0, 0])
+                both[BEFORE] += row.before
+                both[AFTER] += row.after
+    return [
+        {
+            "licensee": licensee,
+            "paid": BeforeAfter((), *paid.get(licensee, (0, 0))).figures(),
+            "spared": BeforeAfter((), *spares.get(licensee, (0, 0))).figures(),
+            "break_even": format_amount(spares.get(licensee, (0, 0))[AFTER]),
+        }
+        for licensee in sorted({*paid, *spares})
+    ]
+
+
+def histogram(payees: Iterable[BeforeAfter]) -> list[dict[str, Any]]:
+    """How many payees lose or gain how much, by powers of ten of the major unit."""
+    counts: dict[tuple[int, str], int] = {}
+    for row in payees:
+        name = size_class(abs(row.difference))
+        sign = (row.difference > 0) - (row.difference < 0)
+        counts[sign, name] = counts.get((sign, name), 0) + 1
+    sizes = [size_class(pico) for pico in (1, *(threshold * PICO for threshold in THRESHOLDS))]
+    ordered = [*((-1, name) for name in reversed(sizes)), (0, "nothing"), *((1, name) for name in sizes)]
+    words = {-1: "loses", 0: "stays", 1: "gains"}
+    return [{"sign": words[sign], "size": size, "payees": counts.get((sign, size), 0)} for sign, size in ordered]
+
+
+def _listed(rows: Iterable[BeforeAfter], names: tuple[str, ...]) -> list[dict[str, str]]:
+    return [dict(zip(names, row.name, strict=True)) | row.figures() for row in rows]
+
+
+def _payees(rows: list[BeforeAfter], compared: Comparison, names: Names) -> Iterator[dict[str, str]]:
+    shown = compared.viewer.shown(row.name[0] for row in rows)
+    first = list(islice(rows, SHOWN_MAX))
+    known = names([row.name[0] for row in first if compared.viewer.knows(row.name[0])])
+    for row in first:
+        payee = row.name[0]
+        yield {"payee": shown[payee], "name": known.get(payee, ""), "size_class": size_class(row.before)} | row.figures()

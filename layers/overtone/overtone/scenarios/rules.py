@@ -1,0 +1,69 @@
+"""Who may ask what: a party only for its own deals, so that no answer tells it what stands in somebody else's."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from overtone.errors import Fault, Forbidden
+from overtone.rights.versions import Entity
+from overtone.scenarios.change import Steps
+from overtone.settlement.deals import Deal
+
+
+def sides(deal: Deal) -> frozenset[str]:
+    """Who agreed on a deal."""
+    return frozenset({deal.licensee, deal.licensor or ""} - {""})
+
+
+def own_deals(deals: Mapping[str, Entity[Deal]], party: str) -> frozenset[str]:
+    """The deals of which a party is, or was, a side."""
+    return frozenset(name for name, deal in deals.items() if any(party in sides(version.content) for version in deal.versions))
+
+
+def require_own(steps: Steps, party: str, deals: Mapping[str, Entity[Deal]]) -> None:
+    """Raise `Forbidden` for a change of anything but the party's own deals."""
+    _refuse(_not_own(steps, own_deals(deals, party)))
+
+
+def require_within(steps: Steps, party: str, deals: Mapping[str, Entity[Deal]], changed: Mapping[str, Entity[Deal]]) -> None:
+    """Raise `Forbidden` for a deal that a party could not put; `changed` are the deals as the scenario leaves them."""
+    mine = own_deals(deals, party) | _added(steps)
+    contents = [(name, version.content) for name in sorted(mine & changed.keys()) for version in changed[name].versions]
+    _refuse(fault for name, deal in contents for fault in _beyond(name, deal, party, deals.get(name)))
+
+
+def _refuse(found: Iterable[Fault]) -> None:
+    if faults := list(found):
+        raise Forbidden(f"{faults[0].field}: {faults[0].message}", faults)
+
+
+def _added(steps: Steps) -> frozenset[str]:
+    return frozenset(one.add for step in steps for one in step.deals if one.add)
+
+
+def _not_own(steps: Steps, own: frozenset[str]) -> Iterator[Fault]:
+    mine = own | _added(steps)
+    for number, step in enumerate(steps):
+        if step.names_all_of_it:
+            yield Fault("a party asks for its own deals, by their ids; levies, registry and permissions are finance's", f"change.{number}")
+        for place, one in enumerate(step.deals):
+            named = one.replace or one.end
+            if named and named not in mine:
+                yield Fault(f"there is no deal {named!r} of yours", f"change.{number}.deals.{place}")
+        entries = [("consent", place, one.deals) for place, one in enumerate(step.consent)]
+        entries += [("eligibility", place, rule.deals) for place, rule in enumerate(step.eligibility)]
+        entries += [("attribution", place, other.deals) for place, other in enumerate(step.attribution)]
+        for kind, place, listed in entries:
+            if not mine.issuperset(listed):
+                yield Fault("these are not all deals of yours", f"change.{number}.{kind}.{place}.deals")
+
+
+def _beyond(name: str, deal: Deal, party: str, before: Entity[Deal] | None) -> Iterator[Fault]:
+    """What a party cannot put into a deal: other sides, everybody's repertoire, a group whose rates are not its own."""
+    known = [version.content for version in before.versions] if before else []
+    if party not in sides(deal) or (known and sides(deal) not in {sides(one) for one in known}):
+        yield Fault("the sides of a deal stay as they are, and you are one of a new deal's", f"change: deal {name}")
+    if deal.is_open and not any(one.is_open for one in known):
+        yield Fault("an open or extended deal is not yours to make", f"change: deal {name}")
+    if deal.consent == "none" and not any(one.consent == "none" for one in known):
+        yield Fault("only a law asks no owner", f"change: deal {name}")
+    if deal.mfn_group and deal.mfn_group not in {one.mfn_group for one in known}:
+        yield Fault("its rates would be those of others' deals; leave mfn_group as it is", f"change: deal {name}")

@@ -1,0 +1,64 @@
+"""The lines of a settlement, found in its `lines.csv`: in pages, by column or by words of a title.
+
+A cursor is the byte at which the file goes on, so a page costs what it reads, and no more of a large file than a bound is read at once.
+"""
+
+import csv
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from overtone.aws import buckets
+from overtone.errors import Malformed
+from overtone.formats.settlement_csv import LINES
+from overtone.stores import sealed_files
+from overtone.stores.settlements import Settlement
+
+FILTERS: Final = {
+    "party_id": "party_id",
+    "member_id": "member_id",
+    "work_id": "work_id",
+    "work_key": "work_key",
+    "deal_id": "deal_id",
+    "licensee": "licensee",
+    "mechanism": "mechanism",
+    "month": "usage_month",
+    "account": "account",
+    "reason": "reason",
+    "currency": "currency",
+}
+SCANNED_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Read for one page at most; a rare value in a large file takes several pages, some of them empty."""
+_NAME: Final = "lines.csv"
+
+Row = dict[str, str]
+
+
+def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: str, limit: int) -> tuple[list[Row], str]:
+    """Lines of a written settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Malformed`."""
+    if not (after.isascii() and (after or "0").isdigit()):
+        raise Malformed("cursor: send the next_cursor of the page before as it was")
+    start, words = int(after or 0), title.casefold().split()
+    found: list[Row] = []
+    before = start
+    for row, end in _rows(sealed_files.file_key(record, _NAME), start):
+        fits = all(row[column] == value for column, value in wanted.items()) and all(word in row["title"].casefold() for word in words)
+        if fits and len(found) == limit:
+            return found, str(before)
+        if fits:
+            found.append(row)
+        before = end
+        if end - start > SCANNED_BYTES_MAX:
+            return found, str(before)
+    return found, ""
+
+
+def _rows(key: str, start: int) -> Iterator[tuple[Row, int]]:
+    """Rows from a byte on, each with the byte at which the next begins; the first line of the file is its head."""
+    rest, end = b"", start
+    for chunk in buckets.settlement().stream(key, start=start):
+        *whole, rest = (rest + chunk).split(b"\n")
+        for text in whole:
+            begins, end = end, end + len(text) + 1
+            if begins:
+                (cells,) = csv.reader([text.decode()])
+                yield dict(zip(LINES, cells, strict=True)), end

@@ -1,0 +1,46 @@
+"""Every benchmark at a size at which nothing is measured, in one process: so that none is broken when its figures are wanted."""
+
+import importlib
+import json
+import pkgutil
+import sys
+from typing import Any, Final
+
+import tests.benchmarks as folder
+
+TINY: Final[dict[str, dict[str, Any]]] = {
+    "accrue": {"RECORDS": 500, "LARGE": 500, "ROUNDS": 1, "CONTENDERS": ("overtone", "numpy")},
+    "cost": {"RECORDS": (60,), "WORKS": (16, 20), "BUCKETS": 2, "slices.FEEDS": {"daily": 1, "quarter_hourly": 2}},
+    "ingest": {"BATCH": 100, "SMALL_BATCH": 100, "ONE_ITEM_EACH": 50, "ROUNDS": 1, "DROP_LINES": (), "ACCRUED": 200, "OUTPUTS": 20},
+    "settlement": {"PAYEES": 20, "LINES": (50, 100), "BUCKETS": 2},
+    "settlement_files": {"PAYEES": 20, "LINES": (100, 200), "CHANGED": 2},
+    "works": {"WORKS": 5},
+}
+"""Each benchmark's constants at their smallest."""
+
+
+def names() -> list[str]:
+    """The benchmarks: modules that have a `run`."""
+    found = (f"{one.name}" for one in pkgutil.iter_modules(folder.__path__) if not one.name.startswith("__"))
+    return sorted(name for name in found if hasattr(_module(name), "run"))
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"tests.benchmarks.{name}")
+
+
+def small(name: str) -> dict[str, Any]:
+    """The figures of a benchmark made small; a constant that is no more is an error."""
+    for constant, value in TINY[name].items():
+        *path, last = constant.split(".")
+        owner = _module(name)
+        for part in path:
+            owner = getattr(owner, part)
+        getattr(owner, last)
+        setattr(owner, last, value)
+    figures: dict[str, Any] = _module(name).run()
+    return figures
+
+
+if __name__ == "__main__":
+    print(json.dumps({name: small(name) for name in sys.argv[1:] or names()}, default=str))

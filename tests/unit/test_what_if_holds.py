@@ -1,0 +1,172 @@
+"""What must hold of what-ifs whatever the facts and the change: they are what a settlement of facts that say so would be, they compose,
+a change of nothing changes nothing, and what is owed goes somewhere to the pico."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overtone.formats import what_if_csv, what_if_page
+from overtone.scenarios import comparison, outcome
+from overtone.scenarios.comparison import AFTER, BEFORE, Comparison
+from overtone.scenarios.lens import Lens
+from overtone.scenarios.viewer import Viewer
+from overtone.settlement.books import BookEntry, sort_key
+from tests.model.settling import settled
+from tests.unit.random_changes import Changes
+from tests.unit.random_deals import MONTHS
+from tests.unit.random_facts import World
+from tests.unit.scenarios import CUTOFF, Outcome, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.unit.scenarios import Facts
+
+SEEDS = st.integers(0, 2**32 - 1)
+FEWER = settings(max_examples=max(8, settings().max_examples // 5))
+"""Each example settles a world several times."""
+ABOUT: dict[str, Any] = {
+    "what_if_id": "w",
+    "months": ["2026-10"],
+    "compare": "sealed",
+    "title": "",
+    "about": "",
+    "source": "",
+    "party": "",
+    "change": [],
+}
+ABOUT |= {"basis": {"settlement_id": "", "cutoff": CUTOFF}}
+
+
+def lens(*steps: dict[str, Any]) -> Lens:
+    return Lens.of(orjson.loads(orjson.dumps(steps)))
+
+
+def book(found: Outcome) -> list[bytes]:
+    keys = sorted(found.postings, key=sort_key)
+    return [BookEntry(key, found.postings[key], "").encode() for key in keys]
+
+
+def compared(before: Outcome, after: Outcome, viewer: Viewer | None = None) -> Comparison:
+    sums = Comparison(viewer or Viewer())
+    sums.add(comparison.of_postings(before.postings), BEFORE)
+    sums.add(comparison.of_book(book(after)), AFTER)
+    return sums
+
+
+def told(sums: Comparison) -> dict[str, Any]:
+    return outcome.document(ABOUT, sums, titled)
+
+
+def titled(ids: Iterable[str]) -> dict[str, str]:
+    return {name: name.title() for name in ids}
+
+
+def drawn(seed: int) -> tuple[Facts, Changes]:
+    rng = Random(seed)
+    return World(rng).facts(), Changes(rng)
+
+
+@FEWER
+@given(SEEDS)
+def test_a_what_if_is_what_a_settlement_of_such_facts_would_be(seed: int) -> None:
+    facts, changes = drawn(seed)
+    change, changed = changes.drawn(facts)
+    found = settle(facts, MONTHS, lens=lens(change))
+    expected = {tuple(key): tuple(line) for key, line in settled(changed, list(MONTHS), CUTOFF, "2026-12").items()}
+    assert _but_repertoire(found.amounts(), change) == _but_repertoire(expected, change)
+
+
+def _but_repertoire(amounts: dict[tuple[str, ...], Any], change: dict[str, Any]) -> dict[tuple[str, ...], Any]:
+    """Without what is shared over repertoires, where works are registered: a what-if's registrations join none."""
+    shared = {"buyout", "minimum_guarantee", "licence_fee"} if "registry" in change else set()
+    return {key: amount for key, amount in amounts.items() if key[2] not in shared}
+
+
+@FEWER
+@given(SEEDS)
+def test_two_steps_are_their_composition_and_their_differences_add_up(seed: int) -> None:
+    facts, changes = drawn(seed)
+    first, between = changes.drawn(facts)
+    second, _ = changes.drawn(between)
+    worlds = [settle(facts, MONTHS), settle(facts, MONTHS, lens=lens(first)), settle(facts, MONTHS, lens=lens(first, second))]
+    told = {**first, **second}
+    one_by_one = settle(between, MONTHS, lens=lens(second)).amounts()
+    assert _but_repertoire(worlds[2].amounts(), told) == _but_repertoire(one_by_one, told)
+    legs = [compared(worlds[0], worlds[1]), compared(worlds[1], worlds[2])]
+    for dimension, sums in compared(worlds[0], worlds[2]).sums.items():
+        parts = [one.sums[dimension] for one in legs]
+        for name in {*sums, *parts[0], *parts[1]}:
+            moved = [of.get(name, [0, 0])[AFTER] - of.get(name, [0, 0])[BEFORE] for of in (*parts, sums)]
+            assert moved[0] + moved[1] == moved[2]
+
+
+@FEWER
+@given(SEEDS)
+def test_a_change_of_nothing_changes_nothing_to_the_byte(seed: int) -> None:
+    facts, _ = drawn(seed)
+    before, after = settle(facts, MONTHS), settle(facts, MONTHS, lens=lens({}))
+    assert book(before) == book(after)
+    sums = compared(before, after)
+    for of_currency in told(sums)["currencies"]:
+        assert of_currency["moved"]["gained"] == of_currency["moved"]["lost"] == "0"
+        assert of_currency["lorenz"]["before"] == of_currency["lorenz"]["after"]
+        assert {row["difference"] for table in ("payees", "works", "licensees", "sources") for row in of_currency[table]} <= {"0"}
+
+
+@FEWER
+@given(SEEDS)
+def test_totals_are_conserved_and_files_are_one_function_of_the_facts(seed: int) -> None:
+    facts, changes = drawn(seed)
+    change, _ = changes.drawn(facts)
+    worlds = settle(facts, MONTHS), settle(facts, MONTHS, lens=lens(change))
+    sums = compared(*worlds)
+    document = told(sums)  # raises where what is owed is not what is given
+    for of_currency in document["currencies"]:
+        totals = of_currency["totals"]
+        for world in ("before", "after"):
+            amounts = {name: _pico(figures[world]) for name, figures in totals.items()}
+            assert amounts["owed"] == amounts["parties"] + amounts["suspense"] + amounts["residue"]
+            assert amounts["owed"] == sum(
+                posting.amount for key, posting in worlds[world == "after"].postings.items() if key.currency == of_currency["currency"]
+            )
+    again = Comparison(Viewer())
+    again.merge(comparison.decode(orjson.loads(orjson.dumps(comparison.encode(sums.sums)))))
+    assert list(what_if_csv.tables(again, titled)) == list(what_if_csv.tables(sums, titled))
+    assert what_if_page.render(document) == what_if_page.render(told(again))
+
+
+def _pico(text: str) -> int:
+    whole, _, part = text.lstrip("-").partition(".")
+    return int(whole + part.ljust(12, "0")) * (-1 if text.startswith("-") else 1)
+
+
+@FEWER
+@given(SEEDS)
+def test_a_party_sees_its_own_deals_and_money_alone(seed: int) -> None:
+    facts, changes = drawn(seed)
+    change, _ = changes.drawn(facts)
+    worlds = settle(facts, MONTHS), settle(facts, MONTHS, lens=lens(change))
+    deals = frozenset(name for name, versions in facts["deals"].items() if any(one["content"]["licensor"] == "ann" for one in versions))
+    sums = compared(*worlds, Viewer("ann", deals))
+    mine = sum(
+        posting.amount
+        for key, posting in worlds[1].postings.items()
+        if key.currency == "USD" and (key.deal_id in deals or "ann" in {key.party_id, key.member_id})
+    )
+    assert sum(both[AFTER] for name, both in sums.sums["owed"].items() if name[0] == "USD") == mine
+    rows = [row for of_currency in told(sums)["currencies"] for row in of_currency["payees"]]
+    assert _others(row["payee"] for row in rows) == []
+    assert {row["name"] for row in rows if row["payee"].startswith("masked-")} <= {""}
+    assert {"bo", "cy", "soc", "Bo", "Cy", "Soc"}.isdisjoint(
+        cell for name, body, _ in what_if_csv.tables(sums, titled) if name == "payees.csv" for cell in body.decode().split(",")
+    )
+
+
+def _others(payees: Iterable[str]) -> list[str]:
+    return [payee for payee in payees if payee != "ann" and not payee.startswith("masked-")]

@@ -1,0 +1,152 @@
+"""Nonsense in a scenario is refused with the path to it, and a party's scenario speaks of its own deals alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from overtone.errors import Forbidden, Rejected
+from overtone.fields import validated
+from overtone.scenarios import rules
+from overtone.scenarios.change import NAMED_MAX, STEPS_MAX
+from overtone.scenarios.lens import Lens
+from overtone.scenarios.requests import MONTHS_MAX, WhatIfRequest
+from tests.unit.scenarios import snapshot
+from tests.unit.stories import LAB, Story
+
+if TYPE_CHECKING:
+    from overtone.rights.versions import Entity
+    from overtone.settlement.deals import Deal
+
+TERMS = [{"mechanism": "per_output", "revenue_share": "0.1"}]
+DEAL = {"licensee": LAB, "licensor": "ann", "currency": "USD", "from": "2026-01-01", "terms": TERMS}
+ASKED = {"what_if_id": "w", "months": ["2026-10"]}
+
+
+def asked(change: Any, **more: Any) -> WhatIfRequest:
+    return validated(WhatIfRequest, ASKED | {"change": change} | more, "the what-if")
+
+
+def paths(error: Rejected) -> list[str]:
+    return [fault.field for fault in error.faults]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"deals": [{"replace": "x"}]}, "change.0.deals.0"),
+        ({"deals": [{"replace": "x", "add": "y", "deal": DEAL}]}, "change.0.deals.0"),
+        ({"deals": [{"add": "y"}]}, "change.0.deals.0"),
+        ({"deals": [{"end": "x", "deal": DEAL}]}, "change.0.deals.0"),
+        ({"deals": [{"replace": "x", "patch": {"pays": None}, "on": "2026-10-01"}]}, "change.0.deals.0"),
+        ({"deals": [{"replace": "x", "patch": {}}]}, "change.0.deals.0.patch"),
+        ({"deals": [{"end": "x", "on": "2026-13-01"}]}, "change.0.deals.0.on"),
+        ({"deals": [{"add": "y", "deal": DEAL | {"terms": []}}]}, "change.0.deals.0.deal.terms"),
+        ({"deals": [{"add": "y", "deal": DEAL | {"currency": "XXX"}}]}, "change.0.deals.0.deal.currency"),
+        ({"levies": [{"replace": "l"}]}, "change.0.levies.0"),
+        ({"levies": [{"replace": "l", "formula": "capped_influence"}]}, "change.0.levies.0"),
+        ({"levies": [{"replace": "l", "amount": "1", "cap": "5"}]}, "change.0.levies.0"),
+        ({"levies": [{"replace": "l", "amount": "1", "month": "2026-10"}]}, "change.0.levies.0"),
+        ({"levies": [{"replace": "l", "distribution": {"formula": "loudness"}}]}, "change.0.levies.0.distribution"),
+        ({"levies": [{"replace": "l", "distribution": {"party": "a"}, "formula": "equal"}]}, "change.0.levies.0"),
+        ({"levies": [{"add": "l", "amount": "1", "distribution": {"party": "a"}}]}, "change.0.levies.0"),
+        ({"permissions": [{"works": ["w"]}]}, "change.0.permissions.0"),
+        ({"permissions": [{"works": ["w"], "training": {"default": "limit"}}]}, "change.0.permissions.0.training"),
+        ({"consent": [{"deals": ["x"], "consent": "perhaps"}]}, "change.0.consent.0.consent"),
+        ({"consent": [{"deals": [], "consent": "opt_in"}]}, "change.0.consent.0.deals"),
+        ({"attribution": [{}]}, "change.0.attribution.0"),
+        ({"attribution": [{"min_confidence": "1.1"}]}, "change.0.attribution.0.min_confidence"),
+        ({"attribution": [{"min_confidence": 0.6}]}, "change.0.attribution.0.min_confidence"),
+        ({"registry": [{"keys": ["isrc:nonsense"], "shares": [{"party": "a", "share": "1"}]}]}, "change.0.registry.0.keys.0"),
+        ({"registry": [{"keys": ["*"], "shares": []}]}, "change.0.registry.0.shares"),
+        ({"eligibility": [{"deals": ["*"], "eligibility": {"min_uses": -1}}]}, "change.0.eligibility.0.eligibility.min_uses"),
+        ({"weather": []}, "change.0.weather"),
+        ([{}, {"weather": []}], "change.1.weather"),
+        ([{}] * (STEPS_MAX + 1), "change"),
+        ({"consent": [{"deals": ["x"] * (NAMED_MAX + 1), "consent": "opt_in"}]}, "change.0.consent.0.deals"),
+    ],
+)
+def test_nonsense_is_refused_with_its_path(change: Any, path: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        asked(change)
+    assert any(found.startswith(path) for found in paths(refused.value)), paths(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"months": []}, "months"),
+        ({"months": ["2026-10", "2026-10"]}, "months"),
+        ({"months": [f"2026-{number:02d}" for number in range(1, 13)] + ["2027-01"]}, "months"),
+        ({"compare": "../x"}, "compare"),
+        ({"what_if_id": "a/b"}, "what_if_id"),
+    ],
+)
+def test_a_request_is_checked_whole(more: dict[str, Any], path: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        asked({}, **more)
+    assert any(found.startswith(path) for found in paths(refused.value)), paths(refused.value)
+    assert len(asked([{}] * STEPS_MAX, months=[f"2026-{number:02d}" for number in range(1, MONTHS_MAX + 1)]).change) == STEPS_MAX
+
+
+def registered() -> dict[str, Entity[Deal]]:
+    story = Story().deal("mine", "ann", *TERMS).deal("other", "bo", *TERMS, mfn_group="best").deal("open", None, *TERMS)
+    return dict(snapshot(story.facts, "2027", {}).deals)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"deals": [{"end": "gone"}]}, "change.0.deals.0.end"),
+        ({"deals": [{"replace": "gone", "patch": {"to": "2026-12-31"}}]}, "change.0.deals.0.replace"),
+        ({"deals": [{"add": "mine", "deal": DEAL}]}, "change.0.deals.0.add"),
+        ({"deals": [{"replace": "mine", "patch": {"currency": "XXX"}}]}, "change.0.deals.0.patch.currency"),
+        ({"deals": [{"replace": "mine", "patch": {"to": "2020-01-01"}}]}, "change.0.deals.0.patch"),
+        ({"consent": [{"deals": ["gone"], "consent": "opt_in"}]}, "change.0.consent.0.deals.0"),
+        ({"attribution": [{"deals": ["mine", "gone"], "fallback": "suspense"}]}, "change.0.attribution.0.deals.1"),
+        ([{"deals": [{"end": "mine"}]}, {"deals": [{"end": "mine"}]}], "change.1.deals.0.end"),
+    ],
+)
+def test_what_is_not_there_cannot_be_changed(change: Any, path: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        Lens(asked(change).change).deals(registered())
+    assert paths(refused.value)[0] == path
+
+
+def allowed(change: Any, party: str = "ann") -> None:
+    steps, deals = asked(change).change, registered()
+    rules.require_own(steps, party, deals)
+    rules.require_within(steps, party, deals, Lens(steps).deals(deals))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"deals": [{"end": "other"}]},
+        {"deals": [{"replace": "open", "patch": {"to": "2026-12-31"}}]},
+        {"deals": [{"replace": "mine", "patch": {"mfn_group": "best"}}]},
+        {"deals": [{"add": "new", "deal": DEAL | {"licensor": "bo"}}]},
+        {"deals": [{"add": "new", "deal": DEAL | {"licensor": None}}]},
+        {"deals": [{"add": "new", "deal": DEAL | {"mfn_group": "best"}}]},
+        {"deals": [{"replace": "mine", "patch": {"licensor": "bo"}}]},
+        {"deals": [{"replace": "mine", "patch": {"extended": True}}]},
+        {"consent": [{"deals": ["mine"], "consent": "none"}]},
+        {"consent": [{"deals": ["*"], "consent": "opt_in"}]},
+        {"eligibility": [{"deals": ["other"], "eligibility": None}]},
+        {"attribution": [{"min_confidence": "0.5"}]},
+        {"levies": [{"replace": "l", "amount": "1"}]},
+        {"registry": [{"keys": ["*"], "shares": [{"party": "ann", "share": "1"}]}]},
+        {"permissions": [{"works": ["*"], "training": {"default": "allow"}}]},
+    ],
+)
+def test_a_party_asks_for_its_own_deals_alone(change: Any) -> None:
+    with pytest.raises(Forbidden):
+        allowed(change)
+
+
+def test_what_is_its_own_a_party_may_ask() -> None:
+    allowed({"deals": [{"end": "mine"}]})
+    allowed({"deals": [{"replace": "mine", "patch": {"terms": TERMS}}], "consent": [{"deals": ["mine"], "consent": "opt_out"}]})
+    allowed([{"deals": [{"add": "new", "deal": DEAL}]}, {"attribution": [{"deals": ["new"], "min_confidence": "0.9"}]}])
+    allowed({"deals": [{"replace": "other", "patch": {"to": "2026-12-31"}}]}, party="bo")
