@@ -38,8 +38,7 @@ class Operation:
 
     def __init__(self, method: str, path: str, said: dict[str, Any], components: dict[str, Any]) -> None:
         self.method, self.path, self.said, self._components = method, path, said, components
-        segment = r"[^/:]+" if ":" in path else r"[^/]+"
-        self.pattern = re.compile(_VARIABLE.sub(segment, re.escape(path)) + r"\Z")
+        self.pattern = re.compile(_VARIABLE.sub(r"[^/]+", re.escape(path)) + r"\Z")
         self._checks: dict[tuple[str, str], Draft202012Validator] = {}
 
     @property

@@ -24,7 +24,7 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReplyForm:
     """What an answer means, its JSON, and the forms in which it comes besides (or instead, without a `schema`).
 
     `schema` is a type, a JSON schema, a `PageOf` or a `Merged`; `headers` maps a header to what it says.
@@ -40,24 +40,24 @@ REPLAYED: Final = {"Idempotency-Replayed": "true: the same was sent before, and 
 LOCATION: Final = {"Location": "Where it can be read, for five minutes, without a token"}
 
 
-def link(text: str) -> Answer:
+def link(text: str) -> ReplyForm:
     """An answer that says where to read something."""
-    return Answer(text, headers=LOCATION)
+    return ReplyForm(text, headers=LOCATION)
 
 
-def listed(text: str, item: object) -> dict[int, Answer]:
+def listed(text: str, item: object) -> dict[int, ReplyForm]:
     """The replies of a list."""
-    return {200: Answer(text, PageOf(item))}
+    return {200: ReplyForm(text, PageOf(item))}
 
 
-def taken(text: str, schema: object, again: str = "The same was sent before: its first answer") -> dict[int, Answer]:
+def taken(text: str, schema: object, again: str = "The same was sent before: its first answer") -> dict[int, ReplyForm]:
     """The replies of something that is taken in once, under an id of the caller's."""
-    return {201: Answer(text, schema), 200: Answer(again, schema, headers=REPLAYED)}
+    return {201: ReplyForm(text, schema), 200: ReplyForm(again, schema, headers=REPLAYED)}
 
 
-def file(text: str, *media_types: str, **headers: str) -> dict[int, Answer]:
+def file(text: str, *media_types: str, **headers: str) -> dict[int, ReplyForm]:
     """The replies of a file."""
-    return {200: Answer(text, None, media_types, {name.replace("_", "-"): said for name, said in headers.items()})}
+    return {200: ReplyForm(text, None, media_types, {name.replace("_", "-"): said for name, said in headers.items()})}
 
 
 TEXT: Final[Mapping[str, Any]] = {"type": "string"}

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
 from overtone.api.answers.received import RefusedRecord
-from overtone.api.described import LOCATION, REPLAYED, Answer, Merged, PageOf
+from overtone.api.described import LOCATION, REPLAYED, Merged, PageOf, ReplyForm
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
 from overtone.formats.jsonbody import JSON
@@ -192,6 +192,9 @@ def schema_of(described: Any, schemas: dict[str, Any]) -> dict[str, Any]:  # noq
     if isinstance(described, Merged):
         schemas[described.name] = _merged(described, schemas)
         return {"$ref": _REF.format(model=described.name)}
+    if isinstance(described, Mapping) and "title" in described:
+        schemas[str(described["title"])] = dict(described)
+        return {"$ref": _REF.format(model=described["title"])}
     if isinstance(described, Mapping):
         return {name: schema_of(value, schemas) if isinstance(value, Merged) else value for name, value in described.items()}
     adapter: TypeAdapter[Any] = TypeAdapter(described)
@@ -234,7 +237,7 @@ def _plain(part: Any, schemas: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN40
     return schema
 
 
-def _reply(answer: Answer, schemas: dict[str, Any], example: object) -> dict[str, Any]:
+def _reply(answer: ReplyForm, schemas: dict[str, Any], example: object) -> dict[str, Any]:
     content: dict[str, Any] = {}
     if answer.schema is not None:
         content[JSON] = {"schema": schema_of(answer.schema, schemas)} | ({"example": example} if example is not None else {})

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from overtone.api.described import Answer
+from overtone.api.described import ReplyForm
 from overtone.api.request import Reply, Request
 
 Handler = Callable[[Request], Reply]
@@ -22,7 +22,7 @@ Handler = Callable[[Request], Reply]
 class Operation:
     """What the OpenAPI document says of a route.
 
-    `body` is a pydantic model, a JSON schema or a `Merged`, `replies` maps each status of success to its `Answer`, `query` a
+    `body` is a pydantic model, a JSON schema or a `Merged`, `replies` maps each status of success to its `ReplyForm`, `query` a
     parameter to its description.
     """
 
@@ -32,7 +32,7 @@ class Operation:
     scopes: Sequence[str]
     body: Any = None
     query: Mapping[str, str] = field(default_factory=dict)
-    replies: Mapping[int, Answer] = field(default_factory=dict)
+    replies: Mapping[int, ReplyForm] = field(default_factory=dict)
     media_types: Sequence[str] = ("application/json",)
     description: str = ""
 

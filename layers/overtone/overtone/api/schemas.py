@@ -42,4 +42,4 @@ USAGE_BATCH: Final = _closed(
     atomic={"type": "boolean", "default": False},
     reporter=_TEXT,
     records=_list(_USAGE_RECORD, BATCH_RECORDS_MAX),
-)
+) | {"title": "UsageBatch", "description": "A batch of usage."}

@@ -28,7 +28,7 @@ class InvoiceState(TypedDict):
     exact: Amount
 
 
-class Collection(TypedDict):
+class CollectionReceipt(TypedDict):
     """Money that came from a licensee."""
 
     collection_id: str
@@ -86,7 +86,7 @@ class BankAnswer(TypedDict):
 class BankStatementReceipt(TypedDict):
     """What a bank statement (camt.053) brought."""
 
-    collections: list[Collection]
+    collections: list[CollectionReceipt]
     unmatched: list[UnmatchedReceipt]
     payments: list[BankAnswer]
     unknown_payments: list[str]
@@ -109,7 +109,7 @@ AgedReceivable = TypedDict(
 )
 
 
-class Receivables(TypedDict):
+class OpenReceivables(TypedDict):
     """What is open by licensee and currency, by days since it was billed."""
 
     as_of: Day
@@ -152,14 +152,14 @@ class BankConfirmation(TypedDict):
     posted_by: str
 
 
-class Posted(TypedDict):
+class PostedBy(TypedDict):
     """When finance posted it, and who."""
 
     posted_at: NotRequired[Instant]
     posted_by: NotRequired[str]
 
 
-class PostedRates(Posted):
+class PostedRates(PostedBy):
     """The exchange rates of a settlement."""
 
     settlement_id: str

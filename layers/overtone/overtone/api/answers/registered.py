@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 from overtone.api.answers.common import Amount, Count, Day, Instant
 
 
-class Change(TypedDict):
+class FieldChange(TypedDict):
     """What a version changed in a field; a value that was not there is left out."""
 
     field: str
@@ -15,7 +15,7 @@ class Change(TypedDict):
     after: NotRequired[Any]
 
 
-class Beside(TypedDict):
+class VersionHead(TypedDict):
     """What stands beside the content of a version."""
 
     id: str
@@ -32,7 +32,7 @@ class WhatItDoes(TypedDict):
     applies_from: NotRequired[Day]
     warnings: NotRequired[list[str]]
     keeps: NotRequired[str]
-    changes: NotRequired[list[Change]]
+    changes: NotRequired[list[FieldChange]]
 
 
 class AgreementAnswer(TypedDict):
@@ -46,7 +46,7 @@ class AgreementAnswer(TypedDict):
     reason: NotRequired[str]
 
 
-class Agreement(TypedDict):
+class VersionAgreement(TypedDict):
     """Who said what of a version of a deal."""
 
     answers: list[AgreementAnswer]
@@ -57,7 +57,7 @@ class Agreed(TypedDict):
 
     status: NotRequired[Literal["proposed", "accepted", "refused", "withdrawn"]]
     waits_for: NotRequired[list[str]]
-    agreement: NotRequired[Agreement]
+    agreement: NotRequired[VersionAgreement]
 
 
 class BodyBeside(TypedDict):

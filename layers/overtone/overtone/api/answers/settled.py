@@ -37,7 +37,7 @@ class Total(TypedDict):
     written_off: Amount
 
 
-class Progress(TypedDict):
+class SettlementProgress(TypedDict):
     """Parts that are computed."""
 
     done: Count
@@ -68,10 +68,10 @@ class SettlementHead(TypedDict):
     totals: NotRequired[list[Total]]
     manifest_sha256: NotRequired[Digest]
     waive: list[WaivedMonth]
-    progress: NotRequired[Progress]
+    progress: NotRequired[SettlementProgress]
 
 
-class Settlement(SettlementHead):
+class SettlementState(SettlementHead):
     """A settlement; `next` leads on where it has very many files."""
 
     files: list[SettledFile]
@@ -161,7 +161,7 @@ class AppliedTerms(TypedDict):
     raised: NotRequired[Any]
 
 
-class AccrualRow(TypedDict):
+class AccruedRow(TypedDict):
     """A work's row of one partition."""
 
     partition: str
@@ -180,7 +180,7 @@ class Verified(TypedDict):
     cutoff: Instant
     accrued_again_since: dict[str, str]
     subjects_left_out: Count
-    accruals: list[AccrualRow]
+    accruals: list[AccruedRow]
     accruals_left_out: Count
     partitions_not_read: Count
     outputs_not_looked_up: Count
@@ -217,7 +217,7 @@ class Suspense(TypedDict):
     next: NotRequired[str]
 
 
-class Breach(TypedDict):
+class BreachRow(TypedDict):
     """A use that was denied, over its limit or unlicensed, for one owner."""
 
     kind: str
@@ -243,7 +243,7 @@ class Breaches(TypedDict):
     """A page of breaches."""
 
     settlement_id: str | None
-    breaches: list[Breach]
+    breaches: list[BreachRow]
     next: NotRequired[str]
 
 

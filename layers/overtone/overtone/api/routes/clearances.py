@@ -3,8 +3,8 @@
 from itertools import islice
 from typing import Final
 
-from overtone.api.answers.received import Clearance, ClearanceHead
-from overtone.api.described import Answer, link, listed, taken
+from overtone.api.answers.told import Clearance, ClearanceHead
+from overtone.api.described import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, cursor_after, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -62,7 +62,7 @@ def list_clearances(request: Request) -> Reply:
     scopes=(*SCOPES, "finance"),
     summary="A clearance as it was given",
     query=_WHOSE,
-    replies={200: Answer("The clearance, with its answers where they are few enough", Clearance)},
+    replies={200: ReplyForm("The clearance, with its answers where they are few enough", Clearance)},
 )
 def get_clearance(request: Request) -> Reply:
     return Reply(clearance_steps.shown(_found(request)))

@@ -1,7 +1,7 @@
 """Completeness: what a reporter says it sent for a month, and what of it is here."""
 
 from overtone.api.answers.received import DeclarationReceipt, MonthCompleteness
-from overtone.api.described import Answer
+from overtone.api.described import ReplyForm
 from overtone.api.request import Reply, Request
 from overtone.api.routes.usage import READ, WRITE
 from overtone.api.routing import Routes
@@ -17,7 +17,7 @@ routes = Routes()
     scopes=WRITE,
     summary="Declare what was sent for a month",
     body=Declaration,
-    replies={201: Answer("The declaration as it is kept", DeclarationReceipt)},
+    replies={201: ReplyForm("The declaration as it is kept", DeclarationReceipt)},
 )
 def post_completeness(request: Request) -> Reply:
     declaration = validated(Declaration, request.json_object(), "completeness")
@@ -29,7 +29,7 @@ def post_completeness(request: Request) -> Reply:
     "/v1/completeness/{month}",
     scopes=READ,
     summary="What is missing of a month",
-    replies={200: Answer("Each reporter's month", MonthCompleteness)},
+    replies={200: ReplyForm("Each reporter's month", MonthCompleteness)},
 )
 def get_completeness(request: Request) -> Reply:
     usage_month, may_read = month(request.path["month"]), request.caller.may_read

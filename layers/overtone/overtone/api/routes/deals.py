@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import Any, Final
 
-from overtone.api.described import Answer, listed
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, cursor_after, page_request
 from overtone.api.registered import (
     AS_OF,
@@ -75,7 +75,7 @@ def patch_deal(request: Request) -> Reply:
     scopes=_READERS,
     summary="The deal as it is in force",
     query=AS_OF,
-    replies={200: Answer("The version in force", DEAL)},
+    replies={200: ReplyForm("The version in force", DEAL)},
 )
 def get_deal(request: Request) -> Reply:
     return version_in_force(DEALS, request)
@@ -123,7 +123,7 @@ def list_deals(request: Request) -> Reply:
     summary="Accept a version that the other side proposed",
     description="From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`.",
     body=_ANSWER,
-    replies={200: Answer("The version as it now stands", DEAL)},
+    replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
 def accept_deal_version(request: Request) -> Reply:
     return _answer(request, Status.ACCEPTED)
@@ -134,7 +134,7 @@ def accept_deal_version(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Refuse a version that the other side proposed, with a reason",
     body=_ANSWER,
-    replies={200: Answer("The version as it now stands", DEAL)},
+    replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
 def refuse_deal_version(request: Request) -> Reply:
     return _answer(request, Status.REFUSED)
@@ -145,7 +145,7 @@ def refuse_deal_version(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Withdraw a version that this party proposed and nobody has accepted",
     body=_ANSWER,
-    replies={200: Answer("The version as it now stands", DEAL)},
+    replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
 def withdraw_deal_version(request: Request) -> Reply:
     return _answer(request, Status.WITHDRAWN)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from overtone.api.answers.received import AttributionReceipt, LevyReceipt, Output, RevenueReceipt, TrainingReceipt
-from overtone.api.described import Answer, taken
+from overtone.api.described import ReplyForm, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
 from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING
@@ -61,7 +61,7 @@ def post_levy(request: Request) -> Reply:
     "/v1/outputs/{output_id}",
     scopes=[*WRITE, "registry.write", "statements.read", "finance"],
     summary="An output's disclosures, and its usage by month",
-    replies={200: Answer("The disclosures by revision, the one in force, and usage by month", Output)},
+    replies={200: ReplyForm("The disclosures by revision, the one in force, and usage by month", Output)},
 )
 def get_output(request: Request) -> Reply:
     return Reply(outputs.view(request.path["output_id"], request.caller.may_read))
@@ -84,7 +84,7 @@ def _own(request: Request) -> str:
     scopes=_READ,
     summary="A training run's receipt",
     query=_WHOSE,
-    replies={200: Answer("The receipt", TrainingReceipt)},
+    replies={200: ReplyForm("The receipt", TrainingReceipt)},
 )
 def get_training_run(request: Request) -> Reply:
     return Reply(withdrawals.shown(TRAINING, _licensee(request), request.path["run_id"]))
@@ -95,7 +95,7 @@ def get_training_run(request: Request) -> Reply:
     scopes=WRITE,
     summary="Withdraw a training run",
     query=_WHOSE,
-    replies={200: Answer("The receipt of the withdrawal", TrainingReceipt)},
+    replies={200: ReplyForm("The receipt of the withdrawal", TrainingReceipt)},
 )
 def delete_training_run(request: Request) -> Reply:
     return Reply(withdrawals.withdraw(TRAINING, _own(request), request.path["run_id"])[0])
@@ -106,14 +106,18 @@ def delete_training_run(request: Request) -> Reply:
     scopes=_READ,
     summary="A report's receipt",
     query=_WHOSE,
-    replies={200: Answer("The receipt", AttributionReceipt)},
+    replies={200: ReplyForm("The receipt", AttributionReceipt)},
 )
 def get_attribution(request: Request) -> Reply:
     return Reply(withdrawals.shown(ATTRIBUTION, _licensee(request), request.path["report_id"]))
 
 
 @routes.get(
-    "/v1/revenue/{report_id}", scopes=_READ, summary="A revenue report", query=_WHOSE, replies={200: Answer("The report", RevenueReceipt)}
+    "/v1/revenue/{report_id}",
+    scopes=_READ,
+    summary="A revenue report",
+    query=_WHOSE,
+    replies={200: ReplyForm("The report", RevenueReceipt)},
 )
 def get_revenue(request: Request) -> Reply:
     return Reply(withdrawals.shown(REVENUE, _licensee(request), request.path["report_id"]))
@@ -124,19 +128,22 @@ def get_revenue(request: Request) -> Reply:
     scopes=WRITE,
     summary="Withdraw a revenue report",
     query=_WHOSE,
-    replies={200: Answer("The receipt of the withdrawal", RevenueReceipt)},
+    replies={200: ReplyForm("The receipt of the withdrawal", RevenueReceipt)},
 )
 def delete_revenue(request: Request) -> Reply:
     return Reply(withdrawals.withdraw(REVENUE, _own(request), request.path["report_id"])[0])
 
 
-@routes.get("/v1/levies/{levy_id}", scopes=("finance",), summary="A levy", replies={200: Answer("The levy", LevyReceipt)})
+@routes.get("/v1/levies/{levy_id}", scopes=("finance",), summary="A levy", replies={200: ReplyForm("The levy", LevyReceipt)})
 def get_levy(request: Request) -> Reply:
     return Reply(withdrawals.shown(LEVY, LEVIES, request.path["levy_id"]))
 
 
 @routes.delete(
-    "/v1/levies/{levy_id}", scopes=["admin"], summary="Withdraw a levy", replies={200: Answer("The receipt of the withdrawal", LevyReceipt)}
+    "/v1/levies/{levy_id}",
+    scopes=["admin"],
+    summary="Withdraw a levy",
+    replies={200: ReplyForm("The receipt of the withdrawal", LevyReceipt)},
 )
 def delete_levy(request: Request) -> Reply:
     return Reply(withdrawals.withdraw(LEVY, LEVIES, request.path["levy_id"])[0])

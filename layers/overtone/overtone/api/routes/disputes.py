@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from overtone.api.answers.registered import DisputeState
-from overtone.api.described import Answer, listed, taken
+from overtone.api.described import ReplyForm, listed, taken
 from overtone.api.paging import known_only
 from overtone.api.registered import READERS, WRITERS, actor
 from overtone.api.request import Reply, Request, receipt_reply
@@ -41,7 +41,7 @@ def list_disputes(request: Request) -> Reply:
     return Reply({"items": [_shown(dispute) for dispute in disputes.listed(party)[:LISTED_MAX]], "next_cursor": None})
 
 
-@routes.get("/v1/disputes/{dispute_id}", scopes=READERS, summary="A dispute", replies={200: Answer("The dispute", DisputeState)})
+@routes.get("/v1/disputes/{dispute_id}", scopes=READERS, summary="A dispute", replies={200: ReplyForm("The dispute", DisputeState)})
 def get_dispute(request: Request) -> Reply:
     dispute = store.find(slug(request.path["dispute_id"]))
     if dispute is None or not (request.caller.is_finance or request.caller.party_id in dispute.concerned):
@@ -54,7 +54,7 @@ def get_dispute(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Say how a dispute ends: it does once all concerned say the same, or an admin decides",
     body=Resolution,
-    replies={200: Answer("The dispute as it now stands", DisputeState)},
+    replies={200: ReplyForm("The dispute as it now stands", DisputeState)},
 )
 def close_dispute(request: Request) -> Reply:
     outcome = validated(Resolution, request.json_object(), "the outcome")
@@ -65,7 +65,7 @@ def close_dispute(request: Request) -> Reply:
     "/v1/disputes/{dispute_id}:withdraw",
     scopes=WRITERS,
     summary="Withdraw a dispute",
-    replies={200: Answer("The dispute as it now stands", DisputeState)},
+    replies={200: ReplyForm("The dispute as it now stands", DisputeState)},
 )
 def withdraw_dispute(request: Request) -> Reply:
     return Reply(_shown(disputes.withdraw(actor(request.caller), slug(request.path["dispute_id"]))))

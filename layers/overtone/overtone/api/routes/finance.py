@@ -1,7 +1,7 @@
 """What finance posts: exchange rates, liquidations, the bank's answers."""
 
 from overtone.api.answers.money import BankAnswer, Liquidation
-from overtone.api.described import Answer, taken
+from overtone.api.described import ReplyForm, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
@@ -21,7 +21,7 @@ routes = Routes()
     scopes=FINANCE,
     summary="Post the exchange rates of a settlement",
     body=RateSheet,
-    replies={200: Answer("The rates as posted", RATES)},
+    replies={200: ReplyForm("The rates as posted", RATES)},
 )
 def put_rates(request: Request) -> Reply:
     sheet = validated(RateSheet, request.json_object(), "rates")
@@ -32,7 +32,7 @@ def put_rates(request: Request) -> Reply:
     "/v1/fx/{settlement_id}",
     scopes=FINANCE,
     summary="The exchange rates of a settlement",
-    replies={200: Answer("The rates as posted", RATES)},
+    replies={200: ReplyForm("The rates as posted", RATES)},
 )
 def get_rates(request: Request) -> Reply:
     return Reply(rates.get(request.path["settlement_id"]))
@@ -60,7 +60,7 @@ def post_liquidation(request: Request) -> Reply:
     summary="What the bank executed or returned: pain.002, or a CSV payment_id,status,reason",
     body={"type": "string"},
     media_types=sorted(acknowledgements.XML | acknowledgements.CSV),
-    replies={200: Answer("The payments that came back, and what names no payment of this settlement", BankAnswer)},
+    replies={200: ReplyForm("The payments that came back, and what names no payment of this settlement", BankAnswer)},
 )
 def post_acknowledgement(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"])

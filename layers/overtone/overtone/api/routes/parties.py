@@ -4,7 +4,7 @@ from typing import Final
 
 from overtone import clock
 from overtone.api.answers.registered import ClientBinding, Erasure
-from overtone.api.described import Answer, listed
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, next_cursor, page_request
 from overtone.api.registered import (
     AS_OF,
@@ -80,7 +80,7 @@ def list_parties(request: Request) -> Reply:
     scopes=_READERS,
     summary="The party as it is in force",
     query=AS_OF,
-    replies={200: Answer("The version in force; of a stranger only what everybody may know", PARTY)},
+    replies={200: ReplyForm("The version in force; of a stranger only what everybody may know", PARTY)},
 )
 def get_party(request: Request) -> Reply:
     return version_in_force(PARTIES, request)
@@ -102,7 +102,7 @@ def get_party_versions(request: Request) -> Reply:
     scopes=_REPORTERS,
     summary="Say how a reporter's files name our columns",
     body=Mapping,
-    replies={200: Answer("The mapping as it is kept", Mapping)},
+    replies={200: ReplyForm("The mapping as it is kept", Mapping)},
 )
 def put_mapping(request: Request) -> Reply:
     party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
@@ -115,7 +115,7 @@ def put_mapping(request: Request) -> Reply:
     "/v1/parties/{party_id}/mapping",
     scopes=_REPORTERS,
     summary="How a reporter's files name our columns",
-    replies={200: Answer("The mapping; an empty one before any was put", Mapping)},
+    replies={200: ReplyForm("The mapping; an empty one before any was put", Mapping)},
 )
 def get_mapping(request: Request) -> Reply:
     party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
@@ -128,7 +128,7 @@ def get_mapping(request: Request) -> Reply:
     summary="Let an API client's tokens act for a party",
     description="Several clients may act for one party, so that a key is changed without a gap. A client of the second issuer is called "
     "`external~<client_id>`. A change counts within five minutes.",
-    replies={200: Answer("Whom the client acts for", ClientBinding)},
+    replies={200: ReplyForm("Whom the client acts for", ClientBinding)},
 )
 def put_client(request: Request) -> Reply:
     party_id, client_id = _client(request)
@@ -141,7 +141,7 @@ def put_client(request: Request) -> Reply:
     scopes=("admin",),
     summary="Erase a party's personal data from every version of its record",
     description="Name, identifiers, address, tax and bank details go; the ledger, and what was sealed, stays. It cannot be undone.",
-    replies={200: Answer("How many versions were rewritten, and when", Erasure)},
+    replies={200: ReplyForm("How many versions were rewritten, and when", Erasure)},
 )
 def erase_party(request: Request) -> Reply:
     return Reply(erasure.erase(slug(request.path["party_id"])))
@@ -151,7 +151,7 @@ def erase_party(request: Request) -> Reply:
     "/v1/parties/{party_id}/clients/{client_id}",
     scopes=["admin"],
     summary="Whether a client acts for the party, since when, and who said so",
-    replies={200: Answer("The binding", ClientBinding)},
+    replies={200: ReplyForm("The binding", ClientBinding)},
 )
 def get_client(request: Request) -> Reply:
     party_id, client_id = _client(request)
@@ -162,7 +162,7 @@ def get_client(request: Request) -> Reply:
     "/v1/parties/{party_id}/clients/{client_id}",
     scopes=["admin"],
     summary="Let a client act for nobody; counts within five minutes",
-    replies={204: Answer("The client acts for nobody")},
+    replies={204: ReplyForm("The client acts for nobody")},
 )
 def delete_client(request: Request) -> Reply:
     party_id, client_id = _client(request)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from overtone.api.answers.money import BankConfirmation, PaymentState
-from overtone.api.described import Answer, listed, taken
+from overtone.api.described import ReplyForm, listed, taken
 from overtone.api.paging import PAGING, page_request, wanted
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.receivables import page, person
@@ -57,7 +57,7 @@ def post_adjustment(request: Request) -> Reply:
     "/v1/adjustments/{adjustment_id}:accept",
     scopes=FINANCE,
     summary="Accept another person's adjustment",
-    replies={200: Answer("Accepted; the next settlement takes it in", ADJUSTMENT)},
+    replies={200: ReplyForm("Accepted; the next settlement takes it in", ADJUSTMENT)},
 )
 def accept_adjustment(request: Request) -> Reply:
     accepted, _ = proposals.accept(finance_facts.ADJUSTMENT, request.path["adjustment_id"], person(request.caller))
@@ -95,7 +95,7 @@ def post_opening(request: Request) -> Reply:
     "/v1/opening-balances/{opening_id}:accept",
     scopes=FINANCE,
     summary="Accept another person's opening balances",
-    replies={200: Answer("Accepted; the first settlement takes it in", OPENING)},
+    replies={200: ReplyForm("Accepted; the first settlement takes it in", OPENING)},
 )
 def accept_opening(request: Request) -> Reply:
     accepted, _ = proposals.accept(finance_facts.OPENING, request.path["opening_id"], person(request.caller))
@@ -107,7 +107,7 @@ def accept_opening(request: Request) -> Reply:
     scopes=FINANCE,
     summary="Keep the table of tax that is withheld, by country and treaty, each row from a day on",
     body=TaxTable,
-    replies={200: Answer("The table as it is kept", TAX_RATES)},
+    replies={200: ReplyForm("The table as it is kept", TAX_RATES)},
 )
 def put_tax_rates(request: Request) -> Reply:
     return Reply(tax_rates.put(validated(TaxTable, request.json_object(), "tax rates"), request.caller.name))
@@ -117,7 +117,7 @@ def put_tax_rates(request: Request) -> Reply:
     "/v1/tax-rates",
     scopes=FINANCE,
     summary="The table of tax that is withheld",
-    replies={200: Answer("The table; empty before one was put", TAX_RATES)},
+    replies={200: ReplyForm("The table; empty before one was put", TAX_RATES)},
 )
 def get_tax_rates(_request: Request) -> Reply:
     return Reply(tax_rates.shown())
@@ -127,7 +127,7 @@ def get_tax_rates(_request: Request) -> Reply:
     "/v1/parties/{party_id}/bank-details:confirm",
     scopes=FINANCE,
     summary="Confirm changed bank details: payments need not wait any longer",
-    replies={200: Answer("Confirmed, with the fingerprint of the account", BankConfirmation)},
+    replies={200: ReplyForm("Confirmed, with the fingerprint of the account", BankConfirmation)},
 )
 def confirm_bank_details(request: Request) -> Reply:
     return Reply(finance.confirm_bank_details(slug(request.path["party_id"]), person(request.caller)))

@@ -4,7 +4,7 @@ from typing import Final
 
 from overtone import clock
 from overtone.api.answers.registered import PermissionPatch
-from overtone.api.described import Answer, file
+from overtone.api.described import ReplyForm, file
 from overtone.api.registered import READERS, WRITERS, version_of
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -33,7 +33,7 @@ PARTY_WORKS_MAX: Final = 2_000
     description="As it holds for the caller: what the owners said to another licensee is never shown. Silence is no statement.",
     query={"format": ", ".join(FORMATS)},
     replies={
-        200: Answer("A CAWG assertion (JSON), an RSL document (XML), or a Content-Usage value", ANYTHING, (RSL_MEDIA_TYPE, "text/plain"))
+        200: ReplyForm("A CAWG assertion (JSON), an RSL document (XML), or a Content-Usage value", ANYTHING, (RSL_MEDIA_TYPE, "text/plain"))
     },
 )
 def get_work_permissions(request: Request) -> Reply:
@@ -76,7 +76,7 @@ def get_party_permissions(request: Request) -> Reply:
     description="Nothing changes. The answer is the patch that says the same; the owner is told, and confirms by sending it as PATCH.",
     media_types=("application/json", RSL_MEDIA_TYPE, "application/xml"),
     body={"type": "string", "format": "binary"},
-    replies={200: Answer("The patch that the owner may confirm", PermissionPatch)},
+    replies={200: ReplyForm("The patch that the owner may confirm", PermissionPatch)},
 )
 def read_work_permissions(request: Request) -> Reply:
     entity = _work(request)

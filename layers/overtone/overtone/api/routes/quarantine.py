@@ -1,7 +1,7 @@
 """The quarantine: partitions that cannot be accrued, each with its reason, and another try at one."""
 
-from overtone.api.answers.received import QuarantinedPartition
-from overtone.api.described import Answer, listed
+from overtone.api.answers.told import QuarantinedPartition
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -34,7 +34,7 @@ def list_quarantine(request: Request) -> Reply:
     "/v1/quarantine/{partition}:retry",
     scopes=("finance",),
     summary="Try a partition again",
-    replies={202: Answer("What is tried again; it leaves the list when it succeeds", QuarantinedPartition)},
+    replies={202: ReplyForm("What is tried again; it leaves the list when it succeeds", QuarantinedPartition)},
 )
 def retry_quarantined(request: Request) -> Reply:
     partition = quarantine_store.named(request.path["partition"])

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from overtone.api.answers.money import Collection, InvoiceState, Receivables
+from overtone.api.answers.money import CollectionReceipt, InvoiceState, OpenReceivables
 from overtone.api.caller import Caller
-from overtone.api.described import Answer, link, listed, taken
+from overtone.api.described import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
@@ -57,7 +57,7 @@ def list_invoices(request: Request) -> Reply:
     scopes=READERS,
     summary="An invoice as it stands now, or its document",
     query={"format": "pdf, csv, json or ubl (UBL 2.1, EN 16931): where the document can be read, for five minutes"},
-    replies={200: Answer("The invoice and what was paid of it", InvoiceState), 307: link("Where the document is")},
+    replies={200: ReplyForm("The invoice and what was paid of it", InvoiceState), 307: link("Where the document is")},
 )
 def get_invoice(request: Request) -> Reply:
     found = receivables.invoice(request.path["number"])
@@ -81,8 +81,8 @@ def get_invoice(request: Request) -> Reply:
     body=CollectionRequest,
     media_types=["application/json", *sorted(acknowledgements.XML)],
     replies={
-        201: Answer("Recorded", Collection),
-        200: Answer("The same was recorded before, or what a bank statement brought", COLLECTED),
+        201: ReplyForm("Recorded", CollectionReceipt),
+        200: ReplyForm("The same was recorded before, or what a bank statement brought", COLLECTED),
     },
 )
 def post_collection(request: Request) -> Reply:
@@ -98,7 +98,7 @@ def post_collection(request: Request) -> Reply:
     scopes=FINANCE,
     summary="What came, the newest first",
     query=PAGING,
-    replies=listed("A page of collections, the newest first", Collection),
+    replies=listed("A page of collections, the newest first", CollectionReceipt),
 )
 def list_collections(request: Request) -> Reply:
     after, limit = page_request(request.query)
@@ -112,7 +112,7 @@ def list_collections(request: Request) -> Reply:
     scopes=FINANCE,
     summary="What is open by licensee and currency, by days since it was billed",
     query={"as_of": "A day YYYY-MM-DD, instead of today"},
-    replies={200: Answer("0-30, 31-60, 61-90 days and over; overdue; credit that no invoice has used", Receivables)},
+    replies={200: ReplyForm("0-30, 31-60, 61-90 days and over; overdue; credit that no invoice has used", OpenReceivables)},
 )
 def get_receivables(request: Request) -> Reply:
     return Reply(view.ageing(day(request.query["as_of"]) if "as_of" in request.query else None))
@@ -135,7 +135,7 @@ def post_write_off(request: Request) -> Reply:
     "/v1/write-offs/{write_off_id}:accept",
     scopes=FINANCE,
     summary="Accept another person's write-off",
-    replies={200: Answer("Accepted", WRITE_OFF)},
+    replies={200: ReplyForm("Accepted", WRITE_OFF)},
 )
 def accept_write_off(request: Request) -> Reply:
     accepted, _ = proposals.accept(finance_facts.WRITE_OFF, request.path["write_off_id"], person(request.caller))

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from overtone.api.answers.settled import SettledLine, Settlement, SettlementHead
-from overtone.api.described import Answer, file, link, listed
+from overtone.api.answers.settled import SettledLine, SettlementHead, SettlementState
+from overtone.api.described import ReplyForm, file, link, listed
 from overtone.api.paging import PAGING, cursor_after, page_of, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -27,8 +27,8 @@ FINANCE: Final = ("finance",)
     summary="Settle through a month",
     body=SettlementRequest,
     replies={
-        202: Answer("It is being computed", Settlement),
-        200: Answer("It is sealed already; asking again changes nothing", Settlement),
+        202: ReplyForm("It is being computed", SettlementState),
+        200: ReplyForm("It is sealed already; asking again changes nothing", SettlementState),
     },
 )
 def post_settlement(request: Request) -> Reply:
@@ -54,7 +54,7 @@ def list_settlements(request: Request) -> Reply:
     scopes=FINANCE,
     summary="A settlement",
     query={"after": "`next` of the answer before, where there are very many files"},
-    replies={200: Answer("Its status, and its files and totals once they are there", Settlement)},
+    replies={200: ReplyForm("Its status, and its files and totals once they are there", SettlementState)},
 )
 def get_settlement(request: Request) -> Reply:
     record = settlement_store.get(request.path["settlement_id"])

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Final
 
 from overtone.api.answers.settled import Accruals, AnnualStatement, StatementHead, Verified
-from overtone.api.described import Answer, Merged, link, listed
+from overtone.api.described import Merged, ReplyForm, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -46,7 +46,7 @@ def list_statements(request: Request) -> Reply:
     summary="The caller's royalty statement",
     query={"format": ", ".join(statements.FORMATS), "party_id": "whose statement, for finance and admin"},
     replies={
-        200: Answer("The statement as JSON, or the PDF", Statement, ("application/pdf",)),
+        200: ReplyForm("The statement as JSON, or the PDF", Statement, ("application/pdf",)),
         307: link("Where the statement can be read"),
     },
 )
@@ -65,7 +65,7 @@ def get_statement(request: Request) -> Reply:
     summary="What a year's settlements credited, withheld and paid",
     description="A settlement belongs to the year in which it was computed and paid. The CSV is the certificate of tax for the tax office.",
     query={"party_id": "whose year, for finance and admin", "format": "json, or csv"},
-    replies={200: Answer("Sums by currency, without what the bank sent back", AnnualStatement, ("text/csv",))},
+    replies={200: ReplyForm("Sums by currency, without what the bank sent back", AnnualStatement, ("text/csv",))},
 )
 def get_annual_statement(request: Request) -> Reply:
     party_id, year = _party(request), request.path["year"]
@@ -80,7 +80,7 @@ def get_annual_statement(request: Request) -> Reply:
     summary="What a work earned in a month so far, priced with today's deals",
     description=accruals.__doc__ or "",
     query={"month": "the usage month YYYY-MM"},
-    replies={200: Answer("Lines by mechanism, licensee and payee", Accruals)},
+    replies={200: ReplyForm("Lines by mechanism, licensee and payee", Accruals)},
 )
 def get_accruals(request: Request) -> Reply:
     usage_month = month(request.query.get("month"))
@@ -92,7 +92,7 @@ def get_accruals(request: Request) -> Reply:
     scopes=READERS,
     summary="Why a line is what it is: down to the outputs, shares, terms and versions",
     query={"format": "json, or text"},
-    replies={200: Answer("The explanation", Merged("LineExplanation", (Explanation, Verified)), ("text/plain",))},
+    replies={200: ReplyForm("The explanation", Merged("LineExplanation", (Explanation, Verified)), ("text/plain",))},
 )
 def explain_line(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)

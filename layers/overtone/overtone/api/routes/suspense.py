@@ -4,7 +4,7 @@ from typing import Final
 
 from overtone.api.answers.settled import Breaches, Suspense
 from overtone.api.caller import Caller
-from overtone.api.described import Answer, file
+from overtone.api.described import ReplyForm, file
 from overtone.api.paging import limit_of, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
@@ -25,7 +25,7 @@ _PAGING: Final = {
     scopes=READERS,
     summary="What waits in suspense as of the last sealed settlement, and why",
     query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
-    replies={200: Answer("A page of standing suspense", Suspense)},
+    replies={200: ReplyForm("A page of standing suspense", Suspense)},
 )
 def get_suspense(request: Request) -> Reply:
     caller = request.caller
@@ -55,7 +55,7 @@ def get_unclaimed(request: Request) -> Reply:
     summary="Denied, excessive and unlicensed use that the last sealed settlement found",
     description="Finance sees all, a licensee what it is said to have done, an owner what was done to its shares.",
     query={name: f"only this {column}" for name, column in BREACH_FILTERS.items()} | _PAGING,
-    replies={200: Answer("A page of breaches", Breaches)},
+    replies={200: ReplyForm("A page of breaches", Breaches)},
 )
 def get_breaches(request: Request) -> Reply:
     caller = request.caller

@@ -3,7 +3,7 @@
 from typing import Final
 
 from overtone.api.answers.received import StoredRecords, UsageReceipt
-from overtone.api.described import Answer, taken
+from overtone.api.described import ReplyForm, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
 from overtone.api.schemas import USAGE_BATCH
@@ -47,7 +47,7 @@ def post_usage(request: Request) -> Reply:
     scopes=READ,
     summary="A batch's receipt, and what became of its records",
     query=_WHOSE,
-    replies={200: Answer("The receipt, with what became of its records", UsageReceipt)},
+    replies={200: ReplyForm("The receipt, with what became of its records", UsageReceipt)},
 )
 def get_usage_batch(request: Request) -> Reply:
     item = _batch(request)
@@ -58,7 +58,7 @@ def get_usage_batch(request: Request) -> Reply:
     "/v1/usage/{batch_id}",
     scopes=WRITE,
     summary="Withdraw a batch; its receipt stays",
-    replies={200: Answer("The receipt, withdrawn", UsageReceipt)},
+    replies={200: ReplyForm("The receipt, withdrawn", UsageReceipt)},
 )
 def delete_usage_batch(request: Request) -> Reply:
     receipt, _ = usage.withdraw(_own(request), request.path["batch_id"])
@@ -70,7 +70,7 @@ def delete_usage_batch(request: Request) -> Reply:
     scopes=READ,
     summary="A batch's records as they are stored",
     query={**_WHOSE, "after": "`next` of the listing before"},
-    replies={200: Answer("Records as they are stored", StoredRecords)},
+    replies={200: ReplyForm("Records as they are stored", StoredRecords)},
 )
 def get_usage_records(request: Request) -> Reply:
     records, following = usage.listing(_batch(request), request.query.get("after", ""), PAGE_RECORDS)

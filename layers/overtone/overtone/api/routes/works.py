@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.api.answers.registered import WorksReceipt
-from overtone.api.described import Answer, file, listed
+from overtone.api.described import ReplyForm, file, listed
 from overtone.api.paging import PAGING, cursor_after, next_cursor, page_request
 from overtone.api.registered import (
     AS_OF,
@@ -70,7 +70,7 @@ def patch_work(request: Request) -> Reply:
     scopes=_READERS,
     summary="The work as it is in force",
     query=AS_OF,
-    replies={200: Answer("The version in force", WORK)},
+    replies={200: ReplyForm("The version in force", WORK)},
 )
 def get_work(request: Request) -> Reply:
     return version_in_force(WORKS, request)
@@ -156,7 +156,7 @@ def get_work_versions(request: Request) -> Reply:
         "right": "CWR: which ownership shares count: both (half performing, half mechanical; the default), performing or mechanical",
     },
     description="With `Accept: application/x-cwr` the answer is CWR's own acknowledgement file (ACK) of the registrations.",
-    replies={200: Answer("What was taken and what was refused, by record and field", WorksReceipt, (works_import.CWR,))},
+    replies={200: ReplyForm("What was taken and what was refused, by record and field", WorksReceipt, (works_import.CWR,))},
 )
 def import_works(request: Request) -> Reply:
     owner = owner_of_new(request)
