@@ -6,6 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 PORT ?= 8000
 SEED ?= 1
 STEPS ?= 120
+SEEDS ?= 1
 FIRST ?= 0
 LAST ?= 10000
 PYTEST_ARGS ?=
@@ -21,7 +22,7 @@ SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/u
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
 
-.PHONY: help demo check test worlds thorough serve bench sim lint format build verify generate lock clean
+.PHONY: help demo check test worlds thorough serve bench sim engines lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -54,8 +55,11 @@ serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT); DEMO=1 plays the
 bench: .venv/ready  ## measure, and write out/bench.json
 	$(BIN) -m tests.benchmarks
 
-sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120
-	$(BIN) -m tests.simulation --seed $(SEED) --steps $(STEPS)
+sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120, SEEDS=100 for so many seeds, ENGINE=moto on moto
+	$(BIN) -m tests.simulation --seed $(SEED) --seeds $(SEEDS) --steps $(STEPS) $(if $(ENGINE),--engine $(ENGINE)) $(if $(filter-out 1,$(SEEDS)),--quiet)
+
+engines: .venv/ready  ## every test of the stack on moto, too
+	ENGINE=moto $(BIN) -m pytest -n auto tests/integration tests/infra $(PYTEST_ARGS)
 
 check: .venv/ready  ## what to run while you work: format, types, layout, unit tests with few examples
 	$(BIN) -m ruff check .

@@ -24,8 +24,15 @@ def iban(country: str, account: str) -> str:
     return f"{country}{calc_check_digits(f'{country}00{account}')}{account}"
 
 
-def _mandate(admin_fee: str, cultural: str) -> Json:
-    return {"society": "nordton", "rights": ["composition"], "uses": AI_USES, "admin_fee": admin_fee, "cultural_deduction": cultural}
+MANDATE: Final[Json] = {"society": "nordton", "rights": ["composition"], "uses": AI_USES}
+"""What members of Nordton let it license and collect; what it keeps, it says itself."""
+TARIFF: Final[Json] = {
+    "rates": [
+        {"rights": ["composition"], "members": ["publisher"], "admin_fee": "0.1"},
+        {"rights": ["composition"], "admin_fee": "0.08", "cultural_deduction": "0.05"},
+    ]
+}
+"""What Nordton keeps: of a writer's money a part for culture too."""
 
 
 COLLECTED: Final = (
@@ -61,7 +68,7 @@ def parties() -> dict[str, Json]:
             "country": "US",
             "ipi": ipi(900_512_338),
             "payout": _ach("441007"),
-            "mandates": [_mandate("0.08", "0.05")],
+            "mandates": [MANDATE],
         },
         "delia-voss": {"name": "Delia Voss", "kind": "creator", "country": "US", "ipi": ipi(900_512_401), "payout": _ach("441014")},
         "hollis-tate": {"name": "Hollis Tate", "kind": "creator", "country": "US", "ipi": ipi(900_512_766), "payout": _ach("441021", "50")},
@@ -71,7 +78,7 @@ def parties() -> dict[str, Json]:
             "country": "SE",
             "ipi": ipi(900_513_020),
             "payout": {"currency": "SEK", "method": "sepa", "iban": iban("SE", "80000810340009783242"), "threshold": "50"},
-            "mandates": [_mandate("0.08", "0.05")],
+            "mandates": [MANDATE],
         },
         "axel-nyhem": {
             "name": "Axel Nyhem",
@@ -79,7 +86,7 @@ def parties() -> dict[str, Json]:
             "country": "SE",
             "ipi": ipi(900_513_288),
             "payout": {"currency": "SEK", "method": "none"},
-            "mandates": [_mandate("0.08", "0.05")],
+            "mandates": [MANDATE],
         },
         "odile-marchand": {
             "name": "Odile Marchand",
@@ -110,7 +117,7 @@ def parties() -> dict[str, Json]:
             "country": "US",
             "ipi": ipi(900_611_902),
             "payout": _ach("441042", "25"),
-            "mandates": [_mandate("0.1", "0")],
+            "mandates": [MANDATE],
         },
         "players-fund": {"name": "Session Players' Fund", "kind": "administrator", "country": "US", "payout": _ach("441049")},
         "levy-office": {"name": "Training Levy Office", "kind": "administrator", "country": "US"},

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from events import bad, cast, catalogue, samples, usage
 from events.usage import MODELS, WEEKS, week_of
+from overtone.rights.mandates import name_of
+from overtone.rights.registry import Mandate
 
 Json = dict[str, Any]
 HERE: Final = Path(__file__).parent
@@ -80,7 +82,9 @@ class Story:
 def _registered(story: Story) -> None:
     story.step("2026-09-24T09:00:00", "parties register")
     for party, body in cast.parties().items():
-        story.put(("", "admin"), f"/v1/parties/{party}", body)
+        sender = (party, "registry.write") if "mandates" in body else ("", "admin")
+        story.put(sender, f"/v1/parties/{party}", body)
+    _mandated(story)
     story.step("2026-09-25T09:00:00", "a publisher and a label register their works")
     for work, (owner, body) in catalogue.works().items():
         story.put((owner, "registry.write"), f"/v1/works/{work}", body)
@@ -92,6 +96,16 @@ def _registered(story: Story) -> None:
             name = f"deals/{deal}-accepted.json"
             story.files[name] = pretty({"evidence": f"licence {deal}, signed 25 September 2026"})
             story.send((body["licensee"], "registry.write"), f"POST /v1/deals/{deal}/versions/1:accept", name, status=200)
+
+
+def _mandated(story: Story) -> None:
+    story.step("2026-09-24T12:00:00", "Nordton sets its tariff, and accepts the mandates that its members gave")
+    society = ("nordton", "registry.write")
+    story.put(society, "/v1/societies/nordton/tariff", cast.TARIFF)
+    story.files["societies/accepted.json"] = pretty({"evidence": "membership contract on file"})
+    name = name_of(Mandate.model_validate(cast.MANDATE))
+    for party in (party for party, body in cast.parties().items() if "mandates" in body):
+        story.send(society, f"POST /v1/parties/{party}/mandates/{name}:accept", "societies/accepted.json", status=200)
 
 
 def _cleared(story: Story) -> None:
@@ -203,7 +217,7 @@ def build() -> dict[str, bytes]:
 def main() -> None:
     """Write what changed, and remove what the story no longer has."""
     built = build()
-    for path in sorted((*HERE.rglob("*.json"), *HERE.rglob("*.csv"))):
+    for path in sorted(path for folder in ("story", "samples", "bad") for path in (HERE / folder).rglob("*.*")):
         if path.relative_to(HERE).as_posix() not in built:
             path.unlink()
     for name, body in built.items():

@@ -15,6 +15,8 @@ FUNCTIONS: Final = {
     "step-open.json": "Settlement",
     "token-claims.json": "TokenClaims",
     "authorizer.json": "Authorizer",
+    "stream-events.json": "Announce",
+    "sqs-webhook.json": "Deliver",
 }
 """The function that takes each of them."""
 
@@ -105,6 +107,16 @@ def _token() -> Json:
     }
 
 
+_EVENT: Final = "2026-10-08T05:00:00.000000Z#0a1b2c3d4e5f60718293"
+
+
+def _stream(pk: str, sk: str) -> Json:
+    written = {"Keys": {"pk": {"S": pk}, "sk": {"S": sk}}, "SequenceNumber": "111", "SizeBytes": 77, "StreamViewType": "KEYS_ONLY"}
+    arn = f"arn:aws:dynamodb:{_REGION}:{_ACCOUNT}:table/overtone-ledger/stream/2026-10-01T00:00:00.000"
+    about = {"eventID": "1", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": _REGION, "eventSourceARN": arn}
+    return {"Records": [{**about, "eventName": "INSERT", "dynamodb": written}]}
+
+
 _EXECUTION: Final = "arn:aws:states:eu-west-1:123456789012:execution:overtone-SettlementMachine:2026-10-by-the-schedule"
 
 
@@ -131,4 +143,6 @@ def build(story: Mapping[str, bytes]) -> dict[str, Json]:
         "step-open.json": {"step": "open", "request": {"scheduled_at": "2026-11-10T06:00:00Z"}, "owner": _EXECUTION},
         "token-claims.json": _token(),
         "authorizer.json": _authorize("/v1/usage"),
+        "stream-events.json": _stream("EVENTS#june-calloway", _EVENT),
+        "sqs-webhook.json": _sqs("overtone-webhooks", {"party": "june-calloway", "endpoint_id": "mine", "place": _EVENT, "replay": ""}),
     }

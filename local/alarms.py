@@ -10,9 +10,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from moto.sqs.models import sqs_backends
-
-from local.aws import ACCOUNT, REGION, STACK, client
+from local.aws import STACK, client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -71,13 +69,10 @@ class Measured:
 
     def _queues(self) -> Iterator[tuple[Metric, float]]:
         now = self._deployment.engine.epoch()
-        for name, queue in sqs_backends[ACCOUNT][REGION].queues.items():
-            waiting = queue._messages
+        for name, waiting in self._deployment.cloud.queues():
             yield metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", QueueName=name), sum(one.visible for one in waiting)
-            yield (
-                metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name),
-                max((now - float(str(one.sent_timestamp)) / 1000 for one in waiting), default=0),
-            )
+            oldest = max((now - one.sent_at for one in waiting), default=0)
+            yield metric("AWS/SQS", "ApproximateAgeOfOldestMessage", QueueName=name), oldest
 
     def _executions(self) -> Iterator[tuple[Metric, float]]:
         states, names = client("stepfunctions"), {"FAILED": "ExecutionsFailed", "TIMED_OUT": "ExecutionsTimedOut"}

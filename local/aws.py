@@ -1,10 +1,12 @@
-"""The one region and account of the local stand-in, its credentials, and its boto3 clients."""
+"""The one region and account of the local stand-in, its credentials, and its clients."""
 
 from __future__ import annotations
 
 import os
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -38,9 +40,14 @@ for _name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):  # a de
     os.environ.pop(_name, None)
 
 
-@cache
-def client(service: str) -> Any:
-    """The boto3 client of a service, shared by the runner."""
-    import boto3  # noqa: PLC0415 - after the environment above
+_clouds: list[Cloud] = []
 
-    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+def use(cloud: Cloud | None) -> None:
+    """Makes a stand-in the one that everything here talks to; none where there is no stack."""
+    _clouds[:] = [] if cloud is None else [cloud]
+
+
+def client(service: str) -> Any:
+    """The client of a service, shared by the runner."""
+    return _clouds[0].client(service)

@@ -12,6 +12,7 @@ from local.resources import MAKERS, compute, identity, messaging, stores, watchi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local.cloud import Cloud
     from local.engine import Engine
     from local.functions import Runtime
     from local.permissions import Grants
@@ -31,8 +32,9 @@ class CircularReference(Exception):
 class Deployment:
     """A template made real. Holds what the stack needs to route events."""
 
-    def __init__(self, template: Template, runtime: Runtime, engine: Engine) -> None:
+    def __init__(self, template: Template, runtime: Runtime, engine: Engine, cloud: Cloud) -> None:
         self.template = template
+        self.cloud = cloud
         self.runtime = runtime
         self.engine = engine
         self.gateway = Gateway(runtime)

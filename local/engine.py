@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from local.functions import Runtime
     from local.queues import QueueMapping
+    from local.streams import StreamMapping
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 ROUNDS_MAX = 100_000
@@ -30,12 +31,12 @@ class NeverSettles(Exception):
 
 
 class Engine:
-    """The moving parts of a stack; also what the corrected moto talks to (see moto_patches.Hooks)."""
+    """The moving parts of a stack; also what the stand-in for AWS asks (see local.cloud.Hooks)."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.timetable = Timetable(START)
-        self.mappings: list[QueueMapping] = []
+        self.mappings: list[QueueMapping | StreamMapping] = []
         self.dead_letters: dict[str, str] = {}
         self._now: datetime | None = START
         self._notifications: list[tuple[str, Any]] = []
@@ -47,6 +48,10 @@ class Engine:
         self._executions.clear()
         self.timetable.reset(START)
         self._now = START
+
+    def forget_executions(self) -> None:
+        """Those that were started and did not run yet never do."""
+        self._executions.clear()
 
     @property
     def now(self) -> datetime:
@@ -109,7 +114,7 @@ class Engine:
         self._executions.pop(0)()
         return True
 
-    # ------------------------------------------------------------ what moto asks (see moto_patches.Hooks)
+    # ------------------------------------------------------------ what the stand-in asks (see local.cloud.Hooks)
 
     def epoch(self) -> float:
         return self.now.timestamp()
@@ -143,6 +148,15 @@ class Engine:
 
     def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
         return self.runtime.on_the_wire(service, operation, request, send, self.epoch)
+
+    def in_the_weather(self, service: str, operation: str, params: Any, answer: Callable[[], Any]) -> Any:
+        return self.runtime.in_the_weather(service, operation, params, answer, self.epoch)
+
+    def before_call(self, service: str, operation: str, params: Any) -> None:
+        self.runtime.before_call(service, operation, params)
+
+    def after_call(self) -> None:
+        self.runtime.after_call()
 
     def entered_state(self) -> None:
         if self.runtime.meter:

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from local.faults import WorkerKilled
-from local.weather import Weather, without_hints
+from local.weather import Weather, unhinted, without_hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -115,7 +115,10 @@ class Runtime:
     def of_arn(self, arn: str) -> Function:
         """The function of an ARN, with or without version or alias."""
         plain = ":".join(arn.split(":")[:7])
-        return next(function for function in self.functions.values() if function.arn == plain)
+        for function in self.functions.values():
+            if function.arn == plain:
+                return function
+        raise LookupError(f"there is no function {arn}")
 
     def run(self, function: Function, event: Any) -> Any:
         """What the handler answers. Both ways through JSON, as in Lambda; a crash is recorded, and raised."""
@@ -160,7 +163,7 @@ class Runtime:
         """A request of a handler is counted where somebody counts, and meets the weather."""
         if self.meter is None or not self._running:
             return self._weathered(service, operation, request, send, now)
-        counted = partial(self.meter.sent, service, operation, request, send)
+        counted = partial(self.meter.request, service, operation, request, send)
         return self._weathered(service, operation, request, counted, now)
 
     def _weathered(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
@@ -178,6 +181,25 @@ class Runtime:
         sent = send()
         self.weather.after(operation, sent.status_code)
         return sent
+
+    def in_the_weather(
+        self, service: str, operation: str, params: Mapping[str, Any], answer: Callable[[], Any], now: Callable[[], float]
+    ) -> Any:
+        """The same for a call that never became a request."""
+        if self.meter is not None and self._running:
+            answer = partial(self.meter.call, service, operation, params, answer)
+        if not self._running or threading.get_ident() != self._thread:
+            return answer()
+        if service == "s3":
+            return unhinted(operation, params, answer, self._running[-1].grants)
+        if service != "dynamodb" or self.weather.calm:
+            return answer()
+        bad = self.weather.before(operation, params, now(), self._invocations)
+        if bad is not None:
+            raise bad.error(operation)
+        answered = answer()
+        self.weather.after(operation, 200)
+        return answered
 
     def after_call(self) -> None:
         """An answer came back."""

@@ -1,4 +1,4 @@
-"""What DynamoDB refuses and moto lets through: sizes, counts and numbers. Our own code must stay below all of them.
+"""What DynamoDB refuses, whichever stand-in runs: sizes, counts and numbers. Our own code must stay below all of them.
 
 Sizes follow the DynamoDB developer guide, "DynamoDB item sizes and formats".
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import decimal
 from typing import TYPE_CHECKING, Any
-
-from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -20,28 +18,33 @@ BATCH_WRITE_ITEMS_MAX = 25
 BATCH_WRITE_BYTES_MAX = 16 * 1024 * 1024
 NUMBER_DIGITS_MAX = 38
 
+WIDE = decimal.Context(prec=200)
 # Arithmetic in update expressions: DynamoDB keeps 38 digits and refuses what does not fit.
 ARITHMETIC = decimal.Context(prec=NUMBER_DIGITS_MAX, traps=[decimal.InvalidOperation, decimal.Overflow, decimal.Inexact])
+
+
+class Refused(Exception):
+    """What DynamoDB would answer a `ValidationException` to."""
 
 
 def check_item(item: Mapping[str, Any]) -> None:
     """Refuses an item, in DynamoDB's JSON, over 400 KB or with a number over 38 digits."""
     if item_bytes(item) > ITEM_BYTES_MAX:
-        raise ItemSizeTooLarge
+        raise Refused("Item size has exceeded the maximum allowed size")
     check_numbers(item)
 
 
 def check_numbers(values: Mapping[str, Any]) -> None:
     """Refuses attribute values with more significant digits than DynamoDB keeps."""
     for number in _numbers(values):
-        if len(decimal.Decimal(number).normalize(decimal.Context(prec=200)).as_tuple().digits) > NUMBER_DIGITS_MAX:
-            raise MockValidationException("Attempting to store more than 38 significant digits in a Number")
+        if len(decimal.Decimal(number).normalize(WIDE).as_tuple().digits) > NUMBER_DIGITS_MAX:
+            raise Refused("Attempting to store more than 38 significant digits in a Number")
 
 
 def check_transaction(transact_items: list[dict[str, Any]]) -> None:
     """Refuses a transaction of more than 100 items or 4 MB."""
     if len(transact_items) > TRANSACTION_ITEMS_MAX:
-        raise MockValidationException(
+        raise Refused(
             "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: "
             "Member must have length less than or equal to 100"
         )
@@ -51,20 +54,30 @@ def check_transaction(transact_items: list[dict[str, Any]]) -> None:
         size += item_bytes(operation.get("Item") or operation["Key"]) + item_bytes(operation.get("ExpressionAttributeValues") or {})
         check_numbers(operation.get("ExpressionAttributeValues") or {})
     if size > TRANSACTION_BYTES_MAX:
-        raise MockValidationException("Transaction request exceeds the 4 MB limit on the aggregate size of its items")
+        raise Refused("Transaction request exceeds the 4 MB limit on the aggregate size of its items")
 
 
 def check_batch_write(request_items: Mapping[str, list[dict[str, Any]]]) -> None:
     """Refuses a batch of more than 25 requests or 16 MB."""
     requests = [request for group in request_items.values() for request in group]
     if not 1 <= len(requests) <= BATCH_WRITE_ITEMS_MAX:
-        raise MockValidationException(
+        raise Refused(
             "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: "
             "Map value must satisfy constraint: [Member must have length less than or equal to 25, "
             "Member must have length greater than or equal to 1]"
         )
+    places = [(table, str(_place(request))) for table, group in request_items.items() for request in group]
+    if len(set(places)) < len(places):
+        raise Refused("Provided list of item keys contains duplicates")
     if sum(item_bytes(request["PutRequest"]["Item"]) for request in requests if "PutRequest" in request) > BATCH_WRITE_BYTES_MAX:
-        raise MockValidationException("Batch request exceeds the 16 MB limit")
+        raise Refused("Batch request exceeds the 16 MB limit")
+
+
+def _place(request: Mapping[str, Any]) -> list[Any]:
+    """The key of an item that a batch writes or deletes."""
+    ((_, inner),) = request.items()
+    place = inner.get("Item") or inner["Key"]
+    return [place.get(name) for name in ("pk", "sk")]
 
 
 def item_bytes(item: Mapping[str, Any]) -> int:

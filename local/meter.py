@@ -14,11 +14,9 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.dynamo_type import DynamoType
+from botocore.exceptions import ClientError
 
 from local import limits
-from local.aws import ACCOUNT, REGION
 from overtone.prices import (
     CALL_MILLISECONDS,
     HTTP_REQUEST_BYTES,
@@ -63,7 +61,8 @@ class _Running(NamedTuple):
 class Meter:
     """What was counted since it was made: units by part, and calls by part, service and operation."""
 
-    def __init__(self) -> None:
+    def __init__(self, stored: Callable[[str, Mapping[str, Any]], Mapping[str, Any]]) -> None:
+        self._stored = stored
         self.units: dict[str, Units] = {}
         self.calls: Counter[tuple[str, str, str]] = Counter()
         self._running: list[_Running] = []
@@ -93,18 +92,44 @@ class Meter:
             units = Units(invocations=1, mb_ms=milliseconds * running.memory_mb, log_bytes=LOG_BYTES)
             self.add(running.part, units)
 
-    def sent(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
+    def request(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
         """A request of a handler: passes it on and counts it."""
         began = time.process_time()
         try:
             body = json.loads(request.body) if service in {"dynamodb", "sqs"} else {}
-            written = _written(operation, body) if service == "dynamodb" else Units()
+            written = self._written(service, operation, body)
             answer = send()
-            self.calls[self.part, service, operation] += 1
-            self.add(self.part, written.plus(_asked(service, operation, body, answer)))
+            self._count(service, operation, body, written, json.loads(answer.content) if _is_told(service, answer) else {})
             return answer
         finally:
             self._aside += time.process_time() - began
+
+    def call(self, service: str, operation: str, params: Mapping[str, Any], answer: Callable[[], Any]) -> Any:
+        """The same for a call that never became a request."""
+        began = time.process_time()
+        try:
+            written = self._written(service, operation, params)
+            try:
+                found = answer()
+            except ClientError:
+                self._count(service, operation, params, written, {})
+                raise
+            self._count(service, operation, params, written, found)
+            return found
+        finally:
+            self._aside += time.process_time() - began
+
+    def _count(self, service: str, operation: str, body: Mapping[str, Any], written: Units, told: Mapping[str, Any]) -> None:
+        self.calls[self.part, service, operation] += 1
+        self.add(self.part, written.plus(_asked(service, operation, body, told)))
+
+    def _written(self, service: str, operation: str, body: Mapping[str, Any]) -> Units:
+        """What a request costs to write: by the larger of each item before and after."""
+        if service != "dynamodb":
+            return Units()
+        factor = 2 if operation == "TransactWriteItems" else 1
+        sizes = (max(limits.item_bytes(self._stored(table, key)), size) for table, key, size in _writes(operation, body))
+        return Units(write_units=factor * sum(units_of(size, WRITE_UNIT_BYTES) for size in sizes))
 
     def http(self, function: Function, sent: int, answered: int) -> None:
         """A request to the API, and its answer."""
@@ -131,9 +156,14 @@ def part_of(logical_id: str, event: Any) -> str:
     return part
 
 
-def _asked(service: str, operation: str, body: Mapping[str, Any], answer: Any) -> Units:
+def _is_told(service: str, answer: Any) -> bool:
+    return service == "dynamodb" and answer.status_code == SUCCESS
+
+
+def _asked(service: str, operation: str, body: Mapping[str, Any], told: Mapping[str, Any]) -> Units:
+    """`told` is what DynamoDB answered; nothing where it refused."""
     if service == "dynamodb":
-        return _read(operation, body, json.loads(answer.content)) if answer.status_code == SUCCESS else Units()
+        return _read(operation, body, told)
     if service == "s3":
         if operation in S3_FREE:
             return Units()
@@ -146,6 +176,8 @@ def _asked(service: str, operation: str, body: Mapping[str, Any], answer: Any) -
 
 def _read(operation: str, body: Mapping[str, Any], told: Mapping[str, Any]) -> Units:
     """What an answer cost to read."""
+    if not told and operation != "GetItem":
+        return Units()
     if operation == "GetItem":
         return Units(read_units=_read_units(told.get("Item") or {}))
     if operation == "BatchGetItem":
@@ -163,13 +195,6 @@ def _read_units(item: Mapping[str, Any]) -> int:
     return units_of(limits.item_bytes(item), READ_UNIT_BYTES)
 
 
-def _written(operation: str, body: Mapping[str, Any]) -> Units:
-    """What a request costs to write: by the larger of each item before and after."""
-    factor = 2 if operation == "TransactWriteItems" else 1
-    sizes = (max(_stored(table, key), size) for table, key, size in _writes(operation, body))
-    return Units(write_units=factor * sum(units_of(size, WRITE_UNIT_BYTES) for size in sizes))
-
-
 def _writes(operation: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     """Table, key and new size of each item that a request writes, removes or checks."""
     if operation == "TransactWriteItems":
@@ -184,11 +209,3 @@ def _writes(operation: str, body: Mapping[str, Any]) -> Iterator[tuple[str, Mapp
     for table, one in asked:
         item = one.get("Item")
         yield table, item or one["Key"], limits.item_bytes(item) if item else 0
-
-
-def _stored(table: str, key: Mapping[str, Any]) -> int:
-    """The size of the item as it stands, 0 where there is none."""
-    partitions = dynamodb_backends[ACCOUNT][REGION].tables[table].items
-    pk, sk = DynamoType(key["pk"]), DynamoType(key["sk"])
-    found = partitions[pk].get(sk) if pk in partitions else None
-    return limits.item_bytes(found.to_json()["Attributes"]) if found else 0

@@ -18,11 +18,12 @@ from moto.dynamodb.responses import DynamoHandler
 
 from local import limits
 from local.replacing import locked, replace, wrap
+from local.streams import TableStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.moto_patches import Hooks
+    from local.cloud import Hooks
 
 
 def correct(hooks: Callable[[], Hooks]) -> None:
@@ -64,8 +65,12 @@ def _remember(backend: DynamoDBBackend, entry: dict[str, Any]) -> Callable[[], N
         return lambda: None  # moto refuses it before it writes
     partition, sort = DynamoType(key[table.hash_key_attr]), DynamoType(key[table.range_key_attr])
     old = copy.deepcopy(table.items[partition].get(sort)) if partition in table.items else None
+    stream: object = table.stream_shard
+    told = stream.inserted if isinstance(stream, TableStream) else list[tuple[str, str]]()
+    before = len(told)
 
     def restore() -> None:
+        del told[before:]
         if old is not None:
             table.items[partition][sort] = old
         elif partition in table.items:
@@ -74,20 +79,28 @@ def _remember(backend: DynamoDBBackend, entry: dict[str, Any]) -> Callable[[], N
     return restore
 
 
+def _refuse(check: Callable[[Any], None], what: Any) -> None:
+    """Answers what is over a limit as moto answers what it refuses itself."""
+    try:
+        check(what)
+    except limits.Refused as refused:
+        raise MockValidationException(str(refused)) from refused
+
+
 def _limits() -> None:
     """moto takes transactions over 4 MB, batches over 25, items over 400 KB, 39 digits, and adds with 28."""
     # Its own size check counts base64 for bytes, at a cost that grows with the square of the attributes.
     replace(LimitedSizeDict, "__setitem__", dict.__setitem__)
 
     def put(original: Callable[..., Any], _backend: Any, table_name: str, item: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        limits.check_item(item)
+        _refuse(limits.check_item, item)
         return original(table_name, item, *args, **kwargs)
 
     def update(original: Callable[..., Any], backend: DynamoDBBackend, table_name: str, key: dict[str, Any], *args: Any, **kw: Any) -> Any:
         restore = _remember(backend, {"Update": {"TableName": table_name, "Key": key}})
         try:
             item = original(table_name, key, *args, **kw)
-            limits.check_item(item.to_json()["Attributes"])
+            _refuse(limits.check_item, item.to_json()["Attributes"])
         except BaseException:
             restore()
             raise
@@ -101,7 +114,7 @@ def _limits() -> None:
                 raise MockValidationException("Number overflow. Attempting to store a number with more than 38 digits") from error
 
     def transact(original: Callable[..., Any], handler: DynamoHandler) -> Any:
-        limits.check_transaction(handler.body["TransactItems"])
+        _refuse(limits.check_transaction, handler.body["TransactItems"])
         return original()
 
     wrap(DynamoDBBackend, "put_item", put)
@@ -136,7 +149,7 @@ def _batches(hooks: Callable[[], Hooks]) -> None:
     """moto never returns unprocessed items; tests ask for them."""
 
     def write(original: Callable[..., Any], handler: DynamoHandler) -> Any:
-        limits.check_batch_write(handler.body["RequestItems"])
+        _refuse(limits.check_batch_write, handler.body["RequestItems"])
         handler.body["RequestItems"], left = hooks().unprocessed(handler.body["RequestItems"])
         answer = original()
         answer.result["UnprocessedItems"] = left

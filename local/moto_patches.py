@@ -7,52 +7,21 @@ from __future__ import annotations
 
 import types
 import uuid
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from local import moto_dynamodb
+from local.cloud import SDK_PAUSE_SECONDS
 from local.replacing import locked, replace, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-class Hooks(Protocol):
-    """What the corrected moto asks of the stack that runs on it."""
-
-    def epoch(self) -> float:
-        """Seconds since 1970 on the stack's clock."""
-        ...
-
-    def wait(self, seconds: float) -> None:
-        """A state machine waits: time passes without sleeping."""
-        ...
-
-    def invoke(self, function_arn: str, payload: bytes, *, wait_for_answer: bool) -> tuple[bytes, bool]:
-        """Runs a function; returns its payload and whether it failed."""
-        ...
-
-    def start_execution(self, run: Callable[[], None]) -> None:
-        """Takes a state machine's execution, to run it when the stack drains."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """The SDK waits before it tries again."""
-        ...
-
-    def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any]) -> Any:
-        """Passes a request on to moto, or answers it as AWS would on a bad day."""
-        ...
-
-    def entered_state(self) -> None:
-        """A state machine entered a state, which AWS bills."""
-        ...
-
-    def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Splits a batch request into what is done now and what comes back as unprocessed."""
-        ...
+    from local.cloud import Hooks
 
 
-SDK_PAUSE_SECONDS = 0.05
+DEFINITIONS_KEPT = 8
+HIDDEN_SECONDS_MAX = 43_200
 
 _hooks: list[Hooks] = []
 
@@ -93,11 +62,40 @@ def _s3() -> None:
 
 
 def _sqs() -> None:
-    """Visibility, delays and deduplication run on the wall clock, and read it slowly; here they run on the stack's."""
+    """Visibility and delays run on the wall clock, and read it slowly; and an id of deduplication is forgotten with its message."""
     from moto.sqs import models  # noqa: PLC0415
+    from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid  # noqa: PLC0415
 
     replace(models, "unix_time_millis", lambda dt=None: (_hooks[0].epoch() if dt is None else dt.timestamp()) * 1000)
+
+    def hide(backend: Any, queue_name: str, receipt_handle: str, visibility_timeout: int) -> None:
+        """The limit of twelve hours counts from each delivery; moto counts from when the message was sent."""
+        if int(visibility_timeout) > HIDDEN_SECONDS_MAX:
+            raise InvalidParameterValue(f"Value {visibility_timeout} for parameter VisibilityTimeout is invalid.")
+        queue = backend.get_queue(queue_name)
+        for message in queue._messages:
+            if message.had_receipt_handle(receipt_handle):
+                message.change_visibility(visibility_timeout)
+                if message.visible and message in queue.pending_messages:
+                    queue.pending_messages.remove(message)
+                return
+        raise ReceiptHandleIsInvalid
+
+    replace(models.SQSBackend, "change_message_visibility", hide)
     replace(models, "unix_time", lambda dt=None: _hooks[0].epoch() if dt is None else dt.timestamp())
+
+    def once(original: Callable[..., Any], queue: Any, message: Any) -> None:
+        if queue.fifo_queue and message.deduplication_id:
+            scope = message.group_id if queue.attributes.get("DeduplicationScope") == "messageGroup" else ""
+            kept: dict[tuple[str, str], float] = queue.__dict__.setdefault("deduplicated", {})
+            if kept.get((scope, message.deduplication_id), 0.0) > _hooks[0].epoch():
+                return
+            kept[scope, message.deduplication_id] = _hooks[0].epoch() + models.DEDUPLICATION_TIME_IN_SECONDS
+        told, message.deduplication_id = message.deduplication_id, None  # moto would look for it in other groups
+        original(message)
+        message.deduplication_id = told
+
+    wrap(models.Queue, "add_message", once)
 
 
 def _lambda() -> None:
@@ -117,14 +115,16 @@ def _lambda() -> None:
 
 
 def _step_functions() -> None:
-    """Executions run when the stack drains, items of a Map in order, and neither Wait nor Retry sleeps."""
+    """Executions run when the stack drains, items of a Map in order, and neither Wait nor Retry sleeps. A definition is read once."""
     from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.component.state.exec.state_map.max_concurrency import MaxConcurrencyDecl  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.component.state.state import CommonStateField  # noqa: PLC0415
     from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction  # noqa: PLC0415
+    from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser  # noqa: PLC0415
     from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker  # noqa: PLC0415
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415
 
+    replace(AmazonStateLanguageParser, "parse", staticmethod(lru_cache(DEFINITIONS_KEPT)(AmazonStateLanguageParser.parse)))
     replace(ExecutionWorker, "start", lambda self: _hooks[0].start_execution(self._execution_logic))
     replace(MaxConcurrencyDecl, "_eval_body", lambda _self, env: env.stack.append(1))
     replace(WaitFunction, "_wait_interval", lambda _self, env, wait_seconds: _hooks[0].wait(wait_seconds))  # noqa: ARG005

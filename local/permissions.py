@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -53,13 +54,10 @@ class Grant(NamedTuple):
     resources: list[str]
     leading_keys: list[str] | None
 
-    def covers(self, call: Call) -> bool:
-        """Whether the call is allowed by this statement alone, which is how IAM decides."""
-        keys = self.leading_keys
-        return (
-            any(fnmatchcase(call.action, pattern) for pattern in self.actions)
-            and any(fnmatchcase(call.resource, pattern) for pattern in self.resources)
-            and (keys is None or all(any(fnmatchcase(key, pattern) for pattern in keys) for key in call.leading_keys))
+    def is_about(self, action: str, resource: str) -> bool:
+        """Whether the statement speaks of this action on this resource."""
+        return any(fnmatchcase(action, pattern) for pattern in self.actions) and any(
+            fnmatchcase(resource, pattern) for pattern in self.resources
         )
 
 
@@ -70,14 +68,27 @@ class Grants:
         statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
         self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in statements]
 
+        self._about = cache(self._limits)
+
+    def _limits(self, action: str, resource: str) -> list[list[str] | None]:
+        """The leading keys to which each statement about an action on a resource is limited; `None` for one that is not."""
+        return [grant.leading_keys for grant in self.grants if grant.is_about(action, resource)]
+
     def allows(self, action: str, resource: str) -> bool:
         """Whether the role may do this, on any key."""
-        return any(grant.covers(Call(action, resource)) for grant in self.grants)
+        return bool(self._about(action, resource))
+
+    def _covers(self, call: Call) -> bool:
+        """Whether a call is allowed by one statement alone, which is how IAM decides."""
+        return any(
+            keys is None or all(any(fnmatchcase(key, pattern) for pattern in keys) for key in call.leading_keys)
+            for keys in self._about(call.action, call.resource)
+        )
 
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """Raises the error of the service when the role does not allow the call."""
         for call in required(service, operation, params):
-            if not any(grant.covers(call) for grant in self.grants):
+            if not self._covers(call):
                 keys = f" with keys {sorted(call.leading_keys)}" if call.leading_keys else ""
                 message = f"the function's role in template.yaml does not allow {call.action} on {call.resource}{keys}"
                 raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, operation)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
 
-import boto3
-from moto import mock_aws
-from moto.sqs.models import sqs_backends
-
-from local import hosted_sign_in, moto_patches, tokens, watch
+from local import aws, hosted_sign_in, tokens
 from local.alarms import Measured
-from local.aws import ACCOUNT, REGION, client
+from local.aws import REGION, client
+from local.cloud import named
 from local.deployment import Deployment
 from local.engine import Engine
 from local.faults import Faults
@@ -21,12 +19,12 @@ from local.functions import Runtime
 from local.gateway import Request, Response, message
 from local.hosted_sign_in import HostedSignIn
 from local.meter import Meter
+from local.tables import PlainTable
 from local.template import read
 from local.weather import Weather
-from local.wiping import expire, wipe
 from overtone import clock, config
 from overtone.api import metrics
-from overtone.aws import patience, secret_key, signing_keys, token_endpoint
+from overtone.aws import clients, outside, patience, secret_key, signing_keys, token_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,50 +33,61 @@ if TYPE_CHECKING:
 
 LOCAL_S3 = "/_local/s3/"
 DEFAULTS = {"LogLevel": "WARNING"}
+THIS_MACHINE = outside.Reach(frozenset({"http", "https"}), lambda address: address.is_loopback or outside.is_public(address))
+"""Webhooks of the local stack may also go to receivers on this machine, over plain HTTP."""
 
 
 class Stack:
-    """A deployed template. There is one in a process at a time."""
+    """A deployed template."""
 
-    def __init__(self, deployment: Deployment, mock: Any) -> None:
+    def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
-        self._mock = mock
         self._engine = deployment.engine
         self.runtime = deployment.runtime
         self.gateway = deployment.gateway
         self.faults = self.runtime.faults
         self._measured = Measured(deployment)
-        metrics.set_sink(self._measured.take)
         self.outputs = deployment.outputs
         (pool_id,) = deployment.pool_ids.values()
         people = deployment.client_ids.get("PeopleClient", "")
         self.sign_in = HostedSignIn(pool_id, people, lambda event: self.invoke("TokenClaims", event))
-        token_endpoint.set_source(self.sign_in.exchange)
 
     # ------------------------------------------------------------ life
 
     @classmethod
-    def deploy(cls, template: Path, parameters: Mapping[str, Any] | None = None) -> Stack:
-        """Creates all that the template describes, on an empty moto."""
-        client.cache_clear()
-        mock = mock_aws(config={"stepfunctions": {"execute_state_machine": True}, "core": {"reset_boto3_session": False}})
-        mock.start()
+    def deploy(cls, template: Path, parameters: Mapping[str, Any] | None = None, *, engine: str | None = None) -> Stack:
+        """Creates all that the template describes, on an empty stand-in: the one named, or the environment's (see `local.cloud`)."""
+        cloud = named(engine)
         runtime = Runtime(Faults())
-        watch.attach(runtime)
-        boto3.setup_default_session(region_name=REGION)  # after the watch, which only new sessions see
-        engine = Engine(runtime)
-        moto_patches.attach(engine)
+        moving = Engine(runtime)
+        cloud.start(moving)
+        aws.use(cloud)
         config.settings.cache_clear()
-        secret_key.session_key.cache_clear()
-        stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, engine), mock)
-        clock.set_source(lambda: engine.now, engine.sleep)
-        signing_keys.set_source(tokens.documents)
+        stack = cls(Deployment(read(template, DEFAULTS | dict(parameters or {})), runtime, moving, cloud))
+        stack.activate()
         patience.dice.seed(0)
         return stack
 
+    def activate(self) -> None:
+        """Becomes the stack that this process works on. There may be several, and one at a time."""
+        cloud, engine = self._deployment.cloud, self._engine
+        cloud.start(engine)
+        aws.use(cloud)
+        for function in self.runtime.functions.values():
+            os.environ.update(function.environment)
+        config.settings.cache_clear()
+        clients.set_maker(cloud.client)
+        clock.set_source(lambda: engine.now, engine.sleep)
+        secret_key.session_key.cache_clear()
+        signing_keys.set_source(tokens.documents)
+        token_endpoint.set_source(self.sign_in.exchange)
+        outside.set_reach(THIS_MACHINE)
+        metrics.set_sink(self._measured.take)
+
     def reset(self) -> None:
         """As just deployed: nothing stored, nothing pending, no faults, the clock at its start."""
-        wipe()
+        self.activate()
+        self._deployment.cloud.wipe()
         self._engine.reset()
         self.faults.clear()
         self.weather()
@@ -89,13 +98,15 @@ class Stack:
         patience.dice.seed(0)
 
     def close(self) -> None:
-        """Gives the process back: real clock, no moto."""
+        """Gives the process back: real clock, no stand-in."""
         clock.set_source(None)
         signing_keys.set_source(None)
+        outside.set_reach(None)
         token_endpoint.set_source(None)
         metrics.set_sink(None)
-        self._mock.stop()
-        client.cache_clear()
+        clients.set_maker(None)
+        self._deployment.cloud.stop()
+        aws.use(None)
 
     # ------------------------------------------------------------ time
 
@@ -123,12 +134,12 @@ class Stack:
 
     def metered(self) -> Meter:
         """Counts what handlers ask of AWS from now on, until the next call or reset."""
-        self.runtime.meter = Meter()
+        self.runtime.meter = Meter(self._deployment.cloud.stored)
         return self.runtime.meter
 
     def expire(self, *, share: float = 1.0, seed: int = 0) -> int:
         """Lets tables forget items whose time is over, all or a share of them: AWS takes days for it, in no order. How many went."""
-        return expire(self.now.timestamp(), share, Random(seed))
+        return self._deployment.cloud.expire(self.now.timestamp(), share, Random(seed))
 
     # ------------------------------------------------------------ calling
 
@@ -221,30 +232,30 @@ class Stack:
         return str(self._deployment.made[logical_id]["Ref"])
 
     def aws(self, service: str) -> Any:
-        """A boto3 client on the stack."""
+        """A client on the stack, with boto3's methods."""
         return client(service)
 
-    def table(self, logical_id: str) -> Any:
-        """A table, as boto3's resource."""
-        return boto3.resource("dynamodb", region_name=REGION).Table(self.name(logical_id))
+    def table(self, logical_id: str) -> PlainTable:
+        """A table, in plain values."""
+        return PlainTable(client("dynamodb"), self.name(logical_id))
 
     def items(self, logical_id: str) -> list[dict[str, Any]]:
         """Every item of a table, ordered by its keys."""
-        table = self.table(logical_id)
-        page = table.scan()
-        found = page["Items"]
-        while "LastEvaluatedKey" in page:
-            page = table.scan(ExclusiveStartKey=page["LastEvaluatedKey"])
-            found += page["Items"]
-        return sorted(found, key=lambda item: (item["pk"], item["sk"]))
-
-    def bucket(self, logical_id: str) -> Any:
-        """A bucket, as boto3's resource."""
-        return boto3.resource("s3", region_name=REGION).Bucket(self.name(logical_id))
+        return sorted(self.table(logical_id).all(), key=lambda item: (item["pk"], item["sk"]))
 
     def objects(self, logical_id: str) -> dict[str, bytes]:
         """Every object of a bucket, by key."""
-        return {entry.key: entry.get()["Body"].read() for entry in self.bucket(logical_id).objects.all()}
+        s3, name = client("s3"), self.name(logical_id)
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=name)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+        return {key: s3.get_object(Bucket=name, Key=key)["Body"].read() for key in keys}
+
+    def empty(self, logical_id: str) -> None:
+        """Removes every object of a bucket, with all its versions."""
+        s3, name = client("s3"), self.name(logical_id)
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
+            for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+                s3.delete_object(Bucket=name, Key=entry["Key"], VersionId=entry["VersionId"])
 
     def put_object(self, logical_id: str, key: str, body: bytes) -> None:
         """Drops an object; its notification waits for the next drain."""
@@ -252,8 +263,15 @@ class Stack:
 
     def messages(self, logical_id: str) -> list[str]:
         """The bodies of the messages in a queue, in flight or not, left where they are."""
-        queue = sqs_backends[ACCOUNT][REGION].queues[self.name(logical_id).rsplit("/", 1)[1]]
-        return [entry.body for entry in queue._messages]
+        (found,) = (waiting for name, waiting in self._deployment.cloud.queues() if name == self.name(logical_id).rsplit("/", 1)[1])
+        return [one.body for one in found]
+
+    def stop_executions(self, status: str = "ABORTED") -> None:
+        """As an operator stops those that run, or their time limit does (`TIMED_OUT`): without a word."""
+        for entry in self.executions():
+            if entry["status"] == "RUNNING" or status == "TIMED_OUT":
+                self._deployment.cloud.end(entry["executionArn"], status)
+        self._engine.forget_executions()
 
     def executions(self) -> list[dict[str, Any]]:
         """Every execution of a state machine, oldest first."""

@@ -5,16 +5,18 @@ They live on the wall clock, not on the stack's: moving the clock a month ahead 
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 import uuid
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from joserfc import jwt
-from moto.cognitoidp.models import cognitoidp_backends
-from moto.cognitoidp.responses import CognitoIdpJsonWebKeyResponse
+from joserfc.jwk import RSAKey
 
-from local.aws import ACCOUNT, REGION
+from local.aws import REGION
 
 LIFETIME_SECONDS = 12 * 3600
 PREFIX = "overtone/"
@@ -40,19 +42,28 @@ def sign(pool_id: str, client_id: str, scope: str, claims: dict[str, Any]) -> st
         "jti": str(uuid.uuid4()),
         **claims,
     }
-    key = cognitoidp_backends[ACCOUNT][REGION].user_pools[pool_id].json_web_key
-    return jwt.encode({"alg": "RS256", "kid": "dummy"}, payload, key)
+    return jwt.encode({"alg": "RS256", "kid": "dummy"}, payload, _private_key())
+
+
+@cache
+def _private_key() -> RSAKey:
+    return RSAKey.import_key(json.loads(_of_moto("private")))
 
 
 def documents(url: str) -> bytes:
     """What an issuer publishes: its discovery document, and the key that moto signs for every pool with."""
     if url.endswith("/jwks.json"):
-        return bytes(CognitoIdpJsonWebKeyResponse.json_web_key)
+        return _of_moto("public")
     root = url.removesuffix("/.well-known/openid-configuration")
     return json.dumps({"issuer": root, "jwks_uri": f"{root}/.well-known/jwks.json"}).encode()
 
 
 def public_key() -> dict[str, Any]:
     """The key that moto publishes for its pools."""
-    key: dict[str, Any] = json.loads(CognitoIdpJsonWebKeyResponse.json_web_key)["keys"][0]
+    key: dict[str, Any] = json.loads(_of_moto("public"))["keys"][0]
     return key
+
+
+@cache
+def _of_moto(kind: str) -> bytes:
+    return gzip.decompress((files("moto.cognitoidp") / f"resources/jwks-{kind}.json.gz").read_bytes())

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING, Any
 from botocore.handlers import BUILTIN_HANDLERS
 
 if TYPE_CHECKING:
-    from local.functions import Runtime
+    from local.cloud import Hooks
 
-_watching: list[Runtime] = []
+_watching: list[Hooks] = []
 
 
-def attach(runtime: Runtime) -> None:
-    """Makes `runtime` see the calls of handlers."""
-    _watching[:] = [runtime]
+def attach(hooks: Hooks) -> None:
+    """Makes a stack see the calls of its handlers."""
+    _watching[:] = [hooks]
 
 
 def _before(params: Any, model: Any, **_kwargs: Any) -> None:
-    for runtime in _watching:
-        runtime.before_call(model.service_model.service_name, model.name, params)
+    for hooks in _watching:
+        hooks.before_call(model.service_model.service_name, model.name, params)
 
 
 def _after(**_kwargs: Any) -> None:
-    for runtime in _watching:
-        runtime.after_call()
+    for hooks in _watching:
+        hooks.after_call()
 
 
 # When this module is imported, so that no session is older: botocore gives these to new sessions only.

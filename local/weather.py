@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSResponse
-from botocore.exceptions import ReadTimeoutError
-from moto.core.botocore_stubber import MockRawResponse
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from local import limits
 from local.faults import WRITES
+from local.refusals import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from local.permissions import Grants
 
@@ -38,7 +38,15 @@ class Answer(NamedTuple):
 
     def on(self, request: Any) -> AWSResponse:
         """As botocore takes it."""
+        from moto.core.botocore_stubber import MockRawResponse  # noqa: PLC0415 - no other stand-in needs moto
+
         return AWSResponse(request.url, self.status, self.headers, MockRawResponse(self.body))  # type: ignore[arg-type]
+
+    def error(self, operation: str) -> ClientError:
+        """As botocore's caller takes it."""
+        told = json.loads(self.body)
+        name = told["__type"].partition("#")[2]
+        return refusal(name, told["message"], operation, self.status, CancellationReasons=told.get("CancellationReasons"))
 
 
 class _Write(NamedTuple):
@@ -190,6 +198,17 @@ def without_hints(operation: str, request: Any, sent: Any, grants: Grants) -> An
         return sent
     body = b"" if operation == "HeadObject" else b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
     return Answer(403, {"Content-Type": "application/xml"}, body).on(request)
+
+
+def unhinted(operation: str, params: Mapping[str, Any], answer: Callable[[], Any], grants: Grants) -> Any:
+    """The same for a call that never became a request."""
+    try:
+        return answer()
+    except ClientError as error:
+        missing = operation in {"GetObject", "HeadObject"} and error.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+        if not missing or grants.allows("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}"):
+            raise
+        raise refusal("403" if operation == "HeadObject" else "AccessDenied", "Access Denied", operation, 403) from error
 
 
 def bucket_of(url: str) -> str:

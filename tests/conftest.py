@@ -16,7 +16,7 @@ from local.stack import Stack
 from tests.witness import Witness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,6 +25,10 @@ hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, max_examples=8)
 hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
+
+
+PARAMETERS = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
+"""Few ledger buckets, for settling runs once for each; and a payer, so that there are bank files."""
 
 
 @pytest.fixture(scope="session")
@@ -37,22 +41,43 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def deployed_stack(free_port: int) -> Iterator[Stack]:
-    """The template, deployed with few ledger buckets, for settling runs once for each, and with a payer, so that there are bank files."""
-    parameters = {"LedgerBuckets": 4, "PayerName": "Overtone", "PayerIban": "SE4090000000071234567897", "PaysOn": "accrual"}
-    parameters |= {"SignInUrls": f"http://127.0.0.1:{free_port}/console/signed-in"}
-    stack = Stack.deploy(ROOT / "template.yaml", parameters)
-    stack.gateway.witness = witness = Witness.of_the_document()
-    yield stack
-    stack.close()
+def deployed_stacks(free_port: int) -> Iterator[Callable[[str], Stack]]:
+    """The template, deployed once a worker process on each stand-in for AWS that a test asks for."""
+    deployed: dict[str, Stack] = {}
+    witness = Witness.of_the_document()
+    parameters = PARAMETERS | {"SignInUrls": f"http://127.0.0.1:{free_port}/console/signed-in"}
+
+    def on(engine: str) -> Stack:
+        if engine not in deployed:
+            deployed[engine] = Stack.deploy(ROOT / "template.yaml", parameters, engine=engine)
+            deployed[engine].gateway.witness = witness
+        return deployed[engine]
+
+    yield on
+    for stack in deployed.values():
+        stack.close()
     witness.record()
 
 
+@pytest.fixture(scope="session")
+def deployed_stack(deployed_stacks: Callable[[str], Stack]) -> Stack:
+    """The one that most tests run on."""
+    return deployed_stacks(os.environ.get("ENGINE") or "memory")
+
+
 @pytest.fixture
-def stack(deployed_stack: Stack) -> Stack:
+def engine(request: pytest.FixtureRequest) -> str:
+    """The stand-in that a test runs on: moto where it is marked so, memory else; `ENGINE=moto` takes moto for all."""
+    marked = request.node.get_closest_marker("moto")
+    return os.environ.get("ENGINE") or ("moto" if marked else "memory")
+
+
+@pytest.fixture
+def stack(deployed_stacks: Callable[[str], Stack], engine: str) -> Stack:
     """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z."""
-    deployed_stack.reset()
-    return deployed_stack
+    stack = deployed_stacks(engine)
+    stack.reset()
+    return stack
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,13 @@ from overtone.stores import outbox
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
     run = str(event.get("now") or clock.timestamp())
-    batches, partitions = outbox.dispatch(run)
-    oldest = outbox.oldest()
+    batches, partitions, oldest = outbox.dispatch(run)
     waited = (clock.now() - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0
     metrics.put("OldestPendingFact", max(0, waited), "Seconds")
+    for entry in outbox.aside():
+        logger.error(
+            "an accepted fact cannot be read", party=entry["party"], batch=entry["batch"], kind=entry["kind"], reason=entry["reason"]
+        )
+        metrics.put("OutboxEntryAside")
     logger.info("outbox drained", batches=batches, partitions=partitions)
     return {"batches": batches, "partitions": partitions}

@@ -8,24 +8,21 @@ from overtone import clock
 from overtone.api import metrics
 from overtone.api.log import logger, ring
 from overtone.errors import InvariantBroken
-from overtone.steps import reconciliation
+from overtone.steps import reconciliation, reminders
+from overtone.steps.elsewhere import UsageReads
+from overtone.steps.reconciliation import CheckResult
 
 
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """`event` is `{"now": "<when the schedule fired>"}`; without it, the clock's now."""
     now = str(event.get("now") or clock.timestamp())
     days = reconciliation.days_before(now)
-    reports = broken = 0
-    for day in days:
-        for party, unbalanced in reconciliation.write_reports(day):
-            reports += 1
-            broken += len(unbalanced)
-            for batch in unbalanced:
-                ring(InvariantBroken("committed_once", f"{party}: the records of {batch} do not add up"))
-    for month in reconciliation.months_accrued_since(days[1]):
-        for partition, difference in reconciliation.not_conserved(month).items():
-            broken += 1
-            ring(InvariantBroken("conserved", f"{partition}: {difference}"))
+    reads = UsageReads()
+    found = [finding for day in days for finding in reconciliation.check_day(day, reads)]
+    found += [reconciliation.check_month(month) for month in reconciliation.months_accrued_since(days[1])]
+    found.append(reconciliation.attempted("reminders", lambda: reminders.remind(now[:10])))
+    for finding in found:
+        _tell(finding)
     month = reconciliation.late_month(now)
     if month:
         logger.error("the month before is not sealed", month=month)
@@ -34,5 +31,16 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     if silent:
         logger.warning("reporters that report nearly every day sent nothing", day=days[0], reporters=silent)
     metrics.put("SilentReporters", len(silent))
-    logger.info("reconciled", reports=reports, broken=broken)
-    return {"reports": reports, "broken": broken}
+    broken, failed = sum(len(finding.broken) for finding in found), sum(bool(finding.failed) for finding in found)
+    metrics.put("ChecksFailed", failed)
+    reports = sum(finding.is_report for finding in found)
+    logger.info("reconciled", reports=reports, broken=broken, failed=failed)
+    return {"reports": reports, "broken": broken, "failed": failed}
+
+
+def _tell(finding: CheckResult) -> None:
+    """Ring for what is broken, and name what could not be checked."""
+    for invariant, detail in finding.broken:
+        ring(InvariantBroken(invariant, detail))
+    if finding.failed:
+        logger.error("a check failed", what=finding.what, detail=finding.failed)

@@ -10,6 +10,7 @@ from local.queues import QueueMapping
 from local.resources import makes
 from local.schedules import interval
 from local.scheduling import Schedule
+from local.streams import StreamMapping, prefix_of
 
 if TYPE_CHECKING:
     from local.deployment import Deployment
@@ -56,6 +57,8 @@ def subscription(_site: Deployment, _name: str, properties: Properties) -> dict[
 def event_source(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     """Kept by the runner and not by moto, whose mapping ignores partial failures."""
     arn = properties.take("EventSourceArn")
+    if "/stream/" in arn:
+        return _stream_source(site, name, arn, properties)
     properties.take("ScalingConfig", None)  # how many pollers; here there is one
     mapping = QueueMapping(
         queue_url=client("sqs").get_queue_url(QueueName=arn.rsplit(":", 1)[1])["QueueUrl"],
@@ -63,6 +66,21 @@ def event_source(site: Deployment, name: str, properties: Properties) -> dict[st
         function=site.runtime.of_arn(properties.take("FunctionName")),
         batch_size=int(properties.take("BatchSize", 10)),
         reports_failures="ReportBatchItemFailures" in properties.take("FunctionResponseTypes", []),
+    )
+    site.engine.mappings.append(mapping)
+    return {"Ref": name}
+
+
+def _stream_source(site: Deployment, name: str, arn: str, properties: Properties) -> dict[str, Any]:
+    for without_meaning in ("StartingPosition", "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds"):
+        properties.take(without_meaning, None)  # here what is written is delivered, and retried, at once
+    properties.take("BisectBatchOnFunctionError")
+    mapping = StreamMapping(
+        stream=site.cloud.stream(arn.split("/")[1]),
+        function=site.runtime.of_arn(properties.take("FunctionName")),
+        prefix=prefix_of(properties.take("FilterCriteria")),
+        batch_size=int(properties.take("BatchSize", 100)),
+        dead_letters=properties.take("DestinationConfig")["OnFailure"]["Destination"],
     )
     site.engine.mappings.append(mapping)
     return {"Ref": name}

@@ -14,19 +14,24 @@ if TYPE_CHECKING:
 
 
 @makes("AWS::DynamoDB::Table")
-def table(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+def table(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     dynamodb = client("dynamodb")
     physical = properties.take("TableName", f"{STACK}-{name}")
     expiry = properties.take("TimeToLiveSpecification", None)
     recovery = properties.take("PointInTimeRecoverySpecification", None)
     encryption = properties.take("SSESpecification", None)
+    stream = properties.take("StreamSpecification", None)
     extra = {"SSESpecification": {"Enabled": switch(encryption.pop("SSEEnabled")), **encryption}} if encryption else {}
+    extra |= {"StreamSpecification": {"StreamEnabled": True, **stream}} if stream else {}
     made = dynamodb.create_table(TableName=physical, **extra, **properties.rest())["TableDescription"]
     if expiry:
         dynamodb.update_time_to_live(TableName=physical, TimeToLiveSpecification=expiry)
     if recovery:
         dynamodb.update_continuous_backups(TableName=physical, PointInTimeRecoverySpecification=recovery)
-    return {"Ref": physical, "Arn": made["TableArn"]}
+    if not stream:
+        return {"Ref": physical, "Arn": made["TableArn"]}
+    site.cloud.stream(physical)
+    return {"Ref": physical, "Arn": made["TableArn"], "StreamArn": made["LatestStreamArn"]}
 
 
 @makes("AWS::S3::Bucket")

@@ -1,4 +1,4 @@
-"""`make bench`: run every module here that has a `run() -> dict`, print the figures, write them to `out/bench.json`."""
+"""`make bench`: run every module here that has a `run() -> dict`, print the figures, write `out/bench.json` and `out/bench.md`."""
 
 import importlib
 import json
@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import tests.benchmarks as folder
+from tests.benchmarks import report
 
 OUT = Path("out") / "bench.json"
+KEYS = {"settlement": "settle"}
+"""Under which name a module's figures stand, where it is not its own."""
 
 
 def main(wanted: list[str]) -> None:
@@ -22,26 +25,12 @@ def main(wanted: list[str]) -> None:
         if not hasattr(module, "run") or (wanted and name not in wanted):
             continue
         print(f"\n{name}: {(module.__doc__ or '').strip().splitlines()[0]}", flush=True)
-        figures[name] = module.run()
-        for figure, value in _flat(figures[name]):
-            print(f"  {figure:<58} {_shown(value)}", flush=True)
+        figures[KEYS.get(name, name)] = module.run()
+        for figure, value in report.flat(figures[KEYS.get(name, name)]):
+            print(f"  {figure:<58} {report.shown(value)}", flush=True)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2, default=str) + "\n")
-    print(f"\n{OUT}")
-
-
-def _flat(figures: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Figures of figures by their joined names."""
-    found: list[tuple[str, Any]] = []
-    for name, value in figures.items():
-        found += [(f"{name}.{inner}", deep) for inner, deep in _flat(value)] if isinstance(value, dict) else [(name, value)]
-    return found
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    print(f"\n{OUT}\n{report.write(figures, OUT.parent)}")
 
 
 if __name__ == "__main__":

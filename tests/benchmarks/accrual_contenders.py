@@ -31,8 +31,8 @@ def _stored(folder: Path) -> list[StoredPage]:
     return [StoredPage(f"2026-10-03T{n:06d}", f"b-{n}", 0, body, 12_000) for n, body in enumerate(bodies)]
 
 
-def _kinds() -> list[tuple[str, int]]:
-    return [(model, band) for model in MODELS for band in BANDS]
+def _kinds() -> list[tuple[str, str, int]]:
+    return [("output", model, band) for model in MODELS for band in BANDS]
 
 
 def _overtone(folder: Path) -> Prepared:

@@ -19,7 +19,7 @@ from tests.benchmarks.accrual_data import SHAPES, make
 
 RECORDS: Final = int(os.environ.get("BENCH_ACCRUE_RECORDS", "200000"))
 LARGE: Final = int(os.environ.get("BENCH_ACCRUE_LARGE", "1000000"))
-ROUNDS: Final = 3
+ROUNDS: Final = int(os.environ.get("BENCH_ROUNDS", "3"))
 CONTENDERS: Final = ("overtone", "python", "numpy", "polars", "duckdb")
 SLOW: Final = frozenset({"python", "duckdb"})
 
@@ -45,7 +45,7 @@ def _shape(shape: str, records: int, names: tuple[str, ...]) -> dict[str, Any]:
                     continue
                 if name in {"polars", "duckdb"} and importlib.util.find_spec(name) is None:
                     continue
-                found.setdefault(name, []).append(_contend(name, folder, digest=round_number == 0))
+                found.setdefault(name, []).append(contend(name, folder, digest=round_number == 0))
     figures: dict[str, Any] = {}
     digests = {name: runs[0]["digest"] for name, runs in found.items()}
     if len(set(digests.values())) != 1:
@@ -69,9 +69,11 @@ def _shape(shape: str, records: int, names: tuple[str, ...]) -> dict[str, Any]:
     return figures
 
 
-def _contend(name: str, folder: str, *, digest: bool) -> dict[str, Any]:
+def contend(name: str, folder: str, *, digest: bool) -> dict[str, Any]:
+    """One contender in a process of its own; further packages may stand on PYTHONPATH."""
     command = [sys.executable, "-m", "tests.benchmarks.accrual_contenders", name, folder, str(int(digest))]
-    environment = os.environ | {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": "layers/overtone"}
+    paths = os.pathsep.join(["layers/overtone", *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = os.environ | {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": paths}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - our own module
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])

@@ -10,10 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
-from moto.dynamodb.models import dynamodb_backends
-
 from local import limits
-from local.aws import ACCOUNT, REGION
 from local.stack import Stack
 from overtone.money import parse_amount
 from overtone.prices import Units
@@ -162,10 +159,9 @@ def day(stack: Stack, one: Slice) -> Counted:
 
 def _stored(stack: Stack) -> int:
     """Bytes in the tables."""
-    tables = [dynamodb_backends[ACCOUNT][REGION].tables[stack.name(name)] for name in ("UsageTable", "RegistryTable", "LedgerTable")]
-    return sum(
-        limits.item_bytes(item.to_json()["Attributes"]) for table in tables for items in table.items.values() for item in items.values()
-    )
+    scan, names = stack.aws("dynamodb").get_paginator("scan"), ("UsageTable", "RegistryTable", "LedgerTable")
+    pages = (page for name in names for page in scan.paginate(TableName=stack.name(name)))
+    return sum(limits.item_bytes(item) for page in pages for item in page["Items"])
 
 
 def idle(stack: Stack) -> Counted:

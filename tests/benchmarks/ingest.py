@@ -172,6 +172,8 @@ def _rates() -> dict[str, Any]:
     )
     json_rate, item_rate = BATCH / whole, ONE_ITEM_EACH / each
     return {
+        "vs_batch_writer": round(json_rate / item_rate, 1),
+        "of_parse_floor": round(parse / whole, 3),
         "parse alone, records/s": round(BATCH / parse),
         "parse + check + page + serialise, records/s": round(json_rate),
         "of the rate of parsing alone, % (at least 20)": 100 * parse / whole,

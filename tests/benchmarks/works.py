@@ -14,8 +14,9 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 PARTY = {"name": "Uni", "kind": "publisher", "country": "SE"}
 
 
-def _table(count: int) -> bytes:
-    rows = [f"w-{n},Song {n},composition,uni:0.5|uni-{n % 100}:0.5" for n in range(count)]
+def table(count: int, kind: str = "composition") -> bytes:
+    """A file of so many works."""
+    rows = [f"w-{n},Song {n},{kind},uni:0.5|uni-{n % 100}:0.5" for n in range(count)]
     return "\n".join(["work_id,title,kind,shares", *rows, ""]).encode()
 
 
@@ -25,7 +26,7 @@ def run() -> dict[str, Any]:
         for name in ("uni", *(f"uni-{n}" for n in range(100))):
             stack.http("PUT", f"/v1/parties/{name}", scope="admin", json=PARTY)
         started = time.perf_counter()
-        stack.put_object("DropBucket", "works/uni/all.csv", _table(WORKS))
+        stack.put_object("DropBucket", "works/uni/all.csv", table(WORKS))
         stack.drain()
         seconds = time.perf_counter() - started
     finally:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws import REGION
 from local.resources.web import AUDIENCES_MAX, TooManyAudiences, accepted_audiences
 from overtone.aws import buckets
 
@@ -32,7 +30,7 @@ def run(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 def test_a_missing_object_is_forbidden_to_whom_may_not_list_its_bucket(stack: Stack, run: Callable[..., Any]) -> None:
     def head(bucket: str) -> str:
         with pytest.raises(ClientError) as error:
-            boto3.client("s3", region_name=REGION).get_object(Bucket=stack.name(bucket), Key="usage/fox/none.csv")
+            stack.aws("s3").get_object(Bucket=stack.name(bucket), Key="usage/fox/none.csv")
         return str(error.value.response["Error"]["Code"])
 
     assert run("UsageDrop", lambda: head("DropBucket")) == "AccessDenied"
@@ -49,8 +47,8 @@ def test_a_file_that_is_gone_when_its_turn_comes_is_passed_over(stack: Stack) ->
 
 
 def test_transactions_that_overlap_meet_and_one_that_is_over_does_not(stack: Stack, run: Callable[..., Any]) -> None:
-    client, table = boto3.client("dynamodb", region_name=REGION), stack.name("UsageTable")
-    put: list[Any] = [{"Put": {"TableName": table, "Item": {"pk": {"S": "k"}, "sk": {"S": "s"}}}}]
+    client, table = stack.aws("dynamodb"), stack.name("UsageTable")
+    put = [{"Put": {"TableName": table, "Item": {"pk": {"S": "k"}, "sk": {"S": "s"}}}}]
     weather = stack.weather(overlaps=True)
 
     def twice() -> None:

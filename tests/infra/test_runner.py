@@ -6,12 +6,11 @@ import base64
 import gzip
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.aws import REGION
 from local.faults import WorkerKilled
 from overtone import clock
 from overtone.aws import clients
@@ -130,7 +129,7 @@ def test_a_dropped_file_is_announced_once(stack: Stack, handle: Any) -> None:
     stack.drain()
     stack.drain()
     told = [json.loads(record["body"]) for event in seen for record in event["Records"]]
-    assert [event["Records"][0]["s3"]["object"]["key"] for event in told] == ["usage%2Fspotify%2Fplays+1.csv"]
+    assert [unquote_plus(event["Records"][0]["s3"]["object"]["key"]) for event in told] == ["usage/spotify/plays 1.csv"]
 
 
 def test_a_file_that_cannot_be_read_ends_in_the_dead_letter_queue(stack: Stack, handle: Any) -> None:
@@ -271,7 +270,7 @@ def test_a_settlement_gives_up_on_accrual_that_never_ends(stack: Stack, handle: 
 
 
 def put(stack: Stack, number: int) -> None:
-    table = boto3.client("dynamodb", region_name=REGION)
+    table = stack.aws("dynamodb")
     table.put_item(TableName=stack.name("UsageTable"), Item={"pk": {"S": "k"}, "sk": {"S": str(number)}})
 
 
@@ -322,8 +321,8 @@ def test_an_error_can_be_answered(stack: Stack, handle: Any) -> None:
 
 
 def test_half_of_a_batch_can_be_left_over(stack: Stack) -> None:
-    dynamodb, name = boto3.client("dynamodb", region_name=REGION), stack.name("UsageTable")
-    puts: list[Any] = [{"PutRequest": {"Item": {"pk": {"S": "k"}, "sk": {"S": str(n)}}}} for n in range(4)]
+    dynamodb, name = stack.aws("dynamodb"), stack.name("UsageTable")
+    puts = [{"PutRequest": {"Item": {"pk": {"S": "k"}, "sk": {"S": str(n)}}}} for n in range(4)]
     stack.faults.unprocessed(2)
     left = dynamodb.batch_write_item(RequestItems={name: puts})["UnprocessedItems"]
     assert left == {name: puts[2:]}
@@ -335,7 +334,7 @@ def test_half_of_a_batch_can_be_left_over(stack: Stack) -> None:
 
 
 def test_a_role_must_allow_what_its_function_does(stack: Stack, handle: Any) -> None:
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb = stack.aws("dynamodb")
     handle("RegistryApi", lambda _event: put(stack, 1))
     with pytest.raises(ClientError, match="does not allow dynamodb:PutItem"):
         stack.invoke("RegistryApi", {})
@@ -345,7 +344,7 @@ def test_a_role_must_allow_what_its_function_does(stack: Stack, handle: Any) -> 
 
 
 def test_a_role_may_be_limited_to_keys(stack: Stack, handle: Any) -> None:
-    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb = stack.aws("dynamodb")
 
     def write(key: str) -> None:
         puts: list[Any] = [{"PutRequest": {"Item": {"pk": {"S": key}, "sk": {"S": "s"}}}}]

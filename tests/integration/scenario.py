@@ -22,7 +22,17 @@ def register(stack: Stack, kind: str, name: str, body: dict[str, Any], party: st
 
 
 def party(stack: Stack, name: str, kind: str, **more: Any) -> None:
-    register(stack, "parties", name, {"name": name.title(), "kind": kind, "country": "SE"} | more, name)
+    """A party that registers itself, a society by an admin; its societies accept the mandates that it gives."""
+    by = None if kind == "society" else name
+    reply = register(stack, "parties", name, {"name": name.title(), "kind": kind, "country": "SE"} | more, by).json()
+    for stands in reply.get("accords", ()):
+        if stands["status"] == "proposed":
+            accept(stack, name, stands["mandate"], stands["society"])
+
+
+def accept(stack: Stack, party: str, mandate: str, society: str) -> None:
+    reply = stack.http("POST", f"/v1/parties/{party}/mandates/{mandate}:accept", party=society, scope="registry.write")
+    assert reply.status == 200, reply.text
 
 
 def work(stack: Stack, name: str, owner: str, shares: dict[str, str], kind: str = "recording", **more: Any) -> None:

@@ -105,7 +105,7 @@ def test_the_same_records_under_another_batch_id_are_duplicates(fox: Stack) -> N
     fox.tick()
     before = rows(fox)
     assert send(fox, "b-3", [record(n, subject=f"output:gen-{n % 3}") for n in range(9)]).status == 201
-    fox.tick()
+    fox.tick("2026-10-01T06:00:00Z")
     assert rows(fox) == before
     counts = batch(fox, "b-3")["counts"]
     assert (counts["duplicates"], counts["superseded"], counts["accrued"], counts["waiting"]) == (7, 2, 0, 0)
@@ -144,7 +144,7 @@ def test_a_page_that_a_partition_no_longer_has_does_not_survive(fox: Stack) -> N
     fox.tick()
     assert len(rows(fox)) == 2
     fox.http("DELETE", "/v1/usage/b-1", party="fox", scope="usage.write")
-    fox.tick()
+    fox.tick("2026-10-01T00:15:00Z")
     assert stored_accruals.pages(fox) == []
     partition = f"usage#fox#{DAY}#0000"
     assert page_store.works_changed(DAY[:7], partition, 2**31) == {"isrc:USRC17607839", "isrc:SEABC2600001"}
@@ -180,7 +180,7 @@ def test_another_number_of_buckets_is_refused_at_once_with_the_reason(fox: Stack
     before = rows(fox)
     fox.table("LedgerTable").put_item(Item={"pk": "LEDGER", "sk": "BUCKETS", "buckets": 64})
     assert send(fox, "b-9", [record(90)]).status == 201
-    fox.tick()
+    fox.tick("2026-10-01T06:00:00Z")
     assert rows(fox) == before
     asked = fox.http("POST", "/v1/settlements", scope="finance", party="ops", json={"settlement_id": "2026-10", "through": "2026-10"})
     assert asked.status == 500
@@ -224,6 +224,31 @@ def test_what_was_disclosed_once_is_kept_once_and_from_the_second_time_on_all_of
     shown = fox.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()
     assert [one["report_id"] for one in shown["disclosures"]] == ["rep-1", "rep-2"]
     assert shown["current"]["revision"] == 1
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_first_disclosure_changes_only_partitions_in_which_it_is_waited_for(fox: Stack, marked: bool) -> None:  # noqa: FBT001 - a case
+    assert disclose(fox, "rep-1", "gen-1") == 201
+    assert send(fox, "b-1", [record(1)]).status == 201
+    assert send(fox, "b-2", [record(2, subject="output:gen-2", used_on="2026-09-30")]).status == 201
+    fox.tick()
+    waiting = [(item["pk"], item["sk"]) for item in fox.items("LedgerTable") if item["pk"].startswith("WAITING")]
+    assert waiting == [("WAITING", "2026-09"), ("WAITING", "2026-10"), ("WAITING#2026-09", "usage#fox#2026-09-30#0000")]
+    if not marked:  # as accrued before partitions kept what waits
+        for pk, sk in waiting:
+            fox.table("LedgerTable").delete_item(Key={"pk": pk, "sk": sk})
+    assert by_work(fox)["unattributed"] > 0
+    fox.at("2026-10-04T00:00:00Z")
+    assert disclose(fox, "rep-2", "gen-2") == 201
+    fox.tick()
+    accrued = {item["sk"]: item["accrued_at"][:10] for item in fox.items("LedgerTable") if item["pk"].startswith("PARTS#")}
+    assert accrued["usage#fox#2026-09-30#0000"] == "2026-10-04"
+    assert accrued["usage#fox#2026-10-01#0000"] < "2026-10-04"
+    assert not [item for item in fox.items("LedgerTable") if item["pk"].startswith("WAITING#")]
+    assert disclose(fox, "rep-3", "gen-1", revision=1, work="work:a") == 201  # a revision is looked for in all
+    fox.at("2026-10-05T00:00:00Z")
+    fox.tick()
+    assert by_work(fox)["work:a"] > 0
 
 
 def test_a_provider_discloses_for_a_licensee_that_named_it(fox: Stack) -> None:

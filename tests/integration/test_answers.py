@@ -49,6 +49,27 @@ def test_the_answers_of_a_settled_month(stack: Stack) -> None:
     assert send("DELETE", "/v1/usage/b-1", party="fox", scope="usage.write").json()["status"] == "withdrawn"
 
 
+def test_a_mandate_is_refused_or_withdrawn(stack: Stack) -> None:
+    scenario.party(stack, "stim", "society")
+    approved = stack.http("POST", "/v1/societies/stim:approve", scope="admin", json={"evidence": "register, entry 7"})
+    assert approved.status == 200, approved.text
+    for member in ("bob", "eve"):
+        mandate = {"society": "stim", "rights": ["composition"], "uses": ["training"]}
+        body = {"name": member.title(), "kind": "creator", "country": "SE", "mandates": [mandate]}
+        scenario.register(stack, "parties", member, body, member)
+
+    def answer(member: str, verdict: str, by: str) -> str:
+        (stands,) = stack.http("GET", f"/v1/parties/{member}", party=member, scope="registry.write").json()["accords"]
+        path = f"/v1/parties/{member}/mandates/{stands['mandate']}:{verdict}"
+        reply = stack.http("POST", path, party=by, scope="registry.write", json={"reason": "not yet"})
+        assert reply.status == 200, reply.text
+        (stands,) = reply.json()["accords"]
+        return str(stands["status"])
+
+    assert answer("bob", "refuse", "stim") == "refused"
+    assert answer("eve", "withdraw", "eve") == "withdrawn"
+
+
 def test_what_the_document_does_not_say_is_no_answer() -> None:
     described = {
         "components": {"responses": {}},

@@ -88,7 +88,7 @@ def test_partners_are_without_number(fox: Stack) -> None:
 def test_people_have_the_scopes_of_people_and_no_more(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PEOPLE_CLIENT_ID", "people")
     config.settings.cache_clear()
-    token = stack.token("june", "statements.read usage.write", client_id="people", sub="june")
+    token = stack.token("june", "statements.read keys.write", client_id="people", sub="june")
     answer = stack.invoke("Authorizer", {"headers": {"authorization": f"Bearer {token}"}})
     assert answer["context"] == {"party_id": "june", "scope": "statements.read", "client_id": "people", "user": "june"}
     config.settings.cache_clear()

@@ -1,6 +1,7 @@
 """Every correction that a platform makes: of the quantity, the day, the recording, a void, a whole batch; and what it forgot to say."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ def played(number: int = 1, **more: object) -> dict[str, Any]:
 
 def standing(stack: Stack) -> dict[tuple[str, str], int]:
     """Quantity by work and day, as the ledger has it."""
-    stack.tick()
+    stack.tick(stack.now + timedelta(minutes=15))
     assert not stack.errors, stack.errors
     found: dict[tuple[str, str], int] = {}
     for month in ("2026-09", "2026-10"):
@@ -114,7 +115,7 @@ def test_more_than_was_declared_is_surplus_and_not_complete(fox: Stack) -> None:
     fox.tick()
     assert (state()["complete"], state()["surplus"]) == (False, {"batches": 1, "records": 2, "revenue": {"USD": "0.072"}})
     assert fox.http("DELETE", "/v1/usage/b-2", party="fox", scope="usage.write").status == 200
-    fox.tick()
+    fox.tick("2026-10-01T00:15:00Z")
     assert (state()["complete"], state()["received"]["withdrawn"]) == (True, {"batches": 1, "records": 2})
     far = fox.http("POST", "/v1/completeness", party="fox", scope="usage.write", json=declared | {"month": "2027-11"})
     assert (far.status, "2000-01 to 2027-10" in far.text) == (422, True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from overtone.payout.statement import Statement
 
 FIRST, SECOND = demo.SETTLEMENTS
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(demo.ROOT / "layers" / "overtone"), "PYTHONIOENCODING": "utf-8"}
+ENVIRONMENT = os.environ | {"ENGINE": "moto", "PYTHONPATH": str(demo.ROOT / "layers" / "overtone"), "PYTHONIOENCODING": "utf-8"}
 ISO20022 = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 pytestmark = pytest.mark.slow
 
@@ -186,7 +186,7 @@ CHECKS = (
 
 
 def test_the_story(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    """Played once, as `make demo` does but on four buckets instead of eight: every figure is the same."""
+    """Played once, as `make demo` does but on moto, and on four buckets instead of eight: every figure is the same."""
     command = [sys.executable, "-m", "local.demo", "--out", str(tmp_path), "--ledger-buckets", "4"]
     done = subprocess.run(command, cwd=demo.ROOT, env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr

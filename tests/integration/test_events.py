@@ -101,6 +101,11 @@ def test_drop_sample(populated: Stack) -> None:
     assert receipt["accepted"] == 1
 
 
+def test_stream_and_webhook_samples(populated: Stack) -> None:
+    assert populated.invoke("Announce", sample("stream-events.json")) is None, "there is no such event"
+    assert populated.invoke("Deliver", sample("sqs-webhook.json")) == {"batchItemFailures": []}, "nor anybody who wants it"
+
+
 def test_step_and_token_samples(populated: Stack) -> None:
     step = sample("step-open.json")
     assert populated.invoke("Settlement", step) == {"settlement_id": "", "refused": True, "rings": False}, "nothing is there to settle"

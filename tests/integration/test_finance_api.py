@@ -6,10 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from moto.stepfunctions.parser.api import ExecutionStatus
-from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from local.aws import ACCOUNT, REGION
 from local.gateway import Response
 from local.stack import Stack
 from overtone.api.paging import limit_of
@@ -86,10 +83,7 @@ def test_an_execution_that_was_stopped_from_outside_goes_on_when_asked_again(sta
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
     ask(stack)
-    (machine,) = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
-    execution: Any = machine.executions[0]
-    execution.exec_status = ExecutionStatus.ABORTED
-    stack._engine._executions.clear()
+    stack.stop_executions()
     assert shown(stack)["status"] == "computing"
     assert ask(stack).status == 202
     stack.drain()

@@ -79,8 +79,9 @@ def _faults_of_an_acknowledgement_are_listed_up_to_a_number(stack: Stack, monkey
         assert (len(told["errors"]), told["faults_total"]) == (listed, 3)
 
 
-def test_a_pdf_that_was_not_sealed_is_made_on_demand(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pdf_or_page_that_was_not_sealed_is_made_on_demand(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("overtone.steps.settlement.files.PDF_STATEMENTS_MAX", 0)
+    monkeypatch.setattr("overtone.steps.settlement.files.HTML_STATEMENTS_MAX", 0)
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
     settle(stack)
@@ -88,6 +89,9 @@ def test_a_pdf_that_was_not_sealed_is_made_on_demand(stack: Stack, monkeypatch: 
     made = get(stack, "statements/2026-10", party_id="ann", format="pdf")
     assert (made.status, made.headers["content-type"], made.body[:5]) == (200, "application/pdf", b"%PDF-")
     assert get(stack, "statements/2026-10", party_id="ann", format="pdf").body == made.body
+    page = get(stack, "statements/2026-10", party_id="ann", format="html")
+    assert (page.status, page.headers["content-type"], "statements/ann.html" in files_of(stack)) == (200, "text/html; charset=utf-8", False)
+    assert page.body.startswith(b"<!doctype html>")
     assert get(stack, "statements/2026-10", party_id="nobody", format="pdf").status == 404
     rows = 2
     monkeypatch.setattr(statement_view, "PDF_LINES_MAX", rows)

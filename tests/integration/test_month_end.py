@@ -4,11 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from moto.stepfunctions.models import stepfunctions_backends  # noqa: F401 - registers the service
-from moto.stepfunctions.parser.api import ExecutionStatus
-from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from local.aws import ACCOUNT, REGION
 from local.stack import Stack
 from overtone.steps import reconciliation
 from tests.integration import scenario
@@ -38,15 +34,6 @@ def _fire(stack: Stack, name: str, time: str) -> None:
 
 def statuses(stack: Stack) -> list[tuple[str, str | None]]:
     return [(entry["status"], entry["error"]) for entry in stack.executions()]
-
-
-def stop_executions(stack: Stack) -> None:
-    """As an operator stops them, or their time limit does: without a word."""
-    (machine,) = stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
-    for execution in machine.executions:
-        if getattr(execution, "exec_status") == ExecutionStatus.RUNNING:  # noqa: B009 - moto declares no such field
-            setattr(execution, "exec_status", ExecutionStatus.ABORTED)  # noqa: B010 - the same
-    stack._engine._executions.clear()
 
 
 def test_what_the_schedule_is_refused_rings_says_why_and_is_tried_every_day_until_it_is_sealed(stack: Stack) -> None:
@@ -127,7 +114,7 @@ def test_an_execution_that_lost_its_settlement_changes_nothing_more(stack: Stack
     ask(stack)
     step(stack, "open")
     old = {"owner": stack.table("LedgerTable").get_item(Key={"pk": "SETTLEMENTS", "sk": "2026-10"})["Item"]["owner"]}
-    stop_executions(stack)
+    stack.stop_executions()
     assert ask(stack).status == 202
     step(stack, "open")
     while step(stack, "drain")["pending"]:
@@ -150,7 +137,7 @@ def test_an_execution_that_died_without_a_word_is_taken_over_by_the_next_day_s_t
     event: dict[str, Any] = {"settlement_id": "2026-10", "request": json.loads(entry["input"]), "owner": owner}
     for name in ("open", "drain"):
         stack.invoke("Settlement", event | {"step": name})
-    stop_executions(stack)
+    stack.stop_executions()
     daily(stack, "2026-11-11")
     assert shown(stack)["status"] == "sealed"
     assert not [item for item in stack.items("LedgerTable") if item["pk"] == "FENCE"]
@@ -161,7 +148,7 @@ def test_a_fence_that_nobody_stands_behind_is_lowered_the_next_day(stack: Stack)
     stack.at(scenario.SETTLED)
     assert settle(stack)["status"] == "sealed"
     stack.table("LedgerTable").put_item(Item={"pk": "FENCE", "sk": "2026-10", "settlement_id": "2026-10"})
-    stop_executions(stack)
+    stack.stop_executions()
     daily(stack, "2026-11-11")
     assert not [item for item in stack.items("LedgerTable") if item["pk"] == "FENCE"]
 

@@ -62,12 +62,12 @@ def test_every_record_of_a_day_is_accounted_for(fox: Stack) -> None:
 def test_rows_that_do_not_hold_what_was_reported_ring(fox: Stack) -> None:
     send(fox, "b-1", [record(1), record(2, subject="isrc:USRC17607839")])
     fox.tick("2026-10-01T12:00:00Z")
-    assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 0}
+    assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 0, "failed": 0}
     (item,) = [i for i in stored_accruals.pages(fox) if "isrc:" in "".join(works_of(USAGE_PARTITION, bytes(i["page"])))]
     columns = usage_columns(ColumnReader(bytes(item["page"])))
     wrong = encode_usage(columns._replace(quantity=[columns.quantity[0] + 1, *columns.quantity[1:]]), Writer())
     fox.table("LedgerTable").put_item(Item=item | {"page": wrong})
-    assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 1}
+    assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 1, "failed": 0}
     assert "InvariantBrokenAlarm" in fox.ringing()
 
 
@@ -87,7 +87,7 @@ def test_completeness_says_what_is_missing(fox: Stack) -> None:
     fox.tick()
     assert missing() == {"batches": 1, "records": 1, "revenue": {"USD": "0.036"}}
     send(fox, "b-2", [record(2)])
-    fox.tick()
+    fox.tick("2026-10-01T00:15:00Z")
     assert missing() == {}
     assert declare(batches=2) == 201
     assert fox.http("GET", "/v1/completeness/2026-10", party="fox", scope="usage.write").json()["complete"] is True

@@ -9,7 +9,7 @@ from local.stack import Stack
 from overtone import clock
 from overtone.errors import OvertoneError, TooLarge
 from overtone.rights.registration import Actor
-from overtone.steps import registration
+from overtone.steps import parties, registration
 from overtone.stores import registry as registry_store
 
 ADMIN, ANN = Actor("", admin=True), Actor("ann")
@@ -23,7 +23,7 @@ def work(title: str = "Song", **more: object) -> dict[str, Any]:
 @pytest.fixture
 def ann(stack: Stack) -> Stack:
     for name in ("ann", "bob"):
-        registration.put_party(ADMIN, name, {"name": name, "kind": "creator", "country": "SE"})
+        parties.put(ADMIN, name, {"name": name, "kind": "creator", "country": "SE"})
     return stack
 
 
@@ -72,11 +72,11 @@ def test_the_change_log_says_what_to_look_at_again_and_from_when(ann: Stack) -> 
 
 @pytest.mark.usefixtures("ann")
 def test_indexes_lead_to_what_is_or_was() -> None:
-    registration.put_party(ADMIN, "stim", {"name": "Stim", "kind": "society", "country": "SE"})
+    parties.put(ADMIN, "stim", {"name": "Stim", "kind": "society", "country": "SE"})
     mandate = {"society": "stim", "rights": ["composition"], "uses": ["training"]}
     bob = {"name": "bob", "kind": "creator", "country": "SE"}
-    registration.put_party(ADMIN, "bob", bob | {"mandates": [mandate]})
-    registration.put_party(ADMIN, "bob", bob)
+    parties.put(ADMIN, "bob", bob | {"mandates": [mandate]})
+    parties.put(ADMIN, "bob", bob)
     registration.put_work(ANN, "c-1", {"title": "Tune", "kind": "composition"})
     registration.put_work(ANN, "w-1", work(composition="c-1"))
     registration.put_work(ANN, "w-1", work(shares=[{"party": "bob", "share": "1"}]))

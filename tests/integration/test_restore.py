@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from local.stack import Stack
 from operations.restore import BUCKETS, TABLES, copy_bucket, restore
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle, usage
 
+pytestmark = pytest.mark.moto  # the command makes boto3's own clients
 KEYS = ("pk", "sk")
 
 

@@ -78,6 +78,11 @@ def dies_everywhere(stack: Stack, settlement: tuple[str, str], mode: str, deaths
     pytest.fail("the faults never ended")
 
 
+@pytest.mark.moto
+def test_on_the_other_stand_in_too(stack: Stack) -> None:
+    dies_everywhere(stack, FIRST, "killed", range(3, WRITES_MAX, 3 * WAYS))
+
+
 @pytest.mark.parametrize(("mode", "way"), DEATHS)
 def test_killed_at_any_write_it_leaves_the_same_bytes(stack: Stack, mode: str, way: int) -> None:
     dies_everywhere(stack, FIRST, mode, range(way, WRITES_MAX, WAYS))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from overtone.facts.reports import SCOPE
 from overtone.money import parse_amount
 from tests.integration import scenario
 from tests.model.settling import Chain, known_months, settled
@@ -41,8 +42,13 @@ class Posted:
     def __init__(self, stack: Stack) -> None:
         self.stack, self.known, self.posts = stack, no_facts(), 0
         self.open: list[tuple[str, int, dict[str, Any]]] = []
+        self.asked: list[tuple[str, str, dict[str, Any], int]] = []
 
     def register(self, facts: Facts, *, late: bool) -> None:
+        for party, mandate, kept, place in self.asked if late else ():
+            reply = self.stack.http("POST", f"/v1/parties/{party}/mandates/{mandate}:accept", scope="admin", json={})
+            assert reply.status in {200, 409}, reply.text  # too late, where the party does not state it any more
+            kept["mandates_at"][place] = LATE if reply.status == 200 else NEVER
         for name, number, kept in self.open if late else ():
             reply = self.stack.http("POST", f"/v1/deals/{name}/versions/{number}:accept", scope="admin", json={})
             assert reply.status in {200, 409}, reply.text  # too late, where a later version was accepted before
@@ -56,17 +62,34 @@ class Posted:
     def _put(self, kind: str, name: str, stated: dict[str, Any], recorded_at: str) -> None:
         body = stated["content"] | {"effective_from": stated["effective_from"]}
         accepted_at = stated["accepted_at"] if stated.get("accepted_at") in {LATE, NEVER} else recorded_at
-        if accepted_at > recorded_at:
+        if accepted_at > recorded_at or any(at > recorded_at for at in stated.get("mandates_at", ())):
             body["propose"] = True
         reply = self.stack.http("PUT", f"/v1/{kind}/{name}", scope="admin", json=body)
         if reply.status in {200, 201}:
             kept = stated | {"recorded_at": recorded_at} | ({"accepted_at": accepted_at} if kind == "deals" else {})
             self.known[kind].setdefault(name, []).append(kept)
+            if kind == "parties" and "mandates_at" in stated:
+                self._ask(name, kept, recorded_at, reply.json())
             if accepted_at == LATE > recorded_at:
                 kept["accepted_at"] = NEVER
                 self.open.append((name, reply.json()["version"], kept))
         else:
             assert reply.status in {409, 422}, reply.text  # a world may say what a register refuses
+
+    def _ask(self, name: str, kept: dict[str, Any], recorded_at: str, reply: dict[str, Any]) -> None:
+        """Accept at once, or remember to accept later, those of a party's mandates that are new."""
+        times, mandates = kept["mandates_at"], kept["content"]["mandates"]
+        places = [place for place, mandate in enumerate(mandates) if mandate not in mandates[:place]]
+        kept["mandates_at"] = [min(at, recorded_at) if at not in {LATE, NEVER} else NEVER for at in times]
+        for place, stands in zip(places, reply.get("accords", ()), strict=True):
+            if stands["status"] != "proposed":
+                continue
+            if times[place] == LATE > recorded_at:
+                self.asked.append((name, stands["mandate"], kept, place))
+            elif times[place] != NEVER:
+                kept["mandates_at"][place] = recorded_at
+                path = f"/v1/parties/{name}/mandates/{stands['mandate']}:accept"
+                assert self.stack.http("POST", path, scope="admin", json={}).status == 200
 
     def tell(self, facts: Facts) -> None:
         for record in facts["usage"]:
@@ -82,7 +105,9 @@ class Posted:
             works = [{"work": work, "weight": weight} for work, weight in run["works"].items()]
             self._post("runs", "/v1/training-runs", run["licensee"], "disclosures.write", run, body | {"works": works})
         for report in facts["revenue"]:
-            body = {name: report[name] for name in ("month", "currency", "net_revenue", "subscribers", "revision")}
+            body = {
+                name: report[name] for name in ("month", "currency", "net_revenue", "subscribers", "revision", *SCOPE) if name in report
+            }
             self._post("revenue", "/v1/revenue", report["licensee"], "disclosures.write", report, body | {"report_id": self._name()})
         for levy in facts["levies"]:
             body = {name: value for name, value in levy.items() if name != "administrator"}

@@ -127,3 +127,20 @@ def test_what_one_transaction_has_no_room_for_is_told_whatever_dies(stack: Stack
     assert told(stack, "statement.ready", "ann") == [ready]
     (record,) = [item for item in stack.items("LedgerTable") if item["pk"] == "SETTLEMENTS"]
     assert record["untold"] == 0
+
+
+def test_an_open_invoice_is_reminded_of_once_a_step_until_it_is_paid(stack: Stack) -> None:
+    small_world(stack)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    (invoice,) = stack.http("GET", "/v1/invoices", scope="finance").json()["items"]
+    for day in ("2026-12-10", "2026-12-11", "2026-12-12"):
+        stack.at(f"{day}T04:00:00Z")
+        stack.invoke("Reconcile", {"now": f"{day}T04:00:00Z"})
+    (reminder,) = told(stack, "invoice.overdue", "fox")
+    assert (reminder["number"], reminder["due_on"], reminder["days_overdue"]) == (invoice["number"], "2026-12-10", 1)
+    paid = {"collection_id": "c", "licensee": "fox", "currency": "EUR", "amount": invoice["total"], "received_on": "2026-12-12"}
+    assert stack.http("POST", "/v1/collections", scope="finance", json=paid).status == 201
+    stack.invoke("Reconcile", {"now": "2027-02-01T04:00:00Z"})
+    assert told(stack, "invoice.overdue", "fox") == [reminder]
+    assert not stack.errors

@@ -274,9 +274,10 @@ def test_a_delivery_short_of_time_stops_at_a_batch_and_others_go_on_however_many
 
 def said_in_between(stack: Stack, key: str) -> list[dict[str, Any]]:
     """What a receipt said before it said what it says now, oldest first."""
-    bucket = stack.bucket("DropBucket")
-    versions = [version for version in bucket.object_versions.filter(Prefix=key) if version.object_key == key and not version.is_latest]
-    return [json.loads(version.get()["Body"].read()) for version in sorted(versions, key=lambda version: version.last_modified)]
+    s3, bucket = stack.aws("s3"), stack.name("DropBucket")
+    versions = [one for one in s3.list_object_versions(Bucket=bucket, Prefix=key)["Versions"] if one["Key"] == key and not one["IsLatest"]]
+    bodies = [s3.get_object(Bucket=bucket, Key=key, VersionId=one["VersionId"])["Body"].read() for one in reversed(versions)]
+    return [json.loads(body) for body in bodies]
 
 
 def test_a_file_cannot_name_another_party(stack: Stack) -> None:

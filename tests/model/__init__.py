@@ -12,8 +12,9 @@ works together, without passes, parts, buckets or caches. Where the description 
   only what it covers itself. The terms of a day's version price that day; what is owed as a whole follows the version of the
   month's last day in force, beside terms that only an earlier version of the month had.
 - *Payees.* Of a direct deal the party; of a society's deal the first of the party's own mandates that leads to that society; of an
-  open deal the first fitting mandate's society, else the party. Mandates are followed through four societies. What
-  waits in suspense names nobody.
+  open deal the first fitting mandate's society, else the party. A mandate counts from its society's yes (`mandates_at`); until then, and
+  after a no, what stood with that society before does, behind what was accepted; a society that is left out collects no more.
+  Mandates are followed through four societies. What waits in suspense names nobody.
 - *Holders.* An overclaim is scaled to the whole (largest remainder, 1e-9). Of several reasons the first counts: disputed,
   denied, unregistered, unclaimed, held, unattributed.
 - *Consent.* An owner's word counts first, its silence as the deal that covers the share says (`opt_in`, `mandate`, `opt_out`); under

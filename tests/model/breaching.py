@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.model.exact import NANO, ONE, ZERO, number
+from tests.model.exact import NANO, ZERO, number
 from tests.model.pricing import Month
 from tests.model.terms import permission
 from tests.model.usage import in_nano
@@ -65,12 +65,12 @@ def _of_month(month: Month) -> Iterator[Broken]:
 
 def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
     """More than the `max_share` of a run's weight, or of a model's attributed quantity in the month."""
-    wholes: dict[tuple[str, ...], Fraction] = defaultdict(lambda: ZERO)
+    wholes: dict[tuple[str, ...], Fraction] = defaultdict(lambda: ZERO)  # by split too
     parts: dict[tuple[str, ...], list[Use]] = defaultdict(list)
     for use in month.uses:
         if use.attributed and use.kind != "play":
             name = (use.kind, use.licensee, use.run_id or use.model)
-            wholes[name] += _size(use)
+            wholes[*name, use.split] += _size(use)
             parts[*name, use.work].append(use)
     for name, uses in parts.items():
         mine, last = sum(map(_size, uses)), max(use.day for use in uses)
@@ -78,8 +78,11 @@ def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
         for work_id, side, holder in reached:
             found = month.register.work(work_id, last)
             allowed = permission(found[1], uses[0].kind, uses[0].licensee) if found else {}
-            limit = number(allowed.get("max_share")) if allowed.get("max_share") else ONE
-            if mine > limit * wholes[name[:3]]:
+            if not found or not allowed.get("max_share"):
+                continue
+            limit = number(allowed["max_share"])
+            split = found[1]["kind"] if name[0] == "output" else "none"
+            if mine > limit * (wholes[*name[:3], ""] + wholes[*name[:3], split]):
                 yield (uses[0].kind, uses[0].licensee, uses[0].model, uses[0].work, work_id, side, holder, limit), uses
 
 

@@ -228,7 +228,7 @@ class Month:
     def _count_once(self, priced: list[Priced]) -> None:
         """`equal`: a work counts once under each claim."""
         counted = set()
-        for use, held, term in sorted(priced, key=lambda one: (one[0].kind, one[0].model, one[0].day)):
+        for use, held, term in sorted(priced, key=lambda one: (one[0].kind, one[0].model, one[0].split, one[0].day)):
             claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
@@ -332,7 +332,7 @@ class Month:
         stated = term.says.get("minimum_per_subscriber", "0")
         each = [stated.get(report.get("service", "")) if isinstance(stated, dict) else stated for report in reports]
         by_subscriber = sum((number(amount) * report["subscribers"] for amount, report in zip(each, reports, strict=True)), ZERO)
-        uses = sum((use.quantity for use in self._within(deal)), ZERO)
+        uses = sum((use.quantity for use in self._within(deal) if use.split in {"", "recording"}), ZERO)
         least = max(by_subscriber, (term.rate("minimum_per_use") or ZERO) * uses)
         if half_even(least) > sum(pico * self.rate_of_exchange(of, currency) for of, pico in owed.items()) and half_even(least):
             return {currency: half_even(least)}
@@ -353,11 +353,15 @@ class Month:
         """All that the pool's basis could count."""
         basis, within = term.says["basis"], self._within(deal)
         if basis == "usage":
-            return sum((use.quantity for use in within), ZERO)
+            return sum((use.quantity * split_part(deal, use) for use in within), ZERO)
         if basis == "influence":
-            return sum((use.quantity for use in within if use.kind == "output" and use.attributed), ZERO)
+            counted = [use for use in within if use.kind == "output" and (use.attributed or term.says.get("unattributed"))]
+            return sum((use.quantity * split_part(deal, use) for use in counted), ZERO)
         if basis == "equal":
-            return ONE * len({use.work for use in within if use.attributed})
+            first: dict[str, Use] = {}
+            for use in sorted((one for one in within if one.attributed), key=lambda one: (one.kind, one.model, one.split, one.day)):
+                first.setdefault(use.work, use)
+            return sum((split_part(deal, use) for use in first.values()), ZERO)
         day = self.deals[deal.deal_id][1]
         present = (replace(use, kind="output", day=day) for use in self.latest if use.licensee == deal.says["licensee"])
         return ONE * sum(1 for use in present if self.register.fits(deal, use))
@@ -487,6 +491,11 @@ def in_scope(deal: Deal, report: dict[str, Any]) -> bool:
         if "*" not in named and report.get(dimension) not in named:
             return False
     return True
+
+
+def split_part(deal: Deal, use: Use) -> Fraction:
+    """What a deal's sides leave of a use in the split of one side."""
+    return factor_of(deal, use.split, "disclosed") if use.split else ONE
 
 
 def direct_part(term: Term, use: Use) -> Fraction:

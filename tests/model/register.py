@@ -88,6 +88,27 @@ def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[
     return max(known, key=lambda one: one[:2])[2] if known else None
 
 
+def accepted_at(versions: Sequence[dict[str, Any]], place: int, mandate: dict[str, Any]) -> str:
+    """When its society accepted a mandate: one that the version before stated too is the same; without `mandates_at`, from ever."""
+    given = versions[place]["content"].get("mandates", [])
+    if place and mandate in versions[place - 1]["content"].get("mandates", []):
+        return accepted_at(versions, place - 1, mandate)
+    times: list[str] = versions[place].get("mandates_at") or [EVER] * len(given)
+    return times[given.index(mandate)]
+
+
+def agreed_mandates(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> list[dict[str, Any]]:
+    """The mandates that count on a day: those accepted; of a society that has not accepted one, also what stood with it before."""
+    standing: list[dict[str, Any]] = []
+    known = [(version["effective_from"], place) for place, version in enumerate(versions) if version["recorded_at"] <= cutoff]
+    for place in [place for first, place in sorted(known) if first <= day]:
+        given = versions[place]["content"].get("mandates", [])
+        agreed = [mandate for mandate in given if accepted_at(versions, place, mandate) <= cutoff]
+        asked = {mandate["society"] for mandate in given if mandate not in agreed}
+        standing = agreed + [mandate for mandate in standing if mandate["society"] in asked and mandate not in given]
+    return standing
+
+
 class Register:
     """Answers by day, from plain facts."""
 
@@ -170,8 +191,7 @@ class Register:
         for _ in range(SOCIETIES_MAX):
             found = []
             for member, own in frontier:
-                says = in_force(self.facts["parties"].get(member, ()), day, self.cutoff) or {}
-                for mandate in says.get("mandates", ()):
+                for mandate in agreed_mandates(self.facts["parties"].get(member, ()), day, self.cutoff):
                     there = territory == "*" or {"*", territory} & set(mandate.get("territories", ["*"]))
                     society = mandate["society"]
                     fits = there and side in mandate["rights"] and kinds & set(mandate["uses"])
@@ -228,9 +248,14 @@ class Register:
         if not use.attributed:
             deals = [deal for deal in self.deals(use.licensee, use.day) if self.fits(deal, use)]
             found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)
-            return [Claim(found, ONE, "", "", "", "", "unattributed")] if found else []
+            part = factor_of(found, use.split, "disclosed") if use.split else ONE
+            return [Claim(found, part, "", use.split, "", "", "unattributed")] if found else []
         made = []
-        for side, found, reached in self.sides(use.work, use.day):
+        reachable = self.sides(use.work, use.day)
+        if use.split:
+            named = self.find(use.work, use.day)
+            reachable = [(use.split, named if named and named[1]["kind"] == use.split else None, "disclosed")]
+        for side, found, reached in reachable:
             for party, share, reason in self.holders(found):
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)

@@ -33,6 +33,8 @@ class Use:
     weight: Fraction = ZERO
     run_id: str = ""
     subject: str = ""
+    split: str = ""
+    """The side whose own split of an output it is part of; none where the output is one whole."""
 
     @property
     def attributed(self) -> bool:
@@ -70,14 +72,12 @@ def used(facts: Facts, month: str) -> list[Use]:
 
 def _split(record: dict[str, Any], disclosed: dict[str, dict[str, Any]]) -> Iterator[Use]:
     subject = record["subject"]
-    model, band, shares = "", -1, {subject: ONE}
+    model, shares = "", {("", subject, -1): ONE}
     if subject.startswith("output:"):
         found = disclosed.get(subject.removeprefix("output:"))
-        shares = {work: number(share) for work, share in found["shares"].items()} if found else {}
-        shares[UNATTRIBUTED] = ONE - sum(shares.values())
-        if found:
-            model, band = found["model"], int(number(found["confidence"]) * 10)
-    for work, share in shares.items():
+        shares = shares_of(found) if found else {("", UNATTRIBUTED, -1): ONE}
+        model = found["model"] if found else ""
+    for (split, work, band), share in shares.items():
         if share:
             yield Use(
                 work=work,
@@ -92,7 +92,22 @@ def _split(record: dict[str, Any], disclosed: dict[str, dict[str, Any]]) -> Iter
                 quantity=record["quantity"] * share,
                 revenue=number(record.get("revenue")) * share,
                 subject=subject,
+                split=split,
             )
+
+
+def shares_of(disclosed: dict[str, Any]) -> dict[tuple[str, str, int], Fraction]:
+    """The shares of a disclosure by split, work and tenths of confidence; what each split leaves is nobody's."""
+    by_side = disclosed.get("basis") == "by_side"
+    own = disclosed.get("confidences", {})
+    found: dict[tuple[str, str, int], Fraction] = {}
+    left = {"recording": ONE, "composition": ONE} if by_side else {"": ONE}
+    for work, share in disclosed["shares"].items():
+        scheme = {"isrc": "recording", "iswc": "composition", "isni": "likeness"}.get(work.split(":")[0])
+        split = (scheme or disclosed["sides"][work]) if by_side else ""
+        found[split, work, int(number(own.get(work, disclosed["confidence"])) * 10)] = number(share)
+        left[split] = left.get(split, ONE) - number(share)
+    return found | {(split, UNATTRIBUTED, int(number(disclosed["confidence"]) * 10)): rest for split, rest in left.items()}
 
 
 def trained(runs: Iterable[dict[str, Any]]) -> list[Use]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 GENESIS: Final = "genesis"
 BEGAN: Final = "2000-01-01T00:00:00.000000Z"
-_FACTS: Final = re.compile(r"RUNS|MONTH#")
+_FACTS: Final = re.compile(r"RUNS|MONTH#|MONTHS\Z")
+"""The list of months is written with the facts of a month, too: with a levy, no worker would name it again."""
 _STATE: Final = {"balances.ndjson": b"", "suspense.ndjson": b""}
 
 
@@ -35,13 +36,12 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
             entry = keys.outbox_entry(item["accepted_at"], item["kind"], item["party"], item["batch"])._asdict()
             about = {name: item[name] for name in ("kind", "party", "batch", "accepted_at", "partitions")}
             usage.put_item(Item=entry | about | {"months": {}})
-    bucket = stack.bucket("SettlementBucket")
-    bucket.object_versions.delete()
+    stack.empty("SettlementBucket")
     for name, body in _STATE.items():
-        bucket.put_object(Key=f"{GENESIS}/state/{name}", Body=body)
+        stack.put_object("SettlementBucket", f"{GENESIS}/state/{name}", body)
     books = {month: {"settled_by": GENESIS, "parts": {}} | kept for month, kept in residue_carried.items()}
-    bucket.put_object(Key=f"{GENESIS}/state/books.json", Body=json.dumps(books).encode())
-    bucket.put_object(Key=f"{GENESIS}/trial_balance.csv", Body=b"")
+    stack.put_object("SettlementBucket", f"{GENESIS}/state/books.json", json.dumps(books).encode())
+    stack.put_object("SettlementBucket", f"{GENESIS}/trial_balance.csv", b"")
     record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []} | {
         "manifest_sha256": "0" * 64
     }
@@ -50,10 +50,9 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
 
 
 def _keep(stack: Stack, name: str, wanted: Any) -> None:
-    with stack.table(name).batch_writer() as batch:
-        for item in stack.items(name):
-            if not wanted(item):
-                batch.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    for item in stack.items(name):
+        if not wanted(item):
+            stack.table(name).delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
 
 
 def restless(stack: Stack) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from overtone import money
 from overtone.facts import training
 from overtone.facts.accrual import Disclosure, PageOfUsage, accrue
+from overtone.facts.splits import Grounds
 from overtone.facts.usage import UNPAID, Records
 from overtone.partitions import Partition, spread
 from overtone.settlement.plan import RunHeader
@@ -72,6 +73,11 @@ def _disclosures(facts: Facts) -> dict[str, Disclosure]:
             disclosed["model"],
             money.parse_share(disclosed["confidence"]),
             sorted((work, money.parse_share(share)) for work, share in disclosed["shares"].items()),
+            Grounds(
+                disclosed.get("basis", "together"),
+                tuple(sorted(disclosed.get("sides", {}).items())),
+                tuple(sorted((work, money.parse_share(own)) for work, own in disclosed.get("confidences", {}).items())),
+            ),
         )
         for output, disclosed in best.items()
     }

@@ -26,6 +26,7 @@ from tests.unit.random_deals import (
 from tests.unit.scenarios import Facts, no_facts, version
 
 NEVER = "9999"
+VERSIONS_MAX = 3
 
 
 def _within(deal: dict[str, Any]) -> None:
@@ -72,9 +73,9 @@ class World(Deals):
     def facts(self) -> Facts:
         facts = no_facts() | {"rates": dict(RATES)}
         for name in (*CREATORS, *SOCIETIES):
-            versions = [version(self.party(name))]
-            if self.maybe(0.2) and not self.still:
-                versions.append(version(self.party(name), self.day(), self.recorded()))
+            versions = [self.member(name)]
+            while self.maybe(0.25) and not self.still and len(versions) < VERSIONS_MAX:
+                versions.append(self.member(name, versions[-1]))
             facts["parties"][name] = versions
         facts["parties"] |= {name: [version({"name": name, "kind": "licensee", "country": "SE"})] for name in (*LICENSEES, "tax")}
         for name in (*RECORDINGS, *COMPOSITIONS):
@@ -95,6 +96,20 @@ class World(Deals):
                 {"deal_id": deal_id, "month": month, "licensee": versions[0]["content"]["licensee"]} for month in MONTHS if self.maybe(0.1)
             ]
         return facts
+
+    def member(self, name: str, before: Facts | None = None) -> Facts:
+        """A version of a party, its mandates partly those of the one before; its societies said yes to new ones then, later or never."""
+        content = self.party(name)
+        if before:
+            kept = [mandate for mandate in before["content"]["mandates"] if self.maybe(0.6)]
+            content["mandates"] = [*kept, *(mandate for mandate in content["mandates"] if mandate not in kept)]
+        stated = version(content, self.day(), self.recorded()) if before else version(content)
+        if before:
+            stated["recorded_at"] = max(stated["recorded_at"], before["recorded_at"])
+        if self.maybe(0.3):
+            times = (stated["recorded_at"], LATE, NEVER)
+            stated["mandates_at"] = [max(stated["recorded_at"], self.pick(*times)) for _ in content["mandates"]]
+        return stated
 
     def party(self, name: str) -> dict[str, Any]:
         societies = [society for society in SOCIETIES if society > name or name in CREATORS]
@@ -156,7 +171,13 @@ class World(Deals):
             "model": self.pick("fox-1", "fox-2", "gnu-1"),
             "confidence": self.pick("0.92", "0.6", "0.599999999", "1", "0"),
             "shares": shares,
-        }
+        } | (self.grounds(shares) if self.maybe(0.25) else {})
+
+    def grounds(self, shares: dict[str, str]) -> dict[str, Any]:
+        """Split by side, or with confidences of single shares."""
+        own = {work: self.pick("0.95", "0.55", "0") for work in shares if self.maybe(0.4)}
+        sides = {work: self.pick("recording", "recording", "composition") for work in shares if work.startswith("work:")}
+        return {"basis": self.pick("together", "by_side", "by_side"), "confidences": own, "sides": sides}
 
     def record(self, number: int) -> dict[str, Any]:
         subject = self.pick(*(f"output:out{n}" for n in range(4)), *RECORDINGS.values(), UNKNOWN[0])

@@ -5,7 +5,7 @@ How the work is divided (shards, batches, buckets, order) is a parameter, so tes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,8 @@ from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.shape import Month, Revenue, Term
 from overtone.mechanisms.totals import Totals
 from overtone.partitions import spread
-from overtone.rights.agreement import Agreement, Answer, Status
+from overtone.rights import mandates
+from overtone.rights.agreement import Accord, Agreement, Answer, Status
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.lens import Lens, Registered
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from overtone.settlement.breaches import Breach
     from overtone.settlement.snapshot import ActiveDeal
 
+FIRST = "0001-01-01T00:00:00.000000Z"
 CUTOFF = "2027-06-30T00:00:00.000000Z"
 
 
@@ -100,11 +102,26 @@ def snapshot(facts: Facts, cutoff: str, runs: Mapping[tuple[str, str], tuple[str
     return Snapshot(
         works=works,
         by_key=by_key,
-        parties=_entities(facts["parties"], Party),
+        parties=_parties(facts["parties"]),
         deals=deals,
         cutoff=cutoff,
         trained=runs,
     )
+
+
+def _parties(stated: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Entity[Any]]:
+    """Parties whose societies accepted their mandates when `mandates_at` says, else from the first: a mandate stated on is the same."""
+    found = _entities(stated, Party)
+    for name, entity in found.items():
+        accords: list[Accord] = []
+        for version, one in zip(entity.versions, stated[name], strict=True):
+            earlier = entity.versions[version.number - 2].content if version.number > 1 else None
+            listed, times = version.content.mandates, one.get("mandates_at", [FIRST] * len(version.content.mandates))
+            at = dict(reversed(list(zip(listed, times, strict=True))))
+            new = mandates.new(earlier, version.content)
+            accords += [Accord(mandates.name_of(mandate), version.number, _accepted(at[mandate])) for mandate in new]
+        found[name] = replace(entity, accords=tuple(accords))
+    return found
 
 
 def _keys(facts: Facts) -> set[str]:

@@ -18,6 +18,7 @@ from overtone.payout.manifest import Head, Link
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
 from overtone.payout.tax import TaxTable
+from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.steps.settlement.bank_files import Payers
@@ -90,11 +91,11 @@ def party(name: str = "Åsa", **changes: Any) -> Party:
 def registered(party_id: str, *versions: Party) -> Entity[Party]:
     """The party as the registry has it, a version a month from 2026-10 on (the first from ever)."""
     starts = ("0001-01-01", *(f"2026-{10 + number}-01" for number in range(1, len(versions))))
-    kept = (
+    kept = tuple(
         Version(number, start, "2026-09-01T00:00:00Z", party_id, one)
-        for number, (start, one) in enumerate(zip(starts, versions, strict=True))
+        for number, (start, one) in enumerate(zip(starts, versions, strict=True), start=1)
     )
-    return Entity(party_id, party_id, tuple(kept))
+    return Entity(party_id, party_id, kept, mandates.migrated(kept, (one.mandates for one in versions)))
 
 
 class Settlement:

@@ -43,9 +43,9 @@ class Story:
         self.facts["deals"].setdefault(name, []).append(stated)
         return self
 
-    def output(self, name: str, shares: dict[str, str], confidence: str = "1", model: str = "m1") -> Self:
+    def output(self, name: str, shares: dict[str, str], confidence: str = "1", model: str = "m1", **says: Any) -> Self:
         works = {work if ":" in work else f"work:{work}": share for work, share in shares.items()}
-        disclosed = {"output_id": name, "revision": 0, "model": model, "confidence": confidence, "shares": works}
+        disclosed = {"output_id": name, "revision": 0, "model": model, "confidence": confidence, "shares": works} | says
         self.facts["disclosures"].append(disclosed)
         return self
 

@@ -15,6 +15,7 @@ from overtone.facts.accrual_pages import usage_pages
 from overtone.facts.arrays import ArrayReader, ArrayWriter, Texts
 from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.limbs import Outgrown
+from overtone.facts.splits import PLAIN, SPLITS, Grounds, side_named
 from overtone.facts.usage import Records
 from overtone.facts.vocabulary import coded, identities
 from overtone.money import NANO
@@ -60,8 +61,19 @@ def disclosures(draw: st.DrawFn) -> dict[str, Disclosure]:
             share = draw(st.one_of(st.integers(0, left), st.just(min(1, left)), st.just(left)))
             left -= share
             shares.append((work, share))
-        found[subject.removeprefix("output:")] = Disclosure(draw(st.sampled_from(["m1", "m2"])), draw(st.integers(0, NANO)), shares)
+        model, confidence = draw(st.sampled_from(["m1", "m2"])), draw(st.integers(0, NANO))
+        found[subject.removeprefix("output:")] = Disclosure(model, confidence, shares, draw(grounds(shares)))
     return found
+
+
+@st.composite
+def grounds(draw: st.DrawFn, shares: list[tuple[str, int]]) -> Grounds:
+    """Mostly one whole; else split by side, with confidences of their own for some."""
+    if draw(st.integers(0, 3)):
+        return PLAIN
+    sides = tuple((work, draw(st.sampled_from(SPLITS))) for work, _ in shares if not side_named(work))
+    own = tuple((work, draw(st.integers(0, NANO))) for work, _ in shares if draw(st.booleans()))
+    return Grounds(draw(st.sampled_from(["together", "by_side"])), sides, own)
 
 
 BATCHES = st.lists(st.lists(records(), min_size=1, max_size=8), min_size=1, max_size=5)
@@ -115,6 +127,25 @@ def test_rows_and_columns_are_cut_into_the_same_pages(monkeypatch: pytest.Monkey
     assert max(len(bodies) for bodies in made.values()) > 1
 
 
+def test_outputs_that_are_split_by_side_beside_others_say_the_same_in_columns() -> None:
+    rows = [(f"r-{n}", 0, f"output:gen-{n % 5}", "stream", DAY, n + 1, "0.7", "USD", "SE") for n in range(40)]
+    rows += [(f"p-{n}", 0, "isrc:USRC17607839", "stream", DAY, 3, "", "", "US") for n in range(3)]
+    shares = [("isrc:SEABC2600001", NANO // 3), ("iswc:T0345246801", NANO), ("work:a", NANO // 2)]
+    own = (("isrc:SEABC2600001", NANO // 5),)
+    found = {
+        "gen-0": Disclosure("m", NANO, shares, Grounds("by_side", (("work:a", "likeness"),), own)),
+        "gen-1": Disclosure("m", NANO, shares[:1], Grounds("by_side", (), ())),
+        "gen-2": Disclosure("m2", NANO // 2, shares[:1], Grounds("together", (), own)),
+        "gen-3": Disclosure("m2", NANO // 2, [("work:b", NANO // 4)]),
+    }
+    slow, fast = both([rows[:21], rows[21:]], [], found, 3)
+    quick = fast()
+    assert quick.pages == usage_pages(slow.rows, 3)
+    assert (quick.accrued.quantity, quick.accrued.revenue) == (slow.quantity, slow.revenue) == (829, {"USD": 28 * 10**12})
+    kinds = {entry.kind for row in slow.rows for entry in row.entries}
+    assert kinds == {"play", "output", "output:recording", "output:composition", "output:likeness"}
+
+
 def test_what_outgrows_the_digits_is_refused_not_wrapped() -> None:
     rows = [(f"r-{n}", 0, "output:x", "stream", DAY, 1, "999999999999999.999999999999", "USD", "SE") for n in range(2)]
     _, fast = both([rows], [], {}, 1)
@@ -129,8 +160,11 @@ def test_what_outgrows_the_digits_is_refused_not_wrapped() -> None:
 def test_shares_beyond_one_whole_break_the_invariant_in_columns_too() -> None:
     stored = StoredPage("1", "b", 0, pages.encode(Records(["r"], [0], ["output:x"], ["stream"], [DAY], [1], [""], [""], ["SE"])), 1)
     found = disclosed_columns({"x": Disclosure("m", 0, [("work:a", NANO), ("work:b", 1)])})
-    with pytest.raises(InvariantBroken, match="shares of output:x exceed the whole by 1 of"):
-        accrual_arrays.accrue(PARTITION, [stored], [], found, 1)
+    sides = Grounds("by_side", (("work:a", "recording"), ("work:b", "recording")))
+    split = disclosed_columns({"x": Disclosure("m", 0, [("work:a", NANO), ("work:b", 1)], sides)})
+    for beyond in (found, split):
+        with pytest.raises(InvariantBroken, match="shares of output:x exceed the whole by 1 of"):
+            accrual_arrays.accrue(PARTITION, [stored], [], beyond, 1)
 
 
 WORDS = st.one_of(

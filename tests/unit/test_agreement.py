@@ -5,11 +5,20 @@ from dataclasses import replace
 import pytest
 
 from overtone.errors import Conflict, Forbidden, OvertoneError, Rejected
-from overtone.rights.agreement import BEFORE_ACCEPTANCE, EVIDENCE_LENGTH_MAX, Agreement, Answer, Status, answered, before_acceptance
+from overtone.rights.agreement import (
+    BEFORE_ACCEPTANCE,
+    EVIDENCE_LENGTH_MAX,
+    Agreement,
+    Answer,
+    Beside,
+    Status,
+    answered,
+    before_acceptance,
+    beside,
+)
 from overtone.rights.registration import Actor
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement import deal_rules
-from overtone.settlement.deal_rules import Beside
 from overtone.settlement.deals import Deal
 
 ANN, FOX, ADMIN = Actor("ann"), Actor("fox"), Actor("", admin=True)
@@ -106,13 +115,13 @@ def test_what_was_stored_before_is_accepted_by_its_author() -> None:
 
 
 def test_evidence_is_a_text_of_some_length() -> None:
-    assert deal_rules.beside({"evidence": "x" * EVIDENCE_LENGTH_MAX, "propose": True, "a": 1}) == (
+    assert beside({"evidence": "x" * EVIDENCE_LENGTH_MAX, "propose": True, "a": 1}) == (
         {"a": 1},
         Beside("x" * EVIDENCE_LENGTH_MAX, propose=True),
     )
     for wrong in ({"evidence": "x" * (EVIDENCE_LENGTH_MAX + 1)}, {"evidence": 5}, {"propose": "yes"}):
         with pytest.raises(Rejected):
-            deal_rules.beside(wrong)
+            beside(wrong)
 
 
 def test_warnings_say_whom_a_version_waits_for_and_what_an_admins_word_rests_on() -> None:

@@ -17,11 +17,11 @@ def test_a_presigned_link_names_the_regional_host(region: str, monkeypatch: pyte
     for name, value in {"AWS_DEFAULT_REGION": region, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
-    clients._s3.cache_clear()
+    clients.set_maker(None)
     try:
         url = urlsplit(Bucket(clients.s3(), "overtone-files").presigned("s-1/lines.csv", 300))
     finally:
-        clients._s3.cache_clear()
+        clients.set_maker(None)
     assert url.netloc == f"overtone-files.s3.{region}.amazonaws.com"
     assert f"%2F{region}%2Fs3%2F" in url.query
     assert url.path == "/s-1/lines.csv"

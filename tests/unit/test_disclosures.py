@@ -11,7 +11,7 @@ from overtone.errors import Rejected
 from overtone.facts import disclosure, outputs, training
 from overtone.facts.completeness import Declaration, Received, missing
 from overtone.facts.disclosure import Method, OutputShares
-from overtone.facts.limits import OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
+from overtone.facts.limits import EVIDENCE_URI_LENGTH_MAX, OUTPUT_SHARES_MAX, SKETCH_SUBJECTS_MAX
 from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.reports import AttributionReport, TrainingRun
 from overtone.facts.sketches import Sketch, fingerprint
@@ -56,12 +56,35 @@ def sent(**changed: Any) -> dict[str, Any]:
         ({"shares": [{"work": "work:a"}]}, "shares.0"),
         ({"shares": [{"work": f"work:{n}", "share": "0.5"} for n in range(3)]}, "shares"),
         ({"shares": [{"work": f"work:{n}", "share": "0"} for n in range(OUTPUT_SHARES_MAX + 1)]}, "shares"),
+        ({"basis": "apart"}, "basis"),
+        ({"basis": "by_side", "shares": [{"work": "work:a", "share": "0.5"}]}, "shares.0.side"),
+        ({"shares": [{"work": "isrc:SEABC2600001", "share": "0.5", "side": "composition"}]}, "shares.0.side"),
+        ({"basis": "by_side", "shares": [{"work": f"work:{n}", "share": "0.6", "side": "recording"} for n in range(2)]}, "shares"),
+        ({"shares": [{"work": "work:a", "share": "0.5", "confidence": 0.3}]}, "shares.0.confidence"),
+        ({"evidence": "https://lab.example/1"}, "evidence"),
+        ({"evidence": {"uri": "no uri", "sha256": "a" * 64}}, "evidence.uri"),
+        ({"evidence": {"uri": f"x:{'a' * (EVIDENCE_URI_LENGTH_MAX - 1)}", "sha256": "a" * 64}}, "evidence.uri"),
+        ({"evidence": {"uri": "https://lab.example/1", "sha256": "A" * 64}}, "evidence.sha256"),
     ],
 )
 def test_a_fault_in_one_disclosure_leaves_the_others(change: dict[str, Any], field: str) -> None:
     checked = disclosure.check([sent(output_id="gen-0"), sent(**change), sent(output_id="gen-2")])
     assert ([r.output_id for r in checked.records], checked.received) == (["gen-0", "gen-2"], 3)
     assert [(fault.index, fault.field) for fault in checked.faults] == [(1, field)]
+
+
+def test_each_side_is_a_whole_of_its_own_and_what_is_said_of_it_comes_back() -> None:
+    shares = [
+        {"work": "isrc:SEABC2600001", "share": "1", "confidence": "0.4"},
+        {"work": "iswc:T0345246801", "share": "0.9"},
+        {"work": "work:a", "share": "0.1", "side": "composition"},
+    ]
+    evidence = {"uri": f"x:{'a' * (EVIDENCE_URI_LENGTH_MAX - 2)}", "sha256": "a" * 64}
+    row = sent(shares=shares, basis="by_side", evidence=evidence)
+    (record,) = disclosure.check([row]).records
+    assert record.to_json() == row
+    assert disclosure.decode(disclosure.encode(METHOD, [record])) == (METHOD, [record])
+    assert disclosure.digest(METHOD, [row]) != disclosure.digest(METHOD, [sent(shares=shares, basis="by_side")])
 
 
 def test_an_output_may_name_as_many_works_as_the_limit() -> None:

@@ -223,6 +223,15 @@ def test_a_settlement_of_many_statements_leaves_pdf_to_whoever_asks(monkeypatch:
     assert sum(name.endswith(".html") for name in settlement.files) == 2
 
 
+def test_pages_are_written_of_so_many_payees_and_json_and_csv_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settlement_files, "HTML_STATEMENTS_MAX", 1)
+    settlement = Settlement([line("asa", usd("1")), line("bo", usd("1"))], {"asa": party(), "bo": party()})
+    assert sorted(name for name in settlement.files if name.startswith("statements/") and not name.endswith(".pdf")) == [
+        *("statements/asa.csv", "statements/asa.html", "statements/asa.json"),
+        *("statements/bo.csv", "statements/bo.json"),
+    ]
+
+
 def test_a_free_text_never_becomes_a_formula() -> None:
     lines = [
         line("asa", usd("1"), title='=HYPERLINK("x")', model="=1+1"),

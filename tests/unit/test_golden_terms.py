@@ -65,6 +65,14 @@ def test_3_what_weak_attribution_would_earn_goes_by_training() -> None:
     assert story.settled().paid() == {(owner, f"song-{owner}"): "25" for owner in ("ann", "bo", "cy", "di")}
 
 
+def test_what_no_disclosure_stands_behind_takes_nothing_from_what_one_does() -> None:
+    """Outputs without a disclosure have no model: their part of the pool waits, and the rest is paid."""
+    pool = {"mechanism": "revenue_pool", "share": "1", "basis": "influence", "whole": "all", "unattributed": True}
+    story = songs(Story(), "ann").deal("d", None, pool | {"confidence": {"fallback": "training"}}).earned("100")
+    told = story.output("o", {"song-ann": "1"}).used("o", 30).used("unknown", 70).settled()
+    assert {who: amount for (who, _), amount in told.paid().items()} == {"ann": "30", "unattributed": "70"}
+
+
 def test_the_floor_is_the_greatest_of_subscribers_by_service_and_uses() -> None:
     pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}
 
@@ -268,3 +276,47 @@ def test_12_a_recording_is_priced_only_where_its_composition_is_licensed_too() -
     cleared = story().deal("p", "pub", PLAYS, sides={"recording": "0", "composition": "1"}).settled()
     assert cleared.paid() == {("ann", "song"): "5", ("pub", "song"): "5"}
     assert not cleared.outcome.breaches
+
+
+# --- by side
+
+
+def by_side_story() -> Story:
+    story = Story().party("label").party("pub").party("lab2")
+    for name, isrc in (("one", "isrc:SEABC2600001"), ("two", "isrc:SEABC2600002")):
+        story.work(name, {"label": "1"}, identifiers=[isrc], composition="tune")
+    story.work("tune", {"pub": "1"}, kind="composition", identifiers=["iswc:T0345246801"])
+    shares = {"isrc:SEABC2600001": "0.7", "isrc:SEABC2600002": "0.3", "iswc:T0345246801": "1"}
+    return story.output("o", shares, basis="by_side").used("o", 1, "100")
+
+
+def test_7_recordings_and_compositions_are_each_split_by_themselves() -> None:
+    story = by_side_story().deal("a", "label", {"mechanism": "per_output", "revenue_share": "0.2"})
+    story.deal("b", "pub", {"mechanism": "per_output", "revenue_share": "0.1"})
+    told = story.settled()
+    paid = {(key.party_id, key.work_id): posting.amount // 10**12 for key, posting in told.lines()}
+    assert paid == {("label", "one"): 14, ("label", "two"): 6, ("pub", "tune"): 10}
+    assert {(key.side, key.deal_id) for key, _ in told.lines()} == {("recording", "a"), ("composition", "b")}
+
+
+def test_each_side_has_its_own_rest_and_the_deal_s_part_of_the_price() -> None:
+    price = {"mechanism": "per_output", "revenue_share": "1", "unattributed": True, "confidence": {"min": "0", "fallback": "suspense"}}
+    story = by_side_story().deal("d", None, price, sides={"recording": "0.75", "composition": "0.25"})
+    story.output("o", {"isrc:SEABC2600001": "0.4", "iswc:T0345246801": "0.5"}, basis="by_side", revision=1)
+    waits = {(key.side, key.reason): posting.amount // 10**12 for key, posting in story.settled().lines() if key.reason}
+    assert story.settled().of("label") == "30"
+    assert story.settled().of("pub") == "12.5"
+    assert waits == {("recording", "unattributed"): 45, ("composition", "unattributed"): 12}
+
+
+def test_a_share_s_own_confidence_counts_for_it_alone() -> None:
+    price = {"mechanism": "per_output", "rate": "1", "confidence": {"min": "0.6", "fallback": "suspense"}}
+    story = songs(Story(), "ann", "bo").deal("d", None, price)
+    story.output("o", {"song-ann": "0.5", "song-bo": "0.5"}, confidence="0.9", confidences={"work:song-bo": "0.3"})
+    assert story.used("o", 10).settled().paid() == {("ann", "song-ann"): "5", ("unattributed", "song-bo"): "5"}
+
+
+def test_a_work_that_is_not_of_its_split_s_side_waits_until_it_is_registered_so() -> None:
+    story = songs(Story(), "ann").deal("d", None, PLAYS)
+    story.output("o", {"song-ann": "1"}, basis="by_side", sides={"work:song-ann": "composition"})
+    assert {who for who, _ in story.used("o", 1).settled().paid()} == {"unregistered"}

@@ -11,6 +11,14 @@ from overtone.aws import queues
 Event = dict[str, Any]
 
 
+class ComeBack(Exception):
+    """The message is to be delivered again after so many seconds; nothing went wrong here."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"again in {seconds} seconds")
+        self.seconds = seconds
+
+
 class QueueMessage(NamedTuple):
     """One delivery: the message's body, and how often it was delivered, this time included."""
 
@@ -28,6 +36,9 @@ def _done(record: Event, queue_url: str, work: Callable[[QueueMessage], None]) -
     message = QueueMessage(orjson.loads(record["body"]), int(record["attributes"]["ApproximateReceiveCount"]))
     try:
         work(message)
+    except ComeBack as later:
+        queues.come_back_in(queue_url, record["receiptHandle"], later.seconds)
+        return False
     except Exception:  # noqa: BLE001 - whatever failed, this message alone is delivered again
         logger.exception("not done", body=message.body)
         _hurry(record, queue_url, message.delivery)

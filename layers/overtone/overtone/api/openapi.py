@@ -71,9 +71,11 @@ _TAGS: Final = {
     "receivables": "Money in: invoices, collections, what is open",
     "received": "Lists of what was received",
     "settlements": "Settling, and the files that it leaves",
+    "societies": "Societies: their approval, tariffs and members",
     "statements": "What a payee earned, and why",
     "suspense": "Money that waits, and uses that were not allowed",
     "usage": "Batches of plays and other uses",
+    "webhooks": "Events delivered to a URL",
     "whoami": "Who the caller is",
     "works": "Recordings and compositions, their owners and permissions",
 }

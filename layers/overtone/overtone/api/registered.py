@@ -10,6 +10,7 @@ from overtone.api.request import Reply, Request
 from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
 from overtone.identifiers import slug
+from overtone.rights import mandates
 from overtone.rights.agreement import Agreement
 from overtone.rights.changes import differences
 from overtone.rights.registration import Actor
@@ -31,7 +32,7 @@ WRITERS: Final = ("registry.write",)
 READERS: Final = ("registry.write", "statements.read", "finance")
 AS_OF: Final = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
 DIFF: Final = {"diff": "true: each version also says what it changed, field by field"}
-_BESIDE_CONTENT: Final = frozenset({"id", "version", "recorded_at", "author", "status", "waits_for", "agreement", "changes"})
+_BESIDE_CONTENT: Final = frozenset({"id", "version", "recorded_at", "author", "status", "waits_for", "agreement", "accords", "changes"})
 PUBLIC: Final = ("name", "kind", "ipi", "isni", "country")
 """What everybody who is registered may know of a party."""
 
@@ -45,12 +46,13 @@ def shown(entity: Entity[M], version: Version[M], caller: Caller) -> dict[str, A
     """One version as JSON: its content, and what stands beside it."""
     content = version.content.model_dump(mode="json", by_alias=True, exclude_none=True)
     if isinstance(version.content, Party) and not caller.may_read(entity.id):
-        mandates = [mandate for mandate in content["mandates"] if mandate["society"] == caller.party_id]
-        content = {name: content[name] for name in PUBLIC if name in content} | ({"mandates": mandates} if mandates else {})
+        given = [mandate for mandate in content["mandates"] if mandate["society"] == caller.party_id]
+        content = {name: content[name] for name in PUBLIC if name in content} | ({"mandates": given} if given else {})
+    accords = _accords(entity, version, caller) if isinstance(version.content, Party) else {}
     if isinstance(version.content, Work) and not _has_part_in(entity, caller):
         content["permissions"] = {use: _own_word(said, caller) for use, said in content["permissions"].items()}
     beside = {"effective_from": version.effective_from, "recorded_at": version.recorded_at, "author": version.author}
-    return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside | _agreed(version.agreement)
+    return content | {"id": entity.id, "owner": entity.owner, "version": version.number} | beside | _agreed(version.agreement) | accords
 
 
 def _agreed(agreement: Agreement | None) -> dict[str, Any]:
@@ -59,6 +61,13 @@ def _agreed(agreement: Agreement | None) -> dict[str, Any]:
         return {}
     answers = [{name: value for name, value in answer._asdict().items() if value != ""} for answer in agreement.answers]
     return {"status": agreement.status, "waits_for": list(agreement.waits_for), "agreement": {"answers": answers}}
+
+
+def _accords(entity: Entity[Any], version: Version[Any], caller: Caller) -> dict[str, Any]:
+    """Where a party's mandates stand, to itself and to each society its own."""
+    reader = None if caller.may_read(entity.id) else [caller.party_id]
+    stands = list(mandates.shown(entity, version.number, reader))
+    return {"accords": stands} if stands else {}
 
 
 def _has_part_in(entity: Entity[M], caller: Caller) -> bool:
@@ -163,5 +172,5 @@ def _content_of(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _visible_entity(shelf: Shelf[M], request: Request) -> Entity[M]:
-    entity_id = slug(request.path[f"{shelf.kind}_id"])
+    entity_id = slug(request.path["society_id" if shelf.kind == "tariff" else f"{shelf.kind}_id"])
     return visible(shelf.kind, entity_id, registry.find(shelf, entity_id), request.caller)

@@ -4,21 +4,25 @@ from typing import Any, Final
 
 from overtone.api.answers.money import BankStatementReceipt, CollectionReceipt, PostedBy, PostedRates, Proposed
 from overtone.api.answers.registered import Agreed, BodyBeside, DealBodyBeside, VersionHead, WhatItDoes
+from overtone.api.answers.societies import Accords
 from overtone.api.described import Merged, ReplyForm
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
 from overtone.payout.fx import RateSheet
 from overtone.payout.receipts import WriteOffRequest
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party, Work
+from overtone.rights.tariffs import Tariff
 from overtone.settlement.deals import Deal
 
 _BESIDE: Final = ("id", "owner", "version", "effective_from", "recorded_at", "author")
-PARTY: Final = Merged("PartyVersion", (Party, VersionHead, WhatItDoes), ("name", "kind", "country", *_BESIDE))
+PARTY: Final = Merged("PartyVersion", (Party, VersionHead, WhatItDoes, Accords), ("name", "kind", "country", *_BESIDE))
 WORK: Final = Merged("WorkVersion", (Work, VersionHead, WhatItDoes), ("title", "kind", "identifiers", "shares", "permissions", *_BESIDE))
 DEAL: Final = Merged(
     "DealVersion", (Deal, VersionHead, WhatItDoes, Agreed), ("licensee", "currency", "from", "territories", "terms", *_BESIDE)
 )
-PARTY_BODY: Final = Merged("PartyBody", (Party, BodyBeside))
+TARIFF: Final = Merged("TariffVersion", (Tariff, VersionHead, WhatItDoes), ("rates", *_BESIDE))
+PARTY_BODY: Final = Merged("PartyBody", (Party, BodyBeside, Accords))
+TARIFF_BODY: Final = Merged("TariffBody", (Tariff, BodyBeside))
 WORK_BODY: Final = Merged("WorkBody", (Work, BodyBeside))
 DEAL_BODY: Final = Merged("DealBody", (Deal, DealBodyBeside))
 ADJUSTMENT: Final = Merged("Adjustment", (AdjustmentRequest, Proposed))

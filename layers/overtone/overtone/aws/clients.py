@@ -4,12 +4,12 @@ One client per service, pace and process; low-level clients are safe to share be
 region, S3's included: a link that is signed for the global endpoint works in us-east-1 alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -66,51 +66,62 @@ def caller_waits() -> Iterator[None]:
         _pace.reset(token)
 
 
-@lru_cache(maxsize=2)
-def _dynamodb(pace: CallLimits) -> "DynamoDBClient":
-    return boto3.client("dynamodb", config=pace.config())
+def _over_the_network(service: str, config: Config) -> Any:  # noqa: ANN401 - a client of any service
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+_maker: Callable[[str, Config], Any] = _over_the_network
+_REGIONAL: Final = Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
+"""Presigned URLs need signature version 4 and name the bucket's regional host."""
+
+
+def set_maker(maker: Callable[[str, Config], Any] | None) -> None:
+    """Replace how clients are made (`None`: boto3's). For the local runner and the tests."""
+    global _maker  # noqa: PLW0603 - as with the clock, one replaceable source is the purpose
+    _maker = maker or _over_the_network
+    _client.cache_clear()
+
+
+@lru_cache(maxsize=16)
+def _client(service: str, pace: CallLimits) -> Any:  # noqa: ANN401 - a client of any service
+    config = pace.config()
+    return _maker(service, config.merge(_REGIONAL) if service == "s3" else config)
 
 
 def dynamodb() -> "DynamoDBClient":
     """The DynamoDB client."""
-    return _dynamodb(pace())
-
-
-@lru_cache(maxsize=2)
-def _s3(pace: CallLimits) -> "S3Client":
-    regional = Config(signature_version="s3v4", s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"})
-    return boto3.client("s3", config=pace.config().merge(regional))
+    client: DynamoDBClient = _client("dynamodb", pace())
+    return client
 
 
 def s3() -> "S3Client":
-    """The S3 client; presigned URLs need signature version 4 and name the bucket's regional host."""
-    return _s3(pace())
+    """The S3 client."""
+    client: S3Client = _client("s3", pace())
+    return client
 
 
-@lru_cache(maxsize=1)
 def sqs() -> "SQSClient":
     """The SQS client."""
-    return boto3.client("sqs", config=WORKER.config())
-
-
-@lru_cache(maxsize=2)
-def _stepfunctions(pace: CallLimits) -> "SFNClient":
-    return boto3.client("stepfunctions", config=pace.config())
+    client: SQSClient = _client("sqs", WORKER)
+    return client
 
 
 def stepfunctions() -> "SFNClient":
     """The Step Functions client."""
-    return _stepfunctions(pace())
+    client: SFNClient = _client("stepfunctions", pace())
+    return client
 
 
-@lru_cache(maxsize=1)
+_ASKING: Final = CallLimits(connect_seconds=1, read_seconds=29, attempts=1, patience_seconds=0)
+
+
 def functions() -> "LambdaClient":
     """The Lambda client, for a function whose caller waits: an invocation is never sent twice, what it does may not be repeatable."""
-    patient = CallLimits(connect_seconds=1, read_seconds=29, attempts=1, patience_seconds=0)
-    return boto3.client("lambda", config=patient.config())
+    client: LambdaClient = _client("lambda", _ASKING)
+    return client
 
 
-@lru_cache(maxsize=1)
 def secretsmanager() -> "SecretsManagerClient":
     """The Secrets Manager client."""
-    return boto3.client("secretsmanager", config=CALLER.config())
+    client: SecretsManagerClient = _client("secretsmanager", CALLER)
+    return client

@@ -28,3 +28,13 @@ def title_word(word: str, work_id: str) -> Key:
 def title_pk(word: str, slot: int) -> str:
     """One slot of the works that a word finds."""
     return f"TITLE#{word}#{slot:02d}"
+
+
+def waiting_sketch(month: str, partition: str) -> Key:
+    """Fingerprints of a partition's outputs that wait for a disclosure: whether a first disclosure can change it."""
+    return Key(f"WAITING#{month}", partition)
+
+
+def waiting_month(month: str) -> Key:
+    """Says that every partition of the month keeps what waits in it."""
+    return Key("WAITING", month)

@@ -1,15 +1,38 @@
-"""Keys of LedgerTable for what is told and asked across parties: events, clearances."""
+"""Keys of what is told and asked across parties: events, who wants them delivered and how that went, clearances, disputes,
+and what of the outbox lies aside.
+"""
+
+from typing import Final
 
 from overtone.aws.keys import Key
 
+EVENTS: Final = "EVENTS#"
+OUTBOX_ASIDE: Final = "OUTBOX#ASIDE"
+"""Entries of the outbox that could not be expanded, until they are mended; in UsageTable."""
+
 
 def event(party: str, at: str, event_id: str) -> Key:
-    """One thing that a party is told; in order of time."""
-    return Key(f"EVENTS#{party}", f"{at}#{event_id}")
+    """One thing that a party is told; in LedgerTable, in order of time."""
+    return Key(f"{EVENTS}{party}", f"{at}#{event_id}")
+
+
+def party_of_event(pk: str) -> str:
+    """The inverse of `event`'s `pk`."""
+    return pk.removeprefix(EVENTS)
+
+
+def webhook(party: str, endpoint_id: str) -> Key:
+    """Where a party's events go; in RegistryTable."""
+    return Key(f"WEBHOOKS#{party}", endpoint_id)
+
+
+def delivery(party: str, endpoint_id: str, event_place: str) -> Key:
+    """How the delivery of an event to an endpoint went; in UsageTable, in order of the events' time."""
+    return Key(f"DELIVERIES#{party}#{endpoint_id}", event_place)
 
 
 def clearance(licensee: str, clearance_id: str) -> Key:
-    """What a licensee was told that it may use."""
+    """What a licensee was told that it may use; in LedgerTable."""
     return Key(f"CLEARANCES#{licensee}", clearance_id)
 
 

@@ -7,30 +7,31 @@ integers; checked to be conserved before anything is written. No price, no regis
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from overtone.errors import InvariantBroken
+from overtone.facts import splits
 from overtone.facts.pages import decode
 from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry
+from overtone.facts.splits import OUTPUT_KIND, PLAIN, Grounds, SplitPart, parts_of
 from overtone.facts.usage import OUTPUT, UNLISTED, Records
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, parse_amount
 from overtone.partitions import Partition
 
-_BANDS: Final = NANO // 10
-
 
 class Disclosure(NamedTuple):
-    """What an output owes to which works: shares in 1e-9, at most one whole together."""
+    """What an output owes to which works: shares in 1e-9, at most one whole together, or of each side."""
 
     model: str
     confidence: int
     shares: Sequence[tuple[str, int]]
+    grounds: Grounds = PLAIN
 
     @property
-    def band(self) -> int:
-        """Ten times the confidence, floored."""
-        return self.confidence // _BANDS
+    def parts(self) -> list[SplitPart]:
+        """Its shares by kind and band, each side made whole."""
+        return parts_of(self.confidence, self.shares, self.grounds)
 
 
 class PageOfUsage(NamedTuple):
@@ -181,18 +182,18 @@ def used(pages: Iterable[PageOfUsage], withdrawn: Iterable[str], subject: str) -
     return [(use, currency, *values) for (_, use, _, currency), values in sorted(sums.items())]  # type: ignore[misc]
 
 
-def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> tuple[str, int, Sequence[tuple[str, int]]]:
-    """Model, confidence band and shares over one whole."""
+def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> list[SplitPart]:
+    """The parts of a subject, by kind and band; those of each side make one whole. Raises `InvariantBroken` beyond it."""
     if not is_output:
-        return "", NO_CONFIDENCE, [(UNATTRIBUTED if subject.startswith(UNLISTED) else subject, NANO)]
+        return [SplitPart(PLAY, NO_CONFIDENCE, [(UNATTRIBUTED if subject.startswith(UNLISTED) else subject, NANO)])]
     if disclosed is None:
-        return "", NO_CONFIDENCE, [(UNATTRIBUTED, NANO)]
-    left = NANO - sum(share for _, share in disclosed.shares)
-    if left < 0:
-        message = f"the shares of {subject} exceed the whole by {-left} of {NANO}"
+        return [SplitPart(OUTPUT_KIND, NO_CONFIDENCE, [(UNATTRIBUTED, NANO)])]
+    parts = disclosed.parts
+    least = min((share for part in parts for _, share in part.shares), default=0)
+    if least < 0:
+        message = f"the shares of {subject} exceed the whole by {-least} of {NANO}"
         raise InvariantBroken("conserved", message)
-    shares = [(work, share) for work, share in disclosed.shares if share]
-    return disclosed.model, disclosed.band, [*shares, (UNATTRIBUTED, left)] if left else shares
+    return parts
 
 
 def _split(partition: Partition, sums: _Sums, disclosures: Mapping[str, Disclosure]) -> list[AccrualRow]:
@@ -201,16 +202,16 @@ def _split(partition: Partition, sums: _Sums, disclosures: Mapping[str, Disclosu
     for (subject, use, territory, currency), (quantity, revenue) in sums.items():
         output = output_of(subject)
         disclosed = disclosures.get(output) if output is not None else None
-        model, band, shares = _parts(disclosed, is_output=output is not None, subject=subject)
-        key = (PLAY if output is None else "output", model, use, territory, currency, band)
-        for work, share in shares:
-            of_work = entries.setdefault(work, {})
-            known = of_work.setdefault(key, [0, 0])
-            known[0] += quantity * share
-            known[1] += revenue * share
-            if output is not None:
-                outputs = first.setdefault(work, {})
-                outputs[model, use] = min(subject, outputs.get((model, use), subject))
+        model = disclosed.model if disclosed else ""
+        for part in _parts(disclosed, is_output=output is not None, subject=subject):
+            key = (part.kind, model, use, territory, currency, part.band)
+            for work, share in part.shares:
+                known = entries.setdefault(work, {}).setdefault(key, [0, 0])
+                known[0] += quantity * share
+                known[1] += revenue * share
+                if output is not None:
+                    outputs = first.setdefault(work, {})
+                    outputs[model, use] = min(subject, outputs.get((model, use), subject))
     return [
         AccrualRow(work, str(partition), partition.reporter, _evidence(first.get(work, {})), _entries(partition, of))
         for work, of in sorted(entries.items())
@@ -226,21 +227,26 @@ def _entries(partition: Partition, of_work: _Entries) -> tuple[UsageEntry, ...]:
 
 
 def _check_conserved(partition: Partition, sums: _Sums, rows: Sequence[AccrualRow]) -> None:
-    """Raise `InvariantBroken` unless the rows hold exactly the quantity, and the revenue in each currency, that was reported."""
+    """Raise `InvariantBroken` unless the rows hold exactly the quantity, and the revenue in each currency, that was reported.
+
+    Of outputs that are split by side, recordings and compositions each do.
+    """
     reported: Counter[str] = Counter()
     quantity = 0
     for (_, _, _, currency), (count, revenue) in sums.items():
         quantity += count
         reported[currency] += revenue
-    attributed: Counter[str] = Counter()
-    spread = 0
-    for row in rows:
-        for entry in row.entries:
-            if isinstance(entry, UsageEntry):
-                spread += entry.quantity
-                attributed[entry.currency] += entry.revenue
-    if spread != quantity * NANO or any(attributed[c] != reported[c] * NANO for c in attributed.keys() | reported.keys()):
-        message = f"{partition}: reported {quantity} and {dict(reported)}, attributed {spread} and {dict(attributed)}"
+    spread: Counter[str] = Counter()
+    attributed: dict[str, Counter[str]] = {}
+    for entry in (entry for row in rows for entry in row.entries if isinstance(entry, UsageEntry)):
+        spread[entry.kind] += entry.quantity
+        attributed.setdefault(entry.currency, Counter())[entry.kind] += entry.revenue
+    whole = splits.counted(spread) == quantity * NANO and splits.are_alike(spread)
+    for currency in attributed.keys() | reported.keys():
+        of_kinds = attributed.get(currency, Counter())
+        whole = whole and splits.counted(of_kinds) == reported[currency] * NANO and splits.are_alike(of_kinds)
+    if not whole:
+        message = f"{partition}: reported {quantity} and {dict(reported)}, attributed {dict(spread)} and {attributed}"
         raise InvariantBroken("conserved", message)
 
 

@@ -18,6 +18,7 @@ from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
 from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
 from overtone.facts.sharing import Groups, Shares, UsageTotals, shares_of, sum_by_work
+from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, SplitPart
 from overtone.facts.usage import OUTPUT
 from overtone.facts.vocabulary import Coded, coded, identities
 from overtone.money import parse_amount
@@ -25,29 +26,40 @@ from overtone.partitions import Partition
 
 
 class DisclosureColumns(NamedTuple):
-    """Disclosures as columns: subject (`output:…`), which of `kinds` (model, band) it is, how many shares; then works and shares."""
+    """Parts of disclosures as columns: subject (`output:…`), which of `kinds` (kind, model, band) it is, how many shares; works, shares.
+
+    `whole` is what each part makes up, what is unattributed included; without it each is the one part of its subject, and makes 1e9.
+    """
 
     subjects: Texts
-    kinds: Sequence[tuple[str, int]]
+    kinds: Sequence[tuple[str, str, int]]
     kind: Ints
     counts: Ints
     works: Texts
     shares: Ints
+    whole: Ints | None = None
 
 
 def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> DisclosureColumns | None:
     """Disclosures by output id as columns."""
     if not disclosures:
         return None
-    kinds: dict[tuple[str, int], int] = {}
-    kind = [kinds.setdefault((one.model, one.band), len(kinds)) for one in disclosures.values()]
+    split = any(one.grounds != PLAIN for one in disclosures.values())
+    parts = [
+        (output, one.model, part)
+        for output, one in disclosures.items()
+        for part in (one.parts if split else [SplitPart(OUTPUT_KIND, one.confidence // BANDS, one.shares)])
+    ]
+    kinds: dict[tuple[str, str, int], int] = {}
+    kind = [kinds.setdefault((part.kind, model, part.band), len(kinds)) for _, model, part in parts]
     return DisclosureColumns(
-        Texts([OUTPUT + output for output in disclosures]),
+        Texts([OUTPUT + output for output, _, _ in parts]),
         list(kinds),
         np.array(kind, np.int64),
-        np.array([len(one.shares) for one in disclosures.values()], np.int64),
-        Texts([work for one in disclosures.values() for work, _ in one.shares]),
-        np.array([share for one in disclosures.values() for _, share in one.shares], np.int64),
+        np.array([len(part.shares) for _, _, part in parts], np.int64),
+        Texts([work for _, _, part in parts for work, _ in part.shares]),
+        np.array([share for _, _, part in parts for _, share in part.shares], np.int64),
+        np.array([sum(share for _, share in part.shares) for _, _, part in parts], np.int64) if split else None,
     )
 
 
@@ -107,10 +119,11 @@ def accrue(
     fate = fates([columns.subject.codes, *columns.record_id], columns.revision, [columns.quantity, *columns.amount, *ways])
     shares = shares_of(columns.subject, disclosed, disclosed_at)
     accrued = _accounted(columns, fate, shares, names, batches)
-    groups = _grouped(columns, (fate == STANDS) & (columns.quantity > 0), shares)
-    if groups is None:
+    grouped = _grouped(columns, (fate == STANDS) & (columns.quantity > 0), shares)
+    if grouped is None:
         return PagedAccrual(accrued, {}, 0)
-    reported, summed = groups.totals(), sum_by_work(groups, shares, buckets)
+    groups, reported = grouped
+    summed = sum_by_work(groups, shares, buckets)
     accrued.quantity = reported.quantity
     accrued.revenue |= {currency: pico for currency, pico in reported.revenue.items() if currency}
     _check_conserved(partition, reported, summed.totals)
@@ -158,7 +171,7 @@ def _accounted(columns: _Columns, fate: NDArray[np.uint8], shares: Shares, names
     """What became of every record, by batch."""
     present = np.unique(columns.subject.codes)
     waits = np.zeros(columns.subject.size, bool)
-    waits[present] = shares.undisclosed[present]
+    waits[present] = shares.undisclosed(present)
     waiting = (fate == STANDS) & waits[columns.subject.codes]
     outcomes = CONFLICT + 2
     outcome = np.where(waiting, CONFLICT + 1, fate)
@@ -172,8 +185,8 @@ def _accounted(columns: _Columns, fate: NDArray[np.uint8], shares: Shares, names
     return Accrued([], batches, voided, subjects, undisclosed)
 
 
-def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> Groups | None:
-    """Quantity and revenue by subject, use, territory and currency, in order of subject; `None` where nothing counts."""
+def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> tuple[Groups, UsageTotals] | None:
+    """Quantity and revenue by part of a subject, use, territory and currency, in order of part, and what was reported; `None`: nothing."""
     rows = np.flatnonzero(counts)
     if not rows.size:
         return None
@@ -191,13 +204,24 @@ def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> Gr
     subject, way = np.divmod(key[starts], ways)
     quantity = limbs.summed([columns.quantity[rows]], starts)
     revenue = limbs.checked(limbs.summed([digit[rows] for digit in columns.amount], starts))
-    kind = shares.kind[subject]
-    used, dimension = np.unique(kind * ways + way, return_inverse=True)
+    reported = _reported(columns, way, quantity, revenue)
+    place, part = shares.parts(subject)
+    if shares.owner is not None:
+        order = np.argsort(part, kind="stable")
+        place, part = place[order], part[order]
+        quantity, revenue, way = [limb[place] for limb in quantity], [limb[place] for limb in revenue], way[place]
+    used, dimension = np.unique(shares.kind[part] * ways + way, return_inverse=True)
     named = [_dimensions(columns, shares, *divmod(place, ways)) for place in used.tolist()]
     ordered = sorted(range(len(named)), key=named.__getitem__)
     rank = np.empty(len(ordered), np.int64)
     rank[np.array(ordered, np.int64)] = np.arange(len(ordered))
-    return Groups(subject, rank[dimension], [named[place] for place in ordered], quantity, revenue)
+    return Groups(part, rank[dimension], [named[place] for place in ordered], quantity, revenue), reported
+
+
+def _reported(columns: _Columns, way: Ints, quantity: Sequence[Ints], revenue: Sequence[Ints]) -> UsageTotals:
+    """What the groups come to, each counted once."""
+    used, currency = np.unique(way % columns.currency.size, return_inverse=True)
+    return UsageTotals.of(currency, [("", "", "", "", name) for name in columns.currency.texts.at(used)], quantity, revenue)
 
 
 def _dimensions(columns: _Columns, shares: Shares, kind: int, way: int) -> Dimensions:
@@ -215,6 +239,6 @@ def _dimensions(columns: _Columns, shares: Shares, kind: int, way: int) -> Dimen
 def _check_conserved(partition: Partition, reported: UsageTotals, attributed: UsageTotals) -> None:
     """Raise `InvariantBroken` unless the entries hold exactly the quantity, and the revenue in each currency, that was reported."""
     due = {currency: pico * BASE for currency, pico in reported.revenue.items()}
-    if attributed.quantity != reported.quantity * BASE or attributed.revenue != due:
+    if attributed.quantity != reported.quantity * BASE or attributed.revenue != due or not attributed.are_alike:
         message = f"{partition}: reported {reported}, attributed {attributed}"
         raise InvariantBroken("conserved", message)

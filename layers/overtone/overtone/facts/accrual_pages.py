@@ -16,13 +16,13 @@ from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.intake import TRAINING, USAGE
 from overtone.facts.limits import PAGE_BYTES_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
+from overtone.facts.splits import is_output
 from overtone.partitions import Partition, bucket_of
 
 PAGE_ENTRIES_MAX: Final = 24_000
 """Of a page, so that it is rarely packed only to be found too large: an entry takes some ten bytes."""
 VERSION: Final = 1
 """The form of a page. A page of another form has a reader of its own, because pages are kept for years."""
-OUTPUT_KIND: Final = "output"
 
 Dimensions = tuple[Any, ...]
 """What entries are told apart by (kind, model, use, …, as in `UsageEntry`); a page names each once."""
@@ -108,7 +108,7 @@ def _part(rows: list[AccrualRow], first: int, last: int) -> list[AccrualRow]:
 def _evidence_of(row: AccrualRow, entries: Sequence[Any]) -> tuple[tuple[str, str, str], ...] | str:
     if isinstance(row.first, str):
         return row.first
-    shown = {(entry.model, entry.use) for entry in entries if entry.kind == OUTPUT_KIND}
+    shown = {(entry.model, entry.use) for entry in entries if is_output(entry.kind)}
     return tuple(one for one in row.first if one[:2] in shown)
 
 
@@ -172,7 +172,7 @@ def _head(page: ColumnReader, kind: str) -> list[Any]:
 
 def _usage_rows(partition: Partition, body: bytes, only: frozenset[str] | None) -> Iterator[AccrualRow]:
     columns = usage_columns(ColumnReader(body))
-    shown = [(kind == OUTPUT_KIND, model, use) for kind, model, use, *_ in columns.dimensions]
+    shown = [(is_output(kind), model, use) for kind, model, use, *_ in columns.dimensions]
     figures = zip(columns.place, columns.quantity, columns.revenue, strict=True)
     evidence, name = iter(columns.evidence), str(partition)
     for work, count in zip(columns.works, columns.counts, strict=True):

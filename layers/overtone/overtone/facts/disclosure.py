@@ -1,6 +1,7 @@
 """Attribution: which works an output owes to, as a lab or its attribution provider discloses it."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -10,13 +11,27 @@ from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.intake import ATTRIBUTION, IntakePage, check_pages
-from overtone.facts.limits import DISCLOSURE_SHARDS, FAULTS_LISTED_MAX, OUTPUT_SHARES_MAX, PAGE_BYTES_MAX, REVISION_MAX
+from overtone.facts.limits import (
+    DISCLOSURE_SHARDS,
+    EVIDENCE_URI_LENGTH_MAX,
+    FAULTS_LISTED_MAX,
+    OUTPUT_SHARES_MAX,
+    PAGE_BYTES_MAX,
+    REVISION_MAX,
+)
+from overtone.facts.splits import PLAIN, SPLITS, Basis, Grounds, Split, side_named
 from overtone.identifiers import slug, work_key
 from overtone.money import NANO
 from overtone.partitions import Partition, spread
 
-_FIELDS: Final = frozenset({"output_id", "revision", "confidence", "shares"})
+_FIELDS: Final = frozenset({"output_id", "revision", "confidence", "shares", "basis", "evidence"})
 _SHARE_FIELDS: Final = frozenset({"work", "share"})
+_SHARE_FIELDS_KNOWN: Final = _SHARE_FIELDS | {"side", "confidence"}
+
+
+_URI: Final = re.compile(rf"(?=.{{1,{EVIDENCE_URI_LENGTH_MAX}}}\Z)[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z", re.ASCII)
+_SHA256: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
+_Shares = tuple[tuple[str, int], ...]
 
 
 class Method(NamedTuple):
@@ -34,16 +49,24 @@ class OutputShares(NamedTuple):
     revision: int
     confidence: int
     shares: tuple[tuple[str, int], ...]
+    grounds: Grounds = PLAIN
 
     def to_json(self) -> dict[str, object]:
         """The record as the contract shows it."""
-        shares = [{"work": work, "share": money.format_share(share)} for work, share in self.shares]
+        shares = {work: {"work": work, "share": money.format_share(share)} for work, share in self.shares}
+        for work, side in self.grounds.sides:
+            shares[work]["side"] = side
+        for work, confidence in self.grounds.confidences:
+            shares[work]["confidence"] = money.format_share(confidence)
+        told: dict[str, object] = {"basis": self.grounds.basis} if self.grounds.basis != "together" else {}
+        if self.grounds.evidence:
+            told["evidence"] = dict(zip(("uri", "sha256"), self.grounds.evidence, strict=True))
         return {
             "output_id": self.output_id,
             "revision": self.revision,
             "confidence": money.format_share(self.confidence),
-            "shares": shares,
-        }
+            "shares": list(shares.values()),
+        } | told
 
 
 class CheckedReport(NamedTuple):
@@ -87,7 +110,12 @@ class _Parser:
         if type(revision) is not int or not 0 <= revision <= REVISION_MAX:
             raise _DisclosureFault("revision", f"expected a whole number from 0 to {REVISION_MAX}, without quotes or a fraction")
         confidence = self._share("confidence", record.get("confidence"))
-        return OutputShares(output_id, revision, confidence, self._parts(record.get("shares")))
+        basis = record.get("basis", "together")
+        if basis not in {"together", "by_side"}:
+            raise _DisclosureFault("basis", "expected together or by_side; leave it out for one whole")
+        shares, sides, own = self._parts(record.get("shares"), basis)
+        grounds = Grounds(basis, sides, own, _evidence(record.get("evidence")))
+        return OutputShares(output_id, revision, confidence, shares, grounds if grounds != PLAIN else PLAIN)
 
     def _text(self, name: str, value: object) -> str:
         try:
@@ -113,20 +141,60 @@ class _Parser:
         self._works[value] = key
         return key
 
-    def _parts(self, shares: object) -> tuple[tuple[str, int], ...]:
+    def _parts(self, shares: object, basis: Basis) -> tuple[_Shares, tuple[tuple[str, Split], ...], _Shares]:
+        """Shares, the sides that are said, and confidences of single shares, each in order of work."""
         if not isinstance(shares, list) or len(shares) > OUTPUT_SHARES_MAX:
             raise _DisclosureFault("shares", f"expected a list of at most {OUTPUT_SHARES_MAX} shares")
         parts: dict[str, int] = {}
+        sides: dict[str, Split] = {}
+        own: dict[str, int] = {}
+        sums: dict[Split, int] = {}
         for number, part in enumerate(shares):
-            if not isinstance(part, dict) or part.keys() != _SHARE_FIELDS:
-                raise _DisclosureFault(f"shares.{number}", 'expected {"work": …, "share": …} and nothing else')
+            if not isinstance(part, dict) or not part.keys() >= _SHARE_FIELDS or not part.keys() <= _SHARE_FIELDS_KNOWN:
+                raise _DisclosureFault(
+                    f"shares.{number}", 'expected {"work": …, "share": …}, with side and confidence if need be, and nothing else'
+                )
             work = self._work(f"shares.{number}.work", part["work"])
             if work in parts:
                 raise _DisclosureFault(f"shares.{number}.work", f"{work} stands twice; add its shares up")
             parts[work] = self._share(f"shares.{number}.share", part["share"])
-        if (total := sum(parts.values())) > NANO:
-            raise _DisclosureFault("shares", f"the shares sum to {money.format_share(total)}, more than 1; correct them")
-        return tuple(sorted(parts.items()))
+            if "confidence" in part:
+                own[work] = self._share(f"shares.{number}.confidence", part["confidence"])
+            side = _side(f"shares.{number}.side", work, part.get("side"), basis)
+            if "side" in part:
+                sides[work] = side
+            split: Split = side if basis == "by_side" else ""
+            sums[split] = sums.get(split, 0) + parts[work]
+        for split, total in sums.items():
+            if total > NANO:
+                whose = f"the shares of the side {split}" if split else "the shares"
+                raise _DisclosureFault("shares", f"{whose} sum to {money.format_share(total)}, more than 1; correct them")
+        return tuple(sorted(parts.items())), tuple(sorted(sides.items())), tuple(sorted(own.items()))
+
+
+def _side(field: str, work: str, stated: object, basis: Basis) -> Split:
+    """The side that a share is of; one that is split by side must be known."""
+    named = side_named(work)
+    if stated is None:
+        if basis == "by_side" and not named:
+            raise _DisclosureFault(field, f"{work} does not name its side; say recording, composition or likeness")
+        return named
+    if stated not in SPLITS or (named and stated != named):
+        raise _DisclosureFault(field, f"expected {named or ' or '.join(SPLITS)} for {work}; correct the side or leave it out")
+    return stated
+
+
+def _evidence(stated: object) -> tuple[str, str] | None:
+    if stated is None:
+        return None
+    if not isinstance(stated, dict) or stated.keys() != {"uri", "sha256"}:
+        raise _DisclosureFault("evidence", 'expected {"uri": …, "sha256": …} and nothing else')
+    uri, sha256 = stated["uri"], stated["sha256"]
+    if not isinstance(uri, str) or not _URI.match(uri):
+        raise _DisclosureFault("evidence.uri", f"expected a URI of at most {EVIDENCE_URI_LENGTH_MAX} characters, such as https://…")
+    if not isinstance(sha256, str) or not _SHA256.match(sha256):
+        raise _DisclosureFault("evidence.sha256", "expected 64 lower-case hexadecimal digits")
+    return uri, sha256
 
 
 def check(rows: Sequence[Any]) -> CheckedReport:
@@ -181,7 +249,8 @@ def _cut(method: Method, records: Sequence[OutputShares]) -> Iterator[tuple[int,
 def encode(method: Method, records: Sequence[OutputShares]) -> bytes:
     """One page of disclosures."""
     page = Writer()
-    page.texts([orjson.dumps(list(method)).decode()])
+    told = {str(place): list(record.grounds) for place, record in enumerate(records) if record.grounds != PLAIN}
+    page.texts([orjson.dumps(list(method)).decode(), *([orjson.dumps(told).decode()] if told else [])])
     page.texts([record.output_id for record in records])
     page.integers([record.revision for record in records])
     page.integers([record.confidence for record in records])
@@ -194,8 +263,18 @@ def encode(method: Method, records: Sequence[OutputShares]) -> bytes:
 def decode(body: bytes) -> tuple[Method, list[OutputShares]]:
     """The inverse of `encode`."""
     page = ColumnReader(body)
-    method = Method(*orjson.loads(page.texts()[0]))
+    head, *more = page.texts()
+    method = Method(*orjson.loads(head))
+    told = {int(place): grounds_of(fields) for place, fields in orjson.loads(more[0]).items()} if more else {}
     outputs, revisions, confidences, counts = page.texts(), page.integers(), page.integers(), page.integers()
     shares = iter(zip(page.texts(), page.integers(), strict=True))
     parts = [tuple(next(shares) for _ in range(count)) for count in counts]
-    return method, [OutputShares(*record) for record in zip(outputs, revisions, confidences, parts, strict=True)]
+    plain = (OutputShares(*record) for record in zip(outputs, revisions, confidences, parts, strict=True))
+    return method, [record._replace(grounds=told[place]) if place in told else record for place, record in enumerate(plain)]
+
+
+def grounds_of(fields: Sequence[Any]) -> Grounds:
+    """Grounds as read from JSON."""
+    basis, sides, confidences, evidence = fields
+    pairs = tuple((work, side) for work, side in sides), tuple((work, own) for work, own in confidences)
+    return Grounds(basis, *pairs, tuple(evidence) if evidence else None)

@@ -12,12 +12,14 @@ from overtone.facts.usage import UNLISTED, Records
 from overtone.identifiers import slug
 
 USAGE, TRAINING, ATTRIBUTIONS, WORKS, CLEARANCES = "usage", "training", "attributions", "works", "clearances"
+MEMBERS: Final = "members"
 FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     USAGE: ("dsr.tsv", "csv", "tsv", "ndjson"),
     TRAINING: ("ndjson",),
     ATTRIBUTIONS: ("ndjson",),
     WORKS: ("bwarm.zip", "csv", "cwr"),
     CLEARANCES: ("csv", "ndjson"),
+    MEMBERS: ("csv", "ndjson"),
 }
 _KEY = re.compile(r"(?P<kind>[a-z]+)/(?P<party>[^/]+)/(?P<file>.+)\Z", re.DOTALL)
 

@@ -32,6 +32,7 @@ DISCLOSURE_SHARDS: Final = 4
 """Ways in which outputs are spread for indexing; one worker at a time indexes a way."""
 WEIGHT_DIGITS_MAX: Final = 9
 OUTPUT_SHARES_MAX: Final = 1_000
+EVIDENCE_URI_LENGTH_MAX: Final = 1_000
 FAULTS_LISTED_MAX: Final = 1_000
 """Faulty records that a receipt describes; `received - accepted` counts them all."""
 

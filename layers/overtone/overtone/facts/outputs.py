@@ -31,7 +31,7 @@ class Current(NamedTuple):
     def disclosure(self) -> Disclosure:
         """What the accrual needs of it."""
         disclosed = self.claimed.disclosed
-        return Disclosure(self.claimed.method.model, disclosed.confidence, disclosed.shares)
+        return Disclosure(self.claimed.method.model, disclosed.confidence, disclosed.shares, disclosed.grounds)
 
 
 def _strength(claimed: OutputDisclosure) -> tuple[int, str, str]:

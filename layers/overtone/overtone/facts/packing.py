@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.facts.accrual_pages import OUTPUT_KIND, Dimensions, cut, usage_head
+from overtone.facts.accrual_pages import Dimensions, cut, usage_head
 from overtone.facts.arrays import ArrayWriter, Ints, Texts
+from overtone.facts.splits import is_output
 
 
 class Ranked(NamedTuple):
@@ -85,14 +86,20 @@ def pages_of(entries: Entries, order: Ranked, dimensions: Sequence[Dimensions], 
 
 def _ways(dimensions: Sequence[Dimensions]) -> Ints:
     """By dimension, which (model, use) it has, in order; -1 where it is about no output."""
-    pairs = sorted({(model, use) for kind, model, use, *_ in dimensions if kind == OUTPUT_KIND})
+    pairs = sorted({(model, use) for kind, model, use, *_ in dimensions if is_output(kind)})
     place = {pair: number for number, pair in enumerate(pairs)}
-    return np.array([place[model, use] if kind == OUTPUT_KIND else -1 for kind, model, use, *_ in dimensions], np.int64)
+    return np.array([place[model, use] if is_output(kind) else -1 for kind, model, use, *_ in dimensions], np.int64)
 
 
 def _first_of_way(entries: Entries, way: Ints) -> Ints:
     """For each entry the first subject of its work, model and use, whatever the territory, currency or band."""
     mine = way[entries.dimension]
+    if not _in_order(way):
+        _, place = np.unique(entries.work * (len(way) + 1) + mine, return_inverse=True)
+        smallest = np.full(int(place.max()) + 1, np.iinfo(np.int64).max)
+        np.minimum.at(smallest, place, entries.subject)
+        spread: Ints = smallest[place]
+        return spread
     begins = _begins(entries.work) | _begins(mine)
     starts = np.flatnonzero(begins)
     least: Ints = np.minimum.reduceat(entries.subject, starts)
@@ -100,13 +107,29 @@ def _first_of_way(entries: Entries, way: Ints) -> Ints:
     return first
 
 
+def _in_order(way: Ints) -> bool:
+    """Whether the ways stand in the order of the dimensions: they do where no output is split by side."""
+    outputs = way[way >= 0]
+    return bool((np.diff(outputs) >= 0).all())
+
+
+def _shown(part: Entries, way: Ints, begins: NDArray[np.bool_]) -> Ints:
+    """The subject that shows each (model, use) of each work, in order."""
+    mine = way[part.dimension]
+    if _in_order(way):
+        shown: Ints = part.subject[(begins | _begins(mine)) & (mine >= 0)]
+        return shown
+    outputs = np.flatnonzero(mine >= 0)
+    _, first = np.unique(part.work[outputs] * len(way) + mine[outputs], return_index=True)
+    ordered: Ints = part.subject[outputs[first]]
+    return ordered
+
+
 def _encode(part: Entries, order: Ranked, dimensions: Sequence[Dimensions], way: Ints, subjects: Texts) -> bytes:
     held = np.bincount(part.dimension, minlength=len(dimensions)) > 0
     used, place = np.flatnonzero(held), (np.cumsum(held) - 1)[part.dimension]
     begins = _begins(part.work)
     first = np.flatnonzero(begins)
-    mine = way[part.dimension]
-    shown = (begins | _begins(mine)) & (mine >= 0)
     page = ArrayWriter()
     page.texts([usage_head([dimensions[number] for number in used.tolist()])])
     page.texts(list(map(order.names.__getitem__, part.work[first].tolist())))
@@ -114,5 +137,5 @@ def _encode(part: Entries, order: Ranked, dimensions: Sequence[Dimensions], way:
     page.array(place)
     page.limbs(part.quantity)
     page.limbs(part.revenue)
-    page.coded(part.subject[shown], subjects)
+    page.coded(_shown(part, way, begins), subjects)
     return page.finish()

@@ -46,7 +46,10 @@ class Instalment(Model):
 
 
 class Terms(DealTerms):
-    """`amount` in the deal's currency, due on the deal's first day, or `instalments` by day; `party` is the licensor if left out."""
+    """`amount` in the deal's currency, due on the deal's first day, or `instalments` by day; `party` is the licensor if left out.
+
+    Deals of one licensee that name the same `recoup_group` recoup each other's advances to a party, the oldest first.
+    """
 
     fixed: ClassVar[bool] = True
 
@@ -54,6 +57,7 @@ class Terms(DealTerms):
     amount: Amount = 0
     instalments: Annotated[tuple[Instalment, ...], Field(max_length=INSTALMENTS_MAX, strict=False)] = ()
     party: Slug | None = None
+    recoup_group: Slug | None = None
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:

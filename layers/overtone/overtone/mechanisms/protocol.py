@@ -48,8 +48,11 @@ class Mechanism(Protocol[T_contra]):
         """Whether what one work earns can depend on other works."""
         ...
 
-    def survey(self, term: Term[T_contra], use: Use, totals: Totals, /) -> None:
-        """Add what a use of the licensee within the deal's scope adds to a whole, whether or not the deal covers the work."""
+    def survey(self, term: Term[T_contra], use: Use, part: int, totals: Totals, /) -> None:
+        """Add what a use of the licensee within the deal's scope adds to a whole, whether or not the deal covers the work.
+
+        `part` (1e-18) is what the deal's sides leave of it.
+        """
         ...
 
     def measure(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> None:

@@ -16,7 +16,7 @@ from overtone import money
 from overtone.fields import Amount, Share, Slug
 from overtone.mechanisms import attribution
 from overtone.mechanisms.attribution import BANDS, Attributed
-from overtone.mechanisms.shape import PART, Claim, Month, PoolPart, Revenue, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.shape import Claim, Month, PoolPart, Revenue, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
 from overtone.rights.registry import MandateUse
@@ -92,14 +92,14 @@ def _size(terms: Terms, use: Use) -> int:
     return use.quantity
 
 
-def survey(term: Term[Terms], use: Use, totals: Totals) -> None:
+def survey(term: Term[Terms], use: Use, part: int, totals: Totals) -> None:
     """Count all uses, for the floor, and the whole that the deal's part is a part of."""
     terms = term.terms
-    if terms.minimum_per_use and use.kind in {"output", "play"}:
+    if terms.minimum_per_use and use.kind in {"output", "play"} and use.counts_once:
         totals.add(term.name("uses"), use.quantity)
-    counted = use.attributed or terms.basis == "usage"
+    counted = use.attributed or terms.basis == "usage" or terms.unattributed
     if terms.whole == "all" and counted and (use.kind != "play" or terms.basis in {"usage", "equal"}):
-        totals.add(term.name("whole", of=terms.basis), PART * _size(terms, use))
+        totals.add(term.name("whole", of=terms.basis), part * _size(terms, use))
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
@@ -132,7 +132,8 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
         parts = money.split(owed, counted) if weak else {_name(term): owed}
         for name, part in parts.items():
             model = name.of if name in weak else ""
-            yield Pool(term.name("pool", of=model, currency=currency), currency, part, _fallback(term, model) if name in weak else name)
+            kind = "pool" if model or name not in weak else "pool_of_no_model"
+            yield Pool(term.name(kind, of=model, currency=currency), currency, part, _fallback(term, model) if name in weak else name)
 
 
 def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:

@@ -7,7 +7,7 @@ A mechanism is a module that says all that others must know of it:
 - `covers(terms, use)`: whether these terms license this use;
 - `asks(terms)`: the kinds of derived use that its pools are shared over, none for most;
 - `pooled(terms)`: whether what one work earns can depend on others, so that totals are needed;
-- `survey(term, use, totals)`: what a use adds to a whole that the deal covers a part of;
+- `survey(term, use, part, totals)`: what a use adds to a whole that the deal covers a part of;
 - `measure(term, use, claim, totals)`: what the claim adds to the month's totals (first pass);
 - `pools(term, month, totals)`: what the licensee owes as a whole, once the totals are known;
 - `entitle(term, use, claim, totals)`: what the claim earns (second pass).
@@ -52,7 +52,7 @@ class Use(NamedTuple):
     `licensee` is who owes, `reporter` who reported (of a `model` use: who trained). `quantity` in
     1e-9, `revenue` in 1e-21, `weight` in 1e-9; of a `line`, `quantity` is its amount in pico.
     `attributed` is false for the part that no work is named for; `first` marks the first use of a
-    claim in its month, where presence counts once.
+    claim in its month, where presence counts once. `split` is the side whose own split of an output it is part of.
     """
 
     kind: UseKind
@@ -70,11 +70,17 @@ class Use(NamedTuple):
     run_id: str = ""
     attributed: bool = True
     first: bool = False
+    split: str = ""
 
     @property
     def month(self) -> str:
         """The usage month."""
         return self.day[:7]
+
+    @property
+    def counts_once(self) -> bool:
+        """Whether it is counted where each use of an output counts once, in however many splits it is."""
+        return self.split in {"", "recording"}
 
     @property
     def named(self) -> str:
@@ -277,9 +283,9 @@ def measure_nothing(term: Term[DealTerms], use: Use, claim: Claim, totals: Total
     del term, use, claim, totals
 
 
-def survey_nothing(term: Term[DealTerms], use: Use, totals: Totals) -> None:
+def survey_nothing(term: Term[DealTerms], use: Use, part: int, totals: Totals) -> None:
     """`survey` of a mechanism that looks at what its deal covers alone."""
-    del term, use, totals
+    del term, use, part, totals
 
 
 def no_pools(term: Term[DealTerms], month: Month, totals: Totals) -> Iterator[Pool]:

@@ -125,7 +125,8 @@ class AdvanceEvent(NamedTuple):
 class Advance:
     """What a party was advanced under one deal, and what its earnings have recouped.
 
-    `earned` counts earnings that can recoup, `recouped` is `earned` clamped to 0 and `advanced`.
+    `earned` counts earnings that can recoup, `recouped` is `earned` clamped to 0 and `advanced`: where deals recoup together, of their
+    sums. `month` is the first that it was advanced for; empty where only the settlement is known.
     """
 
     deal_id: str
@@ -135,6 +136,12 @@ class Advance:
     earned: int = 0
     recouped: int = 0
     history: list[AdvanceEvent] = field(default_factory=list)
+    month: str = ""
+
+    @property
+    def since(self) -> str:
+        """The month that it is of: of several that are recouped together the oldest goes first."""
+        return self.month or (self.history[0].through if self.history else "")
 
     @property
     def unrecouped(self) -> int:
@@ -235,10 +242,12 @@ def is_waiting(line: bytes) -> bool:
 def _encode_advance(advance: Advance) -> list[object]:
     events = [[e.settlement_id, e.through, str(e.advanced), str(e.recouped)] for e in advance.history]
     amounts = [str(advance.advanced), str(advance.earned), str(advance.recouped)]
-    return [advance.deal_id, advance.licensee, advance.currency, *amounts, events]
+    month = [advance.month] if advance.month else []
+    return [advance.deal_id, advance.licensee, advance.currency, *amounts, events, *month]
 
 
 def _decode_advance(entry: list[object]) -> Advance:
-    deal_id, licensee, currency, advanced, earned, recouped, events = entry
+    deal_id, licensee, currency, advanced, earned, recouped, events, *month = entry
     history = [AdvanceEvent(sid, through, int(up), int(down)) for sid, through, up, down in events]  # type: ignore[attr-defined]
-    return Advance(str(deal_id), str(licensee), str(currency), int(str(advanced)), int(str(earned)), int(str(recouped)), history)
+    names, since = (str(deal_id), str(licensee), str(currency)), str(month[0]) if month else ""
+    return Advance(*names, int(str(advanced)), int(str(earned)), int(str(recouped)), history, since)

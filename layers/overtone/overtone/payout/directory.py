@@ -6,16 +6,22 @@ Payment follows what is in force on the day of the cutoff; a mandate is asked fo
 from calendar import monthrange
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
+from overtone.rights import mandates
 from overtone.rights.registry import Mandate, Party
+from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 
 
 class Directory:
     """Some parties by id, those that are not registered left out."""
 
-    def __init__(self, entities: Mapping[str, Entity[Party]], cutoff: str) -> None:
-        self._entities, self._cutoff = entities, cutoff
+    def __init__(
+        self, entities: Mapping[str, Entity[Party]], cutoff: str, tariffs: Mapping[str, Entity[Tariff]] = MappingProxyType({})
+    ) -> None:
+        self._entities, self._cutoff, self._tariffs = entities, cutoff, tariffs
+        self._counting: dict[str, Entity[Party]] = {}
         self._now: dict[str, Party | None] = {}
 
     def party(self, party_id: str) -> Party | None:
@@ -47,7 +53,7 @@ class Directory:
         return _days_between(since, self._cutoff) < hold_days
 
     def mandates(self, party_id: str, society: str, month: str) -> tuple[Mandate, ...]:
-        """The party's mandates to a society: those of the month's last day, else of its first."""
+        """The party's mandates to a society that it accepted: those of the month's last day, else of its first."""
         last = f"{month}-{monthrange(int(month[:4]), int(month[5:7]))[1]}"
         for day in (last, f"{month}-01"):
             party = self._on(party_id, day)
@@ -55,8 +61,17 @@ class Directory:
                 return given
         return ()
 
+    def tariff(self, society: str, month: str) -> Tariff | None:
+        """What the society had set for a month by its first day: a month that has begun gets no dearer."""
+        entity = self._tariffs.get(society)
+        version = entity.in_force(f"{month}-01", self._cutoff) if entity else None
+        return version.content if version else None
+
     def _on(self, party_id: str, day: str) -> Party | None:
         entity = self._entities.get(party_id)
+        if entity is not None and party_id not in self._counting:
+            self._counting[party_id] = mandates.counting(entity, self._cutoff)
+        entity = self._counting.get(party_id)
         version = entity.in_force(day, self._cutoff) if entity else None
         return version.content if version else None
 

@@ -3,7 +3,7 @@
 Finance's facts stand in one numbered list; a settlement takes in those that the one before had not heard.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +24,7 @@ class Finance:
     """`receivables` as the settlement before left them, and `facts` that came since, up to number `heard`.
 
     `confirmed`: (party, account fingerprint) of changed bank details that finance confirmed; others wait `hold_days`.
+    `recoup_groups` names, by deal, those whose deals recoup each other's advances.
     `issuer` is the party whose invoices these are; `issuer_name` stands where none is registered.
     """
 
@@ -31,6 +32,7 @@ class Finance:
     facts: Sequence[Fact] = ()
     heard: int = 0
     pays_on: PaysOn = field(default_factory=PaysOn)
+    recoup_groups: Mapping[str, str] = field(default_factory=dict)
     taxes: TaxTable = field(default_factory=TaxTable)
     previous_through: str = ""
     hold_days: int = HOLD_DAYS

@@ -89,10 +89,9 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
     payable, reserve = f"payable:{party}", f"reserve:{party}"
     for (licensee, currency), amount in sorted(movements.receivable.items()):
         journal.enter(f"credited for {licensee}", (Post(f"receivable:{licensee}", currency, amount), Post(payable, currency, -amount)))
-    for deal_id, licensee, currency, amount in settled.recouped:
-        journal.enter(
-            f"recouped advance of deal {deal_id}", (Post(payable, currency, amount), Post(f"receivable:{licensee}", currency, -amount))
-        )
+    for deal_id, licensee, currency, amount, advance in settled.recouped:
+        memo = f"recouped advance of deal {advance}" + (f" by deal {deal_id}" if deal_id != advance else "")
+        journal.enter(memo, (Post(payable, currency, amount), Post(f"receivable:{licensee}", currency, -amount)))
     for change in settled.conversions:
         memo = f"converted at {format_amount(change.rate)} ({change.source})"
         journal.enter(memo, (Post(payable, change.source_currency, change.amount), Post(FX, change.source_currency, -change.amount)))

@@ -20,12 +20,13 @@ ADVANCE: Final = "advance"
 
 @dataclass(slots=True)
 class Earned:
-    """What lines say of one deal in one currency: everything earned, and the positive part of it."""
+    """What lines say of one deal in one currency: everything earned, the positive part of it, advances and the first month of these."""
 
     licensee: str
     net: int = 0
     positive: int = 0
     advanced: int = 0
+    month: str = ""
 
 
 @dataclass(slots=True)
@@ -49,6 +50,7 @@ class Movements:
             deal = self.deals[key.deal_id, key.currency] = Earned(key.licensee)
         if key.mechanism == ADVANCE:
             deal.advanced += amount
+            deal.month = min(deal.month or key.usage_month, key.usage_month)
             return
         deal.net += amount
         if amount > 0:
@@ -56,12 +58,16 @@ class Movements:
 
 
 class Recouped(NamedTuple):
-    """What earnings under a deal paid back in this settlement; pico, negative where it was given back."""
+    """What earnings under a deal paid back of an advance in this settlement; pico, negative where it was given back.
+
+    `advance` is the deal of the advance: another one where they recoup together.
+    """
 
     deal_id: str
     licensee: str
     currency: str
     amount: int
+    advance: str
 
 
 @dataclass(slots=True)
@@ -94,7 +100,10 @@ class BankDetails(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PayoutRules:
-    """What is the same for every payee of a settlement. `methods` are those that a bank file is written for."""
+    """What is the same for every payee of a settlement. `methods` are those that a bank file is written for.
+
+    `recoup_groups` names, by deal, the group whose deals recoup each other's advances.
+    """
 
     period: Period
     rates: Rates
@@ -104,3 +113,4 @@ class PayoutRules:
     receivables: Receivables = field(default_factory=Receivables)
     previous_through: str = ""
     day: str = "0001-01-01"
+    recoup_groups: Mapping[str, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ For every currency: opening + credited - recouped - withheld - paid = closing.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from overtone.money import NANO, round_half_even
 from overtone.payout.accounts import (
@@ -30,17 +30,17 @@ from overtone.payout.accounts import (
     Uncollected,
 )
 from overtone.payout.fx import Conversion, Rates
-from overtone.payout.movements import BankDetails, Movements, PayoutRules, PaysOn, Recouped, Settled
+from overtone.payout.movements import BankDetails, Earned, Movements, PayoutRules, PaysOn, Recouped, Settled
 from overtone.payout.payment import obstacle, pay
 from overtone.payout.receivables import Debtor, Receivables
-from overtone.payout.recoupment import Period, recoup, release
+from overtone.payout.recoupment import Period, recoup_group, release
 from overtone.rights.registry import Party
 
 
 def settle(state: PartyState, movements: Movements, party: Party | None, terms: PayoutRules, bank: BankDetails = BankDetails()) -> Settled:  # noqa: B008 - immutable
     """Credit, recoup, collect, reserve, convert and pay one payee. `state` becomes the next settlement's."""
     _open_advances(state, movements, terms.period)
-    recouped = _recoup(state, movements, terms.period)
+    recouped = _recoup(state, movements, terms)
     released, written_off = _collected(state, terms.receivables)
     billed = _billed(state, movements, recouped, terms)
     for sent_back in movements.returns:
@@ -102,17 +102,52 @@ def _open_advances(state: PartyState, movements: Movements, period: Period) -> N
             advance.note(AdvanceEvent(opening.opening_id, period.through, opening.unrecouped, 0))
 
 
-def _recoup(state: PartyState, movements: Movements, period: Period) -> list[Recouped]:
-    done = []
+def _recoup(state: PartyState, movements: Movements, terms: PayoutRules) -> list[Recouped]:
+    """Deals recoup each by itself, or with those of their group that the same licensee signed in the same currency."""
+    together: dict[tuple[str, ...], dict[str, Earned]] = {}
     for (deal_id, currency), deal in sorted(movements.deals.items()):
-        balance = state.advances.get((deal_id, currency))
-        if balance is None:
-            if not deal.advanced:
-                continue
-            balance = state.advances[deal_id, currency] = Advance(deal_id, deal.licensee, currency)
-        if amount := recoup(balance, advanced=deal.advanced, earned=deal.net, period=period):
-            done.append(Recouped(deal_id, deal.licensee, currency, amount))
-    return done
+        if deal.advanced and (deal_id, currency) not in state.advances:
+            state.advances[deal_id, currency] = Advance(deal_id, deal.licensee, currency, month=deal.month)
+        together.setdefault(_recoups_with(deal_id, deal.licensee, currency, terms), {})[deal_id] = deal
+    balances: dict[tuple[str, ...], list[Advance]] = {}
+    for advance in state.advances.values():
+        balances.setdefault(_recoups_with(advance.deal_id, advance.licensee, advance.currency, terms), []).append(advance)
+    done: list[Recouped] = []
+    for name, deals in together.items():
+        if of_group := balances.get(name):
+            changes = recoup_group(
+                of_group,
+                advanced={deal_id: deal.advanced for deal_id, deal in deals.items()},
+                earned=sum(deal.net for deal in deals.values()),
+                period=terms.period,
+            )
+            done += _recouped(deals, changes, of_group[0])
+    return sorted(done, key=lambda entry: (entry.deal_id, entry.currency, entry.advance))
+
+
+def _recoups_with(deal_id: str, licensee: str, currency: str, terms: PayoutRules) -> tuple[str, ...]:
+    group = terms.recoup_groups.get(deal_id)
+    return ("group", group, licensee, currency) if group else ("deal", deal_id, currency)
+
+
+def _recouped(deals: Mapping[str, Earned], changes: Mapping[str, int], of: Advance) -> Iterator[Recouped]:
+    """Whose earnings paid back which advance, both in order; what no earnings moved (an advance taken back) is its own deal's."""
+    left = sum(changes.values())
+    sign, left = (-1 if left < 0 else 1), abs(left)
+    earned = {deal_id: max(0, sign * deal.net) for deal_id, deal in sorted(deals.items())}
+    found: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for advance, change in changes.items():
+        due = min(left, max(0, sign * change))
+        left -= due
+        for deal_id, amount in earned.items():
+            part = min(due, amount)
+            earned[deal_id] -= part
+            found[deal_id, advance] += part
+            due -= part
+        found[advance, advance] += due
+    for (deal_id, advance), part in found.items():
+        if part:
+            yield Recouped(deal_id, of.licensee, of.currency, sign * part, advance)
 
 
 def _opened(state: PartyState, name: str, currency: str) -> Account:

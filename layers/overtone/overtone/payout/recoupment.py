@@ -4,7 +4,7 @@ A recouped amount is the clamp of what was earned since an advance to what was a
 the running totals: a correction that takes earnings back gives recoupment back by itself.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot
@@ -22,16 +22,32 @@ def recoup(balance: Advance, *, advanced: int, earned: int, period: Period) -> i
 
     Earnings beyond the balance were paid out: they do not recoup an advance that comes after them.
     """
-    if advanced:
-        balance.earned = min(balance.earned, balance.recouped)
-        balance.advanced += advanced
-    before = balance.recouped
-    balance.earned += earned
-    balance.recouped = max(0, min(balance.earned, balance.advanced))
-    change = balance.recouped - before
-    if advanced or change:
-        balance.note(AdvanceEvent(period.settlement_id, period.through, advanced, change))
-    return change
+    changes = recoup_group([balance], advanced={balance.deal_id: advanced}, earned=earned, period=period)
+    return sum(changes.values())
+
+
+def recoup_group(balances: Sequence[Advance], *, advanced: Mapping[str, int], earned: int, period: Period) -> dict[str, int]:
+    """Book advances (by deal) and earnings of deals that recoup together; what each advance recouped, by deal.
+
+    The oldest advance goes first. Only the sums of the group count, so nothing is recouped twice, whichever deal earned it.
+    """
+    ordered = sorted(balances, key=lambda balance: (balance.since, balance.deal_id))
+    whole = sum(balance.earned for balance in ordered)
+    if any(advanced.values()):
+        whole = min(whole, sum(balance.recouped for balance in ordered))
+    for balance in ordered:
+        balance.advanced += advanced.get(balance.deal_id, 0)
+    whole += earned
+    owed = [max(0, balance.advanced) for balance in ordered]
+    parts = oldest_first(owed, max(0, min(whole, sum(owed))))
+    changes = {balance.deal_id: part - balance.recouped for balance, part in zip(ordered, parts, strict=True)}
+    for balance, part in zip(ordered, parts, strict=True):
+        balance.recouped = balance.earned = part
+        up = advanced.get(balance.deal_id, 0)
+        if up or changes[balance.deal_id]:
+            balance.note(AdvanceEvent(period.settlement_id, period.through, up, changes[balance.deal_id]))
+    ordered[0].earned += whole - sum(parts)
+    return changes
 
 
 def oldest_first(owed: Sequence[int], received: int) -> list[int]:

@@ -1,7 +1,8 @@
 """Collective licensing: what a society collected, member by member, and what it may keep of it.
 
 The society is the payee of its members' shares; its file tells it whose money that is. Fee and
-cultural deduction are rates of the gross from the member's own mandate, each rounded once, half-even.
+cultural deduction are rates of the gross from the society's tariff, and where it has set none for the month from the mandate that it
+accepted; each is rounded once, half-even.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from overtone.lines import Line
 from overtone.mechanisms import MECHANISMS
 from overtone.money import NANO, round_half_even
 from overtone.payout.directory import Directory
-from overtone.rights.registry import Mandate
+from overtone.rights.registry import Fees, Mandate
 
 
 class MemberShare(NamedTuple):
@@ -37,12 +38,21 @@ def mandate_for(given: Iterable[Mandate], side: str, mechanism: str) -> Mandate 
     return next((mandate for mandate in fitting if any(use in mandate.uses for use in uses)), None)
 
 
-def deduct(gross: int, mandate: Mandate | None) -> tuple[int, int, int]:
+def fees(member: str, society: str, month: str, side: str, mechanism: str, known: Directory) -> Fees | None:
+    """What a society keeps of a member's money: its tariff's rate, without a tariff its mandate's; nothing where no mandate fits."""
+    mandate, tariff = mandate_for(known.mandates(member, society, month), side, mechanism), known.tariff(society, month)
+    if mandate is None or tariff is None:
+        return mandate
+    party = known.party(member)
+    return tariff.rate(side, MECHANISMS[mechanism].mandate_uses, party.kind if party else "")
+
+
+def deduct(gross: int, rates: Fees | None) -> tuple[int, int, int]:
     """`(admin_fee, cultural_deduction, net)` of a gross amount; they sum to it, for corrections too."""
-    if mandate is None:
+    if rates is None:
         return 0, 0, gross
-    fee = round_half_even(gross * mandate.admin_fee, NANO)
-    cultural = round_half_even(gross * mandate.cultural_deduction, NANO)
+    fee = round_half_even(gross * rates.admin_fee, NANO)
+    cultural = round_half_even(gross * rates.cultural_deduction, NANO)
     return fee, cultural, gross - fee - cultural
 
 
@@ -55,5 +65,5 @@ def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[Me
             sums[key.member_id, key.work_id, key.usage_month, key.deal_id, key.mechanism, key.currency, key.side] += line.posting.amount
     for name, gross in sorted(sums.items()):
         member, work, month, deal, mechanism, currency, side = name
-        figures = deduct(gross, mandate_for(known.mandates(member, society, month), side, mechanism))
+        figures = deduct(gross, fees(member, society, month, side, mechanism, known))
         yield MemberShare(member, work, month, deal, mechanism, gross, *figures, currency)

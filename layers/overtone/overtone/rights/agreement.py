@@ -6,12 +6,15 @@ Answers are facts: appended, never changed. Where a version stands is read off t
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from overtone.errors import Conflict
+from overtone.errors import Conflict, Fault, Rejected
 
 BEFORE_ACCEPTANCE: Final = "before acceptance existed"
 """The evidence of versions that were stored when one side's word was enough."""
 EVIDENCE_LENGTH_MAX: Final = 2_000
 """Characters of an evidence or of a reason."""
+
+
+_READ_ONLY: Final = frozenset({"status", "agreement", "waits_for"})
 
 
 class Status(StrEnum):
@@ -74,6 +77,14 @@ class Agreement(NamedTuple):
         return decided is not None and decided.verdict == Status.ACCEPTED and decided.at <= cutoff
 
 
+class Accord(NamedTuple):
+    """What became of a part of a record that needs another's yes: `of` names the part, `since` the version that first states it."""
+
+    of: str
+    since: int
+    agreement: Agreement
+
+
 def before_acceptance(author: str, recorded_at: str) -> Agreement:
     """What a version stored without an agreement is read as: accepted by its author."""
     return Agreement((), (Answer(Status.ACCEPTED, author, recorded_at, BEFORE_ACCEPTANCE, final=True),))
@@ -94,3 +105,31 @@ def answered(agreement: Agreement, answer: Answer) -> Agreement:
     if any((known.verdict, known.by, known.final) == (answer.verdict, answer.by, answer.final) for known in agreement.answers):
         return agreement
     return agreement._replace(answers=(*agreement.answers, answer))
+
+
+class Beside(NamedTuple):
+    """What a PUT says beside its content: on what paper it rests, and whether an admin only proposes it."""
+
+    evidence: str = ""
+    propose: bool = False
+
+
+def beside(body: object) -> tuple[object, Beside]:
+    """Take `evidence` and `propose` out of a body; what an answer of ours says of agreement is left out. Raises `Rejected`."""
+    if not isinstance(body, dict):
+        return body, Beside()
+    rest = {name: value for name, value in body.items() if name not in _READ_ONLY}
+    given, propose = rest.pop("evidence", None), rest.pop("propose", False)
+    if not isinstance(propose, bool):
+        raise Rejected("propose: expected true or false", [Fault("expected true or false", "propose")])
+    return rest, Beside(said(given, "evidence"), propose)
+
+
+def said(given: object, field: str) -> str:
+    """A free text such as a reason or an evidence; raises `Rejected`."""
+    if given is None:
+        return ""
+    if not isinstance(given, str) or len(given) > EVIDENCE_LENGTH_MAX:
+        message = f"expected a text of at most {EVIDENCE_LENGTH_MAX} characters"
+        raise Rejected(f"{field}: {message}", [Fault(message, field)])
+    return given.strip()

@@ -24,7 +24,7 @@ SHARDS_NOTICE_DAYS: Final = 2
 MANDATE_CHAIN_MAX: Final = 16
 """Societies that mandate societies that mandate societies …"""
 
-_READ_ONLY: Final = frozenset({"recorded_at", "author", "warnings", "applies_from", "keeps", "changes", "contested"})
+_READ_ONLY: Final = frozenset({"recorded_at", "author", "warnings", "applies_from", "keeps", "changes", "contested", "approval", "accords"})
 _GOVERNED: Final = ("kind", "on_hold", "withholding_rate", "completeness")
 """Fields of its own record that a party may state first, and not change."""
 _NOT_FOR_FINANCE: Final = ("kind", "payout", "mandates")

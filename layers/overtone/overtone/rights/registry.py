@@ -37,13 +37,9 @@ PartyKind = Literal["creator", "publisher", "label", "society", "licensee", "att
 Title = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(readable)]
 
 
-class Mandate(Model):
-    """What a party lets a society license and collect for it, and what the society keeps."""
+class Fees(Model):
+    """What a society keeps of what it collected: rates of the gross."""
 
-    society: Slug
-    rights: Annotated[tuple[Side, ...], Field(min_length=1, strict=False)]
-    uses: Annotated[tuple[MandateUse, ...], Field(min_length=1, strict=False)]
-    territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False)] = ("*",)
     admin_fee: Share = 0
     cultural_deduction: Share = 0
 
@@ -54,6 +50,15 @@ class Mandate(Model):
             message = "admin_fee and cultural_deduction together exceed the whole"
             raise ValueError(message)
         return deduction
+
+
+class Mandate(Fees):
+    """What a party lets a society license and collect for it, and what the society keeps while it has set no tariff."""
+
+    society: Slug
+    rights: Annotated[tuple[Side, ...], Field(min_length=1, strict=False)]
+    uses: Annotated[tuple[MandateUse, ...], Field(min_length=1, strict=False)]
+    territories: Annotated[tuple[Territory, ...], Field(min_length=1, strict=False)] = ("*",)
 
     def fits(self, side: Side, use: MandateUse, territory: str) -> bool:
         """Whether the mandate covers this side and use in this territory (`*`: anywhere)."""
@@ -66,6 +71,15 @@ class Reserve(Model):
 
     rate: Share
     periods: Annotated[int, Field(ge=1, le=24)]
+
+
+class Approval(Model):
+    """Whether an admin has recorded that a party that registered itself as a society is one."""
+
+    status: Literal["waiting", "approved"]
+    by: str = ""
+    at: str = ""
+    evidence: str = ""
 
 
 class Party(Model):
@@ -82,6 +96,8 @@ class Party(Model):
     payout: Payout | None = None
     withholding_rate: Share | None = None
     mandates: Annotated[tuple[Mandate, ...], Field(max_length=MANDATES_MAX, strict=False)] = ()
+    approval: Approval | None = None
+    """Of a society; kept by approvals, not by who puts the party. None was needed before approvals existed."""
     reserve: Reserve | None = None
     on_hold: bool = False
     completeness: Literal["optional", "required", "own"] = "optional"
@@ -89,6 +105,11 @@ class Party(Model):
     """Whether a reporter gives a record id once for ever, or again on other days and subjects."""
     shards: Annotated[int, Field(ge=1, le=64)] = 1
     attribution_providers: Annotated[tuple[Slug, ...], Field(max_length=50, strict=False)] = ()
+
+    @property
+    def collects(self) -> bool:
+        """Whether it may accept mandates: a society that nobody has to approve any more."""
+        return self.kind == "society" and (self.approval is None or self.approval.status == "approved")
 
     def erased(self) -> "Party":
         """The party without what tells who it is or where its money goes; what settlements need of it stays."""

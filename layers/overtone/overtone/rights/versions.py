@@ -5,10 +5,10 @@ it can be recomputed years later although the registry has moved on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from overtone.rights.agreement import Agreement
+from overtone.rights.agreement import Accord, Agreement
 
 T = TypeVar("T")
 
@@ -47,11 +47,15 @@ def in_force(versions: Sequence[Version[T]], day: str, cutoff: str) -> Version[T
 
 @dataclass(frozen=True, slots=True)
 class Entity(Generic[T]):
-    """Something registered: its id, the party that administers it (empty: admins alone), its versions in order."""
+    """Something registered: its id, the party that administers it (empty: admins alone), its versions in order.
+
+    `accords` say what became of parts of the versions that need another's yes: a party's mandates.
+    """
 
     id: str
     owner: str
     versions: tuple[Version[T], ...]
+    accords: tuple[Accord, ...] = ()
 
     @property
     def latest(self) -> Version[T]:
@@ -65,4 +69,4 @@ class Entity(Generic[T]):
     def agreed(self, cutoff: str) -> "Entity[T] | None":
         """The entity as it bound anybody at `cutoff`, without what nobody had accepted; `None` where nothing is left."""
         kept = tuple(version for version in self.versions if version.counts(cutoff))
-        return Entity(self.id, self.owner, kept) if kept else None
+        return replace(self, versions=kept) if kept else None

@@ -51,7 +51,7 @@ class Posted(NamedTuple):
     book: list[bytes]
 
 
-def post(
+def post(  # noqa: PLR0913 - what is due and what stands, and of which works, settlements and licensees
     settlement_id: str,
     entitled: Mapping[LineKey, Posting],
     titles: Mapping[LineKey, str],
@@ -59,11 +59,13 @@ def post(
     *,
     touched: Collection[str] | None,
     settled_by: str,
+    waiting: Collection[str] = (),
 ) -> Posted:
     """`entitled - posted` as lines, and the book that follows.
 
     `touched` are the work keys that were computed anew (`None`: all of the part); `settled_by` is the last
-    settlement of the month, which a line corrects that has no predecessor of its own.
+    settlement of the month, which a line corrects that has no predecessor of its own. What was posted of licensees
+    whose money is `waiting` stands.
     """
     kept: list[bytes] = []
     before: dict[LineKey, BookEntry] = {}
@@ -76,7 +78,7 @@ def post(
     made, changed = [], []
     for key in sorted({*entitled, *before}, key=sort_key):
         stands = before.get(key)
-        due = entitled.get(key, NOTHING)
+        due = entitled.get(key, NOTHING) if key.licensee not in waiting else stands.posting if stands else NOTHING
         posting = due.minus(stands.posting if stands else NOTHING)
         if any(posting):
             adjusts = stands.last if stands else settled_by

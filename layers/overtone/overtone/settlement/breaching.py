@@ -13,7 +13,7 @@ from overtone.settlement.consent import DENIED_USE, permission
 from overtone.settlement.coverage import Covered
 from overtone.settlement.snapshot import FoundWork
 from overtone.settlement.tally import Denied, DeniedAmounts
-from overtone.settlement.work_month import UseEvidence, limit_name, limit_size
+from overtone.settlement.work_month import UseEvidence, limit_name, limit_size, limit_total
 
 
 class _Where(NamedTuple):
@@ -66,14 +66,19 @@ def _over_limits(resolver: Resolver, native: list[ClaimedUse], totals: Totals) -
         if (name := limit_name(claimed.evidence.use)) and claimed.claims:
             wholes.setdefault(name, []).append(claimed)
     for name, uses in sorted(wholes.items()):
-        use = uses[-1].evidence.use
+        use = max((claimed.evidence.use for claimed in uses), key=lambda use: use.day)
         mine = sum(limit_size(claimed.evidence.use) for claimed in uses)
         asked = (covered.claim for claimed in uses for covered in claimed.claims if covered.standing.asked)
         for work_id, side, party in sorted({(claim.work_id, claim.side, claim.holder) for claim in asked}):
             found = resolver.snapshot.work(work_id, use.day)
             limit = _limit(found.work, use) if found else None
-            if found and limit is not None and mine * NANO > limit * totals[name]:
+            if found and limit is not None and mine * NANO > limit * (totals[name] + _split_total(found.work, use, name, totals)):
                 yield _over(uses[0], found, (side, party), limit), [claimed.evidence for claimed in uses]
+
+
+def _split_total(work: Work, use: Use, name: TotalKey, totals: Totals) -> int:
+    """What a model's outputs that are split by side come to, of the side that the work is of."""
+    return totals[limit_total(name, work.kind)] if use.kind == "output" else 0
 
 
 def _over(first: ClaimedUse, found: FoundWork, whose: tuple[str, str], limit: int) -> _Where:

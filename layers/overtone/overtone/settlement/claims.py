@@ -6,7 +6,7 @@ is unlicensed: it has no price, and is listed as a breach. Money that has no pay
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 from overtone import lines
 from overtone.facts.usage_kinds import OUTPUT_USES
@@ -18,6 +18,7 @@ from overtone.rights.registry import Side
 from overtone.settlement import consent, mandates
 from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
+from overtone.settlement.deals import factor_of_split
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
 _NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
@@ -35,8 +36,9 @@ class Resolver:
         if key == UNATTRIBUTED:
             return tuple(self._unattributed(use))
         sides = tuple(self.sides(key, use.day))
+        own = sides if not use.split else (self._split(key, use),)
         found = tuple(
-            covered for side in sides for holder in self.holders(side) if (covered := self._covered(key, side, holder, use)) is not None
+            covered for side in own for holder in self.holders(side) if (covered := self._covered(key, side, holder, use)) is not None
         )
         return found if len(sides) == 1 else self._cleared(key, use, sides, found)
 
@@ -94,6 +96,12 @@ class Resolver:
         linked = found.work.composition if found else None
         written = self.snapshot.work(linked, day) if linked else None
         yield SideOfWork("composition", written, disclosed=False, alone=False)
+
+    def _split(self, key: str, use: Use) -> SideOfWork:
+        """The one side that a key reaches in an output whose sides are split apart; nothing is followed from one to the other."""
+        found = self.snapshot.work_by_key(key, use.day)
+        matching = found if found and found.work.kind == use.split else None
+        return SideOfWork(cast("Side", use.split), matching, disclosed=True, alone=False)
 
     def holders(self, side: SideOfWork) -> list[Holder]:
         """The parts of a side on a day, whatever its owners allow; they add up to the whole."""
@@ -190,10 +198,10 @@ class Resolver:
             if terms and self.snapshot.fits(active.deal, use):
                 claim = Claim(
                     deal_id=active.deal_id,
-                    part=NANO * NANO,
+                    part=NANO * (factor_of_split(use.split, active.deal) if use.split else NANO),
                     work_key=UNATTRIBUTED,
                     work_id="",
-                    side="",
+                    side=use.split,
                     account=lines.SUSPENSE,
                     party_id="",
                     member_id="",

@@ -1,44 +1,14 @@
 """What deals may be registered, by whom, and who must agree: a deal binds nobody who did not."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from overtone.errors import Conflict, Fault, Forbidden, Rejected
-from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Agreement, Answer, Status, accepted_at_once
+from overtone.rights.agreement import Agreement, Answer, Beside, Status, accepted_at_once, said
 from overtone.rights.registration import Actor, refuse, unknown
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.settlement.deals import Deal
-
-_READ_ONLY: Final = frozenset({"status", "agreement", "waits_for"})
-
-
-class Beside(NamedTuple):
-    """What a PUT says beside the deal: on what paper it rests, and whether an admin only proposes it."""
-
-    evidence: str = ""
-    propose: bool = False
-
-
-def beside(body: object) -> tuple[object, Beside]:
-    """Take `evidence` and `propose` out of a body; what an answer of ours says of agreement is left out. Raises `Rejected`."""
-    if not isinstance(body, dict):
-        return body, Beside()
-    rest = {name: value for name, value in body.items() if name not in _READ_ONLY}
-    given, propose = rest.pop("evidence", None), rest.pop("propose", False)
-    if not isinstance(propose, bool):
-        raise Rejected("propose: expected true or false", [Fault("expected true or false", "propose")])
-    return rest, Beside(said(given, "evidence"), propose)
-
-
-def said(given: object, field: str) -> str:
-    """A free text such as a reason or an evidence; raises `Rejected`."""
-    if given is None:
-        return ""
-    if not isinstance(given, str) or len(given) > EVIDENCE_LENGTH_MAX:
-        message = f"expected a text of at most {EVIDENCE_LENGTH_MAX} characters"
-        raise Rejected(f"{field}: {message}", [Fault(message, field)])
-    return given.strip()
 
 
 def parties_of_deal(deal: Deal) -> set[str]:

@@ -36,6 +36,13 @@ class Sides(Model):
         return self
 
 
+def factor_of_split(split: str, deal: "Deal") -> int:
+    """How much of a price belongs to a side that is split by itself: what the deal's sides say, else all of it."""
+    if deal.sides is None:
+        return NANO
+    return deal.sides.recording if split == "recording" else deal.sides.composition
+
+
 class Deal(Model):
     """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force.
 

@@ -30,6 +30,7 @@ from overtone.settlement.work_month import (
     WorkMonth,
     limit_name,
     limit_size,
+    limit_total,
     model_uses,
     month_use,
     native_uses,
@@ -134,7 +135,7 @@ class Pricing:
             self._survey.count(work, totals)
             for use, _ in native_uses(work):
                 if name := limit_name(use):
-                    totals.add(name, limit_size(use))
+                    totals.add(limit_total(name, use.split), limit_size(use))
         return totals
 
     def entitled(self, work: WorkMonth, totals: Totals, trace: Trace | None = None) -> Entitled:
@@ -152,7 +153,7 @@ class Pricing:
 
     def _uses(self, native: Sequence[ClaimedUse], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
-        seen: dict[tuple[str, ...], set[TermKey]] = {}
+        seen: dict[tuple[str, ...], set[tuple[TermKey, str]]] = {}
         for (use, _), claims in native:
             for covered in claims:
                 yield use, _marked_first(use, covered, seen)
@@ -283,12 +284,12 @@ def _measure(use: Use, covered: Covered, totals: Totals) -> None:
         MECHANISMS[term.terms.mechanism].measure(term, covered.seen(use, term), covered.claim, totals)
 
 
-def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[TermKey]]) -> Covered:
-    """The claim, marked with the terms that price it for the first time in the month; training does not count."""
+def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[tuple[TermKey, str]]]) -> Covered:
+    """The claim, marked with the terms that price it for the first time in the month, by their basis; training does not count."""
     claim = covered.claim
     if use.kind == "training" or not covered.terms:
         return covered
     known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason), set())
-    fresh = frozenset(term.key for term in covered.terms) - known
+    fresh = {(term.key, getattr(term.terms, "basis", "")) for term in covered.terms} - known
     known.update(fresh)
-    return covered._replace(first_of=fresh) if fresh else covered
+    return covered._replace(first_of=frozenset(key for key, _ in fresh)) if fresh else covered

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.periods import Period
+from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
@@ -137,13 +138,13 @@ def trained(runs: Iterable[RunHeader]) -> dict[tuple[str, str], tuple[str, ...]]
 
 
 def mandates_changed(party: Entity[Party], since: str, until: str) -> str | None:
-    """The first day from which what was recorded in between changes who collects for a party, if any."""
-    days = []
-    for before, after in zip((None, *party.versions), party.versions, strict=False):
-        old = before.content.mandates if before else ()
-        if since < after.recorded_at <= until and after.content.mandates != old:
-            days.append(after.effective_from)
-    return min(days, default=None)
+    """The first day from which what was recorded, or accepted, in between changes who collects for a party, if any."""
+    before, after = mandates.counting(party, since), mandates.counting(party, until)
+    for day in sorted({version.effective_from for version in party.versions}):
+        old, new = before.in_force(day, since), after.in_force(day, until)
+        if (old.content.mandates if old else ()) != (new.content.mandates if new else ()):
+            return day
+    return None
 
 
 def periods_of(deal: Deal) -> frozenset[Period]:

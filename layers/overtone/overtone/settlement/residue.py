@@ -5,8 +5,8 @@ is settled after it starts with it, and keeps it however often that month is set
 any basis waits in suspense until somebody's share is covered, and then the next settlement moves it.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
 
 from overtone import lines
 from overtone.errors import InvariantBroken
@@ -20,6 +20,9 @@ class SettledResidue(NamedTuple):
 
     carried: Mapping[Purse, int]
     residue: Mapping[Purse, int]
+
+
+NO_RESIDUE: Final = SettledResidue({}, {})
 
 
 class StandingResidue:
@@ -36,6 +39,12 @@ class StandingResidue:
     def of(self, month: str) -> Mapping[Purse, int]:
         """What joins a month's pools: what joined them when it was first settled, or what is free."""
         return self._kept[month].carried if month in self._kept else self._free
+
+    def kept(self, month: str, but: Collection[str]) -> SettledResidue:
+        """What the books keep of a month's pools of other deals than these."""
+        found = self._kept.get(month, NO_RESIDUE)
+        picos = ({purse: pico for purse, pico in part.items() if purse.deal_id not in but} for part in found)
+        return SettledResidue(*picos)
 
     def take(self, month: str, joined: Mapping[Purse, int]) -> None:
         """What joined a new month's pools is no longer free."""

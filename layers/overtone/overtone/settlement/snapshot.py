@@ -11,6 +11,7 @@ from typing import NamedTuple
 from overtone.fields import DAY_MIN
 from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.shape import Raised, Term, Use
+from overtone.rights import mandates
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
@@ -63,6 +64,7 @@ class Snapshot:
         self._active: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
         self._distinct: dict[tuple[tuple[str, int, bool], ...], tuple[ActiveDeal, ...]] = {}
         self._mandating: dict[str, bool] = {}
+        self._agreed: dict[str, Entity[Party] | None] = {}
         self._party: dict[tuple[str, str], Party | None] = {}
         self._by_licensee: dict[str, list[Entity[Deal]]] = {}
         for entity in self.deals.values():
@@ -101,10 +103,17 @@ class Snapshot:
     def party(self, party_id: str, day: str) -> Party | None:
         """A party as it was on a day."""
         if (party_id, day) not in self._party:
-            entity = self._parties.get(party_id)
+            entity = self._counting(party_id)
             version = in_force(entity.versions, day, self.cutoff) if entity else None
             self._party[party_id, day] = version.content if version else None
         return self._party[party_id, day]
+
+    def _counting(self, party_id: str) -> Entity[Party] | None:
+        """The party with those mandates alone that its societies had accepted."""
+        if party_id not in self._agreed:
+            entity = self._parties.get(party_id)
+            self._agreed[party_id] = mandates.counting(entity, self.cutoff) if entity else None
+        return self._agreed[party_id]
 
     def licensees(self) -> Sequence[str]:
         """Everybody who ever owed under a deal."""

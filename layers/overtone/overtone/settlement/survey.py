@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.shape import survey_nothing
+from overtone.mechanisms.shape import PART, survey_nothing
 from overtone.mechanisms.totals import Totals
+from overtone.money import NANO
+from overtone.settlement.deals import factor_of_split
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 from overtone.settlement.work_month import WorkMonth, model_uses, native_uses
 
@@ -28,7 +30,8 @@ class Survey:
             mechanism = MECHANISMS[term.terms.mechanism]
             mine = (use for use, _ in native_uses(work) if use.licensee == term.licensee and use.kind in {"output", "play"})
             for number, use in enumerate(use for use in mine if self.snapshot.fits(active.deal, use)):
-                mechanism.survey(term, use._replace(first=not number), totals)
+                part = NANO * (factor_of_split(use.split, active.deal) if use.split else NANO)
+                mechanism.survey(term, use._replace(first=not number), part, totals)
             for use in model_uses(work, term.licensee, day) if work.key != UNATTRIBUTED else ():
                 if self.snapshot.fits(active.deal, use._replace(kind="output")):
-                    mechanism.survey(term, use, totals)
+                    mechanism.survey(term, use, PART, totals)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
+from overtone.facts.splits import is_output, split_of
 from overtone.facts.usage import is_unpaid
 from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms.shape import Use, UseKind
@@ -46,12 +47,13 @@ def native_uses(work: WorkMonth) -> list[UseEvidence]:
         if (entry.quantity or entry.revenue) and not is_unpaid(entry.use)
     ]
     found.extend(UseEvidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
-    return sorted(found, key=lambda one: (one.use.kind, one.use.model, one))
+    return sorted(found, key=lambda one: (one.use.kind, one.use.model, one.use.licensee, one.use.split, one))
 
 
 def _usage(row: AccrualRow, entry: UsageEntry, *, attributed: bool) -> Use:
+    kind, split = split_of(entry.kind)
     return Use(
-        cast("UseKind", entry.kind),
+        cast("UseKind", kind),
         row.reporter,
         entry.day,
         row.reporter,
@@ -63,6 +65,7 @@ def _usage(row: AccrualRow, entry: UsageEntry, *, attributed: bool) -> Use:
         entry.quantity,
         entry.revenue,
         attributed=attributed,
+        split=split,
     )
 
 
@@ -96,7 +99,7 @@ def model_uses(work: WorkMonth, licensee: str, day: str) -> Iterator[Use]:
 def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
     """The work's month as a whole: its influence on outputs, and in how many models' latest runs it is."""
     entries = (entry for row in work.usage for entry in usage_entries(row))
-    influence = sum(entry.quantity for entry in entries if entry.kind == "output" and not is_unpaid(entry.use))
+    influence = sum(entry.quantity for entry in entries if is_output(entry.kind) and not is_unpaid(entry.use))
     return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
 
 
@@ -107,6 +110,11 @@ def limit_name(use: Use) -> TotalKey | None:
     if use.kind == "output" and use.attributed:
         return TotalKey(*NO_TERM, "limit_generation", party=use.licensee, of=use.model)
     return None
+
+
+def limit_total(name: TotalKey, side: str) -> TotalKey:
+    """The total that uses in a side's own split are counted under, beside those of outputs that are one whole."""
+    return name._replace(kind=f"{name.kind}_{side}") if side else name
 
 
 def limit_size(use: Use) -> int:

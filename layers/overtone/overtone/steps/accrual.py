@@ -21,6 +21,7 @@ from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import fences, outbox, quarantine
 from overtone.stores import outputs as output_store
+from overtone.stores import subjects as subject_store
 from overtone.stores.accruals import AccrualResult
 from overtone.stores.fences import Fenced
 from overtone.stores.quarantine import Aside
@@ -146,8 +147,8 @@ def _index(partition: Partition) -> None:
         method, records = disclosure.decode(item["page"])
         report = shown_id(partition.scope)
         claims += [OutputDisclosure(partition.reporter, report, item["accepted_at"], method, record) for record in records]
-    owned = output_store.index(claims)
-    changed = accrual_store.partitions_holding(OUTPUT + output for output in owned)
+    first, again = output_store.index(claims)
+    changed = subject_store.waiting_for(OUTPUT + output for output in first) | subject_store.holding(OUTPUT + output for output in again)
     cause, reported_at = str(partition).replace("#", "/"), min(item["accepted_at"] for item in bodies)
     outbox.mark(changed, cause, reported_at)  # as old as the report: a settlement that waits for the report waits for these
     outbox.send(dict.fromkeys(changed, clock.timestamp()), cause)

@@ -9,11 +9,10 @@ from overtone.errors import Conflict, NotFound
 from overtone.facts.events import Event, told
 from overtone.fields import validated
 from overtone.identifiers import slug
-from overtone.rights.agreement import Answer, Status, answered
+from overtone.rights.agreement import Answer, Beside, Status, answered, beside
 from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.versions import Entity, Version
 from overtone.settlement import deal_rules
-from overtone.settlement.deal_rules import Beside
 from overtone.settlement.deals import Deal
 from overtone.steps.registration import PutOutcome, again, following, recorded
 from overtone.stores import recording
@@ -24,7 +23,7 @@ from overtone.stores.recording import Recorded
 
 def put(actor: Actor, deal_id: str, body: object) -> PutOutcome[Deal]:
     """Propose a deal or an amendment of one; what an admin puts is accepted at once, unless it says `propose`."""
-    rest, stated = deal_rules.beside(body)
+    rest, stated = beside(body)
     sent = submission(slug(deal_id), rest)
     deal = validated(Deal, sent.content, "the deal")
     return again(lambda: _put(actor, deal_id, deal, sent, stated))

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from overtone import clock
 from overtone.errors import NotFound
-from overtone.rights.versions import Entity
 from overtone.stores import recording
 from overtone.stores import registry as registry_store
 from overtone.stores.entities import PARTIES
@@ -22,5 +21,5 @@ def erase(party_id: str) -> dict[str, object]:
     contents = [version.content for version in party.versions]
     versions = tuple(replace(version, content=version.content.erased()) for version in party.versions)
     named = [f"ipi:{content.ipi}" for content in contents if content.ipi] + [f"isni:{content.isni}" for content in contents if content.isni]
-    recording.rewrite(PARTIES, Entity(party.id, party.owner, versions), party, sorted(set(named)))
+    recording.rewrite(PARTIES, replace(party, versions=versions), party, sorted(set(named)))
     return {"party_id": party_id, "versions": len(versions), "erased_at": clock.timestamp()}

@@ -2,6 +2,7 @@
 
 from overtone import clock
 from overtone.errors import NotFound
+from overtone.steps import unreadable
 from overtone.stores import outbox, quarantine
 from overtone.stores.quarantine import Aside
 
@@ -12,6 +13,9 @@ def retry(partition: str) -> Aside:
     if aside is None:
         message = f"{quarantine.shown(partition)} is not set aside; GET /v1/quarantine lists what is"
         raise NotFound(message)
+    if unreadable.is_registered(partition):
+        unreadable.release()
+        return aside
     now = clock.timestamp()
     outbox.mark([partition], "retry", now)
     outbox.send({partition: now}, "retry", urgent=True)

@@ -1,8 +1,8 @@
 """Once a day: a report for each party and day, and the proof that rows hold what was reported."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -29,6 +29,8 @@ def days_before(now: str) -> list[str]:
     return [(today - timedelta(days=back)).isoformat() for back in range(1, RECONCILED_DAYS + 1)]
 
 
+COMMITTED_ONCE: Final = "committed_once"
+CONSERVED: Final = "conserved"
 SEALED_BY_DAY: Final = 12
 """The day of a month from which it is late that the month before is not sealed."""
 
@@ -48,17 +50,62 @@ def fallen_silent(days: Sequence[str]) -> list[str]:
     return sorted(set(usual) - newest)
 
 
-def write_reports(day: str) -> Iterator[tuple[str, list[str]]]:
-    """Write the report of each party that sent something on the day; the parties, with batches that do not add up."""
+class CheckResult(NamedTuple):
+    """What a check of a party's day, or of a month, came to: broken invariants with their details, or why it could not be made."""
+
+    what: str
+    is_report: bool
+    broken: tuple[tuple[str, str], ...] = ()
+    failed: str = ""
+
+
+def check_day(day: str, reads: elsewhere.UsageReads) -> Iterator[CheckResult]:
+    """Write the report of each party that sent something on the day. One that cannot be made is named, and stops no other.
+
+    `reads` is shared by the days of one run.
+    """
     for item in tables.usage().query(keys.active(day, "").pk):
         party = item["sk"]
-        content = _report(party, day)
-        body = orjson.dumps(content, option=orjson.OPT_INDENT_2)
-        buckets.drop().put(f"reconciliation/{party}/{day}.json", body, "application/json")
-        yield party, content["unbalanced"]
+        try:
+            unbalanced = _write_report(party, day, reads)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one party's facts, the others are checked
+            yield CheckResult(f"{party}/{day}", is_report=True, failed=_said(error))
+        else:
+            broken = tuple((COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced)
+            yield CheckResult(f"{party}/{day}", is_report=True, broken=broken)
 
 
-def _report(party: str, day: str) -> dict[str, Any]:
+def attempted(what: str, work: Callable[[], object]) -> CheckResult:
+    """Something else that is due daily; where it fails it is named, and stops nothing."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the rest of the day's work is done
+        return CheckResult(what, is_report=False, failed=_said(error))
+    return CheckResult(what, is_report=False)
+
+
+def check_month(month: str) -> CheckResult:
+    """Prove that the month's rows hold what was reported."""
+    try:
+        differences = not_conserved(month)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one month's pages, the others are checked
+        return CheckResult(month, is_report=False, failed=_said(error))
+    return CheckResult(month, is_report=False, broken=tuple((CONSERVED, f"{name}: {what}") for name, what in differences.items()))
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _write_report(party: str, day: str, reads: elsewhere.UsageReads) -> list[str]:
+    content = _report(party, day, reads)
+    body = orjson.dumps(content, option=orjson.OPT_INDENT_2)
+    buckets.drop().put(f"reconciliation/{party}/{day}.json", body, "application/json")
+    unbalanced: list[str] = content["unbalanced"]
+    return unbalanced
+
+
+def _report(party: str, day: str, reads: elsewhere.UsageReads) -> dict[str, Any]:
     batches, others = list[Item](), []
     for entry in tables.usage().query(keys.accepted(party, day, "").pk):
         item = fact_store.find_receipt(entry["kind"], party, entry["batch"])
@@ -68,7 +115,7 @@ def _report(party: str, day: str) -> dict[str, Any]:
             batches.append(item)
         else:
             others.append(_other(item))
-    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches))
+    return report(party, day, map(_batch, batches), others, elsewhere.told(party, day, batches, reads))
 
 
 def _batch(item: Item) -> Batch:

@@ -1,4 +1,4 @@
-"""Putting a party or a work (`deals` has the rest): read what the rules need, ask the rules, record the version.
+"""Putting a work (`parties` and `deals` have the rest): read what the rules need, ask the rules, record the version.
 
 Each call is one read-check-write. Somebody else's write in between is seen by the condition of the
 last step, and the whole is done again from the reading on, a few times.
@@ -19,10 +19,10 @@ from overtone.identifiers import slug
 from overtone.rights import changes, disputes, notices, registration, titles
 from overtone.rights.agreement import LIVE
 from overtone.rights.registration import Actor, PutBody, submission
-from overtone.rights.registry import Party, Work
+from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import registry as store
-from overtone.stores.entities import PARTIES, WORKS, Shelf
+from overtone.stores.entities import WORKS, Shelf
 from overtone.stores.recording import Recorded, hint, matters_from, record, record_beside
 from overtone.stores.registry import IdentifierClaim
 
@@ -46,13 +46,6 @@ class PutOutcome(NamedTuple, Generic[M]):
     def created(self) -> bool:
         """Whether the entity was not there before."""
         return self.new_version and len(self.entity.versions) == 1
-
-
-def put_party(actor: Actor, party_id: str, body: object) -> PutOutcome[Party]:
-    """Register a party, or a new version of its record."""
-    sent = submission(slug(party_id), body)
-    party = validated(Party, sent.content, "the party")
-    return again(lambda: _put_party(actor, party_id, party, sent))
 
 
 def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = ()) -> PutOutcome[Work]:
@@ -98,22 +91,6 @@ def again(put: Callable[[], T]) -> T:
         except Retryable:
             continue
     return put()
-
-
-def _put_party(actor: Actor, party_id: str, party: Party, sent: PutBody) -> PutOutcome[Party]:
-    before = store.find(PARTIES, party_id)
-    claiming = _Claiming.read(party_id, _identity(party), _identity(before.latest.content) if before else set())
-    registration.allow_party(actor, party_id, party, before)
-    registration.check_party(party_id, party, _current(registration.parties_of_party(party)), claiming.taken)
-    registration.check_no_cycle(party_id, party, _societies_of)
-    version = following(before, party, sent, DAY_MIN, actor)
-    if version is not None:
-        registration.check_shards(party, before, version.effective_from, clock.today())
-    hints = [index_keys.listed("party", party_id), *(keys.member(mandate.society, party_id) for mandate in party.mandates)]
-    news = notices.bank_details_changed(actor, party_id, before, version)
-    with_it = Recorded(hints, claiming.claimed, claiming.released, events=news)
-    lost = changes.dropped(before.latest.content if before else None, party)
-    return recorded(PARTIES, before, party_id, party_id, version, with_it, warnings=lost)
 
 
 class _WorkPut(NamedTuple):
@@ -171,7 +148,7 @@ def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
     work = one.work.model_copy(update={"contested": latest.contested if latest else ()})
     disputes.check_shares(actor, latest, work)
     owner = registration.work_owner(actor, before, one.sent.owner)
-    claiming = _Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
+    claiming = Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
     composition = reads.works.get(work.composition or "")
     registration.check_work(work, reads.parties, owner, composition.latest.content if composition else None, claiming.taken)
     version = following(before, work, one.sent, DAY_MIN, actor)
@@ -195,7 +172,7 @@ def _put_work(due: _Due) -> PutOutcome[Work]:
     return recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it, warnings=warnings)
 
 
-class _Claiming(NamedTuple):
+class Claiming(NamedTuple):
     """Identifiers that a version takes on and gives up, and those that name something else (and what)."""
 
     claimed: dict[str, IdentifierClaim | None]
@@ -203,18 +180,14 @@ class _Claiming(NamedTuple):
     taken: dict[str, str]
 
     @classmethod
-    def read(cls, entity_id: str, named: set[str], named_before: set[str]) -> "_Claiming":
+    def read(cls, entity_id: str, named: set[str], named_before: set[str]) -> "Claiming":
         return cls.of(entity_id, named, named_before, store.claims(sorted(named | named_before)))
 
     @classmethod
-    def of(cls, entity_id: str, named: set[str], named_before: set[str], claims: Mapping[str, IdentifierClaim]) -> "_Claiming":
+    def of(cls, entity_id: str, named: set[str], named_before: set[str], claims: Mapping[str, IdentifierClaim]) -> "Claiming":
         taken = {key: claim.holder for key, claim in claims.items() if key in named and claim.holder not in {"", entity_id}}
         claimed = {key: claims.get(key) for key in sorted(named - named_before)}
         return cls(claimed, {key: claims[key] for key in sorted(named_before - named)}, taken)
-
-
-def _identity(party: Party) -> set[str]:
-    return {f"ipi:{party.ipi}"} if party.ipi else set()
 
 
 def following(before: Entity[M] | None, content: M, sent: PutBody, first_day: str, actor: Actor) -> Version[M] | None:
@@ -234,21 +207,13 @@ def recorded(  # noqa: PLR0913 - what a version is, and what goes with it
 ) -> PutOutcome[M]:
     """Write the version, if there is one; what the put left."""
     known = before.versions if before else ()
-    entity = Entity(entity_id, owner, known if version is None else (*known, version))
+    stated = known if version is None else (*known, version)
+    entity = Entity(entity_id, owner, stated, (*(before.accords if before else ()), *with_it.accords))
     if version is not None:
         record(shelf, entity, before, with_it)
     else:
         record_beside(entity_id, with_it)
     return PutOutcome(entity, version is not None, list(warnings))
-
-
-def _current(ids: Collection[str]) -> dict[str, Party]:
-    return {party_id: entity.latest.content for party_id, entity in store.parties(ids).items()}
-
-
-def _societies_of(party_id: str) -> Collection[str]:
-    entity = store.find(PARTIES, party_id)
-    return [mandate.society for mandate in entity.latest.content.mandates] if entity else []
 
 
 def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Taking a dropped file of works: checked whole first, then registered cut by cut, in bounded memory.
+"""Taking a dropped file of works (`members` has those of members): checked whole first, then registered cut by cut, in bounded memory.
 
 A delivery may die anywhere, or run out of time: the next one goes on behind the last cut. Works that were registered before it died
 are found unchanged. Each cut leaves what became of its works (`….results/00001.ndjson`), CWR also its acknowledgements.
@@ -15,7 +15,7 @@ import orjson
 from overtone import clock
 from overtone.aws import buckets
 from overtone.errors import Conflict, Rejected, Retryable
-from overtone.facts.drops import Drop
+from overtone.facts.drops import MEMBERS, Drop
 from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
 from overtone.formats.cwr import reply
 from overtone.formats.cwr.transmission import Registration
@@ -23,7 +23,7 @@ from overtone.formats.works import registrations
 from overtone.formats.works.drafts import Draft, DraftResult
 from overtone.formats.works.files import FORMATS, WorksFile, WorksSlice
 from overtone.rights.registration import Actor
-from overtone.steps import rejections, works_import
+from overtone.steps import members, rejections, works_import
 from overtone.steps.works_bwarm import Bwarm
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
@@ -53,7 +53,7 @@ def take(key: str, time_left_seconds: Callable[[], float]) -> None:
     try:
         drop.check()
         fact_store.party_of(drop.party, "owner")
-        receipt = _taken(drop, found.etag, _form_of(drop), time_left_seconds)
+        receipt = members.take(drop, found.etag) if drop.kind == MEMBERS else _taken(drop, found.etag, _form_of(drop), time_left_seconds)
     except _OutOfTime:
         store.leave_marker(drop, GO_ON)
         return

@@ -16,7 +16,7 @@ from overtone.formats.works.registrations import RIGHTS, Right
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
-from overtone.steps import registration, works_answers
+from overtone.steps import parties, registration, works_answers
 from overtone.steps.registration import WORKERS, PutOutcome
 from overtone.stores import registry as store
 
@@ -117,7 +117,7 @@ def _reserve(drafts: Sequence[Draft], author: str) -> None:
     missing = sorted(wanted.keys() - store.parties(wanted).keys())
     reserving = Actor(author, admin=True)
     with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(lambda party_id: _quiet(lambda: registration.put_party(reserving, party_id, dict(wanted[party_id]))), missing))
+        list(pool.map(lambda party_id: _quiet(lambda: parties.put(reserving, party_id, dict(wanted[party_id]))), missing))
 
 
 def _quiet(put: Callable[[], object]) -> None:

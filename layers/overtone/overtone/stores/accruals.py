@@ -19,12 +19,11 @@ from overtone.facts import accrual
 from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
 from overtone.facts.accrual_pages import PagedAccrual, Pages
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
-from overtone.facts.sketches import Sketch, fingerprint
 from overtone.money import format_amount
 from overtone.partitions import Partition
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import facts as fact_store
-from overtone.stores import retention
+from overtone.stores import retention, subjects
 
 
 class UsageRead(NamedTuple):
@@ -79,6 +78,7 @@ class AccrualResult(NamedTuple):
     summary: Mapping[str, Any]
     batches: Mapping[str, Counts]
     subjects: Iterable[str] = ()
+    undisclosed: Iterable[str] = ()
 
     def digest(self) -> str:
         """SHA-256 (hex) of everything but the time."""
@@ -109,7 +109,7 @@ def usage_result(partition: Partition, paged: PagedAccrual, usage_bytes: int) ->
         "works": paged.works,
         "bytes": _bytes(paged, usage_bytes),
     }
-    return AccrualResult(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects)
+    return AccrualResult(partition.scope[:7], partition, paged.pages, summary, accrued.batches, accrued.subjects, accrued.undisclosed)
 
 
 def _bytes(paged: PagedAccrual, usage_bytes: int) -> dict[str, int]:
@@ -132,9 +132,8 @@ def write(result: AccrualResult, *, fresh: bool) -> None:
     if fresh and before["digest"] == digest:
         return
     _write_counts(partition, result.batches)
-    sketch = Sketch.of(result.subjects).encode()
-    kept = {"expires_at": retention.derived_expiry(clock.today())}
-    ledger.put({**keys.partition_sketch(result.month, partition)._asdict(), "subjects": sketch, **kept})
+    waited = not fresh or bool(before.get("waiting"))
+    subjects.keep(result.month, partition, result.subjects, result.undisclosed, waited=waited)
     now = clock.now()
     summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
     item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
@@ -182,23 +181,6 @@ def was_accrued(reporter: str, day: str) -> bool:
 def months() -> list[str]:
     """Every month that has accruals."""
     return [item["sk"] for item in tables.ledger().query(keys.MONTHS)]
-
-
-def partitions_holding(subjects: Iterable[str]) -> set[str]:
-    """Partitions that hold, or may be about to hold, one of the subjects.
-
-    A worker that runs has perhaps read before a disclosure was there: it counts as holding. Marks are read before sketches, because a
-    worker writes its sketch before it takes its mark away.
-    """
-    ledger, found, prints = tables.ledger(), set[str](), frozenset(map(fingerprint, subjects))
-    known = months()
-    for month in known:
-        found.update(item["sk"] for item in ledger.query(keys.running(month, "").pk))
-    for month in known:
-        for item in ledger.query(keys.partition_sketch(month, "").pk):
-            if Sketch.decode(item["subjects"]).may_hold(prints):
-                found.add(item["sk"])
-    return {partition for partition in found if Partition.parse(partition).kind == "usage"}
 
 
 def works_accrued_since(month: str, since: str) -> set[str]:

@@ -1,6 +1,6 @@
 """What settlements leave for those that follow and for readers: totals, parts, and the index of books with the residue that stands."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import orjson
@@ -10,7 +10,7 @@ from overtone.mechanisms import glued
 from overtone.mechanisms.totals import FORMAT, Purse, Totals
 from overtone.settlement.entitlement import Round
 from overtone.settlement.plan import Plan
-from overtone.settlement.residue import SettledResidue, StandingResidue
+from overtone.settlement.residue import NO_RESIDUE, SettledResidue, StandingResidue
 from overtone.stores import settlements as settlement_store
 
 ROUNDS_MAX: Final = 3
@@ -37,8 +37,13 @@ def before(plan: Plan) -> Books:
     return previous(plan.previous[0] if plan.previous else "")
 
 
-def after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, SettledResidue]) -> Books:
-    """The index that a settlement leaves: `made` are its books by (month, part), `kept` what each whole month says of its residue."""
+def after(
+    plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, SettledResidue], live: Mapping[str, Collection[str]]
+) -> Books:
+    """The index that a settlement leaves: `made` are its books by (month, part), `kept` what each whole month says of its residue.
+
+    `live` are the deals that were looked at, by month: the residue of others stands, as their lines do.
+    """
     books = before(plan)
     for month in plan.months:
         book = books.setdefault(month.month, {"settled_by": "", "parts": {}})
@@ -46,7 +51,8 @@ def after(plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, Se
         if month.touched is None:
             book["waiting"] = sorted(plan.waiting_in(month.month))
         if of_month := kept.get(month.month):
-            book.update(carried=_texts(of_month.carried), residue=_texts(of_month.residue))
+            stood = standing({month.month: book}).kept(month.month, live[month.month]) if plan.waiting_in(month.month) else NO_RESIDUE
+            book.update(carried=_texts({**stood.carried, **of_month.carried}), residue=_texts({**stood.residue, **of_month.residue}))
         for (made_month, part), key in made.items():
             if made_month == month.month:
                 book["parts"][part] = key

@@ -16,6 +16,7 @@ from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.formats.blocks import skipped, unzipped
 from overtone.formats.text import UTF_8, even_ends, recoded
 from overtone.stores import facts as fact_store
+from overtone.stores import retention
 
 _MEDIA_TYPE = "application/json"
 
@@ -39,14 +40,15 @@ def progresses(drop: Drop) -> list[Progress]:
 def keep_progress(drop: Drop, progress: Progress) -> None:
     """Remember how far the file was committed."""
     key = keys.progress(drop.party, drop.name, progress.file, progress.digest if progress.file else "")
-    tables.usage().put({**key._asdict(), "progress": fact_store.packed(progress.to_json())})
+    kept = {"progress": fact_store.packed(progress.to_json()), "expires_at": retention.derived_expiry(clock.today())}
+    tables.usage().put({**key._asdict(), **kept})
 
 
 def batch_prefix(drop: Drop, digest: str) -> str:
     """What the batches of a content are called: the file's plain name for the first that comes, a name with its digest for the others."""
     table, key, owner = tables.usage(), keys.batch_name(drop.party, drop.name), f"{drop.text_file}#{digest}"
     try:
-        table.put({**key._asdict(), "owner": owner}, ABSENT)
+        table.put({**key._asdict(), "owner": owner, "expires_at": retention.derived_expiry(clock.today())}, ABSENT)
     except ConditionFailed:
         known = table.get(key) or {}
         return drop.name if known.get("owner") == owner else drop.batch_prefix(digest)

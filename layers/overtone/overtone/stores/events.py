@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 
 from overtone.aws import notice_keys, tables
+from overtone.aws.attributes import Item
+from overtone.aws.keys import Key
 from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Put, Write
 from overtone.facts.events import Event
 
@@ -35,4 +37,22 @@ def _item(event: Event) -> dict[str, Any]:
 def of(party: str, *, since: str = "", after: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Events of a party in order of time, each with the key behind which a listing goes on."""
     for item in tables.ledger().query(notice_keys.event(party, "", "").pk, first=since, after=after):
-        yield item["sk"], {"id": item["id"], "type": item["type"], "at": item["at"], "party": party, **orjson.loads(item["about"])}
+        yield item["sk"], _shown(item)
+
+
+def at(places: Iterable[Key]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Those of the events at these keys that are there, each with its place in the list of its party."""
+    for key, item in tables.ledger().batch_get(places).items():
+        yield key.sk, _shown(item)
+
+
+def find(party: str, place: str) -> dict[str, Any] | None:
+    """The event at a place of a party's list, or `None`."""
+    item = tables.ledger().get(Key(notice_keys.event(party, "", "").pk, place))
+    return _shown(item) if item else None
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    about: dict[str, Any] = {"id": item["id"], "type": item["type"], "at": item["at"], "party": notice_keys.party_of_event(item["pk"])}
+    about.update(orjson.loads(item["about"]))
+    return about

@@ -7,12 +7,13 @@ worker that saw them before it read.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone import clock
-from overtone.aws import clients, keys, tables
+from overtone.aws import clients, keys, notice_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.tables import chunks
@@ -25,20 +26,48 @@ from overtone.stores import quarantine, retention
 
 ENTRIES_AT_ONCE: Final = 200
 EVERY_MONTH: Final = "*"
+REASON_LENGTH_MAX: Final = 1_000
 MESSAGES_AT_ONCE: Final = 10
 """SQS takes ten messages in one call."""
 
 
 def expand() -> int:
-    """Turn every entry of the outbox into pending partitions; how many entries there were."""
+    """Turn every entry of the outbox into pending partitions, or set it aside; how many entries there were."""
     table, count = tables.usage(), 0
     for number in range(keys.OUTBOX_SLOTS):
         for entries in chunks(list(table.query(keys.outbox(number))), ENTRIES_AT_ONCE):
-            items = {tables.key_of(item): item for entry in entries for item in _expanded(entry)}
+            items = {tables.key_of(item): item for entry in entries for item in _expanded_or_aside(entry)}
             table.put_many(items.values())
             table.delete_many(tables.key_of(entry) for entry in entries)
             count += len(entries)
     return count
+
+
+def _expanded_or_aside(entry: Item) -> list[Item]:
+    """What follows from an entry. One that cannot be read stops no other: it lies aside, whole, with its reason."""
+    try:
+        return list(_expanded(entry))
+    except Exception as error:  # noqa: BLE001 - it reads what is stored and asks nobody, so another try fares no better
+        why = {"reason": f"{type(error).__name__}: {error}"[:REASON_LENGTH_MAX], "slot": entry["pk"], "since": clock.timestamp()}
+        return [{**entry, **why, **Key(notice_keys.OUTBOX_ASIDE, entry["sk"])._asdict()}]
+
+
+def aside() -> list[Item]:
+    """The entries that could not be expanded, each with its reason: accepted facts that count for nothing until they are mended."""
+    return list(tables.usage().query(notice_keys.OUTBOX_ASIDE))
+
+
+def take_up_again() -> int:
+    """Try once more what lies aside: a later version may read it, or somebody mended it. How many are in the outbox again."""
+    table, found = tables.usage(), 0
+    for item in aside():
+        entry = {name: value for name, value in item.items() if name not in {"reason", "slot", "since"}} | {"pk": item["slot"]}
+        if any(made["pk"] == notice_keys.OUTBOX_ASIDE for made in _expanded_or_aside(entry)):
+            continue
+        table.put(entry)
+        table.delete(tables.key_of(item))
+        found += 1
+    return found
 
 
 def _expanded(entry: Item) -> Iterator[Item]:
@@ -48,6 +77,7 @@ def _expanded(entry: Item) -> Iterator[Item]:
     about = {"batch": entry["batch"], "accepted_at": entry["accepted_at"], "kind": entry["kind"]} | kept
     name = f"{entry['kind']}/{entry['batch']}"
     for partition, records in partitions:
+        Partition.parse(partition)
         yield pending_item(partition, name, entry["accepted_at"], records)
     for month, records in entry["months"].items():
         yield {**keys.received(entry["party"], month, name)._asdict(), **about, "records": records}
@@ -76,17 +106,29 @@ def unmark(seen: Iterable[Item]) -> None:
     tables.usage().delete_many(tables.key_of(item) for item in seen)
 
 
-def waiting() -> dict[str, str]:
-    """Every pending partition, with the newest moment that it waits for."""
-    newest: dict[str, str] = {}
+@dataclass(slots=True)
+class Backlog:
+    """What waits to be accrued, told in one pass over it: of each partition the newest moment, of each month the oldest, and the oldest."""
+
+    newest: dict[str, str] = field(default_factory=dict)
+    by_month: dict[str, str] = field(default_factory=dict)
+    oldest: str | None = None
+
+    def add(self, partition: str, at: str) -> None:
+        """Take in one pending item. A disclosure may change any month."""
+        parsed = Partition.parse(partition)
+        month = parsed.scope[:7] if parsed.kind == USAGE else EVERY_MONTH
+        self.newest[partition] = max(at, self.newest.get(partition, ""))
+        self.by_month[month] = min(at, self.by_month.get(month, at))
+        self.oldest = min(at, self.oldest or at)
+
+
+def backlog() -> Backlog:
+    """What waits now."""
+    found = Backlog()
     for item in _pending():
-        newest[item["partition"]] = max(item["at"], newest.get(item["partition"], ""))
-    return newest
-
-
-def oldest() -> str | None:
-    """Since when the partition waits that has waited longest, or `None` where none does."""
-    return min((item["at"] for item in _pending()), default=None)
+        found.add(item["partition"], item["at"])
+    return found
 
 
 def _pending() -> Iterator[Item]:
@@ -157,24 +199,24 @@ def unfinished(through: str, until: str) -> tuple[int, list[str]]:
     return batches, sorted(wanted & quarantine.worth_waiting(newest).keys())
 
 
-def dispatch(run: str = "", *, urgent: bool = False) -> tuple[int, int]:
-    """Expand the outbox and send a message for each pending partition that is worth a try; how many batches and partitions."""
+class Dispatched(NamedTuple):
+    """What one run of the outbox did: batches expanded, partitions sent, and since when the one waits that has waited longest."""
+
+    batches: int
+    partitions: int
+    oldest: str | None
+
+
+def dispatch(run: str = "", *, urgent: bool = False) -> Dispatched:
+    """Expand the outbox and send a message for each pending partition that is worth a try."""
     began = clock.timestamp()
-    batches = expand()
-    _note_oldest(began)
-    newest = quarantine.worth_waiting(waiting())
+    take_up_again()
+    batches, waiting = expand(), backlog()
+    oldest = {month: min(began, at) for month, at in waiting.by_month.items()}
+    tables.usage().put({**keys.ACCRUED_UNTIL._asdict(), "at": began, "oldest": oldest})  # for readers: since when something waits
+    newest = quarantine.worth_waiting(waiting.newest)
     send(newest, run or clock.timestamp(), urgent=urgent)
-    return batches, len(newest)
-
-
-def _note_oldest(began: str) -> None:
-    """Leave for readers, by month, since when something of it waits; a disclosure may change any month."""
-    oldest: dict[str, str] = {}
-    for item in _pending():
-        partition = Partition.parse(item["partition"])
-        month = partition.scope[:7] if partition.kind == USAGE else EVERY_MONTH
-        oldest[month] = min(item["at"], oldest.get(month, began))
-    tables.usage().put({**keys.ACCRUED_UNTIL._asdict(), "at": began, "oldest": oldest})
+    return Dispatched(batches, len(newest), waiting.oldest)
 
 
 def accrued_until(month: str) -> str:

@@ -1,13 +1,14 @@
-"""Disclosed outputs in RegistryTable: derived from the reports' pages, and derived again whenever a report is indexed again."""
+"""OutputShares outputs in RegistryTable: derived from the reports' pages, and derived again whenever a report is indexed again."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.facts.accrual import Disclosure
-from overtone.facts.disclosure import Method, OutputShares
+from overtone.facts.disclosure import Method, OutputShares, grounds_of
 from overtone.facts.outputs import Current, OutputDisclosure, current_of, folded
+from overtone.facts.splits import PLAIN
 from overtone.stores import facts as fact_store
 
 
@@ -20,12 +21,13 @@ def _encode(claimed: OutputDisclosure) -> dict[str, Any]:
         "revision": claimed.disclosed.revision,
         "confidence": claimed.disclosed.confidence,
         "shares": fact_store.packed(claimed.disclosed.shares),
-    }
+    } | ({"grounds": fact_store.packed(list(claimed.disclosed.grounds))} if claimed.disclosed.grounds != PLAIN else {})
 
 
 def _decode(output_id: str, item: Item) -> OutputDisclosure:
     shares = tuple((work, share) for work, share in fact_store.unpacked(item["shares"]))
-    disclosed = OutputShares(output_id, item["revision"], item["confidence"], shares)
+    grounds = grounds_of(fact_store.unpacked(item["grounds"])) if "grounds" in item else PLAIN
+    disclosed = OutputShares(output_id, item["revision"], item["confidence"], shares, grounds)
     return OutputDisclosure(item["licensee"], item["report"], item["accepted_at"], Method(*item["method"]), disclosed)
 
 
@@ -64,8 +66,15 @@ def history(output_id: str) -> list[OutputDisclosure]:
     return [current.claimed for current in find_all([output_id]).values()]
 
 
-def index(claims: Iterable[OutputDisclosure]) -> set[str]:
-    """Add disclosures; the outputs that belong to the lab that made them. Only one worker at a time indexes an output.
+class Indexed(NamedTuple):
+    """Outputs that belong to the lab that disclosed them: now for the first time, and those that were known."""
+
+    first: set[str]
+    again: set[str]
+
+
+def index(claims: Iterable[OutputDisclosure]) -> Indexed:
+    """Add disclosures. Only one worker at a time indexes an output.
 
     Most outputs are disclosed once, and that disclosure stands with the output itself. From the second on all are kept beside it.
     """
@@ -77,7 +86,8 @@ def index(claims: Iterable[OutputDisclosure]) -> set[str]:
         output_id = claimed.disclosed.output_id
         current[output_id] = folded(current.get(output_id), claimed) or current_of(history(output_id))
     table.put_many(_current_item(now) for output_id, now in current.items() if before.get(output_id) != now)
-    return {claimed.disclosed.output_id for claimed in added if current[claimed.disclosed.output_id].claimed.licensee == claimed.licensee}
+    owned = {one.disclosed.output_id for one in added if current[one.disclosed.output_id].claimed.licensee == one.licensee}
+    return Indexed(owned - before.keys(), owned & before.keys())
 
 
 def _of_several(added: Iterable[OutputDisclosure], before: Mapping[str, Current]) -> list[OutputDisclosure]:

@@ -22,7 +22,8 @@ REFUSED: Final = "refused"
 WORKER_DIED: Final = "worker_died"
 FAILED: Final = "failed"
 LATE: Final = "late"
-REASONS: Final = (INVARIANT_BROKEN, TOO_LARGE, REFUSED, WORKER_DIED, FAILED, LATE)
+UNREADABLE: Final = "unreadable"
+REASONS: Final = (INVARIANT_BROKEN, TOO_LARGE, REFUSED, WORKER_DIED, FAILED, LATE, UNREADABLE)
 
 TRIED_AGAIN_AFTER: Final = timedelta(days=1)
 DETAIL_LENGTH_MAX: Final = 1_000

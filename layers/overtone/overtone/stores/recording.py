@@ -12,7 +12,7 @@ from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Delete, Put, Write,
 from overtone.errors import Retryable, TooLarge
 from overtone.facts.events import Event
 from overtone.fields import DAY_MIN, Model
-from overtone.rights.agreement import Agreement
+from overtone.rights.agreement import Accord, Agreement
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import events as event_store
@@ -23,7 +23,9 @@ M = TypeVar("M", bound=Model)
 
 
 class Recorded(NamedTuple):
-    """What goes with a new version: hints, identifiers claimed and given up, the change to log, items `beside` it, and whom it tells."""
+    """What goes with a new version: hints, identifiers claimed and given up, the change to log, items `beside` it, whom it tells, and what
+    became of the parts of it that need another's yes.
+    """
 
     hints: Sequence[Key] = ()
     claimed: Mapping[str, IdentifierClaim | None] = {}
@@ -33,6 +35,7 @@ class Recorded(NamedTuple):
     beside: Sequence[Item] = ()
     events: Sequence[Event] = ()
     writes: Sequence[Write] = ()
+    accords: Sequence[Accord] = ()
 
 
 def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it: Recorded) -> None:
@@ -72,10 +75,21 @@ def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement
     """Write what was answered to a version; what is accepted is logged as a change of that instant. Raises `Retryable`."""
     version = replace(before.versions[number - 1], agreement=agreement)
     versions = (*before.versions[: number - 1], version, *before.versions[number:])
-    entity = Entity(before.id, before.owner, versions)
+    entity = replace(before, versions=versions)
     made: list[Write] = [_entity(shelf, entity, _unchanged(before))]
     if agreement.decided and version.counts(FOREVER):
         made.append(_logged(shelf, entity, version, agreement.decided.at, Recorded()))
+    _transact(entity.id, [*made, *event_store.writes(events)])
+    return entity
+
+
+def settle(shelf: Shelf[M], before: Entity[M], accord: Accord, events: Sequence[Event] = ()) -> Entity[M]:
+    """Write what became of a part of a record; what was accepted is logged as a change of that instant. Raises `Retryable`."""
+    others = (known for known in before.accords if (known.of, known.since) != (accord.of, accord.since))
+    entity = replace(before, accords=(*others, accord))
+    made: list[Write] = [_entity(shelf, entity, _unchanged(before))]
+    if accord.agreement.decided and accord.agreement.counts(FOREVER):
+        made.append(_logged(shelf, entity, before.versions[accord.since - 1], accord.agreement.decided.at, Recorded()))
     _transact(entity.id, [*made, *event_store.writes(events)])
     return entity
 

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, TypeVar
 
-from overtone.aws import keys, tables
+from overtone.aws import keys, rights_keys, tables
+from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.fields import Model
 from overtone.rights.registry import Party, Work
+from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
-from overtone.stores.entities import DEALS, FOREVER, PARTIES, WORKS, Shelf, decode
+from overtone.stores import unreadable
+from overtone.stores.entities import DEALS, FOREVER, PARTIES, TARIFFS, WORKS, Shelf, decode, read
 
 M = TypeVar("M", bound=Model)
 _AFTER: Final = "$"
@@ -56,7 +59,19 @@ def find(shelf: Shelf[M], entity_id: str) -> Entity[M] | None:
 def find_all(shelf: Shelf[M], ids: Iterable[str]) -> dict[str, Entity[M]]:
     """Those of the entities that are registered, by id."""
     items = tables.registry().batch_get(shelf.key(entity_id) for entity_id in ids)
-    return {item["id"]: decode(shelf, item) for item in items.values()}
+    return _readable(shelf, items.values())
+
+
+def _readable(shelf: Shelf[M], items: Iterable[Item]) -> dict[str, Entity[M]]:
+    """The entities that can be read, by id: one that cannot stops no other, and is noticed."""
+    found: dict[str, Entity[M]] = {}
+    for item in items:
+        entity, fault = read(shelf, item)
+        if fault is not None:
+            unreadable.notice(fault)
+        if entity is not None:
+            found[entity.id] = entity
+    return found
 
 
 def parties(ids: Iterable[str]) -> dict[str, Entity[Party]]:
@@ -71,12 +86,24 @@ def works(ids: Iterable[str]) -> dict[str, Entity[Work]]:
 
 def proposals() -> dict[str, Entity[Deal]]:
     """Every deal with all its versions, accepted or not. They share one `pk` (1,000 writes per second): this read is one query."""
-    return {item["id"]: decode(DEALS, item) for item in tables.registry().query(keys.deal("").pk)}
+    return _readable(DEALS, tables.registry().query(keys.deal("").pk))
+
+
+def standing_still() -> set[str]:
+    """Licensees that have a deal which cannot be read: until it can, what was settled of theirs stands, and nothing is added."""
+    with unreadable.hearing() as heard:
+        proposals()
+    return {licensee for one in heard if one.kind == DEALS.kind for licensee in one.concerned}
 
 
 def deals() -> dict[str, Entity[Deal]]:
     """Every deal that some version of was ever accepted, with the accepted versions alone."""
     return {deal_id: agreed for deal_id, deal in proposals().items() if (agreed := deal.agreed(FOREVER))}
+
+
+def tariffs() -> dict[str, Entity[Tariff]]:
+    """Every society's tariff."""
+    return _readable(TARIFFS, tables.registry().query(rights_keys.tariff("").pk))
 
 
 def works_by_keys(work_keys: Iterable[str], cutoff: str) -> dict[str, Entity[Work]]:
@@ -111,9 +138,9 @@ def works_of(party: str, after: str = "", limit: int | None = None) -> list[str]
     return _indexed(keys.party_work(party, ""), after, limit)
 
 
-def members(society: str) -> list[str]:
-    """Parties that give or gave the society a mandate, in order of id."""
-    return _indexed(keys.member(society, ""))
+def members(society: str, after: str = "", limit: int | None = None) -> list[str]:
+    """Parties that give or gave the society a mandate, in order of id, from behind `after` on."""
+    return _indexed(keys.member(society, ""), after, limit)
 
 
 def recordings_of(composition: str) -> list[str]:

@@ -12,6 +12,7 @@ from overtone.facts.accrual import PageOfUsage, output_of
 from overtone.facts.intake import shown_id
 from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
+from overtone.facts.splits import split_of
 from overtone.facts.usage import Records
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, format_amount, format_share
@@ -32,10 +33,11 @@ SUBJECTS_LISTED_MAX: Final = 100
 
 
 class _Named(NamedTuple):
-    """A subject that a work earns from: its share in 1e-9, and the disclosure that says so (none for a recording itself)."""
+    """A subject that a work earns from: its share and confidence in 1e-9, and the disclosure that says so (none for a recording itself)."""
 
     share: int
     current: Current | None
+    confidence: int = 0
 
     @property
     def model(self) -> str:
@@ -54,11 +56,12 @@ class Behind(NamedTuple):
 
 
 class EvidenceQuery(NamedTuple):
-    """What a line is about: the work key, and where it names them, one model and some uses."""
+    """What a line is about: the work key, and where it names them, one model, some uses, and the side that was split by itself."""
 
     work_key: str
     model: str
     uses: Collection[str]
+    side: str = ""
 
 
 def of_rows(wanted: EvidenceQuery, rows: Sequence[AccrualRow]) -> Behind:
@@ -122,7 +125,7 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     everything = {subject for page in read.pages for subject in page.records.subject}
     outputs = sorted(subject for subject in everything if output_of(subject) is not None)
     looked_up = outputs[: room.lookups]
-    named = _naming(wanted.work_key, looked_up)
+    named = _naming(wanted, looked_up)
     if wanted.work_key in everything:
         named[wanted.work_key] = _Named(NANO, None)
     pages = [_only(page, named.keys()) for page in read.pages]
@@ -141,19 +144,22 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     return _Subjects(listed, len(of_model[room.listed :]), len(looked_up), unknown, None if unknown else entries == row.entries)
 
 
-def _naming(work_key: str, subjects: Iterable[str]) -> dict[str, _Named]:
+def _naming(wanted: EvidenceQuery, subjects: Iterable[str]) -> dict[str, _Named]:
     """Those of the outputs whose disclosure gives the work a share."""
     outputs = {subject: output for subject in subjects if (output := output_of(subject)) is not None}
     known = output_store.find_all(outputs.values())
-    found = {subject: _Named(_share(work_key, known.get(output)), known.get(output)) for subject, output in outputs.items()}
+    found = {subject: _share(wanted, known.get(output)) for subject, output in outputs.items()}
     return {subject: named for subject, named in found.items() if named.share}
 
 
-def _share(work_key: str, current: Current | None) -> int:
-    shares = dict(current.claimed.disclosed.shares) if current else {}
-    if work_key == UNATTRIBUTED:
-        return NANO - sum(shares.values())
-    return shares.get(work_key, 0)
+def _share(wanted: EvidenceQuery, current: Current | None) -> _Named:
+    """What an output gives to the work, or leaves to nobody: of the side that is asked for, where it is split by side."""
+    if current is None:
+        return _Named(NANO if wanted.work_key == UNATTRIBUTED else 0, None)
+    disclosed = current.claimed.disclosed
+    own = dict(disclosed.grounds.confidences).get(wanted.work_key, disclosed.confidence)
+    parts = (part for part in current.disclosure().parts if split_of(part.kind)[1] in {"", wanted.side} or wanted.work_key != UNATTRIBUTED)
+    return _Named(sum(share for part in parts for work, share in part.shares if work == wanted.work_key), current, own)
 
 
 def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
@@ -176,7 +182,7 @@ def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRe
             revenue=format_amount(revenue) if currency else "",
             currency=currency,
             share=format_share(named.share),
-            confidence=format_share(claimed.disclosed.confidence) if claimed else "",
+            confidence=format_share(named.confidence) if claimed else "",
             disclosure=_disclosure(claimed) if claimed else "",
             batches=sorted(shown_id(batch) for batch, counts in counted.batches.items() if counts.accrued or counts.waiting),
         )
@@ -186,4 +192,6 @@ def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRe
 
 def _disclosure(claimed: OutputDisclosure) -> str:
     method = claimed.method
-    return f"{shown_id(claimed.report)} revision {claimed.disclosed.revision} ({method.method} {method.method_version} for {method.model})"
+    told = f"{shown_id(claimed.report)} revision {claimed.disclosed.revision} ({method.method} {method.method_version} for {method.model})"
+    evidence = claimed.disclosed.grounds.evidence
+    return f"{told}; evidence {evidence[0]} sha256 {evidence[1]}" if evidence else told

@@ -77,7 +77,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     again = _compute(found)
     rows = _rows(again)
     uses = {priced.use.use for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
-    behind = evidence.of_rows(evidence.EvidenceQuery(key.work_key, key.model, uses), rows)
+    behind = evidence.of_rows(evidence.EvidenceQuery(key.work_key, key.model, uses, key.side), rows)
     changes = again.result.adjustments.get(key, ())
     background = Background([*behind.subjects, *_runs(again)], _versions(found, again.steps), changes)
     told = explanation.explain(record["settlement_id"], found.line, before, again.steps, again.totals, background)

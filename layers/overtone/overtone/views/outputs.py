@@ -11,6 +11,7 @@ from overtone.identifiers import slug
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
+from overtone.stores import subjects as subject_store
 
 
 def view(output_id: str, may_read: Callable[[str], bool]) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def _shown(claimed: OutputDisclosure) -> dict[str, Any]:
 def _usage_by_month(output_id: str, may_read: Callable[[str], bool]) -> list[dict[str, Any]]:
     """Quantity and revenue after deduplication, by month, reporter, use and currency."""
     sums: dict[tuple[str, str, str, str], list[int]] = {}
-    for name in sorted(accrual_store.partitions_holding([OUTPUT + output_id])):
+    for name in sorted(subject_store.holding([OUTPUT + output_id])):
         partition = Partition.parse(name)
         if not may_read(partition.reporter):
             continue

@@ -6,6 +6,7 @@ import orjson
 
 from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
+from overtone.formats import statement_html
 from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
@@ -13,6 +14,7 @@ from overtone.views import settlements as settlement_view
 
 FORMATS: Final = ("json", "csv", "html", "pdf", "members")
 """`members` is a society's distribution, with a line a member."""
+_DRAWN: Final = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 ANSWERED_BYTES_MAX: Final = 4_000_000
 """A larger statement is answered with a URL: Lambda's answer may have 6 MB."""
 PDF_LINES_MAX: Final = 5_000
@@ -20,10 +22,11 @@ PDF_LINES_MAX: Final = 5_000
 
 
 class StatementAnswer(NamedTuple):
-    """A statement as content (JSON, or the bytes of a PDF), or where it can be read."""
+    """A statement as content (JSON, or a drawn page or PDF with its media type), or where it can be read."""
 
     content: Any = None
     url: str = ""
+    media_type: str = "application/json"
 
 
 def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
@@ -49,29 +52,34 @@ def view(record: settlement_store.Settlement, party_id: str, form: str) -> State
         raise Rejected(f"format: {message}", [Fault(message, field="format")])
     if form == "members":
         return StatementAnswer(url=settlement_view.url(_found(record, party_id, f"societies/{party_id}.csv")))
-    if form == "pdf":
-        return _pdf(record, party_id)
+    if form in _DRAWN:
+        return _drawn(record, party_id, form)
     key = _found(record, party_id, f"statements/{party_id}.{form}")
     if form == "json" and not _is_large(key):
         return StatementAnswer(orjson.loads(buckets.settlement().get(key)))
     return StatementAnswer(url=settlement_view.url(key))
 
 
-def _pdf(record: settlement_store.Settlement, party_id: str) -> StatementAnswer:
-    if sealed := sealed_files.named(record, f"statements/{party_id}.pdf"):
+def _drawn(record: settlement_store.Settlement, party_id: str, form: str) -> StatementAnswer:
+    """A page or PDF as it was sealed, else drawn from the sealed JSON: the same bytes."""
+    if sealed := sealed_files.named(record, f"statements/{party_id}.{form}"):
         return StatementAnswer(url=settlement_view.url(sealed))
-    from overtone.formats import statement_pdf  # noqa: PLC0415 - fonts and shaping, which no other request needs
-
     key = _found(record, party_id, f"statements/{party_id}.json")
     statement = Statement.parse(buckets.settlement().get(key))
+    body = statement_html.render(statement).encode() if form == "html" else _pdf(statement)
+    if len(body) > ANSWERED_BYTES_MAX:
+        message = f"the {form.upper()} has {len(body)} bytes, more than can be answered; take format={'html or ' * (form == 'pdf')}csv"
+        raise TooLarge(message)
+    return StatementAnswer(body, media_type=_DRAWN[form])
+
+
+def _pdf(statement: Statement) -> bytes:
+    from overtone.formats import statement_pdf  # noqa: PLC0415 - fonts and shaping, which no other request needs
+
     if statement.rows > PDF_LINES_MAX:
         message = f"the statement has {statement.rows} lines, more than the {PDF_LINES_MAX} of a PDF; take format=html or csv"
         raise TooLarge(message)
-    body = statement_pdf.render(statement)
-    if len(body) > ANSWERED_BYTES_MAX:
-        message = f"the PDF has {len(body)} bytes, more than can be answered; take format=html or csv"
-        raise TooLarge(message)
-    return StatementAnswer(body)
+    return statement_pdf.render(statement)
 
 
 def _is_large(key: str) -> bool:

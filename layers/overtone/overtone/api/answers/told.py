@@ -67,3 +67,42 @@ class EventNotice(TypedDict):
     type: str
     at: Instant
     party: str
+
+
+class Webhook(TypedDict):
+    """Where a party's events are delivered; the secret is shown once, where it is made."""
+
+    endpoint_id: str
+    party: str
+    url: str
+    types: list[str]
+    enabled: bool
+    note: str
+    version: NotRequired[Count]
+    created_at: Instant
+    author: str
+    old_secret_valid_until: NotRequired[Instant]
+    stopped: NotRequired[str]
+    secret: NotRequired[str]
+
+
+class WebhookReplay(TypedDict):
+    """What is delivered again."""
+
+    endpoint_id: str
+    since: str
+    replay_id: str
+
+
+class WebhookDelivery(TypedDict):
+    """How the delivery of an event stands."""
+
+    event_id: str
+    type: str
+    at: Instant
+    state: str
+    attempts: Count
+    tried_at: str
+    status: int
+    detail: str
+    replay: str

@@ -12,7 +12,7 @@ from overtone.facts.events import EVENTS, OFFICE
 from overtone.stores import events
 
 routes = Routes()
-SCOPES: Final = ("registry.write", "disclosures.write", "statements.read", "finance")
+SCOPES: Final = ("usage.write", "registry.write", "disclosures.write", "statements.read", "finance")
 PAGE_DEFAULT, PAGE_MAX = 100, 1_000
 SCANNED_MAX: Final = 10_000
 """Events read for one page at most; a rare type takes several pages, some of them empty."""

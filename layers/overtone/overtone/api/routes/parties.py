@@ -25,7 +25,7 @@ from overtone.api.shelves import PARTY, PARTY_BODY, put_replies, versions
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.identifiers import slug
-from overtone.steps import erasure, registration
+from overtone.steps import erasure, parties
 from overtone.stores import integrations, listing, registry
 from overtone.stores.entities import PARTIES
 
@@ -43,7 +43,7 @@ _REPORTERS: Final = ("registry.write", "usage.write")
     replies=put_replies(PARTY),
 )
 def put_party(request: Request) -> Reply:
-    return put_reply(request, registration.put_party, "party_id")
+    return put_reply(request, parties.put, "party_id")
 
 
 @routes.patch(
@@ -56,7 +56,7 @@ def put_party(request: Request) -> Reply:
     replies=put_replies(PARTY),
 )
 def patch_party(request: Request) -> Reply:
-    return patch_reply(request, PARTIES, registration.put_party)
+    return patch_reply(request, PARTIES, parties.put)
 
 
 @routes.get(

@@ -4,16 +4,19 @@ from dataclasses import asdict
 from typing import Final
 
 from overtone.api.answers.settled import Accruals, AnnualStatement, StatementHead, Verified
+from overtone.api.answers.societies import MemberSum
 from overtone.api.described import Merged, ReplyForm, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
+from overtone.api.routes.societies import readable
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden
 from overtone.fields import month
 from overtone.formats import explain_text
+from overtone.identifiers import slug
 from overtone.payout.statement import Statement
 from overtone.settlement.explanation import Explanation
-from overtone.views import accruals, annual, explanations, settlements, statements
+from overtone.views import accruals, annual, explanations, members, settlements, statements
 
 routes = Routes()
 READERS: Final = ("statements.read", "finance")
@@ -46,7 +49,7 @@ def list_statements(request: Request) -> Reply:
     summary="The caller's royalty statement",
     query={"format": ", ".join(statements.FORMATS), "party_id": "whose statement, for finance and admin"},
     replies={
-        200: ReplyForm("The statement as JSON, or the PDF", Statement, ("application/pdf",)),
+        200: ReplyForm("The statement as JSON, or as a page or PDF drawn now", Statement, ("application/pdf", "text/html")),
         307: link("Where the statement can be read"),
     },
 )
@@ -56,7 +59,21 @@ def get_statement(request: Request) -> Reply:
     answer = statements.view(record, party_id, request.query.get("format", "json"))
     if answer.url:
         return Reply(None, 307, {"Location": answer.url})
-    return Reply(answer.content, media_type="application/pdf") if isinstance(answer.content, bytes) else Reply(answer.content)
+    return Reply(answer.content, media_type=answer.media_type)
+
+
+@routes.get(
+    "/v1/societies/{society_id}/distributions/{settlement_id}",
+    scopes=READERS,
+    summary="What a settlement brought a society's members: sums by member and currency",
+    query=PAGING,
+    replies=listed("A page of sums", MemberSum),
+)
+def get_distribution(request: Request) -> Reply:
+    society = readable(request.caller, slug(request.path["society_id"]))
+    record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
+    page = page_request(request.query)
+    return Reply(page_of(members.page(iter(members.sums(record, society)), page.after, page.limit), page.limit))
 
 
 @routes.get(

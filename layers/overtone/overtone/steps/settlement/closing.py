@@ -24,6 +24,7 @@ from overtone.stores import books as book_store
 from overtone.stores import fences, finance_facts, receivables
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
+from overtone.stores.month_parts import MonthParts
 
 Event = dict[str, Any]
 
@@ -75,7 +76,9 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
 
 def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue]) -> FileEntry:
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
-    return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept))
+    deals = registry_store.deals()
+    live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
+    return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept, live))
 
 
 def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
@@ -95,6 +98,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         suspense=state("state/suspense.ndjson").splitlines(keepends=True),
         trial=state("trial_balance.csv"),
         parties=registry_store.parties,
+        tariffs=registry_store.tariffs(),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),
         payers=finance.payers(),

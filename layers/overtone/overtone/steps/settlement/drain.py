@@ -11,7 +11,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
-from overtone.steps import accrual
+from overtone.steps import accrual, unreadable
 from overtone.steps.settlement import opening, planning
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
@@ -41,6 +41,7 @@ def drain(event: Event) -> Event:
     """
     settlement_id = event["settlement_id"]
     record, aside = settlement_store.get(settlement_id), list[Aside]()
+    unreadable.release()
     months = _months(record)
     if not fences.raised_by(settlement_id):
         if waiting := _waiting(record, int(event.get("looks", 1)), aside):

@@ -23,6 +23,7 @@ from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
 from overtone.rights.registry import Party
+from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import Payers
@@ -59,6 +60,7 @@ class Inputs:
     returns: Iterable[Return] = ()
     payers: Payers = Payers()  # noqa: RUF009 - a tuple
     finance: Finance = field(default_factory=Finance)
+    tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
 
 
 Apart = Return | Adjustment | AgreedOpening | Breach
@@ -84,7 +86,7 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     by_hand = chain.from_iterable(writer.bills.by_hand.values())
     apart = [*inputs.returns, *by_hand, *(breach for breach in breaches if breach.party_id)]
     for chunk in _chunks(_concerns(rest, inputs.balances, apart)):
-        known = _known(chunk, inputs.parties, inputs.head.cutoff)
+        known = _known(chunk, inputs)
         for concern in chunk:
             writer.payee(concern, known)
 
@@ -95,9 +97,9 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     return Emission(*writer.finish(breaches, inputs.trial, parties), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
 
 
-def _known(chunk: Sequence[Concern], lookup: Lookup, cutoff: str) -> Directory:
+def _known(chunk: Sequence[Concern], inputs: Inputs) -> Directory:
     ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched)))
-    return Directory(_looked_up(ids, lookup), cutoff)
+    return Directory(_looked_up(ids, inputs.parties), inputs.head.cutoff, inputs.tariffs)
 
 
 def _looked_up(ids: Sequence[str], lookup: Lookup) -> dict[str, Entity[Party]]:

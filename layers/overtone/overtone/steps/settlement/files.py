@@ -40,6 +40,8 @@ UNRENDERED_MAX: Final = 1_000
 """Files that the manifest names as not drawn."""
 UNRENDERED_REASON_MAX: Final = 300
 PDF_STATEMENTS_MAX: Final = 100
+HTML_STATEMENTS_MAX: Final = 1_000
+"""Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
 
 
@@ -98,6 +100,7 @@ class SettlementFiles:
             methods=payers.methods,
             taxes=finance.taxes,
             pays_on=finance.pays_on,
+            recoup_groups=finance.recoup_groups,
             receivables=finance.receivables,
             previous_through=finance.previous_through,
             day=head.cutoff[:10],
@@ -195,7 +198,8 @@ class SettlementFiles:
         name, rows = f"statements/{told.party_id}", told.rows
         self._out.put(f"{name}.json", told.encode(), rows)
         self._rendered(f"{name}.csv", lambda: statement_csv.render(told))
-        self._rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))
+        if self._statements <= HTML_STATEMENTS_MAX:
+            self._rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))
         if self._statements <= PDF_STATEMENTS_MAX:
             self._for_pdf.append(told)
         else:

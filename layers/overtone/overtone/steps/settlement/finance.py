@@ -6,6 +6,7 @@ from typing import NamedTuple
 from overtone.config import settings
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
+from overtone.mechanisms import advance
 from overtone.payout.acknowledgements import Return, returns_between
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
@@ -54,11 +55,13 @@ def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:
     """Everything that the emission wants of finance."""
     chosen = settings()
     previous = settlement_store.get(plan.previous[0])["through"] if plan.previous else ""
+    pays_on, recoup_groups = _said(plan)
     return Finance(
         receivables=before,
         facts=heard.entries(),
         heard=heard.until,
-        pays_on=_pays_on(plan),
+        pays_on=pays_on,
+        recoup_groups=recoup_groups,
         taxes=tax_rates.get(),
         previous_through=previous,
         hold_days=chosen.bank_change_hold_days,
@@ -74,14 +77,17 @@ def confirmed(until: int) -> frozenset[tuple[str, str]]:
     return frozenset((fact.content["party"], fact.content["account"]) for fact in facts)
 
 
-def _pays_on(plan: Plan) -> PaysOn:
-    """What each deal says, as far as was known at the cut-off, of when its payees may be paid."""
-    own = {}
+def _said(plan: Plan) -> tuple[PaysOn, dict[str, str]]:
+    """What each deal says, as far as was known at the cut-off: when its payees may be paid, and with which it recoups advances."""
+    own, groups = {}, {}
     for deal_id, entity in registry_store.deals().items():
         known = [version.content for version in entity.versions if version.recorded_at <= plan.cutoff]
         if known and known[-1].pays is not None:
             own[deal_id] = known[-1].pays == "on_receipt"
-    return PaysOn(settings().pays_on == "receipt", own)
+        for terms in known[-1].terms if known else ():
+            if isinstance(terms, advance.Terms) and terms.recoup_group:
+                groups[deal_id] = terms.recoup_group
+    return PaysOn(settings().pays_on == "receipt", own), groups
 
 
 def payers() -> Payers:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from overtone.errors import Rejected
+from overtone.steps import unreadable as unreadable_steps
 from overtone.steps.settlement import closing, drain, opening, ownership, passes
+from overtone.stores import unreadable
 
 Event = dict[str, Any]
 
@@ -37,4 +39,7 @@ def run_step(event: Event) -> Event:
         raise Rejected(message)
     if event["step"] not in _UNOWNED:
         ownership.require_owner(event)
-    return step(event)
+    with unreadable.hearing() as heard:
+        answer = step(event)
+    aside = [one.to_json() for one in unreadable_steps.set_aside(heard)]
+    return {**answer, "set_aside": [*answer.get("set_aside", ()), *aside]} if aside else answer

@@ -12,7 +12,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
 from overtone.steps import clearances
 from overtone.stores import clearances as clearance_store
-from overtone.stores import month_facts
+from overtone.stores import month_facts, quarantine
 from overtone.stores import settlements as settlement_store
 
 TRAINING: Final = "training"
@@ -50,7 +50,8 @@ def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Ev
         for row in _rows(plan, INVOICES_FILE):
             named = {name: row[name] for name in _INVOICE}
             news += told("invoice.issued", sealed_at, [row["licensee"]], settlement_id=plan.settlement_id, **named)
-    for month, reporter in plan.waiting:
+    still = {aside["reporter"] for aside in plan.quarantined if aside["reason"] == quarantine.UNREADABLE}
+    for month, reporter in (pair for pair in plan.waiting if pair[1] not in still):
         waits = {"reporter": reporter, "month": month, "detail": "its own money waits until the month is complete"}
         news += told("completeness.missing", sealed_at, [OFFICE, reporter], settlement_id=plan.settlement_id, **waits)
     for name in names:

@@ -100,6 +100,7 @@ def post_part(
         settlement_store.lines_of(before) if before else (),
         touched=touched,
         settled_by=month.settled_by,
+        waiting=plan.waiting_in(month.month),
     )
     texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines)
     book = object_keys.book_object(month.month, part, plan.settlement_id, plan.attempt)

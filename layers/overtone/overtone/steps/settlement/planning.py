@@ -95,8 +95,9 @@ def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainH
 def waiting(record: settlement_store.Settlement, months: Iterable[str], books: Books) -> list[list[str]]:
     """The `[month, reporter]` whose money waits until the month is complete, because the reporter's record says so.
 
-    Once it was settled it never waits again.
+    Once it was settled it never waits again. Where a licensee's deal cannot be read, all its months stand as they were settled.
     """
+    stand = registry_store.standing_still()
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
     found = []
     for month in months:
@@ -104,7 +105,8 @@ def waiting(record: settlement_store.Settlement, months: Iterable[str], books: B
         still = set(books[month].get("waiting", ())) if settled else None
         if still is None or still:
             own = completeness_store.own_wait(month, waived)
-            found += [[month, reporter] for reporter in sorted(own if still is None else own & still)]
+            found += [[month, reporter] for reporter in sorted((own if still is None else own & still) - stand)]
+        found += [[month, licensee] for licensee in sorted(stand)]
     return found
 
 

@@ -1,0 +1,63 @@
+"""Which partitions hold a subject, so that a disclosure finds those that it can change.
+
+Every partition keeps a sketch of its subjects, which only a revision has to look through. A first disclosure changes only partitions in
+which its output waits for one, and of those there are few at a time: they keep a sketch of what waits beside it, as long as something
+does. A month whose partitions do so from the first on is marked; in older months the sketches of all subjects are asked.
+"""
+
+from collections.abc import Callable, Iterable
+
+from overtone import clock
+from overtone.aws import index_keys, keys, tables
+from overtone.aws.keys import Key
+from overtone.facts.sketches import Sketch, fingerprint
+from overtone.partitions import Partition
+from overtone.stores import retention
+
+
+def keep(month: str, partition: str, subjects: Iterable[str], waiting: Iterable[str], *, waited: bool) -> None:
+    """Note what a partition holds and what of it waits for a disclosure; `waited`: something may stand there as waiting from before."""
+    ledger, kept = tables.ledger(), {"expires_at": retention.derived_expiry(clock.today())}
+    _mark(month)
+    ledger.put({**keys.partition_sketch(month, partition)._asdict(), "subjects": Sketch.of(subjects).encode(), **kept})
+    key, waits = index_keys.waiting_sketch(month, partition), set(waiting)
+    if waits:
+        ledger.put({**key._asdict(), "subjects": Sketch.of(waits).encode(), **kept})
+    elif waited:
+        ledger.delete(key)
+
+
+def _mark(month: str) -> None:
+    """Mark a month of which nothing was accrued before: from its first partition on it says what waits."""
+    ledger, key = tables.ledger(), index_keys.waiting_month(month)
+    if ledger.get(key) is None and not any(True for _ in ledger.query(keys.partition_summary(month, "").pk, limit=1)):
+        ledger.put(key._asdict())
+
+
+def holding(subjects: Iterable[str]) -> set[str]:
+    """Usage partitions that hold, or may be about to hold, one of the subjects."""
+    return _found(subjects, lambda month: keys.partition_sketch(month, ""))
+
+
+def waiting_for(subjects: Iterable[str]) -> set[str]:
+    """Usage partitions in which one of the subjects waits, or may be about to wait, for its first disclosure."""
+    marked = {item["sk"] for item in tables.ledger().query(index_keys.waiting_month("").pk)}
+    return _found(subjects, lambda month: index_keys.waiting_sketch(month, "") if month in marked else keys.partition_sketch(month, ""))
+
+
+def _found(subjects: Iterable[str], sketches: Callable[[str], Key]) -> set[str]:
+    """Partitions one of whose sketches may hold one of the subjects.
+
+    A worker that runs has perhaps read before a disclosure was there: it counts as holding. Marks are read before sketches, because a
+    worker writes its sketches before it takes its mark away.
+    """
+    ledger, found, prints = tables.ledger(), set[str](), frozenset(map(fingerprint, subjects))
+    if not prints:
+        return found
+    months = [item["sk"] for item in ledger.query(keys.MONTHS)]
+    for month in months:
+        found.update(item["sk"] for item in ledger.query(keys.running(month, "").pk))
+    for month in months:
+        items = ledger.query(sketches(month).pk)
+        found.update(item["sk"] for item in items if Sketch.decode(item["subjects"]).may_hold(prints))
+    return {partition for partition in found if Partition.parse(partition).kind == "usage"}

@@ -1,0 +1,46 @@
+"""A table in plain values, as boto3's resource has it: for tests and the runner, on whichever stand-in runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Item = dict[str, Any]
+_PLAIN, _WIRE = TypeDeserializer(), TypeSerializer()
+
+
+class PlainTable:
+    """One table."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client, self._name = client, name
+
+    def put_item(self, Item: Item) -> None:  # noqa: N803 - the API's own name
+        """Writes an item."""
+        self._client.put_item(TableName=self._name, Item=_wire(Item))
+
+    def get_item(self, Key: Item) -> dict[str, Item]:  # noqa: N803
+        """The item, under `Item`, where there is one."""
+        found = self._client.get_item(TableName=self._name, Key=_wire(Key), ConsistentRead=True)
+        return {"Item": _plain(found["Item"])} if "Item" in found else {}
+
+    def delete_item(self, Key: Item) -> None:  # noqa: N803
+        """Removes an item."""
+        self._client.delete_item(TableName=self._name, Key=_wire(Key))
+
+    def all(self) -> Iterator[Item]:
+        """Every item."""
+        for page in self._client.get_paginator("scan").paginate(TableName=self._name):
+            yield from map(_plain, page["Items"])
+
+
+def _wire(item: Item) -> Item:
+    return {name: _WIRE.serialize(value) for name, value in item.items()}
+
+
+def _plain(item: Item) -> Item:
+    return {name: _PLAIN.deserialize(value) for name, value in item.items()}

@@ -1,0 +1,148 @@
+"""Societies over HTTP and by drop: approved, mandated, with a tariff and members; and what a settlement brings each member."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.gateway import Response
+from local.stack import Stack
+from overtone.rights.members import MEMBERS_MAX, MEMBERS_POSTED_MAX
+from tests.integration import scenario
+
+USES = ["training", "generation", "output", "play", "levy"]
+WRITE = "registry.write"
+
+
+def call(stack: Stack, method: str, path: str, party: str | None, body: Any = None, scope: str = WRITE) -> Response:
+    return stack.http(method, f"/v1/{path}", party=party, scope=scope if party else "admin", json=body)
+
+
+@pytest.fixture
+def stim(stack: Stack) -> Stack:
+    stack.at("2026-09-01T08:00:00Z")
+    scenario.party(stack, "stim", "society", payout=scenario.BANK)
+    return stack
+
+
+def drop(stack: Stack, name: str, body: str, party: str = "stim") -> dict[str, Any]:
+    stack.put_object("DropBucket", f"members/{party}/{name}", body.encode())
+    stack.drain()
+    receipt: dict[str, Any] = json.loads(stack.objects("DropBucket")[f"receipts/{party}/{name}.json"])
+    return receipt
+
+
+def test_a_society_that_registers_itself_waits_for_an_admin_and_says_so(stack: Stack) -> None:
+    stack.at("2026-09-01T08:00:00Z")
+    body = {"name": "Own", "kind": "society", "country": "SE", "approval": {"status": "approved"}}
+    assert call(stack, "PUT", "parties/own", "own", body).json()["approval"] == {"status": "waiting", "by": "", "at": "", "evidence": ""}
+    scenario.register(stack, "parties", "ann", {"name": "Ann", "kind": "creator", "country": "SE"}, "ann")
+    asked = call(stack, "PATCH", "parties/ann", "ann", {"mandates": [{"society": "own", "rights": ["recording"], "uses": ["play"]}]})
+    (stands,) = asked.json()["accords"]
+    assert (stands["status"], stands["waits_for"], stands["society"]) == ("proposed", ["own"], "own")
+    assert "waits for own" in asked.json()["warnings"][0]
+    accept = f"parties/ann/mandates/{stands['mandate']}:accept"
+    tariff = {"rates": [{"admin_fee": "0.1"}]}
+    row = {"party": "ann", "rights": ["recording"], "uses": ["play"]}
+    assert call(stack, "POST", accept, "own").status == 409
+    assert call(stack, "PUT", "societies/own/tariff", "own", tariff).status == 403
+    assert call(stack, "POST", "societies/own/members", "own", {"members": [row]}).status == 403
+    assert call(stack, "POST", "societies/own:approve", "own", {}).status == 403
+    approved = call(stack, "POST", "societies/own:approve", None, {"evidence": "licence 7 of the patent office"})
+    assert (approved.status, approved.json()["approval"]["evidence"]) == (200, "licence 7 of the patent office")
+    assert call(stack, "POST", "societies/own:approve", None, {}).json()["version"] == approved.json()["version"]
+    assert call(stack, "POST", "societies/ann:approve", None, {}).status == 404
+    assert call(stack, "POST", accept, "own", {"evidence": "contract 3"}).json()["accords"][0]["status"] == "accepted"
+    assert call(stack, "PUT", "societies/own/tariff", "own", tariff).status == 201
+    events = stack.http("GET", "/v1/events", party="ann", scope=WRITE).json()["items"]
+    assert sorted(event["type"] for event in events) == ["mandate.accepted", "tariff.changed"]
+
+
+def test_a_tariff_is_set_ahead_by_its_society_and_read_by_all(stim: Stack) -> None:
+    rates = {"rates": [{"admin_fee": "0.1", "rights": ["composition"]}]}
+    assert call(stim, "PUT", "societies/stim/tariff", "stim", rates | {"effective_from": "2026-08-31"}).status == 422
+    assert call(stim, "PUT", "societies/stim/tariff", "fox", rates).status == 403
+    made = call(stim, "PUT", "societies/stim/tariff", "stim", rates)
+    assert (made.status, made.json()["applies_from"]) == (201, "2026-09-01")
+    later = {"rates": [{"admin_fee": "0.2"}], "effective_from": "2026-11-01"}
+    assert call(stim, "PUT", "societies/stim/tariff", "stim", later).status == 200
+    read = call(stim, "GET", "societies/stim/tariff", "ann")
+    assert read.json()["rates"][0]["admin_fee"] == "0.1"
+    assert call(stim, "GET", "societies/stim/tariff?as_of=2026-11-01", "ann").json()["rates"][0]["admin_fee"] == "0.2"
+    assert len(call(stim, "GET", "societies/stim/tariff/versions", "ann").json()["versions"]) == 2
+    assert call(stim, "GET", "societies/none/tariff", "ann").status == 404
+
+
+def test_members_come_in_bulk_and_bad_rows_are_named(stim: Stack) -> None:
+    scenario.party(stim, "ann", "creator")
+    scenario.register(stim, "parties", "bob", {"name": "Bob", "kind": "creator", "country": "SE"}, "bob")
+    call(stim, "PATCH", "parties/bob", "bob", {"mandates": [{"society": "stim", "rights": ["composition"], "uses": USES}]})
+    table = "party,name,country,rights,uses\n"
+    table += "new,New,SE,composition,output|play\nann,,,composition,output\nbob,,,,\nbad,,SE,composition,output\nworse,W,SE,lyrics,output\n"
+    receipt = drop(stim, "october.csv", table)
+    found = {name: receipt[name] for name in ("status", "received", "entered", "accepted", "proposed", "unchanged", "refused")}
+    assert found == {"status": "committed", "received": 5, "entered": 1, "accepted": 1, "proposed": 1, "unchanged": 0, "refused": 2}
+    assert [(fault["index"], fault["record_id"], fault["field"]) for fault in receipt["rejected"]] == [
+        (3, "bad", "name"),
+        (4, "worse", "rights.0"),
+    ]
+    again = drop(stim, "again.csv", table)
+    assert (again["unchanged"], again["entered"], again["proposed"], again["accepted"]) == (3, 0, 0, 0)
+    listed = call(stim, "GET", "societies/stim/members?limit=2", "stim").json()
+    rest = call(stim, "GET", f"societies/stim/members?cursor={listed['next_cursor']}", "stim").json()
+    assert [(one["party"], [m["status"] for m in one["mandates"]]) for one in listed["items"] + rest["items"]] == [
+        ("ann", ["proposed"]),
+        ("bob", ["accepted"]),
+        ("new", ["accepted"]),
+    ]
+    assert [one["party"] for one in call(stim, "GET", "societies/stim/members?status=proposed", "stim").json()["items"]] == ["ann"]
+    assert call(stim, "GET", "societies/stim/members?status=unsure", "stim").status == 422
+    assert call(stim, "GET", "societies/stim/members", "ann").status == 403
+    call(stim, "PATCH", "parties/bob", "bob", {"mandates": None})
+    assert [one["party"] for one in call(stim, "GET", "societies/stim/members?status=ended", "stim").json()["items"]] == ["bob"]
+    rows = [{"party": "ann"}] * (MEMBERS_POSTED_MAX + 1)
+    assert call(stim, "POST", "societies/stim/members", "stim", {"members": rows}).status == 413
+    csv = stim.http(
+        "POST", "/v1/societies/stim/members", party="stim", scope=WRITE, body=table.encode(), headers={"content-type": "text/csv"}
+    )
+    assert csv.json()["received"] == 5
+    assert drop(stim, "wrong.csv", "name\nAnn\n")["errors"][0]["field"] == "party"
+
+
+@pytest.mark.slow
+def test_a_file_of_five_thousand_members_is_taken_and_one_more_is_refused(stim: Stack) -> None:
+    head = "party,name,country,rights,uses\n"
+    rows = [f"m{number},Member {number},SE,composition,output\n" for number in range(MEMBERS_MAX + 1)]
+    assert "exceed" in drop(stim, "more.csv", head + "".join(rows))["detail"]
+    receipt = drop(stim, "all.csv", head + "".join(rows[:MEMBERS_MAX]))
+    assert (receipt["status"], receipt["entered"], receipt["refused"]) == ("committed", MEMBERS_MAX, 0)
+
+
+def test_a_sister_society_licenses_in_its_territory_and_pays_the_members_own(stim: Stack) -> None:
+    """Stim's own mandate to Gema for Germany is the reciprocal agreement: Gema's deal reaches Stim's members there, and pays Stim."""
+    scenario.party(stim, "gema", "society", payout=scenario.BANK)
+    scenario.party(stim, "fox", "licensee")
+    abroad = {"society": "gema", "rights": ["recording"], "uses": USES, "territories": ["DE"]}
+    asked = call(stim, "PATCH", "parties/stim", "stim", {"mandates": [abroad]})
+    scenario.party(stim, "ann", "creator", mandates=[{"society": "stim", "rights": ["recording"], "uses": USES}])
+    scenario.work(stim, "song", "ann", {"ann": "1"}, identifiers=[scenario.ISRC])
+    scenario.deal(stim, "gema-fox", {"mechanism": "per_output", "rate": "1"}, licensor="gema")
+    call(stim, "PUT", "societies/stim/tariff", "stim", {"rates": [{"admin_fee": "0.25"}]})
+    stim.at("2026-10-05T08:00:00Z")
+    scenario.disclose(stim, "rep", {"gen-1": {scenario.ISRC: "1"}})
+    scenario.usage(stim, "b-de", ("output:gen-1", "2026-10-03", 100), territory="DE")
+    scenario.usage(stim, "b-fr", ("output:gen-1", "2026-10-03", 10), territory="FR")
+    scenario.accrue(stim, "2026-10-05T08:15:00Z")
+    stim.at("2026-11-10T06:00:00Z")
+    scenario.settle(stim)
+    assert not scenario.lines_of(stim)  # the sister has not agreed yet
+    name = asked.json()["accords"][0]["mandate"]
+    scenario.accept(stim, "stim", name, "gema")
+    stim.at("2026-12-10T06:00:00Z")
+    scenario.settle(stim, "2026-11", "2026-11")
+    lines = [(line["party_id"], line["member_id"], line["amount"]) for line in scenario.lines_of(stim, "2026-11") if line["party_id"]]
+    assert lines == [("stim", "ann", "100")]
+    (sums,) = call(stim, "GET", "societies/stim/distributions/2026-11", "stim", scope="statements.read").json()["items"]
+    assert sums == {"member": "ann", "currency": "EUR", "gross": "100", "admin_fee": "25", "cultural_deduction": "0", "net": "75"}
+    assert call(stim, "GET", "societies/stim/distributions/2026-11", "ann", scope="statements.read").status == 403
+    assert not stim.errors, stim.errors
