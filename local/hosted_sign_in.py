@@ -109,7 +109,7 @@ TOLD = "<p>This is the local stand-in for the identity provider: pick who you ar
 
 
 def _page(body: str) -> Response:
-    head = "<meta charset=utf-8><meta name=viewport content='width=device-width'><title>Sign in</title>"
+    head = "<meta charset=utf-8><meta name=viewport content='width=device-width'><link rel=icon href='data:,'><title>Sign in</title>"
     page = f"<!doctype html><html lang=en>{head}<style>{STYLE}</style><main><h1>Sign in</h1>{TOLD}{body}</main></html>"
     return Response(200, {"content-type": "text/html; charset=utf-8"}, page.encode())
 

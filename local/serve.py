@@ -43,10 +43,14 @@ class LocalServer:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        self._ticking = threading.Lock()
+        self._ticking = threading.RLock()
 
     def handle(self, request: Request) -> Response:
-        """Routes a request to the local endpoints or to the stack."""
+        """Routes a request to the local endpoints or to the stack: one at a time, and none while a drain runs."""
+        with self._ticking:
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Response:
         if request.path in {"/", "/console/"}:
             return Response(302, {"location": "/console"}, b"")
         if request.path.startswith("/_local/") and not request.path.startswith((LOCAL_S3, hosted_sign_in.PATH)):

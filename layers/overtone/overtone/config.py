@@ -23,6 +23,7 @@ class Settings(BaseModel):
     accrual_queue_url: str
     drop_queue_url: str
     webhook_queue_url: str = ""
+    works_queue_url: str = ""
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
     accrue_at_least_every_hours: int = Field(default=6, ge=1)

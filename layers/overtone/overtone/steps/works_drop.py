@@ -24,6 +24,7 @@ from overtone.formats.works.drafts import Draft, DraftResult
 from overtone.formats.works.files import FORMATS, WorksFile, WorksSlice
 from overtone.rights.registration import Actor
 from overtone.steps import members, rejections, works_import
+from overtone.steps.drops import Unfinished
 from overtone.steps.works_bwarm import Bwarm
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
@@ -31,17 +32,11 @@ from overtone.stores import works_drops as store
 from overtone.stores.works_drops import Taken
 
 PART_DIGITS: Final = 5
-GO_ON: Final = "go-on/"
-"""Before the key of a file that takes longer than one delivery: an object of that key starts the next one."""
 FILES_LISTED_MAX: Final = 100
 
 
-class _OutOfTime(Exception):
-    """The delivery has to end; the file is kept as far as it was taken."""
-
-
 def take(key: str, time_left_seconds: Callable[[], float]) -> None:
-    """Register the works of the file at `key` and leave its receipt, whatever goes wrong; where time runs out, a marker to go on by."""
+    """Register the works of the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where another goes on."""
     try:
         drop = Drop.parse(key)
     except Rejected as error:
@@ -54,9 +49,6 @@ def take(key: str, time_left_seconds: Callable[[], float]) -> None:
         drop.check()
         fact_store.party_of(drop.party, "owner")
         receipt = members.take(drop, found.etag) if drop.kind == MEMBERS else _taken(drop, found.etag, _form_of(drop), time_left_seconds)
-    except _OutOfTime:
-        store.leave_marker(drop, GO_ON)
-        return
     except (Conflict, Rejected) as error:
         receipt = drop_store.refusal(drop, error)
     except Retryable:
@@ -87,7 +79,8 @@ def _taken(drop: Drop, etag: str, form: WorksFile, time_left_seconds: Callable[[
             store.keep(drop, taken)
             if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
                 store.leave_progress(drop, taken)
-                raise _OutOfTime
+                message = f"{drop.key} is registered up to part {taken.parts}; the next delivery goes on"
+                raise Unfinished(message)
         taken.done = True
         store.keep(drop, taken)
     return _receipt(drop, form, taken)

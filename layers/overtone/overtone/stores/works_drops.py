@@ -64,8 +64,3 @@ def leave_progress(drop: Drop, taken: Taken) -> None:
     """Say how far a file that takes long has come; the receipt follows when it is done."""
     told = {"key": drop.key, "status": "in_progress", "received": taken.received, "counts": taken.counts, "parts": taken.parts}
     leave(drop, "progress.json", orjson.dumps(told, option=orjson.OPT_INDENT_2), "application/json")
-
-
-def leave_marker(drop: Drop, prefix: str) -> None:
-    """Put the object that starts the next delivery of a file."""
-    buckets.drop().put(prefix + drop.key, b"")

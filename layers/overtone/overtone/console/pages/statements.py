@@ -10,6 +10,9 @@ from overtone.payout.words import source
 pages = Pages()
 FORMATS: Final = {"pdf": "application/pdf", "html": "text/html", "csv": "text/csv", "members": "text/csv"}
 _FOUND: Final = 307
+WORKS_MAX: Final = 40
+"""Works on one page of a statement."""
+LINES_MAX: Final = 1_000_000
 ROWS_MAX: Final = 500
 """Rows of one table of an explanation; the text has all that the API lists."""
 
@@ -29,17 +32,25 @@ def statement(visit: Visit) -> Outcome:
     answer = visit.api.link("finance", "statements", visit.path["settlement_id"], party_id=party)
     if answer.status == _FOUND:
         return Elsewhere(answer.headers["location"])
-    return View("statement.html", {"told": answer.content, "party_id": party or "", "works": _by_work(answer.content)})
+    works, first = _by_work(answer.content), max(0, _number(visit.query.get("from", "")))
+    page, rest = works[first : first + WORKS_MAX], len(works) - first - WORKS_MAX
+    shown = {"told": answer.content, "party_id": party or "", "works": page, "next": first + WORKS_MAX if rest > 0 else 0, "rest": rest}
+    return View("statement.html", shown)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LINES_MAX)) else 0
 
 
 def _by_work(told: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All ways of being paid for one work together, in each currency."""
-    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    """All ways of being paid for one work together, in each currency: its recordings and its composition, by their title."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in told["sources"]:
         for work in one["works"]:
-            key = (work["title"] or one["heading"], work["work_id"], one["currency"])
-            found.setdefault(key, []).extend({**line, "heading": one["heading"]} for line in work["lines"])
-    return [{"title": t, "work_id": w, "currency": c, "lines": lines} for (t, w, c), lines in sorted(found.items())]
+            key = (work["title"] or one["heading"], one["currency"])
+            about = {"heading": one["heading"], "work_id": work["work_id"], "work_key": work["work_key"]}
+            found.setdefault(key, []).extend({**line, **about} for line in work["lines"])
+    return [{"title": title, "currency": currency, "lines": lines} for (title, currency), lines in sorted(found.items())]
 
 
 @pages.get("/console/statements/{settlement_id}/file/{form}")

@@ -1,0 +1,181 @@
+"""The console in a real browser: each role's pages read by axe-core, a month closed with the mouse, a line followed to its plays.
+
+Chromium is Debian's; where there is none these are skipped, with the reason. Screenshots stay under `out/console/`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration import scenario
+from tests.integration.test_console import HOSTILE, LICENSEE, RIGHTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.stack import Stack
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+OUT = Path(__file__).parents[2] / "out" / "console"
+SERIOUS = {"serious", "critical"}
+LOADED_BYTES_MAX = 200_000
+LOADED_BYTES = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+    .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+PHONE = {"width": 390, "height": 844}
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt-get install chromium")
+
+WHO: dict[str, dict[str, Any]] = {
+    "musician": {"party": "ann", "groups": RIGHTS},
+    "lab": {"party": "fox", "groups": LICENSEE},
+    "society": {"party": "stim", "groups": RIGHTS},
+    "finance": {"user": "Ines Alder"},
+    "operator": {"user": "Olga Rehn"},
+}
+PAGES = {
+    "musician": [
+        "/console",
+        "/console/earnings",
+        "/console/waiting",
+        "/console/statements",
+        "/console/statements/2026-10",
+        "/console/works/hostile",
+        "/console/deals/offer",
+        "/console/account",
+    ],
+    "society": ["/console", "/console/statements/2026-10"],
+    "lab": ["/console", "/console/batches", "/console/disclosures", "/console/clearances/ask-1", "/console/completeness"],
+    "finance": [
+        "/console",
+        "/console/month",
+        "/console/settlements/2026-10",
+        "/console/settlements/2026-10/lines",
+        "/console/receivables",
+        "/console/payments",
+        "/console/suspense",
+        "/console/breaches",
+        "/console/approvals",
+        "/console/rates",
+    ],
+    "operator": ["/console", "/console/health", "/console/parties/ann"],
+}
+
+
+@pytest.fixture(scope="module")
+def site(deployed_stack: Stack, port: int) -> Iterator[tuple[Stack, str]]:
+    """A month settled and another one reported, on a port."""
+    stack = deployed_stack
+    stack.reset()
+    scenario.world(stack)
+    scenario.work(stack, "hostile", "ann", {"ann": "1"}, identifiers=["isrc:SEABC2600003"], title=HOSTILE)
+    terms = {"mechanism": "direct_play", "rate": "0.004"}
+    offer = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-12-01", "territories": ["*"], "terms": [terms]}
+    assert stack.http("PUT", "/v1/deals/offer", party="fox", scope="registry.write", json=offer).status == 201
+    asked = {"clearance_id": "ask-1", "use": "training", "day": "2026-10-05", "works": [scenario.ISRC]}
+    assert stack.http("POST", "/v1/clearances", party="fox", scope="disclosures.write", json=asked).status == 201
+    stack.at("2026-11-10T06:00:00Z")
+    assert scenario.settle(stack)["status"] == "sealed"
+    scenario.usage(stack, "b-11", (scenario.ISRC, "2026-11-03", 4), ("output:gen-1", "2026-11-04", 9))
+    scenario.accrue(stack, "2026-12-02T06:15:00Z")
+    yield stack, f"http://127.0.0.1:{port}"
+    stack.reset()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium: Any, site: tuple[Stack, str]) -> Iterator[Callable[[str], Any]]:
+    """Signs somebody in with the mouse, in a browser window of her own; what the page logs as an error fails the test."""
+    contexts, complaints = [], []
+
+    def sign_in(who: str, **about: Any) -> Any:
+        context = chromium.new_context(base_url=site[1], **about)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/console")
+        if "user" in WHO[who]:
+            page.get_by_role("link", name=WHO[who]["user"]).click()
+        else:
+            page.get_by_label("For the party").fill(WHO[who]["party"])
+            for group in WHO[who]["groups"]:
+                page.get_by_label(group, exact=True).check()
+            page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/console")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert complaints == [], complaints
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_pages_are_light_and_nobody_stumbles_over_them(opened: Callable[..., Any], who: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only where there is a browser
+
+    page, axe = opened(who), Axe()
+    OUT.mkdir(parents=True, exist_ok=True)
+    for path in PAGES[who]:
+        assert page.goto(path).status == 200, path
+        assert 0 < page.evaluate(LOADED_BYTES) <= LOADED_BYTES_MAX, path
+        found = axe.run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in SERIOUS] == [], path
+        page.screenshot(path=OUT / f"{who}{path.replace('/', '-')}.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_phone_shows_it_without_scrolling_sideways(opened: Callable[..., Any], scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only where there is a browser
+
+    page = opened("musician", viewport=PHONE, color_scheme=scheme)
+    for path in ("/console", "/console/earnings", "/console/statements/2026-10", "/console/works/track"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in SERIOUS] == [], (path, scheme)
+    page.screenshot(path=OUT / f"phone-{scheme}.png", full_page=True)
+
+
+def test_a_musician_follows_a_line_to_its_plays_and_accepts_a_deal(opened: Callable[..., Any]) -> None:
+    page = opened("musician")
+    page.get_by_role("link", name="Statements", exact=True).click()
+    page.get_by_role("link", name="2026-10", exact=True).click()
+    page.get_by_role("row").filter(has_text="Music made with fox-1").get_by_role("link", name="Why").first.click()
+    page.get_by_text("agrees with the line").wait_for()
+    page.get_by_text("The plays, outputs and runs behind it").click()
+    assert page.get_by_role("cell", name="output:gen-1").first.is_visible()
+    page.get_by_role("link", name="Deals", exact=True).click()
+    page.get_by_role("link", name="offer", exact=True).click()
+    page.get_by_role("button", name="Accept", exact=True).click()
+    page.get_by_text("Accepted. It counts from this instant.").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("You are signed out").wait_for()
+
+
+def test_finance_closes_a_month_with_the_mouse(opened: Callable[..., Any], site: tuple[Stack, str]) -> None:
+    page = opened("finance")
+    page.get_by_role("link", name="Close the month").first.click()
+    page.get_by_role("heading", name="Close November 2026").wait_for()
+    page.get_by_role("button", name="Settle November 2026").click()
+    page.get_by_text("All ").filter(has_text="files in one zip").wait_for()
+    assert page.get_by_role("heading", name="What it comes to").is_visible()
+    page.screenshot(path=OUT / "finance-closed.png", full_page=True)
+    assert scenario.shown(site[0], "2026-11")["status"] == "sealed"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="files in one zip").click()
+    assert download.value.failure() is None
