@@ -10,6 +10,7 @@ SEEDS ?= 1
 FIRST ?= 0
 LAST ?= 10000
 PYTEST_ARGS ?=
+SCENARIO ?= events/what-if/*.yaml
 
 BIN := .venv/bin/python
 # Lambda finds the package in its layer; here it is in the layer's folder.
@@ -22,11 +23,11 @@ SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/u
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
 
-.PHONY: help demo check test worlds thorough serve bench sim engines lint format build verify generate lock clean
+.PHONY: help demo what-if check test worlds thorough serve bench sim engines lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /|/' | awk -F'|' '{printf "  %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:[^#]*## /|/' | awk -F'|' '{printf "  %-9s %s\n", $$1, $$2}'
 
 .venv/ready: requirements-uv.txt requirements-dev.txt client/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
@@ -46,13 +47,16 @@ help:  ## show this list
 demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/); DEAL=stim-2025 settles one of events/deals/
 	$(if $(DEAL),$(BIN) -m local.gallery $(DEAL),$(BIN) -m local.demo)
 
+what-if: .venv/ready  ## ask what the demo's month would have come to under other terms: SCENARIO=events/what-if/levy-sqrt.yaml
+	$(BIN) -m local.what_if $(SCENARIO)
+
 test: .venv/ready $(if $(UPDATE),generate)  ## run every test; UPDATE=1 rewrites what is generated and stored samples first
 	$(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
 serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT); DEMO=1 plays the demo's month first
 	$(BIN) -m local.serve --port $(PORT) $(if $(DEMO),--demo)
 
-bench: .venv/ready  ## measure, and write out/bench.json
+bench: .venv/ready  ## measure, and write out/bench.json and out/bench.md
 	$(BIN) -m tests.benchmarks
 
 sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120, SEEDS=100 for so many seeds, ENGINE=moto on moto

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import pickle
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -15,6 +14,7 @@ from overtone.facts.accrual import Disclosure, StoredPage
 from overtone.money import NANO
 from overtone.partitions import Partition
 from tests.benchmarks.accrual_data import BANDS, CURRENCIES, DAY, MODELS, TERRITORIES, USES
+from tests.benchmarks.memory import peak_mb
 
 PARTITION: Final = Partition("usage", "fox", DAY, 0)
 Row = tuple[str, str, str, str, str, int, int, int]
@@ -194,7 +194,7 @@ def main(name: str, folder: str, digest: str) -> None:
     began = time.process_time()
     done = accrue()
     cpu = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mb()
     print(
         json.dumps(
             {"cpu": cpu - PACKING[0], "packing": PACKING[0], "peak_mb": round(peak), "digest": _digest(rows(done)) if digest == "1" else ""}

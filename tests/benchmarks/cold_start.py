@@ -12,8 +12,9 @@ ROOT: Final = Path(__file__).parents[2]
 ROUNDS: Final = int(os.environ.get("BENCH_COLD_ROUNDS", "3"))
 FOLDERS: Final = tuple(path.parent.name for path in sorted((ROOT / "functions").glob("*/app.py")))
 _PROBE: Final = (
-    "import time, resource, json; began = time.process_time(); import app; "
-    "print(json.dumps([1000 * (time.process_time() - began), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))"
+    "import time, json; began = time.process_time(); import app; "
+    "took = 1000 * (time.process_time() - began); from tests.benchmarks.memory import peak_mb; "
+    "print(json.dumps([took, peak_mb()]))"
 )
 
 
@@ -28,7 +29,7 @@ def run() -> dict[str, Any]:
 
 
 def _import(folder: str) -> tuple[float, float]:
-    paths = os.pathsep.join([str(ROOT / "functions" / folder), str(ROOT / "layers" / "overtone")])
+    paths = os.pathsep.join([str(ROOT / "functions" / folder), str(ROOT / "layers" / "overtone"), str(ROOT)])
     environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": paths, "AWS_DEFAULT_REGION": "eu-west-1"}
     done = subprocess.run([sys.executable, "-c", _PROBE], env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - our own
     milliseconds, size = json.loads(done.stdout.splitlines()[-1])

@@ -8,7 +8,6 @@ import gc
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from overtone.money import NANO
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import Fact
+from tests.benchmarks.memory import peak_mb
 
 DAY: Final = "2026-10-03"
 TODAY: Final = "2026-10-04"
@@ -96,7 +96,7 @@ def _offline() -> Iterator[None]:
 
 def _forget() -> None:
     settings.cache_clear()
-    clients._dynamodb.cache_clear()
+    clients.set_maker(None)
 
 
 def records(count: int, *, sequential: bool = False) -> list[dict[str, Any]]:
@@ -229,7 +229,7 @@ def _chunks(path: Path, offset: int = 0) -> Iterator[bytes]:
 
 def drop(path: Path) -> int:
     """Both passes over a dropped file, each batch serialised; how many records it had."""
-    form: Format = format_of("csv", Mapping())
+    form: Format = format_of("csv", Mapping(), path.name)
     _, scan = first_pass(form, _chunks(path))
     done = 0
     for cut in form.cuts(_chunks(path, form.start(scan)), scan, None, 0):
@@ -266,7 +266,7 @@ def _drop_alone(lines: int) -> dict[str, float]:
         done = drop(path)
         taken = time.process_time() - start
         after = median(_interleaved(lambda: ingest(body)))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KILOBYTE
+    memory = peak_mb()
     return {"drop_rate": done / taken, "json_rate": 2 * BATCH / (before + after), "memory_mb": round(memory)}
 
 

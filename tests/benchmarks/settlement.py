@@ -66,14 +66,14 @@ def _work(number: int) -> WorkMonth:
     return WorkMonth(key, (AccrualRow(key, "usage#lab#2026-10-03#0000", "lab", "output:g", (entry,)),), (), ())
 
 
-def world(lines: int) -> World:
+def world(lines: int, payees: int = PAYEES) -> World:
     """Half as many works as lines, each owned by two of the payees, under one open deal."""
     payout = {"currency": "EUR", "method": "sepa", "iban": PAYER.iban, "bic": PAYER.bic, "threshold": "1"}
     party = Party.model_validate({"name": "Musiker", "kind": "creator", "country": "SE", "payout": payout})
-    parties = {name: _entity(name, party) for name in (f"p{number:06d}" for number in range(PAYEES))}
+    parties = {name: _entity(name, party) for name in (f"p{number:06d}" for number in range(payees))}
     works, by_bucket = {}, {bucket: list[WorkMonth]() for bucket in range(BUCKETS)}
     for number in range(lines // 2):
-        owners = (f"p{number % PAYEES:06d}", f"p{(number * 7 + 1) % PAYEES:06d}")
+        owners = (f"p{number % payees:06d}", f"p{(number * 7 + 1) % payees:06d}")
         shares = [{"party": owner, "share": share} for owner, share in zip(owners, ("0.6", "0.4"), strict=True)]
         content = {"title": f"Sång {number}", "kind": "recording", "shares": shares, "permissions": _ALLOW}
         works[f"w{number}"] = _entity(f"w{number}", Work.model_validate(content))

@@ -13,11 +13,11 @@ from tests.benchmarks import report
 
 TINY: Final[dict[str, dict[str, Any]]] = {
     "accrue": {"RECORDS": 500, "LARGE": 500, "ROUNDS": 1, "CONTENDERS": ("overtone", "numpy")},
-    "cost": {"RECORDS": (60,), "WORKS": (16, 20), "BUCKETS": 2, "slices.FEEDS": {"daily": 1, "quarter_hourly": 2}},
+    "cost": {"RECORDS": (60,), "WORKS": (16, 20), "BUCKETS": 2, "ENGINE": "memory", "slices.FEEDS": {"daily": 1, "quarter_hourly": 2}},
     "cold_start": {"ROUNDS": 1, "FOLDERS": ("aggregate",)},
     "growth": {"RECORDS": (500, 1_000), "PAYEES": (10, 20)},
     "plan": {"WORKS": 3},
-    "ingest": {"BATCH": 100, "SMALL_BATCH": 100, "ONE_ITEM_EACH": 50, "ROUNDS": 1, "DROP_LINES": (), "ACCRUED": 200, "OUTPUTS": 20},
+    "ingest": {"BATCH": 100, "SMALL_BATCH": 100, "ONE_ITEM_EACH": 50, "ROUNDS": 1, "DROP_LINES": (1_000,), "ACCRUED": 200, "OUTPUTS": 20},
     "settlement": {"PAYEES": 20, "LINES": (50, 100), "BUCKETS": 2},
     "settlement_files": {"PAYEES": 20, "LINES": (100, 200), "CHANGED": 2},
     "works": {"WORKS": 5},

@@ -112,3 +112,15 @@ def test_books_that_were_replaced_are_marked_for_the_bucket_s_lifecycle_and_no_o
     marked = {key for key in {*first, *current} if s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
     assert marked == set(first) - current
     assert marked
+
+
+def test_everything_that_follows_from_usage_and_drops_expires(stack: Stack) -> None:
+    """In the usage table stands for ever only what says how far the outbox is."""
+    world(stack)
+    head, row = b"record_id,subject,use,used_on,quantity,territory\n", b"r-9,output:gen-1,stream,2026-10-03,1,SE\n"
+    stack.put_object("DropBucket", "usage/fox/oct.csv", head + row)
+    stack.drain()
+    stack.invoke("Aggregate", {})
+    stack.drain()
+    kept = {item["pk"].split("#")[0] for item in stack.items("UsageTable") if "expires_at" not in item}
+    assert kept == {"ACCRUED"}

@@ -184,3 +184,15 @@ def test_an_event_of_a_transaction_that_was_refused_is_not_announced(stack: Stac
         transact([*writes, Check(tables.ledger(), Key("NO", "SUCH"), tables.equals(there=1))])
     stack.drain()
     assert not receiver.posted
+
+
+def test_nobody_can_be_called_as_the_office_is_and_who_is_erased_gets_nothing_more(stack: Stack, receiver: Receiver) -> None:
+    body = {"name": "Ann", "kind": "creator", "country": "SE"}
+    assert stack.http("PUT", "/v1/parties/finance", scope="admin", json=body).status == 422
+    assert stack.http("PUT", "/v1/parties/finance/clients/c", scope="admin").status == 422
+    assert stack.http("PUT", "/v1/parties/ann", scope="admin", json=body).status == 201
+    made(stack, receiver.url)
+    assert stack.http("POST", "/v1/parties/ann:erase", scope="admin").status == 200
+    tell(stack, 1)
+    assert not receiver.posted
+    assert call(stack, "GET", "/w").status == 404

@@ -11,7 +11,7 @@ from typing import Any
 from overtone.formats import what_if_page
 from overtone.money import parse_amount
 from overtone.scenarios import comparison, inequality, outcome
-from overtone.scenarios.comparison import AFTER, BEFORE, Comparison
+from overtone.scenarios.comparison import Comparison
 from overtone.scenarios.lens import Lens
 from overtone.scenarios.viewer import Viewer
 from tests.unit.scenarios import Outcome, settle
@@ -40,8 +40,7 @@ def compared(story: Story, *steps: dict[str, Any]) -> dict[str, Any]:
 
 def document(before: Outcome, after: Outcome, about: dict[str, Any]) -> dict[str, Any]:
     sums = Comparison(Viewer())
-    sums.add(comparison.of_postings(before.postings), BEFORE)
-    sums.add(comparison.of_postings(after.postings), AFTER)
+    sums.add(comparison.of_postings(before.postings, after.postings))
     return outcome.document(about, sums, lambda ids: {name: f"Name of {name}" for name in ids})
 
 

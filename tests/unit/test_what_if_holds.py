@@ -54,8 +54,7 @@ def book(found: Outcome) -> list[bytes]:
 
 def compared(before: Outcome, after: Outcome, viewer: Viewer | None = None) -> Comparison:
     sums = Comparison(viewer or Viewer())
-    sums.add(comparison.of_postings(before.postings), BEFORE)
-    sums.add(comparison.of_book(book(after)), AFTER)
+    sums.add(comparison.of_books(book(before), book(after)))
     return sums
 
 

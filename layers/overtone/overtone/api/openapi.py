@@ -76,6 +76,7 @@ _TAGS: Final = {
     "suspense": "Money that waits, and uses that were not allowed",
     "usage": "Batches of plays and other uses",
     "webhooks": "Events delivered to a URL",
+    "what_ifs": "What would have been under other terms",
     "whoami": "Who the caller is",
     "works": "Recordings and compositions, their owners and permissions",
 }

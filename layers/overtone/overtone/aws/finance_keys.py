@@ -37,3 +37,12 @@ def bank_answer(settlement_id: str, number: int, page: int) -> Key:
 def bank_answer_number(sk: str) -> int:
     """Which answer a page belongs to."""
     return int(sk.split("#")[1])
+
+
+WHAT_IFS: Final = "WHATIFS"
+"""The `pk` of all what-ifs, by who asked and by id."""
+
+
+def what_if(asker: str, what_if_id: str) -> Key:
+    """What somebody asked; of finance the asker is empty."""
+    return Key(WHAT_IFS, f"{asker}#{what_if_id}")

@@ -24,3 +24,8 @@ def clearance_object(licensee: str, clearance_id: str, digest: str, number: int)
 def archive(settlement_id: str) -> str:
     """A sealed settlement's files in one."""
     return f"archives/{settlement_id}.zip"
+
+
+def what_if_file(asker: str, what_if_id: str, name: str) -> str:
+    """A file of a what-if; no party is called `-`, which stands for finance."""
+    return f"what-ifs/{asker or '-'}/{what_if_id}/{name}"

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from overtone import fields
 from overtone.errors import Conflict, Fault, Forbidden, Rejected, TooLarge
+from overtone.facts.events import OFFICE
 from overtone.identifiers import slug
 from overtone.money import NANO, format_share
 from overtone.rights.registry import Party, Work
@@ -142,11 +143,19 @@ def _changed(old: Party, new: Party) -> list[str]:
     return [name for name in Party.model_fields if getattr(old, name) != getattr(new, name)]
 
 
+def check_party_id(party_id: str) -> None:
+    """Raise `Rejected` for the name under which finance is told what concerns no party: a party of that name would hear it."""
+    if party_id == OFFICE:
+        message = f"{OFFICE!r} is the name of the office and of no party; choose another id"
+        raise Rejected(message, [Fault(message, "party_id")])
+
+
 def check_party(party_id: str, new: Party, known: Mapping[str, Party], claims: Mapping[str, str]) -> None:
     """Raise `Rejected` for mandates and providers that name nobody fitting, `Conflict` for an IPI that names another party.
 
     `known` are the parties referred to, `claims` the other party that a taken identifier names.
     """
+    check_party_id(party_id)
     faults = []
     for i, mandate in enumerate(new.mandates):
         if mandate.society == party_id:

@@ -12,7 +12,7 @@ from overtone.errors import Rejected
 from overtone.fields import Amount, Currency, Day, Model, Month, Share, Slug, SlugOrAll, WorkKey
 from overtone.mechanisms import levy
 from overtone.mechanisms.levy import Formula
-from overtone.rights.registry import SHARES_MAX, OwnerShare, Permission, Title
+from overtone.rights.registry import SHARES_MAX, OwnerShare, Permission, Permissions, Title
 from overtone.settlement.clauses import Eligibility
 from overtone.settlement.deals import Consent, Deal
 
@@ -156,11 +156,15 @@ class AttributionChange(Model):
 
 
 class RegistryChange(Model):
-    """Keys that no work is registered under (`*`: all of the months), as if they were: whose they are, and what they allow."""
+    """Keys that no work is registered under (`*`: all of the months), as if they were: whose they are, and what the owners allow.
+
+    They join no repertoire: a buyout or a guarantee of their owner's is shared as without them.
+    """
 
     keys: Annotated[tuple[WorkKey | Literal["*"], ...], Field(min_length=1, max_length=NAMED_MAX, strict=False)]
     shares: Annotated[tuple[OwnerShare, ...], Field(min_length=1, max_length=SHARES_MAX, strict=False)]
     title: Title = "Registered in a what-if"
+    permissions: Permissions = Permissions()
 
 
 def _entries(most: int) -> Any:  # noqa: ANN401 - pydantic's own

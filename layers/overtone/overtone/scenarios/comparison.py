@@ -5,7 +5,7 @@ come as books keep them (`settlement.books`), each with the world that it is of.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -15,9 +15,8 @@ from overtone.money import split
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
-World = Literal[0, 1]
-BEFORE: Final[World] = 0
-AFTER: Final[World] = 1
+BEFORE: Final = 0
+AFTER: Final = 1
 FORMAT: Final = 1
 """Of a stored comparison."""
 Sums = dict[tuple[str, ...], list[int]]
@@ -28,40 +27,54 @@ DIMENSIONS: Final = ("payees", "works", "sources", "owed", "spared", "accounts",
 
 
 class Compared(NamedTuple):
-    """One line of one world, as far as comparing needs it."""
+    """A line of both worlds, as far as comparing needs it: pico before and after, and what a buyout spared before and after."""
 
     key: LineKey
-    amount: int
-    shadow: int
+    before: int
+    after: int
+    spared_before: int = 0
+    spared_after: int = 0
 
 
 class Comparison:
     """Sums over the lines of both worlds. `owed` is by licensee, deal and mechanism; `spared` is what buyouts spared licensees."""
 
     def __init__(self, viewer: Viewer, places: Places | None = None, scopes: Mapping[str, frozenset[str]] | None = None) -> None:
-        """`scopes` are the territories of deals that are limited to some."""
-        self.viewer, self._places, self._scopes = viewer, places or {}, scopes or {}
+        """`places` are those of the part at hand, `scopes` the territories of deals that are limited to some."""
+        self.viewer, self.places, self._scopes = viewer, places or {}, scopes or {}
         self.sums: dict[str, Sums] = {name: {} for name in DIMENSIONS}
 
-    def add(self, found: Iterable[Compared], world: World) -> None:
-        """Add the lines of a world."""
-        for key, amount, shadow in found:
-            if not (amount or shadow) or not self.viewer.sees(key):
+    def add(self, found: Iterable[Compared]) -> None:
+        """Add lines."""
+        sums, sees = self.sums, self.viewer.sees if self.viewer.party else None
+        for key, before, after, spared_before, spared_after in found:
+            if sees and not sees(key):
                 continue
-            named = (key.currency, key.licensee, key.deal_id, key.mechanism)
-            if shadow:
-                _add(self.sums["spared"], named, shadow, world)
-            if not amount:
+            currency = key.currency
+            if spared_before or spared_after:
+                _add(sums["spared"], (currency, key.licensee, key.deal_id, key.mechanism), spared_before, spared_after)
+            if not (before or after):
                 continue
-            _add(self.sums["owed"], named, amount, world)
-            _add(self.sums["accounts"], (key.currency, key.account, key.reason), amount, world)
-            _add(self.sums["sources"], (key.currency, key.licensee, key.mechanism, key.model), amount, world)
+            _add(sums["owed"], (currency, key.licensee, key.deal_id, key.mechanism), before, after)
+            _add(sums["accounts"], (currency, key.account, key.reason), before, after)
+            _add(sums["sources"], (currency, key.licensee, key.mechanism, key.model), before, after)
             if key.account == lines.PARTY:
-                _add(self.sums["payees"], (key.currency, key.member_id or key.party_id), amount, world)
+                _add(sums["payees"], (currency, key.member_id or key.party_id), before, after)
             if key.work_key:
-                _add(self.sums["works"], (key.currency, key.work_key, key.work_id), amount, world)
-            for territory, part in self._where(key, amount):
-                _add(self.sums["territories"], (key.currency, territory), part, world)
+                _add(sums["works"], (currency, key.work_key, key.work_id), before, after)
+            self._add_places(key, before, after)
+
+    def _add_places(self, key: LineKey, before: int, after: int) -> None:
+        """The amounts by where the work was used, of the territories of its deal; `""` where nothing says so."""
+        places = self.places.get((key.work_key, key.licensee), {})
+        scope = self._scopes.get(key.deal_id)
+        used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
+        if len(used) <= 1 or not sum(used.values()):
+            _add(self.sums["territories"], (key.currency, next(iter(used), "")), before, after)
+            return
+        parts = split(before, used), split(after, used)
+        for place in used:
+            _add(self.sums["territories"], (key.currency, place), parts[BEFORE][place], parts[AFTER][place])
 
     def merge(self, other: Mapping[str, Sums]) -> None:
         """Add what another part compared."""
@@ -72,22 +85,14 @@ class Comparison:
                 both[BEFORE] += before
                 both[AFTER] += after
 
-    def _where(self, key: LineKey, amount: int) -> Iterator[tuple[str, int]]:
-        """The amount by where the work was used, of the territories of its deal; `""` where nothing says so."""
-        places = self._places.get((key.work_key, key.licensee), {})
-        scope = self._scopes.get(key.deal_id)
-        used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
-        if len(used) <= 1 or not sum(used.values()):
-            yield next(iter(used), ""), amount
-        else:
-            yield from split(amount, used).items()
 
-
-def _add(sums: Sums, name: tuple[str, ...], pico: int, world: World) -> None:
+def _add(sums: Sums, name: tuple[str, ...], before: int, after: int) -> None:
     both = sums.get(name)
     if both is None:
-        both = sums[name] = [0, 0]
-    both[world] += pico
+        sums[name] = [before, after]
+    else:
+        both[BEFORE] += before
+        both[AFTER] += after
 
 
 def places_of(works: Iterable[WorkMonth]) -> dict[tuple[str, str], dict[str, int]]:
@@ -101,16 +106,38 @@ def places_of(works: Iterable[WorkMonth]) -> dict[tuple[str, str], dict[str, int
     return found
 
 
-def of_postings(postings: Mapping[LineKey, Posting]) -> Iterator[Compared]:
+def of_postings(before: Mapping[LineKey, Posting], after: Mapping[LineKey, Posting]) -> Iterator[Compared]:
     """Lines as they were just computed."""
-    return (Compared(key, posting.amount, posting.shadow) for key, posting in postings.items())
+    for key in sorted({*before, *after}):
+        was, becomes = before.get(key, lines.NOTHING), after.get(key, lines.NOTHING)
+        yield Compared(key, was.amount, becomes.amount, was.shadow, becomes.shadow)
 
 
-def of_book(book: Iterable[bytes]) -> Iterator[Compared]:
-    """Lines as a book keeps them: the work key, the line's key, quantity, amount, shadow, the last settlement."""
-    for text in book:
-        fields = orjson.loads(text)
-        yield Compared(LineKey(*fields[1:-4]), int(fields[-3]), int(fields[-2]))
+def of_books(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[Compared]:
+    """Lines as books keep them: the work key, the line's key, quantity, amount, shadow, the last settlement.
+
+    A key that both worlds know has the same bytes in both, so it is read once.
+    """
+    known = dict(map(_cut, before))
+    for text in after:
+        key, (amount, shadow) = _cut(text)
+        was, spared = known.pop(key, _NONE)
+        yield Compared(_key(key), was, amount, spared, shadow)
+    for key, (amount, shadow) in known.items():
+        yield Compared(_key(key), amount, 0, shadow, 0)
+
+
+_NONE: Final = (0, 0)
+
+
+def _cut(text: bytes) -> tuple[bytes, tuple[int, int]]:
+    """A book's line as the bytes of its key, and amount and shadow: numbers stand as text, and ids of settlements have no comma."""
+    key, _, amount, shadow, _ = text.rsplit(b",", 4)
+    return key, (int(amount[1:-1]), int(shadow[1:-1]))
+
+
+def _key(text: bytes) -> LineKey:
+    return LineKey(*orjson.loads(text + b"]")[1:])
 
 
 def encode(sums: Mapping[str, Sums]) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from overtone.fields import validated
 from overtone.identifiers import UNATTRIBUTED, is_composition_key
 from overtone.mechanisms import AnyTerms
 from overtone.mechanisms.attribution import Attributed, Confidence
-from overtone.money import format_amount, format_share
+from overtone.money import format_amount
 from overtone.rights import changes as patches
-from overtone.rights.registry import Permissions, Work
+from overtone.rights.registry import Permissions, Side, Work
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.change import (
     ALL,
@@ -39,8 +39,8 @@ _FOLLOWS_USE = frozenset({"influence", "usage"})
 class Registered(NamedTuple):
     """Works by the keys that name them, and by id."""
 
-    by_key: Mapping[str, Entity[Work]]
-    works: Mapping[str, Entity[Work]]
+    by_key: dict[str, Entity[Work]]
+    works: dict[str, Entity[Work]]
 
 
 class Lens:
@@ -206,14 +206,13 @@ def _reformed(node: Mapping[str, Any], one: LevyChange) -> dict[str, Any]:
 
 
 def _register(by_key: dict[str, Entity[Work]], works: dict[str, Entity[Work]], asked: Sequence[str], entry: RegistryChange) -> None:
-    shares = [{"party": share.party, "share": format_share(share.share)} for share in entry.shares]
     for key in asked:
         scheme, _, number = key.partition(":")
         name = number if scheme == "work" else key
         if key in by_key or name in works or key == UNATTRIBUTED or not {ALL, key} & {*entry.keys}:
             continue
-        kind = "composition" if is_composition_key(key) else "recording"
-        work = Work.model_validate({"title": entry.title, "kind": kind, "shares": shares})
+        kind: Side = "composition" if is_composition_key(key) else "recording"
+        work = Work(title=entry.title, kind=kind, shares=entry.shares, permissions=entry.permissions)
         works[name] = by_key[key] = Entity(name, "", (Version(1, "0001-01-01", "", "", work),))
 
 

@@ -50,7 +50,7 @@ class Plan(NamedTuple):
 
     `rates` are the posted exchange rates, `[from, to, rate, source]`. `quarantined` names the partitions that count with what
     they last said, `waiting` the `[month, reporter]` whose money waits until the reporter's month is complete. `code` is the
-    version of the code that makes the parts.
+    version of the code that makes the parts. `change` are the steps of a what-if, whose plan posts nothing.
     """
 
     settlement_id: str
@@ -68,6 +68,7 @@ class Plan(NamedTuple):
     quarantined: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
     code: str = ""
     waiting: list[list[str]] = []  # noqa: RUF012 - never changed in place
+    change: list[dict[str, Any]] = []  # noqa: RUF012 - never changed in place
 
     def waiting_in(self, month: str) -> frozenset[str]:
         """The reporters whose money of a month waits."""

@@ -11,7 +11,7 @@ from overtone.settlement.plan import month_after
 
 ID_LENGTH_MAX: Final = 60
 """An execution of the state machine is named after its settlement, and has at most 80 characters."""
-RESERVED: Final = frozenset({"archives", "work", "books", "previews"})
+RESERVED: Final = frozenset({"archives", "work", "books", "previews", "what-ifs"})
 """Folders of the settlement bucket that are nobody's settlement."""
 WAIVERS_MAX: Final = 1_000
 LIQUIDATION_MONTHS_MAX: Final = 60

@@ -14,6 +14,7 @@ from overtone.mechanisms.shape import Month, Revenue, Term
 from overtone.partitions import Partition, bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
+from overtone.scenarios.lens import Lens, Registered
 from overtone.settlement import levies
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
@@ -152,17 +153,22 @@ def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
 # --- the registry
 
 
-def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
+def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The part of the registry that a plan's works can lead to, and all deals."""
-    return snapshot_at(plan.cutoff, work_keys, deals, plan.runs)
+    return snapshot_at(plan.cutoff, work_keys, deals, plan.runs, lens)
 
 
-def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[RunHeader]) -> Snapshot:
-    """The part of the registry that these works can lead to, and all deals, as of an instant."""
-    named = registry_store.works_by_keys((key for key in work_keys if ":" in key), cutoff)
+def snapshot_at(
+    cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[RunHeader], lens: Lens | None = None
+) -> Snapshot:
+    """The part of the registry that these works can lead to, and all deals, as of an instant, perhaps as a what-if lets it look."""
+    asked = [key for key in work_keys if ":" in key]
+    named = registry_store.works_by_keys(asked, cutoff)
     works: dict[str, Entity[Work]] = {entity.id: entity for entity in named.values()}
     linked = {version.content.composition for entity in works.values() for version in entity.versions if version.content.composition}
     works |= registry_store.works(sorted(linked - set(works)))
+    if lens is not None:
+        named, works = lens.registered(asked, Registered(named, works))
     holders = {share.party for entity in works.values() for version in entity.versions for share in version.content.shares}
     return Snapshot(
         works=works,
@@ -225,10 +231,12 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     return weights
 
 
-def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
+def repertoire_snapshot(
+    found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None
+) -> Snapshot:
     """The registry behind repertoires."""
     ids = {work.work_id for works in found.values() for work in works}
-    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan)
+    return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)
 
 
 def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:

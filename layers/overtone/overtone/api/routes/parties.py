@@ -25,6 +25,7 @@ from overtone.api.shelves import PARTY, PARTY_BODY, put_replies, versions
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.identifiers import slug
+from overtone.rights.registration import check_party_id
 from overtone.steps import erasure, parties
 from overtone.stores import integrations, listing, registry
 from overtone.stores.entities import PARTIES
@@ -132,6 +133,7 @@ def get_mapping(request: Request) -> Reply:
 )
 def put_client(request: Request) -> Reply:
     party_id, client_id = _client(request)
+    check_party_id(party_id)
     integrations.bind_client(client_id, party_id, request.caller.name, clock.timestamp())
     return Reply({"party_id": party_id, "client_id": client_id})
 

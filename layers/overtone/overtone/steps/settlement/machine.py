@@ -1,7 +1,7 @@
 """The steps of a settlement, each a pure function of the plan and the facts that it writes down once.
 
 Kill one anywhere and run it again: what is there is kept, what is missing is written, the bytes are the same.
-Nothing is posted until `seal` advances the chain.
+Nothing is posted until `seal` advances the chain. A what-if goes through the same states with steps of its own that post nothing.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from overtone.errors import Rejected
 from overtone.steps import unreadable as unreadable_steps
-from overtone.steps.settlement import closing, drain, opening, ownership, passes
+from overtone.steps.settlement import closing, drain, opening, ownership, passes, what_if
 from overtone.stores import unreadable
 
 Event = dict[str, Any]
@@ -33,12 +33,13 @@ _UNOWNED: Final = frozenset({"open", "fail"})
 
 def run_step(event: Event) -> Event:
     """One step of the state machine, for the execution `owner`; raises what the machine retries or stops on."""
-    step = STEPS.get(str(event.get("step")))
+    asks_what_if = what_if.concerns(event)
+    step = (what_if.STEPS if asks_what_if else STEPS).get(str(event.get("step")))
     if step is None:
         message = f"there is no step {event.get('step')!r}; the steps are {', '.join(STEPS)}"
         raise Rejected(message)
     if event["step"] not in _UNOWNED:
-        ownership.require_owner(event)
+        (what_if if asks_what_if else ownership).require_owner(event)
     with unreadable.hearing() as heard:
         answer = step(event)
     aside = [one.to_json() for one in unreadable_steps.set_aside(heard)]

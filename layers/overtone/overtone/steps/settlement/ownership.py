@@ -20,11 +20,16 @@ _RUNNING: Final = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 def is_alive(record: settlement_store.Settlement) -> bool:
     """Whether the execution that owns a record still runs."""
+    return runs(record.get("owner", ""))
+
+
+def runs(execution: str) -> bool:
+    """Whether an execution still runs; of no execution it is false."""
     machine = clients.stepfunctions()
-    if not record.get("owner"):
+    if not execution:
         return False
     try:
-        return machine.describe_execution(executionArn=record["owner"])["status"] in _RUNNING
+        return machine.describe_execution(executionArn=execution)["status"] in _RUNNING
     except (machine.exceptions.ExecutionDoesNotExist, machine.exceptions.InvalidArn):
         return False
 

@@ -21,23 +21,31 @@ Event = dict[str, Any]
 
 def measure(event: Event) -> Event:
     """Sums of some parts of a month, for the pools: of uses (round 1), then of what `rounds_of` names."""
-    plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["round"])
-    month = event["part"]["month"]
+    measure_parts(settlement_store.plan_of(event["settlement_id"]), int(event["round"]), event["part"])
+    return {}
+
+
+def measure_parts(plan: Plan, number: int, wanted: Event) -> None:
+    """The sums of these parts (`{month, parts}`), each written once."""
+    month = wanted["month"]
     parts = MonthParts(plan, month)
     kind = book_store.round_of(plan, number)
-    for part in event["part"]["parts"]:
+    for part in wanted["parts"]:
         names = ("measured", str(number), month, f"{part}.json")
         if settlement_store.saved(plan, *names):
             continue
         ready = parts.part(part)
         totals = ready.measured() if kind == "uses" else ready.measured_again(kind, book_store.totals_of(plan, month, number - 1))
         settlement_store.save_json(plan, totals.to_json(), *names)
-    return {}
 
 
 def sum_totals(event: Event) -> Event:
     """Add the parts up and open the pools; answers whether a further round is due."""
-    plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["round"])
+    return {"more": open_totals(settlement_store.plan_of(event["settlement_id"]), int(event["round"]))}
+
+
+def open_totals(plan: Plan, number: int) -> bool:
+    """The totals of a round with their pools open; whether a further round is due."""
     sums = {month.month: _merged(plan, month, number) for month in plan.months}
     openings = openings_of(plan, plan.months)
     asked, standing = rounds.rounds_of(openings), book_store.standing(book_store.before(plan))
@@ -56,7 +64,7 @@ def sum_totals(event: Event) -> Event:
     more = asked[number:]
     if more:
         settlement_store.save_json(plan, {"round": more[0]}, "totals", str(number), "next.json")
-    return {"more": bool(more)}
+    return bool(more)
 
 
 def _merged(plan: Plan, month: MonthPlan, number: int) -> Totals:

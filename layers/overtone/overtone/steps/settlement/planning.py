@@ -89,7 +89,7 @@ def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainH
     since_last = SinceLast(head["through"], since, deals, changes)
     planned = {month: _month(plan, month, books, since_last) for month in months}
     chosen = [month for month in planned.values() if month is not None]
-    return plan._replace(months=_whole_years(chosen, plan, books, deals))
+    return plan._replace(months=whole_years(chosen, plan, books, deals))
 
 
 def waiting(record: settlement_store.Settlement, months: Iterable[str], books: Books) -> list[list[str]]:
@@ -185,7 +185,7 @@ def _touched(month: str, last: SinceLast) -> set[str]:
     return registered | accrual_store.works_accrued_since(month, last.since)
 
 
-def _whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:
+def whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:
     """Terms that count up to a year together: then all months of that year are computed, or of all years for a deal's whole life."""
     planned = {month.month: month for month in months}
     periods = frozenset[str]().union(*(periods_of(v.content) for entity in deals.values() for v in entity.versions))

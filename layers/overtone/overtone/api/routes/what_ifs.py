@@ -1,0 +1,67 @@
+"""What-ifs: asking what would be under other terms, and reading the answer."""
+
+from typing import Final
+
+from overtone.api.answers.asked import WhatIfHead, WhatIfState
+from overtone.api.described import ReplyForm, link, listed
+from overtone.api.paging import PAGING, page_of, page_request
+from overtone.api.request import Reply, Request
+from overtone.api.routes.statements import READERS
+from overtone.api.routing import Routes
+from overtone.fields import validated
+from overtone.scenarios.requests import WhatIfRequest
+from overtone.steps import what_ifs as asking
+from overtone.stores import what_ifs as what_if_store
+from overtone.views import what_ifs
+
+routes = Routes()
+_RECORD: Final = "The what-if: where it stands, what it comes to by currency, and its files once they are there"
+
+
+def _asker(request: Request) -> str:
+    """Whose what-ifs: the caller's own; those of finance have no party."""
+    return "" if request.caller.is_finance else request.caller.acts_for(None, "party")
+
+
+@routes.post(
+    "/v1/what-ifs",
+    scopes=READERS,
+    summary="Ask what months would have come to under other terms; nothing is posted",
+    description=(
+        "Finance asks anything; a party asks about its own deals, and is shown its own deals and money, other payees without names. "
+        "The same id with the same content has the same answer; with other content it is a conflict. What failed is computed anew."
+    ),
+    body=WhatIfRequest,
+    replies={202: ReplyForm(_RECORD, WhatIfState), 200: ReplyForm("It was computed before; this is its answer", WhatIfState)},
+)
+def post_what_if(request: Request) -> Reply:
+    asked = validated(WhatIfRequest, request.identified("what_if_id"), "what-if")
+    record = asking.ask(asked, asking.Asker(_asker(request), request.caller.name))
+    return Reply(what_ifs.with_files(record), 200 if record["status"] == what_if_store.DONE else 202)
+
+
+@routes.get(
+    "/v1/what-ifs",
+    scopes=READERS,
+    summary="What the caller asked, the newest first",
+    query=PAGING,
+    replies=listed("A page of what-ifs, without their files", WhatIfHead),
+)
+def list_what_ifs(request: Request) -> Reply:
+    page = page_request(request.query)
+    return Reply(page_of(what_ifs.listing(_asker(request), page.after, page.limit + 1), page.limit))
+
+
+@routes.get("/v1/what-ifs/{what_if_id}", scopes=READERS, summary="A what-if", replies={200: ReplyForm(_RECORD, WhatIfState)})
+def get_what_if(request: Request) -> Reply:
+    return Reply(what_ifs.with_files(what_if_store.get(_asker(request), request.path["what_if_id"])))
+
+
+@routes.get(
+    "/v1/what-ifs/{what_if_id}/files/{name}",
+    scopes=READERS,
+    summary="A file of a what-if: `result.json`, `page.html`, `payees.csv`, …",
+    replies={307: link("Where the file can be read")},
+)
+def get_what_if_file(request: Request) -> Reply:
+    return Reply(None, 307, {"Location": what_ifs.file_url(_asker(request), request.path["what_if_id"], request.path["name"])})

@@ -1,0 +1,270 @@
+"""The steps of a what-if, in the states of a settlement's machine: the same passes over the same accruals, other terms, nothing posted.
+
+It takes neither the chain nor the fence, so it holds up nobody. Where facts moved while it read them it ends, and says so.
+`before` are the books, where they still say what the facts say; else what was sealed is computed beside, as a world of its own.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from overtone import clock
+from overtone.errors import Conflict
+from overtone.mechanisms.totals import numbers_to_json
+from overtone.scenarios import comparison, rules
+from overtone.scenarios.lens import Lens
+from overtone.scenarios.requests import SEALED
+from overtone.scenarios.viewer import Viewer
+from overtone.settlement import rounds
+from overtone.settlement.books import BookEntry, sort_key
+from overtone.settlement.entitled import Entitled
+from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
+from overtone.steps.settlement import passes, planning, what_if_files
+from overtone.steps.settlement.what_if_files import Basis
+from overtone.stores import accrual_pages as page_store
+from overtone.stores import accruals as accrual_store
+from overtone.stores import books as book_store
+from overtone.stores import month_facts, what_ifs
+from overtone.stores import rates as rate_store
+from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
+from overtone.stores.books import Books
+from overtone.stores.month_parts import MonthParts
+
+Event = dict[str, Any]
+BEFORE_WORLD: Final = "before"
+_RAN: Final = {"refused": False, "rings": False}
+
+
+class Asked(NamedTuple):
+    """A what-if as an execution goes on with it."""
+
+    path: str
+    record: what_ifs.WhatIf
+
+    @classmethod
+    def of(cls, event: Event) -> "Asked":
+        path = str(event["settlement_id"])
+        return cls(path, what_ifs.get(*what_ifs.named(path)))
+
+    def plan(self, world: str = "") -> Plan:
+        return what_ifs.plan_of(f"{self.path}/{world}" if world else self.path, int(self.record["requests"]))
+
+    def basis(self) -> Basis:
+        return Basis.from_json(settlement_store.load_json(self.plan(), "basis.json"))
+
+    def worlds(self) -> list[str]:
+        """The worlds that are computed."""
+        return ["", BEFORE_WORLD] if self.basis().source == what_if_files.COMPUTED else [""]
+
+
+def concerns(event: Event) -> bool:
+    """Whether a step is a what-if's."""
+    return "what_if" in (event.get("request") or {}) or str(event.get("settlement_id") or "").startswith(what_ifs.FOLDER)
+
+
+def require_owner(event: Event) -> None:
+    """Raise `Conflict` unless the execution that runs a step owns the what-if."""
+    asked = Asked.of(event)
+    if asked.record["owner"] != event["owner"]:
+        raise Conflict(f"what-if {asked.record['what_if_id']} belongs to another execution now; this one changes nothing more")
+
+
+def open_what_if(event: Event) -> Event:
+    """Go on with what was asked, unless it is done or another execution's."""
+    path = str(event["request"]["what_if"])
+    record = what_ifs.get(*what_ifs.named(path))
+    mine = record["status"] == what_ifs.COMPUTING and record["owner"] == event["owner"]
+    return {"settlement_id": path, **_RAN, "refused": not mine}
+
+
+def drain(event: Event) -> Event:
+    """Nothing is waited for: a what-if looks at the accruals that exist."""
+    del event
+    return {"pending": 0, **_RAN, "set_aside": []}
+
+
+# --- the plan
+
+
+def make_plan(event: Event) -> Event:
+    """Fix the worlds that are computed and what they are compared with; answers the items of the Map states."""
+    asked = Asked.of(event)
+    number = int(asked.record["requests"])
+    if settlement_store.find_plan(asked.path, number) is None:
+        question = what_ifs.question_of(asked.record)
+        plan, basis = _planned(asked, question)
+        settlement_store.save_json(plan, basis.to_json(), "basis.json")
+        settlement_store.save_plan(plan._replace(settlement_id=f"{asked.path}/{BEFORE_WORLD}", change=[]))
+        settlement_store.save_plan(plan)
+    return {"parts": [item | {"world": world} for world in asked.worlds() for item in asked.plan(world).items()]}
+
+
+def _planned(asked: Asked, question: Mapping[str, Any]) -> tuple[Plan, Basis]:
+    asker, months = asked.record["asker"], sorted(question["months"])
+    viewer = _viewer(asker, Lens.of(question["change"]))
+    compare = question.get("compare", SEALED)
+    if compare != SEALED:
+        other = what_ifs.get(asker, compare)
+        its_plan = what_ifs.plan_of(what_ifs.path_of(asker, compare), int(other["requests"]))
+        read_at = Basis.from_json(settlement_store.load_json(its_plan, "basis.json")).read_at
+        plan = its_plan._replace(settlement_id=asked.path, attempt=int(asked.record["requests"]), change=question["change"])
+        return plan, Basis(what_ifs.path_of(asker, compare), int(other["requests"]), read_at, months, viewer)
+    plan, says_so = _of_sealed(asked, months, question["change"])
+    source = what_if_files.BOOKS if says_so else what_if_files.COMPUTED
+    return plan, Basis(source, 0, clock.timestamp(), months, viewer)
+
+
+def _viewer(asker: str, lens: Lens) -> Viewer:
+    deals = registry_store.deals()
+    own = rules.own_deals(deals, asker) | rules.own_deals(lens.deals(deals), asker) if asker else frozenset[str]()
+    return Viewer(asker, own)
+
+
+def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
+    """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled."""
+    head = settlement_store.chain()
+    books = book_store.previous(head["sealed_id"])
+    settled = bool(head["sealed_id"]) and all(books.get(month, {}).get("settled_by") for month in months)
+    cutoff = head["cutoff"] if settled else clock.timestamp()
+    plan = Plan(
+        settlement_id=asked.path,
+        attempt=int(asked.record["requests"]),
+        preview=True,
+        through=max(head["through"], months[-1]),
+        cutoff=cutoff,
+        previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
+        previous_cutoff=head["cutoff"],
+        waivers=[],
+        buckets=page_store.ledger_buckets(),
+        runs=month_facts.run_headers(cutoff),
+        months=[],
+        rates=rate_store.posted(head["sealed_id"]),
+        change=change,
+    )
+    plan = plan._replace(months=_months(plan, months, books))
+    plan = plan._replace(waiting=[[one.month, name] for one in plan.months for name in books.get(one.month, {}).get("waiting", ())])
+    moved = any(accrual_store.works_accrued_since(month.month, cutoff) for month in plan.months) if settled else True
+    return plan, not moved
+
+
+def _months(plan: Plan, months: list[str], books: Books) -> list[MonthPlan]:
+    """The months asked, and those that terms count together with them."""
+    deals = registry_store.deals()
+    chosen = [MonthPlan(month, None, books.get(month, {}).get("settled_by", ""), books.get(month, {}).get("parts", {})) for month in months]
+    found = {
+        month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in planning.whole_years(chosen, plan, books, of)
+    }
+    return [found[month] for month in sorted(found)]
+
+
+# --- the passes
+
+
+def measure(event: Event) -> Event:
+    """A round of sums of some parts of one world; a world that needs no such round has nothing to measure."""
+    plan, number = Asked.of(event).plan(event["part"]["world"]), int(event["round"])
+    if _has_round(plan, number):
+        passes.measure_parts(plan, number, event["part"])
+    return {}
+
+
+def sum_totals(event: Event) -> Event:
+    """Add each world's parts up and open its pools; answers whether one of them needs a further round."""
+    asked, number = Asked.of(event), int(event["round"])
+    plans = [asked.plan(world) for world in asked.worlds()]
+    more = [passes.open_totals(plan, number) for plan in plans if _has_round(plan, number)]
+    return {"more": any(more)}
+
+
+def _has_round(plan: Plan, number: int) -> bool:
+    return number == 1 or settlement_store.saved(plan, "totals", str(number - 1), "next.json")
+
+
+def compute(event: Event) -> Event:
+    """What some parts come to in one world, whole: nothing is subtracted and nothing posted."""
+    plan = Asked.of(event).plan(event["part"]["world"])
+    month = event["part"]["month"]
+    totals, parts = book_store.final_totals(plan, month), MonthParts(plan, month)
+    for part in event["part"]["parts"]:
+        ready = parts.part(part)
+        whole = rounds.together(ready.entitled(totals))
+        _keep(plan, month, part, whole)
+        if not event["part"]["world"]:
+            places = [[*name, used] for name, used in sorted(comparison.places_of(ready.works).items())]
+            settlement_store.save_json(plan, places, "places", month, f"{part}.json")
+    return {}
+
+
+def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
+    """A part as a book, behind a line of what its pools paid."""
+    head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
+    entries = (BookEntry(key, whole.postings[key], "").encode() for key in sorted(whole.postings, key=sort_key))
+    settlement_store.create_once(book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries)))
+
+
+def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from entries
+
+
+# --- the end
+
+
+def emit(event: Event) -> Event:
+    """What pools could not divide, then both worlds side by side, in files."""
+    asked = Asked.of(event)
+    for world in asked.worlds():
+        _clear(asked.plan(world))
+    basis, plan = asked.basis(), asked.plan()
+    if any(accrual_store.works_accrued_since(month.month, basis.read_at) for month in plan.months):
+        raise Conflict("usage of these months was accrued since the facts to compare with were read; ask again")
+    written = what_if_files.write(asked.record, plan, _before(asked, basis), basis)
+    settlement_store.save_json(plan, written, "emitted.json")
+    return {}
+
+
+def _before(asked: Asked, basis: Basis) -> Plan | None:
+    """The world that it is compared with; `None`: the books."""
+    if basis.number:
+        return what_ifs.plan_of(basis.source, basis.number)
+    return asked.plan(BEFORE_WORLD) if basis.source == what_if_files.COMPUTED else None
+
+
+def _clear(plan: Plan) -> None:
+    paid = {month.month: what_if_files.pools_paid(plan, month) for month in plan.months}
+    totals = {month.month: book_store.final_totals(plan, month.month) for month in plan.months}
+    for month, cleared in rounds.cleared(passes.openings_of(plan, plan.months), totals, paid).items():
+        _keep(plan, month, RESIDUE_PART, Entitled(cleared.postings, {}, {}, []))
+
+
+def seal(event: Event) -> Event:
+    """Say that it is done."""
+    asked = Asked.of(event)
+    written = settlement_store.load_json(asked.plan(), "emitted.json")
+    what_ifs.update(asked.path, event["owner"], status=what_ifs.DONE, finished_at=clock.timestamp(), **written)
+    return {"settlement_id": asked.path, "manifest_sha256": written["files"][0]["sha256"]}
+
+
+def fail(event: Event) -> Event:
+    """Say why; asking again starts anew. Nobody is woken: whoever asked looks for the answer."""
+    path = event["settlement_id"] or event["request"]["what_if"]
+    record, error = what_ifs.get(*what_ifs.named(path)), event["error"]
+    if record["owner"] == event["owner"] and record["status"] == what_ifs.COMPUTING:
+        detail = f"{error.get('Error', '')}: {error.get('Cause', '')}"[:2000]
+        what_ifs.update(path, event["owner"], status=what_ifs.FAILED, detail=detail)
+    return {"rings": False}
+
+
+STEPS: Final[dict[str, Callable[[Event], Event]]] = {
+    "open": open_what_if,
+    "drain": drain,
+    "plan": make_plan,
+    "measure": measure,
+    "totals": sum_totals,
+    "compute": compute,
+    "emit": emit,
+    "seal": seal,
+    "fail": fail,
+}

@@ -1,0 +1,42 @@
+"""What-ifs as whoever asked them sees them: where they stand, what they come to, their files."""
+
+from typing import Any, Final
+
+from overtone.aws import buckets, object_keys
+from overtone.errors import Conflict, NotFound
+from overtone.scenarios.requests import SEALED
+from overtone.stores import what_ifs
+from overtone.stores.what_ifs import WhatIf
+
+URL_SECONDS: Final = 300
+_SHOWN: Final = ("what_if_id", "status", "requested_at", "requested_by", "finished_at", "detail", "totals")
+_ASKED: Final = ("title", "months", "change", "about", "source")
+
+
+def shown(record: WhatIf) -> dict[str, Any]:
+    """A record's public form, without its files."""
+    question: dict[str, Any] = what_ifs.question_of(record)
+    said = {name: question[name] for name in _ASKED if name in question} | {"compare": question.get("compare", SEALED)}
+    return {name: record[name] for name in _SHOWN if name in record} | said
+
+
+def with_files(record: WhatIf) -> dict[str, Any]:
+    """A record's public form with its files."""
+    return shown(record) | {"files": record.get("files", [])}
+
+
+def listing(asker: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """What somebody asked, the newest first, behind the place `after`; each with its own place in the list."""
+    places = {f"{record['requested_at']}#{record['what_if_id']}": record for record in what_ifs.all_of(asker)}
+    behind = [place for place in sorted(places, reverse=True) if not after or place < after]
+    return [(place, shown(places[place])) for place in behind[:limit]]
+
+
+def file_url(asker: str, what_if_id: str, name: str) -> str:
+    """Where a file can be read for five minutes; raises `NotFound`, `Conflict`."""
+    record = what_ifs.get(asker, what_if_id)
+    if record["status"] != what_ifs.DONE:
+        raise Conflict(f"what-if {what_if_id} is {record['status']}; its files are there when it is {what_ifs.DONE}")
+    if name not in {file["name"] for file in record["files"]}:
+        raise NotFound(f"what-if {what_if_id} has no file {name!r}; GET /v1/what-ifs/{what_if_id} lists them")
+    return buckets.settlement().presigned(object_keys.what_if_file(asker, what_if_id, name), URL_SECONDS)
