@@ -59,8 +59,8 @@ serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT); DEMO=1 plays the
 bench: .venv/ready  ## measure, and write out/bench.json and out/bench.md
 	$(BIN) -m tests.benchmarks
 
-sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120, SEEDS=100 for so many seeds, ENGINE=moto on moto
-	$(BIN) -m tests.simulation --seed $(SEED) --seeds $(SEEDS) --steps $(STEPS) $(if $(ENGINE),--engine $(ENGINE)) $(if $(filter-out 1,$(SEEDS)),--quiet)
+sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120, SEEDS=100 for so many seeds, ENGINE=moto on moto, WITHOUT=1-7 leaves steps out
+	$(BIN) -m tests.simulation --seed $(SEED) --seeds $(SEEDS) --steps $(STEPS) $(if $(WITHOUT),--without $(WITHOUT)) $(if $(ENGINE),--engine $(ENGINE)) $(if $(filter-out 1,$(SEEDS)),--quiet)
 
 engines: .venv/ready  ## every test of the stack on moto, too
 	ENGINE=moto $(BIN) -m pytest -n auto tests/integration tests/infra $(PYTEST_ARGS)

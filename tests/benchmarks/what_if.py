@@ -1,15 +1,15 @@
 """What a what-if costs beside a settlement without its files: 100,000 payees, a million accrual rows, outside the store.
 
-Both price the same works. A settlement then posts: books and part files of every line; a what-if keeps its lines as a book, reads them and
-the sealed books back, adds both worlds up and writes the result's document.
+Both price the same works. A settlement then posts: books and part files of every line, zipped; a what-if keeps its lines as a zipped book,
+reads it and the sealed one back, adds both worlds up and makes the result's document.
 """
 
 import gc
+import gzip
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from overtone.lines import Line
 from overtone.mechanisms.shape import Month
 from overtone.scenarios import comparison, outcome
 from overtone.scenarios.comparison import Comparison
@@ -22,6 +22,7 @@ from overtone.settlement.entitlement import Pricing
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.work_month import WorkMonth
+from overtone.stores.settlements import zipped
 from tests.benchmarks import settlement
 
 PAYEES: Final = 100_000
@@ -29,7 +30,8 @@ ROWS: Final = 1_000_000
 ROWS_PER_WORK: Final = 5
 """Partitions that each work is in."""
 ABOUT: Final = {"what_if_id": "bench", "months": ["2026-10"], "change": []}
-Books = dict[int, list[bytes]]
+Books = dict[int, bytes]
+"""Zipped, by bucket."""
 
 
 def _priced(facts: settlement.World, keep: Callable[[int, Entitled, Part], None]) -> None:
@@ -57,19 +59,22 @@ def world(rows: int, payees: int) -> settlement.World:
 
 def settled(facts: settlement.World) -> tuple[float, Books, int]:
     """A settlement without its files: CPU seconds, its books, its lines."""
-    kept, lines, started = Books(), list[Line](), time.process_time()
+    kept, started = Books(), time.process_time()
     count = 0
 
     def keep(bucket: int, result: Entitled, _part: Part) -> None:
         nonlocal count
         posted = books.post("2026-10", result.postings, result.titles, (), touched=None, settled_by="")
-        kept[bucket] = posted.book
+        kept[bucket] = zipped(posted.book)
         count += len(posted.lines)
-        lines.clear()
-        list(part_file.encode(result.pools_paid, result.breaches, posted.lines))
+        zipped(part_file.encode(result.pools_paid, result.breaches, posted.lines))
 
     _priced(facts, keep)
     return time.process_time() - started, kept, count
+
+
+def _lines(book: bytes) -> list[bytes]:
+    return gzip.decompress(book).splitlines(keepends=True)
 
 
 def asked(facts: settlement.World, sealed: Books) -> tuple[float, dict[str, Any]]:
@@ -77,28 +82,28 @@ def asked(facts: settlement.World, sealed: Books) -> tuple[float, dict[str, Any]
     compared, started = Comparison(Viewer()), time.process_time()
 
     def keep(bucket: int, result: Entitled, part: Part) -> None:
-        texts = [BookEntry(key, result.postings[key], "").encode() for key in sorted(result.postings, key=sort_key)]
+        mine = zipped(BookEntry(key, result.postings[key], "").encode() for key in sorted(result.postings, key=sort_key))
         compared.places = comparison.places_of(part.works)
-        compared.add(comparison.of_books(sealed[bucket], texts))
+        compared.add(comparison.of_books(_lines(sealed[bucket]), _lines(mine)))
 
     _priced(facts, keep)
     result = outcome.document(ABOUT, compared, lambda ids: dict.fromkeys(ids, ""))
     return time.process_time() - started, result
 
 
-def run(rows: int = ROWS, payees: int = PAYEES) -> dict[str, object]:
+def run() -> dict[str, object]:
     """CPU seconds of both, and their ratio."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 20, 50)  # as the settlement function does
     try:
-        facts = world(rows, payees)
+        facts = world(ROWS, PAYEES)
         seconds, sealed, lines = settled(facts)
         what_if_seconds, result = asked(facts, sealed)
     finally:
         gc.set_threshold(*before)
     (money,) = result["currencies"]
     return {
-        "rows": rows,
+        "rows": ROWS,
         "payees": money["payees_total"],
         "lines": lines,
         "settlement_cpu_seconds": round(seconds, 2),

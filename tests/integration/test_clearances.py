@@ -127,7 +127,7 @@ def test_one_lab_asks_and_leaves_out_what_was_denied_another_does_not_and_the_ow
         ("gnu", "no", "bob", "denied_use", "0", "", ""),
         ("gnu", "", "", "unlicensed", "0", "", ""),
     }
-    mine = world.http("GET", "/v1/breaches", party="bob", scope="statements.read").json()["breaches"]
+    mine = world.http("GET", "/v1/breaches", party="bob", scope="statements.read").json()["items"]
     assert [(row["licensee"], row["work_id"], row["quantity"]) for row in mine] == [("gnu", "no", "1")]
     told = [event for event in events(world, "bob") if event["type"] == "breach.found"]
     assert [(event["licensee"], event["breach"], event["rows"]) for event in told] == [("gnu", "denied_use", 1)]

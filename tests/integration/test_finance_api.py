@@ -183,7 +183,7 @@ def test_nobody_reads_what_is_anothers(settled: Stack) -> None:
     assert mine(settled, "statements/2026-10", "bob", party_id="ann").status == 403
     for path in ("settlements", "settlements/2026-10", "settlements/2026-10/files/statements/ann.json", "fx/2026-10"):
         assert mine(settled, path, "ann").status == 403, path
-    assert mine(settled, "suspense", "bob").json()["suspense"] == []
+    assert mine(settled, "suspense", "bob").json()["items"] == []
     for scope in ("statements.read", "usage.write registry.write disclosures.write"):
         assert ask(settled, scope=scope).status == 403
     lines = {line["line_id"]: line for line in lines_of(settled)}

@@ -59,13 +59,13 @@ def _a_large_statement_is_handed_out_by_url(stack: Stack, monkeypatch: pytest.Mo
 
 
 def _a_page_of_suspense_reads_so_much(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = get(stack, "suspense").json()["suspense"]
+    whole = get(stack, "suspense").json()["items"]
     monkeypatch.setattr(suspense_view, "SCANNED_BYTES_MAX", 1)
     seen: list[dict[str, str]] = []
     cursor, pages = "", 0
     while pages == 0 or cursor:
         page = get(stack, "suspense", mechanism="training_run", cursor=cursor).json()
-        seen, cursor, pages = seen + page["suspense"], page.get("next", ""), pages + 1
+        seen, cursor, pages = seen + page["items"], page["next_cursor"], pages + 1
     assert seen == [row for row in whole if row["mechanism"] == "training_run"]
     assert pages >= len(whole)
 
@@ -130,5 +130,5 @@ def test_a_composition_is_priced_with_so_many_recordings(stack: Stack, monkeypat
 def test_the_listing_of_settlements_has_a_limit(stack: Stack) -> None:
     assert get(stack, "settlements", limit=PAGE_MAX).status == 200
     assert get(stack, "settlements", limit=PAGE_MAX + 1).status == 422
-    assert get(stack, "suspense", limit=suspense_view.PAGE_MAX).status == 200
-    assert get(stack, "suspense", limit=suspense_view.PAGE_MAX + 1).status == 422
+    assert get(stack, "suspense", limit=PAGE_MAX).status == 200
+    assert get(stack, "suspense", limit=PAGE_MAX + 1).status == 422

@@ -42,23 +42,23 @@ def settled(stack: Stack) -> Stack:
 def test_suspense_is_filtered_and_paged_as_of_one_settlement(settled: Stack) -> None:
     whole = get(settled, "suspense").json()
     assert whole["settlement_id"] == "2026-10"
-    assert {row["reason"] for row in whole["suspense"]} == {"unclaimed_share", "unregistered"}
-    some = get(settled, "suspense", reason="unclaimed_share", mechanism="training_run").json()["suspense"]
+    assert {row["reason"] for row in whole["items"]} == {"unclaimed_share", "unregistered"}
+    some = get(settled, "suspense", reason="unclaimed_share", mechanism="training_run").json()["items"]
     assert [(row["work_id"], row["amount"]) for row in some] == [("track", "5.075")]
     paged, cursor = [], ""
     while True:
         page = get(settled, "suspense", reason="unregistered", limit=2, cursor=cursor).json()
-        paged += page["suspense"]
-        assert len(page["suspense"]) <= 2
-        if not (cursor := page.get("next", "")):
+        paged += page["items"]
+        assert len(page["items"]) <= 2
+        if not (cursor := page["next_cursor"]):
             break
         if len(paged) == 2:
             scenario.work(settled, "found", "ann", {"ann": "1"}, identifiers=[scenario.UNKNOWN])
             settled.at("2026-12-10T00:00:00Z")
             assert settle(settled, "2026-11", "2026-11")["status"] == "sealed"
-    assert paged == [row for row in whole["suspense"] if row["reason"] == "unregistered"]
+    assert paged == [row for row in whole["items"] if row["reason"] == "unregistered"]
     now = get(settled, "suspense", reason="unregistered").json()
-    assert (now["settlement_id"], len(now["suspense"]) < len(paged)) == ("2026-11", True)
+    assert (now["settlement_id"], len(now["items"]) < len(paged)) == ("2026-11", True)
     assert get(settled, "suspense", settlement_id="2026-10").json() == whole
     assert get(settled, "suspense", settlement_id="nobody").status == 404
     for bad in ("x", "2026-10@", "nobody@3", "2026-10@-1"):
@@ -66,19 +66,19 @@ def test_suspense_is_filtered_and_paged_as_of_one_settlement(settled: Stack) -> 
 
 
 def test_there_is_nothing_in_suspense_before_the_first_settlement(stack: Stack) -> None:
-    assert get(stack, "suspense").json() == {"settlement_id": None, "suspense": []}
-    assert get(stack, "breaches").json() == {"settlement_id": None, "breaches": []}
+    assert get(stack, "suspense").json() == {"settlement_id": None, "items": [], "next_cursor": None}
+    assert get(stack, "breaches").json() == {"settlement_id": None, "items": [], "next_cursor": None}
 
 
 def test_breaches_are_shown_to_whom_they_concern(settled: Stack) -> None:
     """One row per owner, and one for the share that nobody claimed; each owner sees its own, the licensee all."""
-    breaches = get(settled, "breaches").json()["breaches"]
+    breaches = get(settled, "breaches").json()["items"]
     assert {(breach["kind"], breach["licensee"], breach["work_key"]) for breach in breaches} == {("unlicensed", "fox", ISRC)}
     assert {breach["party_id"]: breach["quantity"] for breach in breaches} == {"ann": "3", "": "3"}
-    assert mine(settled, "breaches", "fox").json()["breaches"] == breaches
-    assert [breach["party_id"] for breach in mine(settled, "breaches", "ann").json()["breaches"]] == ["ann"]
-    assert mine(settled, "breaches", "stim").json()["breaches"] == []
-    assert get(settled, "breaches", kind="denied_use").json()["breaches"] == []
+    assert mine(settled, "breaches", "fox").json()["items"] == breaches
+    assert [breach["party_id"] for breach in mine(settled, "breaches", "ann").json()["items"]] == ["ann"]
+    assert mine(settled, "breaches", "stim").json()["items"] == []
+    assert get(settled, "breaches", kind="denied_use").json()["items"] == []
 
 
 # --- rates
@@ -140,7 +140,7 @@ def test_what_nobody_claimed_is_spread_after_the_window(settled: Stack) -> None:
     assert liquidate(settled, months=["2026-09"]).status == 409
     assert liquidate(settled, liquidation_id="liq-2", months=["2026-10", "2026-10"]).status == 422
     assert settle(settled, "2029-10", "2029-10")["status"] == "sealed"
-    left = get(settled, "suspense", month="2026-10").json()["suspense"]
+    left = get(settled, "suspense", month="2026-10").json()["items"]
     assert sum(Decimal(row["amount"]) for row in left) == 0
     lines = [line for line in lines_of(settled, "2029-10") if line["mechanism"] == "liquidation"]
     assert {line["party_id"] for line in lines if line["account"] == "party"} == {"ann", "stim"}

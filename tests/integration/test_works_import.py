@@ -56,17 +56,20 @@ def test_the_same_file_again_changes_nothing(uni: Stack) -> None:
 
 
 def test_a_revision_is_a_version_that_keeps_what_cwr_does_not_speak_of(uni: Stack) -> None:
+    uni.at("2026-10-02T08:00:00Z")
     send(uni, transmission(TUNE))
     mine = get(uni, "works/uni-TU~2F1") | {"permissions": {"training": {"default": "allow"}}, "effective_from": "2026-01-01"}
     put(uni, "works/uni-TU~2F1", mine)
     revised = work("REV", "TU/1", "NEW TITLE", person("SWR", "W1", "A", (10_000, 10_000, 0), ANNA))
-    assert send(uni, transmission(revised), query="?effective_from=2026-02-01").json()["revised"] == 1
+    backdated = send(uni, transmission(revised), query="?effective_from=2026-02-01")
+    assert (backdated.json()["refused"], "would lose money of days gone by" in backdated.text) == (1, True)
+    assert send(uni, transmission(revised), query="?effective_from=2026-10-02").json()["revised"] == 1
     tune = get(uni, "works/uni-TU~2F1")
     assert (tune["version"], tune["title"], tune["identifiers"], tune["effective_from"]) == (
         3,
         "NEW TITLE",
         ["iswc:T0345246801"],
-        "2026-02-01",
+        "2026-10-02",
     )
     assert tune["permissions"]["training"]["default"] == "allow"
 

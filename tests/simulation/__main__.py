@@ -12,9 +12,14 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from local.cloud import ENGINES
+from tests.simulation import shortening
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.stack import Stack
+    from tests.simulation.actors import Broken
+    from tests.simulation.simulation import Simulation
 
 TEMPLATE = Path("template.yaml")
 
@@ -28,39 +33,56 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="show what handlers say of their failures, too")
     parser.add_argument("--quiet", action="store_true", help="print the history only where an invariant breaks")
     parser.add_argument("--engine", choices=ENGINES, default="memory", help="the stand-in for AWS")
+    parser.add_argument("--without", default="", help="steps that are left out, such as 1-3,7")
     options = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":  # sets of texts in one order: the same seed is the same run
         os.execve(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]], os.environ | {"PYTHONHASHSEED": "0"})  # noqa: S606
     with nullcontext() if options.verbose else redirect_stderr(io.StringIO()):
-        return simulate(range(options.seed, options.seed + options.seeds), options.steps, engine=options.engine, quiet=options.quiet)
+        return simulate(options)
 
 
-def simulate(seeds: range, steps: int, *, engine: str, quiet: bool) -> int:
+def simulate(options: argparse.Namespace) -> int:
     """Deploys once and runs each seed on the emptied stack; how many seeds broke an invariant."""
     from local.stack import Stack  # noqa: PLC0415 - only after the process was replaced
 
-    stack = Stack.deploy(TEMPLATE, {"LedgerBuckets": 2, "LogLevel": "CRITICAL", "PaysOn": "accrual"}, engine=engine)
+    stack = Stack.deploy(TEMPLATE, {"LedgerBuckets": 2, "LogLevel": "CRITICAL", "PaysOn": "accrual"}, engine=options.engine)
     try:
-        return sum(not _holds(stack, seed, steps, quiet=quiet) for seed in seeds)
+        return sum(not _holds(stack, seed, options) for seed in range(options.seed, options.seed + options.seeds))
     finally:
         stack.close()
 
 
-def _holds(stack: Stack, seed: int, steps: int, *, quiet: bool) -> bool:
+def _holds(stack: Stack, seed: int, options: argparse.Namespace) -> bool:
+    began, left_out = process_time(), shortening.read(options.without)
+    simulation, broken = _run(stack, seed, options.steps, left_out, (lambda _: None) if options.quiet else print)
+    if broken is None:
+        counts = dict(sorted(simulation.chaos.counts.items()))
+        print(f"seed {seed}: {options.steps} steps in {process_time() - began:.1f} s of CPU, every invariant held; {counts}", flush=True)
+        return True
+    steps, known = options.steps, simulation.broken
+    if options.engine == "memory" and not left_out:  # quick enough to be tried many times
+
+        def breaks(without: frozenset[int]) -> bool:
+            return _run(stack, seed, steps, without, lambda _: None)[0].broken == known
+
+        left_out = shortening.shortened(steps, breaks)
+        simulation, broken = _run(stack, seed, steps, left_out, lambda _: None)
+    again = f"make sim SEED={seed} STEPS={steps}" + (f" WITHOUT={shortening.listed(left_out)}" if left_out else "")
+    print(*simulation.history, f"BROKEN {broken}", again, sep="\n", flush=True)
+    return False
+
+
+def _run(stack: Stack, seed: int, steps: int, left_out: frozenset[int], tell: Callable[[str], None]) -> tuple[Simulation, Broken | None]:
     from tests.simulation.actors import Broken  # noqa: PLC0415
     from tests.simulation.simulation import Simulation  # noqa: PLC0415
 
     stack.reset()
-    began = process_time()
-    simulation = Simulation(stack, seed, (lambda _: None) if quiet else print)
+    simulation = Simulation(stack, seed, tell, left_out)
     try:
         simulation.run(steps)
     except Broken as broken:
-        print(*(simulation.history if quiet else []), f"BROKEN {broken}", f"make sim SEED={seed} STEPS={steps}", sep="\n", flush=True)
-        return False
-    counts = dict(sorted(simulation.chaos.counts.items()))
-    print(f"seed {seed}: {steps} steps in {process_time() - began:.1f} s of CPU, every invariant held; {counts}", flush=True)
-    return True
+        return simulation, broken
+    return simulation, None
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ class Broken(Exception):
 
     def __init__(self, invariant: str, detail: str) -> None:
         super().__init__(f"{invariant}: {detail}")
+        self.invariant = invariant
 
 
 class Actors:
@@ -38,6 +39,7 @@ class Actors:
         self.unanswered: list[Callable[[], bool]] = []
         self.settlements: dict[str, dict[str, Any]] = {}
         self._tokens: dict[tuple[str | None, str], str] = {}
+        self._reported: set[tuple[str, str, str]] = set()
         self._numbers = 0
         self._revisions: dict[str, int] = {}
 
@@ -252,6 +254,7 @@ class Actors:
             "subscribers": dice.choice([0, 10, 1000]),
             "revision": dice.randint(0, 3),
         }
+        self._reported.add((f"/v1/revenue/{body['report_id']}", lab, "disclosures.write"))
         return f"{lab} reports revenue of {month}: {self._expect('POST', '/v1/revenue', lab, 'disclosures.write', body)}"
 
     def deposit_levy(self) -> str:
@@ -261,7 +264,27 @@ class Actors:
         month, dice = self._day()[:7], self.dice
         body = {"levy_id": f"l-{self.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
         body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
+        self._reported.add((f"/v1/levies/{body['levy_id']}", world.ADMINISTRATOR, "admin"))
         return f"a levy for {month}: {self._expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body)}"
+
+    def take_back(self) -> str:
+        """A report of revenue, or a levy, that was a mistake."""
+        if not self._reported:
+            return "nothing to take back"
+        path, party, scope = self.dice.choice(sorted(self._reported))
+        self._reported.remove((path, party, scope))
+        return f"{party} takes {path} back: {self._expect('DELETE', path, party, scope, None, 404)}"
+
+    def try_again(self) -> str:
+        """Finance has what lies aside tried again."""
+        reply = self.call("GET", "/v1/quarantine", None, "finance")
+        if reply.status != 200:
+            return f"what lies aside was not told: {reply.status}"
+        names = [str(item["partition"]) for item in reply.json()["items"]]
+        answers = [self.call("POST", f"/v1/quarantine/{name}:retry", None, "finance").status for name in names]
+        if wrong := [status for status in answers if status not in {200, 202, 404} and status < 500]:
+            raise Broken("answered", f"retrying {names} -> {wrong}")
+        return f"{len(names)} lie aside and are tried again: {answers}"
 
     # ------------------------------------------------------------ registry
 

@@ -82,6 +82,7 @@ class Chaos:
             if self.struck:
                 self._count(f"fault in {name}")
             self._stack.faults.clear()
+            self._stack.weather()
         if name == "Accrue" and self._dice.random() < AGAIN_RATE:
             self._late.append((function, event))
         self._sometimes_deliver_late()
@@ -94,8 +95,11 @@ class Chaos:
         if self._dice.random() >= rate:
             return
         writes = self._dice.randrange(WRITES_MAX.get(name, REQUEST_WRITES_MAX))
-        kind = self._dice.choice(["killed", "killed", "lost", "throttled", "unprocessed"])
-        if kind == "unprocessed":
+        kind = self._dice.choice(["killed", "killed", "lost", "throttled", "unprocessed", "weather"])
+        if kind == "weather":  # many small faults, which the package's own patience has to wait out
+            self._stack.weather(conflicts=0.1, throttles=0.1, errors=0.05, lost=0.05, seed=self._dice.randrange(10**6))
+            self._count("bad weather")
+        elif kind == "unprocessed":
             self._stack.faults.unprocessed(self._dice.randint(1, 3))
             self._count("batches half done")
         else:
@@ -128,7 +132,8 @@ class Chaos:
     def _interrupt(self) -> None:
         """Others act, without faults of their own, as if the handler that is about to write were somewhere else."""
         running, faults = self._stack.runtime._running, self._stack.faults
-        handlers, armed = list(running), dict(vars(faults))
+        handlers, armed, weather = list(running), dict(vars(faults)), self._stack.runtime.weather
+        self._stack.weather()
         running.clear()
         faults.clear()
         self._depth += 1
@@ -138,3 +143,4 @@ class Chaos:
             self._depth -= 1
             running[:] = handlers
             vars(faults).update(armed)
+            self._stack.runtime.weather = weather

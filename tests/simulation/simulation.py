@@ -14,6 +14,7 @@ from tests.simulation import invariants, rebuild, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.chaos import THROTTLED, Chaos
 from tests.simulation.invariants import Posted, Sealed
+from tests.simulation.readers import Readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,24 +37,30 @@ IN_FLIGHT_SECONDS_MAX: Final = 29
 class Simulation:
     """A stack, everybody around it, and what they say of each step."""
 
-    def __init__(self, stack: Stack, seed: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset()) -> None:
         self.stack, self.dice = stack, Random(seed)
         self.chaos = Chaos(stack, self.dice, self._meanwhile)
         self.actors = Actors(stack, self.dice, lambda: self.chaos.struck)
+        self.readers, self._left_out = Readers(self.actors, self.dice), left_out
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history: list[str] = []
+        self.broken = ""
 
     def run(self, steps: int) -> None:
         """Raises `Broken` with seed and step at the first invariant that does not hold."""
         try:
             self._open()
             for self.step in range(1, steps + 1):
-                self._one()
+                self.dice.seed(f"{self.seed}/{self.step}")  # a step does what it does, whichever others are left out
+                if self.step not in self._left_out:
+                    self._one()
                 if self.step % CHECK_EVERY == 0:
                     self._check()
+            self.dice.seed(f"{self.seed}/end")
             self._reckon()
         except Broken as broken:
+            self.broken = broken.invariant
             raise Broken(f"seed {self.seed}, step {self.step}", f"{broken}") from broken
         finally:
             self.chaos.detach()
@@ -106,7 +113,12 @@ class Simulation:
             actors.put_party: 1 if self.quiet else 5,
             actors.put_work: 10,
             actors.put_deal: 1 if self.quiet else 8,
+            actors.take_back: 2,
+            actors.try_again: 1,
             actors.trespass: 3,
+            self.readers.shelf: 1,
+            self._read_lines: 2,
+            self._clock_jumps: 1,
             self._answer: 3,
             self._accrue: 6,
             self._day_passes: 5,
@@ -160,6 +172,16 @@ class Simulation:
     def _week_passes(self) -> str:
         self._tick(self.stack.now + timedelta(days=7))
         return "a week passes"
+
+    def _clock_jumps(self) -> str:
+        """A machine's clock is set, back or ahead."""
+        seconds = self.dice.choice([-90, -5, 30, 900])
+        self._pass_time(seconds)
+        return f"the clock jumps by {seconds} s"
+
+    def _read_lines(self) -> str:
+        sealed = sorted(name for name, record in self.actors.settlements.items() if record["status"] == "sealed")
+        return self.readers.lines(self.dice.choice(sealed)) if sealed else "nothing is sealed that could be read"
 
     def _tick(self, until: datetime) -> None:
         self.chaos.weather()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from overtone.formats import statement_csv, statement_html, statement_pdf, statement_text
+from overtone.formats import statement_csv, statement_html, statement_income, statement_pdf, statement_text
 from overtone.payout.fx import Rates
 from overtone.payout.statement import Statement
 from tests.unit.settled import Settlement, line, party, usd
@@ -197,3 +197,23 @@ def test_columns_line_up_for_wide_and_combining_letters() -> None:
     settlement = Settlement([line("asa", usd("1"), title="李雷"), line("asa", usd("1"), work="w2", title="ab")], {"asa": party()})
     ends = {statement_text.cells(text.rstrip()) for text in statement_text.render(told(settlement)).splitlines() if text.endswith("1.00")}
     assert len(ends) == 1
+
+
+def test_the_income_is_told_by_source_with_shares_of_the_whole_and_then_by_work_with_all_its_ways_together() -> None:
+    lines = [
+        line("asa", usd("6"), work="rec", title="Vals", mechanism="direct_play"),
+        line("asa", usd("3"), work="comp", title="Vals", mechanism="per_output"),
+        line("asa", usd("1"), work="other", title="Polka", mechanism="per_output"),
+    ]
+    statement = told(Settlement(lines, {"asa": party()}))
+    by_source, by_work = list(statement_income.sections(statement))
+    shares = [(row.cells[1], row.cells[2]) for row in by_source.rows]
+    assert sorted(shares) == [("", "10.00"), ("40.0%", "4.00"), ("60.0%", "6.00")]
+    assert sorted(part for _, part in by_source.bars) == [400, 600]
+    rows = [(row.cells[0].partition(":")[0], row.cells[3], row.strong) for row in by_work.rows]
+    assert rows[0] == ("Vals", "9.00", True)
+    assert [amount for _, amount, _ in rows] == ["9.00", "6.00", "3.00", "1.00"]
+    assert rows[3][0] == "Polka"
+    page = statement_html.render(statement)
+    assert page.count("<rect ") == 2
+    assert "<script" not in page

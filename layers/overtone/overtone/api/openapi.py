@@ -74,6 +74,7 @@ _TAGS: Final = {
     "societies": "Societies: their approval, tariffs and members",
     "statements": "What a payee earned, and why",
     "suspense": "Money that waits, and uses that were not allowed",
+    "transfers": "Works that are handed on to another party",
     "usage": "Batches of plays and other uses",
     "webhooks": "Events delivered to a URL",
     "what_ifs": "What would have been under other terms",

@@ -69,4 +69,5 @@ def cursor_of(query: Mapping[str, str]) -> str:
     try:
         return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
     except (ValueError, UnicodeDecodeError) as error:
-        raise Malformed("cursor: send the next_cursor of the page before as it was") from error
+        message = "send the next_cursor of the page before as it was"
+        raise Malformed(f"cursor: {message}", [Fault(message, field="cursor")]) from error

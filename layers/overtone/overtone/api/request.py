@@ -3,7 +3,7 @@
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import orjson
 
 from overtone.api.caller import Caller, caller_of
-from overtone.errors import Malformed, TooLarge, Unsupported
+from overtone.errors import Fault, Malformed, Rejected, TooLarge, Unsupported
 from overtone.formats.jsonbody import JSON, parse_json, parse_object
 
 BODY_BYTES_MAX: Final = 6 * 1024 * 1024
@@ -56,6 +56,14 @@ class Request:
     def idempotency_key(self) -> str:
         """What the caller calls this request, where the body has no id of its own; or ""."""
         return self.headers.get(IDEMPOTENCY_KEY, "")
+
+    def fields(self, known: Collection[str]) -> dict[str, Any]:
+        """The fields of a JSON object that may be left out altogether; raises `Rejected` for one that is not among the known."""
+        sent: dict[str, Any] = self.json_object() if self.raw else {}
+        if unknown := sorted(sent.keys() - set(known)):
+            message = f"unknown field; send {' or '.join(sorted(known))}"
+            raise Rejected(f"{unknown[0]}: {message}", [Fault(message, unknown[0])])
+        return sent
 
     def _check_json(self) -> None:
         if self.media_type != JSON and not self.media_type.endswith("+json"):

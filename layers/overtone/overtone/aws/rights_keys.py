@@ -6,3 +6,8 @@ from overtone.aws.keys import Key
 def tariff(society: str) -> Key:
     """A society's tariff with all its versions. Tariffs share a `pk`, so a settlement reads them whole in one query."""
     return Key("TARIFFS", society)
+
+
+def transfer(work_id: str) -> Key:
+    """The last offer to hand a work's administration on, and what became of it."""
+    return Key(f"TRANSFER#{work_id}", "OFFER")

@@ -36,6 +36,8 @@ EVENTS: Final = (
     "tariff.changed",
     "transfer.proposed",
     "transfer.accepted",
+    "transfer.refused",
+    "transfer.withdrawn",
     "permission.proposed",
     "bank_details.changed",
     "quarantine.added",

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from overtone.formats.settlement_csv import safe
-from overtone.formats.statement_layout import Column, Row, Section
+from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.payout.invoice import Document, Seat
 
 COLUMNS: Final = (

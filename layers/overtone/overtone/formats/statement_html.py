@@ -7,18 +7,21 @@ covers every script that the reader's device does.
 from html import escape
 from typing import Final
 
-from overtone.formats.statement_layout import Section, headlines, sections, title
+from overtone.formats.statement_layout import headlines, sections, title
+from overtone.formats.statement_shapes import Section
 from overtone.payout.statement import Statement
 
+_BAR_STEP: Final = 24
 _STYLE: Final = (
     "body{font:15px/1.45 system-ui,'Noto Sans','Noto Sans CJK SC','Noto Sans Arabic',sans-serif;margin:2rem auto;max-width:60rem;"
     "padding:0 1rem;color:#1b1b1b;background:#fff}h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .3rem;break-after:avoid}"
     ".who{margin:.3rem 0 1.2rem;color:#555}.sum{font-size:1.15rem;margin:.3rem 0;padding:.7rem 1rem;background:#f2f5f0;"
     "border-left:4px solid #3a7d44}"
     "p{margin:.2rem 0 .5rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
-    "th,td{text-align:start;padding:.3rem .5rem;border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:anywhere}"
+    "th,td{text-align:start;padding:.3rem .5rem;border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:break-word}"
     "th{font-weight:600;color:#555;font-size:.85rem}.n{text-align:end;white-space:nowrap}tr.s td{font-weight:600}"
-    "thead{display:table-header-group}tr{break-inside:avoid}"
+    "thead{display:table-header-group}tr{break-inside:avoid}svg{display:block;max-width:30rem;margin:.4rem 0}"
+    "main{overflow-x:auto}@media(max-width:32rem){body{font-size:13px;padding:0 .5rem}th,td{padding:.25rem}}"
     "@media print{body{margin:0;max-width:none;font-size:10pt}.sum{background:none}@page{margin:18mm}}"
 )
 
@@ -41,6 +44,8 @@ def _section(parts: list[str], section: Section) -> None:
     parts.append(f"<section><h2>{escape(section.heading)}</h2>")
     if section.note:
         parts.append(f"<p>{escape(section.note)}</p>")
+    if section.bars:
+        _bars(parts, section)
     if section.columns:
         opened = ['<td class="n">' if column.numeric else '<td dir="auto">' for column in section.columns]
         heads = "".join(f"{'<th class=n>' if c.numeric else '<th>'}{escape(c.label)}</th>" for c in section.columns)
@@ -50,3 +55,13 @@ def _section(parts: list[str], section: Section) -> None:
             parts.append(f'<tr class="s">{row}</td></tr>' if strong else f"<tr>{row}</td></tr>")
         parts.append("</tbody></table>")
     parts.append("</section>")
+
+
+def _bars(parts: list[str], section: Section) -> None:
+    """Parts of the whole as bars; the table below has their figures."""
+    height = len(section.bars) * _BAR_STEP
+    parts.append(f'<svg role="img" aria-label="{escape(section.heading, quote=True)}" viewBox="0 0 1000 {height}">')
+    for number, (label, thousandths) in enumerate(section.bars):
+        place = f'y="{number * _BAR_STEP}" width="{max(2, thousandths)}" height="{_BAR_STEP - 6}"'
+        parts.append(f'<rect x="0" {place} fill="#3a7d44"><title>{escape(label)}</title></rect>')
+    parts.append("</svg>")

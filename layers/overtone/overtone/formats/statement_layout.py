@@ -4,43 +4,20 @@ Amounts are rounded for reading here and nowhere else.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from overtone.formats import statement_income
+from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, IncomeLine, Misuse, Source, Statement, WaitingMoney
+from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
 from overtone.payout.words import month, short_month, shown
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
 
 
-class Column(NamedTuple):
-    """A table's column; numeric ones are set to the right. `width` is its part of the line, of 100."""
-
-    label: str
-    width: int
-    numeric: bool = False
-
-
-class Row(NamedTuple):
-    """Texts of a table's row; a strong one is a sum or the name of a work."""
-
-    cells: tuple[str, ...]
-    strong: bool = False
-
-
-class Section(NamedTuple):
-    """A heading, a sentence about it, and a table (which may be empty)."""
-
-    heading: str
-    note: str
-    columns: tuple[Column, ...]
-    rows: Iterator[Row]
-
-
 MISUSED: Final = "Used without your permission"
 _KINDS: Final = {"denied_use": "denied", "over_limit": "over your limit", "unlicensed": "without a licence"}
 _ACCOUNT: Final = (Column("", 74), Column("Amount", 26, numeric=True))
-_INCOME: Final = (Column("Work", 32), Column("Month", 10), Column("For", 42), Column("Amount", 16, numeric=True))
 
 
 def title(told: Statement) -> str:
@@ -68,11 +45,7 @@ def sections(told: Statement) -> Iterator[Section]:
     """All parts that have something to say."""
     for balance in told.balances:
         yield Section(f"Your account in {balance.currency}", "", _ACCOUNT, _account(balance))
-    for source in told.sources:
-        if source.amount == "0" and all(line.shadow != "0" for work in source.works for line in work.lines):
-            continue
-        note = f"Deal {source.deal_id}, {source.currency} {shown(source.amount, source.currency)} in all."
-        yield Section(source.heading, note, _INCOME, _income(source))
+    yield from statement_income.sections(told)
     yield from _corrections(told)
     yield from _waiting(told)
     yield from _by_hand(told)
@@ -133,23 +106,6 @@ def _account(balance: Balance) -> Iterator[Row]:
     for label, amount in reserve:
         if amount not in {"0", "-0"}:
             yield row(label, amount)
-
-
-def _income(source: Source) -> Iterator[Row]:
-    for work in source.works:
-        name, amount = work.title or work.work_id or work.work_key, shown(work.amount, source.currency)
-        if len(work.lines) == 1:
-            line = work.lines[0]
-            yield Row((name, short_month(line.usage_month), _told(line), amount))
-            continue
-        yield Row((name, "", "", amount), strong=bool(name))
-        for line in work.lines:
-            yield Row(("", short_month(line.usage_month), _told(line), shown(line.amount, source.currency)))
-
-
-def _told(line: IncomeLine) -> str:
-    """Which side of the work earned it, and by how much of what."""
-    return ", ".join(text for text in (line.side, line.words) if text)
 
 
 def _corrections(told: Statement) -> Iterator[Section]:

@@ -20,7 +20,8 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from text_unidecode import unidecode
 
-from overtone.formats.statement_layout import Column, Section, headlines, sections, title
+from overtone.formats.statement_layout import headlines, sections, title
+from overtone.formats.statement_shapes import Column, Section
 from overtone.payout.statement import Statement
 
 ROWS_MAX: Final = 2_000

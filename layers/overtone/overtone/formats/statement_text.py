@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 from unicodedata import combining, east_asian_width
 
-from overtone.formats.statement_layout import Column, Section, headlines, sections, title
+from overtone.formats.statement_layout import headlines, sections, title
+from overtone.formats.statement_shapes import Column, Section
 from overtone.payout.statement import Statement
 
 WIDTH: Final = 100

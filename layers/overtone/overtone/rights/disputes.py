@@ -16,6 +16,7 @@ from overtone.fields import Day, Model, Share, Slug
 from overtone.money import NANO, format_share, split
 from overtone.rights.registration import Actor
 from overtone.rights.registry import SHARES_MAX, OwnerShare, Work
+from overtone.rights.versions import Entity, Version
 
 REASON_LENGTH_MAX: Final = 2_000
 OPEN, CLOSED, WITHDRAWN = "open", "closed", "withdrawn"
@@ -111,6 +112,36 @@ def agree(actor: Actor, dispute: Dispute, outcome: Resolution) -> Dispute:
     done = dispute.concerned <= said.keys() and len({said[party] for party in dispute.concerned}) == 1
     agreed = dispute._replace(said=said)
     return agreed._replace(status=CLOSED, closed_by=actor.name) if done else agreed
+
+
+def check_outcome(actor: Actor, dispute: Dispute, work: Work, outcome: Resolution) -> None:
+    """Raise `Forbidden` where an agreement would take from somebody whom the dispute does not concern."""
+    if outcome.shares is None or actor.admin:
+        return
+    after = {share.party: share.share for share in outcome.shares}
+    lose = [share.party for share in work.shares if after.get(share.party, 0) < share.share and share.party not in dispute.concerned]
+    if lose:
+        message = f"would take from {', '.join(sorted(lose))}, whom this dispute does not concern: open one that does"
+        raise Forbidden(f"shares: {message}", [Fault(message, "shares")])
+
+
+def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[Work], today: str) -> None:
+    """Raise `Conflict` where somebody else would lose a share for days gone by, without having agreed."""
+    if before is None or actor.admin or version.effective_from >= today:
+        return
+    days = {
+        version.effective_from,
+        *(known.effective_from for known in before.versions if version.effective_from < known.effective_from < today),
+    }
+    after = {share.party: share.share for share in version.content.shares}
+    held = [known.content for day in sorted(days) if (known := before.in_force(day, version.recorded_at))]
+    lose = {share.party for work in held for share in work.shares if after.get(share.party, 0) < share.share} - {actor.party}
+    if lose:
+        message = (
+            f"from {version.effective_from} on {', '.join(sorted(lose))} would lose money of days gone by: send it from {today}, "
+            "or open a dispute that all concerned close with these shares and this effective_from"
+        )
+        raise Conflict(f"shares: {message}", [Fault(message, "shares")])
 
 
 def withdrawn(actor: Actor, dispute: Dispute) -> Dispute:

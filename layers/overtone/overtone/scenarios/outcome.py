@@ -44,8 +44,8 @@ class BeforeAfter(NamedTuple):
 
 def rows_of(sums: Sums, currency: str) -> list[BeforeAfter]:
     """The rows of a dimension in one currency, what moves most first."""
-    rows = [BeforeAfter(name[1:], *both) for name, both in sums.items() if name[0] == currency and any(both)]
-    return sorted(rows, key=lambda row: (-abs(row.difference), -row.after, row.name))
+    rows = [(-abs(after - before), -after, name[1:], before) for name, (before, after) in sums.items() if name[0] == currency]
+    return [BeforeAfter(name, before, -after) for _, after, name, before in sorted(rows) if before or after]
 
 
 def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Document:

@@ -1,5 +1,6 @@
 """Opening and ending disputes: the dispute and what it makes of the work are one transaction."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from overtone import clock
@@ -56,6 +57,8 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
     before = store.find(dispute_id)
     if before is None:
         raise NotFound(f"there is no dispute {dispute_id!r}")
+    if outcome:
+        disputes.check_outcome(actor, before, _work(before.work_id).latest.content, outcome)
     after = disputes.agree(actor, before, outcome) if outcome else disputes.withdrawn(actor, before)
     if after.status == OPEN:
         transact([store.writing(after, before)])
@@ -100,6 +103,6 @@ def _news(actor: Actor, dispute: Dispute, owner: str, at: str) -> list[Event]:
     return told(kind, at, parties, dispute_id=dispute.dispute_id, work_id=dispute.work_id, by=actor.name, status=dispute.status)
 
 
-def listed(party: str | None, after: str = "") -> list[Dispute]:
+def listed(party: str | None, after: str = "") -> Iterator[Dispute]:
     """Disputes that concern a party (`None`: all)."""
-    return [dispute for dispute in store.all_of(after) if party is None or party in dispute.concerned]
+    return (dispute for dispute in store.all_of(after) if party is None or party in dispute.concerned)

@@ -152,6 +152,8 @@ def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
     composition = reads.works.get(work.composition or "")
     registration.check_work(work, reads.parties, owner, composition.latest.content if composition else None, claiming.taken)
     version = following(before, work, one.sent, DAY_MIN, actor)
+    if version is not None:
+        disputes.check_backdated(actor, before, version, clock.today())
     if version is None and before is not None and owner != before.owner:
         version = registration.transferred(before, author=actor.name, recorded_at=clock.timestamp())
     with_it = Recorded(

@@ -22,8 +22,6 @@ from overtone.stores import registry
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import FOREVER
 
-PAGE_MAX: Final = 1_000
-PAGE_DEFAULT: Final = 100
 SCANNED_BYTES_MAX: Final = 64 * 1024 * 1024
 """Read for one page at most; a rare reason in a large file takes several pages, some of them empty."""
 SUSPENSE_FILTERS: Final = {
@@ -55,7 +53,7 @@ class SuspenseQuery(NamedTuple):
 
     wanted: Mapping[str, str]
     cursor: str = ""
-    limit: int = PAGE_DEFAULT
+    limit: int = 100
     settlement_id: str = ""
 
 
@@ -64,10 +62,10 @@ def suspense(page: SuspenseQuery, party: str = "") -> dict[str, Any]:
     settlement_id, start = _begin(page)
     lines = ((_suspense(text), end) for text, end in lines_of(settlement_id, "state/suspense.ndjson", start))
     if not party:
-        return _answer("suspense", settlement_id, _collect(lines, page, start, lambda _row: True))
+        return _answer(settlement_id, _collect(lines, page, start, lambda _row: True))
     parts = _Parts(party)
     found = _collect(lines, page, start, parts.has)
-    return _answer("suspense", settlement_id, found._replace(rows=[row | parts.of(row) for row in found.rows]))
+    return _answer(settlement_id, found._replace(rows=[row | parts.of(row) for row in found.rows]))
 
 
 class _Parts:
@@ -106,7 +104,7 @@ def breaches(page: SuspenseQuery, visible: Callable[[Row], bool]) -> dict[str, A
     texts = (text.decode() for text, _ in lines_of(settlement_id, "breaches.csv", 0))
     rows = ((row, number) for number, row in enumerate(csv.DictReader(texts), 1) if number > start)
     found = _collect(rows, page, start, visible)
-    return _answer("breaches", settlement_id, found)
+    return _answer(settlement_id, found)
 
 
 def _begin(page: SuspenseQuery) -> tuple[str, int]:
@@ -116,7 +114,7 @@ def _begin(page: SuspenseQuery) -> tuple[str, int]:
     match = _CURSOR.match(page.cursor)
     record = settlement_store.find(match[1]) if match else None
     if not match or record is None or record["status"] != settlement_store.SEALED:
-        message = "no such page; send the `next` of the page before, or none for the first"
+        message = "no such page; send the `next_cursor` of the page before, or none for the first"
         raise Rejected(f"cursor: {message}", [Fault(message, field="cursor")])
     return match[1], int(match[2])
 
@@ -170,6 +168,6 @@ def _collect(rows: Iterator[tuple[Row, int]], page: SuspenseQuery, start: int, v
     return _Matches(found, None)
 
 
-def _answer(name: str, settlement_id: str, found: _Matches) -> dict[str, Any]:
-    following = {} if found.next_start is None else {"next": f"{settlement_id}@{found.next_start}"}
-    return {"settlement_id": settlement_id or None, name: found.rows} | following
+def _answer(settlement_id: str, found: _Matches) -> dict[str, Any]:
+    following = None if found.next_start is None else f"{settlement_id}@{found.next_start}"
+    return {"settlement_id": settlement_id or None, "items": found.rows, "next_cursor": following}

@@ -15,11 +15,11 @@ ROWS_MAX: Final = 10_000
 def table(cursor: str) -> tuple[bytes, str]:
     """The file of one page of suspense, and where the next begins ("": there is none)."""
     page = suspense.suspense(SuspenseQuery({}, cursor, ROWS_MAX))
-    rows = [row for row in page["suspense"] if _is_unclaimed(row)]
+    rows = [row for row in page["items"] if _is_unclaimed(row)]
     waiting = unclaimed.grouped(rows, [stored_amount(row["quantity"]) for row in rows])
     works = registry.works({entry.work_id for entry in waiting if entry.work_id})
     claimed = {name: entity.latest.content.claimed for name, entity in works.items()}
-    return unclaimed.table(waiting, claimed), str(page.get("next", ""))
+    return unclaimed.table(waiting, claimed), str(page["next_cursor"] or "")
 
 
 def _is_unclaimed(row: Row) -> bool:

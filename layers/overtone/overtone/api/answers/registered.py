@@ -158,3 +158,18 @@ class DisputeState(TypedDict):
     evidence: str
     agreed_by: list[str]
     waits_for: list[str]
+
+
+class TransferOffer(TypedDict):
+    """An offer to hand a work on, and what became of it."""
+
+    work_id: str
+    giver: str
+    taker: str
+    offered_by: str
+    offered_at: Instant
+    evidence: str
+    status: Literal["proposed", "accepted", "refused", "withdrawn"]
+    answered_by: str
+    answered_at: str
+    reason: str

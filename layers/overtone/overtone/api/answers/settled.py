@@ -213,8 +213,8 @@ class Suspense(TypedDict):
     """A page of what waits."""
 
     settlement_id: str | None
-    suspense: list[SuspenseRow]
-    next: NotRequired[str]
+    items: list[SuspenseRow]
+    next_cursor: str | None
 
 
 class BreachRow(TypedDict):
@@ -243,8 +243,8 @@ class Breaches(TypedDict):
     """A page of breaches."""
 
     settlement_id: str | None
-    breaches: list[BreachRow]
-    next: NotRequired[str]
+    items: list[BreachRow]
+    next_cursor: str | None
 
 
 class SettledLine(TypedDict):

@@ -1,10 +1,11 @@
 """Disputes about shares: opened by who claims one, ended by all concerned or by an admin."""
 
-from typing import Any, Final
+from itertools import islice
+from typing import Any
 
 from overtone.api.answers.registered import DisputeState
 from overtone.api.described import ReplyForm, listed, taken
-from overtone.api.paging import known_only
+from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.registered import READERS, WRITERS, actor
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
@@ -17,7 +18,6 @@ from overtone.steps import disputes
 from overtone.stores import disputes as store
 
 routes = Routes()
-LISTED_MAX: Final = 1_000
 
 
 @routes.post(
@@ -34,11 +34,18 @@ def post_dispute(request: Request) -> Reply:
     return receipt_reply((_shown(dispute), known))
 
 
-@routes.get("/v1/disputes", scopes=READERS, summary="Disputes that concern the caller", replies=listed("Up to 1,000 of them", DisputeState))
+@routes.get(
+    "/v1/disputes",
+    scopes=READERS,
+    summary="Disputes that concern the caller, in order of id",
+    query=PAGING,
+    replies=listed("A page of disputes", DisputeState),
+)
 def list_disputes(request: Request) -> Reply:
-    known_only(request.query, ())
+    page = page_request(request.query)
     party = None if request.caller.is_finance else request.caller.acts_for(None, "party")
-    return Reply({"items": [_shown(dispute) for dispute in disputes.listed(party)[:LISTED_MAX]], "next_cursor": None})
+    found = islice(disputes.listed(party, page.after), page.limit + 1)
+    return Reply(page_of([(dispute.dispute_id, _shown(dispute)) for dispute in found], page.limit))
 
 
 @routes.get("/v1/disputes/{dispute_id}", scopes=READERS, summary="A dispute", replies={200: ReplyForm("The dispute", DisputeState)})

@@ -1,7 +1,7 @@
 """Societies: approved by an admin, accepting mandates, setting their tariff, entering and listing their members."""
 
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from overtone.api.answers.societies import MembersReceipt, SocietyMember
 from overtone.api.caller import Caller
@@ -55,7 +55,7 @@ _MEMBERS: Final = {
     replies={200: ReplyForm("The party as it now stands", PARTY)},
 )
 def approve_society(request: Request) -> Reply:
-    evidence = said(_sent(request, {"evidence"}).get("evidence"), "evidence")
+    evidence = said(request.fields({"evidence"}).get("evidence"), "evidence")
     outcome = parties.approve(actor(request.caller), request.path["society_id"], evidence)
     return Reply(shown(outcome.entity, outcome.entity.latest, request.caller))
 
@@ -115,7 +115,7 @@ def post_members(request: Request) -> Reply:
     members.society_of(actor(request.caller), society)
     if request.media_type == CSV:
         return Reply(members.enter(society, members_csv.read(request.raw), said(request.query.get("evidence"), "evidence")))
-    sent = _sent(request, {"members", "evidence"})
+    sent = request.fields({"members", "evidence"})
     if not isinstance(rows := sent.get("members"), list):
         message = "send a list of members"
         raise Rejected(f"members: {message}", [Fault(message, "members")])
@@ -178,15 +178,6 @@ def withdraw_mandate(request: Request) -> Reply:
 
 
 def _answer(request: Request, verdict: Status) -> Reply:
-    sent = _sent(request, {"evidence", "reason"})
+    sent = request.fields({"evidence", "reason"})
     entity = parties.answer(actor(request.caller), request.path["party_id"], request.path["mandate"], verdict, sent)
     return Reply(shown(entity, entity.latest, request.caller))
-
-
-def _sent(request: Request, known: set[str]) -> dict[str, Any]:
-    """The body's fields, all of which must be known; none where there is no body."""
-    sent: dict[str, Any] = request.json_object() if request.raw else {}
-    if unknown := sorted(sent.keys() - known):
-        message = f"unknown field; send {' or '.join(sorted(known))}"
-        raise Rejected(f"{unknown[0]}: {message}", [Fault(message, unknown[0])])
-    return sent

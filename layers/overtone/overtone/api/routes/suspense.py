@@ -1,23 +1,19 @@
 """What waits in suspense, and what was used without permission: as of the last sealed settlement, in pages."""
 
-from typing import Final
+from typing import Any, Final
 
 from overtone.api.answers.settled import Breaches, Suspense
 from overtone.api.caller import Caller
 from overtone.api.described import ReplyForm, file
-from overtone.api.paging import limit_of, wanted
+from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
 from overtone.api.routing import Routes
 from overtone.views import settlements, suspense, unclaimed
-from overtone.views.suspense import BREACH_FILTERS, PAGE_DEFAULT, PAGE_MAX, SUSPENSE_FILTERS, Row, SuspenseQuery
+from overtone.views.suspense import BREACH_FILTERS, SUSPENSE_FILTERS, Row, SuspenseQuery
 
 routes = Routes()
-_PAGING: Final = {
-    "cursor": "`next` of the page before",
-    "limit": f"{PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
-    "settlement_id": "as of this sealed settlement; the last one unless told",
-}
+_PAGING: Final = PAGING | {"settlement_id": "as of this sealed settlement; the last one unless told"}
 
 
 @routes.get(
@@ -30,7 +26,7 @@ _PAGING: Final = {
 def get_suspense(request: Request) -> Reply:
     caller = request.caller
     party = "" if caller.is_finance else caller.acts_for(None, "party")
-    return Reply(suspense.suspense(_page(request, SUSPENSE_FILTERS), party))
+    return _reply(suspense.suspense(_page(request, SUSPENSE_FILTERS), party))
 
 
 @routes.get(
@@ -59,15 +55,21 @@ def get_unclaimed(request: Request) -> Reply:
 )
 def get_breaches(request: Request) -> Reply:
     caller = request.caller
-    return Reply(suspense.breaches(_page(request, BREACH_FILTERS), lambda row: _concerns(caller, row)))
+    return _reply(suspense.breaches(_page(request, BREACH_FILTERS), lambda row: _concerns(caller, row)))
 
 
 def _page(request: Request, filters: dict[str, str]) -> SuspenseQuery:
-    limit = limit_of(request.query, default=PAGE_DEFAULT, most=PAGE_MAX)
+    page = page_request(request.query)
     settlement_id = request.query.get("settlement_id", "")
     if settlement_id:
         settlements.written(settlement_id)
-    return SuspenseQuery(wanted(request.query, filters), request.query.get("cursor", ""), limit, settlement_id)
+    return SuspenseQuery(wanted(request.query, filters), page.after, page.limit, settlement_id)
+
+
+def _reply(page: dict[str, Any]) -> Reply:
+    """The page with its cursor as it travels."""
+    following = page["next_cursor"]
+    return Reply(page | {"next_cursor": cursor_after(following) if following else None})
 
 
 def _concerns(caller: Caller, row: Row) -> bool:

@@ -69,7 +69,7 @@ def waiting(visit: Visit) -> View:
     suspense = api.get("finance", "suspense", cursor=visit.query.get("cursor"))
     listed = api.get("finance", "statements", limit="1")["items"]
     latest = api.get("finance", "statements", listed[0]["settlement_id"]) if listed else None
-    rows = [row | {"from": source(row["mechanism"], row["licensee"], row["model"])} for row in suspense["suspense"]]
-    shown_rows = {"suspense": rows, "next": suspense.get("next"), "latest": latest if isinstance(latest, Mapping) else None}
-    breaches = api.get("finance", "breaches")["breaches"]
+    rows = [row | {"from": source(row["mechanism"], row["licensee"], row["model"])} for row in suspense["items"]]
+    shown_rows = {"suspense": rows, "next": suspense["next_cursor"], "latest": latest if isinstance(latest, Mapping) else None}
+    breaches = api.get("finance", "breaches")["items"]
     return View("waiting.html", shown_rows | {"breaches": breaches, "asked": news(visit, "clearance.made")})

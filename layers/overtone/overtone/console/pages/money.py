@@ -45,7 +45,7 @@ def suspense(visit: Visit) -> View:
     """What waits and why."""
     asked = {name: visit.query.get(name) for name in SUSPENSE_FILTERS}
     found = visit.api.get("finance", "suspense", cursor=visit.query.get("cursor"), **asked)
-    return View("suspense.html", {"rows": found["suspense"], "next": found.get("next"), "asked": asked})
+    return View("suspense.html", {"rows": found["items"], "next": found["next_cursor"], "asked": asked})
 
 
 @pages.get("/console/breaches")
@@ -53,4 +53,4 @@ def breaches(visit: Visit) -> View:
     """What was used without being allowed."""
     asked = {name: visit.query.get(name) for name in BREACH_FILTERS}
     found = visit.api.get("finance", "breaches", cursor=visit.query.get("cursor"), **asked)
-    return View("breaches.html", {"rows": found["breaches"], "next": found.get("next"), "asked": asked})
+    return View("breaches.html", {"rows": found["items"], "next": found["next_cursor"], "asked": asked})

@@ -1,0 +1,85 @@
+"""Every list is what a scan says: pages of any size, filtered or not, against the tables and files that they are read from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.simulation.actors import Broken
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from tests.simulation.actors import Actors
+
+PAGES_MAX: Final = 10_000
+COLUMNS: Final = {
+    "party_id": "party_id",
+    "work_id": "work_id",
+    "work_key": "work_key",
+    "deal_id": "deal_id",
+    "licensee": "licensee",
+    "mechanism": "mechanism",
+    "month": "usage_month",
+    "account": "account",
+    "reason": "reason",
+    "currency": "currency",
+}
+"""Filters of a settlement's lines, and the column of `lines.csv` that each asks about."""
+SHELVES: Final = {"/v1/works": "WORK#", "/v1/parties": "PARTY#", "/v1/deals": "DEALS"}
+
+
+class Readers:
+    """Those who read lists, a page at a time."""
+
+    def __init__(self, actors: Actors, dice: Random) -> None:
+        self._actors, self._dice = actors, dice
+
+    def pages(self, path: str, **query: str) -> list[dict[str, Any]] | None:
+        """All items of a list, or `None` where a fault came in between."""
+        found: list[dict[str, Any]] = []
+        asked = {"limit": str(self._dice.choice([1, 2, 7, 100]))} | query
+        for _ in range(PAGES_MAX):
+            reply = self._actors.call("GET", path, None, "finance", query=asked)
+            if reply.status >= 500:
+                return None
+            if reply.status != 200:
+                raise Broken("listed", f"GET {path} {asked} -> {reply.status} {reply.text[:300]}")
+            page = reply.json()
+            if len(page["items"]) > int(asked["limit"]):
+                raise Broken("listed", f"GET {path} {asked} has {len(page['items'])} items")
+            found += page["items"]
+            if page["next_cursor"] is None:
+                return found
+            asked = asked | {"cursor": page["next_cursor"]}
+        raise Broken("listed", f"GET {path} never ends")
+
+    def lines(self, settlement: str) -> str:
+        """A sealed settlement's lines, filtered by a value that some line has, or none."""
+        body = self._actors.stack.objects("SettlementBucket")[f"{settlement}/lines.csv"].decode()
+        rows = list(csv.DictReader(io.StringIO(body)))
+        name = self._dice.choice(["", *COLUMNS])
+        value = self._dice.choice([row[COLUMNS[name]] for row in rows] or [""]) if name else ""
+        query = {name: value} if value else {}
+        expected = [row for row in rows if not query or row[COLUMNS[name]] == value]
+        found = self.pages(f"/v1/settlements/{settlement}/lines", **query)
+        if found is not None and found != expected:
+            raise Broken("listed", f"lines of {settlement} by {query}: {len(found)} listed, {len(expected)} in the file")
+        return f"{len(expected)} lines of {settlement} by {query or 'nothing'}"
+
+    def shelf(self) -> str:
+        """Works, parties or deals, against the registry's table."""
+        path = self._dice.choice(sorted(SHELVES))
+        prefix = SHELVES[path]
+        before = self._held(prefix)
+        found = self.pages(path)
+        if found is None:
+            return f"GET {path} was not answered"
+        names = [str(item["id"]) for item in found]
+        if self._held(prefix) == before and sorted(names) != sorted(before):  # nobody registered anything meanwhile
+            raise Broken("listed", f"GET {path}: {names} listed, {sorted(before)} held")
+        return f"{len(names)} of {path}"
+
+    def _held(self, prefix: str) -> set[str]:
+        return {str(item["id"]) for item in self._actors.stack.items("RegistryTable") if item["pk"].startswith(prefix) and "id" in item}
