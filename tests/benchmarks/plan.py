@@ -10,7 +10,7 @@ from overtone.stores import registry
 from overtone.stores.entities import FOREVER
 from tests.benchmarks.works import PARTY, table
 
-WORKS: Final = int(os.environ.get("BENCH_PLAN_WORKS", "1000"))
+WORKS: Final = int(os.environ.get("BENCH_PLAN_WORKS", "5000"))
 TEMPLATE: Final = Path(__file__).parents[2] / "template.yaml"
 
 

@@ -39,7 +39,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"territory": "XX"}, "territory", "ISO 3166"),
     ({"subject": "isrc:ZZ"}, "subject", "ISRC"),
     ({"subject": "gen-1"}, "subject", "output:<id>"),
-    ({"use": "karaoke"}, "use", "stream"),
+    ({"use": "Karaoke night"}, "use", "stream"),
     ({"used_on": "2026-02-30"}, "used_on", "calendar"),
     ({"used_on": "2026-10-03"}, "used_on", "future"),
     ({"used_on": "2026-10-01\n"}, "used_on", "calendar"),

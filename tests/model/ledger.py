@@ -35,6 +35,13 @@ class Key(NamedTuple):
     member_id: str
     reason: str
     currency: str
+    territory: str = ""
+    use: str = ""
+    service: str = ""
+
+    def plain(self) -> Key:
+        """Without what a deal keeps its lines apart by."""
+        return self._replace(territory="", use="", service="")
 
 
 class Line(NamedTuple):

@@ -46,6 +46,7 @@ class Month:
         self.used: dict[tuple[str, str], Fraction] | None = None
         self.units: dict[tuple[tuple[str, str, int], str], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.fees: dict[tuple[Any, ...], dict[tuple[Key, bool], Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+        self.nobodys: dict[tuple[str, str, int], dict[str, int]] = {}
         self.weak: dict[tuple[str, str, int], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
 
     def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
@@ -144,7 +145,7 @@ class Month:
 
     def _price(self, use: Use, held: Claim, term: Term) -> None:
         assert held.deal
-        key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+        key = self._key(held, term, use)
         spared = term.mechanism in held.spared
         if term.says.get("tiers"):
             self._price_by_tier(use, held, term, key)
@@ -164,6 +165,12 @@ class Month:
             self._count_for_fee(use, held, term, key, spared=spared)
         elif term.mechanism == "revenue_pool":
             self._count_in_pool(use, held, term, key, spared=spared)
+
+    def _key(self, held: Claim, term: Term, use: Use, *, fallen: bool = False) -> Key:
+        """The line of a claim on a use, kept apart by what the deal asks for."""
+        key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=fallen)
+        detail = held.deal.says.get("detail", ()) if held.deal and use.kind in {"output", "play"} else ()
+        return key._replace(**{name: getattr(use, name) for name in detail})
 
     def _count_units(self, priced: list[Priced]) -> None:
         """How many units each day has, by term and currency of the revenue that tiers share."""
@@ -204,7 +211,7 @@ class Month:
         basis = self.ledger.pool(pool_name(term), use.licensee).basis
         basis[key, spared] += counted * direct
         if (term.says.get("confidence") or {}).get("fallback", "training") == "suspense":
-            fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
+            fallen = self._key(held, term, use, fallen=True)
             basis[fallen, spared] += counted * (1 - direct)
         else:
             self.weak[term.name][use.model] += counted * (1 - direct)
@@ -219,10 +226,10 @@ class Month:
         fallback = (term.says.get("confidence") or {}).get("fallback", "training")
         spared = term.mechanism in held.spared
         for currency, amount in self._prices(use, held, term):
-            key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+            key = self._key(held, term, use)
             self.ledger.earn(key, currency, amount * direct, spared=spared, term=term.name)
             if fallback == "suspense":
-                fallen = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work, fallen=True)
+                fallen = self._key(held, term, use, fallen=True)
                 self.ledger.earn(fallen, currency, amount * (1 - direct), spared=spared, term=term.name)
 
     def _count_once(self, priced: list[Priced]) -> None:
@@ -232,7 +239,7 @@ class Month:
             claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
-                key = key_of(self.month, held, term.mechanism, use.licensee, use.model, use.work)
+                key = self._key(held, term, use)
                 basis = self.fees[term.name, "equal", term.says["fee"]["per"]] if "fee" in term.says else self._pool_of(term, use).basis
                 basis[key, term.mechanism in held.spared] += held.part
 
@@ -251,11 +258,31 @@ class Month:
                 for (name, key), pico in month.ledger.owed().items():
                     if name == term.name:
                         owed[key.currency] += pico
+                lines = dict(owed)
+                for of, pico in month.undivided(term).items():
+                    owed[of] += pico
                 worth = sum((pico * self.rate_of_exchange(of, currency) for of, pico in owed.items()), ZERO)
                 allowed = min(worth, left)
                 left -= allowed
                 if month is self and allowed < worth:
-                    self._share_cap(term, {of: int(pico * allowed / worth) for of, pico in owed.items()})
+                    self._share_cap(term, {of: int(pico * allowed / worth) for of, pico in lines.items()})
+                    self._shrink(term, allowed / worth)
+
+    def undivided(self, term: Term) -> dict[str, int]:
+        """What the term's pools come to that nobody has a part of, before its cap; by currency."""
+        if term.name not in self.nobodys:
+            found: dict[str, int] = defaultdict(int)
+            for name, pool in self.ledger.pools.items():
+                if name[:3] == term.name and not sum(pool.basis.values()):
+                    for currency, pico in pool.amounts.items():
+                        found[currency] += pico
+            self.nobodys[term.name] = found
+        return self.nobodys[term.name]
+
+    def _shrink(self, term: Term, part: Fraction) -> None:
+        for name, pool in self.ledger.pools.items():
+            if name[:3] == term.name and not sum(pool.basis.values()):
+                pool.amounts = {currency: int(pico * part) for currency, pico in pool.amounts.items()}
 
     def _share_cap(self, term: Term, allowed: dict[str, int]) -> None:
         for currency, pico in allowed.items():
@@ -411,7 +438,8 @@ class Month:
     def _trained_claims(self, term: Term, use: Use, deal: Deal) -> Iterator[Claim]:
         """Shares for which the deal is the one that covers an output of the model, for one of the term's uses."""
         uses = term.uses() if term.mechanism == "per_output" else OUTPUT_USES
-        probes = [replace(use, kind="output", use=name) for name in OUTPUT_USES if name in uses]
+        every = [*OUTPUT_USES, *(name for name in uses if name not in {*OUTPUT_USES, "*"})]
+        probes = [replace(use, kind="output", use=name) for name in every if name in uses or "*" in uses]
         if deal.says.get("requires") == "both_sides":
             probes = [probe for probe in probes if self.register.cleared(use, probe)]
         for side, found, reached in self.register.sides(use.work, use.day):

@@ -182,7 +182,7 @@ def _topped_up(
         return {}
     pool.amounts[currency] = missing
     for key, amount in counted:
-        pool.basis[key._replace(mechanism=name[1]), False] += Fraction(amount)
+        pool.basis[key.plain()._replace(mechanism=name[1]), False] += Fraction(amount)
     if not counted:
         for work_id, held in closing.repertoire(deal, closing.deals[name[0]][1]):
             pool.basis[key_of(closing.month, held, name[1], deal.says["licensee"], "", f"work:{work_id}"), False] += held.part
@@ -210,9 +210,9 @@ def _liquidated(deal_id: str, month: str, lines: Lines) -> Lines:
         pool = Pool(deal_id, "liquidation", next(iter(matched)).licensee)
         pool.amounts[currency] = sum(unclaimed.values())
         for key, amount in matched.items():
-            pool.basis[key._replace(mechanism="liquidation"), False] += Fraction(amount, PICO)
+            pool.basis[key.plain()._replace(mechanism="liquidation"), False] += Fraction(amount, PICO)
         for key, line in _lines_of(pool, month).items():
             found[key][0] += line.amount
         for key, amount in unclaimed.items():
-            found[key._replace(mechanism="liquidation")][0] -= amount
+            found[key.plain()._replace(mechanism="liquidation")][0] -= amount
     return {key: Line(*amounts) for key, amounts in found.items() if any(amounts)}

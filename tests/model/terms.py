@@ -47,8 +47,11 @@ class Term:
 
     def uses(self) -> tuple[str, ...]:
         default = ("generation",) if self.mechanism == "micro_royalty" else OUTPUT_USES
-        said = tuple(self.says.get("uses", default))
-        return OUTPUT_USES if "*" in said else said
+        return tuple(self.says.get("uses", default))
+
+    def names(self, use: Use) -> bool:
+        """Whether it prices uses of this name."""
+        return bool({use.use, "*"} & set(self.uses()))
 
 
 def mandated(use: Use) -> str:
@@ -96,9 +99,9 @@ def covers(term: Term, use: Use) -> bool:
     if term.mechanism == "training_run":
         return use.kind == "training"
     if term.mechanism == "per_output":
-        return use.kind == "output" and use.use in term.uses() and (use.attributed or bool(says.get("unattributed")))
+        return use.kind == "output" and term.names(use) and (use.attributed or bool(says.get("unattributed")))
     if term.mechanism == "micro_royalty":
-        return use.kind == "output" and use.use in term.uses() and use.attributed
+        return use.kind == "output" and term.names(use) and use.attributed
     if term.mechanism == "licence_fee":
         return use.attributed and use.kind in {"output", "play", "training"}
     if term.mechanism == "revenue_pool":

@@ -15,7 +15,7 @@ CREATORS = ("ann", "bo", "cy")
 SOCIETIES = ("soc", "pro")
 LICENSEES = ("fox", "gnu")
 MODELS = {"fox": ("fox-1", "fox-2"), "gnu": ("gnu-1",)}
-USES = ("stream", "download", "generation", "sync", "other")
+USES = ("stream", "download", "generation", "sync", "other", "remix")
 CURRENCIES = ("USD", "USD", "EUR", "JPY")
 RECORDINGS = {f"rec{n}": f"isrc:SEABC260000{n}" for n in range(1, 5)}
 COMPOSITIONS = {"com1": "iswc:T0345246801", "com2": "iswc:T0000000010"}
@@ -101,6 +101,8 @@ class Deals:
             says["tail"] = self.pick({"months": 1}, {"months": 2}, *[True])
         if self.maybe(0.1):
             says["requires"] = "both_sides"
+        if self.maybe(0.2):
+            says["detail"] = self.some(("territory", "use"), 1)
         return says
 
     def terms(self, *, sole: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
-from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line
+from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line, line_id
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
@@ -30,7 +30,7 @@ from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 CONTRACT_LINES = (
     "line_id,usage_month,deal_id,mechanism,licensee,model,work_key,work_id,title,side,account,party_id,member_id,reason,quantity,amount,shadow,"
-    "currency,adjusts"
+    "currency,adjusts,territory,use,service"
 )
 CONTRACT_PAYMENTS = "party_id,name,currency,opening,credited,recouped,withheld,held,paid,closing,status"
 RATES = Rates.parse(
@@ -117,12 +117,33 @@ def test_a_society_is_paid_and_its_member_told(tmp_path: Path) -> None:
     known = {"asa": party(mandates=[mandate]), "stim": party("STIM", kind="society")}
     settlement = Settlement([line("stim", usd("100"), member="asa")], known)
     assert [tuple(row.values()) for row in settlement.rows("societies/stim.csv")] == [
-        ("asa", "w1", "2026-10", "deal-1", "per_output", "100", "10", "5", "85", "USD")
+        ("asa", "w1", "2026-10", "deal-1", "per_output", "100", "10", "5", "85", "USD", "", "", "")
     ]
     assert list(settlement.payments()) == [("stim", "USD")]
     assert b'"net":"85"' in settlement.files["statements/asa.json"]
     assert len(settlement.rows("lines.csv")) == 1
     assert faults(settlement, tmp_path) == []
+
+
+def test_what_a_deal_keeps_apart_is_told_apart_to_society_member_and_whoever_waits(tmp_path: Path) -> None:
+    """So a society can pay its sisters, and a statement can say where and how a song was used."""
+    mandate = {"society": "stim", "rights": ["recording"], "uses": ["output"]}
+    known = {"asa": party(mandates=[mandate]), "stim": party("STIM", kind="society")}
+
+    def apart(one: Line, territory: str) -> Line:
+        key = one.key._replace(territory=territory, use="stream")
+        return one._replace(key=key, line_id=line_id("s1", key))
+
+    told = [line("stim", usd("3"), member="asa"), line("", usd("1"), account=SUSPENSE, reason="unregistered")]
+    settlement = Settlement([apart(one, territory) for one in told for territory in ("SE", "NO")], known)
+    by_territory = {(row["territory"], row["use"], row["service"], row["gross"]) for row in settlement.rows("societies/stim.csv")}
+    assert by_territory == {("SE", "stream", "", "3"), ("NO", "stream", "", "3")}
+    assert [(row["territory"], row["amount"]) for row in settlement.rows("suspense.csv")] == [("NO", "1"), ("SE", "1")]
+    assert {row["territory"] for row in settlement.rows("lines.csv")} == {"SE", "NO"}
+    assert settlement.files["statements/stim.csv"].count(b"(stream in SE)") == 1
+    assert faults(settlement, tmp_path) == []
+    again = Settlement([], known, settlement_id="s2", through="2026-11", before=settlement)
+    assert [row["territory"] for row in again.rows("suspense.csv")] == ["NO", "SE"]
 
 
 def test_what_an_advance_recouped_is_taken_off_the_licensee_s_invoice() -> None:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from overtone.errors import Rejected
+from overtone.facts import sheets
+from overtone.facts.usage_kinds import USE_LENGTH_MAX
+from overtone.fields import validated
+from overtone.settlement.deals import Deal
 from tests.unit.stories import Story, Told
 
 POOL = {"mechanism": "revenue_pool", "share": "0.2", "basis": "influence"}
@@ -320,3 +327,60 @@ def test_a_work_that_is_not_of_its_split_s_side_waits_until_it_is_registered_so(
     story = songs(Story(), "ann").deal("d", None, PLAYS)
     story.output("o", {"song-ann": "1"}, basis="by_side", sides={"work:song-ann": "composition"})
     assert {who for who, _ in story.used("o", 1).settled().paid()} == {"unregistered"}
+
+
+# --- detail
+
+
+def test_a_deal_may_keep_its_lines_apart_by_territory_and_use() -> None:
+    price = PLAYS | {"uses": ["*"]}
+
+    def lines(detail: list[str]) -> dict[tuple[str, str], int]:
+        story = songs(Story(), "ann").deal("d", "ann", price, detail=detail).output("o", {"song-ann": "1"})
+        story.used("o", 3).used("o", 2, territory="NO").used("o", 1, use="sync").used("o", 4, territory="*")
+        return {(key.territory, key.use): posting.amount // 10**12 for key, posting in story.settled().lines()}
+
+    assert lines([]) == {("", ""): 10}
+    assert lines(["territory"]) == {("SE", ""): 4, ("NO", ""): 2, ("*", ""): 4}
+    assert lines(["use", "territory"]) == {("SE", "stream"): 3, ("SE", "sync"): 1, ("NO", "stream"): 2, ("*", "stream"): 4}
+
+
+@pytest.mark.parametrize(("detail", "field"), [(["service"], "detail.0"), (["use", "use"], "detail")])
+def test_a_detail_that_usage_does_not_know_is_refused(detail: list[str], field: str) -> None:
+    says = {"licensee": "lab", "currency": "USD", "from": "2026-01-01", "terms": [PLAYS], "detail": detail}
+    with pytest.raises(Rejected) as refused:
+        validated(Deal, says, "deal")
+    assert [fault.field for fault in refused.value.faults] == [field]
+
+
+# --- uses
+
+
+def test_a_use_of_another_name_is_priced_by_deals_that_name_it_or_all_and_by_no_other() -> None:
+    def paid(**terms: Any) -> str:
+        story = songs(Story(), "ann").deal("d", "ann", PLAYS | terms).output("o", {"song-ann": "1"})
+        return story.used("o", 1).used("o", 10, use="remix").used("o", 100, use="karaoke-night").settled().of("ann")
+
+    assert (paid(), paid(uses=["remix"]), paid(uses=["stream", "karaoke-night"]), paid(uses=["*"])) == ("1", "10", "101", "111")
+
+
+def test_what_falls_back_of_a_use_of_another_name_goes_by_training_too() -> None:
+    price = PLAYS | {"uses": ["remix"], "confidence": {"min": "0.6"}}
+    story = songs(Story(), "ann", "bo").deal("d", None, price).trained("run", {"song-ann": "1", "song-bo": "1"})
+    story.output("o", {"song-ann": "1"}, confidence="0.1").used("o", 10, use="remix")
+    assert story.settled().paid() == {("ann", "song-ann"): "5", ("bo", "song-bo"): "5"}
+
+
+@pytest.mark.parametrize(
+    ("use", "good"), [("remix", True), ("u" * USE_LENGTH_MAX, True), ("u" * (USE_LENGTH_MAX + 1), False), ("Remix", False)]
+)
+def test_the_name_of_a_use_is_short_and_plain(use: str, good: bool) -> None:  # noqa: FBT001 - a case
+    says = {"licensee": "lab", "currency": "USD", "from": "2026-01-01", "terms": [PLAYS | {"uses": [use]}]}
+    record = {"record_id": "r", "subject": "output:o", "use": use, "used_on": "2026-10-03", "quantity": 1, "territory": "SE"}
+    checked = sheets.check(sheets.read_rows([record]), "fox", "2026-10-04")
+    assert checked.accepted == good
+    if good:
+        validated(Deal, says, "deal")
+    else:
+        with pytest.raises(Rejected):
+            validated(Deal, says, "deal")

@@ -57,7 +57,7 @@ def terms(mechanism: str, **says: Any) -> dict[str, Any]:
         (terms("per_output", rate="-1"), "terms.1.per_output.rate", "not negative"),
         (terms("per_output", rate="0.0000000000001"), "terms.1.per_output.rate", "12 decimals"),
         (terms("per_output", revenue_share="1.1"), "terms.1.per_output.revenue_share", 'from "0" to "1"'),
-        (terms("per_output", rate="1", uses=["humming"]), "terms.1.per_output.uses.0", "stream"),
+        (terms("per_output", rate="1", uses=["Humming"]), "terms.1.per_output.uses.0", "pattern"),
         (terms("per_output", rate="1", blend=True), "terms.1.per_output", "confidence"),
         (terms("per_output", rate="1", unattributed=True), "terms.1.per_output", "confidence"),
         (terms("per_output", rate="1", confidence={"fallback": "nowhere"}), "terms.1.per_output.confidence.fallback", "training"),

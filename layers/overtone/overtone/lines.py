@@ -5,6 +5,7 @@ under a key is compared with what earlier settlements posted under it, and the d
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 Account = Literal["party", "suspense", "residue"]
@@ -14,11 +15,16 @@ SUSPENSE: Final = "suspense"
 RESIDUE: Final = "residue"
 
 
+DETAILS: Final = 3
+NO_DETAIL: Final = ("",) * DETAILS
+
+
 class LineKey(NamedTuple):
     """What a line is for and to whom. `party_id` is the payee; `member_id` whose share it is.
 
     Fields that do not apply are empty: `party_id` and `member_id` outside the `party` account,
-    `reason` outside suspense, `work_key` for money that belongs to no work (an advance).
+    `reason` outside suspense, `work_key` for money that belongs to no work (an advance), and `territory`, `use` and `service`
+    (the detail) unless the deal keeps its lines apart by them.
     """
 
     usage_month: str
@@ -34,6 +40,19 @@ class LineKey(NamedTuple):
     member_id: str
     reason: str
     currency: str
+    territory: str = ""
+    use: str = ""
+    service: str = ""
+
+    @classmethod
+    def of(cls, fields: Sequence[str]) -> "LineKey":
+        """From what `stored` gave, now or before lines had a detail."""
+        return cls._make((*fields, *NO_DETAIL)[: len(cls._fields)])
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The fields as they are kept: without a detail as they were before there was one."""
+        return self if self[-DETAILS:] != NO_DETAIL else self[:-DETAILS]
 
 
 class Posting(NamedTuple):
@@ -66,5 +85,5 @@ class Line(NamedTuple):
 
 def line_id(settlement_id: str, key: LineKey) -> str:
     """20 hex digits that depend on the settlement and the key alone."""
-    text = "\x1f".join((settlement_id, *key))
+    text = "\x1f".join((settlement_id, *key.stored))
     return hashlib.sha256(text.encode()).hexdigest()[:20]

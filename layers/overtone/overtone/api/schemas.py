@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from overtone.facts.limits import BATCH_RECORDS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX
-from overtone.facts.usage import USES, Records
+from overtone.facts.usage import Records
+from overtone.facts.usage_kinds import KNOWN_USES, USE_LENGTH_MAX
 
 _TEXT: Final = {"type": "string"}
 _DECIMAL: Final = {"type": "string", "pattern": r"^(0|[1-9]\d*)(\.\d+)?$"}
@@ -25,8 +26,8 @@ _USAGE_RECORD: Final = _closed(
     [name for name in Records._fields if name not in {"revision", "revenue", "currency"}],
     record_id={"type": "string", "minLength": 1, "maxLength": RECORD_ID_LENGTH_MAX},
     revision={"type": "integer", "minimum": 0, "maximum": REVISION_MAX, "default": 0},
-    subject={"type": "string"},
-    use={"enum": sorted(USES)},
+    subject=_TEXT,
+    use={"type": "string", "maxLength": USE_LENGTH_MAX, "examples": list(KNOWN_USES), "description": "what was done with it; an open list"},
     used_on={"type": "string", "format": "date"},
     quantity={"type": "integer", "minimum": 0, "maximum": QUANTITY_MAX},
     revenue=_DECIMAL,

@@ -11,8 +11,8 @@ from overtone import fields, identifiers, money
 from overtone.errors import Rejected
 from overtone.facts import cells
 from overtone.facts.limits import FUTURE_DAYS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX, USED_ON_MIN
+from overtone.facts.usage_kinds import KNOWN_USES, USE, USE_LENGTH_MAX
 
-USES: Final = frozenset({"stream", "download", "generation", "sync", "other"})
 OUTPUT: Final = "output:"
 RECORDING: Final = "isrc:"
 UNLISTED: Final = "unlisted:"
@@ -140,8 +140,8 @@ def subject(value: object) -> str:
 
 
 def _use(value: object) -> str:
-    if not isinstance(value, str) or value not in USES:
-        message = f"{value!r:.80} is no use; send one of {', '.join(sorted(USES))}"
+    if not isinstance(value, str) or not USE.match(value):
+        message = f"{value!r:.80} is no use; send {', '.join(KNOWN_USES)}, or another name of a-z 0-9 _ - in at most {USE_LENGTH_MAX}"
         raise Rejected(message)
     return value
 

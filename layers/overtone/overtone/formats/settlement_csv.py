@@ -6,18 +6,23 @@ bank, a model's name from before models were named like ids) is written with an 
 never changed; an id cannot start that way.
 """
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final
 
-from overtone.lines import Line, LineKey, Posting
+from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.receivables import Invoice
 from overtone.payout.societies import MemberShare
 from overtone.settlement.breaches import Breach
 
+DETAIL: Final = ("territory", "use", "service")
+"""What a deal may keep its lines apart by; the columns are empty unless it does, and missing in files from before there were any."""
 LINES: Final = (
     *("line_id", "usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "title", "side"),
     *("account", "party_id", "member_id", "reason", "quantity", "amount", "shadow", "currency", "adjusts"),
+    *DETAIL,
 )
 PAYMENTS: Final = (
     *("party_id", "name", "currency", "opening", "credited", "recouped", "withheld", "held", "paid", "closing", "status"),
@@ -27,11 +32,13 @@ RECEIVABLES: Final = ("licensee", "deal_id", "mechanism", "usage_month", "amount
 SUSPENSE: Final = (
     *("reason", "usage_month", "deal_id", "mechanism", "licensee", "model", "work_key", "work_id", "title", "side"),
     *("quantity", "amount", "currency", "since", "change"),
+    *DETAIL,
 )
 INVOICES: Final = ("number", "licensee", "currency", "settlement_id", "issued_on", "due_on", "exact", "net", "tax", "total")
 SOCIETY: Final = (
     *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
     *("admin_fee", "cultural_deduction", "net", "currency"),
+    *DETAIL,
 )
 BREACHES: Final = tuple(Breach._fields)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -46,7 +53,13 @@ def line(entry: Line) -> tuple[str, ...]:
     """A row of `lines.csv`."""
     key, posting = entry.key, entry.posting
     figures = format_share(posting.quantity), format_amount(posting.amount), format_amount(posting.shadow)
-    return (entry.line_id, *key._replace(model=safe(key.model))[:7], safe(entry.title), *key[7:12], *figures, key.currency, entry.adjusts)
+    about = (entry.line_id, *key._replace(model=safe(key.model))[:7], safe(entry.title), *key[7:12])
+    return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
+
+
+def line_of(cells: Sequence[str]) -> dict[str, str]:
+    """A row of `lines.csv` by its columns; of a file of any age."""
+    return dict(zip_longest(LINES, cells, fillvalue=""))
 
 
 def payment(row: Account) -> tuple[str, ...]:
@@ -71,7 +84,7 @@ def suspense(key: LineKey, title: str, standing: Posting, since: str, change: in
     return (
         *(key.reason, key.usage_month, key.deal_id, key.mechanism, key.licensee, safe(key.model), key.work_key, key.work_id),
         *(safe(title), key.side, format_share(standing.quantity), format_amount(standing.amount), key.currency),
-        *(since, format_amount(change)),
+        *(since, format_amount(change), *key[-DETAILS:]),
     )
 
 
@@ -84,7 +97,8 @@ def invoice_row(invoice: Invoice) -> tuple[str, ...]:
 def society(share: MemberShare) -> tuple[str, ...]:
     """A row of `societies/<party_id>.csv`."""
     figures = share.gross, share.admin_fee, share.cultural_deduction, share.net
-    return (share.member_id, share.work_id, share.usage_month, share.deal_id, share.mechanism, *map(format_amount, figures), share.currency)
+    about = share.member_id, share.work_id, share.usage_month, share.deal_id, share.mechanism
+    return (*about, *map(format_amount, figures), share.currency, *share.detail)
 
 
 def breach(row: Breach) -> tuple[str, ...]:

@@ -234,6 +234,7 @@ class Term(NamedTuple, Generic[T_co]):
     terms: T_co
     raised: tuple[Raised, ...] = ()
     scope: Scope = Scope()
+    detail: tuple[str, ...] = ()
 
     @property
     def key(self) -> TermKey:

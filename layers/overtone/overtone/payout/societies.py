@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from overtone.lines import Line
+from overtone.lines import DETAILS, NO_DETAIL, Line
 from overtone.mechanisms import MECHANISMS
 from overtone.money import NANO, round_half_even
 from overtone.payout.directory import Directory
@@ -17,7 +17,7 @@ from overtone.rights.registry import Fees, Mandate
 
 
 class MemberShare(NamedTuple):
-    """A member's part of what a society collected, and what becomes of it; pico."""
+    """A member's part of what a society collected, and what becomes of it; pico. `detail`: territory, use, service, where a deal says."""
 
     member_id: str
     work_id: str
@@ -29,6 +29,7 @@ class MemberShare(NamedTuple):
     cultural_deduction: int
     net: int
     currency: str
+    detail: tuple[str, ...] = NO_DETAIL
 
 
 def mandate_for(given: Iterable[Mandate], side: str, mechanism: str) -> Mandate | None:
@@ -57,13 +58,14 @@ def deduct(gross: int, rates: Fees | None) -> tuple[int, int, int]:
 
 
 def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[MemberShare]:
-    """The society's lines summed by member, work, month, deal and mechanism, in that order."""
+    """The society's lines summed by member, work, month, deal, mechanism and detail, in that order."""
     sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
     for line in lines:
         key = line.key
         if key.member_id and line.posting.amount:
-            sums[key.member_id, key.work_id, key.usage_month, key.deal_id, key.mechanism, key.currency, key.side] += line.posting.amount
+            about = key.member_id, key.work_id, key.usage_month, key.deal_id, key.mechanism, key.currency, key.side
+            sums[*about, *key[-DETAILS:]] += line.posting.amount
     for name, gross in sorted(sums.items()):
-        member, work, month, deal, mechanism, currency, side = name
+        member, work, month, deal, mechanism, currency, side, *detail = name
         figures = deduct(gross, fees(member, society, month, side, mechanism, known))
-        yield MemberShare(member, work, month, deal, mechanism, gross, *figures, currency)
+        yield MemberShare(member, work, month, deal, mechanism, gross, *figures, currency, tuple(detail))

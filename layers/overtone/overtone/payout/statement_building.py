@@ -144,7 +144,7 @@ def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
 
 def _entry(line: Line) -> IncomeLine:
     key, (quantity, amount, shadow) = line.key, line.posting
-    told = words.line(key.mechanism, quantity, amount, key.currency)
+    told = words.detailed(words.line(key.mechanism, quantity, amount, key.currency), key)
     return IncomeLine(line.line_id, key.usage_month, key.side, format_share(quantity), format_amount(amount), format_amount(shadow), told)
 
 
@@ -153,7 +153,7 @@ def _adjustment(line: Line, known: Directory) -> CorrectedLine:
     return CorrectedLine(
         line_id=line.line_id,
         corrects=line.adjusts,
-        reason=words.change(key.mechanism, posting.quantity, posting.amount),
+        reason=words.detailed(words.change(key.mechanism, posting.quantity, posting.amount), key),
         heading=words.source(key.mechanism, known.name(key.licensee), key.model),
         title=line.title or key.work_id or key.work_key,
         side=key.side,

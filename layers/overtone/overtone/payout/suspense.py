@@ -23,13 +23,13 @@ class SuspenseStanding(NamedTuple):
 
     def encode(self) -> bytes:
         """As one JSON line, without `change`."""
-        return orjson.dumps([list(self.key), self.title, [str(figure) for figure in self.posting], self.since])
+        return orjson.dumps([list(self.key.stored), self.title, [str(figure) for figure in self.posting], self.since])
 
     @classmethod
     def decode(cls, line: bytes) -> "SuspenseStanding":
         """The inverse of `encode`."""
         key, title, posting, since = orjson.loads(line)
-        return cls(LineKey(*key), title, Posting(*map(int, posting)), since, 0)
+        return cls(LineKey.of(key), title, Posting(*map(int, posting)), since, 0)
 
 
 def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) -> Iterator[SuspenseStanding]:

@@ -5,6 +5,7 @@ Amounts are shown rounded for reading; the exact ones stand in the statement's C
 
 from typing import Final
 
+from overtone.lines import LineKey
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import Words
 from overtone.money import NANO, minor_digits
@@ -134,3 +135,10 @@ def percent(nano: int) -> str:
     """A share as a percentage: 150_000_000 is `15%`."""
     text = f"{nano // 10**7}.{nano % 10**7:07d}".rstrip("0").rstrip(".")
     return f"{text}%"
+
+
+def detailed(text: str, key: LineKey) -> str:
+    """A line's words, with what its deal keeps it apart by: `120 uses (stream in SE)`."""
+    place = f"in {key.territory}" if key.territory not in {"", "*"} else "worldwide" if key.territory else ""
+    apart = " ".join(part for part in (key.use, place, key.service) if part)
+    return f"{text} ({apart})".lstrip() if apart else text

@@ -137,7 +137,7 @@ def _cut(text: bytes) -> tuple[bytes, tuple[int, int]]:
 
 
 def _key(text: bytes) -> LineKey:
-    return LineKey(*orjson.loads(text + b"]")[1:])
+    return LineKey.of(orjson.loads(text + b"]")[1:])
 
 
 def encode(sums: Mapping[str, Sums]) -> dict[str, Any]:

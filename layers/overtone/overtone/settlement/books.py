@@ -24,13 +24,13 @@ class BookEntry(NamedTuple):
     def encode(self) -> bytes:
         """A line of the book: the work key first, so that a reader can skip by it."""
         numbers = [str(number) for number in self.posting]
-        return orjson.dumps([self.key.work_key, *self.key, *numbers, self.last]) + b"\n"
+        return orjson.dumps([self.key.work_key, *self.key.stored, *numbers, self.last]) + b"\n"
 
     @classmethod
     def decode(cls, text: bytes) -> "BookEntry":
         """The inverse of `encode`."""
         fields = orjson.loads(text)
-        key = LineKey(*fields[1:-4])
+        key = LineKey.of(fields[1:-4])
         return cls(key, Posting(*map(int, fields[-4:-1])), fields[-1])
 
 

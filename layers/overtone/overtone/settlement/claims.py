@@ -73,7 +73,9 @@ class Resolver:
 
         They are the shares for which the term's deal is the one that covers an output of the model in one of the term's uses.
         """
-        outputs = [use._replace(kind="output", use=name) for name in OUTPUT_USES]
+        outputs = [
+            use._replace(kind="output", use=name) for name in dict.fromkeys((*OUTPUT_USES, *getattr(term.terms, "uses", ()))) if name != "*"
+        ]
         asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
         sides = tuple(self.sides(key, use.day))
         if self._binds_both_sides(term.deal_id, use) and len(sides) > 1:

@@ -36,6 +36,9 @@ class Tail(Model):
 
 
 Requirement = Literal["both_sides"]
+Detail = Literal["territory", "use"]
+"""What a deal may keep its lines apart by. Usage does not say its service, so `service` is refused until it does."""
+DETAILS: Final[tuple[Detail, ...]] = ("territory", "use")
 
 
 class DealDuration(NamedTuple):

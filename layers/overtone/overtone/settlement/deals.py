@@ -13,7 +13,7 @@ from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.shape import Scope, Use
 from overtone.money import NANO
 from overtone.settlement import clauses
-from overtone.settlement.clauses import CUTS_MAX, Eligibility, Requirement, Tail, TopShare
+from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
 TERMS_MAX: Final = 20
 
@@ -67,6 +67,7 @@ class Deal(Model):
     eligibility: Eligibility | None = None
     tail: Tail | Literal[True] | None = None
     requires: Requirement | None = None
+    detail: Annotated[tuple[Detail, ...], Field(max_length=len(DETAILS), strict=False)] = ()
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
 
     @field_validator("off_the_top")
@@ -76,6 +77,14 @@ class Deal(Model):
             message = "the shares together exceed 1"
             raise ValueError(message)
         return cuts
+
+    @field_validator("detail")
+    @classmethod
+    def _is_known_of_uses(cls, detail: tuple[Detail, ...]) -> tuple[Detail, ...]:
+        if len(set(detail)) < len(detail):
+            message = "a detail stands twice; name each once"
+            raise ValueError(message)
+        return detail
 
     @field_validator("tail")
     @classmethod

@@ -69,6 +69,7 @@ class Pricing:
         self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
         self._eligible = Eligible(resolver, self.deals.values())
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
+        self._capping = frozenset(term.key for term in self.capped)
         self._survey = Survey(snapshot, self.deals.values(), last_day)
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
@@ -140,7 +141,7 @@ class Pricing:
 
     def entitled(self, work: WorkMonth, totals: Totals, trace: Trace | None = None) -> Entitled:
         """What the work's month comes to, given all totals with their pools open."""
-        tally = Tally(self.month, totals, trace)
+        tally = Tally(self.month, totals, trace, self._capping)
         native = self._native(work)
         for use, covered in self._uses(native, work):
             tally.add(use, covered)
@@ -188,7 +189,7 @@ class Pricing:
         trace: Trace | None = None,
     ) -> Entitled:
         """What the deals as such come to."""
-        tally = Tally(self.month, totals, trace)
+        tally = Tally(self.month, totals, trace, self._capping)
         for use, covered in self._deal_uses(repertoires):
             tally.add(use, covered)
         return self._with_companions(tally, totals, [], trace)
@@ -255,7 +256,7 @@ class Pricing:
 
     def _with_companions(self, tally: Tally, totals: Totals, found: list[Breach], trace: Trace | None) -> Entitled:
         postings = tally.postings()
-        companions = Tally(self.month, totals, trace)
+        companions = Tally(self.month, totals, trace, self._capping)
         for use, covered in self._line_uses(postings, tally.titles):
             companions.add(use, covered)
         added = companions.postings()

@@ -32,7 +32,7 @@ def encode(pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines
     yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
     for owner, line in sorted(_owned(lines), key=lambda entry: (entry[0], entry[1].key)):
         numbers = [str(number) for number in line.posting]
-        fields = [owner, line.line_id, *line.key, line.title, *numbers, line.adjusts]
+        fields = [owner, line.line_id, *line.key.stored, line.title, *numbers, line.adjusts]
         yield orjson.dumps(fields) + b"\n"
 
 
@@ -59,7 +59,7 @@ def _breach(fields: list[str]) -> Breach:
 
 def _entry(text: bytes) -> tuple[str, Line]:
     fields = orjson.loads(text)
-    key = LineKey(*fields[2:-5])
+    key = LineKey.of(fields[2:-5])
     posting = Posting(*map(int, fields[-4:-1]))
     return fields[0], Line(fields[1], key, fields[-5], posting, fields[-1])
 

@@ -140,6 +140,10 @@ def opened(
     found = {month: totals[month] for month in sorted(openings)}
     if again is None:
         share_between(found.values())
+    if again is not None and kind == "caps":
+        for month, opening in openings.items():
+            for term in opening.pricing.capped:
+                caps.count_undivided(term.key, month, found[month], again)
     for month, opening in openings.items():
         if again is not None:
             found[month].merge(again)

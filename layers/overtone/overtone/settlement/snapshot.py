@@ -194,7 +194,7 @@ def _terms(deal_id: str, version: Version[Deal], in_force: Sequence[tuple[str, V
         counts[terms.mechanism] = ordinal + 1
         raised = tuple(_raised(deal, terms, in_force)) if deal.mfn_group else ()
         favoured = terms.model_copy(update={one.field: one.figure for one in raised}) if raised else terms
-        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised, deal.scope))
+        made.append(Term(deal_id, ordinal, deal.licensee, deal.currency, favoured, raised, deal.scope, deal.detail))
     return tuple(made)
 
 

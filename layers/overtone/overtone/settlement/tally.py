@@ -67,7 +67,10 @@ class Sum:
 class Tally:
     """Collects the lines of one month; `trace` sees every step of the arithmetic."""
 
-    def __init__(self, month: str, totals: Totals, trace: Callable[[Priced], None] | None = None) -> None:
+    def __init__(
+        self, month: str, totals: Totals, trace: Callable[[Priced], None] | None = None, capping: frozenset[TermKey] = frozenset()
+    ) -> None:
+        """`capping`: the terms whose periods say at the month's end how much they may owe, whichever version priced a use."""
         self.month = month
         self.totals = totals
         self.trace = trace
@@ -80,7 +83,7 @@ class Tally:
         self.capped: dict[tuple[LineKey, TermKey], Sum] = {}
         self.owed: dict[tuple[LineKey, TermKey], int] = {}
         self.adjustments: dict[LineKey, list[LineDifference]] = {}
-        self._capping: set[TermKey] = set()
+        self._capping = capping
 
     def add(self, use: Use, covered: Covered) -> None:
         """Price one use of one claim by every term of its deal."""
@@ -89,8 +92,6 @@ class Tally:
             name = term.terms.mechanism
             for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
                 key = self._key(use, claim, term, earned)
-                if term.terms.cap:
-                    self._capping.add(term.key)
                 self._earn(key, earned, term, spared=name in claim.spared)
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
@@ -180,6 +181,8 @@ class Tally:
             reason=first_reason((claim.reason, suspended)),
             currency=earned.currency if isinstance(earned, Earning) else term.currency,
         )
+        if term.detail and use.kind in {"output", "play"}:
+            key = key._replace(**{name: getattr(use, name) for name in term.detail})
         self.titles.setdefault(key, claim.title)
         return key
 
@@ -191,7 +194,7 @@ class Tally:
         if spared:
             self.sums.setdefault(key, Sum()).shadow_fine += earned.fine
         else:
-            total = self._counting(key, term.key) if term.terms.cap else self.sums.setdefault(key, Sum())
+            total = self._counting(key, term.key)
             total.fine += earned.fine
 
     def _count(self, key: LineKey, use: Use, claim: Claim, *, pooled: bool) -> None:

@@ -7,7 +7,7 @@ from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.formats import cdm
 from overtone.formats.cdm import CdmMessage
-from overtone.formats.settlement_csv import LINES
+from overtone.formats.settlement_csv import line_of
 from overtone.stores import registry
 from overtone.views import suspense
 
@@ -21,7 +21,7 @@ def of_licensee(settlement_id: str, licensee: str, cursor: str) -> tuple[bytes, 
     found: list[dict[str, str]] = []
     following, before = "", start
     for text, end in suspense.lines_of(settlement_id, "lines.csv", start):
-        row = dict(zip(LINES, next(csv.reader([text.decode()])), strict=True))
+        row = line_of(next(csv.reader([text.decode()])))
         if row["licensee"] == licensee and row["line_id"] != "line_id":  # that is the header
             if len(found) == CLAIMS_MAX:
                 following = str(before)

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from overtone.aws import buckets, object_keys
 from overtone.errors import InvariantBroken, NotFound
 from overtone.facts.rows import AccrualRow
-from overtone.formats.settlement_csv import LINES
+from overtone.formats.settlement_csv import line_of
 from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms import SettledTerm, SettledTerms
 from overtone.mechanisms.totals import TermKey, Totals
@@ -150,7 +150,7 @@ def _row(record: settlement_store.Settlement, line_id: str) -> Mapping[str, str]
     for text in texts:
         if text.startswith(start):
             rest = (more.decode() for more in _preceded(text, texts))
-            return dict(zip(LINES, next(csv.reader(rest)), strict=True))
+            return line_of(next(csv.reader(rest)))
     return None
 
 

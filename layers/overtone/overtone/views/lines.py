@@ -9,7 +9,7 @@ from typing import Final
 
 from overtone.aws import buckets
 from overtone.errors import Malformed
-from overtone.formats.settlement_csv import LINES
+from overtone.formats.settlement_csv import line_of
 from overtone.stores import sealed_files
 from overtone.stores.settlements import Settlement
 
@@ -61,4 +61,4 @@ def _rows(key: str, start: int) -> Iterator[tuple[Row, int]]:
             begins, end = end, end + len(text) + 1
             if begins:
                 (cells,) = csv.reader([text.decode()])
-                yield dict(zip(LINES, cells, strict=True)), end
+                yield line_of(cells), end
