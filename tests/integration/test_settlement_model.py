@@ -95,9 +95,9 @@ class Posted:
         for record in facts["usage"]:
             self._post("usage", "/v1/usage", record["reporter"], "usage.write", record, {"batch_id": self._name(), "records": [record]})
         for disclosed in facts["disclosures"]:
-            shares = [{"work": work, "share": share} for work, share in disclosed["shares"].items()]
+            shares = [_share(work, share, disclosed) for work, share in disclosed["shares"].items()]
             about = {"report_id": self._name(), "model": disclosed["model"], "method": "sureel", "method_version": "1"}
-            output = {name: disclosed[name] for name in ("output_id", "revision", "confidence")}
+            output = {name: disclosed[name] for name in ("output_id", "revision", "confidence", "basis") if name in disclosed}
             body = about | {"records": [output | {"shares": shares}]}
             self._post("disclosures", "/v1/attributions", disclosed["model"][:3], "disclosures.write", disclosed, body)
         for run in facts["runs"]:
@@ -122,6 +122,12 @@ class Posted:
     def _name(self) -> str:
         self.posts += 1
         return f"post-{self.posts}"
+
+
+def _share(work: str, share: str, disclosed: dict[str, Any]) -> dict[str, str]:
+    """A share as a lab discloses it, with its side and a confidence of its own if need be."""
+    side, own = disclosed.get("sides", {}).get(work), disclosed.get("confidences", {}).get(work)
+    return {"work": work, "share": share} | ({"side": side} if side else {}) | ({"confidence": own} if own else {})
 
 
 def reachable(facts: Facts) -> Facts:

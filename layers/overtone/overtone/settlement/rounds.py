@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
+from overtone.facts import splits
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import caps
 from overtone.mechanisms.revenue_pool import UNSCOPED
@@ -45,7 +46,7 @@ class Part:
         totals = self.pricing.measure(self.works)
         for work in self.works:
             for entry in (entry for row in work.usage for entry in usage_entries(row)):
-                totals.add(TotalKey(*NO_TERM, _READ, currency=entry.currency), entry.revenue)
+                totals.add(TotalKey(*NO_TERM, _READ, currency=entry.currency), splits.counted({entry.kind: entry.revenue}))
         if self.repertoires is not None:
             totals.merge(self.pricing.measure_deals(self.repertoires))
         return totals
