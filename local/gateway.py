@@ -114,14 +114,20 @@ class Gateway:
     routes: list[Route] = field(default_factory=list)
     failures: int = 0
     """How many answers were 5xx."""
+    witness: Callable[[Request, Response], None] | None = None
+    """Sees every answer with its request before the caller does; what it raises is raised to the caller."""
 
     def handle(self, request: Request) -> Response:
         """What the caller gets."""
-        response = self._answer(request)
+        request_id = str(uuid.uuid4())
+        response = self._answer(request, request_id)
+        response.headers.setdefault("apigw-requestid", request_id)
         self.failures += response.status >= SERVER_ERROR
+        if self.witness:
+            self.witness(request, response)
         return response
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, request_id: str) -> Response:
         """Finds the route, asks the authorizer, runs the function."""
         path = unquote(request.path)
         matches = [(route, match) for route in self.routes if (match := route.pattern.match(path)) and route.method == request.method]
@@ -132,6 +138,7 @@ class Gateway:
             return message(413, "Request Entity Too Large")
         headers = _joined(request.headers)
         event = _event(request, route, path, headers, match.groupdict())
+        event["requestContext"]["requestId"] = request_id
         if route.authorizer and (refusal := _refusal(route.authorizer, event, headers.get("authorization", ""))):
             return refusal
         if len(json.dumps(event)) > PAYLOAD_BYTES_MAX:
@@ -213,7 +220,6 @@ def _event(request: Request, route: Route, path: str, headers: dict[str, str], p
                 "sourceIp": request.source_ip,
                 "userAgent": headers.get("user-agent", ""),
             },
-            "requestId": str(uuid.uuid4()),
             "routeKey": route_key,
             "stage": "$default",
             "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),

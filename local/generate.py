@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 OPENAPI = ROOT / "openapi.json"
 TEMPLATE = ROOT / "template.yaml"
+ANSWERS = ROOT / "events" / "answers.json"
+"""An answer of each operation that the tests have seen, by status: the document's examples."""
+WORDS = ROOT / "docs" / "words.md"
+_WORD = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 _EVENTS = re.compile(r"(      CodeUri: functions/(?P<folder>\w+_api)\n(?:      .*\n)*?      Events:)[^\n]*\n(?:        .*\n)*")
 _MADE = " # made by `make generate` from the routes"
 
@@ -38,8 +42,13 @@ def routes() -> Iterator[tuple[str, Route]]:
 def openapi_document() -> str:
     """`openapi.json` as it should be committed."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    described = document([route for _, route in routes()], version)
+    described = document([route for _, route in routes()], version, json.loads(ANSWERS.read_text(encoding="utf-8")), words())
     return json.dumps(described, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def words() -> dict[str, str]:
+    """What each property means, from the table of `docs/words.md`."""
+    return dict(_WORD.findall(WORDS.read_text(encoding="utf-8")))
 
 
 def routed_path(path: str) -> str:

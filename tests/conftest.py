@@ -13,6 +13,7 @@ import pytest
 
 from local.serve import server
 from local.stack import Stack
+from tests.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,16 +44,19 @@ def free_port() -> int:
 def deployed_stacks(free_port: int) -> Iterator[Callable[[str], Stack]]:
     """The template, deployed once a worker process on each stand-in for AWS that a test asks for."""
     deployed: dict[str, Stack] = {}
+    witness = Witness.of_the_document()
     parameters = PARAMETERS | {"SignInUrls": f"http://127.0.0.1:{free_port}/console/signed-in"}
 
     def on(engine: str) -> Stack:
         if engine not in deployed:
             deployed[engine] = Stack.deploy(ROOT / "template.yaml", parameters, engine=engine)
+            deployed[engine].gateway.witness = witness
         return deployed[engine]
 
     yield on
     for stack in deployed.values():
         stack.close()
+    witness.record()
 
 
 @pytest.fixture(scope="session")

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from local.generate import OPENAPI, TEMPLATE, openapi_document, routed_path, routes, template
+from local.generate import OPENAPI, TEMPLATE, WORDS, openapi_document, routed_path, routes, template
+from tests.witness import closed
 
 SCOPES = {"usage.write", "disclosures.write", "registry.write", "statements.read", "finance", "admin"}
 
+JSON = "application/json"
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.stack import Stack
 
 
 def test_what_handlers_declare_is_what_the_template_routes(stack: Stack) -> None:
-    api = [route for route in stack.gateway.routes if not route.path.startswith("/console")]
+    api = [route for route in stack.gateway.routes if not route.path.startswith(("/console", "/docs"))]
     routed = {(route.function.logical_id, route.method, route.path) for route in api}
     declared = {(logical_id, route.operation.method, routed_path(route.operation.path)) for logical_id, route in routes()}
     assert declared == routed
@@ -48,4 +56,69 @@ def test_the_document_is_openapi() -> None:
     operations = [operation for path in described["paths"].values() for operation in path.values()]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     assert all(operation["summary"] and operation["tags"] for operation in operations)
-    assert all(any(status.startswith(("2", "3")) for status in operation["responses"]) for operation in operations)
+    assert [tag["name"] for tag in described["tags"] if not tag["description"]] == [], "say what the tag is about: overtone/api/openapi.py"
+
+
+RECIPE = "CONTRIBUTING.md, *Add a route*, has the recipe"
+
+
+def _operations(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in described["paths"].values():
+        yield from path.values()
+
+
+def test_every_operation_describes_its_answers() -> None:
+    described = json.loads(OPENAPI.read_text(encoding="utf-8"))
+    bare = [
+        f"{operation['operationId']} {status}"
+        for operation in _operations(described)
+        for status, reply in operation["responses"].items()
+        if status.startswith("2") and status != "204" and not reply.get("content")
+    ]
+    assert bare == [], f"give each an `ReplyForm` with a schema or a media type; {RECIPE}"
+    assert [o["operationId"] for o in _operations(described) if not any(s[0] in "23" for s in o["responses"])] == []
+
+
+def test_every_operation_has_an_example_that_is_right() -> None:
+    described = json.loads(OPENAPI.read_text(encoding="utf-8"))
+    components = closed(described["components"])
+    missing, wrong = [], []
+    for operation in _operations(described):
+        contents = {
+            s: reply["content"][JSON] for s, reply in operation["responses"].items() if s[0] == "2" and JSON in reply.get("content", {})
+        }
+        if contents and not any("example" in content for content in contents.values()):
+            missing.append(operation["operationId"])
+        for status, content in contents.items():
+            check = Draft202012Validator({**content["schema"], "components": components})
+            if "example" in content and not check.is_valid(content["example"]):
+                wrong.append(f"{operation['operationId']} {status}: {best_match(check.iter_errors(content['example'])).message[:200]}")
+    assert missing == [], f"run a test that calls it: EXAMPLES=record python -m pytest -n 0 <test>, then `make generate`; {RECIPE}"
+    assert wrong == [], f"record them anew: delete their entries in events/answers.json, then as in CONTRIBUTING.md; {RECIPE}"
+
+
+def test_every_property_says_what_it_means() -> None:
+    described = json.loads(OPENAPI.read_text(encoding="utf-8"))
+    silent, used = set[str](), set[str]()
+
+    def walk(part: Any, owner: str) -> None:
+        if isinstance(part, list):
+            for one in part:
+                walk(one, owner)
+        elif isinstance(part, dict):
+            properties = part.get("properties")
+            for name, said in properties.items() if isinstance(properties, dict) else ():
+                used.update((name, f"{owner}.{name}"))
+                if isinstance(said, dict) and not said.get("description"):
+                    silent.add(f"{owner}.{name}")
+            for name, one in part.items():
+                if name not in {"example", "examples"}:
+                    walk(one, owner)
+
+    for owner, schema in described["components"]["schemas"].items():
+        walk(schema, owner)
+    walk(described["paths"], "")
+    assert sorted(silent) == [], f"say in docs/words.md what they mean, with their unit; {RECIPE}"
+    listed = re.findall(r"^\| `([^`]+)` \|", WORDS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name in listed if name not in used] == [], "no property has these names any more: take them out of docs/words.md"
+    assert len(listed) == len(set(listed))

@@ -85,7 +85,7 @@ def test_every_function_has_a_handler_file_and_nothing_else(template: Template) 
         module, _, attribute = template.resources[name]["Properties"]["Handler"].partition(".")
         source = (folder / f"{module}.py").read_text(encoding="utf-8")
         assert re.search(rf"^(def {attribute}\(|{attribute}\b.*=)", source, re.MULTILINE), name
-        kept = {path.name for path in folder.iterdir()} - {"__pycache__", "machine.asl.json"}
+        kept = {path.name for path in folder.iterdir()} - {"__pycache__", "machine.asl.json", "openapi.json"}
         assert kept == {f"{module}.py"}, name
 
 
@@ -144,9 +144,9 @@ def test_every_route_asks_the_authorizer_which_is_asked_again_within_five_minute
     assert authorizer["type"] == "request"
     assert 0 < authorizer["authorizerResultTtlInSeconds"] <= 300
     seen = {path: operation["security"] for _, path, operation in routes(template)}
-    assert seen.keys() > {"/console", "/console/{page+}"}
+    assert seen.keys() > {"/console", "/console/{page+}", "/docs"}
     for path, requirement in seen.items():
-        assert requirement == [{"NONE" if path.startswith("/console") else "Tokens": []}], path
+        assert requirement == [{"NONE" if path.startswith(("/console", "/docs")) else "Tokens": []}], path
 
 
 def test_the_console_reads_and_writes_nothing_but_by_the_apis(template: Template) -> None:

@@ -7,7 +7,7 @@ Every domain error becomes a problem document here, through `problem_of`.
 """
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -21,6 +21,9 @@ from overtone.api.routing import Operation, Route, Routes
 from overtone.aws import clients
 from overtone.errors import NotFound
 
+REQUEST_ID: Final = "X-Request-Id"
+"""In every answer, and as `request_id` in every problem and log line: API Gateway's own id of the call."""
+
 
 class Api:
     """The routes of one function."""
@@ -29,7 +32,7 @@ class Api:
         self.routes = [route for routes in modules for route in routes]
         self._resolver = APIGatewayHttpResolver()
         self._resolver.not_found(self._no_route)
-        self._resolver.exception_handler(Exception)(_problem)
+        self._resolver.exception_handler(Exception)(self._problem)
         for route in self.routes:
             self._serve(route)
 
@@ -51,19 +54,22 @@ class Api:
 
     def handler(self, event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         """The Lambda handler."""
-        logger.append_keys(request_id=getattr(context, "aws_request_id", ""))
+        request_id = event["requestContext"].get("requestId", "")
+        logger.append_keys(request_id=request_id)
         raw_path = event["rawPath"].replace("#", "%23")  # HTTP APIs decode the path, and the resolver matches no `#`
         with clients.caller_waits():
-            return self._resolver.resolve({**event, "rawPath": raw_path}, context)
+            answer = self._resolver.resolve({**event, "rawPath": raw_path}, context)
+        answer["headers"] = {**answer.get("headers", {}), REQUEST_ID: request_id}
+        return answer
 
     def _no_route(self, _error: Exception) -> Response[Any]:
         event = self._resolver.current_event
-        return _problem(NotFound(f"there is no {event.http_method} {event.path}"))
+        return self._problem(NotFound(f"there is no {event.http_method} {event.path}"))
 
-
-def _problem(error: Exception) -> Response[Any]:
-    document = problem.problem_of(error)
-    return Response(document["status"], problem.MEDIA_TYPE, orjson.dumps(document).decode())
+    def _problem(self, error: Exception) -> Response[Any]:
+        request_id = self._resolver.current_event.raw_event["requestContext"].get("requestId", "")
+        document = problem.problem_of(error) | {"request_id": request_id}
+        return Response(document["status"], problem.MEDIA_TYPE, orjson.dumps(document).decode())
 
 
 def _response(reply: Reply) -> Response[Any]:

@@ -7,10 +7,14 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
+from overtone.api.answers.received import RefusedRecord
+from overtone.api.described import LOCATION, REPLAYED, Merged, PageOf, ReplyForm
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
+from overtone.formats.jsonbody import JSON
 
-_REF: Final = "#/components/schemas/{model}"
+_SCHEMAS: Final = "#/components/schemas/"
+_REF: Final = _SCHEMAS + "{model}"
 _PROBLEMS: Final = {
     "400": "The request cannot be read, or names a parameter that is none",
     "401": "There is no token, or none that is valid",
@@ -24,38 +28,74 @@ _PROBLEMS: Final = {
     "500": "An error of the service",
     "503": "Nothing is wrong with the request; send it again later",
 }
+_HEADERS: Final = {"X-Request-Id": "The id of this call, for questions about it"} | REPLAYED | LOCATION
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Stands for the body's id where the body has none: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`, such as a UUID",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"},
+}
 _PROBLEM: Final = {
     "type": "object",
+    "description": "Why a call was refused, and how to mend it (RFC 9457).",
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string"},
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["message"],
-                "properties": {
-                    "index": {"type": "integer"},
-                    "record_id": {"type": "string"},
-                    "field": {"type": "string"},
-                    "message": {"type": "string"},
-                },
-            },
-        },
+        "request_id": {"type": "string"},
+        "errors": {"type": "array", "items": {"$ref": _REF.format(model="RefusedRecord")}},
     },
+}
+_SERVERS: Final = [
+    {
+        "url": "https://{api}.execute-api.{region}.amazonaws.com",
+        "description": "A deployed stack: its output ApiUrl. On one's own machine `make serve` answers on port 8000.",
+        "variables": {"api": {"default": "api-id"}, "region": {"default": "eu-west-1"}},
+    },
+]
+_TAGS: Final = {
+    "clearances": "Asking what may be used, before it is",
+    "completeness": "Saying what was sent for a month",
+    "costs": "What a month costs the operator",
+    "deals": "Terms that a licensor and a licensee agree on",
+    "disclosures": "Attributions, training runs, revenue, levies",
+    "disputes": "Contested shares of works",
+    "events": "What a party is told",
+    "finance": "Exchange rates, liquidations, answers of the bank",
+    "parties": "Who takes part: creators, publishers, societies, licensees",
+    "payments": "Money out: payments, adjustments, opening balances, tax",
+    "permissions": "What owners allow, in open forms",
+    "quarantine": "Partitions that could not be accrued",
+    "receivables": "Money in: invoices, collections, what is open",
+    "received": "Lists of what was received",
+    "settlements": "Settling, and the files that it leaves",
+    "societies": "Societies: their approval, tariffs and members",
+    "statements": "What a payee earned, and why",
+    "suspense": "Money that waits, and uses that were not allowed",
+    "transfers": "Works that are handed on to another party",
+    "usage": "Batches of plays and other uses",
+    "webhooks": "Events delivered to a URL",
+    "what_ifs": "What would have been under other terms",
+    "whoami": "Who the caller is",
+    "works": "Recordings and compositions, their owners and permissions",
 }
 
 
-def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
-    """The whole document; the same routes give the same bytes."""
+def document(routes: Iterable[Route], version: str, examples: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """The whole document; the same routes give the same bytes. `examples` are answers by operation and status.
+
+    `words` says what a property means, by its name or by `Type.name`.
+    """
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    schema_of(RefusedRecord, schemas)
     paths: dict[str, dict[str, Any]] = {}
     for route in sorted(routes, key=lambda route: (route.operation.path, route.operation.method)):
-        paths.setdefault(route.operation.path, {})[route.operation.method.lower()] = _path(route, schemas)
-    return {
+        said = _path(route, schemas, examples.get(route.name, {}))
+        paths.setdefault(route.operation.path, {})[route.operation.method.lower()] = said
+    tags = sorted({said["tags"][0] for path in paths.values() for said in path.values()})
+    found: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {
             "title": "Overtone",
@@ -63,20 +103,68 @@ def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
             "description": (about or "").strip(),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "tags": [{"name": tag} for tag in sorted({said["tags"][0] for path in paths.values() for said in path.values()})],
+        "servers": _SERVERS,
+        "tags": [{"name": tag, "description": _TAGS.get(tag, "")} for tag in tags],
         "paths": paths,
         "components": {
-            "schemas": dict(sorted(_written(schemas).items())),
+            "schemas": {name: _titled(name, schema) for name, schema in sorted(_written(schemas).items())},
+            "headers": {name: {"description": said, "schema": {"type": "string"}} for name, said in _HEADERS.items()},
             "responses": {name: _problem_response(title) for name, title in _PROBLEMS.items()},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             },
         },
     }
+    for owner, schema in found["components"]["schemas"].items():
+        _describe(schema, owner, words)
+    _describe(found["paths"], "", words)
+    renamed: dict[str, Any] = _renamed(found)
+    return renamed
+
+
+def _titled(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose title is its name: generators of clients name classes by it, and a class name must be one of a kind."""
+    return schema | {"title": _plain_name(name)}
+
+
+def _plain_name(name: str) -> str:
+    """`PerOutputTerms` for a mechanism's `Terms`, which pydantic names by its module where several have the name."""
+    module, _, own = name.rpartition("__")
+    return "".join(word.capitalize() for word in module.rpartition("__")[2].split("_")) + own if module else name
+
+
+def _renamed(part: Any) -> Any:  # noqa: ANN401 - any part of the document
+    """The same with every component, and every reference to one, under its plain name."""
+    if isinstance(part, list):
+        return [_renamed(one) for one in part]
+    if not isinstance(part, dict):
+        return _REF.format(model=_plain_name(part[len(_SCHEMAS) :])) if isinstance(part, str) and part.startswith(_SCHEMAS) else part
+    return {(_plain_name(name) if "__" in name else name): _renamed(value) for name, value in part.items()}
+
+
+def _describe(schema: Any, owner: str, words: Mapping[str, str]) -> None:  # noqa: ANN401 - any part of the document
+    """Describe every property within that does not describe itself."""
+    if isinstance(schema, list):
+        for part in schema:
+            _describe(part, owner, words)
+    elif isinstance(schema, dict):
+        properties = schema.get("properties")
+        for name, part in properties.items() if isinstance(properties, dict) else ():
+            text = words.get(f"{owner}.{name}") or words.get(name)
+            if isinstance(part, dict) and "description" not in part and text:
+                part["description"] = f"{text[0].upper()}{text[1:]}."
+        for name, part in schema.items():
+            if name not in {"example", "examples"}:
+                _describe(part, owner, words)
 
 
 def _problem_response(title: str) -> dict[str, Any]:
-    return {"description": title, "content": {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}}
+    schema = {"$ref": _REF.format(model="Problem")}
+    return {"description": title, "headers": _headers(()), "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _headers(names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", *names)}
 
 
 def _written(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema
@@ -93,23 +181,75 @@ def _written(schema: Any) -> Any:  # noqa: ANN401 - any part of a JSON schema
     return written
 
 
-def _schema(described: object, schemas: dict[str, Any]) -> dict[str, Any]:
+def schema_of(described: Any, schemas: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - whatever a route declares
+    """The JSON schema of a type, a `PageOf`, a `Merged` or a schema; what has a name is put into `schemas`."""
+    if isinstance(described, PageOf):
+        item = schema_of(described.item, schemas)
+        name = f"{_name_of(item)}Page"
+        schemas[name] = {
+            "type": "object",
+            "description": "One page of a list.",
+            "required": ["items", "next_cursor"],
+            "properties": {"items": {"type": "array", "items": item}, "next_cursor": {"type": ["string", "null"]}},
+        }
+        return {"$ref": _REF.format(model=name)}
+    if isinstance(described, Merged):
+        schemas[described.name] = _merged(described, schemas)
+        return {"$ref": _REF.format(model=described.name)}
+    if isinstance(described, Mapping) and "title" in described:
+        schemas[str(described["title"])] = dict(described)
+        return {"$ref": _REF.format(model=described["title"])}
     if isinstance(described, Mapping):
-        return dict(described)
+        return {name: schema_of(value, schemas) if isinstance(value, Merged) else value for name, value in described.items()}
     adapter: TypeAdapter[Any] = TypeAdapter(described)
     schema = adapter.json_schema(ref_template=_REF)
     schemas |= schema.pop("$defs", {})
-    if (name := schema.get("title")) and isinstance(described, type):
+    if isinstance(described, type) and (title := schema.get("title")):
+        name = str(title)
         schemas[name] = schema
         return {"$ref": _REF.format(model=name)}
     return schema
 
 
-def _reply(described: object, schemas: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(described, str):
-        return {"description": described}
-    content = {"application/json": {"schema": _schema(described, schemas)}}
-    return {"description": "As described", "content": content}
+def _name_of(schema: Mapping[str, Any]) -> str:
+    return str(schema["$ref"]).rpartition("/")[2]
+
+
+def _merged(described: Merged, schemas: dict[str, Any]) -> dict[str, Any]:
+    """The properties of all parts in one object."""
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for number, part in enumerate(described.parts):
+        schema = _plain(part, schemas)
+        properties |= schema["properties"]
+        if number == 0 or described.always is None:
+            required += schema.get("required", ())
+    needed = sorted(set(required if described.always is None else described.always))
+    made: dict[str, Any] = {"type": "object", "properties": properties} | ({"required": needed} if needed else {})
+    text = described.parts[0].__doc__ if isinstance(described.parts[0], type) else None
+    return made | ({"description": text.partition("\n\n")[0]} if text else {})
+
+
+def _plain(part: Any, schemas: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - whatever a route declares
+    """A part's object schema itself, where `schema_of` would name it."""
+    if isinstance(part, Mapping):
+        lists = {name: {"type": "array", "items": schema_of(item, schemas)} for name, item in part.items()}
+        return {"properties": lists, "required": list(lists)}
+    adapter: TypeAdapter[Any] = TypeAdapter(part)
+    schema = adapter.json_schema(ref_template=_REF)
+    schemas |= schema.pop("$defs", {})
+    return schema
+
+
+def _reply(answer: ReplyForm, schemas: dict[str, Any], example: object) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    if answer.schema is not None:
+        content[JSON] = {"schema": schema_of(answer.schema, schemas)} | ({"example": example} if example is not None else {})
+    for media_type in answer.media_types:
+        content[media_type] = {"schema": {"type": "string"}}
+    headers = _headers(name for name in answer.headers if name in _HEADERS)
+    headers |= {name: {"description": said, "schema": {"type": "string"}} for name, said in answer.headers.items() if name not in _HEADERS}
+    return {"description": answer.text, "headers": headers} | ({"content": content} if content else {})
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -122,35 +262,30 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "description": said, "schema": number if name == "limit" else text}
         for name, said in operation.query.items()
     ]
-    return path + query
+    return path + query + ([_IDEMPOTENCY_KEY] if operation.method == "POST" and operation.body is not None else [])
 
 
 def _problems(operation: Operation) -> dict[str, Any]:
-    """The problems that this kind of call can meet."""
-    statuses = ["400", "401", "403", "429", "500", "503"]
-    if "{" in operation.path:
-        statuses.append("404")
-    if operation.body is not None:
-        statuses += ["409", "413", "415", "422"]
-    elif operation.query:
-        statuses.append("422")
+    """The problems that a call can meet: all but those of a body, where it has none."""
+    statuses = [status for status in _PROBLEMS if operation.body is not None or status != "415"]
     return {status: {"$ref": f"#/components/responses/{status}"} for status in sorted(statuses)}
 
 
-def _path(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _path(route: Route, schemas: dict[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
     operation = route.operation
+    replies = {str(s): _reply(answer, schemas, examples.get(str(s))) for s, answer in operation.replies.items()}
     said: dict[str, Any] = {
         "operationId": route.name,
         "tags": [route.handler.__module__.rpartition(".")[2]],
         "summary": operation.summary,
         "security": [{"token": list(operation.scopes)}],
         "parameters": _parameters(operation),
-        "responses": {str(s): _reply(d, schemas) for s, d in operation.replies.items()} | _problems(operation),
+        "responses": replies | _problems(operation),
     }
     if operation.description:
         said["description"] = operation.description
     if operation.body is not None:
-        schema = _schema(operation.body, schemas)
-        content = {kind: {"schema": schema} for kind in operation.media_types}
+        schema = schema_of(operation.body, schemas)
+        content = {kind: {"schema": schema if kind.endswith("json") else {"type": "string"}} for kind in operation.media_types}
         said["requestBody"] = {"required": True, "content": content}
     return said

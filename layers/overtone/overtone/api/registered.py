@@ -30,7 +30,6 @@ BESIDE: Final = (
 BESIDE_PATCH: Final = " `effective_from` and `version` may stand beside; without `version` it is a change of the latest one."
 WRITERS: Final = ("registry.write",)
 READERS: Final = ("registry.write", "statements.read", "finance")
-PUT_REPLIES: Final = {200: "The latest version", 201: "Registered"}
 AS_OF: Final = {"as_of": "A day YYYY-MM-DD: the version in force then, instead of today's"}
 DIFF: Final = {"diff": "true: each version also says what it changed, field by field"}
 _BESIDE_CONTENT: Final = frozenset({"id", "version", "recorded_at", "author", "status", "waits_for", "agreement", "accords", "changes"})

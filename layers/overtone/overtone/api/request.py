@@ -16,6 +16,7 @@ from overtone.formats.jsonbody import JSON, parse_json, parse_object
 
 BODY_BYTES_MAX: Final = 6 * 1024 * 1024
 UNPACKED_BYTES_MAX: Final = 64 * 1024 * 1024
+IDEMPOTENCY_KEY: Final = "idempotency-key"
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
@@ -43,6 +44,18 @@ class Request:
         """The body as a JSON object; raises `Malformed`."""
         self._check_json()
         return parse_object(self.raw)
+
+    def identified(self, field: str) -> dict[str, Any]:
+        """The body as a JSON object whose id is `field`, or where it has none the header `Idempotency-Key`; raises `Malformed`."""
+        content = self.json_object()
+        if content.get(field) is None and self.idempotency_key:
+            content[field] = self.idempotency_key
+        return content
+
+    @property
+    def idempotency_key(self) -> str:
+        """What the caller calls this request, where the body has no id of its own; or ""."""
+        return self.headers.get(IDEMPOTENCY_KEY, "")
 
     def fields(self, known: Collection[str]) -> dict[str, Any]:
         """The fields of a JSON object that may be left out altogether; raises `Rejected` for one that is not among the known."""

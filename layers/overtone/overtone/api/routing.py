@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from overtone.api.described import ReplyForm
 from overtone.api.request import Reply, Request
 
 Handler = Callable[[Request], Reply]
@@ -21,17 +22,17 @@ Handler = Callable[[Request], Reply]
 class Operation:
     """What the OpenAPI document says of a route.
 
-    `body` and the values of `replies` are a pydantic model, a JSON schema, or a text that
-    describes; `query` maps a parameter to its description.
+    `body` is a pydantic model, a JSON schema or a `Merged`, `replies` maps each status of success to its `ReplyForm`, `query` a
+    parameter to its description.
     """
 
     method: str
     path: str
     summary: str
     scopes: Sequence[str]
-    body: type | Mapping[str, Any] | None = None
+    body: Any = None
     query: Mapping[str, str] = field(default_factory=dict)
-    replies: Mapping[int, type | Mapping[str, Any] | str] = field(default_factory=dict)
+    replies: Mapping[int, ReplyForm] = field(default_factory=dict)
     media_types: Sequence[str] = ("application/json",)
     description: str = ""
 

@@ -23,7 +23,7 @@ def _refused(message: str, field: str) -> Rejected:
 
 def batch_id(value: object) -> str:
     """The id of a batch; raises `Rejected` naming the field."""
-    if value is None:
+    if value in {None, ""}:
         message = "missing; send an id of your own for this batch, the same whenever you send it again"
         raise _refused(message, "batch_id")
     try:
@@ -65,7 +65,7 @@ def read(media_type: str, raw: bytes, query: Mapping[str, str], names: Callable[
     Raises `Malformed`, `Unsupported`, `Rejected`, `TooLarge`.
     """
     if media_type == JSON:
-        return from_json(parse_object(raw))
+        return from_json({"batch_id": query.get("batch_id"), **parse_object(raw)})
     if media_type == NDJSON:
         return _from_lines(ndjson.read_whole(raw), query)
     if media_type in {cloudevents.BATCH, cloudevents.EVENT}:

@@ -3,6 +3,8 @@
 from itertools import islice
 from typing import Final
 
+from overtone.api.answers.told import Clearance, ClearanceHead
+from overtone.api.described import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, cursor_after, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -31,16 +33,22 @@ _LIST: Final = _WHOSE | PAGING
         f"(`clearance_id`). Above {clearance.LISTED_MAX} works the answers are fetched as a file."
     ),
     body=clearance.ClearanceRequest,
-    replies={201: "The answers", 200: "The same question again: the first answers"},
+    replies=taken("The answers", Clearance, "The same question again: the first answers"),
 )
 def post_clearance(request: Request) -> Reply:
-    sent = validated(clearance.ClearanceRequest, request.json_object(), "clearance")
+    sent = validated(clearance.ClearanceRequest, request.identified("clearance_id"), "clearance")
     item, made = clearance_steps.clear(sent, request.caller.acts_for(sent.licensee, "licensee"))
     headers = {} if made is not None else {"Idempotency-Replayed": "true"}
     return Reply(clearance_steps.shown(item, made), 201 if made is not None else 200, headers)
 
 
-@routes.get("/v1/clearances", scopes=(*SCOPES, "finance"), summary="List a licensee's clearances", query=_LIST, replies={200: "A page"})
+@routes.get(
+    "/v1/clearances",
+    scopes=(*SCOPES, "finance"),
+    summary="List a licensee's clearances",
+    query=_LIST,
+    replies=listed("A page of clearances, without their answers", ClearanceHead),
+)
 def list_clearances(request: Request) -> Reply:
     after, limit = page_request(request.query)
     licensee = slug(request.caller.reads_for(request.query.get("licensee"), "licensee"))
@@ -50,7 +58,11 @@ def list_clearances(request: Request) -> Reply:
 
 
 @routes.get(
-    "/v1/clearances/{clearance_id}", scopes=(*SCOPES, "finance"), summary="A clearance as it was given", query=_WHOSE, replies={200: "It"}
+    "/v1/clearances/{clearance_id}",
+    scopes=(*SCOPES, "finance"),
+    summary="A clearance as it was given",
+    query=_WHOSE,
+    replies={200: ReplyForm("The clearance, with its answers where they are few enough", Clearance)},
 )
 def get_clearance(request: Request) -> Reply:
     return Reply(clearance_steps.shown(_found(request)))
@@ -61,7 +73,7 @@ def get_clearance(request: Request) -> Reply:
     scopes=(*SCOPES, "finance"),
     summary="The answers of a clearance as a gzipped NDJSON file",
     query=_WHOSE | {"file": "which of its `files`, from 1 on"},
-    replies={307: "Where the file can be read, for five minutes"},
+    replies={307: link("Where the file can be read")},
 )
 def get_clearance_works(request: Request) -> Reply:
     item, text = _found(request), request.query.get("file", "1")

@@ -1,9 +1,10 @@
 """Completeness: what a reporter says it sent for a month, and what of it is here."""
 
+from overtone.api.answers.received import DeclarationReceipt, MonthCompleteness
+from overtone.api.described import ReplyForm
 from overtone.api.request import Reply, Request
 from overtone.api.routes.usage import READ, WRITE
 from overtone.api.routing import Routes
-from overtone.api.schemas import COMPLETENESS
 from overtone.facts.completeness import Declaration
 from overtone.fields import month, validated
 from overtone.stores import completeness
@@ -12,7 +13,11 @@ routes = Routes()
 
 
 @routes.post(
-    "/v1/completeness", scopes=WRITE, summary="Declare what was sent for a month", body=Declaration, replies={201: "The declaration"}
+    "/v1/completeness",
+    scopes=WRITE,
+    summary="Declare what was sent for a month",
+    body=Declaration,
+    replies={201: ReplyForm("The declaration as it is kept", DeclarationReceipt)},
 )
 def post_completeness(request: Request) -> Reply:
     declaration = validated(Declaration, request.json_object(), "completeness")
@@ -20,7 +25,12 @@ def post_completeness(request: Request) -> Reply:
     return Reply(completeness.declare(reporter, declaration), 201)
 
 
-@routes.get("/v1/completeness/{month}", scopes=READ, summary="What is missing of a month", replies={200: COMPLETENESS})
+@routes.get(
+    "/v1/completeness/{month}",
+    scopes=READ,
+    summary="What is missing of a month",
+    replies={200: ReplyForm("Each reporter's month", MonthCompleteness)},
+)
 def get_completeness(request: Request) -> Reply:
     usage_month, may_read = month(request.path["month"]), request.caller.may_read
     reporters = [state for state in completeness.state(usage_month) if may_read(state["reporter"])]

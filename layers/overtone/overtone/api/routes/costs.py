@@ -1,5 +1,7 @@
 """What a month costs the operator, by licensee."""
 
+from overtone.api.answers.settled import MonthCosts
+from overtone.api.described import ReplyForm
 from overtone.api.paging import PAGING, cursor_after, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.settlements import FINANCE
@@ -18,7 +20,7 @@ routes = Routes()
     description="Reckoned from records, batches and bytes at AWS's list prices (us-east-1), in USD; what all share, settlements and the "
     "schedule, is not in it. Licensees by id.",
     query={"month": "The usage month YYYY-MM"} | PAGING,
-    replies={200: "A page of licensees: records, batches, bytes, USD by part and per million records"},
+    replies={200: ReplyForm("A page of licensees: records, batches, bytes, USD by part and per million records", MonthCosts)},
 )
 def list_costs(request: Request) -> Reply:
     if "month" not in request.query:

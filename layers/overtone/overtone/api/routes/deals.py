@@ -3,13 +3,13 @@
 from itertools import islice
 from typing import Any, Final
 
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, cursor_after, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
     BESIDE_PATCH,
     DIFF,
-    PUT_REPLIES,
     READERS,
     WRITERS,
     actor,
@@ -22,12 +22,12 @@ from overtone.api.registered import (
 )
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
+from overtone.api.shelves import DEAL, DEAL_BODY, put_replies, versions
 from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.identifiers import slug
 from overtone.rights.agreement import Status
 from overtone.rights.registration import VERSIONS_MAX
 from overtone.settlement import deal_rules
-from overtone.settlement.deals import Deal
 from overtone.steps import deals
 from overtone.stores import registry
 from overtone.stores.entities import DEALS
@@ -43,7 +43,6 @@ _ANSWER: Final = {
     "type": "object",
     "properties": {"evidence": {"type": "string", "maxLength": 2000}, "reason": {"type": "string", "maxLength": 2000}},
 }
-_ANSWERED: Final = {200: "The version as it now stands"}
 
 
 @routes.put(
@@ -51,8 +50,8 @@ _ANSWERED: Final = {200: "The version as it now stands"}
     scopes=WRITERS,
     summary="Propose a deal, or a new version of it",
     description=BESIDE + _PROPOSING,
-    body=Deal,
-    replies=PUT_REPLIES,
+    body=DEAL_BODY,
+    replies=put_replies(DEAL),
 )
 def put_deal(request: Request) -> Reply:
     return put_reply(request, deals.put, "deal_id")
@@ -65,13 +64,19 @@ def put_deal(request: Request) -> Reply:
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
     media_types=("application/merge-patch+json", "application/json"),
-    replies=PUT_REPLIES,
+    replies=put_replies(DEAL),
 )
 def patch_deal(request: Request) -> Reply:
     return patch_reply(request, DEALS, deals.put)
 
 
-@routes.get("/v1/deals/{deal_id}", scopes=_READERS, summary="The deal as it is in force", query=AS_OF, replies={200: Deal})
+@routes.get(
+    "/v1/deals/{deal_id}",
+    scopes=_READERS,
+    summary="The deal as it is in force",
+    query=AS_OF,
+    replies={200: ReplyForm("The version in force", DEAL)},
+)
 def get_deal(request: Request) -> Reply:
     return version_in_force(DEALS, request)
 
@@ -81,7 +86,7 @@ def get_deal(request: Request) -> Reply:
     scopes=_READERS,
     summary="All versions of the deal, the oldest first",
     query=DIFF,
-    replies={200: "The versions"},
+    replies=versions(DEAL),
 )
 def get_deal_versions(request: Request) -> Reply:
     return all_versions(DEALS, request)
@@ -96,7 +101,7 @@ def get_deal_versions(request: Request) -> Reply:
         "status": ", ".join(Status),
     }
     | PAGING,
-    replies={200: "A page of deals: items and next_cursor"},
+    replies=listed("A page of deals", DEAL),
 )
 def list_deals(request: Request) -> Reply:
     query, caller = request.query, request.caller
@@ -118,7 +123,7 @@ def list_deals(request: Request) -> Reply:
     summary="Accept a version that the other side proposed",
     description="From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`.",
     body=_ANSWER,
-    replies=_ANSWERED,
+    replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
 def accept_deal_version(request: Request) -> Reply:
     return _answer(request, Status.ACCEPTED)
@@ -129,7 +134,7 @@ def accept_deal_version(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Refuse a version that the other side proposed, with a reason",
     body=_ANSWER,
-    replies=_ANSWERED,
+    replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
 def refuse_deal_version(request: Request) -> Reply:
     return _answer(request, Status.REFUSED)
@@ -140,7 +145,7 @@ def refuse_deal_version(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Withdraw a version that this party proposed and nobody has accepted",
     body=_ANSWER,
-    replies=_ANSWERED,
+    replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
 def withdraw_deal_version(request: Request) -> Reply:
     return _answer(request, Status.WITHDRAWN)

@@ -3,9 +3,11 @@
 from itertools import islice
 from typing import Any
 
+from overtone.api.answers.registered import DisputeState
+from overtone.api.described import ReplyForm, listed, taken
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.registered import READERS, WRITERS, actor
-from overtone.api.request import Reply, Request
+from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
 from overtone.errors import NotFound
 from overtone.fields import validated
@@ -24,12 +26,12 @@ routes = Routes()
     summary="Contest shares of a work",
     description="What is contested waits from today on, until all concerned agree, it is withdrawn, or an admin decides with evidence.",
     body=DisputedShare,
-    replies={201: "The dispute", 200: "The same again"},
+    replies=taken("The dispute", DisputeState),
 )
 def post_dispute(request: Request) -> Reply:
-    claim = validated(DisputedShare, request.json_object(), "the dispute")
+    claim = validated(DisputedShare, request.identified("dispute_id"), "the dispute")
     dispute, known = disputes.open_dispute(actor(request.caller), claim)
-    return Reply(_shown(dispute), 200 if known else 201)
+    return receipt_reply((_shown(dispute), known))
 
 
 @routes.get(
@@ -37,7 +39,7 @@ def post_dispute(request: Request) -> Reply:
     scopes=READERS,
     summary="Disputes that concern the caller, in order of id",
     query=PAGING,
-    replies={200: "A page of disputes: items and next_cursor"},
+    replies=listed("A page of disputes", DisputeState),
 )
 def list_disputes(request: Request) -> Reply:
     page = page_request(request.query)
@@ -46,7 +48,7 @@ def list_disputes(request: Request) -> Reply:
     return Reply(page_of([(dispute.dispute_id, _shown(dispute)) for dispute in found], page.limit))
 
 
-@routes.get("/v1/disputes/{dispute_id}", scopes=READERS, summary="A dispute", replies={200: "The dispute"})
+@routes.get("/v1/disputes/{dispute_id}", scopes=READERS, summary="A dispute", replies={200: ReplyForm("The dispute", DisputeState)})
 def get_dispute(request: Request) -> Reply:
     dispute = store.find(slug(request.path["dispute_id"]))
     if dispute is None or not (request.caller.is_finance or request.caller.party_id in dispute.concerned):
@@ -59,14 +61,19 @@ def get_dispute(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Say how a dispute ends: it does once all concerned say the same, or an admin decides",
     body=Resolution,
-    replies={200: "The dispute as it now stands"},
+    replies={200: ReplyForm("The dispute as it now stands", DisputeState)},
 )
 def close_dispute(request: Request) -> Reply:
     outcome = validated(Resolution, request.json_object(), "the outcome")
     return Reply(_shown(disputes.close(actor(request.caller), slug(request.path["dispute_id"]), outcome)))
 
 
-@routes.post("/v1/disputes/{dispute_id}:withdraw", scopes=WRITERS, summary="Withdraw a dispute", replies={200: "The dispute"})
+@routes.post(
+    "/v1/disputes/{dispute_id}:withdraw",
+    scopes=WRITERS,
+    summary="Withdraw a dispute",
+    replies={200: ReplyForm("The dispute as it now stands", DisputeState)},
+)
 def withdraw_dispute(request: Request) -> Reply:
     return Reply(_shown(disputes.withdraw(actor(request.caller), slug(request.path["dispute_id"]))))
 

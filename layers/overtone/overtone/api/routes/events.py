@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from overtone.api.answers.told import EventNotice
+from overtone.api.described import listed
 from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -28,7 +30,7 @@ _QUERY: Final = {
     scopes=SCOPES,
     summary="What concerns the caller: proposals, breaches, changed shares, statements, and so on",
     query=_QUERY,
-    replies={200: "A page of events: items and next_cursor"},
+    replies=listed("A page of events, in order of time", EventNotice),
 )
 def list_events(request: Request) -> Reply:
     query, caller = request.query, request.caller

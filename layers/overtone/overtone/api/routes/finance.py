@@ -1,8 +1,11 @@
 """What finance posts: exchange rates, liquidations, the bank's answers."""
 
-from overtone.api.request import Reply, Request
+from overtone.api.answers.money import BankAnswer, Liquidation
+from overtone.api.described import ReplyForm, taken
+from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
+from overtone.api.shelves import RATES
 from overtone.fields import validated
 from overtone.payout.fx import RateSheet
 from overtone.settlement.requests import LiquidationRequest, settlement_id
@@ -18,14 +21,19 @@ routes = Routes()
     scopes=FINANCE,
     summary="Post the exchange rates of a settlement",
     body=RateSheet,
-    replies={200: "The rates as posted"},
+    replies={200: ReplyForm("The rates as posted", RATES)},
 )
 def put_rates(request: Request) -> Reply:
     sheet = validated(RateSheet, request.json_object(), "rates")
     return Reply(rates.put(settlement_id(request.path["settlement_id"]), sheet, request.caller.name))
 
 
-@routes.get("/v1/fx/{settlement_id}", scopes=FINANCE, summary="The exchange rates of a settlement", replies={200: "The rates as posted"})
+@routes.get(
+    "/v1/fx/{settlement_id}",
+    scopes=FINANCE,
+    summary="The exchange rates of a settlement",
+    replies={200: ReplyForm("The rates as posted", RATES)},
+)
 def get_rates(request: Request) -> Reply:
     return Reply(rates.get(request.path["settlement_id"]))
 
@@ -35,15 +43,15 @@ def get_rates(request: Request) -> Reply:
     scopes=FINANCE,
     summary="Spread what nobody claimed in time over what was claimed",
     body=LiquidationRequest,
-    replies={201: "Posted; the next settlement spreads it", 200: "The same was posted before"},
+    replies=taken("Posted; the next settlement spreads it", Liquidation, "The same was posted before"),
 )
 def post_liquidation(request: Request) -> Reply:
-    content = request.json_object()
+    content = request.identified("liquidation_id")
     if "month" in content and "months" not in content:
         content["months"] = [content.pop("month")]
     liquidation = validated(LiquidationRequest, content, "liquidation")
     posted, known = liquidations.post(liquidation, request.caller.name)
-    return Reply(posted, 200 if known else 201)
+    return receipt_reply((posted, known))
 
 
 @routes.post(
@@ -52,7 +60,7 @@ def post_liquidation(request: Request) -> Reply:
     summary="What the bank executed or returned: pain.002, or a CSV payment_id,status,reason",
     body={"type": "string"},
     media_types=sorted(acknowledgements.XML | acknowledgements.CSV),
-    replies={200: "The payments that came back, and what names no payment of this settlement"},
+    replies={200: ReplyForm("The payments that came back, and what names no payment of this settlement", BankAnswer)},
 )
 def post_acknowledgement(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"])

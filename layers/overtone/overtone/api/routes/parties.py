@@ -3,13 +3,14 @@
 from typing import Final
 
 from overtone import clock
+from overtone.api.answers.registered import ClientBinding, Erasure
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, next_cursor, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
     BESIDE_PATCH,
     DIFF,
-    PUT_REPLIES,
     READERS,
     WRITERS,
     all_versions,
@@ -20,11 +21,11 @@ from overtone.api.registered import (
 )
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
+from overtone.api.shelves import PARTY, PARTY_BODY, put_replies, versions
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.registration import check_party_id
-from overtone.rights.registry import Party
 from overtone.steps import erasure, parties
 from overtone.stores import integrations, listing, registry
 from overtone.stores.entities import PARTIES
@@ -39,8 +40,8 @@ _REPORTERS: Final = ("registry.write", "usage.write")
     scopes=(*WRITERS, "finance"),
     summary="Register a party, or a new version of it",
     description=BESIDE,
-    body=Party,
-    replies=PUT_REPLIES,
+    body=PARTY_BODY,
+    replies=put_replies(PARTY),
 )
 def put_party(request: Request) -> Reply:
     return put_reply(request, parties.put, "party_id")
@@ -53,7 +54,7 @@ def put_party(request: Request) -> Reply:
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
     media_types=("application/merge-patch+json", "application/json"),
-    replies=PUT_REPLIES,
+    replies=put_replies(PARTY),
 )
 def patch_party(request: Request) -> Reply:
     return patch_reply(request, PARTIES, parties.put)
@@ -65,7 +66,7 @@ def patch_party(request: Request) -> Reply:
     summary="List parties, each as its latest version stands",
     description="Finance and admin see all, in order of id; anybody else its own.",
     query=PAGING,
-    replies={200: "A page of parties: items and next_cursor"},
+    replies=listed("A page of parties", PARTY),
 )
 def list_parties(request: Request) -> Reply:
     page, caller = page_request(request.query), request.caller
@@ -75,7 +76,13 @@ def list_parties(request: Request) -> Reply:
     return Reply({"items": listed, "next_cursor": next_cursor(ids, page.limit)})
 
 
-@routes.get("/v1/parties/{party_id}", scopes=_READERS, summary="The party as it is in force", query=AS_OF, replies={200: Party})
+@routes.get(
+    "/v1/parties/{party_id}",
+    scopes=_READERS,
+    summary="The party as it is in force",
+    query=AS_OF,
+    replies={200: ReplyForm("The version in force; of a stranger only what everybody may know", PARTY)},
+)
 def get_party(request: Request) -> Reply:
     return version_in_force(PARTIES, request)
 
@@ -85,7 +92,7 @@ def get_party(request: Request) -> Reply:
     scopes=_READERS,
     summary="All versions of the party, the oldest first",
     query=DIFF,
-    replies={200: "The versions"},
+    replies=versions(PARTY),
 )
 def get_party_versions(request: Request) -> Reply:
     return all_versions(PARTIES, request)
@@ -96,7 +103,7 @@ def get_party_versions(request: Request) -> Reply:
     scopes=_REPORTERS,
     summary="Say how a reporter's files name our columns",
     body=Mapping,
-    replies={200: Mapping},
+    replies={200: ReplyForm("The mapping as it is kept", Mapping)},
 )
 def put_mapping(request: Request) -> Reply:
     party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
@@ -105,7 +112,12 @@ def put_mapping(request: Request) -> Reply:
     return Reply(mapping.model_dump(mode="json"))
 
 
-@routes.get("/v1/parties/{party_id}/mapping", scopes=_REPORTERS, summary="How a reporter's files name our columns", replies={200: Mapping})
+@routes.get(
+    "/v1/parties/{party_id}/mapping",
+    scopes=_REPORTERS,
+    summary="How a reporter's files name our columns",
+    replies={200: ReplyForm("The mapping; an empty one before any was put", Mapping)},
+)
 def get_mapping(request: Request) -> Reply:
     party = request.caller.acts_for(slug(request.path["party_id"]), "party_id")
     return Reply(integrations.mapping_of(party).model_dump(mode="json"))
@@ -117,7 +129,7 @@ def get_mapping(request: Request) -> Reply:
     summary="Let an API client's tokens act for a party",
     description="Several clients may act for one party, so that a key is changed without a gap. A client of the second issuer is called "
     "`external~<client_id>`. A change counts within five minutes.",
-    replies={200: "Whom the client acts for"},
+    replies={200: ReplyForm("Whom the client acts for", ClientBinding)},
 )
 def put_client(request: Request) -> Reply:
     party_id, client_id = _client(request)
@@ -131,7 +143,7 @@ def put_client(request: Request) -> Reply:
     scopes=("admin",),
     summary="Erase a party's personal data from every version of its record",
     description="Name, identifiers, address, tax and bank details go; the ledger, and what was sealed, stays. It cannot be undone.",
-    replies={200: "How many versions were rewritten, and when"},
+    replies={200: ReplyForm("How many versions were rewritten, and when", Erasure)},
 )
 def erase_party(request: Request) -> Reply:
     return Reply(erasure.erase(slug(request.path["party_id"])))
@@ -141,7 +153,7 @@ def erase_party(request: Request) -> Reply:
     "/v1/parties/{party_id}/clients/{client_id}",
     scopes=["admin"],
     summary="Whether a client acts for the party, since when, and who said so",
-    replies={200: "The binding"},
+    replies={200: ReplyForm("The binding", ClientBinding)},
 )
 def get_client(request: Request) -> Reply:
     party_id, client_id = _client(request)
@@ -152,7 +164,7 @@ def get_client(request: Request) -> Reply:
     "/v1/parties/{party_id}/clients/{client_id}",
     scopes=["admin"],
     summary="Let a client act for nobody; counts within five minutes",
-    replies={204: "The client acts for nobody"},
+    replies={204: ReplyForm("The client acts for nobody")},
 )
 def delete_client(request: Request) -> Reply:
     party_id, client_id = _client(request)

@@ -3,9 +3,12 @@
 from typing import Final
 
 from overtone import clock
+from overtone.api.answers.registered import PermissionPatch
+from overtone.api.described import ReplyForm, file
 from overtone.api.registered import READERS, WRITERS, version_of
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
+from overtone.api.shelves import ANYTHING
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
 from overtone.facts.events import told
 from overtone.formats import open_permissions
@@ -29,7 +32,9 @@ PARTY_WORKS_MAX: Final = 2_000
     summary="What a work's owners say of training, in an open form",
     description="As it holds for the caller: what the owners said to another licensee is never shown. Silence is no statement.",
     query={"format": ", ".join(FORMATS)},
-    replies={200: "A CAWG assertion (JSON), an RSL document (XML), or a Content-Usage value (text, and as a header)"},
+    replies={
+        200: ReplyForm("A CAWG assertion (JSON), an RSL document (XML), or a Content-Usage value", ANYTHING, (RSL_MEDIA_TYPE, "text/plain"))
+    },
 )
 def get_work_permissions(request: Request) -> Reply:
     entity = _work(request)
@@ -50,7 +55,7 @@ def get_work_permissions(request: Request) -> Reply:
     scopes=_READERS,
     summary="What a party says of training on the works that it administers, as RSL",
     query={"format": "rsl"},
-    replies={200: "An RSL document"},
+    replies=file("An RSL document", RSL_MEDIA_TYPE),
 )
 def get_party_permissions(request: Request) -> Reply:
     if request.query.get("format", "rsl") != "rsl":
@@ -71,7 +76,7 @@ def get_party_permissions(request: Request) -> Reply:
     description="Nothing changes. The answer is the patch that says the same; the owner is told, and confirms by sending it as PATCH.",
     media_types=("application/json", RSL_MEDIA_TYPE, "application/xml"),
     body={"type": "string", "format": "binary"},
-    replies={200: "The patch that the owner may confirm"},
+    replies={200: ReplyForm("The patch that the owner may confirm", PermissionPatch)},
 )
 def read_work_permissions(request: Request) -> Reply:
     entity = _work(request)

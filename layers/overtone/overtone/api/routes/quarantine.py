@@ -1,5 +1,7 @@
 """The quarantine: partitions that cannot be accrued, each with its reason, and another try at one."""
 
+from overtone.api.answers.told import QuarantinedPartition
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -17,7 +19,7 @@ routes = Routes()
     summary="Partitions that cannot be accrued, and why",
     description="A settlement goes on with what they last said and names them; the next one takes the difference. A reporter sees its own.",
     query=FILTERS | PAGING,
-    replies={200: "A page of partitions that are set aside"},
+    replies=listed("A page of partitions that are set aside", QuarantinedPartition),
 )
 def list_quarantine(request: Request) -> Reply:
     asked = wanted(request.query, {name: name for name in FILTERS})
@@ -32,7 +34,7 @@ def list_quarantine(request: Request) -> Reply:
     "/v1/quarantine/{partition}:retry",
     scopes=("finance",),
     summary="Try a partition again",
-    replies={202: "What is tried again; it leaves the list when it succeeds"},
+    replies={202: ReplyForm("What is tried again; it leaves the list when it succeeds", QuarantinedPartition)},
 )
 def retry_quarantined(request: Request) -> Reply:
     partition = quarantine_store.named(request.path["partition"])

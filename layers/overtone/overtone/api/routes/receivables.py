@@ -2,11 +2,14 @@
 
 from typing import Any, Final
 
+from overtone.api.answers.money import CollectionReceipt, InvoiceState, OpenReceivables
 from overtone.api.caller import Caller
+from overtone.api.described import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, cursor_after, page_request, wanted
-from overtone.api.request import Reply, Request
+from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
+from overtone.api.shelves import COLLECTED, WRITE_OFF
 from overtone.errors import NotFound
 from overtone.fields import day, validated
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
@@ -39,7 +42,7 @@ def page(items: list[Any], last: str) -> Reply:
     summary="Invoices and credit notes, the newest first",
     description="Finance sees all, a licensee its own. `status` is open, part_paid, paid, written_off or credit_note.",
     query={name: f"only this {column}" for name, column in _FILTERS.items()} | PAGING,
-    replies={200: "A page of invoices"},
+    replies=listed("A page of invoices, the newest first", InvoiceState),
 )
 def list_invoices(request: Request) -> Reply:
     asked = wanted(request.query, _FILTERS)
@@ -54,7 +57,7 @@ def list_invoices(request: Request) -> Reply:
     scopes=READERS,
     summary="An invoice as it stands now, or its document",
     query={"format": "pdf, csv, json or ubl (UBL 2.1, EN 16931): where the document can be read, for five minutes"},
-    replies={200: "The invoice and what was paid of it", 307: "Where the document is"},
+    replies={200: ReplyForm("The invoice and what was paid of it", InvoiceState), 307: link("Where the document is")},
 )
 def get_invoice(request: Request) -> Reply:
     found = receivables.invoice(request.path["number"])
@@ -77,17 +80,26 @@ def get_invoice(request: Request) -> Reply:
     "payments were executed or came back.",
     body=CollectionRequest,
     media_types=["application/json", *sorted(acknowledgements.XML)],
-    replies={201: "Recorded", 200: "The same was recorded before"},
+    replies={
+        201: ReplyForm("Recorded", CollectionReceipt),
+        200: ReplyForm("The same was recorded before, or what a bank statement brought", COLLECTED),
+    },
 )
 def post_collection(request: Request) -> Reply:
     if request.media_type in acknowledgements.XML:
         return Reply(collections.post_statement(request.raw, request.caller.name))
-    asked = validated(CollectionRequest, request.json_object(), "collection")
+    asked = validated(CollectionRequest, request.identified("collection_id"), "collection")
     posted, known = collections.post(asked, request.caller.name)
-    return Reply(posted, 200 if known else 201)
+    return receipt_reply((posted, known))
 
 
-@routes.get("/v1/collections", scopes=FINANCE, summary="What came, the newest first", query=PAGING, replies={200: "A page of collections"})
+@routes.get(
+    "/v1/collections",
+    scopes=FINANCE,
+    summary="What came, the newest first",
+    query=PAGING,
+    replies=listed("A page of collections, the newest first", CollectionReceipt),
+)
 def list_collections(request: Request) -> Reply:
     after, limit = page_request(request.query)
     facts = (f for f in finance_facts.newest_first(int(after) if after else None) if f.kind == finance_facts.COLLECTION)
@@ -100,7 +112,7 @@ def list_collections(request: Request) -> Reply:
     scopes=FINANCE,
     summary="What is open by licensee and currency, by days since it was billed",
     query={"as_of": "A day YYYY-MM-DD, instead of today"},
-    replies={200: "0-30, 31-60, 61-90 and over; overdue; credit that no invoice has used"},
+    replies={200: ReplyForm("0-30, 31-60, 61-90 days and over; overdue; credit that no invoice has used", OpenReceivables)},
 )
 def get_receivables(request: Request) -> Reply:
     return Reply(view.ageing(day(request.query["as_of"]) if "as_of" in request.query else None))
@@ -111,20 +123,30 @@ def get_receivables(request: Request) -> Reply:
     scopes=FINANCE,
     summary="Propose to give up what is open of an invoice",
     body=WriteOffRequest,
-    replies={201: "Proposed; it counts when a second person accepts", 200: "The same was proposed before"},
+    replies=taken("Proposed; it counts when a second person accepts", WRITE_OFF, "The same was proposed before"),
 )
 def post_write_off(request: Request) -> Reply:
-    asked = validated(WriteOffRequest, request.json_object(), "write-off")
+    asked = validated(WriteOffRequest, request.identified("write_off_id"), "write-off")
     proposed, known = collections.propose_write_off(asked, person(request.caller))
-    return Reply(proposed, 200 if known else 201)
+    return receipt_reply((proposed, known))
 
 
-@routes.post("/v1/write-offs/{write_off_id}:accept", scopes=FINANCE, summary="Accept another person's write-off", replies={200: "Accepted"})
+@routes.post(
+    "/v1/write-offs/{write_off_id}:accept",
+    scopes=FINANCE,
+    summary="Accept another person's write-off",
+    replies={200: ReplyForm("Accepted", WRITE_OFF)},
+)
 def accept_write_off(request: Request) -> Reply:
     accepted, _ = proposals.accept(finance_facts.WRITE_OFF, request.path["write_off_id"], person(request.caller))
     return Reply(accepted)
 
 
-@routes.get("/v1/write-offs", scopes=FINANCE, summary="Write-offs, proposed and accepted", replies={200: "The write-offs"})
+@routes.get(
+    "/v1/write-offs",
+    scopes=FINANCE,
+    summary="Write-offs, proposed and accepted",
+    replies=listed("Write-offs, proposed and accepted", WRITE_OFF),
+)
 def list_write_offs(_request: Request) -> Reply:
     return Reply({"items": list(proposals.listing(finance_facts.WRITE_OFF)), "next_cursor": None})

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from overtone.api.answers.received import AttributionReceipt, LevyReceipt, RevenueReceipt, TrainingReceipt, UsageReceipt
+from overtone.api.described import listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -14,25 +16,48 @@ _USAGE_READERS: Final = ("usage.write", "finance")
 _READERS: Final = ("disclosures.write", "finance")
 _REPORTER: Final = {"reporter": "whose batches, for finance and admin"} | PAGING
 _LICENSEE: Final = {"licensee": "whose, for finance and admin"} | PAGING
-_PAGE: Final = {200: "A page of receipts, the latest first: items and next_cursor"}
 
 
-@usage_lists.get("/v1/batches", scopes=_USAGE_READERS, summary="List batches of usage", query=_REPORTER, replies=_PAGE)
+@usage_lists.get(
+    "/v1/batches",
+    scopes=_USAGE_READERS,
+    summary="List batches of usage",
+    query=_REPORTER,
+    replies=listed("A page of receipts, the latest first", UsageReceipt),
+)
 def list_batches(request: Request) -> Reply:
     return _page(request, USAGE, "reporter")
 
 
-@disclosure_lists.get("/v1/attributions", scopes=_READERS, summary="List attribution reports", query=_LICENSEE, replies=_PAGE)
+@disclosure_lists.get(
+    "/v1/attributions",
+    scopes=_READERS,
+    summary="List attribution reports",
+    query=_LICENSEE,
+    replies=listed("A page of receipts, the latest first", AttributionReceipt),
+)
 def list_attributions(request: Request) -> Reply:
     return _page(request, ATTRIBUTION, "licensee")
 
 
-@disclosure_lists.get("/v1/training-runs", scopes=_READERS, summary="List training runs", query=_LICENSEE, replies=_PAGE)
+@disclosure_lists.get(
+    "/v1/training-runs",
+    scopes=_READERS,
+    summary="List training runs",
+    query=_LICENSEE,
+    replies=listed("A page of receipts, the latest first", TrainingReceipt),
+)
 def list_training_runs(request: Request) -> Reply:
     return _page(request, TRAINING, "licensee")
 
 
-@disclosure_lists.get("/v1/revenue", scopes=_READERS, summary="List revenue reports", query=_LICENSEE, replies=_PAGE)
+@disclosure_lists.get(
+    "/v1/revenue",
+    scopes=_READERS,
+    summary="List revenue reports",
+    query=_LICENSEE,
+    replies=listed("A page of reports, the latest first", RevenueReceipt),
+)
 def list_revenue(request: Request) -> Reply:
     return _page(request, REVENUE, "licensee")
 
@@ -42,7 +67,7 @@ def list_revenue(request: Request) -> Reply:
     scopes=("finance",),
     summary="List levies",
     query=PAGING,
-    replies=_PAGE,
+    replies=listed("A page of levies, the latest first", LevyReceipt),
 )
 def list_levies(request: Request) -> Reply:
     page = page_request(request.query)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from overtone.api.answers.settled import SettledLine, SettlementHead, SettlementState
+from overtone.api.described import ReplyForm, file, link, listed
 from overtone.api.paging import PAGING, cursor_after, page_of, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -17,8 +19,6 @@ from overtone.views import claims, lines, settlements
 
 routes = Routes()
 FINANCE: Final = ("finance",)
-_RECORD: Final = "The settlement: its status, and its files and totals once they are there"
-_FILE_REPLIES: Final = {307: "Where the file can be read, for five minutes"}
 
 
 @routes.post(
@@ -26,10 +26,13 @@ _FILE_REPLIES: Final = {307: "Where the file can be read, for five minutes"}
     scopes=FINANCE,
     summary="Settle through a month",
     body=SettlementRequest,
-    replies={202: _RECORD, 200: "It is sealed already; asking again changes nothing"},
+    replies={
+        202: ReplyForm("It is being computed", SettlementState),
+        200: ReplyForm("It is sealed already; asking again changes nothing", SettlementState),
+    },
 )
 def post_settlement(request: Request) -> Reply:
-    record = requests.ask(validated(SettlementRequest, request.json_object(), "settlement"), request.caller.name)
+    record = requests.ask(validated(SettlementRequest, request.identified("settlement_id"), "settlement"), request.caller.name)
     sealed = record["status"] == settlement_store.SEALED
     return Reply(settlements.with_files(record), 200 if sealed else 202)
 
@@ -39,7 +42,7 @@ def post_settlement(request: Request) -> Reply:
     scopes=FINANCE,
     summary="All settlements, the newest first",
     query=PAGING,
-    replies={200: "A page of settlements, without their files: items and next_cursor"},
+    replies=listed("A page of settlements, the newest first, without their files", SettlementHead),
 )
 def list_settlements(request: Request) -> Reply:
     page = page_request(request.query)
@@ -51,7 +54,7 @@ def list_settlements(request: Request) -> Reply:
     scopes=FINANCE,
     summary="A settlement",
     query={"after": "`next` of the answer before, where there are very many files"},
-    replies={200: _RECORD},
+    replies={200: ReplyForm("Its status, and its files and totals once they are there", SettlementState)},
 )
 def get_settlement(request: Request) -> Reply:
     record = settlement_store.get(request.path["settlement_id"])
@@ -62,7 +65,7 @@ def get_settlement(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/files/{name}",
     scopes=FINANCE,
     summary="A file that the manifest names, or the manifest",
-    replies=_FILE_REPLIES,
+    replies={307: link("Where the file can be read")},
 )
 def get_settlement_file(request: Request) -> Reply:
     return _redirect(request, request.path["name"])
@@ -72,7 +75,7 @@ def get_settlement_file(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/files/{folder}/{name}",
     scopes=FINANCE,
     summary="A file in a folder, such as `statements/<party_id>.pdf`",
-    replies=_FILE_REPLIES,
+    replies={307: link("Where the file can be read")},
 )
 def get_settlement_folder_file(request: Request) -> Reply:
     return _redirect(request, f"{request.path['folder']}/{request.path['name']}")
@@ -82,7 +85,7 @@ def get_settlement_folder_file(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/zip",
     scopes=FINANCE,
     summary="All files of a sealed settlement in one zip",
-    replies={307: "Where the zip can be read, for five minutes", 413: "It has too many files for that; its list has them all"},
+    replies={307: link("Where the zip can be read")},
 )
 def get_settlement_zip(request: Request) -> Reply:
     return Reply(None, 307, {"Location": settlements.url(archive.key_of(settlements.written(request.path["settlement_id"])))})
@@ -93,7 +96,7 @@ def get_settlement_zip(request: Request) -> Reply:
     scopes=FINANCE,
     summary="Lines of a settlement, by column or by words of a title",
     query={name: f"only this {column}" for name, column in lines.FILTERS.items()} | {"title": "words of the title"} | PAGING,
-    replies={200: "A page of lines as `lines.csv` has them: items and next_cursor; a page may be empty and not the last"},
+    replies=listed("A page of lines as `lines.csv` has them; a page may be empty and not the last", SettledLine),
 )
 def list_lines(request: Request) -> Reply:
     page, query = page_request(request.query), request.query
@@ -108,7 +111,11 @@ def list_lines(request: Request) -> Reply:
     summary="The claims behind what a licensee owes, as a DDEX Claim Detail Message",
     description=f"For finance and the licensee. Up to {claims.CLAIMS_MAX} claims; the header `Next-Cursor` leads to the next message.",
     query={"cursor": "`Next-Cursor` of the message before"},
-    replies={200: "The message (CDMH.01, CS01.01, CD01.01, SRFO)"},
+    replies=file(
+        "The message (CDMH.01, CS01.01, CD01.01, SRFO)",
+        "text/tab-separated-values",
+        Next_Cursor="The cursor of the next message, where there is one",
+    ),
 )
 def get_claims(request: Request) -> Reply:
     licensee = slug(request.path["licensee"])

@@ -3,13 +3,14 @@
 from itertools import islice
 from typing import Final
 
+from overtone.api.answers.societies import MembersReceipt, SocietyMember
 from overtone.api.caller import Caller
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
     DIFF,
-    PUT_REPLIES,
     READERS,
     WRITERS,
     actor,
@@ -20,13 +21,12 @@ from overtone.api.registered import (
 )
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
+from overtone.api.shelves import PARTY, TARIFF, TARIFF_BODY, put_replies, versions
 from overtone.errors import Fault, Forbidden, Rejected
 from overtone.formats import members_csv
 from overtone.identifiers import slug
 from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Status, said
 from overtone.rights.members import MEMBERS_MAX, MEMBERS_POSTED_MAX, Member
-from overtone.rights.registry import Party
-from overtone.rights.tariffs import Tariff
 from overtone.steps import members, parties, tariffs
 from overtone.stores.entities import TARIFFS
 from overtone.views import members as members_view
@@ -52,7 +52,7 @@ _MEMBERS: Final = {
     summary="Approve a party that registered itself as a society",
     description="Until then it accepts no mandate, enters no member and sets no tariff. Doing so again changes nothing.",
     body=_EVIDENCE,
-    replies={200: Party},
+    replies={200: ReplyForm("The party as it now stands", PARTY)},
 )
 def approve_society(request: Request) -> Reply:
     evidence = said(request.fields({"evidence"}).get("evidence"), "evidence")
@@ -66,14 +66,20 @@ def approve_society(request: Request) -> Reply:
     summary="Set what the society keeps of what it collects, or a new version of it",
     description=BESIDE + " The first rate that fits side, use and kind of member counts, and what none fits is passed on whole. A month is "
     "settled by the tariff in force on its first day; a society sets one from today or later, and its members are told.",
-    body=Tariff,
-    replies=PUT_REPLIES,
+    body=TARIFF_BODY,
+    replies=put_replies(TARIFF),
 )
 def put_tariff(request: Request) -> Reply:
     return put_reply(request, tariffs.put, "society_id")
 
 
-@routes.get("/v1/societies/{society_id}/tariff", scopes=READERS, summary="The tariff as it is in force", query=AS_OF, replies={200: Tariff})
+@routes.get(
+    "/v1/societies/{society_id}/tariff",
+    scopes=READERS,
+    summary="The tariff as it is in force",
+    query=AS_OF,
+    replies={200: ReplyForm("The version in force", TARIFF)},
+)
 def get_tariff(request: Request) -> Reply:
     return version_in_force(TARIFFS, request)
 
@@ -83,7 +89,7 @@ def get_tariff(request: Request) -> Reply:
     scopes=READERS,
     summary="All versions of the tariff, the oldest first",
     query=DIFF,
-    replies={200: "The versions"},
+    replies=versions(TARIFF),
 )
 def get_tariff_versions(request: Request) -> Reply:
     return all_versions(TARIFFS, request)
@@ -102,7 +108,7 @@ def get_tariff_versions(request: Request) -> Reply:
     media_types=("application/json", CSV),
     body=_MEMBERS,
     query={"evidence": "CSV: what the entries rest on"},
-    replies={200: "What became of the rows, and which were refused, by place and field"},
+    replies={200: ReplyForm("What became of the rows, and which were refused, by place and field", MembersReceipt)},
 )
 def post_members(request: Request) -> Reply:
     society = slug(request.path["society_id"])
@@ -121,7 +127,7 @@ def post_members(request: Request) -> Reply:
     scopes=READERS,
     summary="A society's members and their mandates, in order of id",
     query={"status": f"{', '.join(members_view.STATUSES)}: members with a mandate of this status"} | PAGING,
-    replies={200: "A page of members: items and next_cursor"},
+    replies=listed("A page of members", SocietyMember),
 )
 def list_members(request: Request) -> Reply:
     society, query = readable(request.caller, slug(request.path["society_id"])), request.query
@@ -143,7 +149,7 @@ def readable(caller: Caller, society: str) -> str:
     summary="Accept a mandate that the other side proposed",
     description="From now on it counts, for uses from the day of the version that states it. An admin's answer counts for both sides.",
     body=_ANSWER,
-    replies={200: Party},
+    replies={200: ReplyForm("The party as it now stands", PARTY)},
 )
 def accept_mandate(request: Request) -> Reply:
     return _answer(request, Status.ACCEPTED)
@@ -154,7 +160,7 @@ def accept_mandate(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Refuse a mandate that the other side proposed, with a reason",
     body=_ANSWER,
-    replies={200: Party},
+    replies={200: ReplyForm("The party as it now stands", PARTY)},
 )
 def refuse_mandate(request: Request) -> Reply:
     return _answer(request, Status.REFUSED)
@@ -165,7 +171,7 @@ def refuse_mandate(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Withdraw a mandate that this party proposed and nobody has accepted",
     body=_ANSWER,
-    replies={200: Party},
+    replies={200: ReplyForm("The party as it now stands", PARTY)},
 )
 def withdraw_mandate(request: Request) -> Reply:
     return _answer(request, Status.WITHDRAWN)

@@ -3,6 +3,9 @@
 from dataclasses import asdict
 from typing import Final
 
+from overtone.api.answers.settled import Accruals, AnnualStatement, StatementHead, Verified
+from overtone.api.answers.societies import MemberSum
+from overtone.api.described import Merged, ReplyForm, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.societies import readable
@@ -11,6 +14,8 @@ from overtone.errors import Forbidden
 from overtone.fields import month
 from overtone.formats import explain_text
 from overtone.identifiers import slug
+from overtone.payout.statement import Statement
+from overtone.settlement.explanation import Explanation
 from overtone.views import accruals, annual, explanations, members, settlements, statements
 
 routes = Routes()
@@ -31,7 +36,7 @@ def _party(request: Request) -> str:
     scopes=READERS,
     summary="The caller's royalty statements, the latest first",
     query={"party_id": "whose statements, for finance and admin"} | PAGING,
-    replies={200: "A page of settlements in which the party has a statement: items and next_cursor"},
+    replies=listed("A page of settlements in which the party has a statement", StatementHead),
 )
 def list_statements(request: Request) -> Reply:
     page = page_request(request.query)
@@ -44,8 +49,8 @@ def list_statements(request: Request) -> Reply:
     summary="The caller's royalty statement",
     query={"format": ", ".join(statements.FORMATS), "party_id": "whose statement, for finance and admin"},
     replies={
-        200: "The statement as JSON, or as a page or PDF drawn now",
-        307: "Where the statement can be read, for five minutes",
+        200: ReplyForm("The statement as JSON, or as a page or PDF drawn now", Statement, ("application/pdf", "text/html")),
+        307: link("Where the statement can be read"),
     },
 )
 def get_statement(request: Request) -> Reply:
@@ -62,7 +67,7 @@ def get_statement(request: Request) -> Reply:
     scopes=READERS,
     summary="What a settlement brought a society's members: sums by member and currency",
     query=PAGING,
-    replies={200: "A page of sums: items and next_cursor"},
+    replies=listed("A page of sums", MemberSum),
 )
 def get_distribution(request: Request) -> Reply:
     society = readable(request.caller, slug(request.path["society_id"]))
@@ -77,7 +82,7 @@ def get_distribution(request: Request) -> Reply:
     summary="What a year's settlements credited, withheld and paid",
     description="A settlement belongs to the year in which it was computed and paid. The CSV is the certificate of tax for the tax office.",
     query={"party_id": "whose year, for finance and admin", "format": "json, or csv"},
-    replies={200: "Sums by currency, without what the bank sent back"},
+    replies={200: ReplyForm("Sums by currency, without what the bank sent back", AnnualStatement, ("text/csv",))},
 )
 def get_annual_statement(request: Request) -> Reply:
     party_id, year = _party(request), request.path["year"]
@@ -92,7 +97,7 @@ def get_annual_statement(request: Request) -> Reply:
     summary="What a work earned in a month so far, priced with today's deals",
     description=accruals.__doc__ or "",
     query={"month": "the usage month YYYY-MM"},
-    replies={200: "Lines by mechanism, licensee and payee"},
+    replies={200: ReplyForm("Lines by mechanism, licensee and payee", Accruals)},
 )
 def get_accruals(request: Request) -> Reply:
     usage_month = month(request.query.get("month"))
@@ -104,7 +109,7 @@ def get_accruals(request: Request) -> Reply:
     scopes=READERS,
     summary="Why a line is what it is: down to the outputs, shares, terms and versions",
     query={"format": "json, or text"},
-    replies={200: "The explanation"},
+    replies={200: ReplyForm("The explanation", Merged("LineExplanation", (Explanation, Verified)), ("text/plain",))},
 )
 def explain_line(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)

@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
+from overtone.api.answers.settled import Breaches, Suspense
 from overtone.api.caller import Caller
+from overtone.api.described import ReplyForm, file
 from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
@@ -19,7 +21,7 @@ _PAGING: Final = PAGING | {"settlement_id": "as of this sealed settlement; the l
     scopes=READERS,
     summary="What waits in suspense as of the last sealed settlement, and why",
     query={name: f"only this {column}" for name, column in SUSPENSE_FILTERS.items()} | _PAGING,
-    replies={200: "A page of standing suspense: items, next_cursor, settlement_id"},
+    replies={200: ReplyForm("A page of standing suspense", Suspense)},
 )
 def get_suspense(request: Request) -> Reply:
     caller = request.caller
@@ -36,7 +38,7 @@ def get_suspense(request: Request) -> Reply:
         "works that wait have fewer uses, in percent; no amounts. The header `Next-Cursor` leads on where there is more."
     ),
     query={"cursor": "`Next-Cursor` of the file before"},
-    replies={200: "The file"},
+    replies=file("The file", "text/tab-separated-values", Next_Cursor="The cursor of the rest, where there is more"),
 )
 def get_unclaimed(request: Request) -> Reply:
     body, following = unclaimed.table(request.query.get("cursor", ""))
@@ -49,7 +51,7 @@ def get_unclaimed(request: Request) -> Reply:
     summary="Denied, excessive and unlicensed use that the last sealed settlement found",
     description="Finance sees all, a licensee what it is said to have done, an owner what was done to its shares.",
     query={name: f"only this {column}" for name, column in BREACH_FILTERS.items()} | _PAGING,
-    replies={200: "A page of breaches: items, next_cursor, settlement_id"},
+    replies={200: ReplyForm("A page of breaches", Breaches)},
 )
 def get_breaches(request: Request) -> Reply:
     caller = request.caller

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from overtone.api.answers.registered import TransferOffer
+from overtone.api.described import ReplyForm
 from overtone.api.registered import READERS, WRITERS, actor
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
@@ -14,7 +16,7 @@ routes = Routes()
 _WORD: Final = {"type": "string", "maxLength": EVIDENCE_LENGTH_MAX}
 _OFFER: Final = {"type": "object", "required": ["to"], "properties": {"to": {"type": "string"}, "evidence": _WORD}}
 _ANSWER: Final = {"type": "object", "properties": {"reason": _WORD}}
-_STANDS: Final = {200: "The offer as it now stands"}
+_STANDS: Final = {200: ReplyForm("The offer as it now stands", TransferOffer)}
 
 
 @routes.post(
@@ -34,9 +36,7 @@ def offer_transfer(request: Request) -> Reply:
     return Reply(transfers.offer(actor(request.caller), request.path["work_id"], sent["to"], evidence).to_json())
 
 
-@routes.get(
-    "/v1/works/{work_id}/transfer", scopes=READERS, summary="The last offer to hand the work on, to both sides", replies={200: "The offer"}
-)
+@routes.get("/v1/works/{work_id}/transfer", scopes=READERS, summary="The last offer to hand the work on, to both sides", replies=_STANDS)
 def get_transfer(request: Request) -> Reply:
     work_id, caller = slug(request.path["work_id"]), request.caller
     transfer = transfers.find(work_id)

@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from overtone.api.answers.received import StoredRecords, UsageReceipt
+from overtone.api.described import ReplyForm, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
-from overtone.api.schemas import RECEIPT, RECEIPTS, USAGE_BATCH, USAGE_RECORDS
+from overtone.api.schemas import USAGE_BATCH
 from overtone.aws.attributes import Item
 from overtone.formats import usage_body
 from overtone.steps import usage
@@ -32,22 +34,32 @@ def _batch(request: Request) -> Item:
     body=USAGE_BATCH,
     media_types=usage_body.MEDIA_TYPES,
     query={"batch_id": "the batch's id, for bodies other than JSON", "atomic": "true or false", "reporter": "for admin"},
-    replies=RECEIPTS,
+    replies=taken("The receipt: all that it counts is committed", UsageReceipt),
 )
 def post_usage(request: Request) -> Reply:
-    batch = usage_body.read(request.media_type, request.raw, request.query, lambda: mapping_of(_own(request)))
+    query = {"batch_id": request.idempotency_key, **request.query}
+    batch = usage_body.read(request.media_type, request.raw, query, lambda: mapping_of(_own(request)))
     return receipt_reply(usage.accept(batch, request.caller.acts_for(batch.reporter, "reporter")))
 
 
 @routes.get(
-    "/v1/usage/{batch_id}", scopes=READ, summary="A batch's receipt, and what became of its records", query=_WHOSE, replies={200: RECEIPT}
+    "/v1/usage/{batch_id}",
+    scopes=READ,
+    summary="A batch's receipt, and what became of its records",
+    query=_WHOSE,
+    replies={200: ReplyForm("The receipt, with what became of its records", UsageReceipt)},
 )
 def get_usage_batch(request: Request) -> Reply:
     item = _batch(request)
     return Reply(item["receipt"] | usage.standing(item))
 
 
-@routes.delete("/v1/usage/{batch_id}", scopes=WRITE, summary="Withdraw a batch; its receipt stays", replies={200: RECEIPT})
+@routes.delete(
+    "/v1/usage/{batch_id}",
+    scopes=WRITE,
+    summary="Withdraw a batch; its receipt stays",
+    replies={200: ReplyForm("The receipt, withdrawn", UsageReceipt)},
+)
 def delete_usage_batch(request: Request) -> Reply:
     receipt, _ = usage.withdraw(_own(request), request.path["batch_id"])
     return Reply(receipt)
@@ -58,7 +70,7 @@ def delete_usage_batch(request: Request) -> Reply:
     scopes=READ,
     summary="A batch's records as they are stored",
     query={**_WHOSE, "after": "`next` of the listing before"},
-    replies={200: USAGE_RECORDS},
+    replies={200: ReplyForm("Records as they are stored", StoredRecords)},
 )
 def get_usage_records(request: Request) -> Reply:
     records, following = usage.listing(_batch(request), request.query.get("after", ""), PAGE_RECORDS)

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from overtone.api.answers.told import Webhook, WebhookDelivery, WebhookReplay
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, cursor_after, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.events import SCOPES
@@ -49,7 +51,7 @@ def _named(request: Request) -> tuple[str, str]:
     "Events may come twice and in any order: ids tell.",
     body=WebhookEndpoint,
     query=_WHOSE,
-    replies={200: "The webhook as it now is", 201: "The webhook, with its secret"},
+    replies={200: ReplyForm("The webhook as it now is", Webhook), 201: ReplyForm("The webhook, with its secret", Webhook)},
 )
 def put_webhook(request: Request) -> Reply:
     party, endpoint_id = _named(request)
@@ -58,7 +60,7 @@ def put_webhook(request: Request) -> Reply:
     return Reply(kept.shown() | {"secret": secret}, 201) if secret else Reply(kept.shown())
 
 
-@routes.get("/v1/webhooks", scopes=SCOPES, summary="List webhooks", query=_WHOSE | PAGING, replies={200: "A page of webhooks"})
+@routes.get("/v1/webhooks", scopes=SCOPES, summary="List webhooks", query=_WHOSE | PAGING, replies=listed("A page of webhooks", Webhook))
 def list_webhooks(request: Request) -> Reply:
     page = page_request(request.query)
     found = store.of(_party(request), page.after, page.limit + 1)
@@ -66,7 +68,11 @@ def list_webhooks(request: Request) -> Reply:
 
 
 @routes.get(
-    "/v1/webhooks/{endpoint_id}", scopes=SCOPES, summary="A webhook", query=_WHOSE, replies={200: "The webhook, without its secret"}
+    "/v1/webhooks/{endpoint_id}",
+    scopes=SCOPES,
+    summary="A webhook",
+    query=_WHOSE,
+    replies={200: ReplyForm("The webhook, without its secret", Webhook)},
 )
 def get_webhook(request: Request) -> Reply:
     return Reply(store.get(*_named(request)).shown())
@@ -77,7 +83,7 @@ def get_webhook(request: Request) -> Reply:
     scopes=SCOPES,
     summary="Deliver nothing more to a URL, and forget its secrets",
     query=_WHOSE,
-    replies={204: "It is gone"},
+    replies={204: ReplyForm("It is gone")},
 )
 def delete_webhook(request: Request) -> Reply:
     named = _named(request)
@@ -92,7 +98,7 @@ def delete_webhook(request: Request) -> Reply:
     summary="Give a webhook a new secret",
     description=f"{_SHOWN_ONCE} For {ROTATION_HOURS} hours deliveries are signed by both, the new one first.",
     query=_WHOSE,
-    replies={200: "The webhook, with its new secret, and until when the old one is valid"},
+    replies={200: ReplyForm("The webhook, with its new secret, and until when the old one is valid", Webhook)},
 )
 def rotate_webhook(request: Request) -> Reply:
     kept, secret = webhooks.rotate(*_named(request))
@@ -105,7 +111,7 @@ def rotate_webhook(request: Request) -> Reply:
     summary="Deliver again all events since an instant",
     body=ReplayRequest,
     query=_WHOSE,
-    replies={202: "What is delivered again; the ids of events stay the same"},
+    replies={202: ReplyForm("What is delivered again; the ids of events stay the same", WebhookReplay)},
 )
 def replay_webhook(request: Request) -> Reply:
     sent = validated(ReplayRequest, request.json_object(), "the replay")
@@ -117,7 +123,7 @@ def replay_webhook(request: Request) -> Reply:
     scopes=SCOPES,
     summary="How the deliveries of the last 30 days went, the newest event first",
     query=_WHOSE | {"state": ", ".join(STATES)} | PAGING,
-    replies={200: "A page of deliveries: the event, how often it was tried, what was answered"},
+    replies=listed("A page of deliveries: the event, how often it was tried, what was answered", WebhookDelivery),
 )
 def list_deliveries(request: Request) -> Reply:
     party, endpoint_id = _named(request)

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from overtone.api.answers.asked import WhatIfHead, WhatIfState
+from overtone.api.described import ReplyForm, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
@@ -30,10 +32,10 @@ def _asker(request: Request) -> str:
         "The same id with the same content has the same answer; with other content it is a conflict. What failed is computed anew."
     ),
     body=WhatIfRequest,
-    replies={202: _RECORD, 200: "It was computed before; this is its answer"},
+    replies={202: ReplyForm(_RECORD, WhatIfState), 200: ReplyForm("It was computed before; this is its answer", WhatIfState)},
 )
 def post_what_if(request: Request) -> Reply:
-    asked = validated(WhatIfRequest, request.json_object(), "what-if")
+    asked = validated(WhatIfRequest, request.identified("what_if_id"), "what-if")
     record = asking.ask(asked, asking.Asker(_asker(request), request.caller.name))
     return Reply(what_ifs.with_files(record), 200 if record["status"] == what_if_store.DONE else 202)
 
@@ -43,14 +45,14 @@ def post_what_if(request: Request) -> Reply:
     scopes=READERS,
     summary="What the caller asked, the newest first",
     query=PAGING,
-    replies={200: "A page of what-ifs, without their files: items and next_cursor"},
+    replies=listed("A page of what-ifs, without their files", WhatIfHead),
 )
 def list_what_ifs(request: Request) -> Reply:
     page = page_request(request.query)
     return Reply(page_of(what_ifs.listing(_asker(request), page.after, page.limit + 1), page.limit))
 
 
-@routes.get("/v1/what-ifs/{what_if_id}", scopes=READERS, summary="A what-if", replies={200: _RECORD})
+@routes.get("/v1/what-ifs/{what_if_id}", scopes=READERS, summary="A what-if", replies={200: ReplyForm(_RECORD, WhatIfState)})
 def get_what_if(request: Request) -> Reply:
     return Reply(what_ifs.with_files(what_if_store.get(_asker(request), request.path["what_if_id"])))
 
@@ -59,7 +61,7 @@ def get_what_if(request: Request) -> Reply:
     "/v1/what-ifs/{what_if_id}/files/{name}",
     scopes=READERS,
     summary="A file of a what-if: `result.json`, `page.html`, `payees.csv`, …",
-    replies={307: "Where the file can be read, for five minutes"},
+    replies={307: link("Where the file can be read")},
 )
 def get_what_if_file(request: Request) -> Reply:
     return Reply(None, 307, {"Location": what_ifs.file_url(_asker(request), request.path["what_if_id"], request.path["name"])})

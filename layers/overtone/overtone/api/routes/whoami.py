@@ -1,5 +1,7 @@
 """Who the caller is to the API: the first thing that a new client asks."""
 
+from overtone.api.answers.common import Whoami
+from overtone.api.described import ReplyForm
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 
@@ -11,7 +13,7 @@ _ANYBODY = ("usage.write", "disclosures.write", "registry.write", "statements.re
     "/v1/whoami",
     scopes=_ANYBODY,
     summary="For whom the token acts, and what it allows",
-    replies={200: "party_id (empty where the token acts for none), scopes, and user, the token's subject"},
+    replies={200: ReplyForm("Party, scopes, and the token's subject", Whoami)},
 )
 def get_whoami(request: Request) -> Reply:
     caller = request.caller

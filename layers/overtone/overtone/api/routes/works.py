@@ -3,13 +3,14 @@
 from typing import Any, Final
 
 from overtone import clock
+from overtone.api.answers.registered import WorksReceipt
+from overtone.api.described import ReplyForm, file, listed
 from overtone.api.paging import PAGING, cursor_after, next_cursor, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
     BESIDE_PATCH,
     DIFF,
-    PUT_REPLIES,
     READERS,
     WRITERS,
     actor,
@@ -24,6 +25,7 @@ from overtone.api.registered import (
 )
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
+from overtone.api.shelves import WORK, WORK_BODY, put_replies, versions
 from overtone.formats.cwr.export import WORKS_MAX
 from overtone.formats.works.drafts import report
 from overtone.identifiers import slug, work_key
@@ -43,8 +45,8 @@ _READERS: Final = (*READERS, "disclosures.write")
     scopes=WRITERS,
     summary="Register a work, or a new version of it",
     description=BESIDE,
-    body=Work,
-    replies=PUT_REPLIES,
+    body=WORK_BODY,
+    replies=put_replies(WORK),
 )
 def put_work(request: Request) -> Reply:
     return put_reply(request, registration.put_work, "work_id")
@@ -57,13 +59,19 @@ def put_work(request: Request) -> Reply:
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
     media_types=("application/merge-patch+json", "application/json"),
-    replies=PUT_REPLIES,
+    replies=put_replies(WORK),
 )
 def patch_work(request: Request) -> Reply:
     return patch_reply(request, WORKS, registration.put_work)
 
 
-@routes.get("/v1/works/{work_id}", scopes=_READERS, summary="The work as it is in force", query=AS_OF, replies={200: Work})
+@routes.get(
+    "/v1/works/{work_id}",
+    scopes=_READERS,
+    summary="The work as it is in force",
+    query=AS_OF,
+    replies={200: ReplyForm("The version in force", WORK)},
+)
 def get_work(request: Request) -> Reply:
     return version_in_force(WORKS, request)
 
@@ -79,7 +87,7 @@ def get_work(request: Request) -> Reply:
         "party": "A party's works; its own token's party if all three are left out",
     }
     | PAGING,
-    replies={200: "A page of works: items and next_cursor"},
+    replies=listed("A page of works", WORK),
 )
 def find_works(request: Request) -> Reply:
     page, query = page_request(request.query), request.query
@@ -113,7 +121,9 @@ def _latest(work: Entity[Work], request: Request) -> dict[str, Any]:
         "CWR cannot say: recordings, works without shares, and those of which publishers hold more than three quarters."
     ),
     query={"version": "2.1 (the default) or 2.2", "after": "Go on behind this work, as `Next-After` of the answer before said"},
-    replies={200: "The file"},
+    replies=file(
+        "The file", works_import.CWR, Left_Out="Works that CWR cannot say", Next_After="The work to go on behind, where there are more"
+    ),
 )
 def export_works(request: Request) -> Reply:
     party = readable(request.caller, slug(request.path["party_id"]))
@@ -128,7 +138,7 @@ def export_works(request: Request) -> Reply:
     scopes=_READERS,
     summary="All versions of the work, the oldest first",
     query=DIFF,
-    replies={200: "The versions"},
+    replies=versions(WORK),
 )
 def get_work_versions(request: Request) -> Reply:
     return all_versions(WORKS, request)
@@ -146,7 +156,7 @@ def get_work_versions(request: Request) -> Reply:
         "right": "CWR: which ownership shares count: both (half performing, half mechanical; the default), performing or mechanical",
     },
     description="With `Accept: application/x-cwr` the answer is CWR's own acknowledgement file (ACK) of the registrations.",
-    replies={200: "What was taken and what was refused, by record and field"},
+    replies={200: ReplyForm("What was taken and what was refused, by record and field", WorksReceipt, (works_import.CWR,))},
 )
 def import_works(request: Request) -> Reply:
     owner = owner_of_new(request)

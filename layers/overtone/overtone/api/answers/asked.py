@@ -1,0 +1,41 @@
+"""Answers about what-ifs: what would have been under other terms."""
+
+from typing import Any, NotRequired
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+from overtone.api.answers.common import Instant
+from overtone.api.answers.settled import SettledFile
+
+
+class WhatIfTotal(TypedDict):
+    """What a what-if comes to in one currency."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]  # pydantic's way to say that there is more
+
+    currency: str
+
+
+class WhatIfHead(TypedDict):
+    """A what-if without its files."""
+
+    what_if_id: str
+    status: str
+    requested_at: Instant
+    requested_by: str
+    finished_at: NotRequired[Instant]
+    detail: NotRequired[str]
+    totals: NotRequired[list[WhatIfTotal]]
+    title: NotRequired[str | None]
+    months: NotRequired[list[str]]
+    change: NotRequired[Any]
+    about: NotRequired[str | None]
+    source: NotRequired[str | None]
+    compare: str
+
+
+class WhatIfState(WhatIfHead):
+    """A what-if, with its files once they are there."""
+
+    files: list[SettledFile]

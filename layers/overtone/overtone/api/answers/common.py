@@ -1,0 +1,24 @@
+"""What answers are made of."""
+
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["12.34"])]
+"""A decimal string."""
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-10-03"])]
+Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", examples=["2026-10"])]
+Instant = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T[\d:.]+Z$", examples=["2026-10-05T08:00:00.000000Z"])]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+Cursor = str | None
+
+
+class Whoami(TypedDict):
+    """For whom the token acts, and what it allows."""
+
+    party_id: str
+    scopes: list[str]
+    user: str

@@ -1,0 +1,178 @@
+"""Answers about money in and out: invoices, collections, payments, and what two persons agree on."""
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from overtone.api.answers.common import Amount, Count, Currency, Day, Instant
+from overtone.api.answers.received import RefusedRecord
+
+
+class InvoiceState(TypedDict):
+    """An invoice or credit note as it stands, in whole minor units."""
+
+    number: str
+    licensee: str
+    currency: Currency
+    status: Literal["open", "part_paid", "paid", "written_off", "credit_note"]
+    settlement_id: str
+    issued_on: Day
+    due_on: Day
+    net: Amount
+    tax: Amount
+    total: Amount
+    collected: Amount
+    credited: Amount
+    written_off: Amount
+    open: Amount
+    exact: Amount
+
+
+class CollectionReceipt(TypedDict):
+    """Money that came from a licensee."""
+
+    collection_id: str
+    licensee: str
+    currency: Currency
+    amount: Amount
+    received_on: Day
+    invoices: list[str]
+    accepted_at: Instant
+    posted_by: str
+    known: NotRequired[bool]
+
+
+class UnmatchedReceipt(TypedDict):
+    """Money on a bank statement that names no invoice, or those of several licensees."""
+
+    collection_id: str
+    amount: Amount
+    currency: Currency
+    received_on: Day
+    payer: str
+    text: str
+    numbers: list[str]
+
+
+class PaymentEffect(TypedDict):
+    """What a bank said of a payment, and where it leaves it."""
+
+    payment_id: str
+    settlement_id: str
+    party_id: str
+    currency: Currency
+    paid: Amount
+    withheld: Amount
+    status: str
+    reason: str
+    known: bool
+    why: NotRequired[str]
+
+
+class BankAnswer(TypedDict):
+    """What a document of the bank changed; lists hold the first of each, the totals count all."""
+
+    settlement_id: str
+    payments: Count
+    executed: Count
+    returned_total: Count
+    returned: list[PaymentEffect]
+    ignored_total: Count
+    ignored: list[PaymentEffect]
+    faults_total: Count
+    errors: list[RefusedRecord]
+
+
+class BankStatementReceipt(TypedDict):
+    """What a bank statement (camt.053) brought."""
+
+    collections: list[CollectionReceipt]
+    unmatched: list[UnmatchedReceipt]
+    payments: list[BankAnswer]
+    unknown_payments: list[str]
+
+
+# keys with a hyphen need the functional form
+AgedReceivable = TypedDict(
+    "AgedReceivable",
+    {
+        "licensee": str,
+        "currency": Currency,
+        "open": Amount,
+        "0-30": Amount,
+        "31-60": Amount,
+        "61-90": Amount,
+        "over": Amount,
+        "overdue": Amount,
+        "credit": Amount,
+    },
+)
+
+
+class OpenReceivables(TypedDict):
+    """What is open by licensee and currency, by days since it was billed."""
+
+    as_of: Day
+    items: list[AgedReceivable]
+
+
+class Proposed(TypedDict):
+    """What one person proposed and another accepts."""
+
+    status: NotRequired[Literal["proposed", "accepted"]]
+    proposed_by: NotRequired[str]
+    proposed_at: NotRequired[Instant]
+    accepted_by: NotRequired[str]
+    accepted_at: NotRequired[Instant]
+
+
+class PaymentState(TypedDict):
+    """A payment of a settlement, and what the bank said last."""
+
+    payment_id: str
+    settlement_id: str
+    party_id: str
+    currency: Currency
+    paid: Amount
+    withheld: Amount
+    method: str
+    by: Literal["file", "hand"]
+    state: str
+    reason: str
+    said_at: str
+
+
+class BankConfirmation(TypedDict):
+    """Bank details that finance confirmed; `account` is the account's fingerprint, not its number."""
+
+    party: str
+    account: str
+    version: Count
+    accepted_at: Instant
+    posted_by: str
+
+
+class PostedBy(TypedDict):
+    """When finance posted it, and who."""
+
+    posted_at: NotRequired[Instant]
+    posted_by: NotRequired[str]
+
+
+class PostedRates(PostedBy):
+    """The exchange rates of a settlement."""
+
+    settlement_id: str
+    rates: list[Any]
+
+
+class Liquidation(TypedDict):
+    """Unclaimed money that the next settlement spreads over what was claimed."""
+
+    liquidation_id: str
+    deal_id: str
+    months: list[str]
+    reason: str
+    licensee: str
+    accepted_at: Instant
+    posted_by: str

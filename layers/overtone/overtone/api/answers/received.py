@@ -1,0 +1,255 @@
+"""Answers to what was sent: receipts of usage and reports, what is here of a month, what is set aside."""
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from overtone.api.answers.common import Amount, Count, Currency, Day, Digest, Instant, Month
+
+Status = Literal["committed", "withdrawn"]
+
+
+class RefusedRecord(TypedDict):
+    """A record that was not kept, and how to mend it."""
+
+    index: NotRequired[Count]
+    record_id: NotRequired[str]
+    field: NotRequired[str]
+    message: str
+
+
+class BatchCounts(TypedDict):
+    """What became of a batch's accepted records."""
+
+    accrued: Count
+    duplicates: Count
+    superseded: Count
+    conflicts: Count
+    withdrawn: Count
+    waiting: Count
+    waiting_for_accrual: Count
+    waiting_for_attribution: Count
+
+
+class UsageReceipt(TypedDict):
+    """What became of a batch of usage."""
+
+    batch_id: str
+    reporter: str
+    status: Status
+    received: Count
+    accepted: Count
+    rejected: list[RefusedRecord]
+    digest: Digest
+    accepted_at: Instant
+    withdrawn_at: NotRequired[Instant]
+    counts: NotRequired[BatchCounts]
+
+
+class Replaced(TypedDict):
+    """Where a corrected record stood."""
+
+    used_on: NotRequired[Day]
+    subject: NotRequired[str]
+
+
+class StoredRecord(TypedDict):
+    """A record of usage as it is stored."""
+
+    record_id: str
+    revision: Count
+    subject: str
+    use: str
+    used_on: Day
+    quantity: Count
+    revenue: NotRequired[Amount]
+    currency: NotRequired[str]
+    territory: str
+    royalty_bearing: NotRequired[bool]
+    replaces: NotRequired[Replaced]
+
+
+class StoredRecords(TypedDict):
+    """Records of a batch; `next` leads on where there are more."""
+
+    records: list[StoredRecord]
+    next: NotRequired[str]
+
+
+class WorksStanding(TypedDict):
+    """How many works stand how."""
+
+    denied: NotRequired[Count]
+    disputed: NotRequired[Count]
+    unregistered: NotRequired[Count]
+    unlicensed: NotRequired[Count]
+    limited: NotRequired[Count]
+    allowed: NotRequired[Count]
+
+
+class AttributionReceipt(TypedDict):
+    """What became of an attribution report."""
+
+    report_id: str
+    licensee: str
+    sender: str
+    status: Status
+    received: Count
+    accepted: Count
+    rejected: list[RefusedRecord]
+    digest: Digest
+    accepted_at: Instant
+    withdrawn_at: NotRequired[Instant]
+
+
+class TrainingReceipt(TypedDict):
+    """What became of a training run."""
+
+    run_id: str
+    licensee: str
+    model: str
+    trained_on: Day
+    status: Status
+    received: Count
+    accepted: Count
+    rejected: list[RefusedRecord]
+    digest: Digest
+    accepted_at: Instant
+    withdrawn_at: NotRequired[Instant]
+    standing: NotRequired[WorksStanding]
+    clearance_id: NotRequired[str]
+    revision: NotRequired[Count]
+
+
+class RevenueReceipt(TypedDict):
+    """What became of a revenue report: it is kept as it was sent."""
+
+    report_id: str
+    licensee: NotRequired[str]
+    month: Month
+    currency: Currency
+    net_revenue: Amount
+    subscribers: NotRequired[int | None]
+    revision: Count
+    service: NotRequired[str | None]
+    model: NotRequired[str | None]
+    territory: NotRequired[str | None]
+    status: Status
+    digest: Digest
+    accepted_at: Instant
+    withdrawn_at: NotRequired[Instant]
+
+
+class LevyReceipt(TypedDict):
+    """What became of a levy: it is kept as it was sent."""
+
+    levy_id: str
+    administrator: NotRequired[str | None]
+    month: Month
+    currency: Currency
+    amount: Amount
+    distribution: Any
+    revision: Count
+    status: Status
+    digest: Digest
+    accepted_at: Instant
+    withdrawn_at: NotRequired[Instant]
+
+
+class WorkShare(TypedDict):
+    """A work's share of an output."""
+
+    work: str
+    share: Amount
+
+
+class DisclosedOutput(TypedDict):
+    """What a report says of an output."""
+
+    output_id: str
+    revision: Count
+    confidence: Amount
+    shares: list[WorkShare]
+    report_id: str
+    accepted_at: Instant
+    model: str
+    method: str
+    method_version: str
+
+
+class OutputUsage(TypedDict):
+    """An output's usage of a month, after deduplication."""
+
+    month: Month
+    reporter: str
+    use: str
+    royalty_bearing: NotRequired[bool]
+    quantity: Count
+    revenue: NotRequired[Amount]
+    currency: NotRequired[str]
+
+
+class Output(TypedDict):
+    """What is known of a generated output."""
+
+    output_id: str
+    licensee: str | None
+    current: DisclosedOutput | None
+    disclosures: list[DisclosedOutput]
+    usage: list[OutputUsage]
+
+
+class Declared(TypedDict):
+    """What a reporter says it sent for a month."""
+
+    batches: Count
+    records: Count
+    revenue: dict[str, Amount]
+
+
+class DeclarationReceipt(Declared):
+    """A declaration as it is kept."""
+
+    reporter: str
+    month: Month
+    accepted_at: Instant
+
+
+class WithdrawnCounts(TypedDict):
+    """Of what was received, what was withdrawn since."""
+
+    batches: Count
+    records: Count
+
+
+class Here(Declared):
+    """What is here of a reporter's month."""
+
+    withdrawn: NotRequired[WithdrawnCounts]
+
+
+class Difference(TypedDict):
+    """What is lacking or too much; what is not named is right."""
+
+    batches: NotRequired[Count]
+    records: NotRequired[Count]
+    revenue: NotRequired[dict[str, Amount]]
+
+
+class ReporterMonth(TypedDict):
+    """A reporter's month: declared, received, and what differs."""
+
+    reporter: str
+    declared: Declared | None
+    received: Here
+    missing: Difference
+    surplus: Difference
+    complete: bool
+
+
+class MonthCompleteness(TypedDict):
+    """Whether all that was declared for a month is here."""
+
+    month: Month
+    complete: bool
+    reporters: list[ReporterMonth]

@@ -1,0 +1,292 @@
+"""Answers about settlements: their files and totals, statements, what waits and why."""
+
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from overtone.api.answers.common import Amount, Count, Currency, Day, Digest, Instant, Month
+from overtone.api.answers.received import RefusedRecord
+
+
+class SettledFile(TypedDict):
+    """A file that the manifest names."""
+
+    name: str
+    sha256: Digest
+    bytes: Count
+    rows: NotRequired[Count]
+
+
+class Total(TypedDict):
+    """What a settlement moved in one currency."""
+
+    currency: Currency
+    owed: Amount
+    parties: Amount
+    suspense: Amount
+    residue: Amount
+    opening: Amount
+    adjusted: Amount
+    converted: Amount
+    recouped: Amount
+    withheld: Amount
+    held: Amount
+    paid: Amount
+    carried: Amount
+    returned: Amount
+    written_off: Amount
+
+
+class SettlementProgress(TypedDict):
+    """Parts that are computed."""
+
+    done: Count
+    total: Count
+
+
+class WaivedMonth(TypedDict):
+    """A reporter's month that finance did not wait for."""
+
+    reporter: str
+    month: Month
+    reason: str
+
+
+class SettlementHead(TypedDict):
+    """A settlement without its files."""
+
+    settlement_id: str
+    status: Literal["computing", "sealed", "previewed", "refused", "failed"]
+    through: Month
+    preview: NotRequired[bool]
+    requested_at: Instant
+    requested_by: str
+    cutoff: NotRequired[str]
+    sealed_at: NotRequired[Instant]
+    detail: NotRequired[str]
+    reasons: NotRequired[list[RefusedRecord]]
+    totals: NotRequired[list[Total]]
+    manifest_sha256: NotRequired[Digest]
+    waive: list[WaivedMonth]
+    progress: NotRequired[SettlementProgress]
+
+
+class SettlementState(SettlementHead):
+    """A settlement; `next` leads on where it has very many files."""
+
+    files: list[SettledFile]
+    files_total: NotRequired[Count]
+    next: NotRequired[str]
+
+
+class StatementHead(TypedDict):
+    """A settlement in which a party has a statement."""
+
+    settlement_id: str
+    through: Month
+    sealed_at: Instant
+
+
+class AnnualSum(TypedDict):
+    """A year's sums in one currency, without what the bank sent back."""
+
+    currency: Currency
+    payments: Count
+    credited: Amount
+    recouped: Amount
+    gross: Amount
+    withheld: Amount
+    paid: Amount
+
+
+class AnnualStatement(TypedDict):
+    """What a year's settlements credited, withheld and paid."""
+
+    year: str
+    party_id: str
+    settlements: list[str]
+    items: list[AnnualSum]
+
+
+class AccruedTotal(TypedDict):
+    """What a work earned so far by one mechanism from one licensee."""
+
+    mechanism: str
+    licensee: str
+    currency: Currency
+    amount: Amount
+
+
+class AccruedLine(TypedDict):
+    """What a settlement would credit if it settled now."""
+
+    deal_id: NotRequired[str]
+    mechanism: NotRequired[str]
+    licensee: NotRequired[str]
+    model: NotRequired[str]
+    work_key: NotRequired[str]
+    side: NotRequired[str]
+    account: NotRequired[str]
+    party_id: NotRequired[str]
+    member_id: NotRequired[str]
+    reason: NotRequired[str]
+    currency: NotRequired[Currency]
+    quantity: Amount
+    amount: Amount
+    shadow: NotRequired[Amount]
+    provisional: bool
+
+
+class Accruals(TypedDict):
+    """A work's accruals of a month, priced with today's deals."""
+
+    work_id: str
+    month: Month
+    as_of: str | None
+    priced_at: Instant
+    pools: str
+    not_included: list[str]
+    totals: list[AccruedTotal]
+    lines: list[AccruedLine]
+
+
+class AppliedTerms(TypedDict):
+    """The terms that a line was priced with, and what a most-favoured-nation group raised in them."""
+
+    deal_id: str
+    version: Count
+    licensee: str
+    currency: str
+    terms: dict[str, Any]
+    raised: NotRequired[Any]
+
+
+class AccruedRow(TypedDict):
+    """A work's row of one partition."""
+
+    partition: str
+    reporter: str
+    attributed_quantity: Amount
+    attributed_revenue: dict[str, Amount]
+    accrues_to_the_same_now: bool | None
+
+
+class Verified(TypedDict):
+    """What the store says about an explanation."""
+
+    verified: bool
+    notes: list[str]
+    terms: list[AppliedTerms]
+    cutoff: Instant
+    accrued_again_since: dict[str, str]
+    subjects_left_out: Count
+    accruals: list[AccruedRow]
+    accruals_left_out: Count
+    partitions_not_read: Count
+    outputs_not_looked_up: Count
+
+
+class SuspenseRow(TypedDict):
+    """Money that waits, as of a sealed settlement; `share` and `own_amount` are the asking owner's part."""
+
+    usage_month: Month
+    reason: str
+    deal_id: str
+    mechanism: str
+    licensee: str
+    model: NotRequired[str]
+    work_key: str
+    work_id: str
+    title: NotRequired[str]
+    side: str
+    account: NotRequired[str]
+    quantity: Amount
+    amount: Amount
+    shadow: NotRequired[Amount]
+    currency: str
+    since: NotRequired[str]
+    share: NotRequired[Amount]
+    own_amount: NotRequired[Amount]
+
+
+class Suspense(TypedDict):
+    """A page of what waits."""
+
+    settlement_id: str | None
+    items: list[SuspenseRow]
+    next_cursor: str | None
+
+
+class BreachRow(TypedDict):
+    """A use that was denied, over its limit or unlicensed, for one owner."""
+
+    kind: str
+    licensee: str
+    model: str
+    usage_month: Month
+    work_key: str
+    work_id: str
+    title: NotRequired[str]
+    side: NotRequired[str]
+    use: str
+    first_seen: Day
+    evidence: str
+    quantity: Amount
+    limit: NotRequired[str]
+    party_id: str
+    amount: Amount
+    currency: str
+    cleared: str
+
+
+class Breaches(TypedDict):
+    """A page of breaches."""
+
+    settlement_id: str | None
+    items: list[BreachRow]
+    next_cursor: str | None
+
+
+class SettledLine(TypedDict):
+    """A line of a settlement, as `lines.csv` has it."""
+
+    line_id: str
+    usage_month: Month
+    deal_id: str
+    mechanism: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    title: str
+    side: str
+    account: str
+    party_id: str
+    member_id: str
+    reason: str
+    quantity: Amount
+    amount: Amount
+    shadow: Amount
+    currency: str
+    adjusts: str
+
+
+class LicenseeCost(TypedDict):
+    """What a licensee's usage of a month costs to accept, accrue and keep."""
+
+    licensee: str
+    records: Count
+    batches: Count
+    partitions: Count
+    usage_bytes: Count
+    accrual_bytes: Count
+    usd: dict[str, Amount]
+    usd_per_million_records: Amount
+
+
+class MonthCosts(TypedDict):
+    """A page of licensees, by id."""
+
+    month: Month
+    items: list[LicenseeCost]
+    next_cursor: str | None

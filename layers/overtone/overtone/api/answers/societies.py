@@ -1,0 +1,78 @@
+"""Answers about societies: their members, mandates and tariffs, and what a settlement brought them."""
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from overtone.api.answers.common import Amount, Count, Currency, Instant
+from overtone.api.answers.received import RefusedRecord
+from overtone.api.answers.registered import AgreementAnswer
+
+
+class MandateAccord(TypedDict):
+    """Where a mandate stands, and who said what of it."""
+
+    mandate: str
+    society: str
+    status: str
+    waits_for: list[str]
+    answers: list[AgreementAnswer]
+
+
+class Accords(TypedDict):
+    """Where the party's mandates stand."""
+
+    accords: NotRequired[list[MandateAccord]]
+
+
+class MemberMandate(TypedDict):
+    """A mandate that a member gave the society; one that ended says no more than that."""
+
+    society: str
+    status: str
+    mandate: NotRequired[str]
+    waits_for: NotRequired[list[str]]
+    rights: NotRequired[list[str]]
+    uses: NotRequired[list[str]]
+    territories: NotRequired[list[str]]
+    admin_fee: NotRequired[Amount | None]
+    cultural_deduction: NotRequired[Amount | None]
+
+
+class SocietyMember(TypedDict):
+    """A member of a society, with its mandates."""
+
+    party: str
+    name: str
+    kind: str
+    country: str
+    ipi: NotRequired[str]
+    mandates: list[MemberMandate]
+
+
+class MembersReceipt(TypedDict):
+    """What became of rows of members."""
+
+    society: str
+    status: Literal["committed", "rejected"]
+    received: Count
+    parties: Count
+    entered: NotRequired[Count]
+    changed: NotRequired[Count]
+    accepted: NotRequired[Count]
+    proposed: NotRequired[Count]
+    unchanged: NotRequired[Count]
+    refused: Count
+    rejected: list[RefusedRecord]
+    accepted_at: Instant
+
+
+class MemberSum(TypedDict):
+    """What a settlement brought a member by its society."""
+
+    member: str
+    currency: Currency
+    gross: Amount
+    admin_fee: Amount
+    cultural_deduction: Amount
+    net: Amount

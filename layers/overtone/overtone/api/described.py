@@ -1,0 +1,65 @@
+"""How an operation's bodies and answers are described, beside its route: a schema with a text, a page of items, two types in one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from overtone.formats.jsonbody import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """One page of a list: `{items, next_cursor}`."""
+
+    item: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An object with the properties of several types; those of the first that are not `always` there may be left out."""
+
+    name: str
+    parts: tuple[Any, ...]
+    always: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyForm:
+    """What an answer means, its JSON, and the forms in which it comes besides (or instead, without a `schema`).
+
+    `schema` is a type, a JSON schema, a `PageOf` or a `Merged`; `headers` maps a header to what it says.
+    """
+
+    text: str
+    schema: Any = None
+    media_types: Sequence[str] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+REPLAYED: Final = {"Idempotency-Replayed": "true: the same was sent before, and this is its first answer"}
+LOCATION: Final = {"Location": "Where it can be read, for five minutes, without a token"}
+
+
+def link(text: str) -> ReplyForm:
+    """An answer that says where to read something."""
+    return ReplyForm(text, headers=LOCATION)
+
+
+def listed(text: str, item: object) -> dict[int, ReplyForm]:
+    """The replies of a list."""
+    return {200: ReplyForm(text, PageOf(item))}
+
+
+def taken(text: str, schema: object, again: str = "The same was sent before: its first answer") -> dict[int, ReplyForm]:
+    """The replies of something that is taken in once, under an id of the caller's."""
+    return {201: ReplyForm(text, schema), 200: ReplyForm(again, schema, headers=REPLAYED)}
+
+
+def file(text: str, *media_types: str, **headers: str) -> dict[int, ReplyForm]:
+    """The replies of a file."""
+    return {200: ReplyForm(text, None, media_types, {name.replace("_", "-"): said for name, said in headers.items()})}
+
+
+TEXT: Final[Mapping[str, Any]] = {"type": "string"}
+BINARY: Final[Mapping[str, Any]] = {"type": "string", "format": "binary"}
+IS_JSON: Final = JSON
