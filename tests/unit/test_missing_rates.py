@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MONTHS = ("2025-12", "2026-09", "2026-10", "2026-11", "2026-12", "2027-01")
 LACK = Lack("2026-11", "hare", "hares", "USD", "EUR")
-TERM = Term("hares", 0, "hare", "EUR", Terms(mechanism="micro_royalty", rate="1"))
+TERM = Term("hares", 0, "hare", "EUR", Terms.model_validate({"mechanism": "micro_royalty", "rate": "1"}))
 
 
 def month(**rates: str) -> Month:
