@@ -30,7 +30,7 @@ ATTRIBUTIONS: Final = "/v1/attributions"
 ACCRUE_WITHIN: Final = timedelta(minutes=15)
 COLUMNS: Final = ("payee", "currency", "disclosed", "low", "median", "high", "width")
 ROWS: Final = 12
-SURE: Final = Noise(shares=0, confidence=0, draws=1, seed=0)
+SURE: Final = Noise.model_validate({"shares": "0", "confidence": "0", "draws": 1, "seed": 0})
 
 
 class Undisclosed(Exception):

@@ -55,5 +55,5 @@ def test_a_draw_that_is_not_taken_ends_it(stack: Stack) -> None:
     scenario.world(stack)
     draws = sensitivity.Draws(stack, [("ann", report())])
     noise = sensitivity.Noise.model_validate(asked("x")["sensitivity"])
-    with pytest.raises(sensitivity.Undisclosed, match="422 .*belongs"):
+    with pytest.raises(sensitivity.Undisclosed, match=r"422 .*belongs"):
         draws.say(noise, 1)
