@@ -66,7 +66,7 @@ def ask(stack: Stack, scenario: dict[str, Any], out: Path) -> dict[str, Any]:
 
 def doubt(draws: Draws, scenario: dict[str, Any], out: Path) -> list[Spread]:
     """Draw, and leave `spread.csv`; what the stack knows afterwards is the last draw."""
-    question = {name: scenario[name] for name in ("months", "title") if name in scenario} | {"change": {}}
+    question: dict[str, Any] = {name: scenario[name] for name in ("months", "title") if name in scenario} | {"change": {}}
 
     def payees(what_if_id: str) -> bytes:
         folder = out / "draws" / what_if_id

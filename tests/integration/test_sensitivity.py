@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local import sensitivity, what_if
+from overtone.scenarios.sensitivity import Noise
 from tests.integration import scenario
 
 if TYPE_CHECKING:
@@ -54,6 +55,6 @@ def test_draws_of_a_month(stack: Stack, tmp_path: Path) -> None:
 def test_a_draw_that_is_not_taken_ends_it(stack: Stack) -> None:
     scenario.world(stack)
     draws = sensitivity.Draws(stack, [("ann", report())])
-    noise = sensitivity.Noise.model_validate(asked("x")["sensitivity"])
+    noise = Noise.model_validate(asked("x")["sensitivity"])
     with pytest.raises(sensitivity.Undisclosed, match=r"422 .*belongs"):
         draws.say(noise, 1)
