@@ -16,7 +16,7 @@ from overtone import money
 from overtone.facts import disclosure
 from overtone.fields import validated
 from overtone.scenarios import sensitivity
-from overtone.scenarios.sensitivity import Noise, Spread
+from overtone.scenarios.sensitivity import Noise, PayeeSpread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,7 +85,7 @@ def amounts_of(payees: bytes) -> Amounts:
     return {(row["payee"], row["currency"]): money.parse_amount(row["after"]) for row in rows}
 
 
-def spread(scenario: Report, draws: Draws, ask: Callable[[str], bytes]) -> list[Spread]:
+def spread(scenario: Report, draws: Draws, ask: Callable[[str], bytes]) -> list[PayeeSpread]:
     """The spread of every payee; `ask` computes the month as the stack knows it and answers `payees.csv`."""
     noise = validated(Noise, scenario["sensitivity"], "sensitivity")
     name = scenario["what_if_id"]
@@ -98,7 +98,7 @@ def spread(scenario: Report, draws: Draws, ask: Callable[[str], bytes]) -> list[
     return sensitivity.spreads(disclosed, found)
 
 
-def to_csv(spreads: Sequence[Spread]) -> bytes:
+def to_csv(spreads: Sequence[PayeeSpread]) -> bytes:
     """The table, amounts as exact decimals."""
     body = io.StringIO()
     writer = csv.writer(body, lineterminator="\n")
@@ -109,7 +109,7 @@ def to_csv(spreads: Sequence[Spread]) -> bytes:
     return body.getvalue().encode()
 
 
-def table(spreads: Sequence[Spread], short: Callable[[str], str]) -> Iterator[str]:
+def table(spreads: Sequence[PayeeSpread], short: Callable[[str], str]) -> Iterator[str]:
     """Whose money rests on it most, by currency."""
     for currency in sorted({one.currency for one in spreads}):
         rows = [one for one in spreads if one.currency == currency]

@@ -23,7 +23,7 @@ from overtone.errors import OvertoneError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from overtone.scenarios.sensitivity import Spread
+    from overtone.scenarios.sensitivity import PayeeSpread
 
 SCENARIOS: Final = ROOT / "events" / "what-if"
 PATH: Final = "/v1/what-ifs"
@@ -64,7 +64,7 @@ def ask(stack: Stack, scenario: dict[str, Any], out: Path) -> dict[str, Any]:
     return result
 
 
-def doubt(draws: Draws, scenario: dict[str, Any], out: Path) -> list[Spread]:
+def doubt(draws: Draws, scenario: dict[str, Any], out: Path) -> list[PayeeSpread]:
     """Draw, and leave `spread.csv`; what the stack knows afterwards is the last draw."""
     question: dict[str, Any] = {name: scenario[name] for name in ("months", "title") if name in scenario} | {"change": {}}
 

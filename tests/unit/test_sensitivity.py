@@ -19,7 +19,7 @@ from overtone.facts.limits import REVISION_MAX
 from overtone.facts.splits import parts_of
 from overtone.money import NANO, format_share
 from overtone.scenarios import sensitivity
-from overtone.scenarios.sensitivity import DRAWS_MAX, SEED_MAX, Noise, Spread
+from overtone.scenarios.sensitivity import DRAWS_MAX, SEED_MAX, Noise, PayeeSpread
 from tests.model.settling import settled
 from tests.unit.accruals import Division, usage_rows
 from tests.unit.random_deals import MONTHS
@@ -166,7 +166,7 @@ def test_spreads_by_hand() -> None:
     ann, bo, cy = ("ann", "EUR"), ("bo", "EUR"), ("cy", "USD")
     draws = [{ann: 5, bo: 7}, {ann: 9}, {ann: 1, cy: 4}, {ann: 6, bo: 7}]
     found = sensitivity.spreads({ann: 5, bo: 7}, draws)
-    assert found == [Spread("ann", "EUR", 5, 1, 5, 9), Spread("bo", "EUR", 7, 0, 0, 7), Spread("cy", "USD", 0, 0, 0, 4)]
+    assert found == [PayeeSpread("ann", "EUR", 5, 1, 5, 9), PayeeSpread("bo", "EUR", 7, 0, 0, 7), PayeeSpread("cy", "USD", 0, 0, 0, 4)]
     assert [one.width for one in found] == [8, 7, 4]
     for order in pairwise([draws, draws[::-1], sorted(draws, key=str)]):
         assert sensitivity.spreads({ann: 5, bo: 7}, order[0]) == sensitivity.spreads({ann: 5, bo: 7}, order[1])

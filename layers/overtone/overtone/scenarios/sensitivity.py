@@ -38,7 +38,7 @@ class Noise(Model):
     seed: Annotated[int, Field(ge=0, le=SEED_MAX)]
 
 
-class Spread(NamedTuple):
+class PayeeSpread(NamedTuple):
     """What one payee gets as disclosed and over the draws; `median` of an even number of draws is the lower of the middle two."""
 
     payee: str
@@ -98,7 +98,7 @@ def _within_wholes(shares: Mapping[str, int], whole_of: Mapping[str, str]) -> di
     return found
 
 
-def spreads(disclosed: Amounts, draws: Sequence[Amounts]) -> list[Spread]:
+def spreads(disclosed: Amounts, draws: Sequence[Amounts]) -> list[PayeeSpread]:
     """What each payee's money spreads over, the widest first; who gets nothing in a draw gets 0 there. Raises `Rejected` without a draw."""
     if not draws:
         message = "there is no draw to look at; ask for at least one"
@@ -106,5 +106,5 @@ def spreads(disclosed: Amounts, draws: Sequence[Amounts]) -> list[Spread]:
     found = []
     for name in {name for world in (disclosed, *draws) for name in world}:
         amounts = sorted(draw.get(name, 0) for draw in draws)
-        found.append(Spread(*name, disclosed.get(name, 0), amounts[0], amounts[(len(amounts) - 1) // 2], amounts[-1]))
+        found.append(PayeeSpread(*name, disclosed.get(name, 0), amounts[0], amounts[(len(amounts) - 1) // 2], amounts[-1]))
     return sorted(found, key=lambda one: (one.currency, -one.width, -one.disclosed, one.payee))
