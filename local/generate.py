@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local import what_if
 from local.functions import load_module
 from local.template import read
 from overtone.api.openapi import document
@@ -25,6 +26,7 @@ OPENAPI = ROOT / "openapi.json"
 TEMPLATE = ROOT / "template.yaml"
 ANSWERS = ROOT / "events" / "answers.json"
 """An answer of each operation that the tests have seen, by status: the document's examples."""
+LIBRARY = ROOT / "layers" / "overtone" / "overtone" / "console" / "library.json"
 WORDS = ROOT / "docs" / "words.md"
 _WORD = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 _EVENTS = re.compile(r"(      CodeUri: functions/(?P<folder>\w+_api)\n(?:      .*\n)*?      Events:)[^\n]*\n(?:        .*\n)*")
@@ -44,6 +46,13 @@ def openapi_document() -> str:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     described = document([route for _, route in routes()], version, json.loads(ANSWERS.read_text(encoding="utf-8")), words())
     return json.dumps(described, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def library() -> str:
+    """The console's `library.json` as it should be committed: the scenarios of `events/what-if/`, less what is the demo's own."""
+    found = {name: what_if.load(what_if.SCENARIOS / f"{name}.yaml") for name in what_if.names()}
+    asked = {name: {key: one[key] for key in ("title", "about", "source", "change")} for name, one in found.items()}
+    return json.dumps(asked, indent=2, ensure_ascii=False) + "\n"
 
 
 def words() -> dict[str, str]:
@@ -79,4 +88,5 @@ def _events(served: Iterable[Route]) -> Iterator[str]:
 if __name__ == "__main__":
     TEMPLATE.write_text(template(), encoding="utf-8")
     OPENAPI.write_text(openapi_document(), encoding="utf-8")
+    LIBRARY.write_text(library(), encoding="utf-8")
     print(TEMPLATE.name, OPENAPI.name)

@@ -1,10 +1,23 @@
 """The console: what people who sign in see and do."""
 
 from overtone.console.handling import Console
-from overtone.console.pages import account, deals, earnings, finance, home, licensees, money, office, settlements, statements, works
+from overtone.console.pages import (
+    account,
+    deals,
+    earnings,
+    finance,
+    home,
+    licensees,
+    money,
+    office,
+    settlements,
+    statements,
+    what_ifs,
+    works,
+)
 
 console = Console(
     *(home.pages, earnings.pages, statements.pages, works.pages, deals.pages, account.pages, licensees.pages),
-    *(office.pages, settlements.pages, finance.pages, money.pages),
+    *(office.pages, settlements.pages, finance.pages, money.pages, what_ifs.pages),
 )
 handler = console.handler

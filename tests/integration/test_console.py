@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from local import what_if
 from local.hosted_sign_in import PATH
 from overtone.console import session, sign_in
 from tests.integration import scenario
@@ -49,6 +50,9 @@ def settled(deployed_stack: Stack) -> Iterator[Stack]:
     assert stack.http("POST", "/v1/clearances", party="fox", scope="disclosures.write", json=clearance).status == 201
     stack.at("2026-11-10T06:00:00Z")
     assert scenario.settle(stack)["status"] == "sealed"
+    terms_of_others = what_if.load(what_if.SCENARIOS / "certain-only.yaml") | {"what_if_id": "certain-only-2026-10"}
+    assert stack.http("POST", "/v1/what-ifs", scope="finance", json=terms_of_others).status == 202
+    stack.drain()
     by_hand = {"adjustment_id": "adj-1", "party": "ann", "amount": "5", "currency": "EUR", "reason": "goodwill", "evidence": "letter 7"}
     token = stack.token(None, "finance", sub="somebody-else")
     assert stack.http("POST", "/v1/adjustments", token=token, json=by_hand).status == 201
@@ -114,6 +118,9 @@ def pages(stack: Stack) -> dict[str, set[str]]:
         "/console/breaches": everybody - {"lab"},
         "/console/approvals": OFFICE,
         "/console/rates": OFFICE,
+        "/console/what-ifs": OFFICE,
+        "/console/what-ifs/certain-only-2026-10": OFFICE,
+        "/console/what-ifs/certain-only-2026-10/files/payees.csv": OFFICE,
         "/console/health": OFFICE,
         "/console/parties": everybody,
         "/console/parties/ann": everybody,
@@ -290,6 +297,23 @@ def test_finance_previews_a_month_and_money_is_recorded(settled: Stack) -> None:
     rates = {"settlement_id": "2026-11", "from-0": "EUR", "to-0": "SEK", "rate-0": "11.2", "source-0": "ECB"}
     assert person.send("/console/rates?settlement_id=2026-11", "/console/rates", **rates).status == 303
     assert "11.2" in person.get("/console/rates?settlement_id=2026-11").text
+
+
+def test_finance_picks_a_scenario_and_sees_who_gains(settled: Stack) -> None:
+    person, page = visitor(settled, "finance"), "/console/what-ifs"
+    assert "Only attribution of a confidence" in person.get(page).text
+    answer = person.send(page, page, scenario="unregistered-fund", month="2026-10")
+    assert answer.headers["location"] == f"{page}/unregistered-fund-2026-10?done=asked", answer.text
+    assert "data-again-seconds" in person.get(answer.headers["location"]).text
+    settled.drain()
+    shown = person.get(f"{page}/unregistered-fund-2026-10").text
+    assert "data-again-seconds" not in shown
+    (who,) = re.findall(r"<bdi>([^<]*fund[^<]*)</bdi>", shown)
+    (row,) = [row for row in person.get(f"{page}/unregistered-fund-2026-10/files/payees.csv").text.splitlines() if who in row]
+    assert not row.rpartition(",")[2].startswith(("-", "0,")), "it gains"
+    assert person.send(page, page, scenario="no-such", month="2026-10").status == 404
+    assert person.send(page, page, scenario="nothing", month="2026-13").status == 422
+    assert person.send(page, page, scenario="user-centric", month="2026-10").status == 422, "its deal is of another story"
 
 
 def test_lines_are_found_and_lead_to_their_reasons(settled: Stack) -> None:

@@ -60,6 +60,8 @@ PAGES = {
         "/console/breaches",
         "/console/approvals",
         "/console/rates",
+        "/console/what-ifs",
+        "/console/what-ifs/certain-only-2026-10",
     ],
     "operator": ["/console", "/console/health", "/console/parties/ann"],
 }

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from events import cast
-from local import what_if
+from local import generate, what_if
 from overtone.fields import validated
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.lens import Lens
@@ -39,6 +39,10 @@ def test_a_scenario_can_be_asked_of_the_story(name: str) -> None:
     assert set(lens.levies_named()) <= {levy_id for levy_id, _ in levies()}
     alters = changed != deals() or lens.levies("2026-10", levies()) != levies()
     assert alters or any(step.registry for step in request.change) or name == "nothing"
+
+
+def test_the_console_has_the_library() -> None:
+    assert generate.LIBRARY.read_text(encoding="utf-8") == generate.library()
 
 
 def test_every_question_of_the_debate_is_there() -> None:

@@ -67,6 +67,7 @@ _OFFICE_AREAS: Final = (
             PageLink("Settlements", "/console/settlements", _FINANCE),
             PageLink("Exchange rates", "/console/rates", _FINANCE),
             PageLink("Approvals", "/console/approvals", _FINANCE),
+            PageLink("What if", "/console/what-ifs", _FINANCE),
         ),
     ),
     Area(

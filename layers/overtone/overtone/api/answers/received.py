@@ -39,6 +39,7 @@ class UsageReceipt(TypedDict):
     status: Status
     received: Count
     accepted: Count
+    replaced: NotRequired[Count]
     rejected: list[RefusedRecord]
     digest: Digest
     accepted_at: Instant

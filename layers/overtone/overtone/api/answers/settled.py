@@ -168,7 +168,7 @@ class AccruedRow(TypedDict):
     reporter: str
     attributed_quantity: Amount
     attributed_revenue: dict[str, Amount]
-    accrues_to_the_same_now: bool | None
+    accrues_to_the_same_now: NotRequired[bool | None]
 
 
 class Verified(TypedDict):
@@ -207,6 +207,9 @@ class SuspenseRow(TypedDict):
     since: NotRequired[str]
     share: NotRequired[Amount]
     own_amount: NotRequired[Amount]
+    use: NotRequired[str]
+    service: NotRequired[str]
+    territory: NotRequired[str]
 
 
 class Suspense(TypedDict):
@@ -269,6 +272,9 @@ class SettledLine(TypedDict):
     shadow: Amount
     currency: str
     adjusts: str
+    use: NotRequired[str]
+    service: NotRequired[str]
+    territory: NotRequired[str]
 
 
 class LicenseeCost(TypedDict):

@@ -25,6 +25,9 @@ BOOKS: Final = "books"
 COMPUTED: Final = "computed"
 RESULT: Final = "result.json"
 PAGE: Final = "page.html"
+MOVERS_MAX: Final = 10
+"""Payees of each currency that stand in the record itself, which is one item of a table; all are in the files."""
+MOVING_CURRENCIES_MAX: Final = 20
 _TYPES: Final = {"json": "application/json", "csv": "text/csv; charset=utf-8", "html": "text/html; charset=utf-8"}
 
 
@@ -75,8 +78,20 @@ def write(record: what_ifs.WhatIf, plan: Plan, before: Plan | None, basis: Basis
     files = [_put(record, RESULT, orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS), 1)]
     files.append(_put(record, PAGE, what_if_page.render(document), 1))
     files += [_put(record, name, body, rows) for name, body, rows in what_if_csv.tables(compared, _names)]
-    totals = [{"currency": money["currency"], "moved": money["moved"], **money["totals"]} for money in document["currencies"]]
+    totals = [
+        {
+            "currency": money["currency"],
+            "moved": money["moved"],
+            "movers": _movers(money) if place < MOVING_CURRENCIES_MAX else [],
+            **money["totals"],
+        }
+        for place, money in enumerate(document["currencies"])
+    ]
     return {"files": files, "totals": totals}
+
+
+def _movers(money: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [row for row in money["payees"][:MOVERS_MAX] if row["difference"] != "0"]
 
 
 def _basis(plan: Plan, basis: Basis) -> dict[str, Any]:
