@@ -93,16 +93,16 @@ def test_what_is_set_aside_is_told_once_to_its_reporter_and_to_finance(stack: St
 
 def test_who_sent_what_was_not_kept_is_told(stack: Stack) -> None:
     small_world(stack)
-    record = {"record_id": "r", "subject": "output:gen-1", "use": "nonsense", "used_on": "2026-10-03", "quantity": 1, "territory": "SE"}
+    record = {"record_id": "r", "subject": "output:gen-1", "use": "stream", "used_on": "2026-10-03", "quantity": 1, "territory": "nonsense"}
     body = {"batch_id": "bad", "records": [record]}
     assert stack.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body).status == 422
     head = "record_id,subject,use,used_on,quantity,territory\n"
     stack.at("2026-10-05T08:16:00Z")
-    stack.put_object("DropBucket", "usage/fox/oct.csv", (head + "r-9,output:gen-1,nonsense,2026-10-03,1,SE\n").encode())
+    stack.put_object("DropBucket", "usage/fox/oct.csv", (head + "r-9,output:gen-1,stream,2026-10-03,1,nonsense\n").encode())
     stack.put_object("DropBucket", "usage/fox/none.csv", b"not,a,header\n1,2,3\n")
     stack.drain()
     posted, *dropped = told(stack, "batch.rejected", "fox")
-    assert (posted["batch_id"], posted["errors"][0]["field"]) == ("bad", "use")
+    assert (posted["batch_id"], posted["errors"][0]["field"]) == ("bad", "territory")
     assert {event["key"] for event in dropped} == {"usage/fox/oct.csv", "usage/fox/none.csv"}
     assert all(event["receipt"] in stack.objects("DropBucket") for event in dropped)
 

@@ -99,7 +99,7 @@ class Month:
         found = self.register.work(held.work_id, use.day)
         if rule.get("human_only") and found and "generated" in (found[1].get("ai") or {}).values():
             return False
-        return self._used()[use.work, held.deal.deal_id] >= rule.get("min_uses", 0)
+        return bool(self._used()[use.work, held.deal.deal_id] >= rule.get("min_uses", 0))
 
     def _used(self) -> dict[tuple[str, str], Fraction]:
         """How often each work was used under each deal."""
@@ -322,7 +322,7 @@ class Month:
         if term.says["basis"] == "training":
             own = [use for use in self.latest if use.licensee == licensee]
             self._follow_training(term, deal, own, pool_name(term), weighed=False)
-        confidence = term.says.get("confidence")
+        confidence = term.says.get("confidence") or {}
         follows = confidence and confidence.get("fallback", "training") == "training"
         weak = {model: size for model, size in self.weak[term.name].items() if size} if follows else {}
         counted = sum(pool.basis.values()) + sum(weak.values())

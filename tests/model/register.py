@@ -95,7 +95,7 @@ def accepted_at(versions: Sequence[dict[str, Any]], place: int, mandate: dict[st
     if place and mandate in versions[place - 1]["content"].get("mandates", []):
         return accepted_at(versions, place - 1, mandate)
     times: list[str] = versions[place].get("mandates_at") or [EVER] * len(given)
-    return times[given.index(mandate)]
+    return times[int(given.index(mandate))]
 
 
 def agreed_mandates(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> list[dict[str, Any]]:
@@ -268,15 +268,15 @@ class Register:
         if use.split:
             named = self.find(use.work, use.day)
             reachable = [(use.split, named if named and named[1]["kind"] == use.split else None, "disclosed")]
-        for side, found, reached in reachable:
-            for party, share, reason in self.holders(found):
+        for side, of_side, reached in reachable:
+            for party, share, reason in self.holders(of_side):
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)
                 if factor:
-                    denied_here = self.denies(found, party, side, use, deal)
+                    denied_here = self.denies(of_side, party, side, use, deal)
                     why = first_of(reason, "denied_use" if denied_here else "")
-                    made_of = claim(side, found, (party, share * factor, why), deal, payee)
-                    waits = self.held(use.work, found, use.licensee, use.licensee, use.day)
+                    made_of = claim(side, of_side, (party, share * factor, why), deal, payee)
+                    waits = self.held(use.work, of_side, use.licensee, use.licensee, use.day)
                     law = bool(deal and regime(deal.says) == "none")
                     made.append(replace(made_of, spared=spared, denied=denied_here, law=law, held=waits))
         bound = [one for one in made if one.deal and one.deal.says.get("requires") == "both_sides"]
@@ -284,12 +284,12 @@ class Register:
             return made
         shown = {one.side for one in made}
         made = [replace(one, deal=None, refused=True) if one in bound else one for one in made]
-        for side, found, _ in self.sides(use.work, use.day):
-            for party, share, reason in self.holders(found):
+        for side, of_side, _ in self.sides(use.work, use.day):
+            for party, share, reason in self.holders(of_side):
                 if side not in shown and self.covering(side, party, use)[0] is None:
-                    denied_here = self.denies(found, party, side, use, None)
+                    denied_here = self.denies(of_side, party, side, use, None)
                     why = first_of(reason, "denied_use" if denied_here else "")
-                    made.append(replace(claim(side, found, (party, share, why), None, party), denied=denied_here))
+                    made.append(replace(claim(side, of_side, (party, share, why), None, party), denied=denied_here))
         return made
 
     def cleared(self, use: Use, probe: Use) -> bool:

@@ -154,6 +154,7 @@ class Settlement:
                 taxes=taxes,
                 previous_through=before.head.through if before else "",
                 confirmed=confirmed,
+                issuer_name=PAYER.name,
             ),
         )
         self.emission: Emission = emit(inputs, self.sink)

@@ -162,7 +162,7 @@ def test_a_reserve_is_held_and_released_as_a_distributor_publishes_it() -> None:
     assert (one(second).reserve_released, one(second).paid, one(second).reserve) == (usd("2.5"), usd("2.5"), usd("2.5"))
     third = settled(who=who, state=second.state, period=("s3", "2026-12"))
     assert (one(third).reserve_released, one(third).paid, one(third).closing) == (usd("2.5"), usd("2.5"), 0)
-    assert third.state.is_empty
+    assert (third.state.balances, third.state.lots, third.state.waiting) == ({}, [], False)
 
 
 def test_no_reserve_on_negative_sales_and_none_beyond_what_was_earned() -> None:

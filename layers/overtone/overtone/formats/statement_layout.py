@@ -6,7 +6,7 @@ Amounts are rounded for reading here and nowhere else.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from overtone.formats import statement_income
+from overtone.formats import statement_income, statement_payment
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.money import format_amount, stored_amount
 from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
@@ -43,8 +43,10 @@ def _headline(balance: Balance) -> str:
 
 def sections(told: Statement) -> Iterator[Section]:
     """All parts that have something to say."""
+    yield statement_payment.payment(told)
     for balance in told.balances:
         yield Section(f"Your account in {balance.currency}", "", _ACCOUNT, _account(balance))
+    yield from statement_payment.year(told)
     yield from statement_income.sections(told)
     yield from _corrections(told)
     yield from _waiting(told)

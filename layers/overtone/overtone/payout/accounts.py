@@ -10,9 +10,14 @@ from typing import Final, NamedTuple
 
 import orjson
 
+from overtone.errors import InvariantBroken
+from overtone.payout.year import YearToDate
+
 HISTORY_MAX: Final = 240
 """Settlements that an advance's history names one by one; older ones are summed into its first entry."""
 _PREFIX: Final = b'{"party":"'
+FORMAT: Final = 2
+"""Of a state's line: 2 has the year to date; lines without a format are of the first, and have none."""
 
 PAID: Final = "paid"
 MANUAL: Final = "manual"
@@ -39,6 +44,7 @@ class Account:
     `credited` includes `returned` (sent back by the bank, tax included), `converted`, `adjusted` (by finance) and, taken off,
     `written_off` (of what licensees will not pay). `held` is what of `closing` may not be paid now: the reserve, what is
     `uncollected`, and everything while the party is on hold. `account` is the fingerprint of the details that were paid to.
+    `pay_day`: the day on which the bank is asked to pay; empty where no bank file does.
     """
 
     party_id: str
@@ -66,11 +72,17 @@ class Account:
     method: str = ""
     account: str = ""
     bank_file: str = ""
+    pay_day: str = ""
 
     @property
     def closing(self) -> int:
         """What the party is owed after this settlement."""
         return self.opening + self.credited - self.recouped - self.withheld - self.paid
+
+    @property
+    def earned(self) -> int:
+        """What the settlement's lines brought: credited, without conversions, returns, and what finance did."""
+        return self.credited - self.converted - self.returned - self.returned_tax - self.adjusted + self.written_off
 
     @property
     def moved(self) -> bool:
@@ -163,6 +175,7 @@ class PartyState:
 
     `balances`: what the party is owed by currency, reserves included, negative where it owes.
     `uncollected`: what may be paid when licensees have paid. `refused`: accounts that a bank named closed or wrong, with its reason.
+    `year`: the calendar year so far, where anything has moved in it.
     `waiting`: money stands here that a change of the party's record, a licensee's money, or time, may release.
     """
 
@@ -173,6 +186,7 @@ class PartyState:
     waiting: bool = False
     uncollected: list[Uncollected] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    year: YearToDate | None = None
 
     def outstanding(self, currency: str) -> int:
         """What of the balance licensees have not paid yet."""
@@ -185,7 +199,7 @@ class PartyState:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to remember."""
-        return not (self.balances or self.lots or self.advances or self.uncollected or self.refused)
+        return not (self.balances or self.lots or self.advances or self.uncollected or self.refused or self.year)
 
     def encode(self) -> bytes:
         """One JSON line, amounts as decimal strings of pico: they outgrow 64 bits."""
@@ -193,6 +207,7 @@ class PartyState:
             "party": self.party_id,
             "waiting": self.waiting,
             "balances": {currency: str(self.balances[currency]) for currency in sorted(self.balances)},
+            "format": FORMAT,
         }
         if self.lots:
             record["reserves"] = [
@@ -204,12 +219,17 @@ class PartyState:
             record["uncollected"] = [[u.settlement_id, u.licensee, u.currency, str(u.amount), str(u.released)] for u in self.uncollected]
         if self.refused:
             record["refused"] = {account: self.refused[account] for account in sorted(self.refused)}
+        if self.year:
+            record["year"] = self.year.encode()
         return orjson.dumps(record)
 
     @classmethod
     def decode(cls, line: bytes) -> "PartyState":
-        """The inverse of `encode`."""
+        """The inverse of `encode`, for this format and the one before; raises `InvariantBroken` for one that is not known."""
         record = orjson.loads(line)
+        if record.get("format", 1) not in {1, FORMAT}:
+            message = f"the balance of {record['party']} has format {record['format']}; this version reads up to {FORMAT}"
+            raise InvariantBroken("conserved", message)
         lots = [
             Lot(sid, through, ccy, int(amount), periods, int(done))
             for sid, through, ccy, amount, periods, done in record.get("reserves", ())
@@ -226,6 +246,7 @@ class PartyState:
                 for sid, licensee, ccy, amount, done in record.get("uncollected", ())
             ],
             refused=dict(record.get("refused", {})),
+            year=YearToDate.decode(record["year"]) if "year" in record else None,
         )
 
 

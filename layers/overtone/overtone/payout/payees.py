@@ -34,6 +34,7 @@ from overtone.payout.movements import BankDetails, Earned, Movements, PayoutRule
 from overtone.payout.payment import obstacle, pay
 from overtone.payout.receivables import Debtor, Receivables
 from overtone.payout.recoupment import Period, recoup_group, release
+from overtone.payout.year import YearSums, YearToDate
 from overtone.rights.registry import Party
 
 
@@ -57,6 +58,7 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
     for account in accounts.values():
         pay(account, party, terms, obstacle(party, state, bank))
     _close(state, accounts)
+    state.year = _year(state.year, accounts, terms)
     return Settled([accounts[currency] for currency in sorted(accounts)], recouped, conversions, state, billed)
 
 
@@ -263,3 +265,13 @@ def _close(state: PartyState, accounts: Mapping[str, Account]) -> None:
     state.lots = [lot for lot in state.lots if lot.released < lot.amount]
     kept = HELD | {BELOW_THRESHOLD, NOT_DUE}
     state.waiting = bool(state.lots or state.uncollected) or any(a.status in kept for a in accounts.values() if a.closing)
+
+
+def _year(before: YearToDate | None, accounts: Mapping[str, Account], terms: PayoutRules) -> YearToDate | None:
+    """The year of the cut-off with this settlement in it: another year's sums end, and nothing is kept where nothing moved."""
+    year = terms.day[:4]
+    now = before if before is not None and before.year == year else YearToDate(year, terms.period.settlement_id)
+    for account in accounts.values():
+        paid, withheld = account.paid - account.returned, account.withheld - account.returned_tax
+        now.add(account.currency, YearSums(account.earned, paid, withheld))
+    return now if now.sums else None

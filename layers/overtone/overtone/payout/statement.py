@@ -66,7 +66,11 @@ class CorrectedLine:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The account in one currency; opening + credited - recouped - withheld - paid = closing."""
+    """The account in one currency; opening + credited - recouped - withheld - paid = closing.
+
+    `pay_day`: the day on which the bank is asked to pay, where it is. `account_ending`: the last characters of the account that
+    it is, or would be, paid to.
+    """
 
     currency: str
     opening: str
@@ -91,6 +95,9 @@ class Balance:
     written_off: str = "0"
     uncollected: str = "0"
     returned_tax: str = "0"
+    pay_day: str = ""
+    method: str = ""
+    account_ending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +198,20 @@ class ByHand:
 
 
 @dataclass(frozen=True, slots=True)
+class YearSum:
+    """What a calendar year brought so far in one currency, counted since a settlement; without what the bank sent back."""
+
+    year: str
+    since: str
+    currency: str
+    earned: str
+    paid: str
+    withheld: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """A party's statement for one settlement."""
+    """A party's statement for one settlement. `payer` is who pays; `first_month` the first that it settles, where one came before."""
 
     settlement_id: str
     through: str
@@ -209,6 +228,9 @@ class Statement:
     waiting: list[WaitingMoney] = field(default_factory=list)
     by_hand: list[ByHand] = field(default_factory=list)
     breaches: list[Misuse] = field(default_factory=list)
+    payer: str = ""
+    first_month: str = ""
+    year_to_date: list[YearSum] = field(default_factory=list)
 
     def encode(self) -> bytes:
         """Canonical JSON."""

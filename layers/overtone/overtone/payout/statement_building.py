@@ -9,6 +9,7 @@ from overtone.payout import societies, words
 from overtone.payout.accounts import Account, Advance, Uncollected
 from overtone.payout.adjustments import Adjustment as ByHandFact
 from overtone.payout.directory import Directory
+from overtone.payout.finance import Finance
 from overtone.payout.manifest import Head
 from overtone.payout.movements import Settled
 from overtone.payout.receivables import Debtor, Receivables
@@ -26,7 +27,10 @@ from overtone.payout.statement import (
     Statement,
     WaitingMoney,
     WorkIncome,
+    YearSum,
 )
+from overtone.payout.year import YearToDate
+from overtone.rights.billing import Payout
 from overtone.settlement.breaches import Breach
 
 
@@ -39,17 +43,18 @@ class StatementFacts(Protocol):
     breaches: list[Breach]
 
 
-def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, receivables: Receivables) -> Statement:
+def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, finance: Finance) -> Statement:
     """The statement of one party from its lines and what was made of them."""
     own = told.own
     party_id = settled.state.party_id
+    party = known.party(party_id)
     return Statement(
         settlement_id=head.settlement_id,
         through=head.through,
         cutoff=head.cutoff,
         party_id=party_id,
         name=known.name(party_id),
-        balances=[_balance(account) for account in settled.accounts],
+        balances=[_balance(account, party.payout if party else None) for account in settled.accounts],
         sources=_sources([line for line in own if not line.adjusts], known),
         adjustments=[_adjustment(line, known) for line in own if line.adjusts],
         advances=[_advance(settled.state.advances[key], known) for key in sorted(settled.state.advances)],
@@ -64,10 +69,27 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
             f"Name settlement {head.settlement_id}, party {party_id} and the line's id (in the CSV) to whoever sent you this statement. "
             "Each line can be explained down to the outputs, shares and the terms behind it."
         ),
-        waiting=[_waiting(entry, known, receivables) for entry in settled.state.uncollected],
+        waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected],
         by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
         breaches=[_misuse(breach, known) for breach in told.breaches],
+        payer=finance.issuer_name,
+        first_month=_first_month(finance.previous_through, head.through),
+        year_to_date=_year(settled.state.year, head.cutoff),
     )
+
+
+def _first_month(previous: str, through: str) -> str:
+    """The month after the one that the settlement before ended with; one that settles the same month again has no other."""
+    if not previous or previous >= through:
+        return previous and through
+    year, month = divmod(int(previous[:4]) * 12 + int(previous[5:7]), 12)
+    return f"{year:04d}-{month + 1:02d}"
+
+
+def _year(year: YearToDate | None, cutoff: str) -> list[YearSum]:
+    if year is None or year.year != cutoff[:4]:
+        return []
+    return [YearSum(year.year, year.since, currency, *map(format_amount, sums)) for currency, sums in sorted(year.sums.items())]
 
 
 def _misuse(breach: Breach, known: Directory) -> Misuse:
@@ -89,12 +111,11 @@ def _misuse(breach: Breach, known: Directory) -> Misuse:
     )
 
 
-def _balance(account: Account) -> Balance:
-    earned = account.credited - account.converted - account.returned - account.returned_tax - account.adjusted + account.written_off
+def _balance(account: Account, payout: Payout | None) -> Balance:
     return Balance(
         currency=account.currency,
         opening=format_amount(account.opening),
-        earned=format_amount(earned),
+        earned=format_amount(account.earned),
         converted=format_amount(account.converted),
         returned=format_amount(account.returned + account.returned_tax),
         credited=format_amount(account.credited),
@@ -115,6 +136,9 @@ def _balance(account: Account) -> Balance:
         written_off=format_amount(account.written_off),
         uncollected=format_amount(account.uncollected),
         returned_tax=format_amount(account.returned_tax),
+        pay_day=account.pay_day,
+        method=payout.method if payout else "",
+        account_ending=payout.ending if payout else "",
     )
 
 

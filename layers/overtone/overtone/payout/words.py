@@ -53,6 +53,18 @@ def month(text: str) -> str:
     return f"{_MONTHS[int(text[5:7]) - 1]} {text[:4]}" if text else ""
 
 
+def day(text: str) -> str:
+    """`2026-10-05` as `5 October 2026`."""
+    return f"{int(text[8:10])} {month(text)}" if text else ""
+
+
+def months(first: str, last: str) -> str:
+    """From the first to the last month; open where no first is known."""
+    if first == last:
+        return month(last)
+    return f"{month(first)} to {month(last)}" if first else f"everything until {month(last)}"
+
+
 def short_month(text: str) -> str:
     """`2026-10` as `Oct 2026`, for tables."""
     return f"{_MONTHS[int(text[5:7]) - 1][:3]} {text[:4]}" if text else ""

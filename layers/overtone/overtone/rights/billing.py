@@ -13,6 +13,7 @@ from stdnum.us import rtn as _rtn
 from overtone.fields import Amount, Currency, Day, Model, Share, Territory, is_stored
 
 ACH_ACCOUNT_MAX: Final = 17
+ENDING: Final = 4
 PayoutPeriod = Literal["month", "quarter", "half_year", "year"]
 
 
@@ -117,6 +118,13 @@ class Payout(Model):
             "ach": self.routing_number is not None and self.account_number is not None,
         }
         return has.get(self.method, False)
+
+    @property
+    def ending(self) -> str:
+        """The last four characters of the account, of a short number fewer: enough for its holder to know it by."""
+        numbers = {"sepa": self.iban, "swift": self.iban or self.account_number, "ach": self.account_number}
+        number = (numbers.get(self.method) or "") if self.is_payable else ""
+        return number[len(number) - min(ENDING, len(number) // 2) :]
 
     @property
     def fingerprint(self) -> str:

@@ -60,7 +60,7 @@ class SettlementHead(TypedDict):
     through: Month
     preview: NotRequired[bool]
     requested_at: Instant
-    requested_by: str
+    requested_by: NotRequired[str]
     cutoff: NotRequired[str]
     sealed_at: NotRequired[Instant]
     detail: NotRequired[str]

@@ -25,8 +25,8 @@ _STANDS: Final = {200: ReplyForm("The hold as it now stands", HoldState)}
     summary="Let the money of a licensee, a reporter or a work wait",
     description=(
         "What the next settlement finds of it in these months waits in suspense as `fraud_hold`, what was paid before is taken back, and "
-        "nobody else's lines change. All that is named must fit a use. A hold of a recording holds its composition's part of the same uses, "
-        "too."
+        "nobody else's lines change. All that is named must fit a use. A hold of a recording holds its composition's part of the same "
+        "uses, too."
     ),
     body=HoldRequest,
     replies=taken("The hold", HoldState),

@@ -8,6 +8,7 @@ from overtone.formats.bank import ach, pain001
 from overtone.formats.bank.ach import AchCredit, AchPayer
 from overtone.formats.bank.pain001 import Payer, Transfer
 from overtone.payout.accounts import PAID, Account
+from overtone.payout.banking_days import next_banking_day
 from overtone.payout.files import Outbound
 from overtone.payout.manifest import Head
 from overtone.rights.registry import Party
@@ -35,12 +36,14 @@ class BankFiles:
         self._head, self._payers = head, payers
         self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
         self._ach: list[AchCredit] = []
+        self._days: dict[str, str] = {}
 
     def add(self, account: Account, party: Party | None) -> None:
-        """One row of `payments.csv`, which learns its file; those that are paid by hand or not at all are left out."""
+        """One row of `payments.csv`, which learns its file and its day; those that are paid by hand or not at all are left out."""
         if account.status != PAID or not account.paid or party is None or party.payout is None:
             return
         to = party.payout
+        account.pay_day = self._day(account.currency)
         name = str(to.holder or account.name)
         if to.method == "ach":
             account.bank_file = ACH_FILE
@@ -52,6 +55,11 @@ class BankFiles:
         account.bank_file = _name(pain001.label(account.currency, len(transfers) // self._payers.payments_max + 1))
         where = to.iban or to.account_number or "", to.bic or ""
         transfers.append(Transfer(account.payment_id, name, *where, account.paid, text, to.method))
+
+    def _day(self, currency: str) -> str:
+        if currency not in self._days:
+            self._days[currency] = next_banking_day(self._head.cutoff, currency).isoformat()
+        return self._days[currency]
 
     def write(self, out: Outbound) -> None:
         """The files."""

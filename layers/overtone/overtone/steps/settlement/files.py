@@ -170,7 +170,7 @@ class SettlementFiles:
             self._receivables[entry.licensee, entry.deal_id, invoice.RECOUPMENT, self._head.through, entry.currency] -= entry.amount
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
-        self._statement(statement_building.build(self._head, settled, concern, known, self._finance.receivables))
+        self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
