@@ -22,7 +22,7 @@ from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import field_validator
 
-from overtone.errors import Rejected
+from overtone.errors import NoRate
 from overtone.fields import Model
 from overtone.lines import Account
 from overtone.mechanisms.periods import Cap, Period
@@ -172,12 +172,11 @@ class Month(NamedTuple):
     rates: Mapping[tuple[str, str], Fraction]
 
     def rate(self, source: str, target: str) -> Fraction:
-        """The posted rate from one currency to another; raises `Rejected` without one."""
+        """The posted rate from one currency to another; raises `NoRate` without one."""
         if source == target:
             return Fraction(1)
         if (source, target) not in self.rates:
-            message = f"no rate from {source} to {target} is posted for this settlement; PUT /v1/fx first"
-            raise Rejected(message)
+            raise NoRate(source, target)
         return self.rates[source, target]
 
 
