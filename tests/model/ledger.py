@@ -54,7 +54,7 @@ class Line(NamedTuple):
 def key_of(month: str, claim: Claim, mechanism: str, licensee: str, model: str, work: str, *, fallen: bool = False) -> Key:
     """The key of what a claim earns by a mechanism, its currency still open; `fallen`: it waits as unattributed."""
     assert claim.deal
-    reason = first_of(claim.reason, "unattributed") if fallen else claim.reason
+    reason = first_of(claim.reason, "fraud_hold" if claim.held else "", "unattributed" if fallen else "")
     return Key(
         month,
         claim.deal.deal_id,

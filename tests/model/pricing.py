@@ -429,9 +429,11 @@ class Month:
         licensee, day = deal.says["licensee"], self.deals[deal.deal_id][1]
         basis = self.ledger.pool(name, licensee).basis
         for use in present:
-            for held in self._trained_claims(term, replace(use, licensee=licensee, day=day), deal):
-                if not self._eligible(held, replace(use, day=day)):
+            for covered in self._trained_claims(term, replace(use, licensee=licensee, day=day), deal):
+                if not self._eligible(covered, replace(use, day=day)):
                     continue
+                found = self.register.work(covered.work_id, day)
+                held = replace(covered, held=self.register.held(use.work, found, licensee, use.licensee, day))
                 key = key_of(self.month, held, term.mechanism, licensee, use.model, use.work)
                 basis[key, term.mechanism in held.spared] += held.part * (use.weight if weighed else 1)
 
@@ -467,7 +469,8 @@ class Month:
                 led = self.register.societies(party, side, kinds, "*", day)
                 if party and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]
-                    yield work_id, claim(side, found, (party, share, reason), deal, payee)
+                    waits = self.register.held(f"work:{work_id}", found, deal.says["licensee"], "", day)
+                    yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
 
     def _weight(self, work_id: str, licensee: str, day: str) -> Fraction:
         """A work's weight in the licensee's latest runs, under whatever key it ever had."""

@@ -74,6 +74,7 @@ class Claim:
     holder: str = ""
     denied: bool = False
     law: bool = False
+    held: bool = False
     refused: bool = False
     """A deal that requires both sides covers it, and the other side is covered by nobody."""
 
@@ -182,6 +183,17 @@ class Register:
             held += [(party, amount, why) for amount, why in ((part, "disputed"), (share - part, reason)) if amount]
         return held + rest
 
+    def held(self, key: str, found: tuple[str, dict[str, Any]] | None, licensee: str, reporter: str, day: str) -> bool:
+        """Whether a hold that stands names this licensee, reporter and work (the one disclosed, or that of the side)."""
+        disclosed = self.find(key, day)
+        names = {"licensee": {licensee}, "reporter": {reporter}, "work": {one[0] for one in (disclosed, found) if one}}
+        standing = [
+            hold
+            for hold in self.facts.get("holds", ())
+            if hold["recorded_at"] <= self.cutoff < hold.get("released_at", FOREVER) and day[:7] in hold["months"]
+        ]
+        return any(all(hold[name] in fitting for name, fitting in names.items() if hold.get(name)) for hold in standing)
+
     # --- mandates
 
     def societies(self, party: str, side: str, kinds: set[str], territory: str, day: str) -> dict[str, str]:
@@ -249,7 +261,8 @@ class Register:
             deals = [deal for deal in self.deals(use.licensee, use.day) if self.fits(deal, use)]
             found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)
             part = factor_of(found, use.split, "disclosed") if use.split else ONE
-            return [Claim(found, part, "", use.split, "", "", "unattributed")] if found else []
+            waits = self.held("", None, use.licensee, use.licensee, use.day)
+            return [Claim(found, part, "", use.split, "", "", "unattributed", held=waits)] if found else []
         made = []
         reachable = self.sides(use.work, use.day)
         if use.split:
@@ -263,7 +276,9 @@ class Register:
                     denied_here = self.denies(of_side, party, side, use, deal)
                     why = first_of(reason, "denied_use" if denied_here else "")
                     made_of = claim(side, of_side, (party, share * factor, why), deal, payee)
-                    made.append(replace(made_of, spared=spared, denied=denied_here, law=bool(deal and regime(deal.says) == "none")))
+                    waits = self.held(use.work, of_side, use.licensee, use.licensee, use.day)
+                    law = bool(deal and regime(deal.says) == "none")
+                    made.append(replace(made_of, spared=spared, denied=denied_here, law=law, held=waits))
         bound = [one for one in made if one.deal and one.deal.says.get("requires") == "both_sides"]
         if not bound or self.cleared(use, use):
             return made

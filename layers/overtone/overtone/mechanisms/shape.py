@@ -91,8 +91,7 @@ class Use(NamedTuple):
 class Claim(NamedTuple):
     """A share of a side of a work that a deal covers. `part` is share x factor, in 1e-18.
 
-    `spared` holds the mechanisms that a buyout covers for this share: they owe nothing. `holder` is whose share it is, also
-    where suspense names nobody.
+    `spared`: mechanisms that a buyout covers; they owe nothing. `holder`: whose share it is, also in suspense. `held`: its money waits.
     """
 
     deal_id: str
@@ -107,6 +106,7 @@ class Claim(NamedTuple):
     title: str
     spared: frozenset[str] = frozenset()
     holder: str = ""
+    held: bool = False
 
 
 class Earning(NamedTuple):
