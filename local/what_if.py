@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from local.demo import LEDGER_BUCKETS, OUT, PARAMETERS, ROOT, Player, Unexpected
+from local import sensitivity
+from local.demo import LEDGER_BUCKETS, OUT, PARAMETERS, ROOT, STORY, Player, Unexpected
+from local.sensitivity import Draws
 from local.stack import Stack
+from overtone.errors import OvertoneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from overtone.scenarios.sensitivity import PayeeSpread
 
 SCENARIOS: Final = ROOT / "events" / "what-if"
 PATH: Final = "/v1/what-ifs"
@@ -26,8 +31,13 @@ ROWS: Final = 12
 
 
 def names() -> list[str]:
-    """Every scenario of the library."""
-    return sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
+    """Every scenario of the library that changes terms; those that are uncertain about facts are `doubts()`."""
+    return sorted(path.stem for path in SCENARIOS.glob("*.yaml") if "sensitivity" not in load(path))
+
+
+def doubts() -> list[str]:
+    """Every scenario of the library that says attribution again with noise."""
+    return sorted({path.stem for path in SCENARIOS.glob("*.yaml")} - set(names()))
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -52,6 +62,20 @@ def ask(stack: Stack, scenario: dict[str, Any], out: Path) -> dict[str, Any]:
         (out / file["name"]).write_bytes(stack.http("GET", link.headers["location"]).body)
     result: dict[str, Any] = json.loads((out / "result.json").read_bytes())
     return result
+
+
+def doubt(draws: Draws, scenario: dict[str, Any], out: Path) -> list[PayeeSpread]:
+    """Draw, and leave `spread.csv`; what the stack knows afterwards is the last draw."""
+    question: dict[str, Any] = {name: scenario[name] for name in ("months", "title") if name in scenario} | {"change": {}}
+
+    def payees(what_if_id: str) -> bytes:
+        folder = out / "draws" / what_if_id
+        ask(draws.stack, question | {"what_if_id": what_if_id}, folder)
+        return (folder / "payees.csv").read_bytes()
+
+    found = sensitivity.spread(scenario, draws, payees)
+    (out / "spread.csv").write_bytes(sensitivity.to_csv(found))
+    return found
 
 
 def table(result: dict[str, Any]) -> str:
@@ -83,6 +107,20 @@ def _short(amount: str) -> str:
     return f"{whole}.{part[:2]:0<2}"
 
 
+def _answer(stack: Stack, scenarios: list[dict[str, Any]], out: Path) -> None:
+    """Print every answer; those that say disclosures again come last, for the others look at the month as it is."""
+    draws = Draws(stack, sensitivity.reports_of(STORY))
+    for scenario in sorted(scenarios, key=lambda one: "sensitivity" in one):
+        folder = out / scenario["what_if_id"]
+        print(f"\n{scenario.get('title', scenario['what_if_id'])}")
+        if "sensitivity" in scenario:
+            print("\n".join(sensitivity.table(doubt(draws, scenario, folder), _short)))
+            print(f"{folder}/spread.csv has all of it")
+        else:
+            print(table(ask(stack, scenario, folder)))
+            print(f"{folder}/page.html has all of it")
+
+
 def main() -> int:
     """Exit code 0 only if the what-if was computed."""
     parser = argparse.ArgumentParser(description="Ask what the demo's month would have come to under other terms.")
@@ -94,11 +132,8 @@ def main() -> int:
     stack = Stack.deploy(ROOT / "template.yaml", PARAMETERS | {"LedgerBuckets": LEDGER_BUCKETS})
     try:
         Player(stack, lambda _: None).play()
-        for path in options.scenario:
-            scenario = load(path)
-            print(f"\n{scenario.get('title', path.stem)}\n{table(ask(stack, scenario, options.out / path.stem))}")
-            print(f"{options.out / path.stem}/page.html has all of it")
-    except Unexpected as error:
+        _answer(stack, [load(path) for path in options.scenario], options.out)
+    except (Unexpected, sensitivity.Undisclosed, OvertoneError) as error:
         print(f"unexpected: {error}", file=sys.stderr)
         return 1
     finally:

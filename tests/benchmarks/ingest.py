@@ -75,8 +75,11 @@ class _Nothing:
         yield b'{"UnprocessedItems": {}}'
 
 
-def _answered(request: Any, **_: object) -> AWSResponse:
-    return AWSResponse(request.url, 200, {"x-amzn-requestid": "bench"}, _Nothing())
+_HEADERS: Any = {"x-amzn-requestid": "bench"}
+
+
+def _answered(request: Any, **_: object) -> Any:
+    return AWSResponse(request.url, 200, _HEADERS, _Nothing())
 
 
 @contextmanager

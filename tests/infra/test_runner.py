@@ -226,7 +226,7 @@ def settling(steps: list[str], fails: str = "") -> Callable[[Any], Any]:
             "open": {"settlement_id": "s-1", "refused": False, "rings": False},
             "drain": {"pending": 0 if steps.count("drain") > 2 else 1, "refused": False, "rings": False},
             "plan": {"parts": ["a", "b"]},
-            "totals": {"more": event.get("round") == 1},
+            "totals": {"more": event.get("round") == 1, "again": False},
             "fail": {"rings": True},
         }
         return answers.get(event["step"], {})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local import what_if
 from tests.integration import scenario
 from tests.integration.test_console import HOSTILE, LICENSEE, RIGHTS
 
@@ -81,6 +82,9 @@ def site(deployed_stack: Stack, port: int) -> Iterator[tuple[Stack, str]]:
     assert stack.http("POST", "/v1/clearances", party="fox", scope="disclosures.write", json=asked).status == 201
     stack.at("2026-11-10T06:00:00Z")
     assert scenario.settle(stack)["status"] == "sealed"
+    picked = what_if.load(what_if.SCENARIOS / "certain-only.yaml") | {"what_if_id": "certain-only-2026-10"}
+    assert stack.http("POST", "/v1/what-ifs", scope="finance", json=picked).status == 202
+    stack.drain()
     scenario.usage(stack, "b-11", (scenario.ISRC, "2026-11-03", 4), ("output:gen-1", "2026-11-04", 9))
     scenario.accrue(stack, "2026-12-02T06:15:00Z")
     yield stack, f"http://127.0.0.1:{port}"

@@ -113,6 +113,12 @@ class Posted:
             body = {name: value for name, value in levy.items() if name != "administrator"}
             self._post("levies", "/v1/levies", levy["administrator"], "admin", levy, body)
 
+        for hold in facts["holds"]:
+            body = {name: hold[name] for name in ("licensee", "reporter", "work", "months") if name in hold}
+            reply = self.stack.http("POST", "/v1/holds", scope="finance", json=body | {"hold_id": self._name(), "reason": "odd plays"})
+            assert reply.status in {201, 422}, reply.text  # a world may hold a work that is not registered
+            self.known["holds"] += [body | {"recorded_at": EARLY}] if reply.status == 201 else []
+
     def _post(self, kind: str, path: str, party: str, scope: str, fact: dict[str, Any], body: dict[str, Any]) -> None:
         reply = self.stack.http("POST", path, party=party, scope=scope, json=body)
         assert reply.status == 201, reply.text
@@ -157,7 +163,7 @@ def flat(facts: Facts) -> Facts:
 def halves(facts: Facts, rng: Random) -> tuple[Facts, Facts]:
     """What is told before the first settlement, and what after it."""
     first, second = no_facts(), no_facts()
-    for kind in ("usage", "disclosures", "runs", "revenue", "levies"):
+    for kind in ("usage", "disclosures", "runs", "revenue", "levies", "holds"):
         for fact in facts[kind]:
             (first if rng.random() < 0.6 else second)[kind].append(fact)
     return first, second

@@ -17,6 +17,8 @@ works together, without passes, parts, buckets or caches. Where the description 
   Mandates are followed through four societies. What waits in suspense names nobody.
 - *Holders.* An overclaim is scaled to the whole (largest remainder, 1e-9). Of several reasons the first counts: disputed,
   denied, unregistered, unclaimed, held, unattributed.
+- *Holds.* What a hold names waits as `fraud_hold` under what it would have been, so that no pool, payee or division is another's: the
+  licensee, the reporter (of a levy or a repertoire nobody), the work disclosed or that of the side; all that it names must fit.
 - *Consent.* An owner's word counts first, its silence as the deal that covers the share says (`opt_in`, `mandate`, `opt_out`); under
   `none` neither a deny nor a limit counts. Without a deal only a word denies. A pool that follows training asks the training
   permission, under the deal that covers an output.

@@ -53,14 +53,14 @@ def _of_month(month: Month) -> Iterator[Broken]:
         for one in where:
             seen[one].add(use)
             amounts[one] += use.quantity
-    for one, uses in seen.items():
-        yield Broken(*one, month.month, *_shown(uses), in_nano(amounts[one]), 0)
+    for stated, shown in seen.items():
+        yield Broken._make((*stated, month.month, *_shown(shown), in_nano(amounts[stated]), 0))
     over: dict[tuple[Any, ...], list[Use]] = defaultdict(list)
-    for where, uses in _over(month):
-        over[where] += uses
-    for (*where, limit), uses in over.items():
+    for about, uses in _over(month):
+        over[about] += uses
+    for (*overdone, limit), uses in over.items():
         quantity = in_nano(sum((use.quantity for use in uses), ZERO))
-        yield Broken("over_limit", *where, month.month, *_shown(uses), quantity, int(limit * NANO))
+        yield Broken._make(("over_limit", *overdone, month.month, *_shown(uses), quantity, int(limit * NANO)))
 
 
 def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
@@ -69,7 +69,7 @@ def _over(month: Month) -> Iterator[tuple[tuple[Any, ...], list[Use]]]:
     parts: dict[tuple[str, ...], list[Use]] = defaultdict(list)
     for use in month.uses:
         if use.attributed and use.kind != "play":
-            name = (use.kind, use.licensee, use.run_id or use.model)
+            name: tuple[str, ...] = (use.kind, use.licensee, use.run_id or use.model)
             wholes[*name, use.split] += _size(use)
             parts[*name, use.work].append(use)
     for name, uses in parts.items():

@@ -54,7 +54,7 @@ class Line(NamedTuple):
 def key_of(month: str, claim: Claim, mechanism: str, licensee: str, model: str, work: str, *, fallen: bool = False) -> Key:
     """The key of what a claim earns by a mechanism, its currency still open; `fallen`: it waits as unattributed."""
     assert claim.deal
-    reason = first_of(claim.reason, "unattributed") if fallen else claim.reason
+    reason = first_of(claim.reason, "fraud_hold" if claim.held else "", "unattributed" if fallen else "")
     return Key(
         month,
         claim.deal.deal_id,
@@ -135,7 +135,7 @@ class Ledger:
             for currency, amount in pool.amounts.items():
                 purse = (name[0], name[1], name[2], currency)
                 joining = max(standing.get(purse, 0), -amount)
-                if joining and sum(pool.basis.values()) and purse not in joined:
+                if joining and sum(pool.basis.values(), ZERO) and purse not in joined:
                     joined[purse] = pool.joined[currency] = joining
         return joined
 
@@ -166,8 +166,8 @@ class Ledger:
     def lines(self) -> dict[Key, Line]:
         """Every line of the month: exact sums rounded once, and parts of pools."""
         found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
-        for (key, spared, capped), amount in self.exact.items():
-            found[key][spared] += 0 if capped else half_even(amount)
+        for (key, spared, capped), exact in self.exact.items():
+            found[key][spared] += 0 if capped else half_even(exact)
         for name, pool in self.pools.items():
             for key, spared, part in pool.parts():
                 found[key][spared] += part if spared or not self.capped(name) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,8 @@ def _by_formula(
                 continue
             for party, share, reason in register.holders(found):
                 payee = next(iter(register.societies(party, side, {"levy"}, "*", day)), party)
-                held = claim(side, found, (party, share, reason), deal, payee)
+                waits = register.held(work, found, levy["administrator"], "", day)
+                held = replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
                 key = key_of(ledger.month, held, "levy", levy["administrator"], "", work)
                 owner = f"{reason}:{work}" if reason else party
                 owners[owner][key] += counted * share

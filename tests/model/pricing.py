@@ -99,7 +99,7 @@ class Month:
         found = self.register.work(held.work_id, use.day)
         if rule.get("human_only") and found and "generated" in (found[1].get("ai") or {}).values():
             return False
-        return self._used()[use.work, held.deal.deal_id] >= rule.get("min_uses", 0)
+        return bool(self._used()[use.work, held.deal.deal_id] >= rule.get("min_uses", 0))
 
     def _used(self) -> dict[tuple[str, str], Fraction]:
         """How often each work was used under each deal."""
@@ -322,7 +322,7 @@ class Month:
         if term.says["basis"] == "training":
             own = [use for use in self.latest if use.licensee == licensee]
             self._follow_training(term, deal, own, pool_name(term), weighed=False)
-        confidence = term.says.get("confidence")
+        confidence = term.says.get("confidence") or {}
         follows = confidence and confidence.get("fallback", "training") == "training"
         weak = {model: size for model, size in self.weak[term.name].items() if size} if follows else {}
         counted = sum(pool.basis.values()) + sum(weak.values())
@@ -429,9 +429,11 @@ class Month:
         licensee, day = deal.says["licensee"], self.deals[deal.deal_id][1]
         basis = self.ledger.pool(name, licensee).basis
         for use in present:
-            for held in self._trained_claims(term, replace(use, licensee=licensee, day=day), deal):
-                if not self._eligible(held, replace(use, day=day)):
+            for covered in self._trained_claims(term, replace(use, licensee=licensee, day=day), deal):
+                if not self._eligible(covered, replace(use, day=day)):
                     continue
+                found = self.register.work(covered.work_id, day)
+                held = replace(covered, held=self.register.held(use.work, found, licensee, use.licensee, day))
                 key = key_of(self.month, held, term.mechanism, licensee, use.model, use.work)
                 basis[key, term.mechanism in held.spared] += held.part * (use.weight if weighed else 1)
 
@@ -467,7 +469,8 @@ class Month:
                 led = self.register.societies(party, side, kinds, "*", day)
                 if party and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]
-                    yield work_id, claim(side, found, (party, share, reason), deal, payee)
+                    waits = self.register.held(f"work:{work_id}", found, deal.says["licensee"], "", day)
+                    yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
 
     def _weight(self, work_id: str, licensee: str, day: str) -> Fraction:
         """A work's weight in the licensee's latest runs, under whatever key it ever had."""

@@ -74,6 +74,7 @@ class Claim:
     holder: str = ""
     denied: bool = False
     law: bool = False
+    held: bool = False
     refused: bool = False
     """A deal that requires both sides covers it, and the other side is covered by nobody."""
 
@@ -94,7 +95,7 @@ def accepted_at(versions: Sequence[dict[str, Any]], place: int, mandate: dict[st
     if place and mandate in versions[place - 1]["content"].get("mandates", []):
         return accepted_at(versions, place - 1, mandate)
     times: list[str] = versions[place].get("mandates_at") or [EVER] * len(given)
-    return times[given.index(mandate)]
+    return times[int(given.index(mandate))]
 
 
 def agreed_mandates(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> list[dict[str, Any]]:
@@ -182,6 +183,17 @@ class Register:
             held += [(party, amount, why) for amount, why in ((part, "disputed"), (share - part, reason)) if amount]
         return held + rest
 
+    def held(self, key: str, found: tuple[str, dict[str, Any]] | None, licensee: str, reporter: str, day: str) -> bool:
+        """Whether a hold that stands names this licensee, reporter and work (the one disclosed, or that of the side)."""
+        disclosed = self.find(key, day)
+        names = {"licensee": {licensee}, "reporter": {reporter}, "work": {one[0] for one in (disclosed, found) if one}}
+        standing = [
+            hold
+            for hold in self.facts.get("holds", ())
+            if hold["recorded_at"] <= self.cutoff < hold.get("released_at", FOREVER) and day[:7] in hold["months"]
+        ]
+        return any(all(hold[name] in fitting for name, fitting in names.items() if hold.get(name)) for hold in standing)
+
     # --- mandates
 
     def societies(self, party: str, side: str, kinds: set[str], territory: str, day: str) -> dict[str, str]:
@@ -249,32 +261,35 @@ class Register:
             deals = [deal for deal in self.deals(use.licensee, use.day) if self.fits(deal, use)]
             found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)
             part = factor_of(found, use.split, "disclosed") if use.split else ONE
-            return [Claim(found, part, "", use.split, "", "", "unattributed")] if found else []
+            waits = self.held("", None, use.licensee, use.licensee, use.day)
+            return [Claim(found, part, "", use.split, "", "", "unattributed", held=waits)] if found else []
         made = []
         reachable = self.sides(use.work, use.day)
         if use.split:
             named = self.find(use.work, use.day)
             reachable = [(use.split, named if named and named[1]["kind"] == use.split else None, "disclosed")]
-        for side, found, reached in reachable:
-            for party, share, reason in self.holders(found):
+        for side, of_side, reached in reachable:
+            for party, share, reason in self.holders(of_side):
                 deal, payee, spared = self.covering(side, party, use)
                 factor = factor_of(deal, side, reached)
                 if factor:
-                    denied_here = self.denies(found, party, side, use, deal)
+                    denied_here = self.denies(of_side, party, side, use, deal)
                     why = first_of(reason, "denied_use" if denied_here else "")
-                    made_of = claim(side, found, (party, share * factor, why), deal, payee)
-                    made.append(replace(made_of, spared=spared, denied=denied_here, law=bool(deal and regime(deal.says) == "none")))
+                    made_of = claim(side, of_side, (party, share * factor, why), deal, payee)
+                    waits = self.held(use.work, of_side, use.licensee, use.licensee, use.day)
+                    law = bool(deal and regime(deal.says) == "none")
+                    made.append(replace(made_of, spared=spared, denied=denied_here, law=law, held=waits))
         bound = [one for one in made if one.deal and one.deal.says.get("requires") == "both_sides"]
         if not bound or self.cleared(use, use):
             return made
         shown = {one.side for one in made}
         made = [replace(one, deal=None, refused=True) if one in bound else one for one in made]
-        for side, found, _ in self.sides(use.work, use.day):
-            for party, share, reason in self.holders(found):
+        for side, of_side, _ in self.sides(use.work, use.day):
+            for party, share, reason in self.holders(of_side):
                 if side not in shown and self.covering(side, party, use)[0] is None:
-                    denied_here = self.denies(found, party, side, use, None)
+                    denied_here = self.denies(of_side, party, side, use, None)
                     why = first_of(reason, "denied_use" if denied_here else "")
-                    made.append(replace(claim(side, found, (party, share, why), None, party), denied=denied_here))
+                    made.append(replace(claim(side, of_side, (party, share, why), None, party), denied=denied_here))
         return made
 
     def cleared(self, use: Use, probe: Use) -> bool:

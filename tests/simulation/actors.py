@@ -145,7 +145,7 @@ class Actors:
         reporter, body = self.dice.choice(self.batches)
         records = []
         for record in body["records"]:
-            void = {"quantity": 0} if self.dice.random() < 0.3 else {"quantity": self.dice.choice([2, 7, 40])}
+            void: dict[str, Any] = {"quantity": 0} if self.dice.random() < 0.3 else {"quantity": self.dice.choice([2, 7, 40])}
             if "revenue" in record and not void["quantity"]:
                 void |= {"revenue": "0"}
             records.append(record | void | {"revision": self.dice.randint(0, 3)})
@@ -218,13 +218,18 @@ class Actors:
                 raise Broken("committed_once", f"{lab}'s report {body['report_id']} -> {reply.status} {reply.text}")
 
         answers = self.insist(lambda: self.call("POST", "/v1/attributions", lab, "disclosures.write", body), then)
-        return f"{lab} discloses {', '.join(record['output_id'] for record in records)}: {answers}"
+        return f"{lab} discloses {', '.join(str(record['output_id']) for record in records)}: {answers}"
 
     def train(self) -> str:
         """A training run, of this month or an earlier one."""
         dice, lab = self.dice, self.dice.choice(world.LABS)
         works = [{"work": key, "weight": dice.choice(["1", "3.5", "0.25"])} for key in dice.sample(world.KEYS, dice.randint(1, 6))]
-        body = {"run_id": f"t-{self.number()}", "model": dice.choice(world.MODELS), "trained_on": self._day(), "works": works}
+        body: dict[str, Any] = {
+            "run_id": f"t-{self.number()}",
+            "model": dice.choice(world.MODELS),
+            "trained_on": self._day(),
+            "works": works,
+        }
 
         def then(reply: Response) -> None:
             if reply.status not in {200, 201}:
@@ -262,7 +267,7 @@ class Actors:
         if not self.pooled:
             return "no levies in this world"
         month, dice = self._day()[:7], self.dice
-        body = {"levy_id": f"l-{self.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
+        body: dict[str, Any] = {"levy_id": f"l-{self.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
         body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
         self._reported.add((f"/v1/levies/{body['levy_id']}", world.ADMINISTRATOR, "admin"))
         return f"a levy for {month}: {self._expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body)}"

@@ -46,7 +46,7 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
         "manifest_sha256": "0" * 64
     }
     stack.table("LedgerTable").put_item(Item=keys.settlement(GENESIS)._asdict() | record)
-    stack.table("LedgerTable").put_item(Item=chain() | {"sealed_id": GENESIS, "sealed_sha256": "0" * 64})
+    stack.table("LedgerTable").put_item(Item={**chain(), "sealed_id": GENESIS, "sealed_sha256": "0" * 64})
 
 
 def _keep(stack: Stack, name: str, wanted: Any) -> None:

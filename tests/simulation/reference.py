@@ -81,8 +81,8 @@ class Reference:
             for key, model, band, share in _split(record["subject"], disclosed):
                 if share and record["quantity"]:
                     kind = "output" if record["subject"].startswith("output:") else "play"
-                    row = (record["used_on"][:7], key, reporter, record["used_on"], kind, model)
-                    row = (*row, record["use"], record["territory"], currency, band)
+                    told = (record["used_on"][:7], key, reporter, record["used_on"], kind, model)
+                    row = (*told, record["use"], record["territory"], currency, band)
                     quantities[row] += record["quantity"] * share
                     revenues[row] += pico * share
         return {row: (quantities[row], revenues[row]) for row in quantities}

@@ -194,8 +194,8 @@ class Simulation:
         """The month before or this one, never before what is sealed."""
         today = self.stack.now
         before = (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-        sealed = [r["through"] for r in self.actors.settlements.values() if r["status"] == "sealed"]
-        return max([self.dice.choice([before, before, today.strftime("%Y-%m")]), *sealed])
+        sealed = [str(r["through"]) for r in self.actors.settlements.values() if r["status"] == "sealed"]
+        return max([str(self.dice.choice([before, before, today.strftime("%Y-%m")])), *sealed])
 
     def _run_settlement(self) -> str:
         self.chaos.weather()

@@ -87,7 +87,12 @@ def work(dice: Random, name: str) -> dict[str, Any]:
     """A work, sometimes overclaimed, disputed, or closed to some."""
     kind = "recording" if name in RECORDINGS else "composition"
     most = dice.choice([100, 100, 100, 90, 120])
-    permission = [{"default": "allow"}, {"default": "allow"}, {"default": "deny"}, {"default": "limit", "max_share": "0.3"}]
+    permission: list[dict[str, Any]] = [
+        {"default": "allow"},
+        {"default": "allow"},
+        {"default": "deny"},
+        {"default": "limit", "max_share": "0.3"},
+    ]
     permission.append({"default": "allow", "licensees": {dice.choice(LABS): "deny"}})
     record: dict[str, Any] = {
         "title": name.title(),

@@ -95,7 +95,15 @@ class World(Deals):
             facts["liquidations"] += [
                 {"deal_id": deal_id, "month": month, "licensee": versions[0]["content"]["licensee"]} for month in MONTHS if self.maybe(0.1)
             ]
+        facts["holds"] = [self.hold() for _ in range(self.rng.choice([0, 0, 0, 1, 2]))]
         return facts
+
+    def hold(self) -> dict[str, Any]:
+        """A hold of some of what it may name, perhaps posted or released between two settlements."""
+        named = {"licensee": self.pick(*LICENSEES), "reporter": self.pick(*LICENSEES), "work": self.pick(*RECORDINGS, *COMPOSITIONS)}
+        released = {"released_at": LATE} if self.maybe(0.3) else {}
+        about = {"months": self.some(MONTHS, 1), "recorded_at": "2026-11-01T00:00:00.000000Z" if released else self.recorded()}
+        return {name: named[name] for name in self.some(named, 1)} | about | released
 
     def member(self, name: str, before: Facts | None = None) -> Facts:
         """A version of a party, its mandates partly those of the one before; its societies said yes to new ones then, later or never."""

@@ -27,6 +27,7 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing
+from overtone.settlement.holds import Hold
 from overtone.settlement.plan import last_day, latest_runs, trained
 from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
@@ -49,7 +50,7 @@ CUTOFF = "2027-06-30T00:00:00.000000Z"
 
 def no_facts() -> Facts:
     """Facts to fill in."""
-    lists: Facts = {name: [] for name in ("usage", "disclosures", "runs", "revenue", "levies", "liquidations")}
+    lists: Facts = {name: [] for name in ("usage", "disclosures", "runs", "revenue", "levies", "liquidations", "holds")}
     return lists | {"parties": {}, "works": {}, "deals": {}, "rates": {}}
 
 
@@ -186,7 +187,7 @@ class Settlement:
         self.standing = StandingResidue(before or {})
         self.rng = Random(self.division.seed)
         self._runs = run_rows(facts)
-        self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs), lens))
+        self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs), lens), _holds(facts, cutoff))
         self._usage = usage_rows(facts, self.division)
 
     def settle(self, months: Iterable[str]) -> Outcome:
@@ -278,6 +279,11 @@ def _liquidated(facts: Facts, month: str) -> dict[str, Term[Liquidation]]:
         for one in facts["liquidations"]
         if one["month"] == month
     }
+
+
+def _holds(facts: Facts, cutoff: str) -> tuple[Hold, ...]:
+    standing = (hold for hold in facts.get("holds", ()) if hold["recorded_at"] <= cutoff < hold.get("released_at", "9999"))
+    return tuple(map(Hold.of, standing))
 
 
 def _by_work(rows: list[AccrualRow], rng: Random) -> dict[str, list[AccrualRow]]:

@@ -8,11 +8,12 @@ import orjson
 import pytest
 
 from events import cast
-from local import generate, what_if
+from local import demo, generate, sensitivity, what_if
 from overtone.fields import validated
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.lens import Lens
 from overtone.scenarios.requests import WhatIfRequest
+from overtone.scenarios.sensitivity import Noise
 from overtone.settlement.deals import Deal
 
 
@@ -41,6 +42,14 @@ def test_a_scenario_can_be_asked_of_the_story(name: str) -> None:
     assert alters or any(step.registry for step in request.change) or name == "nothing"
 
 
+@pytest.mark.parametrize("name", what_if.doubts())
+def test_a_doubt_can_be_asked_of_the_story(name: str) -> None:
+    scenario = what_if.load(what_if.SCENARIOS / f"{name}.yaml")
+    assert all(scenario[said] for said in ("title", "about", "source"))
+    assert validated(Noise, scenario["sensitivity"], name).draws > 1
+    assert sensitivity.reports_of(demo.STORY)
+
+
 def test_the_console_has_the_library() -> None:
     assert generate.LIBRARY.read_text(encoding="utf-8") == generate.library()
 
@@ -49,3 +58,4 @@ def test_every_question_of_the_debate_is_there() -> None:
     asked = {"levy-sqrt", "levy-influence", "levy-capped", "levy-equal", "levy-training", "user-centric", "artist-centric"}
     asked |= {"fee-against-outputs", "opt-out", "suspense-fallback", "buyout-break-even", "unregistered-fund", "nothing"}
     assert asked <= set(what_if.names())
+    assert what_if.doubts() == ["attribution-noise"]

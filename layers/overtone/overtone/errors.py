@@ -84,6 +84,14 @@ class TooLarge(Rejected):
     title = "Too large"
 
 
+class NoRate(Rejected):
+    """Two amounts in different currencies are to be compared and no rate between these is posted."""
+
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(f"no rate from {source} to {target} is posted for this settlement; PUT /v1/fx first")
+        self.source, self.target = source, target
+
+
 class Conflict(OvertoneError):
     """The same id was used before with other content, or by another party."""
 

@@ -23,7 +23,7 @@ def bucket_of(work_key: str, buckets: int) -> int:
 
 
 class Partition(NamedTuple):
-    """`kind` is `usage`, `training` or `attribution`.
+    """`kind` is `usage`, `training` or `attribution`; of what is set aside also a kind of registered thing, or `rate`.
 
     `scope` is the usage day, or the run or report id; `shard` counts from 0.
     """

@@ -64,6 +64,7 @@ _TAGS: Final = {
     "disputes": "Contested shares of works",
     "events": "What a party is told",
     "finance": "Exchange rates, liquidations, answers of the bank",
+    "holds": "Money that waits while its use is looked into",
     "parties": "Who takes part: creators, publishers, societies, licensees",
     "payments": "Money out: payments, adjustments, opening balances, tax",
     "permissions": "What owners allow, in open forms",

@@ -23,6 +23,11 @@ def proposal(kind: str, proposal_id: str) -> Key:
     return Key(f"PROPOSALS#{kind}", proposal_id)
 
 
+def hold(hold_id: str) -> Key:
+    """A hold that finance posted, with what was decided of it."""
+    return Key("HOLDS", hold_id)
+
+
 TAX_RATES: Final = Key("TAXRATES", "TABLE")
 """The table of tax rates, whole."""
 BANK_ANSWERS: Final = "BANKANSWERS"

@@ -9,6 +9,7 @@ _WORDS: Final = {
     "unattributed": "not attributed to a work",
     "unclaimed_share": "a share that nobody claims",
     "disputed": "in dispute",
+    "fraud_hold": "held while its use is looked into",
     "denied_use": "used although it was denied",
     "over_limit": "used beyond the limit",
     "unlicensed": "used without a licence",

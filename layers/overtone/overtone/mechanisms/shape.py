@@ -22,7 +22,7 @@ from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import field_validator
 
-from overtone.errors import Rejected
+from overtone.errors import NoRate
 from overtone.fields import Model
 from overtone.lines import Account
 from overtone.mechanisms.periods import Cap, Period
@@ -91,8 +91,7 @@ class Use(NamedTuple):
 class Claim(NamedTuple):
     """A share of a side of a work that a deal covers. `part` is share x factor, in 1e-18.
 
-    `spared` holds the mechanisms that a buyout covers for this share: they owe nothing. `holder` is whose share it is, also
-    where suspense names nobody.
+    `spared`: mechanisms that a buyout covers; they owe nothing. `holder`: whose share it is, also in suspense. `held`: its money waits.
     """
 
     deal_id: str
@@ -107,6 +106,7 @@ class Claim(NamedTuple):
     title: str
     spared: frozenset[str] = frozenset()
     holder: str = ""
+    held: bool = False
 
 
 class Earning(NamedTuple):
@@ -172,12 +172,11 @@ class Month(NamedTuple):
     rates: Mapping[tuple[str, str], Fraction]
 
     def rate(self, source: str, target: str) -> Fraction:
-        """The posted rate from one currency to another; raises `Rejected` without one."""
+        """The posted rate from one currency to another; raises `NoRate` without one."""
         if source == target:
             return Fraction(1)
         if (source, target) not in self.rates:
-            message = f"no rate from {source} to {target} is posted for this settlement; PUT /v1/fx first"
-            raise Rejected(message)
+            raise NoRate(source, target)
         return self.rates[source, target]
 
 

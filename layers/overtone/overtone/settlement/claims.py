@@ -5,7 +5,7 @@ party, a deal of a society that it gave a fitting mandate to, an open deal. What
 is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from overtone import lines
@@ -19,6 +19,7 @@ from overtone.settlement import consent, mandates
 from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
 from overtone.settlement.deals import factor_of_split
+from overtone.settlement.holds import Hold
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
 _NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
@@ -27,8 +28,8 @@ _NEAREST: Final[tuple[Reach, ...]] = ("direct", "society", "open")
 class Resolver:
     """Answers for one snapshot; remembers which deal covers whom."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
+    def __init__(self, snapshot: Snapshot, holds: Sequence[Hold] = ()) -> None:
+        self.snapshot, self.holds = snapshot, holds
         self._coverage: dict[tuple[int | str, ...], Coverage] = {}
 
     def claims(self, key: str, use: Use) -> tuple[Covered, ...]:
@@ -129,7 +130,7 @@ class Resolver:
         active = coverage.active
         deal_id = active.deal_id if active else ""
         stands, holder = _standing(side, holder, permitted or use, coverage)
-        claim = _claim(key, side, holder, deal_id, holder.share * factor, coverage.payee)
+        claim = self._claim(key, side, holder, use, (deal_id, holder.share * factor, coverage.payee))
         if coverage.spared:
             claim = claim._replace(spared=coverage.spared)
         return Covered(claim, coverage.terms, active.version if active else 0, standing=stands)
@@ -185,13 +186,23 @@ class Resolver:
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
             payee = mandates.payee(licensor, holder.party, societies)
-            claim = _claim(f"work:{work_id}", side, holder, active.deal_id, holder.share * NANO, payee)
+            claim = self._claim(f"work:{work_id}", side, holder, use, (active.deal_id, holder.share * NANO, payee))
             yield Covered(claim, active.terms, active.version)
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: SettledTerm) -> Covered:
         payee = mandates.payee(None, holder.party, mandates.societies(self.snapshot, holder.party, side.side, use))
-        claim = _claim(key, side, holder, term.deal_id, holder.share * NANO, payee)
+        claim = self._claim(key, side, holder, use, (term.deal_id, holder.share * NANO, payee))
         return Covered(claim, (term,), 0)
+
+    def _claim(self, key: str, side: SideOfWork, holder: Holder, use: Use, owed: tuple[str, int, str]) -> Claim:
+        """A claim on what is `owed` (deal, part, payee), held where a hold names the use, the work disclosed or the work of the side."""
+        claim = _claim(key, side, holder, *owed)
+        return claim._replace(held=True) if self.holds and self._held(key, use, claim.work_id) else claim
+
+    def _held(self, key: str, use: Use, work_id: str = "") -> bool:
+        named = self.snapshot.work_by_key(key, use.day)
+        works = {work_id, named.work_id if named else ""}
+        return any(hold.names(use, works) for hold in self.holds)
 
     def _unattributed(self, use: Use) -> Iterator[Covered]:
         """The one deal, if any, that owes for what no work is named for."""
@@ -209,6 +220,7 @@ class Resolver:
                     member_id="",
                     reason=consent.UNATTRIBUTED,
                     title="",
+                    held=self._held(UNATTRIBUTED, use),
                 )
                 yield Covered(claim, terms, active.version)
                 return

@@ -23,6 +23,7 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, claim_of_line, to_party
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.entitled import Entitled, LevyLeaf, Repertoire
+from overtone.settlement.missing_rates import Lack, opened_of
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
@@ -115,15 +116,16 @@ class Pricing:
         """The terms that owe no more than so much."""
         return [term for active in self.deals.values() for term in active.terms if term.terms.cap]
 
-    def open_pools(self, totals: Totals, month: Month, kind: Round) -> None:
-        """Turn merged sums into pools, in place."""
+    def open_pools(self, totals: Totals, month: Month, kind: Round) -> list[Lack]:
+        """Turn merged sums into pools, in place; answers the rates that are not there, and which deals lack them."""
         if kind == "caps":
-            opened = [pool for term in self.capped for pool in caps.pools(term, month, totals)]
+            opened = [opened_of(caps.pools, term, month, totals) for term in self.capped]
         else:
             terms = self.terms(of_lines=kind == "lines")
-            opened = [pool for term in terms for pool in MECHANISMS[term.terms.mechanism].pools(term, month, totals)]
-        for pool in opened:
+            opened = [opened_of(MECHANISMS[term.terms.mechanism].pools, term, month, totals) for term in terms]
+        for pool in (pool for pools, _ in opened for pool in pools):
             totals.open_pool(pool)
+        return [lack for _, lacks in opened for lack in lacks]
 
     # --- works
 

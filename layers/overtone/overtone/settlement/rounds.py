@@ -27,6 +27,7 @@ from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.settlement import residue
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing, Round, Trace
+from overtone.settlement.missing_rates import Lack, RatesMissing
 from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
@@ -136,6 +137,7 @@ def opened(
 ) -> dict[str, Totals]:
     """The totals of each month, in place, with the pools of a round open; `again`: what a further round measured in all months.
 
+    Raises `RatesMissing` with every deal that compares currencies between which no rate is posted.
     A pool that spans months is agreed on, and residue that stands joins the pools of each month, the earliest month first.
     """
     found = {month: totals[month] for month in sorted(openings)}
@@ -145,10 +147,13 @@ def opened(
         for month, opening in openings.items():
             for term in opening.pricing.capped:
                 caps.count_undivided(term.key, month, found[month], again)
+    lacks = list[Lack]()
     for month, opening in openings.items():
         if again is not None:
             found[month].merge(again)
-        opening.pricing.open_pools(found[month], opening.month, kind)
+        lacks += opening.pricing.open_pools(found[month], opening.month, kind)
+    if lacks:
+        raise RatesMissing(lacks)
     residue.agree(found)
     for month, of_month in found.items():
         residue.carry_in(of_month, standing.of(month))

@@ -14,7 +14,7 @@ from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use, to_pi
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
 from overtone.money import NANO, format_amount, round_half_even, split
 from overtone.settlement.adjustments import LineDifference
-from overtone.settlement.consent import first_reason
+from overtone.settlement.consent import FRAUD_HOLD, first_reason
 from overtone.settlement.coverage import Covered
 
 _COUNTED_WHOLE = frozenset({"training", "repertoire"})
@@ -165,7 +165,7 @@ class Tally:
             self.sums[key].pico += owed
 
     def _key(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
-        suspended = earned.reason
+        suspended = first_reason((earned.reason, FRAUD_HOLD if claim.held else ""))
         key = LineKey(
             usage_month=self.month,
             deal_id=claim.deal_id,

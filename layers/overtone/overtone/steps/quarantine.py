@@ -16,6 +16,8 @@ def retry(partition: str) -> Aside:
     if unreadable.is_registered(partition):
         unreadable.release()
         return aside
+    if aside.reason == quarantine.NO_RATE:  # the next settlement looks again by itself
+        return aside
     now = clock.timestamp()
     outbox.mark([partition], "retry", now)
     outbox.send({partition: now}, "retry", urgent=True)

@@ -20,6 +20,7 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Repertoire
 from overtone.settlement.entitlement import Pricing
+from overtone.settlement.holds import Hold
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, RunHeader, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
@@ -35,15 +36,16 @@ class MonthFacts(NamedTuple):
     revenue: dict[str, tuple[Revenue, ...]]
     levies: list[tuple[str, dict[str, Any]]]
     liquidations: list[dict[str, Any]]
+    holds: tuple[Hold, ...] = ()
 
 
 def month_facts(month: str, cutoff: str) -> MonthFacts:
-    """Revenue reports (the highest revision of each licensee, currency and scope), levies (each in its highest), liquidations.
+    """Revenue reports (the highest revision of each licensee, currency and scope), levies (each in its highest), liquidations, holds.
 
     What was withdrawn up to the cut-off counts no more.
     """
     best: dict[tuple[str, str, str, str, str], dict[str, Any]] = {}
-    deposits, liquidations = dict[str, dict[str, Any]](), list[dict[str, Any]]()
+    deposits, liquidations, holds = dict[str, dict[str, Any]](), list[dict[str, Any]](), list[Hold]()
     known = [item for item in tables.ledger().query(keys.month_fact(month, "").pk) if item["accepted_at"] <= cutoff]
     gone = {tuple(item["sk"].split("#")[1:]) for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
     for item in known:
@@ -62,16 +64,19 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
                 deposits[ids[0]] = item
         elif kind == "LIQUIDATION":
             liquidations.append(item)
+        elif kind == HOLD:
+            holds.append(Hold.of(item))
     revenue: dict[str, list[Revenue]] = {}
     for (licensee, currency, service, model, territory), item in sorted(best.items()):
         net = money.stored_amount(item["net_revenue"])
         report = Revenue(currency, net, int(item["subscribers"]), service, model, territory, item["report_id"])
         revenue.setdefault(licensee, []).append(report)
     reports = {licensee: tuple(found) for licensee, found in revenue.items()}
-    return MonthFacts(reports, sorted(deposits.items()), liquidations)
+    return MonthFacts(reports, sorted(deposits.items()), liquidations, tuple(holds))
 
 
 WITHDRAWN: Final = "WITHDRAWN"
+HOLD: Final = "HOLD"
 
 
 def _named(kind: str, ids: Sequence[str]) -> tuple[str, ...]:
@@ -98,7 +103,7 @@ def pricing(month: str, facts: MonthFacts, snapshot: Snapshot) -> Pricing:
         item["deal_id"]: Term(item["deal_id"], int(month.replace("-", "")), item["licensee"], "", Liquidation())
         for item in facts.liquidations
     }
-    resolver = Resolver(snapshot)
+    resolver = Resolver(snapshot, facts.holds)
     return Pricing(resolver, last_day=last_day(month), leaves=leaves, liquidated=liquidated)
 
 

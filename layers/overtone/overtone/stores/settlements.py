@@ -28,6 +28,7 @@ _SEALING_WRITES: Final = 2
 class Settlement(TypedDict):
     """The record of a settlement. What is not required comes as it goes on: `owner` with its execution, `totals` with its seal.
 
+    `lacking` is what stands still for want of a rate, `{months, aside}` by partition.
     `untold` counts the events that the sealing transaction had no room for.
     """
 
@@ -49,6 +50,7 @@ class Settlement(TypedDict):
     waive: NotRequired[list[dict[str, str]]]
     preview: NotRequired[bool]
     strict: NotRequired[bool]
+    lacking: NotRequired[dict[str, Any]]
     cutoff: NotRequired[str]
     owner: NotRequired[str]
     sealed_at: NotRequired[str]

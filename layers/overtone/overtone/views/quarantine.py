@@ -7,7 +7,7 @@ from overtone.stores import quarantine
 
 FILTERS: Final = {
     "reporter": "only this reporter's",
-    "kind": "usage, training or attribution; deal, party or work of what is registered",
+    "kind": "usage, training or attribution; deal, party or work of what is registered; rate of a licensee's month that lacks one",
     "reason": ", ".join(quarantine.REASONS),
     "month": "only what can change this usage month",
 }

@@ -176,3 +176,21 @@ class Liquidation(TypedDict):
     licensee: str
     accepted_at: Instant
     posted_by: str
+
+
+class HoldState(TypedDict):
+    """A hold as it stands, and how it ended."""
+
+    hold_id: str
+    licensee: NotRequired[str]
+    reporter: NotRequired[str]
+    work: NotRequired[str]
+    months: list[str]
+    reason: str
+    accepted_at: Instant
+    posted_by: str
+    status: Literal["held", "released"]
+    outcome: NotRequired[Literal["released"]]
+    evidence: NotRequired[str]
+    decided_at: NotRequired[Instant]
+    decided_by: NotRequired[str]

@@ -18,7 +18,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import SettledResidue
-from overtone.steps.settlement import emission, finance, notices, passes
+from overtone.steps.settlement import emission, finance, missing_rates, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import fences, finance_facts, receivables
@@ -144,6 +144,7 @@ def seal(event: Event) -> Event:
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
+        missing_rates.release(settlement_store.get(plan.settlement_id))
         settlement_store.seal(plan, sha256, emitted["totals"], event["owner"], lambda at: notices.of_sealed(plan, entries, at))
         notices.tell_rest(settlement_store.get(plan.settlement_id))
     fences.lower(plan.settlement_id)

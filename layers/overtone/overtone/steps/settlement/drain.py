@@ -12,7 +12,7 @@ from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
 from overtone.steps import accrual, unreadable
-from overtone.steps.settlement import opening, planning
+from overtone.steps.settlement import missing_rates, opening, planning
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
@@ -94,8 +94,9 @@ def _running(months: Iterable[str], aside: list[Aside]) -> int:
 
 
 def _require_nothing_aside(record: settlement_store.Settlement) -> None:
-    """The gate of a strict settlement: raises `Rejected` with every partition that is set aside."""
-    if record.get("strict") and (found := quarantine.concerning(record["through"])):
+    """The gate of a strict settlement: raises `Rejected` with every partition that is set aside. Whether rates lack is seen later."""
+    found = [one for one in quarantine.concerning(record["through"]) if not missing_rates.is_rate(one)]
+    if record.get("strict") and found:
         message = "partitions are set aside; mend them and POST /v1/quarantine/{partition}:retry, or settle without `strict`"
         faults = [Fault(f"{one.reason}: {one.detail}", field=quarantine.shown(one.partition)) for one in found]
         raise Rejected(message, faults)
@@ -126,7 +127,7 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
         and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()["sealed_id"]))
-        and plan.quarantined == [aside.told() for aside in quarantine.concerning(plan.through)]
+        and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
     return plan.preview or not asked_alike or accrued

@@ -50,7 +50,7 @@ def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Ev
         for row in _rows(plan, INVOICES_FILE):
             named = {name: row[name] for name in _INVOICE}
             news += told("invoice.issued", sealed_at, [row["licensee"]], settlement_id=plan.settlement_id, **named)
-    still = {aside["reporter"] for aside in plan.quarantined if aside["reason"] == quarantine.UNREADABLE}
+    still = {aside["reporter"] for aside in plan.quarantined if aside["reason"] in {quarantine.UNREADABLE, quarantine.NO_RATE}}
     for month, reporter in (pair for pair in plan.waiting if pair[1] not in still):
         waits = {"reporter": reporter, "month": month, "detail": "its own money waits until the month is complete"}
         news += told("completeness.missing", sealed_at, [OFFICE, reporter], settlement_id=plan.settlement_id, **waits)

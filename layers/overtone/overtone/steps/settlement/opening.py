@@ -7,9 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
-from overtone.steps.settlement import notices, ownership, planning, refusals
+from overtone.steps.settlement import missing_rates, notices, ownership, planning, refusals
 from overtone.stores import accrual_pages as page_store
-from overtone.stores import quarantine
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -121,7 +120,7 @@ def make_plan(event: Event) -> Event:
     record = settlement_store.get(event["settlement_id"])
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
-        aside = [aside.told() for aside in quarantine.concerning(record["through"])]
+        aside = missing_rates.named_aside(record)
         made = planning.make_plan(record, settlement_store.chain())._replace(quarantined=aside, code=record["code"])
         plan = settlement_store.save_plan(made)
     settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))

@@ -8,8 +8,10 @@ from overtone.mechanisms.totals import Totals
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
 from overtone.settlement.entitled import Entitled
+from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import MonthPlan, Plan
 from overtone.settlement.rounds import MonthOpening
+from overtone.steps.settlement import missing_rates
 from overtone.stores import books as book_store
 from overtone.stores import month_facts
 from overtone.stores import registry as registry_store
@@ -40,8 +42,16 @@ def measure_parts(plan: Plan, number: int, wanted: Event) -> None:
 
 
 def sum_totals(event: Event) -> Event:
-    """Add the parts up and open the pools; answers whether a further round is due."""
-    return {"more": open_totals(settlement_store.plan_of(event["settlement_id"]), int(event["round"]))}
+    """Add the parts up and open the pools; answers whether a further round is due.
+
+    Where rates are missing, whether to plan `again`, so that nobody but the licensees concerned waits for them.
+    """
+    plan = settlement_store.plan_of(event["settlement_id"])
+    try:
+        return {"more": open_totals(plan, int(event["round"])), "again": False}
+    except RatesMissing as missing:
+        aside = missing_rates.stand_still(plan, event["owner"], missing)
+        return {"more": False, "again": True, "set_aside": [one.to_json() for one in aside]}
 
 
 def open_totals(plan: Plan, number: int) -> bool:

@@ -21,6 +21,7 @@ from overtone.settlement.plan import (
     months_due,
     periods_of,
 )
+from overtone.steps.settlement import missing_rates
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import completeness as completeness_store
@@ -95,18 +96,20 @@ def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainH
 def waiting(record: settlement_store.Settlement, months: Iterable[str], books: Books) -> list[list[str]]:
     """The `[month, reporter]` whose money waits until the month is complete, because the reporter's record says so.
 
-    Once it was settled it never waits again. Where a licensee's deal cannot be read, all its months stand as they were settled.
+    Once it was settled it never waits again. Where a licensee's deal cannot be read, all its months stand as they were settled,
+    and those for which it lacks a rate.
     """
     stand = registry_store.standing_still()
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
     found = []
     for month in months:
+        standing = stand | missing_rates.standing(record, month)
         settled = month in books and bool(books[month]["settled_by"])
         still = set(books[month].get("waiting", ())) if settled else None
         if still is None or still:
             own = completeness_store.own_wait(month, waived)
-            found += [[month, reporter] for reporter in sorted((own if still is None else own & still) - stand)]
-        found += [[month, licensee] for licensee in sorted(stand)]
+            found += [[month, reporter] for reporter in sorted((own if still is None else own & still) - standing)]
+        found += [[month, licensee] for licensee in sorted(standing)]
     return found
 
 

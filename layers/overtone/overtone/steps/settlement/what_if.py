@@ -19,6 +19,7 @@ from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
 from overtone.settlement.books import BookEntry, sort_key
 from overtone.settlement.entitled import Entitled
+from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.steps.settlement import passes, planning, what_if_files
 from overtone.steps.settlement.what_if_files import Basis
@@ -174,8 +175,11 @@ def sum_totals(event: Event) -> Event:
     """Add each world's parts up and open its pools; answers whether one of them needs a further round."""
     asked, number = Asked.of(event), int(event["round"])
     plans = [asked.plan(world) for world in asked.worlds()]
-    more = [passes.open_totals(plan, number) for plan in plans if _has_round(plan, number)]
-    return {"more": any(more)}
+    try:
+        more = [passes.open_totals(plan, number) for plan in plans if _has_round(plan, number)]
+    except RatesMissing as missing:
+        raise missing.refused() from missing
+    return {"more": any(more), "again": False}
 
 
 def _has_round(plan: Plan, number: int) -> bool:

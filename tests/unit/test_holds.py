@@ -1,0 +1,158 @@
+"""What a hold names waits, nobody else's does, and what it may name."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.errors import Rejected
+from overtone.fields import validated
+from overtone.mechanisms.shape import Use
+from overtone.settlement.holds import HOLD_MONTHS_MAX, Hold, HoldDecision, HoldRequest, check_outcome, check_subject
+from tests.unit.random_deals import MONTHS
+from tests.unit.random_facts import World
+from tests.unit.scenarios import CUTOFF, settle
+from tests.unit.stories import LAB, Story
+
+if TYPE_CHECKING:
+    from overtone.lines import LineKey, Posting
+
+RATE = {"mechanism": "per_output", "rate": "1"}
+UNNAMED = {"unattributed": True, "confidence": {"min": "0", "fallback": "suspense"}}
+POOL = {"mechanism": "revenue_pool", "share": "1", "basis": "usage"}
+PAIR = {("ann", "one"): "30", ("bo", "two"): "10"}
+TIDY_PICO = 10
+"""What merging lines that wait may move by rounding, where a period's cap or guarantee looks at lines."""
+
+
+def held(story: Story, **named: Any) -> Story:
+    story.facts["holds"].append({"months": ["2026-10"], "recorded_at": "2026-11-01T00:00:00.000000Z"} | named)
+    return story
+
+
+def pair() -> Story:
+    story = Story().work("one", {"ann": "1"}, identifiers=["isrc:SEABC2600001"]).work("two", {"bo": "1"}, identifiers=["isrc:SEABC2600002"])
+    story.deal("pool", None, POOL).earned("40")
+    return story.used("isrc:SEABC2600001", 3).used("isrc:SEABC2600002", 1)
+
+
+def by_work(paid: dict[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    return {(who, {"isrc:SEABC2600001": "one", "isrc:SEABC2600002": "two"}.get(work, work)): amount for (who, work), amount in paid.items()}
+
+
+@pytest.mark.parametrize(
+    ("named", "waits"),
+    [
+        ({"work": "one"}, {"one"}),
+        ({"licensee": LAB}, {"one", "two"}),
+        ({"reporter": LAB}, {"one", "two"}),
+        ({"licensee": LAB, "work": "two"}, {"two"}),
+        ({"licensee": "gnu", "work": "two"}, set()),
+        ({"licensee": LAB, "reporter": "gnu"}, set()),
+        ({"work": "one", "months": ["2026-09", "2026-11"]}, set()),
+        ({"work": "one", "recorded_at": "2027-07-01T00:00:00.000000Z"}, set()),
+        ({"work": "one", "released_at": CUTOFF}, set()),
+    ],
+)
+def test_all_that_a_hold_names_must_fit_and_only_that_waits(named: dict[str, Any], waits: set[str]) -> None:
+    expected = {("fraud_hold" if work in waits else who, work): amount for (who, work), amount in PAIR.items()}
+    assert by_work(held(pair(), **named).settled().paid()) == expected
+
+
+def test_a_recordings_hold_holds_its_compositions_part_and_a_compositions_hold_its_own() -> None:
+    for named, waits in (("track", {"recording", "composition"}), ("song", {"composition"})):
+        story = Story().work("song", {"bo": "1"}, "composition").work("track", {"ann": "1"}, composition="song")
+        story.deal("deal", None, RATE, sides={"recording": "0.6", "composition": "0.4"}).output("o", {"track": "1"}).used("o", 10)
+        lines = held(story, work=named).settled().lines()
+        assert {key.side for key, _ in lines if key.reason == "fraud_hold"} == waits
+        assert sorted(posting.amount // 10**12 for _, posting in lines) == [4, 6]
+
+
+def test_earlier_reasons_stand_and_what_is_not_attributed_waits_with_its_reporter() -> None:
+    story = Story().work("one", {"ann": "0.5"}).work("two", {"bo": "1"}, disputed=True).deal("deal", None, {**RATE, **UNNAMED})
+    story.output("o", {"one": "0.4", "two": "0.4"}).used("o", 10)
+    paid = held(story, reporter=LAB).settled().paid()
+    assert paid == {
+        ("unclaimed_share", "one"): "2",
+        ("fraud_hold", "one"): "2",
+        ("disputed", "two"): "4",
+        ("fraud_hold", "unattributed"): "2",
+    }
+
+
+def test_a_held_owner_is_still_one_party_of_a_levy_that_is_shared_by_party() -> None:
+    story = Story().work("one", {"ann": "1"}).work("three", {"ann": "1"}).work("two", {"bo": "1"})
+    story.output("o", {"one": "0.4", "two": "0.4", "three": "0.2"}).used("o", 10).levy("12", {"formula": "equal_per_party"})
+    paid = held(story, work="one").settled().paid("levy")
+    assert paid == {("fraud_hold", "one"): "3", ("ann", "three"): "3", ("bo", "two"): "6"}
+
+
+def _stripped(key: LineKey) -> LineKey:
+    """What a line is for, whoever it goes to."""
+    return key._replace(account="party", party_id="", member_id="", reason="", side="", currency="")
+
+
+def _lines(postings: dict[LineKey, Posting]) -> dict[LineKey, int]:
+    return {key: posting.amount for key, posting in postings.items() if key.account != "residue" and key.work_key}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_in_any_world_a_hold_moves_nobody_elses_line(seed: int) -> None:
+    world = World(Random(seed))
+    facts = world.facts() | {"liquidations": []}
+    hold = {name: value for name, value in world.hold().items() if name != "released_at"} | {"recorded_at": "2026-11-01T00:00:00.000000Z"}
+    free = _lines(settle(facts | {"holds": []}, MONTHS).postings)
+    kept = _lines(settle(facts | {"holds": [hold]}, MONTHS).postings)
+    waiting = {_stripped(key) for key in kept if key.reason == "fraud_hold"}
+    for key in free.keys() | kept.keys():
+        if _stripped(key) not in waiting:
+            assert abs(free.get(key, 0) - kept.get(key, 0)) <= TIDY_PICO, key
+    assert abs(sum(free.values()) - sum(kept.values())) <= TIDY_PICO * len(free)
+
+
+# --- what is asked
+
+
+def test_a_use_is_named_by_its_month_its_reporter_and_its_work() -> None:
+    hold = Hold.of({"reporter": "fox", "work": "one", "months": ["2026-10"]})
+    use = Use("play", "fox", "2026-10-31", "fox")
+    assert hold.names(use, {"one", "two"})
+    assert not hold.names(use, {"two"})
+    assert not hold.names(use._replace(day="2026-11-01"), {"one"})
+    assert not hold.names(use._replace(reporter="gnu"), {"one"})
+
+
+MANY = [f"{2026 + number // 12}-{number % 12 + 1:02d}" for number in range(HOLD_MONTHS_MAX + 1)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"licensee": None}, "a hold names a licensee, a reporter or a work"),
+        ({"months": []}, "months"),
+        ({"months": MANY}, "months"),
+        ({"months": ["2026-10", "2026-10"]}, "a month stands twice"),
+        ({"months": ["2026-13"]}, "2026-13"),
+        ({"reason": ""}, "reason"),
+        ({"bank": "x"}, "bank"),
+    ],
+)
+def test_a_hold_that_is_wrong_is_refused_by_name(changed: dict[str, Any], told: str) -> None:
+    good = {"hold_id": "h", "licensee": "fox", "months": MANY[1:], "reason": "one listener"}
+    assert validated(HoldRequest, good, "hold").months == tuple(MANY[1:])
+    with pytest.raises(Rejected) as refused:
+        validated(HoldRequest, good | changed, "hold")
+    assert told in f"{refused.value.detail} {refused.value.faults}"
+
+
+def test_what_cannot_be_done_is_refused_with_what_to_do_instead() -> None:
+    check_subject({"work": "one"})
+    check_outcome("h", HoldDecision(outcome="released"))
+    with pytest.raises(Rejected, match="name the work"):
+        check_subject({"subject": "output:gen-1"})
+    with pytest.raises(Rejected, match="withdraw the batch"):
+        check_outcome("h", HoldDecision(outcome="void"))
