@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from local.stack import Stack
 
+PARTY_SCOPES = ["disclosures.write", "registry.write", "statements.read", "usage.write"]
 COLUMNS = ("record_id", "subject", "use", "used_on", "quantity", "territory")
 Run: TypeAlias = "Callable[..., Result]"
 
@@ -188,6 +189,8 @@ def test_a_dropped_file_has_its_receipt(run: Run, stack: Stack, tmp_path: Path) 
 
 def test_whoami_and_what_is_refused(run: Run, api: str) -> None:
     assert said(run("whoami", "--as", "kestrel", "--json"))["party_id"] == "kestrel"
+    assert said(run("whoami", "--as", "kestrel", "--json"))["scopes"] == PARTY_SCOPES
+    run("sign-in", "--api", api, "--as", "asa", "--party", "asa", "--scope", "finance", "--scope", "statements.read")
     assert "party   asa" in run("whoami", "--as", "asa").stdout
     assert "nobody is signed in as 'else'" in run("whoami", "--as", "else", code=4).stderr
     problem = said(run("settle", "2026-10", "--as", "asa", "--preview", "--json", code=3))

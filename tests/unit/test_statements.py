@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from overtone.formats import statement_csv, statement_html, statement_income, statement_pdf, statement_text
+from overtone.formats.statement_shapes import Column, Row, aligned
 from overtone.payout.fx import Rates
 from overtone.payout.statement import Statement
 from tests.unit.settled import Settlement, line, party, usd
@@ -210,10 +211,48 @@ def test_the_income_is_told_by_source_with_shares_of_the_whole_and_then_by_work_
     shares = [(row.cells[1], row.cells[2]) for row in by_source.rows]
     assert sorted(shares) == [("", "10.00"), ("40.0%", "4.00"), ("60.0%", "6.00")]
     assert sorted(part for _, part in by_source.bars) == [400, 600]
-    rows = [(row.cells[0].partition(":")[0], row.cells[3], row.strong) for row in by_work.rows]
+    rows = [(row.cells[0].partition(":")[0], row.cells[4], row.strong) for row in by_work.rows]
     assert rows[0] == ("Vals", "9.00", True)
     assert [amount for _, amount, _ in rows] == ["9.00", "6.00", "3.00", "1.00"]
     assert rows[3][0] == "Polka"
     page = statement_html.render(statement)
     assert page.count("<rect ") == 2
     assert "<script" not in page
+
+
+def test_decimal_points_stand_above_each_other_and_no_figure_is_added() -> None:
+    rows = [Row(("a", cell)) for cell in ("1,204.5", "0.000012", "12", "-3.25", "", "USD 4.00")]
+    columns = (Column("", 50), Column("Amount", 50, numeric=True))
+    lines = [row.cells[1].rjust(20) for row in aligned(rows, columns, "_", ".")]
+    places = {text.rstrip("_").find(".") if "." in text else 0 for text in lines if text.strip()}
+    assert len(places) == 1
+    assert [row.cells[1].rstrip("_.").strip() for row in aligned(rows, columns, "_", ".")] == [row.cells[1] for row in rows]
+    assert aligned([], columns, "_", ".") == []
+    assert [row.cells[1] for row in aligned([Row(("a", "90.5%")), Row(("b", "below 0.1%"))], columns, "_", ".")] == ["90.5%", "below 0.1%"]
+
+
+def test_amounts_of_a_statement_line_up_in_the_text_and_on_the_page() -> None:
+    lines = [line("asa", usd(amount), work=f"w{n}", title=f"T{n}") for n, amount in enumerate(("1200", "0.125", "3.0625"))]
+    statement = told(Settlement(lines, {"asa": party()}))
+    works = statement_text.render(statement).partition("By work")[2].partition("How to ask")[0].splitlines()
+    amounts = {text.rindex(".") for text in works if text.startswith("T")}
+    assert len(amounts) == 1
+    assert "1,200.00\u2007\u2007</td>" in statement_html.render(statement)
+
+
+def test_works_are_named_by_isrc_and_iswc_and_every_line_by_its_id() -> None:
+    one = line("asa", usd("3"), work="comp", title="Vals", side="composition")
+    lines = [
+        one._replace(key=one.key._replace(work_key="iswc:T0345246801")),
+        line("asa", usd("2"), work="USRC17607839", title="Vals"),
+        line("asa", usd("-1"), month="2026-09", adjusts="2026-09", title="Vals"),
+    ]
+    settlement = Settlement(lines, {"asa": party()})
+    text = " ".join(statement_text.render(told(settlement)).split())
+    page = settlement.text("statements/asa.html")
+    for name in ("ISWC T-034.524.680-1", "ISRC USRC17607839"):
+        assert name in page
+        assert all(word in text for word in name.split())
+    for one in lines:
+        assert one.line_id in text
+        assert one.line_id in page

@@ -14,7 +14,8 @@ from overtone_client.commands.terminal import USAGE, As, Json, err, failures, ou
 from overtone_client.profiles import DEFAULT, LOCAL, MACHINE, PERSON, Profile, Profiles, client_of, home
 
 commands = typer.Typer()
-_SCOPES = ["usage.write", "disclosures.write", "registry.write", "statements.read", "finance"]
+_SCOPES = ["usage.write", "disclosures.write", "registry.write", "statements.read"]
+"""What a party may ask for; `finance` is nobody's beside the house's own, and has to be named."""
 
 
 @commands.command("sign-in")

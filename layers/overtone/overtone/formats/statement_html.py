@@ -8,10 +8,13 @@ from html import escape
 from typing import Final
 
 from overtone.formats.statement_layout import headlines, sections, title
-from overtone.formats.statement_shapes import Section
+from overtone.formats.statement_shapes import Section, aligned
 from overtone.payout.statement import Statement
 
 _BAR_STEP: Final = 24
+_DIGIT: Final = "\u2007"
+_POINT: Final = "\u2008"
+"""Spaces as wide as a digit and as a point."""
 _STYLE: Final = (
     "body{font:15px/1.45 system-ui,'Noto Sans','Noto Sans CJK SC','Noto Sans Arabic',sans-serif;margin:2rem auto;max-width:60rem;"
     "padding:0 1rem;color:#1b1b1b;background:#fff}h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .3rem;break-after:avoid}"
@@ -20,6 +23,7 @@ _STYLE: Final = (
     "p{margin:.2rem 0 .5rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
     "th,td{text-align:start;padding:.3rem .5rem;border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:break-word}"
     "th{font-weight:600;color:#555;font-size:.85rem}.n{text-align:end;white-space:nowrap}tr.s td{font-weight:600}"
+    ".i{font-size:.75em;color:#555;overflow-wrap:anywhere}"
     "thead{display:table-header-group}tr{break-inside:avoid}svg{display:block;max-width:30rem;margin:.4rem 0}"
     "main{overflow-x:auto}@media(max-width:32rem){body{font-size:13px;padding:0 .5rem}th,td{padding:.25rem}}"
     "@media print{body{margin:0;max-width:none;font-size:10pt}.sum{background:none}@page{margin:18mm}}"
@@ -47,10 +51,10 @@ def _section(parts: list[str], section: Section) -> None:
     if section.bars:
         _bars(parts, section)
     if section.columns:
-        opened = ['<td class="n">' if column.numeric else '<td dir="auto">' for column in section.columns]
+        opened = ['<td class="n">' if c.numeric else '<td class="i">' if c.ids else '<td dir="auto">' for c in section.columns]
         heads = "".join(f"{'<th class=n>' if c.numeric else '<th>'}{escape(c.label)}</th>" for c in section.columns)
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>")
-        for cells, strong in section.rows:
+        for cells, strong in aligned(section.rows, section.columns, _DIGIT, _POINT):
             row = "</td>".join([tag + (escape(cell) if cell else "") for tag, cell in zip(opened, cells, strict=True)])
             parts.append(f'<tr class="s">{row}</td></tr>' if strong else f"<tr>{row}</td></tr>")
         parts.append("</tbody></table>")

@@ -6,13 +6,16 @@ from typing import Final, NamedTuple
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.money import format_amount, stored_amount
 from overtone.payout.statement import IncomeLine, Source, Statement
-from overtone.payout.words import short_month, shown
+from overtone.payout.words import identifier, short_month, shown
 
 BARS_MAX: Final = 12
 IDS_MAX: Final = 4
 """Identifiers that stand beside a work; the CSV has all."""
 _SOURCES: Final = (Column("Source", 66), Column("Share", 12, numeric=True), Column("Amount", 22, numeric=True))
-_WORKS: Final = (Column("Work, and what paid for it", 40), Column("Month", 10), Column("For", 34), Column("Amount", 16, numeric=True))
+_WORKS: Final = (
+    *(Column("Work, and what paid for it", 30), Column("Month", 9), Column("For", 24), Column("Line", 22, ids=True)),
+    Column("Amount", 15, numeric=True),
+)
 
 
 class _Paid(NamedTuple):
@@ -81,7 +84,7 @@ def _by_work(sources: Sequence[Source], currency: str) -> Iterator[Row]:
             yield _only(song, currency)
             continue
         more = [f"and {len(song.ids) - IDS_MAX} more"] if len(song.ids) > IDS_MAX else []
-        yield Row((song.title, "", ", ".join([*song.ids][:IDS_MAX] + more), amount), strong=True)
+        yield Row((song.title, "", ", ".join([*song.ids][:IDS_MAX] + more), "", amount), strong=True)
         for paid in sorted(song.lines, key=lambda paid: -stored_amount(paid.entry.amount)):
             yield Row((paid.heading, *_about(paid), shown(paid.entry.amount, currency)))
 
@@ -89,10 +92,9 @@ def _by_work(sources: Sequence[Source], currency: str) -> Iterator[Row]:
 def _only(song: _Song, currency: str) -> Row:
     """A work that was paid for in one way, in one row."""
     paid, ids = song.lines[0], [*song.ids][:IDS_MAX]
-    month, told = _about(paid)
-    return Row(
-        (f"{song.title}: {paid.heading}", month, "; ".join(filter(None, (told, ", ".join(ids)))), shown(paid.entry.amount, currency))
-    )
+    month, told, line_id = _about(paid)
+    about = "; ".join(filter(None, (told, ", ".join(ids))))
+    return Row((f"{song.title}: {paid.heading}", month, about, line_id, shown(paid.entry.amount, currency)))
 
 
 def _songs(sources: Sequence[Source]) -> dict[str, _Song]:
@@ -101,11 +103,13 @@ def _songs(sources: Sequence[Source]) -> dict[str, _Song]:
         for work in source.works:
             title = work.title or work.work_id or work.work_key
             song = found.setdefault(title or source.heading, _Song(title or source.heading, {}, []))
-            song.ids.update(dict.fromkeys(name for name in (work.work_id, work.work_key) if name and name != f"work:{work.work_id}"))
+            names = (name for name in (work.work_id, work.work_key) if name and name != f"work:{work.work_id}")
+            song.ids.update(dict.fromkeys(map(identifier, names)))
             song.lines.extend(_Paid(source.heading, line) for line in work.lines if line.amount != "0" or line.shadow == "0")
     return found
 
 
-def _about(paid: _Paid) -> tuple[str, str]:
-    """The month, and which side of the work earned it by how much of what."""
-    return short_month(paid.entry.usage_month), ", ".join(text for text in (paid.entry.side, paid.entry.words) if text)
+def _about(paid: _Paid) -> tuple[str, str, str]:
+    """The month, which side of the work earned it by how much of what, and the line's id for whoever asks."""
+    entry = paid.entry
+    return short_month(entry.usage_month), ", ".join(text for text in (entry.side, entry.words) if text), entry.line_id

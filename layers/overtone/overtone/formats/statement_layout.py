@@ -116,7 +116,10 @@ def _corrections(told: Statement) -> Iterator[Section]:
         if change.amount != "0":
             name = change.corrects, change.usage_month, change.currency
             groups.setdefault(name, {}).setdefault(change.title, []).append(change)
-    columns = (Column("Work", 26), Column("What", 34), Column("Why", 26), Column("Difference", 14, numeric=True))
+    columns = (
+        *(Column("Work", 20), Column("What", 25), Column("Why", 19), Column("Line", 22, ids=True)),
+        Column("Difference", 14, numeric=True),
+    )
     for (corrects, usage_month, currency), works in sorted(groups.items()):
         total = _sum(change.amount for changes in works.values() for change in changes)
         note = (
@@ -129,10 +132,10 @@ def _corrections(told: Statement) -> Iterator[Section]:
 def _corrected(works: Mapping[str, Sequence[CorrectedLine]], currency: str) -> Iterator[Row]:
     for name, changes in sorted(works.items()):
         if len(changes) > 1:
-            yield Row((name, "", "", shown(_sum(change.amount for change in changes), currency)), strong=True)
+            yield Row((name, "", "", "", shown(_sum(change.amount for change in changes), currency)), strong=True)
         for change in changes:
             what = f"{change.heading} ({change.side})" if change.side else change.heading
-            yield Row((name if len(changes) == 1 else "", what, change.reason, shown(change.amount, currency)))
+            yield Row((name if len(changes) == 1 else "", what, change.reason, change.line_id, shown(change.amount, currency)))
 
 
 def _less(amount: str, other: str) -> str:

@@ -21,7 +21,7 @@ from fpdf import FPDF
 from text_unidecode import unidecode
 
 from overtone.formats.statement_layout import headlines, sections, title
-from overtone.formats.statement_shapes import Column, Section
+from overtone.formats.statement_shapes import Column, Section, aligned
 from overtone.payout.statement import Statement
 
 ROWS_MAX: Final = 2_000
@@ -31,6 +31,8 @@ LINE: Final = 5.0
 SIZE: Final = 9
 _CORE: Final = "helvetica"
 _FIRA: Final = "FiraGO"
+_GAPS: Final = {_CORE: ("  ", " "), _FIRA: ("\u2007", "\u2008")}
+"""What is as wide as a digit and as a point: in Helvetica two spaces, and one."""
 _FACES: Final = (("", "figo"), ("B", "figbo"))
 _SHAPED: Final = range(0x0590, 0x1100)
 """Hebrew, Arabic, the Indic scripts, Thai and Georgian: letters there join or reorder."""
@@ -144,7 +146,7 @@ def _section(page: _Page, section: Section) -> None:
     if any(column.label for column in section.columns):
         _row(page, tuple(column.label for column in section.columns), section.columns, widths, bold=True)
     rest = 0
-    for number, row in enumerate(section.rows):
+    for number, row in enumerate(aligned(section.rows, section.columns, *_GAPS[page.family])):
         if number < ROWS_MAX:
             _row(page, row.cells, section.columns, widths, bold=row.strong)
         else:

@@ -5,7 +5,7 @@ from typing import Final
 from unicodedata import combining, east_asian_width
 
 from overtone.formats.statement_layout import headlines, sections, title
-from overtone.formats.statement_shapes import Column, Section
+from overtone.formats.statement_shapes import Column, Section, aligned
 from overtone.payout.statement import Statement
 
 WIDTH: Final = 100
@@ -35,13 +35,14 @@ def _section(section: Section) -> Iterator[str]:
         widths = [max(1, (WIDTH - len(section.columns) + 1) * column.width // 100) for column in section.columns]
         if any(column.label for column in section.columns):
             yield from _row(tuple(column.label for column in section.columns), section.columns, widths)
-        for row in section.rows:
+        for row in aligned(section.rows, section.columns, " ", " "):
             yield from _row(row.cells, section.columns, widths)
 
 
 def _row(texts: tuple[str, ...], columns: tuple[Column, ...], widths: list[int]) -> Iterator[str]:
     """A table's row; long texts go on in the next lines."""
-    pieces = [list(_wrapped(text, width)) or [""] for text, width in zip(texts, widths, strict=True)]
+    fits = [column.numeric and cells(text) <= width for text, column, width in zip(texts, columns, widths, strict=True)]
+    pieces = [[text] if whole else list(_wrapped(text, width)) or [""] for text, width, whole in zip(texts, widths, fits, strict=True)]
     for number in range(max(map(len, pieces))):
         drawn = []
         for piece, column, width in zip(pieces, columns, widths, strict=True):

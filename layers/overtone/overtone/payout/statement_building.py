@@ -66,7 +66,7 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
         ],
         collected=_collected(told.collected, known),
         how_to_ask=(
-            f"Name settlement {head.settlement_id}, party {party_id} and the line's id (in the CSV) to whoever sent you this statement. "
+            f"Name settlement {head.settlement_id}, party {party_id} and the line's id to whoever sent you this statement. "
             "Each line can be explained down to the outputs, shares and the terms behind it."
         ),
         waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected],

@@ -58,6 +58,14 @@ def day(text: str) -> str:
     return f"{int(text[8:10])} {month(text)}" if text else ""
 
 
+def identifier(key: str) -> str:
+    """A work's id or key as labels write it: `isrc:USLL12610000` is `ISRC USLL12610000`, `iswc:T0345246801` is `ISWC T-034.524.680-1`."""
+    scheme, _, value = key.partition(":")
+    if scheme == "iswc":
+        return f"ISWC {value[0]}-{value[1:4]}.{value[4:7]}.{value[7:10]}-{value[10:]}"
+    return f"ISRC {value}" if scheme == "isrc" else key
+
+
 def months(first: str, last: str) -> str:
     """From the first to the last month; open where no first is known."""
     if first == last:
