@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 STATEMENT = ROOT / "docs" / "statement.txt"
 """The statement that the demo prints, whole; the demo's test holds it, and `UPDATE=1 make test` writes it."""
+HEAD_LINES = 3
+EXCERPT_FROM = "By work, in USD"
 EXCERPT_LINES = 25
 
 
@@ -28,9 +30,10 @@ _Template.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
 
 
 def statement_excerpt() -> str:
-    """The first lines of the demo's statement."""
+    """Whose the demo's statement is, and how its works earned in dollars: `EXCERPT_LINES` in all."""
     lines = STATEMENT.read_text(encoding="utf-8").splitlines()
-    return "\n".join(["```text", *lines[:EXCERPT_LINES], "```"])
+    shown = [*lines[:HEAD_LINES], "…", *lines[lines.index(EXCERPT_FROM) :]]
+    return "\n".join(["```text", *shown[:EXCERPT_LINES], "```"])
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
