@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 Change = dict[str, Any]
 FOREVER = "0001-01-01"
 
+ASKED: dict[str, Any] = {
+    "what_if_id": "w",
+    "months": ["2026-10"],
+    "compare": "sealed",
+    "title": "",
+    "about": "",
+    "source": "",
+    "party": "",
+    "change": [],
+}
+"""A what-if that changes nothing, as its record says what was asked."""
+
 
 def _known(facts: Facts) -> set[str]:
     named = {key for versions in facts["works"].values() for one in versions for key in one["content"].get("identifiers", ())}

@@ -5,11 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
-from overtone.payout.recoupment import Period, months_between, oldest_first, recoup, release
+from overtone.payout.recoupment import Period, months_between, oldest_first, recoup_group, release
 
 S1 = Period("s1", "2026-10")
 S2 = Period("s2", "2026-11")
 S3 = Period("s3", "2026-12")
+
+
+def recoup(balance: Advance, *, advanced: int, earned: int, period: Period) -> int:
+    """What the earnings of an advance by itself recouped."""
+    return sum(recoup_group([balance], advanced={balance.deal_id: advanced}, earned=earned, period=period).values())
 
 
 def advance() -> Advance:

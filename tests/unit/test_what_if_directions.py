@@ -14,20 +14,11 @@ from overtone.scenarios import comparison, inequality, outcome
 from overtone.scenarios.comparison import Comparison
 from overtone.scenarios.lens import Lens
 from overtone.scenarios.viewer import Viewer
+from tests.unit.random_changes import ASKED
 from tests.unit.scenarios import Outcome, settle
 from tests.unit.stories import LAB, Story
 
-ABOUT: dict[str, Any] = {
-    "what_if_id": "w",
-    "months": ["2026-10"],
-    "compare": "sealed",
-    "title": "",
-    "about": "",
-    "source": "",
-    "party": "",
-    "change": [],
-}
-ABOUT |= {"basis": {"settlement_id": "2026-10", "cutoff": "2026-11-10"}}
+ABOUT = ASKED | {"basis": {"settlement_id": "2026-10", "cutoff": "2026-11-10"}}
 
 
 def compared(story: Story, *steps: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from overtone.scenarios.lens import Lens
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement.books import BookEntry, sort_key
 from tests.model.settling import settled
-from tests.unit.random_changes import Changes
+from tests.unit.random_changes import ASKED, Changes
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Outcome, settle
@@ -30,17 +30,7 @@ if TYPE_CHECKING:
 SEEDS = st.integers(0, 2**32 - 1)
 FEWER = settings(max_examples=max(8, settings().max_examples // 5))
 """Each example settles a world several times."""
-ABOUT: dict[str, Any] = {
-    "what_if_id": "w",
-    "months": ["2026-10"],
-    "compare": "sealed",
-    "title": "",
-    "about": "",
-    "source": "",
-    "party": "",
-    "change": [],
-}
-ABOUT |= {"basis": {"settlement_id": "", "cutoff": CUTOFF}}
+ABOUT = ASKED | {"basis": {"settlement_id": "", "cutoff": CUTOFF}}
 
 
 def lens(*steps: dict[str, Any]) -> Lens:

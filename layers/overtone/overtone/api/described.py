@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from overtone.formats.jsonbody import JSON
-
 
 @dataclass(frozen=True, slots=True)
 class PageOf:
@@ -61,5 +59,3 @@ def file(text: str, *media_types: str, **headers: str) -> dict[int, ReplyForm]:
 
 
 TEXT: Final[Mapping[str, Any]] = {"type": "string"}
-BINARY: Final[Mapping[str, Any]] = {"type": "string", "format": "binary"}
-IS_JSON: Final = JSON

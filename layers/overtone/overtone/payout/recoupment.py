@@ -17,15 +17,6 @@ class Period(NamedTuple):
     through: str
 
 
-def recoup(balance: Advance, *, advanced: int, earned: int, period: Period) -> int:
-    """Book an advance and earnings under its deal; returns what the earnings recouped (negative: gave back).
-
-    Earnings beyond the balance were paid out: they do not recoup an advance that comes after them.
-    """
-    changes = recoup_group([balance], advanced={balance.deal_id: advanced}, earned=earned, period=period)
-    return sum(changes.values())
-
-
 def recoup_group(balances: Sequence[Advance], *, advanced: Mapping[str, int], earned: int, period: Period) -> dict[str, int]:
     """Book advances (by deal) and earnings of deals that recoup together; what each advance recouped, by deal.
 

@@ -7,7 +7,6 @@ from overtone.console.routing import Pages, View, Visit
 
 pages = Pages()
 NEWS: Final = 10
-STATEMENTS: Final = 1
 EVENTS_READ: Final = "200"
 
 
