@@ -31,6 +31,10 @@ def days_of(month: str) -> list[str]:
     return [f"{month}-{day:02d}" for day in range(1, int(last_day(month)[8:]) + 1)]
 
 
+def _order(use: Use) -> tuple[str, ...]:
+    return use.kind, use.model, use.licensee, use.split, use.day, use.use, use.territory
+
+
 class Month:
     """One month, priced from the facts."""
 
@@ -233,9 +237,9 @@ class Month:
                 self.ledger.earn(fallen, currency, amount * (1 - direct), spared=spared, term=term.name)
 
     def _count_once(self, priced: list[Priced]) -> None:
-        """`equal`: a work counts once under each claim."""
+        """`equal`: a work counts once under each claim, by its first use: of one day, the first by the use's name and territory."""
         counted = set()
-        for use, held, term in sorted(priced, key=lambda one: (one[0].kind, one[0].model, one[0].split, one[0].day)):
+        for use, held, term in sorted(priced, key=lambda one: _order(one[0])):
             claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
