@@ -29,8 +29,12 @@ def page_request(query: Mapping[str, str]) -> PageRequest:
 
 def page_of(places: Sequence[tuple[str, Any]], limit: int) -> dict[str, Any]:
     """The answer of a list: entries with their places, of which one beyond `limit` says that there are more."""
-    items = [item for _, item in places[:limit]]
-    return {"items": items, "next_cursor": cursor_after(places[limit - 1][0]) if len(places) > limit else None}
+    return page_up_to([item for _, item in places[:limit]], places[limit - 1][0] if len(places) > limit else "")
+
+
+def page_up_to(items: Sequence[Any], last: str) -> dict[str, Any]:
+    """The answer of a list that goes on behind the place `last`, or "" where nothing follows."""
+    return {"items": items, "next_cursor": cursor_after(last) if last else None}
 
 
 def next_cursor(ids: Sequence[str], limit: int) -> str | None:

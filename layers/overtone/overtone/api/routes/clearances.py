@@ -5,7 +5,7 @@ from typing import Final
 
 from overtone.api.answers.told import Clearance, ClearanceHead
 from overtone.api.described import ReplyForm, link, listed, taken
-from overtone.api.paging import PAGING, cursor_after, page_request
+from overtone.api.paging import PAGING, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.aws.attributes import Item
@@ -54,7 +54,7 @@ def list_clearances(request: Request) -> Reply:
     licensee = slug(request.caller.reads_for(request.query.get("licensee"), "licensee"))
     found = list(islice(clearances.of(licensee, after), limit + 1))
     items = [clearance_steps.head(item) for item in found[:limit]]
-    return Reply({"items": items, "next_cursor": cursor_after(found[limit - 1]["sk"]) if len(found) > limit else None})
+    return Reply(page_up_to(items, found[limit - 1]["sk"] if len(found) > limit else ""))
 
 
 @routes.get(

@@ -2,7 +2,7 @@
 
 from overtone.api.answers.settled import MonthCosts
 from overtone.api.described import ReplyForm
-from overtone.api.paging import PAGING, cursor_after, page_request
+from overtone.api.paging import PAGING, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
@@ -28,4 +28,4 @@ def list_costs(request: Request) -> Reply:
         raise Rejected(message)
     after, limit = page_request(request.query)
     items, last = costs.listing(month(request.query["month"]), after, limit)
-    return Reply({"month": month(request.query["month"]), "items": items, "next_cursor": cursor_after(last) if last else None})
+    return Reply({"month": month(request.query["month"])} | page_up_to(items, last))

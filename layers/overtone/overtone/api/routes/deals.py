@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Any, Final
 
 from overtone.api.described import ReplyForm, listed
-from overtone.api.paging import PAGING, cursor_after, page_request
+from overtone.api.paging import PAGING, page_request, page_up_to
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
@@ -114,7 +114,7 @@ def list_deals(request: Request) -> Reply:
     reader = None if caller.is_finance else caller.party_id
     found = list(islice(deals_view.concerning(reader, query, after), limit + 1))
     items = [shown(entity, entity.latest, caller) for entity in found[:limit]]
-    return Reply({"items": items, "next_cursor": cursor_after(found[limit - 1].id) if len(found) > limit else None})
+    return Reply(page_up_to(items, found[limit - 1].id if len(found) > limit else ""))
 
 
 @routes.post(

@@ -2,7 +2,7 @@
 
 from overtone.api.answers.told import QuarantinedPartition
 from overtone.api.described import ReplyForm, listed
-from overtone.api.paging import PAGING, cursor_after, page_request, wanted
+from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.steps import quarantine as quarantine_steps
@@ -27,7 +27,7 @@ def list_quarantine(request: Request) -> Reply:
         asked["reporter"] = request.caller.acts_for(asked.get("reporter"), "reporter")
     after, limit = page_request(request.query)
     items, last = quarantine.listing(asked, after, limit)
-    return Reply({"items": items, "next_cursor": cursor_after(last) if last else None})
+    return Reply(page_up_to(items, last))
 
 
 @routes.post(

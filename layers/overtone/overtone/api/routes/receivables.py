@@ -5,7 +5,7 @@ from typing import Any, Final
 from overtone.api.answers.money import CollectionReceipt, InvoiceState, OpenReceivables
 from overtone.api.caller import Caller
 from overtone.api.described import ReplyForm, link, listed, taken
-from overtone.api.paging import PAGING, cursor_after, page_request, wanted
+from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
@@ -33,7 +33,7 @@ def person(caller: Caller) -> Person:
 
 def page(items: list[Any], last: str) -> Reply:
     """A page of a list."""
-    return Reply({"items": items, "next_cursor": cursor_after(last) if last else None})
+    return Reply(page_up_to(items, last))
 
 
 @routes.get(

@@ -4,7 +4,7 @@ from typing import Final
 
 from overtone.api.answers.settled import SettledLine, SettlementHead, SettlementState
 from overtone.api.described import ReplyForm, file, link, listed
-from overtone.api.paging import PAGING, cursor_after, page_of, page_request, wanted
+from overtone.api.paging import PAGING, page_of, page_request, page_up_to, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden
@@ -102,7 +102,7 @@ def list_lines(request: Request) -> Reply:
     page, query = page_request(request.query), request.query
     record = settlements.written(request.path["settlement_id"], previews=True)
     found, after = lines.listing(record, wanted(query, lines.FILTERS), query.get("title", ""), page.after, page.limit)
-    return Reply({"items": found, "next_cursor": cursor_after(after) if after else None})
+    return Reply(page_up_to(found, after))
 
 
 @routes.get(

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from overtone.api.answers.told import Webhook, WebhookDelivery, WebhookReplay
 from overtone.api.described import ReplyForm, listed
-from overtone.api.paging import PAGING, cursor_after, page_of, page_request
+from overtone.api.paging import PAGING, page_of, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routes.events import SCOPES
 from overtone.api.routing import Routes
@@ -134,8 +134,8 @@ def list_deliveries(request: Request) -> Reply:
     page, items, last = page_request(request.query), list[dict[str, Any]](), ""
     for scanned, (place, said) in enumerate(islice(store.deliveries(party, endpoint_id, page.after), SCANNED_MAX), start=1):
         if len(items) == page.limit:
-            return Reply({"items": items, "next_cursor": cursor_after(last)})
+            return Reply(page_up_to(items, last))
         if state in {None, said.state}:
             items.append(said._asdict())
         last = place if scanned < SCANNED_MAX or len(items) == page.limit else last
-    return Reply({"items": items, "next_cursor": None})
+    return Reply(page_up_to(items, ""))

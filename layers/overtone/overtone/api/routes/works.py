@@ -5,7 +5,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.api.answers.registered import WorksReceipt
 from overtone.api.described import ReplyForm, file, listed
-from overtone.api.paging import PAGING, cursor_after, next_cursor, page_request
+from overtone.api.paging import PAGING, next_cursor, page_request, page_up_to
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
@@ -93,11 +93,10 @@ def find_works(request: Request) -> Reply:
     page, query = page_request(request.query), request.query
     if "identifier" in query:
         found = registry.works_by_keys([work_key(query["identifier"])], clock.timestamp())
-        return Reply({"items": [_latest(work, request) for work in found.values()], "next_cursor": None})
+        return Reply(page_up_to([_latest(work, request) for work in found.values()], ""))
     if "title" in query:
         titled = listing.titled(query["title"], page.after, page.limit)
-        after = cursor_after(titled.after) if titled.after else None
-        return Reply({"items": [_latest(work, request) for work in titled.works], "next_cursor": after})
+        return Reply(page_up_to([_latest(work, request) for work in titled.works], titled.after))
     party = slug(query["party"]) if "party" in query else request.caller.party_id
     if not party and request.caller.is_finance:
         ids = listing.ids("work", page.after, page.limit + 1)
