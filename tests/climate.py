@@ -1,7 +1,7 @@
 """Which tests run on a bad day of AWS, and how bad it is: the same suites, and every figure in them must come out all the same.
 
-`WEATHER=7 make test` runs all tests of the stack on the bad day of seed 7; `WEATHER=0` none. Without it, as in the gate, every second test of
-a few suites does, always in the same weather. A test marked `fair` counts calls or breaks one of them by itself, and stays out of it.
+`WEATHER=7 make test` runs all tests of the stack on the bad day of seed 7; `WEATHER=0` none. Without it, as in the gate, every second
+test of a few suites does, always in the same weather. A test marked `fair` counts calls or breaks one by itself, and stays out of it.
 """
 
 from __future__ import annotations
