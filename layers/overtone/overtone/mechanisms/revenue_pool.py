@@ -16,6 +16,7 @@ from overtone import money
 from overtone.fields import Amount, Share, Slug
 from overtone.mechanisms import attribution
 from overtone.mechanisms.attribution import BANDS, Attributed
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import Claim, Month, PoolPart, Revenue, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
@@ -57,6 +58,7 @@ class Terms(Attributed):
 
 
 pooled = always
+proportion = no_proportion
 
 
 def covers(terms: Terms, use: Use) -> bool:

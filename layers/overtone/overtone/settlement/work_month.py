@@ -120,3 +120,19 @@ def limit_total(name: TotalKey, side: str) -> TotalKey:
 def limit_size(use: Use) -> int:
     """What a use adds to that total."""
     return use.weight if use.kind == "training" else use.quantity
+
+
+def limit_sizes(work: WorkMonth) -> Iterator[tuple[TotalKey, int]]:
+    """What the work's uses add to the totals that permissions are measured against."""
+    sums: dict[tuple[str, str, str], int] = {}
+    if work.key != UNATTRIBUTED:
+        for row in work.usage:
+            for entry in usage_entries(row):
+                if (entry.quantity or entry.revenue) and is_output(entry.kind) and not is_unpaid(entry.use):
+                    name = (row.reporter, entry.model, entry.kind)
+                    sums[name] = sums.get(name, 0) + entry.quantity
+    for (licensee, model, kind), quantity in sums.items():
+        yield limit_total(TotalKey(*NO_TERM, "limit_generation", party=licensee, of=model), split_of(kind)[1]), quantity
+    for row in work.runs:
+        for presence in training_entries(row):
+            yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight
