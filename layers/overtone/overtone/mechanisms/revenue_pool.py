@@ -17,7 +17,8 @@ from overtone.fields import Amount, Share, Slug
 from overtone.mechanisms import attribution
 from overtone.mechanisms.attribution import BANDS, Attributed
 from overtone.mechanisms.proportion import no_proportion
-from overtone.mechanisms.shape import Claim, Month, PoolPart, Revenue, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.scope import Revenue
+from overtone.mechanisms.shape import Claim, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
 from overtone.rights.registry import MandateUse

@@ -26,6 +26,7 @@ from overtone.errors import NoRate
 from overtone.fields import Model
 from overtone.lines import Account
 from overtone.mechanisms.periods import Cap, Period
+from overtone.mechanisms.scope import Revenue, Scope
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import round_half_even
 
@@ -53,6 +54,7 @@ class Use(NamedTuple):
     1e-9, `revenue` in 1e-21, `weight` in 1e-9; of a `line`, `quantity` is its amount in pico.
     `attributed` is false for the part that no work is named for; `first` marks the first use of a
     claim in its month, where presence counts once. `split` is the side whose own split of an output it is part of.
+    `service` is where an output or a recording was used, if the reporter says.
     """
 
     kind: UseKind
@@ -62,6 +64,7 @@ class Use(NamedTuple):
     model: str = ""
     use: str = ""
     territory: str = "*"
+    service: str = ""
     currency: str = ""
     band: int = -1
     quantity: int = 0
@@ -127,36 +130,6 @@ class PoolPart(NamedTuple):
 
 Yield = Iterator[Earning | PoolPart]
 """What `entitle` yields."""
-
-
-class Revenue(NamedTuple):
-    """A licensee's report of a month: `net_revenue` in pico. `service`, `model` and `territory` are empty where it is not broken down."""
-
-    currency: str
-    net_revenue: int
-    subscribers: int
-    service: str = ""
-    model: str = ""
-    territory: str = ""
-    report_id: str = ""
-
-
-class Scope(NamedTuple):
-    """What a deal is limited to; nothing or `*` in a dimension is no limit."""
-
-    territories: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-
-    def lacks(self, report: Revenue) -> tuple[str, ...]:
-        """The dimensions in which the deal is limited and the report is not broken down."""
-        dimensions = (("territory", self.territories), ("model", self.models), ("service", self.services))
-        return tuple(name for name, named in dimensions if named and "*" not in named and getattr(report, name) in {"", "*"})
-
-    def holds(self, report: Revenue) -> bool:
-        """Whether a report that lacks nothing is within the deal."""
-        said = ((self.territories, report.territory), (self.models, report.model), (self.services, report.service))
-        return all(not named or "*" in named or value in named for named, value in said)
 
 
 class Month(NamedTuple):

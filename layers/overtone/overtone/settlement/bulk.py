@@ -5,16 +5,14 @@ nothing looks at the lines afterwards. All other works are left to `Pricing.enti
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from overtone.facts.rows import UsageEntry
-from overtone.facts.splits import split_of
-from overtone.facts.usage import is_unpaid
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import PARTY, LineKey, Posting
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.proportion import Proportion
-from overtone.mechanisms.shape import PART, Earning, Use, UseKind, to_pico
+from overtone.mechanisms.shape import PART, Earning, Use, to_pico
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import round_half_even
 from overtone.settlement.alike import Alike, Ownership, holders_of
@@ -22,7 +20,7 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.tally import Tally
-from overtone.settlement.work_month import WorkMonth, usage_entries
+from overtone.settlement.work_month import WorkMonth, priced_use, usage_entries
 
 
 class Template(NamedTuple):
@@ -50,7 +48,7 @@ class Bulk:
         self._resolver, self._month = resolver, last_day[:7]
         self._alike = Alike(resolver.snapshot, last_day)
         self._excepted, self._capped, self._follows = frozenset(excepted), capped, follows
-        self._uses: dict[Hashable, tuple[Use, Hashable]] = {}
+        self._uses: dict[Hashable, tuple[Use | None, Hashable]] = {}
         self._templates: dict[Hashable, Sequence[Template] | None] = {}
 
     def entitled(self, works: Iterable[WorkMonth]) -> tuple[Entitled, list[WorkMonth]]:
@@ -90,20 +88,18 @@ class Bulk:
         sums: dict[Hashable, list[int]] = {}
         for row in work.usage:
             for entry in usage_entries(row):
-                if not (entry.quantity or entry.revenue) or is_unpaid(entry.use):
-                    continue
                 exact = (row.reporter, *entry[:-2], entry.revenue != 0)
-                _, name = self._uses.get(exact) or self._named(exact, row.reporter, entry)
+                use, name = self._uses.get(exact) or self._named(exact, row.reporter, entry)
+                if use is None or not (entry.quantity or entry.revenue):
+                    continue
                 so_far = sums.setdefault(exact if owned.by_day else name, [0, 0])
                 so_far[0] += entry.quantity
                 so_far[1] += entry.revenue
         return ((name, quantity, revenue) for name, (quantity, revenue) in sums.items())
 
-    def _named(self, exact: Hashable, reporter: str, entry: UsageEntry) -> tuple[Use, Hashable]:
-        """A use like an entry, and the name of all that are like it on days with the same deals."""
-        kind, split = split_of(entry.kind)
-        about = (entry.model, entry.use, entry.territory, entry.currency, entry.band, entry.quantity, entry.revenue)
-        use = Use(cast("UseKind", kind), reporter, entry.day, reporter, *about, split=split)
+    def _named(self, exact: Hashable, reporter: str, entry: UsageEntry) -> tuple[Use | None, Hashable]:
+        """A use like an entry, if it has a price, and the name of all that are like it on days with the same deals."""
+        use = priced_use(reporter, entry, attributed=True)
         deals = self._resolver.snapshot.deals_in_force(reporter, entry.day)
         name = (id(deals), reporter, *entry[1:-2], entry.revenue != 0)
         self._uses[exact] = self._uses[name] = use, name
@@ -113,8 +109,9 @@ class Bulk:
         asked = (owned.shape, name)
         if asked not in self._templates:
             use, _ = self._uses[name]
+            claims = self._resolver.claims(key, use) if use else ()
             places = {(owned.sides[side].work_id, holder): (side, number) for side, number, holder in holders_of(owned)}
-            made = [self._of_claim(use, covered, places) for covered in self._resolver.claims(key, use)]
+            made = [self._of_claim(use, covered, places) for covered in claims if use]
             whole = [templates for templates in made if templates is not None]
             self._templates[asked] = [one for templates in whole for one in templates] if len(whole) == len(made) else None
         return self._templates[asked]

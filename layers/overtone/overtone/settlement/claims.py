@@ -74,8 +74,9 @@ class Resolver:
 
         They are the shares for which the term's deal is the one that covers an output of the model in one of the term's uses.
         """
+        names = dict.fromkeys((*OUTPUT_USES, *getattr(term.terms, "uses", ())))
         outputs = [
-            use._replace(kind="output", use=name) for name in dict.fromkeys((*OUTPUT_USES, *getattr(term.terms, "uses", ()))) if name != "*"
+            use._replace(kind="output", use=name, service=service) for name in names if name != "*" for service in term.scope.services_asked
         ]
         asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
         sides = tuple(self.sides(key, use.day))
@@ -144,7 +145,7 @@ class Resolver:
         """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
         deals = self.snapshot.deals_in_force(use.licensee, use.day)
         when = use.day if party and self.snapshot.ever_mandates(party) else ""
-        name = (id(deals), when, use.kind, use.use, use.territory, use.model, side, party)
+        name = (id(deals), when, use.kind, use.use, use.territory, use.model, use.service, side, party)
         if (known := self._coverage.get(name)) is None:
             known = self._coverage[name] = self._cover(side, party, use)
         return known

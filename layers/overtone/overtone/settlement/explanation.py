@@ -67,6 +67,7 @@ class EarningUse:
     earned: str
     spared: bool
     raised: list[str] = field(default_factory=list)
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ def _used(step: Priced, key: LineKey) -> EarningUse:
         earned=scaled(fine, FINE_PLACES),
         spared=_spared(step),
         raised=[_favour(one) for one in step.term.raised],
+        service=use.service,
     )
 
 

@@ -10,7 +10,8 @@ from overtone.aws import keys, tables
 from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
 from overtone.mechanisms.liquidation import Terms as Liquidation
-from overtone.mechanisms.shape import Month, Revenue, Term
+from overtone.mechanisms.scope import Revenue
+from overtone.mechanisms.shape import Month, Term
 from overtone.partitions import Partition, bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
