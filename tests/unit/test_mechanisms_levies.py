@@ -101,6 +101,6 @@ def test_a_dispute_holds_its_part_of_equal_parts_and_moves_nobody_elses(
     """36 each: Ann's and Bo's over a whole work and a half of one, Cy's over one."""
     story = Story().work("one", {"ann": "1"}).work("three", {"bo": "1"}).work("four", {"cy": "1"})
     story.work("two", {"ann": "0.5", "bo": "0.5"}, **dispute)
-    story.output("o", {name: "0.25" for name in ("one", "two", "three", "four")}).used("o", 1)
+    story.output("o", dict.fromkeys(("one", "two", "three", "four"), "0.25")).used("o", 1)
     told = story.levy("108", {"formula": "equal_per_party"}).settled()
     assert told.paid() == {("ann", "one"): "24", ("bo", "three"): "24", ("cy", "four"): "36"} | of_two
