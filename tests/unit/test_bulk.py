@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use
 from overtone.mechanisms.totals import Totals
+from overtone.scales import Atto, Fine
 from overtone.settlement import rounds
 from overtone.settlement.rounds import Part
 from tests.unit.random_deals import MONTHS
@@ -116,9 +117,9 @@ def test_a_proportion_is_what_the_mechanism_pays(
     module = MECHANISMS[str(stated["mechanism"])]
     term = Term("deal", 0, "lab", "EUR", vars(module)["Terms"].model_validate(stated))
     use = Use(kind, "lab", "2026-10-05", "lab", "m", "stream", "SE", currency="USD", band=band, quantity=quantity, revenue=revenue)  # type: ignore[arg-type]
-    claim = Claim("deal", part, "isrc:X", "w", "recording", "party", "p", "p", "", "Title")
+    claim = Claim("deal", Atto(part), "isrc:X", "w", "recording", "party", "p", "p", "", "Title")
     factors = module.proportion(term, use)
     if factors is None or not module.covers(term.terms, use):
         return
-    told = [Earning(f.currency, part * (quantity * f.per_quantity + revenue * f.per_revenue)) for f in factors]
+    told = [Earning(f.currency, Fine(part * (quantity * f.per_quantity + revenue * f.per_revenue))) for f in factors]
     assert told == list(module.entitle(term, use, claim, Totals()))

@@ -12,9 +12,10 @@ from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import PARTY, LineKey, Posting
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.proportion import Proportion
-from overtone.mechanisms.shape import PART, Earning, Use, to_pico
+from overtone.mechanisms.shape import PART, Earning, Use
 from overtone.mechanisms.totals import TermKey, Totals
-from overtone.money import round_half_even
+from overtone.money import round_half_even, to_pico
+from overtone.scales import ZERO_FINE, ZERO_PICO, Fine, Nano
 from overtone.settlement.alike import Alike, Ownership, holders_of
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
@@ -79,7 +80,7 @@ class Bulk:
                 sums[line] = (counted + quantity * part, fine + (quantity * per_quantity + revenue * per_revenue) * part)
                 titles.setdefault(line, title)
         for line, (counted, fine) in sums.items():
-            if any(posting := Posting(round_half_even(counted, PART), to_pico(fine), 0)):
+            if any(posting := Posting(Nano(round_half_even(counted, PART)), to_pico(Fine(fine)), ZERO_PICO)):
                 postings[line] = posting
         return True
 
@@ -127,7 +128,7 @@ class Bulk:
             if earned is None or term.key in self._capped:
                 return None
             for currency, per_quantity, per_revenue in earned:
-                key = tally.key_of(use, claim, term, Earning(currency, 0))
+                key = tally.key_of(use, claim, term, Earning(currency, ZERO_FINE))
                 before = sums.get(key, Proportion(currency, 0, 0))
                 sums[key] = Proportion(currency, before.per_quantity + per_quantity, before.per_revenue + per_revenue)
         theirs = claim.account == PARTY and claim.party_id == claim.holder
