@@ -40,7 +40,9 @@ class Deal:
             return False
         there = {"*", use.territory} & set(self.says.get("territories", ["*"])) or use.territory == "*"
         models = self.says.get("models")
-        return bool(there) and (use.kind == "play" or not models or "*" in models or use.model in models)
+        there = there and (use.kind == "play" or not models or "*" in models or use.model in models)
+        services = self.says.get("services")
+        return bool(there) and (use.kind not in {"output", "play"} or not services or bool({"*", use.service} & set(services)))
 
     @property
     def is_open(self) -> bool:
@@ -262,7 +264,7 @@ class Register:
 
     def covering(self, side: str, party: str, use: Use, right: str) -> tuple[Deal | None, str, frozenset[str]]:
         """The deal that covers one right of a party's share, who is paid, and what a buyout spares."""
-        name = (side, party, use.licensee, use.day, use.kind, use.use, use.territory, use.model, right)
+        name = (side, party, use.licensee, use.day, use.kind, use.use, use.territory, use.model, use.service, right)
         if name not in self._covering:
             self._covering[name] = self._cover(side, party, use, right)
         return self._covering[name]

@@ -16,6 +16,7 @@ from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO
 from overtone.rights.registry import Side
 from overtone.rights.shares import RIGHTS, Right
+from overtone.scales import Atto
 from overtone.settlement import consent, mandates
 from overtone.settlement.consent import DENIED_USE, ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
@@ -77,8 +78,9 @@ class Resolver:
 
         They are the shares for which the term's deal is the one that covers an output of the model in one of the term's uses.
         """
+        names = dict.fromkeys((*OUTPUT_USES, *getattr(term.terms, "uses", ())))
         outputs = [
-            use._replace(kind="output", use=name) for name in dict.fromkeys((*OUTPUT_USES, *getattr(term.terms, "uses", ()))) if name != "*"
+            use._replace(kind="output", use=name, service=service) for name in names if name != "*" for service in term.scope.services_asked
         ]
         asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
         sides = tuple(self.sides(key, use.day))
@@ -141,7 +143,7 @@ class Resolver:
         """The deal in force that covers a party's share of a side (an empty party: anybody's), of one right where that is asked for."""
         deals = self.snapshot.deals_in_force(use.licensee, use.day)
         when = use.day if party and self.snapshot.ever_mandates(party) else ""
-        name = (id(deals), when, use.kind, use.use, use.territory, use.model, side, party, right or "")
+        name = (id(deals), when, use.kind, use.use, use.territory, use.model, use.service, side, party, right or "")
         if (known := self._coverage.get(name)) is None:
             known = self._coverage[name] = self._cover(side, party, use, right)
         return known
@@ -209,7 +211,7 @@ class Resolver:
             if terms and self.snapshot.fits(active.deal, use):
                 claim = Claim(
                     deal_id=active.deal_id,
-                    part=NANO * (factor_of_split(use.split, active.deal) if use.split else NANO),
+                    part=Atto(NANO * (factor_of_split(use.split, active.deal) if use.split else NANO)),
                     work_key=UNATTRIBUTED,
                     work_id="",
                     side=use.split,
@@ -242,7 +244,7 @@ def _claim(
     suspended = bool(holder.reason)
     return Claim(
         deal_id=deal_id,
-        part=part,
+        part=Atto(part),
         work_key=key,
         work_id=side.found.work_id if side.found else "",
         side=side.side,
