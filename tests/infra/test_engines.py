@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from overtone.aws import buckets, clients, queues, tables
+from overtone.aws import buckets, clients, counters, queues, tables
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Check, Delete, Put, transact
@@ -112,6 +112,20 @@ def test_a_condition_is_asked_of_the_item_as_it_is(stack: Stack, table: tables.T
         with pytest.raises(client.exceptions.ConditionalCheckFailedException):
             client.put_item(TableName=table.name, Item=item, **request)
     assert ("new" in (table.get(Key("k", "s")) or {})) is holds
+
+
+def test_a_counter_says_what_it_came_to(stack: Stack, table: tables.Table) -> None:
+    stack.table("UsageTable").put_item(Item={"pk": "k", "sk": "old", "other": "kept", "n": 40})
+    assert counters.add(table, Key("k", "old"), 2, 99) == 42
+    assert stack.table("UsageTable").get_item(Key={"pk": "k", "sk": "old"})["Item"] == {
+        "pk": "k",
+        "sk": "old",
+        "other": "kept",
+        "n": 42,
+        "expires_at": 99,
+    }
+    assert [counters.add(table, Key("k", "new"), 7, 1) for _ in range(2)] == [7, 14]
+    assert counters.add(tables.Table(clients.dynamodb(), "none"), Key("k", "new"), 7, 1) is None
 
 
 def test_a_transaction_is_done_whole_or_says_which_writes_were_refused(table: tables.Table) -> None:
