@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
+from overtone.scales import Pico
+
 
 class Revenue(NamedTuple):
     """A licensee's report of a month: `net_revenue` in pico. `service`, `model` and `territory` are empty where it is not broken down."""
 
     currency: str
-    net_revenue: int
+    net_revenue: Pico
     subscribers: int
     service: str = ""
     model: str = ""

@@ -16,6 +16,7 @@ from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
 from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO, split
 from overtone.rights.registry import Side
+from overtone.scales import Atto
 from overtone.settlement import consent, mandates
 from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
@@ -213,7 +214,7 @@ class Resolver:
             if terms and self.snapshot.fits(active.deal, use):
                 claim = Claim(
                     deal_id=active.deal_id,
-                    part=NANO * (factor_of_split(use.split, active.deal) if use.split else NANO),
+                    part=Atto(NANO * (factor_of_split(use.split, active.deal) if use.split else NANO)),
                     work_key=UNATTRIBUTED,
                     work_id="",
                     side=use.split,
@@ -256,7 +257,7 @@ def _claim(
     suspended = bool(holder.reason)
     return Claim(
         deal_id=deal_id,
-        part=part,
+        part=Atto(part),
         work_key=key,
         work_id=side.found.work_id if side.found else "",
         side=side.side,

@@ -13,6 +13,7 @@ from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.scope import Scope
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
+from overtone.scales import ZERO_NANO, Nano
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
@@ -29,7 +30,7 @@ class Sides(Model):
 
     recording: Share
     composition: Share
-    likeness: Share = 0
+    likeness: Share = ZERO_NANO
 
     @model_validator(mode="after")
     def _within_the_whole(self) -> Self:
@@ -38,9 +39,9 @@ class Sides(Model):
             raise ValueError(message)
         return self
 
-    def of(self, side: str) -> int:
+    def of(self, side: str) -> Nano:
         """What belongs to a side."""
-        return int({"recording": self.recording, "composition": self.composition, "likeness": self.likeness}[side])
+        return {"recording": self.recording, "composition": self.composition, "likeness": self.likeness}[side]
 
 
 def factor_of_split(split: str, deal: "Deal") -> int:

@@ -9,6 +9,7 @@ from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms.shape import Use, UseKind
 from overtone.mechanisms.totals import NO_TERM, TotalKey
+from overtone.scales import ZERO_NANO
 
 
 class WorkMonth(NamedTuple):
@@ -100,7 +101,8 @@ def model_uses(work: WorkMonth, licensee: str, day: str) -> Iterator[Use]:
 def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
     """The work's month as a whole: its influence on outputs, and in how many models' latest runs it is."""
     entries = (entry for row in work.usage for entry in usage_entries(row))
-    influence = sum(entry.quantity for entry in entries if is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing)
+    counted = (entry for entry in entries if is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing)
+    influence = sum((entry.quantity for entry in counted), ZERO_NANO)
     return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
 
 

@@ -21,6 +21,7 @@ class MonthParts:
         self.plan, self.month = plan, month
         waiting = plan.waiting_in(month)
         self.lens = Lens.of(plan.change) if plan.change else None
+        self.anew = self.lens is not None and self.lens.measures_anew
         every = registry_store.deals() if deals is None else deals
         every = self.lens.deals(every) if self.lens else every
         self.deals = {name: deal for name, deal in every.items() if deal.latest.content.licensee not in waiting}
@@ -39,6 +40,6 @@ class MonthParts:
             repertoires = month_facts.repertoires(self.plan, self.pricing.repertoire_deals())
             snapshot = month_facts.repertoire_snapshot(repertoires, self.deals, self.plan, self.lens)
             return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=repertoires)
-        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools)
+        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew)
         snapshot = month_facts.snapshot_for((work.key for work in works), self.deals, self.plan, self.lens)
         return Part(month_facts.pricing(self.month, self.facts, snapshot), works)
