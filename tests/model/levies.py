@@ -55,7 +55,7 @@ def _by_formula(
                 waits = register.held(work, found, levy["administrator"], "", day)
                 held = replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
                 key = key_of(ledger.month, held, "levy", levy["administrator"], "", work)
-                owner = f"{reason}:{work}" if reason else party
+                owner = party or f"{reason}:{work}"
                 owners[owner][key] += counted * share
     name = (deal.deal_id, "levy", ordinal)
     sharing = sorted(owner for owner, keys in owners.items() if sum(keys.values()))

@@ -183,7 +183,8 @@ def _basis(terms: Terms, use: Use) -> int:
 
 
 def _owner(claim: Claim) -> str:
-    return claim.member_id or claim.party_id or f"{claim.reason}:{claim.work_key}"
+    """Whom a share counts for. A share in dispute counts for its holder still: what waits is its part, and nobody else's moves."""
+    return claim.holder or f"{claim.reason}:{claim.work_key}"
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
