@@ -14,11 +14,15 @@ from overtone.settlement.snapshot import ActiveDeal, FoundWork
 
 
 class Holder(NamedTuple):
-    """A part of a side: `party` is empty where nobody is known; a `reason` sends it to suspense."""
+    """A part of a side: `party` is empty where nobody is known; a `reason` sends it to suspense.
+
+    `rights` are its parts of performance and mechanical, where the work's shares tell them apart; then `share` is the mean.
+    """
 
     party: str
     share: int
     reason: str
+    rights: tuple[int, int] | None = None
 
 
 class SideOfWork(NamedTuple):

@@ -293,7 +293,7 @@ def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[tu
     claim = covered.claim
     if use.kind == "training" or not covered.terms:
         return covered
-    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason), set())
+    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason, *sorted(claim.spared)), set())
     fresh = {(term.key, getattr(term.terms, "basis", "")) for term in covered.terms} - known
     known.update(fresh)
     return covered._replace(first_of=frozenset(key for key, _ in fresh)) if fresh else covered
