@@ -146,11 +146,11 @@ def _dynamodb(operation: str, params: Mapping[str, Any]) -> Iterator[Call]:
 
 
 def _keys(params: Mapping[str, Any]) -> frozenset[str]:
-    """The partition key of an item or key; of a query, `*`, which only a grant without leading keys covers."""
+    """The partition key of an item, a key or a query; of a scan, `*`, which only a grant without leading keys covers."""
     place = params.get("Key") or params.get("Item")
-    if not place:
+    if not place and not str(params.get("KeyConditionExpression", "")).startswith("pk = :pk"):
         return frozenset("*")
-    key = place["pk"]
+    key = place["pk"] if place else params["ExpressionAttributeValues"][":pk"]
     return frozenset([key["S"] if isinstance(key, dict) else key])
 
 

@@ -32,7 +32,7 @@ def days_of(month: str) -> list[str]:
 
 
 def _order(use: Use) -> tuple[str, ...]:
-    return use.kind, use.model, use.licensee, use.split, use.day, use.use, use.territory
+    return use.kind, use.model, use.licensee, use.split, use.day, use.use, use.territory, use.service
 
 
 class Month:
@@ -394,7 +394,8 @@ class Month:
                 first.setdefault(use.work, use)
             return sum((split_part(deal, use) for use in first.values()), ZERO)
         day = self.deals[deal.deal_id][1]
-        present = (replace(use, kind="output", day=day) for use in self.latest if use.licensee == deal.says["licensee"])
+        own = [use for use in self.latest if use.licensee == deal.says["licensee"]]
+        present = (replace(use, kind="output", day=day, service=services_asked(deal.says)[0]) for use in own)
         return ONE * sum(1 for use in present if self.register.fits(deal, use))
 
     def _reports(self, licensee: str) -> list[dict[str, Any]]:
@@ -445,7 +446,8 @@ class Month:
         """Shares for which the deal is the one that covers an output of the model, for one of the term's uses."""
         uses = term.uses() if term.mechanism == "per_output" else OUTPUT_USES
         every = [*OUTPUT_USES, *(name for name in uses if name not in {*OUTPUT_USES, "*"})]
-        probes = [replace(use, kind="output", use=name) for name in every if name in uses or "*" in uses]
+        named = [name for name in every if name in uses or "*" in uses]
+        probes = [replace(use, kind="output", use=name, service=of) for name in named for of in services_asked(self.stated[term.name].says)]
         if deal.says.get("requires") == "both_sides":
             probes = [probe for probe in probes if self.register.cleared(use, probe)]
         for side, found, reached in self.register.sides(use.work, use.day):
@@ -505,6 +507,12 @@ def _covering(held: Claim, use: Use) -> list[Term]:
 def tiered_by(term: Term, use: Use) -> tuple[Fraction, str]:
     """What a use counts in tiers: itself, or its revenue in a currency."""
     return (use.revenue, use.currency) if "revenue_share" in term.says["tiers"][0] else (use.quantity, "")
+
+
+def services_asked(says: dict[str, Any]) -> list[str]:
+    """The services in which an output might be used under a deal: those that it names, else one that does not matter."""
+    named = says.get("services") or ["*"]
+    return [""] if "*" in named else named
 
 
 def period_of(per: str, month: str) -> tuple[str, ...]:

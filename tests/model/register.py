@@ -38,7 +38,9 @@ class Deal:
             return False
         there = {"*", use.territory} & set(self.says.get("territories", ["*"])) or use.territory == "*"
         models = self.says.get("models")
-        return bool(there) and (use.kind == "play" or not models or "*" in models or use.model in models)
+        there = there and (use.kind == "play" or not models or "*" in models or use.model in models)
+        services = self.says.get("services")
+        return bool(there) and (use.kind not in {"output", "play"} or not services or bool({"*", use.service} & set(services)))
 
     @property
     def is_open(self) -> bool:
@@ -215,7 +217,7 @@ class Register:
 
     def covering(self, side: str, party: str, use: Use) -> tuple[Deal | None, str, frozenset[str]]:
         """The deal that covers a party's share, who is paid, and what a buyout spares."""
-        name = (side, party, use.licensee, use.day, use.kind, use.use, use.territory, use.model)
+        name = (side, party, use.licensee, use.day, use.kind, use.use, use.territory, use.model, use.service)
         if name not in self._covering:
             self._covering[name] = self._cover(side, party, use)
         return self._covering[name]

@@ -102,7 +102,9 @@ class Deals:
         if self.maybe(0.1):
             says["requires"] = "both_sides"
         if self.maybe(0.2):
-            says["detail"] = self.some(("territory", "use"), 1)
+            says["detail"] = self.some(("territory", "use", "service"), 1)
+        if self.maybe(0.15):
+            says["services"] = self.pick(["*"], ["free"], ["paid"], ["free", "paid"])
         return says
 
     def terms(self, *, sole: bool) -> dict[str, Any]:

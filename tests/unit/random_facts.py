@@ -202,6 +202,8 @@ class World(Deals):
         says["record_id"] += f"-{says['used_on']}-{subject[-3:]}"
         if self.maybe(0.1):
             says["royalty_bearing"] = False
+        if self.maybe(0.4):
+            says["service"] = self.pick("free", "paid")
         if self.maybe(0.6) and says["quantity"]:
             says |= {"revenue": self.decimal(50, 12), "currency": self.pick(*CURRENCIES)}
         return says

@@ -21,6 +21,7 @@ from overtone.payout.tax import TaxTable
 from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano, Pico
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit
 from tests.memory_sink import MemorySink
@@ -38,6 +39,11 @@ PAYER = Payer("Overtone AB", IBAN, BIC)
 ACH_PAYER = AchPayer("Overtone Inc", "091000019", "1234567890")
 ACH = {"method": "ach", "routing_number": "011401533", "account_number": "0072"}
 CUTOFF = "2026-11-05T00:00:00.000000Z"
+
+
+def posted(quantity: int, amount: int, shadow: int) -> Posting:
+    """A posting of bare figures: 1e-9, pico, pico."""
+    return Posting(Nano(quantity), Pico(amount), Pico(shadow))
 
 
 def line(
@@ -63,7 +69,7 @@ def line(
 ) -> Line:
     """A line; amounts in pico."""
     key = LineKey(month, deal, mechanism, licensee, model, f"isrc:{work}", work, side, account, party, member, reason, currency)
-    return Line(line_id(settlement_id, key), key, title, Posting(quantity, amount, shadow), adjusts)
+    return Line(line_id(settlement_id, key), key, title, posted(quantity, amount, shadow), adjusts)
 
 
 def entries(lines: Iterable[Line]) -> list[tuple[str, Line]]:

@@ -43,6 +43,7 @@ class Settings(BaseModel):
     pays_on: Literal["receipt", "accrual"] = "receipt"
     bank_change_hold_days: int = Field(default=7, ge=0)
     issuer_party: str = ""
+    open_registry: Literal["off", "on"] = "off"
     sign_in_url: str = ""
     sign_in_urls: str = ""
     session_secret: str = ""

@@ -67,6 +67,7 @@ _TAGS: Final = {
     "holds": "Money that waits while its use is looked into",
     "parties": "Who takes part: creators, publishers, societies, licensees",
     "payments": "Money out: payments, adjustments, opening balances, tax",
+    "permission_exports": "What owners allow, the whole of it, day by day",
     "permissions": "What owners allow, in open forms",
     "quarantine": "Partitions that could not be accrued",
     "receivables": "Money in: invoices, collections, what is open",

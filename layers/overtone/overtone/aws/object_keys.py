@@ -21,6 +21,11 @@ def clearance_object(licensee: str, clearance_id: str, digest: str, number: int)
     return f"clearances/{licensee}/{clearance_id}/{digest[:16]}-{number:05d}.ndjson.gz"
 
 
+def permission_file(day: str, name: str) -> str:
+    """A file of a day's export of what owners allow."""
+    return f"permissions/{day}/{name}"
+
+
 def archive(settlement_id: str) -> str:
     """A sealed settlement's files in one."""
     return f"archives/{settlement_id}.zip"

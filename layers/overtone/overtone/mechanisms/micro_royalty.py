@@ -27,6 +27,7 @@ from overtone.mechanisms.shape import (
 from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
+from overtone.scales import Fine
 
 words: Final = Words(
     "Micro-royalties for music made with {model} by {licensee}",
@@ -85,5 +86,4 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     if term.terms.tiers:
         yield from tiering.entitle(term, use, claim)
     elif use.kind == "output" and term.terms.rate is not None:
-        fine = term.terms.rate * use.quantity * claim.part * RATE_TO_FINE
-        yield Earning(term.currency, fine)
+        yield Earning(term.currency, Fine(term.terms.rate * use.quantity * claim.part * RATE_TO_FINE))

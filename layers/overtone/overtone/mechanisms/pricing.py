@@ -9,6 +9,7 @@ from overtone.fields import Amount, Share
 from overtone.mechanisms.shape import RATE_TO_FINE, REVENUE_TO_FINE, Claim, Month, Term, Use
 from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import Totals
+from overtone.scales import Fine
 
 
 class Price(Tiered):
@@ -42,14 +43,14 @@ def compares(terms: Price) -> bool:
     return terms.combine == "greater_of"
 
 
-def by_rate(terms: Price, use: Use, claim: Claim) -> int:
+def by_rate(terms: Price, use: Use, claim: Claim) -> Fine:
     """The rate times the claim's part of the attributed quantity, in fine units of the deal's currency."""
-    return (terms.rate or 0) * use.quantity * claim.part * RATE_TO_FINE
+    return Fine((terms.rate or 0) * use.quantity * claim.part * RATE_TO_FINE)
 
 
-def by_revenue(terms: Price, use: Use, claim: Claim) -> int:
+def by_revenue(terms: Price, use: Use, claim: Claim) -> Fine:
     """The share of the claim's part of the attributed revenue, in fine units of the reported currency."""
-    return (terms.revenue_share or 0) * use.revenue * claim.part * REVENUE_TO_FINE
+    return Fine((terms.revenue_share or 0) * use.revenue * claim.part * REVENUE_TO_FINE)
 
 
 def count_price(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> None:
@@ -73,9 +74,10 @@ def rate_is_greater(term: Term[Price], totals: Totals) -> bool:
     return bool(totals.notes.get(term.name("rate_is_greater")))
 
 
-def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, int], ...]:
+def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, Fine], ...]:
     """What the use costs: `(currency, fine)` for each price that is owed."""
-    terms, prices = term.terms, []
+    terms = term.terms
+    prices: list[tuple[str, Fine]] = []
     rate_wins = rate_is_greater(term, totals)
     both = not compares(terms)
     if terms.rate is not None and (both or rate_wins):

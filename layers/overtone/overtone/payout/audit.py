@@ -88,8 +88,8 @@ def _lines(folder: Folder) -> Iterator[Finding]:
     whole: Sums = defaultdict(int)
     for account, name in (("party", "parties"), ("suspense", "suspense"), ("residue", "residue")):
         yield same(f"lines to {account} sum to the manifest's {name}", accounts[account], folder.total(name))
-        for currency, amount in accounts[account].items():
-            whole[currency] += amount
+        for currency, pico in accounts[account].items():
+            whole[currency] += pico
     yield same("and together to what is owed", whole, folder.total("owed"))
     billed: dict[tuple[str, ...], int] = {}
     recouped: Sums = defaultdict(int)

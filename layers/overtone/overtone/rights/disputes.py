@@ -17,6 +17,7 @@ from overtone.money import NANO, format_share, split
 from overtone.rights.registration import Actor
 from overtone.rights.registry import SHARES_MAX, OwnerShare, Work
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano
 
 REASON_LENGTH_MAX: Final = 2_000
 OPEN, CLOSED, WITHDRAWN = "open", "closed", "withdrawn"
@@ -91,7 +92,7 @@ def added(work: Work, parts: Mapping[str, int], sign: int = 1) -> tuple[OwnerSha
     """The work's contested parts with these added (or, with -1, taken away)."""
     known = {share.party: share.share for share in work.contested}
     for party, part in parts.items():
-        known[party] = min(NANO, max(0, known.get(party, 0) + sign * part))
+        known[party] = Nano(min(NANO, max(0, known.get(party, 0) + sign * part)))
     return tuple(OwnerShare.model_validate({"party": party, "share": format_share(part)}) for party, part in sorted(known.items()) if part)
 
 

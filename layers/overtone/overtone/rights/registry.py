@@ -19,6 +19,7 @@ from overtone.fields import (
 )
 from overtone.money import NANO
 from overtone.rights.billing import Address, Name, Payout, Tax, readable
+from overtone.scales import ZERO_NANO
 
 SHARES_MAX: Final = 200
 IDENTIFIERS_MAX: Final = 48
@@ -40,8 +41,8 @@ Title = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(reada
 class Fees(Model):
     """What a society keeps of what it collected: rates of the gross."""
 
-    admin_fee: Share = 0
-    cultural_deduction: Share = 0
+    admin_fee: Share = ZERO_NANO
+    cultural_deduction: Share = ZERO_NANO
 
     @field_validator("cultural_deduction")
     @classmethod

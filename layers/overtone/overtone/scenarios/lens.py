@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from overtone.errors import Fault, Rejected
+from overtone.facts.outputs import Current, OutputDisclosure, measured_by
 from overtone.fields import validated
 from overtone.identifiers import UNATTRIBUTED, is_composition_key
 from overtone.mechanisms import AnyTerms
@@ -29,6 +30,7 @@ from overtone.scenarios.change import (
     ScenarioChange,
     Steps,
 )
+from overtone.scenarios.sensitivity import drawn
 from overtone.settlement.deals import Deal
 
 DealsById = dict[str, Entity[Deal]]
@@ -67,6 +69,27 @@ class Lens:
                 _each(found, rule.deals, f"change.{number}.eligibility.{place}", {"eligibility": said})
             for place, other in enumerate(step.attribution):
                 _attribution(found, other, f"change.{number}.attribution.{place}")
+        return found
+
+    @property
+    def measures_anew(self) -> bool:
+        """Whether outputs are attributed otherwise than as disclosed, so that accruals of usage are of no use."""
+        return any(other.measures_anew for step in self.steps for other in step.attribution)
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods whose disclosures it takes."""
+        return frozenset(other.method for step in self.steps for other in step.attribution if other.method is not None)
+
+    def disclosed(self, current: Current, history: Sequence[OutputDisclosure]) -> Current:
+        """What counts of an output: of its owner's disclosures the latest by the method asked, as noise has it."""
+        found = current
+        for other in (other for step in self.steps for other in step.attribution):
+            if other.method is not None:
+                found = measured_by(other.method, found, history)
+            if other.noise is not None:
+                claimed = found.claimed
+                found = found._replace(claimed=claimed._replace(disclosed=drawn(claimed.disclosed, other.noise)))
         return found
 
     def levies(self, month: str, levies: Levies) -> Levies:

@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from overtone.scales import Pico
+
 OVER_LIMIT: Final = "over_limit"
 UNLICENSED: Final = "unlicensed"
 
@@ -29,6 +31,6 @@ class Breach(NamedTuple):
     evidence: str
     quantity: int
     limit: int
-    amount: int
+    amount: Pico
     currency: str
     cleared: str = ""

@@ -15,6 +15,7 @@ from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
 from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO, split
 from overtone.rights.registry import Side
+from overtone.scales import Atto
 from overtone.settlement import consent, mandates
 from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
@@ -74,8 +75,9 @@ class Resolver:
 
         They are the shares for which the term's deal is the one that covers an output of the model in one of the term's uses.
         """
+        names = dict.fromkeys((*OUTPUT_USES, *getattr(term.terms, "uses", ())))
         outputs = [
-            use._replace(kind="output", use=name) for name in dict.fromkeys((*OUTPUT_USES, *getattr(term.terms, "uses", ()))) if name != "*"
+            use._replace(kind="output", use=name, service=service) for name in names if name != "*" for service in term.scope.services_asked
         ]
         asked = [output for output in outputs if MECHANISMS[term.terms.mechanism].covers(term.terms, output)]
         sides = tuple(self.sides(key, use.day))
@@ -144,7 +146,7 @@ class Resolver:
         """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
         deals = self.snapshot.deals_in_force(use.licensee, use.day)
         when = use.day if party and self.snapshot.ever_mandates(party) else ""
-        name = (id(deals), when, use.kind, use.use, use.territory, use.model, side, party)
+        name = (id(deals), when, use.kind, use.use, use.territory, use.model, use.service, side, party)
         if (known := self._coverage.get(name)) is None:
             known = self._coverage[name] = self._cover(side, party, use)
         return known
@@ -211,7 +213,7 @@ class Resolver:
             if terms and self.snapshot.fits(active.deal, use):
                 claim = Claim(
                     deal_id=active.deal_id,
-                    part=NANO * (factor_of_split(use.split, active.deal) if use.split else NANO),
+                    part=Atto(NANO * (factor_of_split(use.split, active.deal) if use.split else NANO)),
                     work_key=UNATTRIBUTED,
                     work_id="",
                     side=use.split,
@@ -254,7 +256,7 @@ def _claim(
     suspended = bool(holder.reason)
     return Claim(
         deal_id=deal_id,
-        part=part,
+        part=Atto(part),
         work_key=key,
         work_id=side.found.work_id if side.found else "",
         side=side.side,

@@ -8,6 +8,7 @@ from overtone.mechanisms import SettledTerm
 from overtone.mechanisms.shape import PART, Claim, Use
 from overtone.mechanisms.totals import TermKey
 from overtone.rights.registry import Side
+from overtone.scales import Atto
 from overtone.settlement.consent import FREE, ConsentStanding, Reach
 from overtone.settlement.snapshot import ActiveDeal, FoundWork
 
@@ -59,14 +60,14 @@ class Covered(NamedTuple):
 
 def to_party(deal_id: str, party: str) -> Claim:
     """The claim of a party that is paid as such, for no work."""
-    return Claim(deal_id, PART, "", "", "", lines.PARTY, party, party, "", "")
+    return Claim(deal_id, Atto(PART), "", "", "", lines.PARTY, party, party, "", "")
 
 
 def claim_of_line(key: LineKey, title: str) -> Claim:
     """The claim that a line pays, for what looks at lines."""
     return Claim(
         key.deal_id,
-        PART,
+        Atto(PART),
         key.work_key,
         key.work_id,
         key.side,

@@ -10,12 +10,14 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from overtone.fields import Currency, Day, Model, Share, Slug, SlugOrAll, Territory
 from overtone.mechanisms import MECHANISMS, AnyTerms
-from overtone.mechanisms.shape import Scope, Use
+from overtone.mechanisms.scope import Scope
+from overtone.mechanisms.shape import Use
 from overtone.money import NANO
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
 TERMS_MAX: Final = 20
+SERVICES_MAX: Final = 100
 
 
 Consent = Literal["opt_in", "mandate", "opt_out", "none"]
@@ -60,6 +62,7 @@ class Deal(Model):
     to: Day | None = None
     territories: Annotated[tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False)] = ("*",)
     models: Annotated[tuple[SlugOrAll, ...], Field(max_length=200, strict=False)] = ()
+    services: Annotated[tuple[SlugOrAll, ...], Field(max_length=SERVICES_MAX, strict=False)] = ()
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
@@ -129,7 +132,7 @@ class Deal(Model):
     @property
     def scope(self) -> Scope:
         """What it is limited to."""
-        return Scope(self.territories, self.models)
+        return Scope(self.territories, self.models, self.services)
 
     @property
     def term(self) -> clauses.DealDuration:
@@ -137,8 +140,12 @@ class Deal(Model):
         return clauses.term(self.from_, self.to, self.tail)
 
     def fits(self, use: Use, trained: tuple[str, ...] = ()) -> bool:
-        """Whether day, territory and model of a use are within the deal; `trained`: days of the model's runs. A play has no model."""
+        """Whether day, territory, model and service of a use are within the deal; `trained`: days of the model's runs.
+
+        A play has no model, and only plays and uses of outputs have a service.
+        """
         in_force = self.term.covers(use, trained) if self.tail else self.from_ <= use.day and (self.to is None or use.day <= self.to)
         there = {"*", use.territory} & {*self.territories} or use.territory == "*"
         model = not self.models or use.kind == "play" or "*" in self.models or use.model in self.models
-        return bool(in_force and there and model)
+        service = not self.services or use.kind not in {"output", "play"} or bool({"*", use.service} & {*self.services})
+        return bool(in_force and there and model and service)

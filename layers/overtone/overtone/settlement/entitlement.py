@@ -16,6 +16,7 @@ from overtone.mechanisms import MECHANISMS, SettledTerm, caps, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
+from overtone.scales import ZERO_PICO
 from overtone.settlement import adjustments, breaching
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import ClaimedUse
@@ -252,7 +253,7 @@ class Pricing:
                     self.last_day,
                     model=key.model,
                     currency=key.currency,
-                    quantity=posting.amount,
+                    amount=posting.amount,
                 )
                 yield use, Covered(claim_of_line(key, titles.get(key, "")), terms, 0)
 
@@ -264,7 +265,7 @@ class Pricing:
         added = companions.postings()
         paid = dict(tally.pools_paid)
         for name, pico in companions.pools_paid.items():
-            paid[name] = paid.get(name, 0) + pico
+            paid[name] = paid.get(name, ZERO_PICO) + pico
         titles = {**tally.titles, **companions.titles}
         result = Entitled({**postings, **added}, titles, paid, found, tally.adjustments, owed=tally.owed)
         if not self._cuts:

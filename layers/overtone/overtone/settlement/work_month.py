@@ -5,10 +5,11 @@ from typing import NamedTuple, cast
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.facts.splits import is_output, split_of
-from overtone.facts.usage import is_unpaid
+from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms.shape import Use, UseKind
 from overtone.mechanisms.totals import NO_TERM, TotalKey
+from overtone.scales import ZERO_NANO
 
 
 class WorkMonth(NamedTuple):
@@ -41,16 +42,16 @@ def native_uses(work: WorkMonth) -> list[UseEvidence]:
     """What was done with the work in the month and bears a royalty; neither partitions nor, between models, days change the order."""
     attributed = work.key != UNATTRIBUTED
     found = [
-        UseEvidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
+        UseEvidence(_usage(row, entry, stated, attributed=attributed), row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
-        if (entry.quantity or entry.revenue) and not is_unpaid(entry.use)
+        if (entry.quantity or entry.revenue) and (stated := StoredUse.of(entry.use)).royalty_bearing
     ]
     found.extend(UseEvidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
     return sorted(found, key=lambda one: (one.use.kind, one.use.model, one.use.licensee, one.use.split, one))
 
 
-def _usage(row: AccrualRow, entry: UsageEntry, *, attributed: bool) -> Use:
+def _usage(row: AccrualRow, entry: UsageEntry, stated: StoredUse, *, attributed: bool) -> Use:
     kind, split = split_of(entry.kind)
     return Use(
         cast("UseKind", kind),
@@ -58,8 +59,9 @@ def _usage(row: AccrualRow, entry: UsageEntry, *, attributed: bool) -> Use:
         entry.day,
         row.reporter,
         entry.model,
-        entry.use,
+        stated.use,
         entry.territory,
+        stated.service,
         entry.currency,
         entry.band,
         entry.quantity,
@@ -99,7 +101,8 @@ def model_uses(work: WorkMonth, licensee: str, day: str) -> Iterator[Use]:
 def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
     """The work's month as a whole: its influence on outputs, and in how many models' latest runs it is."""
     entries = (entry for row in work.usage for entry in usage_entries(row))
-    influence = sum(entry.quantity for entry in entries if is_output(entry.kind) and not is_unpaid(entry.use))
+    counted = (entry for entry in entries if is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing)
+    influence = sum((entry.quantity for entry in counted), ZERO_NANO)
     return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
 
 

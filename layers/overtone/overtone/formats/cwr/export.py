@@ -17,6 +17,7 @@ from overtone.formats.works.registrations import numbered
 from overtone.money import NANO
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
+from overtone.scales import Nano
 
 WORKS_MAX: Final = 1_000
 """Works of one exported file, as of one that is posted."""
@@ -79,7 +80,7 @@ def _obstacle(work: Work, parties: Mapping[str, Party]) -> str:
 def owners(work: Work, parties: Mapping[str, Party]) -> list[Owner]:
     """The owners in CWR's shares; a rest that nobody claims is an unknown writer's."""
     nano = {share.party: share.share for share in work.shares if share.share}
-    nano |= {_UNKNOWN: NANO - work.claimed} if work.claimed < NANO else {}
+    nano |= {_UNKNOWN: Nano(NANO - work.claimed)} if work.claimed < NANO else {}
     whole = money.split(2 * WHOLE, nano)
     publishers = {p: part for p, part in whole.items() if p in parties and parties[p].kind != "creator"}
     pr = {party_id: part // 2 for party_id, part in whole.items()}

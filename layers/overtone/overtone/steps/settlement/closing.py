@@ -13,6 +13,7 @@ from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head, Link
 from overtone.payout.receivables import Receivables
+from overtone.scales import Pico
 from overtone.settlement import part_file, rounds
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entitled import Entitled
@@ -66,8 +67,8 @@ def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
     return {month: one.kept for month, one in cleared.items()}
 
 
-def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
-    paid: dict[TotalKey, int] = {}
+def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
+    paid: dict[TotalKey, Pico] = {}
     for part in plan.parts_of(month):
         texts = settlement_store.lines_of(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
