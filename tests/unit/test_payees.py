@@ -281,6 +281,12 @@ def test_what_was_let_go_and_not_paid_waits_again_when_the_money_goes_back_and_w
     assert (one(fifth).paid, fifth.state.uncollected) == (usd("6"), [])
 
 
+def test_what_waited_before_payees_kept_what_they_were_paid_is_read() -> None:
+    stored = b'{"party":"asa","waiting":true,"balances":{"USD":"9"},"format":2,"uncollected":[["s1","songfox","USD","9","4"]]}'
+    (entry,) = PartyState.decode(stored).uncollected
+    assert (entry.amount, entry.released, entry.kept) == (9, 4, 0)
+
+
 def test_a_deal_may_pay_at_once_where_the_stack_waits() -> None:
     pays_on = PaysOn(on_receipt=True, deals={"deal-2": False})
     outcome = settled(line("asa", usd("5")), line("asa", usd("7"), deal="deal-2"), who=party(), pays_on=pays_on)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.errors import InvariantBroken
 from overtone.money import PICO
 from overtone.payout.billed import LateRate
 from overtone.payout.money_in import Collection, Debtor, Refund, Reversal, WriteOff
@@ -262,3 +263,15 @@ def test_nobody_s_money_waits_for_interest() -> None:
     pay(receivables, "5", 3)
     assert receivables.lets_go("s3", FOX, usd("8")) == (usd("8"), True)
     assert receivables.name("s2", FOX) == ""
+
+
+def test_accounts_of_the_first_format_are_read() -> None:
+    kept = [
+        b'{"version":1,"heard":3,"last_number":1}',
+        b'["songfox","USD","5","0","0",[[1,"s1","2026-11-10","2026-11-24","995","1000","0","995","400","0","0"]]]',
+    ]
+    found = Receivables.decode(kept)
+    (invoice,) = found.invoices()
+    assert (found.heard, invoice.name, invoice.open, invoice.kind, invoice.late.weighted) == (3, "00000001", 600, "", 0)
+    with pytest.raises(InvariantBroken):
+        Receivables.decode([b'{"version":3,"heard":3,"last_number":1}'])
