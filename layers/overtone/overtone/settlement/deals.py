@@ -13,6 +13,7 @@ from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.scope import Scope
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
+from overtone.rights.shares import Right, Rights, normal_rights
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
@@ -72,8 +73,15 @@ class Deal(Model):
     eligibility: Eligibility | None = None
     tail: Tail | Literal[True] | None = None
     requires: Requirement | None = None
+    rights: Rights | None = None
+    """The right of the work that is licensed; both where it says nothing."""
     detail: Annotated[tuple[Detail, ...], Field(max_length=len(DETAILS), strict=False)] = ()
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
+
+    @field_validator("rights")
+    @classmethod
+    def _is_one_or_unsaid(cls, rights: tuple[Right, ...] | None) -> tuple[Right, ...] | None:
+        return normal_rights(rights)
 
     @field_validator("off_the_top")
     @classmethod
