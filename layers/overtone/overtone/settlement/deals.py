@@ -53,7 +53,8 @@ def factor_of_split(split: str, deal: "Deal") -> int:
 class Deal(Model):
     """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force.
 
-    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing.
+    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing. `late_interest`: the
+    yearly rate of simple interest on what the licensee pays behind the due day.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
@@ -70,6 +71,7 @@ class Deal(Model):
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
+    late_interest: Share | None = None
     consent: Consent | None = None
     off_the_top: Annotated[tuple[TopShare, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
     eligibility: Eligibility | None = None
