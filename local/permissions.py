@@ -112,6 +112,8 @@ def required(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
         yield from _dynamodb(operation, params)
     elif service == "s3" and operation in OBJECT_ACTIONS:
         yield Call(f"s3:{OBJECT_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
+        if operation == "PutObject" and params.get("Tagging"):
+            yield Call("s3:PutObjectTagging", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
     elif service == "s3" and operation in BUCKET_ACTIONS:
         yield Call(f"s3:{BUCKET_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}")
     elif service == "lambda":
@@ -146,11 +148,11 @@ def _dynamodb(operation: str, params: Mapping[str, Any]) -> Iterator[Call]:
 
 
 def _keys(params: Mapping[str, Any]) -> frozenset[str]:
-    """The partition key of an item or key; of a query, `*`, which only a grant without leading keys covers."""
+    """The partition key of an item, a key or a query; of a scan, `*`, which only a grant without leading keys covers."""
     place = params.get("Key") or params.get("Item")
-    if not place:
+    if not place and not str(params.get("KeyConditionExpression", "")).startswith("pk = :pk"):
         return frozenset("*")
-    key = place["pk"]
+    key = place["pk"] if place else params["ExpressionAttributeValues"][":pk"]
     return frozenset([key["S"] if isinstance(key, dict) else key])
 
 

@@ -16,6 +16,7 @@ from overtone.partitions import spread
 from overtone.payout.manifest import Head
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano, Zepto
 from overtone.settlement import books, part_file, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
@@ -61,7 +62,7 @@ def _entity(name: str, content: Any, first_day: str = "0001-01-01") -> Entity[An
 def _work(number: int) -> WorkMonth:
     quantity, revenue = 310_000_000 * (1 + number % 97), 10**20 * (3 + number % 89)
     day = f"2026-10-{1 + number % 30:02d}"
-    entry = UsageEntry(day, "output", "m", "stream", "SE", "EUR", 9, quantity, revenue)
+    entry = UsageEntry(day, "output", "m", "stream", "SE", "EUR", 9, Nano(quantity), Zepto(revenue))
     key = f"work:w{number}"
     return WorkMonth(key, (AccrualRow(key, "usage#lab#2026-10-03#0000", "lab", "output:g", (entry,)),), (), ())
 

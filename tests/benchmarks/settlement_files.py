@@ -17,6 +17,7 @@ from overtone.payout.files import Writable
 from overtone.payout.manifest import Head, build
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
+from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
 from tests.memory_sink import MemorySink
@@ -72,7 +73,7 @@ def _line(settlement_id: str, work: str, party: str, amount: int, reason: str = 
     key = LineKey(
         "2026-10", "deal-1", mechanism, "songfox", "v1", f"isrc:SEABC26{work[-5:]}", work, "recording", account, party, "", reason, "EUR"
     )
-    return Line(line_id(settlement_id, key), key, f"Sång nummer {work}", Posting(amount // 1000, amount, 0), "")
+    return Line(line_id(settlement_id, key), key, f"Sång nummer {work}", Posting(Nano(amount // 1000), Pico(amount), ZERO_PICO), "")
 
 
 def party(number: int) -> Party:

@@ -120,7 +120,7 @@ def test_only_settlement_writes_settlement_files(template: Template) -> None:
         for role, statement in statements(template)
         if "s3:PutObject" in listed(statement["Action"])
         and "SettlementBucket" in json.dumps(statement)
-        and statement["Resource"] != {"Fn::Sub": "${SettlementBucket.Arn}/clearances/*"}
+        and statement["Resource"] not in ({"Fn::Sub": f"${{SettlementBucket.Arn}}/{room}/*"} for room in ("clearances", "permissions"))
     ]
     assert {role for role, text in writing if "archives/*" not in text} == {"SettlementRole"}
     assert {role for role, text in writing if "archives/*" in text} == {"FinanceApiRole"}
@@ -144,9 +144,23 @@ def test_every_route_asks_the_authorizer_which_is_asked_again_within_five_minute
     assert authorizer["type"] == "request"
     assert 0 < authorizer["authorizerResultTtlInSeconds"] <= 300
     seen = {path: operation["security"] for _, path, operation in routes(template)}
-    assert seen.keys() > {"/console", "/console/{page+}", "/docs"}
+    assert seen.keys() > {"/console", "/console/{page+}", "/docs", "/registry"}
     for path, requirement in seen.items():
-        assert requirement == [{"NONE" if path.startswith(("/console", "/docs")) else "Tokens": []}], path
+        assert requirement == [{"NONE" if path.startswith(("/console", "/docs", "/registry")) else "Tokens": []}], path
+
+
+def test_without_an_account_nothing_is_read_but_exports_of_permissions(template: Template) -> None:
+    """And those only where the operator has said so."""
+    assert template.parameters["OpenRegistry"] == "off"
+    granted = [statement for role, statement in statements(template) if role == "OpenRegistryPagesRole"]
+    assert {action for statement in granted for action in listed(statement["Action"])} == {
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "s3:GetObject",
+    }
+    for statement in granted:
+        of_table = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["PERMISSIONS"]}}
+        assert statement.get("Condition") == of_table or statement["Resource"] == {"Fn::Sub": "${SettlementBucket.Arn}/permissions/*"}
 
 
 def test_the_console_reads_and_writes_nothing_but_by_the_apis(template: Template) -> None:

@@ -61,6 +61,8 @@ def test_a_day_and_a_subject_are_corrected_by_saying_where_the_record_stood(fox:
         ({"replaces": {"subject": SONG}, "revision": 1}, "replaces"),
         ({"replaces": {"used_on": "2026-09-30"}}, "revision"),
         ({"royalty_bearing": "no"}, "royalty_bearing"),
+        ({"service": "the free one"}, "service"),
+        ({"service": 7}, "service"),
     ],
 )
 def test_what_says_no_place_is_refused_by_field(fox: Stack, more: dict[str, object], field: str) -> None:
@@ -97,9 +99,10 @@ def test_other_content_of_one_revision_is_a_conflict_and_changes_nothing(fox: St
 
 
 def test_usage_that_bears_no_royalty_is_kept_and_shown(fox: Stack) -> None:
-    send(fox, "b-1", [played(1, royalty_bearing=False), played(2, royalty_bearing=True)])
+    send(fox, "b-1", [played(1, royalty_bearing=False, service="free"), played(2, royalty_bearing=True)])
     listed = fox.http("GET", "/v1/usage/b-1/records", party="fox", scope="usage.write").json()["records"]
-    assert [(row["use"], row.get("royalty_bearing")) for row in listed] == [("stream", False), ("stream", None)]
+    shown = [(row["use"], row.get("service"), row.get("royalty_bearing")) for row in listed]
+    assert shown == [("stream", "free", False), ("stream", None, None)]
     assert standing(fox) == {("2026-10-01", "quantity"): 20}
 
 

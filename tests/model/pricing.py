@@ -32,7 +32,7 @@ def days_of(month: str) -> list[str]:
 
 
 def _order(use: Use) -> tuple[str, ...]:
-    return use.kind, use.model, use.licensee, use.split, use.day, use.use, use.territory
+    return use.kind, use.model, use.licensee, use.split, use.day, use.use, use.territory, use.service
 
 
 class Month:
@@ -240,7 +240,7 @@ class Month:
         """`equal`: a work counts once under each claim, by its first use: of one day, the first by the use's name and territory."""
         counted = set()
         for use, held, term in sorted(priced, key=lambda one: _order(one[0])):
-            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
+            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason, held.spared)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
                 key = self._key(held, term, use)
@@ -394,7 +394,8 @@ class Month:
                 first.setdefault(use.work, use)
             return sum((split_part(deal, use) for use in first.values()), ZERO)
         day = self.deals[deal.deal_id][1]
-        present = (replace(use, kind="output", day=day) for use in self.latest if use.licensee == deal.says["licensee"])
+        own = [use for use in self.latest if use.licensee == deal.says["licensee"]]
+        present = (replace(use, kind="output", day=day, service=services_asked(deal.says)[0]) for use in own)
         return ONE * sum(1 for use in present if self.register.fits(deal, use))
 
     def _reports(self, licensee: str) -> list[dict[str, Any]]:
@@ -445,17 +446,20 @@ class Month:
         """Shares for which the deal is the one that covers an output of the model, for one of the term's uses."""
         uses = term.uses() if term.mechanism == "per_output" else OUTPUT_USES
         every = [*OUTPUT_USES, *(name for name in uses if name not in {*OUTPUT_USES, "*"})]
-        probes = [replace(use, kind="output", use=name) for name in every if name in uses or "*" in uses]
+        named = [name for name in every if name in uses or "*" in uses]
+        probes = [replace(use, kind="output", use=name, service=of) for name in named for of in services_asked(self.stated[term.name].says)]
         if deal.says.get("requires") == "both_sides":
             probes = [probe for probe in probes if self.register.cleared(use, probe)]
         for side, found, reached in self.register.sides(use.work, use.day):
-            for party, share, reason in self.register.holders(found):
+            for holder in self.register.holders(found, use.territory):
                 for probe in probes:
-                    covering, payee, spared = self.register.covering(side, party, probe)
-                    factor = factor_of(covering, side, reached)
-                    if covering and covering.deal_id == deal.deal_id and factor:
-                        why = "denied_use" if self.register.denies(found, party, side, probe, covering, "training") else ""
-                        yield replace(claim(side, found, (party, share * factor, first_of(reason, why)), covering, payee), spared=spared)
+                    parts = self.register.parts(side, holder, probe)
+                    mine = [one for one in parts if one[0] and one[0].deal_id == deal.deal_id and factor_of(one[0], side, reached)]
+                    for covering, payee, spared, share in mine:
+                        why = "denied_use" if self.register.denies(found, holder.party, side, probe, covering, "training") else ""
+                        of_share = (holder.party, share * factor_of(covering, side, reached), first_of(holder.reason, why))
+                        yield replace(claim(side, found, of_share, covering, payee), spared=spared)
+                    if mine:
                         break
 
     # --- repertoires and works
@@ -469,9 +473,10 @@ class Month:
             if found is None:
                 continue
             side = found[1]["kind"]
-            for party, share, reason in self.register.holders(found):
+            for holder in self.register.holders(found):
+                party, share, reason = holder.party, holder.under(deal), holder.reason
                 led = self.register.societies(party, side, kinds, "*", day)
-                if party and (party == licensor or licensor in led):
+                if party and share and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]
                     waits = self.register.held(f"work:{work_id}", found, deal.says["licensee"], "", day)
                     yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
@@ -505,6 +510,12 @@ def _covering(held: Claim, use: Use) -> list[Term]:
 def tiered_by(term: Term, use: Use) -> tuple[Fraction, str]:
     """What a use counts in tiers: itself, or its revenue in a currency."""
     return (use.revenue, use.currency) if "revenue_share" in term.says["tiers"][0] else (use.quantity, "")
+
+
+def services_asked(says: dict[str, Any]) -> list[str]:
+    """The services in which an output might be used under a deal: those that it names, else one that does not matter."""
+    named = says.get("services") or ["*"]
+    return [""] if "*" in named else named
 
 
 def period_of(per: str, month: str) -> tuple[str, ...]:

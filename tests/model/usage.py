@@ -26,6 +26,7 @@ class Use:
     model: str = ""
     use: str = ""
     territory: str = "*"
+    service: str = ""
     currency: str = ""
     band: int = -1
     quantity: Fraction = ZERO
@@ -87,6 +88,7 @@ def _split(record: dict[str, Any], disclosed: dict[str, dict[str, Any]]) -> Iter
                 model=model,
                 use=record["use"],
                 territory=record["territory"],
+                service=record.get("service", ""),
                 currency=record.get("currency", ""),
                 band=band,
                 quantity=record["quantity"] * share,

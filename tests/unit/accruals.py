@@ -10,7 +10,8 @@ from overtone import money
 from overtone.facts import training
 from overtone.facts.accrual import Disclosure, PageOfUsage, accrue
 from overtone.facts.splits import Grounds
-from overtone.facts.usage import UNPAID, Records
+from overtone.facts.usage import Records
+from overtone.facts.usage_kinds import StoredUse
 from overtone.partitions import Partition, spread
 from overtone.settlement.plan import RunHeader
 
@@ -60,8 +61,12 @@ def _pages(records: list[dict[str, Any]], division: Division, rng: Random) -> li
 
 def _columns(records: Sequence[Mapping[str, Any]]) -> Records:
     defaults = {"revision": 0, "revenue": "", "currency": ""}
-    told = [dict(record) if record.get("royalty_bearing", True) else {**record, "use": f"{UNPAID}{record['use']}"} for record in records]
+    told = [{**record, "use": _stored_use(record)} for record in records]
     return Records(*([record.get(name, defaults.get(name)) for record in told] for name in Records._fields))
+
+
+def _stored_use(record: Mapping[str, Any]) -> str:
+    return str(StoredUse(record["use"], record.get("service", ""), record.get("royalty_bearing", True)))
 
 
 def _disclosures(facts: Facts) -> dict[str, Disclosure]:

@@ -14,7 +14,8 @@ import orjson
 from overtone import money
 from overtone.facts.reports import SCOPE
 from overtone.mechanisms.liquidation import Terms as Liquidation
-from overtone.mechanisms.shape import Month, Revenue, Term
+from overtone.mechanisms.scope import Revenue
+from overtone.mechanisms.shape import Month, Term
 from overtone.mechanisms.totals import Totals
 from overtone.partitions import spread
 from overtone.rights import mandates

@@ -21,6 +21,7 @@ from overtone.payout.tax import TaxTable
 from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano, Pico
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit
 from tests.memory_sink import MemorySink
@@ -38,6 +39,11 @@ PAYER = Payer("Overtone AB", IBAN, BIC)
 ACH_PAYER = AchPayer("Overtone Inc", "091000019", "1234567890")
 ACH = {"method": "ach", "routing_number": "011401533", "account_number": "0072"}
 CUTOFF = "2026-11-05T00:00:00.000000Z"
+
+
+def posted(quantity: int, amount: int, shadow: int) -> Posting:
+    """A posting of bare figures: 1e-9, pico, pico."""
+    return Posting(Nano(quantity), Pico(amount), Pico(shadow))
 
 
 def line(
@@ -63,7 +69,7 @@ def line(
 ) -> Line:
     """A line; amounts in pico."""
     key = LineKey(month, deal, mechanism, licensee, model, f"isrc:{work}", work, side, account, party, member, reason, currency)
-    return Line(line_id(settlement_id, key), key, title, Posting(quantity, amount, shadow), adjusts)
+    return Line(line_id(settlement_id, key), key, title, posted(quantity, amount, shadow), adjusts)
 
 
 def entries(lines: Iterable[Line]) -> list[tuple[str, Line]]:
@@ -121,6 +127,7 @@ class Settlement:
         confirmed: frozenset[tuple[str, str]] = frozenset(),
         entities: Mapping[str, Entity[Party]] | None = None,
         bank_payments_max: int = PAYMENTS_MAX,
+        late_rates: Mapping[str, int] | None = None,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -155,6 +162,7 @@ class Settlement:
                 previous_through=before.head.through if before else "",
                 confirmed=confirmed,
                 issuer_name=PAYER.name,
+                late_rates=late_rates or {},
             ),
         )
         self.emission: Emission = emit(inputs, self.sink)

@@ -15,6 +15,7 @@ from overtone.facts.rows import NO_CONFIDENCE, UsageEntry
 from overtone.facts.usage import Records
 from overtone.money import NANO, parse_amount
 from overtone.partitions import Partition
+from overtone.scales import Nano, Zepto
 from tests.unit.usage_strategies import records
 
 DAY = "2026-10-03"
@@ -119,8 +120,8 @@ def one(**changed: object) -> dict[str, Any]:
 def test_a_recording_played_itself_is_its_own_and_a_track_without_disclosure_is_nobody_s() -> None:
     done = accrual.accrue(PARTITION, [page([one(), one(subject="isrc:USRC17607839")])], [], {})
     assert {row.work_key: row.entries for row in done.rows} == {
-        "isrc:USRC17607839": (UsageEntry(DAY, "play", "", "stream", "SE", "USD", NO_CONFIDENCE, 3 * NANO, 3 * 10**20),),
-        "unattributed": (UsageEntry(DAY, "output", "", "stream", "SE", "USD", NO_CONFIDENCE, 3 * NANO, 3 * 10**20),),
+        "isrc:USRC17607839": (UsageEntry(DAY, "play", "", "stream", "SE", "USD", NO_CONFIDENCE, Nano(3 * NANO), Zepto(3 * 10**20)),),
+        "unattributed": (UsageEntry(DAY, "output", "", "stream", "SE", "USD", NO_CONFIDENCE, Nano(3 * NANO), Zepto(3 * 10**20)),),
     }
     assert (done.counts().accrued, done.counts().waiting, done.undisclosed) == (1, 1, {"output:gen-1"})
 

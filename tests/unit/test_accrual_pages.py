@@ -14,6 +14,7 @@ from overtone.facts.columns import Writer, trailing_zeros
 from overtone.facts.limits import PAGE_BYTES_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.partitions import bucket_of
+from overtone.scales import Nano, Zepto
 
 PARTITION = "usage#fox#2026-10-03#0000"
 RUN = "training#fox#run-1#0000"
@@ -68,7 +69,7 @@ def test_a_work_of_more_entries_than_fit_a_page_goes_on_in_the_next_and_comes_ba
         for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     ]
     entries = tuple(
-        UsageEntry("2026-10-03", "output", model, use, territory, "USD", band, 7919 * n * n * 10**9 + n, 104_729 * n * n * n)
+        UsageEntry("2026-10-03", "output", model, use, territory, "USD", band, Nano(7919 * n * n * 10**9 + n), Zepto(104_729 * n**3))
         for n, (model, use, territory, band) in enumerate(sorted((*way, band) for way in ways for band in (1, 5)))
     )
     first = tuple((f"m{m}", use, f"output:gen-{m}-{use}") for m in sorted(range(40), key=str) for use in ("stream", "sync"))

@@ -21,6 +21,7 @@ from overtone.payout.audit_folder import Folder
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
 from overtone.payout.recoupment import Period
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement import emission
 from overtone.steps.settlement import files as settlement_files
@@ -200,7 +201,7 @@ def test_breaches_are_listed_as_found() -> None:
         "run-1",
         NANO,
         0,
-        5,
+        Pico(5),
         "USD",
     )
     row = Settlement([], {}, breaches=[breach]).rows("breaches.csv")[0]
@@ -259,7 +260,22 @@ def test_a_free_text_never_becomes_a_formula() -> None:
         line("", usd("1"), account=SUSPENSE, reason="unregistered", model="+model", title="@title"),
     ]
     breach = Breach(
-        "denied_use", "training", "songfox", "=2+2", "isrc:w", "w", "=3", "recording", "", "2026-10", "2026-10-01", "run-1", 1, 0, 0, ""
+        "denied_use",
+        "training",
+        "songfox",
+        "=2+2",
+        "isrc:w",
+        "w",
+        "=3",
+        "recording",
+        "",
+        "2026-10",
+        "2026-10-01",
+        "run-1",
+        1,
+        0,
+        ZERO_PICO,
+        "",
     )
     settlement = Settlement(lines, {"asa": party("@evil")}, breaches=[breach])
     assert settlement.rows("lines.csv")[-1]["title"] == '\'=HYPERLINK("x")'

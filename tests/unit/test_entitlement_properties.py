@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.lines import LineKey, Posting
+from overtone.lines import NOTHING, LineKey, Posting
 from overtone.partitions import spread
 from overtone.settlement.books import BookEntry, post, sort_key
 from tests import model
@@ -24,6 +24,7 @@ from tests.model.settling import Chain, settled
 from tests.unit.random_deals import LATE, MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Division, Outcome, settle
+from tests.unit.settled import posted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -286,9 +287,9 @@ def test_a_later_version_posts_what_is_due_less_what_was_posted(seed: int, bucke
         touched = {key.work_key for key in {*was, *due} if was.get(key) != due.get(key)} if sparing else None
         recomputed = due if touched is None else {key: posting for key, posting in due.items() if key.work_key in touched}
         second = post("s2", recomputed, {}, first.book, touched=touched, settled_by="s1")
-        together: dict[LineKey, Posting] = defaultdict(lambda: Posting(0, 0, 0))
+        together: dict[LineKey, Posting] = defaultdict(lambda: NOTHING)
         for line in (*first.lines, *second.lines):
-            together[line.key] = Posting(*(a + b for a, b in zip(together[line.key], line.posting, strict=True)))
+            together[line.key] = together[line.key].plus(line.posting)
         assert {key: posting for key, posting in together.items() if any(posting)} == due
         assert {line.adjusts for line in first.lines} <= {""}
         assert {line.adjusts for line in second.lines} <= {"s1"}
@@ -303,10 +304,10 @@ def test_a_later_version_posts_what_is_due_less_what_was_posted(seed: int, bucke
 def test_a_corrected_line_names_the_settlement_that_posted_it_last() -> None:
     key = LineKey("2026-10", "d", "per_output", "fox", "m", "work:w", "w", "recording", "party", "ann", "ann", "", "USD")
     other = key._replace(work_key="work:x", work_id="x")
-    first = post("s1", {key: Posting(1, 5, 0)}, {}, (), touched=None, settled_by="")
-    second = post("s2", {key: Posting(1, 5, 0), other: Posting(1, 7, 0)}, {}, first.book, touched=None, settled_by="s1")
-    third = post("s3", {key: Posting(1, 2, 0)}, {}, second.book, touched=None, settled_by="s2")
-    fourth = post("s4", {key: Posting(1, 2, 0)}, {}, third.book, touched=None, settled_by="s3")
+    first = post("s1", {key: posted(1, 5, 0)}, {}, (), touched=None, settled_by="")
+    second = post("s2", {key: posted(1, 5, 0), other: posted(1, 7, 0)}, {}, first.book, touched=None, settled_by="s1")
+    third = post("s3", {key: posted(1, 2, 0)}, {}, second.book, touched=None, settled_by="s2")
+    fourth = post("s4", {key: posted(1, 2, 0)}, {}, third.book, touched=None, settled_by="s3")
     assert [(line.key, line.posting.amount, line.adjusts) for line in first.lines] == [(key, 5, "")]
     assert [(line.key, line.posting.amount, line.adjusts) for line in second.lines] == [(other, 7, "s1")]
     assert [(line.key, line.posting.amount, line.adjusts) for line in third.lines] == [(key, -3, "s1"), (other, -7, "s2")]

@@ -13,6 +13,7 @@ from overtone.mechanisms.totals import Totals
 from overtone.money import NANO, PICO
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano, Zepto
 from overtone.settlement import explanation
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
@@ -22,7 +23,7 @@ from overtone.settlement.explanation import NO_BACKGROUND, Background, Evidence,
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth
-from tests.unit.settled import CUTOFF, party
+from tests.unit.settled import CUTOFF, party, posted
 
 KEY = "isrc:SEABC2600001"
 FINE = 10**49
@@ -59,7 +60,7 @@ def priced(
         deals={name: entity(name, Deal.model_validate(one)) for name, one in stated.items()},
         cutoff=CUTOFF,
     )
-    entry = UsageEntry("2026-10-03", "output", "v1", "stream", "SE", "USD" if revenue else "", band, quantity * NANO, revenue)
+    entry = UsageEntry("2026-10-03", "output", "v1", "stream", "SE", "USD" if revenue else "", band, Nano(quantity * NANO), Zepto(revenue))
     usage = AccrualRow(KEY, "usage#songfox#2026-10-03#0000", "songfox", "output:gen-1", (entry,))
     trained = AccrualRow(KEY, "training#songfox#run-1#0000", "songfox", "run-1", (TrainingEntry("2026-10-01", "v1", "run-1", 3 * NANO),))
     month = WorkMonth(KEY, (usage,), (trained,), (trained,))
@@ -130,7 +131,7 @@ def test_a_training_fee_shows_pool_and_whole() -> None:
 
 
 def test_an_adjustment_shows_before_after_and_difference() -> None:
-    before = Posting(10 * NANO, 20 * PICO // 1000, 0)
+    before = posted(10 * NANO, 20 * PICO // 1000, 0)
     told = explained(priced({"mechanism": "per_output", "rate": "0.003"}), before=before)
     assert (told.before.amount, told.after.amount, told.difference.amount, told.line.amount) == ("0.02", "0.036", "0.016", "0.016")
     assert told.agrees
@@ -143,7 +144,7 @@ def test_a_sum_that_does_not_agree_is_said_loudly() -> None:
     told = explained(priced({"mechanism": "per_output", "rate": "0.003"}))
     entitled, steps, totals = priced({"mechanism": "per_output", "rate": "0.004"})
     key = next(iter(entitled.postings))
-    wrong = explain("s1", Line("x", key, "", Posting(0, 1, 0), ""), NOTHING, steps, totals)
+    wrong = explain("s1", Line("x", key, "", posted(0, 1, 0), ""), NOTHING, steps, totals)
     assert (told.agrees, wrong.agrees) == (True, False)
     assert "THE SUM DOES NOT AGREE" in explain_text.render(wrong)
 
@@ -177,7 +178,7 @@ def test_uses_listed_are_limited_and_the_sum_is_of_all(monkeypatch: pytest.Monke
     monkeypatch.setattr(explanation, "USES_MAX", limit)
     entitled, steps, totals = priced({"mechanism": "per_output", "rate": "0.003"})
     key, due = next(iter(entitled.postings.items()))
-    line = Line("x", key, "", Posting(2 * due.quantity, 2 * due.amount, 0), "")
+    line = Line("x", key, "", posted(2 * due.quantity, 2 * due.amount, 0), "")
     told = explain("s1", line, NOTHING, [*steps, *steps], totals)
     assert (len(told.uses), told.uses_left_out, told.agrees) == (listed, left, True)
     assert ("1 more uses" in explain_text.render(told)) == bool(left)

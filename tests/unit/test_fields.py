@@ -10,12 +10,13 @@ from overtone import fields, money
 from overtone.errors import InvariantBroken, Rejected
 from overtone.money import NANO
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_NANO, ZERO_PICO
 
 
 class Sample(fields.Model):
-    amount: fields.Amount = 0
-    signed: fields.SignedAmount = 0
-    share: fields.Share = 0
+    amount: fields.Amount = ZERO_PICO
+    signed: fields.SignedAmount = ZERO_PICO
+    share: fields.Share = ZERO_NANO
     on: fields.Day = "2026-01-01"
     month: fields.Month = "2026-01"
     currency: fields.Currency = "USD"

@@ -8,10 +8,12 @@ import pytest
 
 from overtone.errors import Rejected
 from overtone.facts import sheets
-from overtone.facts.usage_kinds import USE_LENGTH_MAX
+from overtone.facts.mapping import Mapping
+from overtone.facts.usage_kinds import USE_LENGTH_MAX, StoredUse
 from overtone.fields import validated
+from overtone.formats import tabular
 from overtone.settlement.deals import Deal
-from tests.unit.stories import Story, Told
+from tests.unit.stories import Story, Told, mandate
 
 POOL = {"mechanism": "revenue_pool", "share": "0.2", "basis": "influence"}
 PLAYS = {"mechanism": "per_output", "rate": "1"}
@@ -329,6 +331,54 @@ def test_a_work_that_is_not_of_its_split_s_side_waits_until_it_is_registered_so(
     assert {who for who, _ in story.used("o", 1).settled().paid()} == {"unregistered"}
 
 
+# --- likeness
+
+VOICE = "isni:0000000121032683"
+
+
+def voiced(*, allowed: str | None = "allow", **disclosed: Any) -> Story:
+    """A label's song and a singer's voice in one output that earns 100."""
+    word = {"likeness": {"default": allowed}} if allowed else {}
+    story = songs(Story(), "ann").party("singer").work("voice", {"singer": "1"}, kind="likeness", identifiers=[VOICE], permissions=word)
+    return story.output("o", {"song-ann": "0.6", VOICE: "0.4"}, **disclosed).used("o", 1, "100")
+
+
+HALF = {"mechanism": "per_output", "revenue_share": "0.5"}
+
+
+def test_a_likeness_is_a_part_of_one_whole_or_a_whole_of_its_own() -> None:
+    together = voiced().deal("d", None, HALF).settled()
+    assert together.paid() == {("ann", "song-ann"): "30", ("singer", VOICE): "20"}
+    apart = voiced(basis="by_side", sides={"work:song-ann": "recording"}).deal("d", None, HALF)
+    assert apart.settled().paid() == {("ann", "song-ann"): "30", ("singer", VOICE): "20"}
+    assert {key.side for key, _ in apart.settled().lines()} == {"recording", "likeness"}
+    sides = {"recording": "0.5", "composition": "0.3", "likeness": "0.2"}
+    shared = voiced(basis="by_side", sides={"work:song-ann": "recording"}).deal("d", None, HALF, sides=sides).settled()
+    assert shared.paid() == {("ann", "song-ann"): "15", ("singer", VOICE): "4"}
+
+
+@pytest.mark.parametrize(("word", "waits"), [("deny", True), (None, True), ("allow", False)])
+def test_a_likeness_asks_its_own_permission(word: str | None, waits: bool) -> None:  # noqa: FBT001 - a case
+    """Who is silent of its likeness has not opted in, whatever it allows to be generated."""
+    told = voiced(allowed=word).deal("d", None, HALF).settled()
+    assert told.paid().get(("denied_use", VOICE)) == ("20" if waits else None)
+    assert {(breach.kind, breach.side) for breach in told.outcome.breaches} == ({("denied_use", "likeness")} if waits else set())
+
+
+def test_a_society_licenses_a_likeness_by_a_mandate_for_that_right() -> None:
+    story = songs(Story(), "ann").party("soc", kind="society").party("singer", [mandate("soc", rights=["likeness"])])
+    story.party("other", [mandate("soc", rights=["recording"])])
+    for name in ("singer", "other"):
+        story.work(f"of-{name}", {name: "1"}, kind="likeness", permissions={"likeness": {"default": "allow"}})
+    story.deal("d", "soc", HALF).output("o", {"of-singer": "0.5", "of-other": "0.5"}).used("o", 1, "100")
+    assert story.settled().paid() == {("soc", "of-singer"): "25"}
+
+
+def test_a_likeness_that_is_not_registered_waits_as_one_side() -> None:
+    told = songs(Story(), "ann").deal("d", None, HALF).output("o", {VOICE: "1"}).used("o", 1, "100").settled()
+    assert {(key.side, key.reason): posting.amount // 10**12 for key, posting in told.lines()} == {("likeness", "unregistered"): 50}
+
+
 # --- detail
 
 
@@ -345,12 +395,67 @@ def test_a_deal_may_keep_its_lines_apart_by_territory_and_use() -> None:
     assert lines(["use", "territory"]) == {("SE", "stream"): 3, ("SE", "sync"): 1, ("NO", "stream"): 2, ("*", "stream"): 4}
 
 
-@pytest.mark.parametrize(("detail", "field"), [(["service"], "detail.0"), (["use", "use"], "detail")])
+@pytest.mark.parametrize(("detail", "field"), [(["city"], "detail.0"), (["use", "use"], "detail")])
 def test_a_detail_that_usage_does_not_know_is_refused(detail: list[str], field: str) -> None:
     says = {"licensee": "lab", "currency": "USD", "from": "2026-01-01", "terms": [PLAYS], "detail": detail}
     with pytest.raises(Rejected) as refused:
         validated(Deal, says, "deal")
     assert [fault.field for fault in refused.value.faults] == [field]
+
+
+# --- services
+
+
+def paid_by_service(services: list[str], **says: Any) -> Told:
+    story = songs(Story(), "ann").deal("d", "ann", PLAYS, services=services, **says).output("o", {"song-ann": "1"})
+    return story.used("o", 1, service="free").used("o", 10, service="paid").used("o", 100).settled()
+
+
+def test_a_deal_covers_the_uses_of_its_services_and_a_star_means_all() -> None:
+    assert [paid_by_service(services).of("ann") for services in ([], ["*"], ["paid"], ["paid", "free"])] == ["111", "111", "10", "11"]
+    unlicensed = {(breach.kind, breach.quantity // 10**9) for breach in paid_by_service(["paid"]).outcome.breaches}
+    assert unlicensed == {("unlicensed", 101)}
+
+
+def test_what_is_no_use_of_an_output_has_no_service() -> None:
+    """A deal for one service still covers the training of the models that it serves, and what falls back there goes by training."""
+    price = PLAYS | {"confidence": {"min": "0.6"}}
+    story = songs(Story(), "ann", "bo").deal("d", None, price, {"mechanism": "training_run", "fee": "20"}, services=["paid"])
+    story.trained("run", {"song-ann": "1", "song-bo": "1"}).output("o", {"song-ann": "1"}, confidence="0.1").used("o", 10, service="paid")
+    assert story.settled().paid("training_run") == {("ann", "song-ann"): "10", ("bo", "song-bo"): "10"}
+    assert story.settled().paid("per_output") == {("ann", "song-ann"): "5", ("bo", "song-bo"): "5"}
+
+
+@pytest.mark.parametrize("stored", ["stream", "stream@free", "unpaid:stream", "unpaid:voice_swap@a.b~C-1"])
+def test_a_stored_use_says_its_service_and_whether_it_bears_a_royalty(stored: str) -> None:
+    assert str(StoredUse.of(stored)) == stored
+    assert ("service" in StoredUse.of(stored).shown(), "royalty_bearing" in StoredUse.of(stored).shown()) == (
+        "@" in stored,
+        stored.startswith("unpaid:"),
+    )
+
+
+def test_a_table_s_column_of_services_is_read() -> None:
+    header = "record_id,subject,use,used_on,quantity,territory,service,revision"
+    text = f"{header}\nr1,output:o,stream,2026-10-03,1,SE,free,0\nr2,output:o,stream,2026-10-03,1,SE,,0\n"
+    checked = sheets.check(tabular.read_whole(text.encode(), ",", Mapping()), "fox", "2026-10-04")
+    assert list(checked.records.use) == ["stream@free", "stream"]
+
+
+def test_lines_may_be_kept_apart_by_service() -> None:
+    told = paid_by_service([], detail=["service", "use"])
+    assert {(key.service, key.use, key.territory): posting.amount // 10**12 for key, posting in told.lines()} == {
+        ("free", "stream", ""): 1,
+        ("paid", "stream", ""): 10,
+        ("", "stream", ""): 100,
+    }
+
+
+def test_a_pool_of_a_service_takes_the_reports_and_the_uses_of_that_service() -> None:
+    pool = {"mechanism": "revenue_pool", "share": "0.5", "basis": "usage", "whole": "all"}
+    story = songs(Story(), "ann").deal("d", "ann", pool, services=["paid"]).output("o", {"song-ann": "1"})
+    story.earned("100", service="paid").earned("1000", service="free").used("o", 30, service="paid").used("unknown", 70, service="paid")
+    assert story.used("o", 500, service="free").used("o", 500).settled().paid() == {("ann", "song-ann"): "15"}
 
 
 # --- uses

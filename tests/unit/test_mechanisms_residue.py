@@ -10,6 +10,7 @@ from overtone.errors import InvariantBroken
 from overtone.mechanisms import revenue_pool
 from overtone.mechanisms.shape import Term
 from overtone.mechanisms.totals import Pool, Purse, TotalKey, Totals
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement import residue
 
 TERM = Term("deal", 0, "lab", "USD", revenue_pool.Terms.model_validate({"mechanism": "revenue_pool", "share": "0.5", "basis": "influence"}))
@@ -23,21 +24,21 @@ def opened(amount: int, bases: list[int]) -> Totals:
     totals = Totals()
     for basis in bases:
         totals.add(BASIS, basis)
-    totals.open_pool(Pool(TERM.name("pool", currency="USD"), "USD", amount, BASIS))
+    totals.open_pool(Pool(TERM.name("pool", currency="USD"), "USD", Pico(amount), BASIS))
     return totals
 
 
-def paid(totals: Totals, bases: list[int]) -> dict[TotalKey, int]:
-    found: dict[TotalKey, int] = {}
+def paid(totals: Totals, bases: list[int]) -> dict[TotalKey, Pico]:
+    found: dict[TotalKey, Pico] = {}
     for basis in bases:
         for pool, part in totals.parts(BASIS, basis):
-            found[pool.name] = found.get(pool.name, 0) + part
+            found[pool.name] = found.get(pool.name, ZERO_PICO) + part
     return found
 
 
 @given(MONTHS)
 def test_month_after_month_all_that_was_owed_is_paid_waits_or_is_residue(months: list[tuple[int, list[int]]]) -> None:
-    standing: dict[Purse, int] = {}
+    standing: dict[Purse, Pico] = {}
     owed = posted = residues = 0
     for number, (amount, bases) in enumerate(months):
         totals = opened(amount, bases)
@@ -46,7 +47,7 @@ def test_month_after_month_all_that_was_owed_is_paid_waits_or_is_residue(months:
         parts = paid(totals, bases)
         left = residue.undivided(f"m{number}", totals, parts, TERMS)
         for name, pico in residue.standing(f"m{number}", totals, parts).items():
-            standing[name] = standing.get(name, 0) + pico
+            standing[name] = standing.get(name, ZERO_PICO) + pico
         owed += amount
         posted += sum(parts.values()) + sum(posting.amount for posting in left.values())
         residues += sum(posting.amount for key, posting in left.items() if key.account == "residue")
@@ -59,17 +60,19 @@ def test_month_after_month_all_that_was_owed_is_paid_waits_or_is_residue(months:
 
 def test_residue_is_of_one_deal_term_and_currency() -> None:
     totals = opened(10, [1, 1, 1])
-    residue.carry_in(totals, {MINE._replace(ordinal=1): 5, MINE._replace(currency="EUR"): 5, MINE._replace(deal_id="other"): 5})
+    residue.carry_in(
+        totals, {MINE._replace(ordinal=1): Pico(5), MINE._replace(currency="EUR"): Pico(5), MINE._replace(deal_id="other"): Pico(5)}
+    )
     assert not residue.carried(totals)
-    residue.carry_in(totals, {MINE: 2})
-    residue.carry_in(totals, {MINE: 2})
-    assert residue.carried(totals) == {MINE: 2}
+    residue.carry_in(totals, {MINE: Pico(2)})
+    residue.carry_in(totals, {MINE: Pico(2)})
+    assert residue.carried(totals) == {MINE: Pico(2)}
     assert next(iter(totals.pools.values())).amount == 12
 
 
 def test_a_pool_without_basis_takes_no_residue_and_waits_whole() -> None:
     totals = opened(10, [])
-    residue.carry_in(totals, {MINE: 2})
+    residue.carry_in(totals, {MINE: Pico(2)})
     ((key, posting),) = residue.undivided("2026-10", totals, {}, TERMS).items()
     assert (key.account, key.reason, posting.amount) == ("suspense", "unattributed", 10)
     assert not residue.standing("2026-10", totals, {})
@@ -77,17 +80,17 @@ def test_a_pool_without_basis_takes_no_residue_and_waits_whole() -> None:
 
 def test_a_pool_that_paid_more_than_it_holds_stops_everything() -> None:
     totals = opened(10, [1])
-    assert not residue.undivided("2026-10", totals, {TERM.name("pool", currency="USD"): 10}, TERMS)
+    assert not residue.undivided("2026-10", totals, {TERM.name("pool", currency="USD"): Pico(10)}, TERMS)
     with pytest.raises(InvariantBroken, match="1 pico more"):
-        residue.undivided("2026-10", totals, {TERM.name("pool", currency="USD"): 11}, TERMS)
+        residue.undivided("2026-10", totals, {TERM.name("pool", currency="USD"): Pico(11)}, TERMS)
 
 
 def test_a_pool_that_spans_months_is_owed_in_its_last_as_that_one_knows_it() -> None:
     first, last = Totals(), Totals()
     missing = TotalKey("deal", "minimum_guarantee", 0, "missing", of="quarter 2026-12")
     early, late = missing._replace(kind="early"), missing._replace(kind="late")
-    first.open_pool(Pool(missing, "USD", 10, early, "2026-10"))
-    last.open_pool(Pool(missing, "USD", 7, late, "2026-12"))
+    first.open_pool(Pool(missing, "USD", Pico(10), early, "2026-10"))
+    last.open_pool(Pool(missing, "USD", Pico(7), late, "2026-12"))
     for totals in (first, last):
         totals.add(early, 1)
         totals.add(late, 1)

@@ -13,6 +13,7 @@ from overtone.mechanisms.micro_royalty import Terms
 from overtone.mechanisms.shape import Month, Term
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.partitions import Partition
+from overtone.scales import Pico
 from overtone.settlement.missing_rates import DEALS_NAMED_MAX, LACKING_MAX, Lack, RatesMissing, detail_of, opened_of, stand_together
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def month(**rates: str) -> Month:
 def worth(term: Term[Any], of: Month, _: Totals) -> Iterator[Pool]:
     """A mechanism that compares dollars and kronor with its own currency."""
     owed = int(sum(100 * of.rate(currency, term.currency) for currency in ("USD", "SEK", "EUR")))
-    yield Pool(term.name("pool"), term.currency, owed, term.name("basis"))
+    yield Pool(term.name("pool"), term.currency, Pico(owed), term.name("basis"))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from overtone import money
 from overtone.errors import InvariantBroken, Rejected
 from overtone.money import NANO, PICO
+from overtone.scales import Pico
 
 AMOUNTS = st.integers(-(10**27) + 1, 10**27 - 1)
 WEIGHTS = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 10**9), min_size=1).filter(lambda weights: any(weights.values()))
@@ -141,7 +142,7 @@ def test_what_is_no_money_has_no_minor_unit(currency: str) -> None:
 
 @given(st.integers(0, 10**27), st.sampled_from(["USD", "JPY", "BHD"]))
 def test_a_payment_is_rounded_down_by_less_than_the_minor_unit(pico: int, currency: str) -> None:
-    paid = money.round_down_to_minor(pico, currency)
+    paid = money.round_down_to_minor(Pico(pico), currency)
     assert 0 <= pico - paid < PICO // 10 ** money.minor_digits(currency)
     assert Fraction(money.format_minor(paid, currency)) == Fraction(paid, PICO)
 

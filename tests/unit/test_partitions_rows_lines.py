@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from overtone.facts.intake import partitioned
 from overtone.facts.usage import Records
 from overtone.formats import settlement_csv
-from overtone.lines import NOTHING, Line, LineKey, Posting, line_id
+from overtone.lines import NOTHING, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
 from overtone.settlement.books import BookEntry
+from tests.unit.settled import posted
 
 SLUGS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,20}", fullmatch=True)
 BIG = st.integers(-(10**40), 10**40)
@@ -109,9 +110,9 @@ def test_a_line_without_a_detail_is_called_and_kept_as_before_there_was_one() ->
 
 @given(st.tuples(BIG, BIG, BIG), st.tuples(BIG, BIG, BIG))
 def test_what_is_posted_makes_the_old_the_new(old: tuple[int, int, int], new: tuple[int, int, int]) -> None:
-    difference = Posting(*new).minus(Posting(*old))
-    assert Posting(*(a + b for a, b in zip(old, difference, strict=True))) == Posting(*new)
-    assert Posting(*old).minus(Posting(*old)) == NOTHING
+    difference = posted(*new).minus(posted(*old))
+    assert posted(*old).plus(difference) == posted(*new)
+    assert posted(*old).minus(posted(*old)) == NOTHING
 
 
 @pytest.mark.parametrize("text", ["", "a#b", "a#b#c", "a#b#c#d#e", "a#b#c#x"])

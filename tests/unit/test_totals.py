@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.lines import PARTY, Line, LineKey, Posting
+from overtone.lines import PARTY, Line, LineKey
 from overtone.mechanisms import glued
 from overtone.mechanisms.totals import CARRIED, NO_TERM, Pool, Purse, TotalKey, Totals
 from overtone.settlement import part_file, rounds
 from overtone.stores import books as book_store
+from tests.unit.settled import posted
 from tests.unit.stories import Story
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "format-1"
@@ -90,5 +91,5 @@ def test_a_line_of_a_part_of_format_1_is_found() -> None:
     texts = (SAMPLES / "part.ndjson").read_bytes().splitlines(keepends=True)
     line = part_file.find("0123456789abcdef0123", iter(texts))
     key = LineKey("2026-10", "deal", "per_output", "fox", "m1|rc", "work:song", "song", "recording", PARTY, "ann", "ann", "", "USD")
-    assert line == Line("0123456789abcdef0123", key, "Song", Posting(10**9, 2_000_000_000_000, 0), "")
+    assert line == Line("0123456789abcdef0123", key, "Song", posted(10**9, 2_000_000_000_000, 0), "")
     assert part_file.find("f" * 20, iter(texts)) is None

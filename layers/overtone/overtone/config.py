@@ -41,8 +41,10 @@ class Settings(BaseModel):
     payer_ach_routing: str = ""
     payer_ach_company: str = ""
     pays_on: Literal["receipt", "accrual"] = "receipt"
+    keep_personal_files_days: int = Field(default=3650, ge=365)
     bank_change_hold_days: int = Field(default=7, ge=0)
     issuer_party: str = ""
+    open_registry: Literal["off", "on"] = "off"
     sign_in_url: str = ""
     sign_in_urls: str = ""
     session_secret: str = ""

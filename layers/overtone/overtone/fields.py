@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from overtone import currencies, identifiers, money, territories
 from overtone.errors import Fault, InvariantBroken, Rejected
+from overtone.scales import Nano, Pico
 
 _MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])\Z", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
@@ -61,7 +62,7 @@ def territory(text: object) -> str:
     return territories.canonical(text)
 
 
-def _non_negative_amount(text: object) -> int:
+def _non_negative_amount(text: object) -> Pico:
     if (pico := money.parse_amount(text)) < 0:
         message = "an amount here is not negative; a correction is a record of a higher revision"
         raise Rejected(message)
@@ -113,10 +114,10 @@ _AMOUNT: Final = r"^-?((0|[1-9]\d{0,17})(\.\d{1,12})?|10{18}(\.0{1,12})?)$"
 _SHARE: Final = r"^(0(\.\d{1,9})?|1(\.0{1,9})?)$"
 _WRITTEN: Final = PlainSerializer(money.format_amount, return_type=str)
 
-Amount = Annotated[int, _checked(_non_negative_amount), _WRITTEN, _schema(_AMOUNT.replace("-?", ""), "12.34")]
+Amount = Annotated[Pico, _checked(_non_negative_amount), _WRITTEN, _schema(_AMOUNT.replace("-?", ""), "12.34")]
 """Non-negative pico, from and to a decimal string."""
-SignedAmount = Annotated[int, _checked(money.parse_amount), _WRITTEN, _schema(_AMOUNT, "-12.34")]
-Share = Annotated[int, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str), _schema(_SHARE, "0.25")]
+SignedAmount = Annotated[Pico, _checked(money.parse_amount), _WRITTEN, _schema(_AMOUNT, "-12.34")]
+Share = Annotated[Nano, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str), _schema(_SHARE, "0.25")]
 """Nano from 0 to 1e9, from and to a decimal string."""
 Day = Annotated[str, _checked(day), WithJsonSchema({"type": "string", "format": "date"})]
 Month = Annotated[str, _checked(month), _schema(r"^\d{4}-(0[1-9]|1[0-2])$", "2026-10")]
@@ -125,7 +126,7 @@ Territory = Annotated[str, _checked(territory), _schema(r"^([A-Z]{2}|\*)$", "SE"
 Slug = Annotated[str, _checked(identifiers.slug), _schema("^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$", "songfox")]
 SlugOrAll = Annotated[str, _checked(_slug_or_all), _schema(r"^(\*|[A-Za-z0-9][A-Za-z0-9._~-]{0,127})$", "songfox")]
 """A slug, or `*` for all of them."""
-WorkKey = Annotated[str, _checked(identifiers.work_key), _schema("^(isrc|iswc|work):.+$", "isrc:SEABC2600001")]
+WorkKey = Annotated[str, _checked(identifiers.work_key), _schema("^(isrc|iswc|isni|work):.+$", "isrc:SEABC2600001")]
 Ipi = Annotated[str, _checked(_text(identifiers.ipi)), _schema(r"^\d{1,11}$", "00130046332")]
 Isni = Annotated[str, _checked(_text(identifiers.isni)), _schema(r"^[\dX ]{16,19}$", "0000000121032683")]
 

@@ -5,8 +5,10 @@ under a key is compared with what earlier settlements posted under it, and the d
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
+
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
 Account = Literal["party", "suspense", "residue"]
 """Where a line's money stands: with its payee, waiting with a reason, or left over by a division."""
@@ -61,16 +63,26 @@ class Posting(NamedTuple):
     `shadow` is what a buyout spared the licensee; it is information, never money.
     """
 
-    quantity: int
-    amount: int
-    shadow: int
+    quantity: Nano
+    amount: Pico
+    shadow: Pico
 
     def minus(self, other: "Posting") -> "Posting":
         """What to post so that `other` becomes `self`."""
-        return Posting(*(mine - theirs for mine, theirs in zip(self, other, strict=True)))
+        return Posting(self.quantity - other.quantity, self.amount - other.amount, self.shadow - other.shadow)
+
+    def plus(self, other: "Posting") -> "Posting":
+        """Both together."""
+        return Posting(self.quantity + other.quantity, self.amount + other.amount, self.shadow + other.shadow)
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Posting":
+        """From its three numbers as they are stored."""
+        quantity, amount, shadow = map(int, texts)
+        return cls(Nano(quantity), Pico(amount), Pico(shadow))
 
 
-NOTHING: Final = Posting(0, 0, 0)
+NOTHING: Final = Posting(ZERO_NANO, ZERO_PICO, ZERO_PICO)
 
 
 class Line(NamedTuple):

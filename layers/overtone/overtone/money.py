@@ -10,11 +10,14 @@ from typing import Final, TypeVar
 
 from overtone import currencies
 from overtone.errors import InvariantBroken, Rejected
+from overtone.scales import Fine, Nano, Pico
 
 PICO: Final = 10**12
 """Parts of a currency's major unit that an amount counts."""
 NANO: Final = 10**9
 """Parts of one whole that a share, or of one play that a quantity, counts."""
+FINE: Final = 10**37
+"""Fine units (1e-49) in one pico: rates, revenue, shares, factors and confidences multiply exactly."""
 AMOUNT_DIGITS_MAX: Final = 18
 """Digits before the decimal point of any amount below the largest."""
 AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
@@ -31,31 +34,31 @@ def _scaled(text: str, places: int) -> int:
     return int(whole + fraction.ljust(places, "0"))
 
 
-def parse_amount(text: object) -> int:
+def parse_amount(text: object) -> Pico:
     """A decimal string as pico: `parse_amount("0.0132")` is 13_200_000_000.
 
     Raises `Rejected` for anything but a string of at most 12 decimals, and beyond `AMOUNT_MAX`.
     """
     if isinstance(text, str) and len(text) <= _AMOUNT_LENGTH_MAX and _AMOUNT.match(text) and abs(pico := _scaled(text, 12)) <= AMOUNT_MAX:
-        return pico
+        return Pico(pico)
     message = 'write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals'
     raise Rejected(message)
 
 
-def stored_amount(text: str) -> int:
+def stored_amount(text: str) -> Pico:
     """The pico of an amount that was written here: a sum can be larger than what anybody may send."""
     if not _AMOUNT.match(text):
         invariant = "conserved"
         raise InvariantBroken(invariant, f"{text!r:.80} was stored as an amount and is none")
-    return _scaled(text, 12)
+    return Pico(_scaled(text, 12))
 
 
-def parse_share(text: object) -> int:
+def parse_share(text: object) -> Nano:
     """A decimal string from "0" to "1" as nano; raises `Rejected` for more than nine decimals."""
     if not isinstance(text, str) or not _SHARE.match(text):
         message = 'write the share as a decimal string from "0" to "1", at most 9 decimals'
         raise Rejected(message)
-    return _scaled(text, 9)
+    return Nano(_scaled(text, 9))
 
 
 def _plain(value: int, places: int, scale: int) -> str:
@@ -80,6 +83,16 @@ def round_half_even(numerator: int, denominator: int) -> int:
     quotient, remainder = divmod(numerator, denominator)
     twice = 2 * remainder
     return quotient + int(twice > denominator or (twice == denominator and quotient % 2 == 1))
+
+
+def to_fine(pico: Pico) -> Fine:
+    """Pico in fine units."""
+    return Fine(pico * FINE)
+
+
+def to_pico(fine: Fine) -> Pico:
+    """Fine units rounded once, half-even, to pico."""
+    return Pico(round_half_even(fine, FINE))
 
 
 def split(whole: int, weights: Mapping[_Key, int]) -> dict[_Key, int]:
@@ -114,16 +127,16 @@ def minor_digits(currency: str) -> int:
     return exponent
 
 
-def round_down_to_minor(pico: int, currency: str) -> int:
+def round_down_to_minor(pico: int, currency: str) -> Pico:
     """What of a non-negative amount a bank can pay: down to the currency's minor unit."""
     unit = PICO // 10 ** minor_digits(currency)
-    return int(pico // unit * unit)
+    return Pico(pico // unit * unit)
 
 
-def rounded_to_minor(numerator: int, denominator: int, currency: str) -> int:
+def rounded_to_minor(numerator: int, denominator: int, currency: str) -> Pico:
     """A fraction of pico rounded half-even to the currency's minor unit."""
     unit: int = PICO // 10 ** minor_digits(currency)
-    return round_half_even(numerator, denominator * unit) * unit
+    return Pico(round_half_even(numerator, denominator * unit) * unit)
 
 
 def format_minor(pico: int, currency: str) -> str:

@@ -34,6 +34,7 @@ _USAGE_RECORD: Final = _closed(
     currency={"type": "string"},
     territory={"type": "string"},
     reporter=_TEXT,
+    service={"type": "string", "examples": ["free", "premium"], "description": "which of the reporter's services, if it has several"},
     royalty_bearing={"type": "boolean", "default": True},
     replaces=_closed([], used_on={"type": "string", "format": "date"}, subject=_TEXT),
 )

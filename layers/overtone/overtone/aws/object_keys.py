@@ -1,5 +1,10 @@
 """Every key of the objects in the buckets, as `keys` has those of the tables."""
 
+from typing import Final
+
+PERSONAL: Final = {"personal": "true"}
+"""The tag of what names people, by which a lifecycle rule removes it when its time is over."""
+
 
 def work_object(settlement_id: str, attempt: int, *names: str) -> str:
     """What a settlement works with until it is sealed."""
@@ -19,6 +24,11 @@ def settlement_file(settlement_id: str, name: str, *, preview: bool) -> str:
 def clearance_object(licensee: str, clearance_id: str, digest: str, number: int) -> str:
     """One file of a clearance's answers."""
     return f"clearances/{licensee}/{clearance_id}/{digest[:16]}-{number:05d}.ndjson.gz"
+
+
+def permission_file(day: str, name: str) -> str:
+    """A file of a day's export of what owners allow."""
+    return f"permissions/{day}/{name}"
 
 
 def archive(settlement_id: str) -> str:

@@ -11,3 +11,8 @@ def tariff(society: str) -> Key:
 def transfer(work_id: str) -> Key:
     """The last offer to hand a work's administration on, and what became of it."""
     return Key(f"TRANSFER#{work_id}", "OFFER")
+
+
+def permission_export(day: str) -> Key:
+    """A day's export of what owners allow, and how far it came."""
+    return Key("PERMISSIONS", day)

@@ -18,6 +18,7 @@ from overtone.facts.usage import OUTPUT, UNLISTED, Records
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, parse_amount
 from overtone.partitions import Partition
+from overtone.scales import Nano, Zepto
 
 
 class Disclosure(NamedTuple):
@@ -223,7 +224,7 @@ def _evidence(first: Mapping[tuple[str, str], str]) -> tuple[tuple[str, str, str
 
 
 def _entries(partition: Partition, of_work: _Entries) -> tuple[UsageEntry, ...]:
-    return tuple(UsageEntry(partition.scope, *key, *sums) for key, sums in sorted(of_work.items()))
+    return tuple(UsageEntry(partition.scope, *key, Nano(quantity), Zepto(revenue)) for key, (quantity, revenue) in sorted(of_work.items()))
 
 
 def _check_conserved(partition: Partition, sums: _Sums, rows: Sequence[AccrualRow]) -> None:

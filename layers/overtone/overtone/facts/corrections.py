@@ -1,4 +1,4 @@
-"""What a usage record may say beside its columns: that it bears no royalty, and where a record stood that it corrects.
+"""What a usage record may say beside its columns: its service, that it bears no royalty, where a record stood that it corrects.
 
 A correction of the day or the subject moves a record to another identity. It voids the old one in the same transaction: a row of quantity
 0 with the correction's revision, at the place that `replaces` names.
@@ -7,14 +7,17 @@ A correction of the day or the subject moves a record to another identity. It vo
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from overtone import identifiers
 from overtone.errors import Rejected
 from overtone.facts.usage import Parse, Records
+from overtone.facts.usage_kinds import StoredUse
 
 ROYALTY_BEARING: Final = "royalty_bearing"
 REPLACES: Final = "replaces"
-EXTRAS: Final = (ROYALTY_BEARING, REPLACES)
-"""Fields that few records have. They make no column of a page: one becomes part of the use, the other a void."""
-TABLE_EXTRAS: Final = (ROYALTY_BEARING, "replaces_used_on", "replaces_subject")
+SERVICE: Final = "service"
+EXTRAS: Final = (ROYALTY_BEARING, REPLACES, SERVICE)
+"""Fields that few records have. They make no column of a page: `replaces` becomes a void, the others become part of the use."""
+TABLE_EXTRAS: Final = (ROYALTY_BEARING, "replaces_used_on", "replaces_subject", SERVICE)
 _PLACE: Final = ("used_on", "subject")
 _YES: Final = frozenset({"true", "1", "yes", "y"})
 _NO: Final = frozenset({"false", "0", "no", "n"})
@@ -25,7 +28,8 @@ def from_table(columns: Mapping[str, Sequence[Any]], count: int) -> dict[str, Se
     bearing = [_flag(text) for text in columns[ROYALTY_BEARING]] if ROYALTY_BEARING in columns else [None] * count
     days, subjects = (columns.get(f"{REPLACES}_{name}", [""] * count) for name in _PLACE)
     places = [{name: text for name, text in zip(_PLACE, pair, strict=True) if text} or None for pair in zip(days, subjects, strict=True)]
-    return {ROYALTY_BEARING: bearing, REPLACES: places}
+    services = [text or None for text in columns[SERVICE]] if SERVICE in columns else [None] * count
+    return {ROYALTY_BEARING: bearing, REPLACES: places, SERVICE: services}
 
 
 def _flag(text: str) -> bool | str | None:
@@ -34,17 +38,32 @@ def _flag(text: str) -> bool | str | None:
 
 
 def wrong_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int], parsers: Mapping[str, Parse]) -> set[int]:
-    """Rows whose extras are at fault, among those that are not wrong already."""
-    found = {row for name in EXTRAS for row, value in enumerate(columns[name]) if value is not None and row not in wrong}
+    """Rows whose extras are at fault, among those that are not wrong already; each distinct service is tried once."""
+    rare = {row for name in (ROYALTY_BEARING, REPLACES) for row, value in enumerate(columns[name]) if value is not None}
+    services = {value for value in columns[SERVICE] if type(value) is str}
+    sound = {None, *(name for name in services if not _service_fault(name))}
+    named = {row for row, value in enumerate(columns[SERVICE]) if value is not None and (type(value) is not str or value not in sound)}
     names = ("revision", *_PLACE, *EXTRAS)
-    return {row for row in found if any(True for _ in faults({name: columns[name][row] for name in names}, parsers))}
+    asked = (rare | named) - wrong
+    return {row for row in asked if any(True for _ in faults({name: columns[name][row] for name in names}, parsers))}
+
+
+def _service_fault(service: object) -> str:
+    """What is wrong with the name of a service; nothing where it is good."""
+    try:
+        identifiers.slug(service)
+    except Rejected as error:
+        return error.detail
+    return ""
 
 
 def faults(record: Mapping[str, Any], parsers: Mapping[str, Parse]) -> Iterable[tuple[str, str]]:
     """What is wrong with the extras of a record whose columns are good: the field to mend, and how."""
-    bearing, place = record[ROYALTY_BEARING], record[REPLACES]
+    bearing, place, service = record[ROYALTY_BEARING], record[REPLACES], record[SERVICE]
     if bearing is not None and not isinstance(bearing, bool):
         yield ROYALTY_BEARING, f"{bearing!r:.80} is no flag; send true or false"
+    if service is not None and (fault := _service_fault(service)):
+        yield SERVICE, fault
     if place is None:
         return
     if not isinstance(place, dict) or not place or not set(place) <= set(_PLACE):
@@ -60,6 +79,15 @@ def faults(record: Mapping[str, Any], parsers: Mapping[str, Parse]) -> Iterable[
         yield "revision", "a record that replaces another has a higher revision than that one; send 1 or more"
     elif all(parsers[name](record[name]) == parsers[name](value) for name, value in place.items()):
         yield REPLACES, "the record stands there already; leave the field out"
+
+
+def stored_uses(columns: Mapping[str, Sequence[Any]]) -> Sequence[Any]:
+    """The column of uses, with what the extras add to them."""
+    bearing, service = columns[ROYALTY_BEARING], columns[SERVICE]
+    if not any(service) and False not in bearing:
+        return columns["use"]
+    said = zip(columns["use"], service, bearing, strict=True)
+    return [str(StoredUse(use, name or "", bears is not False)) if name or bears is False else use for use, name, bears in said]
 
 
 def voids(columns: Mapping[str, Sequence[Any]], wrong: set[int], parsers: Mapping[str, Parse]) -> Records | None:

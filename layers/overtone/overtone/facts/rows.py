@@ -7,6 +7,7 @@ keeps every dimension that a deal may ask for later, so pricing never goes back 
 from typing import Final, NamedTuple
 
 from overtone.money import NANO, PICO
+from overtone.scales import Nano, Zepto
 
 REVENUE_SCALE: Final = PICO * NANO
 """Attributed revenue is a product of revenue (1e-12) and share (1e-9): an integer of 1e-21."""
@@ -30,8 +31,8 @@ class UsageEntry(NamedTuple):
     territory: str
     currency: str
     band: int
-    quantity: int
-    revenue: int
+    quantity: Nano
+    revenue: Zepto
 
     def dimensions(self) -> tuple[str | int, ...]:
         """What it is told apart by, within a day."""

@@ -16,10 +16,10 @@ import orjson
 from overtone.errors import Fault, Rejected
 from overtone.facts import cells, corrections, pairs, usage
 from overtone.facts.cells import Unread
-from overtone.facts.corrections import EXTRAS, ROYALTY_BEARING
+from overtone.facts.corrections import EXTRAS
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.pairs import has_gaps
-from overtone.facts.usage import COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, UNPAID, FinalDays, Parse, Records
+from overtone.facts.usage import COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, FinalDays, Parse, Records
 
 FIELDS: Final = (*COLUMNS, *EXTRAS)
 NORMALISED: Final = ("subject", "revenue", "territory")
@@ -246,9 +246,7 @@ def check(sheet: Sheet, reporter: str, today: str, *, final: FinalDays = NONE_FI
     for name in ("revenue", "currency"):
         if has_gaps(columns[name]):
             columns[name] = ["" if value is None else value for value in columns[name]]
-    if any(bearing is False for bearing in columns[ROYALTY_BEARING]):
-        flags = zip(columns["use"], columns[ROYALTY_BEARING], strict=True)
-        columns["use"] = [f"{UNPAID}{use}" if bearing is False else use for use, bearing in flags]
+    columns["use"] = corrections.stored_uses(columns)
     records = Records(**{name: columns[name] for name in Records._fields})
     voids, places = corrections.voids(columns, wrong, parsers), sheet.places
     rounded = _rounded(sheet.rounded, columns["currency"], wrong) if sheet.rounded else {}

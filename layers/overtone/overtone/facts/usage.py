@@ -11,7 +11,7 @@ from overtone import fields, identifiers, money
 from overtone.errors import Rejected
 from overtone.facts import cells
 from overtone.facts.limits import FUTURE_DAYS_MAX, QUANTITY_MAX, RECORD_ID_LENGTH_MAX, REVISION_MAX, USED_ON_MIN
-from overtone.facts.usage_kinds import KNOWN_USES, USE, USE_LENGTH_MAX
+from overtone.facts.usage_kinds import KNOWN_USES, USE, USE_LENGTH_MAX, StoredUse
 
 OUTPUT: Final = "output:"
 RECORDING: Final = "isrc:"
@@ -40,7 +40,7 @@ NONE_FINAL: Final = FinalDays("", frozenset())
 
 
 class Records(NamedTuple):
-    """Usage records as columns of one length. `revenue` and `currency` are "" where none was reported."""
+    """Usage records as columns of one length. `use` is the stored one; `revenue` and `currency` are "" where none was reported."""
 
     record_id: Sequence[str]
     revision: Sequence[int]
@@ -70,27 +70,13 @@ class Records(NamedTuple):
     def to_json(self, row: int) -> dict[str, object]:
         """One record as the contract shows it."""
         record = {name: column[row] for name, column in zip(self._fields, self, strict=True)}
-        record |= shown_use(str(record["use"]))
+        record |= StoredUse.of(str(record["use"])).shown()
         return {name: value for name, value in record.items() if value != ""}
 
     def joined(self, other: "Records") -> "Records":
         """These rows, then the other's."""
         columns: list[Any] = [[*mine, *theirs] for mine, theirs in zip(self, other, strict=True)]
         return Records(*columns)
-
-
-UNPAID: Final = "unpaid:"
-"""Before a stored use: the reporter says that it bears no royalty. It is kept and shown, and priced at nothing."""
-
-
-def is_unpaid(use: str) -> bool:
-    """Whether a stored use bears no royalty."""
-    return use.startswith(UNPAID)
-
-
-def shown_use(use: str) -> dict[str, object]:
-    """A stored use as the contract shows it."""
-    return {"use": use.removeprefix(UNPAID), "royalty_bearing": False} if is_unpaid(use) else {"use": use}
 
 
 COLUMNS: Final = (*Records._fields, "reporter")

@@ -63,7 +63,7 @@ def _uses(told: Explanation) -> Iterator[str]:
 
 def _what(used: EarningUse) -> str:
     parts = [used.day, f"{used.use or used.kind} reported by {used.reporter or 'nobody'}"]
-    for label, text in (("model", used.model), ("run", used.run_id), ("confidence", used.confidence)):
+    for label, text in (("model", used.model), ("service", used.service), ("run", used.run_id), ("confidence", used.confidence)):
         if text:
             parts.append(f"{label} {text}")
     if used.territory != "*":

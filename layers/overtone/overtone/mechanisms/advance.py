@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Day, Model, Slug
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
-    FINE,
     NOTHING,
     Claim,
     DealTerms,
@@ -25,7 +25,9 @@ from overtone.mechanisms.shape import (
     survey_nothing,
 )
 from overtone.mechanisms.totals import Totals
+from overtone.money import to_fine
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
+from overtone.scales import ZERO_PICO
 
 INSTALMENTS_MAX: Final = 120
 words: Final = Words("Advance from {licensee}, earned back by later income")
@@ -54,7 +56,7 @@ class Terms(DealTerms):
     fixed: ClassVar[bool] = True
 
     mechanism: Literal["advance"]
-    amount: Amount = 0
+    amount: Amount = ZERO_PICO
     instalments: Annotated[tuple[Instalment, ...], Field(max_length=INSTALMENTS_MAX, strict=False)] = ()
     party: Slug | None = None
     recoup_group: Slug | None = None
@@ -77,6 +79,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = never
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -93,5 +96,5 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The amount, on the day that it is due, or that day's instalment."""
     del claim, totals
     if use.kind == "deal" and use.first:
-        part = next((instalment.amount for instalment in term.terms.instalments if instalment.on == use.day), 0)
-        yield Earning(term.currency, (term.terms.amount + part) * FINE)
+        part = next((instalment.amount for instalment in term.terms.instalments if instalment.on == use.day), ZERO_PICO)
+        yield Earning(term.currency, to_fine(term.terms.amount + part))

@@ -9,6 +9,7 @@ from typing import Final, Literal
 from overtone.fields import Model, Share
 from overtone.mechanisms.shape import Claim, DealTerms, Use
 from overtone.money import NANO
+from overtone.scales import ZERO_NANO
 
 BANDS: Final = 10
 """Confidence is seen in tenths."""
@@ -17,7 +18,7 @@ BANDS: Final = 10
 class Confidence(Model):
     """Below `min` the fallback applies; `basis` says how a training pool is shared."""
 
-    min: Share = 0
+    min: Share = ZERO_NANO
     fallback: Literal["training", "suspense"] = "training"
     basis: Literal["presence", "weight"] = "presence"
 

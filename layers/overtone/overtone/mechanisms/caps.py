@@ -11,6 +11,7 @@ from typing import Final
 from overtone.mechanisms.periods import first_month
 from overtone.mechanisms.shape import DealTerms, Month, Term
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
+from overtone.scales import Pico
 
 OWED: Final = "owed_before_cap"
 UNDIVIDED: Final = "undivided_before_cap"
@@ -54,8 +55,8 @@ def pools(term: Term[DealTerms], month: Month, totals: Totals) -> Iterator[Pool]
         left -= allowed
         if of_month == month.month and allowed < worth:
             for pool in list(undivided(term.key, of_month, totals)):
-                yield pool._replace(amount=int(pool.amount * allowed / worth))
+                yield pool._replace(amount=Pico(int(pool.amount * allowed / worth)))
             for currency in sorted(owed[of_month]):
                 lines = owed_name(term.key, of_month, currency)
-                share = int(totals[lines] * allowed / worth)
+                share = Pico(int(totals[lines] * allowed / worth))
                 yield Pool(term.name("cap", of=of_month, currency=currency), currency, share, lines, of_month)

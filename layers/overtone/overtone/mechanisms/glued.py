@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from overtone.mechanisms.totals import NO_TERM, Pool, Purse, TotalKey, Totals
+from overtone.scales import Pico
 
 _BASIS = "basis"
 
@@ -18,7 +19,7 @@ def totals(stored: Mapping[str, Any]) -> Totals:
     found.sums = {key(name): int(value) for name, value in stored["sums"].items()}
     found.notes = {key(name): int(value) for name, value in stored["notes"].items()}
     for name, currency, amount, basis, *month in stored["pools"]:
-        found.open_pool(Pool(_pool(name), currency, int(amount), key(basis), *month))
+        found.open_pool(Pool(_pool(name), currency, Pico(int(amount)), key(basis), *month))
     return found
 
 

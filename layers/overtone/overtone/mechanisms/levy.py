@@ -16,8 +16,8 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
-    FINE,
     NOTHING,
     Claim,
     DealTerms,
@@ -33,8 +33,9 @@ from overtone.mechanisms.shape import (
     survey_nothing,
 )
 from overtone.mechanisms.totals import Pool, Totals
-from overtone.money import NANO
+from overtone.money import NANO, to_fine
 from overtone.rights.registry import MandateUse, Side
+from overtone.scales import Pico
 
 words: Final = Words("Levy paid out by {licensee}")
 mandate_uses: Final[tuple[MandateUse, ...]] = ("levy",)
@@ -151,13 +152,14 @@ class Terms(DealTerms):
     """One leaf of a deposit, as the terms that its works are paid by. Made by `levies`, not posted."""
 
     mechanism: Literal["levy"] = "levy"
-    amount: int
+    amount: Pico
     formula: Formula | None
     counted_max: int = 0
 
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(terms: Terms, use: Use) -> bool:
@@ -183,7 +185,8 @@ def _basis(terms: Terms, use: Use) -> int:
 
 
 def _owner(claim: Claim) -> str:
-    return claim.member_id or claim.party_id or f"{claim.reason}:{claim.work_key}"
+    """Whom a share counts for. A share in dispute counts for its holder still: what waits is its part, and nobody else's moves."""
+    return claim.holder or f"{claim.reason}:{claim.work_key}"
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
@@ -211,13 +214,13 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
         yield Pool(term.name("pool"), currency, amount, term.name("basis"))
         return
     for name, part in money.split(amount, dict.fromkeys(parties, 1)).items():
-        yield Pool(term.name("pool", party=name.party), currency, part, name)
+        yield Pool(term.name("pool", party=name.party), currency, Pico(part), name)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The work's part by the formula; a party leaf gets its amount whole."""
     if not term.terms.formula:
-        yield Earning(term.currency, term.terms.amount * FINE)
+        yield Earning(term.currency, to_fine(term.terms.amount))
         return
     by_party = term.terms.formula == "equal_per_party"
     name = term.name("party", party=_owner(claim)) if by_party else term.name("basis")

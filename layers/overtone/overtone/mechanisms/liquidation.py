@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from overtone.lines import PARTY
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
-    FINE,
     NOTHING,
     Claim,
     DealTerms,
@@ -26,7 +26,9 @@ from overtone.mechanisms.shape import (
     survey_nothing,
 )
 from overtone.mechanisms.totals import Pool, Totals
+from overtone.money import to_fine
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
+from overtone.scales import Pico
 
 words: Final = Words("Liquidation, {licensee}")
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
@@ -46,6 +48,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -61,9 +64,9 @@ def asks(_terms: Terms) -> frozenset[UseKind]:
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Sum what is unclaimed, and what it will be spread over."""
     if claim.account == PARTY:
-        totals.add(term.name("matched", currency=use.currency), use.quantity)
+        totals.add(term.name("matched", currency=use.currency), use.amount)
     elif claim.reason in UNCLAIMED:
-        totals.add(term.name("unclaimed", currency=use.currency), use.quantity)
+        totals.add(term.name("unclaimed", currency=use.currency), use.amount)
 
 
 def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
@@ -72,13 +75,13 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     for name, pico in totals.sums_of(term.key, "unclaimed"):
         matched = term.name("matched", currency=name.currency)
         if totals[matched]:
-            yield Pool(name, name.currency, pico, matched)
+            yield Pool(name, name.currency, Pico(pico), matched)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """A matched line gets its part; an unclaimed one gives what it has, where anything was matched."""
     matched = term.name("matched", currency=use.currency)
     if claim.account == PARTY:
-        yield PoolPart(matched, use.quantity)
+        yield PoolPart(matched, use.amount)
     elif claim.reason in UNCLAIMED and totals[matched]:
-        yield Earning(use.currency, -use.quantity * FINE)
+        yield Earning(use.currency, to_fine(-use.amount))

@@ -10,9 +10,11 @@ from typing import ClassVar, Final, Literal
 
 from overtone.fields import Amount
 from overtone.mechanisms.periods import Calendar, Period, period_months
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
+from overtone.scales import Pico
 
 words: Final = Words("Top-up to the minimum that {licensee} guarantees")
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
@@ -38,6 +40,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -62,7 +65,7 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Sum the deal's lines in its own currency, and count its repertoire."""
     if use.kind == "line":
         if use.currency == term.currency:
-            totals.add(_name(term, "lines", use.month), use.quantity)
+            totals.add(_name(term, "lines", use.month), use.amount)
     elif use.kind == "repertoire" and not use.first:
         totals.add(_repertoire(term, use.month), claim.part)
 
@@ -72,7 +75,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     last = period_months(term.terms.period, month.month)[-1]
     lines = _name(term, "lines", month.month)
     if last <= month.through:
-        missing = max(0, term.terms.amount - totals[lines])
+        missing = Pico(max(0, term.terms.amount - totals[lines]))
         basis = lines if totals[lines] > 0 else _repertoire(term, month.month)
         yield Pool(_name(term, "missing", month.month), term.currency, missing, basis, month.month)
 
@@ -80,6 +83,6 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The line's, or the work's, part of what is missing."""
     if use.kind == "line" and use.currency == term.currency:
-        yield PoolPart(_name(term, "lines", use.month), use.quantity)
+        yield PoolPart(_name(term, "lines", use.month), use.amount)
     elif use.kind == "repertoire" and not use.first:
         yield PoolPart(_repertoire(term, use.month), claim.part)

@@ -14,9 +14,12 @@ from pydantic import Field, model_validator
 from overtone.facts.usage_kinds import OUTPUT_USES, AnyUse
 from overtone.mechanisms import attribution, pricing, tiering
 from overtone.mechanisms.attribution import BANDS, Attributed
-from overtone.mechanisms.shape import Claim, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, survey_nothing, to_pico
+from overtone.mechanisms.proportion import Proportions
+from overtone.mechanisms.shape import Claim, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, survey_nothing
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
+from overtone.money import to_pico
 from overtone.rights.registry import MandateUse
+from overtone.scales import Fine
 
 words: Final = Words(
     "Music made with {model} by {licensee}", ("{n} use credited to this work", "{n} uses credited to this work"), ("use", "uses")
@@ -100,7 +103,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
             sums[name.of, name.currency] = sums.get((name.of, name.currency), 0) + fine
     for (model, currency), fine in sorted(sums.items()):
         if fine:
-            yield Pool(term.name("fallback", of=model, currency=currency), currency, to_pico(fine), _basis_name(term, model))
+            yield Pool(term.name("fallback", of=model, currency=currency), currency, to_pico(Fine(fine)), _basis_name(term, model))
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
@@ -116,6 +119,12 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     direct = attribution.direct_tenths(term.terms, use)
     for currency, fine in pricing.owed(term, use, claim, totals):
         if direct:
-            yield Earning(currency, fine * direct // BANDS)
+            yield Earning(currency, Fine(fine * direct // BANDS))
         if direct < BANDS and not attribution.follows_training(term.terms):
-            yield Earning(currency, fine * (BANDS - direct) // BANDS, reason="unattributed")
+            yield Earning(currency, Fine(fine * (BANDS - direct) // BANDS), reason="unattributed")
+
+
+def proportion(term: Term[Terms], use: Use) -> Proportions | None:
+    """The price of a use of an output that attribution is sure of."""
+    sure = use.kind == "output" and attribution.direct_tenths(term.terms, use) == BANDS
+    return pricing.proportion(term, use) if sure else None

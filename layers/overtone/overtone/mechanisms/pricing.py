@@ -6,9 +6,11 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount, Share
+from overtone.mechanisms.proportion import Proportion, Proportions
 from overtone.mechanisms.shape import RATE_TO_FINE, REVENUE_TO_FINE, Claim, Month, Term, Use
 from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import Totals
+from overtone.scales import Fine
 
 
 class Price(Tiered):
@@ -42,14 +44,14 @@ def compares(terms: Price) -> bool:
     return terms.combine == "greater_of"
 
 
-def by_rate(terms: Price, use: Use, claim: Claim) -> int:
+def by_rate(terms: Price, use: Use, claim: Claim) -> Fine:
     """The rate times the claim's part of the attributed quantity, in fine units of the deal's currency."""
-    return (terms.rate or 0) * use.quantity * claim.part * RATE_TO_FINE
+    return Fine((terms.rate or 0) * use.quantity * claim.part * RATE_TO_FINE)
 
 
-def by_revenue(terms: Price, use: Use, claim: Claim) -> int:
+def by_revenue(terms: Price, use: Use, claim: Claim) -> Fine:
     """The share of the claim's part of the attributed revenue, in fine units of the reported currency."""
-    return (terms.revenue_share or 0) * use.revenue * claim.part * REVENUE_TO_FINE
+    return Fine((terms.revenue_share or 0) * use.revenue * claim.part * REVENUE_TO_FINE)
 
 
 def count_price(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> None:
@@ -73,9 +75,10 @@ def rate_is_greater(term: Term[Price], totals: Totals) -> bool:
     return bool(totals.notes.get(term.name("rate_is_greater")))
 
 
-def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, int], ...]:
+def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tuple[str, Fine], ...]:
     """What the use costs: `(currency, fine)` for each price that is owed."""
-    terms, prices = term.terms, []
+    terms = term.terms
+    prices: list[tuple[str, Fine]] = []
     rate_wins = rate_is_greater(term, totals)
     both = not compares(terms)
     if terms.rate is not None and (both or rate_wins):
@@ -83,3 +86,16 @@ def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tup
     if terms.revenue_share is not None and use.revenue and (both or not rate_wins):
         prices.append((use.currency, by_revenue(terms, use, claim)))
     return tuple(prices)
+
+
+def proportion(term: Term[Price], use: Use) -> Proportions | None:
+    """What `owed` says where the use alone decides: no tiers, and nothing to compare."""
+    terms = term.terms
+    if pooled(terms):
+        return None
+    found = []
+    if terms.rate is not None:
+        found.append(Proportion(term.currency, terms.rate * RATE_TO_FINE, 0))
+    if terms.revenue_share is not None and use.revenue:
+        found.append(Proportion(use.currency, 0, terms.revenue_share * REVENUE_TO_FINE))
+    return tuple(found)

@@ -16,10 +16,13 @@ from overtone import money
 from overtone.fields import Amount, Share, Slug
 from overtone.mechanisms import attribution
 from overtone.mechanisms.attribution import BANDS, Attributed
-from overtone.mechanisms.shape import Claim, Month, PoolPart, Revenue, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.proportion import no_proportion
+from overtone.mechanisms.scope import Revenue
+from overtone.mechanisms.shape import Claim, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
 from overtone.rights.registry import MandateUse
+from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
 
 words: Final = Words("Your part of the revenue of {licensee}")
 mandate_uses: Final[tuple[MandateUse, ...]] = ("output", "generation", "play", "training")
@@ -38,9 +41,9 @@ class Terms(Attributed):
     """
 
     mechanism: Literal["revenue_pool"]
-    share: Share = 0
-    minimum_per_subscriber: Amount | Annotated[dict[Slug, Amount], Field(min_length=1, max_length=SERVICES_MAX)] = 0
-    minimum_per_use: Amount = 0
+    share: Share = ZERO_NANO
+    minimum_per_subscriber: Amount | Annotated[dict[Slug, Amount], Field(min_length=1, max_length=SERVICES_MAX)] = ZERO_PICO
+    minimum_per_use: Amount = ZERO_PICO
     basis: Literal["influence", "usage", "training", "equal"]
     whole: Literal["covered", "all"] = "covered"
 
@@ -57,6 +60,7 @@ class Terms(Attributed):
 
 
 pooled = always
+proportion = no_proportion
 
 
 def covers(terms: Terms, use: Use) -> bool:
@@ -133,7 +137,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
         for name, part in parts.items():
             model = name.of if name in weak else ""
             kind = "pool" if model or name not in weak else "pool_of_no_model"
-            yield Pool(term.name(kind, of=model, currency=currency), currency, part, _fallback(term, model) if name in weak else name)
+            yield Pool(term.name(kind, of=model, currency=currency), currency, Pico(part), _fallback(term, model) if name in weak else name)
 
 
 def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:

@@ -26,13 +26,13 @@ from overtone.errors import NoRate
 from overtone.fields import Model
 from overtone.lines import Account
 from overtone.mechanisms.periods import Cap, Period
+from overtone.mechanisms.scope import Revenue, Scope
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
-from overtone.money import round_half_even
+from overtone.money import FINE
+from overtone.scales import ZERO_NANO, ZERO_PICO, ZERO_ZEPTO, Atto, Fine, Nano, Pico, Zepto
 
 PART: Final = 10**18
 """A claim's part of a work is share (1e-9) x factor (1e-9)."""
-FINE: Final = 10**37
-"""Fine units (1e-49) in one pico: rates, revenue, shares, factors and confidences multiply exactly."""
 RATE_TO_FINE: Final = 10**10
 """rate (1e-12) x quantity (1e-9) x part (1e-18) counts 1e-39."""
 REVENUE_TO_FINE: Final = 10
@@ -50,9 +50,10 @@ class Use(NamedTuple):
     """One priced fact.
 
     `licensee` is who owes, `reporter` who reported (of a `model` use: who trained). `quantity` in
-    1e-9, `revenue` in 1e-21, `weight` in 1e-9; of a `line`, `quantity` is its amount in pico.
+    1e-9, `revenue` in 1e-21, `weight` in 1e-9 (of a `work`: in how many models' latest runs it is); `amount` is that of a `line`.
     `attributed` is false for the part that no work is named for; `first` marks the first use of a
     claim in its month, where presence counts once. `split` is the side whose own split of an output it is part of.
+    `service` is where an output or a recording was used, if the reporter says.
     """
 
     kind: UseKind
@@ -62,11 +63,13 @@ class Use(NamedTuple):
     model: str = ""
     use: str = ""
     territory: str = "*"
+    service: str = ""
     currency: str = ""
     band: int = -1
-    quantity: int = 0
-    revenue: int = 0
+    quantity: Nano = ZERO_NANO
+    revenue: Zepto = ZERO_ZEPTO
     weight: int = 0
+    amount: Pico = ZERO_PICO
     run_id: str = ""
     attributed: bool = True
     first: bool = False
@@ -95,7 +98,7 @@ class Claim(NamedTuple):
     """
 
     deal_id: str
-    part: int
+    part: Atto
     work_key: str
     work_id: str
     side: str
@@ -113,7 +116,7 @@ class Earning(NamedTuple):
     """What a use earns a claim: fine units of a currency. A `reason` sends it to suspense instead."""
 
     currency: str
-    fine: int
+    fine: Fine
     reason: str = ""
 
 
@@ -127,36 +130,6 @@ class PoolPart(NamedTuple):
 
 Yield = Iterator[Earning | PoolPart]
 """What `entitle` yields."""
-
-
-class Revenue(NamedTuple):
-    """A licensee's report of a month: `net_revenue` in pico. `service`, `model` and `territory` are empty where it is not broken down."""
-
-    currency: str
-    net_revenue: int
-    subscribers: int
-    service: str = ""
-    model: str = ""
-    territory: str = ""
-    report_id: str = ""
-
-
-class Scope(NamedTuple):
-    """What a deal is limited to; nothing or `*` in a dimension is no limit."""
-
-    territories: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-
-    def lacks(self, report: Revenue) -> tuple[str, ...]:
-        """The dimensions in which the deal is limited and the report is not broken down."""
-        dimensions = (("territory", self.territories), ("model", self.models), ("service", self.services))
-        return tuple(name for name, named in dimensions if named and "*" not in named and getattr(report, name) in {"", "*"})
-
-    def holds(self, report: Revenue) -> bool:
-        """Whether a report that lacks nothing is within the deal."""
-        said = ((self.territories, report.territory), (self.models, report.model), (self.services, report.service))
-        return all(not named or "*" in named or value in named for named, value in said)
 
 
 class Month(NamedTuple):
@@ -292,8 +265,3 @@ def no_pools(term: Term[DealTerms], month: Month, totals: Totals) -> Iterator[Po
     """`pools` of a mechanism that owes nothing as a whole."""
     del term, month, totals
     return iter(())
-
-
-def to_pico(fine: int) -> int:
-    """Fine units rounded once, half-even, to pico."""
-    return round_half_even(fine, FINE)

@@ -14,6 +14,7 @@ from overtone.mechanisms.periods import Period, first_month
 from overtone.mechanisms.shape import Claim, DealTerms, Month, PoolPart, Term, Use
 from overtone.mechanisms.totals import SHARED_UNITS, Pool, TotalKey, Totals
 from overtone.money import round_half_even
+from overtone.scales import Pico
 
 TIERS_MAX: Final = 50
 _USES: Final = 10**15
@@ -96,7 +97,7 @@ def pools(term: Term[Tiered], month: Month, totals: Totals) -> Iterator[Pool]:
             yield Pool(term.name("tiers", of=name.of, currency=currency), currency, price(terms, before, units), name)
 
 
-def price(terms: Tiered, before: int, units: int) -> int:
+def price(terms: Tiered, before: int, units: int) -> Pico:
     """What units cost (pico) after those that were counted `before`: each its own tier, rounded once, half-even."""
     scale = _REVENUE if _by_revenue(terms) else _USES
     ends = [tier.from_ * scale for tier in terms.tiers[1:]]
@@ -105,7 +106,7 @@ def price(terms: Tiered, before: int, units: int) -> int:
         first = max(before, tier.from_ * scale)
         last = before + units if end is None else min(before + units, end)
         total += max(0, last - first) * (tier.rate if tier.rate is not None else tier.revenue_share or 0)
-    return round_half_even(total, 10**36 if _by_revenue(terms) else 10**27)
+    return Pico(round_half_even(total, 10**36 if _by_revenue(terms) else 10**27))
 
 
 def entitle(term: Term[Tiered], use: Use, claim: Claim) -> Iterator[PoolPart]:

@@ -6,6 +6,8 @@ A name is a `TotalKey`: fields, never text that is glued and cut apart, so that 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from overtone.scales import ZERO_PICO, Pico
+
 CARRIED: Final = "carried"
 SHARED_UNITS: Final = "units"
 SHARED_BASIS: Final = "period_basis"
@@ -73,7 +75,7 @@ class Pool(NamedTuple):
 
     name: TotalKey
     currency: str
-    amount: int
+    amount: Pico
     basis: TotalKey
     month: str = ""
 
@@ -114,7 +116,7 @@ class Totals:
         totals.sums = numbers_from_json(stored["sums"])
         totals.notes = numbers_from_json(stored["notes"])
         for name, currency, amount, basis, month in stored["pools"]:
-            totals.open_pool(Pool(TotalKey(*name), currency, int(amount), TotalKey(*basis), month))
+            totals.open_pool(Pool(TotalKey(*name), currency, Pico(int(amount)), TotalKey(*basis), month))
         return totals
 
     def add(self, name: TotalKey, value: int) -> None:
@@ -151,14 +153,14 @@ class Totals:
         self.pools[pool.name] = pool
         self._on.setdefault(pool.basis, {})[pool.name] = pool
 
-    def parts(self, basis_name: TotalKey, basis: int) -> Iterator[tuple[Pool, int]]:
+    def parts(self, basis_name: TotalKey, basis: int) -> Iterator[tuple[Pool, Pico]]:
         """Each pool on a basis, and `floor(pool * basis / W)` of it in pico.
 
         Blind to how the works are divided among workers.
         """
         whole = self[basis_name]
         for pool in self._on.get(basis_name, {}).values():
-            yield pool, pool.amount * basis // whole if whole else 0
+            yield pool, Pico(pool.amount * basis // whole) if whole else ZERO_PICO
 
 
 def share_between(months: Iterable[Totals]) -> None:
@@ -180,3 +182,8 @@ def numbers_to_json(numbers: Mapping[TotalKey, int]) -> list[list[Any]]:
 def numbers_from_json(stored: Iterable[list[Any]]) -> dict[TotalKey, int]:
     """The inverse of `numbers_to_json`."""
     return {TotalKey(*fields): int(value) for *fields, value in stored}
+
+
+def picos_from_json(stored: Iterable[list[Any]]) -> dict[TotalKey, Pico]:
+    """The inverse of `numbers_to_json` for amounts."""
+    return {TotalKey(*fields): Pico(int(value)) for *fields, value in stored}

@@ -11,6 +11,7 @@ from typing import Final, Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
     Claim,
@@ -29,6 +30,7 @@ from overtone.mechanisms.shape import (
 )
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
+from overtone.scales import ZERO_PICO, Fine, Pico
 
 words: Final = Words("Training of {model} by {licensee}", ("counted {n} time in training", "counted {n} times in training"))
 mandate_uses: Final[tuple[MandateUse, ...]] = ("training",)
@@ -41,8 +43,8 @@ class Terms(DealTerms):
     """`fee` and `fee_per_work` in the deal's currency."""
 
     mechanism: Literal["training_run"]
-    fee: Amount = 0
-    fee_per_work: Amount = 0
+    fee: Amount = ZERO_PICO
+    fee_per_work: Amount = ZERO_PICO
     split: Literal["equal", "weight"] = "equal"
 
     @model_validator(mode="after")
@@ -56,6 +58,7 @@ class Terms(DealTerms):
 asks = asks_nothing
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -77,11 +80,11 @@ def pools(term: Term[Terms], _month: Month, totals: Totals) -> Iterator[Pool]:
     """One fee for each run that used a covered share, whatever the manifest says that it weighs."""
     for basis, _ in totals.sums_of(term.key, "fee_basis"):
         if fee := totals.notes[term.name("fee", of=basis.of)]:
-            yield Pool(term.name("fee", of=basis.of), term.currency, fee, basis)
+            yield Pool(term.name("fee", of=basis.of), term.currency, Pico(fee), basis)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """A part of the run's fee, and the fee of each work in proportion to the covered part of it."""
     yield PoolPart(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
     if term.terms.fee_per_work:
-        yield Earning(term.currency, term.terms.fee_per_work * claim.part * AMOUNT_PART_TO_FINE)
+        yield Earning(term.currency, Fine(term.terms.fee_per_work * claim.part * AMOUNT_PART_TO_FINE))

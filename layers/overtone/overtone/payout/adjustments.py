@@ -8,6 +8,7 @@ from typing import Annotated, Final, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Currency, Model, SignedAmount, Slug
+from overtone.scales import ZERO_PICO
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -46,12 +47,12 @@ class OpeningBalance(Model):
 
     party: Slug
     currency: Currency
-    balance: SignedAmount = 0
-    reserve: Amount = 0
+    balance: SignedAmount = ZERO_PICO
+    reserve: Amount = ZERO_PICO
     periods: Annotated[int, Field(ge=1, le=24)] = 1
     deal_id: Slug | None = None
     licensee: Slug | None = None
-    unrecouped: Amount = 0
+    unrecouped: Amount = ZERO_PICO
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

@@ -29,7 +29,7 @@ class SuspenseStanding(NamedTuple):
     def decode(cls, line: bytes) -> "SuspenseStanding":
         """The inverse of `encode`."""
         key, title, posting, since = orjson.loads(line)
-        return cls(LineKey.of(key), title, Posting(*map(int, posting)), since, 0)
+        return cls(LineKey.of(key), title, Posting.of(posting), since, 0)
 
 
 def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) -> Iterator[SuspenseStanding]:
@@ -45,7 +45,7 @@ def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) ->
             yield from _kept(SuspenseStanding(right.key, right.title, right.posting, settlement_id, right.posting.amount))
             right = next(new, None)
         else:
-            sums = Posting(*(a + b for a, b in zip(left.posting, right.posting, strict=True)))
+            sums = left.posting.plus(right.posting)
             yield from _kept(SuspenseStanding(right.key, right.title, sums, left.since, right.posting.amount))
             left, right = next(old, None), next(new, None)
 

@@ -11,6 +11,7 @@ from stdnum import iban as _iban
 from stdnum.us import rtn as _rtn
 
 from overtone.fields import Amount, Currency, Day, Model, Share, Territory, is_stored
+from overtone.scales import ZERO_PICO
 
 ACH_ACCOUNT_MAX: Final = 17
 ENDING: Final = 4
@@ -70,7 +71,7 @@ class Payout(Model):
     routing_number: str | None = None
     account_number: Annotated[str, Field(pattern=r"^[0-9A-Za-z -]{1,34}$")] | None = None
     account_type: Literal["checking", "savings"] = "checking"
-    threshold: Amount = 0
+    threshold: Amount = ZERO_PICO
     period: PayoutPeriod = "month"
 
     @field_validator("iban")

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from overtone import lines
 from overtone.lines import NOTHING, LineKey, Posting
 from overtone.money import NANO, format_amount, format_share
+from overtone.scales import Pico
 from overtone.settlement.clauses import TopShare
 
 OFF_THE_TOP: Final = "off_the_top"
@@ -16,7 +17,7 @@ class LineDifference(NamedTuple):
     """One change of a line: why, in words, and by how much (pico)."""
 
     words: str
-    amount: int
+    amount: Pico
 
 
 class Adjusted(NamedTuple):
@@ -39,9 +40,9 @@ def off_the_top(postings: Mapping[LineKey, Posting], cuts: Mapping[str, tuple[To
     return found
 
 
-def _take(found: Adjusted, key: LineKey, whole: int, cut: TopShare) -> None:
+def _take(found: Adjusted, key: LineKey, whole: Pico, cut: TopShare) -> None:
     sign = -1 if whole < 0 else 1
-    part = sign * (abs(whole) * cut.share // NANO)
+    part = Pico(sign * (abs(whole) * cut.share // NANO))
     if not part:
         return
     to = key._replace(side=OFF_THE_TOP, account=lines.PARTY, party_id=cut.party, member_id=cut.party, reason="")

@@ -31,7 +31,7 @@ class BookEntry(NamedTuple):
         """The inverse of `encode`."""
         fields = orjson.loads(text)
         key = LineKey.of(fields[1:-4])
-        return cls(key, Posting(*map(int, fields[-4:-1])), fields[-1])
+        return cls(key, Posting.of(fields[-4:-1]), fields[-1])
 
 
 def work_key_of(text: bytes) -> str:

@@ -7,6 +7,7 @@ from overtone.mechanisms.shape import Use
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO
 from overtone.rights.registry import Work
+from overtone.scales import ZERO_PICO
 from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach
 from overtone.settlement.claims import Resolver
 from overtone.settlement.consent import DENIED_USE, permission
@@ -96,7 +97,7 @@ def _breaches(where: _Where, evidence_of: list[UseEvidence], month: str, amounts
     """A row for each currency that waits, one without an amount where none does."""
     named = Denied(where.use, where.licensee, where.model, where.work_key, where.work_id, where.side, where.party_id)
     waiting = amounts.get(named, {}) if where.kind == DENIED_USE else {}
-    for currency, pico in sorted(waiting.items()) or [("", 0)]:
+    for currency, pico in sorted(waiting.items()) or [("", ZERO_PICO)]:
         yield Breach(
             **where._asdict(),
             usage_month=month,

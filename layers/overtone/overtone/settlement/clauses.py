@@ -36,9 +36,9 @@ class Tail(Model):
 
 
 Requirement = Literal["both_sides"]
-Detail = Literal["territory", "use"]
-"""What a deal may keep its lines apart by. Usage does not say its service, so `service` is refused until it does."""
-DETAILS: Final[tuple[Detail, ...]] = ("territory", "use")
+Detail = Literal["territory", "use", "service"]
+"""What a deal may keep its lines apart by."""
+DETAILS: Final[tuple[Detail, ...]] = ("territory", "use", "service")
 
 
 class DealDuration(NamedTuple):

@@ -10,12 +10,16 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from overtone.fields import Currency, Day, Model, Share, Slug, SlugOrAll, Territory
 from overtone.mechanisms import MECHANISMS, AnyTerms
-from overtone.mechanisms.shape import Scope, Use
+from overtone.mechanisms.scope import Scope
+from overtone.mechanisms.shape import Use
 from overtone.money import NANO
+from overtone.rights.shares import Right, Rights, normal_rights
+from overtone.scales import ZERO_NANO, Nano
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
 TERMS_MAX: Final = 20
+SERVICES_MAX: Final = 100
 
 
 Consent = Literal["opt_in", "mandate", "opt_out", "none"]
@@ -23,30 +27,34 @@ Consent = Literal["opt_in", "mandate", "opt_out", "none"]
 
 
 class Sides(Model):
-    """How much of a price belongs to the recording and how much to the composition; at most 1 together."""
+    """How much of a price belongs to the recording, the composition and a likeness; at most 1 together."""
 
     recording: Share
     composition: Share
+    likeness: Share = ZERO_NANO
 
     @model_validator(mode="after")
     def _within_the_whole(self) -> Self:
-        if self.recording + self.composition > NANO:
-            message = "recording and composition together exceed 1"
+        if self.recording + self.composition + self.likeness > NANO:
+            message = "recording, composition and likeness together exceed 1"
             raise ValueError(message)
         return self
+
+    def of(self, side: str) -> Nano:
+        """What belongs to a side."""
+        return {"recording": self.recording, "composition": self.composition, "likeness": self.likeness}[side]
 
 
 def factor_of_split(split: str, deal: "Deal") -> int:
     """How much of a price belongs to a side that is split by itself: what the deal's sides say, else all of it."""
-    if deal.sides is None:
-        return NANO
-    return deal.sides.recording if split == "recording" else deal.sides.composition
+    return NANO if deal.sides is None else deal.sides.of(split)
 
 
 class Deal(Model):
     """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force.
 
-    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing.
+    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing. `late_interest`: the
+    yearly rate of simple interest on what the licensee pays behind the due day.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
@@ -59,16 +67,25 @@ class Deal(Model):
     to: Day | None = None
     territories: Annotated[tuple[Territory, ...], Field(min_length=1, max_length=300, strict=False)] = ("*",)
     models: Annotated[tuple[SlugOrAll, ...], Field(max_length=200, strict=False)] = ()
+    services: Annotated[tuple[SlugOrAll, ...], Field(max_length=SERVICES_MAX, strict=False)] = ()
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
+    late_interest: Share | None = None
     consent: Consent | None = None
     off_the_top: Annotated[tuple[TopShare, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
     eligibility: Eligibility | None = None
     tail: Tail | Literal[True] | None = None
     requires: Requirement | None = None
+    rights: Rights | None = None
+    """The right of the work that is licensed; both where it says nothing."""
     detail: Annotated[tuple[Detail, ...], Field(max_length=len(DETAILS), strict=False)] = ()
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
+
+    @field_validator("rights")
+    @classmethod
+    def _is_one_or_unsaid(cls, rights: tuple[Right, ...] | None) -> tuple[Right, ...] | None:
+        return normal_rights(rights)
 
     @field_validator("off_the_top")
     @classmethod
@@ -127,7 +144,7 @@ class Deal(Model):
     @property
     def scope(self) -> Scope:
         """What it is limited to."""
-        return Scope(self.territories, self.models)
+        return Scope(self.territories, self.models, self.services)
 
     @property
     def term(self) -> clauses.DealDuration:
@@ -135,8 +152,12 @@ class Deal(Model):
         return clauses.term(self.from_, self.to, self.tail)
 
     def fits(self, use: Use, trained: tuple[str, ...] = ()) -> bool:
-        """Whether day, territory and model of a use are within the deal; `trained`: days of the model's runs. A play has no model."""
+        """Whether day, territory, model and service of a use are within the deal; `trained`: days of the model's runs.
+
+        A play has no model, and only plays and uses of outputs have a service.
+        """
         in_force = self.term.covers(use, trained) if self.tail else self.from_ <= use.day and (self.to is None or use.day <= self.to)
         there = {"*", use.territory} & {*self.territories} or use.territory == "*"
         model = not self.models or use.kind == "play" or "*" in self.models or use.model in self.models
-        return bool(in_force and there and model)
+        service = not self.services or use.kind not in {"output", "play"} or bool({"*", use.service} & {*self.services})
+        return bool(in_force and there and model and service)

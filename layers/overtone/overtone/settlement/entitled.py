@@ -7,6 +7,7 @@ from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.mechanisms.totals import TermKey, TotalKey
 from overtone.rights.registry import Side
+from overtone.scales import Pico
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.breaches import Breach
 
@@ -27,7 +28,7 @@ class Repertoire(NamedTuple):
 
 
 class Entitled(NamedTuple):
-    """What some works' month comes to. `titles` by line key; `pools_paid` in pico by pool.
+    """What some works' month comes to. `titles` by line key; `pools_paid` by pool.
 
     `owed` is what terms with a cap come to before it. `priced` are the lines that the last round looks at, where they were changed
     after: before anything came off the top.
@@ -35,8 +36,8 @@ class Entitled(NamedTuple):
 
     postings: dict[LineKey, Posting]
     titles: dict[LineKey, str]
-    pools_paid: dict[TotalKey, int]
+    pools_paid: dict[TotalKey, Pico]
     breaches: list[Breach]
     adjustments: dict[LineKey, list[LineDifference]] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
     priced: dict[LineKey, Posting] | None = None
-    owed: dict[tuple[LineKey, TermKey], int] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to
+    owed: dict[tuple[LineKey, TermKey], Pico] = {}  # noqa: RUF012 - a default of a tuple that nobody writes to

@@ -20,10 +20,10 @@ from overtone.mechanisms.shape import (
     Earning,
     PoolPart,
     Raised,
-    to_pico,
 )
 from overtone.mechanisms.totals import TotalKey, Totals
-from overtone.money import format_amount, format_share
+from overtone.money import format_amount, format_share, to_pico
+from overtone.scales import ZERO_FINE, ZERO_PICO
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.tally import Priced
 
@@ -67,6 +67,7 @@ class EarningUse:
     earned: str
     spared: bool
     raised: list[str] = field(default_factory=list)
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +176,10 @@ def explain(
     mine = [step for step in priced if _concerns(step, line.key)]
     uses = [_used(step, line.key) for step in mine if isinstance(step.earned, Earning)]
     pools = list(_pools(mine, line.key, totals))
-    fine = sum(step.earned.fine for step in mine if isinstance(step.earned, Earning) and not _spared(step))
-    shared = sum(part for _, part, spared in pools if not spared)
+    fine = sum((step.earned.fine for step in mine if isinstance(step.earned, Earning) and not _spared(step)), ZERO_FINE)
+    shared = sum((part for _, part, spared in pools if not spared), ZERO_PICO)
     after = before.minus(NOTHING.minus(line.posting))
-    computed = to_pico(fine) + shared + sum(change.amount for change in background.adjustments)
+    computed = to_pico(fine) + shared + sum((change.amount for change in background.adjustments), ZERO_PICO)
     return Explanation(
         settlement_id=settlement_id,
         line_id=line.line_id,
@@ -231,6 +232,7 @@ def _used(step: Priced, key: LineKey) -> EarningUse:
         earned=scaled(fine, FINE_PLACES),
         spared=_spared(step),
         raised=[_favour(one) for one in step.term.raised],
+        service=use.service,
     )
 
 

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 import orjson
 
 from overtone.lines import PARTY, Line, LineKey, Posting
-from overtone.mechanisms.totals import TotalKey, numbers_from_json, numbers_to_json
+from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_json
+from overtone.scales import Pico
 from overtone.settlement.breaches import Breach
 
 FORMAT: Final = 2
@@ -21,7 +22,7 @@ _NUMBERS: Final = Breach._fields.index("quantity")
 class PartFile(NamedTuple):
     """A decoded part; `entries` are `(owner, line)`, the owner empty for suspense and residue."""
 
-    pools_paid: dict[TotalKey, int]
+    pools_paid: dict[TotalKey, Pico]
     breaches: list[Breach]
     entries: Iterator[tuple[str, Line]]
 
@@ -40,7 +41,7 @@ def decode(texts: Iterator[bytes]) -> PartFile:
     """The inverse of `encode`, lazily."""
     head = orjson.loads(next(texts))
     found = [_breach(fields) for fields in head["breaches"]]
-    return PartFile(numbers_from_json(head["pools_paid"]), found, map(_entry, texts))
+    return PartFile(picos_from_json(head["pools_paid"]), found, map(_entry, texts))
 
 
 def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
@@ -54,13 +55,13 @@ def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
 def _breach(fields: list[str]) -> Breach:
     texts = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
     quantity, limit, amount = map(int, fields[_NUMBERS : _NUMBERS + 3])
-    return Breach(**texts, quantity=quantity, limit=limit, amount=amount, currency=fields[_NUMBERS + 3])
+    return Breach(**texts, quantity=quantity, limit=limit, amount=Pico(amount), currency=fields[_NUMBERS + 3])
 
 
 def _entry(text: bytes) -> tuple[str, Line]:
     fields = orjson.loads(text)
     key = LineKey.of(fields[2:-5])
-    posting = Posting(*map(int, fields[-4:-1]))
+    posting = Posting.of(fields[-4:-1])
     return fields[0], Line(fields[1], key, fields[-5], posting, fields[-1])
 
 

@@ -13,13 +13,14 @@ from overtone.errors import InvariantBroken
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import SettledTerm
 from overtone.mechanisms.totals import CARRIED, Pool, Purse, TermKey, TotalKey, Totals
+from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
 
 
 class SettledResidue(NamedTuple):
-    """What the books keep of a settled month's pools, pico by purse: what joined them, and what they left over net of that."""
+    """What the books keep of a settled month's pools, by purse: what joined them, and what they left over net of that."""
 
-    carried: Mapping[Purse, int]
-    residue: Mapping[Purse, int]
+    carried: Mapping[Purse, Pico]
+    residue: Mapping[Purse, Pico]
 
 
 NO_RESIDUE: Final = SettledResidue({}, {})
@@ -31,12 +32,12 @@ class StandingResidue:
     def __init__(self, kept: Mapping[str, SettledResidue]) -> None:
         """`kept` holds every month that was ever settled."""
         self._kept = kept
-        self._free: dict[Purse, int] = {}
+        self._free: dict[Purse, Pico] = {}
         for month in kept.values():
             for name, pico in month.residue.items():
-                self._free[name] = self._free.get(name, 0) + pico
+                self._free[name] = self._free.get(name, ZERO_PICO) + pico
 
-    def of(self, month: str) -> Mapping[Purse, int]:
+    def of(self, month: str) -> Mapping[Purse, Pico]:
         """What joins a month's pools: what joined them when it was first settled, or what is free."""
         return self._kept[month].carried if month in self._kept else self._free
 
@@ -46,7 +47,7 @@ class StandingResidue:
         picos = ({purse: pico for purse, pico in part.items() if purse.deal_id not in but} for part in found)
         return SettledResidue(*picos)
 
-    def take(self, month: str, joined: Mapping[Purse, int]) -> None:
+    def take(self, month: str, joined: Mapping[Purse, Pico]) -> None:
         """What joined a new month's pools is no longer free."""
         for name in joined if month not in self._kept else ():
             self._free.pop(name, None)
@@ -63,23 +64,23 @@ def agree(months: Mapping[str, Totals]) -> None:
             totals.open_pool(spanning[name])
 
 
-def carry_in(totals: Totals, standing: Mapping[Purse, int]) -> None:
-    """Let standing residue (pico by purse) join the month's pools, each purse the first pool that has a basis."""
+def carry_in(totals: Totals, standing: Mapping[Purse, Pico]) -> None:
+    """Let standing residue (by purse) join the month's pools, each purse the first pool that has a basis."""
     for pool in sorted(totals.pools.values()):
-        amount = max(standing.get(pool.purse, 0), -pool.amount)
+        amount = max(standing.get(pool.purse, ZERO_PICO), -pool.amount)
         noted = pool.purse.joined
         if amount and totals[pool.basis] and not pool.month and noted not in totals.notes:
             totals.notes[noted] = amount
             totals.open_pool(pool._replace(amount=pool.amount + amount))
 
 
-def carried(totals: Totals) -> dict[Purse, int]:
+def carried(totals: Totals) -> dict[Purse, Pico]:
     """What joined the month's pools, by purse."""
-    return {Purse(*name.term, name.currency): pico for name, pico in totals.notes.items() if name.kind == CARRIED}
+    return {Purse(*name.term, name.currency): Pico(pico) for name, pico in totals.notes.items() if name.kind == CARRIED}
 
 
 def undivided(
-    month: str, totals: Totals, pools_paid: Mapping[TotalKey, int], terms: Mapping[TermKey, SettledTerm]
+    month: str, totals: Totals, pools_paid: Mapping[TotalKey, Pico], terms: Mapping[TermKey, SettledTerm]
 ) -> dict[LineKey, Posting]:
     """The residue and suspense postings of the pools owed in a month.
 
@@ -89,12 +90,12 @@ def undivided(
     joined = carried(totals)
     found: dict[LineKey, Posting] = {}
     for name, pool in sorted(_owed_in(month, totals).items()):
-        left = pool.amount - pools_paid.get(name, 0)
+        left = pool.amount - pools_paid.get(name, ZERO_PICO)
         if left < 0:
             raise InvariantBroken("conserved", f"pool {name} of {month} paid {-left} pico more than it holds")
-        left -= joined.pop(pool.purse, 0) if totals[pool.basis] else 0
+        left -= joined.pop(pool.purse, ZERO_PICO) if totals[pool.basis] else 0
         key = _key(month, pool, terms[pool.name.term], divided=totals[pool.basis] > 0)
-        found[key] = Posting(0, found.get(key, lines.NOTHING).amount + left, 0)
+        found[key] = Posting(ZERO_NANO, found.get(key, lines.NOTHING).amount + left, ZERO_PICO)
     return {key: posting for key, posting in found.items() if posting.amount}
 
 
@@ -120,12 +121,12 @@ def _key(month: str, pool: Pool, term: SettledTerm, *, divided: bool) -> LineKey
     )
 
 
-def standing(month: str, totals: Totals, pools_paid: Mapping[TotalKey, int]) -> dict[Purse, int]:
+def standing(month: str, totals: Totals, pools_paid: Mapping[TotalKey, Pico]) -> dict[Purse, Pico]:
     """What a month adds to the standing residue, by purse: left over, less what had joined it."""
-    added: dict[Purse, int] = {}
+    added: dict[Purse, Pico] = {}
     for name, pool in _owed_in(month, totals).items():
         if totals[pool.basis]:
-            added[pool.purse] = added.get(pool.purse, 0) + pool.amount - pools_paid.get(name, 0)
+            added[pool.purse] = added.get(pool.purse, ZERO_PICO) + pool.amount - pools_paid.get(name, ZERO_PICO)
     for purse, pico in carried(totals).items():
         added[purse] -= pico
     return {purse: pico for purse, pico in sorted(added.items()) if pico}

@@ -24,6 +24,7 @@ from overtone.mechanisms import caps
 from overtone.mechanisms.revenue_pool import UNSCOPED
 from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement import residue
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing, Round, Trace
@@ -45,9 +46,12 @@ class Part:
     def measured(self) -> Totals:
         """First round: the sums that pools need, and the revenue that was read, for `require_conserved`."""
         totals = self.pricing.measure(self.works)
-        for work in self.works:
-            for entry in (entry for row in work.usage for entry in usage_entries(row)):
-                totals.add(TotalKey(*NO_TERM, _READ, currency=entry.currency), splits.counted({entry.kind: entry.revenue}))
+        read: dict[str, dict[str, int]] = {}
+        for entry in (entry for work in self.works for row in work.usage for entry in usage_entries(row)):
+            kinds = read.setdefault(entry.currency, {})
+            kinds[entry.kind] = kinds.get(entry.kind, 0) + entry.revenue
+        for currency, kinds in read.items():
+            totals.add(TotalKey(*NO_TERM, _READ, currency=currency), splits.counted(kinds))
         if self.repertoires is not None:
             totals.merge(self.pricing.measure_deals(self.repertoires))
         return totals
@@ -63,8 +67,12 @@ class Part:
         return owed
 
     def entitled(self, totals: Totals, trace: Trace | None = None) -> Iterator[Entitled]:
-        """What the part comes to, work by work, given the month's totals."""
-        for work in self.works:
+        """What the part comes to, given the month's totals: many works at once where that can be, else work by work."""
+        works: Sequence[WorkMonth] = self.works
+        if trace is None and (bulk := self.pricing.bulk()):
+            at_once, works = bulk.entitled(self.works)
+            yield at_once
+        for work in works:
             yield self.pricing.entitled(work, totals, trace)
         if self.repertoires is not None:
             yield self.pricing.entitled_deals(self.repertoires, totals, trace)
@@ -105,10 +113,10 @@ def together(results: Iterable[Entitled]) -> Entitled:
     return whole
 
 
-def add_paid(paid: dict[TotalKey, int], more: Mapping[TotalKey, int]) -> None:
+def add_paid(paid: dict[TotalKey, Pico], more: Mapping[TotalKey, Pico]) -> None:
     """Add what pools paid (pico by pool), in place."""
     for pool, pico in more.items():
-        paid[pool] = paid.get(pool, 0) + pico
+        paid[pool] = paid.get(pool, ZERO_PICO) + pico
 
 
 def require_conserved(month: str, totals: Totals, reported: Mapping[str, int]) -> None:
@@ -173,16 +181,16 @@ def unscoped(totals: Mapping[str, Totals]) -> list[dict[str, str]]:
 
 
 def cleared(
-    openings: Mapping[str, MonthOpening], totals: Mapping[str, Totals], paid: Mapping[str, Mapping[TotalKey, int]]
+    openings: Mapping[str, MonthOpening], totals: Mapping[str, Totals], paid: Mapping[str, Mapping[TotalKey, Pico]]
 ) -> dict[str, Cleared]:
     """What is left of the pools of each month; `paid` in pico by month and pool, over all parts of all these months."""
-    everywhere: dict[TotalKey, int] = {}
+    everywhere: dict[TotalKey, Pico] = {}
     for pools_paid in paid.values():
         add_paid(everywhere, pools_paid)
     found = {}
     for month, opening in openings.items():
         of_month = totals[month]
-        spanning = {name: everywhere.get(name, 0) for name, pool in of_month.pools.items() if pool.month}
+        spanning = {name: everywhere.get(name, ZERO_PICO) for name, pool in of_month.pools.items() if pool.month}
         from_pools = {**paid[month], **spanning}
         left = residue.undivided(month, of_month, from_pools, opening.pricing.terms_by_key())
         kept = SettledResidue(residue.carried(of_month), residue.standing(month, of_month, from_pools))

@@ -33,5 +33,5 @@ class Survey:
                 part = NANO * (factor_of_split(use.split, active.deal) if use.split else NANO)
                 mechanism.survey(term, use._replace(first=not number), part, totals)
             for use in model_uses(work, term.licensee, day) if work.key != UNATTRIBUTED else ():
-                if self.snapshot.fits(active.deal, use._replace(kind="output")):
+                if self.snapshot.fits(active.deal, use._replace(kind="output", service=term.scope.services_asked[0])):
                     mechanism.survey(term, use, PART, totals)

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from overtone import lines
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, caps
-from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use, to_pico
+from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
-from overtone.money import NANO, format_amount, round_half_even, split
+from overtone.money import NANO, format_amount, round_half_even, split, to_pico
+from overtone.scales import ZERO_FINE, ZERO_PICO, Nano, Pico
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.consent import FRAUD_HOLD, first_reason
 from overtone.settlement.coverage import Covered
@@ -43,22 +44,24 @@ class Denied(NamedTuple):
     holder: str
 
 
-DeniedAmounts = dict[Denied, dict[str, int]]
-"""Pico by currency."""
+DeniedAmounts = dict[Denied, dict[str, Pico]]
+"""By currency."""
 
 
 class Sum:
-    """What has come together under one line key. `quantity` in 1e-27, the others in fine units."""
+    """What has come together under one line key. `quantity` in 1e-27."""
 
     __slots__ = ("fine", "pico", "quantity", "shadow_fine", "shadow_pico")
 
     def __init__(self) -> None:
-        self.quantity = self.fine = self.pico = self.shadow_fine = self.shadow_pico = 0
+        self.quantity = 0
+        self.fine = self.shadow_fine = ZERO_FINE
+        self.pico = self.shadow_pico = ZERO_PICO
 
     def posting(self) -> Posting:
         """Rounded once, half-even."""
         return Posting(
-            round_half_even(self.quantity, PART),
+            Nano(round_half_even(self.quantity, PART)),
             to_pico(self.fine) + self.pico,
             to_pico(self.shadow_fine) + self.shadow_pico,
         )
@@ -78,10 +81,10 @@ class Tally:
         self.titles: dict[LineKey, str] = {}
         self.counts: dict[LineKey, int] = {}
         self.bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
-        self.pools_paid: dict[TotalKey, int] = {}
+        self.pools_paid: dict[TotalKey, Pico] = {}
         self.denied: dict[LineKey, dict[tuple[str, str], int]] = {}
         self.capped: dict[tuple[LineKey, TermKey], Sum] = {}
-        self.owed: dict[tuple[LineKey, TermKey], int] = {}
+        self.owed: dict[tuple[LineKey, TermKey], Pico] = {}
         self.adjustments: dict[LineKey, list[LineDifference]] = {}
         self._capping = capping
 
@@ -91,7 +94,7 @@ class Tally:
         for term in covered.terms:
             name = term.terms.mechanism
             for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
-                key = self._key(use, claim, term, earned)
+                key = self.key_of(use, claim, term, earned)
                 self._earn(key, earned, term, spared=name in claim.spared)
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
@@ -118,7 +121,7 @@ class Tally:
             for (used, holder), pico in split(posting.amount, weights).items():
                 named = Denied(used, key.licensee, key.model, key.work_key, key.work_id, key.side, holder)
                 by_currency = found.setdefault(named, {})
-                by_currency[key.currency] = by_currency.get(key.currency, 0) + pico
+                by_currency[key.currency] = by_currency.get(key.currency, ZERO_PICO) + Pico(pico)
         return found
 
     def _deny(self, key: LineKey, use: Use, claim: Claim) -> None:
@@ -133,7 +136,7 @@ class Tally:
         counted: set[LineKey] = set()
         for (key, basis_name, spared), basis in self.bases.items():
             for pool, part in self.totals.parts(basis_name, basis):
-                self.pools_paid[pool.name] = self.pools_paid.get(pool.name, 0) + part
+                self.pools_paid[pool.name] = self.pools_paid.get(pool.name, ZERO_PICO) + part
                 of_currency = key._replace(currency=pool.currency)
                 self.titles.setdefault(of_currency, self.titles[key])
                 total = self.sums.setdefault(of_currency, Sum())
@@ -156,7 +159,7 @@ class Tally:
         for (key, term), total in self.capped.items():
             owed = self.owed[key, term] = total.posting().amount
             for pool, part in self.totals.parts(caps.owed_name(term, self.month, key.currency), owed):
-                self.pools_paid[pool.name] = self.pools_paid.get(pool.name, 0) + part
+                self.pools_paid[pool.name] = self.pools_paid.get(pool.name, ZERO_PICO) + part
                 words = (
                     f"capped: of {format_amount(owed)} {key.currency} the period of {term.mechanism} still allowed {format_amount(part)}"
                 )
@@ -164,7 +167,8 @@ class Tally:
                 owed = part
             self.sums[key].pico += owed
 
-    def _key(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
+    def key_of(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
+        """The line that an earning goes to."""
         suspended = first_reason((earned.reason, FRAUD_HOLD if claim.held else ""))
         key = LineKey(
             usage_month=self.month,

@@ -5,10 +5,11 @@ from typing import NamedTuple, cast
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.facts.splits import is_output, split_of
-from overtone.facts.usage import is_unpaid
+from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms.shape import Use, UseKind
 from overtone.mechanisms.totals import NO_TERM, TotalKey
+from overtone.scales import ZERO_NANO
 
 
 class WorkMonth(NamedTuple):
@@ -41,25 +42,29 @@ def native_uses(work: WorkMonth) -> list[UseEvidence]:
     """What was done with the work in the month and bears a royalty; neither partitions nor, between models, days change the order."""
     attributed = work.key != UNATTRIBUTED
     found = [
-        UseEvidence(_usage(row, entry, attributed=attributed), row.evidence(entry))
+        UseEvidence(use, row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
-        if (entry.quantity or entry.revenue) and not is_unpaid(entry.use)
+        if (entry.quantity or entry.revenue) and (use := priced_use(row.reporter, entry, attributed=attributed))
     ]
     found.extend(UseEvidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
     return sorted(found, key=lambda one: (one.use.kind, one.use.model, one.use.licensee, one.use.split, one))
 
 
-def _usage(row: AccrualRow, entry: UsageEntry, *, attributed: bool) -> Use:
+def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool) -> Use | None:
+    """An entry as a use that has a price, or `None` where it bears no royalty."""
+    if not (stated := StoredUse.of(entry.use)).royalty_bearing:
+        return None
     kind, split = split_of(entry.kind)
     return Use(
         cast("UseKind", kind),
-        row.reporter,
+        reporter,
         entry.day,
-        row.reporter,
+        reporter,
         entry.model,
-        entry.use,
+        stated.use,
         entry.territory,
+        stated.service,
         entry.currency,
         entry.band,
         entry.quantity,
@@ -99,7 +104,8 @@ def model_uses(work: WorkMonth, licensee: str, day: str) -> Iterator[Use]:
 def month_use(work: WorkMonth, licensee: str, last_day: str) -> Use:
     """The work's month as a whole: its influence on outputs, and in how many models' latest runs it is."""
     entries = (entry for row in work.usage for entry in usage_entries(row))
-    influence = sum(entry.quantity for entry in entries if is_output(entry.kind) and not is_unpaid(entry.use))
+    counted = (entry for entry in entries if is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing)
+    influence = sum((entry.quantity for entry in counted), ZERO_NANO)
     return Use("work", licensee, last_day, quantity=influence, weight=len(work.latest))
 
 
@@ -120,3 +126,19 @@ def limit_total(name: TotalKey, side: str) -> TotalKey:
 def limit_size(use: Use) -> int:
     """What a use adds to that total."""
     return use.weight if use.kind == "training" else use.quantity
+
+
+def limit_sizes(work: WorkMonth) -> Iterator[tuple[TotalKey, int]]:
+    """What the work's uses add to the totals that permissions are measured against."""
+    sums: dict[tuple[str, str, str], int] = {}
+    if work.key != UNATTRIBUTED:
+        for row in work.usage:
+            for entry in usage_entries(row):
+                if (entry.quantity or entry.revenue) and is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing:
+                    name = (row.reporter, entry.model, entry.kind)
+                    sums[name] = sums.get(name, 0) + entry.quantity
+    for (licensee, model, kind), quantity in sums.items():
+        yield limit_total(TotalKey(*NO_TERM, "limit_generation", party=licensee, of=model), split_of(kind)[1]), quantity
+    for row in work.runs:
+        for presence in training_entries(row):
+            yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight

@@ -8,6 +8,7 @@ import orjson
 from overtone.aws import buckets, object_keys
 from overtone.mechanisms import glued
 from overtone.mechanisms.totals import FORMAT, Purse, Totals
+from overtone.scales import Pico
 from overtone.settlement.entitlement import Round
 from overtone.settlement.plan import Plan
 from overtone.settlement.residue import NO_RESIDUE, SettledResidue, StandingResidue
@@ -70,10 +71,10 @@ def _texts(picos: Mapping[Purse, int]) -> list[list[Any]]:
     return [[*purse, str(pico)] for purse, pico in sorted(picos.items())]
 
 
-def _numbers(stored: list[list[Any]] | Mapping[str, str]) -> dict[Purse, int]:
+def _numbers(stored: list[list[Any]] | Mapping[str, str]) -> dict[Purse, Pico]:
     if isinstance(stored, Mapping):
-        return {glued.purse(name): int(text) for name, text in stored.items()}
-    return {Purse(*fields): int(text) for *fields, text in stored}
+        return {glued.purse(name): Pico(int(text)) for name, text in stored.items()}
+    return {Purse(*fields): Pico(int(text)) for *fields, text in stored}
 
 
 # --- working objects

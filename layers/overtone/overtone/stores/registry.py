@@ -56,9 +56,9 @@ def find(shelf: Shelf[M], entity_id: str) -> Entity[M] | None:
     return decode(shelf, item) if item else None
 
 
-def find_all(shelf: Shelf[M], ids: Iterable[str]) -> dict[str, Entity[M]]:
-    """Those of the entities that are registered, by id."""
-    items = tables.registry().batch_get(shelf.key(entity_id) for entity_id in ids)
+def find_all(shelf: Shelf[M], ids: Iterable[str], *, consistent: bool = True) -> dict[str, Entity[M]]:
+    """Those of the entities that are registered, by id; as they were a moment ago, for half the price, unless read consistently."""
+    items = tables.registry().batch_get((shelf.key(entity_id) for entity_id in ids), consistent=consistent)
     return _readable(shelf, items.values())
 
 

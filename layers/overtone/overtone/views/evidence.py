@@ -14,6 +14,7 @@ from overtone.facts.outputs import Current, OutputDisclosure
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.facts.splits import split_of
 from overtone.facts.usage import Records
+from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, format_amount, format_share
 from overtone.partitions import Partition
@@ -167,7 +168,7 @@ def _only(page: PageOfUsage, subjects: Collection[str]) -> PageOfUsage:
 
 
 def _of_uses(records: Records, uses: Collection[str]) -> Records:
-    return records.where([use in uses for use in records.use]) if uses else records
+    return records.where([StoredUse.of(use).use in uses for use in records.use]) if uses else records
 
 
 def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRead) -> list[Evidence]:

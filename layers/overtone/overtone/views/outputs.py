@@ -6,7 +6,8 @@ from typing import Any
 from overtone import money
 from overtone.errors import NotFound
 from overtone.facts.outputs import OutputDisclosure
-from overtone.facts.usage import OUTPUT, shown_use
+from overtone.facts.usage import OUTPUT
+from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import slug
 from overtone.partitions import Partition
 from overtone.stores import accruals as accrual_store
@@ -53,5 +54,5 @@ def _usage_by_month(output_id: str, may_read: Callable[[str], bool]) -> list[dic
 
 def _line(key: tuple[str, str, str, str], quantity: int, revenue: int) -> dict[str, Any]:
     month, reporter, use, currency = key
-    line: dict[str, Any] = {"month": month, "reporter": reporter, **shown_use(use), "quantity": quantity}
+    line: dict[str, Any] = {"month": month, "reporter": reporter, **StoredUse.of(use).shown(), "quantity": quantity}
     return line | ({"revenue": money.format_amount(revenue), "currency": currency} if currency else {})

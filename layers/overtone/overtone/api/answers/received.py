@@ -66,6 +66,7 @@ class StoredRecord(TypedDict):
     revenue: NotRequired[Amount]
     currency: NotRequired[str]
     territory: str
+    service: NotRequired[str]
     royalty_bearing: NotRequired[bool]
     replaces: NotRequired[Replaced]
 
@@ -184,6 +185,7 @@ class OutputUsage(TypedDict):
     month: Month
     reporter: str
     use: str
+    service: NotRequired[str]
     royalty_bearing: NotRequired[bool]
     quantity: Count
     revenue: NotRequired[Amount]

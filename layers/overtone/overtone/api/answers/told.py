@@ -106,3 +106,37 @@ class WebhookDelivery(TypedDict):
     status: int
     detail: str
     replay: str
+
+
+class PermissionsExport(TypedDict):
+    """A day's export of what owners allow, in the list of them."""
+
+    day: Day
+    works_total: Count
+    sha256: Digest
+
+
+class PermissionsFile(TypedDict):
+    """A file of an export: the works whose owners said something of a use."""
+
+    name: str
+    use: Literal["training", "generation"]
+    rows: Count
+    bytes: Count
+    sha256: Digest
+
+
+class ManifestBefore(TypedDict):
+    """The manifest that a manifest follows."""
+
+    day: Day
+    sha256: Digest
+
+
+class PermissionsManifest(TypedDict):
+    """What a day's export holds."""
+
+    day: Day
+    previous: ManifestBefore | None
+    works_total: Count
+    files: list[PermissionsFile]

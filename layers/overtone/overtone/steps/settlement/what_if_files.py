@@ -8,7 +8,8 @@ import orjson
 
 from overtone.aws import buckets, object_keys
 from overtone.formats import what_if_csv, what_if_page
-from overtone.mechanisms.totals import TotalKey, numbers_from_json
+from overtone.mechanisms.totals import TotalKey, picos_from_json
+from overtone.scales import Pico
 from overtone.scenarios import comparison, outcome
 from overtone.scenarios.comparison import Comparison, Places
 from overtone.scenarios.lens import Lens
@@ -54,12 +55,12 @@ class Basis(NamedTuple):
         return cls(**{**kept, "viewer": Viewer(party, frozenset(deals))})
 
 
-def pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, int]:
+def pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
     """What the parts of a month paid out of pools."""
-    paid: dict[TotalKey, int] = {}
+    paid: dict[TotalKey, Pico] = {}
     for part in plan.parts_of(month):
         head = next(settlement_store.lines_of(book_store.part_key(plan, month.month, part)))
-        rounds.add_paid(paid, numbers_from_json(orjson.loads(head)))
+        rounds.add_paid(paid, picos_from_json(orjson.loads(head)))
     return paid
 
 
