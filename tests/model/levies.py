@@ -50,7 +50,8 @@ def _by_formula(
         for side, found, reached in register.sides(work, day):
             if (side != leaf["side"]) if leaf.get("side") else (reached == "linked"):
                 continue
-            for party, share, reason in register.holders(found):
+            for holder in register.holders(found):
+                party, share, reason = holder.party, holder.mean, holder.reason
                 payee = next(iter(register.societies(party, side, {"levy"}, "*", day)), party)
                 waits = register.held(work, found, levy["administrator"], "", day)
                 held = replace(claim(side, found, (party, share, reason), deal, payee), held=waits)

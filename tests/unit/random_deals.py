@@ -101,6 +101,8 @@ class Deals:
             says["tail"] = self.pick({"months": 1}, {"months": 2}, *[True])
         if self.maybe(0.1):
             says["requires"] = "both_sides"
+        if self.maybe(0.15):
+            says["rights"] = self.pick(["performance"], ["mechanical"], ["mechanical", "performance"])
         if self.maybe(0.2):
             says["detail"] = self.some(("territory", "use", "service"), 1)
         if self.maybe(0.15):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from overtone.rights.shares import OwnerShare
 from tests.unit.random_deals import (
     COMPOSITIONS,
     CREATORS,
@@ -155,6 +156,8 @@ class World(Deals):
             "permissions": {"training": self.permission(), "generation": self.permission()},
             "disputed": self.maybe(0.1),
         }
+        if self.maybe(0.3) and not self.still:  # presence counts once, with the shares of the territory where it was seen first
+            says["shares"] = self.limited(says["shares"])
         if self.maybe(0.2):
             says["ai"] = {self.pick("vocals", "lyrics"): self.pick("none", "assisted", "generated")}
         if self.maybe(0.15) and says["shares"]:
@@ -162,6 +165,16 @@ class World(Deals):
         if kind == "recording" and self.maybe(0.6):
             says["composition"] = self.pick(*COMPOSITIONS)
         return says
+
+    def limited(self, shares: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Shares of single territories and rights, sometimes several of one party, among those for the world."""
+        found: dict[str, dict[str, Any]] = {}
+        for share in (*shares, *shares):
+            where = self.pick({}, {}, {"territories": ["SE"]}, {"territories": ["US", "SE"]}, {"not_in": ["SE"]}, {"territories": ["*"]})
+            right = self.pick({}, {}, {"rights": ["performance"]}, {"rights": ["mechanical"]}, {"rights": ["performance", "mechanical"]})
+            one = share | where | right
+            found.setdefault(str(OwnerShare.model_validate(one).model_copy(update={"share": 0})), one)
+        return list(found.values())
 
     def permission(self) -> dict[str, Any]:
         default = self.pick("allow", "allow", "limit", "deny", None, None)

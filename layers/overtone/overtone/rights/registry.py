@@ -19,6 +19,7 @@ from overtone.fields import (
 )
 from overtone.money import NANO
 from overtone.rights.billing import Address, Name, Payout, Tax, readable
+from overtone.rights.shares import OwnerShare, sums
 from overtone.scales import ZERO_NANO
 
 SHARES_MAX: Final = 200
@@ -130,13 +131,6 @@ class Ai(Model):
     post_production: AiPart | None = None
 
 
-class OwnerShare(Model):
-    """A party's part of a work's side."""
-
-    party: Slug
-    share: Share
-
-
 class Permission(Model):
     """Whether a use is allowed, by default and for single licensees. What is not said is silence, and kept as such."""
 
@@ -215,12 +209,12 @@ class Work(Model):
     @field_validator("shares")
     @classmethod
     def _each_party_once(cls, shares: tuple[OwnerShare, ...]) -> tuple[OwnerShare, ...]:
-        if len({share.party for share in shares}) < len(shares):
-            message = "a party stands twice; add its shares up"
+        if len({(share.party, share.territories, share.not_in, share.rights) for share in shares}) < len(shares):
+            message = "a party stands twice for the same territories and rights; add its shares up"
             raise ValueError(message)
         return shares
 
     @property
     def claimed(self) -> int:
-        """The sum of the shares, nano; above 1e9 is an overclaim."""
-        return sum(share.share for share in self.shares)
+        """The sum of the shares, nano, in the territory and right where it is greatest; above 1e9 is an overclaim."""
+        return max(sums(self.shares).values())

@@ -13,7 +13,8 @@ from overtone.facts.reports import Name as MethodName
 from overtone.fields import Amount, Currency, Day, Model, Month, Share, Slug, SlugOrAll, WorkKey
 from overtone.mechanisms import levy
 from overtone.mechanisms.levy import Formula
-from overtone.rights.registry import SHARES_MAX, OwnerShare, Permission, Permissions, Title
+from overtone.rights.registry import SHARES_MAX, Permission, Permissions, Title
+from overtone.rights.shares import OwnerShare
 from overtone.scenarios.sensitivity import Draw
 from overtone.settlement.clauses import Eligibility
 from overtone.settlement.deals import Consent, Deal

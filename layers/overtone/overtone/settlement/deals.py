@@ -13,6 +13,7 @@ from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.scope import Scope
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
+from overtone.rights.shares import Right, Rights, normal_rights
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
@@ -48,7 +49,8 @@ def factor_of_split(split: str, deal: "Deal") -> int:
 class Deal(Model):
     """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force.
 
-    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing.
+    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing. `late_interest`: the
+    yearly rate of simple interest on what the licensee pays behind the due day.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
@@ -65,13 +67,21 @@ class Deal(Model):
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
+    late_interest: Share | None = None
     consent: Consent | None = None
     off_the_top: Annotated[tuple[TopShare, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
     eligibility: Eligibility | None = None
     tail: Tail | Literal[True] | None = None
     requires: Requirement | None = None
+    rights: Rights | None = None
+    """The right of the work that is licensed; both where it says nothing."""
     detail: Annotated[tuple[Detail, ...], Field(max_length=len(DETAILS), strict=False)] = ()
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
+
+    @field_validator("rights")
+    @classmethod
+    def _is_one_or_unsaid(cls, rights: tuple[Right, ...] | None) -> tuple[Right, ...] | None:
+        return normal_rights(rights)
 
     @field_validator("off_the_top")
     @classmethod
