@@ -22,7 +22,7 @@ SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/u
 
 # What the second pair of engines is held to: what all engines have in common, and months from the first play to the sealed file.
 SERVED := $(patsubst %,tests/infra/test_%.py,engines limits bad_days) \
-	$(patsubst %,tests/integration/test_%.py,settlement_chain settlement_changes quarantine usage_drop contention)
+	$(patsubst %,tests/integration/test_%.py,settlement_chain settlement_changes quarantine usage_drop contention demo)
 
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp

@@ -14,6 +14,7 @@ import pytest
 from local.serve import server
 from local.servers.tools import Unavailable
 from local.stack import Stack
+from tests.climate import weather_of
 from tests.witness import Witness
 
 if TYPE_CHECKING:
@@ -77,10 +78,13 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def stack(deployed_stacks: Callable[[str], Stack], engine: str) -> Stack:
-    """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z."""
+def stack(deployed_stacks: Callable[[str], Stack], engine: str, request: pytest.FixtureRequest) -> Stack:
+    """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z, on a fair day or a bad one (see `tests.climate`)."""
     stack = deployed_stacks(engine)
     stack.reset()
+    if bad := weather_of(request.node):
+        stack.weather(**bad)
+        request.node.add_report_section("setup", "weather", f"a bad day: {bad}")
     return stack
 
 

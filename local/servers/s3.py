@@ -71,11 +71,19 @@ class VersityGateway(S3):
     # ------------------------------------------------------------ objects
 
     def do_put_object(
-        self, Bucket: str, Key: str, Body: bytes | str = b"", ContentType: str = "binary/octet-stream", IfNoneMatch: str = ""
+        self,
+        *,
+        Bucket: str,
+        Key: str,
+        Body: bytes | str = b"",
+        ContentType: str = "binary/octet-stream",
+        IfNoneMatch: str = "",
+        Tagging: str = "",
     ) -> dict[str, Any]:
         body = Body.encode() if isinstance(Body, str) else bytes(Body)
         params = {"Bucket": Bucket, "Key": Key, "Body": body, "ContentType": ContentType}
-        answer = asked(self._server, "put_object", params | ({"IfNoneMatch": IfNoneMatch} if IfNoneMatch else {}))
+        extra = {"IfNoneMatch": IfNoneMatch, "Tagging": Tagging}
+        answer = asked(self._server, "put_object", params | {name: value for name, value in extra.items() if value})
         self._told(Bucket, Key, len(body), answer["ETag"], "ObjectCreated:Put")
         return answer
 

@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     NOTHING,
     Claim,
@@ -158,6 +159,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(terms: Terms, use: Use) -> bool:

@@ -133,7 +133,7 @@ def get_claims(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/claims/{licensee}/discrepancies",
     scopes=("statements.read", "usage.write", "disclosures.write"),
     summary="Object to claims, with a DDEX notification of discrepancies (CDD1, CDD2)",
-    description="By the licensee, or an admin. Each discrepancy becomes a dispute: who is paid by the claim and finance are told, nothing waits "
+    description="By the licensee or an admin. Each discrepancy becomes a dispute: payees and finance are told, and nothing waits "
     f"for it. Up to {cdd.DISCREPANCIES_MAX} discrepancies; sent again, nothing changes.",
     media_types=("text/tab-separated-values",),
     body={"type": "string"},
