@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import Malformed, OvertoneError, Rejected, TooLarge
 from overtone.formats import cdd
+from overtone.formats.text import decoded
 
 WORDS = st.text("abc XYZ019-_.", min_size=1, max_size=12).map(str.strip).filter(bool)
 
@@ -73,7 +74,7 @@ def test_a_damaged_notification_is_refused_or_names_what_it_lost(objections: lis
     broken = raw[:start] + data.draw(st.binary(max_size=3)) + raw[start + data.draw(st.integers(0, 12)) :]
     with contextlib.suppress(OvertoneError):
         found = cdd.read(broken)
-        lines = cdd.decoded(broken).split("\n")
+        lines = decoded(broken).split("\n")
         sent = sum(line.partition("\t")[0] in {"CDD1", "CDD2"} for line in lines)
         assert len(found.discrepancies) + len(found.faults) >= sent
 

@@ -6,6 +6,7 @@ must not hold up anybody's money by a message. Shares that add up to more than t
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -43,7 +44,7 @@ def take(actor: Actor, licensee: str, settlement_id: str, sent: Notification, li
             report.faults.append(Fault(message, "ClaimId", one.number))
             continue
         dispute = _dispute(licensee, settlement_id, sent, one, claimed)
-        kept, was_there = again(lambda dispute=dispute: _open(actor, dispute))
+        kept, was_there = again(partial(_open, actor, dispute))
         report.disputes.append(kept)
         known += was_there
     return report._replace(known=known)
