@@ -15,6 +15,7 @@ from overtone.settlement.requests import ID_LENGTH_MAX
 from tests.integration import scenario
 from tests.integration.scenario import ask, files_of, lines_of, settle, shown
 from tests.unit.test_cdd import Objection, notification
+from tests.unit.test_dsr import read
 
 
 def get(stack: Stack, path: str, party: str | None = None, scope: str = "finance", **query: Any) -> Response:
@@ -277,3 +278,21 @@ def test_a_licensee_objects_to_claims_and_nothing_waits_for_it(settled: Stack) -
     assert close("fox").json()["status"] == "closed"
     withdrawn = settled.http("POST", f"/v1/disputes/{second}:withdraw", party="fox", scope="registry.write").json()
     assert withdrawn["status"] == "withdrawn"
+
+
+def test_a_licensor_reads_what_was_used_of_its_works_in_ddexs_format(settled: Stack) -> None:
+    name = "reports/stim@fox.dsr.tsv"
+    assert name in {entry["name"] for entry in get(settled, "settlements/2026-10").json()["files"]}
+    raw = followed(settled, mine(settled, "statements/2026-10", "stim", format="dsr", licensee="fox"))
+    scan, parts = read(raw)
+    assert [fault.message for part in parts for fault in part.faults] == []
+    lines = [line for line in lines_of(settled) if line["party_id"] == "stim" and line["licensee"] == "fox" and line["work_key"]]
+    owed = {line["currency"]: sum(Decimal(one["amount"]) for one in lines if one["currency"] == line["currency"]) for line in lines}
+    said = {summary.currency: Decimal(summary.revenue or 0) / 10**12 for summary in scan.summaries.values()}
+    assert lines
+    assert said == owed
+    assert (scan.head["SenderPartyId"], scan.head["RecipientPartyId"]) == ("fox", "stim")
+    assert followed(settled, get(settled, f"settlements/2026-10/files/{name}")) == raw
+    assert mine(settled, "statements/2026-10", "stim", format="dsr").status == 422
+    assert mine(settled, "statements/2026-10", "stim", format="dsr", licensee="nobody").status == 404
+    assert mine(settled, "statements/2026-10", "ann", format="dsr", licensee="fox").status == 404
