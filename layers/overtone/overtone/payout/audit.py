@@ -97,13 +97,19 @@ def _lines(folder: Folder) -> Iterator[Finding]:
     yield same("and together to what is owed", whole, folder.total("owed"))
     billed: dict[tuple[str, ...], int] = {}
     recouped: Sums = defaultdict(int)
+    interest: dict[tuple[str, str], int] = defaultdict(int)
     for row in folder.rows("receivables.csv"):
         if row["mechanism"] == "recoupment":
             recouped[row["currency"]] -= stored_amount(row["amount"])
+        elif row["mechanism"] == "late_interest":
+            interest[row["licensee"], row["currency"]] += stored_amount(row["amount"])
         else:
             key = row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]
             billed[key] = stored_amount(row["amount"])
     yield same("receivables are the lines by licensee, deal, mechanism and month", billed, owed)
+    notes = [row for row in folder.rows("invoices.csv") if row.get("kind")]
+    noted = {(row["licensee"], row["currency"]): stored_amount(row["exact"]) for row in notes}
+    yield same("interest in receivables is what the invoices for it ask", interest, noted)
     yield same("recoupment in receivables is what payees' advances recouped", recouped, folder.total("recouped"))
 
 

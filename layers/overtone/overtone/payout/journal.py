@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE
 from overtone.money import format_amount
+from overtone.payout.billed import Invoice
+from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
-from overtone.payout.receivables import Allocated, Invoice
 
 CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
@@ -21,6 +22,7 @@ ADJUSTMENTS: Final = "adjustments"
 OPENING: Final = "opening"
 WRITTEN_OFF: Final = "written_off"
 VAT: Final = "tax:vat"
+INTEREST: Final = "interest"
 
 
 class Post(NamedTuple):
@@ -102,13 +104,13 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
-        back = row.returned + row.returned_tax
-        sent_back = (Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax), Post(payable, row.currency, -back))
-        journal.enter("sent back by the bank", sent_back)
-        lost = (Post(payable, row.currency, row.written_off), Post(WRITTEN_OFF, row.currency, -row.written_off))
-        journal.enter("will not be collected", lost)
-        held = row.reserve - row.reserve_before
-        journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
+        if back := row.returned + row.returned_tax:
+            returned = Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax)
+            journal.enter("sent back by the bank", (*returned, Post(payable, row.currency, -back)))
+        if lost := row.written_off:
+            journal.enter("will not be collected", (Post(payable, row.currency, lost), Post(WRITTEN_OFF, row.currency, -lost)))
+        if held := row.reserve - row.reserve_before:
+            journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
         out = (
             Post(payable, row.currency, row.paid + row.withheld),
             Post(TAX, row.currency, -row.withheld),
@@ -118,10 +120,10 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
 
 
 def collected(journal: Journal, entries: Iterable[Allocated]) -> None:
-    """Enter what licensees paid, and what finance gave up, with the documents that they refer to."""
+    """Enter what licensees paid, what went back to them, and what finance gave up, with the documents that they refer to."""
     for kind, fact_id, licensee, currency, number, amount in entries:
         against = f"invoice {number:08d}" if number else "credit"
-        account = f"bank:{currency}" if kind == "collection" else WRITTEN_OFF
+        account = WRITTEN_OFF if kind == "write_off" else f"bank:{currency}"
         memo = f"{kind.replace('_', ' ')} {fact_id}, {against}"
         journal.enter(memo, (Post(account, currency, amount), Post(f"receivable:{licensee}", currency, -amount)))
 
@@ -130,6 +132,13 @@ def billed_tax(journal: Journal, invoice: Invoice) -> None:
     """Enter the tax that an invoice asks for on top of what is owed."""
     posts = Post(f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), Post(VAT, invoice.currency, -invoice.tax)
     journal.enter(f"tax of invoice {invoice.name}", posts)
+
+
+def charged_interest(journal: Journal, invoice: Invoice) -> None:
+    """Enter what an invoice for interest asks for, exactly."""
+    receivable = f"receivable:{invoice.licensee}"
+    posts = Post(receivable, invoice.currency, invoice.exact), Post(INTEREST, invoice.currency, -invoice.exact)
+    journal.enter(f"interest on late payment, invoice {invoice.name}", posts)
 
 
 def trial_balance(opening: Mapping[tuple[str, str], int], journal: Journal) -> dict[tuple[str, str], Movement]:
