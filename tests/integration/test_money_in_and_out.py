@@ -9,6 +9,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from overtone.steps import archive
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle
 
@@ -158,12 +159,39 @@ def test_a_settlement_is_one_download(on_receipt: Stack) -> None:
     link = call(on_receipt, "GET", "settlements/2026-10/zip")
     assert link.status == 307, link.text
     packed = on_receipt.http("GET", link.headers["location"]).body
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        found = {name.removeprefix("2026-10/"): archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        found = {name.removeprefix("2026-10/"): opened.read(name) for name in opened.namelist()}
     assert found == files_of(on_receipt)
     again = call(on_receipt, "GET", "settlements/2026-10/zip")
     assert on_receipt.http("GET", again.headers["location"]).body == packed
     assert call(on_receipt, "GET", "settlements/nobody/zip").status == 404
+
+
+def test_a_large_settlement_is_packed_in_the_background_and_is_the_same(on_receipt: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = len(files_of(on_receipt)) - 1
+    monkeypatch.setattr(archive, "AHEAD_MAX", 3)
+    monkeypatch.setattr(archive, "FILES_AT_ONCE_MAX", count - 1)
+    asked = call(on_receipt, "GET", "settlements/2026-10/zip")
+    assert (asked.status, asked.json()) == (202, {"settlement_id": "2026-10", "status": "packing"})
+    assert call(on_receipt, "GET", "settlements/2026-10/zip").headers["retry-after"] == "20"
+    on_receipt.drain()
+    link = call(on_receipt, "GET", "settlements/2026-10/zip")
+    packed = on_receipt.http("GET", link.headers["location"]).body
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        assert opened.testzip() is None
+        assert {name.removeprefix("2026-10/"): opened.read(name) for name in opened.namelist()} == files_of(on_receipt)
+    on_receipt.aws("s3").delete_object(Bucket=on_receipt.name("SettlementBucket"), Key="archives/2026-10.zip")
+    monkeypatch.setattr(archive, "FILES_AT_ONCE_MAX", count)
+    link = call(on_receipt, "GET", "settlements/2026-10/zip")
+    assert on_receipt.http("GET", link.headers["location"]).body == packed
+
+
+def test_a_settlement_that_no_execution_can_pack_is_downloaded_file_by_file(on_receipt: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = len(files_of(on_receipt)) - 1
+    monkeypatch.setattr(archive, "FILES_MAX", count - 1)
+    assert call(on_receipt, "GET", "settlements/2026-10/zip").status == 413
+    monkeypatch.setattr(archive, "FILES_MAX", count)
+    assert call(on_receipt, "GET", "settlements/2026-10/zip").status == 307
 
 
 def test_tax_by_country_is_withheld_to_the_cent(stack: Stack) -> None:
