@@ -208,8 +208,9 @@ class Register:
     def sides(self, key: str, day: str) -> list[tuple[str, tuple[str, dict[str, Any]] | None, str]]:
         """(side, work, how it was reached): `alone`, `disclosed` or `linked`."""
         found = self.find(key, day)
-        if (found and found[1]["kind"] == "composition") or (not found and key.startswith("iswc:")):
-            return [("composition", found, "alone")]
+        kind = found[1]["kind"] if found else {"iswc": "composition", "isni": "likeness"}.get(key.split(":", maxsplit=1)[0])
+        if kind in {"composition", "likeness"}:
+            return [(kind, found, "alone")]
         linked = found[1].get("composition") if found else None
         return [("recording", found, "disclosed"), ("composition", self.work(linked, day) if linked else None, "linked")]
 
@@ -375,4 +376,4 @@ def factor_of(deal: Deal | None, side: str, reached: str) -> Fraction:
         return ONE
     if sides is None:
         return ONE if reached == "disclosed" else ZERO
-    return number(sides[side])
+    return number(sides.get(side, "0"))

@@ -15,6 +15,7 @@ from tests.unit.random_deals import (
     CURRENCIES,
     LATE,
     LICENSEES,
+    LIKENESSES,
     MODELS,
     MONTHS,
     RATES,
@@ -79,7 +80,7 @@ class World(Deals):
                 versions.append(self.member(name, versions[-1]))
             facts["parties"][name] = versions
         facts["parties"] |= {name: [version({"name": name, "kind": "licensee", "country": "SE"})] for name in (*LICENSEES, "tax")}
-        for name in (*RECORDINGS, *COMPOSITIONS):
+        for name in (*RECORDINGS, *COMPOSITIONS, *LIKENESSES):
             if self.maybe(0.85):
                 versions = [version(self.work(name), self.pick("0001-01-01", "0001-01-01", self.day()) if not self.still else "0001-01-01")]
                 if self.maybe(0.4) and not self.still:
@@ -101,7 +102,11 @@ class World(Deals):
 
     def hold(self) -> dict[str, Any]:
         """A hold of some of what it may name, perhaps posted or released between two settlements."""
-        named = {"licensee": self.pick(*LICENSEES), "reporter": self.pick(*LICENSEES), "work": self.pick(*RECORDINGS, *COMPOSITIONS)}
+        named = {
+            "licensee": self.pick(*LICENSEES),
+            "reporter": self.pick(*LICENSEES),
+            "work": self.pick(*RECORDINGS, *COMPOSITIONS, *LIKENESSES),
+        }
         released = {"released_at": LATE} if self.maybe(0.3) else {}
         about = {"months": self.some(MONTHS, 1), "recorded_at": "2026-11-01T00:00:00.000000Z" if released else self.recorded()}
         return {name: named[name] for name in self.some(named, 1)} | about | released
@@ -129,7 +134,7 @@ class World(Deals):
             "mandates": [
                 {
                     "society": society,
-                    "rights": self.some(("recording", "composition"), 1),
+                    "rights": self.some(("recording", "composition", "likeness"), 1),
                     "uses": self.some(("training", "generation", "output", "play", "levy"), 1),
                     "territories": self.pick(["*"], ["SE"], ["US", "SE"]),
                     "admin_fee": "0.1",
@@ -140,16 +145,17 @@ class World(Deals):
         }
 
     def work(self, name: str) -> dict[str, Any]:
-        kind = "recording" if name in RECORDINGS else "composition"
+        kind = "recording" if name in RECORDINGS else "composition" if name in COMPOSITIONS else "likeness"
         shares = self.shares(self.some((*CREATORS, "soc")))
         if self.maybe(0.1):
             shares |= {"bo": "0.9", "cy": "0.333333333"}
         says: dict[str, Any] = {
             "title": name,
             "kind": kind,
-            "identifiers": [(RECORDINGS | COMPOSITIONS)[name]],
+            "identifiers": [(RECORDINGS | COMPOSITIONS | LIKENESSES)[name]],
             "shares": [{"party": party, "share": share} for party, share in shares.items()],
-            "permissions": {"training": self.permission(), "generation": self.permission()},
+            "permissions": {"training": self.permission(), "generation": self.permission()}
+            | ({"likeness": self.permission()} if kind == "likeness" else {}),
             "disputed": self.maybe(0.1),
         }
         if self.maybe(0.3) and not self.still:  # presence counts once, with the shares of the territory where it was seen first
@@ -184,7 +190,7 @@ class World(Deals):
     # --- what happens
 
     def disclosure(self, output: str) -> dict[str, Any]:
-        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *UNKNOWN, "work:rec1"))
+        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *LIKENESSES.values(), *UNKNOWN, "work:rec1"))
         shares = {work: share for work, share in self.shares(works, 997).items() if Fraction(share) > 0}
         return {
             "output_id": output,
@@ -197,7 +203,7 @@ class World(Deals):
     def grounds(self, shares: dict[str, str]) -> dict[str, Any]:
         """Split by side, or with confidences of single shares."""
         own = {work: self.pick("0.95", "0.55", "0") for work in shares if self.maybe(0.4)}
-        sides = {work: self.pick("recording", "recording", "composition") for work in shares if work.startswith("work:")}
+        sides = {work: self.pick("recording", "recording", "composition", "likeness") for work in shares if work.startswith("work:")}
         return {"basis": self.pick("together", "by_side", "by_side"), "confidences": own, "sides": sides}
 
     def record(self, number: int) -> dict[str, Any]:
@@ -223,7 +229,7 @@ class World(Deals):
 
     def run(self, number: int) -> dict[str, Any]:
         licensee = self.pick(*LICENSEES)
-        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *UNKNOWN, "work:rec2"))
+        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *LIKENESSES.values(), *UNKNOWN, "work:rec2"))
         return {
             "licensee": licensee,
             "run_id": f"run{number}",
@@ -273,7 +279,7 @@ class World(Deals):
         if formula == "capped_influence":
             says["cap"] = self.pick("10", "1000.5")
         if self.maybe(0.5):
-            says["side"] = self.pick("recording", "composition")
+            says["side"] = self.pick("recording", "composition", "likeness")
         return says
 
 

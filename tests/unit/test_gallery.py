@@ -26,7 +26,7 @@ def stated(key: Any, amount: int) -> dict[str, str]:
         "work": key.work_key,
         "amount": format_amount(amount),
         "currency": key.currency,
-    }
+    } | {name: text for name in gallery.DETAIL if (text := getattr(key, name))}
 
 
 @pytest.mark.parametrize("name", gallery.names())

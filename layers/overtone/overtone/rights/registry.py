@@ -30,7 +30,8 @@ ERASED: Final = "erased"
 MANDATES_MAX: Final = 50
 LICENSEES_MAX: Final = 2_000
 
-Side = Literal["recording", "composition"]
+Side = Literal["recording", "composition", "likeness"]
+"""A likeness is a voice, a name or a face, with its own owners; what uses it in outputs asks them as such."""
 MandateUse = Literal["training", "generation", "output", "play", "levy"]
 EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "output", "play", "levy")
 PartyKind = Literal["creator", "publisher", "label", "society", "licensee", "attribution_provider", "administrator"]
@@ -165,17 +166,18 @@ class Permission(Model):
 
 
 class Permissions(Model):
-    """By use: `training` governs training runs, `generation` every use of outputs."""
+    """By use: `training` governs training runs, `generation` every use of outputs; of a likeness `likeness` governs both."""
 
     training: Permission = Permission()
     generation: Permission = Permission()
+    likeness: Permission = Permission()
 
 
 class Work(Model):
-    """A recording or a composition, the shares in it and what its owners allow."""
+    """A recording, a composition or a likeness, the shares in it and what its owners allow."""
 
     title: Title
-    kind: Literal["recording", "composition"]
+    kind: Side
     identifiers: Annotated[tuple[WorkKey, ...], Field(max_length=IDENTIFIERS_MAX, strict=False)] = ()
     composition: Slug | None = None
     shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
@@ -189,7 +191,7 @@ class Work(Model):
     @classmethod
     def _name_its_kind(cls, identifiers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         kind = info.data.get("kind", "work")
-        scheme = {"recording": "isrc:", "composition": "iswc:"}.get(kind, "")
+        scheme = {"recording": "isrc:", "composition": "iswc:", "likeness": "isni:"}.get(kind, "")
         if wrong := [key for key in identifiers if not key.startswith(scheme)]:
             message = f"a {kind} is identified by {scheme}…, not by {wrong[0]}"
             raise ValueError(message)
@@ -201,8 +203,8 @@ class Work(Model):
     @field_validator("composition")
     @classmethod
     def _is_of_a_recording(cls, composition: str | None, info: ValidationInfo) -> str | None:
-        if composition is not None and info.data.get("kind") == "composition":
-            message = "a composition has no composition of its own; leave the field out"
+        if composition is not None and (kind := info.data.get("kind")) in {"composition", "likeness"}:
+            message = f"a {kind} has no composition of its own; leave the field out"
             raise ValueError(message)
         return composition
 

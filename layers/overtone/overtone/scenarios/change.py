@@ -119,11 +119,12 @@ class PermissionChange(Model):
     works: Annotated[tuple[SlugOrAll, ...], Field(min_length=1, max_length=NAMED_MAX, strict=False)]
     training: Permission | None = None
     generation: Permission | None = None
+    likeness: Permission | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.training is None and self.generation is None:
-            message = "say what is allowed: training, generation or both"
+        if self.training is None and self.generation is None and self.likeness is None:
+            message = "say what is allowed: training, generation, likeness or several of them"
             raise ValueError(message)
         return self
 

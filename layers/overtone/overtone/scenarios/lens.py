@@ -12,8 +12,9 @@ import orjson
 
 from overtone.errors import Fault, Rejected
 from overtone.facts.outputs import Current, OutputDisclosure, measured_by
+from overtone.facts.splits import side_named
 from overtone.fields import validated
-from overtone.identifiers import UNATTRIBUTED, is_composition_key
+from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms import AnyTerms
 from overtone.mechanisms.attribution import Attributed, Confidence
 from overtone.money import format_amount
@@ -234,15 +235,14 @@ def _register(by_key: dict[str, Entity[Work]], works: dict[str, Entity[Work]], a
         name = number if scheme == "work" else key
         if key in by_key or name in works or key == UNATTRIBUTED or not {ALL, key} & {*entry.keys}:
             continue
-        kind: Side = "composition" if is_composition_key(key) else "recording"
+        kind: Side = side_named(key) or "recording"
         work = Work(title=entry.title, kind=kind, shares=entry.shares, permissions=entry.permissions)
         works[name] = by_key[key] = Entity(name, "", (Version(1, "0001-01-01", "", "", work),))
 
 
 def _allowed(work: Work, said: PermissionChange) -> Work:
-    before = work.permissions
-    permissions = Permissions(training=said.training or before.training, generation=said.generation or before.generation)
-    return work.model_copy(update={"permissions": permissions})
+    words = {name: word for name in Permissions.model_fields if (word := getattr(said, name)) is not None}
+    return work.model_copy(update={"permissions": work.permissions.model_copy(update=words)})
 
 
 def _refuse(path: str, message: str) -> None:

@@ -7,7 +7,7 @@ deal names as its licensor, or that gave a mandate, is like no other; everybody 
 from collections.abc import Hashable, Iterator
 from typing import Any, NamedTuple
 
-from overtone.identifiers import is_composition_key
+from overtone.facts.splits import side_named
 from overtone.money import NANO
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version, in_force
@@ -44,13 +44,14 @@ class Alike:
         entity = self._snapshot.entity_by_key(key)
         if entity is None:
             side = OwnedSide("", "", ("",))
-            composition = is_composition_key(key)
-            return Ownership(("unregistered", composition), False, (side,) if composition else (side, side))  # noqa: FBT003 - a field
+            named = side_named(key)
+            alone = named in {"composition", "likeness"}
+            return Ownership(("unregistered", named), False, (side,) if alone else (side, side))  # noqa: FBT003 - a field
         work = self._all_month(entity)
         if work is None or (parted := self._parted(work)) is None:
             return None
         own = OwnedSide(entity.id, work.title, parted[1])
-        if work.kind == "composition":
+        if work.kind != "recording":
             return Ownership(parted[0], self._names_someone(parted[0]), (own,))
         return self._with_composition(work, parted[0], own)
 
@@ -73,7 +74,7 @@ class Alike:
 
     def _parted(self, work: Work) -> tuple[tuple[Any, ...], tuple[str, ...]] | None:
         """What claims on a side depend on, and its holders; `None` for overclaims, parts in dispute, and words about single licensees."""
-        word = work.permissions.generation
+        word = work.permissions.likeness if work.kind == "likeness" else work.permissions.generation
         if word.licensees or word.max_share is not None or work.contested or work.claimed > NANO:
             return None
         held = [share for share in work.shares if share.share]

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, cast
 
 from overtone import lines
+from overtone.facts.splits import side_named
 from overtone.facts.usage_kinds import OUTPUT_USES
-from overtone.identifiers import UNATTRIBUTED, is_composition_key
+from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
 from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO
@@ -93,11 +94,11 @@ class Resolver:
                 yield from (covered._replace(terms=(term,)) for covered in next(filter(None, found), ()))
 
     def sides(self, key: str, day: str) -> Iterator[SideOfWork]:
-        """The sides that a key reaches: a recording's own and its composition's, or a composition's alone."""
+        """The sides that a key reaches: a recording's own and its composition's, or a composition's or a likeness' alone."""
         found = self.snapshot.work_by_key(key, day)
-        composition = found.work.kind == "composition" if found else is_composition_key(key)
-        if composition:
-            yield SideOfWork("composition", found, disclosed=True, alone=True)
+        named = found.work.kind if found else side_named(key)
+        if named and named != "recording":
+            yield SideOfWork(named, found, disclosed=True, alone=True)
             return
         yield SideOfWork("recording", found, disclosed=True, alone=False)
         linked = found.work.composition if found else None
@@ -282,4 +283,4 @@ def _factor(side: SideOfWork, active: ActiveDeal | None) -> int:
     sides = active.deal.sides if active else None
     if sides is None:
         return NANO if side.disclosed else 0
-    return sides.recording if side.side == "recording" else sides.composition
+    return sides.of(side.side)

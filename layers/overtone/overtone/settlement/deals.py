@@ -14,6 +14,7 @@ from overtone.mechanisms.scope import Scope
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
 from overtone.rights.shares import Right, Rights, normal_rights
+from overtone.scales import ZERO_NANO, Nano
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
@@ -26,24 +27,27 @@ Consent = Literal["opt_in", "mandate", "opt_out", "none"]
 
 
 class Sides(Model):
-    """How much of a price belongs to the recording and how much to the composition; at most 1 together."""
+    """How much of a price belongs to the recording, the composition and a likeness; at most 1 together."""
 
     recording: Share
     composition: Share
+    likeness: Share = ZERO_NANO
 
     @model_validator(mode="after")
     def _within_the_whole(self) -> Self:
-        if self.recording + self.composition > NANO:
-            message = "recording and composition together exceed 1"
+        if self.recording + self.composition + self.likeness > NANO:
+            message = "recording, composition and likeness together exceed 1"
             raise ValueError(message)
         return self
+
+    def of(self, side: str) -> Nano:
+        """What belongs to a side."""
+        return {"recording": self.recording, "composition": self.composition, "likeness": self.likeness}[side]
 
 
 def factor_of_split(split: str, deal: "Deal") -> int:
     """How much of a price belongs to a side that is split by itself: what the deal's sides say, else all of it."""
-    if deal.sides is None:
-        return NANO
-    return deal.sides.recording if split == "recording" else deal.sides.composition
+    return NANO if deal.sides is None else deal.sides.of(split)
 
 
 class Deal(Model):

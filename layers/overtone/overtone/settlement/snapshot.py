@@ -106,7 +106,7 @@ class Snapshot:
             permission.limits()
             for entity in self._works.values()
             for version in entity.versions
-            for permission in (version.content.permissions.training, version.content.permissions.generation)
+            for _, permission in version.content.permissions
         )
 
     def party(self, party_id: str, day: str) -> Party | None:
