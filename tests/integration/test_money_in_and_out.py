@@ -155,6 +155,49 @@ def test_balances_of_another_system_are_opened_before_the_first_settlement(stack
     assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 409
 
 
+def test_another_system_s_suspense_is_opened_waits_and_is_given_to_whom_it_belongs(stack: Stack) -> None:
+    scenario.small_world(stack)
+    columns = "currency,party,balance,suspense,month,work,title\n"
+    text = f"{columns}EUR,,30,disputed,2025-03,track,Track\nEUR,ann,1,,,,\nEUR,,5,unregistered,2024-01,,Old\n"
+    csv_type: dict[str, Any] = {"headers": {"content-type": "text/csv"}, "query": {"opening_id": "o-1", "evidence": "export"}}
+    token = {name: stack.token(None, "finance", sub=name) for name in (ALICE, BOB)}
+    for bad in ("x", "currency,balance,suspense\nEUR,3,disputed\n", "currency,party,balance,suspense,month\nEUR,ann,3,disputed,2025-03\n"):
+        assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=bad, **csv_type).status in {400, 422}
+    twice = text + "EUR,,1,disputed,2025-03,track,\n"
+    assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=twice, **csv_type).status == 422
+    assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 201
+    assert stack.http("POST", "/v1/opening-balances/o-1:accept", token=token[BOB]).status == 200
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    query = {"mechanism": "opening"}
+    waits = call(stack, "GET", "suspense", query=query).json()["items"]
+    assert sorted((row["reason"], row["amount"], row["title"], row["usage_month"]) for row in waits) == [
+        ("disputed", "30", "Track", "2025-03"),
+        ("unregistered", "5", "Old", "2024-01"),
+    ]
+    where = {"opening_id": "o-1", "reason": "disputed", "month": "2025-03", "work": "track"}
+    body = {"adjustment_id": "a-1", "party": "ann", "amount": "20", "currency": "EUR", "reason": "hers", "evidence": "x", "suspense": where}
+    assert call(stack, "POST", "adjustments", ALICE, body | {"amount": "30.000001"}).status == 422
+    assert call(stack, "POST", "adjustments", ALICE, body | {"amount": "-1"}).status == 422
+    assert call(stack, "POST", "adjustments", ALICE, body | {"suspense": where | {"month": "2025-04"}}).status == 422
+    for name in ("a-1", "a-2"):
+        assert call(stack, "POST", "adjustments", ALICE, body | {"adjustment_id": name}).status == 201
+    assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
+    assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
+    assert call(stack, "POST", "adjustments/a-2:accept", BOB).status == 422
+    before = payments(stack, "2026-10")["ann"]
+    settle(stack, "second")
+    row = payments(stack, "second")["ann"]
+    assert (before["adjusted"], row["adjusted"], row["paid"]) == ("1", "20", "20")
+    left = call(stack, "GET", "suspense", query=query).json()["items"]
+    assert sorted((row["reason"], row["amount"]) for row in left) == [("disputed", "10"), ("unregistered", "5")]
+    books = list(csv.DictReader(io.StringIO(files_of(stack, "second")["trial_balance.csv"].decode())))
+    assert {row["account"]: row["closing"] for row in books if row["account"] in {"opening", "suspense:disputed"}} == {
+        "opening": "36",
+        "suspense:disputed": "-10",
+    }
+
+
 def test_a_settlement_is_one_download(on_receipt: Stack) -> None:
     link = call(on_receipt, "GET", "settlements/2026-10/zip")
     assert link.status == 307, link.text
