@@ -212,6 +212,15 @@ def test_a_large_object_comes_in_pieces_and_is_there_when_it_is_whole(stack: Sta
     assert bucket.head("a/none") is None
 
 
+def test_what_is_sent_in_pieces_bears_its_tags(stack: Stack) -> None:
+    bucket, size = buckets.Bucket(clients.s3(), stack.name("SettlementBucket")), uploads.PIECE_BYTES // 3
+    for key, length in (("a/big", 2 * size), ("a/small", 1)):
+        with uploads.Upload(bucket, key, "application/zip", size, tags={"personal": "true"}) as upload:
+            upload.write(bytes(length))
+        tags = stack.aws("s3").get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
+        assert tags == [{"Key": "personal", "Value": "true"}]
+
+
 def test_an_upload_has_no_more_pieces_than_s3_takes(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "PIECES_MAX", 2)
     bucket, size = buckets.Bucket(clients.s3(), stack.name("SettlementBucket")), uploads.PIECE_BYTES // 3
