@@ -5,7 +5,7 @@ has the mean of their rates, weighted by what each bills, as an exact fraction. 
 charged before comes off, so that money posted late, with the day on which it came, takes interest back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -37,6 +37,19 @@ class Dated(NamedTuple):
 
     day: str
     amount: int
+
+
+class Delay(NamedTuple):
+    """A stretch of days on which an amount was open (pico)."""
+
+    since: str
+    until: str
+    open: int
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (date.fromisoformat(self.until) - date.fromisoformat(self.since)).days
 
 
 NO_RATE: Final = LateRate()
@@ -119,16 +132,22 @@ class Invoice:
         base = self.gross * max(self.net, self.positive)
         return min(amount, amount * self.cash * self.net // base)
 
+    def delays(self, day: str) -> Iterator[Delay]:
+        """What was open behind the due day until another day, stretch by stretch; none where nothing was."""
+        ordered = sorted(Dated(max(change.day, self.due_on), change.amount) for change in self.changes if change.day < day)
+        left = self.gross
+        for before, after in pairwise((Dated(self.due_on, 0), *ordered, Dated(max(day, self.due_on), 0))):
+            left -= before.amount
+            stretch = Delay(before.day, after.day, max(0, left))
+            if stretch.open and stretch.days:
+                yield stretch
+
     def interest(self, day: str) -> int:
         """What delay has cost until a day; pico, rounded half-even once."""
-        if not self.late.weighted or day <= self.due_on:
+        if not self.late.weighted:
             return 0
-        ordered = sorted(Dated(max(change.day, self.due_on), change.amount) for change in self.changes if change.day < day)
-        left, sum_of_days = self.gross, 0
-        for before, after in pairwise((Dated(self.due_on, 0), *ordered, Dated(day, 0))):
-            left -= before.amount
-            sum_of_days += max(0, left) * (date.fromisoformat(after.day) - date.fromisoformat(before.day)).days
-        return round_half_even(sum_of_days * self.late.weighted, self.late.base * NANO * YEAR_DAYS)
+        open_days = sum(stretch.open * stretch.days for stretch in self.delays(day))
+        return round_half_even(open_days * self.late.weighted, self.late.base * NANO * YEAR_DAYS)
 
     def encode(self) -> list[object]:
         """Plain values, amounts as decimal strings of pico; what only some have stands at the end."""

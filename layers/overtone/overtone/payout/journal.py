@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.lines import RESIDUE
+from overtone.lines import RESIDUE, SUSPENSE
 from overtone.money import format_amount
+from overtone.payout.adjustments import OpenedSuspense
 from overtone.payout.billed import Invoice
 from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
@@ -85,6 +86,13 @@ def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], int]) -> None
         journal.enter(memo, (Post(f"receivable:{licensee}", currency, amount), Post(account, currency, -amount)))
 
 
+def opened(journal: Journal, entries: Iterable[OpenedSuspense]) -> None:
+    """Enter what another system left in suspense."""
+    for key, _title, amount in entries:
+        posts = Post(OPENING, key.currency, amount), Post(f"{SUSPENSE}:{key.reason}", key.currency, -amount)
+        journal.enter(f"opening {key.deal_id}: waits in suspense since {key.usage_month}", posts)
+
+
 def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
     """Enter all that happened to one payee."""
     party = settled.state.party_id
@@ -100,17 +108,18 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         journal.enter(memo, (Post(FX, change.target_currency, change.result), Post(payable, change.target_currency, -change.result)))
     for hand in movements.adjustments:
         memo = f"{hand.kind} {hand.adjustment_id}: {hand.reason}"
-        against = OPENING if hand.kind == "opening" else ADJUSTMENTS
+        out_of = f"{SUSPENSE}:{hand.suspense.reason}" if hand.suspense else ADJUSTMENTS
+        against = OPENING if hand.kind == "opening" else out_of
         journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
-        back = row.returned + row.returned_tax
-        sent_back = (Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax), Post(payable, row.currency, -back))
-        journal.enter("sent back by the bank", sent_back)
-        lost = (Post(payable, row.currency, row.written_off), Post(WRITTEN_OFF, row.currency, -row.written_off))
-        journal.enter("will not be collected", lost)
-        held = row.reserve - row.reserve_before
-        journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
+        if back := row.returned + row.returned_tax:
+            returned = Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax)
+            journal.enter("sent back by the bank", (*returned, Post(payable, row.currency, -back)))
+        if lost := row.written_off:
+            journal.enter("will not be collected", (Post(payable, row.currency, lost), Post(WRITTEN_OFF, row.currency, -lost)))
+        if held := row.reserve - row.reserve_before:
+            journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
         out = (
             Post(payable, row.currency, row.paid + row.withheld),
             Post(TAX, row.currency, -row.withheld),
