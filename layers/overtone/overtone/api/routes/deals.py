@@ -126,7 +126,7 @@ def list_deals(request: Request) -> Reply:
     scopes=WRITERS,
     summary="Accept a version that the other side proposed",
     description="From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`. A licensee "
-    "says yes to the first deal of a most-favoured-nation group with `mfn_group`, the group's name: its yes to the deal alone is not enough.",
+    "says yes to the first deal of a most-favoured-nation group with `mfn_group`, the group's name: to the deal alone is not enough.",
     body=_ANSWER,
     replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
