@@ -22,6 +22,7 @@ from overtone.payout.audit_folder import Folder
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Pico
 from overtone.steps.settlement import files as settlement_files
 from tests.model.collecting import Debt
 from tests.unit.settled import ACH, CUTOFF, Settlement, account_of, line, party
@@ -80,11 +81,11 @@ def facts_of(drawn: list[tuple[str, str, int, int]], number: int) -> list[Any]:
     for place, (kind, who, cents, invoice) in enumerate(drawn):
         name = f"{kind}-{number}-{place}"
         if kind == "collection":
-            found.append(Collection(name, who, "USD", cents * CENT, "2026-11-20", (invoice,) if invoice else ()))
+            found.append(Collection(name, who, "USD", Pico(cents * CENT), "2026-11-20", (invoice,) if invoice else ()))
         elif kind == "write_off":
             found.append(WriteOff(name, invoice, "bankrupt"))
         elif cents:
-            found.append(Adjustment(name, who, "USD", cents * CENT, "by hand"))
+            found.append(Adjustment(name, who, "USD", Pico(cents * CENT), "by hand"))
     return found
 
 

@@ -18,6 +18,7 @@ from overtone.facts.disclosure import OutputShares
 from overtone.facts.limits import REVISION_MAX
 from overtone.facts.splits import parts_of
 from overtone.money import NANO, format_share
+from overtone.scales import Nano
 from overtone.scenarios import sensitivity
 from overtone.scenarios.sensitivity import DRAWS_MAX, SEED_MAX, Noise, PayeeSpread
 from tests.model.settling import settled
@@ -131,8 +132,8 @@ def counted(facts: Facts) -> dict[tuple[str, ...], list[int]]:
 
 
 def test_the_seed_the_draw_and_the_output_decide_and_nothing_else() -> None:
-    shares = (("isrc:USLL12610000", 300_000_000), ("isrc:USLL12610014", 400_000_000))
-    records = [OutputShares(f"out-{number}", 0, 800_000_000, shares) for number in range(20)]
+    shares = (("isrc:USLL12610000", Nano(300_000_000)), ("isrc:USLL12610014", Nano(400_000_000)))
+    records = [OutputShares(f"out-{number}", 0, Nano(800_000_000), shares) for number in range(20)]
     worlds = [(noise("0.2", "0.1", seed), draw) for seed, draw in ((1, 1), (1, 2), (2, 1))]
     drawn = [[sensitivity.disclosed_again(one, size, draw, 1) for one in records] for size, draw in worlds]
     again = [sensitivity.disclosed_again(one, noise("0.2", "0.1"), 1, 1) for one in reversed(records)]
@@ -153,10 +154,10 @@ FIRST_DRAW: dict[str, Any] = {
 
 
 def test_shares_that_came_to_more_than_a_whole_are_cut_to_it_in_proportion() -> None:
-    shares = tuple((f"isrc:USLL1261{number:04d}", NANO // 8) for number in range(8))
+    shares = tuple((f"isrc:USLL1261{number:04d}", Nano(NANO // 8)) for number in range(8))
     cut = 0
     for draw in range(1, 30):
-        found = sensitivity.disclosed_again(OutputShares("out", 0, NANO, shares), noise("1"), draw, 1)
+        found = sensitivity.disclosed_again(OutputShares("out", 0, Nano(NANO), shares), noise("1"), draw, 1)
         cut += sum(share for _, share in found.shares) == NANO
         assert sum(share for _, share in found.shares) <= NANO
     assert 0 < cut < 29
@@ -187,7 +188,7 @@ def test_limits(field: str, taken: Any, refused: Any) -> None:
 
 
 def test_a_draw_is_a_later_revision() -> None:
-    record = OutputShares("out", 3, NANO, (("isrc:USLL12610000", NANO),))
+    record = OutputShares("out", 3, Nano(NANO), (("isrc:USLL12610000", Nano(NANO)),))
     assert sensitivity.disclosed_again(record, noise(), 1, REVISION_MAX).revision == REVISION_MAX
     for revision in (3, REVISION_MAX + 1):
         with pytest.raises(Rejected, match="out: a draw is said as a later revision"):

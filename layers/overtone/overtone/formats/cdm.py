@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import format_amount, format_share, stored_amount
+from overtone.scales import ZERO_PICO, Nano, Pico
 
 VERSION: Final = "CDM/2.0/6.0/2.0"
 """Part 1 (architecture), the allowed values, and Part 2 (record types) that a message follows."""
@@ -55,12 +56,12 @@ class _Summary(NamedTuple):
     currency: str
 
 
-def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], int]) -> bytes:
+def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], Nano]) -> bytes:
     """The claims of `lines` (rows of `lines.csv`); `shares` (nano) are what (party, work) holds in the register."""
-    totals: dict[_Summary, int] = {}
+    totals: dict[_Summary, Pico] = {}
     for line in lines:
         key = _summary(line)
-        totals[key] = totals.get(key, 0) + stored_amount(line["amount"])
+        totals[key] = totals.get(key, ZERO_PICO) + stored_amount(line["amount"])
     numbers = {key: str(number) for number, key in enumerate(sorted(totals), start=1)}
     records = [_record(HEADER, _header(about, lines))]
     records += [_record(SUMMARY, _total(about, key, numbers[key], total)) for key, total in sorted(totals.items())]
@@ -91,7 +92,7 @@ def _header(about: CdmMessage, lines: Sequence[Row]) -> dict[str, str]:
     return said | ({"UsageStartDate": months[0], "UsageEndDate": months[-1]} if months else {})
 
 
-def _total(about: CdmMessage, key: _Summary, number: str, total: int) -> dict[str, str]:
+def _total(about: CdmMessage, key: _Summary, number: str, total: Pico) -> dict[str, str]:
     return {
         "RecordType": "CS01.01",
         "SummaryRecordId": number,
@@ -111,12 +112,12 @@ def _total(about: CdmMessage, key: _Summary, number: str, total: int) -> dict[st
     }
 
 
-def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], int]) -> dict[str, str]:
+def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], Nano]) -> dict[str, str]:
     scheme, _, number = line["work_key"].partition(":")
     holder = line["member_id"] or line["party_id"]
-    share = format_share(100 * shares[holder, line["work_id"]]) if (holder, line["work_id"]) in shares else ""
+    share = format_share(Nano(100 * shares[holder, line["work_id"]])) if (holder, line["work_id"]) in shares else ""
     amount = stored_amount(line["amount"])
-    half = amount // 2
+    half = Pico(amount // 2)
     return {
         "RecordType": "CD01.01",
         "ClaimId": line["line_id"],

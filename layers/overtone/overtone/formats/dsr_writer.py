@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from overtone.formats import dsr_layouts
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import format_amount
+from overtone.scales import ZERO_PICO, Pico
 
 PROFILE: Final = "RoyaltyReportingProfile"
 VERSION: Final = "1.0.1"
@@ -39,8 +40,8 @@ class WorkUsage(NamedTuple):
     territory: str
     currency: str
     usages: int
-    revenue: int
-    paid: int
+    revenue: Pico
+    paid: Pico
 
 
 def _row(record_type: str, **cells: object) -> str:
@@ -98,11 +99,11 @@ def _summary(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> 
         ServiceDescription=message.service,
         Usages=usages,
         Currency=first.currency,
-        NetRevenue=format_amount(sum(used.revenue for used in group)),
+        NetRevenue=format_amount(sum((used.revenue for used in group), ZERO_PICO)),
         RightsController=message.recipient[1],
         RightsControllerPartyId=message.recipient[0],
         AllocatedUsages=usages,
-        AllocatedRevenue=format_amount(sum(used.paid for used in group)),
+        AllocatedRevenue=format_amount(sum((used.paid for used in group), ZERO_PICO)),
     )
 
 

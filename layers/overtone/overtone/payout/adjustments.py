@@ -8,7 +8,7 @@ from typing import Annotated, Final, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Currency, Model, SignedAmount, Slug
-from overtone.scales import ZERO_PICO
+from overtone.scales import ZERO_PICO, Pico
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -30,7 +30,7 @@ class Adjustment(NamedTuple):
     adjustment_id: str
     party_id: str
     currency: str
-    amount: int
+    amount: Pico
     reason: str
     kind: str = "adjustment"
 
@@ -79,9 +79,9 @@ class AgreedOpening(NamedTuple):
     opening_id: str
     party_id: str
     currency: str
-    balance: int
-    reserve: int
+    balance: Pico
+    reserve: Pico
     periods: int
     deal_id: str
     licensee: str
-    unrecouped: int
+    unrecouped: Pico

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
 from overtone.payout.receivables import Invoice
 from overtone.rights.registry import Party
+from overtone.scales import Nano, Pico
 
 ROUNDING: Final = "rounding"
 RECOUPMENT: Final = "recoupment"
@@ -83,10 +84,10 @@ class Between(NamedTuple):
 
     seller: Seat
     buyer: Seat
-    tax_rate: int
+    tax_rate: Nano
 
 
-def document(invoice: Invoice, owed: Mapping[Owed, int], rest: int, through: str, between: Between) -> Document:
+def document(invoice: Invoice, owed: Mapping[Owed, Pico], rest: Pico, through: str, between: Between) -> Document:
     """An invoice in words; `rest` is what the debtor had paid ahead by rounding before it."""
     lines = tuple(_lines(invoice, owed))
     return Document(
@@ -110,7 +111,7 @@ def document(invoice: Invoice, owed: Mapping[Owed, int], rest: int, through: str
     )
 
 
-def _lines(invoice: Invoice, owed: Mapping[Owed, int]) -> Iterable[DocumentLine]:
+def _lines(invoice: Invoice, owed: Mapping[Owed, Pico]) -> Iterable[DocumentLine]:
     left = invoice.net
     for (deal_id, mechanism, month), exact in sorted(owed.items()):
         amount = rounded_to_minor(exact * NANO, NANO, invoice.currency)

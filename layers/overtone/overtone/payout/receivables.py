@@ -21,6 +21,7 @@ import orjson
 
 from overtone.money import NANO, PICO, minor_digits, rounded_to_minor
 from overtone.payout.recoupment import oldest_first
+from overtone.scales import ZERO_PICO, Nano, Pico
 
 VERSION: Final = 1
 """Format of the state; a reader of each older one stays."""
@@ -48,13 +49,13 @@ class Invoice:
     settlement_id: str
     issued_on: str
     due_on: str
-    exact: int
-    net: int
-    tax: int
-    positive: int
-    cash: int = 0
-    credited: int = 0
-    written_off: int = 0
+    exact: Pico
+    net: Pico
+    tax: Pico
+    positive: Pico
+    cash: Pico = ZERO_PICO
+    credited: Pico = ZERO_PICO
+    written_off: Pico = ZERO_PICO
 
     @property
     def name(self) -> str:
@@ -62,14 +63,14 @@ class Invoice:
         return f"{self.number:0{NUMBER_DIGITS}d}"
 
     @property
-    def gross(self) -> int:
+    def gross(self) -> Pico:
         """What is billed."""
         return self.net + self.tax
 
     @property
-    def open(self) -> int:
+    def open(self) -> Pico:
         """What is still to be paid."""
-        return max(0, self.gross - self.cash - self.credited - self.written_off)
+        return max(ZERO_PICO, self.gross - self.cash - self.credited - self.written_off)
 
     @property
     def is_closed(self) -> bool:
@@ -84,25 +85,25 @@ class Invoice:
     @property
     def corrects(self) -> bool:
         """Whether some of its amounts are negative: money that was billed before changes hands."""
-        return self.positive > max(0, self.net)
+        return self.positive > max(ZERO_PICO, self.net)
 
-    def lets_go(self, amount: int, *, older_open: bool) -> int:
+    def lets_go(self, amount: Pico, *, older_open: bool) -> Pico:
         """What of a payee's positive `amount` may be paid."""
         if self.is_settled and not (self.corrects and older_open):
             return amount
         if self.gross <= 0:
-            return 0
+            return ZERO_PICO
         base = self.gross * max(self.net, self.positive)
-        return min(amount, amount * self.cash * self.net // base)
+        return min(amount, Pico(amount * self.cash * self.net // base))
 
 
 @dataclass(slots=True)
 class DebtorAccount:
     """What is known of one debtor: `rest` was paid ahead by rounding, `cash` and `notes` are credit that no invoice has used."""
 
-    rest: int = 0
-    cash: int = 0
-    notes: int = 0
+    rest: Pico = ZERO_PICO
+    cash: Pico = ZERO_PICO
+    notes: Pico = ZERO_PICO
     invoices: list[Invoice] = field(default_factory=list)
 
 
@@ -112,7 +113,7 @@ class Collection(NamedTuple):
     collection_id: str
     licensee: str
     currency: str
-    amount: int
+    amount: Pico
     received_on: str
     invoices: tuple[int, ...] = ()
 
@@ -133,7 +134,7 @@ class Allocated(NamedTuple):
     licensee: str
     currency: str
     number: int
-    amount: int
+    amount: Pico
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,14 +144,14 @@ class Billing:
     settlement_id: str
     issued_on: str
     due_days: Mapping[str, int] = field(default_factory=dict)
-    tax_rates: Mapping[str, int] = field(default_factory=dict)
+    tax_rates: Mapping[str, Nano] = field(default_factory=dict)
     due_days_default: int = 30
 
 
-def rounded_up(pico: int, currency: str) -> int:
+def rounded_up(pico: Pico, currency: str) -> Pico:
     """The least whole number of minor units that is not below an amount."""
     unit = PICO // 10 ** minor_digits(currency)
-    return int(-(-pico // unit) * unit)
+    return Pico(-(-pico // unit) * unit)
 
 
 def due_day(issued_on: str, days: int) -> str:
@@ -208,7 +209,7 @@ class Receivables:
 
     # --- what goes out
 
-    def bill(self, debtor: Debtor, exact: int, positive: int, billing: Billing) -> Invoice | None:
+    def bill(self, debtor: Debtor, exact: Pico, positive: Pico, billing: Billing) -> Invoice | None:
         """Issue a debtor's document for what a settlement says that it owes; none where it comes to nothing."""
         account = self.account(debtor)
         if exact == 0 and positive == 0:
@@ -239,7 +240,7 @@ class Receivables:
 
     # --- what payees may have
 
-    def lets_go(self, settlement_id: str, debtor: Debtor, amount: int) -> tuple[int, bool]:
+    def lets_go(self, settlement_id: str, debtor: Debtor, amount: Pico) -> tuple[Pico, bool]:
         """What of an amount that a settlement billed may be paid, and whether more can come."""
         older_open = False
         account = self.accounts.get(debtor, DebtorAccount())
@@ -248,7 +249,7 @@ class Receivables:
                 released = invoice.lets_go(amount, older_open=older_open)
                 return released, not (invoice.is_closed and not invoice.is_settled)
             older_open = older_open or not invoice.is_closed
-        return 0, True
+        return ZERO_PICO, True
 
     def name(self, settlement_id: str, debtor: Debtor) -> str:
         """The number of the document that a settlement billed; empty before it is issued."""
@@ -275,7 +276,7 @@ class Receivables:
         for line in rest:
             licensee, currency, ahead, cash, notes, invoices = orjson.loads(line)
             documents = [_decoded(licensee, currency, fields) for fields in invoices]
-            found.accounts[Debtor(licensee, currency)] = DebtorAccount(int(ahead), int(cash), int(notes), documents)
+            found.accounts[Debtor(licensee, currency)] = DebtorAccount(Pico(int(ahead)), Pico(int(cash)), Pico(int(notes)), documents)
         return found
 
 
@@ -286,4 +287,4 @@ def _encoded(invoice: Invoice) -> list[object]:
 
 def _decoded(licensee: str, currency: str, fields: Sequence[str]) -> Invoice:
     number, settlement_id, issued_on, due_on, *figures = fields
-    return Invoice(int(number), licensee, currency, settlement_id, issued_on, due_on, *map(int, figures))
+    return Invoice(int(number), licensee, currency, settlement_id, issued_on, due_on, *(Pico(int(pico)) for pico in figures))

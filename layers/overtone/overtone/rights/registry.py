@@ -19,7 +19,7 @@ from overtone.fields import (
 )
 from overtone.money import NANO
 from overtone.rights.billing import Address, Name, Payout, Tax, readable
-from overtone.scales import ZERO_NANO
+from overtone.scales import ZERO_NANO, Nano
 
 SHARES_MAX: Final = 200
 IDENTIFIERS_MAX: Final = 48
@@ -221,6 +221,6 @@ class Work(Model):
         return shares
 
     @property
-    def claimed(self) -> int:
+    def claimed(self) -> Nano:
         """The sum of the shares, nano; above 1e9 is an overclaim."""
-        return sum(share.share for share in self.shares)
+        return sum((share.share for share in self.shares), ZERO_NANO)

@@ -14,6 +14,7 @@ from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works.drafts import Draft
 from overtone.formats.works.registrations import numbered
 from overtone.money import NANO
+from overtone.scales import Nano
 
 WORKS: Final = "musicalworks.tsv"
 PARTIES: Final = "parties.tsv"
@@ -126,7 +127,9 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, h
             "title": row.get("MusicalWorkTitle", ""),
             "kind": "composition",
             "identifiers": [f"iswc:{iswc}"] if iswc else [],
-            "shares": [{"party": party, "share": money.format_share(part)} for party, part in sorted(parts.items()) if party and part],
+            "shares": [
+                {"party": party, "share": money.format_share(Nano(part))} for party, part in sorted(parts.items()) if party and part
+            ],
             "disputed": row.get("HasRightShareInDispute", "").lower() == "true",
         },
         refusals=tuple(refusals),

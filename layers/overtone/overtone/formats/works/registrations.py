@@ -10,6 +10,7 @@ from overtone.formats.cwr.transmission import Registration
 from overtone.formats.works.drafts import Draft
 from overtone.identifiers import ID_LENGTH_MAX
 from overtone.money import NANO
+from overtone.scales import Nano
 
 Right = Literal["both", "performing", "mechanical"]
 RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
@@ -48,7 +49,7 @@ def from_cwr(registration: Registration, registrant: str, holders: Mapping[str, 
     for party in registration.parties:
         owners.setdefault(_party_id(party, registrant, holders), []).append(party)
     parts = _parts({party_id: _summed(parties) for party_id, parties in owners.items()}, right)
-    shares = [{"party": party_id, "share": money.format_share(part)} for party_id, part in sorted(parts.items()) if party_id and part]
+    shares = [{"party": party_id, "share": money.format_share(Nano(part))} for party_id, part in sorted(parts.items()) if party_id and part]
     body: dict[str, Any] = {
         "title": registration.title,
         "kind": "composition",

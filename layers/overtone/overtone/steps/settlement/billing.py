@@ -14,6 +14,7 @@ from overtone.payout.journal import Journal
 from overtone.payout.manifest import Head
 from overtone.payout.receivables import Billing, Collection, Debtor, Invoice, WriteOff
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
 from overtone.stores.receivables import STATE
 
 PDF_INVOICES_MAX: Final = 500
@@ -32,7 +33,7 @@ class Bills:
         self._finance = finance
         self.receivables = finance.receivables
         self.by_hand: defaultdict[str, list[Adjustment | AgreedOpening]] = defaultdict(list)
-        self._positive: defaultdict[Debtor, int] = defaultdict(int)
+        self._positive: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
 
     def hear(self, entries: Journal) -> None:
         """Take in finance's facts in their order: money, what is given up, adjustments."""
@@ -46,28 +47,28 @@ class Bills:
                 self.by_hand[fact.party_id].append(fact)
         self.receivables.heard = self._finance.heard
 
-    def add(self, billed: Mapping[Debtor, int]) -> None:
+    def add(self, billed: Mapping[Debtor, Pico]) -> None:
         """Note the positive amounts of one payee, or of suspense."""
         for debtor, amount in billed.items():
-            self._positive[debtor] += max(0, amount)
+            self._positive[debtor] += max(ZERO_PICO, amount)
 
-    def issue(self, owed: Mapping[tuple[str, ...], int], parties: Mapping[str, Party], entries: Journal) -> None:
+    def issue(self, owed: Mapping[tuple[str, ...], Pico], parties: Mapping[str, Party], entries: Journal) -> None:
         """Bill every debtor; `owed` is by licensee, deal, mechanism, month and currency."""
-        by_debtor: defaultdict[Debtor, dict[Owed, int]] = defaultdict(dict)
+        by_debtor: defaultdict[Debtor, dict[Owed, Pico]] = defaultdict(dict)
         for (licensee, deal_id, mechanism, month, currency), amount in owed.items():
             by_debtor[Debtor(licensee, currency)][deal_id, mechanism, month] = amount
-        rates = {name: int(party.tax.vat_rate) for name, party in parties.items() if party.tax and party.tax.vat_rate}
+        rates = {name: party.tax.vat_rate for name, party in parties.items() if party.tax and party.tax.vat_rate}
         days = {name: party.due_days for name, party in parties.items()}
         billing = Billing(self._head.settlement_id, self._head.cutoff[:10], days, rates)
         issued: list[Invoice] = []
         for debtor, parts in sorted(by_debtor.items()):
             rest = self.receivables.account(debtor).rest
-            invoice = self.receivables.bill(debtor, sum(parts.values()), self._positive[debtor], billing)
+            invoice = self.receivables.bill(debtor, sum(parts.values(), ZERO_PICO), self._positive[debtor], billing)
             if invoice is not None:
                 journal.billed_tax(entries, invoice)
                 seller = Seat.of(self._finance.issuer, parties.get(self._finance.issuer), self._finance.issuer_name)
                 buyer = Seat.of(debtor.licensee, parties.get(debtor.licensee))
-                between = Between(seller, buyer, rates.get(debtor.licensee, 0))
+                between = Between(seller, buyer, rates.get(debtor.licensee, ZERO_NANO))
                 drawn = document(invoice, parts, rest, self._head.through, between)
                 self._write(drawn, draws=len(issued) < PDF_INVOICES_MAX)
                 issued.append(invoice)
