@@ -20,6 +20,10 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univers
 # SAM asks for a region; nothing here ever reaches it.
 SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
 
+# What the second pair of engines is held to: what all engines have in common, and months from the first play to the sealed file.
+SERVED := $(patsubst %,tests/infra/test_%.py,engines limits bad_days) \
+	$(patsubst %,tests/integration/test_%.py,settlement_chain settlement_changes quarantine usage_drop contention demo)
+
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
 
@@ -62,8 +66,9 @@ bench: .venv/ready  ## measure, and write out/bench.json and out/bench.md
 sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120, SEEDS=100 for so many seeds, ENGINE=moto on moto, WITHOUT=1-7 leaves steps out
 	$(BIN) -m tests.simulation --seed $(SEED) --seeds $(SEEDS) --steps $(STEPS) $(if $(WITHOUT),--without $(WITHOUT)) $(if $(ENGINE),--engine $(ENGINE)) $(if $(filter-out 1,$(SEEDS)),--quiet)
 
-engines: .venv/ready  ## every test of the stack on moto, too
+engines: .venv/ready  ## every test of the stack on moto; what the engines have in common, and whole months, on dynalite and versitygw
 	ENGINE=moto $(BIN) -m pytest -n auto tests/integration tests/infra $(PYTEST_ARGS)
+	ENGINE=servers $(BIN) -m pytest -n 2 $(SERVED) $(PYTEST_ARGS)
 
 check: .venv/ready  ## what to run while you work: format, types, layout, unit tests with few examples
 	$(BIN) -m ruff check .
@@ -108,4 +113,4 @@ lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-bench.in -o requirements-bench.txt
 
 clean:  ## remove what was built, and the environment
-	rm -rf .venv .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .engines .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis

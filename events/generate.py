@@ -125,6 +125,14 @@ def _trained(story: Story) -> None:
 
 
 def _attributed(story: Story) -> None:
+    """Tremolo measures its own tracks too; what Tracewell says after it is in force."""
+    own = {"report_id": "own-2026-10", "model": MODELS["tremolo"], "method": "in-house", "method_version": "0.3"}
+    story.post(
+        ("tremolo", "disclosures.write"),
+        "/v1/attributions",
+        "attributions/tremolo-own.json",
+        listed(own, usage.measured_otherwise("tremolo")),
+    )
     for lab, sender, method in (("brightloom", "brightloom", "in-house"), ("tremolo", "tracewell", "tracewell")):
         head = {"report_id": f"{lab}-2026-10", "licensee": lab, "model": MODELS[lab], "method": method, "method_version": "2.1"}
         body = listed(head, usage.disclosed(lab))

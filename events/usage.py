@@ -148,6 +148,18 @@ def disclosed(lab: str) -> list[Json]:
     return records
 
 
+def measured_otherwise(lab: str) -> list[Json]:
+    """What another method says of the same tracks: the same works, as likely as not in other parts."""
+    records = []
+    for record in disclosed(lab):
+        shares = record["shares"]
+        turned = 1 + draw(len(shares), "otherwise", record["output_id"])
+        parts = [share["share"] for share in shares[turned:] + shares[:turned]]
+        other = [{"work": share["work"], "share": part} for share, part in zip(shares, parts, strict=True)]
+        records.append({"output_id": record["output_id"], "confidence": "0.80", "shares": other})
+    return records
+
+
 def trained_on(lab: str) -> list[Json]:
     """A lab's manifest: all that Brightloom could get, and most of it for Tremolo, minutes as weights."""
     works = [

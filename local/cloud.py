@@ -1,7 +1,8 @@
-"""What a stack runs on: one of two stand-ins for AWS, which answer the same calls and are held to the same tests.
+"""What a stack runs on: a stand-in for AWS. There are three, which answer the same calls and are held to the same tests.
 
-`moto` is the thorough one: every call becomes a request of the SDK and is parsed again. `memory` is the fast one: dictionaries behind
-the calls that this project makes. Which of them runs is said by whoever deploys, or by the environment's ENGINE.
+`memory` is the fast one: dictionaries behind the calls that this project makes. `moto` is the thorough one: every call becomes a
+request of the SDK and is parsed again. `servers` keeps tables and objects in two servers that others wrote, installed when they are
+first wanted. Which of them runs is said by whoever deploys, or by the environment's ENGINE.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from local.streams import TableStream
 
 ENGINES = ("memory", "moto")
+"""Those that need nothing but what is installed."""
 SDK_PAUSE_SECONDS = 0.05
 
 
 class UnknownEngine(Exception):
-    """ENGINE names none of `ENGINES`."""
+    """ENGINE names no stand-in."""
 
 
 class Hooks(Protocol):
@@ -132,5 +134,9 @@ def named(engine: str | None = None) -> Cloud:
         from local.moto_cloud import MotoCloud  # noqa: PLC0415
 
         return MotoCloud()
-    message = f"ENGINE is {engine!r}; take one of {', '.join(ENGINES)}"
+    if engine == "servers":
+        from local.servers.cloud import ServersCloud  # noqa: PLC0415
+
+        return ServersCloud()
+    message = f"ENGINE is {engine!r}; take one of {', '.join(ENGINES)}, servers"
     raise UnknownEngine(message)

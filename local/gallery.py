@@ -24,6 +24,7 @@ ROOT: Final = Path(__file__).parent.parent
 DEALS: Final = ROOT / "events" / "deals"
 BUCKETS: Final = 4
 SETTLEMENT: Final = "gallery"
+DETAIL: Final = ("territory", "use", "service")
 
 
 def names() -> list[str]:
@@ -77,8 +78,11 @@ class Month:
             said = {name: run[name] for name in ("run_id", "model", "trained_on")}
             self._send("POST", "/v1/training-runs", run["licensee"], said | {"works": works}, scope="disclosures.write")
         for output in self.facts["disclosures"]:
-            shares = [{"work": work, "share": share} for work, share in output["shares"].items()]
-            record = {name: output[name] for name in ("output_id", "revision", "confidence")} | {"shares": shares}
+            sides = output.get("sides", {})
+            shares = [{"work": work, "share": share} | _said(side=sides.get(work)) for work, share in output["shares"].items()]
+            record = {name: output[name] for name in ("output_id", "revision", "confidence", "basis") if name in output} | {
+                "shares": shares
+            }
             about = {"report_id": self._name(), "model": output["model"], "method": "example", "method_version": "1"}
             self._send("POST", "/v1/attributions", "lab", about | {"records": [record]}, scope="disclosures.write")
         for record in self.facts["usage"]:
@@ -102,6 +106,11 @@ class Month:
         return f"sent-{self.sent}"
 
 
+def _said(**fields: str | None) -> dict[str, str]:
+    """The fields that say something."""
+    return {name: text for name, text in fields.items() if text}
+
+
 def _mandates(versions: list[dict[str, Any]]) -> bool:
     return any(version["content"].get("mandates") or version["content"].get("composition") for version in versions)
 
@@ -119,6 +128,7 @@ def told(lines: list[dict[str, str]]) -> list[dict[str, str]]:
                 "amount": line["amount"],
                 "currency": line["currency"],
             }
+            | _said(**{name: line[name] for name in DETAIL})
             for line in lines
             if Decimal(line["amount"])
         ),
@@ -127,7 +137,8 @@ def told(lines: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _row(line: dict[str, str]) -> str:
-    return f"  {line['amount']:>12} {line['currency']}  {line['payee']:<14} {line['mechanism']}, {line['side']} {line['work']}"
+    apart = "".join(f", {line[name]}" for name in DETAIL if name in line)
+    return f"  {line['amount']:>12} {line['currency']}  {line['payee']:<14} {line['mechanism']}, {line['side']} {line['work']}{apart}"
 
 
 def play(stack: Stack, name: str) -> str:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from local import sensitivity
-from local.demo import LEDGER_BUCKETS, OUT, PARAMETERS, ROOT, STORY, Player, Unexpected
-from local.sensitivity import Draws
+from local.demo import LEDGER_BUCKETS, OUT, PARAMETERS, ROOT, Player, Unexpected
 from local.stack import Stack
 from overtone.errors import OvertoneError
 
@@ -64,16 +63,16 @@ def ask(stack: Stack, scenario: dict[str, Any], out: Path) -> dict[str, Any]:
     return result
 
 
-def doubt(draws: Draws, scenario: dict[str, Any], out: Path) -> list[PayeeSpread]:
-    """Draw, and leave `spread.csv`; what the stack knows afterwards is the last draw."""
-    question: dict[str, Any] = {name: scenario[name] for name in ("months", "title") if name in scenario} | {"change": {}}
+def doubt(stack: Stack, scenario: dict[str, Any], out: Path) -> list[PayeeSpread]:
+    """Draw, and leave `spread.csv`."""
+    question: dict[str, Any] = {name: scenario[name] for name in ("months", "title") if name in scenario}
 
-    def payees(what_if_id: str) -> bytes:
+    def payees(what_if_id: str, change: dict[str, Any]) -> bytes:
         folder = out / "draws" / what_if_id
-        ask(draws.stack, question | {"what_if_id": what_if_id}, folder)
+        ask(stack, question | {"what_if_id": what_if_id, "change": change}, folder)
         return (folder / "payees.csv").read_bytes()
 
-    found = sensitivity.spread(scenario, draws, payees)
+    found = sensitivity.spread(scenario, payees)
     (out / "spread.csv").write_bytes(sensitivity.to_csv(found))
     return found
 
@@ -108,13 +107,12 @@ def _short(amount: str) -> str:
 
 
 def _answer(stack: Stack, scenarios: list[dict[str, Any]], out: Path) -> None:
-    """Print every answer; those that say disclosures again come last, for the others look at the month as it is."""
-    draws = Draws(stack, sensitivity.reports_of(STORY))
-    for scenario in sorted(scenarios, key=lambda one: "sensitivity" in one):
+    """Print every answer."""
+    for scenario in scenarios:
         folder = out / scenario["what_if_id"]
         print(f"\n{scenario.get('title', scenario['what_if_id'])}")
         if "sensitivity" in scenario:
-            print("\n".join(sensitivity.table(doubt(draws, scenario, folder), _short)))
+            print("\n".join(sensitivity.table(doubt(stack, scenario, folder), _short)))
             print(f"{folder}/spread.csv has all of it")
         else:
             print(table(ask(stack, scenario, folder)))
@@ -133,7 +131,7 @@ def main() -> int:
     try:
         Player(stack, lambda _: None).play()
         _answer(stack, [load(path) for path in options.scenario], options.out)
-    except (Unexpected, sensitivity.Undisclosed, OvertoneError) as error:
+    except (Unexpected, OvertoneError) as error:
         print(f"unexpected: {error}", file=sys.stderr)
         return 1
     finally:

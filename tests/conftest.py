@@ -12,7 +12,9 @@ import hypothesis
 import pytest
 
 from local.serve import server
+from local.servers.tools import Unavailable
 from local.stack import Stack
+from tests.climate import weather_of
 from tests.witness import Witness
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ def deployed_stacks(free_port: int) -> Iterator[Callable[[str], Stack]]:
 
     def on(engine: str) -> Stack:
         if engine not in deployed:
-            deployed[engine] = Stack.deploy(ROOT / "template.yaml", parameters, engine=engine)
+            try:
+                deployed[engine] = Stack.deploy(ROOT / "template.yaml", parameters, engine=engine)
+            except Unavailable as why:
+                pytest.skip(str(why))
             deployed[engine].gateway.witness = witness
         return deployed[engine]
 
@@ -73,10 +78,13 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def stack(deployed_stacks: Callable[[str], Stack], engine: str) -> Stack:
-    """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z."""
+def stack(deployed_stacks: Callable[[str], Stack], engine: str, request: pytest.FixtureRequest) -> Stack:
+    """The deployed stack, empty, its clock at 2026-10-01T00:00:00Z, on a fair day or a bad one (see `tests.climate`)."""
     stack = deployed_stacks(engine)
     stack.reset()
+    if bad := weather_of(request.node):
+        stack.weather(**bad)
+        request.node.add_report_section("setup", "weather", f"a bad day: {bad}")
     return stack
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus
 
 import boto3
 from botocore.response import StreamingBody
@@ -171,13 +171,21 @@ class S3(Service):
     # ------------------------------------------------------------ objects
 
     def do_put_object(
-        self, Bucket: str, Key: str, Body: bytes | str = b"", ContentType: str = "binary/octet-stream", IfNoneMatch: str = ""
+        self,
+        *,
+        Bucket: str,
+        Key: str,
+        Body: bytes | str = b"",
+        ContentType: str = "binary/octet-stream",
+        IfNoneMatch: str = "",
+        Tagging: str = "",
     ) -> dict[str, Any]:
         bucket = self._bucket(Bucket)
         if IfNoneMatch and bucket.newest(Key) is not None:
             message = "At least one of the pre-conditions you specified did not hold"
             raise self.refuse("PreconditionFailed", message, "PutObject", 412)
         version = bucket.write(Key, Body.encode() if isinstance(Body, str) else bytes(Body), ContentType, self.cloud.hooks.epoch())
+        version.tags.extend({"Key": name, "Value": value} for name, value in parse_qsl(Tagging))
         self._tell(bucket, Key, version, "ObjectCreated:Put")
         return {"ETag": version.etag, "VersionId": str(version.number)}
 

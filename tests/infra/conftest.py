@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,28 @@ ROOT = Path(__file__).parent.parent.parent
 BOTH: Final = frozenset({"test_runner", "test_limits", "test_bad_days", "test_engines"})
 """What the stand-ins must have in common: these tests hold each of them to what AWS does."""
 
+DIFFERS: Final = {
+    (
+        "servers",
+        "test_what_was_deleted_can_be_written_once_again",
+    ): "versitygw 1.8: If-None-Match takes the mark of a deletion for an object",
+    ("servers", "test_sums_keep_38_digits_and_refuse_more"): "dynalite 4.0: what an update adds up to may have 39 digits",
+}
+"""Where a stand-in is known not to do what AWS does; a test that holds all the same fails, so that this list stays true."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Expects the known differences."""
+    for item in items:
+        if reason := DIFFERS.get((os.environ.get("ENGINE", ""), getattr(item, "originalname", ""))):
+            item.add_marker(pytest.mark.xfail(reason=reason))
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test of what the stand-ins have in common runs on both."""
+    """Each test of what the stand-ins have in common runs on both, or on the one that the environment's ENGINE names."""
     if metafunc.module.__name__.rpartition(".")[2] in BOTH and "stack" in metafunc.fixturenames:
-        metafunc.parametrize("engine", ENGINES)
+        named = os.environ.get("ENGINE")
+        metafunc.parametrize("engine", [named] if named else ENGINES)
 
 
 @pytest.fixture(scope="session")

@@ -178,6 +178,12 @@ def test_an_object_is_written_once_read_in_part_and_listed_in_pages(stack: Stack
     assert [found.size for found in bucket.list("a")] == [10]
     bucket.delete("a/1")
     assert bucket.head("a/1") is None
+
+
+def test_what_was_deleted_can_be_written_once_again(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("SettlementBucket"))
+    bucket.create("a/1", b"first")
+    bucket.delete("a/1")
     bucket.create("a/1", b"again")
     assert bucket.get("a/1") == b"again"
 

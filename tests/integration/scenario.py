@@ -12,6 +12,10 @@ ISRC, OTHER_ISRC, UNKNOWN = "isrc:SEABC2600001", "isrc:SEABC2600002", "isrc:SEAB
 ALLOWED = {"training": {"default": "allow"}, "generation": {"default": "allow"}}
 BANK = {"currency": "EUR", "method": "sepa", "iban": "SE4550000000058398257466", "threshold": "0"}
 FINANCE = "finance"
+DISCLOSED = {
+    "gen-1": {ISRC: "0.31", OTHER_ISRC: "0.2", "iswc:T0345246801": "0.12"},
+    "gen-2": {UNKNOWN: "0.4", ISRC: "0.333333333"},
+}
 
 
 def register(stack: Stack, kind: str, name: str, body: dict[str, Any], party: str | None = None) -> Response:
@@ -65,7 +69,14 @@ def usage(stack: Stack, batch: str, *played: tuple[str, str, int], by: str = "fo
     assert not reply.json()["rejected"], reply.text
 
 
-def disclose(stack: Stack, report: str, outputs: dict[str, dict[str, str]], revision: int = 0, confidence: str = "0.9") -> None:
+def disclose(
+    stack: Stack,
+    report: str,
+    outputs: dict[str, dict[str, str]],
+    revision: int = 0,
+    confidence: str = "0.9",
+    method: str = "sureel",
+) -> None:
     records = [
         {
             "output_id": output,
@@ -75,7 +86,7 @@ def disclose(stack: Stack, report: str, outputs: dict[str, dict[str, str]], revi
         }
         for output, shares in outputs.items()
     ]
-    body = {"report_id": report, "model": "fox-1", "method": "sureel", "method_version": "2.1", "records": records}
+    body = {"report_id": report, "model": "fox-1", "method": method, "method_version": "2.1", "records": records}
     reply = stack.http("POST", "/v1/attributions", party="fox", scope="disclosures.write", json=body)
     assert reply.status == 201, reply.text
     assert not reply.json()["rejected"], reply.text
@@ -119,14 +130,7 @@ def world(stack: Stack) -> None:
     works = [{"work": ISRC, "weight": "3.5"}, {"work": OTHER_ISRC, "weight": "2"}, {"work": UNKNOWN, "weight": "1"}]
     sent(stack, "/v1/training-runs", run | {"works": works})
     sent(stack, "/v1/revenue", {"report_id": "rev-10", "month": "2026-10", "currency": "EUR", "net_revenue": "1234.56", "subscribers": 9})
-    disclose(
-        stack,
-        "rep-1",
-        {
-            "gen-1": {ISRC: "0.31", OTHER_ISRC: "0.2", "iswc:T0345246801": "0.12"},
-            "gen-2": {UNKNOWN: "0.4", ISRC: "0.333333333"},
-        },
-    )
+    disclose(stack, "rep-1", DISCLOSED)
     usage(stack, "b-1", ("output:gen-1", "2026-10-03", 12), ("output:gen-2", "2026-10-04", 7), ("output:gen-1", "2026-10-04", 5))
     usage(stack, "b-2", ("output:gen-1", "2026-10-03", 1), (ISRC, "2026-10-03", 3), territory="NO")
     accrue(stack, "2026-10-05T08:15:00Z")

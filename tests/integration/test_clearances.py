@@ -133,6 +133,37 @@ def test_one_lab_asks_and_leaves_out_what_was_denied_another_does_not_and_the_ow
     assert [(event["licensee"], event["breach"], event["rows"]) for event in told] == [("gnu", "denied_use", 1)]
 
 
+def test_a_breach_by_outputs_says_what_had_been_cleared_before_the_use(world: Stack) -> None:
+    """The newest clearance for generation, of that model or of any, that asked for the work by the day of its first use."""
+    scenario.deal(world, "outputs", {"mechanism": "per_output", "rate": "0.1"}, licensor="ann")
+    for clearance_id, when, more in (
+        ("old", "2026-10-01T09:00:00Z", {}),
+        ("other-model", "2026-10-02T09:00:00Z", {"model": "fox-2"}),
+        ("mine", "2026-10-02T10:00:00Z", {"model": "fox-1"}),
+        ("too-late", "2026-10-04T09:00:00Z", {}),
+    ):
+        world.at(when)
+        asked = [YES, NO] if clearance_id == "old" else [YES]
+        assert ask(world, clearance_id, asked, use="generation", **more).status == 201
+    world.at("2026-10-03T09:00:00Z")
+    for name, key in (("yes", YES), ("no", NO), ("limited", LIMITED)):
+        owner = "bob" if name == "no" else "ann"
+        denied = {"generation": {"default": "deny"}}
+        scenario.work(world, name, owner, {owner: "1"}, identifiers=[key], permissions=denied, effective_from="2026-10-01")
+    world.at("2026-10-05T08:00:00Z")
+    scenario.usage(world, "u-1", ("output:gen-1", "2026-10-03", 10))
+    scenario.disclose(world, "d-1", {"gen-1": {YES: "0.4", NO: "0.3", LIMITED: "0.3"}})
+    scenario.accrue(world, "2026-10-05T08:15:00Z")
+    world.at(scenario.SETTLED)
+    assert scenario.settle(world)["status"] == "sealed"
+    rows = csv.DictReader(io.StringIO(scenario.files_of(world)["breaches.csv"].decode()))
+    assert {row["work_id"]: row["cleared"] for row in rows if row["kind"] == "denied_use"} == {
+        "yes": "mine: allowed under version 1",
+        "no": "old: unlicensed under version 1",
+        "limited": "",
+    }
+
+
 def test_owners_are_told_of_clearances_and_finance_of_the_settlement(world: Stack) -> None:
     ask(world, "c-1", [YES, NO, LIMITED])
     told = {party: [e["works"] for e in events(world, party, query="?type=clearance.made")] for party in ("ann", "bob", "gnu")}

@@ -84,6 +84,7 @@ def pages(stack: Stack) -> dict[str, set[str]]:
         "/console": everybody,
         "/console/events": everybody,
         "/console/earnings": OWNERS,
+        "/console/would-have-earned": OWNERS | OFFICE,
         "/console/waiting": OWNERS,
         "/console/statements": OWNERS,
         "/console/statements/2026-10": {"musician", "society"},
@@ -311,6 +312,13 @@ def test_finance_picks_a_scenario_and_sees_who_gains(settled: Stack) -> None:
     (who,) = re.findall(r"<bdi>([^<]*fund[^<]*)</bdi>", shown)
     (row,) = [row for row in person.get(f"{page}/unregistered-fund-2026-10/files/payees.csv").text.splitlines() if who in row]
     assert not row.rpartition(",")[2].startswith(("-", "0,")), "it gains"
+    one, own = f"{page}/unregistered-fund-2026-10", "/console/would-have-earned"
+    payee = visitor(settled, "musician")
+    assert "Nothing is shared yet" in payee.get(own).text
+    assert person.send(one, f"{one}/share").status == 303
+    assert "As it is" in payee.get(own).text
+    assert person.send(one, f"{one}/unshare").status == 303
+    assert "Nothing is shared yet" in payee.get(own).text
     assert person.send(page, page, scenario="no-such", month="2026-10").status == 404
     assert person.send(page, page, scenario="nothing", month="2026-13").status == 422
     assert person.send(page, page, scenario="user-centric", month="2026-10").status == 422, "its deal is of another story"

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from overtone.payout.statement import Statement
 
 FIRST, SECOND = demo.SETTLEMENTS
-ENVIRONMENT = os.environ | {"ENGINE": "moto", "PYTHONPATH": str(demo.ROOT / "layers" / "overtone"), "PYTHONIOENCODING": "utf-8"}
+ENGINE = os.environ.get("ENGINE") or "moto"
+ENVIRONMENT = os.environ | {"ENGINE": ENGINE, "PYTHONPATH": str(demo.ROOT / "layers" / "overtone"), "PYTHONIOENCODING": "utf-8"}
 ISO20022 = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 pytestmark = pytest.mark.slow
 
@@ -185,6 +186,7 @@ CHECKS = (
 )
 
 
+@pytest.mark.usefixtures("deployed_stack")  # skipped where the environment's engine cannot be had
 def test_the_story(tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Played once, as `make demo` does but on moto, and on four buckets instead of eight: every figure is the same."""
     command = [sys.executable, "-m", "local.demo", "--out", str(tmp_path), "--ledger-buckets", "4"]

@@ -1,11 +1,19 @@
-"""What a party's personal data was is nowhere in the registry after its erasure, and every figure is as before."""
+"""What a party's personal data was is nowhere in the registry after its erasure, and every figure is as before.
+
+Sealed files that name people go when their time is over, by a lifecycle rule that the template states.
+"""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from local.stack import Stack
+from local.template import read
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle, usage
 
+TEMPLATE = Path(__file__).parent.parent.parent / "template.yaml"
 PERSONAL = ("Annabel", "00130046332", "0000000121032683", "SE4550000000058398257466")
 
 
@@ -20,6 +28,7 @@ def test_personal_data_goes_from_every_version_and_the_ledger_stays(stack: Stack
     assert stack.http("POST", "/v1/parties/ann:erase", party="ann", scope="registry.write").status == 403
     for _ in range(2):
         erased = stack.http("POST", "/v1/parties/ann:erase", scope="admin")
+        assert erased.json()["files_kept_until"] == "2036-11-07", "ten years, as the law of most countries has it"
         assert (erased.status, erased.json()["versions"]) == (200, 3), erased.text
     registry = json.dumps(stack.items("RegistryTable"), default=repr)
     assert not [text for text in PERSONAL if text in registry.replace("SE4090000000071234567897", "")]
@@ -34,3 +43,56 @@ def test_personal_data_goes_from_every_version_and_the_ledger_stays(stack: Stack
     assert len(paid) == 1
     assert ",no_bank_details" in paid[0]
     assert stack.http("POST", "/v1/parties/nobody:erase", scope="admin").status == 404
+
+
+def let_time_pass(stack: Stack) -> list[str]:
+    """What the bucket's lifecycle rule of what names people does: every version of an object that bears its tag goes; their keys."""
+    rules = read(TEMPLATE).resources["SettlementBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    (rule,) = (rule for rule in rules if rule["Id"] == "what-names-people")
+    assert rule["ExpirationInDays"] == {"Ref": "KeepPersonalFilesDays"}
+    assert any("NoncurrentVersionExpiration" in rule for rule in rules)
+    s3, name = stack.aws("s3"), stack.name("SettlementBucket")
+    tags = {key: s3.get_object_tagging(Bucket=name, Key=key)["TagSet"] for key in stack.objects("SettlementBucket")}
+    gone = [key for key, borne in tags.items() if rule["TagFilters"][0] in borne]
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
+        for one in page.get("Versions", []):
+            if one["Key"] in gone:
+                s3.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
+    return gone
+
+
+def test_when_its_time_is_over_no_sealed_file_names_anybody_and_the_chain_goes_on(stack: Stack) -> None:
+    scenario.small_world(stack)
+    known = {"name": "Annabel Lee", "kind": "creator", "country": "SE", "payout": scenario.BANK}
+    scenario.register(stack, "parties", "ann", known, "ann")
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    assert stack.http("GET", "/v1/settlements/2026-10/zip", scope="finance").status == 307
+    sealed = files_of(stack)
+    naming = {name for name, body in sealed.items() if b"Annabel" in body or b"SE4550000000058398257466" in body}
+    gone = let_time_pass(stack)
+    assert {f"2026-10/{name}" for name in naming} < set(gone)
+    assert "archives/2026-10.zip" in gone
+    left = {key: body for key, body in stack.objects("SettlementBucket").items() if b"Annabel" in body}
+    assert not left
+    assert files_of(stack)["manifest.json"] == sealed["manifest.json"]
+    usage(stack, "b-2", ("output:gen-1", "2026-11-03", 50_000))
+    scenario.accrue(stack, "2026-11-12T00:00:00Z")
+    stack.at("2026-12-10T06:00:00Z")
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    assert not stack.errors
+
+
+@pytest.mark.parametrize(("day", "status"), [("2036-11-07T23:59:59Z", 200), ("2036-11-08T00:00:00Z", 410)])
+def test_what_is_no_longer_there_is_gone_and_not_lost(stack: Stack, day: str, status: int) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed"
+    stack.at(day)
+    answer = stack.http("GET", "/v1/statements/2026-10", party="ann", scope="statements.read")
+    assert answer.status == status, answer.text
+    files = stack.http("GET", "/v1/settlements/2026-10/files/payments.csv", scope="finance")
+    assert files.status == (307 if status == 200 else 410)
+    if status == 410:
+        assert "was kept until 2036-11-07; the manifest has its digest" in answer.json()["detail"]
+    assert stack.http("GET", "/v1/settlements/2026-10/files/lines.csv", scope="finance").status == 307

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 
-@pytest.mark.parametrize("name", ["label-remix"])
+@pytest.mark.parametrize("name", gallery.names())
 def test_a_deal_of_the_gallery_is_settled_and_explained(stack: Stack, name: str) -> None:
     text = gallery.play(stack, name)
     assert gallery.load(name)["source"] in text

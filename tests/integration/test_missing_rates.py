@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.integration import scenario
 from tests.integration.scenario import FINANCE, ISRC, settle, usage
-from tests.integration.test_poison_registry import close
+from tests.integration.test_poison_registry import close, item_of
 from tests.integration.test_quarantine import by_licensee, manifest
 from tests.integration.test_told import told
 
@@ -92,6 +93,25 @@ def test_a_missing_rate_stops_nobody_but_who_needs_it_and_the_rate_brings_the_di
     assert (manifest(stack, "2026-12")["quarantined"], manifest(stack, "2026-12")["waiting"], aside(stack)) == ([], [], [])
     assert by_licensee(stack, *MONTHS) == healthy["all"]
     assert not stack.errors
+
+
+def test_a_deal_that_has_another_licensee_by_now_stops_the_one_who_lacks_the_rate(healthy: dict[str, Any], stack: Stack) -> None:
+    world(stack)
+    scenario.party(stack, "later", "licensee")
+    scenario.deal(stack, "deal-by-head", *NEEDY["by-head"], licensee="by-head", effective_from="2026-12-01")
+    deal = item_of(stack, "DEALS", "deal-by-head")
+    *before, newest = map(json.loads, deal["versions"])
+    newest["content"]["licensee"] = "later"  # the door takes no such amendment; what is stored may be older than the door
+    stack.table("RegistryTable").put_item(Item=deal | {"versions": [json.dumps(one) for one in (*before, newest)]})
+    assert close(stack, "2026-10")["status"] == "sealed"
+    assert close(stack, "2026-11")["status"] == "sealed"
+    lines = by_licensee(stack, "2026-11")
+    assert lines["fox"] == healthy["each"]["2026-11"]["fox"]
+    assert not {name for name in NEEDY if lines.get(name)}, "neither taken back nor added"
+    assert aside(stack) == PARTITIONS
+    post(stack, "2026-12")
+    assert close(stack, "2026-12")["status"] == "sealed"
+    assert by_licensee(stack, *MONTHS) == healthy["all"]
 
 
 def test_a_rate_that_nothing_needs_any_more_is_waited_for_no_longer(stack: Stack) -> None:

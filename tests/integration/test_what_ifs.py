@@ -180,6 +180,7 @@ def test_nonsense_is_refused_at_once_and_facts_that_move_end_it(settled: Stack) 
     assert post(settled, "moves", {}).status == 202
     owner = next(item["owner"] for item in settled.items("LedgerTable") if item["pk"] == "WHATIFS")
     asked = {"settlement_id": "what-ifs/-/moves", "request": {"what_if": "what-ifs/-/moves"}, "owner": owner}
+    assert settled.invoke("Settlement", asked | {"step": "drain", "looks": 1})["pending"] == 0
     parts = settled.invoke("Settlement", asked | {"step": "plan"})["parts"]
     usage(settled, "late", ("output:gen-1", "2026-10-20", 40))
     settled.invoke("Aggregate", {"now": "2026-11-10T06:15:00Z"})

@@ -94,6 +94,30 @@ def test_a_quarter_is_25_whatever_the_territory_of_the_feed_and_that_is_told(uni
     assert results[0]["warnings"][0] == "the feed states its shares for US alone; the register holds them for the world"
 
 
+def test_shares_of_territories_and_rights_stand_apart(uni: Stack) -> None:
+    """Sweden's own collector makes the whole there; Norway's stands beside the world's; Denmark's would exceed the whole."""
+    sent = [
+        share(1, "W2", "P1", "60", RightsType="PerformingRight"),
+        share(2, "W2", "P1", "100", RightsType="MechanicalRight"),
+        share(3, "W2", "P3", "100", RightsType="PerformingRight|MechanicalRight", TerritoryCode="SE"),
+        share(4, "W2", "P3", "40", RightsType="PerformingRight", TerritoryCode="NO"),
+        share(5, "W2", "P3", "50", RightsType="PerformingRight", TerritoryCode="DK"),
+        share(6, "W2", "P3", "50", RightsType="PerformingRight", TerritoryCode="XX"),
+    ]
+    given = drop(uni, "apart.bwarm.zip", feed(TABLES | {"musicalworkrightshares.tsv": sent}))
+    party_id = f"ipi-{PUB}"
+    assert get(uni, "works/uni-W2")["shares"] == [
+        {"party": party_id, "share": "0.6", "not_in": ["SE"], "rights": ["performance"]},
+        {"party": party_id, "share": "1", "not_in": ["SE"], "rights": ["mechanical"]},
+        {"party": "uni-party-P3", "share": "0.4", "territories": ["NO"], "rights": ["performance"]},
+        {"party": "uni-party-P3", "share": "1", "territories": ["SE"]},
+    ]
+    results = [json.loads(line) for name in given["files"] for line in uni.objects("DropBucket")[name].splitlines()]
+    (entry,) = [result for result in results if result["work_id"] == "uni-W2"]
+    assert "the shares for DK exceed the whole and are left out: there, those of the world count" in entry["warnings"]
+    assert [(fault["field"], fault["line"]) for fault in entry["errors"]] == [("TerritoryCode", 7)]
+
+
 def cut(raw: bytes) -> bytes:
     return raw[: len(raw) // 2]
 

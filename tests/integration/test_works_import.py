@@ -42,7 +42,12 @@ def test_a_cwr_work_is_registered_with_its_people(uni: Stack) -> None:
     assert (reply.status, reply.json()["registered"], entry["status"], entry["work_id"]) == (200, 1, "registered", "uni-TU~2F1")
     tune = get(uni, "works/uni-TU~2F1")
     assert (tune["title"], tune["owner"], tune["author"], tune["kind"]) == ("SMÅ GRODORNA", "uni", "uni", "composition")
-    assert {s["party"]: s["share"] for s in tune["shares"]} == {"anna": "0.125", f"ipi-{BO}": "0.5", f"ipi-{PUB}": "0.375"}
+    assert tune["shares"] == [
+        {"party": "anna", "share": "0.25", "rights": ["performance"]},
+        {"party": f"ipi-{BO}", "share": "0.5"},
+        {"party": f"ipi-{PUB}", "share": "0.25", "rights": ["performance"]},
+        {"party": f"ipi-{PUB}", "share": "0.5", "rights": ["mechanical"]},
+    ]
     assert registry_store.works_by_keys(["iswc:T0345246801"], "9999")["iswc:T0345246801"].id == "uni-TU~2F1"
     reserved = registry_store.parties([f"ipi-{BO}"])[f"ipi-{BO}"].latest
     assert (reserved.content.name, reserved.content.payout, reserved.author) == ("BO LIND", None, "uni")

@@ -16,7 +16,10 @@ works together, without passes, parts, buckets or caches. Where the description 
   after a no, what stood with that society before does, behind what was accepted; a society that is left out collects no more.
   Mandates are followed through four societies. What waits in suspense names nobody.
 - *Holders.* An overclaim is scaled to the whole (largest remainder, 1e-9). Of several reasons the first counts: disputed,
-  denied, unregistered, unclaimed, held, unattributed.
+  denied, unregistered, unclaimed, held, unattributed. Each right in each territory is a whole of its own; a share for both rights is
+  the mean, of nine decimals, by largest remainder over the holders. Each right has the deal that covers it; a deal for one right prices
+  that right's share, one for both that covers one of them alone half of the mean (again by largest remainder). A use without a territory
+  sees the shares for the world. Presence that counts once counts with the shares of where it was seen first.
 - *Holds.* What a hold names waits as `fraud_hold` under what it would have been, so that no pool, payee or division is another's: the
   licensee, the reporter (of a levy or a repertoire nobody), the work disclosed or that of the side; all that it names must fit.
 - *Consent.* An owner's word counts first, its silence as the deal that covers the share says (`opt_in`, `mandate`, `opt_out`); under

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import isqrt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Name = TypeVar("Name", str, tuple[str, str])
 
 PICO: Final = 10**12
 NANO: Final = 10**9
@@ -25,7 +27,7 @@ def half_even(value: Fraction) -> int:
     return round(value * PICO)
 
 
-def largest_remainder(whole: int, weights: Mapping[str, Fraction]) -> dict[str, int]:
+def largest_remainder(whole: int, weights: Mapping[Name, Fraction]) -> dict[Name, int]:
     """Integers that add up to the whole: rounded down, then one more for the largest remainders, weights, smallest keys."""
     total = sum(weights.values())
     ideal = {key: whole * weight / total for key, weight in weights.items()}

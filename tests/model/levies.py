@@ -50,12 +50,13 @@ def _by_formula(
         for side, found, reached in register.sides(work, day):
             if (side != leaf["side"]) if leaf.get("side") else (reached == "linked"):
                 continue
-            for party, share, reason in register.holders(found):
+            for holder in register.holders(found):
+                party, share, reason = holder.party, holder.mean, holder.reason
                 payee = next(iter(register.societies(party, side, {"levy"}, "*", day)), party)
                 waits = register.held(work, found, levy["administrator"], "", day)
                 held = replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
                 key = key_of(ledger.month, held, "levy", levy["administrator"], "", work)
-                owner = f"{reason}:{work}" if reason else party
+                owner = party or f"{reason}:{work}"
                 owners[owner][key] += counted * share
     name = (deal.deal_id, "levy", ordinal)
     sharing = sorted(owner for owner, keys in owners.items() if sum(keys.values()))

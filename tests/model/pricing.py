@@ -240,7 +240,7 @@ class Month:
         """`equal`: a work counts once under each claim, by its first use: of one day, the first by the use's name and territory."""
         counted = set()
         for use, held, term in sorted(priced, key=lambda one: _order(one[0])):
-            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason)
+            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason, held.spared)
             if use.kind != "training" and (term.name, claimed) not in counted:
                 counted.add((term.name, claimed))
                 key = self._key(held, term, use)
@@ -451,13 +451,15 @@ class Month:
         if deal.says.get("requires") == "both_sides":
             probes = [probe for probe in probes if self.register.cleared(use, probe)]
         for side, found, reached in self.register.sides(use.work, use.day):
-            for party, share, reason in self.register.holders(found):
+            for holder in self.register.holders(found, use.territory):
                 for probe in probes:
-                    covering, payee, spared = self.register.covering(side, party, probe)
-                    factor = factor_of(covering, side, reached)
-                    if covering and covering.deal_id == deal.deal_id and factor:
-                        why = "denied_use" if self.register.denies(found, party, side, probe, covering, "training") else ""
-                        yield replace(claim(side, found, (party, share * factor, first_of(reason, why)), covering, payee), spared=spared)
+                    parts = self.register.parts(side, holder, probe)
+                    mine = [one for one in parts if one[0] and one[0].deal_id == deal.deal_id and factor_of(one[0], side, reached)]
+                    for covering, payee, spared, share in mine:
+                        why = "denied_use" if self.register.denies(found, holder.party, side, probe, covering, "training") else ""
+                        of_share = (holder.party, share * factor_of(covering, side, reached), first_of(holder.reason, why))
+                        yield replace(claim(side, found, of_share, covering, payee), spared=spared)
+                    if mine:
                         break
 
     # --- repertoires and works
@@ -471,9 +473,10 @@ class Month:
             if found is None:
                 continue
             side = found[1]["kind"]
-            for party, share, reason in self.register.holders(found):
+            for holder in self.register.holders(found):
+                party, share, reason = holder.party, holder.under(deal), holder.reason
                 led = self.register.societies(party, side, kinds, "*", day)
-                if party and (party == licensor or licensor in led):
+                if party and share and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]
                     waits = self.register.held(f"work:{work_id}", found, deal.says["licensee"], "", day)
                     yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits)

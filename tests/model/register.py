@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -12,11 +13,12 @@ from tests.model.exact import NANO, ONE, ZERO, largest_remainder, number
 from tests.model.terms import PRICED_KINDS, Term, bought_out, covers, denied, first_of, mandated, regime, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from tests.model.usage import Facts, Use
 
 SOCIETIES_MAX = 4
+RIGHTS = ("performance", "mechanical")
 EVER = ""
 FOREVER = "9999-12-31"
 
@@ -81,6 +83,51 @@ class Claim:
     """A deal that requires both sides covers it, and the other side is covered by nobody."""
 
 
+@dataclass(frozen=True)
+class Holder:
+    """What of a side a party (or nobody) holds in each right; `mean` is what a deal for both rights prices, of nine decimals."""
+
+    party: str
+    reason: str
+    rights: dict[str, Fraction]
+    mean: Fraction
+
+    def under(self, deal: Deal | None, covered: Sequence[str] = ()) -> Fraction:
+        """What a deal prices of the rights that it covers here (none named: both)."""
+        licensed = deal.says.get("rights") if deal else None
+        if licensed and len(set(licensed)) == 1:
+            return self.rights[licensed[0]]
+        if len(covered or RIGHTS) == len(RIGHTS) or not sum(self.rights.values()):
+            return self.mean
+        halves = largest_remainder(int(self.mean * NANO), self.rights)
+        return Fraction(halves[covered[0]], NANO)
+
+
+def _whole(says: dict[str, Any], territory: str, right: str) -> dict[tuple[str, str], Fraction]:
+    """Who holds what of one right in one territory, by party and reason to wait; the parts add up to one."""
+    shares: dict[str, Fraction] = defaultdict(lambda: ZERO)
+    for one in says["shares"]:
+        named, excepted = one.get("territories", ["*"]), one.get("not_in", ())
+        there = "*" in named or territory in named
+        if there and territory not in excepted and right in one.get("rights", RIGHTS) and number(one["share"]):
+            shares[one["party"]] += number(one["share"])
+    claimed = sum(shares.values())
+    if claimed > 1:
+        scaled = largest_remainder(NANO, shares)
+        return {(party, "disputed"): Fraction(part, NANO) for party, part in scaled.items() if part}
+    reason = "disputed" if says.get("disputed") else ""
+    waits = {one["party"]: number(one["share"]) for one in says.get("contested", ())}
+    held: dict[tuple[str, str], Fraction] = defaultdict(lambda: ZERO)
+    for party, share in shares.items():
+        part = min(share, waits.get(party, ZERO))
+        for amount, why in ((part, "disputed"), (share - part, reason)):
+            if amount:
+                held[party, why] += amount
+    if claimed < 1:
+        held["", first_of("unclaimed_share", reason)] += ONE - claimed
+    return dict(held)
+
+
 def in_force(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> dict[str, Any] | None:
     """The content in force on a day, as far as was recorded by the cut-off."""
     known = [
@@ -102,14 +149,25 @@ def accepted_at(versions: Sequence[dict[str, Any]], place: int, mandate: dict[st
 
 def agreed_mandates(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> list[dict[str, Any]]:
     """The mandates that count on a day: those accepted; of a society that has not accepted one, also what stood with it before."""
-    standing: list[dict[str, Any]] = []
+    standing: list[tuple[dict[str, Any], str]] = []
     known = [(version["effective_from"], place) for place, version in enumerate(versions) if version["recorded_at"] <= cutoff]
     for place in [place for first, place in sorted(known) if first <= day]:
         given = versions[place]["content"].get("mandates", [])
         agreed = [mandate for mandate in given if accepted_at(versions, place, mandate) <= cutoff]
         asked = {mandate["society"] for mandate in given if mandate not in agreed}
-        standing = agreed + [mandate for mandate in standing if mandate["society"] in asked and mandate not in given]
-    return standing
+        kept = [(mandate, end) for mandate, end in standing if mandate["society"] in asked and mandate not in given]
+        standing = [(mandate, ends_on(versions, place, mandate, cutoff)) for mandate in agreed] + kept
+    return [mandate for mandate, end in standing if day < end]
+
+
+def ends_on(versions: Sequence[dict[str, Any]], place: int, mandate: dict[str, Any], cutoff: str) -> str:
+    """From which day on a mandate counts no more, as one side had said by the cut-off: one that the version before stated is the same."""
+    given = versions[place]["content"].get("mandates", [])
+    if place and mandate in versions[place - 1]["content"].get("mandates", []):
+        return ends_on(versions, place - 1, mandate, cutoff)
+    ends = versions[place].get("ends") or [None] * len(given)
+    day, at = ends[int(given.index(mandate))] or (FOREVER, EVER)
+    return str(day) if at <= cutoff else FOREVER
 
 
 class Register:
@@ -161,29 +219,21 @@ class Register:
     def sides(self, key: str, day: str) -> list[tuple[str, tuple[str, dict[str, Any]] | None, str]]:
         """(side, work, how it was reached): `alone`, `disclosed` or `linked`."""
         found = self.find(key, day)
-        if (found and found[1]["kind"] == "composition") or (not found and key.startswith("iswc:")):
-            return [("composition", found, "alone")]
+        kind = found[1]["kind"] if found else {"iswc": "composition", "isni": "likeness"}.get(key.split(":", maxsplit=1)[0])
+        if kind in {"composition", "likeness"}:
+            return [(kind, found, "alone")]
         linked = found[1].get("composition") if found else None
         return [("recording", found, "disclosed"), ("composition", self.work(linked, day) if linked else None, "linked")]
 
-    def holders(self, found: tuple[str, dict[str, Any]] | None) -> list[tuple[str, Fraction, str]]:
-        """(party, share, reason to wait) of a side, whatever its owners allow; they add up to the whole."""
+    def holders(self, found: tuple[str, dict[str, Any]] | None, territory: str = "*") -> list[Holder]:
+        """Who holds a side where a use was, and why it waits, whatever its owners allow; in each right they add up to the whole."""
         if found is None:
-            return [("", ONE, "unregistered")]
-        says = found[1]
-        shares = {one["party"]: number(one["share"]) for one in says["shares"] if number(one["share"])}
-        claimed = sum(shares.values())
-        if claimed > 1:
-            scaled = largest_remainder(NANO, shares)
-            return [(party, Fraction(part, NANO), "disputed") for party, part in scaled.items() if part]
-        reason = "disputed" if says.get("disputed") else ""
-        rest = [("", ONE - claimed, first_of("unclaimed_share", reason))] if claimed < 1 else []
-        waits = {one["party"]: number(one["share"]) for one in says.get("contested", ())}
-        held = []
-        for party, share in shares.items():
-            part = min(share, waits.get(party, ZERO))
-            held += [(party, amount, why) for amount, why in ((part, "disputed"), (share - part, reason)) if amount]
-        return held + rest
+            return [Holder("", "unregistered", dict.fromkeys(RIGHTS, ONE), ONE)]
+        wholes = {right: _whole(found[1], territory, right) for right in RIGHTS}
+        names = dict.fromkeys(name for whole in wholes.values() for name in whole)
+        rights = {name: {right: wholes[right].get(name, ZERO) for right in RIGHTS} for name in names}
+        means = largest_remainder(NANO, {name: sum(parts.values(), ZERO) for name, parts in rights.items()})
+        return [Holder(*name, rights[name], Fraction(means[name], NANO)) for name in names]
 
     def held(self, key: str, found: tuple[str, dict[str, Any]] | None, licensee: str, reporter: str, day: str) -> bool:
         """Whether a hold that stands names this licensee, reporter and work (the one disclosed, or that of the side)."""
@@ -215,20 +265,29 @@ class Register:
             frontier = found
         return led
 
-    def covering(self, side: str, party: str, use: Use) -> tuple[Deal | None, str, frozenset[str]]:
-        """The deal that covers a party's share, who is paid, and what a buyout spares."""
-        name = (side, party, use.licensee, use.day, use.kind, use.use, use.territory, use.model, use.service)
+    def parts(self, side: str, holder: Holder, use: Use) -> list[tuple[Deal | None, str, frozenset[str], Fraction]]:
+        """(deal, who is paid, what a buyout spares, the part that is priced) of a holder's share: by right where deals differ in it."""
+        found: dict[tuple[str, str, frozenset[str]], tuple[Deal | None, list[str]]] = {}
+        for right in RIGHTS:
+            deal, payee, spared = self.covering(side, holder.party, use, right)
+            found.setdefault((deal.deal_id if deal else "", payee, spared), (deal, []))[1].append(right)
+        parts = [(deal, payee, spared, holder.under(deal, rights)) for (_, payee, spared), (deal, rights) in found.items()]
+        return [one for one in parts if one[3]]
+
+    def covering(self, side: str, party: str, use: Use, right: str) -> tuple[Deal | None, str, frozenset[str]]:
+        """The deal that covers one right of a party's share, who is paid, and what a buyout spares."""
+        name = (side, party, use.licensee, use.day, use.kind, use.use, use.territory, use.model, use.service, right)
         if name not in self._covering:
-            self._covering[name] = self._cover(side, party, use)
+            self._covering[name] = self._cover(side, party, use, right)
         return self._covering[name]
 
-    def _cover(self, side: str, party: str, use: Use) -> tuple[Deal | None, str, frozenset[str]]:
+    def _cover(self, side: str, party: str, use: Use, right: str) -> tuple[Deal | None, str, frozenset[str]]:
         led = self.societies(party, side, {mandated(use)}, use.territory, use.day)
         first = next(iter(led), party)
         spared: set[str] = set()
         chosen: dict[str, tuple[Deal, str]] = {}
         for deal in self.deals(use.licensee, use.day):
-            if not self.fits(deal, use):
+            if not self.fits(deal, use) or right not in deal.says.get("rights", RIGHTS):
                 continue
             licensor = deal.says.get("licensor")
             if party and licensor == party:
@@ -265,41 +324,45 @@ class Register:
             part = factor_of(found, use.split, "disclosed") if use.split else ONE
             waits = self.held("", None, use.licensee, use.licensee, use.day)
             return [Claim(found, part, "", use.split, "", "", "unattributed", held=waits)] if found else []
-        made = []
+        made: list[Claim] = []
         reachable = self.sides(use.work, use.day)
         if use.split:
             named = self.find(use.work, use.day)
             reachable = [(use.split, named if named and named[1]["kind"] == use.split else None, "disclosed")]
         for side, of_side, reached in reachable:
-            for party, share, reason in self.holders(of_side):
-                deal, payee, spared = self.covering(side, party, use)
-                factor = factor_of(deal, side, reached)
-                if factor:
-                    denied_here = self.denies(of_side, party, side, use, deal)
-                    why = first_of(reason, "denied_use" if denied_here else "")
-                    made_of = claim(side, of_side, (party, share * factor, why), deal, payee)
-                    waits = self.held(use.work, of_side, use.licensee, use.licensee, use.day)
-                    law = bool(deal and regime(deal.says) == "none")
-                    made.append(replace(made_of, spared=spared, denied=denied_here, law=law, held=waits))
+            made += self._claimed(use, side, of_side, reached)
         bound = [one for one in made if one.deal and one.deal.says.get("requires") == "both_sides"]
         if not bound or self.cleared(use, use):
             return made
         shown = {one.side for one in made}
         made = [replace(one, deal=None, refused=True) if one in bound else one for one in made]
         for side, of_side, _ in self.sides(use.work, use.day):
-            for party, share, reason in self.holders(of_side):
-                if side not in shown and self.covering(side, party, use)[0] is None:
-                    denied_here = self.denies(of_side, party, side, use, None)
-                    why = first_of(reason, "denied_use" if denied_here else "")
-                    made.append(replace(claim(side, of_side, (party, share, why), None, party), denied=denied_here))
+            for holder in self.holders(of_side, use.territory):
+                share = sum((part for deal, _, _, part in self.parts(side, holder, use) if deal is None), ZERO)
+                if side not in shown and share:
+                    denied_here = self.denies(of_side, holder.party, side, use, None)
+                    why = first_of(holder.reason, "denied_use" if denied_here else "")
+                    made.append(replace(claim(side, of_side, (holder.party, share, why), None, holder.party), denied=denied_here))
         return made
+
+    def _claimed(self, use: Use, side: str, found: tuple[str, dict[str, Any]] | None, reached: str) -> Iterator[Claim]:
+        for holder in self.holders(found, use.territory):
+            for deal, payee, spared, share in self.parts(side, holder, use):
+                if factor := factor_of(deal, side, reached):
+                    denied_here = self.denies(found, holder.party, side, use, deal)
+                    why = first_of(holder.reason, "denied_use" if denied_here else "")
+                    made_of = claim(side, found, (holder.party, share * factor, why), deal, payee)
+                    waits = self.held(use.work, found, use.licensee, use.licensee, use.day)
+                    law = bool(deal and regime(deal.says) == "none")
+                    yield replace(made_of, spared=spared, denied=denied_here, law=law, held=waits)
 
     def cleared(self, use: Use, probe: Use) -> bool:
         """Whether the whole of both sides that a recording reaches is covered by some deal; a composition alone has no other side."""
         return len(self.sides(use.work, use.day)) == 1 or all(
-            self.covering(side, party, probe)[0] is not None
+            deal is not None
             for side, found, _ in self.sides(use.work, use.day)
-            for party, _, _ in self.holders(found)
+            for holder in self.holders(found, probe.territory)
+            for deal, _, _, _ in self.parts(side, holder, probe)
         )
 
 
@@ -324,4 +387,4 @@ def factor_of(deal: Deal | None, side: str, reached: str) -> Fraction:
         return ONE
     if sides is None:
         return ONE if reached == "disclosed" else ZERO
-    return number(sides[side])
+    return number(sides.get(side, "0"))

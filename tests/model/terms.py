@@ -63,7 +63,8 @@ def mandated(use: Use) -> str:
 
 def permission(says: dict[str, Any], kind: str, licensee: str) -> dict[str, Any]:
     """What the owners allow this licensee; nothing, unless they said so."""
-    stated = says.get("permissions", {}).get("training" if kind == "training" else "generation", {})
+    right = "likeness" if says["kind"] == "likeness" else "training" if kind == "training" else "generation"
+    stated = says.get("permissions", {}).get(right, {})
     own = stated.get("licensees", {}).get(licensee, stated)
     return {"default": own} if isinstance(own, str) else own
 

@@ -19,6 +19,7 @@ USES = ("stream", "download", "generation", "sync", "other", "remix")
 CURRENCIES = ("USD", "USD", "EUR", "JPY")
 RECORDINGS = {f"rec{n}": f"isrc:SEABC260000{n}" for n in range(1, 5)}
 COMPOSITIONS = {"com1": "iswc:T0345246801", "com2": "iswc:T0000000010"}
+LIKENESSES = {"voi1": "isni:0000000121032683"}
 UNKNOWN = ("isrc:SEABC2600009", "iswc:T0000000021", "work:nothing")
 RATES = {
     (source, target): Fraction(rate)
@@ -82,6 +83,8 @@ class Deals:
         if self.maybe(0.5):
             recording, composition = self.pick(("0.5", "0.5"), ("0.7", "0.3"), ("1", "0"), ("0.2", "0.333333333"))
             says["sides"] = {"recording": recording, "composition": composition}
+            if recording == "0.2" and self.maybe(0.5):
+                says["sides"]["likeness"] = "0.25"
         if self.maybe(0.4):
             says["consent"] = self.pick("opt_in", "mandate", "opt_out", "none")
         if self.maybe(0.3):
@@ -101,6 +104,8 @@ class Deals:
             says["tail"] = self.pick({"months": 1}, {"months": 2}, *[True])
         if self.maybe(0.1):
             says["requires"] = "both_sides"
+        if self.maybe(0.15):
+            says["rights"] = self.pick(["performance"], ["mechanical"], ["mechanical", "performance"])
         if self.maybe(0.2):
             says["detail"] = self.some(("territory", "use", "service"), 1)
         if self.maybe(0.15):

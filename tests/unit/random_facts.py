@@ -8,12 +8,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from overtone.rights.shares import OwnerShare
 from tests.unit.random_deals import (
     COMPOSITIONS,
     CREATORS,
     CURRENCIES,
     LATE,
     LICENSEES,
+    LIKENESSES,
     MODELS,
     MONTHS,
     RATES,
@@ -78,7 +80,7 @@ class World(Deals):
                 versions.append(self.member(name, versions[-1]))
             facts["parties"][name] = versions
         facts["parties"] |= {name: [version({"name": name, "kind": "licensee", "country": "SE"})] for name in (*LICENSEES, "tax")}
-        for name in (*RECORDINGS, *COMPOSITIONS):
+        for name in (*RECORDINGS, *COMPOSITIONS, *LIKENESSES):
             if self.maybe(0.85):
                 versions = [version(self.work(name), self.pick("0001-01-01", "0001-01-01", self.day()) if not self.still else "0001-01-01")]
                 if self.maybe(0.4) and not self.still:
@@ -100,7 +102,11 @@ class World(Deals):
 
     def hold(self) -> dict[str, Any]:
         """A hold of some of what it may name, perhaps posted or released between two settlements."""
-        named = {"licensee": self.pick(*LICENSEES), "reporter": self.pick(*LICENSEES), "work": self.pick(*RECORDINGS, *COMPOSITIONS)}
+        named = {
+            "licensee": self.pick(*LICENSEES),
+            "reporter": self.pick(*LICENSEES),
+            "work": self.pick(*RECORDINGS, *COMPOSITIONS, *LIKENESSES),
+        }
         released = {"released_at": LATE} if self.maybe(0.3) else {}
         about = {"months": self.some(MONTHS, 1), "recorded_at": "2026-11-01T00:00:00.000000Z" if released else self.recorded()}
         return {name: named[name] for name in self.some(named, 1)} | about | released
@@ -117,6 +123,10 @@ class World(Deals):
         if self.maybe(0.3):
             times = (stated["recorded_at"], LATE, NEVER)
             stated["mandates_at"] = [max(stated["recorded_at"], self.pick(*times)) for _ in content["mandates"]]
+        if self.maybe(0.2):
+            old = before["content"]["mandates"] if before else []
+            ends = [self.day(), max(stated["recorded_at"], self.recorded())]
+            stated["ends"] = [None if mandate in old or self.maybe(0.5) else ends for mandate in content["mandates"]]
         return stated
 
     def party(self, name: str) -> dict[str, Any]:
@@ -128,7 +138,7 @@ class World(Deals):
             "mandates": [
                 {
                     "society": society,
-                    "rights": self.some(("recording", "composition"), 1),
+                    "rights": self.some(("recording", "composition", "likeness"), 1),
                     "uses": self.some(("training", "generation", "output", "play", "levy"), 1),
                     "territories": self.pick(["*"], ["SE"], ["US", "SE"]),
                     "admin_fee": "0.1",
@@ -139,18 +149,21 @@ class World(Deals):
         }
 
     def work(self, name: str) -> dict[str, Any]:
-        kind = "recording" if name in RECORDINGS else "composition"
+        kind = "recording" if name in RECORDINGS else "composition" if name in COMPOSITIONS else "likeness"
         shares = self.shares(self.some((*CREATORS, "soc")))
         if self.maybe(0.1):
             shares |= {"bo": "0.9", "cy": "0.333333333"}
         says: dict[str, Any] = {
             "title": name,
             "kind": kind,
-            "identifiers": [(RECORDINGS | COMPOSITIONS)[name]],
+            "identifiers": [(RECORDINGS | COMPOSITIONS | LIKENESSES)[name]],
             "shares": [{"party": party, "share": share} for party, share in shares.items()],
-            "permissions": {"training": self.permission(), "generation": self.permission()},
+            "permissions": {"training": self.permission(), "generation": self.permission()}
+            | ({"likeness": self.permission()} if kind == "likeness" else {}),
             "disputed": self.maybe(0.1),
         }
+        if self.maybe(0.3) and not self.still:  # presence counts once, with the shares of the territory where it was seen first
+            says["shares"] = self.limited(says["shares"])
         if self.maybe(0.2):
             says["ai"] = {self.pick("vocals", "lyrics"): self.pick("none", "assisted", "generated")}
         if self.maybe(0.15) and says["shares"]:
@@ -158,6 +171,16 @@ class World(Deals):
         if kind == "recording" and self.maybe(0.6):
             says["composition"] = self.pick(*COMPOSITIONS)
         return says
+
+    def limited(self, shares: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Shares of single territories and rights, sometimes several of one party, among those for the world."""
+        found: dict[str, dict[str, Any]] = {}
+        for share in (*shares, *shares):
+            where = self.pick({}, {}, {"territories": ["SE"]}, {"territories": ["US", "SE"]}, {"not_in": ["SE"]}, {"territories": ["*"]})
+            right = self.pick({}, {}, {"rights": ["performance"]}, {"rights": ["mechanical"]}, {"rights": ["performance", "mechanical"]})
+            one = share | where | right
+            found.setdefault(str(OwnerShare.model_validate(one).model_copy(update={"share": 0})), one)
+        return list(found.values())
 
     def permission(self) -> dict[str, Any]:
         default = self.pick("allow", "allow", "limit", "deny", None, None)
@@ -171,7 +194,7 @@ class World(Deals):
     # --- what happens
 
     def disclosure(self, output: str) -> dict[str, Any]:
-        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *UNKNOWN, "work:rec1"))
+        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *LIKENESSES.values(), *UNKNOWN, "work:rec1"))
         shares = {work: share for work, share in self.shares(works, 997).items() if Fraction(share) > 0}
         return {
             "output_id": output,
@@ -184,7 +207,7 @@ class World(Deals):
     def grounds(self, shares: dict[str, str]) -> dict[str, Any]:
         """Split by side, or with confidences of single shares."""
         own = {work: self.pick("0.95", "0.55", "0") for work in shares if self.maybe(0.4)}
-        sides = {work: self.pick("recording", "recording", "composition") for work in shares if work.startswith("work:")}
+        sides = {work: self.pick("recording", "recording", "composition", "likeness") for work in shares if work.startswith("work:")}
         return {"basis": self.pick("together", "by_side", "by_side"), "confidences": own, "sides": sides}
 
     def record(self, number: int) -> dict[str, Any]:
@@ -210,7 +233,7 @@ class World(Deals):
 
     def run(self, number: int) -> dict[str, Any]:
         licensee = self.pick(*LICENSEES)
-        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *UNKNOWN, "work:rec2"))
+        works = self.some((*RECORDINGS.values(), *COMPOSITIONS.values(), *LIKENESSES.values(), *UNKNOWN, "work:rec2"))
         return {
             "licensee": licensee,
             "run_id": f"run{number}",
@@ -260,7 +283,7 @@ class World(Deals):
         if formula == "capped_influence":
             says["cap"] = self.pick("10", "1000.5")
         if self.maybe(0.5):
-            says["side"] = self.pick("recording", "composition")
+            says["side"] = self.pick("recording", "composition", "likeness")
         return says
 
 

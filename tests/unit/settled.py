@@ -127,6 +127,7 @@ class Settlement:
         confirmed: frozenset[tuple[str, str]] = frozenset(),
         entities: Mapping[str, Entity[Party]] | None = None,
         bank_payments_max: int = PAYMENTS_MAX,
+        late_rates: Mapping[str, int] | None = None,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -161,6 +162,7 @@ class Settlement:
                 previous_through=before.head.through if before else "",
                 confirmed=confirmed,
                 issuer_name=PAYER.name,
+                late_rates=late_rates or {},
             ),
         )
         self.emission: Emission = emit(inputs, self.sink)

@@ -28,6 +28,7 @@ def test_numbers_are_stable_and_each_stands_once() -> None:
         "tax:withholding": "2400",
         "tax:vat": "2410",
         "opening": "3000",
+        "interest": "4000",
         "fx": "4900",
         "adjustments": "5000",
         "written_off": "5100",

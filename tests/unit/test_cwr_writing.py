@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,8 +14,9 @@ from overtone.formats.cwr.reply import reply
 from overtone.formats.cwr.writer import Sent
 from overtone.formats.works import registrations as works_cwr
 from overtone.formats.works.drafts import DraftResult
-from overtone.money import NANO, format_share, parse_share
+from overtone.money import NANO, format_share
 from overtone.rights.registry import Party, Work
+from overtone.rights.shares import RIGHTS, OwnerShare, greatest, held, places
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano
 from tests.cwr_lines import ANNA, PUB, TUNE, person, transmission, work
@@ -27,10 +30,16 @@ PARTIES = {
 }
 
 
-def entity(shares: dict[str, str], work_id: str = "uni-TU~2F1", versions: int = 1, **more: object) -> Entity[Work]:
-    content = Work.model_validate(
-        {"title": "Små grodorna", "kind": "composition", "shares": [{"party": p, "share": s} for p, s in shares.items()]} | more
-    )
+HOLDERS = {f"ipi:{PUB}": "uni", f"ipi:{ANNA}": "anna"}
+
+
+def owned(stated: list[dict[str, Any]]) -> tuple[OwnerShare, ...]:
+    return Work.model_validate({"title": "T", "kind": "composition", "shares": stated}).shares
+
+
+def entity(shares: dict[str, str], /, work_id: str = "uni-TU~2F1", versions: int = 1, **more: object) -> Entity[Work]:
+    stated = {"shares": [{"party": p, "share": s} for p, s in shares.items()]} | more
+    content = Work.model_validate({"title": "Små grodorna", "kind": "composition"} | stated)
     made = tuple(Version(n + 1, "0001-01-01", "2026-01-01T00:00:00.000000Z", "uni", content) for n in range(versions))
     return Entity(work_id, "uni", made)
 
@@ -95,7 +104,54 @@ def test_shares_survive_the_way_out_and_in(weights: dict[str, int], is_whole: bo
         return
     (back,) = cwr.read(exported.body).works
     assert not back.refused
-    draft = works_cwr.from_cwr(back, "x", {f"ipi:{PUB}": "uni", f"ipi:{ANNA}": "anna"}, "both")
-    shares = {share["party"].removeprefix("x-ip-"): parse_share(share["share"]) for share in draft.body["shares"]}
+    draft = works_cwr.from_cwr(back, "x", HOLDERS, "both")
+    shares = {party.removeprefix("x-ip-"): share for party, share in greatest(owned(draft.body["shares"])).items()}
     assert all(abs(shares.get(party, 0) - part) <= 100_000 for party, part in parts.items())
     assert abs(sum(shares.values()) - sum(parts.values())) <= 100_000
+
+
+SCOPES = st.sampled_from(
+    [
+        {},
+        {},
+        {"rights": ["performance"]},
+        {"rights": ["mechanical"]},
+        {"territories": ["SE", "NO"]},
+        {"not_in": ["SE"]},
+        {"not_in": ["US", "SE"]},
+    ]
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(PARTIES)), st.integers(1, 4), SCOPES), min_size=1, max_size=6))
+def test_shares_of_territories_and_rights_survive_too(drawn: list[tuple[str, int, dict[str, Any]]]) -> None:
+    """Where CWR can say them: each party holds the same in each territory and right after the way out and in."""
+    apart = {(party, str(scope)): {"party": party, "share": f"0.{share}25"} | scope for party, share, scope in drawn}
+    work = entity({}, shares=list(apart.values()))
+    exported = cwr_export.exported([work], PARTIES, "uni", SENT)
+    if exported.left_out:
+        return
+    (back,) = cwr.read(exported.body).works
+    assert not back.refused
+    after, before = owned(works_cwr.from_cwr(back, "x", HOLDERS, "both").body["shares"]), work.latest.content.shares
+    for place in places(before, after):
+        for right in RIGHTS:
+            there = {party.removeprefix("x-ip-"): share for party, share in held(after, place, right).items()}
+            meant = held(before, place, right)
+            if any(share.limited for share in before):
+                assert all(abs(there.get(party, 0) - meant.get(party, 0)) <= 100_000 for party in meant.keys() | there.keys())
+
+
+def test_a_sub_publisher_goes_out_as_what_it_collects() -> None:
+    stated = [
+        {"party": "anna", "share": "0.5"},
+        {"party": "uni", "share": "0.5", "not_in": ["SE"]},
+        {"party": "other", "share": "0.5", "territories": ["SE"]},
+    ]
+    (back,) = cwr.read(cwr_export.exported([entity({}, shares=stated)], PARTIES, "uni", SENT).body).works
+    said = {party.name: [(c.tis, c.included, c.shares[0]) for c in party.collections] for party in back.parties}
+    assert said == {
+        "OTHER MUSIC": [(2136, False, 0), (752, True, 5000)],
+        "UNI": [(2136, True, 5000), (752, False, 0)],
+        "ANNA SÖDERBERG": [(2136, True, 5000), (752, True, 5000)],
+    }

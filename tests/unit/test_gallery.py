@@ -27,7 +27,7 @@ def stated(key: Any, amount: int) -> dict[str, str]:
         "work": key.work_key,
         "amount": format_amount(Pico(amount)),
         "currency": key.currency,
-    }
+    } | {name: text for name in gallery.DETAIL if (text := getattr(key, name))}
 
 
 @pytest.mark.parametrize("name", gallery.names())

@@ -13,7 +13,7 @@ from overtone.facts.usage_kinds import USE_LENGTH_MAX, StoredUse
 from overtone.fields import validated
 from overtone.formats import tabular
 from overtone.settlement.deals import Deal
-from tests.unit.stories import Story, Told
+from tests.unit.stories import Story, Told, mandate
 
 POOL = {"mechanism": "revenue_pool", "share": "0.2", "basis": "influence"}
 PLAYS = {"mechanism": "per_output", "rate": "1"}
@@ -329,6 +329,54 @@ def test_a_work_that_is_not_of_its_split_s_side_waits_until_it_is_registered_so(
     story = songs(Story(), "ann").deal("d", None, PLAYS)
     story.output("o", {"song-ann": "1"}, basis="by_side", sides={"work:song-ann": "composition"})
     assert {who for who, _ in story.used("o", 1).settled().paid()} == {"unregistered"}
+
+
+# --- likeness
+
+VOICE = "isni:0000000121032683"
+
+
+def voiced(*, allowed: str | None = "allow", **disclosed: Any) -> Story:
+    """A label's song and a singer's voice in one output that earns 100."""
+    word = {"likeness": {"default": allowed}} if allowed else {}
+    story = songs(Story(), "ann").party("singer").work("voice", {"singer": "1"}, kind="likeness", identifiers=[VOICE], permissions=word)
+    return story.output("o", {"song-ann": "0.6", VOICE: "0.4"}, **disclosed).used("o", 1, "100")
+
+
+HALF = {"mechanism": "per_output", "revenue_share": "0.5"}
+
+
+def test_a_likeness_is_a_part_of_one_whole_or_a_whole_of_its_own() -> None:
+    together = voiced().deal("d", None, HALF).settled()
+    assert together.paid() == {("ann", "song-ann"): "30", ("singer", VOICE): "20"}
+    apart = voiced(basis="by_side", sides={"work:song-ann": "recording"}).deal("d", None, HALF)
+    assert apart.settled().paid() == {("ann", "song-ann"): "30", ("singer", VOICE): "20"}
+    assert {key.side for key, _ in apart.settled().lines()} == {"recording", "likeness"}
+    sides = {"recording": "0.5", "composition": "0.3", "likeness": "0.2"}
+    shared = voiced(basis="by_side", sides={"work:song-ann": "recording"}).deal("d", None, HALF, sides=sides).settled()
+    assert shared.paid() == {("ann", "song-ann"): "15", ("singer", VOICE): "4"}
+
+
+@pytest.mark.parametrize(("word", "waits"), [("deny", True), (None, True), ("allow", False)])
+def test_a_likeness_asks_its_own_permission(word: str | None, waits: bool) -> None:  # noqa: FBT001 - a case
+    """Who is silent of its likeness has not opted in, whatever it allows to be generated."""
+    told = voiced(allowed=word).deal("d", None, HALF).settled()
+    assert told.paid().get(("denied_use", VOICE)) == ("20" if waits else None)
+    assert {(breach.kind, breach.side) for breach in told.outcome.breaches} == ({("denied_use", "likeness")} if waits else set())
+
+
+def test_a_society_licenses_a_likeness_by_a_mandate_for_that_right() -> None:
+    story = songs(Story(), "ann").party("soc", kind="society").party("singer", [mandate("soc", rights=["likeness"])])
+    story.party("other", [mandate("soc", rights=["recording"])])
+    for name in ("singer", "other"):
+        story.work(f"of-{name}", {name: "1"}, kind="likeness", permissions={"likeness": {"default": "allow"}})
+    story.deal("d", "soc", HALF).output("o", {"of-singer": "0.5", "of-other": "0.5"}).used("o", 1, "100")
+    assert story.settled().paid() == {("soc", "of-singer"): "25"}
+
+
+def test_a_likeness_that_is_not_registered_waits_as_one_side() -> None:
+    told = songs(Story(), "ann").deal("d", None, HALF).output("o", {VOICE: "1"}).used("o", 1, "100").settled()
+    assert {(key.side, key.reason): posting.amount // 10**12 for key, posting in told.lines()} == {("likeness", "unregistered"): 50}
 
 
 # --- detail

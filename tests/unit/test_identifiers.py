@@ -86,7 +86,21 @@ def test_a_work_key_has_one_normal_form(written: str, normal: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["", "SEABC2600001", "upc:123", "work:", "work:a#b", "work:a/b", "work:" + "a" * 129, "isrc:XX", "unattributed", None, 5, "work:a\n"],
+    [
+        "",
+        "SEABC2600001",
+        "upc:123",
+        "isni:0000000121032684",
+        "work:",
+        "work:a#b",
+        "work:a/b",
+        "work:" + "a" * 129,
+        "isrc:XX",
+        "unattributed",
+        None,
+        5,
+        "work:a\n",
+    ],
 )
 def test_what_names_no_work_is_refused(key: object) -> None:
     with pytest.raises(Rejected):
@@ -107,7 +121,9 @@ def test_an_id_cannot_leave_its_place_in_a_key_or_a_path(text: object) -> None:
         identifiers.slug(text)
 
 
-def test_only_an_iswc_is_a_composition_by_its_scheme() -> None:
-    assert identifiers.is_composition_key("iswc:T0345246801")
-    assert not identifiers.is_composition_key("isrc:SEABC2600001")
-    assert not identifiers.is_composition_key("work:T0345246801")
+@pytest.mark.parametrize(
+    ("key", "normal"),
+    [("ISNI:0000 0001 2103 2683", "isni:0000000121032683"), ("isrc:se-abc-26-00001", "isrc:SEABC2600001"), ("work:a", "work:a")],
+)
+def test_a_work_is_named_by_a_scheme_in_normal_form(key: str, normal: str) -> None:
+    assert identifiers.work_key(key) == normal

@@ -85,3 +85,22 @@ def test_a_later_run_of_a_model_takes_the_place_of_the_one_before() -> None:
     story = month().trained("r3", {"six": "1"}, on="2026-10-31").trained("r4", {"two": "1"}, on="2026-11-01")
     told = story.levy("90", {"formula": "training"}).settled()
     assert told.paid() == {("ann", "one"): "30", ("cy", "old"): "30", ("bo", "six"): "30"}
+
+
+@pytest.mark.parametrize(
+    ("dispute", "of_two"),
+    [
+        ({}, {("ann", "two"): "12", ("bo", "two"): "12"}),
+        ({"contested": [{"party": "ann", "share": "0.25"}]}, {("ann", "two"): "6", ("disputed", "two"): "6", ("bo", "two"): "12"}),
+        ({"disputed": True}, {("disputed", "two"): "24"}),
+    ],
+)
+def test_a_dispute_holds_its_part_of_equal_parts_and_moves_nobody_elses(
+    dispute: dict[str, Any], of_two: dict[tuple[str, str], str]
+) -> None:
+    """36 each: Ann's and Bo's over a whole work and a half of one, Cy's over one."""
+    story = Story().work("one", {"ann": "1"}).work("three", {"bo": "1"}).work("four", {"cy": "1"})
+    story.work("two", {"ann": "0.5", "bo": "0.5"}, **dispute)
+    story.output("o", dict.fromkeys(("one", "two", "three", "four"), "0.25")).used("o", 1)
+    told = story.levy("108", {"formula": "equal_per_party"}).settled()
+    assert told.paid() == {("ann", "one"): "24", ("bo", "three"): "24", ("cy", "four"): "36"} | of_two

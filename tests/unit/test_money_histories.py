@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from overtone.lines import SUSPENSE, Line
-from overtone.money import PICO, parse_amount
+from overtone.money import NANO, PICO, parse_amount, stored_amount
 from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.adjustments import Adjustment
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
+from overtone.payout.money_in import Collection, Refund, Reversal, WriteOff
 from overtone.payout.movements import PaysOn
-from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
+from overtone.payout.receivables import Receivables
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Pico
 from overtone.steps.settlement import files as settlement_files
-from tests.model.collecting import Debt
+from tests.model.collecting import Debt, Paper
 from tests.unit.settled import ACH, CUTOFF, Settlement, account_of, line, party
+
+if TYPE_CHECKING:
+    from overtone.payout.billed import Invoice
 
 NAMES = ("asa", "bo", "cy")
 LICENSEES = ("fox", "owl")
 CENT = PICO // 100
+RATES = {"fox": Fraction(8, 100), "owl": Fraction(0)}
+"""What delay costs by the licensee's deal."""
 MOVES = st.tuples(
     st.sampled_from((*NAMES, "")),
     st.integers(-30 * PICO, 100 * PICO),
@@ -39,6 +46,8 @@ MOVES = st.tuples(
 FACTS = st.one_of(
     st.tuples(st.just("collection"), st.sampled_from(LICENSEES), st.integers(1, 20_000), st.integers(0, 4)),
     st.tuples(st.just("write_off"), st.just(""), st.just(0), st.integers(1, 4)),
+    st.tuples(st.just("reversal"), st.sampled_from(("recalled", "wrong")), st.integers(0, 9), st.just(0)),
+    st.tuples(st.just("refund"), st.sampled_from(LICENSEES), st.integers(1, 3_000), st.just(0)),
     st.tuples(st.just("adjustment"), st.sampled_from(NAMES), st.integers(-2_000, 2_000), st.just(0)),
 )
 PARTIES = st.builds(
@@ -76,15 +85,30 @@ def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
     return list(found.values())
 
 
-def facts_of(drawn: list[tuple[str, str, int, int]], number: int) -> list[Any]:
+def day_of(number: int) -> date:
+    """The cut-off's day of the `number`-th settlement; invoices are due after thirty days, so most are late."""
+    return date(2026, 11, 5) + timedelta(days=41 * number)
+
+
+def facts_of(drawn: list[tuple[str, str, int, int]], number: int, standing: list[Collection]) -> list[Any]:
+    """`standing` are the collections that were not undone."""
     found: list[Any] = []
     for place, (kind, who, cents, invoice) in enumerate(drawn):
         name = f"{kind}-{number}-{place}"
+        days_ago = (cents * 7 + place) % 60
+        day = (day_of(number) - timedelta(days=days_ago)).isoformat()
         if kind == "collection":
-            found.append(Collection(name, who, "USD", Pico(cents * CENT), "2026-11-20", (invoice,) if invoice else ()))
+            found.append(Collection(name, who, "USD", Pico(cents * CENT), day, (invoice,) if invoice else ()))
+            standing.append(found[-1])
+        elif kind == "reversal" and standing:
+            gone = standing.pop(cents % len(standing))
+            since = gone.received_on if who == "wrong" else max(day, gone.received_on)
+            found.append(Reversal(gone.collection_id, gone.licensee, "USD", gone.amount, since, gone.invoices))
+        elif kind == "refund":
+            found.append(Refund(name, who, "USD", Pico(cents * CENT), "paid twice"))
         elif kind == "write_off":
             found.append(WriteOff(name, invoice, "bankrupt"))
-        elif cents:
+        elif kind == "adjustment" and cents:
             found.append(Adjustment(name, who, "USD", Pico(cents * CENT), "by hand"))
     return found
 
@@ -107,19 +131,24 @@ class Slow:
         self.debts = {licensee: Debt() for licensee in LICENSEES}
         self.amounts: dict[tuple[str, str, str], int] = {}
         self.released: dict[tuple[str, str, str], int] = {}
+        self.kept: defaultdict[tuple[str, str, str], int] = defaultdict(int)
         self.lost: set[tuple[str, str, str]] = set()
 
-    def hear(self, facts: list[Any]) -> None:
+    def hear(self, facts: list[Any], today: date) -> None:
         for fact in facts:
             if isinstance(fact, Collection):
-                self.debts[fact.licensee].pay(Fraction(fact.amount, PICO), fact.invoices)
+                self.debts[fact.licensee].pay(Fraction(fact.amount, PICO), fact.invoices, date.fromisoformat(fact.received_on))
+            elif isinstance(fact, Reversal):
+                self.debts[fact.licensee].take_back(Fraction(fact.amount, PICO), fact.invoices, date.fromisoformat(fact.day))
+            elif isinstance(fact, Refund):
+                self.debts[fact.licensee].refund(Fraction(fact.amount, PICO), today)
             elif isinstance(fact, WriteOff):
                 for debt in self.debts.values():
                     for paper in debt.papers:
                         if paper.number == fact.invoice:
-                            paper.given_up += paper.lacks()
+                            paper.change(today, paper.lacks(), "given_up")
 
-    def compare(self, settlement: Settlement) -> None:
+    def compare(self, settlement: Settlement, today: date) -> None:
         """What each payee still waits for is what the model says, to the pico; then bill what the settlement owes."""
         name = settlement.head.settlement_id
         states = [PartyState.decode(text.encode()) for text in settlement.text("state/balances.ndjson").splitlines()]
@@ -128,7 +157,7 @@ class Slow:
             debt = self.debts[key[2]]
             if key not in self.lost:
                 told = int(debt.lets_go(key[1], Fraction(amount, PICO)) * PICO)
-                self.released[key] = max(self.released.get(key, 0), told)
+                self.released[key] = max(self.kept[key], told)
                 paper = next(paper for paper in debt.papers if paper.settlement == key[1])
                 if not paper.lacks() and paper.cash + paper.credit < paper.asks:
                     self.lost.add(key)
@@ -136,18 +165,36 @@ class Slow:
             assert waits == (now[key].amount - now[key].released if key in now else 0), key
         new = {key: entry.amount for key, entry in now.items() if key[1] == name}
         self.amounts |= new
+        self._keep(settlement, states)
         owed: defaultdict[str, int] = defaultdict(int)
         for row in settlement.rows("receivables.csv"):
-            owed[row["licensee"]] += parse_amount(row["amount"])
+            owed[row["licensee"]] += parse_amount(row["amount"]) if row["mechanism"] != "late_interest" else 0
         placeless: defaultdict[str, int] = defaultdict(int)
         for row in settlement.rows("lines.csv"):
             if row["account"] == SUSPENSE:
                 placeless[row["licensee"]] += parse_amount(row["amount"])
+        costs = {licensee: debt.delays(today) for licensee, debt in self.debts.items()}
+        due = today + timedelta(days=30)
         for row in settlement.rows("invoices.csv"):
-            licensee = row["licensee"]
+            licensee, zero = row["licensee"], Fraction(0)
             positive = max(0, placeless[licensee]) + sum(amount for key, amount in new.items() if key[2] == licensee)
-            self.debts[licensee].bill(name, int(row["number"]), Fraction(owed[licensee], PICO), Fraction(positive, PICO))
-            assert self.debts[licensee].papers[-1].asks * PICO == parse_amount(row["total"])
+            paper = Paper(name, int(row["number"]), zero, Fraction(positive, PICO), due, RATES[licensee])
+            exact = Fraction(owed[licensee], PICO)
+            if row["kind"]:
+                exact, paper = costs.pop(licensee), Paper(name, int(row["number"]), zero, zero, due, for_delay=True)
+            self.debts[licensee].bill(paper, exact, today)
+            assert paper.asks * PICO == parse_amount(row["total"])
+        assert not any(costs.values())
+
+    def _keep(self, settlement: Settlement, states: list[PartyState]) -> None:
+        """What was paid out, and what nothing stands for any more, stays with the payee."""
+        rows = settlement.payments()
+        standing = {state.party_id: state for state in states}
+        for key in self.amounts:
+            row, state = rows.get((key[0], "USD")), standing.get(key[0])
+            free = state.balances.get("USD", 0) - state.reserved("USD") - state.outstanding("USD") if state else 0
+            if free <= 0 or (row and row["paid"] != "0"):
+                self.kept[key] = self.released.get(key, 0)
 
 
 class Books:
@@ -160,12 +207,24 @@ class Books:
         for fact in facts:
             if isinstance(fact, Collection):
                 self.sums["came"] += fact.amount
+            elif isinstance(fact, Reversal | Refund):
+                self.sums["came"] -= fact.amount
+                self.sums["advanced"] += fact.amount  # at most: payees keep what they were paid of it
             elif isinstance(fact, Adjustment):
                 self.sums["advanced"] += max(0, fact.amount)
         for row in settlement.rows("payments.csv"):
             for name in ("paid", "withheld"):
                 self.sums["left"] += parse_amount(row[name])
             self.sums["left"] -= parse_amount(row["returned"])
+            self.sums["out"] += parse_amount(row["paid"])
+        for row in settlement.rows("journal.csv"):
+            if row["memo"] == "sent back by the bank" and row["account"] == "bank:USD":
+                self.sums["out"] -= parse_amount(row["debit"])
+
+    def bank(self, settlement: Settlement) -> int:
+        """What the books say that the bank has."""
+        found = [row["closing"] for row in settlement.rows("trial_balance.csv") if row["account"] == "bank:USD"]
+        return stored_amount(found[0]) if found else 0
 
     def debts(self, settlement: Settlement) -> int:
         """What payees owe: paid once for what was corrected later."""
@@ -181,6 +240,7 @@ class Books:
 def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: list[tuple[Any, ...]]) -> None:
     parties = {name: party() for name in NAMES}
     books, slow = Books(), Slow()
+    standing: list[Collection] = []
     before: Settlement | None = None
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(settlement_files, "PDF_STATEMENTS_MAX", 0)
@@ -189,10 +249,10 @@ def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: li
         everything: list[tuple[Any, ...]] = [([], [], {}, []), ([], [], {}, [])]
         for number, (moves, drawn, changed, said) in enumerate([*rounds, *everything]):
             parties |= changed
-            facts = facts_of(drawn, number)
+            facts, today = facts_of(drawn, number, standing), day_of(number)
             if number >= last and before is not None:
                 open_now = Receivables.decode(before.text("state/receivables.ndjson").encode().splitlines())
-                facts = [_rest(invoice) for invoice in open_now.invoices() if invoice.open]
+                facts = [*_made_up(open_now), *(_rest(invoice) for invoice in open_now.invoices() if invoice.open)]
             now = Settlement(
                 lines_of(moves, f"s{number}"),
                 parties,
@@ -202,17 +262,26 @@ def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: li
                 facts=facts,
                 returns=answered(before, said),
                 pays_on=PaysOn(on_receipt=True),
+                cutoff=f"{today}T00:00:00.000000Z",
+                late_rates={f"deal-{name}": int(rate * NANO) for name, rate in RATES.items()},
             )
             was = _stored(before, Path(folder)) if before else None
             assert [text for holds, text in audit(_stored(now, Path(folder)), was) if not holds] == []
             books.take(facts, now)
-            slow.hear(facts)
-            slow.compare(now)
+            slow.hear(facts, today)
+            slow.compare(now, today)
+            assert books.bank(now) == books.sums["came"] - books.sums["out"]
             assert books.sums["left"] <= books.sums["came"] + books.sums["advanced"] + books.debts(now)
             before = now
         assert before is not None
         states = [PartyState.decode(text.encode()) for text in before.text("state/balances.ndjson").splitlines()]
-        assert [state.uncollected for state in states if state.uncollected] == []
+        assert [state.outstanding("USD") for state in states if state.outstanding("USD")] == []
+
+
+def _made_up(accounts: Receivables) -> list[Collection]:
+    """The licensee pays back what it was paid back too much."""
+    owing = {debtor: -account.cash for debtor, account in accounts.accounts.items() if account.cash < 0}
+    return [Collection(f"back-{who}-{amount}", who, currency, amount, "2026-12-30") for (who, currency), amount in owing.items()]
 
 
 def _rest(invoice: Invoice) -> Collection:

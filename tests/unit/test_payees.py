@@ -13,10 +13,11 @@ from overtone.money import NANO, PICO
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.fx import Rates
+from overtone.payout.money_in import Collection, Debtor, Reversal, WriteOff
 from overtone.payout.movements import Movements, PayoutRules, PaysOn, Settled
 from overtone.payout.payees import settle
 from overtone.payout.payment import is_due, payment_id
-from overtone.payout.receivables import Billing, Collection, Debtor, Receivables, WriteOff
+from overtone.payout.receivables import Billing, Receivables
 from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
@@ -260,6 +261,31 @@ def test_what_is_written_off_is_taken_off_the_payee_who_waited_for_it() -> None:
     receivables.write_off(WriteOff("w1", 1, "bankrupt"))
     outcome = settled(who=party(), state=states["asa"], period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables)
     assert (one(outcome).paid, one(outcome).written_off, one(outcome).closing) == (usd("2"), usd("3"), 0)
+
+
+def test_what_was_let_go_and_not_paid_waits_again_when_the_money_goes_back_and_what_was_paid_stays() -> None:
+    receivables, states = billed(("asa", "10"), collected="4")
+    first = settled(who=party(on_hold=True), state=states["asa"], receivables=receivables, pays_on=RECEIPT)
+    assert (one(first).paid, one(first).uncollected) == (0, usd("6"))
+    gone = Reversal("c1", "songfox", "USD", usd("4"), "2026-11-25")
+    receivables.reverse(gone)
+    second = settled(who=party(), state=first.state, receivables=receivables, pays_on=RECEIPT)
+    assert (one(second).paid, one(second).uncollected, one(second).status) == (0, usd("10"), "not_collected")
+    receivables.collect(Collection("c2", "songfox", "USD", usd("4"), "2026-11-26"))
+    third = settled(who=party(), state=second.state, receivables=receivables, pays_on=RECEIPT)
+    assert (one(third).paid, one(third).uncollected) == (usd("4"), usd("6"))
+    receivables.reverse(gone._replace(collection_id="c2"))
+    fourth = settled(who=party(), state=PartyState.decode(third.state.encode()), receivables=receivables, pays_on=RECEIPT)
+    assert fourth.state.outstanding("USD") == usd("6")
+    receivables.collect(Collection("c3", "songfox", "USD", usd("10"), "2026-11-27"))
+    fifth = settled(who=party(), state=fourth.state, receivables=receivables, pays_on=RECEIPT)
+    assert (one(fifth).paid, fifth.state.uncollected) == (usd("6"), [])
+
+
+def test_what_waited_before_payees_kept_what_they_were_paid_is_read() -> None:
+    stored = b'{"party":"asa","waiting":true,"balances":{"USD":"9"},"format":2,"uncollected":[["s1","songfox","USD","9","4"]]}'
+    (entry,) = PartyState.decode(stored).uncollected
+    assert (entry.amount, entry.released, entry.kept) == (9, 4, 0)
 
 
 def test_a_deal_may_pay_at_once_where_the_stack_waits() -> None:

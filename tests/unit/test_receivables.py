@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.errors import InvariantBroken
 from overtone.money import PICO
-from overtone.payout.receivables import Billing, Collection, Debtor, Receivables, WriteOff
+from overtone.payout.billed import LateRate
+from overtone.payout.money_in import Collection, Debtor, Refund, Reversal, WriteOff
+from overtone.payout.receivables import Billing, Receivables
 from overtone.scales import ZERO_PICO, Nano, Pico
 from tests.unit.settled import usd
 
@@ -129,7 +132,7 @@ def test_the_accounts_survive_their_encoding() -> None:
     again = Receivables.decode(receivables.encode())
     assert list(again.encode()) == list(receivables.encode())
     assert (again.heard, again.last_number, state(again)) == (7, 2, state(receivables))
-    assert list(Receivables.decode(()).encode()) == [b'{"version":1,"heard":0,"last_number":0}']
+    assert list(Receivables.decode(()).encode()) == [b'{"version":2,"heard":0,"last_number":0}']
 
 
 @pytest.mark.parametrize("exact", ["0.01", "12.345678901234", "-7.5", "0"])
@@ -137,3 +140,139 @@ def test_nothing_is_billed_twice_in_one_settlement(exact: str) -> None:
     receivables = Receivables()
     bill(receivables, exact, exact if not exact.startswith("-") else "0")
     assert len(list(receivables.invoices())) == (exact != "0")
+
+
+# --- money that goes back
+
+
+def reverse(receivables: Receivables, amount: str, *numbers: int, day: str = "2026-11-25") -> None:
+    receivables.reverse(Reversal("c", *FOX, usd(amount), day, numbers))
+
+
+def test_a_collection_that_is_undone_opens_what_it_had_paid() -> None:
+    receivables = Receivables()
+    for number in range(2):
+        bill(receivables, "10", settlement_id=f"s{number}")
+    pay(receivables, "13", 2)
+    reverse(receivables, "13", 2)
+    assert [(i.cash, i.open) for i in receivables.invoices()] == [(0, usd("10")), (0, usd("10"))]
+    assert receivables.account(FOX).credit == 0
+    assert receivables.lets_go("s0", FOX, usd("10")) == (0, True)
+
+
+def test_what_is_undone_comes_off_the_credit_first_then_off_what_it_named_then_off_the_newest() -> None:
+    receivables = Receivables()
+    for number in range(3):
+        bill(receivables, "10", settlement_id=f"s{number}")
+    pay(receivables, "35")
+    reverse(receivables, "17", 1)
+    assert [i.open for i in receivables.invoices()] == [usd("10"), 0, usd("2")]
+    assert receivables.account(FOX).cash == 0
+
+
+def test_credit_is_paid_back_money_before_notes_and_more_than_there_is_is_owed_again() -> None:
+    receivables = Receivables()
+    bill(receivables, "10")
+    pay(receivables, "15")
+    bill(receivables, "-4", "0", settlement_id="s2")
+    account = receivables.account(FOX)
+    assert account.credit == usd("9")
+    receivables.refund(Refund("r", *FOX, usd("7"), "paid twice"), "2026-11-26")
+    assert (account.cash, account.notes) == (0, usd("2"))
+    receivables.refund(Refund("r2", *FOX, usd("3"), "at the same moment"), "2026-11-26")
+    assert (account.cash, account.notes, account.credit) == (usd("-1"), 0, 0)
+    pay(receivables, "1.50")
+    assert (account.cash, account.credit) == (usd("0.50"), usd("0.50"))
+
+
+def test_an_invoice_named_twice_is_paid_once() -> None:
+    receivables = Receivables()
+    bill(receivables, "10")
+    pay(receivables, "15", 1, 1)
+    assert (next(receivables.invoices()).cash, receivables.account(FOX).credit) == (usd("10"), usd("5"))
+
+
+# --- interest
+
+
+def late(receivables: Receivables, exact: str = "365", *rates: tuple[str, int], settlement_id: str = "s1") -> None:
+    """Billed on 10 November, due on the 24th; each rate (nano) of an amount."""
+    weighted = sum(usd(amount) * rate for amount, rate in rates)
+    rate = LateRate(weighted, sum(usd(amount) for amount, _ in rates) or 1)
+    receivables.bill(FOX, usd(exact), usd(exact), Billing(settlement_id, "2026-11-10", {"songfox": 14}, late=rate))
+
+
+TENTH = ("365", 100_000_000)
+
+
+@pytest.mark.parametrize(
+    ("paid", "until", "cost"),
+    [
+        ([], "2026-11-24", "0"),
+        ([], "2026-11-25", "0.1"),
+        ([("365", "2026-11-24")], "2026-12-31", "0"),
+        ([("365", "2026-11-25")], "2026-12-31", "0.1"),
+        ([("182.50", "2026-11-26"), ("182.50", "2026-11-30")], "2026-12-31", "0.4"),
+        ([("400", "2026-12-04")], "2026-12-31", "1"),
+        ([], "2027-11-24", "36.5"),
+    ],
+)
+def test_interest_is_simple_by_actual_days_over_365(paid: list[tuple[str, str]], until: str, cost: str) -> None:
+    receivables = Receivables()
+    late(receivables, "365", TENTH)
+    for amount, day in paid:
+        receivables.collect(Collection(day, *FOX, usd(amount), day))
+    (invoice,) = receivables.invoices()
+    assert invoice.interest(until) == usd(cost)
+    assert next(Receivables.decode(receivables.encode()).invoices()) == invoice
+
+
+def test_a_document_of_several_deals_has_the_mean_of_their_rates() -> None:
+    receivables = Receivables()
+    late(receivables, "365", ("100", 100_000_000), ("265", 0))
+    (invoice,) = receivables.invoices()
+    assert invoice.interest("2026-11-25") == int(Fraction(usd("100")) / 10 / 365 + Fraction(1, 2))
+
+
+def test_interest_is_charged_once_from_a_cent_on_and_given_back_when_money_had_come_in_time() -> None:
+    receivables = Receivables()
+    late(receivables, "3.65", ("3.65", 100_000_000))
+    assert receivables.delays("2026-12-03") == {}
+    ((invoice, more),) = receivables.delays("2026-12-04")[FOX]
+    assert more == usd("0.01")
+    invoice.charged += more
+    assert receivables.delays("2026-12-04") == {}
+    receivables.collect(Collection("posted late", *FOX, usd("3.65"), "2026-11-20"))
+    assert receivables.delays("2026-12-31")[FOX] == [(invoice, -usd("0.01"))]
+
+
+def test_what_had_never_come_costs_from_the_due_day_and_what_was_recalled_from_its_day() -> None:
+    for day, cost in (("2026-11-20", "1"), ("2026-11-30", "0.4")):
+        receivables = Receivables()
+        late(receivables, "365", TENTH)
+        receivables.collect(Collection("c", *FOX, usd("365"), "2026-11-20"))
+        reverse(receivables, "365", day=day)
+        assert next(receivables.invoices()).interest("2026-12-04") == usd(cost)
+
+
+def test_nobody_s_money_waits_for_interest() -> None:
+    receivables = Receivables()
+    late(receivables, "10")
+    pay(receivables, "10")
+    receivables.bill(FOX, usd("1"), usd("1"), Billing("s2", "2026-12-10", kind="late_interest"))
+    bill(receivables, "5", "8", settlement_id="s3")
+    pay(receivables, "5", 3)
+    assert receivables.lets_go("s3", FOX, usd("8")) == (usd("8"), True)
+    assert receivables.name("s2", FOX) == ""
+
+
+def test_accounts_of_the_first_format_are_read() -> None:
+    kept = [
+        b'{"version":1,"heard":3,"last_number":1}',
+        b'["songfox","USD","5","0","0",[[1,"s1","2026-11-10","2026-11-24","995","1000","0","995","400","0","0"]]]',
+    ]
+    found = Receivables.decode(kept)
+    (invoice,) = found.invoices()
+    assert (found.heard, invoice.name, invoice.open, invoice.kind, invoice.late.weighted) == (3, "00000001", 600, "", 0)
+    with pytest.raises(InvariantBroken):
+        Receivables.decode([b'{"version":3,"heard":3,"last_number":1}'])

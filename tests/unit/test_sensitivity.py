@@ -15,12 +15,11 @@ from pydantic import ValidationError
 from overtone.errors import Rejected
 from overtone.facts import disclosure
 from overtone.facts.disclosure import OutputShares
-from overtone.facts.limits import REVISION_MAX
 from overtone.facts.splits import parts_of
 from overtone.money import NANO, format_share
 from overtone.scales import Nano
 from overtone.scenarios import sensitivity
-from overtone.scenarios.sensitivity import DRAWS_MAX, SEED_MAX, Noise, PayeeSpread
+from overtone.scenarios.sensitivity import DRAWS_MAX, SEED_MAX, Draw, Noise, PayeeSpread
 from tests.model.settling import settled
 from tests.unit.accruals import Division, usage_rows
 from tests.unit.random_deals import MONTHS
@@ -37,8 +36,14 @@ FEWER = settings(max_examples=max(8, settings().max_examples // 5))
 """Each example settles a world several times."""
 
 
-def noise(shares: str = "0", confidence: str = "0", seed: int = 1, draws: int = 1) -> Noise:
+def noise(shares: str = "0", confidence: str = "0", seed: int = 1, draws: int = DRAWS_MAX) -> Noise:
     return Noise.model_validate({"shares": shares, "confidence": confidence, "seed": seed, "draws": draws})
+
+
+def one_of(size: Noise, draw: int) -> Draw:
+    """A draw as a scenario's change says it."""
+    (said,) = size.changes()[draw - 1]["attribution"]
+    return Draw.model_validate(said["noise"])
 
 
 NOISES = st.builds(noise, SIZES, SIZES, SEEDS)
@@ -66,7 +71,7 @@ def fact_of(record: OutputShares, disclosed: dict[str, Any]) -> dict[str, Any]:
 
 def shaken(facts: Facts, size: Noise, draw: int = 1) -> Facts:
     """The same facts under one draw."""
-    said = [fact_of(sensitivity.disclosed_again(record_of(one), size, draw, 1), one) for one in facts["disclosures"]]
+    said = [fact_of(sensitivity.drawn(record_of(one), one_of(size, draw)), one) for one in facts["disclosures"]]
     return facts | {"disclosures": said}
 
 
@@ -82,12 +87,11 @@ def wholes(record: OutputShares) -> dict[str, int]:
 def test_a_draw_is_a_disclosure_within_the_noise_of_what_was_said(seed: int, size: Noise, draw: int) -> None:
     for fact in World(Random(seed)).facts()["disclosures"]:
         record = record_of(fact)
-        again = sensitivity.disclosed_again(record, size, draw, 7)
+        again = sensitivity.drawn(record, one_of(size, draw))
         reread = disclosure.check([again.to_json()])
         assert (reread.records, reread.faults) == ([again], []), "the API takes it, and reads the same"
         assert wholes(again) == wholes(record) == dict.fromkeys(wholes(record), NANO), "each whole is one whole"
         assert again.grounds.sides == record.grounds.sides
-        assert again.revision == 7
         assert abs(again.confidence - record.confidence) <= size.confidence
         for (work, before), (same, after) in zip(record.grounds.confidences, again.grounds.confidences, strict=True):
             assert (work, 0 <= after <= NANO, abs(after - before) <= size.confidence) == (same, True, True)
@@ -103,7 +107,7 @@ def test_no_noise_changes_nothing_to_the_byte(seed: int, chance: int) -> None:
     facts = World(Random(seed)).facts()
     for fact in facts["disclosures"]:
         record = record_of(fact)
-        assert sensitivity.disclosed_again(record, noise(seed=chance), 3, 1) == record._replace(revision=1)
+        assert sensitivity.drawn(record, one_of(noise(seed=chance), 3)) == record
     assert book(settle(shaken(facts, noise(seed=chance)), MONTHS)) == book(settle(facts, MONTHS))
 
 
@@ -135,8 +139,8 @@ def test_the_seed_the_draw_and_the_output_decide_and_nothing_else() -> None:
     shares = (("isrc:USLL12610000", Nano(300_000_000)), ("isrc:USLL12610014", Nano(400_000_000)))
     records = [OutputShares(f"out-{number}", 0, Nano(800_000_000), shares) for number in range(20)]
     worlds = [(noise("0.2", "0.1", seed), draw) for seed, draw in ((1, 1), (1, 2), (2, 1))]
-    drawn = [[sensitivity.disclosed_again(one, size, draw, 1) for one in records] for size, draw in worlds]
-    again = [sensitivity.disclosed_again(one, noise("0.2", "0.1"), 1, 1) for one in reversed(records)]
+    drawn = [[sensitivity.drawn(one, one_of(size, draw)) for one in records] for size, draw in worlds]
+    again = [sensitivity.drawn(one, one_of(noise("0.2", "0.1"), 1)) for one in reversed(records)]
     assert again == drawn[0][::-1]
     assert len({one[2:] for of in drawn for one in of}) == 60, "no two alike"
     assert drawn[0][0].to_json() == FIRST_DRAW, "the same on every machine and in every version"
@@ -147,7 +151,7 @@ def test_the_seed_the_draw_and_the_output_decide_and_nothing_else() -> None:
 
 FIRST_DRAW: dict[str, Any] = {
     "output_id": "out-0",
-    "revision": 1,
+    "revision": 0,
     "confidence": "0.813632266",
     "shares": [{"work": "isrc:USLL12610000", "share": "0.319950396"}, {"work": "isrc:USLL12610014", "share": "0.331044141"}],
 }
@@ -157,7 +161,7 @@ def test_shares_that_came_to_more_than_a_whole_are_cut_to_it_in_proportion() -> 
     shares = tuple((f"isrc:USLL1261{number:04d}", Nano(NANO // 8)) for number in range(8))
     cut = 0
     for draw in range(1, 30):
-        found = sensitivity.disclosed_again(OutputShares("out", 0, Nano(NANO), shares), noise("1"), draw, 1)
+        found = sensitivity.drawn(OutputShares("out", 0, Nano(NANO), shares), one_of(noise("1"), draw))
         cut += sum(share for _, share in found.shares) == NANO
         assert sum(share for _, share in found.shares) <= NANO
     assert 0 < cut < 29
@@ -185,11 +189,3 @@ def test_limits(field: str, taken: Any, refused: Any) -> None:
     Noise.model_validate(good | {field: taken})
     with pytest.raises(ValidationError):
         Noise.model_validate(good | {field: refused})
-
-
-def test_a_draw_is_a_later_revision() -> None:
-    record = OutputShares("out", 3, Nano(NANO), (("isrc:USLL12610000", Nano(NANO)),))
-    assert sensitivity.disclosed_again(record, noise(), 1, REVISION_MAX).revision == REVISION_MAX
-    for revision in (3, REVISION_MAX + 1):
-        with pytest.raises(Rejected, match="out: a draw is said as a later revision"):
-            sensitivity.disclosed_again(record, noise(), 1, revision)

@@ -1,6 +1,6 @@
 """What waits to be claimed, in the trade's own file."""
 
-from overtone.formats.works import bwarm, unclaimed
+from overtone.formats.works import bwarm_shares, unclaimed
 from overtone.money import NANO
 
 
@@ -19,7 +19,7 @@ def test_each_work_stands_once_with_what_nobody_claims_and_how_much_it_is_used()
     assert (recording["ISRC"], recording["ResourceTitle"], recording["UnclaimedRightSharePercentage"]) == ("SEABC2600001", "UNKNOWN", "100")
     assert (song["MusicalWorkRecordId"], song["ResourceTitle"], song["UnclaimedRightSharePercentage"]) == ("song", "The Song", "25")
     assert (recording["PercentileForPrioritisation"], song["PercentileForPrioritisation"]) == ("50", "100")
-    assert bwarm.percentage(song["UnclaimedRightSharePercentage"]) == 25
+    assert bwarm_shares.percentage(song["UnclaimedRightSharePercentage"]) == 25
 
 
 def test_nothing_waits() -> None:

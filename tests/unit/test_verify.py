@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from overtone.payout.personal import names_people
 from overtone.verify import main
 from tests.unit.settled import ACH, Settlement, line, party, usd
 
@@ -53,6 +54,18 @@ def test_the_previous_one_may_be_elsewhere(folder: Path, capsys: pytest.CaptureF
     assert main([str(folder)]) == 0
     assert "which is not here" in capsys.readouterr().out
     assert main([str(folder), "--previous", str(moved)]) == 0
+
+
+def test_when_the_time_of_what_names_people_is_over_the_rest_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gone = [path for path in folder.rglob("*") if path.is_file() and names_people(path.relative_to(folder).as_posix())]
+    assert {path.name for path in gone} >= {"payments.csv", "asa.json", "pain001-USD.xml", "ach-USD.txt"}
+    for path in gone:
+        path.unlink()
+    assert main([str(folder)]) == 1
+    assert main([str(folder), "--without-people"]) == 0
+    assert f"{len(gone)} that name people are not looked at" in capsys.readouterr().out
+    (folder / "lines.csv").write_bytes((folder / "lines.csv").read_bytes() + b"\n")
+    assert main([str(folder), "--without-people"]) == 1
 
 
 def test_a_hash_a_missing_and_an_extra_file_are_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from events import cast
-from local import demo, generate, sensitivity, what_if
+from local import generate, what_if
 from overtone.fields import validated
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.lens import Lens
@@ -47,7 +47,6 @@ def test_a_doubt_can_be_asked_of_the_story(name: str) -> None:
     scenario = what_if.load(what_if.SCENARIOS / f"{name}.yaml")
     assert all(scenario[said] for said in ("title", "about", "source"))
     assert validated(Noise, scenario["sensitivity"], name).draws > 1
-    assert sensitivity.reports_of(demo.STORY)
 
 
 def test_the_console_has_the_library() -> None:

@@ -12,12 +12,13 @@ from overtone.formats.cwr import transmission as cwr
 from overtone.formats.works import drafts as works_import
 from overtone.formats.works import registrations as works_cwr
 from overtone.formats.works import table as works_csv
+from overtone.formats.works.cwr_shares import Counted
 from overtone.formats.works.drafts import Draft
 from overtone.money import NANO, parse_share
 from tests.cwr_lines import ANNA, BO, PUB, TUNE, person, transmission, work
 
 
-def draft(raw: bytes, right: works_cwr.Right = "both", holders: Mapping[str, str] = MappingProxyType({})) -> Draft:
+def draft(raw: bytes, right: Counted = "both", holders: Mapping[str, str] = MappingProxyType({})) -> Draft:
     (registration,) = cwr.read(raw).works
     return works_cwr.from_cwr(registration, "uni", {f"ipi:{ipi}": party for ipi, party in holders.items()}, right)
 
@@ -28,7 +29,12 @@ def shares(found: Draft) -> dict[str, str]:
 
 def test_people_are_found_by_ipi_and_the_others_get_a_record_that_is_reserved_for_them() -> None:
     found = draft(transmission(TUNE), holders={ANNA: "anna"})
-    assert shares(found) == {"anna": "0.125", f"ipi-{BO}": "0.5", f"ipi-{PUB}": "0.375"}
+    assert found.body["shares"] == [
+        {"party": "anna", "share": "0.25", "rights": ["performance"]},
+        {"party": f"ipi-{BO}", "share": "0.5"},
+        {"party": f"ipi-{PUB}", "share": "0.25", "rights": ["performance"]},
+        {"party": f"ipi-{PUB}", "share": "0.5", "rights": ["mechanical"]},
+    ]
     assert found.reserved == {
         f"ipi-{BO}": {"name": "BO LIND", "kind": "creator", "country": "*", "ipi": BO},
         f"ipi-{PUB}": {"name": "NIGHT GARDEN", "kind": "publisher", "country": "*", "ipi": PUB},
@@ -43,9 +49,9 @@ def test_people_are_found_by_ipi_and_the_others_get_a_record_that_is_reserved_fo
 
 @pytest.mark.parametrize(
     ("right", "publisher", "writer", "other"),
-    [("performing", "0.25", "0.25", "0.5"), ("mechanical", "0.5", None, "0.5"), ("both", "0.375", "0.125", "0.5")],
+    [("performing", "0.25", "0.25", "0.5"), ("mechanical", "0.5", None, "0.5")],
 )
-def test_which_ownership_counts_is_the_senders_word(right: works_cwr.Right, publisher: str, writer: str | None, other: str) -> None:
+def test_which_ownership_counts_is_the_senders_word(right: Counted, publisher: str, writer: str | None, other: str) -> None:
     expected = {f"ipi-{PUB}": publisher, f"ipi-{ANNA}": writer, f"ipi-{BO}": other}
     assert shares(draft(transmission(TUNE), right)) == {party: share for party, share in expected.items() if share}
 

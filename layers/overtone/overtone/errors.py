@@ -77,6 +77,13 @@ class NotFound(Rejected):
     title = "Not found"
 
 
+class Gone(Rejected):
+    """It was there, and was removed because its time was over."""
+
+    status = 410
+    title = "No longer there"
+
+
 class TooLarge(Rejected):
     """A named limit is exceeded: send less at a time."""
 

@@ -95,21 +95,16 @@ def slug(text: object) -> str:
     return text
 
 
-_SCHEMES: Final[dict[str, Callable[[str], str]]] = {"isrc": isrc, "iswc": iswc, "work": slug}
+_SCHEMES: Final[dict[str, Callable[[str], str]]] = {"isrc": isrc, "iswc": iswc, "isni": isni, "work": slug}
 
 
 def work_key(text: object) -> str:
-    """A disclosed work identifier in normal form: `isrc:…`, `iswc:…` or `work:…`; raises `Rejected`."""
+    """A disclosed work identifier in normal form: `isrc:…`, `iswc:…`, `isni:…` or `work:…`; raises `Rejected`."""
     if not isinstance(text, str) or len(text) > ID_LENGTH_MAX + 5:
         message = "a work is named by a string such as isrc:SEABC2600001"
         raise Rejected(message)
     scheme, _, number = text.partition(":")
     if scheme.lower() not in _SCHEMES:
-        message = f"{text!r} names no known scheme; use isrc:, iswc: or work:"
+        message = f"{text!r} names no known scheme; use isrc:, iswc:, isni: or work:"
         raise Rejected(message)
     return f"{scheme.lower()}:{_SCHEMES[scheme.lower()](number)}"
-
-
-def is_composition_key(key: str) -> bool:
-    """Whether the key can only name a composition (an ISWC), by its scheme."""
-    return key.startswith("iswc:")

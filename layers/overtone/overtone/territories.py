@@ -9,6 +9,7 @@ from typing import Final
 import iso3166
 
 from overtone.errors import Rejected
+from overtone.territory_groups import MEMBERS
 
 WORLD: Final = "*"
 _WORLDS: Final = frozenset({"*", "worldwide", "2wl", "2136"})
@@ -62,6 +63,24 @@ def canonical(text: object, day: str = "") -> str:
         raise Rejected(message)
     message = f"{text!r:.80} is not an ISO 3166-1 alpha-2 territory; {_remedy(text)}"
     raise Rejected(message)
+
+
+def countries(tis: int) -> tuple[str, ...]:
+    """The countries that a number of CISAC's Territory Information System means today: one, those of a group, or none that is known.
+
+    >>> countries(752), countries(2131), countries(9999)
+    (('SE',), ('DK', 'NO', 'SE'), ())
+    """
+    if country := _BY_NUMBER.get(tis):
+        return (country,)
+    return tuple(MEMBERS.get(tis, "").split())
+
+
+def tis(country: str) -> int:
+    """The number of a country in CISAC's Territory Information System; one that was withdrawn from ISO 3166-1 has its old one."""
+    if found := iso3166.countries_by_alpha2.get(country):
+        return int(found.numeric)
+    return next(number for number, code in _WITHDRAWN_NUMBERS.items() if code == country)
 
 
 def _code(text: str) -> str:

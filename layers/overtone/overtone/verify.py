@@ -18,11 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m overtone.verify", description="Check a settlement from its files alone.")
     parser.add_argument("folder", type=Path, help="where the settlement's files are")
     parser.add_argument("--previous", type=Path, help="where the settlement before it is (default: beside it, by its id)")
+    parser.add_argument("--without-people", action="store_true", help="the files that name people are gone: their time is over")
     options = parser.parse_args(arguments)
     if not (options.folder / MANIFEST).is_file():
         sys.stderr.write(f"{options.folder} holds no {MANIFEST}\n")
         return 2
-    folder = Folder(options.folder)
+    folder = Folder(options.folder, without_people=options.without_people)
     findings = list(audit(folder, _previous(folder, options.previous)))
     for holds, text in findings:
         sys.stdout.write(f"{'ok   ' if holds else 'FAULT'} {text}\n")

@@ -23,6 +23,7 @@ _PROBLEMS: Final = {
     "409": "The id was used before for other content",
     "413": "A limit is exceeded",
     "415": "The content type or encoding is not read here",
+    "410": "It was there, and was removed because its time was over",
     "422": "What was sent is wrong; the problem names the fields",
     "429": "Too many requests; send it again later",
     "500": "An error of the service",

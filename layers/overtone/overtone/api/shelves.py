@@ -8,7 +8,7 @@ from overtone.api.answers.societies import Accords
 from overtone.api.described import Merged, ReplyForm
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
 from overtone.payout.fx import RateSheet
-from overtone.payout.receipts import WriteOffRequest
+from overtone.payout.receipts import RefundRequest, WriteOffRequest
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
@@ -28,6 +28,7 @@ DEAL_BODY: Final = Merged("DealBody", (Deal, DealBodyBeside))
 ADJUSTMENT: Final = Merged("Adjustment", (AdjustmentRequest, Proposed))
 OPENING: Final = Merged("OpeningBalances", (OpeningRequest, Proposed))
 WRITE_OFF: Final = Merged("WriteOff", (WriteOffRequest, Proposed))
+REFUND: Final = Merged("Refund", (RefundRequest, Proposed))
 RATES: Final = Merged("Rates", (RateSheet, PostedRates))
 TAX_RATES: Final = Merged("TaxRates", (TaxTable, PostedBy))
 COLLECTED: Final = CollectionReceipt | BankStatementReceipt

@@ -3,9 +3,10 @@
 `create` is a conditional write (`If-None-Match: *`): the first one wins and the others are told.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from botocore.exceptions import ClientError
 
@@ -78,9 +79,10 @@ class Bucket:
             raise
         yield from answer["Body"].iter_chunks(CHUNK_BYTES)
 
-    def put(self, key: str, body: bytes, media_type: str = _BINARY) -> None:
-        """Write an object, replacing what is there."""
-        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type)
+    def put(self, key: str, body: bytes, media_type: str = _BINARY, tags: Mapping[str, str] | None = None) -> None:
+        """Write an object, replacing what is there, with the tags that lifecycle rules read."""
+        extra: dict[str, Any] = {"Tagging": urlencode(tags)} if tags else {}
+        self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=media_type, **extra)
 
     def create(self, key: str, body: bytes, media_type: str = _BINARY) -> None:
         """Write an object that is not there yet; raises `AlreadyExists`."""

@@ -18,6 +18,11 @@ def finance_id(kind: str, fact_id: str) -> Key:
     return Key(f"FINANCEID#{kind}", fact_id)
 
 
+def money(licensee: str, currency: str, amount: str, day: str) -> Key:
+    """Which collection is of this money."""
+    return finance_id("money", f"{licensee}#{currency}#{day}#{amount}")
+
+
 def proposal(kind: str, proposal_id: str) -> Key:
     """What one person of finance proposed and another one accepts."""
     return Key(f"PROPOSALS#{kind}", proposal_id)

@@ -1,5 +1,10 @@
 """Every key of the objects in the buckets, as `keys` has those of the tables."""
 
+from typing import Final
+
+PERSONAL: Final = {"personal": "true"}
+"""The tag of what names people, by which a lifecycle rule removes it when its time is over."""
+
 
 def work_object(settlement_id: str, attempt: int, *names: str) -> str:
     """What a settlement works with until it is sealed."""

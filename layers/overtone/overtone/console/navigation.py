@@ -31,6 +31,7 @@ _PARTY_AREAS: Final = (
         (
             PageLink("What I earned", "/console/earnings", _STATEMENTS),
             PageLink("Statements", "/console/statements", _STATEMENTS),
+            PageLink("What I would have earned", "/console/would-have-earned", _STATEMENTS),
             PageLink("What waits", "/console/waiting", _STATEMENTS),
         ),
     ),

@@ -43,6 +43,8 @@ DONE: Final = {
     "collected": "Recorded.",
     "proposed": "Proposed. It counts when a second person accepts it.",
     "rates": "The rates are posted.",
+    "share": "Each payee sees its own line of it now.",
+    "unshare": "Payees see it no more.",
     "asked": "It is being computed. This page follows it; nothing is posted.",
     "retried": "It is tried again; it leaves the list when it succeeds.",
     "declared": "Declared.",

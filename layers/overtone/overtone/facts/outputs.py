@@ -45,6 +45,13 @@ def current_of(history: Sequence[OutputDisclosure]) -> Current:
     return Current(first.accepted_at, first.report, best)
 
 
+def measured_by(method: str, current: Current, history: Sequence[OutputDisclosure]) -> Current:
+    """The owner's latest disclosure by a method in the place of the one in force, which stays where there is none."""
+    owner = current.claimed.licensee
+    mine = [claimed for claimed in history if (claimed.licensee, claimed.method.method) == (owner, method)]
+    return current._replace(claimed=max(mine, key=_strength)) if mine else current
+
+
 def folded(current: Current | None, new: OutputDisclosure) -> Current | None:
     """The disclosure in force with one more; `None` where the whole history must be read, because the owner changes."""
     if current is None:

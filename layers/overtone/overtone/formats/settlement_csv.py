@@ -13,7 +13,7 @@ from typing import Final
 from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
-from overtone.payout.receivables import Invoice
+from overtone.payout.billed import Invoice
 from overtone.payout.societies import MemberShare
 from overtone.scales import Pico
 from overtone.settlement.breaches import Breach
@@ -35,7 +35,7 @@ SUSPENSE: Final = (
     *("quantity", "amount", "currency", "since", "change"),
     *DETAIL,
 )
-INVOICES: Final = ("number", "licensee", "currency", "settlement_id", "issued_on", "due_on", "exact", "net", "tax", "total")
+INVOICES: Final = ("number", "licensee", "currency", "settlement_id", "issued_on", "due_on", "exact", "net", "tax", "total", "kind")
 SOCIETY: Final = (
     *("member_id", "work_id", "usage_month", "deal_id", "mechanism", "gross"),
     *("admin_fee", "cultural_deduction", "net", "currency"),
@@ -92,7 +92,7 @@ def suspense(key: LineKey, title: str, standing: Posting, since: str, change: Pi
 def invoice_row(invoice: Invoice) -> tuple[str, ...]:
     """A row of `invoices.csv`."""
     about = invoice.name, invoice.licensee, invoice.currency, invoice.settlement_id, invoice.issued_on, invoice.due_on
-    return (*about, *map(format_amount, (invoice.exact, invoice.net, invoice.tax, invoice.gross)))
+    return (*about, *map(format_amount, (invoice.exact, invoice.net, invoice.tax, invoice.gross)), invoice.kind)
 
 
 def society(share: MemberShare) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Day, Model, Slug
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     NOTHING,
     Claim,
@@ -78,6 +79,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = never
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:

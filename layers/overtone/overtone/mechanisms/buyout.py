@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from overtone.fields import Amount
 from overtone.mechanisms.priced import PRICED
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
@@ -52,6 +53,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from overtone.mechanisms import pricing, tiering
+from overtone.mechanisms.proportion import Proportions
 from overtone.mechanisms.shape import Claim, Earning, Month, Term, Use, UseKind, Words, Yield, asks_nothing, survey_nothing
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
@@ -56,3 +57,8 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
         yield from tiering.entitle(term, use, claim)
     for currency, fine in pricing.owed(term, use, claim, totals):
         yield Earning(currency, fine)
+
+
+def proportion(term: Term[Terms], use: Use) -> Proportions | None:
+    """The price of a play."""
+    return pricing.proportion(term, use) if use.kind == "play" else None

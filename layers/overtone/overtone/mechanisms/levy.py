@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     NOTHING,
     Claim,
@@ -158,6 +159,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(terms: Terms, use: Use) -> bool:
@@ -183,7 +185,8 @@ def _basis(terms: Terms, use: Use) -> int:
 
 
 def _owner(claim: Claim) -> str:
-    return claim.member_id or claim.party_id or f"{claim.reason}:{claim.work_key}"
+    """Whom a share counts for. A share in dispute counts for its holder still: what waits is its part, and nobody else's moves."""
+    return claim.holder or f"{claim.reason}:{claim.work_key}"
 
 
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:

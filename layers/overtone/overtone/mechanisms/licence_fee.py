@@ -11,6 +11,7 @@ from pydantic import model_validator
 
 from overtone.fields import Amount, Model
 from overtone.mechanisms.periods import Calendar, Period, period_months
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import SHARED_BASIS, Pool, TotalKey, Totals
 from overtone.rights.registry import MandateUse
@@ -53,6 +54,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:

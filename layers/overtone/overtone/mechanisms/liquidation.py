@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from overtone.lines import PARTY
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     NOTHING,
     Claim,
@@ -47,6 +48,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:

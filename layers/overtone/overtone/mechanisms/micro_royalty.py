@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from overtone.facts.usage_kinds import AnyUse
 from overtone.fields import Amount
 from overtone.mechanisms import tiering
+from overtone.mechanisms.proportion import Proportion, Proportions
 from overtone.mechanisms.shape import (
     RATE_TO_FINE,
     Claim,
@@ -87,3 +88,10 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
         yield from tiering.entitle(term, use, claim)
     elif use.kind == "output" and term.terms.rate is not None:
         yield Earning(term.currency, Fine(term.terms.rate * use.quantity * claim.part * RATE_TO_FINE))
+
+
+def proportion(term: Term[Terms], use: Use) -> Proportions | None:
+    """The tariff, where it has no tiers."""
+    if use.kind != "output" or term.terms.rate is None:
+        return None
+    return (Proportion(term.currency, term.terms.rate * RATE_TO_FINE, 0),)

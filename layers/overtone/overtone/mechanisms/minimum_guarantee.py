@@ -10,6 +10,7 @@ from typing import ClassVar, Final, Literal
 
 from overtone.fields import Amount
 from overtone.mechanisms.periods import Calendar, Period, period_months
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
@@ -39,6 +40,7 @@ class Terms(DealTerms):
 
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from overtone.facts.usage_kinds import OUTPUT_USES, AnyUse
 from overtone.mechanisms import attribution, pricing, tiering
 from overtone.mechanisms.attribution import BANDS, Attributed
+from overtone.mechanisms.proportion import Proportions
 from overtone.mechanisms.shape import Claim, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, survey_nothing
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.money import to_pico
@@ -121,3 +122,9 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
             yield Earning(currency, Fine(fine * direct // BANDS))
         if direct < BANDS and not attribution.follows_training(term.terms):
             yield Earning(currency, Fine(fine * (BANDS - direct) // BANDS), reason="unattributed")
+
+
+def proportion(term: Term[Terms], use: Use) -> Proportions | None:
+    """The price of a use of an output that attribution is sure of."""
+    sure = use.kind == "output" and attribution.direct_tenths(term.terms, use) == BANDS
+    return pricing.proportion(term, use) if sure else None

@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount, Share
+from overtone.mechanisms.proportion import Proportion, Proportions
 from overtone.mechanisms.shape import RATE_TO_FINE, REVENUE_TO_FINE, Claim, Month, Term, Use
 from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import Totals
@@ -85,3 +86,16 @@ def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tup
     if terms.revenue_share is not None and use.revenue and (both or not rate_wins):
         prices.append((use.currency, by_revenue(terms, use, claim)))
     return tuple(prices)
+
+
+def proportion(term: Term[Price], use: Use) -> Proportions | None:
+    """What `owed` says where the use alone decides: no tiers, and nothing to compare."""
+    terms = term.terms
+    if pooled(terms):
+        return None
+    found = []
+    if terms.rate is not None:
+        found.append(Proportion(term.currency, terms.rate * RATE_TO_FINE, 0))
+    if terms.revenue_share is not None and use.revenue:
+        found.append(Proportion(use.currency, 0, terms.revenue_share * REVENUE_TO_FINE))
+    return tuple(found)

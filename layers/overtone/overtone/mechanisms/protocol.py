@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from overtone.mechanisms.proportion import Proportions
 from overtone.mechanisms.shape import Claim, Month, T_contra, Term, Use, UseKind, Words, Yield
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
@@ -65,4 +66,8 @@ class Mechanism(Protocol[T_contra]):
 
     def entitle(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> Yield:
         """What the use earns the claim."""
+        ...
+
+    def proportion(self, term: Term[T_contra], use: Use, /) -> Proportions | None:
+        """What `entitle` yields for a use like this of any size, as factors of quantity and revenue; `None` where it is more."""
         ...

@@ -16,6 +16,7 @@ from overtone import money
 from overtone.fields import Amount, Share, Slug
 from overtone.mechanisms import attribution
 from overtone.mechanisms.attribution import BANDS, Attributed
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Claim, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
@@ -59,6 +60,7 @@ class Terms(Attributed):
 
 
 pooled = always
+proportion = no_proportion
 
 
 def covers(terms: Terms, use: Use) -> bool:

@@ -11,6 +11,7 @@ from typing import Final, Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount
+from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
     Claim,
@@ -57,6 +58,7 @@ class Terms(DealTerms):
 asks = asks_nothing
 survey = survey_nothing
 pooled = always
+proportion = no_proportion
 
 
 def covers(_terms: Terms, use: Use) -> bool:

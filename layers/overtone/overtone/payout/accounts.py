@@ -17,8 +17,8 @@ from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 HISTORY_MAX: Final = 240
 """Settlements that an advance's history names one by one; older ones are summed into its first entry."""
 _PREFIX: Final = b'{"party":"'
-FORMAT: Final = 2
-"""Of a state's line: 2 has the year to date; lines without a format are of the first, and have none."""
+FORMAT: Final = 3
+"""Of a state's line: 3 has what of licensees' money is paid, 2 the year to date; lines without a format are of the first."""
 
 PAID: Final = "paid"
 MANUAL: Final = "manual"
@@ -116,13 +116,17 @@ class Lot:
 
 @dataclass(slots=True)
 class Uncollected:
-    """What a settlement billed a licensee for this payee, and what of it the licensee's money has let go; pico, `amount` > 0."""
+    """What a settlement billed a licensee for this payee, and what of it the licensee's money has let go; pico, `amount` > 0.
+
+    `kept` of what was let go was paid to the payee: it stays, whatever becomes of the licensee's money.
+    """
 
     settlement_id: str
     licensee: str
     currency: str
     amount: Pico
     released: Pico = ZERO_PICO
+    kept: Pico = ZERO_PICO
 
 
 class AdvanceEvent(NamedTuple):
@@ -217,7 +221,7 @@ class PartyState:
         if self.advances:
             record["advances"] = [_encode_advance(self.advances[key]) for key in sorted(self.advances)]
         if self.uncollected:
-            record["uncollected"] = [[u.settlement_id, u.licensee, u.currency, str(u.amount), str(u.released)] for u in self.uncollected]
+            record["uncollected"] = [_encode_uncollected(entry) for entry in self.uncollected]
         if self.refused:
             record["refused"] = {account: self.refused[account] for account in sorted(self.refused)}
         if self.year:
@@ -226,9 +230,9 @@ class PartyState:
 
     @classmethod
     def decode(cls, line: bytes) -> "PartyState":
-        """The inverse of `encode`, for this format and the one before; raises `InvariantBroken` for one that is not known."""
+        """The inverse of `encode`, for this format and those before; raises `InvariantBroken` for one that is not known."""
         record = orjson.loads(line)
-        if record.get("format", 1) not in {1, FORMAT}:
+        if record.get("format", 1) not in {1, 2, FORMAT}:
             message = f"the balance of {record['party']} has format {record['format']}; this version reads up to {FORMAT}"
             raise InvariantBroken("conserved", message)
         lots = [
@@ -242,10 +246,7 @@ class PartyState:
             lots=lots,
             advances={(advance.deal_id, advance.currency): advance for advance in advances},
             waiting=record["waiting"],
-            uncollected=[
-                Uncollected(sid, licensee, ccy, Pico(int(amount)), Pico(int(done)))
-                for sid, licensee, ccy, amount, done in record.get("uncollected", ())
-            ],
+            uncollected=[Uncollected(*entry[:3], *map(int, entry[3:])) for entry in record.get("uncollected", ())],
             refused=dict(record.get("refused", {})),
             year=YearToDate.decode(record["year"]) if "year" in record else None,
         )
@@ -259,6 +260,11 @@ def party_of(line: bytes) -> str:
 def is_waiting(line: bytes) -> bool:
     """Whether an encoded state waits for something, without decoding the rest."""
     return line.startswith(b'","waiting":true', line.index(b'"', len(_PREFIX)))
+
+
+def _encode_uncollected(entry: Uncollected) -> list[object]:
+    kept = [str(entry.kept)] if entry.kept else []
+    return [entry.settlement_id, entry.licensee, entry.currency, str(entry.amount), str(entry.released), *kept]
 
 
 def _encode_advance(advance: Advance) -> list[object]:

@@ -23,10 +23,11 @@ Sums = dict[str, Pico]
 
 
 class Folder:
-    """A settlement's files as downloaded, read when asked for."""
+    """A settlement's files as downloaded, read when asked for; perhaps without those that name people, whose time is over."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, without_people: bool = False) -> None:
         self.path = path
+        self.without_people = without_people
         self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
         self.names: list[str] = [entry["name"] for entry in self.manifest["files"]]
 

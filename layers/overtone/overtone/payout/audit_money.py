@@ -19,12 +19,12 @@ def invoices(folder: Folder) -> Iterator[Finding]:
     owed: Sums = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows("receivables.csv"):
         owed[f"{row['licensee']} {row['currency']}"] += stored_amount(row["amount"])
-    exact: Sums = {}
+    exact: Sums = defaultdict(lambda: ZERO_PICO)
     wrong: list[str] = []
     numbers: list[int] = []
     for row in folder.rows("invoices.csv"):
-        name = f"{row['licensee']}-{row['currency']}"
-        exact[f"{row['licensee']} {row['currency']}"] = stored_amount(row["exact"])
+        name = f"{row['licensee']}-{row['currency']}{'-interest' if row.get('kind') else ''}"
+        exact[f"{row['licensee']} {row['currency']}"] += stored_amount(row["exact"])
         numbers.append(int(row["number"]))
         path = folder.path / f"invoices/{name}.json"
         document = json.loads(path.read_bytes()) if path.is_file() else {}
@@ -51,7 +51,7 @@ def collected_money(folder: Folder) -> Iterator[Finding]:
         account = f"receivable:{licensee} {currency}"
         stands[account] -= Pico(int(rest) + int(cash) + int(notes))
         for number, _settlement, _issued, _due, *texts in documents:
-            figures = dict(zip(_FIGURES, map(int, texts), strict=True))
+            figures = dict(zip(_FIGURES, map(int, texts[: len(_FIGURES)]), strict=True))
             numbers.append(number)
             billed = figures["net"] + figures["tax"]
             paid = figures["cash"] + figures["credited"] + figures["written_off"]

@@ -11,6 +11,7 @@
 | 2400 | `tax:withholding` | liability | tax withheld, owed to tax offices |
 | 2410 | `tax:vat` | liability | tax billed to licensees |
 | 3000 | `opening` | equity | the counterpart of balances of another system |
+| 4000 | `interest` | income | interest that licensees are charged for paying late |
 | 4900 | `fx` | clearing | the counterpart of conversions, so that each currency balances |
 | 5000 | `adjustments` | expense | what finance changed by hand |
 | 5100 | `written_off` | expense | what licensees will not pay, less what payees bear of it |

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout.money_in import Receipt
 from overtone.payout.movements import PaysOn
-from overtone.payout.receivables import Collection, Receivables, WriteOff
+from overtone.payout.receivables import Receivables
 from overtone.payout.tax import TaxTable
 
-__all__ = ["HOLD_DAYS", "Adjustment", "AgreedOpening", "Collection", "Fact", "Finance", "WriteOff"]
+__all__ = ["HOLD_DAYS", "Adjustment", "AgreedOpening", "Fact", "Finance"]
 
 HOLD_DAYS: Final = 7
 
-Fact = Collection | WriteOff | Adjustment | AgreedOpening
+Fact = Receipt | Adjustment | AgreedOpening
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Finance:
 
     `confirmed`: (party, account fingerprint) of changed bank details that finance confirmed; others wait `hold_days`.
     `recoup_groups` names, by deal, those whose deals recoup each other's advances.
+    `late_rates` are, by deal, the yearly rates of interest on late payment (nano).
     `issuer` is the party whose invoices these are; `issuer_name` stands where none is registered.
     """
 
@@ -37,5 +39,6 @@ class Finance:
     previous_through: str = ""
     hold_days: int = HOLD_DAYS
     confirmed: frozenset[tuple[str, str]] = frozenset()
+    late_rates: Mapping[str, int] = field(default_factory=dict)
     issuer: str = ""
     issuer_name: str = ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
-from overtone.payout.receivables import Invoice
+from overtone.payout.billed import INTEREST, Invoice
 from overtone.rights.registry import Party
 from overtone.scales import Nano, Pico
 
@@ -18,6 +18,8 @@ RECOUPMENT: Final = "recoupment"
 
 Owed = tuple[str, str, str]
 """What is owed for: deal, mechanism, usage month."""
+Part = tuple[Owed, Pico, str]
+"""What is owed for, how much exactly, and the same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,22 @@ class Between(NamedTuple):
 
 def document(invoice: Invoice, owed: Mapping[Owed, Pico], rest: Pico, through: str, between: Between) -> Document:
     """An invoice in words; `rest` is what the debtor had paid ahead by rounding before it."""
-    lines = tuple(_lines(invoice, owed))
+    return _document(invoice, _royalties(owed), rest, through, between)
+
+
+def interest_document(invoice: Invoice, delays: Iterable[tuple[Invoice, Pico]], rest: Pico, through: str, between: Between) -> Document:
+    """An invoice for interest: a line for each document that was paid late, with what its delay has cost since the last time."""
+    return _document(invoice, _interest(delays, through), rest, through, between)
+
+
+def _interest(delays: Iterable[tuple[Invoice, Pico]], through: str) -> Iterable[Part]:
+    for late, amount in delays:
+        text = f"Interest at {format_share(late.late.nano)} a year on invoice {late.name}, due {late.due_on}"
+        yield ("", INTEREST, through), amount, text
+
+
+def _document(invoice: Invoice, parts: Iterable[Part], rest: Pico, through: str, between: Between) -> Document:
+    lines = tuple(_lines(invoice, parts))
     return Document(
         number=invoice.name,
         kind="credit_note" if invoice.gross < 0 else "invoice",
@@ -111,13 +128,17 @@ def document(invoice: Invoice, owed: Mapping[Owed, Pico], rest: Pico, through: s
     )
 
 
-def _lines(invoice: Invoice, owed: Mapping[Owed, Pico]) -> Iterable[DocumentLine]:
-    left = invoice.net
-    for (deal_id, mechanism, month), exact in sorted(owed.items()):
+def _royalties(owed: Mapping[Owed, Pico]) -> Iterable[Part]:
+    for about, exact in sorted(owed.items()):
+        deal_id, mechanism, month = about
+        yield about, exact, f"{mechanism.replace('_', ' ').capitalize()}, {month}, deal {deal_id}"
+
+
+def _lines(invoice: Invoice, parts: Iterable[Part]) -> Iterable[DocumentLine]:
+    left, rest = invoice.net, invoice.exact
+    for about, exact, text in parts:
         amount = rounded_to_minor(exact * NANO, NANO, invoice.currency)
-        left -= amount
-        text = f"{mechanism.replace('_', ' ').capitalize()}, {month}, deal {deal_id}"
-        yield DocumentLine(deal_id, mechanism, month, text, format_minor(amount, invoice.currency), format_amount(exact))
+        left, rest = left - amount, rest - exact
+        yield DocumentLine(*about, text, format_minor(amount, invoice.currency), format_amount(exact))
     if left:
-        exact = invoice.exact - sum(owed.values())
-        yield DocumentLine("", ROUNDING, "", "Rounding", format_minor(left, invoice.currency), format_amount(exact))
+        yield DocumentLine("", ROUNDING, "", "Rounding", format_minor(left, invoice.currency), format_amount(rest))

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE
 from overtone.money import format_amount
+from overtone.payout.billed import Invoice
+from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
-from overtone.payout.receivables import Allocated, Invoice
 from overtone.scales import ZERO_PICO, Pico
 
 CONTROLLED: Final = ("payable", "reserve")
@@ -22,6 +23,7 @@ ADJUSTMENTS: Final = "adjustments"
 OPENING: Final = "opening"
 WRITTEN_OFF: Final = "written_off"
 VAT: Final = "tax:vat"
+INTEREST: Final = "interest"
 
 
 class Post(NamedTuple):
@@ -119,10 +121,10 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
 
 
 def collected(journal: Journal, entries: Iterable[Allocated]) -> None:
-    """Enter what licensees paid, and what finance gave up, with the documents that they refer to."""
+    """Enter what licensees paid, what went back to them, and what finance gave up, with the documents that they refer to."""
     for kind, fact_id, licensee, currency, number, amount in entries:
         against = f"invoice {number:08d}" if number else "credit"
-        account = f"bank:{currency}" if kind == "collection" else WRITTEN_OFF
+        account = WRITTEN_OFF if kind == "write_off" else f"bank:{currency}"
         memo = f"{kind.replace('_', ' ')} {fact_id}, {against}"
         journal.enter(memo, (Post(account, currency, amount), Post(f"receivable:{licensee}", currency, -amount)))
 
@@ -131,6 +133,13 @@ def billed_tax(journal: Journal, invoice: Invoice) -> None:
     """Enter the tax that an invoice asks for on top of what is owed."""
     posts = Post(f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), Post(VAT, invoice.currency, -invoice.tax)
     journal.enter(f"tax of invoice {invoice.name}", posts)
+
+
+def charged_interest(journal: Journal, invoice: Invoice) -> None:
+    """Enter what an invoice for interest asks for, exactly."""
+    receivable = f"receivable:{invoice.licensee}"
+    posts = Post(receivable, invoice.currency, invoice.exact), Post(INTEREST, invoice.currency, -invoice.exact)
+    journal.enter(f"interest on late payment, invoice {invoice.name}", posts)
 
 
 def trial_balance(opening: Mapping[tuple[str, str], Pico], journal: Journal) -> dict[tuple[str, str], Movement]:

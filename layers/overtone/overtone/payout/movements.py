@@ -10,7 +10,8 @@ from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.fx import Conversion, Rates
-from overtone.payout.receivables import Debtor, Receivables
+from overtone.payout.money_in import Debtor
+from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable
 from overtone.scales import ZERO_PICO, Pico

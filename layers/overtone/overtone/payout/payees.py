@@ -30,9 +30,10 @@ from overtone.payout.accounts import (
     Uncollected,
 )
 from overtone.payout.fx import Conversion, Rates
+from overtone.payout.money_in import Debtor
 from overtone.payout.movements import BankDetails, Earned, Movements, PayoutRules, PaysOn, Recouped, Settled
 from overtone.payout.payment import obstacle, pay
-from overtone.payout.receivables import Debtor, Receivables
+from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period, recoup_group, release
 from overtone.payout.year import YearSums, YearToDate
 from overtone.rights.registry import Party
@@ -64,17 +65,20 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
 
 
 def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, Pico], dict[str, Pico]]:
-    """Let go what licensees have paid since; what of it is new by currency, and what will never be paid."""
+    """Let go what licensees have paid since; what of it is new by currency, and what will never be paid.
+
+    Money that went back to a licensee takes with it what was let go and not paid: of that the payee waits again.
+    """
     released: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     lost: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for entry in state.uncollected:
         so_far, more = receivables.lets_go(entry.settlement_id, Debtor(entry.licensee, entry.currency), entry.amount)
-        released[entry.currency] += max(0, so_far - entry.released)
-        entry.released = max(entry.released, so_far)
+        now = max(entry.kept, so_far)
+        released[entry.currency] += now - entry.released
+        entry.released = now
         if not more:
             lost[entry.currency] += entry.amount - entry.released
             entry.amount = entry.released
-    state.uncollected = [entry for entry in state.uncollected if entry.released < entry.amount]
     return released, lost
 
 
@@ -264,8 +268,18 @@ def _reserve(state: PartyState, account: Account, held: Pico, party: Party | Non
 def _close(state: PartyState, accounts: Mapping[str, Account]) -> None:
     state.balances = {currency: account.closing for currency, account in accounts.items() if account.closing}
     state.lots = [lot for lot in state.lots if lot.released < lot.amount]
+    _keep(state, accounts)
     kept = HELD | {BELOW_THRESHOLD, NOT_DUE}
     state.waiting = bool(state.lots or state.uncollected) or any(a.status in kept for a in accounts.values() if a.closing)
+
+
+def _keep(state: PartyState, accounts: Mapping[str, Account]) -> None:
+    """What was let go is the payee's for good once its account was paid, or nothing free is left in the currency."""
+    for entry in state.uncollected:
+        account = accounts.get(entry.currency)
+        if account is None or account.paid or account.closing - account.reserve <= state.outstanding(entry.currency):
+            entry.kept = entry.released
+    state.uncollected = [entry for entry in state.uncollected if entry.kept < entry.amount]
 
 
 def _year(before: YearToDate | None, accounts: Mapping[str, Account], terms: PayoutRules) -> YearToDate | None:

@@ -1,26 +1,31 @@
 """What finance sends of money that came, and of invoices that it gives up."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Currency, Day, Model, Slug
 from overtone.money import PICO, minor_digits
 from overtone.payout.adjustments import Text
+from overtone.payout.money_in import Undone
+from overtone.payout.receivables import NAMED_MAX
 
-INVOICES_NAMED_MAX: Final = 1_000
 Number = Annotated[str, Field(pattern=r"^\d{8}$")]
 
 
 class CollectionRequest(Model):
-    """The body of `POST /v1/collections`: `amount` came from a licensee, for the invoices that it names, else the oldest."""
+    """The body of `POST /v1/collections`: `amount` came from a licensee, for the invoices that it names, else the oldest.
+
+    `separate`: it is other money than a collection of the same licensee, amount and day.
+    """
 
     collection_id: Slug
     licensee: Slug
     currency: Currency
     amount: Amount
     received_on: Day
-    invoices: Annotated[tuple[Number, ...], Field(max_length=INVOICES_NAMED_MAX, strict=False)] = ()
+    invoices: Annotated[tuple[Number, ...], Field(max_length=NAMED_MAX, strict=False)] = ()
+    separate: bool = False
 
     @model_validator(mode="after")
     def _is_money(self) -> Self:
@@ -37,3 +42,32 @@ class WriteOffRequest(Model):
     invoice: Number
     reason: Text
     evidence: Text
+
+
+class ReversalRequest(Model):
+    """The body of `POST /v1/collections/{collection_id}:reverse`.
+
+    `recalled`: the bank took the money back on that day; `posted_wrongly`: it had never come, so the licensee was late all along.
+    """
+
+    kind: Undone
+    reversed_on: Day
+    evidence: Text
+
+
+class RefundRequest(Model):
+    """The body of `POST /v1/refunds`: credit that no invoice has used is paid back when a second person accepts."""
+
+    refund_id: Slug
+    licensee: Slug
+    currency: Currency
+    amount: Amount
+    reason: Text
+    evidence: Text
+
+    @model_validator(mode="after")
+    def _is_money(self) -> Self:
+        if self.amount == 0 or self.amount % (PICO // 10 ** minor_digits(self.currency)):
+            message = "a refund is above zero and in whole minor units of its currency"
+            raise ValueError(message)
+        return self

@@ -3,149 +3,65 @@
 One account per (licensee, currency). Each settlement bills an account at most once: the exact sum of what is owed becomes a document
 in whole minor units, rounded up, and what the licensee paid ahead by the rounding comes off its next one. So what is collected is
 never below what is owed to payees. A negative document is a credit note. Money goes to the invoices that it names, else to the
-oldest; what is left over is credit for the next.
+oldest; what is left over is credit for the next, or is paid back. Interest on delay is a document of its own.
 
 What an invoice lets go to a payee whose deal pays on receipt:
 - nothing in the settlement that issues it, and nothing before money came;
 - of a partly paid invoice `floor(amount x collected / billed)`: never more in all than was collected;
 - everything once it is settled. A document that corrects others (some of its amounts are negative) waits for the ones before it.
+Money that goes back comes off the credit, then opens the invoices that it had named, then the newest.
 Numbers are gapless: they follow the sealed chain.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import orjson
 
+from overtone.errors import InvariantBroken
 from overtone.money import NANO, PICO, minor_digits, rounded_to_minor
+from overtone.payout.billed import INTEREST, NO_RATE, Invoice, LateRate
+from overtone.payout.money_in import Allocated, Collection, Debtor, Receipt, Refund, Reversal, WriteOff
 from overtone.payout.recoupment import oldest_first
 from overtone.scales import ZERO_PICO, Nano, Pico
 
-VERSION: Final = 1
-"""Format of the state; a reader of each older one stays."""
-NUMBER_DIGITS: Final = 8
-
-
-class Debtor(NamedTuple):
-    """Whose account it is."""
-
-    licensee: str
-    currency: str
-
-
-@dataclass(slots=True)
-class Invoice:
-    """A document; amounts in pico. `net` + `tax` is what is billed, negative for a credit note.
-
-    `positive`: the sum of its positive amounts, above `net` where it corrects others. `cash` was collected, `credited` came from
-    credit notes, `written_off` will not come.
-    """
-
-    number: int
-    licensee: str
-    currency: str
-    settlement_id: str
-    issued_on: str
-    due_on: str
-    exact: Pico
-    net: Pico
-    tax: Pico
-    positive: Pico
-    cash: Pico = ZERO_PICO
-    credited: Pico = ZERO_PICO
-    written_off: Pico = ZERO_PICO
-
-    @property
-    def name(self) -> str:
-        """The number as it is printed."""
-        return f"{self.number:0{NUMBER_DIGITS}d}"
-
-    @property
-    def gross(self) -> Pico:
-        """What is billed."""
-        return self.net + self.tax
-
-    @property
-    def open(self) -> Pico:
-        """What is still to be paid."""
-        return max(ZERO_PICO, self.gross - self.cash - self.credited - self.written_off)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether nothing more is expected."""
-        return self.open == 0
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether all of it was paid, by money or by credit."""
-        return self.cash + self.credited >= self.gross
-
-    @property
-    def corrects(self) -> bool:
-        """Whether some of its amounts are negative: money that was billed before changes hands."""
-        return self.positive > max(ZERO_PICO, self.net)
-
-    def lets_go(self, amount: Pico, *, older_open: bool) -> Pico:
-        """What of a payee's positive `amount` may be paid."""
-        if self.is_settled and not (self.corrects and older_open):
-            return amount
-        if self.gross <= 0:
-            return ZERO_PICO
-        base = self.gross * max(self.net, self.positive)
-        return min(amount, Pico(amount * self.cash * self.net // base))
+VERSION: Final = 2
+"""Format of the state; a reader of each older one stays. 2 has interest, and invoices with more than seven figures."""
+NAMED_MAX: Final = 1_000
+"""Invoices that one collection names."""
 
 
 @dataclass(slots=True)
 class DebtorAccount:
-    """What is known of one debtor: `rest` was paid ahead by rounding, `cash` and `notes` are credit that no invoice has used."""
+    """What is known of one debtor: `rest` was paid ahead by rounding, `cash` and `notes` are credit that no invoice has used.
+
+    `cash` is negative where more was paid back than there was credit: the next money makes up for it first.
+    """
 
     rest: Pico = ZERO_PICO
     cash: Pico = ZERO_PICO
     notes: Pico = ZERO_PICO
     invoices: list[Invoice] = field(default_factory=list)
 
-
-class Collection(NamedTuple):
-    """Money that came from a licensee; `invoices` are numbers that it names."""
-
-    collection_id: str
-    licensee: str
-    currency: str
-    amount: Pico
-    received_on: str
-    invoices: tuple[int, ...] = ()
-
-
-class WriteOff(NamedTuple):
-    """What finance gives up of an invoice: all that is open, as two persons agreed."""
-
-    write_off_id: str
-    invoice: int
-    reason: str
-
-
-class Allocated(NamedTuple):
-    """Where money went: the part of a collection that an invoice took (`number` 0: credit), or a write-off."""
-
-    kind: str
-    fact_id: str
-    licensee: str
-    currency: str
-    number: int
-    amount: Pico
+    @property
+    def credit(self) -> Pico:
+        """What no invoice has used."""
+        return max(ZERO_PICO, self.cash) + self.notes
 
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """What a document is made with: its days, and the tax rate of each licensee (nano)."""
+    """What a document is made with: its days, the tax rate of each licensee (nano), and what delay will cost."""
 
     settlement_id: str
     issued_on: str
     due_days: Mapping[str, int] = field(default_factory=dict)
     tax_rates: Mapping[str, Nano] = field(default_factory=dict)
     due_days_default: int = 30
+    late: LateRate = NO_RATE
+    kind: str = ""
 
 
 def rounded_up(pico: Pico, currency: str) -> Pico:
@@ -180,31 +96,74 @@ class Receivables:
         """A document by its number."""
         return next((invoice for invoice in self.invoices() if invoice.number == number), None)
 
-    # --- what comes in
+    # --- what comes in, and goes back
+
+    def hear(self, fact: Receipt, day: str) -> list[Allocated]:
+        """Book a fact of finance's; `day` is the one from which what has no day of its own counts."""
+        if isinstance(fact, Collection):
+            return self.collect(fact)
+        if isinstance(fact, Reversal):
+            return self.reverse(fact)
+        if isinstance(fact, Refund):
+            return self.refund(fact, day)
+        given_up = self.write_off(fact, day)
+        return [given_up] if given_up else []
 
     def collect(self, collection: Collection) -> list[Allocated]:
         """Allocate money: to the invoices named, in their order, then to the oldest; what is left is credit."""
         debtor = Debtor(collection.licensee, collection.currency)
-        account, left = self.account(debtor), collection.amount
-        named = [invoice for number in collection.invoices for invoice in account.invoices if invoice.number == number]
-        order = [*named, *(invoice for invoice in account.invoices if invoice not in named)]
+        account = self.account(debtor)
+        owed_back = min(collection.amount, max(ZERO_PICO, -account.cash))
+        left = collection.amount - owed_back
+        order = _named_first(account.invoices, collection.invoices)
         parts = oldest_first([invoice.open for invoice in order], left)
         found = []
         for invoice, part in zip(order, parts, strict=True):
-            invoice.cash += part
             left -= part
             if part:
+                invoice.take(part, collection.received_on)
                 found.append(Allocated("collection", collection.collection_id, *debtor, invoice.number, part))
-        account.cash += left
-        return [*found, *([Allocated("collection", collection.collection_id, *debtor, 0, left)] if left else [])]
+        account.cash += left + owed_back
+        rest = left + owed_back
+        return [*found, *([Allocated("collection", collection.collection_id, *debtor, 0, rest)] if rest else [])]
 
-    def write_off(self, entry: WriteOff) -> Allocated | None:
+    def reverse(self, entry: Reversal) -> list[Allocated]:
+        """Undo a collection: off the credit first, then what it had named is open again, then the newest that was paid."""
+        debtor = Debtor(entry.licensee, entry.currency)
+        account = self.account(debtor)
+        spare = min(entry.amount, max(ZERO_PICO, account.cash))
+        left = entry.amount - spare
+        order = _named_first(account.invoices[::-1], entry.invoices)
+        found = []
+        for invoice, part in zip(order, oldest_first([max(ZERO_PICO, invoice.cash) for invoice in order], left), strict=True):
+            left -= part
+            if part:
+                invoice.take(-part, entry.day)
+                found.append(Allocated("reversal", entry.collection_id, *debtor, invoice.number, -part))
+        account.cash -= spare + left
+        if spare + left:
+            found.append(Allocated("reversal", entry.collection_id, *debtor, 0, -spare - left))
+        self._use_credit(account, entry.day)
+        return found
+
+    def refund(self, entry: Refund, day: str) -> list[Allocated]:
+        """Pay credit back: money that came too early or twice, then credit notes. More than there is, is owed again."""
+        debtor = Debtor(entry.licensee, entry.currency)
+        account = self.account(debtor)
+        spare = min(entry.amount, max(ZERO_PICO, account.cash))
+        notes = min(entry.amount - spare, account.notes)
+        account.notes -= notes
+        account.cash -= entry.amount - notes
+        self._use_credit(account, day)
+        return [Allocated("refund", entry.refund_id, *debtor, 0, -entry.amount)]
+
+    def write_off(self, entry: WriteOff, day: str = "") -> Allocated | None:
         """Give up what is open of an invoice; nothing where it was paid in the meantime."""
         invoice = self.find(entry.invoice)
         if invoice is None or invoice.is_closed:
             return None
         amount = invoice.open
-        invoice.written_off += amount
+        invoice.take(amount, day or invoice.due_on, "written_off")
         return Allocated("write_off", entry.write_off_id, invoice.licensee, invoice.currency, invoice.number, amount)
 
     # --- what goes out
@@ -221,21 +180,30 @@ class Receivables:
         days = billing.due_days.get(debtor.licensee, billing.due_days_default)
         due = due_day(billing.issued_on, days)
         about = self.last_number, *debtor, billing.settlement_id, billing.issued_on, due
-        invoice = Invoice(*about, exact, net, tax, positive)
+        invoice = Invoice(*about, exact, net, tax, positive, kind=billing.kind, late=billing.late)
         account.invoices.append(invoice)
         if invoice.gross < 0:
             account.notes -= invoice.gross
-        self._use_credit(account)
+        self._use_credit(account, billing.issued_on)
         return invoice
 
-    def _use_credit(self, account: DebtorAccount) -> None:
+    def delays(self, day: str) -> dict[Debtor, list[tuple[Invoice, Pico]]]:
+        """The interest of each debtor's documents that was not charged before; only where it comes to a minor unit."""
+        found = {}
+        for debtor, account in sorted(self.accounts.items()):
+            new = [(invoice, more) for invoice in account.invoices if (more := invoice.interest(day) - invoice.charged)]
+            if abs(sum(more for _, more in new)) >= PICO // 10 ** minor_digits(debtor.currency):
+                found[debtor] = new
+        return found
+
+    def _use_credit(self, account: DebtorAccount, day: str) -> None:
         """Credit pays open invoices, the oldest first: that of credit notes before money that came too early."""
         for invoice in account.invoices:
             noted = min(invoice.open, account.notes)
-            invoice.credited += noted
+            invoice.take(noted, day, "credited")
             account.notes -= noted
-            paid = min(invoice.open, account.cash)
-            invoice.cash += paid
+            paid = min(invoice.open, max(ZERO_PICO, account.cash))
+            invoice.take(paid, day)
             account.cash -= paid
 
     # --- what payees may have
@@ -243,8 +211,7 @@ class Receivables:
     def lets_go(self, settlement_id: str, debtor: Debtor, amount: Pico) -> tuple[Pico, bool]:
         """What of an amount that a settlement billed may be paid, and whether more can come."""
         older_open = False
-        account = self.accounts.get(debtor, DebtorAccount())
-        for invoice in account.invoices:
+        for invoice in self._royalties(debtor):
             if invoice.settlement_id == settlement_id:
                 released = invoice.lets_go(amount, older_open=older_open)
                 return released, not (invoice.is_closed and not invoice.is_settled)
@@ -253,8 +220,13 @@ class Receivables:
 
     def name(self, settlement_id: str, debtor: Debtor) -> str:
         """The number of the document that a settlement billed; empty before it is issued."""
-        found = (i.name for i in self.accounts.get(debtor, DebtorAccount()).invoices if i.settlement_id == settlement_id)
+        found = (invoice.name for invoice in self._royalties(debtor) if invoice.settlement_id == settlement_id)
         return next(found, "")
+
+    def _royalties(self, debtor: Debtor) -> Iterator[Invoice]:
+        """A debtor's documents, without those for interest: nobody's money waits for these."""
+        account = self.accounts.get(debtor, DebtorAccount())
+        return (invoice for invoice in account.invoices if invoice.kind != INTEREST)
 
     # --- as stored
 
@@ -263,28 +235,26 @@ class Receivables:
         yield orjson.dumps({"version": VERSION, "heard": self.heard, "last_number": self.last_number})
         for debtor, account in sorted(self.accounts.items()):
             figures = [str(account.rest), str(account.cash), str(account.notes)]
-            yield orjson.dumps([*debtor, *figures, [_encoded(invoice) for invoice in account.invoices]])
+            yield orjson.dumps([*debtor, *figures, [invoice.encode() for invoice in account.invoices]])
 
     @classmethod
     def decode(cls, lines: Iterable[bytes]) -> "Receivables":
-        """The inverse of `encode`; of no lines at all, the beginning."""
+        """The inverse of `encode`; of no lines at all, the beginning. Raises `InvariantBroken` for a format that is not known."""
         found, rest = cls(), iter(lines)
         if (first := next(rest, None)) is None:
             return found
         head = orjson.loads(first)
+        if head["version"] > VERSION:
+            message = f"receivables have format {head['version']}; this version reads up to {VERSION}"
+            raise InvariantBroken("conserved", message)
         found.heard, found.last_number = head["heard"], head["last_number"]
         for line in rest:
             licensee, currency, ahead, cash, notes, invoices = orjson.loads(line)
-            documents = [_decoded(licensee, currency, fields) for fields in invoices]
+            documents = [Invoice.decode(licensee, currency, fields) for fields in invoices]
             found.accounts[Debtor(licensee, currency)] = DebtorAccount(Pico(int(ahead)), Pico(int(cash)), Pico(int(notes)), documents)
         return found
 
 
-def _encoded(invoice: Invoice) -> list[object]:
-    figures = invoice.exact, invoice.net, invoice.tax, invoice.positive, invoice.cash, invoice.credited, invoice.written_off
-    return [invoice.number, invoice.settlement_id, invoice.issued_on, invoice.due_on, *map(str, figures)]
-
-
-def _decoded(licensee: str, currency: str, fields: Sequence[str]) -> Invoice:
-    number, settlement_id, issued_on, due_on, *figures = fields
-    return Invoice(int(number), licensee, currency, settlement_id, issued_on, due_on, *(Pico(int(pico)) for pico in figures))
+def _named_first(invoices: Sequence[Invoice], numbers: Iterable[int]) -> list[Invoice]:
+    place = {number: index for index, number in reversed([*enumerate(numbers)])}
+    return sorted(invoices, key=lambda invoice: place.get(invoice.number, NAMED_MAX))

@@ -11,8 +11,9 @@ from overtone.payout.adjustments import Adjustment as ByHandFact
 from overtone.payout.directory import Directory
 from overtone.payout.finance import Finance
 from overtone.payout.manifest import Head
+from overtone.payout.money_in import Debtor
 from overtone.payout.movements import Settled
-from overtone.payout.receivables import Debtor, Receivables
+from overtone.payout.receivables import Receivables
 from overtone.payout.statement import (
     AdvanceMove,
     AdvanceView,
@@ -70,7 +71,7 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
             f"Name settlement {head.settlement_id}, party {party_id} and the line's id to whoever sent you this statement. "
             "Each line can be explained down to the outputs, shares and the terms behind it."
         ),
-        waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected],
+        waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected if entry.released < entry.amount],
         by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
         breaches=[_misuse(breach, known) for breach in told.breaches],
         payer=finance.issuer_name,

@@ -77,12 +77,22 @@ class Agreement(NamedTuple):
         return decided is not None and decided.verdict == Status.ACCEPTED and decided.at <= cutoff
 
 
+class MandateEnd(NamedTuple):
+    """From `day` on what was agreed counts no more, as one side said at an instant."""
+
+    day: str
+    by: str
+    at: str
+    reason: str = ""
+
+
 class Accord(NamedTuple):
     """What became of a part of a record that needs another's yes: `of` names the part, `since` the version that first states it."""
 
     of: str
     since: int
     agreement: Agreement
+    end: MandateEnd | None = None
 
 
 def before_acceptance(author: str, recorded_at: str) -> Agreement:

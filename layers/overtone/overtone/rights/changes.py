@@ -45,7 +45,7 @@ def dropped(before: Model | None, after: Model) -> list[str]:
             f"{len(before.mandates)} mandates": bool(before.mandates) and not after.mandates,
         }
     elif isinstance(before, Work) and isinstance(after, Work):
-        uses = ("training", "generation")
+        uses = ("training", "generation", "likeness")
         lost = {f"what its owners said of {use} (permissions.{use})": _says(before, use) and not _says(after, use) for use in uses}
     else:
         return []

@@ -15,7 +15,8 @@ from overtone.errors import Conflict, Fault, Forbidden, Rejected
 from overtone.fields import Day, Model, Share, Slug
 from overtone.money import NANO, format_share, split
 from overtone.rights.registration import Actor
-from overtone.rights.registry import SHARES_MAX, OwnerShare, Work
+from overtone.rights.registry import SHARES_MAX, Work
+from overtone.rights.shares import OwnerShare, greatest, losers
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano
 
@@ -77,7 +78,7 @@ class Dispute(NamedTuple):
 
 def contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
     """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
-    held = {share.party: share.share for share in work.shares if share.share}
+    held = {party: share for party, share in greatest(work.shares).items() if share}
     if claim.party is not None:
         held = {party: share for party, share in held.items() if party == claim.party}
     if not held:
@@ -119,8 +120,7 @@ def check_outcome(actor: Actor, dispute: Dispute, work: Work, outcome: Resolutio
     """Raise `Forbidden` where an agreement would take from somebody whom the dispute does not concern."""
     if outcome.shares is None or actor.admin:
         return
-    after = {share.party: share.share for share in outcome.shares}
-    lose = [share.party for share in work.shares if after.get(share.party, 0) < share.share and share.party not in dispute.concerned]
+    lose = losers(work.shares, outcome.shares) - dispute.concerned
     if lose:
         message = f"would take from {', '.join(sorted(lose))}, whom this dispute does not concern: open one that does"
         raise Forbidden(f"shares: {message}", [Fault(message, "shares")])
@@ -134,9 +134,8 @@ def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[
         version.effective_from,
         *(known.effective_from for known in before.versions if version.effective_from < known.effective_from < today),
     }
-    after = {share.party: share.share for share in version.content.shares}
     held = [known.content for day in sorted(days) if (known := before.in_force(day, version.recorded_at))]
-    lose = {share.party for work in held for share in work.shares if after.get(share.party, 0) < share.share} - {actor.party}
+    lose = {party for work in held for party in losers(work.shares, version.content.shares)} - {actor.party}
     if lose:
         message = (
             f"from {version.effective_from} on {', '.join(sorted(lose))} would lose money of days gone by: send it from {today}, "

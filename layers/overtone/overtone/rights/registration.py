@@ -16,12 +16,16 @@ from overtone.facts.events import OFFICE
 from overtone.identifiers import slug
 from overtone.money import NANO, format_share
 from overtone.rights.registry import Party, Work
+from overtone.rights.shares import sums
 from overtone.rights.versions import Entity, Version, in_force
+from overtone.territories import WORLD
 
 VERSIONS_MAX: Final = 500
 """Versions of one entity; the store also refuses what would not fit one item of 400 KB."""
 SHARDS_NOTICE_DAYS: Final = 2
 """A reporter's shards change from two days ahead on: no usage of such a day can be on its way yet."""
+PLACES_TOLD: Final = 6
+"""Territories and rights whose shares are no whole, of which a registrant is told each."""
 MANDATE_CHAIN_MAX: Final = 16
 """Societies that mandate societies that mandate societies …"""
 
@@ -242,10 +246,19 @@ def check_work(work: Work, parties: Collection[str], owner: str, composition: Wo
 def warnings(work: Work) -> list[str]:
     """What the registrant should know: money that will wait in suspense as the work stands."""
     said = ["the work is marked disputed: all its money waits until it is not"] if work.disputed else []
-    if (claimed := work.claimed) > NANO:
-        said.append(f"the shares add up to {format_share(claimed)}: all money of this side waits as disputed until they are at most 1")
-    elif claimed < NANO:
-        said.append(f"the shares add up to {format_share(claimed)}: the rest of this side's money waits as unclaimed_share")
+    whole = sums(work.shares)
+    plain = len(set(whole.values())) == 1
+    wrong = [(place, right, claimed) for (place, right), claimed in whole.items() if claimed != NANO]
+    for place, right, claimed in wrong[:1] if plain else wrong[:PLACES_TOLD]:
+        where = "" if plain else f"in {'the rest of the world' if place == WORLD else place}, {right}: "
+        whose = "this side" if plain else "this territory and right"
+        over = f"all money of {whose} waits as disputed until they are at most 1"
+        said.append(
+            f"{where}the shares add up to {format_share(claimed)}: "
+            + (over if claimed > NANO else f"the rest of {whose}'s money waits as unclaimed_share")
+        )
+    if not plain and len(wrong) > PLACES_TOLD:
+        said.append(f"and so in {len(wrong) - PLACES_TOLD} more of the territories and rights that the shares name")
     return said
 
 

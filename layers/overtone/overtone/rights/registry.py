@@ -19,6 +19,7 @@ from overtone.fields import (
 )
 from overtone.money import NANO
 from overtone.rights.billing import Address, Name, Payout, Tax, readable
+from overtone.rights.shares import OwnerShare, sums
 from overtone.scales import ZERO_NANO, Nano
 
 SHARES_MAX: Final = 200
@@ -29,7 +30,8 @@ ERASED: Final = "erased"
 MANDATES_MAX: Final = 50
 LICENSEES_MAX: Final = 2_000
 
-Side = Literal["recording", "composition"]
+Side = Literal["recording", "composition", "likeness"]
+"""A likeness is a voice, a name or a face, with its own owners; what uses it in outputs asks them as such."""
 MandateUse = Literal["training", "generation", "output", "play", "levy"]
 EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "output", "play", "levy")
 PartyKind = Literal["creator", "publisher", "label", "society", "licensee", "attribution_provider", "administrator"]
@@ -130,13 +132,6 @@ class Ai(Model):
     post_production: AiPart | None = None
 
 
-class OwnerShare(Model):
-    """A party's part of a work's side."""
-
-    party: Slug
-    share: Share
-
-
 class Permission(Model):
     """Whether a use is allowed, by default and for single licensees. What is not said is silence, and kept as such."""
 
@@ -171,17 +166,18 @@ class Permission(Model):
 
 
 class Permissions(Model):
-    """By use: `training` governs training runs, `generation` every use of outputs."""
+    """By use: `training` governs training runs, `generation` every use of outputs; of a likeness `likeness` governs both."""
 
     training: Permission = Permission()
     generation: Permission = Permission()
+    likeness: Permission = Permission()
 
 
 class Work(Model):
-    """A recording or a composition, the shares in it and what its owners allow."""
+    """A recording, a composition or a likeness, the shares in it and what its owners allow."""
 
     title: Title
-    kind: Literal["recording", "composition"]
+    kind: Side
     identifiers: Annotated[tuple[WorkKey, ...], Field(max_length=IDENTIFIERS_MAX, strict=False)] = ()
     composition: Slug | None = None
     shares: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
@@ -195,7 +191,7 @@ class Work(Model):
     @classmethod
     def _name_its_kind(cls, identifiers: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         kind = info.data.get("kind", "work")
-        scheme = {"recording": "isrc:", "composition": "iswc:"}.get(kind, "")
+        scheme = {"recording": "isrc:", "composition": "iswc:", "likeness": "isni:"}.get(kind, "")
         if wrong := [key for key in identifiers if not key.startswith(scheme)]:
             message = f"a {kind} is identified by {scheme}…, not by {wrong[0]}"
             raise ValueError(message)
@@ -207,20 +203,20 @@ class Work(Model):
     @field_validator("composition")
     @classmethod
     def _is_of_a_recording(cls, composition: str | None, info: ValidationInfo) -> str | None:
-        if composition is not None and info.data.get("kind") == "composition":
-            message = "a composition has no composition of its own; leave the field out"
+        if composition is not None and (kind := info.data.get("kind")) in {"composition", "likeness"}:
+            message = f"a {kind} has no composition of its own; leave the field out"
             raise ValueError(message)
         return composition
 
     @field_validator("shares")
     @classmethod
     def _each_party_once(cls, shares: tuple[OwnerShare, ...]) -> tuple[OwnerShare, ...]:
-        if len({share.party for share in shares}) < len(shares):
-            message = "a party stands twice; add its shares up"
+        if len({(share.party, share.territories, share.not_in, share.rights) for share in shares}) < len(shares):
+            message = "a party stands twice for the same territories and rights; add its shares up"
             raise ValueError(message)
         return shares
 
     @property
     def claimed(self) -> Nano:
-        """The sum of the shares, nano; above 1e9 is an overclaim."""
-        return sum((share.share for share in self.shares), ZERO_NANO)
+        """The sum of the shares, nano, in the territory and right where it is greatest; above 1e9 is an overclaim."""
+        return max(sums(self.shares).values())

@@ -9,10 +9,13 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from overtone.errors import Rejected
+from overtone.facts.reports import Name as MethodName
 from overtone.fields import Amount, Currency, Day, Model, Month, Share, Slug, SlugOrAll, WorkKey
 from overtone.mechanisms import levy
 from overtone.mechanisms.levy import Formula
-from overtone.rights.registry import SHARES_MAX, OwnerShare, Permission, Permissions, Title
+from overtone.rights.registry import SHARES_MAX, Permission, Permissions, Title
+from overtone.rights.shares import OwnerShare
+from overtone.scenarios.sensitivity import Draw
 from overtone.settlement.clauses import Eligibility
 from overtone.settlement.deals import Consent, Deal
 
@@ -116,11 +119,12 @@ class PermissionChange(Model):
     works: Annotated[tuple[SlugOrAll, ...], Field(min_length=1, max_length=NAMED_MAX, strict=False)]
     training: Permission | None = None
     generation: Permission | None = None
+    likeness: Permission | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.training is None and self.generation is None:
-            message = "say what is allowed: training, generation or both"
+        if self.training is None and self.generation is None and self.likeness is None:
+            message = "say what is allowed: training, generation, likeness or several of them"
             raise ValueError(message)
         return self
 
@@ -140,19 +144,33 @@ class EligibilityChange(Model):
 
 
 class AttributionChange(Model):
-    """From which confidence on attribution pays under these deals, and where the rest of the money goes."""
+    """From which confidence on attribution pays under these deals, and where the rest of the money goes; or who measured it.
+
+    `method` takes, of each output, the latest disclosure by that method instead of the one in force; an output without one keeps its
+    own. `noise` says each disclosure as it might have been. Both are of outputs, whatever deal they are used under.
+    """
 
     deals: Deals = (ALL,)
     min_confidence: Share | None = None
     fallback: Literal["training", "suspense"] | None = None
     basis: Literal["presence", "weight"] | None = None
+    method: MethodName | None = None
+    noise: Draw | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.min_confidence is None and self.fallback is None and self.basis is None:
-            message = "say what is other: min_confidence, fallback or basis"
+        if not self.measures_anew and self.min_confidence is None and self.fallback is None and self.basis is None:
+            message = "say what is other: min_confidence, fallback, basis, method or noise"
+            raise ValueError(message)
+        if self.measures_anew and self.deals != (ALL,):
+            message = f"method and noise are of outputs, whatever deal they are used under: leave deals out, or name {ALL!r} alone"
             raise ValueError(message)
         return self
+
+    @property
+    def measures_anew(self) -> bool:
+        """Whether other shares of outputs count, so that usage must be accrued anew."""
+        return self.method is not None or self.noise is not None
 
 
 class RegistryChange(Model):

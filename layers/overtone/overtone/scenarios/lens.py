@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from overtone.errors import Fault, Rejected
+from overtone.facts.outputs import Current, OutputDisclosure, measured_by
+from overtone.facts.splits import side_named
 from overtone.fields import validated
-from overtone.identifiers import UNATTRIBUTED, is_composition_key
+from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms import AnyTerms
 from overtone.mechanisms.attribution import Attributed, Confidence
 from overtone.money import format_amount
@@ -29,6 +31,7 @@ from overtone.scenarios.change import (
     ScenarioChange,
     Steps,
 )
+from overtone.scenarios.sensitivity import drawn
 from overtone.settlement.deals import Deal
 
 DealsById = dict[str, Entity[Deal]]
@@ -67,6 +70,27 @@ class Lens:
                 _each(found, rule.deals, f"change.{number}.eligibility.{place}", {"eligibility": said})
             for place, other in enumerate(step.attribution):
                 _attribution(found, other, f"change.{number}.attribution.{place}")
+        return found
+
+    @property
+    def measures_anew(self) -> bool:
+        """Whether outputs are attributed otherwise than as disclosed, so that accruals of usage are of no use."""
+        return any(other.measures_anew for step in self.steps for other in step.attribution)
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods whose disclosures it takes."""
+        return frozenset(other.method for step in self.steps for other in step.attribution if other.method is not None)
+
+    def disclosed(self, current: Current, history: Sequence[OutputDisclosure]) -> Current:
+        """What counts of an output: of its owner's disclosures the latest by the method asked, as noise has it."""
+        found = current
+        for other in (other for step in self.steps for other in step.attribution):
+            if other.method is not None:
+                found = measured_by(other.method, found, history)
+            if other.noise is not None:
+                claimed = found.claimed
+                found = found._replace(claimed=claimed._replace(disclosed=drawn(claimed.disclosed, other.noise)))
         return found
 
     def levies(self, month: str, levies: Levies) -> Levies:
@@ -211,15 +235,14 @@ def _register(by_key: dict[str, Entity[Work]], works: dict[str, Entity[Work]], a
         name = number if scheme == "work" else key
         if key in by_key or name in works or key == UNATTRIBUTED or not {ALL, key} & {*entry.keys}:
             continue
-        kind: Side = "composition" if is_composition_key(key) else "recording"
+        kind: Side = side_named(key) or "recording"
         work = Work(title=entry.title, kind=kind, shares=entry.shares, permissions=entry.permissions)
         works[name] = by_key[key] = Entity(name, "", (Version(1, "0001-01-01", "", "", work),))
 
 
 def _allowed(work: Work, said: PermissionChange) -> Work:
-    before = work.permissions
-    permissions = Permissions(training=said.training or before.training, generation=said.generation or before.generation)
-    return work.model_copy(update={"permissions": permissions})
+    words = {name: word for name in Permissions.model_fields if (word := getattr(said, name)) is not None}
+    return work.model_copy(update={"permissions": work.permissions.model_copy(update=words)})
 
 
 def _refuse(path: str, message: str) -> None:

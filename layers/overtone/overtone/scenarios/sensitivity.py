@@ -6,16 +6,15 @@ drawn matters, so the same seed gives the same bytes, and a noise of 0 gives wha
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import Field
 
 from overtone.errors import Rejected
 from overtone.facts.disclosure import OutputShares
-from overtone.facts.limits import REVISION_MAX
 from overtone.facts.splits import side_named
 from overtone.fields import Model, Share
-from overtone.money import NANO, split
+from overtone.money import NANO, format_share, split
 from overtone.scales import Nano
 
 DRAWS_MAX: Final = 100
@@ -27,16 +26,30 @@ Amounts = Mapping[tuple[str, str], int]
 """What each (payee, currency) gets, in pico."""
 
 
-class Noise(Model):
-    """How uncertain attribution is taken to be.
+class Draw(Model):
+    """One world in which attribution is taken to be uncertain.
 
-    A share moves by at most `shares` of itself, a confidence by at most `confidence`, both evenly; `draws` worlds are drawn.
+    A share moves by at most `shares` of itself, a confidence by at most `confidence`, both evenly; which way, `seed` and `draw` decide.
     """
+
+    shares: Share
+    confidence: Share
+    seed: Annotated[int, Field(ge=0, le=SEED_MAX)] = 0
+    draw: Annotated[int, Field(ge=1, le=DRAWS_MAX)] = 1
+
+
+class Noise(Model):
+    """How uncertain attribution is taken to be, as `Draw` has it, and how many worlds are drawn."""
 
     shares: Share
     confidence: Share
     draws: Annotated[int, Field(ge=1, le=DRAWS_MAX)]
     seed: Annotated[int, Field(ge=0, le=SEED_MAX)]
+
+    def changes(self) -> list[dict[str, Any]]:
+        """The change of each draw, as `POST /v1/what-ifs` takes it."""
+        size = {"shares": format_share(self.shares), "confidence": format_share(self.confidence), "seed": self.seed}
+        return [{"attribution": [{"noise": size | {"draw": draw}}]} for draw in range(1, self.draws + 1)]
 
 
 class PayeeSpread(NamedTuple):
@@ -55,17 +68,13 @@ class PayeeSpread(NamedTuple):
         return self.high - self.low
 
 
-def disclosed_again(record: OutputShares, noise: Noise, draw: int, revision: int) -> OutputShares:
-    """A disclosure as it might have been said, under another revision: each whole has at most what a whole has. Raises `Rejected`."""
-    if not record.revision < revision <= REVISION_MAX:
-        message = f"{record.output_id}: a draw is said as a later revision, from {record.revision + 1} to {REVISION_MAX}, not {revision}"
-        raise Rejected(message)
-    name = (noise.seed, draw, record.output_id)
-    moved = {work: _moved(share, share * noise.shares // NANO, *name, "share", work) for work, share in record.shares}
-    most = noise.confidence
+def drawn(record: OutputShares, draw: Draw) -> OutputShares:
+    """A disclosure as it might have been said: each whole has at most what a whole has."""
+    name = (draw.seed, draw.draw, record.output_id)
+    moved = {work: _moved(share, share * draw.shares // NANO, *name, "share", work) for work, share in record.shares}
+    most = draw.confidence
     own = tuple((work, _confident(confidence, most, *name, work)) for work, confidence in record.grounds.confidences)
     return record._replace(
-        revision=revision,
         confidence=_confident(record.confidence, most, *name, ""),
         shares=tuple(sorted(_within_wholes(moved, _whole_of(record)).items())),
         grounds=record.grounds._replace(confidences=own),

@@ -12,7 +12,7 @@ class Breach(NamedTuple):
     """`party_id` is whose share it is (empty: nobody is known); `evidence` the run or output where it was first seen.
 
     `quantity` are the uses of the whole work, `limit` the share allowed, `amount` what of the party's money waits because of it;
-    `cleared` is what the clearance that the run cites had said of the work.
+    `cleared` is what the clearance that the run cites, or the last for generation before the use, had said of the work.
 
     `quantity` in 1e-9, `limit` in 1e-9, `amount` in pico of `currency` (empty where no money is owed).
     """

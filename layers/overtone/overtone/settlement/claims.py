@@ -5,21 +5,24 @@ party, a deal of a society that it gave a fitting mandate to, an open deal. What
 is unlicensed: it has no price, and is listed as a breach. Money that has no payee yet waits in suspense.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final, cast
 
 from overtone import lines
+from overtone.facts.splits import side_named
 from overtone.facts.usage_kinds import OUTPUT_USES
-from overtone.identifiers import UNATTRIBUTED, is_composition_key
+from overtone.identifiers import UNATTRIBUTED
 from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
 from overtone.mechanisms.shape import Claim, Use
-from overtone.money import NANO, split
+from overtone.money import NANO
 from overtone.rights.registry import Side
+from overtone.rights.shares import RIGHTS, Right
 from overtone.scales import Atto
 from overtone.settlement import consent, mandates
-from overtone.settlement.consent import DENIED_USE, DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, ConsentStanding, Reach, first_reason
+from overtone.settlement.consent import DENIED_USE, ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
 from overtone.settlement.deals import factor_of_split
+from overtone.settlement.holdings import holders, part_of
 from overtone.settlement.holds import Hold
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
@@ -40,7 +43,7 @@ class Resolver:
         sides = tuple(self.sides(key, use.day))
         own = sides if not use.split else (self._split(key, use),)
         found = tuple(
-            covered for side in own for holder in self.holders(side) if (covered := self._covered(key, side, holder, use)) is not None
+            covered for side in own for holder in holders(side, use.territory) for covered in self._covered(key, side, holder, use)
         )
         return found if len(sides) == 1 else self._cleared(key, use, sides, found)
 
@@ -55,10 +58,11 @@ class Resolver:
         kept = [covered._replace(terms=()) if covered.claim.deal_id in bound else covered for covered in found]
         shown = {covered.claim.side for covered in found}
         for side in open_sides:
-            for holder in self.holders(side) if side.side not in shown else ():
-                if not self.coverage(side.side, holder.party, use).terms:
+            for holder in holders(side, use.territory) if side.side not in shown else ():
+                part = sum(part for coverage, part in self._coverages(side.side, holder, use) if not coverage.terms)
+                if part:
                     stands, waiting = _standing(side, holder, use, Coverage(None, (), holder.party, frozenset(), ""))
-                    claim = _claim(key, side, waiting, "", holder.share * NANO, holder.party)
+                    claim = _claim(key, side, waiting, "", part * NANO, holder.party)
                     kept += [Covered(claim, (), 0, standing=stands)]
         return tuple(kept)
 
@@ -68,7 +72,7 @@ class Resolver:
 
     def _is_cleared(self, side: SideOfWork, use: Use) -> bool:
         """Whether a deal covers the whole of a side."""
-        return all(self.coverage(side.side, holder.party, use).terms for holder in self.holders(side))
+        return all(coverage.terms for holder in holders(side, use.territory) for coverage, _ in self._coverages(side.side, holder, use))
 
     def followed(self, key: str, use: Use, term: SettledTerm) -> Iterator[Covered]:
         """Claims on presence in a model's latest run (a `model` use), for the pool of a term.
@@ -84,18 +88,17 @@ class Resolver:
         if self._binds_both_sides(term.deal_id, use) and len(sides) > 1:
             asked = [output for output in asked if all(self._is_cleared(side, output) for side in sides)]
         for side in sides:
-            for holder in self.holders(side):
-                found = (self._covered(key, side, holder, output, use) for output in asked)
-                covered = next((one for one in found if one and one.claim.deal_id == term.deal_id), None)
-                if covered:
-                    yield covered._replace(terms=(term,))
+            for holder in holders(side, use.territory):
+                covered_by = (self._covered(key, side, holder, output, use) for output in asked)
+                found = ([one for one in several if one.claim.deal_id == term.deal_id] for several in covered_by)
+                yield from (covered._replace(terms=(term,)) for covered in next(filter(None, found), ()))
 
     def sides(self, key: str, day: str) -> Iterator[SideOfWork]:
-        """The sides that a key reaches: a recording's own and its composition's, or a composition's alone."""
+        """The sides that a key reaches: a recording's own and its composition's, or a composition's or a likeness' alone."""
         found = self.snapshot.work_by_key(key, day)
-        composition = found.work.kind == "composition" if found else is_composition_key(key)
-        if composition:
-            yield SideOfWork("composition", found, disclosed=True, alone=True)
+        named = found.work.kind if found else side_named(key)
+        if named and named != "recording":
+            yield SideOfWork(named, found, disclosed=True, alone=True)
             return
         yield SideOfWork("recording", found, disclosed=True, alone=False)
         linked = found.work.composition if found else None
@@ -108,57 +111,52 @@ class Resolver:
         matching = found if found and found.work.kind == use.split else None
         return SideOfWork(cast("Side", use.split), matching, disclosed=True, alone=False)
 
-    def holders(self, side: SideOfWork) -> list[Holder]:
-        """The parts of a side on a day, whatever its owners allow; they add up to the whole."""
-        if side.found is None:
-            return [Holder("", NANO, UNREGISTERED)]
-        work = side.found.work
-        claimed = {share.party: share.share for share in work.shares if share.share}
-        if work.claimed > NANO:
-            scaled = split(NANO, claimed)
-            return [Holder(party, part, DISPUTED) for party, part in scaled.items() if part]
-        reason = DISPUTED if work.disputed else ""
-        held = list(_held(claimed, {part.party: part.share for part in work.contested}, reason))
-        if (rest := NANO - work.claimed) > 0:
-            held.append(Holder("", rest, reason or UNCLAIMED_SHARE))
-        return held
+    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use, permitted: Use | None = None) -> Iterator[Covered]:
+        """The claims under the deals that cover the use, if they have a part in the price; `permitted`: what was asked for, if another."""
+        for coverage, part in self._coverages(side.side, holder, use):
+            if (factor := _factor(side, coverage.active)) == 0:
+                continue
+            active = coverage.active
+            stands, waiting = _standing(side, holder, permitted or use, coverage)
+            claim = self._claim(key, side, waiting, use, (active.deal_id if active else "", part * factor, coverage.payee))
+            if coverage.spared:
+                claim = claim._replace(spared=coverage.spared)
+            yield Covered(claim, coverage.terms, active.version if active else 0, standing=stands)
 
-    def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use, permitted: Use | None = None) -> Covered | None:
-        """The claim under the deal that covers the use, if it has a part in the price; `permitted`: what was asked for, if another."""
-        coverage = self.coverage(side.side, holder.party, use)
-        factor = _factor(side, coverage.active)
-        if factor == 0:
-            return None
-        active = coverage.active
-        deal_id = active.deal_id if active else ""
-        stands, holder = _standing(side, holder, permitted or use, coverage)
-        claim = self._claim(key, side, holder, use, (deal_id, holder.share * factor, coverage.payee))
-        if coverage.spared:
-            claim = claim._replace(spared=coverage.spared)
-        return Covered(claim, coverage.terms, active.version if active else 0, standing=stands)
+    def _coverages(self, side: Side, holder: Holder, use: Use) -> list[tuple[Coverage, int]]:
+        """What covers a holder's share, and the part of it that each prices; one covers it all unless deals license single rights."""
+        if not any(active.deal.rights for active in self.snapshot.deals_in_force(use.licensee, use.day)):
+            return [(self.coverage(side, holder.party, use), holder.share)]
+        found: dict[tuple[str, str, frozenset[str]], tuple[Coverage, list[Right]]] = {}
+        for right in RIGHTS:
+            coverage = self.coverage(side, holder.party, use, right)
+            name = (coverage.active.deal_id if coverage.active else "", coverage.payee, coverage.spared)
+            found.setdefault(name, (coverage, []))[1].append(right)
+        parts = [(one, part_of(holder, one.active.deal.rights if one.active else None, rights)) for one, rights in found.values()]
+        return [(coverage, part) for coverage, part in parts if part]
 
     def generated(self, work_id: str, day: str) -> bool:
         """Whether a work says that some part of it was generated by a machine."""
         found = self.snapshot.work(work_id, day)
         return bool(found and found.work.ai and "generated" in found.work.ai.model_dump().values())
 
-    def coverage(self, side: Side, party: str, use: Use) -> Coverage:
-        """The deal in force that covers a party's share of a side (an empty party: anybody's)."""
+    def coverage(self, side: Side, party: str, use: Use, right: Right | None = None) -> Coverage:
+        """The deal in force that covers a party's share of a side (an empty party: anybody's), of one right where that is asked for."""
         deals = self.snapshot.deals_in_force(use.licensee, use.day)
         when = use.day if party and self.snapshot.ever_mandates(party) else ""
-        name = (id(deals), when, use.kind, use.use, use.territory, use.model, use.service, side, party)
+        name = (id(deals), when, use.kind, use.use, use.territory, use.model, use.service, side, party, right or "")
         if (known := self._coverage.get(name)) is None:
-            known = self._coverage[name] = self._cover(side, party, use)
+            known = self._coverage[name] = self._cover(side, party, use, right)
         return known
 
-    def _cover(self, side: Side, party: str, use: Use) -> Coverage:
+    def _cover(self, side: Side, party: str, use: Use, right: Right | None) -> Coverage:
         deals = [d for d in self.snapshot.deals_in_force(use.licensee, use.day) if self.snapshot.fits(d.deal, use)]
         societies = mandates.societies(self.snapshot, party, side, use)
         spared: frozenset[str] = frozenset()
         tiers: dict[Reach, ActiveDeal] = {}
         for active in deals:
             tier = _tier(active, party, societies)
-            if not tier:
+            if not tier or (right and right not in (active.deal.rights or RIGHTS)):
                 continue
             for term in active.terms if tier != "open" else ():
                 spared |= spared_by(term.terms, use)
@@ -173,7 +171,7 @@ class Resolver:
         for side in self.sides(key, use.day):
             if (side.side != wanted) if wanted else not side.disclosed:
                 continue
-            for holder in self.holders(side):
+            for holder in holders(side, use.territory):
                 yield self._claim_of(key, side, holder, use, term)
 
     def repertoire(self, work_id: str, use: Use, active: ActiveDeal) -> Iterator[Covered]:
@@ -183,13 +181,14 @@ class Resolver:
             return
         side = SideOfWork(found.work.kind, found, disclosed=True, alone=True)
         licensor = active.deal.licensor
-        for holder in self.holders(side):
+        for holder in holders(side, use.territory):
             societies = mandates.societies(self.snapshot, holder.party, side.side, use)
             if not holder.party or licensor not in {holder.party, *societies}:
                 continue
             payee = mandates.payee(licensor, holder.party, societies)
-            claim = self._claim(f"work:{work_id}", side, holder, use, (active.deal_id, holder.share * NANO, payee))
-            yield Covered(claim, active.terms, active.version)
+            if part := part_of(holder, active.deal.rights, RIGHTS):
+                claim = self._claim(f"work:{work_id}", side, holder, use, (active.deal_id, part * NANO, payee))
+                yield Covered(claim, active.terms, active.version)
 
     def _claim_of(self, key: str, side: SideOfWork, holder: Holder, use: Use, term: SettledTerm) -> Covered:
         payee = mandates.payee(None, holder.party, mandates.societies(self.snapshot, holder.party, side.side, use))
@@ -226,16 +225,6 @@ class Resolver:
                 )
                 yield Covered(claim, terms, active.version)
                 return
-
-
-def _held(claimed: Mapping[str, int], contested: Mapping[str, int], reason: str) -> Iterator[Holder]:
-    """Each party's share, and apart from it the part of it that is in dispute."""
-    for party, share in claimed.items():
-        part = min(share, contested.get(party, 0))
-        if part:
-            yield Holder(party, part, DISPUTED)
-        if share > part:
-            yield Holder(party, share - part, reason)
 
 
 def _standing(side: SideOfWork, holder: Holder, use: Use, coverage: Coverage) -> tuple[ConsentStanding, Holder]:
@@ -294,4 +283,4 @@ def _factor(side: SideOfWork, active: ActiveDeal | None) -> int:
     sides = active.deal.sides if active else None
     if sides is None:
         return NANO if side.disclosed else 0
-    return sides.recording if side.side == "recording" else sides.composition
+    return sides.of(side.side)

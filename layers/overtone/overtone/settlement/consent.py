@@ -43,6 +43,8 @@ def first_reason(reasons: Iterable[str]) -> str:
 
 def permission(work: Work, use: Use) -> Permission | None:
     """What the work's owners say about a use by this licensee; `None` for uses that ask no owner: plays, levies, repertoires."""
+    if work.kind == "likeness" and use.kind in {"training", "model", "output"}:
+        return work.permissions.likeness.for_licensee(use.licensee)
     if use.kind in {"training", "model"}:
         return work.permissions.training.for_licensee(use.licensee)
     if use.kind == "output":

@@ -14,11 +14,15 @@ from overtone.settlement.snapshot import ActiveDeal, FoundWork
 
 
 class Holder(NamedTuple):
-    """A part of a side: `party` is empty where nobody is known; a `reason` sends it to suspense."""
+    """A part of a side: `party` is empty where nobody is known; a `reason` sends it to suspense.
+
+    `rights` are its parts of performance and mechanical, where the work's shares tell them apart; then `share` is the mean.
+    """
 
     party: str
     share: int
     reason: str
+    rights: tuple[int, int] | None = None
 
 
 class SideOfWork(NamedTuple):
@@ -77,3 +81,14 @@ def claim_of_line(key: LineKey, title: str) -> Claim:
         key.reason,
         title,
     )
+
+
+def marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[tuple[TermKey, str]]]) -> Covered:
+    """The claim, marked with the terms that price it for the first time in the month, by their basis; training does not count."""
+    claim = covered.claim
+    if use.kind == "training" or not covered.terms:
+        return covered
+    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason, *sorted(claim.spared)), set())
+    fresh = {(term.key, getattr(term.terms, "basis", "")) for term in covered.terms} - known
+    known.update(fresh)
+    return covered._replace(first_of=frozenset(key for key, _ in fresh)) if fresh else covered

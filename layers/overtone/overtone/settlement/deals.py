@@ -13,6 +13,8 @@ from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.scope import Scope
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
+from overtone.rights.shares import Right, Rights, normal_rights
+from overtone.scales import ZERO_NANO, Nano
 from overtone.settlement import clauses
 from overtone.settlement.clauses import CUTS_MAX, DETAILS, Detail, Eligibility, Requirement, Tail, TopShare
 
@@ -25,30 +27,34 @@ Consent = Literal["opt_in", "mandate", "opt_out", "none"]
 
 
 class Sides(Model):
-    """How much of a price belongs to the recording and how much to the composition; at most 1 together."""
+    """How much of a price belongs to the recording, the composition and a likeness; at most 1 together."""
 
     recording: Share
     composition: Share
+    likeness: Share = ZERO_NANO
 
     @model_validator(mode="after")
     def _within_the_whole(self) -> Self:
-        if self.recording + self.composition > NANO:
-            message = "recording and composition together exceed 1"
+        if self.recording + self.composition + self.likeness > NANO:
+            message = "recording, composition and likeness together exceed 1"
             raise ValueError(message)
         return self
+
+    def of(self, side: str) -> Nano:
+        """What belongs to a side."""
+        return {"recording": self.recording, "composition": self.composition, "likeness": self.likeness}[side]
 
 
 def factor_of_split(split: str, deal: "Deal") -> int:
     """How much of a price belongs to a side that is split by itself: what the deal's sides say, else all of it."""
-    if deal.sides is None:
-        return NANO
-    return deal.sides.recording if split == "recording" else deal.sides.composition
+    return NANO if deal.sides is None else deal.sides.of(split)
 
 
 class Deal(Model):
     """What a licensee agreed with a licensor. `from_` and `to` are the first and the last day in force.
 
-    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing.
+    `pays`: whether payees are paid as the licensee pays, or at once; the stack's `PaysOn` where it says nothing. `late_interest`: the
+    yearly rate of simple interest on what the licensee pays behind the due day.
     """
 
     model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
@@ -65,13 +71,21 @@ class Deal(Model):
     sides: Sides | None = None
     mfn_group: Slug | None = None
     pays: Literal["on_accrual", "on_receipt"] | None = None
+    late_interest: Share | None = None
     consent: Consent | None = None
     off_the_top: Annotated[tuple[TopShare, ...], Field(max_length=CUTS_MAX, strict=False)] = ()
     eligibility: Eligibility | None = None
     tail: Tail | Literal[True] | None = None
     requires: Requirement | None = None
+    rights: Rights | None = None
+    """The right of the work that is licensed; both where it says nothing."""
     detail: Annotated[tuple[Detail, ...], Field(max_length=len(DETAILS), strict=False)] = ()
     terms: Annotated[tuple[AnyTerms, ...], Field(min_length=1, max_length=TERMS_MAX, strict=False)]
+
+    @field_validator("rights")
+    @classmethod
+    def _is_one_or_unsaid(cls, rights: tuple[Right, ...] | None) -> tuple[Right, ...] | None:
+        return normal_rights(rights)
 
     @field_validator("off_the_top")
     @classmethod

@@ -20,23 +20,16 @@ from overtone.scales import ZERO_PICO
 from overtone.settlement import adjustments, breaching
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import ClaimedUse
+from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
-from overtone.settlement.coverage import Covered, claim_of_line, to_party
+from overtone.settlement.coverage import Covered, claim_of_line, marked_first, to_party
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.entitled import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.missing_rates import Lack, opened_of
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
-from overtone.settlement.work_month import (
-    WorkMonth,
-    limit_name,
-    limit_size,
-    limit_total,
-    model_uses,
-    month_use,
-    native_uses,
-)
+from overtone.settlement.work_month import WorkMonth, limit_sizes, model_uses, month_use, native_uses
 
 Trace = Callable[[Priced], None]
 Round = Literal["uses", "caps", "lines"]
@@ -137,9 +130,8 @@ class Pricing:
             for use, covered in self._uses(self._native(work), work) if pooled else ():
                 _measure(use, covered, totals)
             self._survey.count(work, totals)
-            for use, _ in native_uses(work):
-                if name := limit_name(use):
-                    totals.add(limit_total(name, use.split), limit_size(use))
+            for name, size in limit_sizes(work):
+                totals.add(name, size)
         return totals
 
     def entitled(self, work: WorkMonth, totals: Totals, trace: Trace | None = None) -> Entitled:
@@ -160,7 +152,7 @@ class Pricing:
         seen: dict[tuple[str, ...], set[tuple[TermKey, str]]] = {}
         for (use, _), claims in native:
             for covered in claims:
-                yield use, _marked_first(use, covered, seen)
+                yield use, marked_first(use, covered, seen)
         if work.key != UNATTRIBUTED and (native or work.latest):  # what bears no royalty makes no work a part of anything
             used = self._eligible.used(native)
             for use, covered in self._pool_uses(work):
@@ -175,6 +167,13 @@ class Pricing:
             use = month_use(work, terms[0].licensee, self.last_day)
             for covered in self.resolver.levied(work.key, use, terms[0], side):
                 yield use, covered._replace(terms=terms)
+
+    def bulk(self) -> Bulk | None:
+        """Prices works that are alike at once; `None` in months whose works are all looked at one by one, for holds or for levies."""
+        if self.resolver.holds or self._formulas:
+            return None
+        excepted = {*self._line_terms, *self._cuts, *(name for name, active in self.deals.items() if active.deal.eligibility)}
+        return Bulk(self.resolver, self.last_day, excepted=excepted, capped=self._capping, follows=bool(self._model_terms))
 
     # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
 
@@ -286,14 +285,3 @@ def _asking(terms: Iterable[SettledTerm], kind: UseKind) -> Iterator[SettledTerm
 def _measure(use: Use, covered: Covered, totals: Totals) -> None:
     for term in covered.terms:
         MECHANISMS[term.terms.mechanism].measure(term, covered.seen(use, term), covered.claim, totals)
-
-
-def _marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[tuple[TermKey, str]]]) -> Covered:
-    """The claim, marked with the terms that price it for the first time in the month, by their basis; training does not count."""
-    claim = covered.claim
-    if use.kind == "training" or not covered.terms:
-        return covered
-    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason), set())
-    fresh = {(term.key, getattr(term.terms, "basis", "")) for term in covered.terms} - known
-    known.update(fresh)
-    return covered._replace(first_of=frozenset(key for key, _ in fresh)) if fresh else covered

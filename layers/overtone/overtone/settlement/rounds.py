@@ -46,9 +46,12 @@ class Part:
     def measured(self) -> Totals:
         """First round: the sums that pools need, and the revenue that was read, for `require_conserved`."""
         totals = self.pricing.measure(self.works)
-        for work in self.works:
-            for entry in (entry for row in work.usage for entry in usage_entries(row)):
-                totals.add(TotalKey(*NO_TERM, _READ, currency=entry.currency), splits.counted({entry.kind: entry.revenue}))
+        read: dict[str, dict[str, int]] = {}
+        for entry in (entry for work in self.works for row in work.usage for entry in usage_entries(row)):
+            kinds = read.setdefault(entry.currency, {})
+            kinds[entry.kind] = kinds.get(entry.kind, 0) + entry.revenue
+        for currency, kinds in read.items():
+            totals.add(TotalKey(*NO_TERM, _READ, currency=currency), splits.counted(kinds))
         if self.repertoires is not None:
             totals.merge(self.pricing.measure_deals(self.repertoires))
         return totals
@@ -64,8 +67,12 @@ class Part:
         return owed
 
     def entitled(self, totals: Totals, trace: Trace | None = None) -> Iterator[Entitled]:
-        """What the part comes to, work by work, given the month's totals."""
-        for work in self.works:
+        """What the part comes to, given the month's totals: many works at once where that can be, else work by work."""
+        works: Sequence[WorkMonth] = self.works
+        if trace is None and (bulk := self.pricing.bulk()):
+            at_once, works = bulk.entitled(self.works)
+            yield at_once
+        for work in works:
             yield self.pricing.entitled(work, totals, trace)
         if self.repertoires is not None:
             yield self.pricing.entitled_deals(self.repertoires, totals, trace)

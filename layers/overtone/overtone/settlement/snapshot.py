@@ -79,10 +79,19 @@ class Snapshot:
 
     def work_by_key(self, key: str, day: str) -> FoundWork | None:
         """The work that a disclosed key names on this day."""
+        return self.work(self._named(key), day)
+
+    def _named(self, key: str) -> str:
         scheme, _, number = key.partition(":")
-        if scheme == "work":
-            return self.work(number, day)
-        return self.work(self._by_key.get(key, ""), day)
+        return number if scheme == "work" else self._by_key.get(key, "")
+
+    def entity(self, work_id: str) -> Entity[Work] | None:
+        """A work by its id, with all its versions."""
+        return self._works.get(work_id)
+
+    def entity_by_key(self, key: str) -> Entity[Work] | None:
+        """The work that a disclosed key names, with all its versions."""
+        return self._works.get(self._named(key))
 
     def ever_mandates(self, party_id: str) -> bool:
         """Whether some version of the party gives a mandate."""
@@ -97,7 +106,7 @@ class Snapshot:
             permission.limits()
             for entity in self._works.values()
             for version in entity.versions
-            for permission in (version.content.permissions.training, version.content.permissions.generation)
+            for _, permission in version.content.permissions
         )
 
     def party(self, party_id: str, day: str) -> Party | None:

@@ -94,7 +94,7 @@ class Tally:
         for term in covered.terms:
             name = term.terms.mechanism
             for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
-                key = self._key(use, claim, term, earned)
+                key = self.key_of(use, claim, term, earned)
                 self._earn(key, earned, term, spared=name in claim.spared)
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))
@@ -167,7 +167,8 @@ class Tally:
                 owed = part
             self.sums[key].pico += owed
 
-    def _key(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
+    def key_of(self, use: Use, claim: Claim, term: SettledTerm, earned: Earning | PoolPart) -> LineKey:
+        """The line that an earning goes to."""
         suspended = first_reason((earned.reason, FRAUD_HOLD if claim.held else ""))
         key = LineKey(
             usage_month=self.month,

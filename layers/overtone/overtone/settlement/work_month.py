@@ -42,22 +42,25 @@ def native_uses(work: WorkMonth) -> list[UseEvidence]:
     """What was done with the work in the month and bears a royalty; neither partitions nor, between models, days change the order."""
     attributed = work.key != UNATTRIBUTED
     found = [
-        UseEvidence(_usage(row, entry, stated, attributed=attributed), row.evidence(entry))
+        UseEvidence(use, row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
-        if (entry.quantity or entry.revenue) and (stated := StoredUse.of(entry.use)).royalty_bearing
+        if (entry.quantity or entry.revenue) and (use := priced_use(row.reporter, entry, attributed=attributed))
     ]
     found.extend(UseEvidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
     return sorted(found, key=lambda one: (one.use.kind, one.use.model, one.use.licensee, one.use.split, one))
 
 
-def _usage(row: AccrualRow, entry: UsageEntry, stated: StoredUse, *, attributed: bool) -> Use:
+def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool) -> Use | None:
+    """An entry as a use that has a price, or `None` where it bears no royalty."""
+    if not (stated := StoredUse.of(entry.use)).royalty_bearing:
+        return None
     kind, split = split_of(entry.kind)
     return Use(
         cast("UseKind", kind),
-        row.reporter,
+        reporter,
         entry.day,
-        row.reporter,
+        reporter,
         entry.model,
         stated.use,
         entry.territory,
@@ -123,3 +126,19 @@ def limit_total(name: TotalKey, side: str) -> TotalKey:
 def limit_size(use: Use) -> int:
     """What a use adds to that total."""
     return use.weight if use.kind == "training" else use.quantity
+
+
+def limit_sizes(work: WorkMonth) -> Iterator[tuple[TotalKey, int]]:
+    """What the work's uses add to the totals that permissions are measured against."""
+    sums: dict[tuple[str, str, str], int] = {}
+    if work.key != UNATTRIBUTED:
+        for row in work.usage:
+            for entry in usage_entries(row):
+                if (entry.quantity or entry.revenue) and is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing:
+                    name = (row.reporter, entry.model, entry.kind)
+                    sums[name] = sums.get(name, 0) + entry.quantity
+    for (licensee, model, kind), quantity in sums.items():
+        yield limit_total(TotalKey(*NO_TERM, "limit_generation", party=licensee, of=model), split_of(kind)[1]), quantity
+    for row in work.runs:
+        for presence in training_entries(row):
+            yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight

@@ -30,7 +30,8 @@ def key_of(record: settlement_store.Settlement) -> str:
         if len(files) > FILES_MAX or sum(entry["bytes"] for entry in files) > BYTES_MAX:
             message = f"settlement {settlement_id} is larger than {FILES_MAX} files or {BYTES_MAX} bytes; download its files one by one"
             raise TooLarge(message)
-        buckets.settlement().put(key, _packed(record, [manifest.NAME, *sorted(entry["name"] for entry in files)]), "application/zip")
+        names = [manifest.NAME, *sorted(entry["name"] for entry in files)]
+        buckets.settlement().put(key, _packed(record, names), "application/zip", object_keys.PERSONAL)
     return key
 
 

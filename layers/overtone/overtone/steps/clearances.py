@@ -110,14 +110,15 @@ def counts_of_run(works: Sequence[str], licensee: str, model: str, day: str) -> 
 # --- what breaches say of it
 
 
-def words(item: Item, works: Iterable[str]) -> dict[str, str]:
-    """What a clearance had said of these works."""
+def words(item: Item, works: Iterable[str], otherwise: str = "not asked for") -> dict[str, str]:
+    """What a clearance had said of these works; `otherwise` of those that it was not asked for."""
     wanted, found = set(works), {}
     for line in store.lines(item):
         if line["work"] in wanted:
             under = f" under version {line['work_version']}" if "work_version" in line else ""
             found[line["work"]] = f"{item['clearance_id']}: {line['standing']}{under}"
-    return {work: found.get(work, f"{item['clearance_id']}: not asked for") for work in wanted}
+    unasked = f"{item['clearance_id']}: {otherwise}" if otherwise else ""
+    return {work: found.get(work, unasked) for work in wanted}
 
 
 def head(item: Item) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from overtone import clock
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import Conflict, Fault, NotFound, Rejected
 from overtone.fields import validated
 from overtone.formats.bank import camt053
 from overtone.formats.bank.camt053 import Receipt
@@ -12,9 +12,11 @@ from overtone.payout.acknowledgements import BankDocument, PaymentOutcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
 from overtone.steps import acknowledgements
-from overtone.stores import bank_answers, finance_facts, proposals, receivables, registry
+from overtone.stores import bank_answers, collected, finance_facts, proposals, receivables, registry
 from overtone.stores import settlements as settlement_store
+from overtone.stores.collected import SameMoney
 from overtone.stores.entities import PARTIES
+from overtone.stores.finance_facts import FinanceFact
 from overtone.stores.proposals import Person
 
 SETTLEMENTS_SEARCHED_MAX: Final = 48
@@ -29,8 +31,16 @@ def post(request: CollectionRequest, by: str) -> tuple[dict[str, Any], bool]:
         _refuse("received_on", f"{request.received_on} lies ahead; send the day on which the money came")
     if request.invoices:
         _check_invoices(request, receivables.now())
-    fact, known = finance_facts.append(finance_facts.COLLECTION, request.collection_id, request.model_dump(mode="json"), by)
+    try:
+        fact, known = collected.keep(_content(request), by, separate=request.separate)
+    except SameMoney as error:
+        message = f"collection {error.collection_id!r} is of the same licensee, amount and day"
+        raise Conflict(f"{message}; where this is other money, send it again with separate: true") from error
     return fact.shown(), known
+
+
+def _content(request: CollectionRequest) -> dict[str, Any]:
+    return request.model_dump(mode="json", exclude={"separate"})
 
 
 def _check_invoices(request: CollectionRequest, accounts: Receivables) -> None:
@@ -51,13 +61,28 @@ def post_statement(body: bytes, by: str) -> dict[str, Any]:
     accounts = receivables.now()
     posted, unmatched = [], []
     for receipt in statement.receipts:
-        if request := _matched(receipt, accounts):
-            fact, known = finance_facts.append(finance_facts.COLLECTION, request.collection_id, request.model_dump(mode="json"), by)
-            posted.append(fact.shown() | {"known": known})
-        else:
-            unmatched.append(receipt._asdict() | {"amount": format_amount(receipt.amount)})
+        request, same_as = _matched(receipt, accounts), ""
+        if request is not None:
+            fact, known, same_as = _kept_of_statement(request, by)
+            posted += [fact.shown() | {"known": known}] if fact else []
+        if request is None or same_as:
+            told = {"same_as": same_as} if same_as else {}
+            unmatched.append(receipt._asdict() | {"amount": format_amount(receipt.amount)} | told)
     answered, unknown = _answered(statement.outcomes, statement.said_at, bank_answers.digest_of(body), by)
     return {"collections": posted, "unmatched": unmatched, "payments": answered, "unknown_payments": unknown}
+
+
+def _kept_of_statement(request: CollectionRequest, by: str) -> tuple[FinanceFact | None, bool, str]:
+    """A receipt as a collection, and whether it was there; or the collection posted by hand that is of the same money.
+
+    What the bank lists twice with references of its own came twice.
+    """
+    try:
+        return *collected.keep(_content(request), by), ""
+    except SameMoney as error:
+        if not error.collection_id.startswith(camt053.COLLECTION):
+            return None, False, error.collection_id
+    return *collected.keep(_content(request), by, separate=True), ""
 
 
 def _matched(receipt: Receipt, accounts: Receivables) -> CollectionRequest | None:

@@ -1,15 +1,19 @@
 """Erasing a party's personal data: out of every version of its record, out of what found it by its identifiers,
 and where its events were sent.
 
-The ledger names parties by id alone and stays as it is. What was sealed is evidence, and its files are not touched.
+The ledger names parties by id alone and stays as it is. Sealed files that name it are accounts, which the law wants kept for a while
+(see `payout.personal`): the answer says until when the last of them is there.
 """
 
 from dataclasses import replace
 
 from overtone import clock
+from overtone.config import settings
 from overtone.errors import NotFound
+from overtone.payout.personal import kept_until
 from overtone.stores import recording, webhooks
 from overtone.stores import registry as registry_store
+from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
 
 
@@ -25,4 +29,9 @@ def erase(party_id: str) -> dict[str, object]:
     recording.rewrite(PARTIES, replace(party, versions=versions), party, sorted(set(named)))
     for kept in webhooks.of(party_id):
         webhooks.forget(party_id, kept.endpoint_id)
-    return {"party_id": party_id, "versions": len(versions), "erased_at": clock.timestamp()}
+    return {"party_id": party_id, "versions": len(versions), "erased_at": clock.timestamp()} | _files()
+
+
+def _files() -> dict[str, str]:
+    sealed = [record["sealed_at"] for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
+    return {"files_kept_until": kept_until(max(sealed), settings().keep_personal_files_days)} if sealed else {}

@@ -22,7 +22,8 @@ from overtone import clock
 from overtone.errors import Malformed, Rejected, TooLarge
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works import bwarm
-from overtone.formats.works.bwarm import LINKS, PARTIES, RESOURCES, SHARES, WORKS, BwarmRow, BwarmShare
+from overtone.formats.works.bwarm import LINKS, PARTIES, RESOURCES, WORKS, BwarmRow
+from overtone.formats.works.bwarm_shares import SHARES, BwarmShare
 from overtone.formats.works.drafts import Draft
 from overtone.formats.works.files import CUT_WORKS, Content, WorksSlice
 

@@ -11,8 +11,8 @@ from overtone.formats.cwr.text import begins_as_cwr
 from overtone.formats.cwr.writer import Sent
 from overtone.formats.works import drafts as works
 from overtone.formats.works import registrations, table
+from overtone.formats.works.cwr_shares import COUNTED, Counted
 from overtone.formats.works.drafts import Draft, DraftResult, Status
-from overtone.formats.works.registrations import RIGHTS, Right
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
@@ -49,10 +49,10 @@ def drafts_of(raw: bytes, media_type: str, registrant: str, right: str) -> tuple
     return drafts, about
 
 
-def right_of(text: str) -> Right:
+def right_of(text: str) -> Counted:
     """Which ownership shares count; raises `Rejected`."""
-    if text not in RIGHTS:
-        raise Rejected(f"right is {text!r}; use {', '.join(RIGHTS)}", [Fault(f"use {', '.join(RIGHTS)}", "right")])
+    if text not in COUNTED:
+        raise Rejected(f"right is {text!r}; use {', '.join(COUNTED)}", [Fault(f"use {', '.join(COUNTED)}", "right")])
     return text
 
 

@@ -18,12 +18,14 @@ from overtone.errors import Conflict, Retryable
 from overtone.money import stored_amount
 from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.finance import Fact
-from overtone.payout.receivables import Collection, WriteOff
+from overtone.payout.money_in import POSTED_WRONGLY, Collection, Refund, Reversal, WriteOff
 
 ATTEMPTS_MAX: Final = 8
 """How often a fact looks for its number among others that arrive at the same moment."""
 
 COLLECTION: Final = "collection"
+REVERSAL: Final = "reversal"
+REFUND: Final = "refund"
 WRITE_OFF: Final = "write_off"
 ADJUSTMENT: Final = "adjustment"
 OPENING: Final = "opening"
@@ -77,6 +79,13 @@ def find(kind: str, fact_id: str) -> FinanceFact | None:
     return _fact(item) if item else None
 
 
+def find_many(kind: str, fact_ids: Sequence[str]) -> dict[str, FinanceFact]:
+    """Facts by their ids; those that there are."""
+    named = tables.ledger().batch_get(finance_keys.finance_id(kind, fact_id) for fact_id in fact_ids)
+    items = tables.ledger().batch_get(finance_keys.finance_fact(int(item["number"])) for item in named.values())
+    return {fact.fact_id: fact for fact in map(_fact, items.values())}
+
+
 def append(kind: str, fact_id: str, content: dict[str, Any], by: str, beside: Sequence[Write] = ()) -> tuple[FinanceFact, bool]:
     """Keep a fact, and what goes with it, in one transaction; the fact, and whether it was there before.
 
@@ -121,6 +130,13 @@ def entries_of(fact: FinanceFact) -> Iterator[Fact]:
         numbers = tuple(map(int, content["invoices"]))
         about = content["licensee"], content["currency"], stored_amount(content["amount"]), content["received_on"]
         yield Collection(fact.fact_id, *about, numbers)
+    elif fact.kind == REVERSAL:
+        day = content["received_on"] if content["kind"] == POSTED_WRONGLY else content["reversed_on"]
+        about = content["licensee"], content["currency"], stored_amount(content["amount"]), day
+        yield Reversal(fact.fact_id, *about, tuple(map(int, content["invoices"])))
+    elif fact.kind == REFUND:
+        figures = content["licensee"], content["currency"], stored_amount(content["amount"])
+        yield Refund(fact.fact_id, *figures, content["reason"])
     elif fact.kind == WRITE_OFF:
         yield WriteOff(fact.fact_id, int(content["invoice"]), content["reason"])
     elif fact.kind == ADJUSTMENT:

@@ -29,6 +29,7 @@ from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import registry as registry_store
+from overtone.stores import what_if_accruals
 
 
 class MonthFacts(NamedTuple):
@@ -111,10 +112,10 @@ def pricing(month: str, facts: MonthFacts, snapshot: Snapshot) -> Pricing:
 # --- accruals
 
 
-def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[WorkMonth]:
+def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool = False) -> list[WorkMonth]:
     """The works of a part with all that the accruals say of them, by work key.
 
-    `models` says whether the latest training runs are wanted too.
+    `models` says whether the latest training runs are wanted too, `anew` whether a what-if accrued usage otherwise.
     """
     bucket, end = int(part), last_day(month)
     touched = plan.month(month).touched
@@ -122,6 +123,7 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool) -> list[Work
     waiting = plan.waiting_in(month)
     unfinished = page_store.unfinished(month)
     rows = page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only, unfinished)
+    rows = what_if_accruals.instead_of(rows, plan, month, bucket) if anew else rows
     usage = _by_work(row for row in rows if row.reporter not in waiting)
     mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []

@@ -1,14 +1,16 @@
 """A month of a plan as its rounds need it: what was reported of it and the deals are read once, its parts one by one.
 
-What a reporter reported whose money waits is passed over, and so are its deals. A plan with a change looks at all of it through a lens.
+What a reporter reported whose money waits is passed over, and so are its deals. A deal that had another licensee before or after is
+read for that one alone: nobody but who waits stands still. A plan with a change looks at all of it through a lens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
-from overtone.rights.versions import Entity
+from overtone.rights.versions import Entity, in_force
 from overtone.scenarios.lens import Lens
 from overtone.settlement.deals import Deal
-from overtone.settlement.plan import DEALS_PART, Plan
+from overtone.settlement.plan import DEALS_PART, Plan, last_day
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.stores import month_facts
 from overtone.stores import registry as registry_store
@@ -21,13 +23,20 @@ class MonthParts:
         self.plan, self.month = plan, month
         waiting = plan.waiting_in(month)
         self.lens = Lens.of(plan.change) if plan.change else None
+        self.anew = self.lens is not None and self.lens.measures_anew
         every = registry_store.deals() if deals is None else deals
         every = self.lens.deals(every) if self.lens else every
-        self.deals = {name: deal for name, deal in every.items() if deal.latest.content.licensee not in waiting}
+        self.deals = {name: deal for name, deal in every.items() if self._licensee(deal) not in waiting}
+        """Those of licensees who do not wait in this month."""
+        self._read = {name: owing for name, deal in every.items() if (owing := _without(deal, waiting))}
         found = month_facts.month_facts(month, plan.cutoff)
         self.facts = found._replace(levies=self.lens.levies(month, found.levies)) if self.lens else found
-        self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self.deals, plan))
+        self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self._read, plan))
         """Prices for questions about the deals alone."""
+
+    def _licensee(self, deal: Entity[Deal]) -> str:
+        found = in_force(deal.versions, last_day(self.month), self.plan.cutoff) or deal.latest
+        return found.content.licensee
 
     def opening(self) -> MonthOpening:
         """The month as its pools are opened and cleared."""
@@ -37,8 +46,20 @@ class MonthParts:
         """One part, ready to be priced: a bucket of works, or the deals as such."""
         if name == DEALS_PART:
             repertoires = month_facts.repertoires(self.plan, self.pricing.repertoire_deals())
-            snapshot = month_facts.repertoire_snapshot(repertoires, self.deals, self.plan, self.lens)
+            snapshot = month_facts.repertoire_snapshot(repertoires, self._read, self.plan, self.lens)
             return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=repertoires)
-        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools)
-        snapshot = month_facts.snapshot_for((work.key for work in works), self.deals, self.plan, self.lens)
+        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew)
+        snapshot = month_facts.snapshot_for((work.key for work in works), self._read, self.plan, self.lens)
         return Part(month_facts.pricing(self.month, self.facts, snapshot), works)
+
+
+def _without(deal: Entity[Deal], waiting: Collection[str]) -> Entity[Deal] | None:
+    """The deal as far as it is one of licensees who do not wait: the versions of the others stand, and owe nothing."""
+    waits = [version.content.licensee in waiting for version in deal.versions]
+    if all(waits):
+        return None
+    versions = (
+        replace(version, content=version.content.model_copy(update={"terms": ()})) if still else version
+        for version, still in zip(deal.versions, waits, strict=True)
+    )
+    return replace(deal, versions=tuple(versions))

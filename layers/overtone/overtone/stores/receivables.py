@@ -4,7 +4,9 @@ from typing import Final
 
 from overtone.aws import buckets, object_keys
 from overtone.errors import NotFound
-from overtone.payout.receivables import Collection, Invoice, Receivables, WriteOff
+from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout.billed import Invoice
+from overtone.payout.receivables import Receivables
 from overtone.stores import finance_facts
 from overtone.stores import settlements as settlement_store
 
@@ -19,10 +21,8 @@ def now() -> Receivables:
     found = Receivables.decode(body.splitlines())
     for fact in finance_facts.between(found.heard, finance_facts.last_number()):
         for entry in finance_facts.entries_of(fact):
-            if isinstance(entry, Collection):
-                found.collect(entry)
-            elif isinstance(entry, WriteOff):
-                found.write_off(entry)
+            if not isinstance(entry, Adjustment | AgreedOpening):
+                found.hear(entry, fact.accepted_at[:10])
     return found
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import orjson
 
+from overtone import clock
 from overtone.aws import buckets, object_keys
-from overtone.errors import NotFound
+from overtone.config import settings
+from overtone.errors import Gone, NotFound
 from overtone.payout import manifest
+from overtone.payout.personal import kept_until, names_people
 from overtone.stores import settlements as settlement_store
 
 
@@ -25,9 +28,18 @@ def _manifest(key: str, sha256: str) -> Mapping[str, Any]:
 
 
 def named(record: settlement_store.Settlement, name: str) -> str | None:
-    """The key of a file, if the manifest names it or it is the manifest."""
+    """The key of a file, if the manifest names it or it is the manifest; raises `Gone` where its time is over."""
     known = name == manifest.NAME or any(entry["name"] == name for entry in manifest_of(record)["files"])
+    if known and names_people(name):
+        _require_kept(record, name)
     return _key(record, name) if known else None
+
+
+def _require_kept(record: settlement_store.Settlement, name: str) -> None:
+    until = kept_until(record["sealed_at"], settings().keep_personal_files_days) if "sealed_at" in record else ""
+    if until and clock.timestamp()[:10] > until:
+        message = f"{name} of {record['settlement_id']} names people and was kept until {until}; the manifest has its digest"
+        raise Gone(message)
 
 
 def file_key(record: settlement_store.Settlement, name: str) -> str:

@@ -39,6 +39,7 @@ class WhatIf(TypedDict):
     owner: str
     detail: NotRequired[str]
     finished_at: NotRequired[str]
+    shared_at: NotRequired[str]
     files: NotRequired[list[dict[str, Any]]]
     totals: NotRequired[list[dict[str, Any]]]
 
@@ -109,6 +110,17 @@ def update(path: str, by: str, **changed: Any) -> None:  # noqa: ANN401 - attrib
     except ConditionFailed as error:
         message = f"what-if {record['what_if_id']} belongs to another execution now"
         raise Conflict(message) from error
+
+
+def share(what_if_id: str, shared_at: str) -> WhatIf:
+    """Let payees see their own line of what finance asked, since then, or (empty) no more; raises `NotFound`, `Conflict`."""
+    record = get("", what_if_id)
+    try:
+        tables.ledger().put({**record, "shared_at": shared_at}, equals(status=DONE, requests=record["requests"]))
+    except ConditionFailed as error:
+        message = f"what-if {what_if_id} is {record['status']}; it can be shared when it is {DONE}"
+        raise Conflict(message) from error
+    return {**record, "shared_at": shared_at}
 
 
 def plan_of(path: str, number: int) -> Plan:

@@ -8,6 +8,7 @@ from overtone.errors import Fault, Rejected
 from overtone.formats import cdm
 from overtone.formats.cdm import CdmMessage
 from overtone.formats.settlement_csv import line_of
+from overtone.rights.shares import greatest
 from overtone.stores import registry
 from overtone.views import suspense
 
@@ -29,7 +30,7 @@ def of_licensee(settlement_id: str, licensee: str, cursor: str) -> tuple[bytes, 
             found.append(row)
         before = end
     works = registry.works({row["work_id"] for row in found if row["work_id"]})
-    shares = {(share.party, name): share.share for name, entity in works.items() for share in entity.latest.content.shares}
+    shares = {(party, name): share for name, entity in works.items() for party, share in greatest(entity.latest.content.shares).items()}
     about = CdmMessage(f"{settlement_id}-{licensee}-{start}", clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), settlement_id, licensee)
     return cdm.message(about, found, shares), following
 

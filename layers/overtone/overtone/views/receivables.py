@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any, Final
 
 from overtone import clock
-from overtone.money import format_amount, format_minor
-from overtone.payout.receivables import Invoice, Receivables
+from overtone.money import format_amount, format_minor, format_share
+from overtone.payout.billed import Invoice
+from overtone.payout.receivables import Receivables
 from overtone.scales import Pico
 from overtone.stores import receivables
 
@@ -30,8 +31,13 @@ def shown(document: Invoice) -> dict[str, Any]:
     figures["total"] = figures.pop("gross")
     figures["collected"] = figures.pop("cash")
     about = {"number": document.name, "licensee": document.licensee, "currency": document.currency, "status": status(document)}
+    about["kind"] = document.kind or "royalties"
     days = {"settlement_id": document.settlement_id, "issued_on": document.issued_on, "due_on": document.due_on}
-    return about | days | figures | {"exact": format_amount(document.exact)}
+    late = {"late_interest_rate": format_share(document.late.nano)} if document.late.weighted else {}
+    if late:
+        late["late_interest"] = format_amount(document.interest(clock.today()))
+        late["late_interest_billed"] = format_amount(document.charged)
+    return about | days | figures | {"exact": format_amount(document.exact)} | late
 
 
 def listing(wanted: dict[str, str], after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
@@ -61,7 +67,7 @@ def _aged(accounts: Receivables, today: str) -> Iterator[dict[str, Any]]:
             sums["overdue"] += document.open if document.due_on < today else 0
         figures = {name: format_minor(Pico(pico), currency) for name, pico in sums.items()}
         total = sum(document.open for document in account.invoices)
-        credit = account.cash + account.notes
+        credit = account.credit
         if total or credit:
             about = {"licensee": licensee, "currency": currency, "open": format_minor(Pico(total), currency)}
             yield about | figures | {"credit": format_minor(credit, currency)}

@@ -16,6 +16,7 @@ from overtone.formats.settlement_csv import suspense as suspense_row
 from overtone.money import NANO, format_amount, format_share, parse_amount
 from overtone.payout.suspense import SuspenseStanding
 from overtone.rights.registry import Work
+from overtone.rights.shares import greatest
 from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.settlement.consent import UNCLAIMED_SHARE
 from overtone.settlement.plan import last_day
@@ -92,7 +93,7 @@ class _Parts:
 
     def _share(self, row: Row) -> int:
         work = self._version(row)
-        return sum(share.share for share in work.shares if share.party == self._party) if work else 0
+        return greatest(work.shares).get(self._party, 0) if work else 0
 
     def _whole(self, row: Row) -> int:
         work = self._version(row)

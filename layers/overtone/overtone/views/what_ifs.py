@@ -1,5 +1,7 @@
 """What-ifs as whoever asked them sees them: where they stand, what they come to, their files."""
 
+import csv
+import io
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
@@ -9,7 +11,8 @@ from overtone.stores import what_ifs
 from overtone.stores.what_ifs import WhatIf
 
 URL_SECONDS: Final = 300
-_SHOWN: Final = ("what_if_id", "status", "requested_at", "requested_by", "finished_at", "detail", "totals")
+_SHOWN: Final = ("what_if_id", "status", "requested_at", "requested_by", "finished_at", "shared_at", "detail", "totals")
+_FIGURES: Final = ("currency", "before", "after", "difference")
 _ASKED: Final = ("title", "months", "change", "about", "source")
 
 
@@ -17,7 +20,7 @@ def shown(record: WhatIf) -> dict[str, Any]:
     """A record's public form, without its files."""
     question: dict[str, Any] = what_ifs.question_of(record)
     said = {name: question[name] for name in _ASKED if name in question} | {"compare": question.get("compare", SEALED)}
-    return {name: record[name] for name in _SHOWN if name in record} | said
+    return {name: record[name] for name in _SHOWN if record.get(name)} | said
 
 
 def with_files(record: WhatIf) -> dict[str, Any]:
@@ -40,3 +43,29 @@ def file_url(asker: str, what_if_id: str, name: str) -> str:
     if name not in {file["name"] for file in record["files"]}:
         raise NotFound(f"what-if {what_if_id} has no file {name!r}; GET /v1/what-ifs/{what_if_id} lists them")
     return buckets.settlement().presigned(object_keys.what_if_file(asker, what_if_id, name), URL_SECONDS)
+
+
+# --- what a payee sees
+
+
+def shared(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    """The what-ifs that payees may see, the last shared first, behind the place `after`; each with its own place in the list."""
+    places = {f"{record['shared_at']}#{record['what_if_id']}": record for record in what_ifs.all_of("") if record.get("shared_at")}
+    behind = [place for place in sorted(places, reverse=True) if not after or place < after]
+    return [(place, _about(places[place])) for place in behind[:limit]]
+
+
+def own(what_if_id: str, party_id: str) -> dict[str, Any]:
+    """What a payee would have earned under a shared what-if; raises `NotFound`, also for one that is not shared."""
+    record = what_ifs.find("", what_if_id)
+    if record is None or not record.get("shared_at"):
+        raise NotFound(f"there is no shared what-if {what_if_id!r}; GET /v1/shared-what-ifs lists them")
+    table = buckets.settlement().get(object_keys.what_if_file("", what_if_id, "payees.csv"))
+    mine = [row for row in csv.DictReader(io.StringIO(table.decode())) if row["payee"] == party_id]
+    return _about(record) | {"party_id": party_id, "amounts": [{name: row[name] for name in _FIGURES} for row in mine]}
+
+
+def _about(record: WhatIf) -> dict[str, Any]:
+    question: dict[str, Any] = what_ifs.question_of(record)
+    said = {name: question[name] for name in ("title", "about", "source", "months") if name in question}
+    return {"what_if_id": record["what_if_id"], "shared_at": record["shared_at"]} | said

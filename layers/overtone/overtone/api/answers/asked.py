@@ -5,7 +5,7 @@ from typing import Any, NotRequired
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Instant
+from overtone.api.answers.common import Amount, Instant
 from overtone.api.answers.settled import SettledFile
 
 
@@ -25,6 +25,7 @@ class WhatIfHead(TypedDict):
     requested_at: Instant
     requested_by: str
     finished_at: NotRequired[Instant]
+    shared_at: NotRequired[Instant]
     detail: NotRequired[str]
     totals: NotRequired[list[WhatIfTotal]]
     title: NotRequired[str | None]
@@ -39,3 +40,30 @@ class WhatIfState(WhatIfHead):
     """A what-if, with its files once they are there."""
 
     files: list[SettledFile]
+
+
+class SharedWhatIf(TypedDict):
+    """A what-if that finance lets payees see."""
+
+    what_if_id: str
+    shared_at: Instant
+    title: NotRequired[str | None]
+    about: NotRequired[str | None]
+    source: NotRequired[str | None]
+    months: list[str]
+
+
+class WouldHaveEarned(TypedDict):
+    """What a payee's money comes to in one currency: as it is, under the what-if, and the difference."""
+
+    currency: str
+    before: Amount
+    after: Amount
+    difference: Amount
+
+
+class OwnWhatIf(SharedWhatIf):
+    """A shared what-if with one payee's own line."""
+
+    party_id: str
+    amounts: list[WouldHaveEarned]

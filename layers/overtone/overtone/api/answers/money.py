@@ -6,6 +6,8 @@ from typing_extensions import TypedDict
 
 from overtone.api.answers.common import Amount, Count, Currency, Day, Instant
 from overtone.api.answers.received import RefusedRecord
+from overtone.fields import Share
+from overtone.payout.money_in import Undone
 
 
 class InvoiceState(TypedDict):
@@ -14,6 +16,7 @@ class InvoiceState(TypedDict):
     number: str
     licensee: str
     currency: Currency
+    kind: Literal["royalties", "late_interest"]
     status: Literal["open", "part_paid", "paid", "written_off", "credit_note"]
     settlement_id: str
     issued_on: Day
@@ -26,6 +29,25 @@ class InvoiceState(TypedDict):
     written_off: Amount
     open: Amount
     exact: Amount
+    late_interest_rate: NotRequired[Share]
+    late_interest: NotRequired[Amount]
+    late_interest_billed: NotRequired[Amount]
+
+
+class ReversalReceipt(TypedDict):
+    """A collection undone, whole."""
+
+    collection_id: str
+    kind: Undone
+    reversed_on: Day
+    evidence: str
+    licensee: str
+    currency: Currency
+    amount: Amount
+    received_on: Day
+    invoices: list[str]
+    accepted_at: Instant
+    posted_by: str
 
 
 class CollectionReceipt(TypedDict):
@@ -40,6 +62,7 @@ class CollectionReceipt(TypedDict):
     accepted_at: Instant
     posted_by: str
     known: NotRequired[bool]
+    reversal: NotRequired[ReversalReceipt]
 
 
 class UnmatchedReceipt(TypedDict):
@@ -52,6 +75,7 @@ class UnmatchedReceipt(TypedDict):
     payer: str
     text: str
     numbers: list[str]
+    same_as: NotRequired[str]
 
 
 class PaymentEffect(TypedDict):

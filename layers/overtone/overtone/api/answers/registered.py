@@ -96,6 +96,7 @@ class Erasure(TypedDict):
     party_id: str
     versions: Count
     erased_at: Instant
+    files_kept_until: NotRequired[Day]
 
 
 class PermissionPatch(TypedDict):

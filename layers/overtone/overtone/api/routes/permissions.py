@@ -84,7 +84,8 @@ def read_work_permissions(request: Request) -> Reply:
         word, form = open_permissions.read_rsl(request.raw), "rsl"
     else:
         word, form = open_permissions.read_cawg(request.json()), "cawg"
-    patch = {"permissions": {"training": {"default": word, "max_share": None}}}
+    right = "likeness" if entity.latest.content.kind == "likeness" else "training"
+    patch = {"permissions": {right: {"default": word, "max_share": None}}}
     about = {"work_id": entity.id, "by": request.caller.name, "form": form, "patch": patch}
     owner = [entity.owner] if entity.owner != request.caller.party_id else []
     events.put(told("permission.proposed", clock.timestamp(), owner, **about))
@@ -100,7 +101,8 @@ def _work(request: Request) -> Entity[Work]:
 
 def _training(entity: Entity[Work], request: Request) -> Permission:
     work = version_of(entity, None).content
-    return work.permissions.training.for_licensee(request.caller.party_id)
+    word = work.permissions.likeness if work.kind == "likeness" else work.permissions.training
+    return word.for_licensee(request.caller.party_id)
 
 
 def _url(entity: Entity[Work]) -> str:

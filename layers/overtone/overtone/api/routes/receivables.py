@@ -2,19 +2,19 @@
 
 from typing import Any, Final
 
-from overtone.api.answers.money import CollectionReceipt, InvoiceState, OpenReceivables
+from overtone.api.answers.money import CollectionReceipt, InvoiceState, OpenReceivables, ReversalReceipt
 from overtone.api.caller import Caller
 from overtone.api.described import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
-from overtone.api.shelves import COLLECTED, WRITE_OFF
+from overtone.api.shelves import COLLECTED, REFUND, WRITE_OFF
 from overtone.errors import NotFound
 from overtone.fields import day, validated
-from overtone.payout.receipts import CollectionRequest, WriteOffRequest
-from overtone.steps import acknowledgements, collections
-from overtone.stores import finance_facts, proposals, receivables, sealed_files
+from overtone.payout.receipts import CollectionRequest, RefundRequest, ReversalRequest, WriteOffRequest
+from overtone.steps import acknowledgements, collections, reversals
+from overtone.stores import collected, finance_facts, proposals, receivables, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.proposals import Person
 from overtone.views import receivables as view
@@ -68,7 +68,7 @@ def get_invoice(request: Request) -> Reply:
     if form is None:
         return Reply(view.shown(found))
     record = settlement_store.get(found.settlement_id)
-    key = sealed_files.file_key(record, f"invoices/{found.licensee}-{found.currency}.{form}")
+    key = sealed_files.file_key(record, f"{found.file}.{form}")
     return Reply(None, 307, {"Location": settlements.url(key)})
 
 
@@ -76,8 +76,9 @@ def get_invoice(request: Request) -> Reply:
     "/v1/collections",
     scopes=FINANCE,
     summary="Record money that came from a licensee: JSON, or the bank's statement as camt.053",
-    description="Allocated to the invoices named, else to the oldest; what is left over is credit. A bank statement also says which "
-    "payments were executed or came back.",
+    description="Allocated to the invoices named, else to the oldest; what is left over is credit. The same licensee, amount and day "
+    "a second time is refused (409) unless it is said to be `separate`. A bank statement also says which payments were executed or "
+    "came back.",
     body=CollectionRequest,
     media_types=["application/json", *sorted(acknowledgements.XML)],
     replies={
@@ -104,7 +105,68 @@ def list_collections(request: Request) -> Reply:
     after, limit = page_request(request.query)
     facts = (f for f in finance_facts.newest_first(int(after) if after else None) if f.kind == finance_facts.COLLECTION)
     found = [fact for fact, _ in zip(facts, range(limit + 1), strict=False)]
-    return page([fact.shown() for fact in found[:limit]], str(found[limit - 1].number) if len(found) > limit else "")
+    undone = collected.reversals([fact.fact_id for fact in found[:limit]])
+    rows = [fact.shown() | ({"reversal": undone[fact.fact_id]} if fact.fact_id in undone else {}) for fact in found[:limit]]
+    return page(rows, str(found[limit - 1].number) if len(found) > limit else "")
+
+
+@routes.get(
+    "/v1/collections/{collection_id}",
+    scopes=FINANCE,
+    summary="A collection, and what undid it",
+    replies={200: ReplyForm("The collection", CollectionReceipt)},
+)
+def get_collection(request: Request) -> Reply:
+    fact = reversals.collection(request.path["collection_id"])
+    undone = collected.reversals([fact.fact_id])
+    return Reply(fact.shown() | ({"reversal": undone[fact.fact_id]} if undone else {}))
+
+
+@routes.post(
+    "/v1/collections/{collection_id}:reverse",
+    scopes=FINANCE,
+    summary="Undo a collection: the bank recalled the money, or it was posted wrongly",
+    description="Whole and once. Its invoices are open again; what payees were paid of it stays theirs, what waits of it waits again. "
+    "`recalled` counts from `reversed_on`, `posted_wrongly` as if it had never come.",
+    body=ReversalRequest,
+    replies=taken("Undone; the next settlement books it", ReversalReceipt, "The same was undone before"),
+)
+def post_reversal(request: Request) -> Reply:
+    asked = validated(ReversalRequest, request.json_object(), "reversal")
+    return receipt_reply(reversals.reverse(request.path["collection_id"], asked, request.caller.name))
+
+
+@routes.post(
+    "/v1/refunds",
+    scopes=FINANCE,
+    summary="Propose to pay a licensee's credit back",
+    body=RefundRequest,
+    replies=taken("Proposed; it counts when a second person accepts", REFUND, "The same was proposed before"),
+)
+def post_refund(request: Request) -> Reply:
+    asked = validated(RefundRequest, request.identified("refund_id"), "refund")
+    return receipt_reply(reversals.propose_refund(asked, person(request.caller)))
+
+
+@routes.post(
+    "/v1/refunds/{refund_id}:accept",
+    scopes=FINANCE,
+    summary="Accept another person's refund",
+    replies={200: ReplyForm("Accepted; finance pays it, the next settlement books it", REFUND)},
+)
+def accept_refund(request: Request) -> Reply:
+    accepted, _ = proposals.accept(finance_facts.REFUND, request.path["refund_id"], person(request.caller))
+    return Reply(accepted)
+
+
+@routes.get(
+    "/v1/refunds",
+    scopes=FINANCE,
+    summary="Refunds, proposed and accepted",
+    replies=listed("Refunds, proposed and accepted", REFUND),
+)
+def list_refunds(_request: Request) -> Reply:
+    return Reply({"items": list(proposals.listing(finance_facts.REFUND)), "next_cursor": None})
 
 
 @routes.get(

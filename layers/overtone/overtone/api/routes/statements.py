@@ -22,7 +22,7 @@ routes = Routes()
 READERS: Final = ("statements.read", "finance")
 
 
-def _party(request: Request) -> str:
+def statement_party(request: Request) -> str:
     """Whose statement: the caller's own, or for finance the one named."""
     named = request.query.get("party_id")
     if named and not request.caller.may_read(named):
@@ -40,7 +40,7 @@ def _party(request: Request) -> str:
 )
 def list_statements(request: Request) -> Reply:
     page = page_request(request.query)
-    return Reply(page_of(statements.listing(_party(request), page.after, page.limit + 1), page.limit))
+    return Reply(page_of(statements.listing(statement_party(request), page.after, page.limit + 1), page.limit))
 
 
 @routes.get(
@@ -54,7 +54,7 @@ def list_statements(request: Request) -> Reply:
     },
 )
 def get_statement(request: Request) -> Reply:
-    party_id = _party(request)
+    party_id = statement_party(request)
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
     answer = statements.view(record, party_id, request.query.get("format", "json"))
     if answer.url:
@@ -85,7 +85,7 @@ def get_distribution(request: Request) -> Reply:
     replies={200: ReplyForm("Sums by currency, without what the bank sent back", AnnualStatement, ("text/csv",))},
 )
 def get_annual_statement(request: Request) -> Reply:
-    party_id, year = _party(request), request.path["year"]
+    party_id, year = statement_party(request), request.path["year"]
     if request.query.get("format") == "csv":
         return Reply(annual.certificate(year, party_id), media_type="text/csv; charset=utf-8")
     return Reply(annual.statement(year, party_id))

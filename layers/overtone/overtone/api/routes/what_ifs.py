@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from overtone.api.answers.asked import WhatIfHead, WhatIfState
+from overtone import clock
+from overtone.api.answers.asked import OwnWhatIf, SharedWhatIf, WhatIfHead, WhatIfState
 from overtone.api.described import ReplyForm, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
-from overtone.api.routes.statements import READERS
+from overtone.api.routes.statements import READERS, statement_party
 from overtone.api.routing import Routes
 from overtone.fields import validated
 from overtone.scenarios.requests import WhatIfRequest
@@ -65,3 +66,47 @@ def get_what_if(request: Request) -> Reply:
 )
 def get_what_if_file(request: Request) -> Reply:
     return Reply(None, 307, {"Location": what_ifs.file_url(_asker(request), request.path["what_if_id"], request.path["name"])})
+
+
+@routes.post(
+    "/v1/what-ifs/{what_if_id}:share",
+    scopes=("finance",),
+    summary="Let each payee see what it would have earned",
+    description="A payee sees title, explanation, months and its own amounts; nobody else's, nor who asked.",
+    replies={200: ReplyForm(_RECORD, WhatIfState)},
+)
+def share_what_if(request: Request) -> Reply:
+    return Reply(what_ifs.with_files(what_if_store.share(request.path["what_if_id"], clock.timestamp())))
+
+
+@routes.post(
+    "/v1/what-ifs/{what_if_id}:unshare",
+    scopes=("finance",),
+    summary="Show a what-if to payees no more",
+    replies={200: ReplyForm(_RECORD, WhatIfState)},
+)
+def unshare_what_if(request: Request) -> Reply:
+    return Reply(what_ifs.with_files(what_if_store.share(request.path["what_if_id"], "")))
+
+
+@routes.get(
+    "/v1/shared-what-ifs",
+    scopes=READERS,
+    summary="The what-ifs that payees may see, the last shared first",
+    query=PAGING,
+    replies=listed("A page of shared what-ifs", SharedWhatIf),
+)
+def list_shared_what_ifs(request: Request) -> Reply:
+    page = page_request(request.query)
+    return Reply(page_of(what_ifs.shared(page.after, page.limit + 1), page.limit))
+
+
+@routes.get(
+    "/v1/shared-what-ifs/{what_if_id}",
+    scopes=READERS,
+    summary="What the caller would have earned",
+    query={"party_id": "whose amounts, for finance and admin"},
+    replies={200: ReplyForm("The what-if and the payee's own amounts; none where it earned nothing either way", OwnWhatIf)},
+)
+def get_shared_what_if(request: Request) -> Reply:
+    return Reply(what_ifs.own(request.path["what_if_id"], statement_party(request)))

@@ -12,6 +12,8 @@ from overtone.console.routing import Elsewhere, Pages, View, Visit, here
 
 pages = Pages()
 AGAIN_SECONDS: Final = 2
+SHARED_MAX: Final = 10
+"""Shared what-ifs of one page: the figures of each are looked up."""
 LIBRARY: Final = "library.json"
 """The scenarios of `events/what-if/` as `POST /v1/what-ifs` takes them; written by `make generate`."""
 
@@ -48,6 +50,24 @@ def what_if(visit: Visit) -> View:
     """Who gains and who loses, or how far it is."""
     record = visit.api.get("finance", "what-ifs", visit.path["what_if_id"])
     return View("what_if.html", {"record": record}, AGAIN_SECONDS if record["status"] == "computing" else 0)
+
+
+@pages.post("/console/what-ifs/{what_if_id}/{action}")
+def share(visit: Visit) -> Elsewhere:
+    """Let payees see their own line of it, or no more."""
+    action = visit.path["action"]
+    if action not in {"share", "unshare"}:
+        raise Refused(404, {"title": "Not found", "detail": "a what-if is shared, or shared no more"})
+    visit.api.send("finance", "POST", "what-ifs", f"{visit.path['what_if_id']}:{action}")
+    return Elsewhere(here("what-ifs", visit.path["what_if_id"]), action)
+
+
+@pages.get("/console/would-have-earned")
+def would_have_earned(visit: Visit) -> View:
+    """What a payee would have earned under what finance lets payees see."""
+    listed = visit.api.get("finance", "shared-what-ifs", cursor=visit.query.get("cursor"), limit=str(SHARED_MAX))
+    found = [visit.api.get("finance", "shared-what-ifs", one["what_if_id"]) for one in listed["items"]]
+    return View("would_have_earned.html", {"found": found, "next_cursor": listed["next_cursor"]})
 
 
 @pages.get("/console/what-ifs/{what_if_id}/files/{name}")

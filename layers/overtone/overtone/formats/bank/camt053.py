@@ -18,6 +18,8 @@ from overtone.payout.acknowledgements import EXECUTED, RETURNED, PaymentOutcome
 from overtone.scales import Pico
 
 BOOKED: Final = "BOOK"
+COLLECTION: Final = "camt."
+"""How ids of collections begin that a statement brought."""
 _INVOICE: Final = re.compile(r"(?<!\d)\d{8}(?!\d)", re.ASCII)
 _PAYMENT: Final = re.compile(r"OT[0-9A-F]{30}\Z", re.ASCII)
 _ID: Final = re.compile(r"[^A-Za-z0-9._~-]+")
@@ -97,7 +99,7 @@ def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> Recei
     payer = text_of(part, "{*}RltdPties/{*}Dbtr/{*}Pty/{*}Nm") or text_of(part, "{*}RltdPties/{*}Dbtr/{*}Nm")
     text = " ".join(filter(None, texts))
     numbers = tuple(dict.fromkeys(_INVOICE.findall(text)))
-    return Receipt(f"camt.{named}"[:128], pico, amount.get("Ccy", ""), booked, payer, text, numbers)
+    return Receipt(f"{COLLECTION}{named}"[:128], pico, amount.get("Ccy", ""), booked, payer, text, numbers)
 
 
 def _first(node: Element, *paths: str) -> Element | None:

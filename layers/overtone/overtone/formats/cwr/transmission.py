@@ -15,7 +15,7 @@ from overtone.formats.cwr import frame
 from overtone.formats.cwr.answers import Acknowledgement, acknowledgement
 from overtone.formats.cwr.fields import Refusal, identifier
 from overtone.formats.cwr.frame import CwrScan, Transaction
-from overtone.formats.cwr.layout import HEADERS, Record
+from overtone.formats.cwr.layout import HEADERS, V2, Major, Record
 from overtone.formats.cwr.shares import Interested, interested, share_faults
 
 TRANSACTIONS_MAX: Final = 1_000
@@ -39,6 +39,7 @@ class Registration(NamedTuple):
     refusals: tuple[Refusal, ...]
     records: tuple[Record, ...] = ()
     acknowledgement: Acknowledgement | None = None
+    major: Major = V2
 
     @property
     def refused(self) -> bool:
@@ -118,6 +119,7 @@ def registration(transaction: Transaction, found: CwrScan) -> Registration | Non
         refusals=tuple(refusals),
         records=records,
         acknowledgement=acknowledgement(records, found) if answer else None,
+        major=found.major,
     )
 
 

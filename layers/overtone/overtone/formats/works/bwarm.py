@@ -5,20 +5,18 @@ file of tab-separated cells whose first line names its columns behind a `#`. A p
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
-from overtone import identifiers, money
+from overtone import identifiers
 from overtone.errors import Malformed, Rejected
 from overtone.formats.cwr.fields import Refusal
+from overtone.formats.works import bwarm_shares
+from overtone.formats.works.bwarm_shares import MANUSCRIPT, SHARES, BwarmShare, Row, kinds
 from overtone.formats.works.drafts import Draft
 from overtone.formats.works.registrations import numbered
-from overtone.money import NANO
-from overtone.scales import Nano
 
 WORKS: Final = "musicalworks.tsv"
 PARTIES: Final = "parties.tsv"
-SHARES: Final = "musicalworkrightshares.tsv"
 RESOURCES: Final = "resources.tsv"
 LINKS: Final = "workresourcelinks.tsv"
 LINE_BYTES_MAX: Final = 64 * 1024
@@ -38,13 +36,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """The cells that are read, in the standard's order: where a file's first line names none, they stand in these places."""
 _RENAMED: Final = {"MusicalWorkId": "MusicalWorkRecordId"}
 """The links file of version 2.0 calls the work's record so."""
-COLLECTION: Final = "MusicalWorkCollectionShare"
-MANUSCRIPT: Final = "MusicalWorkManuscriptShare"
 _WRITERS: Final = frozenset({"Composer", "Lyricist", "ComposerLyricist", "Author", "Arranger", "Adapter", "Translator", "Writer"})
-_WHOLE: Final = Decimal(100)
-_TOLERANCE: Final = Decimal("0.06")
-_WORLD: Final = frozenset({"", "Worldwide"})
-Row = Mapping[str, str]
 
 
 class BwarmRow(NamedTuple):
@@ -52,14 +44,6 @@ class BwarmRow(NamedTuple):
 
     number: int
     cells: Row
-
-
-class BwarmShare(NamedTuple):
-    """A row of the shares, with the party that it names."""
-
-    line: int
-    cells: Row
-    party: Row | None
 
 
 def rows(lines: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
@@ -98,26 +82,14 @@ _NEEDED: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def percentage(text: str) -> Decimal:
-    """A percentage, of which 25 is a quarter; raises `ValueError`."""
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal(-1)
-    if not (found.is_finite() and 0 <= found <= _WHOLE):
-        raise ValueError(f"{text!r} is not a percentage from 0 to 100; a quarter is 25")
-    return found
-
-
 def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, holders: Mapping[str, str], today: str) -> Draft:
     """A work with its shares as a draft; `holders` are the registered parties that IPIs (`ipi:…`) name."""
     row = line.cells
     needed = ("MusicalWorkRecordId", "MusicalWorkTitle")
     refusals = [Refusal("transaction", line.number, WORKS, name, "missing") for name in needed if not row.get(name)]
     iswc = _identifier(line, "ISWC", WORKS, refusals)
-    counted, said = _counted(shares, today, refusals)
-    ids = {id(share): _party_id(share, registrant, holders) for share in counted}
-    parts = _parts([(ids[id(share)], share) for share in counted])
+    ids = {id(share): _party_id(share, registrant, holders) for share in shares}
+    counted = bwarm_shares.counted(shares, list(ids.values()), today, refusals)
     taken = set(holders.values())
     return Draft(
         line=line.number,
@@ -127,14 +99,12 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, h
             "title": row.get("MusicalWorkTitle", ""),
             "kind": "composition",
             "identifiers": [f"iswc:{iswc}"] if iswc else [],
-            "shares": [
-                {"party": party, "share": money.format_share(Nano(part))} for party, part in sorted(parts.items()) if party and part
-            ],
+            "shares": counted.shares,
             "disputed": row.get("HasRightShareInDispute", "").lower() == "true",
         },
         refusals=tuple(refusals),
-        reserved={ids[id(s)]: _record(s) for s in counted if ids[id(s)] and ids[id(s)] not in taken},
-        warnings=tuple(said),
+        reserved={ids[id(s)]: _record(s) for s in counted.rows if ids[id(s)] and ids[id(s)] not in taken},
+        warnings=tuple(counted.told),
     )
 
 
@@ -166,45 +136,6 @@ def _identifier(line: BwarmRow, name: str, file: str, refusals: list[Refusal]) -
         return ""
 
 
-def _counted(shares: Sequence[BwarmShare], today: str, refusals: list[Refusal]) -> tuple[list[BwarmShare], list[str]]:
-    """The shares that say who is paid: what is collected where that is said, else what the writers agreed; and what to tell."""
-    stated: list[BwarmShare] = []
-    for share in shares:
-        try:
-            is_stated = bool(share.cells.get("RightSharePercentage")) and percentage(share.cells["RightSharePercentage"]) > 0
-        except ValueError as error:
-            refusals.append(Refusal("transaction", share.line, SHARES, "RightSharePercentage", str(error)))
-            continue
-        if is_stated and _in_force(share.cells, today):
-            stated.append(share)
-    types = {kind for share in stated for kind in _kinds(share)}
-    wanted = COLLECTION if COLLECTION in types else MANUSCRIPT if MANUSCRIPT in types else ""
-    chosen = [share for share in stated if wanted in _kinds(share)] if wanted else stated
-    return _of_one_place(chosen)
-
-
-def _of_one_place(shares: list[BwarmShare]) -> tuple[list[BwarmShare], list[str]]:
-    places = {share.cells.get("TerritoryCode", "") for share in shares}
-    if world := [share for share in shares if share.cells.get("TerritoryCode", "") in _WORLD]:
-        others = sorted(places - _WORLD)
-        return world, [f"shares for {', '.join(others)} alone are left out; the register holds shares for the world"] if others else []
-    if len(places) > 1:
-        listed = ", ".join(sorted(places))
-        return [], [f"shares differ by territory ({listed}) and none is for the world, so none is taken; register them by hand"]
-    if places:
-        return shares, [f"the feed states its shares for {min(places)} alone; the register holds them for the world"]
-    return [], []
-
-
-def _kinds(share: BwarmShare) -> list[str]:
-    return share.cells.get("RightShareType", "").split("|")
-
-
-def _in_force(cells: Row, today: str) -> bool:
-    start, end = cells.get("ValidityStartDate", ""), cells.get("ValidityEndDate", "")
-    return (not start or start <= today) and (not end or end >= today)
-
-
 def _party_id(share: BwarmShare, registrant: str, holders: Mapping[str, str]) -> str:
     if share.party is None:
         return ""
@@ -212,31 +143,9 @@ def _party_id(share: BwarmShare, registrant: str, holders: Mapping[str, str]) ->
     return holders.get(f"ipi:{ipi}", f"ipi-{ipi}") if ipi else numbered(f"{registrant}-party", share.party["PartyRecordId"])
 
 
-def _parts(shares: Sequence[tuple[str, BwarmShare]]) -> dict[str, int]:
-    """Each party's part in nano: the mean over the rights that are told apart; a total within rounding of 100% is the whole."""
-    rights = sorted({right for _, share in shares for right in share.cells.get("RightsType", "").split("|")})
-    parts: dict[str, int] = {}
-    for place, right in enumerate(rights):
-        weights: dict[str, Decimal] = {}
-        for party, share in shares:
-            if right in share.cells.get("RightsType", "").split("|"):
-                weights[party] = weights.get(party, Decimal(0)) + percentage(share.cells["RightSharePercentage"])
-        whole = money.split(NANO, {str(n): 1 for n in range(len(rights))})[str(place)]
-        for party, part in _of_whole(weights, whole).items():
-            parts[party] = parts.get(party, 0) + part
-    return parts
-
-
-def _of_whole(weights: Mapping[str, Decimal], whole: int) -> dict[str, int]:
-    total = sum(weights.values())
-    if weights and abs(total - _WHOLE) <= _TOLERANCE:
-        return money.split(whole, {party: int(weight * NANO) for party, weight in weights.items()})
-    return {party: int(weight * whole / _WHOLE) for party, weight in weights.items()}
-
-
 def _record(share: BwarmShare) -> dict[str, Any]:
     party = share.party or {}
     role, ipi = share.cells.get("PartyRole", ""), ipi_of(share.party)
-    kind = "creator" if role in _WRITERS or MANUSCRIPT in _kinds(share) else "publisher"
+    kind = "creator" if role in _WRITERS or MANUSCRIPT in kinds(share) else "publisher"
     name = party.get("FullName") or f"party {party.get('PartyRecordId', '')} of a BWARM feed"
     return {"name": name[:200], "kind": kind, "country": "*"} | ({"ipi": ipi} if ipi else {})

@@ -55,6 +55,7 @@ COLUMNS: Final[Mapping[str, Callable[[str], object]]] = {
     "shares": _shares,
     "training": _permission,
     "generation": _permission,
+    "likeness": _permission,
     "disputed": _flag,
     "effective_from": _optional,
 }
@@ -123,6 +124,6 @@ def _draft(line: int, header: Sequence[str], cells: Sequence[str]) -> Draft:
         except (ValueError, Rejected) as error:
             refusals.append(Refusal("transaction", line, "row", name, str(error)))
     work_id = values.pop("work_id", "")
-    permissions = {use: values.pop(use) for use in ("training", "generation") if use in values}
+    permissions = {use: values.pop(use) for use in ("training", "generation", "likeness") if use in values}
     body = values | ({"permissions": permissions} if permissions else {})
     return Draft(line, "row", work_id, body, tuple(refusals))

@@ -2,19 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from overtone.formats import invoice_files, invoice_ubl, statement_pdf
 from overtone.formats.settlement_csv import INVOICES, invoice_row
 from overtone.payout import journal
+from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout.billed import INTEREST, NO_RATE, Invoice, LateRate
 from overtone.payout.files import Outbound
-from overtone.payout.finance import Adjustment, AgreedOpening, Finance
-from overtone.payout.invoice import Between, Document, Owed, Seat, document
+from overtone.payout.finance import Finance
+from overtone.payout.invoice import Between, Document, Owed, Seat, document, interest_document
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import Head
-from overtone.payout.receivables import Billing, Collection, Debtor, Invoice, WriteOff
+from overtone.payout.money_in import Debtor
+from overtone.payout.receivables import Billing
 from overtone.rights.registry import Party
-from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.stores.receivables import STATE
 
 PDF_INVOICES_MAX: Final = 500
@@ -34,18 +38,24 @@ class Bills:
         self.receivables = finance.receivables
         self.by_hand: defaultdict[str, list[Adjustment | AgreedOpening]] = defaultdict(list)
         self._positive: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
+        self._day = head.cutoff[:10]
+        self._delays: dict[Debtor, list[tuple[Invoice, Pico]]] = {}
 
     def hear(self, entries: Journal) -> None:
-        """Take in finance's facts in their order: money, what is given up, adjustments."""
+        """Take in finance's facts in their order: money, what is given up, adjustments; then what delay has cost to this day."""
         for fact in self._finance.facts:
-            if isinstance(fact, Collection):
-                journal.collected(entries, self.receivables.collect(fact))
-            elif isinstance(fact, WriteOff):
-                given_up = self.receivables.write_off(fact)
-                journal.collected(entries, [given_up] if given_up else [])
-            else:
+            if isinstance(fact, Adjustment | AgreedOpening):
                 self.by_hand[fact.party_id].append(fact)
+            else:
+                journal.collected(entries, self.receivables.hear(fact, self._day))
         self.receivables.heard = self._finance.heard
+        self._delays = self.receivables.delays(self._day)
+
+    @property
+    def charges(self) -> dict[tuple[str, ...], Pico]:
+        """The interest that is billed now, as rows of the receivables: of no deal, for the month that is settled through."""
+        sums = {debtor: sum((more for _, more in new), ZERO_PICO) for debtor, new in self._delays.items()}
+        return {(one.licensee, "", INTEREST, self._head.through, one.currency): amount for one, amount in sums.items()}
 
     def add(self, billed: Mapping[Debtor, Pico]) -> None:
         """Note the positive amounts of one payee, or of suspense."""
@@ -59,27 +69,53 @@ class Bills:
             by_debtor[Debtor(licensee, currency)][deal_id, mechanism, month] = amount
         rates = {name: party.tax.vat_rate for name, party in parties.items() if party.tax and party.tax.vat_rate}
         days = {name: party.due_days for name, party in parties.items()}
-        billing = Billing(self._head.settlement_id, self._head.cutoff[:10], days, rates)
+        billing = Billing(self._head.settlement_id, self._day, days, rates)
         issued: list[Invoice] = []
         for debtor, parts in sorted(by_debtor.items()):
             rest = self.receivables.account(debtor).rest
-            invoice = self.receivables.bill(debtor, sum(parts.values(), ZERO_PICO), self._positive[debtor], billing)
+            terms = replace(billing, late=self._late_rate(parts))
+            invoice = self.receivables.bill(debtor, sum(parts.values(), ZERO_PICO), self._positive[debtor], terms)
             if invoice is not None:
                 journal.billed_tax(entries, invoice)
-                seller = Seat.of(self._finance.issuer, parties.get(self._finance.issuer), self._finance.issuer_name)
-                buyer = Seat.of(debtor.licensee, parties.get(debtor.licensee))
-                between = Between(seller, buyer, rates.get(debtor.licensee, ZERO_NANO))
+                between = self._between(debtor, parties, rates.get(debtor.licensee, ZERO_NANO))
                 drawn = document(invoice, parts, rest, self._head.through, between)
-                self._write(drawn, draws=len(issued) < PDF_INVOICES_MAX)
+                self._write(invoice.file, drawn, draws=len(issued) < PDF_INVOICES_MAX)
                 issued.append(invoice)
+        issued += self._charge(replace(billing, tax_rates={}, kind=INTEREST), parties, entries)
         self._list(issued)
+
+    def _charge(self, billing: Billing, parties: Mapping[str, Party], entries: Journal) -> list[Invoice]:
+        """Bill each debtor what its delay has cost: outside the scope of VAT, and for no interest of its own."""
+        issued: list[Invoice] = []
+        for debtor, delays in self._delays.items():
+            rest, exact = self.receivables.account(debtor).rest, sum((more for _, more in delays), ZERO_PICO)
+            for late, more in delays:
+                late.charged += more
+            if (invoice := self.receivables.bill(debtor, exact, max(ZERO_PICO, exact), billing)) is not None:
+                journal.charged_interest(entries, invoice)
+                drawn = interest_document(invoice, delays, rest, self._head.through, self._between(debtor, parties, ZERO_NANO))
+                self._write(invoice.file, drawn, draws=len(issued) < PDF_INVOICES_MAX)
+                issued.append(invoice)
+        return issued
+
+    def _between(self, debtor: Debtor, parties: Mapping[str, Party], tax_rate: Nano) -> Between:
+        seller = Seat.of(self._finance.issuer, parties.get(self._finance.issuer), self._finance.issuer_name)
+        return Between(seller, Seat.of(debtor.licensee, parties.get(debtor.licensee)), tax_rate)
+
+    def _late_rate(self, parts: Mapping[Owed, int]) -> LateRate:
+        """The mean of the rates of the deals that are billed, by what each bills."""
+        by_deal: defaultdict[str, int] = defaultdict(int)
+        for (deal_id, _, _), amount in parts.items():
+            by_deal[deal_id] += amount
+        bills = {deal_id: amount for deal_id, amount in by_deal.items() if amount > 0}
+        weighted = sum(amount * self._finance.late_rates.get(deal_id, 0) for deal_id, amount in bills.items())
+        return LateRate(weighted, sum(bills.values())) if weighted else NO_RATE
 
     def parties_named(self, owed: Iterable[tuple[str, ...]]) -> list[str]:
         """Whose records the documents need."""
-        return sorted({licensee for licensee, *_ in owed} | ({self._finance.issuer} - {""}))
+        return sorted({licensee for licensee, *_ in owed} | {debtor.licensee for debtor in self._delays} | ({self._finance.issuer} - {""}))
 
-    def _write(self, drawn: Document, *, draws: bool) -> None:
-        name = f"invoices/{drawn.buyer.party_id}-{drawn.currency}"
+    def _write(self, name: str, drawn: Document, *, draws: bool) -> None:
         self._out.put(f"{name}.json", invoice_files.as_json(drawn), len(drawn.lines))
         self._out.put(f"{name}.csv", invoice_files.as_csv(drawn), len(drawn.lines) + 2)
         self._out.put(f"{name}.xml", invoice_ubl.build(drawn), len(drawn.lines))

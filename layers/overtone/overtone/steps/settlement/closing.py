@@ -19,7 +19,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import SettledResidue
-from overtone.steps.settlement import emission, finance, missing_rates, notices, passes
+from overtone.steps.settlement import cleared_uses, emission, finance, missing_rates, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import fences, finance_facts, receivables
@@ -36,7 +36,7 @@ def emit(event: Event) -> Event:
     kept = _clear_residue(plan)
     decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
     entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
-    breaches = notices.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
+    breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     with SettlementSink(plan) as sink:
         emitted = emission.emit(_inputs(plan, entries, breaches), sink)
         books = _save_books(plan, sink, kept)

@@ -24,9 +24,9 @@ from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
 from overtone.payout.manifest import CurrencyTotals, Head, Unrendered
+from overtone.payout.money_in import Debtor
 from overtone.payout.movements import BankDetails, Movements, PayoutRules
 from overtone.payout.payees import settle
-from overtone.payout.receivables import Debtor
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
 from overtone.rights.registry import Party
@@ -228,7 +228,7 @@ class SettlementFiles:
             for breach in breaches:
                 file.row(settlement_csv.breach(breach))
         with self._out.csv("receivables.csv", settlement_csv.RECEIVABLES) as file:
-            for (*names, currency), amount in sorted(self._receivables.items()):
+            for (*names, currency), amount in sorted((self._receivables | self.bills.charges).items()):
                 file.row((*names, format_amount(amount), currency))
         self.bills.issue(self._receivables, parties(self.bills.parties_named(self._receivables)), self._journal)
         self._bank.write(self._out)

@@ -55,13 +55,14 @@ def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:
     """Everything that the emission wants of finance."""
     chosen = settings()
     previous = settlement_store.get(plan.previous[0])["through"] if plan.previous else ""
-    pays_on, recoup_groups = _said(plan)
+    pays_on, recoup_groups, late_rates = _said(plan)
     return Finance(
         receivables=before,
         facts=heard.entries(),
         heard=heard.until,
         pays_on=pays_on,
         recoup_groups=recoup_groups,
+        late_rates=late_rates,
         taxes=tax_rates.get(),
         previous_through=previous,
         hold_days=chosen.bank_change_hold_days,
@@ -77,17 +78,19 @@ def confirmed(until: int) -> frozenset[tuple[str, str]]:
     return frozenset((fact.content["party"], fact.content["account"]) for fact in facts)
 
 
-def _said(plan: Plan) -> tuple[PaysOn, dict[str, str]]:
-    """What each deal says, as far as was known at the cut-off: when its payees may be paid, and with which it recoups advances."""
-    own, groups = {}, {}
+def _said(plan: Plan) -> tuple[PaysOn, dict[str, str], dict[str, int]]:
+    """What each deal says, as far as was known at the cut-off: when payees may be paid, with which it recoups, what delay costs."""
+    own, groups, late = {}, {}, {}
     for deal_id, entity in registry_store.deals().items():
         known = [version.content for version in entity.versions if version.recorded_at <= plan.cutoff]
         if known and known[-1].pays is not None:
             own[deal_id] = known[-1].pays == "on_receipt"
+        if known and known[-1].late_interest:
+            late[deal_id] = int(known[-1].late_interest)
         for terms in known[-1].terms if known else ():
             if isinstance(terms, advance.Terms) and terms.recoup_group:
                 groups[deal_id] = terms.recoup_group
-    return PaysOn(settings().pays_on == "receipt", own), groups
+    return PaysOn(settings().pays_on == "receipt", own), groups, late
 
 
 def payers() -> Payers:

@@ -8,37 +8,13 @@ from typing import Final
 from overtone.aws import buckets, object_keys
 from overtone.facts.events import OFFICE, Event, told
 from overtone.payout.files import FileEntry
-from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
-from overtone.steps import clearances
-from overtone.stores import clearances as clearance_store
-from overtone.stores import month_facts, quarantine
+from overtone.stores import quarantine
 from overtone.stores import settlements as settlement_store
 
-TRAINING: Final = "training"
 INVOICES_FILE: Final = "invoices.csv"
 _INVOICE: Final = ("number", "licensee", "currency", "total", "issued_on", "due_on")
 _STATEMENT: Final = ("statements/", ".json")
-
-
-def with_clearances(breaches: Iterable[Breach], cutoff: str) -> list[Breach]:
-    """The breaches, those of training with what the clearance that its run cites had said of the work."""
-    found = sorted(breaches)
-    cited = month_facts.clearances_cited(cutoff) if any(breach.use == TRAINING for breach in found) else {}
-    works: dict[tuple[str, str], set[str]] = {}
-    for breach in found:
-        if breach.use == TRAINING and (name := cited.get((breach.licensee, breach.evidence))):
-            works.setdefault((breach.licensee, name), set()).add(breach.work_key)
-    said = {}
-    for (licensee, name), asked in works.items():
-        item = clearance_store.find(licensee, name)
-        said[licensee, name] = clearances.words(item, asked) if item else {}
-    return [breach._replace(cleared=_said(breach, cited, said)) for breach in found]
-
-
-def _said(breach: Breach, cited: dict[tuple[str, str], str], said: dict[tuple[str, str], dict[str, str]]) -> str:
-    name = cited.get((breach.licensee, breach.evidence), "") if breach.use == TRAINING else ""
-    return said.get((breach.licensee, name), {}).get(breach.work_key, "")
 
 
 def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Event]:

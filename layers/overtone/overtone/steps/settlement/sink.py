@@ -10,7 +10,9 @@ from typing import Final, Self
 import orjson
 
 from overtone.aws import buckets, object_keys
+from overtone.aws.object_keys import PERSONAL
 from overtone.payout.files import FileEntry
+from overtone.payout.personal import names_people
 from overtone.settlement.plan import Plan
 
 THREADS: Final = 16
@@ -63,7 +65,7 @@ class SettlementSink:
             body.seek(0)
             key = object_keys.settlement_file(self._plan.settlement_id, name, preview=self._plan.preview)
             media_type = _TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")
-            buckets.settlement().put(key, body.read(), media_type)
+            buckets.settlement().put(key, body.read(), media_type, PERSONAL if names_people(name) else None)
         self._open.discard(body)
 
     def __enter__(self) -> Self:

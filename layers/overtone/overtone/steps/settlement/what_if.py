@@ -21,7 +21,7 @@ from overtone.settlement.books import BookEntry, sort_key
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
-from overtone.steps.settlement import passes, planning, what_if_files
+from overtone.steps.settlement import passes, planning, what_if_accrual, what_if_files
 from overtone.steps.settlement.what_if_files import Basis
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
@@ -81,17 +81,25 @@ def open_what_if(event: Event) -> Event:
 
 
 def drain(event: Event) -> Event:
-    """Nothing is waited for: a what-if looks at the accruals that exist."""
-    del event
-    return {"pending": 0, **_RAN, "set_aside": []}
+    """Nothing is waited for: a what-if looks at the accruals that exist, or makes its own where outputs are attributed otherwise."""
+    asked = Asked.of(event)
+    _fix_plan(asked)
+    plan = asked.plan()
+    pending = what_if_accrual.look(plan) if Lens.of(plan.change).measures_anew else 0
+    return {"pending": pending, **_RAN, "set_aside": []}
 
 
 # --- the plan
 
 
 def make_plan(event: Event) -> Event:
-    """Fix the worlds that are computed and what they are compared with; answers the items of the Map states."""
+    """The items of the Map states: all parts of the worlds that are computed."""
     asked = Asked.of(event)
+    return {"parts": [item | {"world": world} for world in asked.worlds() for item in asked.plan(world).items()]}
+
+
+def _fix_plan(asked: Asked) -> None:
+    """Fix the worlds that are computed and what they are compared with."""
     number = int(asked.record["requests"])
     if settlement_store.find_plan(asked.path, number) is None:
         question = what_ifs.question_of(asked.record)
@@ -99,7 +107,6 @@ def make_plan(event: Event) -> Event:
         settlement_store.save_json(plan, basis.to_json(), "basis.json")
         settlement_store.save_plan(plan._replace(settlement_id=f"{asked.path}/{BEFORE_WORLD}", change=[]))
         settlement_store.save_plan(plan)
-    return {"parts": [item | {"world": world} for world in asked.worlds() for item in asked.plan(world).items()]}
 
 
 def _planned(asked: Asked, question: Mapping[str, Any]) -> tuple[Plan, Basis]:

@@ -1,0 +1,155 @@
+"""An invoice as an account remembers it: what it asks for, what of it was paid, when, and the interest that delay costs.
+
+Interest is simple: the rate of the year, by actual days over 365, on what was open from the due day on. A document of several deals
+has the mean of their rates, weighted by what each bills, as an exact fraction. What is owed to a day is rounded once, and what was
+charged before comes off, so that money posted late, with the day on which it came, takes interest back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from overtone.money import NANO, round_half_even
+from overtone.scales import ZERO_PICO, Nano, Pico
+
+NUMBER_DIGITS: Final = 8
+YEAR_DAYS: Final = 365
+INTEREST: Final = "late_interest"
+"""The kind of a document that asks for interest, and what its lines are for."""
+_FIGURES: Final = ("exact", "net", "tax", "positive", "cash", "credited", "written_off")
+
+
+class LateRate(NamedTuple):
+    """A yearly rate as a fraction: `weighted` (pico x nano) over `base` (pico); none where `weighted` is 0."""
+
+    weighted: int = 0
+    base: int = 1
+
+    @property
+    def nano(self) -> Nano:
+        """As people read it."""
+        return Nano(round_half_even(self.weighted, self.base))
+
+
+class Dated(NamedTuple):
+    """A change of what is open: paid, credited or given up (pico) from a day on; negative where money went back."""
+
+    day: str
+    amount: Pico
+
+
+NO_RATE: Final = LateRate()
+
+
+@dataclass(slots=True)
+class Invoice:
+    """A document; amounts in pico. `net` + `tax` is what is billed, negative for a credit note.
+
+    `positive`: the sum of its positive amounts, above `net` where it corrects others. `cash` was collected, `credited` came from
+    credit notes, `written_off` will not come. `kind` is empty, or `INTEREST`. `charged` is the interest that was billed for its delay;
+    `changes` are kept where a rate makes their days count.
+    """
+
+    number: int
+    licensee: str
+    currency: str
+    settlement_id: str
+    issued_on: str
+    due_on: str
+    exact: Pico
+    net: Pico
+    tax: Pico
+    positive: Pico
+    cash: Pico = ZERO_PICO
+    credited: Pico = ZERO_PICO
+    written_off: Pico = ZERO_PICO
+    kind: str = ""
+    late: LateRate = NO_RATE
+    charged: Pico = ZERO_PICO
+    changes: list[Dated] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The number as it is printed."""
+        return f"{self.number:0{NUMBER_DIGITS}d}"
+
+    @property
+    def file(self) -> str:
+        """Where its document is kept among the settlement's files, without the ending."""
+        return f"invoices/{self.licensee}-{self.currency}{'-interest' if self.kind else ''}"
+
+    @property
+    def gross(self) -> Pico:
+        """What is billed."""
+        return self.net + self.tax
+
+    @property
+    def open(self) -> Pico:
+        """What is still to be paid."""
+        return max(ZERO_PICO, self.gross - self.cash - self.credited - self.written_off)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is expected."""
+        return self.open == 0
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all of it was paid, by money or by credit."""
+        return self.cash + self.credited >= self.gross
+
+    @property
+    def corrects(self) -> bool:
+        """Whether some of its amounts are negative: money that was billed before changes hands."""
+        return self.positive > max(ZERO_PICO, self.net)
+
+    def take(self, amount: Pico, day: str, by: str = "cash") -> None:
+        """Note what was paid from a day on: `cash`, `credited` or `written_off`; negative where money went back."""
+        setattr(self, by, getattr(self, by) + amount)
+        if amount and self.late.weighted:
+            self.changes.append(Dated(day, amount))
+
+    def lets_go(self, amount: Pico, *, older_open: bool) -> Pico:
+        """What of a payee's positive `amount` may be paid."""
+        if self.is_settled and not (self.corrects and older_open):
+            return amount
+        if self.gross <= 0:
+            return ZERO_PICO
+        base = self.gross * max(self.net, self.positive)
+        return min(amount, Pico(amount * self.cash * self.net // base))
+
+    def interest(self, day: str) -> Pico:
+        """What delay has cost until a day; pico, rounded half-even once."""
+        if not self.late.weighted or day <= self.due_on:
+            return ZERO_PICO
+        ordered = sorted(Dated(max(change.day, self.due_on), change.amount) for change in self.changes if change.day < day)
+        left, sum_of_days = self.gross, 0
+        for before, after in pairwise((Dated(self.due_on, ZERO_PICO), *ordered, Dated(day, ZERO_PICO))):
+            left -= before.amount
+            sum_of_days += max(0, left) * (date.fromisoformat(after.day) - date.fromisoformat(before.day)).days
+        return Pico(round_half_even(sum_of_days * self.late.weighted, self.late.base * NANO * YEAR_DAYS))
+
+    def encode(self) -> list[object]:
+        """Plain values, amounts as decimal strings of pico; what only some have stands at the end."""
+        figures = [str(getattr(self, name)) for name in _FIGURES]
+        more: dict[str, object] = {"kind": self.kind} if self.kind else {}
+        if self.late.weighted:
+            more |= {"late": [*map(str, self.late)], "charged": str(self.charged)}
+            more |= {"changes": [[change.day, str(change.amount)] for change in self.changes]}
+        return [self.number, self.settlement_id, self.issued_on, self.due_on, *figures, *([more] if more else [])]
+
+    @classmethod
+    def decode(cls, licensee: str, currency: str, fields: Sequence[Any]) -> "Invoice":
+        """The inverse of `encode`, and of what earlier versions wrote."""
+        number, settlement_id, issued_on, due_on, *figures = fields
+        more = figures.pop() if len(figures) > len(_FIGURES) else {}
+        about = int(number), licensee, currency, settlement_id, issued_on, due_on
+        found = cls(*about, exact=ZERO_PICO, net=ZERO_PICO, tax=ZERO_PICO, positive=ZERO_PICO)
+        for name, figure in zip(_FIGURES, figures, strict=True):
+            setattr(found, name, int(figure))
+        found.kind, found.charged = more.get("kind", ""), Pico(int(more.get("charged", 0)))
+        found.late = LateRate(*map(int, more.get("late", NO_RATE)))
+        found.changes = [Dated(day, Pico(int(amount))) for day, amount in more.get("changes", ())]
+        return found

@@ -1,0 +1,135 @@
+"""Prices works by the thousand: claims and prices are resolved once for works that are alike, and applied to the sums of each.
+
+That is possible where nothing but the size of a use decides what it earns (`proportion` of its mechanism), no owner's word is broken, and
+nothing looks at the lines afterwards. All other works are left to `Pricing.entitled`, whose lines these equal to the byte.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from overtone.facts.rows import UsageEntry
+from overtone.identifiers import UNATTRIBUTED
+from overtone.lines import PARTY, LineKey, Posting
+from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.proportion import Proportion
+from overtone.mechanisms.shape import PART, Earning, Use
+from overtone.mechanisms.totals import TermKey, Totals
+from overtone.money import round_half_even, to_pico
+from overtone.scales import ZERO_FINE, ZERO_PICO, Fine, Nano
+from overtone.settlement.alike import Alike, Ownership, holders_of
+from overtone.settlement.claims import Resolver
+from overtone.settlement.coverage import Covered
+from overtone.settlement.entitled import Entitled
+from overtone.settlement.tally import Tally
+from overtone.settlement.work_month import WorkMonth, priced_use, usage_entries
+
+
+class Template(NamedTuple):
+    """What a use of any work of a shape adds to a line: the line is `key` but for the work and, where it is theirs, the holder.
+
+    `part` in 1e-18; the factors are those of `Proportion`.
+    """
+
+    side: int
+    holder: int
+    theirs: bool
+    key: LineKey
+    part: int
+    per_quantity: int
+    per_revenue: int
+
+
+class Bulk:
+    """Prices the works of one month. `excepted` are deals, and `capped` terms, whose lines something looks at later.
+
+    `follows`: whether some pool asks for presence in the latest runs.
+    """
+
+    def __init__(self, resolver: Resolver, last_day: str, *, excepted: Iterable[str], capped: frozenset[TermKey], follows: bool) -> None:
+        self._resolver, self._month = resolver, last_day[:7]
+        self._alike = Alike(resolver.snapshot, last_day)
+        self._excepted, self._capped, self._follows = frozenset(excepted), capped, follows
+        self._uses: dict[Hashable, tuple[Use | None, Hashable]] = {}
+        self._templates: dict[Hashable, Sequence[Template] | None] = {}
+
+    def entitled(self, works: Iterable[WorkMonth]) -> tuple[Entitled, list[WorkMonth]]:
+        """What those works come to that can be priced so, and the others."""
+        postings, titles, left = dict[LineKey, Posting](), dict[LineKey, str](), list[WorkMonth]()
+        for work in works:
+            if not self._priced(work, postings, titles):
+                left.append(work)
+        return Entitled(postings, titles, {}, []), left
+
+    def _priced(self, work: WorkMonth, postings: dict[LineKey, Posting], titles: dict[LineKey, str]) -> bool:
+        if work.runs or (work.latest and self._follows) or work.key == UNATTRIBUTED:
+            return False
+        if (owned := self._alike.ownership(work.key)) is None:
+            return False
+        found = []
+        for name, quantity, revenue in self._sums(work, owned):
+            if (templates := self._templates_of(name, work.key, owned)) is None:
+                return False
+            found.append((templates, quantity, revenue))
+        sums: dict[LineKey, tuple[int, int]] = {}
+        for templates, quantity, revenue in found:
+            for side, number, theirs, key, part, per_quantity, per_revenue in templates:
+                work_id, title, holders = owned.sides[side]
+                whose = (holders[number],) * 2 if theirs else key[9:11]
+                line = LineKey._make((*key[:5], work.key, work_id, *key[7:9], *whose, *key[11:]))
+                counted, fine = sums.get(line, (0, 0))
+                sums[line] = (counted + quantity * part, fine + (quantity * per_quantity + revenue * per_revenue) * part)
+                titles.setdefault(line, title)
+        for line, (counted, fine) in sums.items():
+            if any(posting := Posting(Nano(round_half_even(counted, PART)), to_pico(Fine(fine)), ZERO_PICO)):
+                postings[line] = posting
+        return True
+
+    def _sums(self, work: WorkMonth, owned: Ownership) -> Iterable[tuple[Hashable, int, int]]:
+        """Quantity and revenue of the work's uses, by what its claims and prices depend on."""
+        sums: dict[Hashable, list[int]] = {}
+        for row in work.usage:
+            for entry in usage_entries(row):
+                exact = (row.reporter, *entry[:-2], entry.revenue != 0)
+                use, name = self._uses.get(exact) or self._named(exact, row.reporter, entry)
+                if use is None or not (entry.quantity or entry.revenue):
+                    continue
+                so_far = sums.setdefault(exact if owned.by_day else name, [0, 0])
+                so_far[0] += entry.quantity
+                so_far[1] += entry.revenue
+        return ((name, quantity, revenue) for name, (quantity, revenue) in sums.items())
+
+    def _named(self, exact: Hashable, reporter: str, entry: UsageEntry) -> tuple[Use | None, Hashable]:
+        """A use like an entry, if it has a price, and the name of all that are like it on days with the same deals."""
+        use = priced_use(reporter, entry, attributed=True)
+        deals = self._resolver.snapshot.deals_in_force(reporter, entry.day)
+        name = (id(deals), reporter, *entry[1:-2], entry.revenue != 0)
+        self._uses[exact] = self._uses[name] = use, name
+        return use, name
+
+    def _templates_of(self, name: Hashable, key: str, owned: Ownership) -> Sequence[Template] | None:
+        asked = (owned.shape, name)
+        if asked not in self._templates:
+            use, _ = self._uses[name]
+            claims = self._resolver.claims(key, use) if use else ()
+            places = {(owned.sides[side].work_id, holder): (side, number) for side, number, holder in holders_of(owned)}
+            made = [self._of_claim(use, covered, places) for covered in claims if use]
+            whole = [templates for templates in made if templates is not None]
+            self._templates[asked] = [one for templates in whole for one in templates] if len(whole) == len(made) else None
+        return self._templates[asked]
+
+    def _of_claim(self, use: Use, covered: Covered, places: Mapping[tuple[str, str], tuple[int, int]]) -> list[Template] | None:
+        """What a claim comes to, line by line; `None` where it takes more than its size to tell."""
+        claim, place = covered.claim, places.get((covered.claim.work_id, covered.claim.holder))
+        if place is None or not covered.terms or covered.standing.denied or claim.spared or claim.held or claim.deal_id in self._excepted:
+            return None
+        tally, sums = Tally(self._month, Totals()), dict[LineKey, Proportion]()
+        for term in covered.terms:
+            earned = MECHANISMS[term.terms.mechanism].proportion(term, use)
+            if earned is None or term.key in self._capped:
+                return None
+            for currency, per_quantity, per_revenue in earned:
+                key = tally.key_of(use, claim, term, Earning(currency, ZERO_FINE))
+                before = sums.get(key, Proportion(currency, 0, 0))
+                sums[key] = Proportion(currency, before.per_quantity + per_quantity, before.per_revenue + per_revenue)
+        theirs = claim.account == PARTY and claim.party_id == claim.holder
+        return [Template(*place, theirs, key, claim.part, factor.per_quantity, factor.per_revenue) for key, factor in sums.items()]

@@ -1,0 +1,123 @@
+"""Through HTTP: money that goes back, the same money posted twice, credit that is paid back, and what late payment costs."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from local.gateway import Response
+from local.stack import Stack
+from tests.integration import scenario
+from tests.integration.scenario import files_of, settle
+from tests.integration.test_money_in_and_out import ALICE, BOB, CAMT, call, collected, payments
+
+
+@pytest.fixture
+def owed(stack: Stack) -> Stack:
+    """The small world, its one deal paying on receipt and charging 10 % a year for delay, settled once."""
+    scenario.small_world(stack)
+    terms = {"mechanism": "per_output", "rate": "0.007"}, {"mechanism": "revenue_pool", "share": "0.03", "basis": "influence"}
+    scenario.deal(stack, "open", *terms, pays="on_receipt", late_interest="0.1")
+    scenario.party(stack, "fox", "licensee", due_days=10)
+    stack.at(scenario.SETTLED)
+    assert settle(stack)["status"] == "sealed", stack.errors
+    return stack
+
+
+def invoices(stack: Stack) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = call(stack, "GET", "invoices").json()["items"]
+    return found
+
+
+def undo(stack: Stack, collection_id: str, kind: str = "recalled", day: str = "2026-11-10", **more: Any) -> Response:
+    body = {"kind": kind, "reversed_on": day, "evidence": "the bank's letter of today"} | more
+    return call(stack, "POST", f"collections/{collection_id}:reverse", body=body)
+
+
+def test_a_collection_that_the_bank_recalled_opens_its_invoice_and_what_was_paid_of_it_stays(owed: Stack) -> None:
+    (invoice,) = invoices(owed)
+    assert collected(owed, "c-1", invoice["total"], invoice["number"]).status == 201
+    settle(owed, "second")
+    paid = payments(owed, "second")["ann"]
+    assert (paid["status"], paid["uncollected"]) == ("paid", "0")
+    first = undo(owed, "c-1")
+    assert (first.status, first.json()["amount"]) == (201, invoice["total"])
+    assert undo(owed, "c-1").status == 200
+    assert undo(owed, "c-1", "posted_wrongly").status == 409
+    assert undo(owed, "nobody").status == 404
+    assert undo(owed, "c-1", day="2026-11-08").status == 422
+    assert [(one["status"], one["open"]) for one in invoices(owed)] == [("open", invoice["total"])]
+    assert call(owed, "GET", "collections/c-1").json()["reversal"] == first.json()
+    assert [row["reversal"]["kind"] for row in call(owed, "GET", "collections").json()["items"]] == ["recalled"]
+    assert collected(owed, "c-2", invoice["total"], invoice["number"]).status == 201
+    settle(owed, "third")
+    assert "ann" not in payments(owed, "third")
+    books = [row for row in csv.reader(io.StringIO(files_of(owed, "third")["journal.csv"].decode())) if row[1] == "bank:EUR"]
+    assert sorted((row[2], row[3]) for row in books) == sorted([("", invoice["total"]), (invoice["total"], "")])
+
+
+def test_the_same_money_is_not_posted_twice_under_two_ids(owed: Stack) -> None:
+    (invoice,) = invoices(owed)
+    assert collected(owed, "by-hand", invoice["total"], invoice["number"]).status == 201
+    twice = collected(owed, "again", invoice["total"])
+    assert (twice.status, "by-hand" in twice.json()["detail"]) == (409, True)
+    body = CAMT.format(amount=invoice["total"], number=invoice["number"])
+    xml: dict[str, Any] = {"headers": {"content-type": "application/xml"}}
+    told = owed.http("POST", "/v1/collections", scope="finance", body=body, **xml).json()
+    assert (told["collections"], [row.get("same_as") for row in told["unmatched"]]) == ([], ["by-hand", None])
+    assert undo(owed, "by-hand", "posted_wrongly", "2026-11-09").status == 201
+    told = owed.http("POST", "/v1/collections", scope="finance", body=body, **xml).json()
+    assert [row["collection_id"] for row in told["collections"]] == ["camt.REF-1"]
+    assert collected(owed, "again", invoice["total"]).status == 409
+    other = owed.http("POST", "/v1/collections", scope="finance", body=body.replace("REF/1", "REF/2"), **xml).json()
+    assert [row["collection_id"] for row in other["collections"]] == ["camt.REF-2"]
+    assert collected(owed, "other", invoice["total"], separate=True).status == 201
+    assert collected(owed, "other", invoice["total"]).status == 200
+
+
+def test_money_that_came_twice_is_credit_and_is_paid_back_when_two_persons_agree(owed: Stack) -> None:
+    (invoice,) = invoices(owed)
+    collected(owed, "c-1", invoice["total"])
+    collected(owed, "c-2", invoice["total"], separate=True)
+    (aged,) = call(owed, "GET", "receivables").json()["items"]
+    assert (aged["open"], aged["credit"]) == ("0.00", invoice["total"])
+    body = {"refund_id": "r-1", "licensee": "fox", "currency": "EUR", "amount": invoice["total"], "reason": "paid twice", "evidence": "x"}
+    assert call(owed, "POST", "refunds", ALICE, body | {"amount": f"{float(invoice['total']) + 0.01:.2f}"}).status == 422
+    assert call(owed, "POST", "refunds", ALICE, body | {"amount": "0.001"}).status == 422
+    assert call(owed, "POST", "refunds", ALICE, body).status == 201
+    assert call(owed, "POST", "refunds/r-1:accept", ALICE).status == 403
+    assert call(owed, "GET", "receivables").json()["items"]
+    assert call(owed, "POST", "refunds/r-1:accept", BOB).status == 200
+    assert call(owed, "GET", "receivables").json()["items"] == []
+    assert [row["status"] for row in call(owed, "GET", "refunds").json()["items"]] == ["accepted"]
+    settle(owed, "second")
+    trial = {row["account"]: row for row in csv.DictReader(io.StringIO(files_of(owed, "second")["trial_balance.csv"].decode()))}
+    paid = payments(owed, "second")["ann"]["paid"]
+    assert float(trial["bank:EUR"]["closing"]) == pytest.approx(float(invoice["total"]) - float(paid))
+
+
+def test_late_payment_costs_what_the_deal_says_on_an_invoice_of_its_own(owed: Stack) -> None:
+    (invoice,) = invoices(owed)
+    assert (invoice["due_on"], invoice["late_interest_rate"], invoice["late_interest"]) == ("2026-11-20", "0.1", "0")
+    owed.at("2026-12-10T06:00:00Z")
+    settle(owed, "2026-11", "2026-11")
+    note, told = invoices(owed)
+    days = 20
+    cost = float(invoice["total"]) * 0.1 * days / 365
+    assert (note["kind"], note["settlement_id"], told["kind"]) == ("late_interest", "2026-11", "royalties")
+    assert float(note["exact"]) == pytest.approx(cost, abs=1e-11)
+    assert told["late_interest_billed"] == note["exact"]
+    own = call(owed, "GET", f"invoices/{note['number']}", party="fox", scope="statements.read", query={"format": "json"})
+    document = json.loads(owed.http("GET", own.headers["location"]).body)
+    assert [line["text"] for line in document["lines"]][:1] == [f"Interest at 0.1 a year on invoice {invoice['number']}, due 2026-11-20"]
+    files = files_of(owed, "2026-11")
+    assert {name for name in files if name.startswith("invoices/")} == {
+        f"invoices/fox-EUR-interest.{form}" for form in ("json", "csv", "xml", "pdf")
+    }
+    rows = list(csv.DictReader(io.StringIO(files["trial_balance.csv"].decode())))
+    assert [row["closing"] for row in rows if row["account"] == "interest"] == [f"-{note['exact']}"]
+    assert collected(owed, "c-1", invoice["total"], invoice["number"], received_on="2026-11-15").status == 201
+    settle(owed, "third", "2026-11")
+    assert invoices(owed)[0]["exact"] == f"-{note['exact']}"

@@ -1,0 +1,125 @@
+"""Pricing many works at once says what pricing them one by one says, to the last digit; and it is not idle."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.mechanisms import MECHANISMS
+from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use
+from overtone.mechanisms.totals import Totals
+from overtone.scales import Atto, Fine
+from overtone.settlement import rounds
+from overtone.settlement.rounds import Part
+from tests.unit.random_deals import MONTHS
+from tests.unit.random_facts import World
+from tests.unit.scenarios import CUTOFF, Settlement
+
+if TYPE_CHECKING:
+    from overtone.settlement.entitled import Entitled
+    from tests.unit.scenarios import Facts
+
+SEEDS = st.integers(0, 2**32 - 1)
+NUMBERS = st.integers(0, 10**30)
+
+
+def _one_by_one(part: Part, totals: Totals) -> Entitled:
+    return rounds.together(part.pricing.entitled(work, totals) for work in part.works)
+
+
+def _tame(seed: int) -> Facts:
+    """A random world in which most uses have a price of their own: no levies or holds, few words of owners, and deals for everybody."""
+    rng, facts = Random(seed), World(Random(seed)).facts()
+    facts |= {"levies": [], "holds": [], "liquidations": []}
+    for versions in facts["works"].values():
+        for one in versions[:1] if rng.random() < 0.8 else ():
+            one |= {"effective_from": "0001-01-01"}
+            one["content"] |= {"permissions": {}, "contested": [], "disputed": rng.random() < 0.1}
+    if rng.random() < 0.6:
+        facts |= {"runs": [], "deals": {}}
+    for number, licensee in enumerate(sorted({record["reporter"] for record in facts["usage"]})):
+        sides = {"recording": "0.61", "composition": "0.333333333"} if rng.random() < 0.5 else None
+        terms = [one for one in _PRICES if rng.random() < 0.7] or _PRICES
+        content = {"licensee": licensee, "currency": "EUR", "from": "2026-01-01", "consent": "none", "sides": sides, "terms": terms}
+        content["detail"] = ["use", "territory"] if rng.random() < 0.3 else []
+        stated = {"effective_from": "2026-01-01", "recorded_at": "2026-01-01T00:00:00.000000Z", "content": content}
+        facts["deals"][f"all{number}"] = [stated]
+    return facts
+
+
+_PRICES: Final[list[dict[str, object]]] = [
+    {"mechanism": "per_output", "rate": "0.0031", "uses": ["*"]},
+    {"mechanism": "per_output", "revenue_share": "0.123456789", "uses": ["stream", "download"]},
+    {"mechanism": "micro_royalty", "rate": "0.000000000007", "uses": ["*"]},
+    {"mechanism": "direct_play", "rate": "0.01", "revenue_share": "0.3", "combine": "sum"},
+]
+
+
+def _parts(facts: Facts) -> list[tuple[Part, Totals]]:
+    """The parts of a world's months, with the totals of their first round."""
+    settlement = Settlement(facts, cutoff=CUTOFF)
+    openings = {month: settlement._opening(month) for month in MONTHS}
+    parts = {month: settlement._parts(month, opening.pricing) for month, opening in openings.items()}
+    sums = {month: rounds.merged(part.measured() for part in of_month) for month, of_month in parts.items()}
+    totals = rounds.opened(openings, sums, settlement.standing)
+    return [(Part(part.pricing, part.works), totals[month]) for month, of_month in parts.items() for part in of_month]
+
+
+def _at_once(facts: Facts) -> int:
+    """How many lines came of works that were priced at once."""
+    bulks = [(part.pricing.bulk(), part.works) for part, _ in _parts(facts)]
+    return sum(len(bulk.entitled(works)[0].postings) for bulk, works in bulks if bulk)
+
+
+@given(SEEDS, st.booleans())
+def test_works_priced_at_once_earn_what_they_earn_one_by_one(seed: int, tame: bool) -> None:  # noqa: FBT001 - drawn
+    for part, totals in _parts(_tame(seed) if tame else World(Random(seed)).facts()):
+        found, expected = rounds.together(part.entitled(totals)), _one_by_one(part, totals)
+        assert found.postings == expected.postings
+        assert {key: found.titles.get(key) for key in found.postings} == {key: expected.titles.get(key) for key in found.postings}
+        assert (found.pools_paid, found.breaches, found.adjustments, found.owed) == (
+            expected.pools_paid,
+            expected.breaches,
+            expected.adjustments,
+            expected.owed,
+        )
+
+
+def test_tame_worlds_hold_works_that_are_priced_at_once() -> None:
+    counts = [_at_once(_tame(seed)) for seed in range(20)]
+    assert sum(1 for count in counts if count) >= 10, counts
+
+
+_STATED = st.sampled_from(
+    [
+        {"mechanism": "per_output", "rate": "0.0031"},
+        {"mechanism": "per_output", "revenue_share": "0.2", "uses": ["stream"]},
+        {"mechanism": "per_output", "rate": "0.5", "revenue_share": "0.1", "combine": "sum"},
+        {"mechanism": "per_output", "rate": "0.5", "revenue_share": "0.1", "combine": "greater_of"},
+        {"mechanism": "per_output", "rate": "1", "confidence": {"min": "0.6", "fallback": "suspense"}},
+        {"mechanism": "per_output", "rate": "1", "confidence": {"min": "0.3", "fallback": "training"}, "blend": True},
+        {"mechanism": "per_output", "tier_period": "month", "tiers": [{"from": "0", "rate": "1"}]},
+        {"mechanism": "micro_royalty", "rate": "0.000000000001"},
+        {"mechanism": "micro_royalty", "tier_period": "year", "tiers": [{"from": "0", "rate": "1"}, {"from": "5", "rate": "2"}]},
+        {"mechanism": "direct_play", "rate": "0.01", "revenue_share": "0.3", "combine": "sum"},
+        {"mechanism": "direct_play", "revenue_share": "0.3"},
+    ]
+)
+
+
+@given(_STATED, NUMBERS, NUMBERS, st.integers(0, PART), st.sampled_from(["output", "play"]), st.integers(-1, 9))
+def test_a_proportion_is_what_the_mechanism_pays(
+    stated: dict[str, object], quantity: int, revenue: int, part: int, kind: str, band: int
+) -> None:
+    module = MECHANISMS[str(stated["mechanism"])]
+    term = Term("deal", 0, "lab", "EUR", vars(module)["Terms"].model_validate(stated))
+    use = Use(kind, "lab", "2026-10-05", "lab", "m", "stream", "SE", currency="USD", band=band, quantity=quantity, revenue=revenue)  # type: ignore[arg-type]
+    claim = Claim("deal", Atto(part), "isrc:X", "w", "recording", "party", "p", "p", "", "Title")
+    factors = module.proportion(term, use)
+    if factors is None or not module.covers(term.terms, use):
+        return
+    told = [Earning(f.currency, Fine(part * (quantity * f.per_quantity + revenue * f.per_revenue))) for f in factors]
+    assert told == list(module.entitle(term, use, claim, Totals()))

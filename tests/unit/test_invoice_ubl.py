@@ -1,0 +1,73 @@
+"""Invoices as UBL: valid against the schemas of OASIS, and right by the norm's sums, as a library reads them that is not ours."""
+
+from typing import Any
+
+import peppol
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overtone.formats import invoice_ubl
+from overtone.money import NANO, PICO
+from overtone.payout.billed import Invoice
+from overtone.payout.invoice import Between, Seat, document
+from overtone.payout.money_in import Collection
+from overtone.payout.receivables import rounded_up
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
+from tests.unit.settled import Settlement, line, party, usd
+
+PEPPOL_ONLY = "Business process type"
+"""BT-23: Peppol wants it of its members, the norm does not."""
+
+
+def faults(body: bytes) -> list[str]:
+    valid, errors = peppol.validate_xsd(body)
+    assert valid == (not errors)
+    return [*errors, *(f"{f.rule_id} {f.message}" for f in peppol.check_rules(body) if PEPPOL_ONLY not in f.message)]
+
+
+def seat(**more: Any) -> Seat:
+    return Seat.of("fox", party("Fox & Söhne <AG>", kind="licensee", **more))
+
+
+FULL = {"address": {"lines": ["Hus 1", "Gatan 2", "c/o Bo"], "postal_code": "11122", "city": "Stockholm"}, "tax": {"id": "SE556677889901"}}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "c", "d"]), st.integers(-(10**15), 10**15).filter(bool), min_size=1),
+    st.integers(0, 10**10),
+    st.sampled_from([0, 250_000_000, 77_000_000]),
+    st.sampled_from([{}, FULL]),
+)
+def test_any_document_is_valid_and_its_sums_are_right(owed: dict[str, int], rest: int, rate: int, buyer: dict[str, Any]) -> None:
+    exact = sum(owed.values())
+    net = rounded_up(Pico(exact - rest), "EUR")
+    tax = round(net * rate / NANO / (PICO // 100)) * (PICO // 100)
+    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", Pico(exact), net, Pico(tax), Pico(max(0, exact)))
+    between = Between(seat(**FULL), seat(**buyer), Nano(rate))
+    drawn = document(
+        invoice, {(deal, "per_output", "2026-10"): Pico(amount) for deal, amount in owed.items()}, Pico(rest), "2026-10", between
+    )
+    assert faults(invoice_ubl.build(drawn)) == []
+
+
+def test_a_settlement_s_invoice_credit_note_and_interest_are_valid() -> None:
+    fox = party("Fox", kind="licensee", tax={"id": "SE556677889901", "vat_rate": "0.25"}, due_days=0)
+    known = {"asa": party(), "fox": fox}
+    terms: dict[str, Any] = {"late_rates": {"deal-1": NANO // 10}}
+    first = Settlement([line("asa", usd("1000.005"), licensee="fox")], known, **terms)
+    lines = [line("asa", usd("-500"), licensee="fox", settlement_id="s2")]
+    paid = [Collection("c", "fox", "USD", usd("100"), "2026-11-20")]
+    cutoff = "2026-12-05T00:00:00.000000Z"
+    second = Settlement(lines, known, settlement_id="s2", through="2026-11", before=first, facts=paid, cutoff=cutoff, **terms)
+    bodies = [first.files["invoices/fox-USD.xml"], second.files["invoices/fox-USD.xml"], second.files["invoices/fox-USD-interest.xml"]]
+    assert [faults(body) for body in bodies] == [[], [], []]
+    assert [b"CreditNote" in body for body in bodies] == [False, True, False]
+
+
+def test_the_library_finds_faults() -> None:
+    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", usd("5"), usd("5"), ZERO_PICO, usd("5"))
+    body = invoice_ubl.build(document(invoice, {("a", "m", "2026-10"): usd("5")}, ZERO_PICO, "2026-10", Between(seat(), seat(), ZERO_NANO)))
+    assert faults(body) == []
+    assert faults(body.replace(b"<cbc:ID>00000007</cbc:ID>", b""))
+    assert faults(body.replace(b">5.00<", b">6.00<", 1))
