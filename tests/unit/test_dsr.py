@@ -393,6 +393,9 @@ USED = st.builds(
     st.integers(1, 10**6),
     st.integers(0, 10**15),
     st.integers(0, 10**15),
+    st.just(""),
+    st.sampled_from(["", "2026-10-15"]),
+    st.sampled_from(["", "premium"]),
 )
 REPORT = ReportHeader("R-1", "2026-11-01T00:00:00Z", "2026-10-01", "2026-10-31", ("P1", "Fox"), ("P2", "Stim"), "fox")
 

@@ -13,7 +13,7 @@ from overtone.formats.settlement_csv import safe
 from overtone.lines import SUSPENSE, Line
 from overtone.payout import manifest
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
-from overtone.payout.files import BUFFER_BYTES, FileEntry, Outbound
+from overtone.payout.files import BUFFER_ROWS, FileEntry, Outbound
 from overtone.payout.journal import Journal, Post, trial_balance
 from overtone.payout.manifest import CurrencyTotals, Head, Link
 from overtone.payout.suspense import SuspenseStanding, merge
@@ -94,7 +94,7 @@ def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes() -> None:
     sink = MemorySink()
     out = Outbound(sink)
     with out.csv("a/big.csv", ("x", "y")) as file:
-        for number in range(BUFFER_BYTES // 8):
+        for number in range(BUFFER_ROWS + 1):
             file.row((number, 'say "hej", då'))
     with out.ndjson("b.ndjson") as lines:
         lines.line(b'{"a":1}')
@@ -103,7 +103,7 @@ def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes() -> None:
         content = sink.contents[entry.name]
         assert entry.sha256 == hashlib.sha256(content).hexdigest()
         assert entry.bytes == len(content)
-    assert [(entry.name, entry.rows) for entry in out.listed()] == [("a/big.csv", BUFFER_BYTES // 8), ("b.ndjson", 1), ("c.xml", 7)]
+    assert [(entry.name, entry.rows) for entry in out.listed()] == [("a/big.csv", BUFFER_ROWS + 1), ("b.ndjson", 1), ("c.xml", 7)]
     assert sink.contents["b.ndjson"] == b'{"a":1}\n'
     assert sink.contents["a/big.csv"].startswith(b'x,y\n0,"say ""hej"", d\xc3\xa5"\n')
 

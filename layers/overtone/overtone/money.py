@@ -62,21 +62,22 @@ def parse_share(text: object) -> Nano:
     return Nano(_scaled(text, 9))
 
 
-def _plain(value: int, places: int, scale: int) -> str:
-    if value < 0:
-        return f"-{_plain(-value, places, scale)}"
-    whole, fraction = divmod(value, scale)
-    return f"{whole}.{fraction:0{places}d}".rstrip("0") if fraction else str(whole)
-
-
 def format_amount(pico: Pico) -> str:
     """Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
-    return _plain(pico, 12, PICO)
+    if not pico:
+        return "0"
+    whole, fraction = divmod(abs(pico), PICO)
+    text = f"{whole}.{fraction:012d}".rstrip("0") if fraction else str(whole)
+    return text if pico > 0 else f"-{text}"
 
 
 def format_share(nano: Nano) -> str:
     """Nano (a share or an attributed quantity) as the shortest exact decimal string."""
-    return _plain(nano, 9, NANO)
+    if not nano:
+        return "0"
+    whole, fraction = divmod(abs(nano), NANO)
+    text = f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)
+    return text if nano > 0 else f"-{text}"
 
 
 def round_half_even(numerator: int, denominator: int) -> int:

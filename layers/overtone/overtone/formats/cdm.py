@@ -1,7 +1,7 @@
 """DDEX Claim Detail Message (Part 2, record types CDMH.01, CS01.01, CD01.01, SRFO): the claims behind what a licensee owes, line by line.
 
 A summary record is one deal, mechanism and month in one currency, a claim is a line of the settlement; what nobody could be paid is
-claimed too, as the licensee owes it. One share stands for both rights, as the register holds one.
+claimed too, as the licensee owes it. Shares are those of the world, each right by itself and both together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,6 +49,13 @@ class CdmMessage(NamedTuple):
     licensee: str
 
 
+class ShareByRight(NamedTuple):
+    """What a party holds of a work, nano."""
+
+    performance: int
+    mechanical: int
+
+
 class _Summary(NamedTuple):
     deal_id: str
     mechanism: str
@@ -56,8 +63,8 @@ class _Summary(NamedTuple):
     currency: str
 
 
-def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], Nano]) -> bytes:
-    """The claims of `lines` (rows of `lines.csv`); `shares` (nano) are what (party, work) holds in the register."""
+def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], ShareByRight]) -> bytes:
+    """The claims of `lines` (rows of `lines.csv`); `shares` are what (party, work) holds in the register."""
     totals: dict[_Summary, Pico] = {}
     for line in lines:
         key = _summary(line)
@@ -112,10 +119,10 @@ def _total(about: CdmMessage, key: _Summary, number: str, total: Pico) -> dict[s
     }
 
 
-def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], Nano]) -> dict[str, str]:
+def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], ShareByRight]) -> dict[str, str]:
     scheme, _, number = line["work_key"].partition(":")
     holder = line["member_id"] or line["party_id"]
-    share = format_share(Nano(100 * shares[holder, line["work_id"]])) if (holder, line["work_id"]) in shares else ""
+    share = shares.get((holder, line["work_id"]))
     amount = stored_amount(line["amount"])
     half = Pico(amount // 2)
     return {
@@ -128,7 +135,9 @@ def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], Nano]) -> d
         "MusicalWorkISWC": number if scheme == "iswc" else "",
         "MusicalWorkTitle": line["title"] or _UNKNOWN,
         "ClaimBasis": "Direct" if line["account"] == "party" else "Unmatched",
-        **dict.fromkeys(("ShareClaimedMechanical", "ShareClaimedPerforming", "BlendedShareClaimedForMechAndPerf"), share),
+        "ShareClaimedMechanical": format_share(Nano(100 * share.mechanical)) if share else "",
+        "ShareClaimedPerforming": format_share(Nano(100 * share.performance)) if share else "",
+        "BlendedShareClaimedForMechAndPerf": format_share(Nano(50 * (share.performance + share.mechanical))) if share else "",
         "Usages": line["quantity"],
         "ClaimedAmountMechanical": format_amount(half),
         "ClaimedAmountPerforming": format_amount(amount - half),

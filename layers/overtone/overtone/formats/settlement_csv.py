@@ -54,7 +54,7 @@ def line(entry: Line) -> tuple[str, ...]:
     """A row of `lines.csv`."""
     key, posting = entry.key, entry.posting
     figures = format_share(posting.quantity), format_amount(posting.amount), format_amount(posting.shadow)
-    about = (entry.line_id, *key._replace(model=safe(key.model))[:7], safe(entry.title), *key[7:12])
+    about = (entry.line_id, *key[:4], safe(key.model), *key[5:7], safe(entry.title), *key[7:12])
     return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
 
 

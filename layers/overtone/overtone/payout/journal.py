@@ -105,13 +105,13 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
-        back = row.returned + row.returned_tax
-        sent_back = (Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax), Post(payable, row.currency, -back))
-        journal.enter("sent back by the bank", sent_back)
-        lost = (Post(payable, row.currency, row.written_off), Post(WRITTEN_OFF, row.currency, -row.written_off))
-        journal.enter("will not be collected", lost)
-        held = row.reserve - row.reserve_before
-        journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
+        if back := row.returned + row.returned_tax:
+            returned = Post(bank, row.currency, row.returned), Post(TAX, row.currency, row.returned_tax)
+            journal.enter("sent back by the bank", (*returned, Post(payable, row.currency, -back)))
+        if lost := row.written_off:
+            journal.enter("will not be collected", (Post(payable, row.currency, lost), Post(WRITTEN_OFF, row.currency, -lost)))
+        if held := row.reserve - row.reserve_before:
+            journal.enter("reserve held and released", (Post(payable, row.currency, held), Post(reserve, row.currency, -held)))
         out = (
             Post(payable, row.currency, row.paid + row.withheld),
             Post(TAX, row.currency, -row.withheld),

@@ -48,7 +48,10 @@ class Resolution(Model):
 
 
 class Dispute(NamedTuple):
-    """One dispute as it stands: `parts` contested by party (nano), `said` by party the outcome that it last agreed to."""
+    """One dispute as it stands: `parts` contested by party (nano), `said` by party the outcome that it last agreed to.
+
+    `about` are the claims of a settlement that a licensee objects to; nothing of a work waits for such a one.
+    """
 
     dispute_id: str
     work_id: str
@@ -60,6 +63,7 @@ class Dispute(NamedTuple):
     status: str = OPEN
     closed_by: str = ""
     evidence: str = ""
+    about: Mapping[str, Any] = {}
 
     @property
     def concerned(self) -> set[str]:
@@ -68,7 +72,8 @@ class Dispute(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""
-        return self._asdict() | {"parts": {party: str(part) for party, part in self.parts.items()}}
+        stored = self._asdict() | {"parts": {party: str(part) for party, part in self.parts.items()}}
+        return {name: value for name, value in stored.items() if name != "about" or value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Dispute":
@@ -124,6 +129,13 @@ def check_outcome(actor: Actor, dispute: Dispute, work: Work, outcome: Resolutio
     if lose:
         message = f"would take from {', '.join(sorted(lose))}, whom this dispute does not concern: open one that does"
         raise Forbidden(f"shares: {message}", [Fault(message, "shares")])
+
+
+def check_objection(outcome: Resolution) -> None:
+    """Raise `Rejected` where an objection to claims of a settlement would end in other shares."""
+    if outcome.shares is not None:
+        message = "an objection to claims of a settlement changes no shares: open a dispute about the work"
+        raise Rejected(f"shares: {message}", [Fault(message, "shares")])
 
 
 def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[Work], today: str) -> None:

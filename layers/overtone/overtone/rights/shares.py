@@ -92,6 +92,9 @@ def places(*several: Iterable[OwnerShare]) -> list[str]:
 
 def sums(shares: Sequence[OwnerShare]) -> Sums:
     """What the shares add up to, by territory and right."""
+    if not any(share.limited for share in shares):
+        whole = sum((share.share for share in shares), ZERO_NANO)
+        return {(WORLD, right): whole for right in RIGHTS}
     return {(place, right): sum(held(shares, place, right).values(), ZERO_NANO) for place in places(shares) for right in RIGHTS}
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from overtone.errors import InvariantBroken
-from overtone.formats import journal_csv, ledger_exports, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats import journal_csv, ledger_exports, licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
 from overtone.payout import accounts, chart, invoice, journal, societies, statement_building, suspense
@@ -172,6 +172,7 @@ class SettlementFiles:
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
         self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
+        self._reports(concern, known)
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
@@ -193,6 +194,16 @@ class SettlementFiles:
         with self._out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
                 file.row(settlement_csv.society(share))
+
+    def _reports(self, concern: Concern, known: Directory) -> None:
+        """To a licensor, what each licensee used of its works and what it brought."""
+        party = known.party(concern.party_id)
+        if party is None or party.kind not in licensor_reports.READERS:
+            return
+        for licensee in licensor_reports.licensees(concern.own):
+            name = licensor_reports.name_of(concern.party_id, licensee)
+            parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
+            self._rendered(name, partial(licensor_reports.render, self._head, parties, concern.own))
 
     def _statement(self, told: Statement) -> None:
         self._statements += 1
