@@ -5,7 +5,7 @@ has the mean of their rates, weighted by what each bills, as an exact fraction. 
 charged before comes off, so that money posted late, with the day on which it came, takes interest back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
@@ -38,6 +38,19 @@ class Dated(NamedTuple):
 
     day: str
     amount: Pico
+
+
+class Delay(NamedTuple):
+    """A stretch of days on which an amount was open (pico)."""
+
+    since: str
+    until: str
+    open: Pico
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (date.fromisoformat(self.until) - date.fromisoformat(self.since)).days
 
 
 NO_RATE: Final = LateRate()
@@ -120,16 +133,22 @@ class Invoice:
         base = self.gross * max(self.net, self.positive)
         return min(amount, Pico(amount * self.cash * self.net // base))
 
+    def delays(self, day: str) -> Iterator[Delay]:
+        """What was open behind the due day until another day, stretch by stretch; none where nothing was."""
+        ordered = sorted(Dated(max(change.day, self.due_on), change.amount) for change in self.changes if change.day < day)
+        left = self.gross
+        for before, after in pairwise((Dated(self.due_on, ZERO_PICO), *ordered, Dated(max(day, self.due_on), ZERO_PICO))):
+            left -= before.amount
+            stretch = Delay(before.day, after.day, max(ZERO_PICO, left))
+            if stretch.open and stretch.days:
+                yield stretch
+
     def interest(self, day: str) -> Pico:
         """What delay has cost until a day; pico, rounded half-even once."""
-        if not self.late.weighted or day <= self.due_on:
+        if not self.late.weighted:
             return ZERO_PICO
-        ordered = sorted(Dated(max(change.day, self.due_on), change.amount) for change in self.changes if change.day < day)
-        left, sum_of_days = self.gross, 0
-        for before, after in pairwise((Dated(self.due_on, ZERO_PICO), *ordered, Dated(day, ZERO_PICO))):
-            left -= before.amount
-            sum_of_days += max(0, left) * (date.fromisoformat(after.day) - date.fromisoformat(before.day)).days
-        return Pico(round_half_even(sum_of_days * self.late.weighted, self.late.base * NANO * YEAR_DAYS))
+        open_days = sum(stretch.open * stretch.days for stretch in self.delays(day))
+        return Pico(round_half_even(open_days * self.late.weighted, self.late.base * NANO * YEAR_DAYS))
 
     def encode(self) -> list[object]:
         """Plain values, amounts as decimal strings of pico; what only some have stands at the end."""

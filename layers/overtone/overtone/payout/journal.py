@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.lines import RESIDUE
+from overtone.lines import RESIDUE, SUSPENSE
 from overtone.money import format_amount
+from overtone.payout.adjustments import OpenedSuspense
 from overtone.payout.billed import Invoice
 from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
@@ -86,6 +87,13 @@ def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], Pico]) -> Non
         journal.enter(memo, (Post(f"receivable:{licensee}", currency, amount), Post(account, currency, -amount)))
 
 
+def opened(journal: Journal, entries: Iterable[OpenedSuspense]) -> None:
+    """Enter what another system left in suspense."""
+    for key, _title, amount in entries:
+        posts = Post(OPENING, key.currency, amount), Post(f"{SUSPENSE}:{key.reason}", key.currency, -amount)
+        journal.enter(f"opening {key.deal_id}: waits in suspense since {key.usage_month}", posts)
+
+
 def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
     """Enter all that happened to one payee."""
     party = settled.state.party_id
@@ -101,7 +109,8 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         journal.enter(memo, (Post(FX, change.target_currency, change.result), Post(payable, change.target_currency, -change.result)))
     for hand in movements.adjustments:
         memo = f"{hand.kind} {hand.adjustment_id}: {hand.reason}"
-        against = OPENING if hand.kind == "opening" else ADJUSTMENTS
+        out_of = f"{SUSPENSE}:{hand.suspense.reason}" if hand.suspense else ADJUSTMENTS
+        against = OPENING if hand.kind == "opening" else out_of
         journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"

@@ -33,7 +33,7 @@ from overtone.stores import registry as registry_store
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
-from overtone.views import evidence
+from overtone.views import evidence, licensees
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
@@ -69,10 +69,11 @@ class ToldExplanation(NamedTuple):
 
 
 def explain(record: settlement_store.Settlement, line_id: str, may_read: Callable[[str], bool]) -> ToldExplanation:
-    """The explanation of a line; raises `NotFound` also for a line that is none of the caller's business."""
+    """The explanation of a line, for its payee, or for its licensee without the payee; raises `NotFound` for anybody else."""
     found = _find(record, line_id)
     key = found.line.key
-    if not any(may_read(party) for party in {key.party_id, key.member_id}):
+    is_payee = any(may_read(party) for party in {key.party_id, key.member_id})
+    if not is_payee and not may_read(key.licensee):
         raise _no_line(record, line_id)
     before, after = (_posting(_standing(book, key)) for book in _books(found))
     again = _compute(found)
@@ -95,7 +96,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         "accrued_again_since": moved,
         **{name: value for name, value in behind._asdict().items() if name != "subjects"},
     }
-    return ToldExplanation(told, about)
+    return ToldExplanation(told if is_payee else licensees.explanation_of(told), about)
 
 
 def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Final
 
 from overtone.formats import invoice_files, invoice_ubl, statement_pdf
 from overtone.formats.settlement_csv import INVOICES, invoice_row
-from overtone.payout import journal
-from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout import journal, suspense
+from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
 from overtone.payout.billed import INTEREST, NO_RATE, Invoice, LateRate
 from overtone.payout.files import Outbound
 from overtone.payout.finance import Finance
@@ -30,7 +30,10 @@ Rendered = Callable[[str, Callable[[], tuple[bytes, int]]], None]
 
 
 class Bills:
-    """Hears what came in, then bills what is owed. `by_hand` are adjustments and opening balances, by party."""
+    """Hears what came in, then bills what is owed.
+
+    `by_hand` are adjustments and opening balances, by party; `suspense` is what of them waits, or came out of what waited.
+    """
 
     def __init__(self, head: Head, out: Outbound, finance: Finance, rendered: Rendered) -> None:
         self._head, self._out, self._rendered = head, out, rendered
@@ -39,11 +42,17 @@ class Bills:
         self.by_hand: defaultdict[str, list[Adjustment | AgreedOpening]] = defaultdict(list)
         self._positive: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
         self._day = head.cutoff[:10]
+        self.suspense = suspense.by_hand((), ())
         self._delays: dict[Debtor, list[tuple[Invoice, Pico]]] = {}
 
     def hear(self, entries: Journal) -> None:
         """Take in finance's facts in their order: money, what is given up, adjustments; then what delay has cost to this day."""
+        opened = [fact for fact in self._finance.facts if isinstance(fact, OpenedSuspense)]
+        journal.opened(entries, opened)
+        self.suspense = suspense.by_hand(opened, [fact for fact in self._finance.facts if isinstance(fact, Adjustment)])
         for fact in self._finance.facts:
+            if isinstance(fact, OpenedSuspense):
+                continue
             if isinstance(fact, Adjustment | AgreedOpening):
                 self.by_hand[fact.party_id].append(fact)
             else:

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from heapq import merge
+from operator import attrgetter
 from typing import Final
 
 from overtone.errors import InvariantBroken
@@ -141,7 +143,8 @@ class SettlementFiles:
                     yield line
 
         with self._out.csv("suspense.csv", settlement_csv.SUSPENSE) as file, self._out.ndjson(STANDING) as state:
-            for entry in suspense.merge(standing, waiting(), self._head.settlement_id):
+            together = merge(waiting(), self.bills.suspense, key=attrgetter("key"))
+            for entry in suspense.merge(standing, together, self._head.settlement_id):
                 file.row(settlement_csv.suspense(*entry))
                 state.line(entry.encode())
         journal.unplaced(self._journal, sums)
