@@ -41,7 +41,8 @@ works together, without passes, parts, buckets or caches. Where the description 
 - *Clauses.* A work's uses count towards `min_uses` under each deal that has a claim on them; `generated` in any part of `ai` is not
   made by people. A tail ends on the same day of a later month (its last day from a last day on). Both sides are there where every share
   of both is covered; a composition alone has no other side. What comes off the top is rounded towards nothing, line by line, at the end.
-- *Tiers* count, day by day, what the term's uses come to under the deal's claims; *caps* look at lines rounded, month by month.
+- *Tiers* count, day by day, what the term's uses come to under the deal's claims, works of training runs too, and price a day by the
+  terms of that day; those of a pool's share count the months' net revenue, by the month's last terms. *caps* look at lines rounded, month by month.
 - *Licence fees* belong to the last month of the period that has the term, and are shared over the uses of all its months.
 - *Buyout.* Spares the shares of its licensor and of those whose mandates lead to it, for the kinds of use that the covered
   mechanisms price. It is owed although nobody shares in it. The repertoire is by registered work, under its id.

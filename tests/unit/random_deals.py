@@ -132,6 +132,8 @@ class Deals:
 
     def training_run(self) -> dict[str, Any]:
         says = {"fee": self.decimal(1000, 3), "split": self.pick("equal", "weight")}
+        if self.maybe(0.15):
+            return says | self.tiers("rate")
         return says | ({"fee_per_work": self.decimal(3, 12)} if self.maybe(0.5) else {})
 
     def per_output(self) -> dict[str, Any]:
@@ -147,6 +149,8 @@ class Deals:
         says = {"basis": self.pick("influence", "usage", "training", "equal"), "share": self.pick("0.3", "0.123456789", "0.001")}
         if self.maybe(0.4):
             says["minimum_per_subscriber"] = self.pick(self.decimal(2, 12), {"free": self.decimal(2, 12), "paid": self.decimal(9, 2)})
+        if self.maybe(0.2):
+            says = {name: value for name, value in says.items() if name != "share"} | self.tiers("revenue_share")
         if self.maybe(0.2):
             says["minimum_per_use"] = self.decimal(1, 12)
         if self.maybe(0.3):

@@ -124,6 +124,37 @@ def test_tiers_of_a_revenue_share_count_revenue() -> None:
     assert story.settled("2026-09", "2026-10").of("ann") == "52"  # 60 x 0.5, then 40 x 0.5 and 20 x 0.1
 
 
+def test_a_version_that_drops_its_tiers_leaves_the_days_before_it_priced_by_them() -> None:
+    """Each day pays what its own terms say: ten by tiers at 3 and 1, then twenty at a flat 2."""
+    tiers = [{"from": "0", "rate": "3"}, {"from": "5", "rate": "1"}]
+    story = songs(Story(), "ann").deal("d", "ann", {"mechanism": "per_output", "tiers": tiers, "tier_period": "month"})
+    story.deal("d", "ann", PLAYS | {"rate": "2"}, since="2026-10-16").output("o", {"song-ann": "1"})
+    assert story.used("o", 10).used("o", 20, used_on="2026-10-20").settled().of("ann") == "60"
+    back = [{"from": "0", "rate": "1"}, {"from": "12", "rate": "0"}]
+    story.deal("d", "ann", {"mechanism": "per_output", "tiers": back, "tier_period": "month"}, since="2026-10-25")
+    assert story.used("o", 5, used_on="2026-10-26").settled().of("ann") == "62"  # the tiers before counted 10 of 12
+
+
+def test_tiers_of_a_pool_s_share_count_the_year_s_revenue() -> None:
+    tiers = [{"from": "0", "revenue_share": "0.5"}, {"from": "100", "revenue_share": "0.1"}]
+    pool = {"mechanism": "revenue_pool", "tiers": tiers, "tier_period": "year", "basis": "usage"}
+    story = songs(Story(), "ann").deal("d", "ann", pool).output("o", {"song-ann": "1"})
+    for month, net in (("2026-09", "60"), ("2026-10", "60"), ("2026-11", "10")):
+        story.used("o", 1, used_on=f"{month}-03").earned(net, month=month)
+    assert story.settled("2026-09", "2026-10", "2026-11").of("ann") == "53"  # 30, then 20 + 2, then 1
+    assert story.settled("2026-10").of("ann") == "30"
+
+
+def test_tiers_of_a_training_fee_count_the_works_of_all_runs() -> None:
+    tiers = [{"from": "0", "rate": "5"}, {"from": "3", "rate": "1"}]
+    run = {"mechanism": "training_run", "fee": "10", "tiers": tiers, "tier_period": "year"}
+    story = songs(Story(), "ann", "bo").deal("d", None, run)
+    for number, day in enumerate(("2026-09-02", "2026-10-02")):
+        story.trained(f"run{number}", {"song-ann": "1", "song-bo": "1"}, on=day)
+    paid = story.settled("2026-09", "2026-10").paid()
+    assert paid == {("ann", "song-ann"): "18", ("bo", "song-bo"): "18"}  # 10 + 10 and twice two works: 5 + 5, then 5 + 1
+
+
 # --- caps
 
 

@@ -17,7 +17,7 @@ from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
 from overtone.scales import ZERO_PICO
-from overtone.settlement import adjustments, breaching
+from overtone.settlement import adjustments, breaching, tiers
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import ClaimedUse
 from overtone.settlement.bulk import Bulk
@@ -117,7 +117,8 @@ class Pricing:
         else:
             terms = self.terms(of_lines=kind == "lines")
             opened = [opened_of(MECHANISMS[term.terms.mechanism].pools, term, month, totals) for term in terms]
-        for pool in (pool for pools, _ in opened for pool in pools):
+        by_day = tiers.pools(self.resolver.snapshot, self.deals, month.month, totals) if kind == "uses" else ()
+        for pool in [*(pool for pools, _ in opened for pool in pools), *by_day]:
             totals.open_pool(pool)
         return [lack for _, lacks in opened for lack in lacks]
 

@@ -25,7 +25,7 @@ from overtone.mechanisms.revenue_pool import UNSCOPED
 from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.scales import ZERO_PICO, Pico
-from overtone.settlement import residue
+from overtone.settlement import residue, tiers
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing, Round, Trace
 from overtone.settlement.missing_rates import Lack, RatesMissing
@@ -150,6 +150,8 @@ def opened(
     """
     found = {month: totals[month] for month in sorted(openings)}
     if again is None:
+        for month, opening in openings.items():
+            tiers.count_revenue(opening.pricing.deals, opening.month, found[month])
         share_between(found.values())
     if again is not None and kind == "caps":
         for month, opening in openings.items():
