@@ -313,7 +313,7 @@ class Month:
             key = key_of(self.month, held, "advance", deal.says["licensee"], "", "")
             for due in term.says.get("instalments") or [{"on": deal.says["from"], "amount": term.says["amount"]}]:
                 if due["on"][:7] == self.month:
-                    self.ledger.earn(key, deal.says["currency"], number(due["amount"]))
+                    self.ledger.earn(key, deal.says["currency"], number(due["amount"]), term=term.name)
         elif term.mechanism == "buyout" and begins:
             pool = self.ledger.pool((*term.name, "amount"), deal.says["licensee"])
             pool.amounts[deal.says["currency"]] = half_even(number(term.says["amount"]))

@@ -126,7 +126,7 @@ class Deals:
             makers |= {"buyout": self.buyout, "advance": self.advance, "minimum_guarantee": self.guarantee}
         name = self.pick("per_output", *makers)
         says = {"mechanism": name} | makers[name]()
-        if name not in {"buyout", "advance", "minimum_guarantee", "licence_fee"} and self.maybe(0.12):
+        if self.maybe(0.12):
             says["cap"] = {"amount": self.pick("0", "1", "500", "20000"), "per": self.pick("month", "quarter", "year", "deal")}
         return says
 
@@ -169,7 +169,8 @@ class Deals:
         return {"amount": self.decimal(1000, 2)} | ({"party": self.pick(*CREATORS)} if self.maybe(0.3) else {})
 
     def guarantee(self) -> dict[str, Any]:
-        return {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "quarter", "year")}
+        says = {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "month", "quarter", "year")}
+        return says | ({"recoupable": True} if self.maybe(0.3) else {})
 
     def licence_fee(self, *, sole: bool) -> dict[str, Any]:
         fee = {"amount": self.decimal(1000, 3), "per": self.pick("month", "quarter", "year")}
