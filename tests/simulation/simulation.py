@@ -14,6 +14,7 @@ from tests.simulation import invariants, rebuild, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.chaos import THROTTLED, Chaos
 from tests.simulation.invariants import Posted, Sealed
+from tests.simulation.office import Office
 from tests.simulation.readers import Readers
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ ROUNDS_MAX: Final = 12
 SCHEDULE_MINUTES: Final = 15
 HIDDEN_MINUTES: Final = 95
 """After which the queue shows a message again whose worker died."""
+WAIVED: Final = 0.7
+"""How often finance settles although a reporter declared more than it sent."""
 POOLED_WORLDS: Final = 0.5
 QUIET_WORLDS: Final = 0.5
 EXCUSED: Final = frozenset({"WorkerKilled", "Retryable", "SettlementFailed", "FileNotFoundError"})
@@ -42,6 +45,7 @@ class Simulation:
         self.chaos = Chaos(stack, self.dice, self._meanwhile)
         self.actors = Actors(stack, self.dice, lambda: self.chaos.struck)
         self.readers, self._left_out = Readers(self.actors, self.dice), left_out
+        self.office = Office(self.actors, self.dice)
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history: list[str] = []
@@ -64,6 +68,7 @@ class Simulation:
             raise Broken(f"seed {self.seed}, step {self.step}", f"{broken}") from broken
         finally:
             self.chaos.detach()
+            self.office.leave()
 
     def _say(self, text: str) -> None:
         line = f"{self.step:4} {self.stack.now:%Y-%m-%dT%H:%M:%S} {text}"
@@ -127,6 +132,24 @@ class Simulation:
             self._settle_again: 1,
             self._settle_twice: 1,
             self._preview: 1,
+            **self._office_acts(),
+        }
+
+    def _office_acts(self) -> dict[Callable[[], str], int]:
+        office = self.office
+        return {
+            office.declare: 2,
+            office.collect: 3,
+            office.bank: 3,
+            office.adjust: 3,
+            office.liquidate: 1 if self.actors.pooled else 0,
+            office.hold: 2,
+            office.propose: 1 if self.quiet else 4,
+            office.dispute: 3,
+            office.tariff: 1,
+            office.clear: 1,
+            office.what_if: 1,
+            office.settings: 2,
         }
 
     def _pass_time(self, seconds: float) -> None:
@@ -208,7 +231,7 @@ class Simulation:
             name = self.dice.choice(stuck)
             asked = self.actors.settle(self.actors.settlements[name]["through"], name)
         else:
-            asked = self.actors.settle(self._month())
+            asked = self.actors.settle(self._month(), waive=self.dice.random() < WAIVED)
         return f"{asked}; {self._run_settlement()}"
 
     def _settle_again(self) -> str:

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.facts.intake import partitioned
+from overtone.facts.usage import Records
 from overtone.formats import settlement_csv
 from overtone.lines import NOTHING, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
@@ -46,6 +48,38 @@ def test_works_are_spread_evenly_and_the_same_way_forever() -> None:
     assert min(counts) > 850
     assert max(counts) < 1_150
     assert bucket_of("isrc:SEABC2600001", 256) == 182
+
+
+DAYS = st.sampled_from(["2026-10-01", "2026-10-02"])
+NAMED = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6), DAYS), min_size=1, max_size=60)
+
+
+@given(NAMED, st.integers(1, 8))
+def test_all_that_is_known_of_a_subject_on_a_day_is_in_one_partition(named: list[tuple[int, int, str]], ways: int) -> None:
+    """Whatever its records are called: only so can one worker tell duplicates, and price the subject once."""
+    rows = len(named)
+    records = Records(
+        record_id=[f"r-{number}" for number, _, _ in named],
+        revision=[0] * rows,
+        subject=[f"output:gen-{subject}" for _, subject, _ in named],
+        use=["stream"] * rows,
+        used_on=[day for _, _, day in named],
+        quantity=[1] * rows,
+        revenue=[""] * rows,
+        currency=[""] * rows,
+        territory=["SE"] * rows,
+    )
+    found = partitioned(records, "fox", lambda day: ways if day == "2026-10-01" else 1)
+    where: dict[tuple[str, str], set[Partition]] = {}
+    for partition, part in found.items():
+        assert set(part.used_on) == {partition.scope}
+        assert partition.shard < (ways if partition.scope == "2026-10-01" else 1)
+        for subject in part.subject:
+            where.setdefault((partition.scope, subject), set()).add(partition)
+    assert all(len(partitions) == 1 for partitions in where.values())
+    assert sorted(row for part in found.values() for row in zip(part.record_id, part.subject, part.used_on, strict=True)) == sorted(
+        zip(records.record_id, records.subject, records.used_on, strict=True)
+    )
 
 
 KEYS = st.lists(st.text(max_size=4), min_size=13, max_size=13).flatmap(

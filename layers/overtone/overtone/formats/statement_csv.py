@@ -1,11 +1,10 @@
 """A statement as CSV: every figure exact, one row each, `section` saying what it is."""
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Final
 
 from overtone.formats.settlement_csv import safe
+from overtone.payout.files import csv_row
 from overtone.payout.statement import Statement
 
 COLUMNS: Final = (
@@ -20,14 +19,8 @@ _BALANCE: Final = (
 
 def render(told: Statement) -> tuple[bytes, int]:
     """The file, and how many rows it has."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    rows = 0
-    for row in _rows(told):
-        writer.writerow(row)
-        rows += 1
-    return buffer.getvalue().encode(), rows
+    rows = [csv_row(row) for row in _rows(told)]
+    return "".join((csv_row(COLUMNS), *rows)).encode(), len(rows)
 
 
 def _rows(told: Statement) -> Iterator[tuple[str, ...]]:

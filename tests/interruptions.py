@@ -1,0 +1,48 @@
+"""Somebody acts between two writes of a handler: the races that a test of one handler after the other never sees."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from local.faults import WRITES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.stack import Stack
+
+
+@contextmanager
+def set_aside(stack: Stack) -> Iterator[None]:
+    """No handler runs for as long, as if the one that does were on another machine."""
+    running = stack.runtime._running
+    handlers = list(running)
+    running.clear()
+    try:
+        yield
+    finally:
+        running[:] = handlers
+
+
+@contextmanager
+def before_each_write(stack: Stack, function: str, act: Callable[[int], None]) -> Iterator[None]:
+    """`act` is called before each write of a function, with how many there were before; what it does meets nobody."""
+    runtime, count, busy = stack.runtime, 0, False
+    plain = runtime.before_call
+
+    def watched(service: str, operation: str, params: Any) -> None:
+        nonlocal count, busy
+        own = bool(runtime._running) and runtime._running[-1].logical_id == function
+        if own and not busy and operation in WRITES.get(service, ()):
+            busy = True
+            with set_aside(stack):
+                act(count)
+            busy, count = False, count + 1
+        plain(service, operation, params)
+
+    runtime.before_call = watched  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        runtime.before_call = plain  # type: ignore[method-assign]

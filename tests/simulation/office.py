@@ -1,0 +1,283 @@
+"""What finance, banks, societies and those who disagree do: money in and out, proposals and answers, disputes, questions, settings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from overtone import config
+from tests.simulation import world
+from tests.simulation.actors import Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+    from local.gateway import Response
+    from tests.simulation.actors import Actors
+
+PERSONS: Final = ("p-1", "p-2")
+"""Of finance: one proposes, the other accepts."""
+REFUSALS: Final = ("AC01", "AC04", "AM05", "MS03")
+"""A wrong account, a closed one, a second upload, no reason said."""
+SETTINGS: Final = {
+    "ACCRUE_AT_LEAST_EVERY_HOURS": ("1", "6", "24"),
+    "BANK_CHANGE_HOLD_DAYS": ("0", "7"),
+    "CLAIM_WINDOW_MONTHS": ("0", "1", "36"),
+    "PAYS_ON": ("accrual", "receipt"),
+}
+"""What an operator changes of a stack that runs, and to what."""
+
+
+class Office:
+    """Beside `Actors`: those who act on what was accrued and settled."""
+
+    def __init__(self, actors: Actors, dice: Random) -> None:
+        self._actors, self._dice, self.stack = actors, dice, actors.stack
+        self._proposed: list[tuple[str, int, str, str]] = []
+        self._disputes: dict[str, tuple[str, str]] = {}
+        self._adjustments: list[str] = []
+        self._holds: list[str] = []
+        self._before = {name: os.environ.get(name) for name in SETTINGS}
+
+    def leave(self) -> None:
+        """The settings are what they were."""
+        for name, value in self._before.items():
+            _set(name, value)
+
+    def _ask(
+        self, method: str, path: str, party: str | None, scope: str, body: Any, *fine: int, then: Callable[[Response], None] = print
+    ) -> str:
+        """Insist on an answer, which is a success, one of `fine`, or a refusal that names its reason."""
+
+        def heard(reply: Response) -> None:
+            if reply.status < 300:
+                if then is not print:
+                    then(reply)
+            elif reply.status not in fine:
+                raise Broken("answered", f"{method} {path} of {party} -> {reply.status} {reply.text[:400]}; sent {body}")
+
+        return self._actors.insist(lambda: self._actors.call(method, path, party, scope, body), heard)
+
+    def _number(self, letter: str) -> str:
+        return f"{letter}-{self._actors.number()}"
+
+    def _month(self) -> str:
+        days = self._dice.choice([0, 20, 40])
+        return (self.stack.now - timedelta(days=days)).strftime("%Y-%m")
+
+    def _sealed(self) -> str:
+        names = sorted(name for name, record in self._actors.settlements.items() if record["status"] == "sealed")
+        return self._dice.choice(names) if names else ""
+
+    def _rows(self, settlement: str, name: str) -> list[dict[str, str]]:
+        body = self.stack.objects("SettlementBucket")[f"{settlement}/{name}"].decode()
+        return list(csv.DictReader(io.StringIO(body)))
+
+    # ------------------------------------------------------------ completeness
+
+    def declare(self) -> str:
+        """A reporter says what it sent for a month: nothing, or more than it did."""
+        reporter, month = self._dice.choice(world.REPORTERS), self._month()
+        more = self._dice.random() < 0.4
+        body: dict[str, Any] = {"month": month, "batches": 500 if more else 0, "records": 9_000 if more else 0, "revenue": {}}
+
+        def then(_reply: Response) -> None:
+            (self._actors.short.add if more else self._actors.short.discard)((reporter, month))
+
+        told = self._ask("POST", "/v1/completeness", reporter, "usage.write", body, 409, 422, then=then)
+        return f"{reporter} declares {month}, {'more than it sent' if more else 'nothing'}: {told}"
+
+    # ------------------------------------------------------------ money
+
+    def collect(self) -> str:
+        """A licensee pays some of an invoice, all of it, or something that nobody billed."""
+        reply = self._actors.call("GET", "/v1/invoices", None, "finance")
+        invoices = reply.json()["items"] if reply.status == 200 else []
+        open_ones = [invoice for invoice in invoices if float(invoice["open"]) > 0]
+        body: dict[str, Any] = {"collection_id": self._number("c"), "received_on": self.stack.now.date().isoformat()}
+        if open_ones and self._dice.random() < 0.9:
+            invoice = self._dice.choice(open_ones)
+            part = self._dice.choice([invoice["open"], "0.01"])
+            body |= {"licensee": invoice["licensee"], "currency": invoice["currency"], "amount": part}
+            body["invoices"] = [invoice["number"]] if self._dice.random() < 0.5 else []
+        else:
+            body |= {"licensee": self._dice.choice(world.LABS), "currency": "EUR", "amount": "12.34"}
+        return f"{body['licensee']} pays {body['amount']}: {self._ask('POST', '/v1/collections', None, 'finance', body, 422)}"
+
+    def bank(self) -> str:
+        """A bank answers to payments, in any order and again: executed, refused, returned, a second upload."""
+        settlement = self._sealed()
+        if not settlement:
+            return "no bank was asked for anything"
+        paid = [row["payment_id"] for row in self._payments(settlement)]
+        if not paid:
+            return f"{settlement} pays nobody"
+        chosen = self._dice.sample(paid, self._dice.randint(1, min(3, len(paid))))
+        lines = []
+        for payment in chosen:
+            status = self._dice.choice(["executed", "executed", "refused", "returned"])
+            lines.append(f"{payment},{status},{'' if status == 'executed' else self._dice.choice(REFUSALS)}")
+        body = "\n".join(["payment_id,status,reason", *lines]) + "\n"
+
+        def send() -> Response:
+            token = self.stack.token(None, "finance")
+            path = f"/v1/settlements/{settlement}/acknowledgements"
+            return self.stack.http("POST", path, token=token, body=body, headers={"content-type": "text/csv"})
+
+        def then(reply: Response) -> None:
+            if reply.status not in {200, 201, 422}:
+                raise Broken("answered", f"the bank's answer to {settlement} -> {reply.status} {reply.text[:300]}; sent {body}")
+
+        return f"the bank answers to {settlement}, {', '.join(lines)}: {self._actors.insist(send, then)}"
+
+    def _payments(self, settlement: str) -> list[dict[str, Any]]:
+        reply = self._actors.call("GET", "/v1/payments", None, "finance", query={"settlement_id": settlement})
+        return list(reply.json()["items"]) if reply.status == 200 else []
+
+    def adjust(self) -> str:
+        """One of finance proposes a correction by hand; another accepts one; nobody accepts his own."""
+        if self._adjustments and self._dice.random() < 0.6:
+            return self._accept(self._adjustments.pop(0))
+        name = self._number("adj")
+        amount = self._dice.choice(["5", "-3.25", "0.000000000001"])
+        body = {
+            "adjustment_id": name,
+            "party": self._dice.choice(world.HOLDERS),
+            "amount": amount,
+            "currency": "EUR",
+            "reason": "r",
+            "evidence": "e",
+        }
+        reply = self._as_person(PERSONS[0], "/v1/adjustments", body)
+        if reply.status < 300:
+            self._adjustments.append(name)
+        elif reply.status < 500 and reply.status != 422:
+            raise Broken("answered", f"an adjustment -> {reply.status} {reply.text[:300]}; sent {body}")
+        return f"finance proposes {name} of {amount}: {reply.status}"
+
+    def _accept(self, name: str) -> str:
+        own = self._as_person(PERSONS[0], f"/v1/adjustments/{name}:accept", None)
+        if own.status < 300:
+            raise Broken("agreed", f"one person proposed and accepted {name}")
+        other = self._as_person(PERSONS[1], f"/v1/adjustments/{name}:accept", None)
+        if other.status >= 500:
+            self._adjustments.append(name)
+        elif other.status >= 300:
+            raise Broken("answered", f"accepting {name} -> {other.status} {other.text[:300]}")
+        return f"another person accepts {name}: {other.status}"
+
+    def _as_person(self, person: str, path: str, body: Any) -> Response:
+        token = self.stack.token(None, "finance", sub=person)
+        return self.stack.http("POST", path, token=token, json=body)
+
+    def liquidate(self) -> str:
+        """Finance spreads what nobody claimed; refused while owners may still claim."""
+        deals = sorted(item["id"] for item in self.stack.items("RegistryTable") if item["pk"].startswith("DEALS") and "id" in item)
+        body = {"liquidation_id": self._number("q"), "deal_id": self._dice.choice(deals), "months": [self._month()], "reason": "old"}
+        told = self._ask("POST", "/v1/suspense/liquidations", None, "finance", body, 409, 422)
+        return f"finance liquidates {body['months'][0]} of {body['deal_id']}: {told}"
+
+    def hold(self) -> str:
+        """A licensee's or a work's money waits while somebody looks; later it is let go."""
+        if self._holds and self._dice.random() < 0.5:
+            name = self._holds.pop(0)
+            return f"{name} is let go: {self._ask('DELETE', f'/v1/holds/{name}', None, 'finance', None, 404, 409)}"
+        about = self._dice.choice([{"licensee": self._dice.choice(world.LABS)}, {"work": self._dice.choice(sorted(world.WORKS))}])
+        body = {"hold_id": self._number("h"), "months": [self._month()], "reason": "odd"} | about
+
+        def then(_reply: Response) -> None:
+            self._holds.append(str(body["hold_id"]))
+
+        return f"{body['hold_id']} holds {about}: {self._ask('POST', '/v1/holds', None, 'finance', body, 404, 409, 422, then=then)}"
+
+    # ------------------------------------------------------------ agreeing
+
+    def propose(self) -> str:
+        """A licensee offers a deal to a holder, who says yes or no, or it takes the offer back."""
+        if self._proposed and self._dice.random() < 0.6:
+            name, number, licensee, licensor = self._proposed.pop(0)
+            word, party = self._dice.choice([("accept", licensor), ("accept", licensor), ("refuse", licensor), ("withdraw", licensee)])
+            told = self._ask("POST", f"/v1/deals/{name}/versions/{number}:{word}", party, "registry.write", {"reason": "so"}, 409, 422)
+            return f"{party} says {word} to {name}, version {number}: {told}"
+        licensee, licensor = self._dice.choice(world.LABS), self._dice.choice(["ann", "mono"])
+        name = f"offer-{licensee}-{licensor}"
+        body = world.deal(self._dice, licensor, licensee, pooled=self._actors.pooled)
+
+        def then(reply: Response) -> None:
+            if reply.json()["status"] == "proposed":
+                self._proposed.append((name, int(reply.json()["version"]), licensee, licensor))
+
+        told = self._ask("PUT", f"/v1/deals/{name}", licensee, "registry.write", body, 403, 409, 422, then=then)
+        return f"{licensee} offers {name}: {told}"
+
+    def dispute(self) -> str:
+        """A holder claims a share of a work; the others agree with it, or it takes the claim back."""
+        if self._disputes and self._dice.random() < 0.5:
+            name = self._dice.choice(sorted(self._disputes))
+            opened_by, _work = self._disputes.pop(name)
+            if self._dice.random() < 0.5:
+                return f"{name} is withdrawn: {self._ask('POST', f'/v1/disputes/{name}:withdraw', opened_by, 'registry.write', None, 409)}"
+            told = self._ask("POST", f"/v1/disputes/{name}:close", None, "admin", {"evidence": "letter"}, 409, 422)
+            return f"an admin closes {name}: {told}"
+        claimant, work = self._dice.choice(world.HOLDERS), self._dice.choice(sorted(world.WORKS))
+        name = self._number("d")
+        body = {"dispute_id": name, "work": work, "reason": "mine"} | self._dice.choice([{}, {"share": "0.2"}])
+
+        def then(_reply: Response) -> None:
+            self._disputes[name] = (claimant, work)
+
+        told = self._ask("POST", "/v1/disputes", claimant, "registry.write", body, 403, 404, 409, 422, then=then)
+        return f"{claimant} disputes {work}: {told}"
+
+    def tariff(self) -> str:
+        """A society says what it keeps."""
+        society = self._dice.choice(world.SOCIETIES)
+        body = {"rates": [{"admin_fee": self._dice.choice(["0", "0.12"]), "cultural_deduction": self._dice.choice(["0", "0.03"])}]}
+        told = self._ask("PUT", f"/v1/societies/{society}/tariff", society, "registry.write", body, 403, 409, 422)
+        return f"{society} sets its tariff: {told}"
+
+    # ------------------------------------------------------------ asking
+
+    def clear(self) -> str:
+        """A lab asks what it may train on."""
+        lab = self._dice.choice(world.LABS)
+        body = {
+            "clearance_id": self._number("k"),
+            "use": self._dice.choice(["training", "generation"]),
+            "day": self.stack.now.date().isoformat(),
+            "works": self._dice.sample(world.KEYS, 4),
+        }
+        return f"{lab} asks for clearance: {self._ask('POST', '/v1/clearances', lab, 'disclosures.write', body, 409, 422)}"
+
+    def what_if(self) -> str:
+        """Finance asks what a sealed month would have come to; nothing that is sealed moves."""
+        settlement = self._sealed()
+        if not settlement:
+            return "nothing is sealed that could have been otherwise"
+        month = str(self._actors.settlements[settlement]["through"])
+        change: dict[str, Any] = {"levies": []}
+        body = {"what_if_id": self._number("w"), "months": [month], "change": change}
+        told = self._ask("POST", "/v1/what-ifs", None, "finance", body, 404, 409, 422)
+        self.stack.drain()
+        return f"finance asks what {month} came to under {change}: {told}"
+
+    # ------------------------------------------------------------ operating
+
+    def settings(self) -> str:
+        """An operator deploys the stack with another setting."""
+        name = self._dice.choice(sorted(SETTINGS))
+        value = self._dice.choice(SETTINGS[name])
+        _set(name, value)
+        return f"{name} is {value} from now on"
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+    config.settings.cache_clear()
