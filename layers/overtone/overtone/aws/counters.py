@@ -4,14 +4,19 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from overtone.aws.keys import Key
 from overtone.aws.tables import wire_key
 
 if TYPE_CHECKING:
-    from overtone.aws.keys import Key
     from overtone.aws.tables import Table
 
 
-def add(table: "Table", key: "Key", amount: int, expires_at: int) -> int | None:
+def calls(who: str, minute: int) -> Key:
+    """In UsageTable: how many calls of a client were counted in a minute."""
+    return Key(f"CALLS#{who}", f"{minute:010d}")
+
+
+def add(table: "Table", key: Key, amount: int, expires_at: int) -> int | None:
     """Add to an item's `n`; what it is then, or `None` where the table does not say. An answer that got lost may count twice."""
     try:
         answer = table.client.update_item(

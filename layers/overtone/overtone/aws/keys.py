@@ -18,11 +18,6 @@ class Key(NamedTuple):
     sk: str
 
 
-def calls(who: str, minute: int) -> Key:
-    """In UsageTable: how many calls of a client were counted in a minute."""
-    return Key(f"CALLS#{who}", f"{minute:010d}")
-
-
 # --- LedgerTable: accruals, what a partition accrued, facts of a month, fences, settlement heads
 
 

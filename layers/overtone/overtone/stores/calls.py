@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from overtone.aws import counters, keys, tables
+from overtone.aws import counters, tables
 
 MINUTE_SECONDS: Final = 60
 _KEPT_SECONDS: Final = 3600
@@ -10,4 +10,4 @@ _KEPT_SECONDS: Final = 3600
 
 def take(who: str, minute: int, calls: int) -> int | None:
     """Take so many calls of a minute (minutes since 1970); how many were taken by now, `None` where nobody can say."""
-    return counters.add(tables.usage(), keys.calls(who, minute), calls, minute * MINUTE_SECONDS + _KEPT_SECONDS)
+    return counters.add(tables.usage(), counters.calls(who, minute), calls, minute * MINUTE_SECONDS + _KEPT_SECONDS)
