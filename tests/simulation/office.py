@@ -98,7 +98,7 @@ class Office:
         reply = self._actors.call("GET", "/v1/invoices", None, "finance")
         invoices = reply.json()["items"] if reply.status == 200 else []
         open_ones = [invoice for invoice in invoices if float(invoice["open"]) > 0]
-        body: dict[str, Any] = {"collection_id": self._number("c"), "received_on": self.stack.now.date().isoformat()}
+        body: dict[str, Any] = {"collection_id": self._number("c"), "received_on": self.stack.now.date().isoformat(), "separate": True}
         if open_ones and self._dice.random() < 0.9:
             invoice = self._dice.choice(open_ones)
             part = self._dice.choice([invoice["open"], "0.01"])
