@@ -287,9 +287,14 @@ def saved(plan: Plan, *names: str) -> bool:
     return buckets.settlement().head(key) is not None
 
 
-def zipped(texts: Iterable[bytes]) -> bytes:
+KEPT_LEVEL: Final = 6
+WORKING_LEVEL: Final = 1
+"""Of what is read once and expires within days: a fifth larger, in a third of the time."""
+
+
+def zipped(texts: Iterable[bytes], level: int = KEPT_LEVEL) -> bytes:
     """Lines as gzip without a time in it: the same lines have the same bytes."""
-    return gzip.compress(b"".join(texts), compresslevel=6, mtime=0)
+    return gzip.compress(b"".join(texts), compresslevel=level, mtime=0)
 
 
 def lines_of(key: str) -> Iterator[bytes]:
