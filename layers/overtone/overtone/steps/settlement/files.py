@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from heapq import merge
+from operator import attrgetter
 from typing import Final
 
 from overtone.errors import InvariantBroken
-from overtone.formats import journal_csv, ledger_exports, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats import journal_csv, ledger_exports, licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
 from overtone.payout import accounts, chart, invoice, journal, societies, statement_building, suspense
@@ -30,6 +32,7 @@ from overtone.payout.payees import settle
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.billing import Bills
@@ -112,9 +115,9 @@ class SettlementFiles:
         self._balances = out.ndjson(BALANCES)
         self._journal_file = journal_csv.JournalFile(out)
         self._journal = Journal(self._journal_file.entry, head.settlement_id)
-        self._owed: defaultdict[tuple[str, ...], int] = defaultdict(int)
-        self._receivables: defaultdict[tuple[str, ...], int] = defaultdict(int)
-        self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._owed: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
+        self._receivables: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
+        self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self._statements = 0
         self._for_pdf: list[Statement] = []
         self._unrendered: list[Unrendered] = []
@@ -136,7 +139,7 @@ class SettlementFiles:
 
     def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
         """Write the lines that belong to no party, and the suspense that stands after them."""
-        sums: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
             for line in lines:
@@ -148,7 +151,8 @@ class SettlementFiles:
                     yield line
 
         with self._out.csv("suspense.csv", settlement_csv.SUSPENSE) as file, self._out.ndjson(STANDING) as state:
-            for entry in suspense.merge(standing, waiting(), self._head.settlement_id):
+            together = merge(waiting(), self.bills.suspense, key=attrgetter("key"))
+            for entry in suspense.merge(standing, together, self._head.settlement_id):
                 file.row(settlement_csv.suspense(*entry))
                 state.line(entry.encode())
         journal.unplaced(self._journal, sums)
@@ -179,6 +183,7 @@ class SettlementFiles:
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
         self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
+        self._reports(concern, known)
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
@@ -200,6 +205,16 @@ class SettlementFiles:
         with self._out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
                 file.row(settlement_csv.society(share))
+
+    def _reports(self, concern: Concern, known: Directory) -> None:
+        """To a licensor, what each licensee used of its works and what it brought."""
+        party = known.party(concern.party_id)
+        if party is None or party.kind not in licensor_reports.READERS:
+            return
+        for licensee in licensor_reports.licensees(concern.own):
+            name = licensor_reports.name_of(concern.party_id, licensee)
+            parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
+            self._rendered(name, partial(licensor_reports.render, self._head, parties, concern.own))
 
     def _statement(self, told: Statement) -> None:
         self._statements += 1
@@ -255,7 +270,8 @@ class SettlementFiles:
         found = []
         for currency in sorted({*self._totals, *(currency for _, currency in trial)}):
             controlled = [trial[name, currency] for name in journal.CONTROLLED if (name, currency) in trial]
-            opening, carried = -sum(row.opening for row in controlled), -sum(row.closing for row in controlled)
+            opening = -sum((row.opening for row in controlled), ZERO_PICO)
+            carried = -sum((row.closing for row in controlled), ZERO_PICO)
             total = CurrencyTotals(currency, **self._totals[currency], opening=opening, carried=carried)
             came = total.parties + total.converted + total.returned + total.adjusted - total.written_off
             went = total.recouped + total.withheld + total.paid
