@@ -287,12 +287,10 @@ def saved(plan: Plan, *names: str) -> bool:
     return buckets.settlement().head(key) is not None
 
 
-KEPT_LEVEL: Final = 6
-WORKING_LEVEL: Final = 1
-"""Of what is read once and expires within days: a fifth larger, in a third of the time."""
+WORKING_LEVEL: Final = 1  # of what is read once: a fifth larger, in a third of the time
 
 
-def zipped(texts: Iterable[bytes], level: int = KEPT_LEVEL) -> bytes:
+def zipped(texts: Iterable[bytes], level: int = 6) -> bytes:
     """Lines as gzip without a time in it: the same lines have the same bytes."""
     return gzip.compress(b"".join(texts), compresslevel=level, mtime=0)
 
