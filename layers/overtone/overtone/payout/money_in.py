@@ -60,7 +60,10 @@ Receipt = Collection | Reversal | Refund | WriteOff
 
 
 class Allocated(NamedTuple):
-    """Where a fact was booked: the part of it that an invoice took (`number` 0: the licensee's credit); negative where money went."""
+    """Where a fact was booked: the part of it that an invoice took (`number` 0: the licensee's credit); negative where money went.
+
+    `day` is the document's.
+    """
 
     kind: str
     fact_id: str
@@ -68,3 +71,4 @@ class Allocated(NamedTuple):
     currency: str
     number: int
     amount: int
+    day: str
