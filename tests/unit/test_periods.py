@@ -10,6 +10,7 @@ from overtone.errors import InvariantBroken
 from overtone.payout import periods
 from overtone.payout.money_in import Collection
 from overtone.payout.periods import BEFORE, Calendar, Moved
+from overtone.scales import Pico
 from tests.unit.settled import Settlement, line, party, usd
 
 
@@ -50,17 +51,17 @@ def test_money_stands_on_the_day_it_came_and_what_is_late_in_the_open_month(lock
 
 
 def test_books_of_before_there_were_periods_stand_before_all_months() -> None:
-    months = periods.together(periods.beginning({("bank:USD", "USD"): 5, ("payable", "USD"): -5}), {})
-    assert months == {("bank:USD", "USD", BEFORE): Moved(5, 0), ("payable", "USD", BEFORE): Moved(0, 5)}
-    periods.require_tied(months, {("bank:USD", "USD"): 5, ("payable", "USD"): -5})
+    months = periods.together(periods.beginning({("bank:USD", "USD"): Pico(5), ("payable", "USD"): Pico(-5)}), {})
+    assert months == {("bank:USD", "USD", BEFORE): Moved(Pico(5), Pico(0)), ("payable", "USD", BEFORE): Moved(Pico(0), Pico(5))}
+    periods.require_tied(months, {("bank:USD", "USD"): Pico(5), ("payable", "USD"): Pico(-5)})
     with pytest.raises(InvariantBroken):
-        periods.require_tied(months, {("bank:USD", "USD"): 6, ("payable", "USD"): -6})
+        periods.require_tied(months, {("bank:USD", "USD"): Pico(6), ("payable", "USD"): Pico(-6)})
     with pytest.raises(InvariantBroken):
-        periods.require_tied({("bank:USD", "USD", "2026-10"): Moved(5, 0)}, {("bank:USD", "USD"): 5})
+        periods.require_tied({("bank:USD", "USD", "2026-10"): Moved(Pico(5), Pico(0))}, {("bank:USD", "USD"): Pico(5)})
 
 
 MONTHS = ("2026-09", "2026-10", "2026-11", "2026-12")
-FIGURES = st.integers(0, 99)
+FIGURES = st.integers(0, 99).map(Pico)
 KEYS = st.tuples(st.sampled_from("ab"), st.just("USD"), st.sampled_from(MONTHS))
 
 

@@ -13,6 +13,7 @@ from overtone.money import format_amount, stored_amount
 from overtone.payout.files import CsvFile, Outbound
 from overtone.payout.journal import Movement, Post, Voucher
 from overtone.payout.periods import Months, Moved
+from overtone.scales import Pico
 
 JOURNAL: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
 ENTRIES: Final = ("entry_id", "booked_on", "document", "memo")
@@ -40,7 +41,7 @@ class JournalFile:
         self._entries.close()
 
 
-def read_trial(content: bytes) -> dict[tuple[str, str], int]:
+def read_trial(content: bytes) -> dict[tuple[str, str], Pico]:
     """The closing balances of a `trial_balance.csv`."""
     rows = csv.DictReader(io.StringIO(content.decode()))
     return {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in rows}
@@ -50,7 +51,7 @@ def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) ->
     """Write `trial_balance.csv`, debit-positive."""
     with outbound.csv("trial_balance.csv", TRIAL) as file:
         for (account, currency), movement in rows.items():
-            figures: Sequence[int] = (*movement, movement.closing)
+            figures: Sequence[Pico] = (*movement, movement.closing)
             file.row((account, currency, *map(format_amount, figures)))
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Currency, Model, Month, SignedAmount, Slug
 from overtone.lines import SUSPENSE, LineKey
-from overtone.scales import ZERO_PICO
+from overtone.scales import ZERO_PICO, Pico
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -66,7 +66,7 @@ class Adjustment(NamedTuple):
     adjustment_id: str
     party_id: str
     currency: str
-    amount: int
+    amount: Pico
     reason: str
     kind: str = "adjustment"
     suspense: LineKey | None = None
@@ -77,7 +77,7 @@ class OpenedSuspense(NamedTuple):
 
     key: LineKey
     title: str
-    amount: int
+    amount: Pico
 
 
 OPENINGS_MAX: Final = 20_000
@@ -148,9 +148,9 @@ class AgreedOpening(NamedTuple):
     opening_id: str
     party_id: str
     currency: str
-    balance: int
-    reserve: int
+    balance: Pico
+    reserve: Pico
     periods: int
     deal_id: str
     licensee: str
-    unrecouped: int
+    unrecouped: Pico

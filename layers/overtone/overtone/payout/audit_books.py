@@ -6,9 +6,10 @@ from typing import Final
 
 from overtone.money import stored_amount
 from overtone.payout.audit_folder import Finding, Folder, Sums, same
+from overtone.scales import ZERO_PICO, Pico
 
 _FILE: Final = "periods.csv"
-MonthSums = Mapping[tuple[str, str, str], int]
+MonthSums = Mapping[tuple[str, str, str], Pico]
 
 
 def periods(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
@@ -16,8 +17,8 @@ def periods(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     if _FILE not in folder.names:
         return
     now = _months(folder)
-    accounts: defaultdict[tuple[str, str], int] = defaultdict(int)
-    balanced: Sums = defaultdict(int)
+    accounts: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+    balanced: Sums = defaultdict(lambda: ZERO_PICO)
     for (account, currency, month), amount in now.items():
         accounts[account, currency] += amount
         balanced[f"{currency} {month}"] += amount
@@ -28,14 +29,14 @@ def periods(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     yield Finding(not bare, "each entry has its day and its document" + (f": not {sorted(bare)[:5]}" if bare else ""))
     if previous is not None and _FILE in previous.names:
         before = _months(previous)
-        moved = {key: now.get(key, 0) - before.get(key, 0) for key in now.keys() | before.keys()}
+        moved = {key: now.get(key, ZERO_PICO) - before.get(key, ZERO_PICO) for key in now.keys() | before.keys()}
         yield same("what the months moved since the settlement before are its entries", moved, entered)
 
 
 def _entered(folder: Folder) -> tuple[MonthSums, set[str]]:
     """What the entries come to by account, currency and month; and those without a day."""
     days = {row["entry_id"]: row["booked_on"] for row in folder.rows("journal_entries.csv")}
-    found: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    found: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     bare = set()
     for row in folder.rows("journal.csv"):
         head = row["account"].partition(":")[0]
@@ -48,7 +49,7 @@ def _entered(folder: Folder) -> tuple[MonthSums, set[str]]:
 
 
 def _months(folder: Folder) -> MonthSums:
-    found: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    found: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows(_FILE):
         found[row["account"], row["currency"], row["period"]] += stored_amount(row["debit"]) - stored_amount(row["credit"])
     return found

@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 from overtone.errors import InvariantBroken
 from overtone.money import rounded_to_minor
 from overtone.payout.journal import Movement
+from overtone.scales import ZERO_PICO, Pico
 
 
 class ChartAccount(NamedTuple):
@@ -63,17 +64,17 @@ class Booking(NamedTuple):
     number: str
     account: str
     currency: str
-    amount: int
+    amount: Pico
 
 
-def bookings(trial: Mapping[tuple[str, str], Movement], day: str, dated: Mapping[tuple[str, str, str], int]) -> list[Booking]:
+def bookings(trial: Mapping[tuple[str, str], Movement], day: str, dated: Mapping[tuple[str, str, str], Pico]) -> list[Booking]:
     """This settlement's movements in minor units, so that what was ever exported is each account's balance, rounded once.
 
     What stands on days of its own (by day, account and currency: money, in whole minor units) is booked there, the rest on the
     settlement's day. Each is the difference of two rounded balances; what does not sum to zero is booked to rounding.
     """
     found = [Booking(on, number_of(account), account, currency, pico) for (on, account, currency), pico in sorted(dated.items()) if pico]
-    apart, left = defaultdict[tuple[str, str], int](int), defaultdict[str, int](int)
+    apart, left = defaultdict[tuple[str, str], Pico](lambda: ZERO_PICO), defaultdict[str, Pico](lambda: ZERO_PICO)
     for entry in found:
         apart[entry.account, entry.currency] += entry.amount
     for (account, currency), row in sorted(trial.items()):
@@ -81,5 +82,5 @@ def bookings(trial: Mapping[tuple[str, str], Movement], day: str, dated: Mapping
         left[currency] += amount
         if amount:
             found.append(Booking(day, number_of(account), account, currency, amount))
-    rest = [Booking(day, number_of(ROUNDING), ROUNDING, currency, -amount) for currency, amount in sorted(left.items()) if amount]
+    rest = [Booking(day, number_of(ROUNDING), ROUNDING, currency, Pico(-amount)) for currency, amount in sorted(left.items()) if amount]
     return found + rest

@@ -16,6 +16,7 @@ from overtone.payout.billed import Invoice
 from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
 from overtone.payout.periods import MONTH_DIGITS, Calendar, Months, Moved
+from overtone.scales import ZERO_PICO, Pico
 
 CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
@@ -32,18 +33,18 @@ class Post(NamedTuple):
 
     account: str
     currency: str
-    amount: int
+    amount: Pico
 
 
 class Movement(NamedTuple):
     """An account's row of the trial balance; debit-positive pico, `debit` and `credit` of this settlement."""
 
-    opening: int
-    debit: int
-    credit: int
+    opening: Pico
+    debit: Pico
+    credit: Pico
 
     @property
-    def closing(self) -> int:
+    def closing(self) -> Pico:
         """What stands on the account now."""
         return self.opening + self.debit - self.credit
 
@@ -72,17 +73,17 @@ class Journal:
         self._settlement_id = settlement_id
         self._calendar = calendar
         self._number = 0
-        self.days: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self.days: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
         self.months: Months = {}
-        self.debits: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self.credits: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self.debits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+        self.credits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
     def enter(self, memo: str, posts: Iterable[Post], voucher: Voucher = SETTLEMENT) -> None:
         """One entry; posts of zero are left out. Raises `InvariantBroken` ("balanced")."""
         rows = [post for post in posts if post.amount]
         if not rows:
             return
-        sums: defaultdict[str, int] = defaultdict(int)
+        sums: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
         for post in rows:
             sums[post.currency] += post.amount
         if any(sums.values()):
@@ -95,16 +96,16 @@ class Journal:
         about = Voucher(day, voucher.name or self._settlement_id)
         self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows, about)
 
-    def _note(self, account: str, currency: str, day: str, amount: int) -> None:
+    def _note(self, account: str, currency: str, day: str, amount: Pico) -> None:
         """By day and month."""
         if day != self._calendar.day:
             self.days[day, account, currency] += amount
         place = account, currency, day[:MONTH_DIGITS]
         was = self.months.get(place, Moved())
-        self.months[place] = Moved(was.debit + max(0, amount), was.credit + max(0, -amount))
+        self.months[place] = Moved(was.debit + max(ZERO_PICO, amount), was.credit + max(ZERO_PICO, -amount))
 
 
-def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], int]) -> None:
+def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], Pico]) -> None:
     """Enter what went to suspense and residue; keys are (account, licensee, currency)."""
     for (account, licensee, currency), amount in sorted(sums.items()):
         memo = f"{'residue of a pool' if account == RESIDUE else 'waits in suspense'}, owed by {licensee}"
@@ -177,11 +178,11 @@ def charged_interest(journal: Journal, invoice: Invoice) -> None:
     journal.enter(f"interest on late payment, invoice {invoice.name}", posts, Voucher(name=f"invoice:{invoice.name}"))
 
 
-def trial_balance(opening: Mapping[tuple[str, str], int], journal: Journal) -> dict[tuple[str, str], Movement]:
+def trial_balance(opening: Mapping[tuple[str, str], Pico], journal: Journal) -> dict[tuple[str, str], Movement]:
     """The trial balance after this settlement from the one before it; raises `InvariantBroken` where it does not tie."""
     names = sorted({*opening, *journal.debits, *journal.credits})
-    rows = {n: Movement(opening.get(n, 0), journal.debits.get(n, 0), journal.credits.get(n, 0)) for n in names}
-    sums: defaultdict[str, int] = defaultdict(int)
+    rows = {n: Movement(opening.get(n, ZERO_PICO), journal.debits.get(n, ZERO_PICO), journal.credits.get(n, ZERO_PICO)) for n in names}
+    sums: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for (_, currency), movement in rows.items():
         sums[currency] += movement.closing
     if any(sums.values()):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
+from overtone.scales import ZERO_PICO, Pico
 
 BEFORE: Final = "0001-01"
 """The period of what was entered before settlements told theirs."""
@@ -30,8 +31,8 @@ class Calendar(NamedTuple):
 class Moved(NamedTuple):
     """What an account moved in a month; pico."""
 
-    debit: int = 0
-    credit: int = 0
+    debit: Pico = ZERO_PICO
+    credit: Pico = ZERO_PICO
 
 
 Months = dict[tuple[str, str, str], Moved]
@@ -47,15 +48,19 @@ def together(before: Mapping[tuple[str, str, str], Moved], now: Mapping[tuple[st
     return found
 
 
-def beginning(closing: Mapping[tuple[str, str], int]) -> Months:
+def beginning(closing: Mapping[tuple[str, str], Pico]) -> Months:
     """The balances of settlements that told no periods, as of before all months."""
-    return {(account, currency, BEFORE): Moved(max(0, pico), max(0, -pico)) for (account, currency), pico in closing.items() if pico}
+    return {
+        (account, currency, BEFORE): Moved(max(ZERO_PICO, pico), max(ZERO_PICO, -pico))
+        for (account, currency), pico in closing.items()
+        if pico
+    }
 
 
-def require_tied(months: Mapping[tuple[str, str, str], Moved], closing: Mapping[tuple[str, str], int]) -> None:
+def require_tied(months: Mapping[tuple[str, str, str], Moved], closing: Mapping[tuple[str, str], Pico]) -> None:
     """Raise `InvariantBroken` unless the months of each account come to what stands there, and each month balances."""
-    sums: defaultdict[tuple[str, str], int] = defaultdict(int)
-    balanced: defaultdict[tuple[str, str], int] = defaultdict(int)
+    sums: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+    balanced: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for (account, currency, month), moved in months.items():
         sums[account, currency] += moved.debit - moved.credit
         balanced[currency, month] += moved.debit - moved.credit
@@ -69,19 +74,19 @@ class PeriodRow(NamedTuple):
 
     account: str
     currency: str
-    opening: int
-    debit: int
-    credit: int
+    opening: Pico
+    debit: Pico
+    credit: Pico
 
     @property
-    def closing(self) -> int:
+    def closing(self) -> Pico:
         """What stands at the end."""
         return self.opening + self.debit - self.credit
 
 
 def trial_balance(months: Mapping[tuple[str, str, str], Moved], first: str, last: str) -> Iterable[PeriodRow]:
     """The trial balance of the months from `first` to `last`, by account and currency."""
-    figures: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    figures: defaultdict[tuple[str, str], list[Pico]] = defaultdict(lambda: [ZERO_PICO] * 3)
     for (account, currency, month), moved in months.items():
         if month < first:
             figures[account, currency][0] += moved.debit - moved.credit

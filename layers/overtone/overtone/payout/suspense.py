@@ -21,7 +21,7 @@ class SuspenseStanding(NamedTuple):
     title: str
     posting: Posting
     since: str
-    change: int
+    change: Pico
 
     def encode(self) -> bytes:
         """As one JSON line, without `change`."""
@@ -31,7 +31,7 @@ class SuspenseStanding(NamedTuple):
     def decode(cls, line: bytes) -> "SuspenseStanding":
         """The inverse of `encode`."""
         key, title, posting, since = orjson.loads(line)
-        return cls(LineKey.of(key), title, Posting.of(posting), since, 0)
+        return cls(LineKey.of(key), title, Posting.of(posting), since, ZERO_PICO)
 
 
 def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) -> Iterator[SuspenseStanding]:

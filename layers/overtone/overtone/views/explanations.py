@@ -18,6 +18,7 @@ from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano, Pico
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entitled import Entitled
@@ -238,7 +239,7 @@ def _runs(again: _Again) -> list[Evidence]:
     wanted = {priced.use.run_id for priced in again.steps if priced.use.run_id}
     rows = (*again.work.runs, *again.work.latest) if again.work else ()
     runs = {(entry.day, entry.run_id, entry.weight) for row in rows for entry in training_entries(row) if entry.run_id in wanted}
-    return [Evidence(f"run:{run_id}", day, format_share(weight), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
+    return [Evidence(f"run:{run_id}", day, format_share(Nano(weight)), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
 
 
 def _versions(found: _LocatedLine, steps: Sequence[Priced]) -> list[VersionUsed]:
@@ -281,7 +282,7 @@ def _own(term: SettledTerm) -> SettledTerms:
 
 def _stated(terms: SettledTerms) -> dict[str, Any]:
     content = terms.model_dump(mode="json", exclude_none=True)
-    return {name: format_amount(value) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
+    return {name: format_amount(Pico(value)) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
 
 
 def _raised(term: SettledTerm) -> list[dict[str, Any]]:

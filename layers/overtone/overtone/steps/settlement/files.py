@@ -33,6 +33,7 @@ from overtone.payout.periods import Calendar
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.billing import Bills
@@ -120,8 +121,8 @@ class SettlementFiles:
         self._balances = out.ndjson(BALANCES)
         self._journal_file = journal_csv.JournalFile(out)
         self._journal = Journal(self._journal_file.entry, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through))
-        self._receivables: defaultdict[tuple[str, ...], int] = defaultdict(int)
-        self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._receivables: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
+        self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self._statements = 0
         self._for_pdf: list[Statement] = []
         self._unrendered: list[Unrendered] = []
@@ -138,7 +139,7 @@ class SettlementFiles:
 
     def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
         """Write the lines that belong to no party, and the suspense that stands after them."""
-        sums: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
             for line in lines:
@@ -274,7 +275,8 @@ class SettlementFiles:
         found = []
         for currency in sorted({*self._totals, *(currency for _, currency in trial)}):
             controlled = [trial[name, currency] for name in journal.CONTROLLED if (name, currency) in trial]
-            opening, carried = -sum(row.opening for row in controlled), -sum(row.closing for row in controlled)
+            opening = -sum((row.opening for row in controlled), ZERO_PICO)
+            carried = -sum((row.closing for row in controlled), ZERO_PICO)
             total = CurrencyTotals(currency, **self._totals[currency], opening=opening, carried=carried)
             came = total.parties + total.converted + total.returned + total.adjusted - total.written_off
             went = total.recouped + total.withheld + total.paid
