@@ -79,8 +79,10 @@ class Concern:
             self.openings = [entry for entry in content if isinstance(entry, AgreedOpening)]
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
         elif isinstance(content, Iterator):
-            for line in content:
-                (self.own if line.key.party_id == self.party_id else self.collected).append(line)
+            lines = list(content)
+            self.own = [line for line in lines if line.key.party_id == self.party_id]
+            if len(self.own) < len(lines):
+                self.collected = [line for line in lines if line.key.party_id != self.party_id]
 
     @property
     def touched(self) -> bool:
@@ -92,7 +94,7 @@ class Concern:
         """Every party that settling and telling this one takes."""
         ids = {self.party_id}
         for line in (*self.own, *self.collected):
-            ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
+            ids.update((line.key[3], *line.key[9:11]))  # licensee, payee, member
         ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids
@@ -121,6 +123,7 @@ class SettlementFiles:
         self._balances = out.ndjson(BALANCES)
         self._journal_file = journal_csv.JournalFile(out)
         self._journal = Journal(self._journal_file.entry, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through))
+        self._owed: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
         self._receivables: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
         self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self._statements = 0
@@ -132,10 +135,15 @@ class SettlementFiles:
         self._lines.row(settlement_csv.line(line))
         key, amount = line.key, line.posting.amount
         if amount:
-            self._receivables[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency] += amount
-            totals = self._totals[key.currency]
+            self._owed[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account] += amount
+
+    def _sum_up(self) -> None:
+        """What all lines come to, as receivables and in the totals."""
+        for (*of, currency, account), amount in self._owed.items():
+            self._receivables[*of, currency] += amount
+            totals = self._totals[currency]
             totals["owed"] += amount
-            totals["parties" if key.account == PARTY else key.account] += amount
+            totals["parties" if account == PARTY else account] += amount
 
     def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
         """Write the lines that belong to no party, and the suspense that stands after them."""
@@ -246,6 +254,7 @@ class SettlementFiles:
         self, breaches: Iterable[Breach], books: Books, parties: Callable[[Collection[str]], Mapping[str, Party]]
     ) -> tuple[tuple[FileEntry, ...], tuple[CurrencyTotals, ...]]:
         """Write what only the whole knows, close every file; raises `InvariantBroken` where it does not add up."""
+        self._sum_up()
         with self._out.csv("breaches.csv", settlement_csv.BREACHES) as file:
             for breach in breaches:
                 file.row(settlement_csv.breach(breach))
