@@ -98,7 +98,8 @@ fuzz: .venv/proof/ready  ## schemathesis against openapi.json on a local stack: 
 supply: .venv/proof/ready  ## what we build on: known faults (pip-audit), a bill of materials (CycloneDX), secrets in the tree
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.supply
 
-thorough: .venv/ready fuzz  ## the tests that take long: every write of a settlement killed in every way, more examples of every property
+thorough: .venv/ready fuzz  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
+	WEATHER=$(SEED) $(BIN) -m pytest -n auto tests/integration $(PYTEST_ARGS)
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
 lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam validate, sam build, checkov

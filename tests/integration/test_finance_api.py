@@ -14,6 +14,8 @@ from overtone.errors import Rejected
 from overtone.settlement.requests import ID_LENGTH_MAX
 from tests.integration import scenario
 from tests.integration.scenario import ask, files_of, lines_of, settle, shown
+from tests.unit.test_cdd import Objection, notification
+from tests.unit.test_dsr import read
 
 
 def get(stack: Stack, path: str, party: str | None = None, scope: str = "finance", **query: Any) -> Response:
@@ -233,3 +235,64 @@ def test_a_licensee_sees_the_claims_behind_its_bill_in_ddexs_format(settled: Sta
     assert {claim[17] for claim in track} == {"75"}
     assert mine(settled, "settlements/2026-10/claims/fox", "ann").status == 403
     assert get(settled, "settlements/2026-10/claims/fox", cursor="x").status == 422
+
+
+def object_to(stack: Stack, raw: str, party: str = "fox") -> Response:
+    headers = {"content-type": "text/tab-separated-values"}
+    path = "/v1/settlements/2026-10/claims/fox/discrepancies"
+    return stack.http("POST", path, party=party, scope="statements.read", body=raw.encode(), headers=headers)
+
+
+def test_a_licensee_objects_to_claims_and_nothing_waits_for_it(settled: Stack) -> None:
+    """A CDD1 against a line of ann's, a CDD2 in which others claim too, and one against a claim that is not fox's."""
+    of_ann = next(line for line in lines_of(settled) if line["party_id"] == "ann" and line["licensee"] == "fox")
+    other = next(line for line in lines_of(settled) if line["line_id"] != of_ann["line_id"])
+    sent = notification(
+        Objection("D1", of_ann["line_id"], "we counted 7"),
+        Objection("D2", of_ann["line_id"], "MyCo", (of_ann["line_id"], "their-1")),
+        Objection("D3", "0" * len(other["line_id"]), "not ours"),
+    )
+    before = settled.items("LedgerTable")
+    reply = object_to(settled, sent)
+    assert (reply.status, reply.json()["received"], reply.json()["opened"], reply.json()["known"]) == (200, 3, 2, 0)
+    assert [(fault["record_id"], fault["field"]) for fault in reply.json()["rejected"]] == [("D3", "ClaimId")]
+    first, second = reply.json()["disputes"]
+    again = object_to(settled, sent).json()
+    assert (again["opened"], again["known"], again["disputes"]) == (0, 2, [first, second])
+    shown = settled.http("GET", f"/v1/disputes/{first}", party="ann", scope="registry.write").json()
+    assert (shown["opened_by"], shown["work_id"], shown["parts"]) == ("fox", of_ann["work_id"], {"ann": "0"})
+    assert (shown["reason"], shown["about"]["claims"]) == ("SalesDataIncorrect: we counted 7", [of_ann["line_id"]])
+    assert (shown["about"]["cell"], shown["waits_for"]) == ("Usages", ["ann", "fox"])
+    told = [item for item in settled.items("LedgerTable") if item not in before]
+    assert {item["type"] for item in told} == {"dispute.opened"}
+    assert not settled.http("GET", f"/v1/works/{of_ann['work_id']}", party="ann", scope="registry.write").json().get("contested")
+    changed = sent.replace("we counted 7", "we counted 8")
+    assert object_to(settled, changed).status == 409
+    assert object_to(settled, sent, party="ann").status == 403
+
+    def close(party: str, **more: object) -> Response:
+        return settled.http("POST", f"/v1/disputes/{first}:close", party=party, scope="registry.write", json={} | more)
+
+    assert close("ann", shares=[{"party": "ann", "share": "1"}]).status == 422
+    assert close("ann").json()["waits_for"] == ["fox"]
+    assert close("fox").json()["status"] == "closed"
+    withdrawn = settled.http("POST", f"/v1/disputes/{second}:withdraw", party="fox", scope="registry.write").json()
+    assert withdrawn["status"] == "withdrawn"
+
+
+def test_a_licensor_reads_what_was_used_of_its_works_in_ddexs_format(settled: Stack) -> None:
+    name = "reports/stim@fox.dsr.tsv"
+    assert name in {entry["name"] for entry in get(settled, "settlements/2026-10").json()["files"]}
+    raw = followed(settled, mine(settled, "statements/2026-10", "stim", format="dsr", licensee="fox"))
+    scan, parts = read(raw)
+    assert [fault.message for part in parts for fault in part.faults] == []
+    lines = [line for line in lines_of(settled) if line["party_id"] == "stim" and line["licensee"] == "fox" and line["work_key"]]
+    owed = {line["currency"]: sum(Decimal(one["amount"]) for one in lines if one["currency"] == line["currency"]) for line in lines}
+    said = {summary.currency: Decimal(summary.revenue or 0) / 10**12 for summary in scan.summaries.values()}
+    assert lines
+    assert said == owed
+    assert (scan.head["SenderPartyId"], scan.head["RecipientPartyId"]) == ("fox", "stim")
+    assert followed(settled, get(settled, f"settlements/2026-10/files/{name}")) == raw
+    assert mine(settled, "statements/2026-10", "stim", format="dsr").status == 422
+    assert mine(settled, "statements/2026-10", "stim", format="dsr", licensee="nobody").status == 404
+    assert mine(settled, "statements/2026-10", "ann", format="dsr", licensee="fox").status == 404

@@ -70,6 +70,8 @@ class Posted:
             self.known[kind].setdefault(name, []).append(kept)
             if kind == "parties" and "mandates_at" in stated:
                 self._ask(name, kept, recorded_at, reply.json())
+            if kind == "parties" and "ends" in stated:
+                self._end(name, kept, recorded_at, reply.json())
             if accepted_at == LATE > recorded_at:
                 kept["accepted_at"] = NEVER
                 self.open.append((name, reply.json()["version"], kept))
@@ -90,6 +92,18 @@ class Posted:
                 kept["mandates_at"][place] = recorded_at
                 path = f"/v1/parties/{name}/mandates/{stands['mandate']}:accept"
                 assert self.stack.http("POST", path, scope="admin", json={}).status == 200
+
+    def _end(self, name: str, kept: dict[str, Any], recorded_at: str, reply: dict[str, Any]) -> None:
+        """End at once those of a party's mandates that are new, count, and end later than today."""
+        mandates, drawn = kept["content"]["mandates"], kept["ends"]
+        kept["ends"] = [None for _ in mandates]
+        places = [place for place, mandate in enumerate(mandates) if mandate not in mandates[:place]]
+        for place, stands in zip(places, reply.get("accords", ()), strict=True):
+            if drawn[place]:
+                path = f"/v1/parties/{name}/mandates/{stands['mandate']}:end"
+                answer = self.stack.http("POST", path, scope="admin", json={"from": drawn[place][0]})
+                assert answer.status in {200, 409, 422}, answer.text  # nobody accepted it yet, or the day has begun
+                kept["ends"][place] = [drawn[place][0], recorded_at] if answer.status == 200 else None
 
     def tell(self, facts: Facts) -> None:
         for record in facts["usage"]:

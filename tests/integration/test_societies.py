@@ -146,3 +146,33 @@ def test_a_sister_society_licenses_in_its_territory_and_pays_the_members_own(sti
     assert sums == {"member": "ann", "currency": "EUR", "gross": "100", "admin_fee": "25", "cultural_deduction": "0", "net": "75"}
     assert call(stim, "GET", "societies/stim/distributions/2026-11", "ann", scope="statements.read").status == 403
     assert not stim.errors, stim.errors
+
+
+def test_a_society_ends_a_member_s_mandate_and_collects_until_then(stim: Stack) -> None:
+    scenario.party(stim, "fox", "licensee")
+    scenario.party(stim, "ann", "creator", mandates=[{"society": "stim", "rights": ["recording"], "uses": USES}], payout=scenario.BANK)
+    scenario.work(stim, "song", "ann", {"ann": "1"}, identifiers=[scenario.ISRC])
+    scenario.deal(stim, "open", {"mechanism": "per_output", "rate": "1"})
+    (stands,) = call(stim, "GET", "parties/ann", "ann").json()["accords"]
+    end = f"parties/ann/mandates/{stands['mandate']}:end"
+    stim.at("2026-10-02T08:00:00Z")
+    assert call(stim, "POST", end, "stim", {"from": "2026-10-02"}).status == 422
+    assert call(stim, "POST", end, "fox", {}).status == 404
+    over = call(stim, "POST", end, "stim", {"from": "2026-10-04", "reason": "the contract ran out"}).json()["accords"][0]
+    assert (over["status"], over["end"]["from"], over["end"]["reason"]) == ("ended", "2026-10-04", "the contract ran out")
+    assert call(stim, "POST", end, "stim", {"from": "2026-10-04"}).json()["accords"] == [over]
+    (event,) = stim.http("GET", "/v1/events?type=mandate.ended", party="ann", scope=WRITE).json()["items"]
+    assert (event["society"], event["applies_from"], event["reason"]) == ("stim", "2026-10-04", "the contract ran out")
+    assert [one["party"] for one in call(stim, "GET", "societies/stim/members?status=ended", "stim").json()["items"]] == ["ann"]
+    call(stim, "PATCH", "parties/ann", "ann", {"name": "Ann B"})
+    stim.at("2026-10-05T08:00:00Z")
+    scenario.disclose(stim, "rep", {"gen-1": {scenario.ISRC: "1"}})
+    for day, quantity in (("2026-10-03", 100), ("2026-10-04", 7)):
+        scenario.usage(stim, f"b-{day}", ("output:gen-1", day, quantity))
+    scenario.accrue(stim, "2026-10-05T08:15:00Z")
+    stim.at("2026-11-10T06:00:00Z")
+    scenario.settle(stim)
+    assert sorted((line["party_id"], line["member_id"], line["amount"]) for line in scenario.lines_of(stim)) == [
+        ("ann", "ann", "7"),
+        ("stim", "ann", "100"),
+    ]

@@ -149,14 +149,25 @@ def accepted_at(versions: Sequence[dict[str, Any]], place: int, mandate: dict[st
 
 def agreed_mandates(versions: Sequence[dict[str, Any]], day: str, cutoff: str) -> list[dict[str, Any]]:
     """The mandates that count on a day: those accepted; of a society that has not accepted one, also what stood with it before."""
-    standing: list[dict[str, Any]] = []
+    standing: list[tuple[dict[str, Any], str]] = []
     known = [(version["effective_from"], place) for place, version in enumerate(versions) if version["recorded_at"] <= cutoff]
     for place in [place for first, place in sorted(known) if first <= day]:
         given = versions[place]["content"].get("mandates", [])
         agreed = [mandate for mandate in given if accepted_at(versions, place, mandate) <= cutoff]
         asked = {mandate["society"] for mandate in given if mandate not in agreed}
-        standing = agreed + [mandate for mandate in standing if mandate["society"] in asked and mandate not in given]
-    return standing
+        kept = [(mandate, end) for mandate, end in standing if mandate["society"] in asked and mandate not in given]
+        standing = [(mandate, ends_on(versions, place, mandate, cutoff)) for mandate in agreed] + kept
+    return [mandate for mandate, end in standing if day < end]
+
+
+def ends_on(versions: Sequence[dict[str, Any]], place: int, mandate: dict[str, Any], cutoff: str) -> str:
+    """From which day on a mandate counts no more, as one side had said by the cut-off: one that the version before stated is the same."""
+    given = versions[place]["content"].get("mandates", [])
+    if place and mandate in versions[place - 1]["content"].get("mandates", []):
+        return ends_on(versions, place - 1, mandate, cutoff)
+    ends = versions[place].get("ends") or [None] * len(given)
+    day, at = ends[int(given.index(mandate))] or (FOREVER, EVER)
+    return str(day) if at <= cutoff else FOREVER
 
 
 class Register:

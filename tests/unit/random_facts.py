@@ -123,6 +123,10 @@ class World(Deals):
         if self.maybe(0.3):
             times = (stated["recorded_at"], LATE, NEVER)
             stated["mandates_at"] = [max(stated["recorded_at"], self.pick(*times)) for _ in content["mandates"]]
+        if self.maybe(0.2):
+            old = before["content"]["mandates"] if before else []
+            ends = [self.day(), max(stated["recorded_at"], self.recorded())]
+            stated["ends"] = [None if mandate in old or self.maybe(0.5) else ends for mandate in content["mandates"]]
         return stated
 
     def party(self, name: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from overtone.mechanisms.shape import Month, Term
 from overtone.mechanisms.totals import Totals
 from overtone.partitions import spread
 from overtone.rights import mandates
-from overtone.rights.agreement import Accord, Agreement, Answer, Status
+from overtone.rights.agreement import Accord, Agreement, Answer, MandateEnd, Status
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.lens import Lens, Registered
@@ -122,8 +122,19 @@ def _parties(stated: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Ent
             at = dict(reversed(list(zip(listed, times, strict=True))))
             new = mandates.new(earlier, version.content)
             accords += [Accord(mandates.name_of(mandate), version.number, _accepted(at[mandate])) for mandate in new]
+            accords = [_with_end(accord, version, one) for accord in accords]
         found[name] = replace(entity, accords=tuple(accords))
     return found
+
+
+def _with_end(accord: Accord, version: Version[Any], stated: Mapping[str, Any]) -> Accord:
+    """The accord with the end that `ends` gives the mandates which this version is the first to state, in their order."""
+    named = zip(map(mandates.name_of, version.content.mandates), stated.get("ends", ()), strict=False)
+    ends = dict(reversed(list(named)))
+    if accord.since != version.number or not ends.get(accord.of):
+        return accord
+    day, at = ends[accord.of]
+    return accord._replace(end=MandateEnd(day, "soc", at))
 
 
 def _keys(facts: Facts) -> set[str]:

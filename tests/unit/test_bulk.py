@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use
 from overtone.mechanisms.totals import Totals
-from overtone.scales import Atto, Fine
+from overtone.rights.registry import Work
+from overtone.rights.versions import Entity, Version
+from overtone.scales import ZERO_ZEPTO, Atto, Fine, Nano
 from overtone.settlement import rounds
+from overtone.settlement.claims import Resolver
+from overtone.settlement.deals import Deal
+from overtone.settlement.entitlement import Pricing
 from overtone.settlement.rounds import Part
+from overtone.settlement.snapshot import Snapshot
+from overtone.settlement.work_month import WorkMonth
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Settlement
@@ -91,6 +99,38 @@ def test_works_priced_at_once_earn_what_they_earn_one_by_one(seed: int, tame: bo
 def test_tame_worlds_hold_works_that_are_priced_at_once() -> None:
     counts = [_at_once(_tame(seed)) for seed in range(20)]
     assert sum(1 for count in counts if count) >= 10, counts
+
+
+LIMITS: Final[tuple[dict[str, list[str]], ...]] = (
+    {},
+    {"territories": ["SE"]},
+    {"territories": ["DE"]},
+    {"not_in": ["SE"]},
+    {"rights": ["mechanical"]},
+    {},
+)
+
+
+def test_works_whose_shares_count_elsewhere_are_not_alike() -> None:
+    def entity(name: str, content: Work | Deal) -> Entity[Any]:
+        return Entity(name, name, (Version(1, "2026-01-01", "2026-01-01T00:00:00Z", name, content),))
+
+    terms = [{"mechanism": "per_output", "rate": "0.01"}]
+    stated = {"licensee": "lab", "currency": "EUR", "from": "2026-01-01", "consent": "none", "terms": terms}
+    works, usage = {}, []
+    for number, limits in enumerate(LIMITS):
+        shares = [{"party": f"a{number}", "share": "0.5"} | limits, {"party": "b", "share": "0.5"}]
+        works[f"w{number}"] = entity(f"w{number}", Work.model_validate({"title": "T", "kind": "recording", "shares": shares}))
+        entries = tuple(UsageEntry("2026-10-02", "output", "m", "stream", place, "", 9, Nano(7), ZERO_ZEPTO) for place in ("SE", "DE", "*"))
+        row = AccrualRow(f"work:w{number}", "usage#lab#2026-10-02#0000", "lab", (("m", "stream", "output:g"),), entries)
+        usage.append(WorkMonth(row.work_key, (row,), (), ()))
+    deals = {"open": entity("open", Deal.model_validate(stated))}
+    snapshot = Snapshot(works=works, by_key={}, parties={}, deals=deals, cutoff="2027-01-01T00:00:00Z")
+    part = Part(Pricing(Resolver(snapshot), last_day="2026-10-31"), usage)
+    assert rounds.together(part.entitled(Totals())).postings == _one_by_one(part, Totals()).postings
+    bulk = part.pricing.bulk()
+    assert bulk is not None
+    assert [work.key for work in bulk.entitled(usage)[1]] == [f"work:w{number}" for number, limits in enumerate(LIMITS) if limits]
 
 
 _STATED = st.sampled_from(

@@ -21,6 +21,7 @@ from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_writer import ReportHeader, WorkUsage, write
 from overtone.formats.usage_file import UsageSlice, first_pass, format_of
 from overtone.money import format_amount
+from overtone.scales import Pico
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -378,7 +379,7 @@ def test_columns_stand_where_the_published_schemas_have_them() -> None:
 
 
 def test_amounts_are_shown_as_they_are_kept() -> None:
-    assert format_amount(10**12) == "1"
+    assert format_amount(Pico(10**12)) == "1"
     assert dsr.PROFILES
 
 
@@ -392,6 +393,9 @@ USED = st.builds(
     st.integers(1, 10**6),
     st.integers(0, 10**15),
     st.integers(0, 10**15),
+    st.just(""),
+    st.sampled_from(["", "2026-10-15"]),
+    st.sampled_from(["", "premium"]),
 )
 REPORT = ReportHeader("R-1", "2026-11-01T00:00:00Z", "2026-10-01", "2026-10-31", ("P1", "Fox"), ("P2", "Stim"), "fox")
 

@@ -13,10 +13,12 @@ from overtone.formats.settlement_csv import safe
 from overtone.lines import SUSPENSE, Line
 from overtone.payout import manifest
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_waiting, party_of
-from overtone.payout.files import BUFFER_BYTES, FileEntry, Outbound
+from overtone.payout.files import BUFFER_ROWS, FileEntry, Outbound
 from overtone.payout.journal import Journal, Post, trial_balance
 from overtone.payout.manifest import CurrencyTotals, Head, Link
+from overtone.payout.periods import Calendar
 from overtone.payout.suspense import SuspenseStanding, merge
+from overtone.scales import ZERO_PICO, Pico
 from tests.memory_sink import MemorySink
 from tests.unit.settled import line
 
@@ -70,16 +72,16 @@ def test_standing_suspense_is_the_sum_of_all_suspense_lines(rounds: list[dict[st
 
 
 def test_an_entry_that_does_not_balance_stops_everything() -> None:
-    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s1")
+    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s1", Calendar("2026-11-05"))
     with pytest.raises(InvariantBroken, match="balanced"):
-        journal.enter("wrong", (Post("a", "USD", 5), Post("b", "EUR", -5)))
-    journal.enter("nothing", (Post("a", "USD", 0),))
+        journal.enter("wrong", (Post("a", "USD", Pico(5)), Post("b", "EUR", Pico(-5))))
+    journal.enter("nothing", (Post("a", "USD", ZERO_PICO),))
     assert not journal.debits
 
 
 def test_the_trial_balance_goes_on_from_the_one_before() -> None:
-    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s2")
-    journal.enter("paid", (Post("payable:asa", "USD", 5), Post("bank:USD", "USD", -5)))
+    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s2", Calendar("2026-11-05"))
+    journal.enter("paid", (Post("payable:asa", "USD", Pico(5)), Post("bank:USD", "USD", Pico(-5))))
     before = b"account,currency,opening,debit,credit,closing\npayable,USD,0,0,0,-0.00000000001\nreceivable:x,USD,0,0,0,0.00000000001\n"
     rows = trial_balance(read_trial(before), journal)
     assert rows["payable", "USD"].closing == -5
@@ -93,7 +95,7 @@ def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes() -> None:
     sink = MemorySink()
     out = Outbound(sink)
     with out.csv("a/big.csv", ("x", "y")) as file:
-        for number in range(BUFFER_BYTES // 8):
+        for number in range(BUFFER_ROWS + 1):
             file.row((number, 'say "hej", då'))
     with out.ndjson("b.ndjson") as lines:
         lines.line(b'{"a":1}')
@@ -102,7 +104,7 @@ def test_what_the_manifest_says_of_a_file_is_computed_on_its_bytes() -> None:
         content = sink.contents[entry.name]
         assert entry.sha256 == hashlib.sha256(content).hexdigest()
         assert entry.bytes == len(content)
-    assert [(entry.name, entry.rows) for entry in out.listed()] == [("a/big.csv", BUFFER_BYTES // 8), ("b.ndjson", 1), ("c.xml", 7)]
+    assert [(entry.name, entry.rows) for entry in out.listed()] == [("a/big.csv", BUFFER_ROWS + 1), ("b.ndjson", 1), ("c.xml", 7)]
     assert sink.contents["b.ndjson"] == b'{"a":1}\n'
     assert sink.contents["a/big.csv"].startswith(b'x,y\n0,"say ""hej"", d\xc3\xa5"\n')
 
@@ -119,8 +121,8 @@ def test_a_manifest_is_canonical_and_names_the_one_before() -> None:
         "s2", "2026-10", "2026-11-05T00:00:00.000000Z", Link("s1", "ab" * 32), ({"reporter": "x", "month": "2026-10", "reason": "late"},)
     )
     entries = [FileEntry("b", "22", 2, 2), FileEntry("a", "11", 1, 1)]
-    built = manifest.build(head, entries, [CurrencyTotals("USD", owed=10**12)], {})
-    assert built == manifest.build(head, reversed(entries), [CurrencyTotals("USD", owed=10**12)], {})
+    built = manifest.build(head, entries, [CurrencyTotals("USD", owed=Pico(10**12))], {})
+    assert built == manifest.build(head, reversed(entries), [CurrencyTotals("USD", owed=Pico(10**12))], {})
     content = orjson.loads(built)
     assert list(content) == sorted(content)
     assert [entry["name"] for entry in content["files"]] == ["a", "b"]

@@ -8,8 +8,8 @@ import pytest
 from overtone.errors import Conflict, Forbidden, NotFound, OvertoneError, Rejected
 from overtone.payout.directory import Directory
 from overtone.payout.societies import fees
-from overtone.rights import mandates, members, tariffs
-from overtone.rights.agreement import BEFORE_ACCEPTANCE, Answer, Beside, Status
+from overtone.rights import mandate_endings, mandates, members, tariffs
+from overtone.rights.agreement import BEFORE_ACCEPTANCE, Answer, Beside, MandateEnd, Status
 from overtone.rights.members import Member
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Mandate, Party
@@ -282,3 +282,63 @@ def test_a_row_that_says_too_little_names_what_is_missing(says: dict[str, Any], 
     assert [fault.field for fault in error.value.faults] == fields
     with pytest.raises(Rejected, match="no mandate"):
         members.step("stim", [row()], stated(None, ANN, GEMA))
+
+
+# --- ends
+
+
+def ended(entity: Entity[Party], actor: Actor, of: Mandate, day: str = "2026-10-10", at: str = LATER) -> Entity[Party]:
+    accord, _ = mandates.find(entity, mandates.name_of(of))
+    new = mandate_endings.ended(actor, entity, accord, of, MandateEnd(day, actor.name, at))
+    return replace(entity, accords=tuple(new if known == accord else known for known in entity.accords))
+
+
+def test_a_society_ends_a_mandate_from_a_day_on_and_nothing_before_it_changes() -> None:
+    """Whatever the member says of itself meanwhile, ahead or behind."""
+    agreed = said(stated(None, ANN, PLAY, TRAINING), STIM, PLAY)
+    agreed = said(agreed, STIM, TRAINING)
+    over = ended(agreed, STIM, PLAY)
+    assert counts(over, day="2026-10-09") == (PLAY, TRAINING)
+    assert counts(over, day="2026-10-10") == (TRAINING,)
+    assert counts(over, cutoff=AT, day="2026-10-10") == counts(agreed, cutoff=AT, day="2026-10-10")
+    late = ended(agreed, STIM, PLAY, at=LAST)
+    assert mandates_changed(late, LATER, LAST) == "2026-10-10"
+    for since in ("2026-10-05", "2026-10-10", "2026-11-01"):
+        moved = stated(over, ANN, PLAY, TRAINING, OUTPUT, at=LAST, since=since)
+        assert counts(moved, day="2026-10-09") == (PLAY, TRAINING), since
+        assert counts(moved, day="2026-10-10") == (TRAINING,), since
+        assert counts(moved, day="2026-12-01") == (TRAINING,), since
+
+
+def test_what_was_ended_is_asked_for_anew_by_leaving_it_out_first() -> None:
+    over = ended(said(stated(None, ANN, PLAY), STIM, PLAY), STIM, PLAY, day="2026-10-03")
+    assert counts(stated(over, ANN, PLAY, at=LAST, since="2026-10-04")) == ()
+    out = stated(over, ANN, at=LAST, since="2026-10-04")
+    again = said(stated(out, ANN, PLAY, at=LAST, since="2026-10-05"), STIM, PLAY, at=LAST)
+    assert [counts(again, day=f"2026-10-0{day}") for day in (2, 3, 4, 5)] == [(PLAY,), (), (), (PLAY,)]
+    row = Member.model_validate({"party": "ann", "rights": ["recording"], "uses": ["play"]})
+    with pytest.raises(Conflict, match="states it anew"):
+        members.step("stim", [row], over)
+
+
+def test_who_ends_what_and_when() -> None:
+    asked = stated(None, ANN, PLAY)
+    for wrong, actor in ((Conflict, STIM), (NotFound, EVE)):
+        with pytest.raises(wrong):
+            ended(asked, actor, PLAY)
+    agreed = said(asked, STIM, PLAY)
+    with pytest.raises(NotFound):
+        ended(agreed, EVE, PLAY)
+    for actor, told_of in ((STIM, ["ann"]), (ANN, ["stim"]), (ADMIN, ["ann", "stim"])):
+        over = ended(agreed, actor, PLAY)
+        (stands,) = mandates.shown(over, 1, None)
+        assert (stands["status"], stands["end"]["from"], stands["end"]["by"]) == ("ended", "2026-10-10", actor.name)
+        assert ended(over, actor, PLAY, at=LAST) == over
+        with pytest.raises(Conflict, match="already"):
+            ended(over, actor, PLAY, day="2026-10-11")
+        events = mandate_endings.event(actor, agreed, PLAY, MandateEnd("2026-10-10", actor.name, LATER))
+        assert [(event.kind, event.party) for event in events] == [("mandate.ended", party_id) for party_id in told_of]
+    assert mandate_endings.first_day("2026-10-01", None) == "2026-10-02"
+    assert mandate_endings.first_day("2026-10-01", "2026-10-02") == "2026-10-02"
+    with pytest.raises(Rejected, match="2026-10-02 or later"):
+        mandate_endings.first_day("2026-10-01", "2026-10-01")

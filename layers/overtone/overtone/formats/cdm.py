@@ -1,13 +1,14 @@
 """DDEX Claim Detail Message (Part 2, record types CDMH.01, CS01.01, CD01.01, SRFO): the claims behind what a licensee owes, line by line.
 
 A summary record is one deal, mechanism and month in one currency, a claim is a line of the settlement; what nobody could be paid is
-claimed too, as the licensee owes it. One share stands for both rights, as the register holds one.
+claimed too, as the licensee owes it. Shares are those of the world, each right by itself and both together.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import format_amount, format_share, stored_amount
+from overtone.scales import ZERO_PICO, Nano, Pico
 
 VERSION: Final = "CDM/2.0/6.0/2.0"
 """Part 1 (architecture), the allowed values, and Part 2 (record types) that a message follows."""
@@ -48,6 +49,13 @@ class CdmMessage(NamedTuple):
     licensee: str
 
 
+class ShareByRight(NamedTuple):
+    """What a party holds of a work, nano."""
+
+    performance: int
+    mechanical: int
+
+
 class _Summary(NamedTuple):
     deal_id: str
     mechanism: str
@@ -55,12 +63,12 @@ class _Summary(NamedTuple):
     currency: str
 
 
-def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], int]) -> bytes:
-    """The claims of `lines` (rows of `lines.csv`); `shares` (nano) are what (party, work) holds in the register."""
-    totals: dict[_Summary, int] = {}
+def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], ShareByRight]) -> bytes:
+    """The claims of `lines` (rows of `lines.csv`); `shares` are what (party, work) holds in the register."""
+    totals: dict[_Summary, Pico] = {}
     for line in lines:
         key = _summary(line)
-        totals[key] = totals.get(key, 0) + stored_amount(line["amount"])
+        totals[key] = totals.get(key, ZERO_PICO) + stored_amount(line["amount"])
     numbers = {key: str(number) for number, key in enumerate(sorted(totals), start=1)}
     records = [_record(HEADER, _header(about, lines))]
     records += [_record(SUMMARY, _total(about, key, numbers[key], total)) for key, total in sorted(totals.items())]
@@ -91,7 +99,7 @@ def _header(about: CdmMessage, lines: Sequence[Row]) -> dict[str, str]:
     return said | ({"UsageStartDate": months[0], "UsageEndDate": months[-1]} if months else {})
 
 
-def _total(about: CdmMessage, key: _Summary, number: str, total: int) -> dict[str, str]:
+def _total(about: CdmMessage, key: _Summary, number: str, total: Pico) -> dict[str, str]:
     return {
         "RecordType": "CS01.01",
         "SummaryRecordId": number,
@@ -111,12 +119,12 @@ def _total(about: CdmMessage, key: _Summary, number: str, total: int) -> dict[st
     }
 
 
-def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], int]) -> dict[str, str]:
+def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], ShareByRight]) -> dict[str, str]:
     scheme, _, number = line["work_key"].partition(":")
     holder = line["member_id"] or line["party_id"]
-    share = format_share(100 * shares[holder, line["work_id"]]) if (holder, line["work_id"]) in shares else ""
+    share = shares.get((holder, line["work_id"]))
     amount = stored_amount(line["amount"])
-    half = amount // 2
+    half = Pico(amount // 2)
     return {
         "RecordType": "CD01.01",
         "ClaimId": line["line_id"],
@@ -127,7 +135,9 @@ def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], int]) -> di
         "MusicalWorkISWC": number if scheme == "iswc" else "",
         "MusicalWorkTitle": line["title"] or _UNKNOWN,
         "ClaimBasis": "Direct" if line["account"] == "party" else "Unmatched",
-        **dict.fromkeys(("ShareClaimedMechanical", "ShareClaimedPerforming", "BlendedShareClaimedForMechAndPerf"), share),
+        "ShareClaimedMechanical": format_share(Nano(100 * share.mechanical)) if share else "",
+        "ShareClaimedPerforming": format_share(Nano(100 * share.performance)) if share else "",
+        "BlendedShareClaimedForMechAndPerf": format_share(Nano(50 * (share.performance + share.mechanical))) if share else "",
         "Usages": line["quantity"],
         "ClaimedAmountMechanical": format_amount(half),
         "ClaimedAmountPerforming": format_amount(amount - half),

@@ -1,7 +1,8 @@
 """A DSR for a licensor: what a licensee used of its repertoire in a month, and what was paid for it.
 
-The Royalty Reporting Profile: a summary record for each (use, territory, currency), a block for each recording under it with its usages and
-its net revenue, and a licensor's record with the amount. What this writes, our own reader takes back to the last digit.
+The Royalty Reporting Profile: a summary record for each (month, use, territory, service, currency), a block for each work under it with
+its usages and what they bring the licensor, and a licensor's record with the amount. What this writes, our own reader takes back to the
+last digit. A report cannot take anything back: works whose corrections come to less than nothing are counted in a comment.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +11,14 @@ from typing import Final, NamedTuple
 from overtone.formats import dsr_layouts
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import format_amount
+from overtone.scales import ZERO_PICO, Pico
 
 PROFILE: Final = "RoyaltyReportingProfile"
 VERSION: Final = "1.0.1"
 _USE_TYPES: Final = {"stream": "Stream", "download": "PermanentDownload", "sync": "Synchronization"}
+_RIGHTS_TYPE: Final = "UserDefined All"
+_WHOLE: Final = 100
+"""The usages of a line are the licensor's part of all, so all of them are its own."""
 _LINES_OUTSIDE: Final = 2
 """HEAD and FOOT."""
 
@@ -31,7 +36,7 @@ class ReportHeader(NamedTuple):
 
 
 class WorkUsage(NamedTuple):
-    """What was used of one work: `revenue` and `paid` in pico of the currency."""
+    """What was used of one work, in a month from its first to its last day: `revenue` and `paid` in pico of the currency."""
 
     work_key: str
     title: str
@@ -39,8 +44,11 @@ class WorkUsage(NamedTuple):
     territory: str
     currency: str
     usages: int
-    revenue: int
-    paid: int
+    revenue: Pico
+    paid: Pico
+    first_day: str = ""
+    last_day: str = ""
+    service: str = ""
 
 
 def _row(record_type: str, **cells: object) -> str:
@@ -53,18 +61,19 @@ def _plain(cell: object) -> str:
     return " ".join(str(cell).replace("|", "/").split())
 
 
-def write(message: ReportHeader, uses: Iterable[WorkUsage]) -> bytes:
-    """The report as a file, the same bytes for the same content whatever its order."""
-    groups: dict[tuple[str, str, str], list[WorkUsage]] = {}
+def write(message: ReportHeader, uses: Iterable[WorkUsage], taken_back: int = 0) -> bytes:
+    """The report as a file, the same bytes for the same content whatever its order; `taken_back` works are not in it."""
+    groups: dict[tuple[str, ...], list[WorkUsage]] = {}
     for used in sorted(uses):
-        groups.setdefault((used.use, used.territory, used.currency), []).append(used)
+        groups.setdefault((used.last_day, used.use, used.territory, used.service, used.currency), []).append(used)
     summaries = [_summary(number, message, group) for number, (_, group) in enumerate(sorted(groups.items()), 1)]
     blocks = [line for number, (_, group) in enumerate(sorted(groups.items()), 1) for line in _blocks(number, message, group)]
     count = sum(map(len, groups.values()))
-    lines = len(summaries) + len(blocks) + _LINES_OUTSIDE
+    remarks = [f"# {taken_back} works whose corrections come to less than nothing are left out"] if taken_back else []
+    lines = len(summaries) + len(blocks) + len(remarks) + _LINES_OUTSIDE
     foot = _row("FOOT", NumberOfLinesInFile=lines, NumberOfLinesInReport=lines, NumberOfSummaryRecords=len(summaries))
     foot = "\t".join([*foot.split("\t")[:4], str(count), str(count)])
-    return ("\n".join([_head(message), *summaries, *blocks, foot]) + "\n").encode()
+    return ("\n".join([_head(message), *remarks, *summaries, *blocks, foot]) + "\n").encode()
 
 
 def _head(message: ReportHeader) -> str:
@@ -88,21 +97,23 @@ def _head(message: ReportHeader) -> str:
 
 
 def _summary(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> str:
-    first, usages = group[0], sum(used.usages for used in group)
+    first, usages = group[0], sum((used.usages for used in group), ZERO_PICO)
     return _row(
         "SY07",
         SummaryRecordId=number,
         CommercialModel="Other",
         UseType=_USE_TYPES.get(first.use, "Other"),
         Territory="Worldwide" if first.territory == "*" else first.territory,
-        ServiceDescription=message.service,
+        RightsType=_RIGHTS_TYPE,
+        ServiceDescription=first.service or message.service,
         Usages=usages,
         Currency=first.currency,
-        NetRevenue=format_amount(sum(used.revenue for used in group)),
+        NetRevenue=format_amount(sum((used.revenue for used in group), ZERO_PICO)),
         RightsController=message.recipient[1],
         RightsControllerPartyId=message.recipient[0],
         AllocatedUsages=usages,
-        AllocatedRevenue=format_amount(sum(used.paid for used in group)),
+        AllocatedRevenue=format_amount(sum((used.paid for used in group), ZERO_PICO)),
+        AllocatedNetRevenue=format_amount(sum((used.revenue for used in group), ZERO_PICO)),
     )
 
 
@@ -120,6 +131,8 @@ def _blocks(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> I
             DspResourceId=own or block,
             Usages=used.usages,
             NetRevenue=format_amount(used.revenue),
+            ValidityPeriodStart=used.first_day,
+            ValidityPeriodEnd=used.last_day,
         )
         yield _row(
             "LI01",
@@ -127,6 +140,7 @@ def _blocks(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> I
             SummaryRecordId=number,
             RightsController=message.recipient[1],
             RightsControllerPartyId=message.recipient[0],
+            RightShare=_WHOLE,
             AllocatedNetRevenue=format_amount(used.revenue),
             AllocatedAmount=format_amount(used.paid),
         )

@@ -15,6 +15,7 @@ from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.billed import Invoice
 from overtone.payout.societies import MemberShare
+from overtone.scales import Pico
 from overtone.settlement.breaches import Breach
 
 DETAIL: Final = ("territory", "use", "service")
@@ -53,7 +54,7 @@ def line(entry: Line) -> tuple[str, ...]:
     """A row of `lines.csv`."""
     key, posting = entry.key, entry.posting
     figures = format_share(posting.quantity), format_amount(posting.amount), format_amount(posting.shadow)
-    about = (entry.line_id, *key._replace(model=safe(key.model))[:7], safe(entry.title), *key[7:12])
+    about = (entry.line_id, *key[:4], safe(key.model), *key[5:7], safe(entry.title), *key[7:12])
     return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
 
 
@@ -79,7 +80,7 @@ def payment(row: Account) -> tuple[str, ...]:
     )
 
 
-def suspense(key: LineKey, title: str, standing: Posting, since: str, change: int) -> tuple[str, ...]:
+def suspense(key: LineKey, title: str, standing: Posting, since: str, change: Pico) -> tuple[str, ...]:
     """A row of `suspense.csv`: what stands there now, since which settlement, and this settlement's part of it."""
     return (
         *(key.reason, key.usage_month, key.deal_id, key.mechanism, key.licensee, safe(key.model), key.work_key, key.work_id),

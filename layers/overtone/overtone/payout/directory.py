@@ -38,7 +38,7 @@ class Directory:
     def bank_change_waits(self, party_id: str, hold_days: int, confirmed: Collection[tuple[str, str]]) -> bool:
         """Whether the account in force replaced another one less than `hold_days` before the cutoff, and nobody confirmed it."""
         entity, party = self._entities.get(party_id), self.party(party_id)
-        if entity is None or party is None or party.payout is None:
+        if entity is None or len(entity.versions) == 1 or party is None or party.payout is None:
             return False
         account = party.payout.fingerprint
         if not account or (party_id, account) in confirmed:

@@ -9,10 +9,33 @@ import hashlib
 import io
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self, cast
 
-BUFFER_BYTES: Final = 1 << 18
-"""Rows are handed on in pieces of about this size."""
+BUFFER_ROWS: Final = 1_000
+"""Rows are handed on in pieces of so many."""
+
+
+_QUOTED: Final = ('"', "\n", "\r")
+
+
+def csv_row(values: Sequence[object]) -> str:
+    """A row as RFC 4180 has it, with LF: what the `csv` module writes, without it where no cell needs quotes, as nearly always."""
+    cells = cast("Sequence[str]", values)
+    try:
+        text = ",".join(cells)
+    except TypeError:  # a number, which the module writes as it does
+        return _quoted(values)
+    if not text or any(mark in text for mark in _QUOTED):
+        return _quoted(values)
+    if text.count(",") >= len(cells):
+        text = ",".join([f'"{cell}"' if "," in cell else cell for cell in cells])
+    return text + "\n"
+
+
+def _quoted(values: Iterable[object]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow(values)
+    return buffer.getvalue()
 
 
 class FileEntry(NamedTuple):
@@ -49,32 +72,26 @@ class CsvFile:
         self._file = outbound.sink.open(name)
         self._digest = hashlib.sha256()
         self._bytes = 0
-        self._buffer = io.StringIO()
-        self._writer = csv.writer(self._buffer, lineterminator="\n")
-        self._writer.writerow(columns)
+        self._texts = [csv_row(columns)] if columns else []
         self.rows = 0
 
-    def row(self, values: Iterable[object]) -> None:
+    def row(self, values: Sequence[object]) -> None:
         """Append a row of texts."""
-        self._writer.writerow(values)
-        self.rows += 1
-        if self._buffer.tell() >= BUFFER_BYTES:
-            self._flush()
+        self.text(csv_row(values))
 
     def text(self, row: str) -> None:
         """Append a row that is CSV already, with its line end."""
-        self._buffer.write(row)
+        self._texts.append(row)
         self.rows += 1
-        if self._buffer.tell() >= BUFFER_BYTES:
+        if len(self._texts) >= BUFFER_ROWS:
             self._flush()
 
     def _flush(self) -> None:
-        piece = self._buffer.getvalue().encode()
+        piece = "".join(self._texts).encode()
         self._digest.update(piece)
         self._bytes += len(piece)
         self._file.write(piece)
-        self._buffer.seek(0)
-        self._buffer.truncate()
+        self._texts.clear()
 
     def close(self) -> None:
         """Store the file and enter it in the list."""
@@ -95,8 +112,6 @@ class NdjsonFile(CsvFile):
 
     def __init__(self, outbound: "Outbound", name: str) -> None:
         super().__init__(outbound, name, ())
-        self._buffer.seek(0)
-        self._buffer.truncate()
 
     def line(self, encoded: bytes) -> None:
         """Append one record, without its line end."""

@@ -31,7 +31,10 @@ LIVE: Final = frozenset({Status.PROPOSED, Status.ACCEPTED})
 
 
 class Answer(NamedTuple):
-    """One word on a proposal: `by` a party or the role that decided. `final` where it needs nobody else's: an admin's."""
+    """One word on a proposal: `by` a party or the role that decided. `final` where it needs nobody else's: an admin's.
+
+    `mfn_group` where the word is also a yes to a deal's most-favoured-nation group.
+    """
 
     verdict: Status
     by: str
@@ -39,6 +42,7 @@ class Answer(NamedTuple):
     evidence: str = ""
     reason: str = ""
     final: bool = False
+    mfn_group: str = ""
 
 
 class Agreement(NamedTuple):
@@ -77,12 +81,22 @@ class Agreement(NamedTuple):
         return decided is not None and decided.verdict == Status.ACCEPTED and decided.at <= cutoff
 
 
+class MandateEnd(NamedTuple):
+    """From `day` on what was agreed counts no more, as one side said at an instant."""
+
+    day: str
+    by: str
+    at: str
+    reason: str = ""
+
+
 class Accord(NamedTuple):
     """What became of a part of a record that needs another's yes: `of` names the part, `since` the version that first states it."""
 
     of: str
     since: int
     agreement: Agreement
+    end: MandateEnd | None = None
 
 
 def before_acceptance(author: str, recorded_at: str) -> Agreement:

@@ -113,12 +113,11 @@ class Payout(Model):
     @property
     def is_payable(self) -> bool:
         """Whether the method has what it needs."""
-        has = {
-            "sepa": self.iban is not None,
-            "swift": self.bic is not None and (self.iban or self.account_number) is not None,
-            "ach": self.routing_number is not None and self.account_number is not None,
-        }
-        return has.get(self.method, False)
+        if self.method == "sepa":
+            return self.iban is not None
+        if self.method == "swift":
+            return self.bic is not None and (self.iban or self.account_number) is not None
+        return self.method == "ach" and self.routing_number is not None and self.account_number is not None
 
     @property
     def ending(self) -> str:

@@ -48,18 +48,22 @@ class Resolution(Model):
 
 
 class Dispute(NamedTuple):
-    """One dispute as it stands: `parts` contested by party (nano), `said` by party the outcome that it last agreed to."""
+    """One dispute as it stands: `parts` contested by party (nano), `said` by party the outcome that it last agreed to.
+
+    `about` are the claims of a settlement that a licensee objects to; nothing of a work waits for such a one.
+    """
 
     dispute_id: str
     work_id: str
     opened_by: str
     opened_at: str
     reason: str
-    parts: dict[str, int]
+    parts: dict[str, Nano]
     said: dict[str, str]
     status: str = OPEN
     closed_by: str = ""
     evidence: str = ""
+    about: Mapping[str, Any] = {}
 
     @property
     def concerned(self) -> set[str]:
@@ -68,15 +72,16 @@ class Dispute(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """As stored."""
-        return self._asdict() | {"parts": {party: str(part) for party, part in self.parts.items()}}
+        stored = self._asdict() | {"parts": {party: str(part) for party, part in self.parts.items()}}
+        return {name: value for name, value in stored.items() if name != "about" or value}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Dispute":
         """The inverse of `to_json`."""
-        return cls(**{**stored, "parts": {party: int(part) for party, part in stored["parts"].items()}})
+        return cls(**{**stored, "parts": {party: Nano(int(part)) for party, part in stored["parts"].items()}})
 
 
-def contested(work: Work, claim: DisputedShare) -> dict[str, int]:
+def contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
     """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
     held = {party: share for party, share in greatest(work.shares).items() if share}
     if claim.party is not None:
@@ -89,7 +94,7 @@ def contested(work: Work, claim: DisputedShare) -> dict[str, int]:
     return {party: contested_part for party, contested_part in split(part, held).items() if contested_part}
 
 
-def added(work: Work, parts: Mapping[str, int], sign: int = 1) -> tuple[OwnerShare, ...]:
+def added(work: Work, parts: Mapping[str, Nano], sign: int = 1) -> tuple[OwnerShare, ...]:
     """The work's contested parts with these added (or, with -1, taken away)."""
     known = {share.party: share.share for share in work.contested}
     for party, part in parts.items():
@@ -124,6 +129,13 @@ def check_outcome(actor: Actor, dispute: Dispute, work: Work, outcome: Resolutio
     if lose:
         message = f"would take from {', '.join(sorted(lose))}, whom this dispute does not concern: open one that does"
         raise Forbidden(f"shares: {message}", [Fault(message, "shares")])
+
+
+def check_objection(outcome: Resolution) -> None:
+    """Raise `Rejected` where an objection to claims of a settlement would end in other shares."""
+    if outcome.shares is not None:
+        message = "an objection to claims of a settlement changes no shares: open a dispute about the work"
+        raise Rejected(f"shares: {message}", [Fault(message, "shares")])
 
 
 def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[Work], today: str) -> None:

@@ -8,12 +8,14 @@ stays a member against their will.
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 
 import orjson
 
 from overtone.errors import Conflict, Fault, Forbidden, NotFound, Rejected
 from overtone.facts.events import Event, told
+from overtone.rights import mandate_endings
 from overtone.rights.agreement import (
     Accord,
     Agreement,
@@ -65,13 +67,24 @@ def counting(entity: Entity[Party], cutoff: str) -> Entity[Party]:
     """The party with those mandates alone that count, as far as was known at `cutoff`, in each version known by then."""
     if not any(version.content.mandates for version in entity.versions):
         return entity
-    made: dict[int, Version[Party]] = {}
+    made: list[Version[Party]] = []
+    until: dict[tuple[int, Mandate], str] = {}
     standing: tuple[Mandate, ...] = ()
+    ends: dict[Mandate, str] = {}
     known = (version for version in entity.versions if version.counts(cutoff))
     for version in sorted(known, key=lambda one: (one.effective_from, one.number)):
         standing = _standing(entity.accords, version, standing, cutoff)
-        made[version.number] = replace(version, content=version.content.model_copy(update={"mandates": standing}))
-    return replace(entity, versions=tuple(made.get(version.number, version) for version in entity.versions))
+        made.append(replace(version, content=version.content.model_copy(update={"mandates": standing})))
+        ends |= {mandate: _end(entity.accords, version, mandate, cutoff) for mandate in version.content.mandates}
+        until |= {(version.number, mandate): ends[mandate] for mandate in standing}
+    cut = mandate_endings.applied(made, until)
+    return replace(entity, versions=tuple(chain.from_iterable(cut.get(version.number, [version]) for version in entity.versions)))
+
+
+def _end(accords: Sequence[Accord], version: Version[Party], mandate: Mandate, cutoff: str) -> str:
+    """The day from which a mandate counts no more, as far as was known at `cutoff`; "" where it has no end."""
+    accord = accord_on(accords, name_of(mandate), version.number)
+    return accord.end.day if accord and accord.end and accord.end.at <= cutoff else ""
 
 
 def _standing(accords: Sequence[Accord], version: Version[Party], before: Sequence[Mandate], cutoff: str) -> tuple[Mandate, ...]:
@@ -169,7 +182,7 @@ def shown(entity: Entity[Party], number: int, reader: Collection[str] | None) ->
         agreement = accord.agreement
         answers = [{name: value for name, value in answer._asdict().items() if value != ""} for answer in agreement.answers]
         about = {"mandate": accord.of, "society": mandate.society, "status": agreement.status}
-        yield about | {"waits_for": list(agreement.waits_for), "answers": answers}
+        yield about | {"waits_for": list(agreement.waits_for), "answers": answers} | mandate_endings.shown(accord.end)
 
 
 def warnings(entity: Entity[Party]) -> list[str]:

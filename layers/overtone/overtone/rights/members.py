@@ -4,7 +4,7 @@ A society speaks for nobody who speaks for themselves. Where a party has put its
 party proposed or is a proposal to it; a record that nobody but the society ever wrote is the society's to keep.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field
@@ -65,6 +65,7 @@ def step(society: str, rows: Sequence[Member], entity: Entity[Party] | None) -> 
         return Step(record=_new(rows[0], wanted), represented=True)
     listed = [mandate for mandate in entity.latest.content.mandates if mandate.society == society]
     named = {mandates.name_of(mandate): mandate for mandate in listed}
+    _refuse_ended(entity, named, wanted)
     waiting = {name: mandate for name, mandate in named.items() if society in _waits_for(entity, name)}
     if not wanted:
         if not waiting and not listed:
@@ -82,6 +83,16 @@ def step(society: str, rows: Sequence[Member], entity: Entity[Party] | None) -> 
     content = entity.latest.content.model_dump(mode="json", exclude_none=True)
     proposed = [mandate.model_dump(mode="json") for mandate in missing]
     return Step(accepted, content | {"mandates": [*content["mandates"], *proposed]})
+
+
+def _refuse_ended(entity: Entity[Party], named: Mapping[str, Mandate], wanted: Sequence[Mandate]) -> None:
+    """Raise `Conflict` where a row asks for what one side has ended: the member has to state it anew."""
+    for name, mandate in named.items():
+        accord = mandates.accord_on(entity.accords, name, len(entity.versions))
+        if accord and accord.end and any(_alike(mandate, one) for one in wanted):
+            raise Conflict(
+                f"{entity.id}'s mandate {name} ends on {accord.end.day}; {entity.id} leaves it out of its record, then states it anew"
+            )
 
 
 def _waits_for(entity: Entity[Party], name: str) -> Iterable[str]:

@@ -12,6 +12,7 @@ import orjson
 from overtone import lines
 from overtone.lines import LineKey, Posting
 from overtone.money import split
+from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
@@ -19,7 +20,7 @@ BEFORE: Final = 0
 AFTER: Final = 1
 FORMAT: Final = 1
 """Of a stored comparison."""
-Sums = dict[tuple[str, ...], list[int]]
+Sums = dict[tuple[str, ...], list[Pico]]
 """Pico before and after, by names of which the first is the currency."""
 Places = Mapping[tuple[str, str], Mapping[str, int]]
 """How much (1e-9) of a work each licensee used, by territory."""
@@ -30,10 +31,10 @@ class Compared(NamedTuple):
     """A line of both worlds, as far as comparing needs it: pico before and after, and what a buyout spared before and after."""
 
     key: LineKey
-    before: int
-    after: int
-    spared_before: int = 0
-    spared_after: int = 0
+    before: Pico
+    after: Pico
+    spared_before: Pico = ZERO_PICO
+    spared_after: Pico = ZERO_PICO
 
 
 class Comparison:
@@ -47,6 +48,7 @@ class Comparison:
     def add(self, found: Iterable[Compared]) -> None:
         """Add lines."""
         sums, sees = self.sums, self.viewer.sees if self.viewer.party else None
+        alike: Sums = {}
         for key, before, after, spared_before, spared_after in found:
             if sees and not sees(key):
                 continue
@@ -55,38 +57,44 @@ class Comparison:
                 _add(sums["spared"], (currency, key.licensee, key.deal_id, key.mechanism), spared_before, spared_after)
             if not (before or after):
                 continue
-            _add(sums["owed"], (currency, key.licensee, key.deal_id, key.mechanism), before, after)
-            _add(sums["accounts"], (currency, key.account, key.reason), before, after)
-            _add(sums["sources"], (currency, key.licensee, key.mechanism, key.model), before, after)
+            _add(alike, (currency, key.licensee, key.deal_id, key.mechanism, key.model, key.account, key.reason), before, after)
             if key.account == lines.PARTY:
                 _add(sums["payees"], (currency, key.member_id or key.party_id), before, after)
             if key.work_key:
                 _add(sums["works"], (currency, key.work_key, key.work_id), before, after)
             self._add_places(key, before, after)
+        self._add_alike(alike)
 
-    def _add_places(self, key: LineKey, before: int, after: int) -> None:
+    def _add_alike(self, alike: Sums) -> None:
+        """Add what lines have in common by the thousand: who owes it under what, and on which account it stands."""
+        for (currency, licensee, deal, mechanism, model, account, reason), (before, after) in alike.items():
+            _add(self.sums["owed"], (currency, licensee, deal, mechanism), before, after)
+            _add(self.sums["accounts"], (currency, account, reason), before, after)
+            _add(self.sums["sources"], (currency, licensee, mechanism, model), before, after)
+
+    def _add_places(self, key: LineKey, before: Pico, after: Pico) -> None:
         """The amounts by where the work was used, of the territories of its deal; `""` where nothing says so."""
-        places = self.places.get((key.work_key, key.licensee), {})
-        scope = self._scopes.get(key.deal_id)
+        places = self.places.get((key.work_key, key.licensee), _NOWHERE)
+        scope = self._scopes.get(key.deal_id) if self._scopes else None
         used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
-        if len(used) <= 1 or not sum(used.values()):
+        if len(used) <= 1 or not any(used.values()):
             _add(self.sums["territories"], (key.currency, next(iter(used), "")), before, after)
             return
         parts = split(before, used), split(after, used)
         for place in used:
-            _add(self.sums["territories"], (key.currency, place), parts[BEFORE][place], parts[AFTER][place])
+            _add(self.sums["territories"], (key.currency, place), Pico(parts[BEFORE][place]), Pico(parts[AFTER][place]))
 
     def merge(self, other: Mapping[str, Sums]) -> None:
         """Add what another part compared."""
         for name, sums in other.items():
             mine = self.sums[name]
             for key, (before, after) in sums.items():
-                both = mine.setdefault(key, [0, 0])
+                both = mine.setdefault(key, [ZERO_PICO, ZERO_PICO])
                 both[BEFORE] += before
                 both[AFTER] += after
 
 
-def _add(sums: Sums, name: tuple[str, ...], before: int, after: int) -> None:
+def _add(sums: Sums, name: tuple[str, ...], before: Pico, after: Pico) -> None:
     both = sums.get(name)
     if both is None:
         sums[name] = [before, after]
@@ -102,7 +110,8 @@ def places_of(works: Iterable[WorkMonth]) -> dict[tuple[str, str], dict[str, int
         for row in work.usage:
             used = found.setdefault((work.key, row.reporter), {})
             for entry in usage_entries(row):
-                used[entry.territory] = used.get(entry.territory, 0) + entry.quantity
+                territory = entry.territory
+                used[territory] = used.get(territory, 0) + entry.quantity
     return found
 
 
@@ -122,12 +131,13 @@ def of_books(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[Compar
     for text in after:
         key, (amount, shadow) = _cut(text)
         was, spared = known.pop(key, _NONE)
-        yield Compared(_key(key), was, amount, spared, shadow)
+        yield Compared(_key(key), Pico(was), Pico(amount), Pico(spared), Pico(shadow))
     for key, (amount, shadow) in known.items():
-        yield Compared(_key(key), amount, 0, shadow, 0)
+        yield Compared(_key(key), Pico(amount), ZERO_PICO, Pico(shadow), ZERO_PICO)
 
 
 _NONE: Final = (0, 0)
+_NOWHERE: Final[dict[str, int]] = {}
 
 
 def _cut(text: bytes) -> tuple[bytes, tuple[int, int]]:
@@ -148,4 +158,7 @@ def encode(sums: Mapping[str, Sums]) -> dict[str, Any]:
 
 def decode(stored: Mapping[str, Any]) -> dict[str, Sums]:
     """The inverse of `encode`."""
-    return {name: {tuple(fields[:-2]): [int(fields[-2]), int(fields[-1])] for fields in listed} for name, listed in stored["sums"].items()}
+    return {
+        name: {tuple(fields[:-2]): [Pico(int(fields[-2])), Pico(int(fields[-1]))] for fields in listed}
+        for name, listed in stored["sums"].items()
+    }

@@ -4,12 +4,14 @@ Amounts are exact decimal strings, before and after and their difference. Rows a
 payees and works the document holds the first `SHOWN_MAX`, and says of how many.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.money import PICO, format_amount
+from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios import inequality
 from overtone.scenarios.comparison import AFTER, BEFORE, Comparison, Sums
 
@@ -18,6 +20,7 @@ FORMAT: Final = 1
 """Of the document."""
 THRESHOLDS: Final = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """In the currency's major unit: how many payees get as much, and the classes by size of what they got before."""
+_THRESHOLDS_PICO: Final = tuple(threshold * PICO for threshold in THRESHOLDS)
 
 Document = dict[str, Any]
 Names = Callable[[Iterable[str]], Mapping[str, str]]
@@ -28,11 +31,11 @@ class BeforeAfter(NamedTuple):
     """One payee, work, source, … with what it comes to in both worlds."""
 
     name: tuple[str, ...]
-    before: int
-    after: int
+    before: Pico
+    after: Pico
 
     @property
-    def difference(self) -> int:
+    def difference(self) -> Pico:
         """What the change gives it, or takes."""
         return self.after - self.before
 
@@ -65,7 +68,7 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
         "moved": moved(payees),
         "inequality": _inequality(amounts),
         "lorenz": {name: list(map(inequality.written, inequality.lorenz(_positive(of)))) for name, of in _worlds(amounts)},
-        "payees_above": [_above(payees, threshold) for threshold in THRESHOLDS],
+        "payees_above": _above(amounts),
         "size_classes": _listed(size_classes(payees), ("size_class",)),
         "licensees": _listed(rows["owed"], ("licensee", "deal_id", "mechanism")),
         "spared": _listed(rows["spared"], ("licensee", "deal_id", "mechanism")),
@@ -83,7 +86,9 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
 
 def _require_conserved(currency: str, owed: Iterable[BeforeAfter], accounts: Iterable[BeforeAfter]) -> None:
     """What licensees owe goes to parties, suspense and residue, to the pico, in both worlds."""
-    sums = [(sum(row.before for row in rows), sum(row.after for row in rows)) for rows in (list(owed), list(accounts))]
+    sums = [
+        (sum((row.before for row in rows), ZERO_PICO), sum((row.after for row in rows), ZERO_PICO)) for rows in (list(owed), list(accounts))
+    ]
     if sums[0] != sums[1]:
         raise InvariantBroken("conserved", f"a what-if owes {sums[0]} pico {currency} and gives {sums[1]}")
 
@@ -95,27 +100,27 @@ def _totals(rows: Mapping[str, list[BeforeAfter]]) -> Document:
 
 
 def _sum(name: str, rows: list[BeforeAfter]) -> BeforeAfter:
-    return BeforeAfter((name,), sum(row.before for row in rows), sum(row.after for row in rows))
+    return BeforeAfter((name,), sum((row.before for row in rows), ZERO_PICO), sum((row.after for row in rows), ZERO_PICO))
 
 
 def moved(payees: Iterable[BeforeAfter]) -> dict[str, Any]:
     """Who gains and who loses, and how much."""
     differences = [row.difference for row in payees]
-    gained, lost = sum(one for one in differences if one > 0), -sum(one for one in differences if one < 0)
-    counts = {"gain": sum(one > 0 for one in differences), "lose": sum(one < 0 for one in differences)}
+    gained, lost = sum((one for one in differences if one > 0), ZERO_PICO), -sum((one for one in differences if one < 0), ZERO_PICO)
+    counts = {"gain": sum((one > 0 for one in differences), ZERO_PICO), "lose": sum((one < 0 for one in differences), ZERO_PICO)}
     counts["stay"] = len(differences) - counts["gain"] - counts["lose"]
     return {"gained": format_amount(gained), "lost": format_amount(lost), "payees": counts}
 
 
-def _positive(amounts: Iterable[int]) -> list[int]:
-    return [max(0, amount) for amount in amounts]
+def _positive(amounts: Iterable[Pico]) -> list[Pico]:
+    return [max(ZERO_PICO, amount) for amount in amounts]
 
 
-def _worlds(amounts: list[list[int]]) -> Iterator[tuple[str, list[int]]]:
+def _worlds(amounts: list[list[Pico]]) -> Iterator[tuple[str, list[Pico]]]:
     return zip(("before", "after"), amounts, strict=True)
 
 
-def _inequality(amounts: list[list[int]]) -> Document:
+def _inequality(amounts: list[list[Pico]]) -> Document:
     spreads = [inequality.spread(_positive(of)) for of in amounts]
     return {
         name: {"before": inequality.written(figures[BEFORE]), "after": inequality.written(figures[AFTER])}
@@ -123,17 +128,20 @@ def _inequality(amounts: list[list[int]]) -> Document:
     }
 
 
-def _above(payees: Iterable[BeforeAfter], threshold: int) -> dict[str, Any]:
-    counts = [sum(amount >= threshold * PICO for amount in of) for of in zip(*((row.before, row.after) for row in payees), strict=True)]
-    before, after = counts or (0, 0)
-    return {"threshold": str(threshold), "before": before, "after": after}
+def _above(amounts: list[list[Pico]]) -> list[dict[str, Any]]:
+    """How many payees get at least each threshold, in both worlds."""
+    before, after = ([len(of) - bisect_left(of, threshold) for threshold in _THRESHOLDS_PICO] for of in map(sorted, amounts))
+    return [
+        {"threshold": str(threshold), "before": was, "after": becomes}
+        for threshold, was, becomes in zip(THRESHOLDS, before, after, strict=True)
+    ]
 
 
 def size_class(pico: int) -> str:
     """Of a payee, by what it got before."""
     if pico <= 0:
         return "nothing"
-    below = next((number for number, threshold in enumerate(THRESHOLDS) if pico < threshold * PICO), len(THRESHOLDS))
+    below = bisect_right(_THRESHOLDS_PICO, pico)
     if below == 0:
         return f"under {THRESHOLDS[0]}"
     return f"{THRESHOLDS[below - 1]} to {THRESHOLDS[below]}" if below < len(THRESHOLDS) else f"{THRESHOLDS[-1]} and more"
@@ -141,9 +149,9 @@ def size_class(pico: int) -> str:
 
 def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
     """What each class of payees gets, from the largest class on."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, list[Pico]] = {}
     for row in sorted(payees, key=lambda row: -row.before):
-        both = found.setdefault(size_class(row.before), [0, 0])
+        both = found.setdefault(size_class(row.before), [ZERO_PICO, ZERO_PICO])
         both[BEFORE] += row.before
         both[AFTER] += row.after
     return [BeforeAfter((name,), *both) for name, both in found.items()]
@@ -151,11 +159,11 @@ def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
 
 def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[Document]:
     """What each licensee pays for buyouts, what they spare it, and so the price from which on it pays more than without them."""
-    paid, spares = dict[str, list[int]](), dict[str, list[int]]()
+    paid, spares = dict[str, list[Pico]](), dict[str, list[Pico]]()
     for rows, into in ((owed, paid), (spared, spares)):
         for row in rows:
             if into is spares or row.name[2] == "buyout":
-                both = into.setdefault(row.name[0], [0, 0])
+                both = into.setdefault(row.name[0], [ZERO_PICO, ZERO_PICO])
                 both[BEFORE] += row.before
                 both[AFTER] += row.after
     return [
@@ -163,7 +171,7 @@ def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[
             "licensee": licensee,
             "paid": BeforeAfter((), *paid.get(licensee, (0, 0))).figures(),
             "spared": BeforeAfter((), *spares.get(licensee, (0, 0))).figures(),
-            "break_even": format_amount(spares.get(licensee, (0, 0))[AFTER]),
+            "break_even": format_amount(spares.get(licensee, [ZERO_PICO, ZERO_PICO])[AFTER]),
         }
         for licensee in sorted({*paid, *spares})
     ]
@@ -176,7 +184,7 @@ def histogram(payees: Iterable[BeforeAfter]) -> list[dict[str, Any]]:
         name = size_class(abs(row.difference))
         sign = (row.difference > 0) - (row.difference < 0)
         counts[sign, name] = counts.get((sign, name), 0) + 1
-    sizes = [size_class(pico) for pico in (1, *(threshold * PICO for threshold in THRESHOLDS))]
+    sizes = [size_class(pico) for pico in (1, *_THRESHOLDS_PICO)]
     ordered = [*((-1, name) for name in reversed(sizes)), (0, "nothing"), *((1, name) for name in sizes)]
     words = {-1: "loses", 0: "stays", 1: "gains"}
     return [{"sign": words[sign], "size": size, "payees": counts.get((sign, size), 0)} for sign, size in ordered]

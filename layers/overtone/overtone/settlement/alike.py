@@ -73,16 +73,22 @@ class Alike:
         return found.content if found is not None and not changes else None
 
     def _parted(self, work: Work) -> tuple[tuple[Any, ...], tuple[str, ...]] | None:
-        """What claims on a side depend on, and its holders; `None` for overclaims, parts in dispute, and words about single licensees."""
+        """What claims on a side depend on, and its holders.
+
+        `None` for overclaims, parts in dispute, shares that do not count everywhere, and words about single licensees.
+        """
         word = work.permissions.likeness if work.kind == "likeness" else work.permissions.generation
-        if word.licensees or word.max_share is not None or work.contested or work.claimed > NANO:
+        shares = work.shares
+        if word.licensees or word.max_share is not None or work.contested or any(share.limited for share in shares):
             return None
-        held = [share for share in work.shares if share.share]
+        held = [share for share in shares if share.share]
         parts = tuple([share.share for share in held])
+        if (claimed := sum(parts)) > NANO:
+            return None
         holders = tuple([share.party for share in held])
         named = tuple([party if self._is_told_apart(party) else "" for party in holders])
         shape = (work.kind, word.default, work.disputed, parts, named)
-        return shape, holders if work.claimed == NANO else (*holders, "")
+        return shape, holders if claimed == NANO else (*holders, "")
 
     def _is_told_apart(self, party: str) -> bool:
         if (known := self._known.get(party)) is None:

@@ -141,7 +141,7 @@ def trained(runs: Iterable[RunHeader]) -> dict[tuple[str, str], tuple[str, ...]]
 def mandates_changed(party: Entity[Party], since: str, until: str) -> str | None:
     """The first day from which what was recorded, or accepted, in between changes who collects for a party, if any."""
     before, after = mandates.counting(party, since), mandates.counting(party, until)
-    for day in sorted({version.effective_from for version in party.versions}):
+    for day in sorted({version.effective_from for version in (*before.versions, *after.versions)}):
         old, new = before.in_force(day, since), after.in_force(day, until)
         if (old.content.mandates if old else ()) != (new.content.mandates if new else ()):
             return day

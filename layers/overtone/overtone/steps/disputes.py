@@ -14,6 +14,7 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.steps.registration import again
 from overtone.stores import disputes as store
+from overtone.stores import events as event_store
 from overtone.stores import recording, registry
 from overtone.stores.entities import WORKS
 from overtone.stores.recording import Recorded
@@ -57,11 +58,16 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
     before = store.find(dispute_id)
     if before is None:
         raise NotFound(f"there is no dispute {dispute_id!r}")
-    if outcome:
+    if outcome and before.about:
+        disputes.check_objection(outcome)
+    elif outcome:
         disputes.check_outcome(actor, before, _work(before.work_id).latest.content, outcome)
     after = disputes.agree(actor, before, outcome) if outcome else disputes.withdrawn(actor, before)
     if after.status == OPEN:
         transact([store.writing(after, before)])
+        return after
+    if before.about:
+        transact([store.writing(after, before), *event_store.writes(_news(actor, after, "", clock.timestamp()))])
         return after
     entity = _work(before.work_id)
     latest = entity.latest.content

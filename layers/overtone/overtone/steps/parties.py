@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
-from overtone import clock
+from overtone import clock, fields
 from overtone.aws import index_keys, keys
 from overtone.errors import NotFound
 from overtone.facts.events import told
 from overtone.fields import DAY_MIN, validated
 from overtone.identifiers import slug
-from overtone.rights import changes, mandates, notices, registration
-from overtone.rights.agreement import Answer, Beside, Status, beside, said
+from overtone.rights import changes, mandate_endings, mandates, notices, registration
+from overtone.rights.agreement import Answer, Beside, MandateEnd, Status, beside, said
 from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.registry import Approval, Party
 from overtone.rights.versions import Entity, Version
@@ -118,6 +118,22 @@ def answered(actor: Actor, entity: Entity[Party], name: str, verdict: Status, se
         return entity
     told_of = mandates.event(actor, entity.id, mandate, new.agreement, at) if new.agreement.decided else []
     return recording.settle(PARTIES, entity, new, told_of)
+
+
+def end_mandate(actor: Actor, party_id: str, name: str, sent: Mapping[str, Any]) -> Entity[Party]:
+    """End an accepted mandate from a day on; saying so again changes nothing. Raises `NotFound`, `Rejected`, `Conflict`."""
+    given = fields.day(sent["from"]) if sent.get("from") is not None else None
+    day, reason = mandate_endings.first_day(clock.today(), given), said(sent.get("reason"), "reason")
+    return again(lambda: _ended(actor, _found(slug(party_id)), mandates.check_name(name), day, reason))
+
+
+def _ended(actor: Actor, entity: Entity[Party], name: str, day: str, reason: str) -> Entity[Party]:
+    accord, mandate = mandates.find(entity, name)
+    end = MandateEnd(day, actor.name, max(clock.timestamp(), entity.latest.recorded_at), reason)
+    new = mandate_endings.ended(actor, entity, accord, mandate, end)
+    if new == accord:
+        return entity
+    return recording.settle(PARTIES, entity, new, mandate_endings.event(actor, entity, mandate, end))
 
 
 def _identity(party: Party) -> set[str]:

@@ -14,7 +14,7 @@ from overtone.aws.keys import Key
 from overtone.errors import InvariantBroken
 from overtone.fields import Model
 from overtone.rights import mandates
-from overtone.rights.agreement import Accord, Agreement, Answer, Status, before_acceptance
+from overtone.rights.agreement import Accord, Agreement, Answer, MandateEnd, Status, before_acceptance
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity, Version
@@ -63,8 +63,7 @@ def decode(shelf: Shelf[M], item: Item) -> Entity[M]:
 def _with_accords(entity: Entity[M], item: Item) -> Entity[M]:
     """With what became of a party's mandates; a record from before acceptance existed states accepted ones."""
     if "accords" in item:
-        kept = (orjson.loads(text) for text in item["accords"])
-        return replace(entity, accords=tuple(Accord(of, since, _agreement_of(agreement)) for of, since, agreement in kept))
+        return replace(entity, accords=tuple(_accord_of(*orjson.loads(text)) for text in item["accords"]))
     stated = (version.content.mandates if isinstance(version.content, Party) else () for version in entity.versions)
     return replace(entity, accords=mandates.migrated(entity.versions, stated))
 
@@ -119,6 +118,11 @@ def _agreement(version: Version[M], stored: Sequence[str]) -> Agreement:
     return _agreement_of(orjson.loads(stored[version.number - 1]))
 
 
+def _accord_of(of: str, since: int, agreement: Mapping[str, Any], *end: Any) -> Accord:  # noqa: ANN401 - as it was stored
+    """As stored: a mandate that was ended has a fourth part."""
+    return Accord(of, since, _agreement_of(agreement), *(MandateEnd(*stated) for stated in end))
+
+
 def _agreement_of(kept: Mapping[str, Any]) -> Agreement:
     answers = (Answer(Status(answer["verdict"]), **{k: v for k, v in answer.items() if k != "verdict"}) for answer in kept["answers"])
     return Agreement(tuple(kept["needed"]), tuple(answers))
@@ -136,7 +140,7 @@ def item_of(shelf: Shelf[M], entity: Entity[M]) -> Item:
     texts = [encode(version) for version in entity.versions]
     item = shelf.key(entity.id)._asdict() | {"id": entity.id, "owner": entity.owner, "latest": len(texts), "versions": texts}
     if shelf.model is Party:
-        accords = [_text([accord.of, accord.since, _stated(accord.agreement)]) for accord in entity.accords]
+        accords = [_text([accord.of, accord.since, _stated(accord.agreement), *_ends(accord)]) for accord in entity.accords]
         return item | {"accords": accords, "answers": answers_of(entity)}
     if not shelf.agreed:
         return item
@@ -144,7 +148,12 @@ def item_of(shelf: Shelf[M], entity: Entity[M]) -> Item:
     return item | {"agreements": agreements, "answers": answers_of(entity)}
 
 
+def _ends(accord: Accord) -> list[list[str]]:
+    return [list(accord.end)] if accord.end else []
+
+
 def answers_of(entity: Entity[M]) -> int:
-    """How many answers the entity has: what a further one is conditioned on."""
+    """How many answers, and ends of what was agreed, the entity has: what a further one is conditioned on."""
     agreements = (*(version.agreement for version in entity.versions), *(accord.agreement for accord in entity.accords))
-    return sum(len(agreement.answers) for agreement in agreements if agreement)
+    ends = sum(accord.end is not None for accord in entity.accords)
+    return ends + sum(len(agreement.answers) for agreement in agreements if agreement)

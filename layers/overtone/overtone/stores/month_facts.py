@@ -36,7 +36,7 @@ class MonthFacts(NamedTuple):
     """What was reported about a month as a whole, as of a cut-off."""
 
     revenue: dict[str, tuple[Revenue, ...]]
-    levies: list[tuple[str, dict[str, Any]]]
+    levies: list[tuple[str, levies.Deposit]]
     liquidations: list[dict[str, Any]]
     holds: tuple[Hold, ...] = ()
 
@@ -74,7 +74,13 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
         report = Revenue(currency, net, int(item["subscribers"]), service, model, territory, item["report_id"])
         revenue.setdefault(licensee, []).append(report)
     reports = {licensee: tuple(found) for licensee, found in revenue.items()}
-    return MonthFacts(reports, sorted(deposits.items()), liquidations, tuple(holds))
+    return MonthFacts(reports, [(name, _deposit(item)) for name, item in sorted(deposits.items())], liquidations, tuple(holds))
+
+
+def _deposit(item: Mapping[str, Any]) -> levies.Deposit:
+    return levies.Deposit(
+        administrator=item["administrator"], currency=item["currency"], amount=item["amount"], distribution=item["distribution"]
+    )
 
 
 WITHDRAWN: Final = "WITHDRAWN"

@@ -88,8 +88,11 @@ def settle(shelf: Shelf[M], before: Entity[M], accord: Accord, events: Sequence[
     others = (known for known in before.accords if (known.of, known.since) != (accord.of, accord.since))
     entity = replace(before, accords=(*others, accord))
     made: list[Write] = [_entity(shelf, entity, _unchanged(before))]
-    if accord.agreement.decided and accord.agreement.counts(FOREVER):
-        made.append(_logged(shelf, entity, before.versions[accord.since - 1], accord.agreement.decided.at, Recorded()))
+    version = before.versions[accord.since - 1]
+    if accord.end is not None:
+        made.append(_logged(shelf, entity, version, accord.end.at, Recorded(matters_from=accord.end.day)))
+    elif accord.agreement.decided and accord.agreement.counts(FOREVER):
+        made.append(_logged(shelf, entity, version, accord.agreement.decided.at, Recorded()))
     _transact(entity.id, [*made, *event_store.writes(events)])
     return entity
 

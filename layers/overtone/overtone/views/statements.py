@@ -6,14 +6,14 @@ import orjson
 
 from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
-from overtone.formats import statement_html
+from overtone.formats import licensor_reports, statement_html
 from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.views import settlements as settlement_view
 
-FORMATS: Final = ("json", "csv", "html", "pdf", "members")
-"""`members` is a society's distribution, with a line a member."""
+FORMATS: Final = ("json", "csv", "html", "pdf", "members", "dsr")
+"""`members` is a society's distribution, with a line a member; `dsr` what one licensee used of a licensor's works, as DDEX has it."""
 _DRAWN: Final = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 ANSWERED_BYTES_MAX: Final = 4_000_000
 """A larger statement is answered with a URL: Lambda's answer may have 6 MB."""
@@ -45,13 +45,18 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
     return found
 
 
-def view(record: settlement_store.Settlement, party_id: str, form: str) -> StatementAnswer:
-    """A party's statement in one of `FORMATS`; raises `NotFound`, `Rejected`."""
+def view(record: settlement_store.Settlement, party_id: str, form: str, licensee: str = "") -> StatementAnswer:
+    """A party's statement in one of `FORMATS` (`dsr`: of one licensee's use); raises `NotFound`, `Rejected`."""
     if form not in FORMATS:
         message = f"{form!r} is no format of a statement; use {', '.join(FORMATS)}"
         raise Rejected(f"format: {message}", [Fault(message, field="format")])
     if form == "members":
         return StatementAnswer(url=settlement_view.url(_found(record, party_id, f"societies/{party_id}.csv")))
+    if form == "dsr":
+        if not licensee:
+            message = "name the licensee whose use it reports; the statement names them"
+            raise Rejected(f"licensee: {message}", [Fault(message, field="licensee")])
+        return StatementAnswer(url=settlement_view.url(_found(record, party_id, licensor_reports.name_of(party_id, licensee))))
     if form in _DRAWN:
         return _drawn(record, party_id, form)
     key = _found(record, party_id, f"statements/{party_id}.{form}")

@@ -5,6 +5,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import Amount, Count, Day, Instant
+from overtone.api.answers.received import RefusedRecord
 
 
 class FieldChange(TypedDict):
@@ -44,6 +45,7 @@ class AgreementAnswer(TypedDict):
     final: bool
     evidence: NotRequired[str]
     reason: NotRequired[str]
+    mfn_group: NotRequired[str]
 
 
 class VersionAgreement(TypedDict):
@@ -145,6 +147,17 @@ class WorksReceipt(TypedDict):
     notes: NotRequired[list[str]]
 
 
+class ObjectedClaims(TypedDict):
+    """The claims of a settlement that a licensee objects to."""
+
+    settlement_id: str
+    message_id: str
+    discrepancy_id: str
+    type: str
+    claims: list[str]
+    cell: NotRequired[str]
+
+
 class DisputeState(TypedDict):
     """A dispute about shares of a work, as it stands."""
 
@@ -159,6 +172,18 @@ class DisputeState(TypedDict):
     evidence: str
     agreed_by: list[str]
     waits_for: list[str]
+    about: NotRequired[ObjectedClaims]
+
+
+class DiscrepancyReceipt(TypedDict):
+    """What became of a licensee's notification of discrepancies."""
+
+    message_id: str
+    received: Count
+    opened: Count
+    known: Count
+    rejected: list[RefusedRecord]
+    disputes: list[str]
 
 
 class TransferOffer(TypedDict):

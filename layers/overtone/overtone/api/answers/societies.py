@@ -4,9 +4,12 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Instant
+from overtone.api.answers.common import Amount, Count, Currency, Day, Instant
 from overtone.api.answers.received import RefusedRecord
 from overtone.api.answers.registered import AgreementAnswer
+
+EndOfMandate = TypedDict("EndOfMandate", {"from": Day, "by": str, "at": Instant, "reason": NotRequired[str]})
+"""From when on a mandate counts no more, and who said so."""
 
 
 class MandateAccord(TypedDict):
@@ -17,6 +20,7 @@ class MandateAccord(TypedDict):
     status: str
     waits_for: list[str]
     answers: list[AgreementAnswer]
+    end: NotRequired[EndOfMandate]
 
 
 class Accords(TypedDict):

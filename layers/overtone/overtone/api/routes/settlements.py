@@ -2,16 +2,20 @@
 
 from typing import Final
 
+from overtone.api.answers.common import Packing
+from overtone.api.answers.registered import DiscrepancyReceipt
 from overtone.api.answers.settled import SettledLine, SettlementHead, SettlementState
 from overtone.api.described import ReplyForm, file, link, listed
 from overtone.api.paging import PAGING, page_of, page_request, page_up_to, wanted
+from overtone.api.registered import actor
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden
 from overtone.fields import validated
+from overtone.formats import cdd
 from overtone.identifiers import slug
 from overtone.settlement.requests import SettlementRequest
-from overtone.steps import archive
+from overtone.steps import archive, discrepancies
 from overtone.steps.settlement import requests
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
@@ -19,6 +23,8 @@ from overtone.views import claims, lines, settlements
 
 routes = Routes()
 FINANCE: Final = ("finance",)
+PACKING_SECONDS: Final = 20
+_RETRY: Final = {"Retry-After": "after how many seconds to ask again"}
 
 
 @routes.post(
@@ -85,10 +91,15 @@ def get_settlement_folder_file(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/zip",
     scopes=FINANCE,
     summary="All files of a sealed settlement in one zip",
-    replies={307: link("Where the zip can be read")},
+    description=f"Of more than {archive.FILES_AT_ONCE_MAX} files or {archive.BYTES_AT_ONCE_MAX} bytes it is packed in the background: ask "
+    "again after `Retry-After` seconds.",
+    replies={307: link("Where the zip can be read"), 202: ReplyForm("It is being packed", Packing, headers=_RETRY)},
 )
 def get_settlement_zip(request: Request) -> Reply:
-    return Reply(None, 307, {"Location": settlements.url(archive.key_of(settlements.written(request.path["settlement_id"])))})
+    record = settlements.written(request.path["settlement_id"])
+    if key := archive.key_of(record):
+        return Reply(None, 307, {"Location": settlements.url(key)})
+    return Reply({"settlement_id": record["settlement_id"], "status": "packing"}, 202, {"Retry-After": str(PACKING_SECONDS)})
 
 
 @routes.get(
@@ -124,6 +135,35 @@ def get_claims(request: Request) -> Reply:
     record = settlements.written(request.path["settlement_id"])
     body, following = claims.of_licensee(record["settlement_id"], licensee, request.query.get("cursor", ""))
     return Reply(body, headers={"Next-Cursor": following} if following else {}, media_type="text/tab-separated-values")
+
+
+@routes.post(
+    "/v1/settlements/{settlement_id}/claims/{licensee}/discrepancies",
+    scopes=("statements.read", "usage.write", "disclosures.write"),
+    summary="Object to claims, with a DDEX notification of discrepancies (CDD1, CDD2)",
+    description="By the licensee or an admin. Each discrepancy becomes a dispute: payees and finance are told, and nothing waits "
+    f"for it. Up to {cdd.DISCREPANCIES_MAX} discrepancies; sent again, nothing changes.",
+    media_types=("text/tab-separated-values",),
+    body={"type": "string"},
+    replies={200: ReplyForm("What became of each discrepancy", DiscrepancyReceipt)},
+)
+def post_discrepancies(request: Request) -> Reply:
+    licensee = request.caller.acts_for(slug(request.path["licensee"]), "licensee")
+    record = settlements.written(request.path["settlement_id"])
+    sent = cdd.read(request.raw)
+    claimed = {claim for one in sent.discrepancies for claim in one.claims}
+    owed = claims.lines_by_id(record, licensee, claimed)
+    report = discrepancies.take(actor(request.caller), licensee, record["settlement_id"], sent, owed)
+    return Reply(
+        {
+            "message_id": sent.message_id,
+            "received": len(sent.discrepancies) + len(sent.faults),
+            "opened": len(report.disputes) - report.known,
+            "known": report.known,
+            "rejected": [fault.to_json() for fault in report.faults],
+            "disputes": [dispute.dispute_id for dispute in report.disputes],
+        }
+    )
 
 
 def _redirect(request: Request, name: str) -> Reply:

@@ -177,6 +177,21 @@ def withdraw_mandate(request: Request) -> Reply:
     return _answer(request, Status.WITHDRAWN)
 
 
+@routes.post(
+    "/v1/parties/{party_id}/mandates/{mandate}:end",
+    scopes=WRITERS,
+    summary="End an accepted mandate from a day on",
+    description="By its society or its member; the other side is told. From tomorrow at the earliest, and from tomorrow unless `from` says "
+    "otherwise: what is used before stays collected as it was.",
+    body={"type": "object", "properties": {"from": {"type": "string", "format": "date"}, "reason": _WORD}},
+    replies={200: ReplyForm("The party as it now stands", PARTY)},
+)
+def end_mandate(request: Request) -> Reply:
+    sent = request.fields({"from", "reason"})
+    entity = parties.end_mandate(actor(request.caller), request.path["party_id"], request.path["mandate"], sent)
+    return Reply(shown(entity, entity.latest, request.caller))
+
+
 def _answer(request: Request, verdict: Status) -> Reply:
     sent = request.fields({"evidence", "reason"})
     entity = parties.answer(actor(request.caller), request.path["party_id"], request.path["mandate"], verdict, sent)

@@ -47,7 +47,11 @@ def list_statements(request: Request) -> Reply:
     "/v1/statements/{settlement_id}",
     scopes=READERS,
     summary="The caller's royalty statement",
-    query={"format": ", ".join(statements.FORMATS), "party_id": "whose statement, for finance and admin"},
+    query={
+        "format": ", ".join(statements.FORMATS),
+        "licensee": "whose use a DSR (`format=dsr`) reports",
+        "party_id": "whose statement, for finance and admin",
+    },
     replies={
         200: ReplyForm("The statement as JSON, or as a page or PDF drawn now", Statement, ("application/pdf", "text/html")),
         307: link("Where the statement can be read"),
@@ -56,7 +60,7 @@ def list_statements(request: Request) -> Reply:
 def get_statement(request: Request) -> Reply:
     party_id = statement_party(request)
     record = settlements.written(request.path["settlement_id"], previews=request.caller.is_finance)
-    answer = statements.view(record, party_id, request.query.get("format", "json"))
+    answer = statements.view(record, party_id, request.query.get("format", "json"), request.query.get("licensee", ""))
     if answer.url:
         return Reply(None, 307, {"Location": answer.url})
     return Reply(answer.content, media_type=answer.media_type)

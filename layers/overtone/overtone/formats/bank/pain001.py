@@ -6,9 +6,10 @@ its BIC. Each of the two is a batch of its own in the file. Execution is asked f
 """
 
 import hashlib
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from string import ascii_uppercase, digits
 from typing import Final, NamedTuple
+from xml.sax.saxutils import escape
 
 from stdnum import bic as _bic
 from stdnum import iban as _iban
@@ -18,6 +19,7 @@ from text_unidecode import unidecode
 from overtone.errors import InvariantBroken, Rejected
 from overtone.money import format_minor
 from overtone.payout.banking_days import next_banking_day
+from overtone.scales import ZERO_PICO, Pico
 
 SCHEMA: Final = "pain.001.001.09"
 NAMESPACE: Final = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
@@ -29,6 +31,12 @@ CURRENCY_LENGTH: Final = len("EUR")
 SEPA: Final = "sepa"
 SWIFT: Final = "swift"
 _ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
+
+
+_FORM: Final = str.maketrans(ascii_uppercase + digits, "A" * len(ascii_uppercase) + "0" * len(digits))
+_FURTHER_CHECKED: Final = frozenset({"BE", "ES"})
+"""Countries whose account numbers have check digits of their own."""
+_VALID_FORMS: set[str] = set()
 
 
 class Payer(NamedTuple):
@@ -53,7 +61,7 @@ class Transfer(NamedTuple):
     name: str
     account: str
     bic: str
-    amount: int
+    amount: Pico
     remittance: str
     method: str = SEPA
 
@@ -90,78 +98,86 @@ def build(settlement_id: str, labelled: str, cutoff: str, payer: Payer, transfer
     if wrong := [transfer for transfer in transfers if transfer.amount <= 0]:
         raise InvariantBroken("balanced", f"payment {wrong[0].payment_id} of {wrong[0].amount} pico cannot be made")
     debtor, currency = payer.checked(), labelled[:CURRENCY_LENGTH]
-    root = ET.Element("Document", {"xmlns": NAMESPACE})
-    message = ET.SubElement(root, "CstmrCdtTrfInitn")
-    header = ET.SubElement(message, "GrpHdr")
-    _text(header, "MsgId", message_id(settlement_id, labelled))
-    _text(header, "CreDtTm", f"{cutoff[:19]}Z")
-    _sums(header, transfers, currency)
-    _text(ET.SubElement(header, "InitgPty"), "Nm", latin(debtor.name, NAME_MAX, "PAYER"))
-    for batch_id, method in batch_ids(settlement_id, labelled).items():
-        if batch := [transfer for transfer in transfers if transfer.method == method]:
-            _batch(message, batch_id, debtor, currency, cutoff, batch)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root) + b"\n"
+    sums = _sums(transfers, currency)
+    payer_name = _text("Nm", latin(debtor.name, NAME_MAX, "PAYER"))
+    header = _text("MsgId", message_id(settlement_id, labelled)) + _text("CreDtTm", f"{cutoff[:19]}Z") + sums
+    batches = [
+        _batch(batch_id, debtor, currency, cutoff, batch)
+        for batch_id, method in batch_ids(settlement_id, labelled).items()
+        if (batch := [transfer for transfer in transfers if transfer.method == method])
+    ]
+    message = _tag("CstmrCdtTrfInitn", _tag("GrpHdr", header + _tag("InitgPty", payer_name)), *batches)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{NAMESPACE}">{message}</Document>\n'.encode(
+        "ascii", "xmlcharrefreplace"
+    )
 
 
-def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
-    ET.SubElement(parent, tag, attributes).text = text
+def _tag(name: str, *content: str) -> str:
+    return f"<{name}>{''.join(content)}</{name}>"
 
 
-def _sums(parent: ET.Element, transfers: Sequence[Transfer], currency: str) -> None:
-    _text(parent, "NbOfTxs", str(len(transfers)))
-    _text(parent, "CtrlSum", _amount(sum(transfer.amount for transfer in transfers), currency, "the sum"))
+def _text(name: str, text: str) -> str:
+    return f"<{name}>{escape(text)}</{name}>" if text else f"<{name} />"
 
 
-def _amount(pico: int, currency: str, of: str) -> str:
+def _sums(transfers: Sequence[Transfer], currency: str) -> str:
+    total = _amount(sum((transfer.amount for transfer in transfers), ZERO_PICO), currency, "the sum")
+    return _text("NbOfTxs", str(len(transfers))) + _text("CtrlSum", total)
+
+
+def _amount(pico: Pico, currency: str, of: str) -> str:
     try:
         return format_minor(pico, currency)
     except ValueError as error:
         raise InvariantBroken("balanced", f"{of} of {pico} pico cannot be paid in {currency}") from error
 
 
-def _batch(parent: ET.Element, batch_id: str, debtor: Payer, currency: str, cutoff: str, transfers: Sequence[Transfer]) -> None:
+def _batch(batch_id: str, debtor: Payer, currency: str, cutoff: str, transfers: Sequence[Transfer]) -> str:
     by_sepa = currency == "EUR" and transfers[0].method == SEPA
-    batch = ET.SubElement(parent, "PmtInf")
-    _text(batch, "PmtInfId", batch_id)
-    _text(batch, "PmtMtd", "TRF")
-    _text(batch, "BtchBookg", "true")
-    _sums(batch, transfers, currency)
-    if by_sepa:
-        _text(ET.SubElement(ET.SubElement(batch, "PmtTpInf"), "SvcLvl"), "Cd", "SEPA")
-    _text(ET.SubElement(batch, "ReqdExctnDt"), "Dt", next_banking_day(cutoff, currency).isoformat())
-    _text(ET.SubElement(batch, "Dbtr"), "Nm", latin(debtor.name, NAME_MAX, "PAYER"))
-    _text(ET.SubElement(ET.SubElement(batch, "DbtrAcct"), "Id"), "IBAN", debtor.iban)
-    _bank(batch, "DbtrAgt", debtor.bic)
-    _text(batch, "ChrgBr", "SLEV" if by_sepa else "SHAR")
-    for transfer in transfers:
-        batch.append(_payment(transfer, currency))
+    return _tag(
+        "PmtInf",
+        _text("PmtInfId", batch_id),
+        _text("PmtMtd", "TRF"),
+        _text("BtchBookg", "true"),
+        _sums(transfers, currency),
+        _tag("PmtTpInf", _tag("SvcLvl", _text("Cd", "SEPA"))) if by_sepa else "",
+        _tag("ReqdExctnDt", _text("Dt", next_banking_day(cutoff, currency).isoformat())),
+        _tag("Dbtr", _text("Nm", latin(debtor.name, NAME_MAX, "PAYER"))),
+        _tag("DbtrAcct", _tag("Id", _text("IBAN", debtor.iban))),
+        _bank("DbtrAgt", debtor.bic),
+        _text("ChrgBr", "SLEV" if by_sepa else "SHAR"),
+        *(_payment(transfer, currency) for transfer in transfers),
+    )
 
 
-def _bank(parent: ET.Element, tag: str, bic: str) -> None:
+def _bank(tag: str, bic: str) -> str:
     """A bank by its BIC; the debtor's without one is `NOTPROVIDED`, as the EPC's guidelines (EPC132-08) have it."""
-    bank = ET.SubElement(ET.SubElement(parent, tag), "FinInstnId")
-    if bic:
-        _text(bank, "BICFI", bic)
-    else:
-        _text(ET.SubElement(bank, "Othr"), "Id", "NOTPROVIDED")
+    return _tag(tag, _tag("FinInstnId", _text("BICFI", bic) if bic else _tag("Othr", _text("Id", "NOTPROVIDED"))))
 
 
-def _payment(transfer: Transfer, currency: str) -> ET.Element:
-    payment = ET.Element("CdtTrfTxInf")
-    _text(ET.SubElement(payment, "PmtId"), "EndToEndId", transfer.payment_id)
-    _text(ET.SubElement(payment, "Amt"), "InstdAmt", _amount(transfer.amount, currency, f"payment {transfer.payment_id}"), Ccy=currency)
-    if transfer.bic:
-        _bank(payment, "CdtrAgt", _bic.compact(transfer.bic))
-    _text(ET.SubElement(payment, "Cdtr"), "Nm", latin(transfer.name, NAME_MAX, transfer.payment_id))
-    account = ET.SubElement(ET.SubElement(payment, "CdtrAcct"), "Id")
-    for tag, text in _account(transfer.account):
-        _text(account if tag == "IBAN" else ET.SubElement(account, "Othr"), tag, text)
-    _text(ET.SubElement(payment, "RmtInf"), "Ustrd", latin(transfer.remittance, TEXT_MAX, transfer.payment_id))
-    return payment
+def _payment(transfer: Transfer, currency: str) -> str:
+    amount = _amount(transfer.amount, currency, f"payment {transfer.payment_id}")
+    bank = _bank("CdtrAgt", _bic.compact(transfer.bic)) if transfer.bic else ""
+    iban = _as_iban(transfer.account)
+    account = _text("IBAN", iban) if iban else _tag("Othr", _text("Id", transfer.account))
+    return (
+        f"<CdtTrfTxInf><PmtId>{_text('EndToEndId', transfer.payment_id)}</PmtId>"
+        f'<Amt><InstdAmt Ccy="{currency}">{amount}</InstdAmt></Amt>{bank}'
+        f"<Cdtr>{_text('Nm', latin(transfer.name, NAME_MAX, transfer.payment_id))}</Cdtr>"
+        f"<CdtrAcct><Id>{account}</Id></CdtrAcct>"
+        f"<RmtInf>{_text('Ustrd', latin(transfer.remittance, TEXT_MAX, transfer.payment_id))}</RmtInf></CdtTrfTxInf>"
+    )
 
 
-def _account(account: str) -> Iterator[tuple[str, str]]:
-    if _iban.is_valid(account):
-        yield "IBAN", _iban.compact(account)
-    else:
-        yield "Id", account
+def _as_iban(account: str) -> str:
+    """The account as an IBAN, or nothing where it is a number of another kind.
+
+    A number as registered, of a form of which a valid one was seen, has only its check digits looked at: the rest is the form's.
+    """
+    form = account.translate(_FORM)
+    if account[:2] in _FURTHER_CHECKED or account[:2] + form not in _VALID_FORMS:
+        if not _iban.is_valid(account):
+            return ""
+        _VALID_FORMS.add(account[:2] + form)
+        return str(_iban.compact(account))
+    return account if int("".join([str(int(sign, 36)) for sign in account[4:] + account[:4]])) % 97 == 1 else ""

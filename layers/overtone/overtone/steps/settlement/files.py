@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from heapq import merge
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.formats import journal_csv, ledger_exports, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats import journal_csv, ledger_exports, licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import accounts, chart, invoice, journal, societies, statement_building, suspense
+from overtone.payout import accounts, chart, invoice, journal, periods, societies, statement_building, suspense
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
@@ -27,9 +29,11 @@ from overtone.payout.manifest import CurrencyTotals, Head, Unrendered
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import BankDetails, Movements, PayoutRules
 from overtone.payout.payees import settle
+from overtone.payout.periods import Calendar
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.billing import Bills
@@ -43,6 +47,13 @@ PDF_STATEMENTS_MAX: Final = 100
 HTML_STATEMENTS_MAX: Final = 1_000
 """Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
+
+
+class Books(NamedTuple):
+    """What the settlement before left of the books: `trial_balance.csv`, and `periods.csv` where it had one."""
+
+    trial: bytes = b""
+    periods: bytes = b""
 
 
 @dataclass(slots=True)
@@ -68,8 +79,10 @@ class Concern:
             self.openings = [entry for entry in content if isinstance(entry, AgreedOpening)]
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
         elif isinstance(content, Iterator):
-            for line in content:
-                (self.own if line.key.party_id == self.party_id else self.collected).append(line)
+            lines = list(content)
+            self.own = [line for line in lines if line.key.party_id == self.party_id]
+            if len(self.own) < len(lines):
+                self.collected = [line for line in lines if line.key.party_id != self.party_id]
 
     @property
     def touched(self) -> bool:
@@ -81,7 +94,7 @@ class Concern:
         """Every party that settling and telling this one takes."""
         ids = {self.party_id}
         for line in (*self.own, *self.collected):
-            ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
+            ids.update((line.key[3], *line.key[9:11]))  # licensee, payee, member
         ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids
@@ -109,9 +122,10 @@ class SettlementFiles:
         self._payments = out.csv("payments.csv", settlement_csv.PAYMENTS)
         self._balances = out.ndjson(BALANCES)
         self._journal_file = journal_csv.JournalFile(out)
-        self._journal = Journal(self._journal_file.entry, head.settlement_id)
-        self._receivables: defaultdict[tuple[str, ...], int] = defaultdict(int)
-        self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._journal = Journal(self._journal_file.entry, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through))
+        self._owed: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
+        self._receivables: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
+        self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self._statements = 0
         self._for_pdf: list[Statement] = []
         self._unrendered: list[Unrendered] = []
@@ -121,14 +135,19 @@ class SettlementFiles:
         self._lines.row(settlement_csv.line(line))
         key, amount = line.key, line.posting.amount
         if amount:
-            self._receivables[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency] += amount
-            totals = self._totals[key.currency]
+            self._owed[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account] += amount
+
+    def _sum_up(self) -> None:
+        """What all lines come to, as receivables and in the totals."""
+        for (*of, currency, account), amount in self._owed.items():
+            self._receivables[*of, currency] += amount
+            totals = self._totals[currency]
             totals["owed"] += amount
-            totals["parties" if key.account == PARTY else key.account] += amount
+            totals["parties" if account == PARTY else account] += amount
 
     def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
         """Write the lines that belong to no party, and the suspense that stands after them."""
-        sums: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
             for line in lines:
@@ -140,7 +159,8 @@ class SettlementFiles:
                     yield line
 
         with self._out.csv("suspense.csv", settlement_csv.SUSPENSE) as file, self._out.ndjson(STANDING) as state:
-            for entry in suspense.merge(standing, waiting(), self._head.settlement_id):
+            together = merge(waiting(), self.bills.suspense, key=attrgetter("key"))
+            for entry in suspense.merge(standing, together, self._head.settlement_id):
                 file.row(settlement_csv.suspense(*entry))
                 state.line(entry.encode())
         journal.unplaced(self._journal, sums)
@@ -171,6 +191,7 @@ class SettlementFiles:
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
         self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
+        self._reports(concern, known)
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
@@ -192,6 +213,16 @@ class SettlementFiles:
         with self._out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
                 file.row(settlement_csv.society(share))
+
+    def _reports(self, concern: Concern, known: Directory) -> None:
+        """To a licensor, what each licensee used of its works and what it brought."""
+        party = known.party(concern.party_id)
+        if party is None or party.kind not in licensor_reports.READERS:
+            return
+        for licensee in licensor_reports.licensees(concern.own):
+            name = licensor_reports.name_of(concern.party_id, licensee)
+            parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
+            self._rendered(name, partial(licensor_reports.render, self._head, parties, concern.own))
 
     def _statement(self, told: Statement) -> None:
         self._statements += 1
@@ -220,9 +251,10 @@ class SettlementFiles:
         return tuple(self._unrendered)
 
     def finish(
-        self, breaches: Iterable[Breach], trial: bytes, parties: Callable[[Collection[str]], Mapping[str, Party]]
+        self, breaches: Iterable[Breach], books: Books, parties: Callable[[Collection[str]], Mapping[str, Party]]
     ) -> tuple[tuple[FileEntry, ...], tuple[CurrencyTotals, ...]]:
         """Write what only the whole knows, close every file; raises `InvariantBroken` where it does not add up."""
+        self._sum_up()
         with self._out.csv("breaches.csv", settlement_csv.BREACHES) as file:
             for breach in breaches:
                 file.row(settlement_csv.breach(breach))
@@ -235,10 +267,16 @@ class SettlementFiles:
             self._rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
         for closing in (self._lines, self._payments, self._balances, self._journal_file):
             closing.close()
-        rows = journal.trial_balance(journal_csv.read_trial(trial), self._journal)
+        opening = journal_csv.read_trial(books.trial)
+        rows = journal.trial_balance(opening, self._journal)
         journal_csv.write_trial(self._out, rows)
+        before = journal_csv.read_periods(books.periods) if books.periods else periods.beginning(opening)
+        months = periods.together(before, self._journal.months)
+        periods.require_tied(months, {name: row.closing for name, row in rows.items()})
+        journal_csv.write_periods(self._out, months)
         ledger_exports.write_chart(self._out)
-        ledger_exports.write_bookings(self._out, self._head.settlement_id, self._head.cutoff[:10], chart.bookings(rows))
+        bookings = chart.bookings(rows, self._head.cutoff[:10], self._journal.days)
+        ledger_exports.write_bookings(self._out, self._head.settlement_id, bookings)
         return self._out.listed(), self._tied(rows)
 
     def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[CurrencyTotals, ...]:
@@ -246,7 +284,8 @@ class SettlementFiles:
         found = []
         for currency in sorted({*self._totals, *(currency for _, currency in trial)}):
             controlled = [trial[name, currency] for name in journal.CONTROLLED if (name, currency) in trial]
-            opening, carried = -sum(row.opening for row in controlled), -sum(row.closing for row in controlled)
+            opening = -sum((row.opening for row in controlled), ZERO_PICO)
+            carried = -sum((row.closing for row in controlled), ZERO_PICO)
             total = CurrencyTotals(currency, **self._totals[currency], opening=opening, carried=carried)
             came = total.parties + total.converted + total.returned + total.adjusted - total.written_off
             went = total.recouped + total.withheld + total.paid
