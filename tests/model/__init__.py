@@ -4,7 +4,7 @@ It shares no code with the package: facts are plain dictionaries as callers send
 works together, without passes, parts, buckets or caches. Where the description of the mechanisms leaves a choice, the rule is:
 
 - *Records.* Identity is (reporter, day, subject, record_id); the highest revision wins, and of equal revisions the greater content
-  (quantity, use, revenue, currency, territory). Quantity 0 voids. An output without a disclosure is wholly unattributed, of no model.
+  (quantity, use, revenue, currency, territory). Quantity 0 voids. What was withdrawn, disclosures too, was never said. An output without a disclosure is wholly unattributed, of no model.
 - *Versions.* Of the versions recorded up to the cut-off, the one with the latest effective day up to the day asked wins, then the
   last one recorded. Which work an identifier names does not depend on the day.
 - *Deals.* Of several deals of one tier the newest `from` is asked first, then the smaller id. A deal fits a use by day, territory
