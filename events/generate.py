@@ -94,7 +94,8 @@ def _registered(story: Story) -> None:
         story.put(sender, f"/v1/deals/{deal}", body)
         if body["licensor"]:
             name = f"deals/{deal}-accepted.json"
-            story.files[name] = pretty({"evidence": f"licence {deal}, signed 25 September 2026"})
+            group = {"mfn_group": body["mfn_group"]} if "mfn_group" in body else {}
+            story.files[name] = pretty({"evidence": f"licence {deal}, signed 25 September 2026"} | group)
             story.send((body["licensee"], "registry.write"), f"POST /v1/deals/{deal}/versions/1:accept", name, status=200)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from overtone import money
 from overtone.fields import validated
+from overtone.scales import Pico
 from overtone.scenarios import sensitivity
 from overtone.scenarios.sensitivity import Noise, PayeeSpread
 
@@ -42,7 +43,7 @@ def to_csv(spreads: Sequence[PayeeSpread]) -> bytes:
     writer.writerow(COLUMNS)
     for one in spreads:
         figures = (one.disclosed, one.low, one.median, one.high, one.width)
-        writer.writerow((one.payee, one.currency, *map(money.format_amount, figures)))
+        writer.writerow((one.payee, one.currency, *(money.format_amount(Pico(pico)) for pico in figures)))
     return body.getvalue().encode()
 
 
@@ -53,5 +54,7 @@ def table(spreads: Sequence[PayeeSpread], short: Callable[[str], str]) -> Iterat
         yield f"{currency}: {sum(one.width > 0 for one in rows)} of {len(rows)} payees' money rests on attribution"
         yield f"  {'':<32} {'disclosed':>12} {'lowest':>12} {'median':>12} {'highest':>12}"
         for one in rows[:ROWS]:
-            figures = " ".join(f"{short(money.format_amount(amount)):>12}" for amount in (one.disclosed, one.low, one.median, one.high))
+            figures = " ".join(
+                f"{short(money.format_amount(Pico(amount))):>12}" for amount in (one.disclosed, one.low, one.median, one.high)
+            )
             yield f"  {one.payee[:32]:<32} {figures}"

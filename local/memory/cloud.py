@@ -12,6 +12,7 @@ from local.memory.naming import Functions, Naming, Secrets
 from local.memory.s3 import S3, Bucket
 from local.memory.sqs import SQS, Queue
 from local.memory.states import Execution, StepFunctions
+from local.memory.uploads import Uploads
 from local.streams import TableStream
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class MemoryCloud:
         self.tables: dict[str, Table] = {}
         self.tokens: dict[str, tuple[float, list[Any]]] = {}
         self.buckets: dict[str, Bucket] = {}
+        self.uploads = Uploads()
         self.queues_by_name: dict[str, Queue] = {}
         self.machines: dict[str, Machine] = {}
         self.executions: dict[str, Execution] = {}

@@ -16,7 +16,8 @@ import boto3
 from botocore.response import StreamingBody
 
 from local.aws import REGION
-from local.memory.service import Paginator, Service, UnknownCall
+from local.memory.service import Paginator, UnknownCall
+from local.memory.uploads import InPieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -100,7 +101,7 @@ class Bucket:
             yield self.order[place]
 
 
-class S3(Service):
+class S3(InPieces):
     """The client."""
 
     name = "s3"

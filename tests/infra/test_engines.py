@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from overtone.aws import buckets, clients, queues, tables
+from overtone.aws import buckets, clients, queues, tables, uploads
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Check, Delete, Put, transact
+from overtone.errors import TooLarge
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -178,6 +179,33 @@ def test_an_object_is_written_once_read_in_part_and_listed_in_pages(stack: Stack
     assert [found.size for found in bucket.list("a")] == [10]
     bucket.delete("a/1")
     assert bucket.head("a/1") is None
+
+
+def test_a_large_object_comes_in_pieces_and_is_there_when_it_is_whole(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("SettlementBucket"))
+    size, body = uploads.PIECE_BYTES // 3, bytes(range(256)) * 50_000
+    with uploads.Upload(bucket, "a/big", "application/zip", size) as upload:
+        for start in range(0, len(body), 999_999):
+            upload.write(body[start : start + 999_999])
+            assert bucket.head("a/big") is None
+    assert bucket.get("a/big") == body
+    with uploads.Upload(bucket, "a/exact", "application/zip", size) as upload:
+        upload.write(body[:size])
+    assert bucket.get("a/exact") == body[:size]
+    with pytest.raises(ZeroDivisionError), uploads.Upload(bucket, "a/none", "application/zip", size) as upload:
+        upload.write(body)
+        raise ZeroDivisionError
+    assert bucket.head("a/none") is None
+
+
+def test_an_upload_has_no_more_pieces_than_s3_takes(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "PIECES_MAX", 2)
+    bucket, size = buckets.Bucket(clients.s3(), stack.name("SettlementBucket")), uploads.PIECE_BYTES // 3
+    with uploads.Upload(bucket, "a/two", "application/zip", size) as upload:
+        upload.write(bytes(2 * size))
+    with pytest.raises(TooLarge), uploads.Upload(bucket, "a/three", "application/zip", size) as upload:
+        upload.write(bytes(2 * size + 1))
+    assert (bucket.head("a/two") is None, bucket.head("a/three")) == (False, None)
 
 
 def test_what_was_deleted_can_be_written_once_again(stack: Stack) -> None:

@@ -150,3 +150,24 @@ def test_a_deal_stored_before_acceptance_existed_counts_as_its_authors(parties: 
     assert terms | old_terms == terms
     assert now["content"] | stored.pop("content") == now.pop("content")
     assert now == stored
+
+
+def test_a_licensee_says_yes_to_a_group_by_name_and_once(parties: Stack) -> None:
+    """Its yes to a deal alone is none to the deal's most-favoured-nation group; its own proposal, and an admin's word, are."""
+    put(parties, "d-1", "ann", mfn_group="m")
+    alone = answer(parties, "d-1", 1, "accept", "fox")
+    assert (alone.status, [fault["field"] for fault in alone.json()["errors"]]) == (422, ["mfn_group"])
+    assert "first of your deals in the group m" in alone.json()["detail"]
+    assert answer(parties, "d-1", 1, "accept", "fox", mfn_group="n").status == 422
+    both = answer(parties, "d-1", 1, "accept", "fox", mfn_group="m").json()
+    assert (both["status"], both["agreement"]["answers"][-1]["mfn_group"]) == ("accepted", "m")
+    put(parties, "d-2", "bob", licensor="bob", mfn_group="m")
+    assert answer(parties, "d-2", 1, "accept", "fox").json()["status"] == "accepted"
+    put(parties, "d-3", "bob", licensor="bob")
+    assert answer(parties, "d-3", 1, "accept", "fox", mfn_group="m").status == 422
+    put(parties, "d-4", "fox", mfn_group="own")
+    assert answer(parties, "d-4", 1, "accept", "ann").json()["status"] == "accepted"
+    put(parties, "d-5", "ann", mfn_group="ours")
+    assert answer(parties, "d-5", 1, "accept", *ADMIN).json()["status"] == "accepted"
+    put(parties, "d-6", "ann", mfn_group="ours")
+    assert answer(parties, "d-6", 1, "accept", "fox").json()["status"] == "accepted"

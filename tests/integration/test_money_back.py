@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -98,6 +99,32 @@ def test_money_that_came_twice_is_credit_and_is_paid_back_when_two_persons_agree
     assert float(trial["bank:EUR"]["closing"]) == pytest.approx(float(invoice["total"]) - float(paid))
 
 
+def test_a_licensee_reads_the_lines_behind_its_invoice_and_what_explains_each_but_not_whose_they_are(owed: Stack) -> None:
+    (invoice,) = invoices(owed)
+    path = f"invoices/{invoice['number']}/lines"
+    fox: dict[str, Any] = {"party": "fox", "scope": "statements.read"}
+    rows: list[dict[str, str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = call(owed, "GET", path, **fox, query={"limit": 2, "cursor": cursor}).json()
+        rows, cursor = [*rows, *answer["items"]], answer["next_cursor"]
+    assert sum(Fraction(row["amount"]) for row in rows) == Fraction(invoice["exact"])
+    assert {row["licensee"] for row in rows} == {"fox"}
+    assert not {"party_id", "member_id", "account", "reason"} & set().union(*rows)
+    whole = call(owed, "GET", path).json()["items"]
+    assert [row["line_id"] for row in whole] == [row["line_id"] for row in rows]
+    assert {row["party_id"] for row in whole} == {"ann", ""}
+    for row in rows:
+        told = call(owed, "GET", f"explain/{invoice['settlement_id']}/{row['line_id']}", **fox)
+        assert (told.status, told.json()["verified"], told.json()["line"]["amount"]) == (200, True, row["amount"])
+        assert "ann" not in told.text
+    assert {row["mechanism"] for row in call(owed, "GET", path, **fox, query={"mechanism": "per_output"}).json()["items"]} == {"per_output"}
+    for stranger in ("ann", "nobody"):
+        assert call(owed, "GET", path, party=stranger, scope="statements.read").status == 404
+    own = [row["line_id"] for row in whole if not row["party_id"]]
+    assert call(owed, "GET", f"explain/{invoice['settlement_id']}/{own[0]}", party="ann", scope="statements.read").status == 404
+
+
 def test_late_payment_costs_what_the_deal_says_on_an_invoice_of_its_own(owed: Stack) -> None:
     (invoice,) = invoices(owed)
     assert (invoice["due_on"], invoice["late_interest_rate"], invoice["late_interest"]) == ("2026-11-20", "0.1", "0")
@@ -112,6 +139,10 @@ def test_late_payment_costs_what_the_deal_says_on_an_invoice_of_its_own(owed: St
     own = call(owed, "GET", f"invoices/{note['number']}", party="fox", scope="statements.read", query={"format": "json"})
     document = json.loads(owed.http("GET", own.headers["location"]).body)
     assert [line["text"] for line in document["lines"]][:1] == [f"Interest at 0.1 a year on invoice {invoice['number']}, due 2026-11-20"]
+    behind = call(owed, "GET", f"invoices/{invoice['number']}/interest", party="fox", scope="statements.read").json()
+    assert behind["stretches"] == [{"from": "2026-11-20", "to": "2026-12-10", "days": days, "open": invoice["total"]}]
+    assert behind["late_interest"] == note["exact"]
+    assert call(owed, "GET", f"invoices/{note['number']}/lines").json()["items"] == []
     files = files_of(owed, "2026-11")
     assert {name for name in files if name.startswith("invoices/")} == {
         f"invoices/fox-EUR-interest.{form}" for form in ("json", "csv", "xml", "pdf")

@@ -9,6 +9,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from overtone.steps import archive
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle
 
@@ -154,16 +155,86 @@ def test_balances_of_another_system_are_opened_before_the_first_settlement(stack
     assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 409
 
 
+def test_another_system_s_suspense_is_opened_waits_and_is_given_to_whom_it_belongs(stack: Stack) -> None:
+    scenario.small_world(stack)
+    columns = "currency,party,balance,suspense,month,work,title\n"
+    text = f"{columns}EUR,,30,disputed,2025-03,track,Track\nEUR,ann,1,,,,\nEUR,,5,unregistered,2024-01,,Old\n"
+    csv_type: dict[str, Any] = {"headers": {"content-type": "text/csv"}, "query": {"opening_id": "o-1", "evidence": "export"}}
+    token = {name: stack.token(None, "finance", sub=name) for name in (ALICE, BOB)}
+    for bad in ("x", "currency,balance,suspense\nEUR,3,disputed\n", "currency,party,balance,suspense,month\nEUR,ann,3,disputed,2025-03\n"):
+        assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=bad, **csv_type).status in {400, 422}
+    twice = text + "EUR,,1,disputed,2025-03,track,\n"
+    assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=twice, **csv_type).status == 422
+    assert stack.http("POST", "/v1/opening-balances", token=token[ALICE], body=text, **csv_type).status == 201
+    assert stack.http("POST", "/v1/opening-balances/o-1:accept", token=token[BOB]).status == 200
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    query = {"mechanism": "opening"}
+    waits = call(stack, "GET", "suspense", query=query).json()["items"]
+    assert sorted((row["reason"], row["amount"], row["title"], row["usage_month"]) for row in waits) == [
+        ("disputed", "30", "Track", "2025-03"),
+        ("unregistered", "5", "Old", "2024-01"),
+    ]
+    where = {"opening_id": "o-1", "reason": "disputed", "month": "2025-03", "work": "track"}
+    body = {"adjustment_id": "a-1", "party": "ann", "amount": "20", "currency": "EUR", "reason": "hers", "evidence": "x", "suspense": where}
+    assert call(stack, "POST", "adjustments", ALICE, body | {"amount": "30.000001"}).status == 422
+    assert call(stack, "POST", "adjustments", ALICE, body | {"amount": "-1"}).status == 422
+    assert call(stack, "POST", "adjustments", ALICE, body | {"suspense": where | {"month": "2025-04"}}).status == 422
+    for name in ("a-1", "a-2"):
+        assert call(stack, "POST", "adjustments", ALICE, body | {"adjustment_id": name}).status == 201
+    assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
+    assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
+    assert call(stack, "POST", "adjustments/a-2:accept", BOB).status == 422
+    before = payments(stack, "2026-10")["ann"]
+    settle(stack, "second")
+    row = payments(stack, "second")["ann"]
+    assert (before["adjusted"], row["adjusted"], row["paid"]) == ("1", "20", "20")
+    left = call(stack, "GET", "suspense", query=query).json()["items"]
+    assert sorted((row["reason"], row["amount"]) for row in left) == [("disputed", "10"), ("unregistered", "5")]
+    books = list(csv.DictReader(io.StringIO(files_of(stack, "second")["trial_balance.csv"].decode())))
+    assert {row["account"]: row["closing"] for row in books if row["account"] in {"opening", "suspense:disputed"}} == {
+        "opening": "36",
+        "suspense:disputed": "-10",
+    }
+
+
 def test_a_settlement_is_one_download(on_receipt: Stack) -> None:
     link = call(on_receipt, "GET", "settlements/2026-10/zip")
     assert link.status == 307, link.text
     packed = on_receipt.http("GET", link.headers["location"]).body
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        found = {name.removeprefix("2026-10/"): archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        found = {name.removeprefix("2026-10/"): opened.read(name) for name in opened.namelist()}
     assert found == files_of(on_receipt)
     again = call(on_receipt, "GET", "settlements/2026-10/zip")
     assert on_receipt.http("GET", again.headers["location"]).body == packed
     assert call(on_receipt, "GET", "settlements/nobody/zip").status == 404
+
+
+def test_a_large_settlement_is_packed_in_the_background_and_is_the_same(on_receipt: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = len(files_of(on_receipt)) - 1
+    monkeypatch.setattr(archive, "AHEAD_MAX", 3)
+    monkeypatch.setattr(archive, "FILES_AT_ONCE_MAX", count - 1)
+    asked = call(on_receipt, "GET", "settlements/2026-10/zip")
+    assert (asked.status, asked.json()) == (202, {"settlement_id": "2026-10", "status": "packing"})
+    assert call(on_receipt, "GET", "settlements/2026-10/zip").headers["retry-after"] == "20"
+    on_receipt.drain()
+    link = call(on_receipt, "GET", "settlements/2026-10/zip")
+    packed = on_receipt.http("GET", link.headers["location"]).body
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        assert opened.testzip() is None
+        assert {name.removeprefix("2026-10/"): opened.read(name) for name in opened.namelist()} == files_of(on_receipt)
+    on_receipt.aws("s3").delete_object(Bucket=on_receipt.name("SettlementBucket"), Key="archives/2026-10.zip")
+    monkeypatch.setattr(archive, "FILES_AT_ONCE_MAX", count)
+    link = call(on_receipt, "GET", "settlements/2026-10/zip")
+    assert on_receipt.http("GET", link.headers["location"]).body == packed
+
+
+def test_a_settlement_that_no_execution_can_pack_is_downloaded_file_by_file(on_receipt: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = len(files_of(on_receipt)) - 1
+    monkeypatch.setattr(archive, "FILES_MAX", count - 1)
+    assert call(on_receipt, "GET", "settlements/2026-10/zip").status == 413
+    monkeypatch.setattr(archive, "FILES_MAX", count)
+    assert call(on_receipt, "GET", "settlements/2026-10/zip").status == 307
 
 
 def test_tax_by_country_is_withheld_to_the_cent(stack: Stack) -> None:

@@ -51,6 +51,7 @@ MANDATED = {
 BOTH = {("ann", "deal.accepted"), ("fox", "deal.accepted")}
 WRITES = {
     "a deal": write("PUT", "deals/new", DEAL, "owner other admin", "admin", **PROPOSED, admin=BOTH),
+    "a deal of a group": write("PUT", "deals/new", DEAL | {"mfn_group": "m"}, "owner other admin", "admin", **PROPOSED, admin=BOTH),
     "an open deal": write("PUT", "deals/open", DEAL | {"licensor": None}, "admin", "admin", admin={("fox", "deal.accepted")}),
     "an end of a deal": write("PATCH", "deals/old", {"to": "2026-12-31"}, "owner other admin", "admin", **PROPOSED, admin=BOTH),
     "a law that asks nobody": write("PUT", "deals/new", DEAL | {"consent": "none"}, "admin", "admin", admin=BOTH),
@@ -72,6 +73,10 @@ WRITES = {
                       society={("bob", "tariff.changed")}, admin={("bob", "tariff.changed")}),
     "an approval": write("POST", "societies/new:approve", {"evidence": "licence 7"}, "admin", "admin", admin={("new", "society.approved")}),
     "a hold": write("PUT", "parties/ann", ANN | {"on_hold": True}, "finance admin", "finance admin"),
+    "money to wait": write("POST", "holds", {"hold_id": "h", "licensee": "fox", "months": ["2026-10"], "reason": "looked into"},
+                           "finance admin", "finance admin"),
+    "an adjustment": write("POST", "adjustments", {"adjustment_id": "a", "party": "ann", "amount": "5", "currency": "EUR",
+                           "reason": "goodwill", "evidence": "letter 3"}, "finance admin", ""),
     "tax to withhold": write("PUT", "parties/ann", ANN | {"withholding_rate": "0.1"}, "finance admin", "finance admin"),
     "a society's fee": write("PATCH", "parties/ann", {"mandates": [MANDATE | {"admin_fee": "0.1"}]}, "owner admin", "admin", **MANDATED),
 }  # fmt: skip
@@ -101,7 +106,7 @@ def heard(stack: Stack) -> set[tuple[str, str]]:
 def _binds(answer: dict[str, Any]) -> bool:
     """Whether what was written counts at once: a deal's version, a party's mandates, members entered."""
     waits = [stands["status"] for stands in answer.get("accords", ())]
-    return not answer.get("proposed") and {answer.get("status", "accepted"), *waits} <= {"accepted", "committed"}
+    return not answer.get("proposed") and {answer.get("status", "accepted"), *waits} <= {"accepted", "committed", "held"}
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
@@ -139,3 +144,14 @@ def test_a_mandate_is_answered_by_its_society_or_an_admin_alone(world: Stack, id
     assert (reply.status == 200) == (identity in {"society", "admin"}), reply.text
     told = {("ann", "mandate.accepted")} | ({("stim", "mandate.accepted")} if identity == "admin" else set())
     assert heard(world) - {("stim", "mandate.proposed")} == (told if reply.status == 200 else set())
+
+
+@pytest.mark.parametrize("identity", IDENTITIES)
+def test_a_mandate_is_ended_by_its_society_or_an_admin_and_by_no_third(world: Stack, identity: str) -> None:
+    """Its member may too: see `test_mandates`."""
+    (stands,) = world.http("GET", "/v1/parties/bob", party="bob", scope="registry.write").json()["accords"]
+    party, scope = TOKENS[identity]
+    reply = world.http("POST", f"/v1/parties/bob/mandates/{stands['mandate']}:end", party=party, scope=scope, json={"reason": "over"})
+    assert (reply.status == 200) == (identity in {"society", "admin"}), reply.text
+    both = {("bob", "mandate.ended")} | ({("stim", "mandate.ended")} if identity == "admin" else set())
+    assert heard(world) == (both if reply.status == 200 else set())

@@ -191,8 +191,8 @@ class Settlement:
         return {total["currency"]: total for total in json.loads(self.manifest)["totals"]}
 
 
-def usd(text: str) -> int:
+def usd(text: str) -> Pico:
     """`usd("1.25")` in pico, without a float."""
     whole, _, fraction = text.partition(".")
     sign = -1 if text.startswith("-") else 1
-    return sign * (abs(int(whole)) * PICO + int(fraction.ljust(12, "0")[:12] or 0))
+    return Pico(sign * (abs(int(whole)) * PICO + int(fraction.ljust(12, "0")[:12] or 0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from overtone.money import format_amount
+from overtone.scales import Pico
 from tests.unit.scenarios import CUTOFF, Division, Outcome, no_facts, settle, version
 
 if TYPE_CHECKING:
@@ -106,14 +107,14 @@ class Told:
 
     def of(self, party: str) -> str:
         """All that a party, or a reason, gets in whatever currency."""
-        return format_amount(sum(posting.amount for key, posting in self.lines() if self._who(key) == party))
+        return format_amount(Pico(sum(posting.amount for key, posting in self.lines() if self._who(key) == party)))
 
     def _told(self, mechanism: str | None, column: str) -> dict[tuple[str, str], str]:
         found: dict[tuple[str, str], int] = {}
         for key, posting in self.lines(mechanism):
             name = (self._who(key), key.work_key.removeprefix("work:"))
             found[name] = found.get(name, 0) + getattr(posting, column)
-        return {name: format_amount(amount) for name, amount in found.items() if amount}
+        return {name: format_amount(Pico(amount)) for name, amount in found.items() if amount}
 
     @staticmethod
     def _who(key: LineKey) -> str:

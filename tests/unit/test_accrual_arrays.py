@@ -20,6 +20,7 @@ from overtone.facts.usage import Records
 from overtone.facts.vocabulary import coded, identities
 from overtone.money import NANO
 from overtone.partitions import Partition
+from overtone.scales import Nano
 
 DAY = "2026-10-03"
 PARTITION = Partition("usage", "fox", DAY, 0)
@@ -72,7 +73,7 @@ def grounds(draw: st.DrawFn, shares: list[tuple[str, int]]) -> Grounds:
     if draw(st.integers(0, 3)):
         return PLAIN
     sides = tuple((work, draw(st.sampled_from(SPLITS))) for work, _ in shares if not side_named(work))
-    own = tuple((work, draw(st.integers(0, NANO))) for work, _ in shares if draw(st.booleans()))
+    own = tuple((work, Nano(draw(st.integers(0, NANO)))) for work, _ in shares if draw(st.booleans()))
     return Grounds(draw(st.sampled_from(["together", "by_side"])), sides, own)
 
 
@@ -131,7 +132,7 @@ def test_outputs_that_are_split_by_side_beside_others_say_the_same_in_columns() 
     rows = [(f"r-{n}", 0, f"output:gen-{n % 5}", "stream", DAY, n + 1, "0.7", "USD", "SE") for n in range(40)]
     rows += [(f"p-{n}", 0, "isrc:USRC17607839", "stream", DAY, 3, "", "", "US") for n in range(3)]
     shares = [("isrc:SEABC2600001", NANO // 3), ("iswc:T0345246801", NANO), ("work:a", NANO // 2)]
-    own = (("isrc:SEABC2600001", NANO // 5),)
+    own = (("isrc:SEABC2600001", Nano(NANO // 5)),)
     found = {
         "gen-0": Disclosure("m", NANO, shares, Grounds("by_side", (("work:a", "likeness"),), own)),
         "gen-1": Disclosure("m", NANO, shares[:1], Grounds("by_side", (), ())),

@@ -7,12 +7,13 @@ from overtone.errors import InvariantBroken, Rejected
 from overtone.formats.bank import ach
 from overtone.formats.bank.ach import AchCredit, AchPayer, build
 from overtone.money import PICO
+from overtone.scales import Pico
 from tests.unit.settled import ACH_PAYER, CUTOFF
 
 CREDITS = [
-    AchCredit("OT" + "A" * 30, "Åsa Öberg", "011401533", "0072", "checking", 1240 * PICO + 50 * PICO // 100),
-    AchCredit("OT" + "B" * 30, "Bo", "091000019", "12345678901234567", "savings", PICO // 100),
-    AchCredit("OT" + "C" * 30, "Lantern & Loom Recordings", "011401533", "1", "checking", 7 * PICO, is_person=False),
+    AchCredit("OT" + "A" * 30, "Åsa Öberg", "011401533", "0072", "checking", Pico(1240 * PICO + 50 * PICO // 100)),
+    AchCredit("OT" + "B" * 30, "Bo", "091000019", "12345678901234567", "savings", Pico(PICO // 100)),
+    AchCredit("OT" + "C" * 30, "Lantern & Loom Recordings", "011401533", "1", "checking", Pico(7 * PICO), is_person=False),
 ]
 
 
@@ -42,9 +43,9 @@ def test_it_is_filled_up_to_blocks_of_ten(count: int) -> None:
 
 @pytest.mark.parametrize("amount", [0, -PICO, PICO // 1000, 100_000_000 * PICO])
 def test_no_payment_of_nothing_of_parts_of_a_cent_or_beyond_the_field(amount: int) -> None:
-    build("s1", CUTOFF, ACH_PAYER, [CREDITS[0]._replace(amount=100_000_000 * PICO - PICO // 100)])
+    build("s1", CUTOFF, ACH_PAYER, [CREDITS[0]._replace(amount=Pico(100_000_000 * PICO - PICO // 100))])
     with pytest.raises(InvariantBroken):
-        build("s1", CUTOFF, ACH_PAYER, [CREDITS[0]._replace(amount=amount)])
+        build("s1", CUTOFF, ACH_PAYER, [CREDITS[0]._replace(amount=Pico(amount))])
 
 
 def test_a_file_has_a_payment_and_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

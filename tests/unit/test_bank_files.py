@@ -30,6 +30,7 @@ from overtone.payout.acknowledgements import (
     returns_between,
 )
 from overtone.payout.banking_days import next_banking_day
+from overtone.scales import Pico
 from tests.unit.settled import BIC, CUTOFF, IBAN, PAYER, Settlement, account_of, line, party, usd
 
 SPACE = {"p": NAMESPACE}
@@ -41,7 +42,7 @@ def schema() -> xmlschema.XMLSchema:
 
 
 def transfer(amount: int = 70 * PICO, name: str = "Åsa", payment_id: str = "OT1", bic: str = BIC) -> Transfer:
-    return Transfer(payment_id, name, IBAN, bic, amount, "Royalties 2026-10")
+    return Transfer(payment_id, name, IBAN, bic, Pico(amount), "Royalties 2026-10")
 
 
 @pytest.mark.parametrize("currency", ["EUR", "USD", "SEK"])
@@ -203,7 +204,7 @@ def test_an_acknowledgement_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def payment(payment_id: str = "OT1", **changes: Any) -> Payment:
-    return Payment(payment_id, "s1", "asa", "USD", 70 * PICO, 30 * PICO, by_file=True, method="sepa")._replace(**changes)
+    return Payment(payment_id, "s1", "asa", "USD", Pico(70 * PICO), Pico(30 * PICO), by_file=True, method="sepa")._replace(**changes)
 
 
 def say(status: str, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", file: str = "") -> BankDocument:
@@ -299,7 +300,7 @@ def test_no_element_is_empty() -> None:
 
 
 def test_swift_names_the_payee_s_bank_and_stands_in_a_batch_of_its_own() -> None:
-    abroad = Transfer("OT2", "Bo", "0123456789", "CHASUS33", 5 * PICO, "Royalties", pain001.SWIFT)
+    abroad = Transfer("OT2", "Bo", "0123456789", "CHASUS33", Pico(5 * PICO), "Royalties", pain001.SWIFT)
     content = build("s1", "USD", CUTOFF, PAYER, [transfer(), abroad])
     schema().validate(content.decode())
     root = fromstring(content)

@@ -10,6 +10,7 @@ from overtone.errors import InvariantBroken
 from overtone.money import PICO
 from overtone.payout.chart import CHART, bookings, number_of
 from overtone.payout.journal import Movement
+from overtone.scales import Pico
 from tests.unit.settled import Settlement, line, party, usd
 
 CENT = PICO // 100
@@ -44,7 +45,9 @@ def test_what_was_ever_exported_is_each_account_s_balance_rounded_once(rounds: l
     standing, exported = defaultdict[str, int](int), defaultdict[str, int](int)
     for first, second in rounds:
         moved = dict(zip(accounts, (first, second, -first - second), strict=True))
-        trial = {(name, "USD"): Movement(standing[name], max(0, amount), max(0, -amount)) for name, amount in moved.items()}
+        trial = {
+            (name, "USD"): Movement(Pico(standing[name]), Pico(max(0, amount)), Pico(max(0, -amount))) for name, amount in moved.items()
+        }
         found = bookings(trial)
         assert sum(entry.amount for entry in found) == 0
         for entry in found:

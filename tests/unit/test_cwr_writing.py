@@ -18,6 +18,7 @@ from overtone.money import NANO, format_share
 from overtone.rights.registry import Party, Work
 from overtone.rights.shares import RIGHTS, OwnerShare, greatest, held, places
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano
 from tests.cwr_lines import ANNA, PUB, TUNE, person, transmission, work
 
 SENT = Sent("20261126080000")
@@ -97,7 +98,7 @@ def test_what_cwr_cannot_say_is_left_out_and_named() -> None:
 def test_shares_survive_the_way_out_and_in(weights: dict[str, int], is_whole: bool) -> None:  # noqa: FBT001
     total = max(10_000, sum(weights.values())) if not is_whole else sum(weights.values())
     parts = {party: weight * NANO // total for party, weight in weights.items()}
-    work = entity({party: format_share(part) for party, part in parts.items() if part})
+    work = entity({party: format_share(Nano(part)) for party, part in parts.items() if part})
     exported = cwr_export.exported([work], PARTIES, "uni", SENT)
     if exported.left_out:
         return

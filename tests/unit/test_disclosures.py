@@ -19,6 +19,7 @@ from overtone.facts.training import RunIdentity
 from overtone.fields import Model, validated
 from overtone.money import NANO
 from overtone.partitions import RUN_SHARD_WORKS, Partition
+from overtone.scales import ZERO_NANO, Nano, Pico
 
 METHOD = Method("m1", "sureel", "2.1")
 
@@ -99,7 +100,7 @@ def test_a_disclosure_stated_twice_is_a_fault() -> None:
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 3), st.lists(st.integers(0, NANO), max_size=4)), min_size=1, max_size=20))
 def test_pages_of_disclosures_give_them_back(drawn: list[Any]) -> None:
     records = [
-        OutputShares(f"gen-{n}", revision, NANO // 3, tuple((f"work:{i}", share // 5) for i, share in enumerate(shares)))
+        OutputShares(f"gen-{n}", revision, Nano(NANO // 3), tuple((f"work:{i}", share // 5) for i, share in enumerate(shares)))
         for n, revision, shares in drawn
     ]
     read = []
@@ -120,7 +121,7 @@ def test_pages_of_disclosures_give_them_back(drawn: list[Any]) -> None:
 )
 def test_who_owns_an_output_does_not_depend_on_the_order_of_indexing(drawn: list[tuple[str, int, int, int]]) -> None:
     history = [
-        OutputDisclosure(licensee, f"{licensee}-{report}", f"2026-10-0{at + 1}", METHOD, OutputShares("gen-1", revision, 0, ()))
+        OutputDisclosure(licensee, f"{licensee}-{report}", f"2026-10-0{at + 1}", METHOD, OutputShares("gen-1", revision, ZERO_NANO, ()))
         for licensee, report, at, revision in drawn
     ]
     expected = outputs.current_of(history)
@@ -175,12 +176,12 @@ def test_a_sketch_of_too_much_holds_everything() -> None:
 
 def test_completeness_counts_what_lacks_and_never_what_is_over() -> None:
     declared = Declaration.model_validate({"month": "2026-10", "batches": 3, "records": 10, "revenue": {"USD": "1.5", "SEK": "2"}})
-    assert missing(declared, Received(2, 12, {"USD": 10**12})) == {"batches": 1, "revenue": {"SEK": "2", "USD": "0.5"}}
-    assert missing(declared, Received(3, 10, {"USD": 15 * 10**11, "SEK": 2 * 10**12})) == {}
+    assert missing(declared, Received(2, 12, {"USD": Pico(10**12)})) == {"batches": 1, "revenue": {"SEK": "2", "USD": "0.5"}}
+    assert missing(declared, Received(3, 10, {"USD": Pico(15 * 10**11), "SEK": Pico(2 * 10**12)})) == {}
 
 
 def test_partitions_of_a_report_are_ways_of_its_outputs() -> None:
-    records = [OutputShares(f"gen-{n}", 0, 0, ()) for n in range(200)]
+    records = [OutputShares(f"gen-{n}", 0, ZERO_NANO, ()) for n in range(200)]
     made = disclosure.paged(METHOD, records, "fox", "a-1")
     assert {page.partition._replace(shard=0) for page in made} == {Partition("attribution", "fox", "a-1", 0)}
 

@@ -21,6 +21,7 @@ from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_writer import ReportHeader, WorkUsage, write
 from overtone.formats.usage_file import UsageSlice, first_pass, format_of
 from overtone.money import format_amount
+from overtone.scales import Pico
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -378,7 +379,7 @@ def test_columns_stand_where_the_published_schemas_have_them() -> None:
 
 
 def test_amounts_are_shown_as_they_are_kept() -> None:
-    assert format_amount(10**12) == "1"
+    assert format_amount(Pico(10**12)) == "1"
     assert dsr.PROFILES
 
 

@@ -21,7 +21,7 @@ from overtone.payout.audit_folder import Folder
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
 from overtone.payout.recoupment import Period
-from overtone.scales import ZERO_PICO, Pico
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement import emission
 from overtone.steps.settlement import files as settlement_files
@@ -199,8 +199,8 @@ def test_breaches_are_listed_as_found() -> None:
         "2026-10",
         "2026-10-03",
         "run-1",
-        NANO,
-        0,
+        Nano(NANO),
+        ZERO_NANO,
         Pico(5),
         "USD",
     )
@@ -272,8 +272,8 @@ def test_a_free_text_never_becomes_a_formula() -> None:
         "2026-10",
         "2026-10-01",
         "run-1",
-        1,
-        0,
+        Nano(1),
+        ZERO_NANO,
         ZERO_PICO,
         "",
     )
@@ -378,4 +378,4 @@ def _nothing_lost(ever: dict[str, dict[str, int]], last: Settlement) -> None:
         carried = parse_amount(last.totals()[currency]["carried"]) if currency in last.totals() else 0
         waiting = sum(parse_amount(row["amount"]) for row in last.rows("suspense.csv") if row["currency"] == currency)
         out = sums["paid"] + sums["withheld"] - sums["returned"] + sums["recouped"] - sums["converted"]
-        assert sums["owed"] == out + carried + waiting + sums["residue"], (currency, format_amount(sums["owed"]))
+        assert sums["owed"] == out + carried + waiting + sums["residue"], (currency, format_amount(Pico(sums["owed"])))

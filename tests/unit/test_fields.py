@@ -10,7 +10,7 @@ from overtone import fields, money
 from overtone.errors import InvariantBroken, Rejected
 from overtone.money import NANO
 from overtone.rights.registry import Party
-from overtone.scales import ZERO_NANO, ZERO_PICO
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
 
 class Sample(fields.Model):
@@ -30,7 +30,11 @@ class Sample(fields.Model):
 
 @given(st.integers(0, 10**27 - 1), st.integers(-(10**27) + 1, 10**27 - 1), st.integers(0, NANO), st.dates())
 def test_a_stored_model_and_a_sent_one_read_alike(amount: int, signed: int, share: int, on: object) -> None:
-    written = {"amount": money.format_amount(amount), "signed": money.format_amount(signed), "share": money.format_share(share)}
+    written = {
+        "amount": money.format_amount(Pico(amount)),
+        "signed": money.format_amount(Pico(signed)),
+        "share": money.format_share(Nano(share)),
+    }
     sample = Sample.model_validate(written | {"on": str(on), "month": str(on)[:7]})
     assert (sample.amount, sample.signed, sample.share) == (amount, signed, share)
     sent = sample.model_dump(mode="json")

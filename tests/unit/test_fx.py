@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from overtone.errors import Rejected
 from overtone.money import PICO
 from overtone.payout.fx import RATES_MAX, Rates
+from overtone.scales import Pico
 
 
 def sheet(*pairs: tuple[str, str, str]) -> dict[str, object]:
@@ -18,13 +19,13 @@ def sheet(*pairs: tuple[str, str, str]) -> dict[str, object]:
 
 def test_a_rate_is_used_as_it_was_posted() -> None:
     rates = Rates.parse(sheet(("USD", "EUR", "0.9134")))
-    conversion = rates.convert(100 * PICO, "USD", "EUR")
+    conversion = rates.convert(Pico(100 * PICO), "USD", "EUR")
     assert (conversion.result, conversion.rate, conversion.source) == (91_340_000_000_000, 913_400_000_000, "ECB 2026-10-30")
 
 
 @pytest.mark.parametrize(("amount", "result"), [(5, 0), (15, 2), (25, 2), (-15, -2), (-5, 0)])
 def test_a_tie_goes_to_the_even_pico(amount: int, result: int) -> None:
-    assert Rates.parse(sheet(("USD", "EUR", "0.1"))).convert(amount, "USD", "EUR").result == result
+    assert Rates.parse(sheet(("USD", "EUR", "0.1"))).convert(Pico(amount), "USD", "EUR").result == result
 
 
 def test_a_rate_is_neither_inverted_nor_chained() -> None:
@@ -36,7 +37,7 @@ def test_a_rate_is_neither_inverted_nor_chained() -> None:
 def test_what_has_no_rate_is_told_by_pair_of_currencies() -> None:
     rates = Rates()
     for source, amount in (("USD", 3), ("EUR", 5), ("USD", 4)):
-        rates.leave(amount * PICO, source, "SEK")
+        rates.leave(Pico(amount * PICO), source, "SEK")
     assert [left.to_json() for left in rates.unconverted()] == [
         {"from": "EUR", "to": "SEK", "payees": 1, "amount": "5"},
         {"from": "USD", "to": "SEK", "payees": 2, "amount": "7"},
@@ -68,5 +69,5 @@ def test_a_sheet_is_limited(count: int, outcome: AbstractContextManager[object])
 @given(st.integers(-(10**27), 10**27), st.integers(1, 10**15))
 def test_a_conversion_is_off_by_at_most_half_a_pico(amount: int, rate: int) -> None:
     text = f"{rate // PICO}.{rate % PICO:012d}"
-    result = Rates.parse(sheet(("USD", "EUR", text))).convert(amount, "USD", "EUR").result
+    result = Rates.parse(sheet(("USD", "EUR", text))).convert(Pico(amount), "USD", "EUR").result
     assert 2 * abs(result * PICO - amount * rate) <= PICO

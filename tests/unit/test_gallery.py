@@ -8,6 +8,7 @@ import pytest
 
 from local import gallery
 from overtone.money import format_amount
+from overtone.scales import Pico
 from tests.model.settling import settled
 from tests.unit.scenarios import CUTOFF, Facts, settle
 
@@ -24,7 +25,7 @@ def stated(key: Any, amount: int) -> dict[str, str]:
         "payee": key.party_id or key.reason or key.account,
         "member": key.member_id if key.member_id != key.party_id else "",
         "work": key.work_key,
-        "amount": format_amount(amount),
+        "amount": format_amount(Pico(amount)),
         "currency": key.currency,
     } | {name: text for name in gallery.DETAIL if (text := getattr(key, name))}
 

@@ -12,6 +12,7 @@ import pytest
 
 from overtone.mechanisms import levy
 from overtone.money import PICO
+from overtone.scales import Pico
 from tests.unit.stories import Story
 
 AHRA: dict[str, Any] = {
@@ -78,7 +79,7 @@ def test_1_its_fractions_are_exact() -> None:
 
 @pytest.mark.parametrize("pico", [1, 2, 3, 7, 999_999_999_999, 123_456_789_012_345_678_901])
 def test_1_every_pico_of_it_goes_somewhere(pico: int) -> None:
-    parts = levy.shared_out(pico, levy.distribution(AHRA))
+    parts = levy.shared_out(Pico(pico), levy.distribution(AHRA))
     assert sum(parts.values()) == pico
     for leaf in levy.leaves(levy.distribution(AHRA)):
         assert abs(parts[leaf.path] - pico * leaf.fraction) < 1

@@ -12,6 +12,7 @@ from overtone.payout.billed import Invoice
 from overtone.payout.invoice import Between, Seat, document
 from overtone.payout.money_in import Collection
 from overtone.payout.receivables import rounded_up
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from tests.unit.settled import Settlement, line, party, usd
 
 PEPPOL_ONLY = "Business process type"
@@ -40,11 +41,13 @@ FULL = {"address": {"lines": ["Hus 1", "Gatan 2", "c/o Bo"], "postal_code": "111
 )
 def test_any_document_is_valid_and_its_sums_are_right(owed: dict[str, int], rest: int, rate: int, buyer: dict[str, Any]) -> None:
     exact = sum(owed.values())
-    net = rounded_up(exact - rest, "EUR")
+    net = rounded_up(Pico(exact - rest), "EUR")
     tax = round(net * rate / NANO / (PICO // 100)) * (PICO // 100)
-    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", exact, net, tax, max(0, exact))
-    between = Between(seat(**FULL), seat(**buyer), rate)
-    drawn = document(invoice, {(deal, "per_output", "2026-10"): amount for deal, amount in owed.items()}, rest, "2026-10", between)
+    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", Pico(exact), net, Pico(tax), Pico(max(0, exact)))
+    between = Between(seat(**FULL), seat(**buyer), Nano(rate))
+    drawn = document(
+        invoice, {(deal, "per_output", "2026-10"): Pico(amount) for deal, amount in owed.items()}, Pico(rest), "2026-10", between
+    )
     assert faults(invoice_ubl.build(drawn)) == []
 
 
@@ -63,8 +66,8 @@ def test_a_settlement_s_invoice_credit_note_and_interest_are_valid() -> None:
 
 
 def test_the_library_finds_faults() -> None:
-    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", usd("5"), usd("5"), 0, usd("5"))
-    body = invoice_ubl.build(document(invoice, {("a", "m", "2026-10"): usd("5")}, 0, "2026-10", Between(seat(), seat(), 0)))
+    invoice = Invoice(7, "fox", "EUR", "2026-10", "2026-11-05", "2026-12-05", usd("5"), usd("5"), ZERO_PICO, usd("5"))
+    body = invoice_ubl.build(document(invoice, {("a", "m", "2026-10"): usd("5")}, ZERO_PICO, "2026-10", Between(seat(), seat(), ZERO_NANO)))
     assert faults(body) == []
     assert faults(body.replace(b"<cbc:ID>00000007</cbc:ID>", b""))
     assert faults(body.replace(b">5.00<", b">6.00<", 1))

@@ -17,6 +17,7 @@ from overtone.payout.files import BUFFER_ROWS, FileEntry, Outbound
 from overtone.payout.journal import Journal, Post, trial_balance
 from overtone.payout.manifest import CurrencyTotals, Head, Link
 from overtone.payout.suspense import SuspenseStanding, merge
+from overtone.scales import ZERO_PICO, Pico
 from tests.memory_sink import MemorySink
 from tests.unit.settled import line
 
@@ -72,14 +73,14 @@ def test_standing_suspense_is_the_sum_of_all_suspense_lines(rounds: list[dict[st
 def test_an_entry_that_does_not_balance_stops_everything() -> None:
     journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s1")
     with pytest.raises(InvariantBroken, match="balanced"):
-        journal.enter("wrong", (Post("a", "USD", 5), Post("b", "EUR", -5)))
-    journal.enter("nothing", (Post("a", "USD", 0),))
+        journal.enter("wrong", (Post("a", "USD", Pico(5)), Post("b", "EUR", Pico(-5))))
+    journal.enter("nothing", (Post("a", "USD", ZERO_PICO),))
     assert not journal.debits
 
 
 def test_the_trial_balance_goes_on_from_the_one_before() -> None:
     journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s2")
-    journal.enter("paid", (Post("payable:asa", "USD", 5), Post("bank:USD", "USD", -5)))
+    journal.enter("paid", (Post("payable:asa", "USD", Pico(5)), Post("bank:USD", "USD", Pico(-5))))
     before = b"account,currency,opening,debit,credit,closing\npayable,USD,0,0,0,-0.00000000001\nreceivable:x,USD,0,0,0,0.00000000001\n"
     rows = trial_balance(read_trial(before), journal)
     assert rows["payable", "USD"].closing == -5
@@ -119,8 +120,8 @@ def test_a_manifest_is_canonical_and_names_the_one_before() -> None:
         "s2", "2026-10", "2026-11-05T00:00:00.000000Z", Link("s1", "ab" * 32), ({"reporter": "x", "month": "2026-10", "reason": "late"},)
     )
     entries = [FileEntry("b", "22", 2, 2), FileEntry("a", "11", 1, 1)]
-    built = manifest.build(head, entries, [CurrencyTotals("USD", owed=10**12)], {})
-    assert built == manifest.build(head, reversed(entries), [CurrencyTotals("USD", owed=10**12)], {})
+    built = manifest.build(head, entries, [CurrencyTotals("USD", owed=Pico(10**12))], {})
+    assert built == manifest.build(head, reversed(entries), [CurrencyTotals("USD", owed=Pico(10**12))], {})
     content = orjson.loads(built)
     assert list(content) == sorted(content)
     assert [entry["name"] for entry in content["files"]] == ["a", "b"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from overtone import money
 from overtone.errors import InvariantBroken, Rejected
 from overtone.money import NANO, PICO
-from overtone.scales import Pico
+from overtone.scales import Nano, Pico
 
 AMOUNTS = st.integers(-(10**27) + 1, 10**27 - 1)
 WEIGHTS = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 10**9), min_size=1).filter(lambda weights: any(weights.values()))
@@ -15,12 +15,12 @@ WEIGHTS = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 10**9)
 
 @given(AMOUNTS)
 def test_an_amount_reads_back_as_it_was_written(pico: int) -> None:
-    assert money.parse_amount(money.format_amount(pico)) == pico
+    assert money.parse_amount(money.format_amount(Pico(pico))) == pico
 
 
 @given(st.integers(0, NANO))
 def test_a_share_reads_back_as_it_was_written(nano: int) -> None:
-    assert money.parse_share(money.format_share(nano)) == nano
+    assert money.parse_share(money.format_share(Nano(nano))) == nano
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=0, max_value=10**14))
@@ -77,7 +77,7 @@ def test_the_largest_amount_and_one_digit_more() -> None:
 
 
 def test_a_sum_that_was_stored_is_read_whatever_its_size_and_nothing_else_is() -> None:
-    assert money.stored_amount(money.format_amount(3 * money.AMOUNT_MAX + 1)) == 3 * money.AMOUNT_MAX + 1
+    assert money.stored_amount(money.format_amount(Pico(3 * money.AMOUNT_MAX + 1))) == 3 * money.AMOUNT_MAX + 1
     with pytest.raises(InvariantBroken):
         money.stored_amount("1e3")
 
@@ -158,9 +158,9 @@ def test_a_payment_is_rounded_down_by_less_than_the_minor_unit(pico: int, curren
     ],
 )
 def test_a_payable_amount_has_the_currencys_decimals(pico: int, currency: str, text: str) -> None:
-    assert money.format_minor(pico, currency) == text
+    assert money.format_minor(Pico(pico), currency) == text
 
 
 def test_an_amount_finer_than_the_minor_unit_cannot_be_written_as_payable() -> None:
     with pytest.raises(ValueError):
-        money.format_minor(1, "USD")
+        money.format_minor(Pico(1), "USD")

@@ -17,13 +17,14 @@ from overtone.lines import SUSPENSE, Line
 from overtone.money import NANO, PICO, parse_amount, stored_amount
 from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
-from overtone.payout.adjustments import Adjustment
+from overtone.payout.adjustments import Adjustment, OpenedSuspense, opened_key
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
 from overtone.payout.money_in import Collection, Refund, Reversal, WriteOff
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Pico
 from overtone.steps.settlement import files as settlement_files
 from tests.model.collecting import Debt, Paper
 from tests.unit.settled import ACH, CUTOFF, Settlement, account_of, line, party
@@ -47,6 +48,8 @@ FACTS = st.one_of(
     st.tuples(st.just("write_off"), st.just(""), st.just(0), st.integers(1, 4)),
     st.tuples(st.just("reversal"), st.sampled_from(("recalled", "wrong")), st.integers(0, 9), st.just(0)),
     st.tuples(st.just("refund"), st.sampled_from(LICENSEES), st.integers(1, 3_000), st.just(0)),
+    st.tuples(st.just("opened"), st.sampled_from(("disputed", "unregistered")), st.integers(1, 5_000), st.just(0)),
+    st.tuples(st.just("released"), st.sampled_from(NAMES), st.integers(1, 5_000), st.just(0)),
     st.tuples(st.just("adjustment"), st.sampled_from(NAMES), st.integers(-2_000, 2_000), st.just(0)),
 )
 PARTIES = st.builds(
@@ -97,18 +100,23 @@ def facts_of(drawn: list[tuple[str, str, int, int]], number: int, standing: list
         days_ago = (cents * 7 + place) % 60
         day = (day_of(number) - timedelta(days=days_ago)).isoformat()
         if kind == "collection":
-            found.append(Collection(name, who, "USD", cents * CENT, day, (invoice,) if invoice else ()))
+            found.append(Collection(name, who, "USD", Pico(cents * CENT), day, (invoice,) if invoice else ()))
             standing.append(found[-1])
         elif kind == "reversal" and standing:
             gone = standing.pop(cents % len(standing))
             since = gone.received_on if who == "wrong" else max(day, gone.received_on)
             found.append(Reversal(gone.collection_id, gone.licensee, "USD", gone.amount, since, gone.invoices))
         elif kind == "refund":
-            found.append(Refund(name, who, "USD", cents * CENT, "paid twice"))
+            found.append(Refund(name, who, "USD", Pico(cents * CENT), "paid twice"))
         elif kind == "write_off":
             found.append(WriteOff(name, invoice, "bankrupt"))
+        elif kind == "opened":
+            found.append(OpenedSuspense(opened_key(name, "2025-03", "", who, "USD"), "Old", Pico(cents * CENT)))
+        elif kind == "released" and (waits := next((one for one in found if isinstance(one, OpenedSuspense)), None)):
+            amount = min(Pico(cents * CENT), waits.amount)
+            found.append(Adjustment(name, who, "USD", amount, "theirs", suspense=waits.key))
         elif kind == "adjustment" and cents:
-            found.append(Adjustment(name, who, "USD", cents * CENT, "by hand"))
+            found.append(Adjustment(name, who, "USD", Pico(cents * CENT), "by hand"))
     return found
 
 

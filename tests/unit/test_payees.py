@@ -21,6 +21,7 @@ from overtone.payout.receivables import Billing, Receivables
 from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_PICO, Pico
 from tests.model.recouping import kept, standing
 from tests.unit.settled import ACH, account_of, line, party, usd
 
@@ -232,7 +233,7 @@ def billed(*amounts: tuple[str, str], collected: str = "0") -> tuple[Receivables
         positive += sum(outcome.billed.values())
         states[name] = outcome.state
     debtor = Debtor("songfox", "USD")
-    receivables.bill(debtor, sum(usd(amount) for _, amount in amounts), positive, Billing("s1", "2026-11-05"))
+    receivables.bill(debtor, Pico(sum(usd(amount) for _, amount in amounts)), Pico(positive), Billing("s1", "2026-11-05"))
     receivables.collect(Collection("c1", *debtor, usd(collected), "2026-11-20"))
     return receivables, states
 
@@ -327,7 +328,7 @@ def test_a_period_ends_with_its_last_month(period: Any, previous: str, through: 
 
 def test_an_account_that_the_bank_named_closed_is_not_paid_to_until_the_details_change() -> None:
     who = party()
-    back = Return("OT1", "s1", "asa", "USD", usd("70"), 0, "AC04", account_of(who).fingerprint)
+    back = Return("OT1", "s1", "asa", "USD", usd("70"), ZERO_PICO, "AC04", account_of(who).fingerprint)
     first = settled(who=who, returns=[back])
     assert (one(first).status, one(first).held) == ("account_refused", usd("70"))
     again = settled(who=who, state=PartyState.decode(first.state.encode()), period=("s3", "2026-12"))
@@ -358,7 +359,7 @@ def test_whatever_happens_the_account_closes_as_it_moved(
     lines = [
         line("asa", amount, mechanism="advance" if advance else "per_output", work=f"w{n}") for n, (amount, advance) in enumerate(moves)
     ]
-    outcome = settled(*lines, who=who, state=PartyState("asa", {"USD": opening}))
+    outcome = settled(*lines, who=who, state=PartyState("asa", {"USD": Pico(opening)}))
     account = one(outcome)
     assert account.closing == outcome.state.balances.get("USD", 0)
     assert account.credited == sum(amount for amount, _ in moves)

@@ -11,6 +11,7 @@ from overtone.money import PICO
 from overtone.payout.billed import LateRate
 from overtone.payout.money_in import Collection, Debtor, Refund, Reversal, WriteOff
 from overtone.payout.receivables import Billing, Receivables
+from overtone.scales import ZERO_PICO, Nano, Pico
 from tests.unit.settled import usd
 
 FOX = Debtor("songfox", "USD")
@@ -18,7 +19,7 @@ CENT = PICO // 100
 
 
 def bill(receivables: Receivables, exact: str, positive: str | None = None, settlement_id: str = "s1", tax: int = 0) -> None:
-    billing = Billing(settlement_id, "2026-11-10", {"songfox": 14}, {"songfox": tax})
+    billing = Billing(settlement_id, "2026-11-10", {"songfox": 14}, {"songfox": Nano(tax)})
     receivables.bill(FOX, usd(exact), usd(positive or exact), billing)
 
 
@@ -44,7 +45,7 @@ def test_what_was_billed_is_never_below_what_is_owed_nor_a_cent_above(amounts: l
     receivables, owed = Receivables(), 0
     for number, amount in enumerate(amounts):
         owed += amount
-        receivables.bill(FOX, amount, max(0, amount), Billing(f"s{number}", "2026-11-10"))
+        receivables.bill(FOX, Pico(amount), Pico(max(0, amount)), Billing(f"s{number}", "2026-11-10"))
         billed = sum(i.net for i in receivables.invoices())
         assert 0 <= billed - owed < CENT
         assert billed % CENT == 0
@@ -108,12 +109,12 @@ def test_what_is_written_off_lets_nothing_more_go() -> None:
 )
 def test_parts_are_floored_never_above_what_was_collected_and_whole_in_the_end(amounts: list[int], paid: list[tuple[int, bool]]) -> None:
     receivables = Receivables()
-    receivables.bill(FOX, sum(amounts), sum(amounts), Billing("s1", "2026-11-10"))
+    receivables.bill(FOX, Pico(sum(amounts)), Pico(sum(amounts)), Billing("s1", "2026-11-10"))
     (invoice,) = receivables.invoices()
-    before = [0] * len(amounts)
+    before = [ZERO_PICO] * len(amounts)
     for cents, named in [*paid, (10**18, False)]:
-        receivables.collect(Collection("c", *FOX, cents * CENT, "2026-11-20", (1,) if named else ()))
-        now = [receivables.lets_go("s1", FOX, amount)[0] for amount in amounts]
+        receivables.collect(Collection("c", *FOX, Pico(cents * CENT), "2026-11-20", (1,) if named else ()))
+        now = [receivables.lets_go("s1", FOX, Pico(amount))[0] for amount in amounts]
         if not invoice.is_settled:
             assert now == [int(Fraction(amount) * invoice.cash / invoice.net) for amount in amounts]
         assert sum(now) <= invoice.cash

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
 from overtone.payout.recoupment import Period, months_between, oldest_first, recoup_group, release
+from overtone.scales import ZERO_PICO, Pico
 
 S1 = Period("s1", "2026-10")
 S2 = Period("s2", "2026-11")
@@ -14,7 +15,7 @@ S3 = Period("s3", "2026-12")
 
 def recoup(balance: Advance, *, advanced: int, earned: int, period: Period) -> int:
     """What the earnings of an advance by itself recouped."""
-    return sum(recoup_group([balance], advanced={balance.deal_id: advanced}, earned=earned, period=period).values())
+    return sum(recoup_group([balance], advanced={balance.deal_id: Pico(advanced)}, earned=Pico(earned), period=period).values(), ZERO_PICO)
 
 
 def advance() -> Advance:
@@ -22,13 +23,13 @@ def advance() -> Advance:
 
 
 def test_oldest_debts_first() -> None:
-    assert oldest_first([5, 10], 6) == [5, 1]
-    assert oldest_first([5, 10], 40) == [5, 10]
+    assert oldest_first([Pico(5), Pico(10)], Pico(6)) == [5, 1]
+    assert oldest_first([Pico(5), Pico(10)], Pico(40)) == [5, 10]
 
 
 @given(st.lists(st.integers(0, 10**15), max_size=6), st.integers(0, 10**16))
 def test_debts_get_all_that_came_and_never_more_than_is_owed(owed: list[int], received: int) -> None:
-    parts = oldest_first(owed, received)
+    parts = oldest_first([Pico(due) for due in owed], Pico(received))
     assert sum(parts) == min(received, sum(owed))
     assert all(0 <= part <= due for part, due in zip(parts, owed, strict=True))
 
@@ -41,9 +42,9 @@ def test_an_advance_is_recouped_until_it_is_earned_and_no_further() -> None:
     assert recoup(balance, advanced=0, earned=60, period=S3) == 0
     assert balance.unrecouped == 0
     assert balance.history == [
-        AdvanceEvent("s1", "2026-10", 100, 0),
-        AdvanceEvent("s2", "2026-11", 0, 60),
-        AdvanceEvent("s3", "2026-12", 0, 40),
+        AdvanceEvent("s1", "2026-10", Pico(100), ZERO_PICO),
+        AdvanceEvent("s2", "2026-11", ZERO_PICO, Pico(60)),
+        AdvanceEvent("s3", "2026-12", ZERO_PICO, Pico(40)),
     ]
 
 
@@ -98,7 +99,7 @@ def test_recouped_stays_between_nothing_and_what_was_advanced(moves: list[tuple[
 
 @given(st.integers(0, 10**15), st.integers(1, 24), st.lists(st.integers(0, 5), max_size=30))
 def test_a_reserve_lets_go_of_exactly_what_it_held_whichever_months_are_settled(amount: int, periods: int, steps: list[int]) -> None:
-    lot = Lot("s1", "2026-01", "USD", amount, periods)
+    lot = Lot("s1", "2026-01", "USD", Pico(amount), periods)
     month, freed = 0, 0
     for step in [*steps, periods]:
         month += step
@@ -108,7 +109,7 @@ def test_a_reserve_lets_go_of_exactly_what_it_held_whichever_months_are_settled(
 
 
 def test_a_second_settlement_of_the_same_month_releases_nothing() -> None:
-    lot = Lot("s1", "2026-10", "USD", 100, 2)
+    lot = Lot("s1", "2026-10", "USD", Pico(100), 2)
     assert release(lot, "2026-10") == 0
     assert release(lot, "2026-11") == 50
     assert release(lot, "2026-11") == 0

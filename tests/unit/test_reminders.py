@@ -9,10 +9,11 @@ import pytest
 
 from overtone.money import PICO
 from overtone.payout.billed import Invoice
+from overtone.scales import ZERO_PICO, Pico
 from overtone.steps.reminders import REMINDED_AFTER_DAYS, overdue
 
 TEN = 10 * PICO
-OPEN = Invoice(7, "fox", "EUR", "2026-10", "2026-11-10", "2026-12-10", TEN, TEN, 0, TEN)
+OPEN = Invoice(7, "fox", "EUR", "2026-10", "2026-11-10", "2026-12-10", Pico(TEN), Pico(TEN), ZERO_PICO, Pico(TEN))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,9 @@ def test_each_step_is_told_from_its_day_on_until_the_next(today: str, days: int)
 
 
 def test_the_same_step_is_the_same_event_whatever_was_paid_meanwhile() -> None:
-    first, later = (list(overdue(document, day)) for document, day in ((OPEN, "2026-12-11"), (replace(OPEN, cash=PICO), "2026-12-20")))
+    first, later = (
+        list(overdue(document, day)) for document, day in ((OPEN, "2026-12-11"), (replace(OPEN, cash=Pico(PICO)), "2026-12-20"))
+    )
     assert [event.id for event in first] == [event.id for event in later]
     assert first[0].at == "2026-12-11T00:00:00.000000Z"
     assert sorted(REMINDED_AFTER_DAYS) == list(REMINDED_AFTER_DAYS)

@@ -2,7 +2,7 @@
 
 from overtone.lines import Posting
 from overtone.mechanisms.shape import Earning
-from overtone.money import parse_amount, parse_share, to_fine, to_pico
+from overtone.money import format_amount, format_share, parse_amount, parse_share, split, to_fine, to_pico
 from overtone.scales import ZERO_FINE, ZERO_NANO, ZERO_PICO, ZERO_ZEPTO, Nano, Pico
 
 AMOUNT = parse_amount("0.25")
@@ -49,3 +49,10 @@ def test_a_product_is_a_bare_integer_until_its_scale_is_named() -> None:
 def test_a_bare_integer_has_no_scale_and_when_the_code_runs_all_are_bare() -> None:
     assert amount_of(12) == 12  # type: ignore[arg-type]
     assert {type(zero) for zero in (ZERO_NANO, ZERO_PICO, ZERO_FINE, ZERO_ZEPTO)} == {int}
+
+
+def test_a_sink_takes_its_own_scale_and_a_split_keeps_it() -> None:
+    assert format_amount(SHARE) == "0.00025"  # type: ignore[arg-type]
+    assert format_share(AMOUNT) == "250"  # type: ignore[arg-type]
+    assert share_of(split(AMOUNT, {"a": 1})["a"]) == AMOUNT  # type: ignore[arg-type,comparison-overlap]
+    assert amount_of(split(AMOUNT, {"a": 1})["a"]) == AMOUNT

@@ -17,6 +17,7 @@ from overtone.facts import disclosure
 from overtone.facts.disclosure import OutputShares
 from overtone.facts.splits import parts_of
 from overtone.money import NANO, format_share
+from overtone.scales import Nano
 from overtone.scenarios import sensitivity
 from overtone.scenarios.sensitivity import DRAWS_MAX, SEED_MAX, Draw, Noise, PayeeSpread
 from tests.model.settling import settled
@@ -135,8 +136,8 @@ def counted(facts: Facts) -> dict[tuple[str, ...], list[int]]:
 
 
 def test_the_seed_the_draw_and_the_output_decide_and_nothing_else() -> None:
-    shares = (("isrc:USLL12610000", 300_000_000), ("isrc:USLL12610014", 400_000_000))
-    records = [OutputShares(f"out-{number}", 0, 800_000_000, shares) for number in range(20)]
+    shares = (("isrc:USLL12610000", Nano(300_000_000)), ("isrc:USLL12610014", Nano(400_000_000)))
+    records = [OutputShares(f"out-{number}", 0, Nano(800_000_000), shares) for number in range(20)]
     worlds = [(noise("0.2", "0.1", seed), draw) for seed, draw in ((1, 1), (1, 2), (2, 1))]
     drawn = [[sensitivity.drawn(one, one_of(size, draw)) for one in records] for size, draw in worlds]
     again = [sensitivity.drawn(one, one_of(noise("0.2", "0.1"), 1)) for one in reversed(records)]
@@ -157,10 +158,10 @@ FIRST_DRAW: dict[str, Any] = {
 
 
 def test_shares_that_came_to_more_than_a_whole_are_cut_to_it_in_proportion() -> None:
-    shares = tuple((f"isrc:USLL1261{number:04d}", NANO // 8) for number in range(8))
+    shares = tuple((f"isrc:USLL1261{number:04d}", Nano(NANO // 8)) for number in range(8))
     cut = 0
     for draw in range(1, 30):
-        found = sensitivity.drawn(OutputShares("out", 0, NANO, shares), one_of(noise("1"), draw))
+        found = sensitivity.drawn(OutputShares("out", 0, Nano(NANO), shares), one_of(noise("1"), draw))
         cut += sum(share for _, share in found.shares) == NANO
         assert sum(share for _, share in found.shares) <= NANO
     assert 0 < cut < 29

@@ -10,6 +10,7 @@ from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.directory import Directory
 from overtone.payout.societies import deduct, mandate_for, shares
 from overtone.rights.registry import Mandate
+from overtone.scales import Pico
 from tests.unit.settled import CUTOFF, line, party, registered, usd
 
 
@@ -19,7 +20,7 @@ def mandate(**changes: object) -> Mandate:
 
 
 def in_cents(pico: int) -> Decimal:
-    return Decimal(format_amount(pico)).quantize(Decimal("0.01"))
+    return Decimal(format_amount(Pico(pico))).quantize(Decimal("0.01"))
 
 
 def test_the_song_s_part_of_a_hundred_dollars_reaches_its_writers_as_dima_shows() -> None:
@@ -55,12 +56,12 @@ def test_the_song_s_part_of_a_hundred_dollars_reaches_its_writers_as_dima_shows(
 @given(st.integers(-(10**20), 10**20), st.integers(0, NANO), st.integers(0, NANO))
 def test_fee_deduction_and_net_make_up_the_gross(gross: int, fee: int, cultural: int) -> None:
     given_rates = mandate().model_copy(update={"admin_fee": fee, "cultural_deduction": min(cultural, NANO - fee)})
-    assert sum(deduct(gross, given_rates)) == gross
-    assert tuple(-part for part in deduct(gross, given_rates)) == deduct(-gross, given_rates)
+    assert sum(deduct(Pico(gross), given_rates)) == gross
+    assert tuple(-part for part in deduct(Pico(gross), given_rates)) == deduct(Pico(-gross), given_rates)
 
 
 def test_a_member_without_a_mandate_on_record_gets_the_gross() -> None:
-    assert deduct(PICO, None) == (0, 0, PICO)
+    assert deduct(Pico(PICO), None) == (0, 0, PICO)
     assert mandate_for((), "recording", "per_output") is None
 
 

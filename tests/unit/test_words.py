@@ -4,6 +4,7 @@ import pytest
 
 from overtone.money import NANO, PICO
 from overtone.payout import words
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_amounts_are_rounded_for_reading(text: str, currency: str, expected: str
     ],
 )
 def test_quantities(nano: int, expected: str) -> None:
-    assert words.quantity(nano) == expected
+    assert words.quantity(Nano(nano)) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,16 +49,16 @@ def test_quantities(nano: int, expected: str) -> None:
     [(PICO, 3 * NANO, "0.333"), (31 * PICO // 10_000, NANO, "0.0031"), (12_345 * PICO, NANO, "12,345"), (1, NANO, "0.000000000001")],
 )
 def test_rates_have_three_significant_digits_and_no_less_than_whole_units(amount: int, nano: int, expected: str) -> None:
-    assert words.rate(amount, nano) == expected
+    assert words.rate(Pico(amount), Nano(nano)) == expected
 
 
 def test_a_line_tells_quantity_and_rate_where_there_are_any() -> None:
-    assert words.line("per_output", NANO, PICO, "USD") == "1 use credited to this work, about USD 1 each"
-    assert words.line("direct_play", 2 * NANO, PICO, "USD") == "2 plays, about USD 0.5 each"
-    assert words.line("per_output", 2 * NANO, 0, "USD") == "2 uses credited to this work"
-    assert words.line("per_output", -NANO, PICO, "USD") == "-1 uses credited to this work"
-    assert words.line("levy", NANO, PICO, "USD") == ""
-    assert words.line("per_output", 0, PICO, "USD") == ""
+    assert words.line("per_output", Nano(NANO), Pico(PICO), "USD") == "1 use credited to this work, about USD 1 each"
+    assert words.line("direct_play", Nano(2 * NANO), Pico(PICO), "USD") == "2 plays, about USD 0.5 each"
+    assert words.line("per_output", Nano(2 * NANO), ZERO_PICO, "USD") == "2 uses credited to this work"
+    assert words.line("per_output", Nano(-NANO), Pico(PICO), "USD") == "-1 uses credited to this work"
+    assert words.line("levy", Nano(NANO), Pico(PICO), "USD") == ""
+    assert words.line("per_output", ZERO_NANO, Pico(PICO), "USD") == ""
 
 
 def test_sources_and_months() -> None:
@@ -65,8 +66,8 @@ def test_sources_and_months() -> None:
     assert words.source("new_way", "Songfox", "") == "new way, Songfox"
     assert words.month("2026-10") == "October 2026"
     assert words.short_month("") == ""
-    assert words.percent(333_333_333) == "33.3333333%"
-    assert words.percent(150_000_000) == "15%"
+    assert words.percent(Nano(333_333_333)) == "33.3333333%"
+    assert words.percent(Nano(150_000_000)) == "15%"
 
 
 @pytest.mark.parametrize(
@@ -82,4 +83,4 @@ def test_sources_and_months() -> None:
     ],
 )
 def test_a_correction_says_what_changed_as_far_as_it_can(mechanism: str, nano: int, amount: int, expected: str) -> None:
-    assert words.change(mechanism, nano, amount) == expected
+    assert words.change(mechanism, Nano(nano), Pico(amount)) == expected

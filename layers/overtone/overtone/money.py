@@ -6,7 +6,7 @@ quantities integers of 1e-9 (*nano*). Decimal strings at the door, integers with
 
 import re
 from collections.abc import Hashable, Mapping
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from overtone import currencies
 from overtone.errors import InvariantBroken, Rejected
@@ -24,6 +24,7 @@ AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
 """The largest amount that anybody may send, either way: 10^18 major units. Sums of amounts are as long as they are."""
 
 _Key = TypeVar("_Key", bound=Hashable)
+_Scale = TypeVar("_Scale", bound=int)
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
 _AMOUNT_LENGTH_MAX: Final = len("-") + AMOUNT_DIGITS_MAX + 1 + len(".") + 12
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
@@ -61,7 +62,7 @@ def parse_share(text: object) -> Nano:
     return Nano(_scaled(text, 9))
 
 
-def format_amount(pico: int) -> str:
+def format_amount(pico: Pico) -> str:
     """Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
     if not pico:
         return "0"
@@ -70,7 +71,7 @@ def format_amount(pico: int) -> str:
     return text if pico > 0 else f"-{text}"
 
 
-def format_share(nano: int) -> str:
+def format_share(nano: Nano) -> str:
     """Nano (a share or an attributed quantity) as the shortest exact decimal string."""
     if not nano:
         return "0"
@@ -96,8 +97,8 @@ def to_pico(fine: Fine) -> Pico:
     return Pico(round_half_even(fine, FINE))
 
 
-def split(whole: int, weights: Mapping[_Key, int]) -> dict[_Key, int]:
-    """Split `whole` in proportion to non-negative `weights` by largest remainder.
+def split(whole: _Scale, weights: Mapping[_Key, int]) -> dict[_Key, _Scale]:
+    """Split `whole`, on its scale, in proportion to non-negative `weights` by largest remainder.
 
     The parts sum to the whole. Ties go to the larger weight, then to the smaller key, so the
     result depends on nothing but the arguments. A negative whole is split as its positive and
@@ -113,7 +114,7 @@ def split(whole: int, weights: Mapping[_Key, int]) -> dict[_Key, int]:
     order = sorted(weights, key=lambda key: (-(size * weights[key] % total), -weights[key], key))
     for key in order[:left]:
         parts[key] += 1
-    return {key: sign * part for key, part in parts.items()}
+    return cast("dict[_Key, _Scale]", {key: sign * part for key, part in parts.items()})
 
 
 def minor_digits(currency: str) -> int:
@@ -128,7 +129,7 @@ def minor_digits(currency: str) -> int:
     return exponent
 
 
-def round_down_to_minor(pico: int, currency: str) -> Pico:
+def round_down_to_minor(pico: Pico, currency: str) -> Pico:
     """What of a non-negative amount a bank can pay: down to the currency's minor unit."""
     unit = PICO // 10 ** minor_digits(currency)
     return Pico(pico // unit * unit)
@@ -140,7 +141,7 @@ def rounded_to_minor(numerator: int, denominator: int, currency: str) -> Pico:
     return Pico(round_half_even(numerator, denominator * unit) * unit)
 
 
-def format_minor(pico: int, currency: str) -> str:
+def format_minor(pico: Pico, currency: str) -> str:
     """A payable amount with exactly the currency's decimals; raises `ValueError` below that unit."""
     digits = minor_digits(currency)
     value, below = divmod(pico, PICO // 10**digits)

@@ -15,6 +15,7 @@ from overtone.console.session import SignedIn
 from overtone.console.words import said
 from overtone.money import format_amount, parse_amount
 from overtone.payout import words
+from overtone.scales import ZERO_PICO
 
 MEDIA_TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 
@@ -54,7 +55,7 @@ def asset_url(name: str) -> str:
 
 def total(amounts: list[str]) -> str:
     """The exact sum of decimal strings."""
-    return format_amount(sum(map(parse_amount, amounts)))
+    return format_amount(sum(map(parse_amount, amounts), ZERO_PICO))
 
 
 def instant(text: str) -> str:

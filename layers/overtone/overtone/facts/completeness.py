@@ -7,6 +7,7 @@ from pydantic import Field
 
 from overtone.fields import Amount, Currency, Model, Month, Slug
 from overtone.money import format_amount
+from overtone.scales import ZERO_PICO, Pico
 
 COUNT_MAX = 10**12
 
@@ -29,7 +30,7 @@ class Received(NamedTuple):
 
     batches: int
     records: int
-    revenue: Mapping[str, int]
+    revenue: Mapping[str, Pico]
     withdrawn_batches: int = 0
     withdrawn_records: int = 0
 
@@ -39,9 +40,9 @@ def missing(declared: Declaration, here: Received) -> dict[str, object]:
     counts = {"batches": declared.batches - here.batches, "records": declared.records - here.records}
     found: dict[str, object] = {name: left for name, left in counts.items() if left > 0}
     revenue = {
-        currency: format_amount(amount - here.revenue.get(currency, 0))
+        currency: format_amount(amount - here.revenue.get(currency, ZERO_PICO))
         for currency, amount in sorted(declared.revenue.items())
-        if amount > here.revenue.get(currency, 0)
+        if amount > here.revenue.get(currency, ZERO_PICO)
     }
     return found | ({"revenue": revenue} if revenue else {})
 
@@ -54,8 +55,8 @@ def surplus(declared: Declaration, here: Received) -> dict[str, object]:
     }
     found: dict[str, object] = {name: more for name, more in counts.items() if more > 0}
     revenue = {
-        currency: format_amount(amount - declared.revenue.get(currency, 0))
+        currency: format_amount(amount - declared.revenue.get(currency, ZERO_PICO))
         for currency, amount in sorted(here.revenue.items())
-        if declared.revenue and amount > declared.revenue.get(currency, 0)
+        if declared.revenue and amount > declared.revenue.get(currency, ZERO_PICO)
     }
     return found | ({"revenue": revenue} if revenue else {})

@@ -23,6 +23,7 @@ from overtone.facts.splits import PLAIN, SPLITS, Basis, Grounds, Split, side_nam
 from overtone.identifiers import slug, work_key
 from overtone.money import NANO
 from overtone.partitions import Partition, spread
+from overtone.scales import ZERO_NANO, Nano
 
 _FIELDS: Final = frozenset({"output_id", "revision", "confidence", "shares", "basis", "evidence"})
 _SHARE_FIELDS: Final = frozenset({"work", "share"})
@@ -31,7 +32,7 @@ _SHARE_FIELDS_KNOWN: Final = _SHARE_FIELDS | {"side", "confidence"}
 
 _URI: Final = re.compile(rf"(?=.{{1,{EVIDENCE_URI_LENGTH_MAX}}}\Z)[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z", re.ASCII)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z", re.ASCII)
-_Shares = tuple[tuple[str, int], ...]
+_Shares = tuple[tuple[str, Nano], ...]
 
 
 class Method(NamedTuple):
@@ -47,8 +48,8 @@ class OutputShares(NamedTuple):
 
     output_id: str
     revision: int
-    confidence: int
-    shares: tuple[tuple[str, int], ...]
+    confidence: Nano
+    shares: tuple[tuple[str, Nano], ...]
     grounds: Grounds = PLAIN
 
     def to_json(self) -> dict[str, object]:
@@ -97,7 +98,7 @@ class _Parser:
 
     def __init__(self) -> None:
         self._works: dict[object, str] = {}
-        self._shares: dict[object, int] = {}
+        self._shares: dict[object, Nano] = {}
 
     def record(self, record: object) -> OutputShares:
         if not isinstance(record, dict):
@@ -123,7 +124,7 @@ class _Parser:
         except Rejected as error:
             raise _DisclosureFault(name, error.detail) from error
 
-    def _share(self, name: str, value: object) -> int:
+    def _share(self, name: str, value: object) -> Nano:
         if type(value) is str and value in self._shares:
             return self._shares[value]
         try:
@@ -145,10 +146,10 @@ class _Parser:
         """Shares, the sides that are said, and confidences of single shares, each in order of work."""
         if not isinstance(shares, list) or len(shares) > OUTPUT_SHARES_MAX:
             raise _DisclosureFault("shares", f"expected a list of at most {OUTPUT_SHARES_MAX} shares")
-        parts: dict[str, int] = {}
+        parts: dict[str, Nano] = {}
         sides: dict[str, Split] = {}
-        own: dict[str, int] = {}
-        sums: dict[Split, int] = {}
+        own: dict[str, Nano] = {}
+        sums: dict[Split, Nano] = {}
         for number, part in enumerate(shares):
             if not isinstance(part, dict) or not part.keys() >= _SHARE_FIELDS or not part.keys() <= _SHARE_FIELDS_KNOWN:
                 raise _DisclosureFault(
@@ -164,7 +165,7 @@ class _Parser:
             if "side" in part:
                 sides[work] = side
             split: Split = side if basis == "by_side" else ""
-            sums[split] = sums.get(split, 0) + parts[work]
+            sums[split] = sums.get(split, ZERO_NANO) + parts[work]
         for split, total in sums.items():
             if total > NANO:
                 whose = f"the shares of the side {split}" if split else "the shares"
@@ -266,8 +267,8 @@ def decode(body: bytes) -> tuple[Method, list[OutputShares]]:
     head, *more = page.texts()
     method = Method(*orjson.loads(head))
     told = {int(place): grounds_of(fields) for place, fields in orjson.loads(more[0]).items()} if more else {}
-    outputs, revisions, confidences, counts = page.texts(), page.integers(), page.integers(), page.integers()
-    shares = iter(zip(page.texts(), page.integers(), strict=True))
+    outputs, revisions, confidences, counts = page.texts(), page.integers(), map(Nano, page.integers()), page.integers()
+    shares = iter(zip(page.texts(), map(Nano, page.integers()), strict=True))
     parts = [tuple(next(shares) for _ in range(count)) for count in counts]
     plain = (OutputShares(*record) for record in zip(outputs, revisions, confidences, parts, strict=True))
     return method, [record._replace(grounds=told[place]) if place in told else record for place, record in enumerate(plain)]

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO
+from overtone.scales import Nano
 
 OUTPUT_KIND: Final = "output"
 """The kind of entries about an output whose works are parts of one whole. With `:` and a side, of its split of that side."""
@@ -24,7 +25,7 @@ class Grounds(NamedTuple):
 
     basis: Basis = "together"
     sides: tuple[tuple[str, Split], ...] = ()
-    confidences: tuple[tuple[str, int], ...] = ()
+    confidences: tuple[tuple[str, Nano], ...] = ()
     evidence: tuple[str, str] | None = None
 
 

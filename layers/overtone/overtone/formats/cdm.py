@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import format_amount, format_share, stored_amount
+from overtone.scales import ZERO_PICO, Nano, Pico
 
 VERSION: Final = "CDM/2.0/6.0/2.0"
 """Part 1 (architecture), the allowed values, and Part 2 (record types) that a message follows."""
@@ -64,10 +65,10 @@ class _Summary(NamedTuple):
 
 def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], ShareByRight]) -> bytes:
     """The claims of `lines` (rows of `lines.csv`); `shares` are what (party, work) holds in the register."""
-    totals: dict[_Summary, int] = {}
+    totals: dict[_Summary, Pico] = {}
     for line in lines:
         key = _summary(line)
-        totals[key] = totals.get(key, 0) + stored_amount(line["amount"])
+        totals[key] = totals.get(key, ZERO_PICO) + stored_amount(line["amount"])
     numbers = {key: str(number) for number, key in enumerate(sorted(totals), start=1)}
     records = [_record(HEADER, _header(about, lines))]
     records += [_record(SUMMARY, _total(about, key, numbers[key], total)) for key, total in sorted(totals.items())]
@@ -98,7 +99,7 @@ def _header(about: CdmMessage, lines: Sequence[Row]) -> dict[str, str]:
     return said | ({"UsageStartDate": months[0], "UsageEndDate": months[-1]} if months else {})
 
 
-def _total(about: CdmMessage, key: _Summary, number: str, total: int) -> dict[str, str]:
+def _total(about: CdmMessage, key: _Summary, number: str, total: Pico) -> dict[str, str]:
     return {
         "RecordType": "CS01.01",
         "SummaryRecordId": number,
@@ -123,7 +124,7 @@ def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], ShareByRigh
     holder = line["member_id"] or line["party_id"]
     share = shares.get((holder, line["work_id"]))
     amount = stored_amount(line["amount"])
-    half = amount // 2
+    half = Pico(amount // 2)
     return {
         "RecordType": "CD01.01",
         "ClaimId": line["line_id"],
@@ -134,9 +135,9 @@ def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], ShareByRigh
         "MusicalWorkISWC": number if scheme == "iswc" else "",
         "MusicalWorkTitle": line["title"] or _UNKNOWN,
         "ClaimBasis": "Direct" if line["account"] == "party" else "Unmatched",
-        "ShareClaimedMechanical": format_share(100 * share.mechanical) if share else "",
-        "ShareClaimedPerforming": format_share(100 * share.performance) if share else "",
-        "BlendedShareClaimedForMechAndPerf": format_share(50 * (share.performance + share.mechanical)) if share else "",
+        "ShareClaimedMechanical": format_share(Nano(100 * share.mechanical)) if share else "",
+        "ShareClaimedPerforming": format_share(Nano(100 * share.performance)) if share else "",
+        "BlendedShareClaimedForMechAndPerf": format_share(Nano(50 * (share.performance + share.mechanical))) if share else "",
         "Usages": line["quantity"],
         "ClaimedAmountMechanical": format_amount(half),
         "ClaimedAmountPerforming": format_amount(amount - half),

@@ -9,6 +9,7 @@ from overtone.errors import Rejected
 from overtone.facts import cells as values
 from overtone.facts.cells import DECIMALS_MAX
 from overtone.money import PICO
+from overtone.scales import Pico
 
 _SEVERAL: Final = "|"
 _TRUE: Final = frozenset({"true", "1", "yes"})
@@ -21,7 +22,7 @@ class UsageLine(NamedTuple):
 
     usages: int
     returns: int
-    revenue: int | None
+    revenue: Pico | None
     decimals: int
     bearing: bool
     rounded: int
@@ -39,7 +40,7 @@ def count(cells: Mapping[str, str], name: str, where: str) -> tuple[int, bool]:
     return int(near), near != found
 
 
-def amount(cells: Mapping[str, str], name: str, where: str) -> tuple[int | None, int, bool]:
+def amount(cells: Mapping[str, str], name: str, where: str) -> tuple[Pico | None, int, bool]:
     """An amount in pico (`None` where it is left out), the decimals as written, and whether it was rounded; raises `Rejected`."""
     text = cells.get(name)
     if not text:
@@ -57,7 +58,7 @@ def amount(cells: Mapping[str, str], name: str, where: str) -> tuple[int | None,
     except Rejected as error:
         message = f"{where}: {name} {text!r:.80}: {error.detail}"
         raise Rejected(message) from error
-    return int(near * PICO), min(DECIMALS_MAX, _decimals(found)), near != found
+    return Pico(int(near * PICO)), min(DECIMALS_MAX, _decimals(found)), near != found
 
 
 def _decimals(number: Decimal) -> int:

@@ -8,6 +8,7 @@ from overtone import fields, money
 from overtone.errors import Fault, Rejected
 from overtone.formats.dsr_cells import UsageLine, amount, count, pairs
 from overtone.money import PICO
+from overtone.scales import ZERO_PICO, Pico
 
 SUMMED: Final = frozenset({"SY01", "SY02", "SY06", "SY07", "SY12"})
 REPEATED: Final = "SY03"
@@ -43,10 +44,10 @@ class Summary:
     territory: str
     currency: str
     usages: int = 0
-    revenue: int | None = None
+    revenue: Pico | None = None
     lines: int = 0
     line_usages: int = 0
-    line_revenue: int = 0
+    line_revenue: Pico = ZERO_PICO
     priced_lines: int = 0
     returns: int = 0
     unpaid_usages: int = 0
@@ -71,10 +72,10 @@ class Summary:
             self.line_decimals = max(self.line_decimals, line.decimals)
 
     @property
-    def tolerance(self) -> int:
+    def tolerance(self) -> Pico:
         """By how much revenue may differ because every line, and the summary, was rounded before it came; in pico."""
         halves: int = self.priced_lines * (PICO // 10**self.line_decimals) + PICO // 10**self.decimals
-        return halves // 2
+        return Pico(halves // 2)
 
     @property
     def left(self) -> int:
@@ -83,15 +84,15 @@ class Summary:
         return 0 if left and left == self.returns else left
 
     @property
-    def left_revenue(self) -> int | None:
+    def left_revenue(self) -> Pico | None:
         """Revenue that no line states; nothing within the tolerance where every usage is listed, nor where lines state more."""
         if self.revenue is None:
             return None
         left = self.revenue - self.stated
-        return 0 if left < 0 or (not self.left and left <= self.tolerance) else left
+        return ZERO_PICO if left < 0 or (not self.left and left <= self.tolerance) else left
 
     @property
-    def stated(self) -> int:
+    def stated(self) -> Pico:
         """The revenue that the lines get: their own, or by usage where none states any."""
         if self.priced_lines or self.revenue is None:
             return self.line_revenue
@@ -107,15 +108,15 @@ class Summary:
         """The usages over which revenue is spread that no line states: those that bear a royalty, where any does."""
         return self.line_usages + self.left - (0 if self.spreads_over_all else self.unpaid_usages)
 
-    def share(self, usages: int) -> int:
+    def share(self, usages: int) -> Pico:
         """The revenue of so many usages, counted from the first."""
-        return (self.revenue or 0) * usages // self.spread_over if self.spread_over else 0
+        return Pico((self.revenue or 0) * usages // self.spread_over) if self.spread_over else ZERO_PICO
 
     @property
-    def difference(self) -> int:
+    def difference(self) -> Pico:
         """What the lines state beyond the summary (or short of it, negative) and rounding explains; in pico."""
         if self.revenue is None or not self.priced_lines or self.left:
-            return 0
+            return ZERO_PICO
         return self.line_revenue - self.revenue
 
 
@@ -141,7 +142,7 @@ def summarised(summaries: dict[str, Summary], kind: str, cells: Mapping[str, str
     summary.rounded_lines += int(rounded)
     revenue, decimals, _ = amount(cells, "NetRevenue", where)
     if revenue is not None:
-        summary.revenue = (summary.revenue or 0) + revenue
+        summary.revenue = (summary.revenue or ZERO_PICO) + revenue
         summary.decimals = max(summary.decimals, decimals)
 
 

@@ -18,6 +18,7 @@ from overtone.formats import dsr
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_cells import several
 from overtone.formats.dsr_summaries import Summary
+from overtone.scales import ZERO_PICO, Pico
 
 _DOWNLOAD, _SYNC, _STREAM = "download", "sync", "stream"
 _COMPACT_DAY: Final = 8
@@ -122,7 +123,7 @@ def readable(text: str) -> str:
     return f"{safe[: RECORD_ID_LENGTH_MAX - _HASHED - 1]}~{hashlib.sha256(safe.encode()).hexdigest()[:_HASHED]}"
 
 
-def _rows(scan: DsrScan, summary: Summary, identity: _Identity, usages: int, revenue: int | None) -> Iterator[dict[str, Any]]:
+def _rows(scan: DsrScan, summary: Summary, identity: _Identity, usages: int, revenue: Pico | None) -> Iterator[dict[str, Any]]:
     """A record, or several of at most `QUANTITY_MAX` of which the first has the revenue."""
     for number, start in enumerate(range(0, max(usages, 1), QUANTITY_MAX)):
         paid = {} if revenue is None or number else {"revenue": money.format_amount(revenue), "currency": summary.currency}
@@ -210,7 +211,7 @@ def _total(name: str, summary: Summary) -> dict[str, Any]:
         "use": use_of(summary.use_type),
         "territory": summary.territory,
         "usages": summary.usages,
-        "net_revenue": money.format_amount(summary.revenue or 0),
+        "net_revenue": money.format_amount(summary.revenue or ZERO_PICO),
         "currency": summary.currency,
         "listed": {"lines": summary.lines, "usages": summary.line_usages, "net_revenue": money.format_amount(summary.stated)},
         **{key: value for key, value in told.items() if value},

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from overtone.formats import dsr_layouts
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import format_amount
+from overtone.scales import ZERO_PICO, Pico
 
 PROFILE: Final = "RoyaltyReportingProfile"
 VERSION: Final = "1.0.1"
@@ -43,8 +44,8 @@ class WorkUsage(NamedTuple):
     territory: str
     currency: str
     usages: int
-    revenue: int
-    paid: int
+    revenue: Pico
+    paid: Pico
     first_day: str = ""
     last_day: str = ""
     service: str = ""
@@ -96,7 +97,7 @@ def _head(message: ReportHeader) -> str:
 
 
 def _summary(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> str:
-    first, usages = group[0], sum(used.usages for used in group)
+    first, usages = group[0], sum((used.usages for used in group), ZERO_PICO)
     return _row(
         "SY07",
         SummaryRecordId=number,
@@ -107,12 +108,12 @@ def _summary(number: int, message: ReportHeader, group: Sequence[WorkUsage]) -> 
         ServiceDescription=first.service or message.service,
         Usages=usages,
         Currency=first.currency,
-        NetRevenue=format_amount(sum(used.revenue for used in group)),
+        NetRevenue=format_amount(sum((used.revenue for used in group), ZERO_PICO)),
         RightsController=message.recipient[1],
         RightsControllerPartyId=message.recipient[0],
         AllocatedUsages=usages,
-        AllocatedRevenue=format_amount(sum(used.paid for used in group)),
-        AllocatedNetRevenue=format_amount(sum(used.revenue for used in group)),
+        AllocatedRevenue=format_amount(sum((used.paid for used in group), ZERO_PICO)),
+        AllocatedNetRevenue=format_amount(sum((used.revenue for used in group), ZERO_PICO)),
     )
 
 

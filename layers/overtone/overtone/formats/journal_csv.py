@@ -9,6 +9,7 @@ from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
 from overtone.payout.files import CsvFile, Outbound
 from overtone.payout.journal import Movement, Post
+from overtone.scales import Pico
 
 JOURNAL: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
 TRIAL: Final = ("account", "currency", "opening", "debit", "credit", "closing")
@@ -31,7 +32,7 @@ class JournalFile:
         self._file.close()
 
 
-def read_trial(content: bytes) -> dict[tuple[str, str], int]:
+def read_trial(content: bytes) -> dict[tuple[str, str], Pico]:
     """The closing balances of a `trial_balance.csv`."""
     rows = csv.DictReader(io.StringIO(content.decode()))
     return {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in rows}
@@ -41,5 +42,5 @@ def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) ->
     """Write `trial_balance.csv`, debit-positive."""
     with outbound.csv("trial_balance.csv", TRIAL) as file:
         for (account, currency), movement in rows.items():
-            figures: Sequence[int] = (*movement, movement.closing)
+            figures: Sequence[Pico] = (*movement, movement.closing)
             file.row((account, currency, *map(format_amount, figures)))

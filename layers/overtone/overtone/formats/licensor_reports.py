@@ -13,6 +13,7 @@ from overtone.formats.dsr_writer import ReportHeader, WorkUsage, write
 from overtone.lines import Line, LineKey
 from overtone.money import NANO, round_half_even
 from overtone.payout.manifest import Head
+from overtone.scales import ZERO_PICO
 
 READERS: Final = frozenset({"publisher", "label", "society"})
 """Kinds of parties that read such reports; others have their statement."""
@@ -58,7 +59,7 @@ def _usage(work: _Work, lines: Sequence[Line]) -> WorkUsage:
     counted: dict[tuple[str, ...], int] = {}
     for line in lines:
         counted[_counting(line.key)] = counted.get(_counting(line.key), 0) + line.posting.quantity
-    paid = sum(line.posting.amount for line in lines)
+    paid = sum((line.posting.amount for line in lines), ZERO_PICO)
     first, last = _days(month)
     usages = max(int(paid > 0), round_half_even(max(counted.values()), NANO))
     return WorkUsage(work_key, lines[0].title, use or "other", territory or "*", currency, usages, paid, paid, first, last, service)

@@ -15,6 +15,7 @@ from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.billed import Invoice
 from overtone.payout.societies import MemberShare
+from overtone.scales import Pico
 from overtone.settlement.breaches import Breach
 
 DETAIL: Final = ("territory", "use", "service")
@@ -79,7 +80,7 @@ def payment(row: Account) -> tuple[str, ...]:
     )
 
 
-def suspense(key: LineKey, title: str, standing: Posting, since: str, change: int) -> tuple[str, ...]:
+def suspense(key: LineKey, title: str, standing: Posting, since: str, change: Pico) -> tuple[str, ...]:
     """A row of `suspense.csv`: what stands there now, since which settlement, and this settlement's part of it."""
     return (
         *(key.reason, key.usage_month, key.deal_id, key.mechanism, key.licensee, safe(key.model), key.work_key, key.work_id),

@@ -7,6 +7,7 @@ from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.money import format_amount, stored_amount
 from overtone.payout.statement import IncomeLine, Source, Statement
 from overtone.payout.words import identifier, short_month, shown
+from overtone.scales import ZERO_PICO, Pico
 
 BARS_MAX: Final = 12
 IDS_MAX: Final = 4
@@ -33,8 +34,8 @@ class _Song(NamedTuple):
     lines: list[_Paid]
 
     @property
-    def amount(self) -> int:
-        return sum(stored_amount(paid.entry.amount) for paid in self.lines)
+    def amount(self) -> Pico:
+        return sum((stored_amount(paid.entry.amount) for paid in self.lines), ZERO_PICO)
 
 
 def sections(told: Statement) -> Iterator[Section]:
@@ -60,7 +61,7 @@ def _by_source(sources: Sequence[Source], currency: str) -> Section:
         for source, amount in parts:
             heading = f"{source.heading} (deal {source.deal_id})"
             yield Row((heading, _percent(amount, whole), shown(source.amount, currency)))
-        total = format_amount(sum(amount for _, amount in parts))
+        total = format_amount(sum((amount for _, amount in parts), ZERO_PICO))
         yield Row(("In all", "", shown(total, currency)), strong=True)
 
     return Section(f"Where it came from, in {currency}", "", _SOURCES, rows(), bars)

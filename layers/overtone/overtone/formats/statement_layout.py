@@ -11,6 +11,7 @@ from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.money import format_amount, stored_amount
 from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
 from overtone.payout.words import month, short_month, shown
+from overtone.scales import ZERO_PICO
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
 
@@ -143,7 +144,7 @@ def _less(amount: str, other: str) -> str:
 
 
 def _sum(amounts: Iterable[str]) -> str:
-    return format_amount(sum(map(stored_amount, amounts)))
+    return format_amount(sum(map(stored_amount, amounts), ZERO_PICO))
 
 
 def _waiting(told: Statement) -> Iterator[Section]:

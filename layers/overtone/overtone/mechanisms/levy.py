@@ -140,7 +140,7 @@ def leaves(node: Node, fraction: Fraction = Fraction(1), path: str = "0") -> Ite
         yield from leaves(child, mine, f"{path}.{number}")
 
 
-def shared_out(amount: int, tree: Node) -> dict[str, int]:
+def shared_out(amount: Pico, tree: Node) -> dict[str, Pico]:
     """The deposit (pico) by leaf path: exact fractions, the last picos by largest remainder."""
     ends = list(leaves(tree))
     common = lcm(*(leaf.fraction.denominator for leaf in ends))
@@ -214,7 +214,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
         yield Pool(term.name("pool"), currency, amount, term.name("basis"))
         return
     for name, part in money.split(amount, dict.fromkeys(parties, 1)).items():
-        yield Pool(term.name("pool", party=name.party), currency, Pico(part), name)
+        yield Pool(term.name("pool", party=name.party), currency, part, name)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

@@ -12,6 +12,7 @@ import orjson
 
 from overtone.errors import InvariantBroken
 from overtone.payout.year import YearToDate
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
 HISTORY_MAX: Final = 240
 """Settlements that an advance's history names one by one; older ones are summed into its first entry."""
@@ -50,37 +51,37 @@ class Account:
     party_id: str
     name: str
     currency: str
-    opening: int
-    credited: int = 0
-    recouped: int = 0
-    withheld: int = 0
-    held: int = 0
-    paid: int = 0
+    opening: Pico
+    credited: Pico = ZERO_PICO
+    recouped: Pico = ZERO_PICO
+    withheld: Pico = ZERO_PICO
+    held: Pico = ZERO_PICO
+    paid: Pico = ZERO_PICO
     status: str = NOTHING_DUE
-    converted: int = 0
-    returned: int = 0
-    returned_tax: int = 0
-    reserve_before: int = 0
-    reserve: int = 0
-    reserve_held: int = 0
-    reserve_released: int = 0
+    converted: Pico = ZERO_PICO
+    returned: Pico = ZERO_PICO
+    returned_tax: Pico = ZERO_PICO
+    reserve_before: Pico = ZERO_PICO
+    reserve: Pico = ZERO_PICO
+    reserve_held: Pico = ZERO_PICO
+    reserve_released: Pico = ZERO_PICO
     payment_id: str = ""
-    adjusted: int = 0
-    written_off: int = 0
-    uncollected: int = 0
-    tax_rate: int = 0
+    adjusted: Pico = ZERO_PICO
+    written_off: Pico = ZERO_PICO
+    uncollected: Pico = ZERO_PICO
+    tax_rate: Nano = ZERO_NANO
     method: str = ""
     account: str = ""
     bank_file: str = ""
     pay_day: str = ""
 
     @property
-    def closing(self) -> int:
+    def closing(self) -> Pico:
         """What the party is owed after this settlement."""
         return self.opening + self.credited - self.recouped - self.withheld - self.paid
 
     @property
-    def earned(self) -> int:
+    def earned(self) -> Pico:
         """What the settlement's lines brought: credited, without conversions, returns, and what finance did."""
         return self.credited - self.converted - self.returned - self.returned_tax - self.adjusted + self.written_off
 
@@ -108,9 +109,9 @@ class Lot:
     settlement_id: str
     through: str
     currency: str
-    amount: int
+    amount: Pico
     periods: int
-    released: int = 0
+    released: Pico = ZERO_PICO
 
 
 @dataclass(slots=True)
@@ -123,9 +124,9 @@ class Uncollected:
     settlement_id: str
     licensee: str
     currency: str
-    amount: int
-    released: int = 0
-    kept: int = 0
+    amount: Pico
+    released: Pico = ZERO_PICO
+    kept: Pico = ZERO_PICO
 
 
 class AdvanceEvent(NamedTuple):
@@ -133,8 +134,8 @@ class AdvanceEvent(NamedTuple):
 
     settlement_id: str
     through: str
-    advanced: int
-    recouped: int
+    advanced: Pico
+    recouped: Pico
 
 
 @dataclass(slots=True)
@@ -148,9 +149,9 @@ class Advance:
     deal_id: str
     licensee: str
     currency: str
-    advanced: int = 0
-    earned: int = 0
-    recouped: int = 0
+    advanced: Pico = ZERO_PICO
+    earned: Pico = ZERO_PICO
+    recouped: Pico = ZERO_PICO
     history: list[AdvanceEvent] = field(default_factory=list)
     month: str = ""
 
@@ -160,7 +161,7 @@ class Advance:
         return self.month or (self.history[0].through if self.history else "")
 
     @property
-    def unrecouped(self) -> int:
+    def unrecouped(self) -> Pico:
         """What later earnings still have to recoup."""
         return self.advanced - self.recouped
 
@@ -184,7 +185,7 @@ class PartyState:
     """
 
     party_id: str
-    balances: dict[str, int] = field(default_factory=dict)
+    balances: dict[str, Pico] = field(default_factory=dict)
     lots: list[Lot] = field(default_factory=list)
     advances: dict[tuple[str, str], Advance] = field(default_factory=dict)
     waiting: bool = False
@@ -192,13 +193,13 @@ class PartyState:
     refused: dict[str, str] = field(default_factory=dict)
     year: YearToDate | None = None
 
-    def outstanding(self, currency: str) -> int:
+    def outstanding(self, currency: str) -> Pico:
         """What of the balance licensees have not paid yet."""
-        return sum(entry.amount - entry.released for entry in self.uncollected if entry.currency == currency)
+        return sum((entry.amount - entry.released for entry in self.uncollected if entry.currency == currency), ZERO_PICO)
 
-    def reserved(self, currency: str) -> int:
+    def reserved(self, currency: str) -> Pico:
         """What of the balance is still held in reserve."""
-        return sum(lot.amount - lot.released for lot in self.lots if lot.currency == currency)
+        return sum((lot.amount - lot.released for lot in self.lots if lot.currency == currency), ZERO_PICO)
 
     @property
     def is_empty(self) -> bool:
@@ -235,13 +236,13 @@ class PartyState:
             message = f"the balance of {record['party']} has format {record['format']}; this version reads up to {FORMAT}"
             raise InvariantBroken("conserved", message)
         lots = [
-            Lot(sid, through, ccy, int(amount), periods, int(done))
+            Lot(sid, through, ccy, Pico(int(amount)), periods, Pico(int(done)))
             for sid, through, ccy, amount, periods, done in record.get("reserves", ())
         ]
         advances = [_decode_advance(entry) for entry in record.get("advances", ())]
         return cls(
             party_id=record["party"],
-            balances={currency: int(pico) for currency, pico in record["balances"].items()},
+            balances={currency: Pico(int(pico)) for currency, pico in record["balances"].items()},
             lots=lots,
             advances={(advance.deal_id, advance.currency): advance for advance in advances},
             waiting=record["waiting"],
@@ -275,6 +276,6 @@ def _encode_advance(advance: Advance) -> list[object]:
 
 def _decode_advance(entry: list[object]) -> Advance:
     deal_id, licensee, currency, advanced, earned, recouped, events, *month = entry
-    history = [AdvanceEvent(sid, through, int(up), int(down)) for sid, through, up, down in events]  # type: ignore[attr-defined]
+    history = [AdvanceEvent(sid, through, Pico(int(up)), Pico(int(down))) for sid, through, up, down in events]  # type: ignore[attr-defined]
     names, since = (str(deal_id), str(licensee), str(currency)), str(month[0]) if month else ""
-    return Advance(*names, int(str(advanced)), int(str(earned)), int(str(recouped)), history, since)
+    return Advance(*names, Pico(int(str(advanced))), Pico(int(str(earned))), Pico(int(str(recouped))), history, since)

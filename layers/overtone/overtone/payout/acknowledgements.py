@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Self
 
 from overtone.errors import Fault
 from overtone.money import stored_amount
+from overtone.scales import Pico
 
 BYTES_MAX: Final = 6_000_000
 SENT: Final = "sent"
@@ -72,8 +73,8 @@ class Payment(NamedTuple):
     settlement_id: str
     party_id: str
     currency: str
-    paid: int
-    withheld: int
+    paid: Pico
+    withheld: Pico
     by_file: bool
     method: str = ""
     account: str = ""
@@ -93,8 +94,8 @@ class Return(NamedTuple):
     settlement_id: str
     party_id: str
     currency: str
-    paid: int
-    withheld: int
+    paid: Pico
+    withheld: Pico
     reason: str
     account: str = ""
 
@@ -102,7 +103,7 @@ class Return(NamedTuple):
     def of(cls, payment: Payment, reason: str, sign: int = 1) -> Self:
         """The whole of a payment."""
         about = payment.payment_id, payment.settlement_id, payment.party_id, payment.currency
-        return cls(*about, sign * payment.paid, sign * payment.withheld, reason, payment.account)
+        return cls(*about, Pico(sign * payment.paid), Pico(sign * payment.withheld), reason, payment.account)
 
     @property
     def names_the_account(self) -> bool:

@@ -17,6 +17,7 @@ from overtone.money import format_amount, stored_amount
 from overtone.payout.audit_folder import MANIFEST, Finding, Folder, Sums, same
 from overtone.payout.audit_money import collected_money, exports, invoices, wire_files
 from overtone.payout.personal import names_people
+from overtone.scales import ZERO_PICO, Pico
 
 _IDENTITY: Final = (("opening", 1), ("credited", 1), ("recouped", -1), ("withheld", -1), ("paid", -1), ("closing", -1))
 _SUMMED: Final = ("recouped", "withheld", "paid", "held", "converted", "returned", "adjusted", "written_off")
@@ -79,8 +80,8 @@ def _chain(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
 
 
 def _lines(folder: Folder) -> Iterator[Finding]:
-    accounts: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(int))
-    owed: dict[tuple[str, ...], int] = defaultdict(int)
+    accounts: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
+    owed: dict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
     ids: set[str] = set()
     count = 0
     for row in folder.rows("lines.csv"):
@@ -89,15 +90,15 @@ def _lines(folder: Folder) -> Iterator[Finding]:
         owed[row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]] += amount
         ids.add(row["line_id"])
     yield Finding(len(ids) == count, f"{count} lines, each with an id of its own")
-    whole: Sums = defaultdict(int)
+    whole: Sums = defaultdict(lambda: ZERO_PICO)
     for account, name in (("party", "parties"), ("suspense", "suspense"), ("residue", "residue")):
         yield same(f"lines to {account} sum to the manifest's {name}", accounts[account], folder.total(name))
         for currency, pico in accounts[account].items():
             whole[currency] += pico
     yield same("and together to what is owed", whole, folder.total("owed"))
-    billed: dict[tuple[str, ...], int] = {}
-    recouped: Sums = defaultdict(int)
-    interest: dict[tuple[str, str], int] = defaultdict(int)
+    billed: dict[tuple[str, ...], Pico] = {}
+    recouped: Sums = defaultdict(lambda: ZERO_PICO)
+    interest: dict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows("receivables.csv"):
         if row["mechanism"] == "recoupment":
             recouped[row["currency"]] -= stored_amount(row["amount"])
@@ -114,7 +115,7 @@ def _lines(folder: Folder) -> Iterator[Finding]:
 
 
 def _payments(folder: Folder) -> Iterator[Finding]:
-    sums: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(int))
+    sums: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
     wrong = []
     for row in folder.rows("payments.csv"):
         if sum(sign * stored_amount(row[name]) for name, sign in _IDENTITY):
@@ -128,7 +129,7 @@ def _payments(folder: Folder) -> Iterator[Finding]:
 
 
 def _bank_files(folder: Folder) -> Iterator[Finding]:
-    due: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    due: defaultdict[str, dict[str, Pico]] = defaultdict(dict)
     for row in folder.rows("payments.csv"):
         if row["status"] == "paid" and row["method"] != "ach":
             due[row["currency"]][row["payment_id"]] = stored_amount(row["paid"])
@@ -137,7 +138,7 @@ def _bank_files(folder: Folder) -> Iterator[Finding]:
         if not names:
             yield Finding(holds=False, text=f"payments in {currency} are in a bank file")
             continue
-        together: dict[str, int] = {}
+        together: dict[str, Pico] = {}
         for name in names:
             root = _document(folder.path / name)
             asked = {
@@ -160,9 +161,9 @@ def _document(path: Path) -> Element:
 
 
 def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
-    entries: dict[tuple[str, str], int] = defaultdict(int)
-    debits: dict[tuple[str, str], int] = defaultdict(int)
-    credited: dict[tuple[str, str], int] = defaultdict(int)
+    entries: dict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+    debits: dict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+    credited: dict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows("journal.csv"):
         debit, credit = stored_amount(row["debit"] or "0"), stored_amount(row["credit"] or "0")
         entries[row["entry_id"], row["currency"]] += debit - credit
@@ -174,7 +175,7 @@ def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     trial = {(row["account"], row["currency"]): {n: stored_amount(row[n]) for n in _TRIAL} for row in folder.rows("trial_balance.csv")}
     yield same("the trial balance has the journal's debits", {key: row["debit"] for key, row in trial.items()}, debits)
     yield same("and its credits", {key: row["credit"] for key, row in trial.items()}, credited)
-    sums: Sums = defaultdict(int)
+    sums: Sums = defaultdict(lambda: ZERO_PICO)
     for (_, currency), figures in trial.items():
         sums[currency] += figures["closing"]
     moved = {key: r["opening"] + r["debit"] - r["credit"] - r["closing"] for key, r in trial.items()}
@@ -183,7 +184,7 @@ def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
     if previous is not None:
         closed = {(row["account"], row["currency"]): stored_amount(row["closing"]) for row in previous.rows("trial_balance.csv")}
         yield same("it opens as the previous one closed", {key: row["opening"] for key, row in trial.items()}, closed)
-    waiting: Sums = defaultdict(int)
+    waiting: Sums = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows("suspense.csv"):
         waiting[f"suspense:{row['reason']} {row['currency']}"] += stored_amount(row["amount"])
     stands = {f"{account} {currency}": -row["closing"] for (account, currency), row in trial.items() if account.startswith("suspense:")}
@@ -194,23 +195,25 @@ _TRIAL: Final = ("opening", "debit", "credit", "closing")
 
 
 def _balances(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
-    carried: Sums = defaultdict(int)
-    now: dict[tuple[str, str], int] = {}
+    carried: Sums = defaultdict(lambda: ZERO_PICO)
+    now: dict[tuple[str, str], Pico] = {}
     for record in folder.records("state/balances.ndjson"):
         for currency, amount in record["balances"].items():
-            carried[currency] += int(amount)
-            now[record["party"], currency] = int(amount)
+            carried[currency] += Pico(int(amount))
+            now[record["party"], currency] = Pico(int(amount))
     yield same("payees' balances sum to the manifest's carried", carried, folder.total("carried"))
     if folder.without_people:
         return
     rows = {(r["party_id"], r["currency"]): (stored_amount(r["opening"]), stored_amount(r["closing"])) for r in folder.rows("payments.csv")}
     yield same(
-        "payments close with those balances", {key: closing for key, (_, closing) in rows.items()}, {key: now.get(key, 0) for key in rows}
+        "payments close with those balances",
+        {key: closing for key, (_, closing) in rows.items()},
+        {key: now.get(key, ZERO_PICO) for key in rows},
     )
     if previous is not None:
-        before = {(r["party"], c): int(a) for r in previous.records("state/balances.ndjson") for c, a in r["balances"].items()}
+        before = {(r["party"], c): Pico(int(a)) for r in previous.records("state/balances.ndjson") for c, a in r["balances"].items()}
         opened = {key: opening for key, (opening, _) in rows.items()}
-        yield same("and open with the previous settlement's", opened, {key: before.get(key, 0) for key in rows})
+        yield same("and open with the previous settlement's", opened, {key: before.get(key, ZERO_PICO) for key in rows})
         untouched = {key: amount for key, amount in now.items() if key not in rows}
         yield same("whoever has no payment row has the balance of before", untouched, {k: v for k, v in before.items() if k not in rows})
 
@@ -219,14 +222,14 @@ def _societies(folder: Folder) -> Iterator[Finding]:
     files = [name for name in folder.names if name.startswith("societies/")]
     if not files:
         return
-    gross: dict[tuple[str, str, str], int] = defaultdict(int)
-    parts: dict[tuple[str, str, str], int] = defaultdict(int)
+    gross: dict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+    parts: dict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for name in files:
         for row in folder.rows(name):
             key = Path(name).stem, row["member_id"], row["currency"]
             gross[key] += stored_amount(row["gross"])
             parts[key] += sum(stored_amount(row[part]) for part in ("admin_fee", "cultural_deduction", "net"))
-    lines: dict[tuple[str, str, str], int] = defaultdict(int)
+    lines: dict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows("lines.csv"):
         if row["account"] == "party" and row["member_id"] not in {"", row["party_id"]}:
             lines[row["party_id"], row["member_id"], row["currency"]] += stored_amount(row["amount"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from overtone.money import format_amount, stored_amount
+from overtone.scales import ZERO_PICO, Pico
 
 MANIFEST: Final = "manifest.json"
 
@@ -18,7 +19,7 @@ class Finding(NamedTuple):
     text: str
 
 
-Sums = dict[str, int]
+Sums = dict[str, Pico]
 
 
 class Folder:
@@ -47,8 +48,8 @@ class Folder:
         return {total["currency"]: stored_amount(total[name]) for total in self.manifest["totals"]}
 
 
-def same(what: str, left: Mapping[Any, int], right: Mapping[Any, int]) -> Finding:
+def same(what: str, left: Mapping[Any, Pico], right: Mapping[Any, Pico]) -> Finding:
     """Whether two tables of sums agree; zero and absent are the same."""
     wrong = [key for key in sorted({*left, *right}) if left.get(key, 0) != right.get(key, 0)]
-    shown = "; ".join(f"{k}: {format_amount(left.get(k, 0))} against {format_amount(right.get(k, 0))}" for k in wrong[:5])
+    shown = "; ".join(f"{k}: {format_amount(left.get(k, ZERO_PICO))} against {format_amount(right.get(k, ZERO_PICO))}" for k in wrong[:5])
     return Finding(not wrong, f"{what}: {shown}" if wrong else what)

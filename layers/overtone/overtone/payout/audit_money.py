@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from overtone.money import PICO, stored_amount
 from overtone.payout.audit_folder import Finding, Folder, Sums, same
+from overtone.scales import ZERO_PICO, Pico
 
 _FIGURES: Final = ("exact", "net", "tax", "positive", "cash", "credited", "written_off")
 _ACH: Final = "ach-USD.txt"
@@ -15,10 +16,10 @@ _CENT: Final = PICO // 100
 
 def invoices(folder: Folder) -> Iterator[Finding]:
     """Each invoice is what the receivables say, in whole minor units, with the rest carried; numbers are gapless."""
-    owed: Sums = defaultdict(int)
+    owed: Sums = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows("receivables.csv"):
         owed[f"{row['licensee']} {row['currency']}"] += stored_amount(row["amount"])
-    exact: Sums = defaultdict(int)
+    exact: Sums = defaultdict(lambda: ZERO_PICO)
     wrong: list[str] = []
     numbers: list[int] = []
     for row in folder.rows("invoices.csv"):
@@ -42,13 +43,13 @@ def invoices(folder: Folder) -> Iterator[Finding]:
 
 def collected_money(folder: Folder) -> Iterator[Finding]:
     """Collected and open make up what was billed, and the trial balance has the same open."""
-    stands: Sums = defaultdict(int)
+    stands: Sums = defaultdict(lambda: ZERO_PICO)
     numbers: list[int] = []
     over: list[int] = []
     head, *accounts = list[Any](folder.records("state/receivables.ndjson")) or [{"last_number": 0}]
     for licensee, currency, rest, cash, notes, documents in accounts:
         account = f"receivable:{licensee} {currency}"
-        stands[account] -= int(rest) + int(cash) + int(notes)
+        stands[account] -= Pico(int(rest) + int(cash) + int(notes))
         for number, _settlement, _issued, _due, *texts in documents:
             figures = dict(zip(_FIGURES, map(int, texts[: len(_FIGURES)]), strict=True))
             numbers.append(number)
@@ -56,7 +57,7 @@ def collected_money(folder: Folder) -> Iterator[Finding]:
             paid = figures["cash"] + figures["credited"] + figures["written_off"]
             if paid > max(0, billed):
                 over.append(number)
-            stands[account] += max(0, billed) - paid
+            stands[account] += Pico(max(0, billed) - paid)
     trial: Sums = {}
     for row in folder.rows("trial_balance.csv"):
         if row["account"].startswith("receivable:"):
@@ -75,7 +76,7 @@ def exports(folder: Folder) -> Iterator[Finding]:
     yield Finding(
         not lacking, "every account of the trial balance is in the chart" + (f": not {', '.join(lacking[:5])}" if lacking else "")
     )
-    sums: Sums = defaultdict(int)
+    sums: Sums = defaultdict(lambda: ZERO_PICO)
     for row in folder.rows("erp_journal.csv"):
         sums[row["Currency"]] += stored_amount(row["*Amount"])
     yield same("what is exported to other ledgers sums to zero in every currency", sums, {})
@@ -90,7 +91,7 @@ def wire_files(folder: Folder) -> Iterator[Finding]:
     path = folder.path / _ACH
     records = path.read_text(encoding="ascii").splitlines() if path.is_file() else []
     entries = [record for record in records if record.startswith("6")]
-    sent = {record[39:54].strip(): int(record[29:39]) * _CENT for record in entries}
+    sent = {record[39:54].strip(): Pico(int(record[29:39]) * _CENT) for record in entries}
     if due or records:
         yield same(f"the {len(due)} payments of {_ACH} are those of payments.csv", sent, due)
         control = next((record for record in records if record.startswith("9") and record != "9" * len(record)), "0" * 94)

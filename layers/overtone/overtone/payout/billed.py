@@ -5,13 +5,14 @@ has the mean of their rates, weighted by what each bills, as an exact fraction. 
 charged before comes off, so that money posted late, with the day on which it came, takes interest back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from overtone.money import NANO, round_half_even
+from overtone.scales import ZERO_PICO, Nano, Pico
 
 NUMBER_DIGITS: Final = 8
 YEAR_DAYS: Final = 365
@@ -27,16 +28,29 @@ class LateRate(NamedTuple):
     base: int = 1
 
     @property
-    def nano(self) -> int:
+    def nano(self) -> Nano:
         """As people read it."""
-        return round_half_even(self.weighted, self.base)
+        return Nano(round_half_even(self.weighted, self.base))
 
 
 class Dated(NamedTuple):
     """A change of what is open: paid, credited or given up (pico) from a day on; negative where money went back."""
 
     day: str
-    amount: int
+    amount: Pico
+
+
+class Delay(NamedTuple):
+    """A stretch of days on which an amount was open (pico)."""
+
+    since: str
+    until: str
+    open: Pico
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (date.fromisoformat(self.until) - date.fromisoformat(self.since)).days
 
 
 NO_RATE: Final = LateRate()
@@ -57,16 +71,16 @@ class Invoice:
     settlement_id: str
     issued_on: str
     due_on: str
-    exact: int
-    net: int
-    tax: int
-    positive: int
-    cash: int = 0
-    credited: int = 0
-    written_off: int = 0
+    exact: Pico
+    net: Pico
+    tax: Pico
+    positive: Pico
+    cash: Pico = ZERO_PICO
+    credited: Pico = ZERO_PICO
+    written_off: Pico = ZERO_PICO
     kind: str = ""
     late: LateRate = NO_RATE
-    charged: int = 0
+    charged: Pico = ZERO_PICO
     changes: list[Dated] = field(default_factory=list)
 
     @property
@@ -80,14 +94,14 @@ class Invoice:
         return f"invoices/{self.licensee}-{self.currency}{'-interest' if self.kind else ''}"
 
     @property
-    def gross(self) -> int:
+    def gross(self) -> Pico:
         """What is billed."""
         return self.net + self.tax
 
     @property
-    def open(self) -> int:
+    def open(self) -> Pico:
         """What is still to be paid."""
-        return max(0, self.gross - self.cash - self.credited - self.written_off)
+        return max(ZERO_PICO, self.gross - self.cash - self.credited - self.written_off)
 
     @property
     def is_closed(self) -> bool:
@@ -102,33 +116,39 @@ class Invoice:
     @property
     def corrects(self) -> bool:
         """Whether some of its amounts are negative: money that was billed before changes hands."""
-        return self.positive > max(0, self.net)
+        return self.positive > max(ZERO_PICO, self.net)
 
-    def take(self, amount: int, day: str, by: str = "cash") -> None:
+    def take(self, amount: Pico, day: str, by: str = "cash") -> None:
         """Note what was paid from a day on: `cash`, `credited` or `written_off`; negative where money went back."""
         setattr(self, by, getattr(self, by) + amount)
         if amount and self.late.weighted:
             self.changes.append(Dated(day, amount))
 
-    def lets_go(self, amount: int, *, older_open: bool) -> int:
+    def lets_go(self, amount: Pico, *, older_open: bool) -> Pico:
         """What of a payee's positive `amount` may be paid."""
         if self.is_settled and not (self.corrects and older_open):
             return amount
         if self.gross <= 0:
-            return 0
+            return ZERO_PICO
         base = self.gross * max(self.net, self.positive)
-        return min(amount, amount * self.cash * self.net // base)
+        return min(amount, Pico(amount * self.cash * self.net // base))
 
-    def interest(self, day: str) -> int:
-        """What delay has cost until a day; pico, rounded half-even once."""
-        if not self.late.weighted or day <= self.due_on:
-            return 0
+    def delays(self, day: str) -> Iterator[Delay]:
+        """What was open behind the due day until another day, stretch by stretch; none where nothing was."""
         ordered = sorted(Dated(max(change.day, self.due_on), change.amount) for change in self.changes if change.day < day)
-        left, sum_of_days = self.gross, 0
-        for before, after in pairwise((Dated(self.due_on, 0), *ordered, Dated(day, 0))):
+        left = self.gross
+        for before, after in pairwise((Dated(self.due_on, ZERO_PICO), *ordered, Dated(max(day, self.due_on), ZERO_PICO))):
             left -= before.amount
-            sum_of_days += max(0, left) * (date.fromisoformat(after.day) - date.fromisoformat(before.day)).days
-        return round_half_even(sum_of_days * self.late.weighted, self.late.base * NANO * YEAR_DAYS)
+            stretch = Delay(before.day, after.day, max(ZERO_PICO, left))
+            if stretch.open and stretch.days:
+                yield stretch
+
+    def interest(self, day: str) -> Pico:
+        """What delay has cost until a day; pico, rounded half-even once."""
+        if not self.late.weighted:
+            return ZERO_PICO
+        open_days = sum(stretch.open * stretch.days for stretch in self.delays(day))
+        return Pico(round_half_even(open_days * self.late.weighted, self.late.base * NANO * YEAR_DAYS))
 
     def encode(self) -> list[object]:
         """Plain values, amounts as decimal strings of pico; what only some have stands at the end."""
@@ -145,10 +165,10 @@ class Invoice:
         number, settlement_id, issued_on, due_on, *figures = fields
         more = figures.pop() if len(figures) > len(_FIGURES) else {}
         about = int(number), licensee, currency, settlement_id, issued_on, due_on
-        found = cls(*about, exact=0, net=0, tax=0, positive=0)
+        found = cls(*about, exact=ZERO_PICO, net=ZERO_PICO, tax=ZERO_PICO, positive=ZERO_PICO)
         for name, figure in zip(_FIGURES, figures, strict=True):
             setattr(found, name, int(figure))
-        found.kind, found.charged = more.get("kind", ""), int(more.get("charged", 0))
+        found.kind, found.charged = more.get("kind", ""), Pico(int(more.get("charged", 0)))
         found.late = LateRate(*map(int, more.get("late", NO_RATE)))
-        found.changes = [Dated(day, int(amount)) for day, amount in more.get("changes", ())]
+        found.changes = [Dated(day, Pico(int(amount))) for day, amount in more.get("changes", ())]
         return found

@@ -25,6 +25,7 @@ from typing import Final, NamedTuple
 from overtone.errors import InvariantBroken
 from overtone.money import rounded_to_minor
 from overtone.payout.journal import Movement
+from overtone.scales import Pico
 
 
 class ChartAccount(NamedTuple):
@@ -62,7 +63,7 @@ class Booking(NamedTuple):
     number: str
     account: str
     currency: str
-    amount: int
+    amount: Pico
 
 
 def bookings(trial: Mapping[tuple[str, str], Movement]) -> list[Booking]:
@@ -76,5 +77,5 @@ def bookings(trial: Mapping[tuple[str, str], Movement]) -> list[Booking]:
         left[currency] += amount
         if amount:
             found.append(Booking(number_of(account), account, currency, amount))
-    rest = [Booking(number_of(ROUNDING), ROUNDING, currency, -amount) for currency, amount in sorted(left.items()) if amount]
+    rest = [Booking(number_of(ROUNDING), ROUNDING, currency, Pico(-amount)) for currency, amount in sorted(left.items()) if amount]
     return found + rest

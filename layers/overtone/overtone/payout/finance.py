@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
 from overtone.payout.money_in import Receipt
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
 from overtone.payout.tax import TaxTable
 
-__all__ = ["HOLD_DAYS", "Adjustment", "AgreedOpening", "Fact", "Finance"]
+__all__ = ["HOLD_DAYS", "Adjustment", "AgreedOpening", "Fact", "Finance", "OpenedSuspense"]
 
 HOLD_DAYS: Final = 7
 
-Fact = Receipt | Adjustment | AgreedOpening
+Fact = Receipt | Adjustment | AgreedOpening | OpenedSuspense
 
 
 @dataclass(frozen=True, slots=True)

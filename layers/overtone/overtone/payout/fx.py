@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from overtone import fields
 from overtone.fields import Amount, Currency, Model
 from overtone.money import PICO, format_amount, round_half_even
+from overtone.scales import ZERO_PICO, Pico
 
 RATES_MAX: Final = 2_000
 """Pairs in one posting: more than 40 currencies in both directions."""
@@ -53,10 +54,10 @@ class Conversion(NamedTuple):
 
     source_currency: str
     target_currency: str
-    amount: int
-    rate: int
+    amount: Pico
+    rate: Pico
     source: str
-    result: int
+    result: Pico
 
 
 class Unconverted(NamedTuple):
@@ -65,7 +66,7 @@ class Unconverted(NamedTuple):
     source_currency: str
     target_currency: str
     payees: int
-    amount: int
+    amount: Pico
 
     def to_json(self) -> dict[str, object]:
         """As the manifest names it."""
@@ -85,18 +86,18 @@ class Rates:
         sheet = fields.validated(RateSheet, content, "rates")
         return cls({(rate.from_, rate.to): rate for rate in sheet.rates})
 
-    def convert(self, pico: int, source: str, target: str) -> Conversion:
+    def convert(self, pico: Pico, source: str, target: str) -> Conversion:
         """An amount in another currency, half-even to pico, at a rate that `has` says is there."""
         rate = self._rates[source, target]
-        return Conversion(source, target, pico, rate.rate, rate.source, round_half_even(pico * rate.rate, PICO))
+        return Conversion(source, target, pico, rate.rate, rate.source, Pico(round_half_even(pico * rate.rate, PICO)))
 
     def has(self, source: str, target: str) -> bool:
         """Whether a rate was posted from one currency to the other."""
         return (source, target) in self._rates
 
-    def leave(self, pico: int, source: str, target: str) -> None:
+    def leave(self, pico: Pico, source: str, target: str) -> None:
         """Note what one payee keeps in the currency in which it was earned."""
-        known = self._unconverted.get((source, target), Unconverted(source, target, 0, 0))
+        known = self._unconverted.get((source, target), Unconverted(source, target, 0, ZERO_PICO))
         self._unconverted[source, target] = known._replace(payees=known.payees + 1, amount=known.amount + pico)
 
     def unconverted(self) -> tuple[Unconverted, ...]:

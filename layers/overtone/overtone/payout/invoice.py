@@ -11,13 +11,14 @@ from typing import Final, NamedTuple
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
 from overtone.payout.billed import INTEREST, Invoice
 from overtone.rights.registry import Party
+from overtone.scales import Nano, Pico
 
 ROUNDING: Final = "rounding"
 RECOUPMENT: Final = "recoupment"
 
 Owed = tuple[str, str, str]
 """What is owed for: deal, mechanism, usage month."""
-Part = tuple[Owed, int, str]
+Part = tuple[Owed, Pico, str]
 """What is owed for, how much exactly, and the same in words."""
 
 
@@ -85,26 +86,26 @@ class Between(NamedTuple):
 
     seller: Seat
     buyer: Seat
-    tax_rate: int
+    tax_rate: Nano
 
 
-def document(invoice: Invoice, owed: Mapping[Owed, int], rest: int, through: str, between: Between) -> Document:
+def document(invoice: Invoice, owed: Mapping[Owed, Pico], rest: Pico, through: str, between: Between) -> Document:
     """An invoice in words; `rest` is what the debtor had paid ahead by rounding before it."""
     return _document(invoice, _royalties(owed), rest, through, between)
 
 
-def interest_document(invoice: Invoice, delays: Iterable[tuple[Invoice, int]], rest: int, through: str, between: Between) -> Document:
+def interest_document(invoice: Invoice, delays: Iterable[tuple[Invoice, Pico]], rest: Pico, through: str, between: Between) -> Document:
     """An invoice for interest: a line for each document that was paid late, with what its delay has cost since the last time."""
     return _document(invoice, _interest(delays, through), rest, through, between)
 
 
-def _interest(delays: Iterable[tuple[Invoice, int]], through: str) -> Iterable[Part]:
+def _interest(delays: Iterable[tuple[Invoice, Pico]], through: str) -> Iterable[Part]:
     for late, amount in delays:
         text = f"Interest at {format_share(late.late.nano)} a year on invoice {late.name}, due {late.due_on}"
         yield ("", INTEREST, through), amount, text
 
 
-def _document(invoice: Invoice, parts: Iterable[Part], rest: int, through: str, between: Between) -> Document:
+def _document(invoice: Invoice, parts: Iterable[Part], rest: Pico, through: str, between: Between) -> Document:
     lines = tuple(_lines(invoice, parts))
     return Document(
         number=invoice.name,
@@ -127,7 +128,7 @@ def _document(invoice: Invoice, parts: Iterable[Part], rest: int, through: str, 
     )
 
 
-def _royalties(owed: Mapping[Owed, int]) -> Iterable[Part]:
+def _royalties(owed: Mapping[Owed, Pico]) -> Iterable[Part]:
     for about, exact in sorted(owed.items()):
         deal_id, mechanism, month = about
         yield about, exact, f"{mechanism.replace('_', ' ').capitalize()}, {month}, deal {deal_id}"

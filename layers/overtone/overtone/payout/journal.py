@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.lines import RESIDUE
+from overtone.lines import RESIDUE, SUSPENSE
 from overtone.money import format_amount
+from overtone.payout.adjustments import OpenedSuspense
 from overtone.payout.billed import Invoice
 from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
+from overtone.scales import ZERO_PICO, Pico
 
 CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
@@ -30,18 +32,18 @@ class Post(NamedTuple):
 
     account: str
     currency: str
-    amount: int
+    amount: Pico
 
 
 class Movement(NamedTuple):
     """An account's row of the trial balance; debit-positive pico, `debit` and `credit` of this settlement."""
 
-    opening: int
-    debit: int
-    credit: int
+    opening: Pico
+    debit: Pico
+    credit: Pico
 
     @property
-    def closing(self) -> int:
+    def closing(self) -> Pico:
         """What stands on the account now."""
         return self.opening + self.debit - self.credit
 
@@ -59,15 +61,15 @@ class Journal:
         self._write = write
         self._settlement_id = settlement_id
         self._number = 0
-        self.debits: defaultdict[tuple[str, str], int] = defaultdict(int)
-        self.credits: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self.debits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+        self.credits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
     def enter(self, memo: str, posts: Iterable[Post]) -> None:
         """One entry; posts of zero are left out. Raises `InvariantBroken` ("balanced")."""
         rows = [post for post in posts if post.amount]
         if not rows:
             return
-        sums: defaultdict[str, int] = defaultdict(int)
+        sums: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
         for post in rows:
             sums[post.currency] += post.amount
         if any(sums.values()):
@@ -78,11 +80,18 @@ class Journal:
         self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows)
 
 
-def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], int]) -> None:
+def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], Pico]) -> None:
     """Enter what went to suspense and residue; keys are (account, licensee, currency)."""
     for (account, licensee, currency), amount in sorted(sums.items()):
         memo = f"{'residue of a pool' if account == RESIDUE else 'waits in suspense'}, owed by {licensee}"
         journal.enter(memo, (Post(f"receivable:{licensee}", currency, amount), Post(account, currency, -amount)))
+
+
+def opened(journal: Journal, entries: Iterable[OpenedSuspense]) -> None:
+    """Enter what another system left in suspense."""
+    for key, _title, amount in entries:
+        posts = Post(OPENING, key.currency, amount), Post(f"{SUSPENSE}:{key.reason}", key.currency, -amount)
+        journal.enter(f"opening {key.deal_id}: waits in suspense since {key.usage_month}", posts)
 
 
 def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
@@ -100,7 +109,8 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         journal.enter(memo, (Post(FX, change.target_currency, change.result), Post(payable, change.target_currency, -change.result)))
     for hand in movements.adjustments:
         memo = f"{hand.kind} {hand.adjustment_id}: {hand.reason}"
-        against = OPENING if hand.kind == "opening" else ADJUSTMENTS
+        out_of = f"{SUSPENSE}:{hand.suspense.reason}" if hand.suspense else ADJUSTMENTS
+        against = OPENING if hand.kind == "opening" else out_of
         journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
@@ -141,11 +151,11 @@ def charged_interest(journal: Journal, invoice: Invoice) -> None:
     journal.enter(f"interest on late payment, invoice {invoice.name}", posts)
 
 
-def trial_balance(opening: Mapping[tuple[str, str], int], journal: Journal) -> dict[tuple[str, str], Movement]:
+def trial_balance(opening: Mapping[tuple[str, str], Pico], journal: Journal) -> dict[tuple[str, str], Movement]:
     """The trial balance after this settlement from the one before it; raises `InvariantBroken` where it does not tie."""
     names = sorted({*opening, *journal.debits, *journal.credits})
-    rows = {n: Movement(opening.get(n, 0), journal.debits.get(n, 0), journal.credits.get(n, 0)) for n in names}
-    sums: defaultdict[str, int] = defaultdict(int)
+    rows = {n: Movement(opening.get(n, ZERO_PICO), journal.debits.get(n, ZERO_PICO), journal.credits.get(n, ZERO_PICO)) for n in names}
+    sums: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for (_, currency), movement in rows.items():
         sums[currency] += movement.closing
     if any(sums.values()):

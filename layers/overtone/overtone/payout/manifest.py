@@ -13,6 +13,7 @@ import orjson
 from overtone.money import format_amount
 from overtone.payout.files import FileEntry
 from overtone.payout.fx import Unconverted
+from overtone.scales import ZERO_PICO, Pico
 
 NAME: Final = "manifest.json"
 
@@ -48,20 +49,20 @@ class CurrencyTotals(NamedTuple):
     """
 
     currency: str
-    owed: int = 0
-    parties: int = 0
-    suspense: int = 0
-    residue: int = 0
-    withheld: int = 0
-    paid: int = 0
-    carried: int = 0
-    opening: int = 0
-    recouped: int = 0
-    converted: int = 0
-    returned: int = 0
-    held: int = 0
-    adjusted: int = 0
-    written_off: int = 0
+    owed: Pico = ZERO_PICO
+    parties: Pico = ZERO_PICO
+    suspense: Pico = ZERO_PICO
+    residue: Pico = ZERO_PICO
+    withheld: Pico = ZERO_PICO
+    paid: Pico = ZERO_PICO
+    carried: Pico = ZERO_PICO
+    opening: Pico = ZERO_PICO
+    recouped: Pico = ZERO_PICO
+    converted: Pico = ZERO_PICO
+    returned: Pico = ZERO_PICO
+    held: Pico = ZERO_PICO
+    adjusted: Pico = ZERO_PICO
+    written_off: Pico = ZERO_PICO
 
 
 class Unrendered(NamedTuple):

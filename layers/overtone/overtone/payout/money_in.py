@@ -2,6 +2,8 @@
 
 from typing import Final, Literal, NamedTuple
 
+from overtone.scales import Pico
+
 RECALLED: Final = "recalled"
 POSTED_WRONGLY: Final = "posted_wrongly"
 Undone = Literal["recalled", "posted_wrongly"]
@@ -21,7 +23,7 @@ class Collection(NamedTuple):
     collection_id: str
     licensee: str
     currency: str
-    amount: int
+    amount: Pico
     received_on: str
     invoices: tuple[int, ...] = ()
 
@@ -32,7 +34,7 @@ class Reversal(NamedTuple):
     collection_id: str
     licensee: str
     currency: str
-    amount: int
+    amount: Pico
     day: str
     invoices: tuple[int, ...] = ()
 
@@ -43,7 +45,7 @@ class Refund(NamedTuple):
     refund_id: str
     licensee: str
     currency: str
-    amount: int
+    amount: Pico
     reason: str
 
 
@@ -67,4 +69,4 @@ class Allocated(NamedTuple):
     licensee: str
     currency: str
     number: int
-    amount: int
+    amount: Pico

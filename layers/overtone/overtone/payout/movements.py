@@ -14,6 +14,7 @@ from overtone.payout.money_in import Debtor
 from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable
+from overtone.scales import ZERO_PICO, Pico
 
 ADVANCE: Final = "advance"
 """The mechanism whose lines are recouped by later ones of the same deal."""
@@ -24,9 +25,9 @@ class Earned:
     """What lines say of one deal in one currency: everything earned, the positive part of it, advances and the first month of these."""
 
     licensee: str
-    net: int = 0
-    positive: int = 0
-    advanced: int = 0
+    net: Pico = ZERO_PICO
+    positive: Pico = ZERO_PICO
+    advanced: Pico = ZERO_PICO
     month: str = ""
 
 
@@ -35,7 +36,7 @@ class Movements:
     """The lines of one payee in this settlement, summed as far as money needs them."""
 
     deals: dict[tuple[str, str], Earned] = field(default_factory=dict)
-    receivable: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    receivable: defaultdict[tuple[str, str], Pico] = field(default_factory=lambda: defaultdict(lambda: ZERO_PICO))
     returns: Sequence[Return] = ()
     adjustments: Sequence[Adjustment] = ()
     openings: Sequence[AgreedOpening] = ()
@@ -67,7 +68,7 @@ class Recouped(NamedTuple):
     deal_id: str
     licensee: str
     currency: str
-    amount: int
+    amount: Pico
     advance: str
 
 
@@ -79,7 +80,7 @@ class Settled:
     recouped: list[Recouped]
     conversions: list[Conversion]
     state: PartyState
-    billed: Mapping[Debtor, int] = field(default_factory=dict)
+    billed: Mapping[Debtor, Pico] = field(default_factory=dict)
 
 
 class PaysOn(NamedTuple):

@@ -37,6 +37,7 @@ from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period, recoup_group, release
 from overtone.payout.year import YearSums, YearToDate
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_PICO, Pico
 
 
 def settle(state: PartyState, movements: Movements, party: Party | None, terms: PayoutRules, bank: BankDetails = BankDetails()) -> Settled:  # noqa: B008 - immutable
@@ -55,7 +56,7 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
     new_reserves = _reserved(movements, recouped, released, party, terms.pays_on)
     conversions = _convert(state, accounts, new_reserves, party, terms.rates)
     for account in accounts.values():
-        _reserve(state, account, new_reserves.get(account.currency, 0), party, terms.period)
+        _reserve(state, account, new_reserves.get(account.currency, ZERO_PICO), party, terms.period)
     for account in accounts.values():
         pay(account, party, terms, obstacle(party, state, bank))
     _close(state, accounts)
@@ -63,13 +64,13 @@ def settle(state: PartyState, movements: Movements, party: Party | None, terms: 
     return Settled([accounts[currency] for currency in sorted(accounts)], recouped, conversions, state, billed)
 
 
-def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, int], dict[str, int]]:
+def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, Pico], dict[str, Pico]]:
     """Let go what licensees have paid since; what of it is new by currency, and what will never be paid.
 
     Money that went back to a licensee takes with it what was let go and not paid: of that the payee waits again.
     """
-    released: defaultdict[str, int] = defaultdict(int)
-    lost: defaultdict[str, int] = defaultdict(int)
+    released: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
+    lost: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for entry in state.uncollected:
         so_far, more = receivables.lets_go(entry.settlement_id, Debtor(entry.licensee, entry.currency), entry.amount)
         now = max(entry.kept, so_far)
@@ -81,14 +82,14 @@ def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, i
     return released, lost
 
 
-def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: PayoutRules) -> dict[Debtor, int]:
+def _billed(state: PartyState, movements: Movements, recouped: Sequence[Recouped], terms: PayoutRules) -> dict[Debtor, Pico]:
     """Note what waits for a licensee's money; the positive amounts that invoices have for this payee."""
-    own: defaultdict[tuple[Debtor, bool], int] = defaultdict(int)
+    own: defaultdict[tuple[Debtor, bool], Pico] = defaultdict(lambda: ZERO_PICO)
     for (deal_id, currency), deal in movements.deals.items():
         own[Debtor(deal.licensee, currency), terms.pays_on.waits(deal_id)] += deal.net + deal.advanced
     for entry in recouped:
         own[Debtor(entry.licensee, entry.currency), terms.pays_on.waits(entry.deal_id)] -= entry.amount
-    billed: defaultdict[Debtor, int] = defaultdict(int)
+    billed: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
     for (debtor, waits), amount in sorted(own.items()):
         if amount > 0:
             billed[debtor] += amount
@@ -105,7 +106,7 @@ def _open_advances(state: PartyState, movements: Movements, period: Period) -> N
                 (opening.deal_id, opening.currency), Advance(opening.deal_id, opening.licensee, opening.currency)
             )
             advance.advanced += opening.unrecouped
-            advance.note(AdvanceEvent(opening.opening_id, period.through, opening.unrecouped, 0))
+            advance.note(AdvanceEvent(opening.opening_id, period.through, opening.unrecouped, ZERO_PICO))
 
 
 def _recoup(state: PartyState, movements: Movements, terms: PayoutRules) -> list[Recouped]:
@@ -124,7 +125,7 @@ def _recoup(state: PartyState, movements: Movements, terms: PayoutRules) -> list
             changes = recoup_group(
                 of_group,
                 advanced={deal_id: deal.advanced for deal_id, deal in deals.items()},
-                earned=sum(deal.net for deal in deals.values()),
+                earned=sum((deal.net for deal in deals.values()), ZERO_PICO),
                 period=terms.period,
             )
             done += _recouped(deals, changes, of_group[0])
@@ -136,14 +137,14 @@ def _recoups_with(deal_id: str, licensee: str, currency: str, terms: PayoutRules
     return ("group", group, licensee, currency) if group else ("deal", deal_id, currency)
 
 
-def _recouped(deals: Mapping[str, Earned], changes: Mapping[str, int], of: Advance) -> Iterator[Recouped]:
+def _recouped(deals: Mapping[str, Earned], changes: Mapping[str, Pico], of: Advance) -> Iterator[Recouped]:
     """Whose earnings paid back which advance, both in order; what no earnings moved (an advance taken back) is its own deal's."""
-    left = sum(changes.values())
+    left = sum(changes.values(), ZERO_PICO)
     sign, left = (-1 if left < 0 else 1), abs(left)
-    earned = {deal_id: max(0, sign * deal.net) for deal_id, deal in sorted(deals.items())}
-    found: defaultdict[tuple[str, str], int] = defaultdict(int)
+    earned = {deal_id: max(ZERO_PICO, Pico(sign * deal.net)) for deal_id, deal in sorted(deals.items())}
+    found: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
     for advance, change in changes.items():
-        due = min(left, max(0, sign * change))
+        due = min(left, max(ZERO_PICO, Pico(sign * change)))
         left -= due
         for deal_id, amount in earned.items():
             part = min(due, amount)
@@ -153,15 +154,15 @@ def _recouped(deals: Mapping[str, Earned], changes: Mapping[str, int], of: Advan
         found[advance, advance] += due
     for (deal_id, advance), part in found.items():
         if part:
-            yield Recouped(deal_id, of.licensee, of.currency, sign * part, advance)
+            yield Recouped(deal_id, of.licensee, of.currency, Pico(sign * part), advance)
 
 
 def _opened(state: PartyState, name: str, currency: str) -> Account:
-    return Account(state.party_id, name, currency, state.balances.get(currency, 0), reserve_before=state.reserved(currency))
+    return Account(state.party_id, name, currency, state.balances.get(currency, ZERO_PICO), reserve_before=state.reserved(currency))
 
 
 def _credited(
-    state: PartyState, movements: Movements, recouped: Sequence[Recouped], written_off: Mapping[str, int], party: Party | None
+    state: PartyState, movements: Movements, recouped: Sequence[Recouped], written_off: Mapping[str, Pico], party: Party | None
 ) -> dict[str, Account]:
     name = party.name if party else state.party_id
     accounts: dict[str, Account] = {}
@@ -194,13 +195,13 @@ def _credited(
 
 
 def _reserved(
-    movements: Movements, recouped: Sequence[Recouped], released: Mapping[str, int], party: Party | None, pays_on: PaysOn
-) -> dict[str, int]:
+    movements: Movements, recouped: Sequence[Recouped], released: Mapping[str, Pico], party: Party | None, pays_on: PaysOn
+) -> dict[str, Pico]:
     """What to hold back by currency: the rate of positive earnings that may be paid, after recoupment, never more than was earned."""
     if party is None or party.reserve is None:
         return {}
-    positive: defaultdict[str, int] = defaultdict(int)
-    net: defaultdict[str, int] = defaultdict(int)
+    positive: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
+    net: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for (deal_id, currency), deal in movements.deals.items():
         if not pays_on.waits(deal_id):
             positive[currency] += deal.positive
@@ -215,11 +216,11 @@ def _reserved(
         positive[currency] += amount
         net[currency] += amount
     rate = party.reserve.rate
-    return {c: max(0, min(round_half_even(positive[c] * rate, NANO), net[c])) for c in sorted(positive)}
+    return {c: max(ZERO_PICO, min(Pico(round_half_even(positive[c] * rate, NANO)), net[c])) for c in sorted(positive)}
 
 
 def _convert(
-    state: PartyState, accounts: dict[str, Account], new_reserves: dict[str, int], party: Party | None, rates: Rates
+    state: PartyState, accounts: dict[str, Account], new_reserves: dict[str, Pico], party: Party | None, rates: Rates
 ) -> list[Conversion]:
     """Move every balance into the payout currency; a party without one keeps what it has."""
     if party is None or party.payout is None:
@@ -234,8 +235,8 @@ def _convert(
             if free := account.closing - account.uncollected:
                 rates.leave(free, currency, target)
             continue
-        if held := new_reserves.pop(currency, 0):
-            new_reserves[target] = new_reserves.get(target, 0) + rates.convert(held, currency, target).result
+        if held := new_reserves.pop(currency, ZERO_PICO):
+            new_reserves[target] = new_reserves.get(target, ZERO_PICO) + rates.convert(held, currency, target).result
         if not (free := account.closing - account.uncollected):
             continue
         conversion = rates.convert(free, currency, target)
@@ -254,7 +255,7 @@ def _convert(
     return done
 
 
-def _reserve(state: PartyState, account: Account, held: int, party: Party | None, period: Period) -> None:
+def _reserve(state: PartyState, account: Account, held: Pico, party: Party | None, period: Period) -> None:
     for lot in state.lots:
         if lot.currency == account.currency:
             account.reserve_released += release(lot, period.through)

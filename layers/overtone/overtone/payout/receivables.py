@@ -25,6 +25,7 @@ from overtone.money import NANO, PICO, minor_digits, rounded_to_minor
 from overtone.payout.billed import INTEREST, NO_RATE, Invoice, LateRate
 from overtone.payout.money_in import Allocated, Collection, Debtor, Receipt, Refund, Reversal, WriteOff
 from overtone.payout.recoupment import oldest_first
+from overtone.scales import ZERO_PICO, Nano, Pico
 
 VERSION: Final = 2
 """Format of the state; a reader of each older one stays. 2 has interest, and invoices with more than seven figures."""
@@ -39,15 +40,15 @@ class DebtorAccount:
     `cash` is negative where more was paid back than there was credit: the next money makes up for it first.
     """
 
-    rest: int = 0
-    cash: int = 0
-    notes: int = 0
+    rest: Pico = ZERO_PICO
+    cash: Pico = ZERO_PICO
+    notes: Pico = ZERO_PICO
     invoices: list[Invoice] = field(default_factory=list)
 
     @property
-    def credit(self) -> int:
+    def credit(self) -> Pico:
         """What no invoice has used."""
-        return max(0, self.cash) + self.notes
+        return max(ZERO_PICO, self.cash) + self.notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,16 @@ class Billing:
     settlement_id: str
     issued_on: str
     due_days: Mapping[str, int] = field(default_factory=dict)
-    tax_rates: Mapping[str, int] = field(default_factory=dict)
+    tax_rates: Mapping[str, Nano] = field(default_factory=dict)
     due_days_default: int = 30
     late: LateRate = NO_RATE
     kind: str = ""
 
 
-def rounded_up(pico: int, currency: str) -> int:
+def rounded_up(pico: Pico, currency: str) -> Pico:
     """The least whole number of minor units that is not below an amount."""
     unit = PICO // 10 ** minor_digits(currency)
-    return int(-(-pico // unit) * unit)
+    return Pico(-(-pico // unit) * unit)
 
 
 def due_day(issued_on: str, days: int) -> str:
@@ -112,7 +113,7 @@ class Receivables:
         """Allocate money: to the invoices named, in their order, then to the oldest; what is left is credit."""
         debtor = Debtor(collection.licensee, collection.currency)
         account = self.account(debtor)
-        owed_back = min(collection.amount, max(0, -account.cash))
+        owed_back = min(collection.amount, max(ZERO_PICO, -account.cash))
         left = collection.amount - owed_back
         order = _named_first(account.invoices, collection.invoices)
         parts = oldest_first([invoice.open for invoice in order], left)
@@ -130,11 +131,11 @@ class Receivables:
         """Undo a collection: off the credit first, then what it had named is open again, then the newest that was paid."""
         debtor = Debtor(entry.licensee, entry.currency)
         account = self.account(debtor)
-        spare = min(entry.amount, max(0, account.cash))
+        spare = min(entry.amount, max(ZERO_PICO, account.cash))
         left = entry.amount - spare
         order = _named_first(account.invoices[::-1], entry.invoices)
         found = []
-        for invoice, part in zip(order, oldest_first([max(0, invoice.cash) for invoice in order], left), strict=True):
+        for invoice, part in zip(order, oldest_first([max(ZERO_PICO, invoice.cash) for invoice in order], left), strict=True):
             left -= part
             if part:
                 invoice.take(-part, entry.day)
@@ -149,7 +150,7 @@ class Receivables:
         """Pay credit back: money that came too early or twice, then credit notes. More than there is, is owed again."""
         debtor = Debtor(entry.licensee, entry.currency)
         account = self.account(debtor)
-        spare = min(entry.amount, max(0, account.cash))
+        spare = min(entry.amount, max(ZERO_PICO, account.cash))
         notes = min(entry.amount - spare, account.notes)
         account.notes -= notes
         account.cash -= entry.amount - notes
@@ -167,7 +168,7 @@ class Receivables:
 
     # --- what goes out
 
-    def bill(self, debtor: Debtor, exact: int, positive: int, billing: Billing) -> Invoice | None:
+    def bill(self, debtor: Debtor, exact: Pico, positive: Pico, billing: Billing) -> Invoice | None:
         """Issue a debtor's document for what a settlement says that it owes; none where it comes to nothing."""
         account = self.account(debtor)
         if exact == 0 and positive == 0:
@@ -186,7 +187,7 @@ class Receivables:
         self._use_credit(account, billing.issued_on)
         return invoice
 
-    def delays(self, day: str) -> dict[Debtor, list[tuple[Invoice, int]]]:
+    def delays(self, day: str) -> dict[Debtor, list[tuple[Invoice, Pico]]]:
         """The interest of each debtor's documents that was not charged before; only where it comes to a minor unit."""
         found = {}
         for debtor, account in sorted(self.accounts.items()):
@@ -201,13 +202,13 @@ class Receivables:
             noted = min(invoice.open, account.notes)
             invoice.take(noted, day, "credited")
             account.notes -= noted
-            paid = min(invoice.open, max(0, account.cash))
+            paid = min(invoice.open, max(ZERO_PICO, account.cash))
             invoice.take(paid, day)
             account.cash -= paid
 
     # --- what payees may have
 
-    def lets_go(self, settlement_id: str, debtor: Debtor, amount: int) -> tuple[int, bool]:
+    def lets_go(self, settlement_id: str, debtor: Debtor, amount: Pico) -> tuple[Pico, bool]:
         """What of an amount that a settlement billed may be paid, and whether more can come."""
         older_open = False
         for invoice in self._royalties(debtor):
@@ -215,7 +216,7 @@ class Receivables:
                 released = invoice.lets_go(amount, older_open=older_open)
                 return released, not (invoice.is_closed and not invoice.is_settled)
             older_open = older_open or not invoice.is_closed
-        return 0, True
+        return ZERO_PICO, True
 
     def name(self, settlement_id: str, debtor: Debtor) -> str:
         """The number of the document that a settlement billed; empty before it is issued."""
@@ -250,7 +251,7 @@ class Receivables:
         for line in rest:
             licensee, currency, ahead, cash, notes, invoices = orjson.loads(line)
             documents = [Invoice.decode(licensee, currency, fields) for fields in invoices]
-            found.accounts[Debtor(licensee, currency)] = DebtorAccount(int(ahead), int(cash), int(notes), documents)
+            found.accounts[Debtor(licensee, currency)] = DebtorAccount(Pico(int(ahead)), Pico(int(cash)), Pico(int(notes)), documents)
         return found
 
 

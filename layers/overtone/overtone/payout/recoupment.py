@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot
+from overtone.scales import ZERO_PICO, Pico
 
 
 class Period(NamedTuple):
@@ -17,31 +18,31 @@ class Period(NamedTuple):
     through: str
 
 
-def recoup_group(balances: Sequence[Advance], *, advanced: Mapping[str, int], earned: int, period: Period) -> dict[str, int]:
+def recoup_group(balances: Sequence[Advance], *, advanced: Mapping[str, Pico], earned: Pico, period: Period) -> dict[str, Pico]:
     """Book advances (by deal) and earnings of deals that recoup together; what each advance recouped, by deal.
 
     The oldest advance goes first. Only the sums of the group count, so nothing is recouped twice, whichever deal earned it.
     """
     ordered = sorted(balances, key=lambda balance: (balance.since, balance.deal_id))
-    whole = sum(balance.earned for balance in ordered)
+    whole = sum((balance.earned for balance in ordered), ZERO_PICO)
     if any(advanced.values()):
-        whole = min(whole, sum(balance.recouped for balance in ordered))
+        whole = min(whole, sum((balance.recouped for balance in ordered), ZERO_PICO))
     for balance in ordered:
-        balance.advanced += advanced.get(balance.deal_id, 0)
+        balance.advanced += advanced.get(balance.deal_id, ZERO_PICO)
     whole += earned
-    owed = [max(0, balance.advanced) for balance in ordered]
-    parts = oldest_first(owed, max(0, min(whole, sum(owed))))
+    owed = [max(ZERO_PICO, balance.advanced) for balance in ordered]
+    parts = oldest_first(owed, max(ZERO_PICO, min(whole, sum(owed, ZERO_PICO))))
     changes = {balance.deal_id: part - balance.recouped for balance, part in zip(ordered, parts, strict=True)}
     for balance, part in zip(ordered, parts, strict=True):
         balance.recouped = balance.earned = part
-        up = advanced.get(balance.deal_id, 0)
+        up = advanced.get(balance.deal_id, ZERO_PICO)
         if up or changes[balance.deal_id]:
             balance.note(AdvanceEvent(period.settlement_id, period.through, up, changes[balance.deal_id]))
-    ordered[0].earned += whole - sum(parts)
+    ordered[0].earned += whole - sum(parts, ZERO_PICO)
     return changes
 
 
-def oldest_first(owed: Sequence[int], received: int) -> list[int]:
+def oldest_first(owed: Sequence[Pico], received: Pico) -> list[Pico]:
     """What each of several debts, oldest first, gets of `received`; never more than it is owed."""
     parts = []
     for due in owed:
@@ -56,9 +57,9 @@ def months_between(earlier: str, later: str) -> int:
     return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
 
 
-def release(lot: Lot, through: str) -> int:
+def release(lot: Lot, through: str) -> Pico:
     """Let go of what a reserve's schedule says by this month: equal parts, one a month; returns the amount."""
-    due = lot.amount * min(lot.periods, max(0, months_between(lot.through, through))) // lot.periods
-    freed = max(0, due - lot.released)
+    due = Pico(lot.amount * min(lot.periods, max(0, months_between(lot.through, through))) // lot.periods)
+    freed = max(ZERO_PICO, due - lot.released)
     lot.released += freed
     return freed

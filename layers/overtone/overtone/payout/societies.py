@@ -14,6 +14,7 @@ from overtone.mechanisms import MECHANISMS
 from overtone.money import NANO, round_half_even
 from overtone.payout.directory import Directory
 from overtone.rights.registry import Fees, Mandate
+from overtone.scales import ZERO_PICO, Pico
 
 
 class MemberShare(NamedTuple):
@@ -24,10 +25,10 @@ class MemberShare(NamedTuple):
     usage_month: str
     deal_id: str
     mechanism: str
-    gross: int
-    admin_fee: int
-    cultural_deduction: int
-    net: int
+    gross: Pico
+    admin_fee: Pico
+    cultural_deduction: Pico
+    net: Pico
     currency: str
     detail: tuple[str, ...] = NO_DETAIL
 
@@ -48,18 +49,18 @@ def fees(member: str, society: str, month: str, side: str, mechanism: str, known
     return tariff.rate(side, MECHANISMS[mechanism].mandate_uses, party.kind if party else "")
 
 
-def deduct(gross: int, rates: Fees | None) -> tuple[int, int, int]:
+def deduct(gross: Pico, rates: Fees | None) -> tuple[Pico, Pico, Pico]:
     """`(admin_fee, cultural_deduction, net)` of a gross amount; they sum to it, for corrections too."""
     if rates is None:
-        return 0, 0, gross
-    fee = round_half_even(gross * rates.admin_fee, NANO)
-    cultural = round_half_even(gross * rates.cultural_deduction, NANO)
+        return ZERO_PICO, ZERO_PICO, gross
+    fee = Pico(round_half_even(gross * rates.admin_fee, NANO))
+    cultural = Pico(round_half_even(gross * rates.cultural_deduction, NANO))
     return fee, cultural, gross - fee - cultural
 
 
 def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[MemberShare]:
     """The society's lines summed by member, work, month, deal, mechanism and detail, in that order."""
-    sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    sums: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
     for line in lines:
         key = line.key
         if key.member_id and line.posting.amount:

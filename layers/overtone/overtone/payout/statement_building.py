@@ -32,6 +32,7 @@ from overtone.payout.statement import (
 )
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
+from overtone.scales import ZERO_PICO
 from overtone.settlement.breaches import Breach
 
 
@@ -157,10 +158,10 @@ def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
         works.setdefault((key.work_id, key.work_key, line.title), []).append(line)
     found = []
     for (mechanism, licensee, model, deal_id, currency), works in grouped.items():
-        incomes = [(sum(line.posting.amount for line in rows), work, rows) for work, rows in works.items()]
+        incomes = [(sum((line.posting.amount for line in rows), ZERO_PICO), work, rows) for work, rows in works.items()]
         incomes.sort(key=lambda income: (-income[0], income[1]))
         views = [WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows]) for amount, (w, k, t), rows in incomes]
-        total = sum(amount for amount, _, _ in incomes)
+        total = sum((amount for amount, _, _ in incomes), ZERO_PICO)
         heading = words.source(mechanism, known.name(licensee), model)
         found.append((total, Source(heading, mechanism, licensee, model, deal_id, currency, format_amount(total), views)))
     found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
@@ -190,7 +191,7 @@ def _adjustment(line: Line, known: Directory) -> CorrectedLine:
 
 
 def _advance(advance: Advance, known: Directory) -> AdvanceView:
-    moves, balance = [], 0
+    moves, balance = [], ZERO_PICO
     for event in advance.history:
         balance += event.advanced - event.recouped
         figures = map(format_amount, (event.advanced, event.recouped, balance))

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import orjson
 
 from overtone.lines import Line, LineKey, Posting
+from overtone.payout.adjustments import Adjustment, OpenedSuspense
+from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
 
 
 class SuspenseStanding(NamedTuple):
@@ -19,7 +21,7 @@ class SuspenseStanding(NamedTuple):
     title: str
     posting: Posting
     since: str
-    change: int
+    change: Pico
 
     def encode(self) -> bytes:
         """As one JSON line, without `change`."""
@@ -29,7 +31,7 @@ class SuspenseStanding(NamedTuple):
     def decode(cls, line: bytes) -> "SuspenseStanding":
         """The inverse of `encode`."""
         key, title, posting, since = orjson.loads(line)
-        return cls(LineKey.of(key), title, Posting.of(posting), since, 0)
+        return cls(LineKey.of(key), title, Posting.of(posting), since, ZERO_PICO)
 
 
 def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) -> Iterator[SuspenseStanding]:
@@ -48,6 +50,19 @@ def merge(before: Iterable[bytes], lines: Iterable[Line], settlement_id: str) ->
             sums = left.posting.plus(right.posting)
             yield from _kept(SuspenseStanding(right.key, right.title, sums, left.since, right.posting.amount))
             left, right = next(old, None), next(new, None)
+
+
+def by_hand(opened: Iterable[OpenedSuspense], out_of: Iterable[Adjustment]) -> list[Line]:
+    """What finance put into suspense and took out of it, as entries in the order of their keys: no licensee owes them."""
+    sums: dict[LineKey, int] = {}
+    titles = {}
+    for key, title, amount in opened:
+        sums[key] = sums.get(key, 0) + amount
+        titles[key] = title
+    for change in out_of:
+        if change.suspense is not None:
+            sums[change.suspense] = sums.get(change.suspense, 0) - change.amount
+    return [Line("", key, titles.get(key, ""), Posting(ZERO_NANO, Pico(sums[key]), ZERO_PICO), "") for key in sorted(sums)]
 
 
 def _kept(entry: SuspenseStanding) -> Iterator[SuspenseStanding]:

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from overtone.fields import Day, Model, Share, Territory
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_NANO, Nano
 
 RATES_MAX: Final = 2_000
 """Rows of the table: every country eight times."""
@@ -38,15 +39,15 @@ class TaxTable(Model):
             raise ValueError(message)
         return self
 
-    def rate(self, party: Party, day: str) -> int:
+    def rate(self, party: Party, day: str) -> Nano:
         """What is withheld from a payment to the party on a day; nano."""
         if party.withholding_rate is not None:
-            return int(party.withholding_rate)
+            return party.withholding_rate
         row = self._in_force(party.country, day) or self._in_force("*", day)
         if row is None:
-            return 0
+            return ZERO_NANO
         treaty = row.treaty_rate is not None and party.tax is not None and party.tax.claims_treaty(day)
-        return int(row.treaty_rate if treaty and row.treaty_rate is not None else row.rate)
+        return row.treaty_rate if treaty and row.treaty_rate is not None else row.rate
 
     def _in_force(self, country: str, day: str) -> TaxRate | None:
         rows = [row for row in self.rates if row.country == country and row.from_ <= day]

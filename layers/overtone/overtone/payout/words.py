@@ -9,6 +9,7 @@ from overtone.lines import LineKey
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import Words
 from overtone.money import NANO, minor_digits
+from overtone.scales import Nano, Pico
 
 EXTRA_DIGITS: Final = 2
 """Decimals shown beyond the minor unit: most single lines are worth less than a cent."""
@@ -106,7 +107,7 @@ def shown(amount: str, currency: str) -> str:
     return f"{sign}{_grouped(whole)}.{fraction.rstrip('0').ljust(digits, '0')}".rstrip(".")
 
 
-def quantity(nano: int) -> str:
+def quantity(nano: Nano) -> str:
     """An attributed quantity for reading, at most three decimals: `1,204.5`."""
     thousandths = (2 * abs(nano) * 1000 + NANO) // (2 * NANO)
     whole, rest = divmod(thousandths, 1000)
@@ -116,7 +117,7 @@ def quantity(nano: int) -> str:
     return f"-{text}" if nano < 0 else text
 
 
-def rate(amount: int, nano: int) -> str:
+def rate(amount: Pico, nano: Nano) -> str:
     """What one unit was worth on average, three significant digits or whole units: pico and 1e-9 in, `0.00312` out."""
     each = abs(amount) * NANO // abs(nano)
     places = 12
@@ -127,7 +128,7 @@ def rate(amount: int, nano: int) -> str:
     return f"{int(text[:-12]):,}.{text[-12:]}".rstrip("0").rstrip(".")
 
 
-def line(mechanism: str, nano: int, amount: int, currency: str) -> str:
+def line(mechanism: str, nano: Nano, amount: Pico, currency: str) -> str:
     """A line's quantity and rate in words, empty where the source's heading says it all."""
     words = _words(mechanism)
     if words.unit is None or not nano:
@@ -138,7 +139,7 @@ def line(mechanism: str, nano: int, amount: int, currency: str) -> str:
     return text
 
 
-def change(mechanism: str, nano: int, amount: int) -> str:
+def change(mechanism: str, nano: Nano, amount: Pico) -> str:
     """Why a line corrects an earlier one, as far as its quantity and amount tell."""
     unit = _words(mechanism).counted
     if unit and nano:
@@ -151,7 +152,7 @@ def change(mechanism: str, nano: int, amount: int) -> str:
     return "the whole was shared anew"
 
 
-def percent(nano: int) -> str:
+def percent(nano: Nano) -> str:
     """A share as a percentage: 150_000_000 is `15%`."""
     text = f"{nano // 10**7}.{nano % 10**7:07d}".rstrip("0").rstrip(".")
     return f"{text}%"

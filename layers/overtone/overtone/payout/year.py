@@ -6,13 +6,15 @@ A settlement belongs to the year of its cut-off, as in the annual statement. Wha
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from overtone.scales import ZERO_PICO, Pico
+
 
 class YearSums(NamedTuple):
     """One currency of a year so far; pico."""
 
-    earned: int = 0
-    paid: int = 0
-    withheld: int = 0
+    earned: Pico = ZERO_PICO
+    paid: Pico = ZERO_PICO
+    withheld: Pico = ZERO_PICO
 
 
 @dataclass(slots=True)
@@ -37,5 +39,5 @@ class YearToDate:
     def decode(cls, entry: list[object]) -> "YearToDate":
         """The inverse of `encode`."""
         year, since, sums = entry
-        found = {currency: YearSums(*map(int, figures)) for currency, figures in sums.items()}  # type: ignore[attr-defined]
+        found = {currency: YearSums(*(Pico(int(pico)) for pico in figures)) for currency, figures in sums.items()}  # type: ignore[attr-defined]
         return cls(str(year), str(since), found)

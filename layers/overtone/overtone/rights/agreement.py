@@ -31,7 +31,10 @@ LIVE: Final = frozenset({Status.PROPOSED, Status.ACCEPTED})
 
 
 class Answer(NamedTuple):
-    """One word on a proposal: `by` a party or the role that decided. `final` where it needs nobody else's: an admin's."""
+    """One word on a proposal: `by` a party or the role that decided. `final` where it needs nobody else's: an admin's.
+
+    `mfn_group` where the word is also a yes to a deal's most-favoured-nation group.
+    """
 
     verdict: Status
     by: str
@@ -39,6 +42,7 @@ class Answer(NamedTuple):
     evidence: str = ""
     reason: str = ""
     final: bool = False
+    mfn_group: str = ""
 
 
 class Agreement(NamedTuple):

@@ -58,7 +58,7 @@ class Dispute(NamedTuple):
     opened_by: str
     opened_at: str
     reason: str
-    parts: dict[str, int]
+    parts: dict[str, Nano]
     said: dict[str, str]
     status: str = OPEN
     closed_by: str = ""
@@ -78,10 +78,10 @@ class Dispute(NamedTuple):
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Dispute":
         """The inverse of `to_json`."""
-        return cls(**{**stored, "parts": {party: int(part) for party, part in stored["parts"].items()}})
+        return cls(**{**stored, "parts": {party: Nano(int(part)) for party, part in stored["parts"].items()}})
 
 
-def contested(work: Work, claim: DisputedShare) -> dict[str, int]:
+def contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
     """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
     held = {party: share for party, share in greatest(work.shares).items() if share}
     if claim.party is not None:
@@ -94,7 +94,7 @@ def contested(work: Work, claim: DisputedShare) -> dict[str, int]:
     return {party: contested_part for party, contested_part in split(part, held).items() if contested_part}
 
 
-def added(work: Work, parts: Mapping[str, int], sign: int = 1) -> tuple[OwnerShare, ...]:
+def added(work: Work, parts: Mapping[str, Nano], sign: int = 1) -> tuple[OwnerShare, ...]:
     """The work's contested parts with these added (or, with -1, taken away)."""
     known = {share.party: share.share for share in work.contested}
     for party, part in parts.items():

@@ -20,7 +20,7 @@ from overtone.fields import (
 from overtone.money import NANO
 from overtone.rights.billing import Address, Name, Payout, Tax, readable
 from overtone.rights.shares import OwnerShare, sums
-from overtone.scales import ZERO_NANO
+from overtone.scales import ZERO_NANO, Nano
 
 SHARES_MAX: Final = 200
 IDENTIFIERS_MAX: Final = 48
@@ -217,6 +217,6 @@ class Work(Model):
         return shares
 
     @property
-    def claimed(self) -> int:
+    def claimed(self) -> Nano:
         """The sum of the shares, nano, in the territory and right where it is greatest; above 1e9 is an overclaim."""
         return max(sums(self.shares).values())

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, Self, get_args
 from pydantic import Field, field_validator, model_validator
 
 from overtone.fields import Model, Share, Slug, Territory
+from overtone.scales import ZERO_NANO, Nano
 from overtone.territories import WORLD
 
 Right = Literal["performance", "mechanical"]
@@ -17,7 +18,7 @@ RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 TERRITORIES_MAX: Final = 300
 Rights = Annotated[tuple[Right, ...], Field(min_length=1, max_length=len(RIGHTS), strict=False)]
 Territories = Annotated[tuple[Territory, ...], Field(min_length=1, max_length=TERRITORIES_MAX, strict=False)]
-Sums = dict[tuple[str, Right], int]
+Sums = dict[tuple[str, Right], Nano]
 
 
 def normal_rights(rights: tuple[Right, ...] | None) -> tuple[Right, ...] | None:
@@ -74,12 +75,12 @@ class OwnerShare(Model):
         return territory not in (self.not_in or ())
 
 
-def held(shares: Iterable[OwnerShare], territory: str, right: Right) -> dict[str, int]:
+def held(shares: Iterable[OwnerShare], territory: str, right: Right) -> dict[str, Nano]:
     """What each party holds in one territory and right, nano; parties that hold nothing are left out."""
-    found: dict[str, int] = {}
+    found: dict[str, Nano] = {}
     for share in shares:
         if share.share and share.counts(territory, right):
-            found[share.party] = found.get(share.party, 0) + share.share
+            found[share.party] = found.get(share.party, ZERO_NANO) + share.share
     return found
 
 
@@ -92,21 +93,21 @@ def places(*several: Iterable[OwnerShare]) -> list[str]:
 def sums(shares: Sequence[OwnerShare]) -> Sums:
     """What the shares add up to, by territory and right."""
     if not any(share.limited for share in shares):
-        whole = sum(share.share for share in shares)
+        whole = sum((share.share for share in shares), ZERO_NANO)
         return {(WORLD, right): whole for right in RIGHTS}
-    return {(place, right): sum(held(shares, place, right).values()) for place in places(shares) for right in RIGHTS}
+    return {(place, right): sum(held(shares, place, right).values(), ZERO_NANO) for place in places(shares) for right in RIGHTS}
 
 
-def greatest(shares: Sequence[OwnerShare]) -> dict[str, int]:
+def greatest(shares: Sequence[OwnerShare]) -> dict[str, Nano]:
     """The most that each party holds anywhere, as the mean of both rights: the one figure where one is asked for."""
     if not any(share.limited for share in shares):
         return {share.party: share.share for share in shares}
-    found: dict[str, int] = {}
+    found: dict[str, Nano] = {}
     for place in places(shares):
         by_right = [held(shares, place, right) for right in RIGHTS]
         for party in {share.party for share in shares}:
-            mean = sum(of_right.get(party, 0) for of_right in by_right) // len(RIGHTS)
-            found[party] = max(found.get(party, 0), mean)
+            mean = Nano(sum(of_right.get(party, ZERO_NANO) for of_right in by_right) // len(RIGHTS))
+            found[party] = max(found.get(party, ZERO_NANO), mean)
     return found
 
 
@@ -115,6 +116,6 @@ def losers(before: Sequence[OwnerShare], after: Sequence[OwnerShare]) -> set[str
     lost: set[str] = set()
     for place in places(before, after):
         for right in RIGHTS:
-            now: Mapping[str, int] = held(after, place, right)
-            lost |= {party for party, share in held(before, place, right).items() if now.get(party, 0) < share}
+            now: Mapping[str, Nano] = held(after, place, right)
+            lost |= {party for party, share in held(before, place, right).items() if now.get(party, ZERO_NANO) < share}
     return lost

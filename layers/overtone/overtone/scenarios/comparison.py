@@ -12,6 +12,7 @@ import orjson
 from overtone import lines
 from overtone.lines import LineKey, Posting
 from overtone.money import split
+from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement.work_month import WorkMonth, usage_entries
 
@@ -19,7 +20,7 @@ BEFORE: Final = 0
 AFTER: Final = 1
 FORMAT: Final = 1
 """Of a stored comparison."""
-Sums = dict[tuple[str, ...], list[int]]
+Sums = dict[tuple[str, ...], list[Pico]]
 """Pico before and after, by names of which the first is the currency."""
 Places = Mapping[tuple[str, str], Mapping[str, int]]
 """How much (1e-9) of a work each licensee used, by territory."""
@@ -30,10 +31,10 @@ class Compared(NamedTuple):
     """A line of both worlds, as far as comparing needs it: pico before and after, and what a buyout spared before and after."""
 
     key: LineKey
-    before: int
-    after: int
-    spared_before: int = 0
-    spared_after: int = 0
+    before: Pico
+    after: Pico
+    spared_before: Pico = ZERO_PICO
+    spared_after: Pico = ZERO_PICO
 
 
 class Comparison:
@@ -64,7 +65,7 @@ class Comparison:
                 _add(sums["works"], (currency, key.work_key, key.work_id), before, after)
             self._add_places(key, before, after)
 
-    def _add_places(self, key: LineKey, before: int, after: int) -> None:
+    def _add_places(self, key: LineKey, before: Pico, after: Pico) -> None:
         """The amounts by where the work was used, of the territories of its deal; `""` where nothing says so."""
         places = self.places.get((key.work_key, key.licensee), {})
         scope = self._scopes.get(key.deal_id)
@@ -74,19 +75,19 @@ class Comparison:
             return
         parts = split(before, used), split(after, used)
         for place in used:
-            _add(self.sums["territories"], (key.currency, place), parts[BEFORE][place], parts[AFTER][place])
+            _add(self.sums["territories"], (key.currency, place), Pico(parts[BEFORE][place]), Pico(parts[AFTER][place]))
 
     def merge(self, other: Mapping[str, Sums]) -> None:
         """Add what another part compared."""
         for name, sums in other.items():
             mine = self.sums[name]
             for key, (before, after) in sums.items():
-                both = mine.setdefault(key, [0, 0])
+                both = mine.setdefault(key, [ZERO_PICO, ZERO_PICO])
                 both[BEFORE] += before
                 both[AFTER] += after
 
 
-def _add(sums: Sums, name: tuple[str, ...], before: int, after: int) -> None:
+def _add(sums: Sums, name: tuple[str, ...], before: Pico, after: Pico) -> None:
     both = sums.get(name)
     if both is None:
         sums[name] = [before, after]
@@ -122,9 +123,9 @@ def of_books(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[Compar
     for text in after:
         key, (amount, shadow) = _cut(text)
         was, spared = known.pop(key, _NONE)
-        yield Compared(_key(key), was, amount, spared, shadow)
+        yield Compared(_key(key), Pico(was), Pico(amount), Pico(spared), Pico(shadow))
     for key, (amount, shadow) in known.items():
-        yield Compared(_key(key), amount, 0, shadow, 0)
+        yield Compared(_key(key), Pico(amount), ZERO_PICO, Pico(shadow), ZERO_PICO)
 
 
 _NONE: Final = (0, 0)
@@ -148,4 +149,7 @@ def encode(sums: Mapping[str, Sums]) -> dict[str, Any]:
 
 def decode(stored: Mapping[str, Any]) -> dict[str, Sums]:
     """The inverse of `encode`."""
-    return {name: {tuple(fields[:-2]): [int(fields[-2]), int(fields[-1])] for fields in listed} for name, listed in stored["sums"].items()}
+    return {
+        name: {tuple(fields[:-2]): [Pico(int(fields[-2])), Pico(int(fields[-1]))] for fields in listed}
+        for name, listed in stored["sums"].items()
+    }

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from overtone.money import NANO, format_share, round_half_even
+from overtone.scales import Nano
 
 TOP: Final = 10
 """Payees of `top_10`."""
@@ -51,4 +52,4 @@ def lorenz(amounts: Sequence[int]) -> list[Fraction]:
 def written(share: Fraction) -> str:
     """A fraction of 1 with at most nine decimals."""
     nano = round_half_even(share.numerator * NANO, share.denominator)
-    return format_share(nano)
+    return format_share(Nano(nano))

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.money import PICO, format_amount
+from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios import inequality
 from overtone.scenarios.comparison import AFTER, BEFORE, Comparison, Sums
 
@@ -28,11 +29,11 @@ class BeforeAfter(NamedTuple):
     """One payee, work, source, … with what it comes to in both worlds."""
 
     name: tuple[str, ...]
-    before: int
-    after: int
+    before: Pico
+    after: Pico
 
     @property
-    def difference(self) -> int:
+    def difference(self) -> Pico:
         """What the change gives it, or takes."""
         return self.after - self.before
 
@@ -83,7 +84,9 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
 
 def _require_conserved(currency: str, owed: Iterable[BeforeAfter], accounts: Iterable[BeforeAfter]) -> None:
     """What licensees owe goes to parties, suspense and residue, to the pico, in both worlds."""
-    sums = [(sum(row.before for row in rows), sum(row.after for row in rows)) for rows in (list(owed), list(accounts))]
+    sums = [
+        (sum((row.before for row in rows), ZERO_PICO), sum((row.after for row in rows), ZERO_PICO)) for rows in (list(owed), list(accounts))
+    ]
     if sums[0] != sums[1]:
         raise InvariantBroken("conserved", f"a what-if owes {sums[0]} pico {currency} and gives {sums[1]}")
 
@@ -95,27 +98,27 @@ def _totals(rows: Mapping[str, list[BeforeAfter]]) -> Document:
 
 
 def _sum(name: str, rows: list[BeforeAfter]) -> BeforeAfter:
-    return BeforeAfter((name,), sum(row.before for row in rows), sum(row.after for row in rows))
+    return BeforeAfter((name,), sum((row.before for row in rows), ZERO_PICO), sum((row.after for row in rows), ZERO_PICO))
 
 
 def moved(payees: Iterable[BeforeAfter]) -> dict[str, Any]:
     """Who gains and who loses, and how much."""
     differences = [row.difference for row in payees]
-    gained, lost = sum(one for one in differences if one > 0), -sum(one for one in differences if one < 0)
-    counts = {"gain": sum(one > 0 for one in differences), "lose": sum(one < 0 for one in differences)}
+    gained, lost = sum((one for one in differences if one > 0), ZERO_PICO), -sum((one for one in differences if one < 0), ZERO_PICO)
+    counts = {"gain": sum((one > 0 for one in differences), ZERO_PICO), "lose": sum((one < 0 for one in differences), ZERO_PICO)}
     counts["stay"] = len(differences) - counts["gain"] - counts["lose"]
     return {"gained": format_amount(gained), "lost": format_amount(lost), "payees": counts}
 
 
-def _positive(amounts: Iterable[int]) -> list[int]:
-    return [max(0, amount) for amount in amounts]
+def _positive(amounts: Iterable[Pico]) -> list[Pico]:
+    return [max(ZERO_PICO, amount) for amount in amounts]
 
 
-def _worlds(amounts: list[list[int]]) -> Iterator[tuple[str, list[int]]]:
+def _worlds(amounts: list[list[Pico]]) -> Iterator[tuple[str, list[Pico]]]:
     return zip(("before", "after"), amounts, strict=True)
 
 
-def _inequality(amounts: list[list[int]]) -> Document:
+def _inequality(amounts: list[list[Pico]]) -> Document:
     spreads = [inequality.spread(_positive(of)) for of in amounts]
     return {
         name: {"before": inequality.written(figures[BEFORE]), "after": inequality.written(figures[AFTER])}
@@ -124,7 +127,10 @@ def _inequality(amounts: list[list[int]]) -> Document:
 
 
 def _above(payees: Iterable[BeforeAfter], threshold: int) -> dict[str, Any]:
-    counts = [sum(amount >= threshold * PICO for amount in of) for of in zip(*((row.before, row.after) for row in payees), strict=True)]
+    counts = [
+        sum((amount >= threshold * PICO for amount in of), ZERO_PICO)
+        for of in zip(*((row.before, row.after) for row in payees), strict=True)
+    ]
     before, after = counts or (0, 0)
     return {"threshold": str(threshold), "before": before, "after": after}
 
@@ -141,9 +147,9 @@ def size_class(pico: int) -> str:
 
 def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
     """What each class of payees gets, from the largest class on."""
-    found: dict[str, list[int]] = {}
+    found: dict[str, list[Pico]] = {}
     for row in sorted(payees, key=lambda row: -row.before):
-        both = found.setdefault(size_class(row.before), [0, 0])
+        both = found.setdefault(size_class(row.before), [ZERO_PICO, ZERO_PICO])
         both[BEFORE] += row.before
         both[AFTER] += row.after
     return [BeforeAfter((name,), *both) for name, both in found.items()]
@@ -151,11 +157,11 @@ def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
 
 def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[Document]:
     """What each licensee pays for buyouts, what they spare it, and so the price from which on it pays more than without them."""
-    paid, spares = dict[str, list[int]](), dict[str, list[int]]()
+    paid, spares = dict[str, list[Pico]](), dict[str, list[Pico]]()
     for rows, into in ((owed, paid), (spared, spares)):
         for row in rows:
             if into is spares or row.name[2] == "buyout":
-                both = into.setdefault(row.name[0], [0, 0])
+                both = into.setdefault(row.name[0], [ZERO_PICO, ZERO_PICO])
                 both[BEFORE] += row.before
                 both[AFTER] += row.after
     return [
@@ -163,7 +169,7 @@ def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[
             "licensee": licensee,
             "paid": BeforeAfter((), *paid.get(licensee, (0, 0))).figures(),
             "spared": BeforeAfter((), *spares.get(licensee, (0, 0))).figures(),
-            "break_even": format_amount(spares.get(licensee, (0, 0))[AFTER]),
+            "break_even": format_amount(spares.get(licensee, [ZERO_PICO, ZERO_PICO])[AFTER]),
         }
         for licensee in sorted({*paid, *spares})
     ]

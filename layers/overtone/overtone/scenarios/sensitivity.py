@@ -15,6 +15,7 @@ from overtone.facts.disclosure import OutputShares
 from overtone.facts.splits import side_named
 from overtone.fields import Model, Share
 from overtone.money import NANO, format_share, split
+from overtone.scales import Nano
 
 DRAWS_MAX: Final = 100
 SEED_MAX: Final = 2**32 - 1
@@ -80,8 +81,8 @@ def drawn(record: OutputShares, draw: Draw) -> OutputShares:
     )
 
 
-def _confident(confidence: int, most: int, *name: object) -> int:
-    return min(NANO, max(0, _moved(confidence, most, *name, "confidence")))
+def _confident(confidence: int, most: int, *name: object) -> Nano:
+    return Nano(min(NANO, max(0, _moved(confidence, most, *name, "confidence"))))
 
 
 def _moved(value: int, most: int, *name: object) -> int:
@@ -98,13 +99,13 @@ def _whole_of(record: OutputShares) -> dict[str, str]:
     return {work: side_named(work) or sides[work] for work, _ in record.shares}
 
 
-def _within_wholes(shares: Mapping[str, int], whole_of: Mapping[str, str]) -> dict[str, int]:
+def _within_wholes(shares: Mapping[str, int], whole_of: Mapping[str, str]) -> dict[str, Nano]:
     """The shares, those of a whole that came to more than it cut to it in proportion."""
     found: dict[str, int] = {}
     for whole in sorted(set(whole_of.values())):
         parts = {work: share for work, share in shares.items() if whole_of[work] == whole}
         found |= split(NANO, parts) if sum(parts.values()) > NANO else parts
-    return found
+    return {work: Nano(share) for work, share in found.items()}
 
 
 def spreads(disclosed: Amounts, draws: Sequence[Amounts]) -> list[PayeeSpread]:

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from overtone.scales import Pico
+from overtone.scales import Nano, Pico
 
 OVER_LIMIT: Final = "over_limit"
 UNLICENSED: Final = "unlicensed"
@@ -29,8 +29,8 @@ class Breach(NamedTuple):
     usage_month: str
     first_seen: str
     evidence: str
-    quantity: int
-    limit: int
+    quantity: Nano
+    limit: Nano
     amount: Pico
     currency: str
     cleared: str = ""

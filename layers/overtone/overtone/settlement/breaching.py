@@ -7,7 +7,7 @@ from overtone.mechanisms.shape import Use
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO
 from overtone.rights.registry import Work
-from overtone.scales import ZERO_PICO
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano
 from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach
 from overtone.settlement.claims import Resolver
 from overtone.settlement.consent import DENIED_USE, permission
@@ -103,7 +103,7 @@ def _breaches(where: _Where, evidence_of: list[UseEvidence], month: str, amounts
             usage_month=month,
             first_seen=min(evidence.use.day for evidence in evidence_of),
             evidence=min(evidence.subject for evidence in evidence_of),
-            quantity=sum(NANO if evidence.use.kind == "training" else evidence.use.quantity for evidence in evidence_of),
+            quantity=sum((Nano(NANO) if evidence.use.kind == "training" else evidence.use.quantity for evidence in evidence_of), ZERO_NANO),
             amount=pico,
             currency=currency,
         )

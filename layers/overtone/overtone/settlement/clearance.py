@@ -16,6 +16,7 @@ from overtone.fields import Day, Model, Slug
 from overtone.identifiers import UNATTRIBUTED, work_key
 from overtone.mechanisms.shape import Use
 from overtone.money import format_share
+from overtone.scales import Nano
 from overtone.settlement import consent
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
@@ -59,7 +60,7 @@ class ClearedWork(NamedTuple):
     work_version: int = 0
     deal_id: str = ""
     deal_version: int = 0
-    max_share: int | None = None
+    max_share: Nano | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As a line of the result: what there is nothing to say of is left out."""

@@ -76,6 +76,25 @@ def answer_of(actor: Actor, entity: Entity[Deal], version: Version[Deal], verdic
     return answer
 
 
+def group_accepted(actor: Actor, deal_id: str, deal: Deal, word: Answer, given: object, known: Mapping[str, Entity[Deal]]) -> Answer:
+    """The licensee's answer with its yes to the deal's group, which favours others' terms and so is asked for by name.
+
+    A group that a deal of the licensee is in already was agreed to, by it or by an admin. Raises `Rejected` without a yes, or for one to
+    another group.
+    """
+    if given is not None and given != deal.mfn_group:
+        message = f"this version is in {'the group ' + deal.mfn_group if deal.mfn_group else 'no group'}; leave it out, or name that"
+        raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
+    group = deal.mfn_group
+    if group is None or word.verdict != Status.ACCEPTED or actor.admin or actor.party != deal.licensee:
+        return word
+    mine = (version for other in known.values() for version in other.versions if version.content.licensee == deal.licensee)
+    if given is None and not any(version.content.mfn_group == group and version.counts(word.at) for version in mine):
+        message = f"{deal_id} is the first of your deals in the group {group}: its rates rise to the best of the group; say mfn_group too"
+        raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
+    return word._replace(mfn_group=group)
+
+
 def check_deal(deal: Deal, known: Collection[str], entity: Entity[Deal] | None) -> None:
     """Raise `Rejected` for parties that are not registered, and for an amendment between other parties."""
     named = [("licensee", deal.licensee), *_payees(deal), *([("licensor", deal.licensor)] if deal.licensor else [])]

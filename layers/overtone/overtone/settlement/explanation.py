@@ -23,7 +23,7 @@ from overtone.mechanisms.shape import (
 )
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import format_amount, format_share, to_pico
-from overtone.scales import ZERO_FINE, ZERO_PICO
+from overtone.scales import ZERO_FINE, ZERO_PICO, Pico
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.tally import Priced
 
@@ -264,7 +264,7 @@ def _products(step: Priced, currency: str) -> Iterator[tuple[str, int]]:
             yield f"{format_amount(amount)} {currency} x {share}", amount * part * AMOUNT_PART_TO_FINE
 
 
-def _pools(steps: Sequence[Priced], key: LineKey, totals: Totals) -> Iterator[tuple[PoolShare, int, bool]]:
+def _pools(steps: Sequence[Priced], key: LineKey, totals: Totals) -> Iterator[tuple[PoolShare, Pico, bool]]:
     bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
     raised = {step.term.key: [_favour(one) for one in step.term.raised] for step in steps}
     for step in steps:

@@ -9,7 +9,6 @@ from overtone import money
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.money import NANO, PICO
-from overtone.scales import Pico
 from overtone.settlement.entitled import LevyLeaf
 
 
@@ -25,7 +24,7 @@ def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[LevyLeaf]:
                 licensee=deposit["administrator"],
                 currency=deposit["currency"],
                 terms=levy.Terms(
-                    amount=Pico(amounts[leaf.path]),
+                    amount=amounts[leaf.path],
                     formula=leaf.node.formula,
                     counted_max=_quantity(leaf.node.cap),
                 ),

@@ -11,7 +11,7 @@ import orjson
 
 from overtone.lines import PARTY, Line, LineKey, Posting
 from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_json
-from overtone.scales import Pico
+from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
 
 FORMAT: Final = 2
@@ -55,7 +55,7 @@ def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
 def _breach(fields: list[str]) -> Breach:
     texts = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
     quantity, limit, amount = map(int, fields[_NUMBERS : _NUMBERS + 3])
-    return Breach(**texts, quantity=quantity, limit=limit, amount=Pico(amount), currency=fields[_NUMBERS + 3])
+    return Breach(**texts, quantity=Nano(quantity), limit=Nano(limit), amount=Pico(amount), currency=fields[_NUMBERS + 3])
 
 
 def _entry(text: bytes) -> tuple[str, Line]:

@@ -121,7 +121,7 @@ class Tally:
             for (used, holder), pico in split(posting.amount, weights).items():
                 named = Denied(used, key.licensee, key.model, key.work_key, key.work_id, key.side, holder)
                 by_currency = found.setdefault(named, {})
-                by_currency[key.currency] = by_currency.get(key.currency, ZERO_PICO) + Pico(pico)
+                by_currency[key.currency] = by_currency.get(key.currency, ZERO_PICO) + pico
         return found
 
     def _deny(self, key: LineKey, use: Use, claim: Claim) -> None:

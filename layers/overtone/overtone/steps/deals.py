@@ -83,8 +83,11 @@ def _answered(actor: Actor, deal_id: str, number: int, verdict: Status, sent: Ma
         raise NotFound(f"there is no version {number} of deal {deal_id!r}")
     version = entity.versions[number - 1]
     word = deal_rules.answer_of(actor, entity, version, verdict, sent, max(clock.timestamp(), version.recorded_at))
-    if verdict == Status.ACCEPTED and version.content.mfn_group is not None:
-        deal_rules.check_mfn(deal_id, version.content, store.deals())
+    grouped = verdict == Status.ACCEPTED and version.content.mfn_group is not None
+    known = store.deals() if grouped else {}
+    word = deal_rules.group_accepted(actor, deal_id, version.content, word, sent.get("mfn_group"), known)
+    if grouped:
+        deal_rules.check_mfn(deal_id, version.content, known)
     entity = _answer(actor, entity, version, word)
     return entity, entity.versions[number - 1]
 

@@ -19,6 +19,7 @@ from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.facts.training import RunIdentity
 from overtone.mechanisms import levy
+from overtone.scales import Nano
 from overtone.steps import clearances, rejections, withdrawals
 from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
@@ -124,7 +125,7 @@ def run_header(run: RunIdentity, licensee: str, works: int, weight: int, accepte
         **keys.run_index(run.trained_on, licensee, run.run_id)._asdict(),
         "model": run.model,
         "works": works,
-        "weight": money.format_share(weight),
+        "weight": money.format_share(Nano(weight)),
         "shards": training.shards(works),
         "accepted_at": accepted_at,
         **named,

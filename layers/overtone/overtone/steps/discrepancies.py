@@ -18,6 +18,7 @@ from overtone.facts.events import OFFICE, told
 from overtone.formats.cdd import Discrepancy, Notification
 from overtone.rights.disputes import REASON_LENGTH_MAX, Dispute
 from overtone.rights.registration import Actor
+from overtone.scales import ZERO_NANO
 from overtone.steps.registration import again
 from overtone.stores import disputes as store
 from overtone.stores import events
@@ -65,7 +66,7 @@ def _dispute(licensee: str, settlement_id: str, sent: Notification, one: Discrep
         opened_by=licensee,
         opened_at=clock.timestamp(),
         reason=f"{one.kind}: {one.text}"[:REASON_LENGTH_MAX],
-        parts=dict.fromkeys(sorted({line["member_id"] or line["party_id"] for line in lines} - {""}), 0),
+        parts=dict.fromkeys(sorted({line["member_id"] or line["party_id"] for line in lines} - {""}), ZERO_NANO),
         said={},
         about=about | ({"cell": one.cell} if one.cell else {}),
     )

@@ -5,8 +5,9 @@ from typing import Any
 from overtone import clock
 from overtone.errors import Conflict, Fault, Rejected
 from overtone.fields import Model
+from overtone.money import format_amount
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
-from overtone.stores import finance_facts, proposals, registry
+from overtone.stores import finance_facts, opened_suspense, proposals, registry
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
 from overtone.stores.proposals import Person
@@ -15,7 +16,27 @@ from overtone.stores.proposals import Person
 def propose_adjustment(request: AdjustmentRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose an adjustment; raises `Rejected` for a party that is none."""
     _require_parties({request.party}, "party")
-    return proposals.propose(finance_facts.ADJUSTMENT, request.adjustment_id, _content(request), by)
+    _require_waiting(request)
+    return proposals.propose(finance_facts.ADJUSTMENT, request.adjustment_id, request.model_dump(mode="json", exclude_none=True), by)
+
+
+def accept_adjustment(adjustment_id: str, by: Person) -> dict[str, Any]:
+    """Accept another person's adjustment; raises `Rejected` where what it comes out of was given to somebody else meanwhile."""
+    content = proposals.get(finance_facts.ADJUSTMENT, adjustment_id)
+    if content["status"] == proposals.PROPOSED and content.get("suspense"):
+        names = AdjustmentRequest.model_fields.keys() & content.keys()
+        _require_waiting(AdjustmentRequest.model_validate({name: content[name] for name in names}))
+    return proposals.accept(finance_facts.ADJUSTMENT, adjustment_id, by)[0]
+
+
+def _require_waiting(request: AdjustmentRequest) -> None:
+    """Raise `Rejected` where less waits than is to come out of suspense."""
+    if request.suspense is None:
+        return
+    waits = opened_suspense.standing(request.suspense.key(request.currency))
+    if waits < request.amount:
+        message = f"{request.currency} {format_amount(waits)} waits there; GET /v1/suspense?mechanism=opening lists what was opened"
+        raise Rejected(f"suspense: {message}", [Fault(message, field="suspense")])
 
 
 def _require_parties(names: set[str], field: str) -> None:
@@ -33,7 +54,7 @@ def propose_opening(request: OpeningRequest, by: Person) -> tuple[dict[str, Any]
     if sealed := settlement_store.chain()["sealed_id"]:
         message = f"settlement {sealed} is sealed: balances are opened before the first one; post an adjustment"
         raise Conflict(message)
-    _require_parties({row.party for row in request.balances}, "balances")
+    _require_parties({row.party for row in request.balances if row.party}, "balances")
     return proposals.propose(finance_facts.OPENING, request.opening_id, _content(request), by)
 
 

@@ -21,6 +21,7 @@ from overtone.facts.accrual_pages import PagedAccrual, Pages
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
 from overtone.money import format_amount
 from overtone.partitions import Partition
+from overtone.scales import Pico
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention, subjects
@@ -105,7 +106,7 @@ def usage_result(partition: Partition, paged: PagedAccrual, usage_bytes: int) ->
         "waiting": counts.waiting,
         "voided": accrued.voided,
         "quantity": accrued.quantity,
-        "revenue": {currency: format_amount(amount) for currency, amount in sorted(accrued.revenue.items())},
+        "revenue": {currency: format_amount(Pico(amount)) for currency, amount in sorted(accrued.revenue.items())},
         "works": paged.works,
         "bytes": _bytes(paged, usage_bytes),
     }

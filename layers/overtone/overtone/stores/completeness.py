@@ -15,6 +15,7 @@ from overtone.facts.intake import USAGE, WITHDRAWAL
 from overtone.fields import stored
 from overtone.money import format_amount, stored_amount
 from overtone.partitions import Partition
+from overtone.scales import ZERO_PICO, Pico
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import registry as registry_store
@@ -54,18 +55,18 @@ def _said(item: Item) -> dict[str, Any]:
 
 def received(month: str) -> dict[str, Received]:
     """What is here of each reporter's month, as far as it was accrued."""
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, dict[str, Pico]] = {}
     for item in accrual_store.summaries(month):
         partition = Partition.parse(item["sk"])
         if partition.kind != USAGE:
             continue
         revenue = found.setdefault(partition.reporter, {})
         for currency, amount in item["revenue"].items():
-            revenue[currency] = revenue.get(currency, 0) + stored_amount(amount)
+            revenue[currency] = revenue.get(currency, ZERO_PICO) + stored_amount(amount)
     return {name: _received(name, month, revenue) for name, revenue in found.items()}
 
 
-def _received(reporter: str, month: str, revenue: dict[str, int]) -> Received:
+def _received(reporter: str, month: str, revenue: dict[str, Pico]) -> Received:
     """The month's batches, without the voids that came with corrections."""
     items = list(tables.usage().query(keys.received(reporter, month, "").pk))
     sent = {item["batch"]: int(item["records"]) for item in items if item["kind"] == USAGE}

@@ -16,7 +16,7 @@ from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Retryable
 from overtone.money import stored_amount
-from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedMoney, OpenedSuspense, opened_key
 from overtone.payout.finance import Fact
 from overtone.payout.money_in import POSTED_WRONGLY, Collection, Refund, Reversal, WriteOff
 
@@ -140,7 +140,9 @@ def entries_of(fact: FinanceFact) -> Iterator[Fact]:
     elif fact.kind == WRITE_OFF:
         yield WriteOff(fact.fact_id, int(content["invoice"]), content["reason"])
     elif fact.kind == ADJUSTMENT:
-        yield Adjustment(fact.fact_id, content["party"], content["currency"], stored_amount(content["amount"]), content["reason"])
+        about = content["party"], content["currency"], stored_amount(content["amount"]), content["reason"]
+        out_of = OpenedMoney.model_validate(content["suspense"]).key(content["currency"]) if content.get("suspense") else None
+        yield Adjustment(fact.fact_id, *about, suspense=out_of)
     elif fact.kind == OPENING:
         for row in content["balances"]:
             yield from _opened(fact.fact_id, row)
@@ -148,6 +150,10 @@ def entries_of(fact: FinanceFact) -> Iterator[Fact]:
 
 def _opened(opening_id: str, row: Mapping[str, Any]) -> Iterator[Fact]:
     party, currency, balance = row["party"], row["currency"], stored_amount(row["balance"])
+    if row.get("suspense"):
+        key = opened_key(opening_id, row["month"], row["work"] or "", row["suspense"], currency)
+        yield OpenedSuspense(key, row["title"], balance)
+        return
     yield Adjustment(opening_id, party, currency, balance, "balance of another system", "opening")
     figures = balance, stored_amount(row["reserve"]), row["periods"]
     deal = row["deal_id"] or "", row["licensee"] or "", stored_amount(row["unrecouped"])

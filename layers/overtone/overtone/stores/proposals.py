@@ -56,6 +56,11 @@ def accept(kind: str, proposal_id: str, by: Person) -> tuple[dict[str, Any], boo
     return shown(accepted), False
 
 
+def get(kind: str, proposal_id: str) -> dict[str, Any]:
+    """A proposal as it is answered; raises `NotFound`."""
+    return shown(_get(kind, proposal_id))
+
+
 def listing(kind: str, after: str = "", limit: int | None = None) -> Iterator[dict[str, Any]]:
     """Proposals of a kind by id, accepted ones included."""
     return (shown(item) for item in tables.ledger().query(finance_keys.proposal(kind, "").pk, after=after, limit=limit))

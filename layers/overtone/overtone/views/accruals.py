@@ -19,6 +19,7 @@ from overtone.money import format_amount, format_share
 from overtone.partitions import bucket_of
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
+from overtone.scales import Pico
 from overtone.settlement import rounds
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.plan import MonthPlan, Plan, last_day, latest_runs
@@ -194,6 +195,6 @@ def _totals_json(postings: Mapping[LineKey, Posting]) -> list[dict[str, str]]:
         name = (key.mechanism, key.licensee, key.currency)
         sums[name] = sums.get(name, 0) + posting.amount
     return [
-        {"mechanism": mechanism, "licensee": licensee, "currency": currency, "amount": format_amount(amount)}
+        {"mechanism": mechanism, "licensee": licensee, "currency": currency, "amount": format_amount(Pico(amount))}
         for (mechanism, licensee, currency), amount in sorted(sums.items())
     ]

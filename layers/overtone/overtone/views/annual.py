@@ -11,6 +11,7 @@ from overtone.aws import buckets
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
+from overtone.scales import Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
@@ -58,7 +59,7 @@ def _shown(currency: str, sums: dict[str, int]) -> dict[str, Any]:
     withheld = sums["withheld"] - sums["returned_tax"]
     paid = sums["paid"] - (sums["returned"] - sums["returned_tax"])
     figures = {"credited": sums["credited"], "recouped": sums["recouped"], "gross": paid + withheld, "withheld": withheld, "paid": paid}
-    return {"currency": currency, "payments": sums["payments"]} | {name: format_amount(pico) for name, pico in figures.items()}
+    return {"currency": currency, "payments": sums["payments"]} | {name: format_amount(Pico(pico)) for name, pico in figures.items()}
 
 
 def certificate(year: str, party_id: str) -> str:

@@ -7,6 +7,7 @@ from overtone.facts.costs import NOTHING, Figures
 from overtone.money import format_amount
 from overtone.partitions import Partition
 from overtone.prices import Prices
+from overtone.scales import Pico
 from overtone.stores import accruals
 
 MILLION: Final = 1_000_000
@@ -46,6 +47,6 @@ def _shown(licensee: str, partitions: list[Figures]) -> dict[str, Any]:
         "partitions": len(partitions),
         "usage_bytes": known.usage_bytes,
         "accrual_bytes": known.accrual_bytes,
-        "usd": {part: format_amount(amount) for part, amount in parts.items()} | {"all": format_amount(whole)},
-        "usd_per_million_records": format_amount(whole * MILLION // max(1, known.records)),
+        "usd": {part: format_amount(Pico(amount)) for part, amount in parts.items()} | {"all": format_amount(Pico(whole))},
+        "usd_per_million_records": format_amount(Pico(whole * MILLION // max(1, known.records))),
     }

@@ -18,6 +18,7 @@ from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, format_amount, format_share
 from overtone.partitions import Partition
+from overtone.scales import ZERO_NANO, Nano, Pico
 from overtone.settlement.explanation import REVENUE_PLACES, Evidence, scaled
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
@@ -98,7 +99,7 @@ def _row_json(row: AccrualRow) -> dict[str, Any]:
     return {
         "partition": row.partition,
         "reporter": row.reporter,
-        "attributed_quantity": format_share(sum(entry.quantity for entry in entries)),
+        "attributed_quantity": format_share(sum((entry.quantity for entry in entries), ZERO_NANO)),
         "attributed_revenue": {currency: scaled(amount, REVENUE_PLACES) for currency, amount in sorted(revenue.items())},
     }
 
@@ -180,10 +181,10 @@ def _of_subject(partition: Partition, subject: str, named: _Named, read: UsageRe
             subject=subject,
             day=partition.scope,
             quantity=str(quantity),
-            revenue=format_amount(revenue) if currency else "",
+            revenue=format_amount(Pico(revenue)) if currency else "",
             currency=currency,
-            share=format_share(named.share),
-            confidence=format_share(named.confidence) if claimed else "",
+            share=format_share(Nano(named.share)),
+            confidence=format_share(Nano(named.confidence)) if claimed else "",
             disclosure=_disclosure(claimed) if claimed else "",
             batches=sorted(shown_id(batch) for batch, counts in counted.batches.items() if counts.accrued or counts.waiting),
         )

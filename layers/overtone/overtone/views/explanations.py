@@ -18,6 +18,7 @@ from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
+from overtone.scales import Nano, Pico
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entitled import Entitled
@@ -32,7 +33,7 @@ from overtone.stores import registry as registry_store
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
-from overtone.views import evidence
+from overtone.views import evidence, licensees
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
@@ -68,10 +69,11 @@ class ToldExplanation(NamedTuple):
 
 
 def explain(record: settlement_store.Settlement, line_id: str, may_read: Callable[[str], bool]) -> ToldExplanation:
-    """The explanation of a line; raises `NotFound` also for a line that is none of the caller's business."""
+    """The explanation of a line, for its payee, or for its licensee without the payee; raises `NotFound` for anybody else."""
     found = _find(record, line_id)
     key = found.line.key
-    if not any(may_read(party) for party in {key.party_id, key.member_id}):
+    is_payee = any(may_read(party) for party in {key.party_id, key.member_id})
+    if not is_payee and not may_read(key.licensee):
         raise _no_line(record, line_id)
     before, after = (_posting(_standing(book, key)) for book in _books(found))
     again = _compute(found)
@@ -94,7 +96,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         "accrued_again_since": moved,
         **{name: value for name, value in behind._asdict().items() if name != "subjects"},
     }
-    return ToldExplanation(told, about)
+    return ToldExplanation(told if is_payee else licensees.explanation_of(told), about)
 
 
 def _notes(told: Explanation, *, verified: bool, moved: bool) -> list[str]:
@@ -237,7 +239,7 @@ def _runs(again: _Again) -> list[Evidence]:
     wanted = {priced.use.run_id for priced in again.steps if priced.use.run_id}
     rows = (*again.work.runs, *again.work.latest) if again.work else ()
     runs = {(entry.day, entry.run_id, entry.weight) for row in rows for entry in training_entries(row) if entry.run_id in wanted}
-    return [Evidence(f"run:{run_id}", day, format_share(weight), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
+    return [Evidence(f"run:{run_id}", day, format_share(Nano(weight)), "", "", "", "", "", []) for day, run_id, weight in sorted(runs)]
 
 
 def _versions(found: _LocatedLine, steps: Sequence[Priced]) -> list[VersionUsed]:
@@ -280,7 +282,7 @@ def _own(term: SettledTerm) -> SettledTerms:
 
 def _stated(terms: SettledTerms) -> dict[str, Any]:
     content = terms.model_dump(mode="json", exclude_none=True)
-    return {name: format_amount(value) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
+    return {name: format_amount(Pico(value)) if name == "amount" and isinstance(value, int) else value for name, value in content.items()}
 
 
 def _raised(term: SettledTerm) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from overtone.rights import mandates
 from overtone.rights.agreement import Status
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
+from overtone.scales import ZERO_PICO, Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
 
@@ -65,7 +66,7 @@ def sums(record: settlement_store.Settlement, society: str) -> list[tuple[str, d
     key = sealed_files.named(record, f"societies/{society}.csv")
     if key is None:
         raise NotFound(f"settlement {record['settlement_id']} collected nothing by {society!r}")
-    found: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(_SUMS))
+    found: defaultdict[tuple[str, str], list[Pico]] = defaultdict(lambda: [ZERO_PICO] * len(_SUMS))
     lines = (line for block in blocks(buckets.settlement().stream(key), quoted=False) for line in block.decode().splitlines())
     for row in csv.DictReader(lines):
         totals = found[row["member_id"], row["currency"]]

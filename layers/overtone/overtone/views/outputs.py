@@ -10,6 +10,7 @@ from overtone.facts.usage import OUTPUT
 from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import slug
 from overtone.partitions import Partition
+from overtone.scales import Pico
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
 from overtone.stores import subjects as subject_store
@@ -55,4 +56,4 @@ def _usage_by_month(output_id: str, may_read: Callable[[str], bool]) -> list[dic
 def _line(key: tuple[str, str, str, str], quantity: int, revenue: int) -> dict[str, Any]:
     month, reporter, use, currency = key
     line: dict[str, Any] = {"month": month, "reporter": reporter, **StoredUse.of(use).shown(), "quantity": quantity}
-    return line | ({"revenue": money.format_amount(revenue), "currency": currency} if currency else {})
+    return line | ({"revenue": money.format_amount(Pico(revenue)), "currency": currency} if currency else {})

@@ -8,6 +8,7 @@ from overtone import clock
 from overtone.money import format_amount, format_minor, format_share
 from overtone.payout.billed import Invoice
 from overtone.payout.receivables import Receivables
+from overtone.scales import Pico
 from overtone.stores import receivables
 
 AGES: Final = (("0-30", 30), ("31-60", 60), ("61-90", 90))
@@ -64,9 +65,9 @@ def _aged(accounts: Receivables, today: str) -> Iterator[dict[str, Any]]:
             age = (date.fromisoformat(today) - date.fromisoformat(document.issued_on)).days
             sums[next((name for name, most in AGES if age <= most), OVER)] += document.open
             sums["overdue"] += document.open if document.due_on < today else 0
-        figures = {name: format_minor(pico, currency) for name, pico in sums.items()}
+        figures = {name: format_minor(Pico(pico), currency) for name, pico in sums.items()}
         total = sum(document.open for document in account.invoices)
         credit = account.credit
         if total or credit:
-            about = {"licensee": licensee, "currency": currency, "open": format_minor(total, currency)}
+            about = {"licensee": licensee, "currency": currency, "open": format_minor(Pico(total), currency)}
             yield about | figures | {"credit": format_minor(credit, currency)}

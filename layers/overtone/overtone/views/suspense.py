@@ -17,6 +17,7 @@ from overtone.money import NANO, format_amount, format_share, parse_amount
 from overtone.payout.suspense import SuspenseStanding
 from overtone.rights.registry import Work
 from overtone.rights.shares import greatest
+from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.settlement.consent import UNCLAIMED_SHARE
 from overtone.settlement.plan import last_day
 from overtone.stores import registry
@@ -83,7 +84,7 @@ class _Parts:
     def of(self, row: Row) -> Row:
         """The party's share, and its part of the amount."""
         share, whole = self._share(row), self._whole(row)
-        return {"share": format_share(share), "own_amount": format_amount(parse_amount(row["amount"]) * share // whole)}
+        return {"share": format_share(Nano(share)), "own_amount": format_amount(Pico(parse_amount(row["amount"]) * share // whole))}
 
     def _version(self, row: Row) -> Work | None:
         entity = self._works.get(row["work_id"])
@@ -143,7 +144,7 @@ def lines_of(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes,
 
 def _suspense(text: bytes) -> Row:
     standing = SuspenseStanding.decode(text)
-    values = suspense_row(standing.key, standing.title, standing.posting, standing.since, 0)
+    values = suspense_row(standing.key, standing.title, standing.posting, standing.since, ZERO_PICO)
     row = dict(zip(SUSPENSE, values, strict=True))
     del row["change"]
     return row | {"title": standing.title}

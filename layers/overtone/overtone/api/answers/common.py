@@ -1,6 +1,6 @@
 """What answers are made of."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -14,6 +14,13 @@ Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 Cursor = str | None
+
+
+class Packing(TypedDict):
+    """A zip on its way."""
+
+    settlement_id: str
+    status: Literal["packing"]
 
 
 class Whoami(TypedDict):

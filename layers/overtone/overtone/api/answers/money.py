@@ -4,7 +4,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Instant
+from overtone.api.answers.common import Amount, Count, Currency, Day, Instant, Month
 from overtone.api.answers.received import RefusedRecord
 from overtone.fields import Share
 from overtone.payout.money_in import Undone
@@ -32,6 +32,50 @@ class InvoiceState(TypedDict):
     late_interest_rate: NotRequired[Share]
     late_interest: NotRequired[Amount]
     late_interest_billed: NotRequired[Amount]
+
+
+class BilledLine(TypedDict):
+    """A line behind an invoice. `account`, `party_id`, `member_id` and `reason` are told to finance alone."""
+
+    line_id: str
+    usage_month: Month
+    deal_id: str
+    mechanism: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    title: str
+    side: str
+    account: NotRequired[str]
+    party_id: NotRequired[str]
+    member_id: NotRequired[str]
+    reason: NotRequired[str]
+    quantity: Amount
+    amount: Amount
+    shadow: Amount
+    currency: str
+    adjusts: str
+    use: NotRequired[str]
+    service: NotRequired[str]
+    territory: NotRequired[str]
+
+
+# a key that is a keyword needs the functional form
+Stretch = TypedDict("Stretch", {"from": Day, "to": Day, "days": Count, "open": Amount})
+
+
+class InvoiceDelay(TypedDict):
+    """What the delay of an invoice has cost, and how: open amount x days x rate / 365."""
+
+    number: str
+    currency: Currency
+    due_on: Day
+    as_of: Day
+    late_interest_rate: Share
+    late_interest: Amount
+    late_interest_billed: Amount
+    stretches: list[Stretch]
 
 
 class ReversalReceipt(TypedDict):

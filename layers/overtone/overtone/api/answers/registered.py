@@ -45,6 +45,7 @@ class AgreementAnswer(TypedDict):
     final: bool
     evidence: NotRequired[str]
     reason: NotRequired[str]
+    mfn_group: NotRequired[str]
 
 
 class VersionAgreement(TypedDict):

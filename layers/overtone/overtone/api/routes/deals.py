@@ -41,7 +41,11 @@ _PROPOSING: Final = (
 )
 _ANSWER: Final = {
     "type": "object",
-    "properties": {"evidence": {"type": "string", "maxLength": 2000}, "reason": {"type": "string", "maxLength": 2000}},
+    "properties": {
+        "evidence": {"type": "string", "maxLength": 2000},
+        "reason": {"type": "string", "maxLength": 2000},
+        "mfn_group": {"type": "string"},
+    },
 }
 
 
@@ -121,7 +125,8 @@ def list_deals(request: Request) -> Reply:
     "/v1/deals/{deal_id}/versions/{number}:accept",
     scopes=WRITERS,
     summary="Accept a version that the other side proposed",
-    description="From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`.",
+    description="From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`. A licensee "
+    "says yes to the first deal of a most-favoured-nation group with `mfn_group`, the group's name: to the deal alone is not enough.",
     body=_ANSWER,
     replies={200: ReplyForm("The version as it now stands", DEAL)},
 )
@@ -157,7 +162,7 @@ def _answer(request: Request, verdict: Status) -> Reply:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(VERSIONS_MAX))):
         raise NotFound(f"there is no version {text!r} of deal {deal_id!r}")
     sent: dict[str, Any] = request.json_object() if request.raw else {}
-    if unknown := sorted(sent.keys() - {"evidence", "reason"}):
-        raise Rejected(f"{unknown[0]}: unknown field; send evidence or reason", [Fault("unknown field; remove it", unknown[0])])
+    if unknown := sorted(sent.keys() - {"evidence", "reason", "mfn_group"}):
+        raise Rejected(f"{unknown[0]}: unknown field; send evidence, reason or mfn_group", [Fault("unknown field; remove it", unknown[0])])
     entity, version = deals.answer(actor(request.caller), deal_id, int(text), verdict, sent)
     return Reply(shown(entity, version, request.caller) | {"warnings": deal_rules.warnings(version)})

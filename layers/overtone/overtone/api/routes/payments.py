@@ -60,8 +60,7 @@ def post_adjustment(request: Request) -> Reply:
     replies={200: ReplyForm("Accepted; the next settlement takes it in", ADJUSTMENT)},
 )
 def accept_adjustment(request: Request) -> Reply:
-    accepted, _ = proposals.accept(finance_facts.ADJUSTMENT, request.path["adjustment_id"], person(request.caller))
-    return Reply(accepted)
+    return Reply(finance.accept_adjustment(request.path["adjustment_id"], person(request.caller)))
 
 
 @routes.get(

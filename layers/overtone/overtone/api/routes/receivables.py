@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from overtone.api.answers.money import CollectionReceipt, InvoiceState, OpenReceivables, ReversalReceipt
+from overtone import clock
+from overtone.api.answers.money import BilledLine, CollectionReceipt, InvoiceDelay, InvoiceState, OpenReceivables, ReversalReceipt
 from overtone.api.caller import Caller
 from overtone.api.described import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
@@ -12,13 +13,14 @@ from overtone.api.routing import Routes
 from overtone.api.shelves import COLLECTED, REFUND, WRITE_OFF
 from overtone.errors import NotFound
 from overtone.fields import day, validated
+from overtone.payout.billed import Invoice
 from overtone.payout.receipts import CollectionRequest, RefundRequest, ReversalRequest, WriteOffRequest
 from overtone.steps import acknowledgements, collections, reversals
 from overtone.stores import collected, finance_facts, proposals, receivables, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.proposals import Person
+from overtone.views import licensees, settlements
 from overtone.views import receivables as view
-from overtone.views import settlements
 
 routes = Routes()
 READERS: Final = ("statements.read", "finance", "usage.write")
@@ -60,16 +62,48 @@ def list_invoices(request: Request) -> Reply:
     replies={200: ReplyForm("The invoice and what was paid of it", InvoiceState), 307: link("Where the document is")},
 )
 def get_invoice(request: Request) -> Reply:
-    found = receivables.invoice(request.path["number"])
-    if not request.caller.may_read(found.licensee):
-        message = f"there is no invoice {request.path['number']!r}"
-        raise NotFound(message)
+    found = _invoice(request)
     form = _FORMATS.get(request.query.get("format", ""))
     if form is None:
         return Reply(view.shown(found))
     record = settlement_store.get(found.settlement_id)
     key = sealed_files.file_key(record, f"{found.file}.{form}")
     return Reply(None, 307, {"Location": settlements.url(key)})
+
+
+@routes.get(
+    "/v1/invoices/{number}/lines",
+    scopes=READERS,
+    summary="The lines behind an invoice",
+    description="What was used, under which deal, at which price; `GET /v1/explain/{settlement_id}/{line_id}` explains each. To whom "
+    "the money goes is told to finance alone. An invoice for interest has none: see `/interest`.",
+    query={name: f"only this {column}" for name, column in licensees.FILTERS.items()} | PAGING,
+    replies=listed("A page of lines; a page may be empty and not the last", BilledLine),
+)
+def list_invoice_lines(request: Request) -> Reply:
+    found, (after, limit) = _invoice(request), page_request(request.query)
+    rows, last = licensees.lines_behind(found, wanted(request.query, licensees.FILTERS), after, limit)
+    return page(rows if request.caller.is_finance else [licensees.without_payee(row) for row in rows], last)
+
+
+@routes.get(
+    "/v1/invoices/{number}/interest",
+    scopes=READERS,
+    summary="What the delay of an invoice has cost, day by day",
+    query={"as_of": "A day YYYY-MM-DD, instead of today"},
+    replies={200: ReplyForm("What was open behind the due day, and for how long", InvoiceDelay)},
+)
+def get_invoice_interest(request: Request) -> Reply:
+    until = day(request.query["as_of"]) if "as_of" in request.query else clock.today()
+    return Reply(licensees.delay(_invoice(request), until))
+
+
+def _invoice(request: Request) -> Invoice:
+    found = receivables.invoice(request.path["number"])
+    if not request.caller.may_read(found.licensee):
+        message = f"there is no invoice {request.path['number']!r}"
+        raise NotFound(message)
+    return found
 
 
 @routes.post(

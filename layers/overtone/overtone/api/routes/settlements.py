@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from overtone.api.answers.common import Packing
 from overtone.api.answers.registered import DiscrepancyReceipt
 from overtone.api.answers.settled import SettledLine, SettlementHead, SettlementState
 from overtone.api.described import ReplyForm, file, link, listed
@@ -22,6 +23,8 @@ from overtone.views import claims, lines, settlements
 
 routes = Routes()
 FINANCE: Final = ("finance",)
+PACKING_SECONDS: Final = 20
+_RETRY: Final = {"Retry-After": "after how many seconds to ask again"}
 
 
 @routes.post(
@@ -88,10 +91,15 @@ def get_settlement_folder_file(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/zip",
     scopes=FINANCE,
     summary="All files of a sealed settlement in one zip",
-    replies={307: link("Where the zip can be read")},
+    description=f"Of more than {archive.FILES_AT_ONCE_MAX} files or {archive.BYTES_AT_ONCE_MAX} bytes it is packed in the background: ask "
+    "again after `Retry-After` seconds.",
+    replies={307: link("Where the zip can be read"), 202: ReplyForm("It is being packed", Packing, headers=_RETRY)},
 )
 def get_settlement_zip(request: Request) -> Reply:
-    return Reply(None, 307, {"Location": settlements.url(archive.key_of(settlements.written(request.path["settlement_id"])))})
+    record = settlements.written(request.path["settlement_id"])
+    if key := archive.key_of(record):
+        return Reply(None, 307, {"Location": settlements.url(key)})
+    return Reply({"settlement_id": record["settlement_id"], "status": "packing"}, 202, {"Retry-After": str(PACKING_SECONDS)})
 
 
 @routes.get(

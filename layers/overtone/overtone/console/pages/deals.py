@@ -29,6 +29,6 @@ def answer(visit: Visit) -> Elsewhere:
     deal_id, verdict = visit.path["deal_id"], visit.path["verdict"]
     if verdict not in VERDICTS:
         raise Refused(404, {"title": "Not found", "detail": f"a version is answered by {', '.join(VERDICTS)}"})
-    body: dict[str, Any] = {"reason": visit.form["reason"]} if visit.form.get("reason") else {}
+    body: dict[str, Any] = {name: visit.form[name] for name in ("reason", "mfn_group") if visit.form.get(name)}
     visit.api.send("registry", "POST", "deals", deal_id, "versions", f"{visit.path['number']}:{verdict}", body=body)
     return Elsewhere(here("deals", deal_id), VERDICTS[verdict])

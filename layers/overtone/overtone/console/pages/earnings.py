@@ -7,6 +7,7 @@ from overtone.console.pages.home import news
 from overtone.console.routing import Pages, View, Visit
 from overtone.money import format_amount, parse_amount
 from overtone.payout.words import shown, source
+from overtone.scales import ZERO_PICO, Pico
 
 pages = Pages()
 STATEMENTS_MAX: Final = 12
@@ -26,8 +27,8 @@ def earnings(visit: Visit) -> View:
 
 
 def _part(currency: str, told: Sequence[Json]) -> dict[str, Any]:
-    sources: dict[str, int] = {}
-    works: dict[tuple[str, str], int] = {}
+    sources: dict[str, Pico] = {}
+    works: dict[tuple[str, str], Pico] = {}
     for statement in told:
         for one in statement["sources"]:
             if one["currency"] == currency:
@@ -46,18 +47,18 @@ def _part(currency: str, told: Sequence[Json]) -> dict[str, Any]:
     ]
     return {
         "currency": currency,
-        "earned": format_amount(sum(sources.values())),
+        "earned": format_amount(sum(sources.values(), ZERO_PICO)),
         "sources": _ranked(sources.items(), currency),
         "works": [(*key, format_amount(amount)) for key, amount in sorted(works.items(), key=lambda pair: (-pair[1], pair[0]))],
         "over_time": over_time,
     }
 
 
-def _add(sums: dict[Any, int], key: object, amount: str) -> None:
-    sums[key] = sums.get(key, 0) + parse_amount(amount)
+def _add(sums: dict[Any, Pico], key: object, amount: str) -> None:
+    sums[key] = sums.get(key, ZERO_PICO) + parse_amount(amount)
 
 
-def _ranked(sums: Iterable[tuple[str, int]], currency: str) -> list[tuple[str, str, str]]:
+def _ranked(sums: Iterable[tuple[str, Pico]], currency: str) -> list[tuple[str, str, str]]:
     ranked = sorted(sums, key=lambda pair: (-pair[1], pair[0]))
     return [(name, format_amount(amount), shown(format_amount(amount), currency)) for name, amount in ranked]
 

@@ -15,6 +15,7 @@ from text_unidecode import unidecode
 from overtone.errors import InvariantBroken, Rejected
 from overtone.money import PICO
 from overtone.payout.banking_days import next_banking_day
+from overtone.scales import Pico
 
 RECORD: Final = 94
 BLOCK: Final = 10
@@ -53,7 +54,7 @@ class AchCredit(NamedTuple):
     routing_number: str
     account_number: str
     account_type: str
-    amount: int
+    amount: Pico
     is_person: bool = True
 
 

@@ -15,6 +15,7 @@ from overtone.fields import day
 from overtone.formats.bank.pain002 import instant, parsed, text_of
 from overtone.money import parse_amount
 from overtone.payout.acknowledgements import EXECUTED, RETURNED, PaymentOutcome
+from overtone.scales import Pico
 
 BOOKED: Final = "BOOK"
 COLLECTION: Final = "camt."
@@ -29,7 +30,7 @@ class Receipt(NamedTuple):
     """Money that came: under which id of the bank's, from whom, and which eight-digit numbers its texts name."""
 
     collection_id: str
-    amount: int
+    amount: Pico
     currency: str
     received_on: str
     payer: str

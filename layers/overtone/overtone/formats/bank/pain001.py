@@ -18,6 +18,7 @@ from text_unidecode import unidecode
 from overtone.errors import InvariantBroken, Rejected
 from overtone.money import format_minor
 from overtone.payout.banking_days import next_banking_day
+from overtone.scales import ZERO_PICO, Pico
 
 SCHEMA: Final = "pain.001.001.09"
 NAMESPACE: Final = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
@@ -53,7 +54,7 @@ class Transfer(NamedTuple):
     name: str
     account: str
     bic: str
-    amount: int
+    amount: Pico
     remittance: str
     method: str = SEPA
 
@@ -113,11 +114,11 @@ def _text(name: str, text: str) -> str:
 
 
 def _sums(transfers: Sequence[Transfer], currency: str) -> str:
-    total = _amount(sum(transfer.amount for transfer in transfers), currency, "the sum")
+    total = _amount(sum((transfer.amount for transfer in transfers), ZERO_PICO), currency, "the sum")
     return _text("NbOfTxs", str(len(transfers))) + _text("CtrlSum", total)
 
 
-def _amount(pico: int, currency: str, of: str) -> str:
+def _amount(pico: Pico, currency: str, of: str) -> str:
     try:
         return format_minor(pico, currency)
     except ValueError as error:

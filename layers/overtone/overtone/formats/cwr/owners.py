@@ -76,7 +76,7 @@ def _is_limited(work: Work) -> bool:
 
 
 def _world(work: Work, place: int) -> dict[str, int]:
-    return held(work.shares, WORLD, RIGHTS[place])
+    return dict[str, int](held(work.shares, WORLD, RIGHTS[place]))
 
 
 def _of(shares: Mapping[str, int], parties: Collection[str]) -> int:
@@ -88,9 +88,9 @@ def _in_one_place(work: Work, place: str) -> dict[str, Collected]:
     return {name: (pr.get(name, 0), mr.get(name, 0)) for name in (*pr, *mr)}
 
 
-def _hundredths(shares: dict[str, int]) -> dict[str, int]:
+def _hundredths(shares: Mapping[str, int]) -> dict[str, int]:
     nobodys = NANO - sum(shares.values())
-    return money.split(WHOLE, shares | ({_UNKNOWN: nobodys} if nobodys else {}))
+    return money.split(WHOLE, {**shares, **({_UNKNOWN: nobodys} if nobodys else {})})
 
 
 def _by_mean(work: Work, parties: Mapping[str, Party]) -> list[Owner]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from overtone import money
 from overtone.rights.shares import Right
+from overtone.scales import Nano
 
 Table = Mapping[Right, Mapping[str, int]]
 """What each party holds in each right, nano; nobody's part is under ""."""
@@ -18,7 +19,7 @@ def stated(world: Table, special: Mapping[str, Table]) -> list[dict[str, Any]]:
     both = set.intersection(*by_right.values()) if len(by_right) > 1 else next(iter(by_right.values()), set())
     found: list[tuple[_Entry, tuple[Right, ...]]] = [(entry, ()) for entry in both]
     found += [(entry, (right,)) for right, entries in by_right.items() for entry in entries - both]
-    return [_share(*entry, rights) for entry, rights in sorted(found)]
+    return [_share(party, Nano(share), here, not_here, rights) for (party, share, here, not_here), rights in sorted(found)]
 
 
 def _entries(whole: Mapping[str, int], special: Mapping[str, Mapping[str, int]]) -> list[_Entry]:
@@ -35,6 +36,6 @@ def _entries(whole: Mapping[str, int], special: Mapping[str, Mapping[str, int]])
     return found
 
 
-def _share(party: str, share: int, territories: tuple[str, ...], not_in: tuple[str, ...], rights: tuple[Right, ...]) -> dict[str, Any]:
+def _share(party: str, share: Nano, territories: tuple[str, ...], not_in: tuple[str, ...], rights: tuple[Right, ...]) -> dict[str, Any]:
     scope = {"territories": list(territories), "not_in": list(not_in), "rights": list(rights)}
     return {"party": party, "share": money.format_share(share)} | {name: value for name, value in scope.items() if value}

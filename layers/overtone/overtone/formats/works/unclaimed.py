@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from overtone.money import NANO, format_share
+from overtone.scales import Nano
 
 COLUMNS: Final = (
     *("UnclaimedMusicalWorkRightShareRecordId", "ResourceRecordId", "MusicalWorkRecordId", "ISRC", "DspResourceId", "ResourceTitle"),
@@ -51,7 +52,7 @@ def table(waiting: Sequence[UnclaimedShare], claimed: Mapping[str, int]) -> byte
             "ISRC": number if scheme == "isrc" else "",
             "ResourceTitle": _cell(entry.title) or UNKNOWN,
             "DisplayArtistName": UNKNOWN,
-            "UnclaimedRightSharePercentage": format_share(100 * unclaimed),
+            "UnclaimedRightSharePercentage": format_share(Nano(100 * unclaimed)),
             "PercentileForPrioritisation": str(percentiles[entry.quantity]),
         }
         lines.append("\t".join(cells.get(column, "") for column in COLUMNS))

@@ -7,8 +7,8 @@ from typing import Final
 
 from overtone.formats import invoice_files, invoice_ubl, statement_pdf
 from overtone.formats.settlement_csv import INVOICES, invoice_row
-from overtone.payout import journal
-from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout import journal, suspense
+from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
 from overtone.payout.billed import INTEREST, NO_RATE, Invoice, LateRate
 from overtone.payout.files import Outbound
 from overtone.payout.finance import Finance
@@ -18,6 +18,7 @@ from overtone.payout.manifest import Head
 from overtone.payout.money_in import Debtor
 from overtone.payout.receivables import Billing
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.stores.receivables import STATE
 
 PDF_INVOICES_MAX: Final = 500
@@ -29,20 +30,29 @@ Rendered = Callable[[str, Callable[[], tuple[bytes, int]]], None]
 
 
 class Bills:
-    """Hears what came in, then bills what is owed. `by_hand` are adjustments and opening balances, by party."""
+    """Hears what came in, then bills what is owed.
+
+    `by_hand` are adjustments and opening balances, by party; `suspense` is what of them waits, or came out of what waited.
+    """
 
     def __init__(self, head: Head, out: Outbound, finance: Finance, rendered: Rendered) -> None:
         self._head, self._out, self._rendered = head, out, rendered
         self._finance = finance
         self.receivables = finance.receivables
         self.by_hand: defaultdict[str, list[Adjustment | AgreedOpening]] = defaultdict(list)
-        self._positive: defaultdict[Debtor, int] = defaultdict(int)
+        self._positive: defaultdict[Debtor, Pico] = defaultdict(lambda: ZERO_PICO)
         self._day = head.cutoff[:10]
-        self._delays: dict[Debtor, list[tuple[Invoice, int]]] = {}
+        self.suspense = suspense.by_hand((), ())
+        self._delays: dict[Debtor, list[tuple[Invoice, Pico]]] = {}
 
     def hear(self, entries: Journal) -> None:
         """Take in finance's facts in their order: money, what is given up, adjustments; then what delay has cost to this day."""
+        opened = [fact for fact in self._finance.facts if isinstance(fact, OpenedSuspense)]
+        journal.opened(entries, opened)
+        self.suspense = suspense.by_hand(opened, [fact for fact in self._finance.facts if isinstance(fact, Adjustment)])
         for fact in self._finance.facts:
+            if isinstance(fact, OpenedSuspense):
+                continue
             if isinstance(fact, Adjustment | AgreedOpening):
                 self.by_hand[fact.party_id].append(fact)
             else:
@@ -51,32 +61,32 @@ class Bills:
         self._delays = self.receivables.delays(self._day)
 
     @property
-    def charges(self) -> dict[tuple[str, ...], int]:
+    def charges(self) -> dict[tuple[str, ...], Pico]:
         """The interest that is billed now, as rows of the receivables: of no deal, for the month that is settled through."""
-        sums = {debtor: sum(more for _, more in new) for debtor, new in self._delays.items()}
+        sums = {debtor: sum((more for _, more in new), ZERO_PICO) for debtor, new in self._delays.items()}
         return {(one.licensee, "", INTEREST, self._head.through, one.currency): amount for one, amount in sums.items()}
 
-    def add(self, billed: Mapping[Debtor, int]) -> None:
+    def add(self, billed: Mapping[Debtor, Pico]) -> None:
         """Note the positive amounts of one payee, or of suspense."""
         for debtor, amount in billed.items():
-            self._positive[debtor] += max(0, amount)
+            self._positive[debtor] += max(ZERO_PICO, amount)
 
-    def issue(self, owed: Mapping[tuple[str, ...], int], parties: Mapping[str, Party], entries: Journal) -> None:
+    def issue(self, owed: Mapping[tuple[str, ...], Pico], parties: Mapping[str, Party], entries: Journal) -> None:
         """Bill every debtor; `owed` is by licensee, deal, mechanism, month and currency."""
-        by_debtor: defaultdict[Debtor, dict[Owed, int]] = defaultdict(dict)
+        by_debtor: defaultdict[Debtor, dict[Owed, Pico]] = defaultdict(dict)
         for (licensee, deal_id, mechanism, month, currency), amount in owed.items():
             by_debtor[Debtor(licensee, currency)][deal_id, mechanism, month] = amount
-        rates = {name: int(party.tax.vat_rate) for name, party in parties.items() if party.tax and party.tax.vat_rate}
+        rates = {name: party.tax.vat_rate for name, party in parties.items() if party.tax and party.tax.vat_rate}
         days = {name: party.due_days for name, party in parties.items()}
         billing = Billing(self._head.settlement_id, self._day, days, rates)
         issued: list[Invoice] = []
         for debtor, parts in sorted(by_debtor.items()):
             rest = self.receivables.account(debtor).rest
             terms = replace(billing, late=self._late_rate(parts))
-            invoice = self.receivables.bill(debtor, sum(parts.values()), self._positive[debtor], terms)
+            invoice = self.receivables.bill(debtor, sum(parts.values(), ZERO_PICO), self._positive[debtor], terms)
             if invoice is not None:
                 journal.billed_tax(entries, invoice)
-                between = self._between(debtor, parties, rates.get(debtor.licensee, 0))
+                between = self._between(debtor, parties, rates.get(debtor.licensee, ZERO_NANO))
                 drawn = document(invoice, parts, rest, self._head.through, between)
                 self._write(invoice.file, drawn, draws=len(issued) < PDF_INVOICES_MAX)
                 issued.append(invoice)
@@ -87,17 +97,17 @@ class Bills:
         """Bill each debtor what its delay has cost: outside the scope of VAT, and for no interest of its own."""
         issued: list[Invoice] = []
         for debtor, delays in self._delays.items():
-            rest, exact = self.receivables.account(debtor).rest, sum(more for _, more in delays)
+            rest, exact = self.receivables.account(debtor).rest, sum((more for _, more in delays), ZERO_PICO)
             for late, more in delays:
                 late.charged += more
-            if (invoice := self.receivables.bill(debtor, exact, max(0, exact), billing)) is not None:
+            if (invoice := self.receivables.bill(debtor, exact, max(ZERO_PICO, exact), billing)) is not None:
                 journal.charged_interest(entries, invoice)
-                drawn = interest_document(invoice, delays, rest, self._head.through, self._between(debtor, parties, 0))
+                drawn = interest_document(invoice, delays, rest, self._head.through, self._between(debtor, parties, ZERO_NANO))
                 self._write(invoice.file, drawn, draws=len(issued) < PDF_INVOICES_MAX)
                 issued.append(invoice)
         return issued
 
-    def _between(self, debtor: Debtor, parties: Mapping[str, Party], tax_rate: int) -> Between:
+    def _between(self, debtor: Debtor, parties: Mapping[str, Party], tax_rate: Nano) -> Between:
         seller = Seat.of(self._finance.issuer, parties.get(self._finance.issuer), self._finance.issuer_name)
         return Between(seller, Seat.of(debtor.licensee, parties.get(debtor.licensee)), tax_rate)
 

@@ -138,7 +138,8 @@ def seal(event: Event) -> Event:
     emitted = settlement_store.load_json(plan, "emitted.json")
     entries = [FileEntry(**entry) for entry in emitted["files"]]
     totals = [
-        manifest.CurrencyTotals(currency, *map(int, figures)) for currency, *figures in settlement_store.load_json(plan, "totals.json")
+        manifest.CurrencyTotals(currency, *(Pico(int(pico)) for pico in figures))
+        for currency, *figures in settlement_store.load_json(plan, "totals.json")
     ]
     body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)

@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from heapq import merge
+from operator import attrgetter
 from typing import Final
 
 from overtone.errors import InvariantBroken
@@ -30,6 +32,7 @@ from overtone.payout.payees import settle
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
 from overtone.rights.registry import Party
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.billing import Bills
@@ -110,8 +113,8 @@ class SettlementFiles:
         self._balances = out.ndjson(BALANCES)
         self._journal_file = journal_csv.JournalFile(out)
         self._journal = Journal(self._journal_file.entry, head.settlement_id)
-        self._receivables: defaultdict[tuple[str, ...], int] = defaultdict(int)
-        self._totals: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        self._receivables: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
+        self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self._statements = 0
         self._for_pdf: list[Statement] = []
         self._unrendered: list[Unrendered] = []
@@ -128,7 +131,7 @@ class SettlementFiles:
 
     def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
         """Write the lines that belong to no party, and the suspense that stands after them."""
-        sums: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
             for line in lines:
@@ -140,7 +143,8 @@ class SettlementFiles:
                     yield line
 
         with self._out.csv("suspense.csv", settlement_csv.SUSPENSE) as file, self._out.ndjson(STANDING) as state:
-            for entry in suspense.merge(standing, waiting(), self._head.settlement_id):
+            together = merge(waiting(), self.bills.suspense, key=attrgetter("key"))
+            for entry in suspense.merge(standing, together, self._head.settlement_id):
                 file.row(settlement_csv.suspense(*entry))
                 state.line(entry.encode())
         journal.unplaced(self._journal, sums)
@@ -257,7 +261,8 @@ class SettlementFiles:
         found = []
         for currency in sorted({*self._totals, *(currency for _, currency in trial)}):
             controlled = [trial[name, currency] for name in journal.CONTROLLED if (name, currency) in trial]
-            opening, carried = -sum(row.opening for row in controlled), -sum(row.closing for row in controlled)
+            opening = -sum((row.opening for row in controlled), ZERO_PICO)
+            carried = -sum((row.closing for row in controlled), ZERO_PICO)
             total = CurrencyTotals(currency, **self._totals[currency], opening=opening, carried=carried)
             came = total.parties + total.converted + total.returned + total.adjusted - total.written_off
             went = total.recouped + total.withheld + total.paid

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
+from overtone.steps import archive
 from overtone.steps.settlement import missing_rates, notices, ownership, planning, refusals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import registry as registry_store
@@ -48,7 +49,10 @@ def open_settlement(event: Event) -> Event:
 
 
 def _wanted(asked: Event, owner: str) -> DueSettlement | None:
-    """What somebody asked for; or the month that the schedule has come to; or what it could not settle before."""
+    """What somebody asked for (a zip is packed at once); or the month that the schedule has come to; or what it could not settle before."""
+    if archive.ASKED in asked:
+        archive.pack(settlement_store.get(asked[archive.ASKED]))
+        return None
     if _MONTHLY in asked:
         return _monthly(month_before(asked[_MONTHLY][:7]), owner)
     if _DAILY in asked:

@@ -1,0 +1,63 @@
+"""A large object on its way to S3 in pieces: what waits in memory is at most one of them. Nobody sees it before it is whole."""
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from overtone.aws.buckets import Bucket
+from overtone.errors import TooLarge
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedMultipartUploadTypeDef, CompletedPartTypeDef
+
+PIECE_BYTES: Final = 16 * 1024 * 1024
+"""S3 takes pieces of 5 MB to 5 GB, but for the last."""
+PIECES_MAX: Final = 10_000
+"""As many as one upload of S3's may have."""
+
+
+class Upload:
+    """Takes bytes in order; leaving the block without an error makes them an object. What fits one piece is put at once."""
+
+    def __init__(self, bucket: Bucket, key: str, media_type: str, piece_bytes: int = PIECE_BYTES) -> None:
+        self._bucket, self._key, self._media_type, self._size = bucket, key, media_type, piece_bytes
+        self._waiting = bytearray()
+        self._upload_id = ""
+        self._sent: list[CompletedPartTypeDef] = []
+
+    def write(self, piece: bytes, /) -> int:
+        """Append bytes; raises `TooLarge` beyond what one object takes."""
+        self._waiting += piece
+        while len(self._waiting) > self._size:
+            self._send(bytes(self._waiting[: self._size]))
+            del self._waiting[: self._size]
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing: pieces go when they are full."""
+
+    def _send(self, piece: bytes) -> None:
+        client, bucket, key = self._bucket.client, self._bucket.name, self._key
+        if not self._upload_id:
+            begun = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=self._media_type)
+            self._upload_id = begun["UploadId"]
+        number = len(self._sent) + 1
+        if number > PIECES_MAX:
+            message = f"{self._key} is larger than {PIECES_MAX} pieces of {self._size} bytes"
+            raise TooLarge(message)
+        answer = client.upload_part(Bucket=bucket, Key=key, UploadId=self._upload_id, PartNumber=number, Body=piece)
+        self._sent.append({"PartNumber": number, "ETag": answer["ETag"]})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        client, bucket, key = self._bucket.client, self._bucket.name, self._key
+        if error is not None:
+            if self._upload_id:
+                client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=self._upload_id)
+        elif self._upload_id:
+            self._send(bytes(self._waiting))
+            parts: CompletedMultipartUploadTypeDef = {"Parts": self._sent}
+            client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=self._upload_id, MultipartUpload=parts)
+        else:
+            self._bucket.put(self._key, bytes(self._waiting), self._media_type)
