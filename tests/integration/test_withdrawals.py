@@ -79,9 +79,7 @@ def test_a_levy_is_revised_within_its_month(stack: Stack) -> None:
     assert stack.http("GET", "/v1/levies/tax~r1", scope="finance").json()["amount"] == "120"
 
 
-def disclosed(
-    stack: Stack, report: str, output: str, works: dict[str, str], by: str = "fox", revision: int = 0
-) -> Any:
+def disclosed(stack: Stack, report: str, output: str, works: dict[str, str], by: str = "fox", revision: int = 0) -> Any:
     shares = [{"work": work, "share": share} for work, share in works.items()]
     record = {"output_id": output, "revision": revision, "confidence": "1", "shares": shares}
     body = {"report_id": report, "licensee": "fox", "model": "fox-1", "method": "sureel", "method_version": "1", "records": [record]}

@@ -193,7 +193,7 @@ def test_a_withdrawn_report_is_as_if_it_had_never_been_sent(data: st.DataObject)
         st.lists(st.tuples(st.sampled_from(["fox", "hare"]), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=6, unique=True)
     )
     claims = [
-        OutputDisclosure(licensee, f"{licensee}-{number}", f"2026-10-0{at + 1}", METHOD, OutputShares("gen-1", at, 0, ()))
+        OutputDisclosure(licensee, f"{licensee}-{number}", f"2026-10-0{at + 1}", METHOD, OutputShares("gen-1", at, ZERO_NANO, ()))
         for number, (licensee, at, _) in enumerate(drawn)
     ]
     gone = data.draw(st.sampled_from(claims))
