@@ -85,7 +85,7 @@ class Pool:
         """Each line's part of the amount and of what joined it, rounded down."""
         whole = sum(self.basis.values())
         return [
-            (key._replace(currency=currency), spared, int((amount + self.joined[currency]) * basis / whole))
+            (key._replace(currency=currency), spared, (amount + self.joined[currency]) * basis // whole)
             for currency, amount in self.amounts.items()
             for (key, spared), basis in self.basis.items()
             if whole

@@ -51,6 +51,8 @@ class Month:
         self.units: dict[tuple[tuple[str, str, int], str], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.fees: dict[tuple[Any, ...], dict[tuple[Key, bool], Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
         self.nobodys: dict[tuple[str, str, int], dict[str, int]] = {}
+        self.earlier: Sequence[Month] = ()
+        self.net: dict[tuple[str, str, int], dict[str, Fraction]] = {}
         self.weak: dict[tuple[str, str, int], dict[str, Fraction]] = defaultdict(lambda: defaultdict(lambda: ZERO))
 
     def _as_a_whole(self) -> tuple[dict[tuple[str, str, int], Term], dict[str, tuple[Deal, str]]]:
@@ -85,10 +87,10 @@ class Month:
         for use, held, term in priced:
             self._price(use, held, term)
         self._count_once([one for one in priced if one[2].mechanism in {"revenue_pool", "licence_fee"} and one[2].says["basis"] == "equal"])
+        self.earlier = earlier
         for term in self.terms.values():
             self._owe_as_a_whole(term)
-            if term.says.get("tiers"):
-                self._owe_by_tier(term, earlier)
+        self._owe_by_tier(earlier)
         self._fall_back(priced)
         for levy in self.facts["levies"]:
             if levy["month"] == self.month:
@@ -151,24 +153,30 @@ class Month:
         assert held.deal
         key = self._key(held, term, use)
         spared = term.mechanism in held.spared
-        if term.says.get("tiers"):
+        if by_tier(term):
             self._price_by_tier(use, held, term, key)
-        elif term.mechanism in {"micro_royalty", "direct_play"}:
+        if by_tier(term) and term.mechanism != "training_run":
+            return
+        if term.mechanism in {"micro_royalty", "direct_play"}:
             for currency, amount in self._prices(use, held, term):
                 self.ledger.earn(key, currency, amount, spared=spared, term=term.name)
         elif term.mechanism == "per_output":
             self._price_output(use, held, term)
         elif term.mechanism == "training_run":
-            fee = self.ledger.pool((*term.name, use.run_id), use.licensee)
-            if term.rate("fee"):
-                fee.amounts[held.deal.says["currency"]] = half_even(term.rate("fee") or ZERO)
-            fee.basis[key, spared] += held.part * (use.weight if term.says.get("split") == "weight" else 1)
-            if each := term.rate("fee_per_work"):
-                self.ledger.earn(key, held.deal.says["currency"], each * held.part, spared=spared, term=term.name)
+            self._price_run(use, held, term, key, spared=spared)
         elif term.mechanism == "licence_fee":
             self._count_for_fee(use, held, term, key, spared=spared)
         elif term.mechanism == "revenue_pool":
             self._count_in_pool(use, held, term, key, spared=spared)
+
+    def _price_run(self, use: Use, held: Claim, term: Term, key: Key, *, spared: bool) -> None:
+        assert held.deal
+        fee = self.ledger.pool((*term.name, use.run_id), use.licensee)
+        if term.rate("fee"):
+            fee.amounts[held.deal.says["currency"]] = half_even(term.rate("fee") or ZERO)
+        fee.basis[key, spared] += held.part * (use.weight if term.says.get("split") == "weight" else 1)
+        if each := term.rate("fee_per_work"):
+            self.ledger.earn(key, held.deal.says["currency"], each * held.part, spared=spared, term=term.name)
 
     def _key(self, held: Claim, term: Term, use: Use, *, fallen: bool = False) -> Key:
         """The line of a claim on a use, kept apart by what the deal asks for."""
@@ -179,28 +187,23 @@ class Month:
     def _count_units(self, priced: list[Priced]) -> None:
         """How many units each day has, by term and currency of the revenue that tiers share."""
         for use, held, term in priced:
-            if term.says.get("tiers"):
+            if by_tier(term):
                 unit, currency = tiered_by(term, use)
                 self.units[term.name, currency][use.day] += unit * held.part
 
-    def _owe_by_tier(self, term: Term, earlier: Sequence[Month]) -> None:
-        """Each day's units pay the tiers that they fall in, after all units of the period before."""
-        deal = self.deal_of(term)
-        tiers = [(number(tier["from"]), number(tier.get("rate") or tier.get("revenue_share"))) for tier in term.says["tiers"]]
+    def _owe_by_tier(self, earlier: Sequence[Month]) -> None:
+        """Each day's units pay the tiers of the terms of that day that they fall in, after all units of the period before."""
         for (name, currency), days in list(self.units.items()):
-            if name != term.name or bool(currency) != ("revenue_share" in term.says["tiers"][0]):
-                continue
-            period = term.says["tier_period"]
-            start = "" if period == "deal" else period_of(period, self.month)[0]
-            before = sum((sum(one.units[name, currency].values()) for one in earlier if one.month >= start), ZERO)
+            licensee = self.deals[name[0]][0].says["licensee"]
             for day in sorted(days):
-                after, cost = before + days[day], ZERO
-                for (first, price), (last, _) in zip(tiers, [*tiers[1:], (after, ZERO)], strict=True):
-                    cost += max(ZERO, min(after, max(last, first)) - max(before, first)) * price
+                deal = next(one for one in self.register.deals(licensee, day) if one.deal_id == name[0])
+                says = next(term.says for term in deal.terms if term.name == name)
+                start = "" if says["tier_period"] == "deal" else period_of(says["tier_period"], self.month)[0]
+                past = [one.units[name, currency] for one in earlier if one.month >= start]
+                before = sum((sum(units.values()) for units in past), ZERO) + sum((n for of, n in days.items() if of < day), ZERO)
                 if days[day]:
-                    pool = self.ledger.pool((*term.name, day, currency), deal.says["licensee"])
-                    pool.amounts[currency or deal.says["currency"]] = half_even(cost)
-                before = after
+                    pool = self.ledger.pool((*name, day, currency), licensee)
+                    pool.amounts[currency or deal.says["currency"]] = half_even(tiered(says, before, days[day]))
 
     def _count_for_fee(self, use: Use, held: Claim, term: Term, key: Key, *, spared: bool) -> None:
         counted = {"influence": {"output"}, "usage": {"output", "play"}}.get(term.says["basis"], set())
@@ -310,7 +313,7 @@ class Month:
             key = key_of(self.month, held, "advance", deal.says["licensee"], "", "")
             for due in term.says.get("instalments") or [{"on": deal.says["from"], "amount": term.says["amount"]}]:
                 if due["on"][:7] == self.month:
-                    self.ledger.earn(key, deal.says["currency"], number(due["amount"]))
+                    self.ledger.earn(key, deal.says["currency"], number(due["amount"]), term=term.name)
         elif term.mechanism == "buyout" and begins:
             pool = self.ledger.pool((*term.name, "amount"), deal.says["licensee"])
             pool.amounts[deal.says["currency"]] = half_even(number(term.says["amount"]))
@@ -360,6 +363,11 @@ class Month:
         for report in reports:
             net[report["currency"]] += number(report["net_revenue"])
         owed = {of: half_even(share * amount) for of, amount in net.items()}
+        if term.says.get("tiers"):
+            start = "" if term.says["tier_period"] == "deal" else period_of(term.says["tier_period"], self.month)[0]
+            past = [month.net.get(term.name, {}) for month in self.earlier if month.month >= start]
+            self.net[term.name] = net
+            owed = {of: half_even(tiered(term.says, sum((one.get(of, ZERO) for one in past), ZERO), amount)) for of, amount in net.items()}
         stated = term.says.get("minimum_per_subscriber", "0")
         each = [stated.get(report.get("service", "")) if isinstance(stated, dict) else stated for report in reports]
         by_subscriber = sum((number(amount) * report["subscribers"] for amount, report in zip(each, reports, strict=True)), ZERO)
@@ -530,6 +538,20 @@ class Month:
 
 def _covering(held: Claim, use: Use) -> list[Term]:
     return [term for term in held.deal.terms if covers(term, use)] if held.deal else []
+
+
+def by_tier(term: Term) -> bool:
+    """Whether tiers price each use; those of a pool's share count revenue instead."""
+    return bool(term.says.get("tiers")) and term.mechanism != "revenue_pool"
+
+
+def tiered(says: dict[str, Any], before: Fraction, units: Fraction) -> Fraction:
+    """What units cost by the tiers that they fall in, after those before."""
+    tiers = [(number(tier["from"]), number(tier.get("rate") or tier.get("revenue_share"))) for tier in says["tiers"]]
+    after, cost = before + units, ZERO
+    for (first, price), (last, _) in zip(tiers, [*tiers[1:], (after, ZERO)], strict=True):
+        cost += max(ZERO, min(after, max(last, first)) - max(before, first)) * price
+    return cost
 
 
 def tiered_by(term: Term, use: Use) -> tuple[Fraction, str]:

@@ -47,10 +47,13 @@ class Chain:
         for month, one in priced.items():
             self.left[month] = one.ledger.left()
             rounds[month] = one.ledger.lines()
+        fees: dict[tuple[str, str, int], dict[Key, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
         for name, period in sorted(
             {(term.name, period_of(term.says["fee"]["per"], m)) for m, one in priced.items() for term in _fees(one)}
         ):
-            for key, line in _fee(name, period, priced, through).items():
+            _add(fees[name], _fee(name, period, priced, through))
+        for name, lines in fees.items():
+            for key, line in _within_cap(name, {key: Line(*amounts) for key, amounts in lines.items()}, priced).items():
                 stands = rounds[key.usage_month].get(key, Line(0, 0))
                 rounds[key.usage_month][key] = Line(stands.amount + line.amount, stands.shadow + line.shadow)
         return _with_second_round(facts, priced, rounds, through)
@@ -87,8 +90,13 @@ def _with_second_round(facts: Facts, priced: dict[str, Month], rounds: dict[str,
     found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
     for lines in rounds.values():
         _add(found, lines)
-    for name, period in sorted({(term.name, _period(term, month)) for month, one in priced.items() for term in _guarantees(one)}):
-        _add(found, _topped_up(name, period, priced, rounds, through))
+    topped: dict[tuple[str, str, int], dict[Key, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    unpaid: dict[tuple[str, str, int], int] = defaultdict(int)
+    periods = {(term.name, _period(term, month)) for month, one in priced.items() for term in _guarantees(one)}
+    for name, period in sorted(periods, key=lambda one: (one[0], one[1][-1], len(one[1]))):
+        _add(topped[name], _topped_up((name, period), priced, rounds, through, unpaid))
+    for name, of_term in topped.items():
+        _add(found, _within_cap(name, {key: Line(*amounts) for key, amounts in of_term.items()}, priced))
     for liquidation in facts["liquidations"]:
         if liquidation["month"] in rounds:
             _add(found, _liquidated(liquidation["deal_id"], liquidation["month"], rounds[liquidation["month"]]))
@@ -161,9 +169,46 @@ def _period(term: Term, month: str) -> tuple[str, ...]:
     return period_of(term.says["period"], month)
 
 
+def _within_cap(name: tuple[str, str, int], lines: Lines, priced: dict[str, Month]) -> Lines:
+    """The lines of a fee or a guarantee, month by month no more than what its cap leaves; what waits for everybody shrinks alike."""
+    found: dict[Key, list[int]] = defaultdict(lambda: [0, 0])
+    _add(found, lines)
+    for month, one in priced.items():
+        term = one.terms.get(name)
+        if term is None or not (cap := term.says.get("cap")):
+            continue
+        start = "" if cap["per"] == "deal" else period_of(cap["per"], month)[0]
+        left = number(cap["amount"]) * PICO
+        owed = {key: line.amount for key, line in lines.items() if start <= key.usage_month <= month and key.account != "residue"}
+        for of in sorted({key.usage_month for key in owed}):
+            worth = Fraction(sum(amount for key, amount in owed.items() if key.usage_month == of))
+            allowed = min(worth, left)
+            left -= allowed
+            if of == month and allowed < worth:
+                _shrink(found, {key: amount for key, amount in owed.items() if key.usage_month == of}, allowed / worth)
+    return {key: Line(*amounts) for key, amounts in found.items()}
+
+
+def _shrink(found: dict[Key, list[int]], owed: dict[Key, int], part: Fraction) -> None:
+    shared = {key: amount for key, amount in owed.items() if key.side}
+    whole = sum(shared.values())
+    pool = int(whole * part)
+    for key, amount in owed.items():
+        found[key][0] += (pool * amount // whole if key in shared else int(amount * part)) - amount
+    if shared:
+        rest = next(iter(shared)).plain()._replace(model="", work_key="", work_id="", side="", account="residue", reason="")
+        found[rest._replace(party_id="", member_id="")][0] += pool - sum(pool * amount // whole for amount in shared.values())
+
+
 def _topped_up(
-    name: tuple[str, str, int], period: tuple[str, ...], priced: dict[str, Month], rounds: dict[str, Lines], through: str
+    of: tuple[tuple[str, str, int], tuple[str, ...]],
+    priced: dict[str, Month],
+    rounds: dict[str, Lines],
+    through: str,
+    unpaid: dict[tuple[str, str, int], int],
 ) -> Lines:
+    """What a period's guarantee tops up, or what its surplus pays back of `unpaid`: what earlier periods topped up, by term."""
+    name, period = of
     months = [
         month for month in period if month in priced and name in priced[month].terms and _period(priced[month].terms[name], month) == period
     ]
@@ -178,7 +223,15 @@ def _topped_up(
         if key.deal_id == name[0] and key.work_key and key.currency == currency and line.amount > 0
     ]
     missing = half_even(number(term.says["amount"])) - sum(amount for _, amount in counted)
-    if missing <= 0 or period[-1] > through:
+    if period[-1] > through:
+        return {}
+    if term.says.get("recoupable"):
+        back = min(unpaid[name], max(0, -missing))
+        unpaid[name] += max(0, missing) - back
+        missing = missing if missing > 0 else -back
+    else:
+        missing = max(0, missing)
+    if not missing:
         return {}
     pool.amounts[currency] = missing
     for key, amount in counted:

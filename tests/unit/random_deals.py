@@ -126,12 +126,14 @@ class Deals:
             makers |= {"buyout": self.buyout, "advance": self.advance, "minimum_guarantee": self.guarantee}
         name = self.pick("per_output", *makers)
         says = {"mechanism": name} | makers[name]()
-        if name not in {"buyout", "advance", "minimum_guarantee", "licence_fee"} and self.maybe(0.12):
+        if self.maybe(0.12):
             says["cap"] = {"amount": self.pick("0", "1", "500", "20000"), "per": self.pick("month", "quarter", "year", "deal")}
         return says
 
     def training_run(self) -> dict[str, Any]:
         says = {"fee": self.decimal(1000, 3), "split": self.pick("equal", "weight")}
+        if self.maybe(0.15):
+            return says | self.tiers("rate")
         return says | ({"fee_per_work": self.decimal(3, 12)} if self.maybe(0.5) else {})
 
     def per_output(self) -> dict[str, Any]:
@@ -147,6 +149,8 @@ class Deals:
         says = {"basis": self.pick("influence", "usage", "training", "equal"), "share": self.pick("0.3", "0.123456789", "0.001")}
         if self.maybe(0.4):
             says["minimum_per_subscriber"] = self.pick(self.decimal(2, 12), {"free": self.decimal(2, 12), "paid": self.decimal(9, 2)})
+        if self.maybe(0.2):
+            says = {name: value for name, value in says.items() if name != "share"} | self.tiers("revenue_share")
         if self.maybe(0.2):
             says["minimum_per_use"] = self.decimal(1, 12)
         if self.maybe(0.3):
@@ -165,7 +169,8 @@ class Deals:
         return {"amount": self.decimal(1000, 2)} | ({"party": self.pick(*CREATORS)} if self.maybe(0.3) else {})
 
     def guarantee(self) -> dict[str, Any]:
-        return {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "quarter", "year")}
+        says = {"amount": self.pick("0.01", "100", self.decimal(2000, 6)), "period": self.pick("month", "month", "quarter", "year")}
+        return says | ({"recoupable": True} if self.maybe(0.3) else {})
 
     def licence_fee(self, *, sole: bool) -> dict[str, Any]:
         fee = {"amount": self.decimal(1000, 3), "per": self.pick("month", "quarter", "year")}

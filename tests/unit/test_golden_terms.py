@@ -12,6 +12,8 @@ from overtone.facts.mapping import Mapping
 from overtone.facts.usage_kinds import USE_LENGTH_MAX, StoredUse
 from overtone.fields import validated
 from overtone.formats import tabular
+from overtone.money import format_amount
+from overtone.scales import Pico
 from overtone.settlement.deals import Deal
 from tests.unit.stories import Story, Told, mandate
 
@@ -124,6 +126,37 @@ def test_tiers_of_a_revenue_share_count_revenue() -> None:
     assert story.settled("2026-09", "2026-10").of("ann") == "52"  # 60 x 0.5, then 40 x 0.5 and 20 x 0.1
 
 
+def test_a_version_that_drops_its_tiers_leaves_the_days_before_it_priced_by_them() -> None:
+    """Each day pays what its own terms say: ten by tiers at 3 and 1, then twenty at a flat 2."""
+    tiers = [{"from": "0", "rate": "3"}, {"from": "5", "rate": "1"}]
+    story = songs(Story(), "ann").deal("d", "ann", {"mechanism": "per_output", "tiers": tiers, "tier_period": "month"})
+    story.deal("d", "ann", PLAYS | {"rate": "2"}, since="2026-10-16").output("o", {"song-ann": "1"})
+    assert story.used("o", 10).used("o", 20, used_on="2026-10-20").settled().of("ann") == "60"
+    back = [{"from": "0", "rate": "1"}, {"from": "12", "rate": "0"}]
+    story.deal("d", "ann", {"mechanism": "per_output", "tiers": back, "tier_period": "month"}, since="2026-10-25")
+    assert story.used("o", 5, used_on="2026-10-26").settled().of("ann") == "62"  # the tiers before counted 10 of 12
+
+
+def test_tiers_of_a_pool_s_share_count_the_year_s_revenue() -> None:
+    tiers = [{"from": "0", "revenue_share": "0.5"}, {"from": "100", "revenue_share": "0.1"}]
+    pool = {"mechanism": "revenue_pool", "tiers": tiers, "tier_period": "year", "basis": "usage"}
+    story = songs(Story(), "ann").deal("d", "ann", pool).output("o", {"song-ann": "1"})
+    for month, net in (("2026-09", "60"), ("2026-10", "60"), ("2026-11", "10")):
+        story.used("o", 1, used_on=f"{month}-03").earned(net, month=month)
+    assert story.settled("2026-09", "2026-10", "2026-11").of("ann") == "53"  # 30, then 20 + 2, then 1
+    assert story.settled("2026-10").of("ann") == "30"
+
+
+def test_tiers_of_a_training_fee_count_the_works_of_all_runs() -> None:
+    tiers = [{"from": "0", "rate": "5"}, {"from": "3", "rate": "1"}]
+    run = {"mechanism": "training_run", "fee": "10", "tiers": tiers, "tier_period": "year"}
+    story = songs(Story(), "ann", "bo").deal("d", None, run)
+    for number, day in enumerate(("2026-09-02", "2026-10-02")):
+        story.trained(f"run{number}", {"song-ann": "1", "song-bo": "1"}, on=day)
+    paid = story.settled("2026-09", "2026-10").paid()
+    assert paid == {("ann", "song-ann"): "18", ("bo", "song-bo"): "18"}  # 10 + 10 and twice two works: 5 + 5, then 5 + 1
+
+
 # --- caps
 
 
@@ -148,6 +181,55 @@ def test_a_cap_is_met_in_the_order_of_months_and_by_what_was_corrected() -> None
     assert by_month(story(60)) == {"2026-10": 60, "2026-11": 40}
     assert by_month(story(20)) == {"2026-10": 20, "2026-11": 50, "2026-12": 30}
     assert by_month(story(130)) == {"2026-10": 100}
+
+
+MONTHS = ("2026-10", "2026-11", "2026-12")
+
+
+def by_month(told: Told) -> dict[str, str]:
+    """What was owed per month, in round units."""
+    found: dict[str, int] = {}
+    for key, posting in told.lines():
+        found[key.usage_month] = found.get(key.usage_month, 0) + posting.amount
+    return {month: format_amount(Pico(pico)) for month, pico in sorted(found.items()) if pico}
+
+
+@pytest.mark.parametrize(
+    ("terms", "owed"),
+    [
+        ({"mechanism": "licence_fee", "fee": {"amount": "60", "per": "month"}, "basis": "usage"}, ["60", "40"]),
+        ({"mechanism": "licence_fee", "fee": {"amount": "180", "per": "quarter"}, "basis": "presence"}, ["100"]),
+        ({"mechanism": "minimum_guarantee", "amount": "60", "period": "month"}, ["60", "40"]),
+        ({"mechanism": "minimum_guarantee", "amount": "180", "period": "quarter"}, ["100"]),
+        ({"mechanism": "buyout", "amount": "180", "covers": ["direct_play"]}, ["100"]),
+        ({"mechanism": "advance", "instalments": [{"on": f"{month}-05", "amount": "60"} for month in MONTHS]}, ["60", "40"]),
+        ({"mechanism": "training_run", "fee": "60"}, ["60", "40"]),
+        ({"mechanism": "training_run", "fee": "0.5", "fee_per_work": "60"}, ["60.5", "39.5"]),
+    ],
+)
+def test_a_cap_holds_for_amounts_that_follow_no_use(terms: dict[str, Any], owed: list[str]) -> None:
+    cap = {"amount": "100", "per": "quarter"}
+    story = songs(Story(), "ann").deal("d", "ann", terms | {"cap": cap}, since="2026-10-01", **{"from": "2026-10-01"})
+    for month in MONTHS:
+        story.output("o", {"song-ann": "1"}).used("o", 3, used_on=f"{month}-05").trained(
+            f"run-{month}", {"song-ann": "1"}, on=f"{month}-04"
+        )
+    assert list(by_month(story.settled(*MONTHS)).values()) == owed
+
+
+# --- a guarantee that is paid back
+
+
+def test_what_a_recoupable_guarantee_topped_up_is_paid_back_by_later_surplus() -> None:
+    def owed(**says: Any) -> list[str]:
+        guarantee = {"mechanism": "minimum_guarantee", "amount": "100", "period": "month"} | says
+        story = songs(Story(), "ann").deal("d", "ann", PLAYS, guarantee, **{"from": "2026-10-01"}).output("o", {"song-ann": "1"})
+        for month, uses in zip(MONTHS, (40, 130, 200), strict=True):
+            story.used("o", uses, used_on=f"{month}-05")
+        return list(by_month(story.settled(*MONTHS)).values())
+
+    assert owed() == ["100", "130", "200"]
+    assert owed(recoupable=True) == ["100", "100", "170"]  # 60 topped up; 30 of November and 30 of December pay it back
 
 
 # --- a licence fee

@@ -28,6 +28,8 @@ def refused(**changes: Any) -> dict[str, str]:
     return {str(fault.field): fault.message for fault in raised.value.faults}
 
 
+FEE = {"amount": "5", "per": "month"}
+SHARES = [{"from": "0", "revenue_share": "0.1"}]
 FALLING = [{"from": "0", "rate": "1"}, {"from": "9", "rate": "1"}, {"from": "8", "rate": "1"}]
 
 
@@ -62,15 +64,26 @@ def terms(mechanism: str, **says: Any) -> dict[str, Any]:
         (terms("per_output", rate="1", unattributed=True), "terms.1.per_output", "confidence"),
         (terms("per_output", rate="1", confidence={"fallback": "nowhere"}), "terms.1.per_output.confidence.fallback", "training"),
         (terms("per_output", tiers=[{"from": "0", "rate": "1"}]), "terms.1.per_output", "tier_period"),
-        (terms("per_output", tier_period="year", tiers=[{"from": "5", "rate": "1"}]), "terms.1.per_output", "the first is from 0"),
-        (terms("per_output", tier_period="year", tiers=FALLING), "terms.1.per_output", "above the one before"),
+        (terms("per_output", tier_period="year", tiers=[{"from": "5", "rate": "1"}]), "terms.1.per_output.tiers", "from 0"),
+        (terms("per_output", tier_period="year", tiers=FALLING), "terms.1.per_output.tiers", "above the one before"),
         (terms("per_output", tier_period="year", rate="1", tiers=FALLING[:1]), "terms.1.per_output", "in place of a rate"),
         (terms("per_output", tier_period="year", confidence={}, tiers=FALLING[:1]), "terms.1.per_output", "confidence"),
         (terms("per_output", tier_period="day", tiers=FALLING[:1]), "terms.1.per_output.tier_period", "deal"),
         (terms("per_output", tier_period="year", tiers=[{"from": "0"}]), "terms.1.per_output.tiers.0", "one of them"),
         (terms("licence_fee", basis="usage"), "terms.1.licence_fee.fee", "missing"),
         (terms("per_output", rate="1", cap={"amount": "5"}), "terms.1.per_output.cap.per", "missing"),
-        (terms("buyout", amount="5", covers=["per_output"], cap={"amount": "5", "per": "year"}), "terms.1.buyout.cap", "follows use"),
+        (terms("buyout", amount="5", covers=["per_output"], cap={"amount": "5"}), "terms.1.buyout.cap.per", "missing"),
+        (
+            terms("training_run", fee_per_work="1", tier_period="year", tiers=FALLING[:1]),
+            "terms.1.training_run",
+            "in place of fee_per_work",
+        ),
+        (terms("revenue_pool", share="1", basis="usage", tier_period="year", tiers=SHARES), "terms.1.revenue_pool", "in place of share"),
+        (terms("revenue_pool", basis="usage", tier_period="year", tiers=FALLING[:1]), "terms.1.revenue_pool", "revenue shares"),
+        (terms("licence_fee", basis="usage", fee=FEE, tiers=FALLING[:1]), "terms.1.licence_fee.tiers", "unknown field"),
+        (terms("buyout", amount="5", covers=["per_output"], tiers=FALLING[:1]), "terms.1.buyout.tiers", "unknown field"),
+        (terms("advance", amount="5", tiers=FALLING[:1]), "terms.1.advance.tiers", "unknown field"),
+        (terms("minimum_guarantee", amount="5", period="year", tiers=FALLING[:1]), "terms.1.minimum_guarantee.tiers", "unknown field"),
         (terms("licence_fee", basis="usage", fee={"amount": "0", "per": "month"}), "terms.1.licence_fee.fee", "above 0"),
         (terms("licence_fee", basis="usage", fee={"amount": "5"}), "terms.1.licence_fee.fee.per", "missing"),
         (terms("training_run"), "terms.1.training_run", "fee"),

@@ -30,8 +30,7 @@ def capped_world(seed: int) -> Facts:
     for versions in facts["deals"].values():
         seen = set()
         for terms in versions[0]["content"]["terms"]:
-            plain = terms["mechanism"] in {"per_output", "direct_play", "micro_royalty", "revenue_pool", "training_run"}
-            if plain and terms["mechanism"] not in seen:
+            if terms["mechanism"] not in seen:
                 terms["cap"] = {
                     "amount": rng.choice(["0", "0.5", "100.000000000001"]),
                     "per": rng.choice(["month", "quarter", "year", "deal"]),

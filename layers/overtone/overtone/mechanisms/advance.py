@@ -3,7 +3,7 @@
 The line is an ordinary credit; `accounts` opens the balance to recoup when it sees one.
 """
 
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -52,8 +52,6 @@ class Terms(DealTerms):
 
     Deals of one licensee that name the same `recoup_group` recoup each other's advances to a party, the oldest first.
     """
-
-    fixed: ClassVar[bool] = True
 
     mechanism: Literal["advance"]
     amount: Amount = ZERO_PICO

@@ -5,7 +5,7 @@ would have owed is kept beside every line as its shadow amount (see `claims`, wh
 """
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
@@ -35,8 +35,6 @@ Covered = Annotated[str, AfterValidator(_priced), WithJsonSchema({"type": "strin
 
 class Terms(DealTerms):
     """`amount` in the deal's currency, due on the deal's first day; `covers` names mechanisms that can be spared."""
-
-    fixed: ClassVar[bool] = True
 
     mechanism: Literal["buyout"]
     amount: Amount

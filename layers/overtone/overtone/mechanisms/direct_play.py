@@ -45,10 +45,9 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
 
 
 def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
-    """Those of tiers, by day; `greater_of` is decided here."""
+    """None; `greater_of` is decided here."""
     pricing.choose_price(term, month, totals)
-    if term.terms.tiers:
-        yield from tiering.pools(term, month, totals)
+    return iter(())
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

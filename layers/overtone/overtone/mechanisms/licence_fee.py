@@ -41,7 +41,6 @@ class Terms(DealTerms):
     """`basis`: what a work's part follows; `presence` counts the licensor's repertoire."""
 
     recurs: ClassVar[bool] = True
-    fixed: ClassVar[bool] = True
 
     mechanism: Literal["licence_fee"]
     fee: Fee

@@ -3,7 +3,6 @@
 Nothing is due for what no work is attributed to.
 """
 
-from collections.abc import Iterator
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -16,17 +15,17 @@ from overtone.mechanisms.shape import (
     RATE_TO_FINE,
     Claim,
     Earning,
-    Month,
     Term,
     Use,
     UseKind,
     Words,
     Yield,
     asks_nothing,
+    no_pools,
     survey_nothing,
 )
 from overtone.mechanisms.tiering import Tiered
-from overtone.mechanisms.totals import Pool, Totals
+from overtone.mechanisms.totals import Totals
 from overtone.rights.registry import MandateUse
 from overtone.scales import Fine
 
@@ -42,6 +41,7 @@ spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output"})
 
 asks = asks_nothing
 survey = survey_nothing
+pools = no_pools
 
 
 class Terms(Tiered):
@@ -68,12 +68,6 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the units of tiers."""
     if term.terms.tiers:
         tiering.measure(term, use, claim, totals)
-
-
-def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
-    """Those of tiers, by day."""
-    if term.terms.tiers:
-        yield from tiering.pools(term, month, totals)
 
 
 def covers(terms: Terms, use: Use) -> bool:

@@ -2,11 +2,12 @@
 
 What is missing is shared in proportion to the period's lines, else equally over the repertoire of the last
 month of it that the deal was in force in, whose terms count; it is due when the period has ended. Advances
-do not count towards it, nor does what a buyout spared.
+do not count towards it, nor does what a buyout spared. What a recoupable guarantee topped up comes back out of what later
+periods bring above it: less is owed for those, pro rata to their lines, until it is paid back.
 """
 
 from collections.abc import Iterator
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from overtone.fields import Amount
 from overtone.mechanisms.periods import Calendar, Period, period_months
@@ -20,22 +21,26 @@ words: Final = Words("Top-up to the minimum that {licensee} guarantees")
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = True
+GUARANTEED: Final = "guaranteed"
 spareable: Final[frozenset[UseKind]] = NOTHING
 
 
 class Terms(DealTerms):
-    """`amount` a `period` in the deal's currency. Periods are those of the calendar."""
+    """`amount` a `period` in the deal's currency. Periods are those of the calendar.
+
+    `recoupable`: what it tops up is paid back by the surplus of later periods.
+    """
 
     recurs: ClassVar[bool] = True
-    fixed: ClassVar[bool] = True
 
     mechanism: Literal["minimum_guarantee"]
     amount: Amount
     period: Calendar
+    recoupable: bool = False
 
     def periods(self) -> frozenset[Period]:
         """And that of the guarantee."""
-        return super().periods() | {self.period}
+        return super().periods() | {self.period} | ({"deal"} if self.recoupable else set())
 
 
 survey = survey_nothing
@@ -76,8 +81,29 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     lines = _name(term, "lines", month.month)
     if last <= month.through:
         missing = Pico(max(0, term.terms.amount - totals[lines]))
+        if term.terms.recoupable and not missing:
+            missing = Pico(-_recouped(term, month, totals))
         basis = lines if totals[lines] > 0 else _repertoire(term, month.month)
         yield Pool(_name(term, "missing", month.month), term.currency, missing, basis, month.month)
+
+
+def guaranteed(term: Term[Any], month: str) -> TotalKey:
+    """The name of the note of what is guaranteed in the period that a month is in."""
+    return _name(term, GUARANTEED, month)
+
+
+def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
+    """What of the earlier periods' top-ups (pico) the surplus of this month's period pays back."""
+    ours = guaranteed(term, month.month)
+    periods = [(name, amount) for name, amount in totals.notes.items() if name.term == term.key and name.kind == GUARANTEED]
+    open_balance = 0
+    for name, amount in sorted(periods, key=lambda one: one[0].of.split(" ")[::-1]):
+        surplus = totals[name._replace(kind="lines")] - amount
+        back = min(open_balance, max(0, surplus))
+        if name == ours:
+            return back
+        open_balance += max(0, -surplus) - back
+    return 0
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

@@ -94,8 +94,6 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
 
 def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     """A pool for each model and currency that money fell back to on any day, whatever the month's last terms say."""
-    if term.terms.tiers:
-        yield from tiering.pools(term, month, totals)
     pricing.choose_price(term, month, totals)
     sums: dict[tuple[str, str], int] = {}
     for kind in (_OWED, _BY_RATE if pricing.rate_is_greater(term, totals) else _BY_REVENUE):

@@ -14,12 +14,14 @@ from pydantic import Field, model_validator
 
 from overtone import money
 from overtone.fields import Amount, Share, Slug
-from overtone.mechanisms import attribution
+from overtone.mechanisms import attribution, tiering
 from overtone.mechanisms.attribution import BANDS, Attributed
+from overtone.mechanisms.periods import first_month
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Claim, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
-from overtone.mechanisms.totals import Pool, TotalKey, Totals
+from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.totals import SHARED_REVENUE, Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
 from overtone.rights.registry import MandateUse
 from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
@@ -34,10 +36,11 @@ UNSCOPED: Final = "unscoped"
 """The kind of a note that a report lacks a dimension that the deal is limited in."""
 
 
-class Terms(Attributed):
+class Terms(Tiered, Attributed):
     """The greatest of `share` of net revenue, `minimum_per_subscriber` and `minimum_per_use`, both in the deal's currency.
 
-    `minimum_per_subscriber` may be a map by service. `confidence` and its like say what weak attribution earns, as for outputs.
+    Tiers of revenue shares may stand for `share`; they count net revenue, month by month. `minimum_per_subscriber` may be a map by
+    service. `confidence` and its like say what weak attribution earns, as for outputs.
     """
 
     mechanism: Literal["revenue_pool"]
@@ -49,8 +52,11 @@ class Terms(Attributed):
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
-        if not (self.share or self.minimum_per_subscriber or self.minimum_per_use):
-            message = "a revenue_pool needs share or minimum_per_subscriber or minimum_per_use above 0"
+        if not (self.share or self.tiers or self.minimum_per_subscriber or self.minimum_per_use):
+            message = "a revenue_pool needs share or minimum_per_subscriber or minimum_per_use above 0, or tiers"
+            raise ValueError(message)
+        if self.tiers and (self.share or self.tiers[0].revenue_share is None):
+            message = "tiers of a revenue_pool are revenue shares, in place of share"
             raise ValueError(message)
         attribution.require_fallback(self)
         if self.confidence and self.basis in {"training", "equal"}:
@@ -152,16 +158,39 @@ def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:
 
 
 def _owed(term: Term[Terms], month: Month, reports: list[Revenue], totals: Totals) -> dict[str, int]:
-    terms, net = term.terms, dict[str, int]()
-    for report in reports:
-        net[report.currency] = net.get(report.currency, 0) + report.net_revenue
+    terms, net = term.terms, _net(reports)
     shares = {currency: round_half_even(pico * terms.share, NANO) for currency, pico in net.items()}
+    if terms.tiers:
+        before = _net_before(term, month.month, totals)
+        shares = {currency: tiering.price_of_revenue(terms, before.get(currency, 0), pico) for currency, pico in net.items()}
     if not reports and month.revenue.get(term.licensee):
         return {}
     by_use = round_half_even(terms.minimum_per_use * totals[term.name("uses")], NANO)
     floor = max(by_use, sum(_per_subscriber(terms, report) * report.subscribers for report in reports))
     worth = sum((pico * month.rate(currency, term.currency) for currency, pico in shares.items()), start=Fraction(0)) if floor else 0
     return {term.currency: floor} if floor and floor > worth else shares
+
+
+def _net(reports: list[Revenue]) -> dict[str, int]:
+    net: dict[str, int] = {}
+    for report in reports:
+        net[report.currency] = net.get(report.currency, 0) + report.net_revenue
+    return net
+
+
+def count_reports(term: Term[Terms], month: Month, totals: Totals) -> None:
+    """Let other months know the revenue that the tiers of the pool's share count."""
+    for currency, pico in _net(_in_scope(term, month, totals)).items() if term.terms.tiers else ():
+        totals.add(term.name(SHARED_REVENUE, of=month.month, currency=currency), pico)
+
+
+def _net_before(term: Term[Terms], month: str, totals: Totals) -> dict[str, int]:
+    """The revenue of the period's earlier months, by currency."""
+    found: dict[str, int] = {}
+    for name, pico in totals.sums_of(term.key, SHARED_REVENUE):
+        if first_month(term.terms.tier_period or "month", month) <= name.of < month:
+            found[name.currency] = found.get(name.currency, 0) + pico
+    return found
 
 
 def _per_subscriber(terms: Terms, report: Revenue) -> int:

@@ -20,8 +20,6 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
-from pydantic import field_validator
-
 from overtone.errors import NoRate
 from overtone.fields import Model
 from overtone.lines import Account
@@ -156,22 +154,13 @@ class Month(NamedTuple):
 class DealTerms(Model):
     """What all terms of a deal have: the name of the mechanism whose they are.
 
-    `recurs`: they owe something in every period, whatever was used. `fixed`: what they owe is an amount that the deal says.
+    `recurs`: they owe something in every period, whatever was used.
     """
 
     recurs: ClassVar[bool] = False
-    fixed: ClassVar[bool] = False
 
     mechanism: str
     cap: Cap | None = None
-
-    @field_validator("cap")
-    @classmethod
-    def _is_not_fixed(cls, cap: Cap | None) -> Cap | None:
-        if cap and cls.fixed:
-            message = "what these terms owe is an amount already; a cap goes with what follows use"
-            raise ValueError(message)
-        return cap
 
     def due_days(self, first: str) -> tuple[str, ...]:
         """The days on which something is due that no use asks for; `first` is the deal's first day."""

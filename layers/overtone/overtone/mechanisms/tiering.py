@@ -1,19 +1,20 @@
 """Prices by tier: each unit pays the tier that it falls in, units counted in the order of usage days over a period.
 
 Within a day nobody was first: the day's units together span some of the tiers, and what that comes to is shared pro rata.
-So each day is a pool of its own, and a tier's sum depends on neither order, batches, shards nor buckets.
+So each day is a pool of its own, priced as the terms of that day say, and a tier's sum depends on neither order, batches, shards nor
+buckets. The units of a training run are its works; those of a pool's share are revenue, month by month (see `revenue_pool`).
 """
 
 from collections.abc import Iterator
 from typing import Annotated, Final, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from overtone.fields import Amount, Model, Share
 from overtone.mechanisms.periods import Period, first_month
-from overtone.mechanisms.shape import Claim, DealTerms, Month, PoolPart, Term, Use
+from overtone.mechanisms.shape import Claim, DealTerms, PoolPart, Term, Use
 from overtone.mechanisms.totals import SHARED_UNITS, Pool, TotalKey, Totals
-from overtone.money import round_half_even
+from overtone.money import NANO, round_half_even
 from overtone.scales import Pico
 
 TIERS_MAX: Final = 50
@@ -46,17 +47,22 @@ class Tiered(DealTerms):
     tiers: Annotated[tuple[Tier, ...], Field(max_length=TIERS_MAX, strict=False)] = ()
     tier_period: Period | None = None
 
+    @field_validator("tiers")
+    @classmethod
+    def _rise(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        starts = [tier.from_ for tier in tiers]
+        if starts and (starts[0] != 0 or starts != sorted(set(starts))):
+            message = "the first tier is from 0, and each from is above the one before"
+            raise ValueError(message)
+        if len({tier.rate is None for tier in tiers}) > 1:
+            message = "all tiers have rates, or all have revenue shares"
+            raise ValueError(message)
+        return tiers
+
     @model_validator(mode="after")
-    def _tiers_rise(self) -> Self:
+    def _say_over_what(self) -> Self:
         if bool(self.tiers) != (self.tier_period is not None):
             message = "tiers go with a tier_period (month, quarter, year or deal), which needs them"
-            raise ValueError(message)
-        starts = [tier.from_ for tier in self.tiers]
-        if starts and (starts[0] != 0 or starts != sorted(set(starts))):
-            message = "tiers: the first is from 0, and each from is above the one before"
-            raise ValueError(message)
-        if len({tier.rate is None for tier in self.tiers}) > 1:
-            message = "tiers: all of rates or all of revenue shares"
             raise ValueError(message)
         return self
 
@@ -70,6 +76,8 @@ def _by_revenue(terms: Tiered) -> bool:
 
 
 def _part(term: Term[Tiered], use: Use, claim: Claim) -> tuple[TotalKey, int]:
+    if use.kind == "training":
+        return term.name(SHARED_UNITS, of=use.day), NANO * claim.part
     if _by_revenue(term.terms):
         return term.name(SHARED_UNITS, of=use.day, currency=use.currency), use.revenue * claim.part
     return term.name(SHARED_UNITS, of=use.day), use.quantity * claim.part
@@ -82,19 +90,20 @@ def measure(term: Term[Tiered], use: Use, claim: Claim, totals: Totals) -> None:
         totals.add(name, size)
 
 
-def pools(term: Term[Tiered], month: Month, totals: Totals) -> Iterator[Pool]:
-    """What each day of the month comes to, after all the units of the period before it."""
-    terms = term.terms
-    start = first_month(terms.tier_period or "month", month.month)
-    counted: dict[str, int] = {}
-    for name, units in totals.sums_of(term.key, SHARED_UNITS):
-        if not start <= name.of[:7] <= month.month or bool(name.currency) != _by_revenue(terms):
-            continue
-        before = counted.get(name.currency, 0)
-        counted[name.currency] = before + units
-        if name.of[:7] == month.month:
-            currency = name.currency or term.currency
-            yield Pool(term.name("tiers", of=name.of, currency=currency), currency, price(terms, before, units), name)
+def pool(term: Term[Tiered], day: TotalKey, totals: Totals) -> Pool | None:
+    """What a day's units come to by the terms of that day, after all the units of the period before; `None` for those of other terms."""
+    if not term.terms.tiers or bool(day.currency) != _by_revenue(term.terms):
+        return None
+    start = first_month(term.terms.tier_period or "month", day.of[:7])
+    alike = ((name.of, units) for name, units in totals.sums_of(term.key, SHARED_UNITS) if name.currency == day.currency)
+    before = sum(units for of, units in alike if start <= of[:7] and of < day.of)
+    currency = day.currency or term.currency
+    return Pool(term.name("tiers", of=day.of, currency=currency), currency, price(term.terms, before, totals[day]), day)
+
+
+def price_of_revenue(terms: Tiered, before: int, revenue: int) -> Pico:
+    """What the tiers' shares of a month's revenue come to, after what was counted before (all in pico)."""
+    return price(terms, before * _REVENUE, revenue * _REVENUE)
 
 
 def price(terms: Tiered, before: int, units: int) -> Pico:

@@ -11,7 +11,8 @@ from overtone.scales import ZERO_PICO, Pico
 CARRIED: Final = "carried"
 SHARED_UNITS: Final = "units"
 SHARED_BASIS: Final = "period_basis"
-_SHARED: Final = frozenset({SHARED_UNITS, SHARED_BASIS})
+SHARED_REVENUE: Final = "net_revenue"
+_SHARED: Final = frozenset({SHARED_UNITS, SHARED_BASIS, SHARED_REVENUE})
 """Kinds of sums that the months of a settlement know of each other; their names say of which day or period they are."""
 FORMAT: Final = 2
 """Of stored totals. Format 1 glued names together with `|`; see `glued`."""

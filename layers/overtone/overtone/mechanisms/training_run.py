@@ -1,4 +1,4 @@
-"""A fee for each training run: `fee` a run, shared over its works, and/or `fee_per_work`.
+"""A fee for each training run: `fee` a run, shared over its works, and/or `fee_per_work`, for which tiers of rates may stand.
 
 A new model version is a new run and a new fee; a run without a covered share owes none. `split:
 equal` is STIM's published rule for its AI licence (the training fee equally over all licensed
@@ -11,11 +11,11 @@ from typing import Final, Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount
+from overtone.mechanisms import tiering
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
     Claim,
-    DealTerms,
     Earning,
     Month,
     PoolPart,
@@ -28,6 +28,7 @@ from overtone.mechanisms.shape import (
     asks_nothing,
     survey_nothing,
 )
+from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 from overtone.scales import ZERO_PICO, Fine, Pico
@@ -39,8 +40,8 @@ needs_licensor: Final = False
 spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"training"})
 
 
-class Terms(DealTerms):
-    """`fee` and `fee_per_work` in the deal's currency."""
+class Terms(Tiered):
+    """`fee` and `fee_per_work` in the deal's currency; tiers count the works of all runs of their period."""
 
     mechanism: Literal["training_run"]
     fee: Amount = ZERO_PICO
@@ -49,8 +50,11 @@ class Terms(DealTerms):
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
-        if not self.fee and not self.fee_per_work:
-            message = "a training_run term needs fee or fee_per_work above 0"
+        if not self.fee and not self.fee_per_work and not self.tiers:
+            message = "a training_run term needs fee or fee_per_work above 0, or tiers"
+            raise ValueError(message)
+        if self.tiers and (self.fee_per_work or self.tiers[0].rate is None):
+            message = "tiers of a training_run are rates per work, in place of fee_per_work"
             raise ValueError(message)
         return self
 
@@ -74,6 +78,8 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the covered presence (or weight) of the run, and note the fee in force on its day."""
     totals.add(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
     totals.notes[term.name("fee", of=use.run_id)] = term.terms.fee
+    if term.terms.tiers:
+        tiering.measure(term, use, claim, totals)
 
 
 def pools(term: Term[Terms], _month: Month, totals: Totals) -> Iterator[Pool]:
@@ -86,5 +92,7 @@ def pools(term: Term[Terms], _month: Month, totals: Totals) -> Iterator[Pool]:
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """A part of the run's fee, and the fee of each work in proportion to the covered part of it."""
     yield PoolPart(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
+    if term.terms.tiers:
+        yield from tiering.entitle(term, use, claim)
     if term.terms.fee_per_work:
         yield Earning(term.currency, Fine(term.terms.fee_per_work * claim.part * AMOUNT_PART_TO_FINE))

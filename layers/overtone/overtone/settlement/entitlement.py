@@ -8,7 +8,7 @@ explains a line: run for one work, with a trace.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Literal
+from typing import Final, Literal
 
 from overtone.identifiers import UNATTRIBUTED
 from overtone.lines import LineKey, Posting
@@ -17,7 +17,7 @@ from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
 from overtone.scales import ZERO_PICO
-from overtone.settlement import adjustments, breaching
+from overtone.settlement import adjustments, breaching, tiers
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import ClaimedUse
 from overtone.settlement.bulk import Bulk
@@ -32,8 +32,10 @@ from overtone.settlement.tally import Priced, Tally
 from overtone.settlement.work_month import WorkMonth, limit_sizes, model_uses, month_use, native_uses
 
 Trace = Callable[[Priced], None]
-Round = Literal["uses", "caps", "lines"]
-"""What is measured: uses; what terms with a cap came to; lines, for terms that look at them."""
+Round = Literal["uses", "caps", "lines", "line_caps"]
+"""What is measured: uses; what terms with a cap came to; lines, for terms that look at them; what those with a cap came to."""
+
+CAPS: Final[tuple[Round, ...]] = ("caps", "line_caps")
 
 
 class Pricing:
@@ -64,7 +66,7 @@ class Pricing:
         self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
         self._eligible = Eligible(resolver, self.deals.values())
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
-        self._capping = frozenset(term.key for term in self.capped)
+        self._capping = frozenset(term.key for kind in CAPS for term in self.capped(kind))
         self._survey = Survey(snapshot, self.deals.values(), last_day)
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
@@ -105,19 +107,21 @@ class Pricing:
         both = (*self.terms(of_lines=False), *self.terms(of_lines=True))
         return {term.key: term for term in both}
 
-    @property
-    def capped(self) -> list[SettledTerm]:
-        """The terms that owe no more than so much."""
-        return [term for active in self.deals.values() for term in active.terms if term.terms.cap]
+    def capped(self, kind: Round) -> list[SettledTerm]:
+        """The terms that owe no more than so much; those that look at lines are asked in a round of their own."""
+        of_lines = kind == "line_caps"
+        every = (term for active in self.deals.values() for term in active.terms if term.terms.cap)
+        return [term for term in every if ("line" in _asks(term)) == of_lines]
 
     def open_pools(self, totals: Totals, month: Month, kind: Round) -> list[Lack]:
         """Turn merged sums into pools, in place; answers the rates that are not there, and which deals lack them."""
-        if kind == "caps":
-            opened = [opened_of(caps.pools, term, month, totals) for term in self.capped]
+        if kind in CAPS:
+            opened = [opened_of(caps.pools, term, month, totals) for term in self.capped(kind)]
         else:
             terms = self.terms(of_lines=kind == "lines")
             opened = [opened_of(MECHANISMS[term.terms.mechanism].pools, term, month, totals) for term in terms]
-        for pool in (pool for pools, _ in opened for pool in pools):
+        by_day = tiers.pools(self.resolver.snapshot, self.deals, month.month, totals) if kind == "uses" else ()
+        for pool in [*(pool for pools, _ in opened for pool in pools), *by_day]:
             totals.open_pool(pool)
         return [lack for _, lacks in opened for lack in lacks]
 
@@ -266,12 +270,13 @@ class Pricing:
         for name, pico in companions.pools_paid.items():
             paid[name] = paid.get(name, ZERO_PICO) + pico
         titles = {**tally.titles, **companions.titles}
-        result = Entitled({**postings, **added}, titles, paid, found, tally.adjustments, owed=tally.owed)
+        owed = {**tally.owed, **companions.owed}
+        result = Entitled({**postings, **added}, titles, paid, found, {**tally.adjustments, **companions.adjustments}, owed=owed)
         if not self._cuts:
             return result
         adjusted = adjustments.off_the_top(result.postings, self._cuts)
-        changes = {key: [*tally.adjustments.get(key, ()), *changed] for key, changed in adjusted.adjustments.items()}
-        return result._replace(postings=adjusted.postings, adjustments={**tally.adjustments, **changes}, priced=postings)
+        changes = {key: [*result.adjustments.get(key, ()), *changed] for key, changed in adjusted.adjustments.items()}
+        return result._replace(postings=adjusted.postings, adjustments={**result.adjustments, **changes}, priced=postings)
 
 
 def _asks(term: SettledTerm) -> frozenset[UseKind]:

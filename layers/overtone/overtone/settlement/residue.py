@@ -58,7 +58,11 @@ def agree(months: Mapping[str, Totals]) -> None:
 
     Also a month whose last terms know nothing of it any more: its earlier days counted in it.
     """
-    spanning = {name: pool for month in sorted(months) for name, pool in months[month].pools.items() if pool.month}
+    spanning: dict[TotalKey, Pool] = {}
+    for month in sorted(months):
+        for name, pool in months[month].pools.items():
+            if pool.month == month or (pool.month and name not in spanning):
+                spanning[name] = pool
     for totals in months.values():
         for name in sorted(spanning):
             totals.open_pool(spanning[name])

@@ -6,7 +6,7 @@ and the tests run the same steps in memory:
     sums   = merged(part.measured() for part in parts)             month by month, parts in any order
     totals = opened(openings, sums, standing)                      pools opened, agreed on, standing residue joined
     again  = merged(part.measured_again(kind, totals) for part in parts)
-    totals = opened(openings, totals, standing, kind, again)       the pools of a further round of `rounds_of`: caps, lines
+    totals = opened(openings, totals, standing, kind, again)       the pools of a further round of `rounds_of`: caps, lines, their caps
     part.entitled(totals)                                          each part by itself
     cleared(openings, totals, paid)                                what the pools could not divide
 
@@ -25,7 +25,7 @@ from overtone.mechanisms.revenue_pool import UNSCOPED
 from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.scales import ZERO_PICO, Pico
-from overtone.settlement import residue
+from overtone.settlement import guarantees, residue, tiers
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing, Round, Trace
 from overtone.settlement.missing_rates import Lack, RatesMissing
@@ -60,10 +60,11 @@ class Part:
         """A further round: the sums over what the totals so far give, term by term for caps, or line by line."""
         if kind == "lines":
             return self.pricing.measure_lines(self.entitled(totals))
-        owed = Totals()
-        for result in self.entitled(totals):
+        owed, asked = Totals(), {term.key for term in self.pricing.capped(kind)}
+        for result in self.entitled(totals) if asked else ():
             for (key, term), pico in result.owed.items():
-                owed.add(caps.owed_name(term, key.usage_month, key.currency), pico)
+                if term in asked:
+                    owed.add(caps.owed_name(term, key.usage_month, key.currency), pico)
         return owed
 
     def entitled(self, totals: Totals, trace: Trace | None = None) -> Iterator[Entitled]:
@@ -129,10 +130,13 @@ def require_conserved(month: str, totals: Totals, reported: Mapping[str, int]) -
 def rounds_of(openings: Mapping[str, MonthOpening]) -> tuple[Round, ...]:
     """The rounds that a settlement needs, in order."""
     asked: list[Round] = ["uses"]
-    if any(opening.pricing.capped for opening in openings.values()):
+    every = [opening.pricing for opening in openings.values()]
+    if any(pricing.capped("caps") for pricing in every):
         asked.append("caps")
-    if any(opening.pricing.needs_lines for opening in openings.values()):
+    if any(pricing.needs_lines for pricing in every):
         asked.append("lines")
+    if any(pricing.capped("line_caps") for pricing in every):
+        asked.append("line_caps")
     return tuple(asked)
 
 
@@ -149,12 +153,7 @@ def opened(
     A pool that spans months is agreed on, and residue that stands joins the pools of each month, the earliest month first.
     """
     found = {month: totals[month] for month in sorted(openings)}
-    if again is None:
-        share_between(found.values())
-    if again is not None and kind == "caps":
-        for month, opening in openings.items():
-            for term in opening.pricing.capped:
-                caps.count_undivided(term.key, month, found[month], again)
+    _tell(openings, found, kind, again)
     lacks = list[Lack]()
     for month, opening in openings.items():
         if again is not None:
@@ -167,6 +166,20 @@ def opened(
         residue.carry_in(of_month, standing.of(month))
         standing.take(month, residue.carried(of_month))
     return found
+
+
+def _tell(openings: Mapping[str, MonthOpening], found: Mapping[str, Totals], kind: Round, again: Totals | None) -> None:
+    """Let each month know, in place, what a round's terms must know of the others, and what no line shows."""
+    if again is None:
+        for month, opening in openings.items():
+            tiers.count_revenue(opening.pricing.deals, opening.month, found[month])
+        share_between(found.values())
+    elif kind == "lines":
+        guarantees.note({month: opening.pricing for month, opening in openings.items()}, found)
+    else:
+        for month, opening in openings.items():
+            for term in opening.pricing.capped(kind):
+                caps.count_undivided(term.key, month, found[month], again)
 
 
 def unscoped(totals: Mapping[str, Totals]) -> list[dict[str, str]]:

@@ -38,7 +38,7 @@ class MonthFacts(NamedTuple):
     """What was reported about a month as a whole, as of a cut-off."""
 
     revenue: dict[str, tuple[Revenue, ...]]
-    levies: list[tuple[str, dict[str, Any]]]
+    levies: list[tuple[str, levies.Deposit]]
     liquidations: list[dict[str, Any]]
     holds: tuple[Hold, ...] = ()
 
@@ -77,7 +77,13 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
         revenue.setdefault(licensee, []).append(report)
     counts = _subscribers(known)
     reports = {licensee: subscribers.filled(found, counts.get(licensee, ())) for licensee, found in revenue.items()}
-    return MonthFacts(reports, sorted(deposits.items()), liquidations, tuple(holds))
+    return MonthFacts(reports, [(name, _deposit(item)) for name, item in sorted(deposits.items())], liquidations, tuple(holds))
+
+
+def _deposit(item: Mapping[str, Any]) -> levies.Deposit:
+    return levies.Deposit(
+        administrator=item["administrator"], currency=item["currency"], amount=item["amount"], distribution=item["distribution"]
+    )
 
 
 def _subscribers(known: Iterable[Mapping[str, Any]]) -> dict[str, list[SubscriberCount]]:

@@ -89,7 +89,7 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
 
 def _not_included(pricing: Pricing) -> list[str]:
     """What looks at more than the first round comes to."""
-    return [*(["caps"] if pricing.capped else []), *(["minimum_guarantee", "liquidation"] if pricing.needs_lines else [])]
+    return [*(["caps"] if pricing.capped("caps") else []), *(["minimum_guarantee", "liquidation"] if pricing.needs_lines else [])]
 
 
 def _holders(work: Entity[Work]) -> set[str]:

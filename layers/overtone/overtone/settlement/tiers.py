@@ -1,0 +1,36 @@
+"""Opens what tiers owe: each day's units by the terms of that day, after what the period's earlier days and months counted.
+
+A version that drops its tiers in the middle of a month leaves the days before it priced as they were agreed.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from overtone.mechanisms import tiering
+from overtone.mechanisms.revenue_pool import Terms as RevenuePool
+from overtone.mechanisms.revenue_pool import count_reports
+from overtone.mechanisms.shape import Month, Term
+from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.totals import SHARED_UNITS, Pool, TotalKey, Totals
+from overtone.settlement.snapshot import ActiveDeal, Snapshot
+
+
+def count_revenue(deals: Mapping[str, ActiveDeal], month: Month, totals: Totals) -> None:
+    """Note the month's revenue for the tiers of pools, before the months learn of each other."""
+    for term in (term for active in deals.values() for term in active.terms):
+        if isinstance(term.terms, RevenuePool):
+            count_reports(cast("Term[RevenuePool]", term), month, totals)
+
+
+def pools(snapshot: Snapshot, deals: Mapping[str, ActiveDeal], month: str, totals: Totals) -> Iterator[Pool]:
+    """The pool of each day of a month on which units were counted."""
+    for name in sorted(name for name in totals.sums if name.kind == SHARED_UNITS and name.of[:7] == month):
+        if (active := deals.get(name.deal_id)) and (pool := _pool(snapshot, active.deal.licensee, name, totals)):
+            yield pool
+
+
+def _pool(snapshot: Snapshot, licensee: str, name: TotalKey, totals: Totals) -> Pool | None:
+    in_force = (active for active in snapshot.deals_in_force(licensee, name.of) if active.deal_id == name.deal_id)
+    terms = (term for active in in_force for term in active.terms if term.key == name.term)
+    tiered = (cast("Term[Tiered]", term) for term in terms if isinstance(term.terms, Tiered))
+    return next((tiering.pool(term, name, totals) for term in tiered), None)
