@@ -368,14 +368,14 @@ PAYING: Final = (
     _bug(
         "a correction below zero is recouped as a negative",
         "payout/recoupment.py",
-        "max(0, min(whole, sum(owed)))",
-        "min(whole, sum(owed))",
+        "max(ZERO_PICO, min(whole, sum(owed, ZERO_PICO)))",
+        "min(whole, sum(owed, ZERO_PICO))",
         "unit/test_recoupment",
     ),
     _bug(
         "earnings before an advance pay it back",
         "payout/recoupment.py",
-        "        whole = min(whole, sum(balance.recouped for balance in ordered))\n",
+        "        whole = min(whole, sum((balance.recouped for balance in ordered), ZERO_PICO))\n",
         "        whole += 0\n",
         "unit/test_recoupment",
     ),
@@ -440,8 +440,8 @@ PAYING: Final = (
     _bug(
         "a bank file's sum leaves its last payment out",
         "formats/bank/pain001.py",
-        "sum(transfer.amount for transfer in transfers)",
-        "sum(transfer.amount for transfer in transfers[: max(1, len(transfers) - 1)])",
+        "sum((transfer.amount for transfer in transfers), ZERO_PICO)",
+        "sum((transfer.amount for transfer in transfers[: max(1, len(transfers) - 1)]), ZERO_PICO)",
         "unit/test_bank_files",
     ),
     _bug(
