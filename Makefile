@@ -79,7 +79,8 @@ check: .venv/ready  ## what to run while you work: format, types, layout, unit t
 worlds: .venv/ready  ## the package against its slow model, world by world: FIRST=0 LAST=10000
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.worlds --first $(FIRST) --last $(LAST)
 
-thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property
+thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
+	WEATHER=$(SEED) $(BIN) -m pytest -n auto tests/integration $(PYTEST_ARGS)
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
 lint: .venv/ready .venv/checkov/ready build  ## ruff, mypy, cfn-lint, sam validate, sam build, checkov

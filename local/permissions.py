@@ -112,7 +112,7 @@ def required(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
         yield from _dynamodb(operation, params)
     elif service == "s3" and operation in OBJECT_ACTIONS:
         yield Call(f"s3:{OBJECT_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
-        if operation == "PutObject" and params.get("Tagging"):
+        if operation in {"PutObject", "CreateMultipartUpload"} and params.get("Tagging"):
             yield Call("s3:PutObjectTagging", f"arn:aws:s3:::{params['Bucket']}/{params['Key']}")
     elif service == "s3" and operation in BUCKET_ACTIONS:
         yield Call(f"s3:{BUCKET_ACTIONS[operation]}", f"arn:aws:s3:::{params['Bucket']}")

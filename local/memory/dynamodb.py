@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from local import limits
@@ -83,11 +84,18 @@ class DynamoDB(Service):
         table.delete(Key)
         return {}
 
-    def do_update_item(self, TableName: str, Key: Wire, UpdateExpression: str, **asked: Any) -> Wire:
+    def do_update_item(self, TableName: str, Key: Wire, UpdateExpression: str, ReturnValues: str = "NONE", **asked: Any) -> Wire:
         table = self._table(TableName)
         self._require(table, Key, _condition(asked), "UpdateItem")
-        table.put(_update(table, Key, UpdateExpression, asked))
-        return {}
+        new = _update(table, Key, UpdateExpression, asked)
+        table.put(new)
+        if ReturnValues == "NONE":
+            return {}
+        if ReturnValues != "UPDATED_NEW":
+            raise TypeError(f"ReturnValues {ReturnValues}, which this stand-in does not know")
+        words = set(re.findall(r"#?\w+", UpdateExpression))
+        named = words | {name for word, name in (asked.get("ExpressionAttributeNames") or {}).items() if word in words}
+        return {"Attributes": {name: value for name, value in new.items() if name in named and name not in Key}}
 
     def _require(self, table: Table, key: Wire, asked: Wire, operation: str) -> None:
         if not table.holds(key, asked):

@@ -16,18 +16,18 @@ PIECE_BYTES_MIN = 5 * 1024 * 1024
 
 @dataclass
 class Uploads:
-    """The uploads of one cloud that have begun: their media type and pieces by id."""
+    """The uploads of one cloud that have begun: what was said of the object, and its pieces, by id."""
 
     numbers: Iterator[int] = field(default_factory=count)
-    begun: dict[str, tuple[str, dict[int, bytes]]] = field(default_factory=dict)
+    begun: dict[str, tuple[dict[str, str], dict[int, bytes]]] = field(default_factory=dict)
 
 
 class InPieces(Service):
     """What the client does with such uploads."""
 
-    def do_create_multipart_upload(self, Bucket: str, Key: str, ContentType: str = "") -> dict[str, Any]:
+    def do_create_multipart_upload(self, Bucket: str, Key: str, ContentType: str = "", Tagging: str = "") -> dict[str, Any]:
         upload_id = f"{next(self.cloud.uploads.numbers)}/{Bucket}/{Key}"
-        self.cloud.uploads.begun[upload_id] = ContentType, {}
+        self.cloud.uploads.begun[upload_id] = {"ContentType": ContentType, "Tagging": Tagging}, {}
         return {"UploadId": upload_id}
 
     def do_upload_part(self, *, Bucket: str, Key: str, UploadId: str, PartNumber: int, Body: bytes) -> dict[str, Any]:
@@ -35,19 +35,19 @@ class InPieces(Service):
         return {"ETag": f'"{PartNumber}"'}
 
     def do_complete_multipart_upload(self, Bucket: str, Key: str, UploadId: str, MultipartUpload: dict[str, Any]) -> dict[str, Any]:
-        media_type, pieces = self._begun(Bucket, Key, UploadId, "CompleteMultipartUpload")
+        said, pieces = self._begun(Bucket, Key, UploadId, "CompleteMultipartUpload")
         bodies = [pieces[part["PartNumber"]] for part in MultipartUpload["Parts"]]
         if any(len(body) < PIECE_BYTES_MIN for body in bodies[:-1]):
             raise self.refuse("EntityTooSmall", "Your proposed upload is too small", "CompleteMultipartUpload", 400)
         del self.cloud.uploads.begun[UploadId]
-        return self.do_put_object(Bucket=Bucket, Key=Key, Body=b"".join(bodies), ContentType=media_type)  # type: ignore[no-any-return]
+        return self.do_put_object(Bucket=Bucket, Key=Key, Body=b"".join(bodies), **said)  # type: ignore[no-any-return]
 
     def do_abort_multipart_upload(self, Bucket: str, Key: str, UploadId: str) -> dict[str, Any]:
         self._begun(Bucket, Key, UploadId, "AbortMultipartUpload")
         del self.cloud.uploads.begun[UploadId]
         return {}
 
-    def _begun(self, bucket: str, key: str, upload_id: str, operation: str) -> tuple[str, dict[int, bytes]]:
+    def _begun(self, bucket: str, key: str, upload_id: str, operation: str) -> tuple[dict[str, str], dict[int, bytes]]:
         if not upload_id.endswith(f"/{bucket}/{key}") or upload_id not in self.cloud.uploads.begun:
             raise self.refuse("NoSuchUpload", f"The specified upload does not exist: {upload_id}", operation, 404)
         return self.cloud.uploads.begun[upload_id]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FORWARDED = frozenset(
     {
         *("head_object", "get_object", "get_object_tagging", "put_object_tagging", "delete_object"),
+        *("create_multipart_upload", "upload_part", "abort_multipart_upload"),
         *("list_objects_v2", "list_object_versions", "put_bucket_versioning"),
     }
 )
@@ -85,6 +86,13 @@ class VersityGateway(S3):
         extra = {"IfNoneMatch": IfNoneMatch, "Tagging": Tagging}
         answer = asked(self._server, "put_object", params | {name: value for name, value in extra.items() if value})
         self._told(Bucket, Key, len(body), answer["ETag"], "ObjectCreated:Put")
+        return answer
+
+    def do_complete_multipart_upload(self, Bucket: str, Key: str, UploadId: str, MultipartUpload: dict[str, Any]) -> dict[str, Any]:
+        whole = {"Bucket": Bucket, "Key": Key, "UploadId": UploadId, "MultipartUpload": MultipartUpload}
+        answer = asked(self._server, "complete_multipart_upload", whole)
+        size = asked(self._server, "head_object", {"Bucket": Bucket, "Key": Key})["ContentLength"]
+        self._told(Bucket, Key, size, answer["ETag"], "ObjectCreated:CompleteMultipartUpload")
         return answer
 
     def do_copy_object(self, Bucket: str, Key: str, CopySource: Mapping[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from overtone.aws import buckets, clients, queues, tables, uploads
+from overtone.aws import buckets, clients, counters, queues, tables, uploads
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Check, Delete, Put, transact
@@ -115,6 +115,20 @@ def test_a_condition_is_asked_of_the_item_as_it_is(stack: Stack, table: tables.T
     assert ("new" in (table.get(Key("k", "s")) or {})) is holds
 
 
+def test_a_counter_says_what_it_came_to(stack: Stack, table: tables.Table) -> None:
+    stack.table("UsageTable").put_item(Item={"pk": "k", "sk": "old", "other": "kept", "n": 40})
+    assert counters.add(table, Key("k", "old"), 2, 99) == 42
+    assert stack.table("UsageTable").get_item(Key={"pk": "k", "sk": "old"})["Item"] == {
+        "pk": "k",
+        "sk": "old",
+        "other": "kept",
+        "n": 42,
+        "expires_at": 99,
+    }
+    assert [counters.add(table, Key("k", "new"), 7, 1) for _ in range(2)] == [7, 14]
+    assert counters.add(tables.Table(clients.dynamodb(), "none"), Key("k", "new"), 7, 1) is None
+
+
 def test_a_transaction_is_done_whole_or_says_which_writes_were_refused(table: tables.Table) -> None:
     filled(table, "old", n=1)
     put, new = Put(table, {"pk": "k", "sk": "old", "n": 2}, equals(n=2)), Put(table, {"pk": "k", "sk": "new"}, ABSENT)
@@ -196,6 +210,15 @@ def test_a_large_object_comes_in_pieces_and_is_there_when_it_is_whole(stack: Sta
         upload.write(body)
         raise ZeroDivisionError
     assert bucket.head("a/none") is None
+
+
+def test_what_is_sent_in_pieces_bears_its_tags(stack: Stack) -> None:
+    bucket, size = buckets.Bucket(clients.s3(), stack.name("SettlementBucket")), uploads.PIECE_BYTES // 3
+    for key, length in (("a/big", 2 * size), ("a/small", 1)):
+        with uploads.Upload(bucket, key, "application/zip", size, tags={"personal": "true"}) as upload:
+            upload.write(bytes(length))
+        tags = stack.aws("s3").get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
+        assert tags == [{"Key": "personal", "Value": "true"}]
 
 
 def test_an_upload_has_no_more_pieces_than_s3_takes(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from local.memory.s3 import S3
 from local.servers import tools
 from local.servers.dynamodb import _used
+from local.servers.s3 import FORWARDED, VersityGateway
 
 
 @pytest.fixture
@@ -68,3 +70,9 @@ def test_a_condition_is_asked_with_the_names_and_values_that_it_mentions() -> No
     }
     assert _used("#n = :n", write) == {"ExpressionAttributeNames": {"#n": "n"}, "ExpressionAttributeValues": {":n": {"N": "2"}}}
     assert _used("attribute_exists(pk)", write) == {}
+
+
+def test_the_servers_answer_every_call_about_objects_themselves() -> None:
+    known = {name for name in dir(S3) if name.startswith("do_")}
+    own = {name for name in vars(VersityGateway) if name.startswith("do_")} | {f"do_{name}" for name in FORWARDED}
+    assert known - own == {"do_put_bucket_notification_configuration"}

@@ -90,7 +90,8 @@ def test_people_have_the_scopes_of_people_and_no_more(stack: Stack, monkeypatch:
     config.settings.cache_clear()
     token = stack.token("june", "statements.read keys.write", client_id="people", sub="june")
     answer = stack.invoke("Authorizer", {"headers": {"authorization": f"Bearer {token}"}})
-    assert answer["context"] == {"party_id": "june", "scope": "statements.read", "client_id": "people", "user": "june"}
+    said = {"party_id": "june", "scope": "statements.read", "client_id": "people", "user": "june"}
+    assert answer["context"] == said | {"counted_as": "user:june"}
     config.settings.cache_clear()
 
 

@@ -79,6 +79,7 @@ def books(stack: Stack, prefix: str, head: int) -> list[list[Any]]:
     return sorted(json.loads(text)[:-1] for text in texts)
 
 
+@pytest.mark.fair  # compares instants to the microsecond, and what is tried again takes time
 def test_what_if_nothing_nothing_and_what_if_something_that_and_nothing_else_is_touched(settled: Stack) -> None:
     before = everything(settled)
     nothing = done(settled, "nothing", {})

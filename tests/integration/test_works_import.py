@@ -175,6 +175,7 @@ def test_published_files_come_in(uni: Stack) -> None:
     assert uni.errors == []
 
 
+@pytest.mark.fair
 def test_an_import_that_dies_is_finished_by_sending_it_again(uni: Stack) -> None:
     raw = transmission(TUNE, work("NWR", "2", "SECOND", person("SWR", "W1", "A", (10_000, 0, 0), ANNA)))
     send(uni, raw)

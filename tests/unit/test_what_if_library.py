@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 import pytest
 
@@ -15,6 +13,7 @@ from overtone.scenarios.lens import Lens
 from overtone.scenarios.requests import WhatIfRequest
 from overtone.scenarios.sensitivity import Noise
 from overtone.settlement.deals import Deal
+from overtone.settlement.levies import Deposit
 
 
 def deals() -> dict[str, Entity[Deal]]:
@@ -23,9 +22,11 @@ def deals() -> dict[str, Entity[Deal]]:
     return {name: Entity(name, "", (Version(1, deal.from_, "", "", deal),)) for name, deal in found.items()}
 
 
-def levies() -> list[tuple[str, dict[str, Any]]]:
+def levies() -> list[tuple[str, Deposit]]:
     levy = cast.levy()
-    return [(levy["levy_id"], levy | {"distribution": orjson.dumps(levy["distribution"]).decode()})]
+    tree = orjson.dumps(levy["distribution"]).decode()
+    kept = Deposit(administrator=levy["administrator"], currency=levy["currency"], amount=levy["amount"], distribution=tree)
+    return [(levy["levy_id"], kept)]
 
 
 @pytest.mark.parametrize("name", what_if.names())

@@ -41,6 +41,7 @@ class Settings(BaseModel):
     payer_ach_routing: str = ""
     payer_ach_company: str = ""
     pays_on: Literal["receipt", "accrual"] = "receipt"
+    calls_per_client_per_minute: int = Field(default=0, ge=0)
     keep_personal_files_days: int = Field(default=3650, ge=365)
     bank_change_hold_days: int = Field(default=7, ge=0)
     issuer_party: str = ""

@@ -14,6 +14,8 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from overtone.api import problem
+from overtone.api.allowance import Allowance, TooManyCalls
+from overtone.api.caller import caller_context
 from overtone.api.log import logger
 from overtone.api.paging import known_only
 from overtone.api.request import Reply, request_of
@@ -23,6 +25,8 @@ from overtone.errors import NotFound
 
 REQUEST_ID: Final = "X-Request-Id"
 """In every answer, and as `request_id` in every problem and log line: API Gateway's own id of the call."""
+
+_allowance: Final = Allowance()
 
 
 class Api:
@@ -43,6 +47,7 @@ class Api:
 
     def _serve(self, route: Route) -> None:
         def call(**variables: str) -> Response[Any]:
+            _allowance.take(caller_context(self._resolver.current_event.raw_event))
             request = request_of(self._resolver.current_event.raw_event, variables)
             request.caller.require(route.operation.scopes)
             known_only(request.query, route.operation.query)
@@ -69,7 +74,8 @@ class Api:
     def _problem(self, error: Exception) -> Response[Any]:
         request_id = self._resolver.current_event.raw_event["requestContext"].get("requestId", "")
         document = problem.problem_of(error) | {"request_id": request_id}
-        return Response(document["status"], problem.MEDIA_TYPE, orjson.dumps(document).decode())
+        headers: dict[str, str | list[str]] = {"Retry-After": str(error.seconds)} if isinstance(error, TooManyCalls) else {}
+        return Response(document["status"], problem.MEDIA_TYPE, orjson.dumps(document).decode(), headers)
 
 
 def _response(reply: Reply) -> Response[Any]:

@@ -41,7 +41,9 @@ class Grant(NamedTuple):
 
     def context(self) -> dict[str, str]:
         """As API Gateway passes it to the functions."""
-        return {"party_id": self.party_id, "scope": " ".join(sorted(self.scopes)), "client_id": self.client_id, "user": self.user}
+        counted_as = f"user:{self.user}" if self.client_id == settings().people_client_id else f"client:{self.client_id}"
+        who = {"client_id": self.client_id, "user": self.user, "counted_as": counted_as}
+        return {"party_id": self.party_id, "scope": " ".join(sorted(self.scopes)), **who}
 
 
 def grant_of(header: str) -> Grant | None:

@@ -69,7 +69,13 @@ class Caller:
         return self.is_finance or bool(party_id and party_id == self.party_id)
 
 
+def caller_context(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the authorizer said of an HTTP API event (payload 2.0); nothing where it was not asked."""
+    found: Mapping[str, Any] = (event.get("requestContext", {}).get("authorizer") or {}).get("lambda") or {}
+    return found
+
+
 def caller_of(event: Mapping[str, Any]) -> Caller:
-    """The caller of an HTTP API event (payload 2.0), as the authorizer found it."""
-    found = (event.get("requestContext", {}).get("authorizer") or {}).get("lambda") or {}
+    """The caller of an HTTP API event, as the authorizer found it."""
+    found = caller_context(event)
     return Caller(str(found.get("party_id", "")), frozenset(str(found.get("scope", "")).split()), str(found.get("user", "")))

@@ -25,7 +25,7 @@ _PROBLEMS: Final = {
     "415": "The content type or encoding is not read here",
     "410": "It was there, and was removed because its time was over",
     "422": "What was sent is wrong; the problem names the fields",
-    "429": "Too many requests; send it again later",
+    "429": "Too many requests; send it again when the seconds of `Retry-After` are over",
     "500": "An error of the service",
     "503": "Nothing is wrong with the request; send it again later",
 }

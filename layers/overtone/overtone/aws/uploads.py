@@ -1,7 +1,9 @@
 """A large object on its way to S3 in pieces: what waits in memory is at most one of them. Nobody sees it before it is whole."""
 
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlencode
 
 from overtone.aws.buckets import Bucket
 from overtone.errors import TooLarge
@@ -18,8 +20,11 @@ PIECES_MAX: Final = 10_000
 class Upload:
     """Takes bytes in order; leaving the block without an error makes them an object. What fits one piece is put at once."""
 
-    def __init__(self, bucket: Bucket, key: str, media_type: str, piece_bytes: int = PIECE_BYTES) -> None:
+    def __init__(
+        self, bucket: Bucket, key: str, media_type: str, piece_bytes: int = PIECE_BYTES, *, tags: Mapping[str, str] | None = None
+    ) -> None:
         self._bucket, self._key, self._media_type, self._size = bucket, key, media_type, piece_bytes
+        self._tags = dict(tags or {})
         self._waiting = bytearray()
         self._upload_id = ""
         self._sent: list[CompletedPartTypeDef] = []
@@ -38,7 +43,8 @@ class Upload:
     def _send(self, piece: bytes) -> None:
         client, bucket, key = self._bucket.client, self._bucket.name, self._key
         if not self._upload_id:
-            begun = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=self._media_type)
+            extra: dict[str, Any] = {"Tagging": urlencode(self._tags)} if self._tags else {}
+            begun = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=self._media_type, **extra)
             self._upload_id = begun["UploadId"]
         number = len(self._sent) + 1
         if number > PIECES_MAX:
@@ -60,4 +66,4 @@ class Upload:
             parts: CompletedMultipartUploadTypeDef = {"Parts": self._sent}
             client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=self._upload_id, MultipartUpload=parts)
         else:
-            self._bucket.put(self._key, bytes(self._waiting), self._media_type)
+            self._bucket.put(self._key, bytes(self._waiting), self._media_type, self._tags)

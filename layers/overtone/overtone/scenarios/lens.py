@@ -33,9 +33,10 @@ from overtone.scenarios.change import (
 )
 from overtone.scenarios.sensitivity import drawn
 from overtone.settlement.deals import Deal
+from overtone.settlement.levies import Deposit
 
 DealsById = dict[str, Entity[Deal]]
-Levies = list[tuple[str, dict[str, Any]]]
+Levies = list[tuple[str, Deposit]]
 _FOLLOWS_USE = frozenset({"influence", "usage"})
 
 
@@ -204,12 +205,13 @@ def _confident(terms: AnyTerms, other: AttributionChange) -> AnyTerms:
     return terms.model_copy(update={"confidence": confidence})
 
 
-def _levy(levies: dict[str, dict[str, Any]], one: LevyChange, month: str) -> None:
+def _levy(levies: dict[str, Deposit], one: LevyChange, month: str) -> None:
     if one.add and one.month == month and one.amount is not None:
-        about = {"currency": one.currency, "amount": format_amount(one.amount), "administrator": one.administrator}
-        levies[one.add] = about | {"distribution": orjson.dumps(one.distribution).decode()}
+        tree = orjson.dumps(one.distribution).decode()
+        amount = format_amount(one.amount)
+        levies[one.add] = Deposit(administrator=one.administrator or "", currency=one.currency or "", amount=amount, distribution=tree)
     elif one.replace in levies:
-        item = dict(levies[one.replace])
+        item = levies[one.replace].copy()
         if one.amount is not None:
             item["amount"] = format_amount(one.amount)
         if one.distribution is not None:

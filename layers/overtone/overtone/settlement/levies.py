@@ -1,7 +1,6 @@
 """Levy deposits as terms: each leaf of a distribution tree becomes terms that the month is priced by."""
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 import orjson
 
@@ -12,8 +11,17 @@ from overtone.money import NANO, PICO
 from overtone.settlement.entitled import LevyLeaf
 
 
-def leaves_of(levy_id: str, deposit: Mapping[str, Any]) -> list[LevyLeaf]:
-    """The leaves of one deposit (`{currency, amount, distribution, administrator}` as stored)."""
+class Deposit(TypedDict):
+    """A levy as it is kept: `amount` is a decimal string, `distribution` the tree as JSON."""
+
+    administrator: str
+    currency: str
+    amount: str
+    distribution: str
+
+
+def leaves_of(levy_id: str, deposit: Deposit) -> list[LevyLeaf]:
+    """The leaves of one deposit."""
     tree = levy.distribution(orjson.loads(deposit["distribution"]))
     amounts = levy.shared_out(money.stored_amount(deposit["amount"]), tree)
     return [

@@ -75,7 +75,7 @@ def pack(record: settlement_store.Settlement) -> None:
     settlement_id, bucket = record["settlement_id"], buckets.settlement()
     named = sorted(sealed_files.manifest_of(record)["files"], key=lambda entry: str(entry["name"]))
     with (
-        Upload(bucket, object_keys.archive(settlement_id), "application/zip") as upload,
+        Upload(bucket, object_keys.archive(settlement_id), "application/zip", tags=object_keys.PERSONAL) as upload,
         zipfile.ZipFile(cast("IO[bytes]", upload), "w", zipfile.ZIP_DEFLATED) as archive,  # it only writes, in order
     ):
         for name, pieces in _contents(record, [{"name": manifest.NAME, "bytes": 0}, *named]):

@@ -1,7 +1,7 @@
 """What settlements leave for those that follow and for readers: totals, parts, and the index of books with the residue that stands."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, NotRequired, TypedDict
 
 import orjson
 
@@ -17,12 +17,26 @@ from overtone.stores import settlements as settlement_store
 ROUNDS_MAX: Final = 3
 INDEX: Final = "state/books.json"
 
-Books = dict[str, dict[str, Any]]
-"""`{month: {settled_by, parts: {part: object key}, waiting, carried, residue}}`: `waiting` are the reporters whose money of it waits,
-`carried` and `residue` arrays of the fields of a purse and pico as text.
+_Kept = list[list[Any]] | dict[str, str]
+"""Pico by purse: arrays of the fields of a purse and the figure as text; before format 2 an object, its names glued together."""
 
-Of settlements before format 2 they are objects, their names glued together.
-"""
+
+class Book(TypedDict):
+    """What the index says of a month: who settled it last, its parts' objects, and the residue that stands.
+
+    `waiting` are the reporters whose money of it waits; `carried` joined its pools, `residue` was left of them.
+    """
+
+    settled_by: str
+    parts: dict[str, str]
+    waiting: NotRequired[list[str]]
+    carried: NotRequired[_Kept]
+    residue: NotRequired[_Kept]
+
+
+Books = dict[str, Book]
+"""By month."""
+NO_BOOK: Final[Book] = {"settled_by": "", "parts": {}}
 
 
 def previous(sealed_id: str) -> Books:
@@ -53,7 +67,8 @@ def after(
             book["waiting"] = sorted(plan.waiting_in(month.month))
         if of_month := kept.get(month.month):
             stood = standing({month.month: book}).kept(month.month, live[month.month]) if plan.waiting_in(month.month) else NO_RESIDUE
-            book.update(carried=_texts({**stood.carried, **of_month.carried}), residue=_texts({**stood.residue, **of_month.residue}))
+            book["carried"] = _texts({**stood.carried, **of_month.carried})
+            book["residue"] = _texts({**stood.residue, **of_month.residue})
         for (made_month, part), key in made.items():
             if made_month == month.month:
                 book["parts"][part] = key
@@ -71,8 +86,8 @@ def _texts(picos: Mapping[Purse, int]) -> list[list[Any]]:
     return [[*purse, str(pico)] for purse, pico in sorted(picos.items())]
 
 
-def _numbers(stored: list[list[Any]] | Mapping[str, str]) -> dict[Purse, Pico]:
-    if isinstance(stored, Mapping):
+def _numbers(stored: _Kept) -> dict[Purse, Pico]:
+    if isinstance(stored, dict):
         return {glued.purse(name): Pico(int(text)) for name, text in stored.items()}
     return {Purse(*fields): Pico(int(text)) for *fields, text in stored}
 

@@ -30,7 +30,7 @@ from overtone.stores import month_facts, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
-from overtone.stores.books import Books
+from overtone.stores.books import NO_BOOK, Books
 from overtone.stores.month_parts import MonthParts
 
 Event = dict[str, Any]
@@ -134,7 +134,7 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
     """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled."""
     head = settlement_store.chain()
     books = book_store.previous(head["sealed_id"])
-    settled = bool(head["sealed_id"]) and all(books.get(month, {}).get("settled_by") for month in months)
+    settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
     cutoff = head["cutoff"] if settled else clock.timestamp()
     plan = Plan(
         settlement_id=asked.path,
@@ -152,7 +152,7 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         change=change,
     )
     plan = plan._replace(months=_months(plan, months, books))
-    plan = plan._replace(waiting=[[one.month, name] for one in plan.months for name in books.get(one.month, {}).get("waiting", ())])
+    plan = plan._replace(waiting=[[one.month, name] for one in plan.months for name in books.get(one.month, NO_BOOK).get("waiting", ())])
     moved = any(accrual_store.works_accrued_since(month.month, cutoff) for month in plan.months) if settled else True
     return plan, not moved
 
@@ -160,7 +160,7 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
 def _months(plan: Plan, months: list[str], books: Books) -> list[MonthPlan]:
     """The months asked, and those that terms count together with them."""
     deals = registry_store.deals()
-    chosen = [MonthPlan(month, None, books.get(month, {}).get("settled_by", ""), books.get(month, {}).get("parts", {})) for month in months]
+    chosen = [MonthPlan(month, None, books.get(month, NO_BOOK)["settled_by"], books.get(month, NO_BOOK)["parts"]) for month in months]
     found = {
         month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in planning.whole_years(chosen, plan, books, of)
     }
@@ -212,7 +212,9 @@ def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
     entries = (BookEntry(key, whole.postings[key], "").encode() for key in sorted(whole.postings, key=sort_key))
-    settlement_store.create_once(book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries)))
+    settlement_store.create_once(
+        book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries), settlement_store.WORKING_LEVEL)
+    )
 
 
 def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:
