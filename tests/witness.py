@@ -67,7 +67,12 @@ class Operation:
         content = self.said.get("requestBody", {}).get("content", {})
         headers = {name.lower(): value for name, value in request.headers}
         media_type = headers.get("content-type", "").partition(";")[0]
-        plain = media_type in content and media_type.endswith("json") and "content-encoding" not in headers and request.body
+        plain = (
+            media_type in content
+            and media_type in {"application/json", "application/merge-patch+json"}
+            and "content-encoding" not in headers
+            and request.body
+        )
         if not plain or "idempotency-key" in headers:  # which stands for the id of a body that has none
             return
         key = ("taken", media_type)
