@@ -22,7 +22,7 @@ print(settlement.settle(settlement.world(int(sys.argv[1])), "2026-10").cpu_secon
 
 
 def cpu_seconds(lines: int, payees: int) -> float | None:
-    """CPU seconds of its settlement of so many lines for so many payees; `None` where the history is not at hand (a copy without it, a shallow clone)."""
+    """CPU seconds of its settlement of so many lines and payees; `None` where the history is not at hand (a shallow clone)."""
     try:
         archive = subprocess.run(["git", "archive", COMMIT, "layers", "tests"], cwd=ROOT, capture_output=True, check=True)  # noqa: S603,S607
     except (OSError, subprocess.CalledProcessError):
