@@ -152,3 +152,46 @@ def test_late_payment_costs_what_the_deal_says_on_an_invoice_of_its_own(owed: St
     assert collected(owed, "c-1", invoice["total"], invoice["number"], received_on="2026-11-15").status == 201
     settle(owed, "third", "2026-11")
     assert invoices(owed)[0]["exact"] == f"-{note['exact']}"
+
+
+def trial(stack: Stack, **query: str) -> dict[str, tuple[str, str]]:
+    told = call(stack, "GET", "trial-balance", query=query)
+    assert told.status == 200, told.text
+    return {row["account"]: (row["number"], row["closing"]) for row in told.json()["items"]}
+
+
+def test_a_locked_month_takes_no_entry_and_what_is_late_goes_to_the_open_one(owed: Stack) -> None:
+    (invoice,) = invoices(owed)
+    assert collected(owed, "c-1", "1.00", invoice["number"], received_on="2026-10-20").status == 201
+    assert call(owed, "POST", "periods/2026-11:lock").status == 422
+    assert [row["month"] for row in call(owed, "GET", "periods").json()["items"]] == ["2026-11"]
+    owed.at("2026-12-02T06:00:00Z")
+    settle(owed, "2026-11", "2026-11")
+    assert trial(owed, last="2026-10")["bank:EUR"] == ("1000", "1")
+    october = trial(owed, last="2026-10")
+    first = call(owed, "POST", "periods/2026-10:lock")
+    assert (first.status, first.json()["status"], first.json()["settlement_id"]) == (201, "locked", "2026-11")
+    assert call(owed, "POST", "periods/2026-10:lock").status == 200
+    assert call(owed, "POST", "periods/2026-09:lock").status == 409
+    assert collected(owed, "c-2", "2.00", invoice["number"], received_on="2026-10-21").status == 201
+    assert collected(owed, "c-3", "3.00", invoice["number"], received_on="2026-11-21").status == 201
+    settle(owed, "late", "2026-11")
+    assert trial(owed, last="2026-10") == october
+    entries = csv.DictReader(io.StringIO(files_of(owed, "late")["journal_entries.csv"].decode()))
+    days = {row["document"]: row["booked_on"] for row in entries}
+    assert (days["collection:c-2"], days["collection:c-3"]) == ("2026-12-02", "2026-11-21")
+    books = csv.DictReader(io.StringIO(files_of(owed, "late")["trial_balance.csv"].decode()))
+    assert {account: closing for account, (_, closing) in trial(owed).items()} == {row["account"]: row["closing"] for row in books}
+    assert [row["status"] for row in call(owed, "GET", "periods").json()["items"]] == ["open", "open", "locked"]
+
+
+def test_no_month_is_locked_while_a_settlement_writes_into_it_and_none_writes_into_a_locked_one(owed: Stack) -> None:
+    owed.at("2026-12-02T06:00:00Z")
+    scenario.ask(owed, "2026-11", "2026-11")
+    scenario.step(owed, "open", "2026-11", request={"settlement_id": "2026-11"}, code="1")
+    assert call(owed, "POST", "periods/2026-11:lock").status == 409
+    owed.drain()
+    assert call(owed, "POST", "periods/2026-11:lock").status == 201
+    owed.at("2026-11-30T06:00:00Z")
+    refused = settle(owed, "back", "2026-11", early=True)
+    assert (refused["status"], "locked through 2026-11" in refused["detail"]) == ("refused", True)

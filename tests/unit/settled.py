@@ -128,6 +128,7 @@ class Settlement:
         entities: Mapping[str, Entity[Party]] | None = None,
         bank_payments_max: int = PAYMENTS_MAX,
         late_rates: Mapping[str, int] | None = None,
+        locked_through: str = "",
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -151,6 +152,7 @@ class Settlement:
             balances=before.text("state/balances.ndjson").encode().splitlines() if before else (),
             suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
             trial=before.files["trial_balance.csv"] if before else b"",
+            periods=before.files["periods.csv"] if before else b"",
             returns=returns,
             payers=Payers(payer, ach, bank_payments_max),
             finance=Finance(
@@ -163,6 +165,7 @@ class Settlement:
                 confirmed=confirmed,
                 issuer_name=PAYER.name,
                 late_rates=late_rates or {},
+                locked_through=locked_through,
             ),
         )
         self.emission: Emission = emit(inputs, self.sink)

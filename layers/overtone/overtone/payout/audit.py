@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from overtone.money import format_amount, stored_amount
+from overtone.payout.audit_books import periods
 from overtone.payout.audit_folder import MANIFEST, Finding, Folder, Sums, same
 from overtone.payout.audit_money import collected_money, exports, invoices, wire_files
 from overtone.payout.personal import names_people
@@ -37,6 +38,7 @@ def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
     yield from collected_money(folder)
     yield from exports(folder)
     yield from _journal(folder, previous)
+    yield from periods(folder, previous)
     yield from _balances(folder, previous)
     yield from _societies(folder)
 
