@@ -267,7 +267,8 @@ def test_tax_by_country_is_withheld_to_the_cent(stack: Stack, monkeypatch: pytes
         }
     for limit, pages in ((2, [["ann", "bob"]]), (1, [["ann"], ["bob"]])):
         monkeypatch.setattr(certificates, "PAYEES_MAX", limit)
-        seen, cursor = [], ""
+        seen: list[list[str]] = []
+        cursor = ""
         while not seen or cursor:
             page = call(stack, "GET", "statements/annual/2026/certificates", query={"cursor": cursor})
             seen.append([row["party_id"] for row in csv.DictReader(io.StringIO(page.text))])
