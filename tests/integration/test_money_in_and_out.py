@@ -240,7 +240,7 @@ def test_a_settlement_that_no_execution_can_pack_is_downloaded_file_by_file(on_r
 
 def test_tax_by_country_is_withheld_to_the_cent(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario.small_world(stack)
-    scenario.party(stack, "bob", "creator", payout=scenario.BANK, country="NO")
+    scenario.party(stack, "bob", "creator", payout=scenario.BANK, country="NO", tax={"self_billing": True})
     gift = {"adjustment_id": "a-1", "party": "bob", "amount": "10", "currency": "EUR", "reason": "goodwill", "evidence": "x"}
     assert (call(stack, "POST", "adjustments", ALICE, gift).status, call(stack, "POST", "adjustments/a-1:accept", BOB).status) == (201, 200)
     table = {"rates": [{"country": "SE", "from": "2026-01-01", "rate": "0.3"}]}
@@ -257,6 +257,9 @@ def test_tax_by_country_is_withheld_to_the_cent(stack: Stack, monkeypatch: pytes
     assert call(stack, "GET", "statements/annual/2025", query={"party_id": "ann"}).status == 404
     bulk = call(stack, "GET", "statements/annual/2026/certificates", query={"authority": "SE"})
     assert bulk.text.splitlines() == certificate
+    links = [call(stack, "GET", "statements/2026-10", query={"party_id": who, "format": "ubl"}) for who in ("bob", "ann")]
+    assert [link.status for link in links] == [307, 404]
+    assert b">389<" in stack.http("GET", links[0].headers["location"]).body
     norway = call(stack, "GET", "statements/annual/2026/certificates", query={"authority": "NO"}).text
     assert norway.splitlines() == [certificate[0], "2026,NO,bob,Bob,,EUR,10,0,10,1"]
     packed = call(stack, "GET", "statements/annual/2026/certificates", query={"format": "zip"}).body
