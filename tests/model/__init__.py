@@ -4,7 +4,8 @@ It shares no code with the package: facts are plain dictionaries as callers send
 works together, without passes, parts, buckets or caches. Where the description of the mechanisms leaves a choice, the rule is:
 
 - *Records.* Identity is (reporter, day, subject, record_id); the highest revision wins, and of equal revisions the greater content
-  (quantity, use, revenue, currency, territory). Quantity 0 voids. An output without a disclosure is wholly unattributed, of no model.
+  (quantity, use, revenue, currency, territory). Quantity 0 voids. What was withdrawn, disclosures too, was
+  never said. An output without a disclosure is wholly unattributed, of no model.
 - *Versions.* Of the versions recorded up to the cut-off, the one with the latest effective day up to the day asked wins, then the
   last one recorded. Which work an identifier names does not depend on the day.
 - *Deals.* Of several deals of one tier the newest `from` is asked first, then the smaller id. A deal fits a use by day, territory
@@ -28,6 +29,8 @@ works together, without passes, parts, buckets or caches. Where the description 
 - *Pools that follow training* (`model` pools: the fallback of `per_output`, `revenue_pool` by training) are shared, on the deal's last
   day in the month, over the shares of works in the model's latest run for which the deal is the one that covers an output of that
   model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
+- *Subscribers* of a licensee's month whose revenue reports state none are those of its usage reports: by type where they say so, parts of a
+  period by the most; each service and territory counts in the narrowest report that holds it, the first by currency.
 - *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis.
 - *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, by model,
   then by day.
