@@ -41,7 +41,7 @@ def self_billed(folder: Folder) -> Iterator[Finding]:
 def _fits(status: str, free: Pico, currency: str) -> bool:
     """Whether what is free fits the reason: nothing where money is held or owed, less than a minor unit where all was paid."""
     if status in _OUT:
-        return 0 <= free < PICO // 10 ** minor_digits(currency)
+        return bool(0 <= free < PICO // 10 ** minor_digits(currency))
     if status in _WAITS:
         return free > 0
     return free <= 0 if status in HELD else free <= 0 or status == "converted"

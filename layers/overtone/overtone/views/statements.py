@@ -75,9 +75,7 @@ def _self_billed(record: settlement_store.Settlement, party_id: str) -> str:
     start = f"{self_billing.FOLDER}/{party_id}-"
     own = [name for name in names if name.startswith(start) and len(name) == len(start) + len("EUR.xml") and name.endswith(".xml")]
     if not own:
-        message = (
-            f"no invoice was written in the name of {party_id!r} in {record['settlement_id']}; its record's tax.self_billing asks for them"
-        )
+        message = f"no invoice was written in the name of {party_id!r} there; its record's tax.self_billing asks for them"
         raise NotFound(message)
     return sealed_files.file_key(record, min(own))
 
