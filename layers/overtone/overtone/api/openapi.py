@@ -265,7 +265,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "description": said, "schema": number if name == "limit" else text}
         for name, said in operation.query.items()
     ]
-    return path + query + ([_IDEMPOTENCY_KEY] if operation.method == "POST" and operation.body is not None else [])
+    return path + query + ([_IDEMPOTENCY_KEY] if operation.takes_key else [])
 
 
 def _problems(operation: Operation) -> dict[str, Any]:
