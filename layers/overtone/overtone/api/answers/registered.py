@@ -62,7 +62,7 @@ class Agreed(TypedDict):
     agreement: NotRequired[VersionAgreement]
 
 
-class BodyBeside(TypedDict):
+class BodyBeside(WhatItDoes):
     """What a body may hold beside the content; an answer may be changed and sent back as it is."""
 
     effective_from: NotRequired[Day]
