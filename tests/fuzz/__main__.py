@@ -1,63 +1,86 @@
-"""`python -m tests.fuzz TARGET --seconds 60`: coverage-guided fuzzing of one reader with atheris, from its seed.
-
-`--cost FILE` instead reads a file by the target and prints what that took.
-"""
+"""`make fuzz SEED=1 EXAMPLES=25`: a furnished stack on a local port, and schemathesis (in an environment of its own) as its caller."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
+import os
+import subprocess
 import sys
-import tempfile
-import time
+import threading
 from pathlib import Path
+from typing import Final
 
-from tests.fuzz.targets import TARGETS, run
+from local.generate import OPENAPI
+from local.serve import server
+from local.stack import Stack
+from tests.integration import test_tenancy
 
-
-def cost(name: str, raw: bytes) -> dict[str, float]:
-    """CPU seconds that a reader takes for an input, and the most memory that the process had, in MB."""
-    start = time.process_time()
-    run(name, raw)
-    return {"cpu_s": round(time.process_time() - start, 2), "memory_mb": round(_most_memory_mb(), 1)}
-
-
-def _most_memory_mb() -> float:
-    """The most that this program had: what Linux counts anew for each program, else what the process says (its parent's, if more)."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def fuzz(name: str, seconds: int) -> None:
-    """Look for inputs that end in anything but a named error; atheris ends the process with their report."""
-    import atheris  # noqa: PLC0415 - it installs on few machines
-
-    from tests.fuzz.seeds import SEEDS  # noqa: PLC0415
-
-    atheris.instrument_all()
-    with tempfile.TemporaryDirectory() as corpus:
-        Path(corpus, "seed").write_bytes(SEEDS[name])
-        atheris.Setup(
-            [sys.argv[0], corpus, f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=600", "-timeout=10"],
-            lambda raw: run(name, raw),
-        )
-        atheris.Fuzz()
+ROOT: Final = Path(__file__).parent.parent.parent
+CHECKS: Final = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+)
+EVERY_SCOPE: Final = "admin finance usage.write registry.write statements.read disclosures.write"
+TOOL: Final = Path(os.environ.get("SCHEMATHESIS", ROOT / ".venv" / "proof" / "bin" / "schemathesis"))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("target", choices=sorted(TARGETS))
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--cost", type=Path)
-    asked = parser.parse_args()
-    if asked.cost:
-        print(json.dumps(cost(asked.target, asked.cost.read_bytes())))
-    else:
-        fuzz(asked.target, asked.seconds)
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--examples", type=int, default=25, help="requests of each operation and phase")
+    parser.add_argument("--only", default="", help="a regular expression of paths")
+    options = parser.parse_args()
+    stack = Stack.deploy(ROOT / "template.yaml", {"LedgerBuckets": 1, "LogLevel": "CRITICAL"}, engine="memory")
+    try:
+        test_tenancy.furnish(stack)
+        return fuzzed(stack, options)
+    finally:
+        stack.close()
+
+
+def fuzzed(stack: Stack, options: argparse.Namespace) -> int:
+    """What schemathesis ends with; 1, too, where a handler crashed without its caller being told."""
+    http = server(stack, 0)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        done = subprocess.run(called(f"http://127.0.0.1:{http.server_address[1]}", stack, options), check=False)  # noqa: S603
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
+    crashed = [f"{function}: {error!r}"[:300] for function, error in stack.errors]
+    print(*sorted(set(crashed)), f"{len(crashed)} handlers crashed", sep="\n")
+    return done.returncode or min(1, len(crashed))
+
+
+def called(url: str, stack: Stack, options: argparse.Namespace) -> list[str]:
+    """The call of schemathesis."""
+    drawn = [
+        "--seed",
+        str(options.seed),
+        "--max-examples",
+        str(options.examples),
+        "--generation-deterministic",
+        "--phases",
+        "examples,fuzzing",
+    ]
+    only = ["--include-path-regex", options.only] if options.only else []
+    token = stack.token("fox", EVERY_SCOPE)
+    told = [
+        "--checks",
+        ",".join(CHECKS),
+        "--continue-on-failure",
+        "--header",
+        f"Authorization: Bearer {token}",
+        "--output-sanitize",
+        "true",
+    ]
+    return [str(TOOL), "run", str(OPENAPI), "--url", url, *drawn, *told, *only, "--no-color"]
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -265,7 +265,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "description": said, "schema": number if name == "limit" else text}
         for name, said in operation.query.items()
     ]
-    return path + query + ([_IDEMPOTENCY_KEY] if operation.method == "POST" and operation.body is not None else [])
+    return path + query + ([_IDEMPOTENCY_KEY] if operation.takes_key else [])
 
 
 def _problems(operation: Operation) -> dict[str, Any]:
@@ -289,6 +289,10 @@ def _path(route: Route, schemas: dict[str, Any], examples: Mapping[str, Any]) ->
         said["description"] = operation.description
     if operation.body is not None:
         schema = schema_of(operation.body, schemas)
-        content = {kind: {"schema": schema if kind.endswith("json") else {"type": "string"}} for kind in operation.media_types}
+        content: dict[str, dict[str, Any]] = {
+            kind: {"schema": schema if kind.endswith("json") else {"type": "string"}} for kind in operation.media_types
+        }
+        if operation.examples:
+            content[JSON]["examples"] = dict(operation.examples)
         said["requestBody"] = {"required": True, "content": content}
     return said

@@ -24,6 +24,7 @@ class Terms(pricing.Price):
 
 asks = asks_nothing
 survey = survey_nothing
+steps = tiering.steps
 
 
 def covers(_terms: Terms, use: Use) -> bool:

@@ -41,6 +41,7 @@ spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output"})
 
 asks = asks_nothing
 survey = survey_nothing
+steps = tiering.steps
 pools = no_pools
 
 

@@ -51,6 +51,7 @@ class Terms(pricing.Price, Attributed):
 
 
 survey = survey_nothing
+steps = tiering.steps
 
 
 def covers(terms: Terms, use: Use) -> bool:

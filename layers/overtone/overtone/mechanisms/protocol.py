@@ -5,6 +5,7 @@ from typing import Protocol
 
 from overtone.mechanisms.proportion import Proportions
 from overtone.mechanisms.shape import Claim, Month, T_contra, Term, Use, UseKind, Words, Yield
+from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 
@@ -62,6 +63,10 @@ class Mechanism(Protocol[T_contra]):
 
     def pools(self, term: Term[T_contra], month: Month, totals: Totals, /) -> Iterator[Pool]:
         """What is owed as a whole, once all claims are measured."""
+        ...
+
+    def steps(self, term: Term[T_contra], pool: Pool, totals: Totals, /) -> Iterator[PriceStep]:
+        """How a pool of the term came to its amount, for explanations."""
         ...
 
     def entitle(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> Yield:

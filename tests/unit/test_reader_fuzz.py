@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.hostile import HOSTILE
-from tests.fuzz.seeds import SEEDS
-from tests.fuzz.targets import TARGETS, run
+from tests.readers.hostile import HOSTILE
+from tests.readers.seeds import SEEDS
+from tests.readers.targets import TARGETS, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ IN_THE_GATE = [
 
 
 def python(*arguments: str, seconds: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.fuzz", *arguments]
+    command = [sys.executable, "-m", "tests.readers", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603 - our own module
 
 

@@ -6,7 +6,7 @@ import gzip
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from tests.fuzz.seeds import SEEDS
+from tests.readers.seeds import SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
