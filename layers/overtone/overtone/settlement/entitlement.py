@@ -67,7 +67,7 @@ class Pricing:
         self._eligible = Eligible(resolver, self.deals.values())
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
         self._capping = frozenset(term.key for kind in CAPS for term in self.capped(kind))
-        self._survey = Survey(snapshot, self.deals.values(), last_day)
+        self._survey = Survey(resolver, self.deals.values(), last_day)
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
         }
