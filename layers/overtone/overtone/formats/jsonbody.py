@@ -10,6 +10,7 @@ from overtone.formats.text import BOM, refuse_foreign
 JSON: Final = "application/json"
 CONTAINERS_MAX: Final = 2_000_000
 """Lists and objects of one body: each takes memory many times its bytes, so they are counted before they are made."""
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
