@@ -172,12 +172,12 @@ class Pricing:
             for covered in self.resolver.levied(work.key, use, terms[0], side):
                 yield use, covered._replace(terms=terms)
 
-    def bulk(self) -> Bulk | None:
+    def bulk(self, totals: Totals) -> Bulk | None:
         """Prices works that are alike at once; `None` in months whose works are all looked at one by one, for holds or for levies."""
         if self.resolver.holds or self._formulas:
             return None
         excepted = {*self._line_terms, *self._cuts, *(name for name, active in self.deals.items() if active.deal.eligibility)}
-        return Bulk(self.resolver, self.last_day, excepted=excepted, capped=self._capping, follows=bool(self._model_terms))
+        return Bulk(self.resolver, self.last_day, totals, excepted=excepted, capped=self._capping, follows=bool(self._model_terms))
 
     # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
 
