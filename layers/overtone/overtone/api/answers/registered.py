@@ -73,6 +73,12 @@ class BodyBeside(WhatItDoes):
     author: NotRequired[str]
 
 
+class PartyBodyBeside(BodyBeside):
+    """What a party's body may hold beside the content."""
+
+    propose: NotRequired[bool]
+
+
 class DealBodyBeside(BodyBeside):
     """What a deal's body may hold beside the content."""
 
