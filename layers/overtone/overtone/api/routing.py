@@ -36,6 +36,11 @@ class Operation:
     media_types: Sequence[str] = ("application/json",)
     description: str = ""
 
+    @property
+    def takes_key(self) -> bool:
+        """Whether the header `Idempotency-Key` may stand for the id of what is sent."""
+        return self.method == "POST" and self.body is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

@@ -153,8 +153,14 @@ def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
             message = f"{where}: the file states more than {FACTS_MAX} facts about subscribers and shares; send it in several messages"
             raise Rejected(message)
     elif kind:
-        message = f"line {found.lines}: {line[:20]!r} is no record of a DSR flat file that is read here"
-        raise Rejected(message)
+        raise Rejected(f"line {found.lines}: {_unread(kind, line)}")
+
+
+def _unread(kind: str, line: str) -> str:
+    """What to say of a record that nothing is made of."""
+    if kind[:2] in {"SR", "SU"} and kind[2:].isdigit():
+        return f"{kind} records are not read here; send {', '.join(sorted(USAGE))}"
+    return f"{line[:20]!r} is no record of a DSR flat file that is read here"
 
 
 def summary_of(records: list[tuple[str, dict[str, str]]], number: int) -> str:

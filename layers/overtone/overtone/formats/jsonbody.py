@@ -8,6 +8,7 @@ from overtone.errors import Malformed
 from overtone.formats.text import BOM, refuse_foreign
 
 JSON: Final = "application/json"
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
