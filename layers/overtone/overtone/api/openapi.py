@@ -294,4 +294,7 @@ def _forms(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     known = {JSON: schema, MERGE_PATCH: schema, cloudevents.EVENT: event, cloudevents.BATCH: {"type": "array", "items": event}}
     if cloudevents.EVENT in operation.media_types:
         schema_of(CLOUD_EVENT, schemas)
-    return {kind: {"schema": known.get(kind, TEXT)} for kind in operation.media_types}
+    forms: dict[str, dict[str, Any]] = {kind: {"schema": known.get(kind, TEXT)} for kind in operation.media_types}
+    if operation.examples:
+        forms[JSON]["examples"] = dict(operation.examples)
+    return forms
