@@ -386,6 +386,7 @@ class Month:
             and use.licensee == deal.says["licensee"]
             and use.day >= deal.says["from"]
             and self.register.fits(deal, use)
+            and not self.register.voided(use.work, "", use.licensee, use.day)
         ]
 
     def _whole(self, term: Term, deal: Deal) -> Fraction:

@@ -108,7 +108,7 @@ class World(Deals):
             "reporter": self.pick(*LICENSEES),
             "work": self.pick(*RECORDINGS, *COMPOSITIONS, *LIKENESSES),
         }
-        released = {"released_at": LATE} if self.maybe(0.3) else {}
+        released: dict[str, Any] = {"released_at": LATE} | ({"void": True} if self.maybe(0.5) else {}) if self.maybe(0.4) else {}
         about = {"months": self.some(MONTHS, 1), "recorded_at": "2026-11-01T00:00:00.000000Z" if released else self.recorded()}
         return {name: named[name] for name in self.some(named, 1)} | about | released
 

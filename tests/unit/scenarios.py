@@ -297,8 +297,10 @@ def _liquidated(facts: Facts, month: str) -> dict[str, Term[Liquidation]]:
 
 
 def _holds(facts: Facts, cutoff: str) -> tuple[Hold, ...]:
-    standing = (hold for hold in facts.get("holds", ()) if hold["recorded_at"] <= cutoff < hold.get("released_at", "9999"))
-    return tuple(map(Hold.of, standing))
+    known = [hold for hold in facts.get("holds", ()) if hold["recorded_at"] <= cutoff]
+    ended = [hold for hold in known if hold.get("released_at", "9999") <= cutoff]
+    voids = [Hold.of(hold, void=True) for hold in ended if hold.get("void")]
+    return (*(Hold.of(hold) for hold in known if hold not in ended), *voids)
 
 
 def _by_work(rows: list[AccrualRow], rng: Random) -> dict[str, list[AccrualRow]]:

@@ -73,6 +73,6 @@ class Mechanism(Protocol[T_contra]):
         """What the use earns the claim."""
         ...
 
-    def proportion(self, term: Term[T_contra], use: Use, /) -> Proportions | None:
+    def proportion(self, term: Term[T_contra], use: Use, totals: Totals, /) -> Proportions | None:
         """What `entitle` yields for a use like this of any size, as factors of quantity and revenue; `None` where it is more."""
         ...

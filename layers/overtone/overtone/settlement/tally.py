@@ -213,6 +213,8 @@ class Tally:
 
 
 def _factor(part: int, whole: int) -> str:
-    """A part of a whole as a decimal, cut after nine places."""
+    """A part of a whole as a decimal, cut after nine places; of nothing it is nothing."""
+    if not whole:
+        return "0"
     cut = Nano(part * NANO // whole)
     return format_share(cut) if cut * whole == part * NANO else f"{format_share(cut)}…"

@@ -21,7 +21,7 @@ from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Repertoire
 from overtone.settlement.entitlement import Pricing
-from overtone.settlement.holds import Hold
+from overtone.settlement.holds import VOID, Hold
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, RunHeader, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
@@ -51,10 +51,11 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
     best: dict[tuple[str, str, str, str, str], dict[str, Any]] = {}
     deposits, liquidations, holds = dict[str, dict[str, Any]](), list[dict[str, Any]](), list[Hold]()
     known = [item for item in tables.ledger().query(keys.month_fact(month, "").pk) if item["accepted_at"] <= cutoff]
-    gone = {tuple(item["sk"].split("#")[1:]) for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
+    gone = {tuple(item["sk"].split("#")[1:]): item for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
     for item in known:
         kind, *ids = item["sk"].split("#")
-        if _named(kind, ids) in gone:
+        if ended := gone.get(_named(kind, ids)):
+            holds += [Hold.of(item, void=True)] if kind == HOLD and ended.get("outcome") == VOID else []
             continue
         if kind == "REVENUE":
             service, model, territory = (str(item.get(dimension, "")) for dimension in SCOPE)
