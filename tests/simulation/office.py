@@ -85,14 +85,8 @@ class Office:
         more = self._dice.random() < 0.4
         body: dict[str, Any] = {"month": month, "batches": 500 if more else 0, "records": 9_000 if more else 0, "revenue": {}}
 
-        if more:  # also where the answer is lost on the way
-            self._actors.short.add((reporter, month))
-
-        def then(_reply: Response) -> None:
-            if not more:
-                self._actors.short.discard((reporter, month))
-
-        told = self._ask("POST", "/v1/completeness", reporter, "usage.write", body, 409, 422, then=then)
+        self._actors.short.add((reporter, month))  # nothing is not what is here, either; also where the answer is lost
+        told = self._ask("POST", "/v1/completeness", reporter, "usage.write", body, 409, 422)
         return f"{reporter} declares {month}, {'more than it sent' if more else 'nothing'}: {told}"
 
     # ------------------------------------------------------------ money
