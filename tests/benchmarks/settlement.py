@@ -144,7 +144,7 @@ def run() -> dict[str, object]:
         small = settle(world(LINES[0]), "2026-10")
         facts = world(LINES[1])
         large = settle(facts, "2026-10")
-        first = first_version.cpu_seconds(LINES[1])
+        first = first_version.cpu_seconds(LINES[1], PAYEES)
         second = settle(facts, "2026-11", large)
     finally:
         gc.set_threshold(*before)

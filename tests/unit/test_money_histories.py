@@ -53,7 +53,8 @@ FACTS = st.one_of(
     st.tuples(st.just("adjustment"), st.sampled_from(NAMES), st.integers(-2_000, 2_000), st.just(0)),
 )
 PARTIES = st.builds(
-    lambda hold, method, period, tax, reserve: party(
+    lambda hold, method, period, tax, reserve, billed: party(
+        tax={"self_billing": billed},
         on_hold=hold,
         payout=({"period": period} | (ACH if method == "ach" else {"method": method})),
         withholding_rate=tax,
@@ -64,6 +65,7 @@ PARTIES = st.builds(
     st.sampled_from(("month", "month", "quarter")),
     st.sampled_from(("0", "0.3")),
     st.sampled_from((None, "0.2")),
+    st.booleans(),
 )
 ROUNDS = st.lists(
     st.tuples(

@@ -6,6 +6,7 @@ payees and works the document holds the first `SHOWN_MAX`, and says of how many.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import nsmallest
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -51,6 +52,12 @@ def rows_of(sums: Sums, currency: str) -> list[BeforeAfter]:
     return [BeforeAfter(name, before, -after) for _, after, name, before in sorted(rows) if before or after]
 
 
+def first_rows(sums: Sums, currency: str, most: int) -> tuple[list[BeforeAfter], int]:
+    """The first of `rows_of`, and how many there are."""
+    rows = [BeforeAfter(name[1:], *both) for name, both in sums.items() if name[0] == currency and (both[BEFORE] or both[AFTER])]
+    return nsmallest(most, rows, key=lambda row: (-abs(row.difference), -row.after, row.name, row.before)), len(rows)
+
+
 def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Document:
     """The whole answer; `about` is what was asked, and of which facts."""
     currencies = sorted({name[0] for sums in compared.sums.values() for name in sums})
@@ -58,9 +65,10 @@ def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Do
 
 
 def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
-    rows = {name: rows_of(sums, currency) for name, sums in compared.sums.items()}
+    rows = {name: rows_of(sums, currency) for name, sums in compared.sums.items() if name != "works"}
+    works, works_total = first_rows(compared.sums["works"], currency, SHOWN_MAX)
     _require_conserved(currency, rows["owed"], rows["accounts"])
-    payees, works = rows["payees"], rows["works"]
+    payees = rows["payees"]
     amounts = [[row.before for row in payees], [row.after for row in payees]]
     return {
         "currency": currency,
@@ -78,8 +86,8 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
         "territories": _listed(rows["territories"], ("territory",)),
         "payees_total": len(payees),
         "payees": list(_payees(payees, compared, names)),
-        "works_total": len(works),
-        "works": _listed(works[:SHOWN_MAX], ("work_key", "work_id")),
+        "works_total": works_total,
+        "works": _listed(works, ("work_key", "work_id")),
         "differences": histogram(payees),
     }
 

@@ -289,8 +289,8 @@ class HoldState(TypedDict):
     reason: str
     accepted_at: Instant
     posted_by: str
-    status: Literal["held", "released"]
-    outcome: NotRequired[Literal["released"]]
+    status: Literal["held", "released", "void"]
+    outcome: NotRequired[Literal["released", "void"]]
     evidence: NotRequired[str]
     decided_at: NotRequired[Instant]
     decided_by: NotRequired[str]

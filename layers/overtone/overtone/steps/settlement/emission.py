@@ -101,7 +101,7 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
 
 
 def _known(chunk: Sequence[Concern], inputs: Inputs) -> Directory:
-    ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched)))
+    ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched), {inputs.finance.issuer} - {""}))
     return Directory(_looked_up(ids, inputs.parties), inputs.head.cutoff, inputs.tariffs)
 
 

@@ -188,6 +188,7 @@ class SettlementFiles:
             self._account(account, known.party(concern.party_id))
         for entry in settled.recouped:
             self._receivables[entry.licensee, entry.deal_id, invoice.RECOUPMENT, self._head.through, entry.currency] -= entry.amount
+        self.bills.self_bill(settled.state, moved, known)
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
         self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
