@@ -342,3 +342,7 @@ def test_who_ends_what_and_when() -> None:
     assert mandate_endings.first_day("2026-10-01", "2026-10-02") == "2026-10-02"
     with pytest.raises(Rejected, match="2026-10-02 or later"):
         mandate_endings.first_day("2026-10-01", "2026-10-01")
+
+
+def test_of_a_party_that_came_later_nothing_ended() -> None:
+    assert mandate_endings.applied([], {}) == {}

@@ -59,8 +59,11 @@ def event(actor: Actor, entity: Entity[Party], mandate: Mandate, end: MandateEnd
 def applied(versions: Sequence[Version[Party]], until: Mapping[tuple[int, Mandate], str]) -> dict[int, list[Version[Party]]]:
     """Versions by number without what has ended, cut where something ends while they are in force.
 
-    `versions` in order of the days from which they are in force; `until` has the end of a version's mandates that have one.
+    `versions` in order of the days from which they are in force, none where the party came later; `until` has the end of a version's
+    mandates that have one.
     """
+    if not versions:
+        return {}
     following = [later.effective_from for _, later in pairwise(versions)] + ["9999-12-31"]
     return {version.number: list(_cut(version, last, until)) for version, last in zip(versions, following, strict=True)}
 
