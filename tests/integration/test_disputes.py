@@ -48,6 +48,11 @@ def test_the_contested_part_waits_and_goes_where_all_agreed_that_it_goes(world: 
         ("bob", "2"),
         ("disputed", "3"),
     }
+    (waits,) = world.http("GET", "/v1/suspense", party="ann", scope="statements.read").json()["items"]
+    assert (waits["reason"], waits["share"], waits["own_amount"]) == ("disputed", "1", "3")
+    assert world.http("GET", "/v1/suspense", party="bob", scope="statements.read").json()["items"] == []
+    (told,) = world.http("GET", "/v1/statements/2026-10", party="ann", scope="statements.read").json()["suspended"]
+    assert (told["reason"], told["currency"], told["amount"], told["since"], told["works"]) == ("disputed", "EUR", "3", "2026-10", ["Song"])
     outcome = {"shares": HALVES, "effective_from": "2026-10-01"}
     assert say(world, "/d-1:close", "bob", outcome).json()["waits_for"] == ["ann"]
     assert say(world, "/d-1:close", "ann", {"shares": HALVES}).json()["status"] == "open"

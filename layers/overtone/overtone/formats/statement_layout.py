@@ -9,13 +9,14 @@ from typing import Final
 from overtone.formats import statement_income, statement_payment
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
+from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, SuspendedMoney, WaitingMoney
 from overtone.payout.words import month, short_month, shown
 from overtone.scales import ZERO_PICO
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
 
 
+SUSPENDED: Final = "Waits until something is settled"
 MISUSED: Final = "Used without your permission"
 _KINDS: Final = {"denied_use": "denied", "over_limit": "over your limit", "unlicensed": "without a licence"}
 _ACCOUNT: Final = (Column("", 74), Column("Amount", 26, numeric=True))
@@ -57,8 +58,23 @@ def sections(told: Statement) -> Iterator[Section]:
     yield from _conversions(told)
     yield from _buyouts(told)
     yield from _collected(told)
+    yield from _suspended(told)
     yield from _misuses(told)
     yield Section("How to ask", f"{told.how_to_ask} {ROUNDED}", (), iter(()))
+
+
+def _suspended(told: Statement) -> Iterator[Section]:
+    if told.suspended:
+        note = "Money of your works that nobody is paid yet. What lets it go stands beside it."
+        texts = (Column("Why", 20), Column("Works", 18), Column("Since", 16), Column("What lets it go", 32))
+        rows = (_suspended_row(one) for one in told.suspended)
+        yield Section(SUSPENDED, note, (*texts, Column("Waits", 14, numeric=True)), rows)
+
+
+def _suspended_row(one: SuspendedMoney) -> Row:
+    works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
+    since = f"{short_month(one.first_month)}, settlement {one.since}"
+    return Row((one.why, works, since, one.remedy, f"{one.currency} {shown(one.amount, one.currency)}"))
 
 
 def _misuses(told: Statement) -> Iterator[Section]:

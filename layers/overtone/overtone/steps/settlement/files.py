@@ -31,6 +31,7 @@ from overtone.payout.movements import BankDetails, Movements, PayoutRules
 from overtone.payout.payees import settle
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
+from overtone.payout.waiting import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
@@ -42,6 +43,7 @@ STANDING: Final = "state/suspense.ndjson"
 UNRENDERED_MAX: Final = 1_000
 """Files that the manifest names as not drawn."""
 UNRENDERED_REASON_MAX: Final = 300
+UNTOLD: Final = "not all that waits of this payee is in it; GET /v1/suspense lists it"
 PDF_STATEMENTS_MAX: Final = 100
 HTML_STATEMENTS_MAX: Final = 1_000
 """Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
@@ -60,6 +62,7 @@ class Concern:
     adjustments: list[Adjustment] = field(default_factory=list)
     openings: list[AgreedOpening] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
+    suspended: list[WaitingSum] = field(default_factory=list)
 
     def take(self, content: object) -> None:
         """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
@@ -70,6 +73,7 @@ class Concern:
             self.adjustments = [entry for entry in content if isinstance(entry, Adjustment)]
             self.openings = [entry for entry in content if isinstance(entry, AgreedOpening)]
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
+            self.suspended = [entry for entry in content if isinstance(entry, WaitingSum)]
         elif isinstance(content, Iterator):
             for line in content:
                 (self.own if line.key.party_id == self.party_id else self.collected).append(line)
@@ -77,8 +81,13 @@ class Concern:
     @property
     def touched(self) -> bool:
         """Whether there is anything to settle; without it the balance is copied."""
-        new = self.own or self.collected or self.returns or self.adjustments or self.openings or self.breaches
+        new = self.own or self.collected or self.returns or self.adjustments or self.openings or self.tells
         return bool(new) or (self.before is not None and accounts.is_waiting(self.before))
+
+    @property
+    def tells(self) -> bool:
+        """Whether its statement has something to tell beside money that moved: a breach, or money that began to wait."""
+        return bool(self.breaches) or any(entry.change for entry in self.suspended)
 
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
@@ -129,8 +138,8 @@ class SettlementFiles:
             totals["owed"] += amount
             totals["parties" if key.account == PARTY else key.account] += amount
 
-    def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
-        """Write the lines that belong to no party, and the suspense that stands after them."""
+    def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
+        """Write the lines that belong to no party, and the suspense that stands after them; what of it would be whose."""
         sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
@@ -147,9 +156,14 @@ class SettlementFiles:
             for entry in suspense.merge(standing, together, self._head.settlement_id):
                 file.row(settlement_csv.suspense(*entry))
                 state.line(entry.encode())
+                waits.add(entry)
         journal.unplaced(self._journal, sums)
         for (_, licensee, currency), amount in sums.items():
             self.bills.add({Debtor(licensee, currency): amount})
+        found = waits.sums()
+        for party_id in sorted(waits.left_out):
+            self._left_out(f"statements/{party_id}.json", UNTOLD)
+        return found
 
     def payee(self, concern: Concern, known: Directory) -> None:
         """Settle one payee and write it to every file, or copy its balance where nothing moved."""
@@ -165,7 +179,7 @@ class SettlementFiles:
         settled = settle(state, movements, known.party(concern.party_id), self._terms, BankDetails(waits=changed))
         self.bills.add(settled.billed)
         moved = [account for account in settled.accounts if account.moved]
-        if not (moved or concern.own or concern.collected or concern.breaches):
+        if not (moved or concern.own or concern.collected or concern.tells):
             self._keep(None if settled.state.is_empty else settled.state.encode())
             return
         for account in moved:
@@ -225,10 +239,13 @@ class SettlementFiles:
         try:
             content, rows = render()
         except Exception as error:  # noqa: BLE001 - whatever a library makes of one party's name or title
-            if len(self._unrendered) < UNRENDERED_MAX:
-                self._unrendered.append(Unrendered(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX]))
+            self._left_out(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX])
         else:
             self._out.put(name, content, rows)
+
+    def _left_out(self, name: str, reason: str) -> None:
+        if len(self._unrendered) < UNRENDERED_MAX:
+            self._unrendered.append(Unrendered(name, reason))
 
     def unrendered(self) -> tuple[Unrendered, ...]:
         """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
