@@ -9,6 +9,8 @@ STEPS ?= 120
 SEEDS ?= 1
 FIRST ?= 0
 LAST ?= 10000
+SAMPLE ?= 30
+EXAMPLES ?= 25
 PYTEST_ARGS ?=
 SCENARIO ?= events/what-if/*.yaml
 
@@ -27,7 +29,7 @@ SERVED := $(patsubst %,tests/infra/test_%.py,engines limits bad_days) \
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp
 
-.PHONY: help demo what-if check test worlds thorough serve bench sim engines lint format build verify generate lock clean
+.PHONY: help demo what-if check test worlds clients mutants mutation fuzz supply thorough serve bench sim engines lint format build verify generate lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -43,9 +45,19 @@ help:  ## show this list
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python $(BIN) --editable client
 	@touch $@
 
+.venv/proof/ready: .venv/ready requirements-proof.txt
+	$(UV) venv --quiet --clear --python $(BIN) .venv/proof
+	$(UV) pip sync --quiet --require-hashes --python .venv/proof/bin/python requirements-proof.txt
+	@touch $@
+
 .venv/checkov/ready: .venv/ready requirements-checkov.txt
 	$(UV) venv --quiet --clear --python $(BIN) .venv/checkov
 	$(UV) pip sync --quiet --require-hashes --python .venv/checkov/bin/python requirements-checkov.txt
+	@touch $@
+
+.venv/clients/ready: .venv/ready requirements-clients.txt
+	$(UV) venv --quiet --clear --python $(BIN) .venv/clients
+	$(UV) pip sync --quiet --require-hashes --python .venv/clients/bin/python requirements-clients.txt
 	@touch $@
 
 demo: .venv/ready  ## deploy locally, play the story in events/, settle, print one musician's statement (files in out/); DEAL=stim-2025 settles one of events/deals/
@@ -79,7 +91,22 @@ check: .venv/ready  ## what to run while you work: format, types, layout, unit t
 worlds: .venv/ready  ## the package against its slow model, world by world: FIRST=0 LAST=10000
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.worlds --first $(FIRST) --last $(LAST)
 
-thorough: .venv/ready  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
+clients: .venv/clients/ready  ## openapi.json read by strangers: Redocly's rules; clients made by openapi-python-client and openapi-typescript, compiled and used
+	THOROUGH=1 $(BIN) -m pytest -n 0 tests/integration/test_generated_clients.py $(PYTEST_ARGS)
+
+mutants: .venv/ready  ## plant bugs in scratch copies; the tests nearest to each must notice: ONLY="a tie"
+	PYTHONPATH=.:layers/overtone $(BIN) -m tests.mutation $(if $(ONLY),--only "$(ONLY)")
+
+mutation: .venv/proof/ready  ## cosmic-ray on a sample of money, mechanisms and settlement: SEED=1 SAMPLE=30
+	PYTHONPATH=.:layers/overtone $(BIN) -m tests.mutation.sampled --seed $(SEED) --sample $(SAMPLE)
+
+fuzz: .venv/proof/ready  ## schemathesis against openapi.json on a local stack: EXAMPLES=25
+	PYTHONPATH=.:layers/overtone $(BIN) -m tests.fuzz --examples $(EXAMPLES)
+
+supply: .venv/proof/ready  ## what we build on: known faults (pip-audit), a bill of materials (CycloneDX), secrets in the tree
+	PYTHONPATH=.:layers/overtone $(BIN) -m tests.supply
+
+thorough: .venv/ready .venv/clients/ready fuzz  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
 	WEATHER=$(SEED) $(BIN) -m pytest -n auto tests/integration $(PYTEST_ARGS)
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
@@ -112,6 +139,8 @@ lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) requirements-checkov.in -o requirements-checkov.txt
 	$(LOCK) requirements-bench.in -o requirements-bench.txt
+	$(LOCK) requirements-clients.in -o requirements-clients.txt
+	$(LOCK) requirements-proof.in -o requirements-proof.txt
 
 clean:  ## remove what was built, and the environment
 	rm -rf .venv .engines .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -62,6 +62,29 @@ class Operation:
         if media_type.endswith("json"):
             self._check_json(status, media_type, content[media_type]["schema"], json.loads(response.body))
 
+    def check_taken(self, request: Request) -> None:
+        """Raise `Undocumented` where a body was taken that the document does not allow."""
+        content = self.said.get("requestBody", {}).get("content", {})
+        headers = {name.lower(): value for name, value in request.headers}
+        media_type = headers.get("content-type", "").partition(";")[0]
+        plain = (
+            media_type in content
+            and media_type in {"application/json", "application/merge-patch+json"}
+            and "content-encoding" not in headers
+            and request.body
+        )
+        if not plain or "idempotency-key" in headers:  # which stands for the id of a body that has none
+            return
+        key = ("taken", media_type)
+        if key not in self._checks:
+            self._checks[key] = Draft202012Validator({**content[media_type]["schema"], "components": self._components})
+        sent, check = json.loads(request.body), self._checks[key]
+        if not check.is_valid(sent):
+            fault = best_match(check.iter_errors(sent))
+            assert fault is not None
+            place = "/".join(str(step) for step in fault.absolute_path)
+            raise Undocumented(f"{self.name} took a body that its document does not allow: at {place or 'the top'}: {fault.message[:500]}")
+
     def _check_json(self, status: str, media_type: str, schema: dict[str, Any], answer: Any) -> None:
         key = (status, media_type)
         if key not in self._checks:
@@ -89,6 +112,9 @@ class Witness:
         strict = closed(document)
         operations = [Operation(method.upper(), path, said, strict["components"]) for path, method, said in _operations(strict)]
         self._operations = sorted(operations, key=lambda operation: operation.rank)
+        plain = document["components"]
+        asked = [Operation(method.upper(), path, said, plain) for path, method, said in _operations(document)]
+        self._asked = {operation.name: operation for operation in asked}
         self.seen: dict[str, dict[str, Any]] = {}
 
     @classmethod
@@ -102,6 +128,8 @@ class Witness:
         if operation is None or from_gateway:
             return
         operation.check(response)
+        if response.status < 300 and not _is_in_part(response):
+            self._asked[operation.name].check_taken(request)
         if RECORDING and response.status < 300 and response.headers.get("content-type") == "application/json" and response.body:
             self.seen.setdefault(operation.name, {}).setdefault(str(response.status), shortened(json.loads(response.body)))
 
@@ -116,6 +144,14 @@ class Witness:
             for name, answers in self.seen.items():
                 kept[name] = answers | kept.get(name, {})
             ANSWERS.write_text(json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _is_in_part(response: Response) -> bool:
+    """Whether an answer names records that it did not take: they are what the document does not allow."""
+    if response.headers.get("content-type") != "application/json" or not response.body:
+        return False
+    answer = json.loads(response.body)
+    return isinstance(answer, dict) and bool(answer.get("rejected"))
 
 
 def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

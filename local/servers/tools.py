@@ -1,5 +1,7 @@
 """Gets the two servers and runs them: installed once into a folder that Git does not see, started on ports of this machine.
 
+Other tools of tests that come from npm are got the same way.
+
 Where node, npm or go is missing, or their registries are out of reach, `Unavailable` says so, and the tests skip with that reason.
 """
 
@@ -36,13 +38,18 @@ class Unavailable(Exception):
 
 def dynalite() -> list[str]:
     """The command that runs dynalite."""
-    script = FOLDER / f"dynalite-{DYNALITE}" / "node_modules" / "dynalite" / "cli.js"
+    return ["node", str(node_packages(f"dynalite-{DYNALITE}", f"dynalite@{DYNALITE}") / "dynalite" / "cli.js")]
+
+
+def node_packages(folder: str, *packages: str) -> Path:
+    """The folder with these packages of npm, each named with its version, and what they need; another set wants another `folder`."""
     _need("node", "npm")
+    made = FOLDER / folder / "node_modules"
     with _alone():
-        if not script.exists():
+        if not (made / ".package-lock.json").exists():  # npm writes it last
             options = ("--no-audit", "--no-fund", "--ignore-scripts", "--no-save")
-            _run(["npm", "install", *options, "--prefix", str(FOLDER / f"dynalite-{DYNALITE}"), f"dynalite@{DYNALITE}"])
-    return ["node", str(script)]
+            _run(["npm", "install", *options, "--prefix", str(FOLDER / folder), *packages])
+    return made
 
 
 def versitygw() -> list[str]:
@@ -67,7 +74,7 @@ def _alone() -> Iterator[None]:
 
 def _need(*tools: str) -> None:
     if missing := [tool for tool in tools if shutil.which(tool) is None]:
-        message = f"{' and '.join(missing)} must be installed to run the second pair of engines"
+        message = f"{' and '.join(missing)} must be installed for this"
         raise Unavailable(message)
 
 

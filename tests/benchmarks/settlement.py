@@ -27,6 +27,7 @@ from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.work_month import WorkMonth
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
+from tests.benchmarks import first_version
 from tests.benchmarks.settlement_files import PAYER, StateSink
 
 PAYEES: Final = 20_000
@@ -143,6 +144,7 @@ def run() -> dict[str, object]:
         small = settle(world(LINES[0]), "2026-10")
         facts = world(LINES[1])
         large = settle(facts, "2026-10")
+        first = first_version.cpu_seconds(LINES[1], PAYEES)
         second = settle(facts, "2026-11", large)
     finally:
         gc.set_threshold(*before)
@@ -150,6 +152,7 @@ def run() -> dict[str, object]:
         "lines": [small.lines, large.lines],
         "payees": PAYEES,
         "lines_200k.cpu_seconds": round(large.cpu_seconds * 200_000 / LINES[1], 2),
+        "vs_first_version": round(first / large.cpu_seconds, 2) if first else None,
         "cpu_seconds": [round(small.cpu_seconds, 2), round(large.cpu_seconds, 2)],
         "ratio_cpu": round(large.cpu_seconds / small.cpu_seconds, 2),
         "ratio_lines": LINES[1] / LINES[0],

@@ -22,7 +22,7 @@ from overtone.settlement.entitlement import Pricing
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.work_month import WorkMonth
-from overtone.stores.settlements import zipped
+from overtone.stores.settlements import WORKING_LEVEL, zipped
 from tests.benchmarks import settlement
 
 PAYEES: Final = 100_000
@@ -82,7 +82,8 @@ def asked(facts: settlement.World, sealed: Books) -> tuple[float, dict[str, Any]
     compared, started = Comparison(Viewer()), time.process_time()
 
     def keep(bucket: int, result: Entitled, part: Part) -> None:
-        mine = zipped(BookEntry(key, result.postings[key], "").encode() for key in sorted(result.postings, key=sort_key))
+        texts = (BookEntry(key, result.postings[key], "").encode() for key in sorted(result.postings, key=sort_key))
+        mine = zipped(texts, WORKING_LEVEL)
         compared.places = comparison.places_of(part.works)
         compared.add(comparison.of_books(_lines(sealed[bucket]), _lines(mine)))
 

@@ -168,9 +168,12 @@ def test_a_large_partition_is_accrued_when_it_has_grown_or_waited(fox: Stack, mo
     fox.tick("2026-10-01T06:16:00Z")
     grown = by_work(fox)
     assert sum(grown.values()) == 9 * 12 * NANO
-    assert send(fox, "b-3", [record(n) for n in range(9, 12)]).status == 201
+    assert send(fox, "b-3", [record(n) for n in range(9, 17)]).status == 201
     fox.tick("2026-10-01T06:31:00Z")
-    assert sum(by_work(fox).values()) == 12 * 12 * NANO
+    assert by_work(fox) == grown
+    assert send(fox, "b-4", [record(17)]).status == 201
+    fox.tick("2026-10-01T06:46:00Z")
+    assert sum(by_work(fox).values()) == 18 * 12 * NANO
     assert markers(fox) == []
 
 

@@ -14,6 +14,7 @@ from overtone.aws.queues import AGAIN_SECONDS_FIRST
 from overtone.errors import Retryable
 from tests.integration.test_accrual import disclose, markers, rows, story
 from tests.integration.test_usage_api import batch, record, register, send
+from tests.interruptions import before_each_write
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -138,3 +139,21 @@ def test_a_key_takes_so_many_units_a_second(stack: Stack) -> None:
         assert weather.met["throttles"] > 0
     finally:
         stack.runtime.functions["Aggregate"]._loaded = kept
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=11)], ids=["within the token's ten minutes", "past them"])
+def test_a_batch_whose_answer_was_lost_was_not_there_before(stack: Stack, later: timedelta) -> None:
+    """A second try of one transaction is known by its token, however far others went on with the first; later what is stored decides."""
+    register(stack, "fox")
+    stack.weather(lost=1.0, seed=1)
+
+    def act(number: int) -> None:
+        if number == 1:
+            stack.weather()
+            stack.at(stack.now + later)
+            if not later:
+                stack.invoke("Aggregate", {"now": stack.now.isoformat()})
+
+    with before_each_write(stack, "UsageApi", act):
+        reply = send(stack, "b-1", [record(1)])
+    assert (reply.status, "idempotency-replayed" in reply.headers) == (201, False)

@@ -192,7 +192,11 @@ def test_nobody_reads_what_is_anothers(settled: Stack) -> None:
     for line_id, line in lines.items():
         for party in ("ann", "bob", "stim", "fox"):
             reply = mine(settled, f"explain/2026-10/{line_id}", party)
-            assert reply.status == (200 if party in {line["party_id"], line["member_id"]} else 404)
+            payees = {line["party_id"], line["member_id"]}
+            assert reply.status == (200 if party in {*payees, line["licensee"]} else 404)
+            if party == line["licensee"]:  # which learns what is behind its invoice, and not whose it is
+                assert not [name for name in ("party_id", "member_id", "account", "reason") if reply.json()["key"][name]]
+                assert "party" not in {version["kind"] for version in reply.json()["versions"]}
     assert mine(settled, "works/track/accruals", "fox", month="2026-10").status == 403
 
 

@@ -60,6 +60,18 @@ def test_what_is_held_waits_and_is_paid_exactly_once_it_is_released(world: Stack
     assert world.http("GET", "/v1/suspense", scope="finance").json()["items"] == []
 
 
+def test_what_is_voided_leaves_the_licensee_s_bill(world: Stack) -> None:
+    say(world, "POST", "", FACT)
+    scenario.settle(world)
+    voided = say(world, "POST", "/h-1:decide", {"outcome": "void", "evidence": "report 7 of the auditors"})
+    assert (voided.status, voided.json()["status"]) == (200, "void")
+    assert say(world, "DELETE", "/h-1").json() == voided.json()
+    world.at("2026-12-10T06:00:00Z")
+    scenario.settle(world, "2026-11", "2026-11")
+    assert sums(world, "2026-11") == {("fraud_hold", "track"): -30, ("bob", "other"): 20}  # 10 fewer owed, the pool is the other's
+    assert say(world, "POST", "/h-1:decide", ENDING).status == 409
+
+
 def test_a_hold_after_the_settlement_takes_back_and_a_release_without_words_gives_again(world: Stack) -> None:
     scenario.settle(world)
     before = sums(world, "2026-10")
@@ -94,7 +106,7 @@ def test_who_may_hold_and_what_is_refused(world: Stack) -> None:
 def test_how_a_hold_ends_is_kept_and_stands(world: Stack) -> None:
     say(world, "POST", "", FACT)
     for refused in (say(world, "POST", "/h-1:decide", {"outcome": "void"}), say(world, "DELETE", "/h-1?outcome=void")):
-        assert (refused.status, "withdraw the batch" in refused.text) == (422, True)
+        assert (refused.status, "with evidence" in refused.text) == (422, True)
     ended = say(world, "POST", "/h-1:decide", ENDING)
     assert (ended.status, ended.json()["evidence"], ended.json()["decided_by"]) == (200, ENDING["evidence"], "finance")
     assert say(world, "POST", "/h-1:decide", ENDING).json() == say(world, "DELETE", "/h-1").json() == ended.json()

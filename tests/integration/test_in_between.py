@@ -162,3 +162,20 @@ def written_over(stack: Stack) -> list[str]:
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=name)
     keys = [entry["Key"] for page in pages for entry in page.get("Versions", [])]
     return sorted({key for key in keys if keys.count(key) > 1 and key.startswith(("work/", "books/"))})
+
+
+def test_an_execution_that_is_deposed_at_the_last_moment_seals_nothing(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    ledger, key = stack.table("LedgerTable"), {"pk": "SETTLEMENTS", "sk": "2026-10"}
+
+    def depose(_number: int) -> None:
+        record = ledger.get_item(Key=key)["Item"]
+        if record["status"] == "computing" and "2026-10/manifest.json" in stack.objects("SettlementBucket"):
+            ledger.put_item(Item=record | {"owner": "another"})
+
+    with before_each_write(stack, "Settlement", depose):
+        scenario.ask(stack)
+        stack.drain()
+    assert ledger.get_item(Key=key)["Item"]["status"] == "computing"
+    assert ledger.get_item(Key={"pk": "CHAIN", "sk": "HEAD"}).get("Item", {}).get("sealed_id", "") == ""

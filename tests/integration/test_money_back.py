@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from local.gateway import Response
 from local.stack import Stack
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle
+from tests.integration.test_money_attacks import faults
 from tests.integration.test_money_in_and_out import ALICE, BOB, CAMT, call, collected, payments
 
 
@@ -37,7 +39,7 @@ def undo(stack: Stack, collection_id: str, kind: str = "recalled", day: str = "2
     return call(stack, "POST", f"collections/{collection_id}:reverse", body=body)
 
 
-def test_a_collection_that_the_bank_recalled_opens_its_invoice_and_what_was_paid_of_it_stays(owed: Stack) -> None:
+def test_a_collection_that_the_bank_recalled_opens_its_invoice_and_what_was_paid_of_it_stays(owed: Stack, tmp_path: Path) -> None:
     (invoice,) = invoices(owed)
     assert collected(owed, "c-1", invoice["total"], invoice["number"]).status == 201
     settle(owed, "second")
@@ -57,6 +59,7 @@ def test_a_collection_that_the_bank_recalled_opens_its_invoice_and_what_was_paid
     assert "ann" not in payments(owed, "third")
     books = [row for row in csv.reader(io.StringIO(files_of(owed, "third")["journal.csv"].decode())) if row[1] == "bank:EUR"]
     assert sorted((row[2], row[3]) for row in books) == sorted([("", invoice["total"]), (invoice["total"], "")])
+    assert faults(owed, tmp_path, "2026-10", "second", "third") == []
 
 
 def test_the_same_money_is_not_posted_twice_under_two_ids(owed: Stack) -> None:
@@ -125,7 +128,7 @@ def test_a_licensee_reads_the_lines_behind_its_invoice_and_what_explains_each_bu
     assert call(owed, "GET", f"explain/{invoice['settlement_id']}/{own[0]}", party="ann", scope="statements.read").status == 404
 
 
-def test_late_payment_costs_what_the_deal_says_on_an_invoice_of_its_own(owed: Stack) -> None:
+def test_late_payment_costs_what_the_deal_says_on_an_invoice_of_its_own(owed: Stack, tmp_path: Path) -> None:
     (invoice,) = invoices(owed)
     assert (invoice["due_on"], invoice["late_interest_rate"], invoice["late_interest"]) == ("2026-11-20", "0.1", "0")
     owed.at("2026-12-10T06:00:00Z")
@@ -152,3 +155,48 @@ def test_late_payment_costs_what_the_deal_says_on_an_invoice_of_its_own(owed: St
     assert collected(owed, "c-1", invoice["total"], invoice["number"], received_on="2026-11-15").status == 201
     settle(owed, "third", "2026-11")
     assert invoices(owed)[0]["exact"] == f"-{note['exact']}"
+    assert faults(owed, tmp_path, "2026-10", "2026-11", "third") == []
+
+
+def trial(stack: Stack, **query: str) -> dict[str, tuple[str, str]]:
+    told = call(stack, "GET", "trial-balance", query=query)
+    assert told.status == 200, told.text
+    return {row["account"]: (row["number"], row["closing"]) for row in told.json()["items"]}
+
+
+def test_a_locked_month_takes_no_entry_and_what_is_late_goes_to_the_open_one(owed: Stack, tmp_path: Path) -> None:
+    (invoice,) = invoices(owed)
+    assert collected(owed, "c-1", "1.00", invoice["number"], received_on="2026-10-20").status == 201
+    assert call(owed, "POST", "periods/2026-11:lock").status == 422
+    assert [row["month"] for row in call(owed, "GET", "periods").json()["items"]] == ["2026-11"]
+    owed.at("2026-12-02T06:00:00Z")
+    settle(owed, "2026-11", "2026-11")
+    assert trial(owed, last="2026-10")["bank:EUR"] == ("1000", "1")
+    october = trial(owed, last="2026-10")
+    first = call(owed, "POST", "periods/2026-10:lock")
+    assert (first.status, first.json()["status"], first.json()["settlement_id"]) == (201, "locked", "2026-11")
+    assert call(owed, "POST", "periods/2026-10:lock").status == 200
+    assert call(owed, "POST", "periods/2026-09:lock").status == 409
+    assert collected(owed, "c-2", "2.00", invoice["number"], received_on="2026-10-21").status == 201
+    assert collected(owed, "c-3", "3.00", invoice["number"], received_on="2026-11-21").status == 201
+    settle(owed, "late", "2026-11")
+    assert trial(owed, last="2026-10") == october
+    entries = csv.DictReader(io.StringIO(files_of(owed, "late")["journal_entries.csv"].decode()))
+    days = {row["document"]: row["booked_on"] for row in entries}
+    assert (days["collection:c-2"], days["collection:c-3"]) == ("2026-12-02", "2026-11-21")
+    books = csv.DictReader(io.StringIO(files_of(owed, "late")["trial_balance.csv"].decode()))
+    assert {account: closing for account, (_, closing) in trial(owed).items()} == {row["account"]: row["closing"] for row in books}
+    assert [row["status"] for row in call(owed, "GET", "periods").json()["items"]] == ["open", "open", "locked"]
+    assert faults(owed, tmp_path, "2026-10", "2026-11", "late") == []
+
+
+def test_no_month_is_locked_while_a_settlement_writes_into_it_and_none_writes_into_a_locked_one(owed: Stack) -> None:
+    owed.at("2026-12-02T06:00:00Z")
+    scenario.ask(owed, "2026-11", "2026-11")
+    scenario.step(owed, "open", "2026-11", request={"settlement_id": "2026-11"}, code="1")
+    assert call(owed, "POST", "periods/2026-11:lock").status == 409
+    owed.drain()
+    assert call(owed, "POST", "periods/2026-11:lock").status == 201
+    owed.at("2026-11-30T06:00:00Z")
+    refused = settle(owed, "back", "2026-11", early=True)
+    assert (refused["status"], "locked through 2026-11" in refused["detail"]) == ("refused", True)

@@ -10,6 +10,7 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from overtone.steps import archive
+from overtone.views import certificates
 from tests.integration import scenario
 from tests.integration.scenario import files_of, settle
 
@@ -237,8 +238,11 @@ def test_a_settlement_that_no_execution_can_pack_is_downloaded_file_by_file(on_r
     assert call(on_receipt, "GET", "settlements/2026-10/zip").status == 307
 
 
-def test_tax_by_country_is_withheld_to_the_cent(stack: Stack) -> None:
+def test_tax_by_country_is_withheld_to_the_cent(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario.small_world(stack)
+    scenario.party(stack, "bob", "creator", payout=scenario.BANK, country="NO", tax={"self_billing": True})
+    gift = {"adjustment_id": "a-1", "party": "bob", "amount": "10", "currency": "EUR", "reason": "goodwill", "evidence": "x"}
+    assert (call(stack, "POST", "adjustments", ALICE, gift).status, call(stack, "POST", "adjustments/a-1:accept", BOB).status) == (201, 200)
     table = {"rates": [{"country": "SE", "from": "2026-01-01", "rate": "0.3"}]}
     assert call(stack, "PUT", "tax-rates", body=table).status == 200
     stack.at(scenario.SETTLED)
@@ -251,4 +255,28 @@ def test_tax_by_country_is_withheld_to_the_cent(stack: Stack) -> None:
     certificate = call(stack, "GET", "statements/annual/2026", query={"party_id": "ann", "format": "csv"}).text.splitlines()
     assert certificate[1].startswith("2026,SE,ann,Ann,,EUR,")
     assert call(stack, "GET", "statements/annual/2025", query={"party_id": "ann"}).status == 404
+    bulk = call(stack, "GET", "statements/annual/2026/certificates", query={"authority": "SE"})
+    assert bulk.text.splitlines() == certificate
+    links = [call(stack, "GET", "statements/2026-10", query={"party_id": who, "format": "ubl"}) for who in ("bob", "ann")]
+    assert [link.status for link in links] == [307, 404]
+    assert b">389<" in stack.http("GET", links[0].headers["location"]).body
+    norway = call(stack, "GET", "statements/annual/2026/certificates", query={"authority": "NO"}).text
+    assert norway.splitlines() == [certificate[0], "2026,NO,bob,Bob,,EUR,10,0,10,1"]
+    packed = call(stack, "GET", "statements/annual/2026/certificates", query={"format": "zip"}).body
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        assert {name: opened.read(name).decode() for name in opened.namelist()} == {
+            **dict.fromkeys(("2026/SE.csv", "2026/SE/ann.csv"), bulk.text),
+            **dict.fromkeys(("2026/NO.csv", "2026/NO/bob.csv"), norway),
+        }
+    for limit, pages in ((2, [["ann", "bob"]]), (1, [["ann"], ["bob"]])):
+        monkeypatch.setattr(certificates, "PAYEES_MAX", limit)
+        seen: list[list[str]] = []
+        cursor = ""
+        while not seen or cursor:
+            page = call(stack, "GET", "statements/annual/2026/certificates", query={"cursor": cursor})
+            seen.append([row["party_id"] for row in csv.DictReader(io.StringIO(page.text))])
+            cursor = page.headers.get("next-cursor", "")
+        assert seen == pages
+    assert call(stack, "GET", "statements/annual/2025/certificates").status == 404
+    assert call(stack, "GET", "statements/annual/2026/certificates", party="ann", scope="statements.read").status == 403
     assert call(stack, "GET", "statements/annual/26", query={"party_id": "ann"}).status == 422

@@ -39,7 +39,7 @@ def test_a_patch_changes_what_it_names_and_says_from_when(world: Stack) -> None:
     )
     assert (work["applies_from"], work["permissions"]) == (
         "2026-10-01",
-        {"training": {"default": "allow", "licensees": {"gnu": "deny"}}, "generation": {"licensees": {}}},
+        {"training": {"default": "allow", "licensees": {"gnu": "deny"}}, "generation": {"licensees": {}}, "likeness": {"licensees": {}}},
     )
     deal = patch(world, "deals/d", "fox", b'{"to": "2026-12-31"}')
     assert (deal["version"], deal["status"], deal["to"]) == (2, "proposed", "2026-12-31")

@@ -186,3 +186,20 @@ def test_what_a_dying_worker_left_half_done_counts_for_nothing(stack: Stack, wri
     assert settle(stack, early=True)["status"] == "sealed", stack.errors
     (line,) = [line for line in lines_of(stack) if line["mechanism"] == "per_output" and line["account"] == "party"]
     assert Decimal(line["quantity"]) == 12 * Decimal("0.31") * Decimal("0.75")
+
+
+def test_what_no_further_try_can_mend_is_set_aside_at_the_first(stack: Stack) -> None:
+    scenario.small_world(stack)
+    usage(stack, "b-2", ("output:gen-1", "2026-10-03", 5))
+    (page,) = [item for item in page_keys_of(stack, partition("fox", "2026-10-03")) if "b-1" in item["sk"]]
+    stack.table("UsageTable").delete_item(Key={"pk": page["pk"], "sk": page["sk"]})
+    stack.invoke("Aggregate", {"now": "2026-10-05T09:00:00Z"})
+    stack.drain()
+    (aside,) = stack.http("GET", "/v1/quarantine", scope="finance").json()["items"]
+    assert (aside["reason"], aside["attempts"]) == ("invariant_broken", 1)
+    assert not stack.errors, "no delivery of its message failed"
+    assert stack.messages("AccrualQueue") == []
+
+
+def page_keys_of(stack: Stack, name: str) -> list[dict[str, Any]]:
+    return [item for item in stack.items("UsageTable") if item["pk"] == name and item["sk"].startswith("PAGE#")]

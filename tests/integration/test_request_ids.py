@@ -80,3 +80,11 @@ def test_a_key_names_a_table_too_and_must_be_an_id(fox: Stack) -> None:
     assert post("a" * 128).json()["batch_id"] == "a" * 128
     assert post("a" * 129).status == 422
     assert post("no id/at all").status == 422
+
+
+def test_a_key_that_is_none_is_refused_also_where_the_body_has_an_id(fox: Stack) -> None:
+    body = {"hold_id": "h-1", "licensee": "fox", "months": ["2026-10"], "reason": "odd"}
+    for key in ("a key", "", "k" * 129):
+        for path, sent in (("/v1/holds", body), ("/v1/holds/h-1:decide", {})):
+            reply = fox.http("POST", path, scope="finance", json=sent, headers={"idempotency-key": key})
+            assert (reply.status, reply.json()["errors"][0]["field"]) == (422, "Idempotency-Key")

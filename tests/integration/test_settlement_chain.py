@@ -71,6 +71,14 @@ def everything_is_somewhere(stack: Stack, *settlements: str) -> None:
 # --- one at a time
 
 
+def test_an_earlier_month_that_was_asked_for_beside_a_later_one_is_refused(stack: Stack) -> None:
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    assert [ask(stack, "a", "2026-10").status, ask(stack, "b", "2026-09").status] == [202, 202]
+    stack.drain()
+    assert [shown(stack, name)["status"] for name in "ab"] == ["sealed", "refused"]
+
+
 def test_two_that_are_asked_for_at_once_follow_one_another(stack: Stack) -> None:
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)

@@ -68,3 +68,24 @@ def test_a_change_after_sealing_comes_to_what_knowing_it_before_does(stack: Stac
     settle(stack, "2026-11", "2026-11")
     assert in_steps == posted(stack, "2026-11")
     assert in_steps != sealed
+
+
+@pytest.mark.parametrize("change", ["late usage", "a late registration", "a revised disclosure"])
+def test_so_does_one_where_a_pool_ties_works_together(stack: Stack, change: str) -> None:
+    def whole(*settlements: str) -> dict[tuple[str, ...], Any]:
+        return {key: amount for key, amount in posted(stack, *settlements).items() if "residue" not in key}
+
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    CHANGES[change](stack)
+    stack.at(LATER)
+    settle(stack, "2026-11", "2026-11")
+    in_steps = whole("2026-10", "2026-11")
+    stack.reset()
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    CHANGES[change](stack)
+    stack.at(LATER)
+    settle(stack, "2026-11", "2026-11")
+    assert in_steps == whole("2026-11")

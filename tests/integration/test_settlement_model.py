@@ -43,6 +43,15 @@ class Posted:
         self.stack, self.known, self.posts = stack, no_facts(), 0
         self.open: list[tuple[str, int, dict[str, Any]]] = []
         self.asked: list[tuple[str, str, dict[str, Any], int]] = []
+        self.reports: list[tuple[str, str]] = []
+
+    def withdraw(self, rng: Random) -> None:
+        """Some of the reports of outputs count no more."""
+        for place, (licensee, report) in enumerate(self.reports):
+            if rng.random() < 0.4:
+                reply = self.stack.http("DELETE", f"/v1/attributions/{report}", party=licensee, scope="disclosures.write")
+                assert (reply.status, reply.json()["status"]) == (200, "withdrawn")
+                self.known["disclosures"][place] = self.known["disclosures"][place] | {"withdrawn": True}
 
     def register(self, facts: Facts, *, late: bool) -> None:
         for party, mandate, kept, place in self.asked if late else ():
@@ -114,6 +123,8 @@ class Posted:
             output = {name: disclosed[name] for name in ("output_id", "revision", "confidence", "basis") if name in disclosed}
             body = about | {"records": [output | {"shares": shares}]}
             self._post("disclosures", "/v1/attributions", disclosed["model"][:3], "disclosures.write", disclosed, body)
+            if self.known["disclosures"] and self.known["disclosures"][-1] is disclosed:
+                self.reports.append((disclosed["model"][:3], body["report_id"]))
         for run in facts["runs"]:
             body = {name: run[name] for name in ("run_id", "model", "trained_on")}
             works = [{"work": work, "weight": weight} for work, weight in run["works"].items()]
@@ -229,6 +240,7 @@ def test_two_settlements_together_are_what_the_model_says(stack: Stack, seed: in
     assert posted_sums(stack, "one") == expected(posted.known)
     stack.at("2027-02-01T08:00:00Z")
     posted.register(facts, late=True)
+    posted.withdraw(Random(seed))
     posted.tell(second)
     scenario.accrue(stack, "2027-02-01T09:00:00Z")
     stack.at("2027-02-10T06:00:00Z")

@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import tracemalloc
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from overtone.facts import drops
 from overtone.formats.blocks import blocks
 from overtone.steps import drops as drop_steps
 from tests import stored_accruals
+from tests.integration import scenario
 from tests.integration.test_accrual import rows
 from tests.integration.test_usage_api import batch, record, register
 
@@ -414,3 +416,43 @@ def test_a_batch_withdrawn_counts_no_more_and_its_receipt_stays(fox: Stack) -> N
     again = fox.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body)
     assert (again.status, "under a new id" in again.json()["detail"]) == (409, True)
     assert batch(fox, "b-1")["digest"] == first.json()["digest"]
+
+
+def test_subscribers_that_a_usage_report_states_count_where_the_revenue_report_states_none(stack: Stack) -> None:
+    """A floor per subscriber: 0.1 x (10 + 20) from the DSR's two types; the same message created anew states 40 and 20."""
+    scenario.small_world(stack)
+    terms = {"mechanism": "revenue_pool", "share": "0.000001", "minimum_per_subscriber": "0.1", "basis": "usage"}
+    scenario.deal(stack, "floor", terms, licensor="ann")
+    revenue = {"month": "2026-10", "currency": "EUR", "subscribers": 0}
+    scenario.sent(stack, "/v1/revenue", revenue | {"report_id": "sub-10", "net_revenue": "5", "service": "svc", "territory": "SE"})
+    scenario.sent(stack, "/v1/revenue", revenue | {"report_id": "rev-10", "net_revenue": "1234.56", "revision": 1})
+
+    def report(students: int, created: str) -> str:
+        types = f"SY04.03\t1\t\t\tSubscriptionModel\tStream\tSE\tSvc\tStudent|Family\t{students}|20\t\t\t\t\tUSD"
+        return "\n".join(
+            [
+                f"HEAD\tdsrf/30\tBasicAudioProfile\t1.4\tM1\t{created}\t1\t1\t2026-10-01\t2026-10-31\tA\tB\tC\tD\tE",
+                "SY02.04\t1\t\t\tSubscriptionModel\tStream\tSE\tSvc\t10\t30\tUSD\t1.00",
+                types,
+                f"AS02.04\tB1\tR1\tD1\t{scenario.ISRC.removeprefix('isrc:')}\tSong",
+                "SU02.03\tB1\t1\tS1\t\tR1\ttrue\t10",
+                "FOOT\t6\t6\t2\t1\t1",
+            ]
+        )
+
+    def floor(settlement: str) -> Decimal:
+        lines = [line for line in scenario.lines_of(stack, settlement) if line["deal_id"] == "floor"]
+        return sum((Decimal(line["amount"]) for line in lines), Decimal(0))
+
+    stack.at("2026-11-02T06:00:00Z")
+    given = drop(stack, "oct.dsr.tsv", report(10, "2026-11-01T00:00:00Z"))
+    assert (given["status"], [fact.get("subscribers") for fact in given["facts"]]) == ("committed", [10, 20])
+    scenario.accrue(stack, "2026-11-08T06:00:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert scenario.settle(stack, "s-1")["status"] == "sealed"
+    assert floor("s-1") == 3
+    assert drop(stack, "again.dsr.tsv", report(40, "2026-11-11T00:00:00Z"))["status"] == "committed"
+    scenario.accrue(stack, "2026-11-11T06:00:00Z")
+    stack.at("2026-11-11T07:00:00Z")
+    assert scenario.settle(stack, "s-2")["status"] == "sealed"
+    assert floor("s-2") == 3

@@ -8,6 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from overtone import clock
+from overtone.api.routes import webhooks as routes
 from overtone.facts import webhooks as rules
 from overtone.facts.events import told
 from overtone.stores import events
@@ -84,6 +85,22 @@ def test_what_is_not_taken_comes_back_ever_later_until_it_is(stack: Stack, recei
     assert [(entry["state"], entry["attempts"]) for entry in log(stack)] == [("delivered", 4)]
     assert not stack.messages("WebhookQueue")
     assert not stack.ringing()
+
+
+def test_a_rare_state_is_found_behind_pages_that_hold_none(stack: Stack, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(stack, receiver.url)
+    receiver.answers = [500]
+    tell(stack, 1, 2, 3)
+    (waiting,) = log(stack, "?state=waiting")
+    everything = [entry["event_id"] for entry in log(stack)]
+    assert len(everything) == 3
+    for most in (1, 2, 3):
+        monkeypatch.setattr(routes, "SCANNED_MAX", most)
+        found, pages, cursor = list[str](), 0, ""
+        while pages == 0 or cursor:
+            answer = call(stack, "GET", f"/w/deliveries?state=waiting&cursor={cursor}").json()
+            found, pages, cursor = found + [entry["event_id"] for entry in answer["items"]], pages + 1, answer["next_cursor"] or ""
+        assert (found, pages) == ([waiting["event_id"]], {1: 3, 2: 2, 3: 1}[most])
 
 
 def test_a_receiver_that_is_gone_is_stopped_and_may_come_back(stack: Stack, receiver: Receiver) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from local.stack import Stack
-from tests.integration.scenario import ISRC, OTHER_ISRC, accrue, deal, lines_of, sent, settle, small_world
+from tests.integration.scenario import ISRC, OTHER_ISRC, accrue, deal, lines_of, party, sent, settle, small_world
 
 
 def owed(stack: Stack, settlement_id: str) -> dict[str, Decimal]:
@@ -77,3 +77,77 @@ def test_a_levy_is_revised_within_its_month(stack: Stack) -> None:
     assert settle(stack, "s-1")["status"] == "sealed"
     assert owed(stack, "s-1")["levy"] == 120
     assert stack.http("GET", "/v1/levies/tax~r1", scope="finance").json()["amount"] == "120"
+
+
+def disclosed(stack: Stack, report: str, output: str, works: dict[str, str], by: str = "fox", revision: int = 0) -> Any:
+    shares = [{"work": work, "share": share} for work, share in works.items()]
+    record = {"output_id": output, "revision": revision, "confidence": "1", "shares": shares}
+    body = {"report_id": report, "licensee": "fox", "model": "fox-1", "method": "sureel", "method_version": "1", "records": [record]}
+    return stack.http("POST", "/v1/attributions", party=by, scope="disclosures.write", json=body)
+
+
+def withdrawn(stack: Stack, report: str, by: str = "fox", **query: str) -> Any:
+    return stack.http("DELETE", f"/v1/attributions/{report}", party=by, scope="disclosures.write", query=query)
+
+
+def sums(stack: Stack, *settlements: str) -> dict[tuple[str, str], Decimal]:
+    """What was posted so far, by payee or reason and mechanism."""
+    found: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for name in settlements:
+        for line in lines_of(stack, name):
+            found[line["party_id"] or line["reason"] or line["account"], line["mechanism"]] += Decimal(line["amount"])
+    return {name: amount for name, amount in found.items() if amount}
+
+
+def test_a_withdrawn_report_of_attributions_counts_no_more(stack: Stack) -> None:
+    """An earlier disclosure comes into force again; without one the output is unattributed, and settlements post the difference."""
+    small_world(stack)
+    accrue(stack, "2026-10-05T08:30:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed"
+    first = sums(stack, "s-1")
+    assert disclosed(stack, "rep-2", "gen-1", {ISRC: "1"}, revision=1).status == 201
+    accrue(stack, "2026-11-10T06:30:00Z")
+    stack.at("2026-11-10T07:00:00Z")
+    assert settle(stack, "s-2")["status"] == "sealed"
+    assert sums(stack, "s-1", "s-2")["ann", "per_output"] > first["ann", "per_output"]
+
+    gone = withdrawn(stack, "rep-2")
+    assert (gone.status, gone.json()["status"], gone.json()["report_id"]) == (200, "withdrawn", "rep-2")
+    assert withdrawn(stack, "rep-2").body == gone.body
+    assert stack.http("GET", "/v1/attributions/rep-2", party="fox", scope="disclosures.write").json()["status"] == "withdrawn"
+    again = disclosed(stack, "rep-2", "gen-1", {ISRC: "1"}, revision=1)
+    assert (again.status, "under a new id" in again.text) == (409, True)
+    accrue(stack, "2026-11-10T07:30:00Z")
+    stack.at("2026-11-10T08:00:00Z")
+    assert settle(stack, "s-3")["status"] == "sealed"
+    assert sums(stack, "s-1", "s-2", "s-3") == first
+    shown = stack.http("GET", "/v1/outputs/gen-1", party="fox", scope="disclosures.write").json()
+    assert shown["current"]["report_id"] == "rep-1"
+
+    assert withdrawn(stack, "rep-1").status == 200
+    accrue(stack, "2026-11-10T08:30:00Z")
+    stack.at("2026-11-10T09:00:00Z")
+    assert settle(stack, "s-4")["status"] == "sealed"
+    last = sums(stack, "s-1", "s-2", "s-3", "s-4")
+    assert {payee for payee, _ in last} <= {"unattributed", "residue"}
+    assert not stack.errors, stack.errors
+    assert disclosed(stack, "rep-3", "gen-1", {ISRC: "0.31"}).status == 201
+    accrue(stack, "2026-11-10T09:30:00Z")
+    stack.at("2026-11-10T10:00:00Z")
+    assert settle(stack, "s-5")["status"] == "sealed"
+    assert sums(stack, "s-1", "s-2", "s-3", "s-4", "s-5") == first
+
+
+def test_who_sent_a_report_for_a_licensee_withdraws_it_and_nobody_else(stack: Stack) -> None:
+    small_world(stack)
+    for name in ("sureel", "other"):
+        party(stack, name, "attribution_provider")
+    put = stack.http("PATCH", "/v1/parties/fox", party="fox", scope="registry.write", json={"attribution_providers": ["sureel", "other"]})
+    assert put.status == 200, put.text
+    assert disclosed(stack, "rep-9", "gen-9", {ISRC: "1"}, by="sureel").status == 201
+    assert withdrawn(stack, "rep-9", by="other", licensee="fox").status == 403
+    assert withdrawn(stack, "rep-1", by="sureel", licensee="fox").status == 403
+    assert withdrawn(stack, "rep-9", by="other").status == 404
+    assert withdrawn(stack, "rep-9", by="sureel", licensee="fox").json()["status"] == "withdrawn"
+    assert withdrawn(stack, "rep-99").status == 404

@@ -4,7 +4,8 @@ It shares no code with the package: facts are plain dictionaries as callers send
 works together, without passes, parts, buckets or caches. Where the description of the mechanisms leaves a choice, the rule is:
 
 - *Records.* Identity is (reporter, day, subject, record_id); the highest revision wins, and of equal revisions the greater content
-  (quantity, use, revenue, currency, territory). Quantity 0 voids. An output without a disclosure is wholly unattributed, of no model.
+  (quantity, use, revenue, currency, territory). Quantity 0 voids. What was withdrawn, disclosures too, was
+  never said. An output without a disclosure is wholly unattributed, of no model.
 - *Versions.* Of the versions recorded up to the cut-off, the one with the latest effective day up to the day asked wins, then the
   last one recorded. Which work an identifier names does not depend on the day.
 - *Deals.* Of several deals of one tier the newest `from` is asked first, then the smaller id. A deal fits a use by day, territory
@@ -20,14 +21,17 @@ works together, without passes, parts, buckets or caches. Where the description 
   the mean, of nine decimals, by largest remainder over the holders. Each right has the deal that covers it; a deal for one right prices
   that right's share, one for both that covers one of them alone half of the mean (again by largest remainder). A use without a territory
   sees the shares for the world. Presence that counts once counts with the shares of where it was seen first.
-- *Holds.* What a hold names waits as `fraud_hold` under what it would have been, so that no pool, payee or division is another's: the
-  licensee, the reporter (of a levy or a repertoire nobody), the work disclosed or that of the side; all that it names must fit.
+- *Holds.* What a void one names was not used, as far as money goes. What another names waits as `fraud_hold` under what it would have
+  been, so that no pool, payee or division is another's: the licensee, the reporter (of a levy or a repertoire nobody), the work
+  disclosed or that of the side; all that it names must fit.
 - *Consent.* An owner's word counts first, its silence as the deal that covers the share says (`opt_in`, `mandate`, `opt_out`); under
   `none` neither a deny nor a limit counts. Without a deal only a word denies. A pool that follows training asks the training
   permission, under the deal that covers an output.
 - *Pools that follow training* (`model` pools: the fallback of `per_output`, `revenue_pool` by training) are shared, on the deal's last
   day in the month, over the shares of works in the model's latest run for which the deal is the one that covers an output of that
   model for one of the term's uses. Of a `revenue_pool` only runs of the licensee itself count.
+- *Subscribers* of a licensee's month whose revenue reports state none are those of its usage reports: by type where they say so, parts of a
+  period by the most; each service and territory counts in the narrowest report that holds it, the first by currency.
 - *`revenue_pool`* is shared by the basis of its last terms in the month, over the days whose terms had the same basis.
 - *`equal`* counts a share of a work once a month (for each payee), with the part of its first use: outputs before plays, by model,
   then by day.

@@ -386,6 +386,7 @@ class Month:
             and use.licensee == deal.says["licensee"]
             and use.day >= deal.says["from"]
             and self.register.fits(deal, use)
+            and not self.register.voided(use.work, "", use.licensee, use.day)
         ]
 
     def _whole(self, term: Term, deal: Deal) -> Fraction:
@@ -413,7 +414,32 @@ class Month:
                 name = (report["currency"], *(report.get(dimension, "") for dimension in SCOPES))
                 if name not in best or report["revision"] > best[name]["revision"]:
                     best[name] = report
-        return list(best.values())
+        told = list(best.values())
+        return told if any(report["subscribers"] for report in told) else self._with_subscribers(licensee, told)
+
+    def _with_subscribers(self, licensee: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Revenue reports that state no subscribers have those of usage reports, each in the narrowest report that holds it."""
+        said = [fact for fact in self.facts.get("reported", ()) if (fact["licensee"], fact["month"]) == (licensee, self.month)]
+        filled = [dict(report) for report in sorted(told, key=lambda one: (one["currency"], *(one.get(name, "") for name in SCOPES)))]
+        for service, territory, commercial_model in {(one["service"], one["territory"], one["commercial_model"]) for one in said}:
+            here = [
+                one for one in said if (one["service"], one["territory"], one["commercial_model"]) == (service, territory, commercial_model)
+            ]
+            by_type = [one for one in here if one["record"] == "SY04"] or here
+            types = {one.get("subscriber_type", "") for one in by_type}
+            people = sum(max(one["subscribers"] for one in by_type if one.get("subscriber_type", "") == name) for name in types)
+            holding = [
+                report
+                for report in filled
+                if not report.get("model")
+                and report.get("service", "") in {"", service}
+                and report.get("territory", "") in {"", "*", territory}
+            ]
+            if holding:
+                narrowest = max(bool(one.get("service")) + (one.get("territory", "") not in {"", "*"}) for one in holding)
+                first = next(one for one in holding if bool(one.get("service")) + (one.get("territory", "") not in {"", "*"}) == narrowest)
+                first["subscribers"] += people
+        return filled
 
     def _fall_back(self, priced: list[Priced]) -> None:
         """The pools of `per_output`, by model: what attribution cannot tell follows training."""

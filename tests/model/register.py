@@ -237,12 +237,20 @@ class Register:
 
     def held(self, key: str, found: tuple[str, dict[str, Any]] | None, licensee: str, reporter: str, day: str) -> bool:
         """Whether a hold that stands names this licensee, reporter and work (the one disclosed, or that of the side)."""
+        return self._named(key, found[0] if found else "", (licensee, reporter), day, void=False)
+
+    def voided(self, key: str, work_id: str, reporter: str, day: str) -> bool:
+        """Whether a decision took a use out of the bill."""
+        return self._named(key, work_id, (reporter, reporter), day, void=True)
+
+    def _named(self, key: str, work_id: str, who: tuple[str, str], day: str, *, void: bool) -> bool:
         disclosed = self.find(key, day)
-        names = {"licensee": {licensee}, "reporter": {reporter}, "work": {one[0] for one in (disclosed, found) if one}}
+        names = {"licensee": {who[0]}, "reporter": {who[1]}, "work": {disclosed[0] if disclosed else "", work_id} - {""}}
         standing = [
             hold
             for hold in self.facts.get("holds", ())
-            if hold["recorded_at"] <= self.cutoff < hold.get("released_at", FOREVER) and day[:7] in hold["months"]
+            if hold["recorded_at"] <= self.cutoff and day[:7] in hold["months"]
+            if (hold.get("released_at", FOREVER) <= self.cutoff) == void and (hold.get("void") or not void)
         ]
         return any(all(hold[name] in fitting for name, fitting in names.items() if hold.get(name)) for hold in standing)
 
@@ -317,7 +325,10 @@ class Register:
         return denied(found[1], asked or use.kind, use.licensee, deal.says if deal else None, signed=signed)
 
     def claims(self, use: Use) -> list[Claim]:
-        """Who has a claim on a use, under which deal."""
+        """Who has a claim on a use, under which deal, unless it was taken out of the bill."""
+        return [one for one in self._claims(use) if not self.voided(use.work, one.work_id, use.licensee, use.day)]
+
+    def _claims(self, use: Use) -> list[Claim]:
         if not use.attributed:
             deals = [deal for deal in self.deals(use.licensee, use.day) if self.fits(deal, use)]
             found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)

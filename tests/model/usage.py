@@ -55,9 +55,9 @@ def records_that_count(facts: Facts) -> list[dict[str, Any]]:
 
 
 def disclosures(facts: Facts) -> dict[str, dict[str, Any]]:
-    """The highest revision of each output's disclosure."""
+    """The highest revision of each output's disclosure, of the reports that were not withdrawn."""
     best: dict[str, dict[str, Any]] = {}
-    for disclosed in facts["disclosures"]:
+    for disclosed in (one for one in facts["disclosures"] if not one.get("withdrawn")):
         before = best.get(disclosed["output_id"])
         if before is None or disclosed["revision"] > before["revision"]:
             best[disclosed["output_id"]] = disclosed

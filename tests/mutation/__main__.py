@@ -8,18 +8,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
 
 from tests.mutation.planted import BUGS
-from tests.mutation.planting import NOTICED, ROOT, Scratch
-
-KEPT: Final = ROOT / "docs" / "mutants.json"
-
-
-def kept() -> dict[str, dict[str, str]]:
-    """What came of each bug when it was planted last, by name."""
-    found: dict[str, dict[str, str]] = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    return found
+from tests.mutation.planting import NOTICED, Scratch
+from tests.mutation.table import KEPT, kept, write
 
 
 def main() -> int:
@@ -27,7 +19,11 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a text that the bug's name holds")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--last", type=int, default=len(BUGS))
+    parser.add_argument("--table", action="store_true", help="plant nothing, and write the table of docs/TRUST.md")
     asked = parser.parse_args()
+    if asked.table:
+        write()
+        return 0
     found, missed = kept(), []
     with tempfile.TemporaryDirectory() as place:
         scratch = Scratch(Path(place))
@@ -42,6 +38,7 @@ def main() -> int:
                 missed.append(bug.name)
             known = {one.name: found[one.name] for one in BUGS if one.name in found}
             KEPT.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write()
     print(f"{len(missed)} unnoticed")
     return 1 if missed else 0
 

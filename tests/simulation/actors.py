@@ -39,7 +39,7 @@ class Actors:
         self.unanswered: list[Callable[[], bool]] = []
         self.settlements: dict[str, dict[str, Any]] = {}
         self.short: set[tuple[str, str]] = set()
-        """Who declared more of which month than it sent: finance has to waive it."""
+        """Who declared something else of which month than is here: finance has to waive it."""
         self._tokens: dict[tuple[str | None, str], str] = {}
         self._reported: set[tuple[str, str, str]] = set()
         self._numbers = 0

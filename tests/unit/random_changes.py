@@ -79,13 +79,13 @@ class Changes:
         if kind == "patch":
             patch = {
                 "territories": self.world.pick(["SE"], ["*"]),
-                "sides": self.world.pick(None, {"recording": "0.25", "composition": "0.75"}),
+                "sides": self.world.pick(None, {"recording": "0.25", "composition": "0.5"}),
             }
             for content in self.contents(facts, [name]):
                 content["territories"] = patch["territories"]
-                content.pop("sides", None)
+                sides = content.pop("sides", {})
                 if patch["sides"]:
-                    content["sides"] = patch["sides"]
+                    content["sides"] = sides | patch["sides"]  # as a merge patch: a side that it does not name stays
             return {"replace": name, "patch": patch}
         day = "2026-11-14"
         due = any("instalments" in terms for content in self.contents(facts, [name]) for terms in content["terms"])
@@ -151,7 +151,7 @@ class Changes:
         keys = self.world.pick(["*"], missing or ["*"])
         for key in missing:
             name = key.removeprefix("work:")
-            kind = "composition" if key.startswith("iswc") else "recording"
+            kind = {"iswc": "composition", "isni": "likeness"}.get(key[:4], "recording")
             says = {"title": "Found", "kind": kind, "shares": [{"party": "ann", "share": "0.75"}]}
             facts["works"][name] = [version(says | ({} if key.startswith("work:") else {"identifiers": [key]}))]
         return {"keys": keys, "title": "Found", "shares": [{"party": "ann", "share": "0.75"}]}

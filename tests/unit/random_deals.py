@@ -34,6 +34,16 @@ RATES = {
 }
 
 
+def _in_scope(deal: dict[str, Any]) -> dict[str, Any]:
+    """Without floors for services that the deal leaves out, which are refused."""
+    named = deal.get("services") or ["*"]
+    for terms in deal["terms"]:
+        floors = terms.get("minimum_per_subscriber")
+        if isinstance(floors, dict) and "*" not in named:
+            terms["minimum_per_subscriber"] = {name: amount for name, amount in floors.items() if name in named}
+    return deal
+
+
 class Deals:
     """Draws deals; a `still` world has one version of everything, in force on every day."""
 
@@ -90,7 +100,7 @@ class Deals:
         if self.maybe(0.3):
             says["mfn_group"] = "best"
             says["currency"] = "USD"
-        return says | self.clauses(ends="to" in says)
+        return _in_scope(says | self.clauses(ends="to" in says))
 
     def clauses(self, *, ends: bool) -> dict[str, Any]:
         """What a deal may say beside its terms."""

@@ -92,6 +92,7 @@ class World(Deals):
         facts["usage"] = _told_once([self.record(n) for n in range(self.rng.choice([0, 4, 14, 30]))])
         facts["runs"] = [self.run(n) for n in range(self.rng.randint(0, 4))]
         facts["revenue"] = [report for licensee in LICENSEES for month in self.some(MONTHS) for report in self.reports(licensee, month)]
+        facts["reported"] = [self.reported(licensee, self.pick(*MONTHS)) for licensee in LICENSEES for _ in range(self.pick(0, 0, 3))]
         facts["levies"] = [self.levy(n) for n in range(self.rng.choice([0, 0, 1, 2]))]
         for deal_id, versions in facts["deals"].items():
             facts["liquidations"] += [
@@ -107,7 +108,7 @@ class World(Deals):
             "reporter": self.pick(*LICENSEES),
             "work": self.pick(*RECORDINGS, *COMPOSITIONS, *LIKENESSES),
         }
-        released = {"released_at": LATE} if self.maybe(0.3) else {}
+        released: dict[str, Any] = {"released_at": LATE} | ({"void": True} if self.maybe(0.5) else {}) if self.maybe(0.4) else {}
         about = {"months": self.some(MONTHS, 1), "recorded_at": "2026-11-01T00:00:00.000000Z" if released else self.recorded()}
         return {name: named[name] for name in self.some(named, 1)} | about | released
 
@@ -248,9 +249,20 @@ class World(Deals):
             "month": month,
             "currency": currency,
             "net_revenue": self.decimal(100_000, 12),
-            "subscribers": self.pick(0, 10, 5000),
+            "subscribers": self.pick(0, 0, 0, 10, 5000),
             "revision": 0,
         }
+
+    def reported(self, licensee: str, month: str) -> dict[str, Any]:
+        """What a usage report states of subscribers."""
+        record = self.pick("SY03", "SY04", "SY04")
+        said = {
+            "service": self.pick("free", "paid"),
+            "territory": self.pick("SE", "US", "*"),
+            "commercial_model": self.pick("", "Subscription"),
+        }
+        of_type = {"subscriber_type": self.pick("Student", "Family")} if record == "SY04" else {}
+        return {"licensee": licensee, "month": month, "record": record, "subscribers": self.pick(0, 7, 1200)} | said | of_type
 
     def reports(self, licensee: str, month: str) -> list[dict[str, Any]]:
         found = [self.report(licensee, month, currency) for currency in self.some(("USD", "EUR"))]

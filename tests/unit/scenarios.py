@@ -23,7 +23,7 @@ from overtone.rights.agreement import Accord, Agreement, Answer, MandateEnd, Sta
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.lens import Lens, Registered
-from overtone.settlement import levies, rounds
+from overtone.settlement import levies, rounds, subscribers
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Entitled, Repertoire
@@ -256,6 +256,9 @@ class Settlement:
             figures = (currency, money.parse_amount(report["net_revenue"]), report["subscribers"])
             made = Revenue._make((*figures, *scope, report.get("report_id", "")))
             revenue[licensee] = (*revenue.get(licensee, ()), made)
+        for licensee, reports in revenue.items():
+            said = [fact for fact in self.facts.get("reported", ()) if (fact["licensee"], fact["month"]) == (licensee, month)]
+            revenue[licensee] = subscribers.filled(reports, subscribers.counted(said))
         return Month(month, last_day(month), self.through, revenue, self.facts["rates"])
 
     def works(self, month: str) -> list[WorkMonth]:
@@ -294,8 +297,10 @@ def _liquidated(facts: Facts, month: str) -> dict[str, Term[Liquidation]]:
 
 
 def _holds(facts: Facts, cutoff: str) -> tuple[Hold, ...]:
-    standing = (hold for hold in facts.get("holds", ()) if hold["recorded_at"] <= cutoff < hold.get("released_at", "9999"))
-    return tuple(map(Hold.of, standing))
+    known = [hold for hold in facts.get("holds", ()) if hold["recorded_at"] <= cutoff]
+    ended = [hold for hold in known if hold.get("released_at", "9999") <= cutoff]
+    voids = [Hold.of(hold, void=True) for hold in ended if hold.get("void")]
+    return (*(Hold.of(hold) for hold in known if hold not in ended), *voids)
 
 
 def _by_work(rows: list[AccrualRow], rng: Random) -> dict[str, list[AccrualRow]]:

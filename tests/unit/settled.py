@@ -130,6 +130,7 @@ class Settlement:
         bank_payments_max: int = PAYMENTS_MAX,
         late_rates: Mapping[str, int] | None = None,
         works: WorkLookup = no_works,
+        locked_through: str = "",
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -154,6 +155,7 @@ class Settlement:
             suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
             trial=before.files["trial_balance.csv"] if before else b"",
             works=works,
+            periods=before.files["periods.csv"] if before else b"",
             returns=returns,
             payers=Payers(payer, ach, bank_payments_max),
             finance=Finance(
@@ -166,6 +168,7 @@ class Settlement:
                 confirmed=confirmed,
                 issuer_name=PAYER.name,
                 late_rates=late_rates or {},
+                locked_through=locked_through,
             ),
         )
         self.emission: Emission = emit(inputs, self.sink)

@@ -61,6 +61,7 @@ def _tame(seed: int) -> Facts:
 _PRICES: Final[list[dict[str, object]]] = [
     {"mechanism": "per_output", "rate": "0.0031", "uses": ["*"]},
     {"mechanism": "per_output", "revenue_share": "0.123456789", "uses": ["stream", "download"]},
+    {"mechanism": "per_output", "rate": "0.01", "revenue_share": "0.1", "combine": "greater_of", "uses": ["*"]},
     {"mechanism": "micro_royalty", "rate": "0.000000000007", "uses": ["*"]},
     {"mechanism": "direct_play", "rate": "0.01", "revenue_share": "0.3", "combine": "sum"},
 ]
@@ -78,7 +79,7 @@ def _parts(facts: Facts) -> list[tuple[Part, Totals]]:
 
 def _at_once(facts: Facts) -> int:
     """How many lines came of works that were priced at once."""
-    bulks = [(part.pricing.bulk(), part.works) for part, _ in _parts(facts)]
+    bulks = [(part.pricing.bulk(totals), part.works) for part, totals in _parts(facts)]
     return sum(len(bulk.entitled(works)[0].postings) for bulk, works in bulks if bulk)
 
 
@@ -128,7 +129,7 @@ def test_works_whose_shares_count_elsewhere_are_not_alike() -> None:
     snapshot = Snapshot(works=works, by_key={}, parties={}, deals=deals, cutoff="2027-01-01T00:00:00Z")
     part = Part(Pricing(Resolver(snapshot), last_day="2026-10-31"), usage)
     assert rounds.together(part.entitled(Totals())).postings == _one_by_one(part, Totals()).postings
-    bulk = part.pricing.bulk()
+    bulk = part.pricing.bulk(Totals())
     assert bulk is not None
     assert [work.key for work in bulk.entitled(usage)[1]] == [f"work:w{number}" for number, limits in enumerate(LIMITS) if limits]
 
@@ -158,8 +159,10 @@ def test_a_proportion_is_what_the_mechanism_pays(
     term = Term("deal", 0, "lab", "EUR", vars(module)["Terms"].model_validate(stated))
     use = Use(kind, "lab", "2026-10-05", "lab", "m", "stream", "SE", currency="USD", band=band, quantity=quantity, revenue=revenue)  # type: ignore[arg-type]
     claim = Claim("deal", Atto(part), "isrc:X", "w", "recording", "party", "p", "p", "", "Title")
-    factors = module.proportion(term, use)
+    totals = Totals()
+    totals.notes[term.name("rate_is_greater")] = quantity % 2
+    factors = module.proportion(term, use, totals)
     if factors is None or not module.covers(term.terms, use):
         return
     told = [Earning(f.currency, Fine(part * (quantity * f.per_quantity + revenue * f.per_revenue))) for f in factors]
-    assert told == list(module.entitle(term, use, claim, Totals()))
+    assert told == list(module.entitle(term, use, claim, totals))

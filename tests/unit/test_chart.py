@@ -48,7 +48,7 @@ def test_what_was_ever_exported_is_each_account_s_balance_rounded_once(rounds: l
         trial = {
             (name, "USD"): Movement(Pico(standing[name]), Pico(max(0, amount)), Pico(max(0, -amount))) for name, amount in moved.items()
         }
-        found = bookings(trial)
+        found = bookings(trial, "2026-11-05", {})
         assert sum(entry.amount for entry in found) == 0
         for entry in found:
             assert entry.amount % CENT == 0

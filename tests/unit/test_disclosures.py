@@ -184,3 +184,20 @@ def test_partitions_of_a_report_are_ways_of_its_outputs() -> None:
     records = [OutputShares(f"gen-{n}", 0, ZERO_NANO, ()) for n in range(200)]
     made = disclosure.paged(METHOD, records, "fox", "a-1")
     assert {page.partition._replace(shard=0) for page in made} == {Partition("attribution", "fox", "a-1", 0)}
+
+
+@given(st.data())
+def test_a_withdrawn_report_is_as_if_it_had_never_been_sent(data: st.DataObject) -> None:
+    """Whatever else was disclosed of the output, before or after, by whomever; taken out twice, nothing more changes."""
+    drawn = data.draw(
+        st.lists(st.tuples(st.sampled_from(["fox", "hare"]), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=6, unique=True)
+    )
+    claims = [
+        OutputDisclosure(licensee, f"{licensee}-{number}", f"2026-10-0{at + 1}", METHOD, OutputShares("gen-1", at, ZERO_NANO, ()))
+        for number, (licensee, at, _) in enumerate(drawn)
+    ]
+    gone = data.draw(st.sampled_from(claims))
+    rest = [claimed for claimed in claims if claimed != gone]
+    after = outputs.without(claims, gone.licensee, gone.report)
+    assert after == (outputs.current_of(rest) if rest else None)
+    assert outputs.without(rest, gone.licensee, gone.report) == after

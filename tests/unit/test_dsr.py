@@ -413,3 +413,11 @@ def test_what_is_reported_to_a_licensor_our_own_reader_takes_back(uses: list[Wor
     listed = sum(one.usages for one in uses if one.work_key.startswith("isrc:"))
     assert sum(record["quantity"] for record in kept(parts) if record["subject"].startswith("isrc:")) == listed
     assert {record["use"] for record in kept(parts)} <= {"stream", "download", "other", "sync"}
+
+
+@pytest.mark.parametrize("kind", ["SR03", "SR04", "SR05", "SR06", "SU04", "SU05", "SU06", "SU07"])
+def test_records_of_other_profiles_are_refused_by_name(kind: str) -> None:
+    """Sales and usage of kinds whose subject or count nobody reads here: the file is refused, not read as nothing."""
+    with pytest.raises(Rejected) as refused:
+        read(one(sale(), f"{kind}.01\tB1\t1\tx\t5"))
+    assert f"{kind} records are not read here; send SR01, SR02, SU01, SU02, SU03" in refused.value.detail

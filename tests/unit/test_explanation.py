@@ -1,25 +1,29 @@
 """A line explained by the computation that made it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 import pytest
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.formats import explain_text
 from overtone.lines import NOTHING, Line, Posting, line_id
+from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import Totals
 from overtone.money import NANO, PICO
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version
-from overtone.scales import Nano, Zepto
+from overtone.scales import Nano, Pico, Zepto
 from overtone.settlement import explanation
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.explanation import NO_BACKGROUND, Background, Evidence, Explanation, VersionUsed, explain, scaled
+from overtone.settlement.residue import StandingResidue
+from overtone.settlement.rounds import MonthOpening, Part, opened, rounds_of
 from overtone.settlement.snapshot import Snapshot
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth
@@ -41,6 +45,7 @@ def priced(
     band: int = 9,
     mfn_group: str | None = None,
     peers: Mapping[str, dict[str, Any]] | None = None,
+    reports: Sequence[Revenue] = (),
     **says: Any,
 ) -> tuple[Entitled, list[Priced], Totals]:
     """One recording's October under a deal with these terms, computed with a trace."""
@@ -65,8 +70,11 @@ def priced(
     trained = AccrualRow(KEY, "training#songfox#run-1#0000", "songfox", "run-1", (TrainingEntry("2026-10-01", "v1", "run-1", 3 * NANO),))
     month = WorkMonth(KEY, (usage,), (trained,), (trained,))
     pricing = Pricing(Resolver(known), last_day="2026-10-31")
-    totals = pricing.measure([month])
-    pricing.open_pools(totals, Month("2026-10", "2026-10-31", "2026-10", {}, {}), "uses")
+    openings = {"2026-10": MonthOpening(pricing, Month("2026-10", "2026-10-31", "2026-10", {"songfox": tuple(reports)}, {}))}
+    part, standing = Part(pricing, [month]), StandingResidue({})
+    totals = opened(openings, {"2026-10": pricing.measure([month])}, standing)["2026-10"]
+    for kind in rounds_of(openings)[1:]:
+        totals = opened(openings, {"2026-10": totals}, standing, kind, part.measured_again(kind, totals))["2026-10"]
     steps: list[Priced] = []
     return pricing.entitled(month, totals, steps.append), steps, totals
 
@@ -101,6 +109,71 @@ def test_what_comes_off_the_top_is_written_out_on_both_lines() -> None:
     ]
     assert (funded.rounded, funded.agrees, funded.key["side"]) == ("0.009", True, "off_the_top")
     assert "off the top (the law), from recording of p0 = 0.009 USD" in explain_text.render(funded)
+
+
+def stepped(told: Explanation) -> list[tuple[str, str]]:
+    """The steps of its pools, which the JSON has as the text does."""
+    steps = [(step.words, step.amount) for share in told.pools for step in share.steps]
+    assert [(one["words"], one["amount"]) for share in orjson.loads(told.encode())["pools"] for one in share["steps"]] == steps
+    text = explain_text.render(told)
+    assert all(words in text for words, _ in steps)
+    assert told.agrees
+    return steps
+
+
+def test_tiers_are_written_out_tier_by_tier() -> None:
+    tiers = [{"from": "0", "rate": "0.003"}, {"from": "10", "rate": "0.002"}, {"from": "100", "rate": "0.001"}]
+    assert stepped(explained(priced({"mechanism": "per_output", "tiers": tiers, "tier_period": "year"}))) == [
+        ("0 units counted in the year before 2026-10-03, 12 on it", ""),
+        ("10 units in the tier from 0 x 0.003", "0.03"),
+        ("2 units in the tier from 10 x 0.002", "0.004"),
+    ]
+
+
+def test_a_cap_writes_its_factor() -> None:
+    told = explained(priced({"mechanism": "per_output", "rate": "1", "cap": {"amount": "9", "per": "quarter"}}, shares=("0.25", "0.75")))
+    words = "capped: of 3 USD the period of per_output still allowed 2.25; in the month 9 of 12 may be owed, x 0.75"
+    assert [(change.why, change.amount) for change in told.adjustments] == [(words, "-0.75")]
+    assert words in explain_text.render(told)
+    assert told.agrees
+
+
+def test_a_pool_says_which_reports_it_took_and_what_the_others_lack() -> None:
+    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "usage"}
+    reports = (
+        Revenue("USD", Pico(100 * PICO), 7, territory="SE", report_id="of-sweden"),
+        Revenue("USD", Pico(500 * PICO), 0, territory="NO", report_id="of-norway"),
+        Revenue("USD", Pico(900 * PICO), 0, report_id="of-everything"),
+    )
+    assert stepped(explained(priced(pool, territories=["SE"], reports=reports))) == [
+        ("net revenue of the report of-sweden", "100"),
+        ("the report of-everything does not say its territory, so it owes nothing until it does", ""),
+        ("0.1 of 100", "10"),
+    ]
+    floored = stepped(explained(priced(pool | {"minimum_per_subscriber": "2"}, territories=["SE"], reports=reports)))
+    assert floored[-1] == ("the floor by subscribers, which is more than the share", "14")
+    tiers = [{"from": "0", "revenue_share": "0.5"}, {"from": "60", "revenue_share": "0.1"}]
+    tiered = {"mechanism": "revenue_pool", "tiers": tiers, "tier_period": "year", "basis": "usage", "whole": "all"}
+    assert stepped(explained(priced(tiered, reports=reports[:1])))[1:] == [
+        ("counted in the year before this month", "0"),
+        ("60 of revenue in the tier from 0 x 0.5", "30"),
+        ("40 of revenue in the tier from 60 x 0.1", "4"),
+        (f"the deal's own part: {12 * 10**27} of {12 * 10**27} that was used in all", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ({"mechanism": "training_run", "fee": "5"}, "fee of the run run-1"),
+        (
+            {"mechanism": "licence_fee", "fee": {"amount": "5", "per": "month"}, "basis": "usage"},
+            "fee per month, due for the month 2026-10, shared by usage",
+        ),
+    ],
+)
+def test_a_fee_says_what_it_is_for(terms: dict[str, Any], words: str) -> None:
+    assert stepped(explained(priced(terms))) == [(words, "5")]
 
 
 def test_a_rate_is_written_out_and_comes_to_the_line() -> None:

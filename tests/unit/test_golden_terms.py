@@ -183,6 +183,15 @@ def test_a_cap_is_met_in_the_order_of_months_and_by_what_was_corrected() -> None
     assert by_month(story(130)) == {"2026-10": 100}
 
 
+def test_a_cap_that_only_waiting_money_meets_leaves_lines_of_nothing_alone() -> None:
+    """What falls back waits, for no run shares it, and exceeds the cap; the one sure use rounds to nothing."""
+    price = {"mechanism": "per_output", "rate": "0.000000000001", "confidence": {"min": "0.6"}, "cap": {"amount": "5", "per": "month"}}
+    story = songs(Story(), "ann").deal("d", None, price).output("o", {"song-ann": "1"}, confidence="0.1").used("o", 10**12)
+    for number in range(9):
+        story.used("o", 10**12, used_on=f"2026-10-1{number}")
+    assert story.output("p", {"song-ann": "0.1"}).used("p", 1).settled().paid() == {("unattributed", ""): "5"}
+
+
 MONTHS = ("2026-10", "2026-11", "2026-12")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from overtone.errors import Rejected
 from overtone.fields import validated
 from overtone.mechanisms.shape import Use
-from overtone.settlement.holds import HOLD_MONTHS_MAX, Hold, HoldDecision, HoldRequest, check_outcome, check_subject
+from overtone.settlement.holds import HOLD_MONTHS_MAX, Hold, HoldDecision, HoldRequest, check_subject
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, settle
@@ -84,6 +84,21 @@ def test_earlier_reasons_stand_and_what_is_not_attributed_waits_with_its_reporte
     }
 
 
+def test_what_a_decision_voids_leaves_the_bill_and_the_pools_as_if_it_had_not_been_reported() -> None:
+    ended = {"released_at": CUTOFF, "void": True}
+    assert by_work(held(pair(), work="one", **ended).settled().paid()) == {("bo", "two"): "40"}
+    assert by_work(held(pair(), work="one", void=True, released_at="2027-07-01T00:00:00.000000Z").settled().paid()) == {
+        ("fraud_hold", "one"): "30",
+        ("bo", "two"): "10",
+    }
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).deal("deal", "ann", POOL | {"whole": "all", "minimum_per_use": "1"})
+    story.earned("40").output("o", {"one": "1"}).output("p", {"two": "1"}).used("o", 30).used("p", 30)
+    assert story.settled().paid() == {("ann", "one"): "30"}  # half of the floor for 60 uses
+    assert held(story, work="two", **ended).settled().paid() == {("ann", "one"): "40"}
+    nothing = held(Story().work("one", {"ann": "1"}).output("o", {"one": "1"}).used("o", 3), reporter=LAB, **ended).settled()
+    assert (nothing.paid(), nothing.outcome.breaches) == ({}, [])
+
+
 def test_a_held_owner_is_still_one_party_of_a_levy_that_is_shared_by_party() -> None:
     story = Story().work("one", {"ann": "1"}).work("three", {"ann": "1"}).work("two", {"bo": "1"})
     story.output("o", {"one": "0.4", "two": "0.4", "three": "0.2"}).used("o", 10).levy("12", {"formula": "equal_per_party"})
@@ -151,8 +166,8 @@ def test_a_hold_that_is_wrong_is_refused_by_name(changed: dict[str, Any], told: 
 
 def test_what_cannot_be_done_is_refused_with_what_to_do_instead() -> None:
     check_subject({"work": "one"})
-    check_outcome("h", HoldDecision(outcome="released"))
     with pytest.raises(Rejected, match="name the work"):
         check_subject({"subject": "output:gen-1"})
-    with pytest.raises(Rejected, match="withdraw the batch"):
-        check_outcome("h", HoldDecision(outcome="void"))
+    assert validated(HoldDecision, {"outcome": "void", "evidence": "report 7"}, "decision").outcome == "void"
+    with pytest.raises(Rejected, match="with evidence"):
+        validated(HoldDecision, {"outcome": "void"}, "decision")

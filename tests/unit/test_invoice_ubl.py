@@ -1,13 +1,16 @@
 """Invoices as UBL: valid against the schemas of OASIS, and right by the norm's sums, as a library reads them that is not ours."""
 
+import json
 from typing import Any
 
 import peppol
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overtone.formats import invoice_ubl
 from overtone.money import NANO, PICO
+from overtone.payout.acknowledgements import Return, payments_of
 from overtone.payout.billed import Invoice
 from overtone.payout.invoice import Between, Seat, document
 from overtone.payout.money_in import Collection
@@ -63,6 +66,29 @@ def test_a_settlement_s_invoice_credit_note_and_interest_are_valid() -> None:
     bodies = [first.files["invoices/fox-USD.xml"], second.files["invoices/fox-USD.xml"], second.files["invoices/fox-USD-interest.xml"]]
     assert [faults(body) for body in bodies] == [[], [], []]
     assert [b"CreditNote" in body for body in bodies] == [False, True, False]
+
+
+def test_a_payee_that_lets_the_payer_bill_has_numbered_invoices_that_are_what_it_was_paid() -> None:
+    who = party(tax={"id": "SE556677889901", "self_billing": True}, withholding_rate="0.3", address=FULL["address"])
+    first = Settlement([line("asa", usd("10.005"))], {"asa": who})
+    told = json.loads(first.files["self-billed/asa-USD.json"])
+    assert (told["number"], told["kind"], told["total"]) == ("asa-000001", "self_billed_invoice", "10.00")
+    assert (told["seller"]["tax_id"], told["buyer"]["name"]) == ("SE556677889901", "Overtone AB")
+    paid = payments_of(first.rows("payments.csv"), "s1")
+    back = [Return.of(payment, "AC04") for payment in paid.values()]
+    more: dict[str, Any] = {"settlement_id": "s2", "through": "2026-11", "before": first, "returns": back}
+    second = Settlement([line("asa", usd("2"), settlement_id="s2")], {"asa": who}, **more)
+    note = json.loads(second.files["self-billed/asa-USD.json"])
+    assert (note["number"], note["kind"], note["total"]) == ("asa-000002", "self_billed_credit_note", "-10.00")
+    bodies = [one.files["self-billed/asa-USD.xml"] for one in (first, second)]
+    assert [faults(body) for body in bodies] == [[], []]
+    assert (b">389<" in bodies[0], b">261<" in bodies[1]) == (True, True)
+    assert not [name for name in Settlement([line("bo", usd("1"))], {"bo": party()}).files if name.startswith("self-billed")]
+
+
+def test_who_bills_vat_writes_its_own_invoices() -> None:
+    with pytest.raises(ValueError, match="bear no VAT"):
+        party(tax={"vat_rate": "0.25", "self_billing": True})
 
 
 def test_the_library_finds_faults() -> None:

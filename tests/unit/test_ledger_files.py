@@ -16,6 +16,7 @@ from overtone.payout.accounts import Advance, AdvanceEvent, Lot, PartyState, is_
 from overtone.payout.files import BUFFER_ROWS, FileEntry, Outbound
 from overtone.payout.journal import Journal, Post, trial_balance
 from overtone.payout.manifest import CurrencyTotals, Head, Link
+from overtone.payout.periods import Calendar
 from overtone.payout.suspense import SuspenseStanding, merge
 from overtone.scales import ZERO_PICO, Pico
 from tests.memory_sink import MemorySink
@@ -71,7 +72,7 @@ def test_standing_suspense_is_the_sum_of_all_suspense_lines(rounds: list[dict[st
 
 
 def test_an_entry_that_does_not_balance_stops_everything() -> None:
-    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s1")
+    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s1", Calendar("2026-11-05"))
     with pytest.raises(InvariantBroken, match="balanced"):
         journal.enter("wrong", (Post("a", "USD", Pico(5)), Post("b", "EUR", Pico(-5))))
     journal.enter("nothing", (Post("a", "USD", ZERO_PICO),))
@@ -79,7 +80,7 @@ def test_an_entry_that_does_not_balance_stops_everything() -> None:
 
 
 def test_the_trial_balance_goes_on_from_the_one_before() -> None:
-    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s2")
+    journal = Journal(JournalFile(Outbound(MemorySink())).entry, "s2", Calendar("2026-11-05"))
     journal.enter("paid", (Post("payable:asa", "USD", Pico(5)), Post("bank:USD", "USD", Pico(-5))))
     before = b"account,currency,opening,debit,credit,closing\npayable,USD,0,0,0,-0.00000000001\nreceivable:x,USD,0,0,0,0.00000000001\n"
     rows = trial_balance(read_trial(before), journal)

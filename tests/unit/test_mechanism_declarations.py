@@ -52,7 +52,9 @@ def test_a_mechanism_declares_all_and_is_known_everywhere(name: str) -> None:
     assert set(module.favoured) <= set(terms.model_fields), "MFN can only raise fields that the terms have"
     assert isinstance(module.needs_licensor, bool)
     assert module.spareable <= set(get_args(UseKind))
-    assert all(callable(getattr(module, part)) for part in ("covers", "asks", "pooled", "measure", "pools", "entitle", "proportion"))
+    assert all(
+        callable(getattr(module, part)) for part in ("covers", "asks", "pooled", "measure", "pools", "steps", "entitle", "proportion")
+    )
     assert name in DRAWN, "random_deals.py draws none"
     assert re.search(rf'"{name}"', MODEL), "the slow model does not know it"
     assert f"`{name}`" in README, "the README does not explain it"

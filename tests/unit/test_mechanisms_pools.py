@@ -281,3 +281,12 @@ def test_a_claim_after_a_liquidation_is_honoured_and_taken_back_from_those_who_s
     assert story.settled().of("ann") == "10"
     told = story.work("who", {"cy": "1"}).settled()
     assert (told.of("ann"), told.of("cy")) == ("5", "5")
+
+
+def test_lines_in_another_currency_neither_fill_a_guarantee_nor_share_in_it() -> None:
+    share = {"mechanism": "per_output", "revenue_share": "0.5"}
+    story = pair(share, {"mechanism": "minimum_guarantee", "amount": "100", "period": "month"}, licensor="ann")
+    story.output("o", {"one": "1"}).used("o", 1, "80").used("o", 1, "60", "EUR")
+    told = story.settled()
+    assert told.paid("minimum_guarantee") == {("ann", "one"): "60"}
+    assert {key.currency: posting.amount for key, posting in told.lines("per_output")} == {"USD": 40 * PICO, "EUR": 30 * PICO}

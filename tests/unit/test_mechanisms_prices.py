@@ -6,8 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from overtone.errors import Rejected
+from overtone.mechanisms import micro_royalty, tiering
+from overtone.money import PICO
 from tests.unit.stories import Story
 
 GREATER = {"mechanism": "per_output", "rate": "0.01", "revenue_share": "0.5", "combine": "greater_of"}
@@ -225,3 +229,14 @@ def test_money_that_fell_back_is_not_lost_when_later_terms_of_the_month_know_no_
     story = half(song({"mechanism": "per_output", "rate": "1", "confidence": {"min": "0.5", "fallback": "training"}}), "0.1")
     story.deal("deal", "ann", {"mechanism": "per_output", "rate": "1"}, since="2026-10-15").used("o", 10)
     assert story.settled().paid() == {("unattributed", ""): "5"}
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
+def test_a_tiers_price_is_the_same_in_one_go_or_day_by_day(before: int, one: int, more: int) -> None:
+    tiers = [{"from": "0", "rate": "0.5"}, {"from": "10", "rate": "0.25"}, {"from": "25", "rate": "0.1"}]
+    terms = micro_royalty.Terms.model_validate({"mechanism": "micro_royalty", "tiers": tiers, "tier_period": "month"})
+    use = 10**27
+    whole = tiering.price(terms, before * use, (one + more) * use)
+    assert whole == tiering.price(terms, before * use, one * use) + tiering.price(terms, (before + one) * use, more * use)
+    by_hand = sum(Fraction(1, 2) if unit < 10 else Fraction(1, 4) if unit < 25 else Fraction(1, 10) for unit in range(before, before + one))
+    assert tiering.price(terms, before * use, one * use) == by_hand * PICO

@@ -12,6 +12,8 @@ from overtone.mechanisms.shape import Term
 from overtone.mechanisms.totals import Pool, Purse, TotalKey, Totals
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement import residue
+from tests.unit.scenarios import settle
+from tests.unit.stories import Story
 
 TERM = Term("deal", 0, "lab", "USD", revenue_pool.Terms.model_validate({"mechanism": "revenue_pool", "share": "0.5", "basis": "influence"}))
 TERMS = {TERM.key: TERM}
@@ -98,3 +100,19 @@ def test_a_pool_that_spans_months_is_owed_in_its_last_as_that_one_knows_it() -> 
     assert list(first.pools.values()) == list(last.pools.values())
     assert [part for _, part in first.parts(late, 1)] == [7]
     assert not list(first.parts(early, 1))
+
+
+def test_residue_below_zero_takes_no_more_than_a_pool_holds() -> None:
+    totals = opened(5, [3])
+    residue.carry_in(totals, {MINE: Pico(-9)})
+    assert [pool.amount for pool in totals.pools.values()] == [0]
+    assert residue.carried(totals) == {MINE: -5}
+
+
+def test_what_stands_joins_the_first_of_two_months_that_settle_together() -> None:
+    story = Story().work("one", {"ann": "1"}).deal("deal", None, {"mechanism": "training_run", "fee": "10"})
+    story.trained("r1", {"one": "1"}, on="2026-10-02").trained("r2", {"one": "1"}, on="2026-11-02")
+    purse = Purse("deal", "training_run", 0, "USD")
+    before = {"2026-09": residue.SettledResidue({}, {purse: Pico(4)})}
+    outcome = settle(story.facts, ("2026-10", "2026-11"), before=before)
+    assert [outcome.kept[month].carried for month in ("2026-10", "2026-11")] == [{purse: 4}, {}]

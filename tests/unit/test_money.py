@@ -164,3 +164,13 @@ def test_a_payable_amount_has_the_currencys_decimals(pico: int, currency: str, t
 def test_an_amount_finer_than_the_minor_unit_cannot_be_written_as_payable() -> None:
     with pytest.raises(ValueError):
         money.format_minor(Pico(1), "USD")
+
+
+@pytest.mark.parametrize(("numerator", "even"), [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2)])
+def test_a_tie_goes_to_the_even_neighbour_on_both_sides_of_zero(numerator: int, even: int) -> None:
+    assert money.round_half_even(numerator, 2) == even
+
+
+def test_of_equal_remainders_the_larger_weight_gets_the_last_unit() -> None:
+    assert money.split(2, {"a": 1, "b": 3}) == {"a": 0, "b": 2}
+    assert money.split(1, {"b": 1, "a": 1}) == {"b": 0, "a": 1}

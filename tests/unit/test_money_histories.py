@@ -53,7 +53,8 @@ FACTS = st.one_of(
     st.tuples(st.just("adjustment"), st.sampled_from(NAMES), st.integers(-2_000, 2_000), st.just(0)),
 )
 PARTIES = st.builds(
-    lambda hold, method, period, tax, reserve: party(
+    lambda hold, method, period, tax, reserve, billed: party(
+        tax={"self_billing": billed},
         on_hold=hold,
         payout=({"period": period} | (ACH if method == "ach" else {"method": method})),
         withholding_rate=tax,
@@ -64,6 +65,7 @@ PARTIES = st.builds(
     st.sampled_from(("month", "month", "quarter")),
     st.sampled_from(("0", "0.3")),
     st.sampled_from((None, "0.2")),
+    st.booleans(),
 )
 ROUNDS = st.lists(
     st.tuples(
@@ -209,6 +211,7 @@ class Books:
 
     def __init__(self) -> None:
         self.sums: defaultdict[str, int] = defaultdict(int)
+        self.by_month: dict[tuple[str, str], tuple[str, str]] = {}
 
     def take(self, facts: list[Any], settlement: Settlement) -> None:
         for fact in facts:
@@ -228,6 +231,13 @@ class Books:
             if row["memo"] == "sent back by the bank" and row["account"] == "bank:USD":
                 self.sums["out"] -= parse_amount(row["debit"])
 
+    def months(self, settlement: Settlement, locked: str) -> None:
+        """A locked month has what it had, whatever came since."""
+        now = {(row["account"], row["period"]): (row["debit"], row["credit"]) for row in settlement.rows("periods.csv")}
+        shut = {key: figures for key, figures in now.items() if key[1] <= locked}
+        assert shut == {key: figures for key, figures in self.by_month.items() if key[1] <= locked}
+        self.by_month = now
+
     def bank(self, settlement: Settlement) -> int:
         """What the books say that the bank has."""
         found = [row["closing"] for row in settlement.rows("trial_balance.csv") if row["account"] == "bank:USD"]
@@ -246,7 +256,7 @@ class Books:
 @given(ROUNDS)
 def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: list[tuple[Any, ...]]) -> None:
     parties = {name: party() for name in NAMES}
-    books, slow = Books(), Slow()
+    books, slow, locked = Books(), Slow(), ""
     standing: list[Collection] = []
     before: Settlement | None = None
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -270,11 +280,14 @@ def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: li
                 returns=answered(before, said),
                 pays_on=PaysOn(on_receipt=True),
                 cutoff=f"{today}T00:00:00.000000Z",
+                locked_through=locked,
                 late_rates={f"deal-{name}": int(rate * NANO) for name, rate in RATES.items()},
             )
             was = _stored(before, Path(folder)) if before else None
             assert [text for holds, text in audit(_stored(now, Path(folder)), was) if not holds] == []
             books.take(facts, now)
+            books.months(now, locked)
+            locked = f"{today - timedelta(days=32):%Y-%m}" if number % 2 else locked
             slow.hear(facts, today)
             slow.compare(now, today)
             assert books.bank(now) == books.sums["came"] - books.sums["out"]

@@ -427,3 +427,9 @@ def test_a_group_never_recoups_twice_and_the_slow_model_agrees(settlements: Any)
         left = {deal: advance.unrecouped for (deal, _), advance in state.advances.items() if deal in deals}
         assert left == {deal: PICO * amount for deal, amount in standing(mine[opened:]).items()}
         assert all(advance.unrecouped >= 0 for advance in state.advances.values())
+
+
+def test_nothing_is_held_back_of_what_waits_for_a_licensee() -> None:
+    who, waits = party(reserve={"rate": "0.2", "periods": 2}), PaysOn(on_receipt=True, deals={"deal-2": False})
+    both = settled(line("asa", usd("100")), line("asa", usd("10"), deal="deal-2"), who=who, pays_on=waits)
+    assert (one(both).reserve_held, one(both).uncollected, one(both).paid) == (usd("2"), usd("100"), usd("8"))

@@ -114,3 +114,24 @@ def test_a_second_settlement_of_the_same_month_releases_nothing() -> None:
     assert release(lot, "2026-11") == 50
     assert release(lot, "2026-11") == 0
     assert months_between("2025-11", "2026-02") == 3
+
+
+@given(
+    st.lists(
+        st.tuples(st.dictionaries(st.sampled_from("abc"), st.integers(0, 100), max_size=2), st.integers(-80, 120)), min_size=1, max_size=12
+    )
+)
+def test_deals_that_recoup_together_never_recoup_twice(moves: list[tuple[dict[str, int], int]]) -> None:
+    """Whatever is advanced, earned and taken back: no advance is recouped beyond itself, nor all together beyond what was earned."""
+    balances = {name: Advance(name, "songfox", "USD", month=f"2026-0{place + 1}") for place, name in enumerate("abc")}
+    brought = 0
+    for number, (advanced, moved) in enumerate(moves):
+        before = sum(balance.recouped for balance in balances.values())
+        picos = {name: Pico(amount) for name, amount in advanced.items()}
+        period = Period(f"s{number}", "2026-10")
+        changes = recoup_group(list(balances.values()), advanced=picos, earned=Pico(moved), period=period)
+        after = sum(balance.recouped for balance in balances.values())
+        brought += max(0, moved)
+        assert after - before == sum(changes.values())
+        assert after <= brought
+        assert all(0 <= balance.recouped <= max(0, balance.advanced) for balance in balances.values())

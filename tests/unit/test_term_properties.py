@@ -66,12 +66,38 @@ def test_no_term_ever_owes_more_than_its_cap_allows_whatever_was_corrected(seed:
                         assert total <= parse_amount(cap["amount"])
 
 
+@given(st.lists(st.tuples(st.integers(1, 28), st.sampled_from("ab"), st.integers(1, 40)), min_size=1, max_size=12), SEEDS, DIVISIONS)
+def test_a_tier_s_sum_depends_on_nothing_but_the_days(used: list[tuple[int, str, int]], seed: int, division: Division) -> None:
+    """However the days' records are ordered, batched, sharded and spread over buckets: each unit pays its tier, each day pro rata."""
+    tiers = [{"from": "0", "rate": "3"}, {"from": "20", "rate": "2"}, {"from": "55.5", "rate": "0.5"}]
+    price = {"mechanism": "per_output", "tiers": tiers, "tier_period": "month"}
+    story = Story().party("ann").party("bo").work("a", {"ann": "1"}).work("b", {"bo": "1"}).deal("d", None, price)
+    story.output("a", {"a": "1"}).output("b", {"b": "1"})
+    for day, output, quantity in used:
+        story.used(output, quantity, used_on=f"2026-10-{day:02d}")
+    facts = story.facts
+    expected: defaultdict[str, int] = defaultdict(int)
+    counted = Fraction(0)
+    for day in sorted({day for day, _, _ in used}):
+        of_day = {name: sum(quantity for on, output, quantity in used if (on, output) == (day, name)) for name in "ab"}
+        units = [counted + Fraction(half, 2) for half in range(2 * sum(of_day.values()))]
+        cost = sum((Fraction(3 if unit < 20 else 2 if unit < Fraction("55.5") else Fraction(1, 2)) / 2 for unit in units), Fraction(0))
+        counted += sum(of_day.values())
+        for name, size in of_day.items():
+            expected[name] += int(cost * 10**12) * size // sum(of_day.values())
+    Random(seed).shuffle(facts["usage"])
+    outcome = settle(facts, division=division)
+    paid = {key.work_id: posting.amount for key, posting in outcome.postings.items() if key.account == "party"}
+    assert all(abs(paid.get(name, 0) - amount) <= 31 for name, amount in expected.items())
+    assert outcome.amounts() == settle(story.facts).amounts()
+
+
 @given(SEEDS, DIVISIONS)
 def test_a_detail_moves_no_money_but_what_rounding_a_line_by_itself_does(seed: int, division: Division) -> None:
     facts = World(Random(seed), still=True).facts()
     sums: list[dict[tuple[str, ...], int]] = []
     lines = []
-    for detail in ([], ["territory", "use"]):
+    for detail in ([], ["territory", "use", "service"]):
         for versions in facts["deals"].values():
             versions[0]["content"]["detail"] = detail
         outcome = settle(facts, MONTHS, division=division)

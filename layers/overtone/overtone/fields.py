@@ -148,10 +148,16 @@ def _causes(errors: list[ErrorDetails]) -> list[ErrorDetails]:
     return [error for error in errors if not is_echo(error)]
 
 
+_PLACED: Final = re.compile(r"(terms\.\d+): ")
+"""What a check of the whole says of one of its terms begins with the term's path."""
+
+
 def fault(error: ErrorDetails, *, index: int | None = None, record_id: str | None = None) -> Fault:
     """One of pydantic's errors as a `Fault` with the field's path and a remedy."""
     path = ".".join(str(step) for step in error["loc"])
     message = _REMEDIES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    if not path and (placed := _PLACED.match(message)):
+        path, message = placed[1], message[placed.end() :]
     return Fault(message, field=path, record_id=record_id, index=index)
 
 

@@ -51,6 +51,8 @@ class Api:
             request = request_of(self._resolver.current_event.raw_event, variables)
             request.caller.require(route.operation.scopes)
             known_only(request.query, route.operation.query)
+            if route.operation.takes_key:
+                request.check_key()
             return _response(route.handler(request))
 
         call.__name__ = route.name

@@ -8,10 +8,12 @@ from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
 from overtone.api.answers.received import RefusedRecord
-from overtone.api.described import LOCATION, REPLAYED, Merged, PageOf, ReplyForm
+from overtone.api.described import LOCATION, REPLAYED, TEXT, Merged, PageOf, ReplyForm
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
-from overtone.formats.jsonbody import JSON
+from overtone.api.schemas import CLOUD_EVENT, IDEMPOTENCY_KEY
+from overtone.formats import cloudevents
+from overtone.formats.jsonbody import JSON, MERGE_PATCH
 
 _SCHEMAS: Final = "#/components/schemas/"
 _REF: Final = _SCHEMAS + "{model}"
@@ -30,12 +32,6 @@ _PROBLEMS: Final = {
     "503": "Nothing is wrong with the request; send it again later",
 }
 _HEADERS: Final = {"X-Request-Id": "The id of this call, for questions about it"} | REPLAYED | LOCATION
-_IDEMPOTENCY_KEY: Final = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "Stands for the body's id where the body has none: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`, such as a UUID",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"},
-}
 _PROBLEM: Final = {
     "type": "object",
     "description": "Why a call was refused, and how to mend it (RFC 9457).",
@@ -265,7 +261,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "description": said, "schema": number if name == "limit" else text}
         for name, said in operation.query.items()
     ]
-    return path + query + ([_IDEMPOTENCY_KEY] if operation.method == "POST" and operation.body is not None else [])
+    return path + query + ([IDEMPOTENCY_KEY] if operation.takes_key else [])
 
 
 def _problems(operation: Operation) -> dict[str, Any]:
@@ -288,7 +284,17 @@ def _path(route: Route, schemas: dict[str, Any], examples: Mapping[str, Any]) ->
     if operation.description:
         said["description"] = operation.description
     if operation.body is not None:
-        schema = schema_of(operation.body, schemas)
-        content = {kind: {"schema": schema if kind.endswith("json") else {"type": "string"}} for kind in operation.media_types}
-        said["requestBody"] = {"required": True, "content": content}
+        said["requestBody"] = {"required": True, "content": _forms(operation, schemas)}
     return said
+
+
+def _forms(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    """A body in each of the forms in which it may be sent; what is no JSON of its own is text."""
+    schema, event = schema_of(operation.body, schemas), {"$ref": _REF.format(model="CloudEvent")}
+    known = {JSON: schema, MERGE_PATCH: schema, cloudevents.EVENT: event, cloudevents.BATCH: {"type": "array", "items": event}}
+    if cloudevents.EVENT in operation.media_types:
+        schema_of(CLOUD_EVENT, schemas)
+    forms: dict[str, dict[str, Any]] = {kind: {"schema": known.get(kind, TEXT)} for kind in operation.media_types}
+    if operation.examples:
+        forms[JSON]["examples"] = dict(operation.examples)
+    return forms

@@ -13,6 +13,7 @@ import orjson
 from overtone.api.caller import Caller, caller_of
 from overtone.errors import Fault, Malformed, Rejected, TooLarge, Unsupported
 from overtone.formats.jsonbody import JSON, parse_json, parse_object
+from overtone.identifiers import slug
 
 BODY_BYTES_MAX: Final = 6 * 1024 * 1024
 UNPACKED_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -56,6 +57,14 @@ class Request:
     def idempotency_key(self) -> str:
         """What the caller calls this request, where the body has no id of its own; or ""."""
         return self.headers.get(IDEMPOTENCY_KEY, "")
+
+    def check_key(self) -> None:
+        """Raise `Rejected` for a header `Idempotency-Key` that is none, also where the body has an id of its own."""
+        if IDEMPOTENCY_KEY in self.headers:
+            try:
+                slug(self.idempotency_key)
+            except Rejected as error:
+                raise Rejected(f"Idempotency-Key: {error.detail}", [Fault(error.detail, "Idempotency-Key")]) from error
 
     def fields(self, known: Collection[str]) -> dict[str, Any]:
         """The fields of a JSON object that may be left out altogether; raises `Rejected` for one that is not among the known."""

@@ -23,7 +23,7 @@ class Operation:
     """What the OpenAPI document says of a route.
 
     `body` is a pydantic model, a JSON schema or a `Merged`, `replies` maps each status of success to its `ReplyForm`, `query` a
-    parameter to its description.
+    parameter to its description. `examples` are bodies in JSON, as OpenAPI's examples: by name, a summary and a value.
     """
 
     method: str
@@ -35,6 +35,12 @@ class Operation:
     replies: Mapping[int, ReplyForm] = field(default_factory=dict)
     media_types: Sequence[str] = ("application/json",)
     description: str = ""
+    examples: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether the header `Idempotency-Key` may stand for the id of what is sent."""
+        return self.method == "POST" and self.body is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""JSON schemas of bodies that are read by hand."""
+"""JSON schemas of what is read by hand: bodies, and a header."""
 
 from typing import Any, Final
 
@@ -38,6 +38,22 @@ _USAGE_RECORD: Final = _closed(
     royalty_bearing={"type": "boolean", "default": True},
     replaces=_closed([], used_on={"type": "string", "format": "date"}, subject=_TEXT),
 )
+IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Stands for the body's id where the body has none: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`, such as a UUID",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$"},
+}
+CLOUD_EVENT: Final = _object(
+    ["specversion", "id", "source", "type", "data"],
+    specversion={"type": "string", "const": "1.0", "description": "The version of CloudEvents"},
+    id={"type": "string", "minLength": 1, "description": "The record's id"},
+    source={"type": "string", "minLength": 1, "description": "A URI whose last part is the reporter"},
+    type={"type": "string", "minLength": 1, "description": "What it tells of; any word"},
+    subject=_TEXT | {"description": "The record's subject, unless `data` says so"},
+    time={"type": "string", "description": "When it was; its day is the record's `used_on`, unless `data` says so"},
+    data={"type": "object", "additionalProperties": True, "description": "The record without its `record_id`"},
+) | {"title": "CloudEvent", "description": "A usage record as an event of CloudEvents 1.0.", "additionalProperties": True}
 USAGE_BATCH: Final = _closed(
     ["batch_id", "records"],
     batch_id=_TEXT,

@@ -107,7 +107,7 @@ def withdrawn_run(trained_on: str, licensee: str, run_id: str) -> Key:
 
 
 def month_fact(month: str, kind: str, *ids: str) -> Key:
-    """A fact about a month as a whole: `REVENUE`, `LEVY`, `LIQUIDATION`, `HOLD`, `COMPLETENESS`."""
+    """A fact about a month as a whole: `REVENUE`, `LEVY`, `LIQUIDATION`, `HOLD`, `REPORTED`, `COMPLETENESS`."""
     return Key(f"MONTH#{month}", "#".join((kind, *ids)))
 
 

@@ -45,6 +45,8 @@ BATCH_COUNTS_CHUNK_MAX: Final = 3_000
 DROP_BLOCK_BYTES: Final = 4 * 1024 * 1024
 """A dropped file is read in blocks of so many bytes: some 40,000 lines."""
 DROP_BLOCK_BYTES_MAX: Final = 32 * 1024 * 1024
+DROP_BLOCK_LINES_MAX: Final = 200_000
+"""Lines of one block of a file: what a usual one of so many bytes has not, and a file of empty records has in every block."""
 """A block of a dropped file that never ends a line, or a quotation, is no table."""
 DROP_TRANSACTION_BYTES_MAX: Final = 3_500_000
 DROP_KEY_BYTES_MAX: Final = 400_000

@@ -52,6 +52,12 @@ def measured_by(method: str, current: Current, history: Sequence[OutputDisclosur
     return current._replace(claimed=max(mine, key=_strength)) if mine else current
 
 
+def without(history: Sequence[OutputDisclosure], licensee: str, report: str) -> Current | None:
+    """What is in force once a lab's report is withdrawn; `None` where nobody else, and no other report, disclosed the output."""
+    kept = [claimed for claimed in history if (claimed.licensee, claimed.report) != (licensee, report)]
+    return current_of(kept) if kept else None
+
+
 def folded(current: Current | None, new: OutputDisclosure) -> Current | None:
     """The disclosure in force with one more; `None` where the whole history must be read, because the owner changes."""
     if current is None:

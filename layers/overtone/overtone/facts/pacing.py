@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 SMALL_RECORDS_MAX: Final = 2_000
 """A partition of at most so many records is accrued whenever something is new."""
-GROWTH: Final = 4
-"""A larger one when it has grown by one part in so many."""
+GROWTH: Final = 1
+"""A larger one when so many times what waits is what it has: when it has doubled, so that all its accruals together are twice the last."""
 
 
 class PartitionBacklog(NamedTuple):

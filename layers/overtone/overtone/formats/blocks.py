@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from overtone.errors import Malformed, TooLarge
-from overtone.facts.limits import DROP_BLOCK_BYTES, DROP_BLOCK_BYTES_MAX
+from overtone.facts.limits import DROP_BLOCK_BYTES, DROP_BLOCK_BYTES_MAX, DROP_BLOCK_LINES_MAX
 
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 1024 * 1024
@@ -44,21 +44,36 @@ def skipped(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
 
 
 def blocks(chunks: Iterable[bytes], *, quoted: bool, size: int = DROP_BLOCK_BYTES) -> Iterator[bytes]:
-    """Blocks of whole lines, each the shortest of at least `size` bytes; with `quoted`, a line break between quotation marks ends none.
+    """Blocks of whole lines, each the shortest of at least `size` bytes or `DROP_BLOCK_LINES_MAX` lines.
+
+    With `quoted`, a line break between quotation marks ends none.
 
     Raises `TooLarge` for a line, or quotation, beyond `DROP_BLOCK_BYTES_MAX`. The blocks depend on the content alone.
     """
     held = bytearray()
     for chunk in chunks:
         held += chunk
-        while len(held) >= size and (end := _end(held, size, quoted=quoted)):
+        while len(held) >= size and (end := _end(held, _enough(held, size), quoted=quoted)):
             yield bytes(held[:end])
             del held[:end]
         if len(held) > DROP_BLOCK_BYTES_MAX:
             message = f"a line, or a quotation that is never closed, exceeds {DROP_BLOCK_BYTES_MAX} bytes"
             raise TooLarge(message)
+    while (enough := _enough(held, len(held))) < len(held) and (end := _end(held, enough, quoted=quoted)):
+        yield bytes(held[:end])
+        del held[:end]
     if held:
         yield bytes(held)
+
+
+def _enough(held: bytearray, size: int) -> int:
+    """The bytes that a block needs: `size`, or those of as many lines as it may have."""
+    if held.count(b"\n", 0, size) <= DROP_BLOCK_LINES_MAX:
+        return size
+    end = 0
+    for _ in range(DROP_BLOCK_LINES_MAX):
+        end = held.index(b"\n", end) + 1
+    return end
 
 
 def _end(held: bytearray, size: int, *, quoted: bool) -> int:

@@ -14,6 +14,8 @@ DISCREPANCIES_MAX: Final = 1_000
 """Discrepancies of one notification: each is a transaction of its own, and the call has 30 seconds."""
 CONTRIBUTIONS_MAX: Final = 200
 """Claims behind one overclaim: as many as a work has shares."""
+LINES_MAX: Final = 50_000
+"""Lines of one notification, before anything is made of them."""
 HEADER, SUMMARY, DATA, OVERCLAIM, CONTRIBUTION, FOOTER = "CDMH", "CDS1", "CDD1", "CDD2", "CDD3", "SRFO"
 _CELLS: Final[Mapping[str, tuple[str, ...]]] = {
     HEADER: (
@@ -73,7 +75,10 @@ class Notification(NamedTuple):
 
 def read(raw: bytes) -> Notification:
     """A notification; raises `Rejected` for a frame that disagrees (then nothing of it counts), `Malformed`, `TooLarge`."""
-    records = list(_records(decoded(raw)))
+    text = decoded(raw)
+    if text.count("\n") > LINES_MAX:
+        raise TooLarge(f"a notification has {LINES_MAX} lines at most; send several")
+    records = list(_records(text))
     header = _frame(records)
     found: list[Discrepancy] = []
     faults: list[Fault] = []

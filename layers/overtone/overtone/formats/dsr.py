@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from overtone.errors import Fault, Rejected
+from overtone.errors import Fault, Rejected, TooLarge
 from overtone.formats import dsr_layouts
 from overtone.formats.dsr_cells import UsageLine, line_of
 from overtone.formats.dsr_summaries import REPEATED, SUMMED, Summary, fact_of, sum_faults, summarised
@@ -23,6 +23,8 @@ FLAT: Final = "SR"
 """Records that are blocks of their own."""
 FACTS_MAX: Final = 1_000
 """Facts about subscribers and market shares that a file may state; real ones have dozens."""
+BLOCK_RECORDS_MAX: Final = 50_000
+"""Records of one block, which is read as a whole."""
 _IN_BLOCKS: Final = frozenset({"AS", "MW", "RE", "RU", "SU", "LI", "CD", "ST", "CU", "RC", "LC", "ML", "DE"})
 _MANDATORY: Final = ("MessageId", "MessageCreatedDateTime", "UsageEndDate")
 
@@ -119,6 +121,9 @@ def scan(blocks: Iterable[bytes]) -> DsrScan:
             found.blocks += 1
         if here:
             held.append((kind, cells))
+            if len(held) > BLOCK_RECORDS_MAX:
+                message = f"line {found.lines}: block {here!r:.60} has more than {BLOCK_RECORDS_MAX} records; send it in several blocks"
+                raise TooLarge(message)
         else:
             _take(found, kind, cells, line)
     _sum_block(found, held)
@@ -153,22 +158,29 @@ def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
             message = f"{where}: the file states more than {FACTS_MAX} facts about subscribers and shares; send it in several messages"
             raise Rejected(message)
     elif kind:
-        message = f"line {found.lines}: {line[:20]!r} is no record of a DSR flat file that is read here"
-        raise Rejected(message)
+        raise Rejected(f"line {found.lines}: {_unread(kind, line)}")
 
 
-def summary_of(records: list[tuple[str, dict[str, str]]], number: int) -> str:
-    """The summary id of a usage record: its own, else that of the licensor's record that follows it."""
-    own = records[number][1].get("SummaryRecordId")
-    following = (cells.get("SummaryRecordId", "") for kind, cells in records[number + 1 :] if kind == "LI01")
-    return own or next(following, "")
+def _unread(kind: str, line: str) -> str:
+    """What to say of a record that nothing is made of."""
+    if kind[:2] in {"SR", "SU"} and kind[2:].isdigit():
+        return f"{kind} records are not read here; send {', '.join(sorted(USAGE))}"
+    return f"{line[:20]!r} is no record of a DSR flat file that is read here"
+
+
+def _summaries_of(records: list[tuple[str, dict[str, str]]]) -> list[str]:
+    """The summary id of each record: its own, else that of the licensor's record that follows it."""
+    found, following = list[str](), ""
+    for kind, cells in reversed(records):
+        found.append(cells.get("SummaryRecordId") or following)
+        following = cells.get("SummaryRecordId", "") if kind == "LI01" else following
+    return found[::-1]
 
 
 def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, Summary]) -> Iterator[tuple[UsageLine, str]]:
     """The usage lines of a block, each with its summary's id; raises `Rejected`."""
-    for number, (kind, cells) in enumerate(records):
+    for (kind, cells), name in zip(records, _summaries_of(records), strict=True):
         if kind in USAGE:
-            name = summary_of(records, number)
             where = f"block {cells['BlockId'].replace(chr(9), ' ')}, {cells.get('SalesTransactionId', '')}"
             if name not in summaries:
                 message = f"{where}: there is no summary record {name!r} with usages and revenue"

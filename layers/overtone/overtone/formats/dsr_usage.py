@@ -82,6 +82,7 @@ def parts(blocks: Iterable[bytes], scan: DsrScan, counted: dict[str, int], rows_
 
 def _block_rows(scan: DsrScan, records: list[tuple[str, dict[str, str]]], counted: dict[str, int]) -> Iterator[dict[str, Any]]:
     usage = [(kind, cells) for kind, cells in records if kind in dsr.USAGE]
+    named = _NamedResources(records)
     for (kind, cells), (line, name) in zip(usage, dsr.lines_in(records, scan.summaries), strict=True):
         summary, revenue = scan.summaries[name], line.revenue
         if not summary.priced_lines and summary.revenue is not None:
@@ -90,7 +91,7 @@ def _block_rows(scan: DsrScan, records: list[tuple[str, dict[str, str]]], counte
             counted[name] = before + shared
             revenue = summary.share(counted[name]) - summary.share(before) if shared else None
         identity = _Identity(
-            _record_id(scan, cells, kind), _subject(kind, cells, records, name), day_of(scan, cells.get("ValidityPeriodEnd", ""))
+            _record_id(scan, cells, kind), _subject(kind, cells, named, name), day_of(scan, cells.get("ValidityPeriodEnd", ""))
         )
         use_type = cells.get("UseType") or summary.use_type
         for row in _rows(scan, summary, identity, line.usages, revenue if line.usages else None):
@@ -139,27 +140,40 @@ def _rows(scan: DsrScan, summary: Summary, identity: _Identity, usages: int, rev
         }
 
 
-def _subject(kind: str, cells: Mapping[str, str], records: list[tuple[str, dict[str, str]]], summary: str) -> str:
+class _NamedResources:
+    """The resources of a block, by what lines name them, and the resources of its sub-releases."""
+
+    def __init__(self, records: list[tuple[str, dict[str, str]]]) -> None:
+        self._all = [found for name, found in records if name in _RESOURCES]
+        self._by_name: dict[str, dict[str, str]] = {}
+        self._used: dict[str, list[list[str]]] = {}
+        for found in self._all:
+            for name in (found.get("ResourceReference"), found.get("DspResourceId")):
+                if name:
+                    self._by_name.setdefault(name, found)
+        for kind, cells in records:
+            if kind == "RE02":
+                self._used.setdefault(cells.get("ReleaseReference", ""), []).append(several(cells.get("UsedResources", "")))
+
+    def of(self, cells: Mapping[str, str]) -> Mapping[str, str] | None:
+        """The one that a line names, itself or through a sub-release of one resource, else the only one there is."""
+        named = cells.get("TransactedResource") or cells.get("DspResourceId") or self._sole(cells.get("TransactedRelease", ""))
+        return self._by_name.get(named) or (self._all[0] if len(self._all) == 1 else None)
+
+    def _sole(self, release: str) -> str:
+        used = self._used.get(release, [])
+        return used[0][0] if release and len(used) == 1 and len(used[0]) == 1 else ""
+
+
+def _subject(kind: str, cells: Mapping[str, str], named: _NamedResources, summary: str) -> str:
     """The recording that a usage line is of: the resource it names, itself or through a sub-release, else the only one of its block.
 
     A resource of several recordings comes as they are written, which no check takes: nothing says how its usages divide.
     """
     if kind.startswith(dsr.FLAT):
         return _recording(cells.get("ISRC", ""), summary)
-    resources = [found for name, found in records if name in _RESOURCES]
-    named = cells.get("TransactedResource") or cells.get("DspResourceId") or _sole_resource(cells, records)
-    fitting = [found for found in resources if named and named in {found.get("ResourceReference"), found.get("DspResourceId")}]
-    chosen = fitting or (resources if len(resources) == 1 else [])
-    return _recording(chosen[0].get("ISRC", ""), summary) if chosen else unlisted(summary)
-
-
-def _sole_resource(cells: Mapping[str, str], records: list[tuple[str, dict[str, str]]]) -> str:
-    """The one resource of the sub-release that a line names; "" where there is none or several."""
-    release = cells.get("TransactedRelease", "")
-    used = [
-        several(found.get("UsedResources", "")) for kind, found in records if kind == "RE02" and found.get("ReleaseReference") == release
-    ]
-    return used[0][0] if release and len(used) == 1 and len(used[0]) == 1 else ""
+    chosen = named.of(cells)
+    return _recording(chosen.get("ISRC", ""), summary) if chosen else unlisted(summary)
 
 
 def _recording(text: str, summary: str) -> str:

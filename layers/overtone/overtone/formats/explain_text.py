@@ -77,6 +77,7 @@ def _pools(told: Explanation) -> Iterator[str]:
         yield "What it would have had of pools (bought out):" if spared else "Its part of pools:"
         for share in shares:
             yield f"  {share.pool}"
+            yield from (f"    {step.words}" + (f" = {step.amount} {told.key['currency']}" if step.amount else "") for step in share.steps)
             yield f"    {share.amount} {told.key['currency']} x {share.basis} / {share.whole} = {share.result} (rounded down)"
             yield from (f"    {text}" for text in share.raised)
 

@@ -13,32 +13,36 @@ CUSTOMIZATION: Final = "urn:cen.eu:en16931:2017"
 _UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
 CAC: Final = f"{_UBL}CommonAggregateComponents-2"
 CBC: Final = f"{_UBL}CommonBasicComponents-2"
-INVOICE: Final = "380"
-CREDIT_NOTE: Final = "381"
+TYPES: Final = {"invoice": "380", "credit_note": "381", "self_billed_invoice": "389", "self_billed_credit_note": "261"}
+"""UNTDID 1001, as the norm restricts it."""
 
 
 def build(document: Document) -> bytes:
     """The document's bytes."""
-    credit = document.kind == "credit_note"
+    credit = _is_credit(document)
     kind = "CreditNote" if credit else "Invoice"
     root = ET.Element(kind, {"xmlns": f"{_UBL}{kind}-2", "xmlns:cac": CAC, "xmlns:cbc": CBC})
     _text(root, "CustomizationID", CUSTOMIZATION)
     _text(root, "ID", document.number)
     _text(root, "IssueDate", document.issued_on)
     if credit:
-        _text(root, "CreditNoteTypeCode", CREDIT_NOTE)
+        _text(root, "CreditNoteTypeCode", TYPES[document.kind])
     else:
         _text(root, "DueDate", document.due_on)
-        _text(root, "InvoiceTypeCode", INVOICE)
+        _text(root, "InvoiceTypeCode", TYPES[document.kind])
     _text(root, "Note", f"Settlement {document.settlement_id}; exact amount {document.exact} {document.currency}")
     _text(root, "DocumentCurrencyCode", document.currency)
-    _text(root, "BuyerReference", document.buyer.party_id)
+    _text(root, "BuyerReference", document.buyer.party_id or document.buyer.name)
     _party(_part(root, "AccountingSupplierParty"), document.seller)
     _party(_part(root, "AccountingCustomerParty"), document.buyer)
     _totals(root, document)
     for number, line in enumerate(document.lines, start=1):
         _line(root, f"{kind}Line", number, line, document)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root) + b"\n"
+
+
+def _is_credit(document: Document) -> bool:
+    return document.kind.endswith("credit_note")
 
 
 def _part(parent: ET.Element, tag: str) -> ET.Element:
@@ -51,7 +55,7 @@ def _text(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
 
 def _money(parent: ET.Element, tag: str, amount: str, document: Document) -> None:
     """An amount; a credit note says positively what the document has negative."""
-    credit = document.kind == "credit_note"
+    credit = _is_credit(document)
     text = (amount[1:] if amount.startswith("-") else f"-{amount}" if amount.strip("0.") else amount) if credit else amount
     _text(parent, tag, text, currencyID=document.currency)
 
@@ -112,7 +116,7 @@ def _line(root: ET.Element, tag: str, number: int, line: DocumentLine, document:
     """A line as one unit whose price may not be negative in the norm: then the quantity is."""
     part = _part(root, tag)
     _text(part, "ID", str(number))
-    negative = line.amount.startswith("-") != (document.kind == "credit_note") and bool(line.amount.strip("-0."))
+    negative = line.amount.startswith("-") != _is_credit(document) and bool(line.amount.strip("-0."))
     _text(part, "CreditedQuantity" if tag == "CreditNoteLine" else "InvoicedQuantity", "-1" if negative else "1", unitCode="C62")
     _money(part, "LineExtensionAmount", line.amount, document)
     item = _part(part, "Item")

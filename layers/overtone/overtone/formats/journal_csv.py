@@ -1,4 +1,7 @@
-"""`journal.csv` and `trial_balance.csv`: the books as files, and the trial balance read back."""
+"""`journal.csv`, `journal_entries.csv`, `trial_balance.csv` and `periods.csv`: the books as files, and what of them is read back.
+
+`journal_entries.csv` has for each entry the day on which it stands in the books, and the document that it rests on.
+"""
 
 import csv
 import io
@@ -8,10 +11,13 @@ from typing import Final
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
 from overtone.payout.files import CsvFile, Outbound
-from overtone.payout.journal import Movement, Post
+from overtone.payout.journal import Movement, Post, Voucher
+from overtone.payout.periods import Months, Moved
 from overtone.scales import Pico
 
 JOURNAL: Final = ("entry_id", "account", "debit", "credit", "currency", "memo")
+ENTRIES: Final = ("entry_id", "booked_on", "document", "memo")
+PERIODS: Final = ("account", "currency", "period", "debit", "credit")
 TRIAL: Final = ("account", "currency", "opening", "debit", "credit", "closing")
 
 
@@ -20,9 +26,11 @@ class JournalFile:
 
     def __init__(self, outbound: Outbound) -> None:
         self._file: CsvFile = outbound.csv("journal.csv", JOURNAL)
+        self._entries: CsvFile = outbound.csv("journal_entries.csv", ENTRIES)
 
-    def entry(self, entry_id: str, memo: str, posts: Sequence[Post]) -> None:
-        """The rows of one entry."""
+    def entry(self, entry_id: str, memo: str, posts: Sequence[Post], voucher: Voucher) -> None:
+        """The rows of one entry, and the day on which it stands."""
+        self._entries.row((entry_id, voucher.day, voucher.name, safe(memo)))
         for account, currency, amount in posts:
             sides = (format_amount(amount), "") if amount > 0 else ("", format_amount(-amount))
             self._file.row((entry_id, account, *sides, currency, safe(memo)))
@@ -30,6 +38,7 @@ class JournalFile:
     def close(self) -> None:
         """Nothing more comes."""
         self._file.close()
+        self._entries.close()
 
 
 def read_trial(content: bytes) -> dict[tuple[str, str], Pico]:
@@ -44,3 +53,18 @@ def write_trial(outbound: Outbound, rows: Mapping[tuple[str, str], Movement]) ->
         for (account, currency), movement in rows.items():
             figures: Sequence[Pico] = (*movement, movement.closing)
             file.row((account, currency, *map(format_amount, figures)))
+
+
+def read_periods(content: bytes) -> Months:
+    """What a `periods.csv` says."""
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    return {
+        (row["account"], row["currency"], row["period"]): Moved(stored_amount(row["debit"]), stored_amount(row["credit"])) for row in rows
+    }
+
+
+def write_periods(outbound: Outbound, months: Months) -> None:
+    """Write `periods.csv`: what each account moved in each month, since the beginning."""
+    with outbound.csv("periods.csv", PERIODS) as file:
+        for key in sorted(months):
+            file.row((*key, *map(format_amount, months[key])))

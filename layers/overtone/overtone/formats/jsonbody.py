@@ -4,15 +4,21 @@ from typing import Any, Final
 
 import orjson
 
-from overtone.errors import Malformed
+from overtone.errors import Malformed, TooLarge
 from overtone.formats.text import BOM, refuse_foreign
 
 JSON: Final = "application/json"
+CONTAINERS_MAX: Final = 2_000_000
+"""Lists and objects of one body: each takes memory many times its bytes, so they are counted before they are made."""
+MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
-    """Whatever JSON value was sent; raises `Malformed`."""
+    """Whatever JSON value was sent; raises `Malformed`, `TooLarge`."""
     refuse_foreign(raw[:4])
+    if (containers := raw.count(b"[") + raw.count(b"{")) > CONTAINERS_MAX:
+        message = f"the body holds {containers} lists and objects, more than {CONTAINERS_MAX}; send it in parts"
+        raise TooLarge(message)
     try:
         return orjson.loads(raw.removeprefix(BOM))
     except orjson.JSONDecodeError as error:

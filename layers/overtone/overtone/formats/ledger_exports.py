@@ -1,6 +1,6 @@
 """The journal for other systems: the chart of accounts, and the settlement's bookings in the form that Xero imports as manual journals.
 
-`erp_journal.csv` has one journal for each currency: the columns with an asterisk are those that the import asks for; amounts are in
+`erp_journal.csv` has one journal for each currency and day: the columns with an asterisk are those that the import asks for; amounts are in
 whole minor units, a debit positive, and sum to zero in each currency.
 """
 
@@ -23,10 +23,10 @@ def write_chart(out: Outbound) -> None:
             file.row(row)
 
 
-def write_bookings(out: Outbound, settlement_id: str, day: str, entries: Iterable[Booking]) -> None:
+def write_bookings(out: Outbound, settlement_id: str, entries: Iterable[Booking]) -> None:
     """Write `erp_journal.csv`."""
     with out.csv("erp_journal.csv", ERP_COLUMNS) as file:
-        for number, account, currency, amount in entries:
+        for day, number, account, currency, amount in entries:
             narration = f"Settlement {settlement_id} {currency}"
             figures = number, _NO_TAX, format_minor(amount, currency)
             file.row((narration, day, account, *figures, currency, settlement_id))

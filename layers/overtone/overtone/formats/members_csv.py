@@ -2,10 +2,12 @@
 
 import csv
 import io
+from itertools import islice
 from typing import Any, Final
 
 from overtone.errors import Fault, Malformed, Rejected
 from overtone.formats.text import decoded
+from overtone.rights.members import MEMBERS_MAX
 
 COLUMNS: Final = ("party", "name", "kind", "country", "ipi", "isni", "rights", "uses", "territories")
 LISTS: Final = frozenset({"rights", "uses", "territories"})
@@ -13,12 +15,12 @@ _CELL_CHARACTERS_MAX: Final = 32_768
 
 
 def read(raw: bytes) -> list[dict[str, Any]]:
-    """Each row's cells by column, empty ones left out. Raises `Rejected` where the table cannot be read."""
+    """Each row's cells by column, empty ones left out; of more rows than a file may have, one too many. Raises `Rejected`, `Malformed`."""
     csv.field_size_limit(_CELL_CHARACTERS_MAX)
     rows = csv.reader(io.StringIO(decoded(raw), newline=""), strict=True)
     try:
         header = _header(next(rows, []))
-        return [_row(header, cells) for cells in rows if any(cells)]
+        return list(islice((_row(header, cells) for cells in rows if any(cells)), MEMBERS_MAX + 1))
     except csv.Error as error:
         raise Malformed(f"line {rows.line_num}: {error}") from error
 

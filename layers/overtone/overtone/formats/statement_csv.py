@@ -1,11 +1,12 @@
 """A statement as CSV: every figure exact, one row each, `section` saying what it is."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Final
 
 from overtone.formats.settlement_csv import safe
 from overtone.payout.files import csv_row
-from overtone.payout.statement import Statement
+from overtone.payout.statement import Balance, Statement
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
@@ -15,19 +16,25 @@ _BALANCE: Final = (
     *("opening", "earned", "converted", "returned", "recouped", "withheld", "paid", "closing", "held"),
     *("reserve_opening", "reserve_held", "reserve_released", "reserve"),
 )
+_figures: Final = attrgetter(*_BALANCE)
+_HEADER: Final = csv_row(COLUMNS)
 
 
 def render(told: Statement) -> tuple[bytes, int]:
     """The file, and how many rows it has."""
+    balances = [row for balance in told.balances for row in _balance(balance)]
     rows = [csv_row(row) for row in _rows(told)]
-    return "".join((csv_row(COLUMNS), *rows)).encode(), len(rows)
+    return "".join((_HEADER, *balances, *rows)).encode(), len(balances) + len(rows)
+
+
+def _balance(balance: Balance) -> Iterator[str]:
+    """The rows of an account; no cell of theirs needs quotes."""
+    for name, amount in zip(_BALANCE, _figures(balance), strict=True):
+        status = balance.status if name == "closing" else ""
+        yield f"account,{name},,,,,,{amount},,{balance.currency},,,{status}\n"
 
 
 def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
-    for balance in told.balances:
-        for name in _BALANCE:
-            detail = balance.status if name == "closing" else ""
-            yield _row("account", name, amount=getattr(balance, name), currency=balance.currency, detail=detail)
     for source in told.sources:
         heading = safe(source.heading)
         for work in source.works:

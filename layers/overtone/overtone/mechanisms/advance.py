@@ -24,6 +24,7 @@ from overtone.mechanisms.shape import (
     no_pools,
     survey_nothing,
 )
+from overtone.mechanisms.steps import no_steps
 from overtone.mechanisms.totals import Totals
 from overtone.money import to_fine
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
@@ -76,6 +77,7 @@ class Terms(DealTerms):
 
 
 survey = survey_nothing
+steps = no_steps
 pooled = never
 proportion = no_proportion
 

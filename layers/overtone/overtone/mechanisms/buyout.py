@@ -13,6 +13,7 @@ from overtone.fields import Amount
 from overtone.mechanisms.priced import PRICED
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
+from overtone.mechanisms.steps import no_steps
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
@@ -50,6 +51,7 @@ class Terms(DealTerms):
 
 
 survey = survey_nothing
+steps = no_steps
 pooled = always
 proportion = no_proportion
 

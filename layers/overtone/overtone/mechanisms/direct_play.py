@@ -24,6 +24,7 @@ class Terms(pricing.Price):
 
 asks = asks_nothing
 survey = survey_nothing
+steps = tiering.steps
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -58,6 +59,6 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
         yield Earning(currency, fine)
 
 
-def proportion(term: Term[Terms], use: Use) -> Proportions | None:
+def proportion(term: Term[Terms], use: Use, totals: Totals) -> Proportions | None:
     """The price of a play."""
-    return pricing.proportion(term, use) if use.kind == "play" else None
+    return pricing.proportion(term, use, totals) if use.kind == "play" else None

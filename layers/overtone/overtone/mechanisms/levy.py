@@ -32,6 +32,7 @@ from overtone.mechanisms.shape import (
     always,
     survey_nothing,
 )
+from overtone.mechanisms.steps import no_steps
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.money import NANO, to_fine
 from overtone.rights.registry import MandateUse, Side
@@ -158,6 +159,7 @@ class Terms(DealTerms):
 
 
 survey = survey_nothing
+steps = no_steps
 pooled = always
 proportion = no_proportion
 

@@ -13,6 +13,7 @@ from overtone.fields import Amount, Model
 from overtone.mechanisms.periods import Calendar, Period, period_months
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
+from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.totals import SHARED_BASIS, Pool, TotalKey, Totals
 from overtone.rights.registry import MandateUse
 
@@ -103,6 +104,12 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
     if period_months(fee.per, month.month)[-1] <= month.through:
         name = term.name("fee", of=_period(term, month.month))
         yield Pool(name, term.currency, fee.amount, _basis_name(term, month.month), month.month)
+
+
+def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
+    """The fee and what it is shared by."""
+    del totals
+    yield PriceStep.of(f"fee per {term.terms.fee.per}, due for the {pool.name.of}, shared by {term.terms.basis}", term.terms.fee.amount)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

@@ -25,6 +25,7 @@ from overtone.mechanisms.shape import (
     always,
     survey_nothing,
 )
+from overtone.mechanisms.steps import no_steps
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.money import to_fine
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
@@ -47,6 +48,7 @@ class Terms(DealTerms):
 
 
 survey = survey_nothing
+steps = no_steps
 pooled = always
 proportion = no_proportion
 

@@ -41,6 +41,7 @@ spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output"})
 
 asks = asks_nothing
 survey = survey_nothing
+steps = tiering.steps
 pools = no_pools
 
 
@@ -84,8 +85,9 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
         yield Earning(term.currency, Fine(term.terms.rate * use.quantity * claim.part * RATE_TO_FINE))
 
 
-def proportion(term: Term[Terms], use: Use) -> Proportions | None:
+def proportion(term: Term[Terms], use: Use, totals: Totals) -> Proportions | None:
     """The tariff, where it has no tiers."""
+    del totals
     if use.kind != "output" or term.terms.rate is None:
         return None
     return (Proportion(term.currency, term.terms.rate * RATE_TO_FINE, 0),)

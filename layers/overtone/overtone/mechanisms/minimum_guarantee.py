@@ -13,6 +13,7 @@ from overtone.fields import Amount
 from overtone.mechanisms.periods import Calendar, Period, period_months
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
+from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 from overtone.scales import Pico
@@ -104,6 +105,13 @@ def _recouped(term: Term[Terms], month: Month, totals: Totals) -> int:
             return back
         open_balance += max(0, -surplus) - back
     return 0
+
+
+def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
+    """What is guaranteed, what the lines came to, and what is owed or paid back."""
+    yield PriceStep.of(f"guaranteed per {term.terms.period}, for the {pool.name.of}", term.terms.amount)
+    yield PriceStep.of("what its lines came to", totals[pool.name._replace(kind="lines")])
+    yield PriceStep.of("what earlier top-ups are paid back of the surplus" if pool.amount < 0 else "what is missing", pool.amount)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

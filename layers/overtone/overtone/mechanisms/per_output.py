@@ -51,6 +51,7 @@ class Terms(pricing.Price, Attributed):
 
 
 survey = survey_nothing
+steps = tiering.steps
 
 
 def covers(terms: Terms, use: Use) -> bool:
@@ -122,7 +123,7 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
             yield Earning(currency, Fine(fine * (BANDS - direct) // BANDS), reason="unattributed")
 
 
-def proportion(term: Term[Terms], use: Use) -> Proportions | None:
+def proportion(term: Term[Terms], use: Use, totals: Totals) -> Proportions | None:
     """The price of a use of an output that attribution is sure of."""
     sure = use.kind == "output" and attribution.direct_tenths(term.terms, use) == BANDS
-    return pricing.proportion(term, use) if sure else None
+    return pricing.proportion(term, use, totals) if sure else None

@@ -88,14 +88,14 @@ def owed(term: Term[Price], use: Use, claim: Claim, totals: Totals) -> tuple[tup
     return tuple(prices)
 
 
-def proportion(term: Term[Price], use: Use) -> Proportions | None:
-    """What `owed` says where the use alone decides: no tiers, and nothing to compare."""
-    terms = term.terms
-    if pooled(terms):
+def proportion(term: Term[Price], use: Use, totals: Totals) -> Proportions | None:
+    """What `owed` says, where there are no tiers: which of two prices is owed is known of the month as a whole."""
+    terms, found = term.terms, []
+    if terms.tiers:
         return None
-    found = []
-    if terms.rate is not None:
+    rate_wins, both = rate_is_greater(term, totals), not compares(terms)
+    if terms.rate is not None and (both or rate_wins):
         found.append(Proportion(term.currency, terms.rate * RATE_TO_FINE, 0))
-    if terms.revenue_share is not None and use.revenue:
+    if terms.revenue_share is not None and use.revenue and (both or not rate_wins):
         found.append(Proportion(use.currency, 0, terms.revenue_share * REVENUE_TO_FINE))
     return tuple(found)

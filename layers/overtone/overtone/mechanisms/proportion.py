@@ -6,6 +6,7 @@ A settlement prices most of what a month of plays comes to this way. `entitle` s
 from typing import NamedTuple
 
 from overtone.mechanisms.shape import DealTerms, Term, Use
+from overtone.mechanisms.totals import Totals
 
 
 class Proportion(NamedTuple):
@@ -20,7 +21,7 @@ Proportions = tuple[Proportion, ...]
 """Each earning that `entitle` yields, in its order."""
 
 
-def no_proportion(term: Term[DealTerms], use: Use) -> Proportions | None:
+def no_proportion(term: Term[DealTerms], use: Use, totals: Totals) -> Proportions | None:
     """`proportion` of a mechanism whose earnings depend on more than the size of the use."""
-    del term, use
+    del term, use, totals
     return None

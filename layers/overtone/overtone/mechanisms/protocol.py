@@ -5,6 +5,7 @@ from typing import Protocol
 
 from overtone.mechanisms.proportion import Proportions
 from overtone.mechanisms.shape import Claim, Month, T_contra, Term, Use, UseKind, Words, Yield
+from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 
@@ -64,10 +65,14 @@ class Mechanism(Protocol[T_contra]):
         """What is owed as a whole, once all claims are measured."""
         ...
 
+    def steps(self, term: Term[T_contra], pool: Pool, totals: Totals, /) -> Iterator[PriceStep]:
+        """How a pool of the term came to its amount, for explanations."""
+        ...
+
     def entitle(self, term: Term[T_contra], use: Use, claim: Claim, totals: Totals, /) -> Yield:
         """What the use earns the claim."""
         ...
 
-    def proportion(self, term: Term[T_contra], use: Use, /) -> Proportions | None:
+    def proportion(self, term: Term[T_contra], use: Use, totals: Totals, /) -> Proportions | None:
         """What `entitle` yields for a use like this of any size, as factors of quantity and revenue; `None` where it is more."""
         ...

@@ -20,6 +20,7 @@ from overtone.mechanisms.periods import first_month
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Claim, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
+from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import SHARED_REVENUE, Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
@@ -32,6 +33,10 @@ favoured: Final[tuple[str, ...]] = ("share", "minimum_per_subscriber", "minimum_
 needs_licensor: Final = False
 spareable: Final[frozenset[UseKind]] = frozenset({"output", "play", "training"})
 SERVICES_MAX: Final = 100
+IN_SCOPE: Final = "in_scope"
+FLOOR: Final = "floor"
+BEFORE: Final = "revenue_before"
+"""Kinds of notes for explanations: the reports that a pool takes, the floor owed in place of their share, what tiers counted before."""
 UNSCOPED: Final = "unscoped"
 """The kind of a note that a report lacks a dimension that the deal is limited in."""
 
@@ -49,6 +54,11 @@ class Terms(Tiered, Attributed):
     minimum_per_use: Amount = ZERO_PICO
     basis: Literal["influence", "usage", "training", "equal"]
     whole: Literal["covered", "all"] = "covered"
+
+    @property
+    def services_named(self) -> frozenset[str]:
+        """The services that it has a floor of their own for."""
+        return frozenset(self.minimum_per_subscriber) if isinstance(self.minimum_per_subscriber, dict) else frozenset()
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
@@ -153,6 +163,7 @@ def _in_scope(term: Term[Terms], month: Month, totals: Totals) -> list[Revenue]:
         if lacks := term.scope.lacks(report):
             totals.notes[term.name(UNSCOPED, party=report.report_id, of=" ".join(lacks), currency=report.currency)] = report.net_revenue
         elif term.scope.holds(report):
+            totals.notes[term.name(IN_SCOPE, party=report.report_id, currency=report.currency)] = report.net_revenue
             found.append(report)
     return found
 
@@ -163,12 +174,17 @@ def _owed(term: Term[Terms], month: Month, reports: list[Revenue], totals: Total
     if terms.tiers:
         before = _net_before(term, month.month, totals)
         shares = {currency: tiering.price_of_revenue(terms, before.get(currency, 0), pico) for currency, pico in net.items()}
+        totals.notes.update({term.name(BEFORE, currency=currency): before.get(currency, 0) for currency in net})
     if not reports and month.revenue.get(term.licensee):
         return {}
     by_use = round_half_even(terms.minimum_per_use * totals[term.name("uses")], NANO)
-    floor = max(by_use, sum(_per_subscriber(terms, report) * report.subscribers for report in reports))
+    by_subscriber = sum(_per_subscriber(terms, report) * report.subscribers for report in reports)
+    floor = max(by_use, by_subscriber)
     worth = sum((pico * month.rate(currency, term.currency) for currency, pico in shares.items()), start=Fraction(0)) if floor else 0
-    return {term.currency: floor} if floor and floor > worth else shares
+    if not floor or floor <= worth:
+        return shares
+    totals.notes[term.name(FLOOR, of="uses" if by_use > by_subscriber else "subscribers", currency=term.currency)] = floor
+    return {term.currency: floor}
 
 
 def _net(reports: list[Revenue]) -> dict[str, int]:
@@ -204,6 +220,28 @@ def _own_part(term: Term[Terms], pico: int, covered: int, totals: Totals) -> int
         return pico
     whole = totals[term.name("whole", of=term.terms.basis)] * _scale(term.terms)
     return pico * covered // whole if whole else 0
+
+
+def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
+    """The reports in scope and those that are not broken down so far, the share or the floor, and the deal's own part of the whole."""
+    notes = [(name, pico) for name, pico in sorted(totals.notes.items()) if name.term == term.key and name.currency == pool.currency]
+    for name, pico in notes:
+        if name.kind == IN_SCOPE:
+            yield PriceStep.of(f"net revenue of the report {name.party}", pico)
+        elif name.kind == UNSCOPED:
+            yield PriceStep(f"the report {name.party} does not say its {name.of}, so it owes nothing until it does")
+    floor = next(((name.of, pico) for name, pico in notes if name.kind == FLOOR), None)
+    net = sum(pico for name, pico in notes if name.kind == IN_SCOPE)
+    if floor:
+        yield PriceStep.of(f"the floor by {floor[0]}, which is more than the share", floor[1])
+    elif term.terms.tiers:
+        yield from tiering.steps_of_revenue(term.terms, totals.notes.get(term.name(BEFORE, currency=pool.currency), 0), net)
+    elif net:
+        words = f"{money.format_share(term.terms.share)} of {money.format_amount(Pico(net))}"
+        yield PriceStep.of(words, round_half_even(net * term.terms.share, NANO))
+    if term.terms.whole == "all" and (whole := totals[term.name("whole", of=term.terms.basis)]):
+        covered = totals[_name(term)] + sum(size for _, size in totals.sums_of(term.key, "weak"))
+        yield PriceStep(f"the deal's own part: {covered} of {whole * _scale(term.terms)} that was used in all")
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

@@ -13,11 +13,13 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from overtone.fields import Amount, Model, Share
 from overtone.mechanisms.periods import Period, first_month
 from overtone.mechanisms.shape import Claim, DealTerms, PoolPart, Term, Use
+from overtone.mechanisms.steps import PriceStep, decimal
 from overtone.mechanisms.totals import SHARED_UNITS, Pool, TotalKey, Totals
-from overtone.money import NANO, round_half_even
-from overtone.scales import Pico
+from overtone.money import NANO, format_amount, format_share, round_half_even
+from overtone.scales import Nano, Pico
 
 TIERS_MAX: Final = 50
+TIERS: Final = "tiers"
 _USES: Final = 10**15
 """A threshold (1e-12 of a use) in the scale of quantity x part, 1e-27."""
 _REVENUE: Final = 10**27
@@ -94,11 +96,45 @@ def pool(term: Term[Tiered], day: TotalKey, totals: Totals) -> Pool | None:
     """What a day's units come to by the terms of that day, after all the units of the period before; `None` for those of other terms."""
     if not term.terms.tiers or bool(day.currency) != _by_revenue(term.terms):
         return None
+    currency = day.currency or term.currency
+    owed = price(term.terms, _before(term, day, totals), totals[day])
+    return Pool(term.name(TIERS, of=day.of, currency=currency), currency, owed, day)
+
+
+def _before(term: Term[Tiered], day: TotalKey, totals: Totals) -> int:
+    """The units of the period before a day."""
     start = first_month(term.terms.tier_period or "month", day.of[:7])
     alike = ((name.of, units) for name, units in totals.sums_of(term.key, SHARED_UNITS) if name.currency == day.currency)
-    before = sum(units for of, units in alike if start <= of[:7] and of < day.of)
-    currency = day.currency or term.currency
-    return Pool(term.name("tiers", of=day.of, currency=currency), currency, price(term.terms, before, totals[day]), day)
+    return sum(units for of, units in alike if start <= of[:7] and of < day.of)
+
+
+def steps(term: Term[Tiered], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
+    """A day's units tier by tier, after those that the period counted before."""
+    if pool.name.kind != TIERS or not term.terms.tiers:
+        return
+    by_revenue = _by_revenue(term.terms)
+    unit = f"{pool.currency} of revenue" if by_revenue else "units"
+    before = _before(term, pool.basis, totals)
+    places = 39 if by_revenue else 27
+    counted = f"{decimal(before, places)} {unit} counted in the {term.terms.tier_period} before {pool.basis.of}"
+    yield PriceStep(f"{counted}, {decimal(totals[pool.basis], places)} on it")
+    yield from steps_of_tiers(term.terms, before, totals[pool.basis], unit)
+
+
+def steps_of_tiers(terms: Tiered, before: int, units: int, unit: str) -> Iterator[PriceStep]:
+    """What units cost after those before, tier by tier."""
+    by_revenue = _by_revenue(terms)
+    places, scale = (39, 10**36) if by_revenue else (27, 10**27)
+    for start, count, figure in _parts(terms, before, units):
+        price = format_share(Nano(figure)) if by_revenue else format_amount(Pico(figure))
+        words = f"{decimal(count, places)} {unit} in the tier from {format_amount(Pico(start))} x {price}"
+        yield PriceStep.of(words, round_half_even(count * figure, scale))
+
+
+def steps_of_revenue(terms: Tiered, before: int, revenue: int) -> Iterator[PriceStep]:
+    """The same of a month's revenue (pico)."""
+    yield PriceStep.of(f"counted in the {terms.tier_period} before this month", before)
+    yield from steps_of_tiers(terms, before * _REVENUE, revenue * _REVENUE, "of revenue")
 
 
 def price_of_revenue(terms: Tiered, before: int, revenue: int) -> Pico:
@@ -108,14 +144,19 @@ def price_of_revenue(terms: Tiered, before: int, revenue: int) -> Pico:
 
 def price(terms: Tiered, before: int, units: int) -> Pico:
     """What units cost (pico) after those that were counted `before`: each its own tier, rounded once, half-even."""
+    total = sum(count * figure for _, count, figure in _parts(terms, before, units))
+    return Pico(round_half_even(total, 10**36 if _by_revenue(terms) else 10**27))
+
+
+def _parts(terms: Tiered, before: int, units: int) -> Iterator[tuple[int, int, int]]:
+    """The tiers that some units fall in: where each starts, how many, and its price or share."""
     scale = _REVENUE if _by_revenue(terms) else _USES
     ends = [tier.from_ * scale for tier in terms.tiers[1:]]
-    total = 0
     for tier, end in zip(terms.tiers, [*ends, None], strict=True):
         first = max(before, tier.from_ * scale)
         last = before + units if end is None else min(before + units, end)
-        total += max(0, last - first) * (tier.rate if tier.rate is not None else tier.revenue_share or 0)
-    return Pico(round_half_even(total, 10**36 if _by_revenue(terms) else 10**27))
+        if last > first:
+            yield tier.from_, last - first, tier.rate if tier.rate is not None else tier.revenue_share or 0
 
 
 def entitle(term: Term[Tiered], use: Use, claim: Claim) -> Iterator[PoolPart]:

@@ -28,6 +28,7 @@ from overtone.mechanisms.shape import (
     asks_nothing,
     survey_nothing,
 )
+from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.tiering import Tiered
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
@@ -87,6 +88,13 @@ def pools(term: Term[Terms], _month: Month, totals: Totals) -> Iterator[Pool]:
     for basis, _ in totals.sums_of(term.key, "fee_basis"):
         if fee := totals.notes[term.name("fee", of=basis.of)]:
             yield Pool(term.name("fee", of=basis.of), term.currency, Pico(fee), basis)
+
+
+def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
+    """The fee of a run, or its works tier by tier."""
+    if pool.name.kind == "fee":
+        yield PriceStep.of(f"fee of the run {pool.name.of}", term.terms.fee)
+    yield from tiering.steps(term, pool, totals)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:

@@ -180,7 +180,7 @@ class PartyState:
 
     `balances`: what the party is owed by currency, reserves included, negative where it owes.
     `uncollected`: what may be paid when licensees have paid. `refused`: accounts that a bank named closed or wrong, with its reason.
-    `year`: the calendar year so far, where anything has moved in it.
+    `year`: the calendar year so far, where anything has moved in it. `self_billed`: how many invoices were written in its name.
     `waiting`: money stands here that a change of the party's record, a licensee's money, or time, may release.
     """
 
@@ -192,6 +192,7 @@ class PartyState:
     uncollected: list[Uncollected] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     year: YearToDate | None = None
+    self_billed: int = 0
 
     def outstanding(self, currency: str) -> Pico:
         """What of the balance licensees have not paid yet."""
@@ -204,7 +205,7 @@ class PartyState:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to remember."""
-        return not (self.balances or self.lots or self.advances or self.uncollected or self.refused or self.year)
+        return not (self.balances or self.lots or self.advances or self.uncollected or self.refused or self.year or self.self_billed)
 
     def encode(self) -> bytes:
         """One JSON line, amounts as decimal strings of pico: they outgrow 64 bits."""
@@ -226,6 +227,8 @@ class PartyState:
             record["refused"] = {account: self.refused[account] for account in sorted(self.refused)}
         if self.year:
             record["year"] = self.year.encode()
+        if self.self_billed:
+            record["self_billed"] = self.self_billed
         return orjson.dumps(record)
 
     @classmethod
@@ -249,6 +252,7 @@ class PartyState:
             uncollected=[Uncollected(*entry[:3], *map(int, entry[3:])) for entry in record.get("uncollected", ())],
             refused=dict(record.get("refused", {})),
             year=YearToDate.decode(record["year"]) if "year" in record else None,
+            self_billed=record.get("self_billed", 0),
         )
 
 

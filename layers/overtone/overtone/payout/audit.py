@@ -14,8 +14,10 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from overtone.money import format_amount, stored_amount
+from overtone.payout.audit_books import periods
 from overtone.payout.audit_folder import MANIFEST, Finding, Folder, Sums, same
 from overtone.payout.audit_money import collected_money, exports, invoices, wire_files
+from overtone.payout.audit_payees import self_billed, standing
 from overtone.payout.personal import names_people
 from overtone.scales import ZERO_PICO, Pico
 
@@ -31,12 +33,15 @@ def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
     yield from _lines(folder)
     if not folder.without_people:
         yield from _payments(folder)
+        yield from standing(folder)
+        yield from self_billed(folder)
         yield from _bank_files(folder)
         yield from wire_files(folder)
     yield from invoices(folder)
     yield from collected_money(folder)
     yield from exports(folder)
     yield from _journal(folder, previous)
+    yield from periods(folder, previous)
     yield from _balances(folder, previous)
     yield from _societies(folder)
 

@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 from overtone.errors import InvariantBroken
 from overtone.money import rounded_to_minor
 from overtone.payout.journal import Movement
-from overtone.scales import Pico
+from overtone.scales import ZERO_PICO, Pico
 
 
 class ChartAccount(NamedTuple):
@@ -58,24 +58,29 @@ def number_of(account: str) -> str:
 
 
 class Booking(NamedTuple):
-    """What an export books on an account in whole minor units; debit-positive pico."""
+    """What an export books on an account, on a day, in whole minor units; debit-positive pico."""
 
+    day: str
     number: str
     account: str
     currency: str
     amount: Pico
 
 
-def bookings(trial: Mapping[tuple[str, str], Movement]) -> list[Booking]:
+def bookings(trial: Mapping[tuple[str, str], Movement], day: str, dated: Mapping[tuple[str, str, str], Pico]) -> list[Booking]:
     """This settlement's movements in minor units, so that what was ever exported is each account's balance, rounded once.
 
-    Each is the difference of two rounded balances; what does not sum to zero is booked to rounding.
+    What stands on days of its own (by day, account and currency: money, in whole minor units) is booked there, the rest on the
+    settlement's day. Each is the difference of two rounded balances; what does not sum to zero is booked to rounding.
     """
-    found, left = [], defaultdict[str, int](int)
+    found = [Booking(on, number_of(account), account, currency, pico) for (on, account, currency), pico in sorted(dated.items()) if pico]
+    apart, left = defaultdict[tuple[str, str], Pico](lambda: ZERO_PICO), defaultdict[str, Pico](lambda: ZERO_PICO)
+    for entry in found:
+        apart[entry.account, entry.currency] += entry.amount
     for (account, currency), row in sorted(trial.items()):
-        amount = rounded_to_minor(row.closing, 1, currency) - rounded_to_minor(row.opening, 1, currency)
+        amount = rounded_to_minor(row.closing, 1, currency) - rounded_to_minor(row.opening, 1, currency) - apart[account, currency]
         left[currency] += amount
         if amount:
-            found.append(Booking(number_of(account), account, currency, amount))
-    rest = [Booking(number_of(ROUNDING), ROUNDING, currency, Pico(-amount)) for currency, amount in sorted(left.items()) if amount]
+            found.append(Booking(day, number_of(account), account, currency, amount))
+    rest = [Booking(day, number_of(ROUNDING), ROUNDING, currency, Pico(-amount)) for currency, amount in sorted(left.items()) if amount]
     return found + rest

@@ -27,6 +27,7 @@ class Finance:
     `confirmed`: (party, account fingerprint) of changed bank details that finance confirmed; others wait `hold_days`.
     `recoup_groups` names, by deal, those whose deals recoup each other's advances.
     `late_rates` are, by deal, the yearly rates of interest on late payment (nano).
+    `locked_through` is the last month of the books that takes no entry.
     `issuer` is the party whose invoices these are; `issuer_name` stands where none is registered.
     """
 
@@ -40,5 +41,6 @@ class Finance:
     hold_days: int = HOLD_DAYS
     confirmed: frozenset[tuple[str, str]] = frozenset()
     late_rates: Mapping[str, int] = field(default_factory=dict)
+    locked_through: str = ""
     issuer: str = ""
     issuer_name: str = ""

@@ -15,6 +15,7 @@ from overtone.payout.adjustments import OpenedSuspense
 from overtone.payout.billed import Invoice
 from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
+from overtone.payout.periods import MONTH_DIGITS, Calendar, Months, Moved
 from overtone.scales import ZERO_PICO, Pico
 
 CONTROLLED: Final = ("payable", "reserve")
@@ -54,17 +55,30 @@ def control(account: str) -> str:
     return head if head in CONTROLLED else account
 
 
-class Journal:
-    """Numbers entries and hands them to `write`, refusing one that does not balance in every currency."""
+class Voucher(NamedTuple):
+    """What an entry rests on, a document by its day and name. The settlement itself, where it is empty."""
 
-    def __init__(self, write: Callable[[str, str, Sequence[Post]], None], settlement_id: str) -> None:
+    day: str = ""
+    name: str = ""
+
+
+SETTLEMENT: Final = Voucher()
+
+
+class Journal:
+    """Numbers entries and hands them to `write` with the day of the books, refusing one that does not balance in every currency."""
+
+    def __init__(self, write: Callable[[str, str, Sequence[Post], Voucher], None], settlement_id: str, calendar: Calendar) -> None:
         self._write = write
         self._settlement_id = settlement_id
+        self._calendar = calendar
         self._number = 0
+        self.days: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+        self.months: Months = {}
         self.debits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
         self.credits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
-    def enter(self, memo: str, posts: Iterable[Post]) -> None:
+    def enter(self, memo: str, posts: Iterable[Post], voucher: Voucher = SETTLEMENT) -> None:
         """One entry; posts of zero are left out. Raises `InvariantBroken` ("balanced")."""
         rows = [post for post in posts if post.amount]
         if not rows:
@@ -74,10 +88,21 @@ class Journal:
             sums[post.currency] += post.amount
         if any(sums.values()):
             raise InvariantBroken("balanced", f"{memo}: {rows}")
+        day = self._calendar.booked_on(voucher.day)
         for account, currency, amount in rows:
             (self.debits if amount > 0 else self.credits)[control(account), currency] += abs(amount)
+            self._note(control(account), currency, day, amount)
         self._number += 1
-        self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows)
+        about = Voucher(day, voucher.name or self._settlement_id)
+        self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows, about)
+
+    def _note(self, account: str, currency: str, day: str, amount: Pico) -> None:
+        """By day and month."""
+        if day != self._calendar.day:
+            self.days[day, account, currency] += amount
+        place = account, currency, day[:MONTH_DIGITS]
+        was = self.months.get(place, Moved())
+        self.months[place] = Moved(was.debit + max(ZERO_PICO, amount), was.credit + max(ZERO_PICO, -amount))
 
 
 def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], Pico]) -> None:
@@ -91,7 +116,7 @@ def opened(journal: Journal, entries: Iterable[OpenedSuspense]) -> None:
     """Enter what another system left in suspense."""
     for key, _title, amount in entries:
         posts = Post(OPENING, key.currency, amount), Post(f"{SUSPENSE}:{key.reason}", key.currency, -amount)
-        journal.enter(f"opening {key.deal_id}: waits in suspense since {key.usage_month}", posts)
+        journal.enter(f"opening {key.deal_id}: waits in suspense since {key.usage_month}", posts, Voucher(name=f"opening:{key.deal_id}"))
 
 
 def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
@@ -111,7 +136,8 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
         memo = f"{hand.kind} {hand.adjustment_id}: {hand.reason}"
         out_of = f"{SUSPENSE}:{hand.suspense.reason}" if hand.suspense else ADJUSTMENTS
         against = OPENING if hand.kind == "opening" else out_of
-        journal.enter(memo, (Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)))
+        posts = Post(against, hand.currency, hand.amount), Post(payable, hand.currency, -hand.amount)
+        journal.enter(memo, posts, Voucher(name=f"{hand.kind}:{hand.adjustment_id}"))
     for row in settled.accounts:
         bank = f"bank:{row.currency}"
         if back := row.returned + row.returned_tax:
@@ -126,29 +152,30 @@ def payee(journal: Journal, settled: Settled, movements: Movements) -> None:
             Post(TAX, row.currency, -row.withheld),
             Post(bank, row.currency, -row.paid),
         )
-        journal.enter(f"payment {row.payment_id}", out)
+        journal.enter(f"payment {row.payment_id}", out, Voucher(name=f"payment:{row.payment_id}"))
 
 
 def collected(journal: Journal, entries: Iterable[Allocated]) -> None:
     """Enter what licensees paid, what went back to them, and what finance gave up, with the documents that they refer to."""
-    for kind, fact_id, licensee, currency, number, amount in entries:
+    for kind, fact_id, licensee, currency, number, amount, day in entries:
         against = f"invoice {number:08d}" if number else "credit"
         account = WRITTEN_OFF if kind == "write_off" else f"bank:{currency}"
         memo = f"{kind.replace('_', ' ')} {fact_id}, {against}"
-        journal.enter(memo, (Post(account, currency, amount), Post(f"receivable:{licensee}", currency, -amount)))
+        posts = Post(account, currency, amount), Post(f"receivable:{licensee}", currency, -amount)
+        journal.enter(memo, posts, Voucher(day, f"{kind}:{fact_id}"))
 
 
 def billed_tax(journal: Journal, invoice: Invoice) -> None:
     """Enter the tax that an invoice asks for on top of what is owed."""
     posts = Post(f"receivable:{invoice.licensee}", invoice.currency, invoice.tax), Post(VAT, invoice.currency, -invoice.tax)
-    journal.enter(f"tax of invoice {invoice.name}", posts)
+    journal.enter(f"tax of invoice {invoice.name}", posts, Voucher(name=f"invoice:{invoice.name}"))
 
 
 def charged_interest(journal: Journal, invoice: Invoice) -> None:
     """Enter what an invoice for interest asks for, exactly."""
     receivable = f"receivable:{invoice.licensee}"
     posts = Post(receivable, invoice.currency, invoice.exact), Post(INTEREST, invoice.currency, -invoice.exact)
-    journal.enter(f"interest on late payment, invoice {invoice.name}", posts)
+    journal.enter(f"interest on late payment, invoice {invoice.name}", posts, Voucher(name=f"invoice:{invoice.name}"))
 
 
 def trial_balance(opening: Mapping[tuple[str, str], Pico], journal: Journal) -> dict[tuple[str, str], Movement]:

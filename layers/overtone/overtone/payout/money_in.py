@@ -62,7 +62,10 @@ Receipt = Collection | Reversal | Refund | WriteOff
 
 
 class Allocated(NamedTuple):
-    """Where a fact was booked: the part of it that an invoice took (`number` 0: the licensee's credit); negative where money went."""
+    """Where a fact was booked: the part of it that an invoice took (`number` 0: the licensee's credit); negative where money went.
+
+    `day` is the document's.
+    """
 
     kind: str
     fact_id: str
@@ -70,3 +73,4 @@ class Allocated(NamedTuple):
     currency: str
     number: int
     amount: Pico
+    day: str

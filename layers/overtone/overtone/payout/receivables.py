@@ -122,10 +122,11 @@ class Receivables:
             left -= part
             if part:
                 invoice.take(part, collection.received_on)
-                found.append(Allocated("collection", collection.collection_id, *debtor, invoice.number, part))
+                found.append(Allocated("collection", collection.collection_id, *debtor, invoice.number, part, collection.received_on))
         account.cash += left + owed_back
         rest = left + owed_back
-        return [*found, *([Allocated("collection", collection.collection_id, *debtor, 0, rest)] if rest else [])]
+        spare = Allocated("collection", collection.collection_id, *debtor, 0, rest, collection.received_on)
+        return [*found, *([spare] if rest else [])]
 
     def reverse(self, entry: Reversal) -> list[Allocated]:
         """Undo a collection: off the credit first, then what it had named is open again, then the newest that was paid."""
@@ -139,10 +140,10 @@ class Receivables:
             left -= part
             if part:
                 invoice.take(-part, entry.day)
-                found.append(Allocated("reversal", entry.collection_id, *debtor, invoice.number, -part))
+                found.append(Allocated("reversal", entry.collection_id, *debtor, invoice.number, -part, entry.day))
         account.cash -= spare + left
         if spare + left:
-            found.append(Allocated("reversal", entry.collection_id, *debtor, 0, -spare - left))
+            found.append(Allocated("reversal", entry.collection_id, *debtor, 0, -spare - left, entry.day))
         self._use_credit(account, entry.day)
         return found
 
@@ -155,7 +156,7 @@ class Receivables:
         account.notes -= notes
         account.cash -= entry.amount - notes
         self._use_credit(account, day)
-        return [Allocated("refund", entry.refund_id, *debtor, 0, -entry.amount)]
+        return [Allocated("refund", entry.refund_id, *debtor, 0, -entry.amount, day)]
 
     def write_off(self, entry: WriteOff, day: str = "") -> Allocated | None:
         """Give up what is open of an invoice; nothing where it was paid in the meantime."""
@@ -164,7 +165,7 @@ class Receivables:
             return None
         amount = invoice.open
         invoice.take(amount, day or invoice.due_on, "written_off")
-        return Allocated("write_off", entry.write_off_id, invoice.licensee, invoice.currency, invoice.number, amount)
+        return Allocated("write_off", entry.write_off_id, invoice.licensee, invoice.currency, invoice.number, amount, day)
 
     # --- what goes out
 

@@ -2,6 +2,7 @@
 
 One structure behind the JSON, CSV, HTML, PDF and text of it. Amounts are exact decimal strings.
 `Statement.parse` reads the sealed JSON back, so any rendering can be made again later.
+What is made by the hundred thousand is not frozen, which would double what it costs; nobody changes it.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import orjson
 from pydantic import TypeAdapter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IncomeLine:
     """One line of income. `words` tells quantity and rate; `shadow` is what a buyout spared the licensee."""
 
@@ -23,7 +24,7 @@ class IncomeLine:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkIncome:
     """What one work earned from one source."""
 
@@ -34,7 +35,7 @@ class WorkIncome:
     lines: list[IncomeLine]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Source:
     """Income of one kind from one licensee, model and deal."""
 
@@ -64,7 +65,7 @@ class CorrectedLine:
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Balance:
     """The account in one currency; opening + credited - recouped - withheld - paid = closing.
 
@@ -228,7 +229,7 @@ class YearSum:
     withheld: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Statement:
     """A party's statement for one settlement. `payer` is who pays; `first_month` the first that it settles, where one came before."""
 

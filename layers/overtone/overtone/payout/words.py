@@ -8,7 +8,7 @@ from typing import Final
 from overtone.lines import LineKey
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import Words
-from overtone.money import NANO, minor_digits
+from overtone.money import NANO, PICO, minor_digits
 from overtone.scales import Nano, Pico
 
 EXTRA_DIGITS: Final = 2
@@ -20,6 +20,8 @@ _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+_THOUSANDTH: Final = NANO // 1000
+_HALF_THOUSANDTH: Final = _THOUSANDTH // 2
 STATUS: Final = {
     "paid": "paid by bank transfer",
     "manual": "paid, outside the bank file",
@@ -128,7 +130,7 @@ def shown(amount: str, currency: str) -> str:
 
 def quantity(nano: Nano) -> str:
     """An attributed quantity for reading, at most three decimals: `1,204.5`."""
-    thousandths = (2 * abs(nano) * 1000 + NANO) // (2 * NANO)
+    thousandths = (abs(nano) + _HALF_THOUSANDTH) // _THOUSANDTH
     whole, rest = divmod(thousandths, 1000)
     if not thousandths and nano:
         return "less than 0.001"
@@ -143,8 +145,8 @@ def rate(amount: Pico, nano: Nano) -> str:
     while each >= 10**RATE_DIGITS and places > 0:
         each = (each + 5) // 10
         places -= 1
-    text = str(each * 10 ** (12 - places)).rjust(13, "0")
-    return f"{int(text[:-12]):,}.{text[-12:]}".rstrip("0").rstrip(".")
+    whole, fraction = divmod(each * 10 ** (12 - places), PICO)
+    return f"{whole:,}.{fraction:012d}".rstrip("0").rstrip(".")
 
 
 def line(mechanism: str, nano: Nano, amount: Pico, currency: str) -> str:

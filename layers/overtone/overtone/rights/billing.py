@@ -51,6 +51,14 @@ class Tax(Model):
     treaty_until: Day | None = None
     self_billing: bool = False
 
+    @field_validator("self_billing")
+    @classmethod
+    def _bears_no_vat(cls, wanted: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's
+        if wanted and info.data.get("vat_rate") and not is_stored(info):
+            message = "invoices in a party's name bear no VAT; leave vat_rate out, or write them yourself"
+            raise ValueError(message)
+        return wanted
+
     def claims_treaty(self, day: str) -> bool:
         """Whether a treaty's rate is claimed on a day."""
         return self.treaty and (self.treaty_until is None or day <= self.treaty_until)

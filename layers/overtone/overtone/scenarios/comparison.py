@@ -4,8 +4,9 @@ A payee here is whose share the money is: where a society collects, its member, 
 come as books keep them (`settlement.books`), each with the world that it is of.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
@@ -48,29 +49,35 @@ class Comparison:
     def add(self, found: Iterable[Compared]) -> None:
         """Add lines."""
         sums, sees = self.sums, self.viewer.sees if self.viewer.party else None
+        alike, payees, works = Sums(), sums["payees"], sums["works"]
         for key, before, after, spared_before, spared_after in found:
             if sees and not sees(key):
                 continue
-            currency = key.currency
             if spared_before or spared_after:
-                _add(sums["spared"], (currency, key.licensee, key.deal_id, key.mechanism), spared_before, spared_after)
+                _add(sums["spared"], _SPARED(key), spared_before, spared_after)
             if not (before or after):
                 continue
-            _add(sums["owed"], (currency, key.licensee, key.deal_id, key.mechanism), before, after)
-            _add(sums["accounts"], (currency, key.account, key.reason), before, after)
-            _add(sums["sources"], (currency, key.licensee, key.mechanism, key.model), before, after)
+            _add(alike, _ALIKE(key), before, after)
             if key.account == lines.PARTY:
-                _add(sums["payees"], (currency, key.member_id or key.party_id), before, after)
+                _add(payees, (key.currency, key.member_id or key.party_id), before, after)
             if key.work_key:
-                _add(sums["works"], (currency, key.work_key, key.work_id), before, after)
+                _add(works, _WORK(key), before, after)
             self._add_places(key, before, after)
+        self._add_alike(alike)
+
+    def _add_alike(self, alike: Sums) -> None:
+        """Add what lines have in common by the thousand: who owes it under what, and on which account it stands."""
+        for (currency, licensee, deal, mechanism, model, account, reason), (before, after) in alike.items():
+            _add(self.sums["owed"], (currency, licensee, deal, mechanism), before, after)
+            _add(self.sums["accounts"], (currency, account, reason), before, after)
+            _add(self.sums["sources"], (currency, licensee, mechanism, model), before, after)
 
     def _add_places(self, key: LineKey, before: Pico, after: Pico) -> None:
         """The amounts by where the work was used, of the territories of its deal; `""` where nothing says so."""
-        places = self.places.get((key.work_key, key.licensee), {})
-        scope = self._scopes.get(key.deal_id)
+        places = self.places.get((key.work_key, key.licensee), _NOWHERE)
+        scope = self._scopes.get(key.deal_id) if self._scopes else None
         used = places if scope is None else {place: quantity for place, quantity in places.items() if place in scope}
-        if len(used) <= 1 or not sum(used.values()):
+        if len(used) <= 1 or not any(used.values()):
             _add(self.sums["territories"], (key.currency, next(iter(used), "")), before, after)
             return
         parts = split(before, used), split(after, used)
@@ -103,7 +110,8 @@ def places_of(works: Iterable[WorkMonth]) -> dict[tuple[str, str], dict[str, int
         for row in work.usage:
             used = found.setdefault((work.key, row.reporter), {})
             for entry in usage_entries(row):
-                used[entry.territory] = used.get(entry.territory, 0) + entry.quantity
+                territory = entry.territory
+                used[territory] = used.get(territory, 0) + entry.quantity
     return found
 
 
@@ -129,6 +137,18 @@ def of_books(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[Compar
 
 
 _NONE: Final = (0, 0)
+_PLACE: Final = {name: place for place, name in enumerate(LineKey._fields)}
+
+
+def _fields(*names: str) -> Callable[[LineKey], tuple[str, ...]]:
+    """What reads these fields of a key: hundreds of thousands of them are read."""
+    return cast("Callable[[LineKey], tuple[str, ...]]", itemgetter(*(_PLACE[name] for name in names)))
+
+
+_SPARED: Final = _fields("currency", "licensee", "deal_id", "mechanism")
+_ALIKE: Final = _fields("currency", "licensee", "deal_id", "mechanism", "model", "account", "reason")
+_WORK: Final = _fields("currency", "work_key", "work_id")
+_NOWHERE: Final[dict[str, int]] = {}
 
 
 def _cut(text: bytes) -> tuple[bytes, tuple[int, int]]:

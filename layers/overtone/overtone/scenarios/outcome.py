@@ -4,7 +4,9 @@ Amounts are exact decimal strings, before and after and their difference. Rows a
 payees and works the document holds the first `SHOWN_MAX`, and says of how many.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import nsmallest
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +21,7 @@ FORMAT: Final = 1
 """Of the document."""
 THRESHOLDS: Final = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """In the currency's major unit: how many payees get as much, and the classes by size of what they got before."""
+_THRESHOLDS_PICO: Final = tuple(threshold * PICO for threshold in THRESHOLDS)
 
 Document = dict[str, Any]
 Names = Callable[[Iterable[str]], Mapping[str, str]]
@@ -49,6 +52,12 @@ def rows_of(sums: Sums, currency: str) -> list[BeforeAfter]:
     return [BeforeAfter(name, before, -after) for _, after, name, before in sorted(rows) if before or after]
 
 
+def first_rows(sums: Sums, currency: str, most: int) -> tuple[list[BeforeAfter], int]:
+    """The first of `rows_of`, and how many there are."""
+    rows = [BeforeAfter(name[1:], *both) for name, both in sums.items() if name[0] == currency and (both[BEFORE] or both[AFTER])]
+    return nsmallest(most, rows, key=lambda row: (-abs(row.difference), -row.after, row.name, row.before)), len(rows)
+
+
 def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Document:
     """The whole answer; `about` is what was asked, and of which facts."""
     currencies = sorted({name[0] for sums in compared.sums.values() for name in sums})
@@ -56,9 +65,10 @@ def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Do
 
 
 def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
-    rows = {name: rows_of(sums, currency) for name, sums in compared.sums.items()}
+    rows = {name: rows_of(sums, currency) for name, sums in compared.sums.items() if name != "works"}
+    works, works_total = first_rows(compared.sums["works"], currency, SHOWN_MAX)
     _require_conserved(currency, rows["owed"], rows["accounts"])
-    payees, works = rows["payees"], rows["works"]
+    payees = rows["payees"]
     amounts = [[row.before for row in payees], [row.after for row in payees]]
     return {
         "currency": currency,
@@ -66,7 +76,7 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
         "moved": moved(payees),
         "inequality": _inequality(amounts),
         "lorenz": {name: list(map(inequality.written, inequality.lorenz(_positive(of)))) for name, of in _worlds(amounts)},
-        "payees_above": [_above(payees, threshold) for threshold in THRESHOLDS],
+        "payees_above": _above(amounts),
         "size_classes": _listed(size_classes(payees), ("size_class",)),
         "licensees": _listed(rows["owed"], ("licensee", "deal_id", "mechanism")),
         "spared": _listed(rows["spared"], ("licensee", "deal_id", "mechanism")),
@@ -76,8 +86,8 @@ def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
         "territories": _listed(rows["territories"], ("territory",)),
         "payees_total": len(payees),
         "payees": list(_payees(payees, compared, names)),
-        "works_total": len(works),
-        "works": _listed(works[:SHOWN_MAX], ("work_key", "work_id")),
+        "works_total": works_total,
+        "works": _listed(works, ("work_key", "work_id")),
         "differences": histogram(payees),
     }
 
@@ -126,20 +136,20 @@ def _inequality(amounts: list[list[Pico]]) -> Document:
     }
 
 
-def _above(payees: Iterable[BeforeAfter], threshold: int) -> dict[str, Any]:
-    counts = [
-        sum((amount >= threshold * PICO for amount in of), ZERO_PICO)
-        for of in zip(*((row.before, row.after) for row in payees), strict=True)
+def _above(amounts: list[list[Pico]]) -> list[dict[str, Any]]:
+    """How many payees get at least each threshold, in both worlds."""
+    before, after = ([len(of) - bisect_left(of, threshold) for threshold in _THRESHOLDS_PICO] for of in map(sorted, amounts))
+    return [
+        {"threshold": str(threshold), "before": was, "after": becomes}
+        for threshold, was, becomes in zip(THRESHOLDS, before, after, strict=True)
     ]
-    before, after = counts or (0, 0)
-    return {"threshold": str(threshold), "before": before, "after": after}
 
 
 def size_class(pico: int) -> str:
     """Of a payee, by what it got before."""
     if pico <= 0:
         return "nothing"
-    below = next((number for number, threshold in enumerate(THRESHOLDS) if pico < threshold * PICO), len(THRESHOLDS))
+    below = bisect_right(_THRESHOLDS_PICO, pico)
     if below == 0:
         return f"under {THRESHOLDS[0]}"
     return f"{THRESHOLDS[below - 1]} to {THRESHOLDS[below]}" if below < len(THRESHOLDS) else f"{THRESHOLDS[-1]} and more"
@@ -182,7 +192,7 @@ def histogram(payees: Iterable[BeforeAfter]) -> list[dict[str, Any]]:
         name = size_class(abs(row.difference))
         sign = (row.difference > 0) - (row.difference < 0)
         counts[sign, name] = counts.get((sign, name), 0) + 1
-    sizes = [size_class(pico) for pico in (1, *(threshold * PICO for threshold in THRESHOLDS))]
+    sizes = [size_class(pico) for pico in (1, *_THRESHOLDS_PICO)]
     ordered = [*((-1, name) for name in reversed(sizes)), (0, "nothing"), *((1, name) for name in sizes)]
     words = {-1: "loses", 0: "stays", 1: "gains"}
     return [{"sign": words[sign], "size": size, "payees": counts.get((sign, size), 0)} for sign, size in ordered]

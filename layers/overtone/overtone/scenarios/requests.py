@@ -13,6 +13,13 @@ ABOUT_LENGTH_MAX: Final = 4_000
 TITLE_LENGTH_MAX: Final = 200
 
 
+def _or_one(schema: dict[str, Any]) -> None:
+    """What the document says of steps: several, or one as it is."""
+    several = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [several["items"], several]
+
+
 class WhatIfRequest(Model):
     """The body of `POST /v1/what-ifs`.
 
@@ -22,7 +29,7 @@ class WhatIfRequest(Model):
 
     what_if_id: Slug
     months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=MONTHS_MAX, strict=False)]
-    change: Annotated[Steps, Field(max_length=STEPS_MAX, strict=False)]
+    change: Annotated[Steps, Field(max_length=STEPS_MAX, strict=False, json_schema_extra=_or_one)]
     compare: Literal["sealed"] | Slug = SEALED
     title: Annotated[str, Field(max_length=TITLE_LENGTH_MAX)] = ""
     about: Annotated[str, Field(max_length=ABOUT_LENGTH_MAX)] = ""

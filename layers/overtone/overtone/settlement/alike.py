@@ -79,7 +79,7 @@ class Alike:
         """
         word = work.permissions.likeness if work.kind == "likeness" else work.permissions.generation
         shares = work.shares
-        if word.licensees or word.max_share is not None or work.contested or any(share.limited for share in shares):
+        if word.licensees or word.max_share is not None or work.contested or any([share.limited for share in shares]):  # noqa: C419 - faster
             return None
         held = [share for share in shares if share.share]
         parts = tuple([share.share for share in held])

@@ -45,8 +45,10 @@ class Bulk:
     `follows`: whether some pool asks for presence in the latest runs.
     """
 
-    def __init__(self, resolver: Resolver, last_day: str, *, excepted: Iterable[str], capped: frozenset[TermKey], follows: bool) -> None:
-        self._resolver, self._month = resolver, last_day[:7]
+    def __init__(
+        self, resolver: Resolver, last_day: str, totals: Totals, *, excepted: Iterable[str], capped: frozenset[TermKey], follows: bool
+    ) -> None:
+        self._resolver, self._month, self._totals = resolver, last_day[:7], totals
         self._alike = Alike(resolver.snapshot, last_day)
         self._excepted, self._capped, self._follows = frozenset(excepted), capped, follows
         self._uses: dict[Hashable, tuple[Use | None, Hashable]] = {}
@@ -122,9 +124,9 @@ class Bulk:
         claim, place = covered.claim, places.get((covered.claim.work_id, covered.claim.holder))
         if place is None or not covered.terms or covered.standing.denied or claim.spared or claim.held or claim.deal_id in self._excepted:
             return None
-        tally, sums = Tally(self._month, Totals()), dict[LineKey, Proportion]()
+        tally, sums = Tally(self._month, self._totals), dict[LineKey, Proportion]()
         for term in covered.terms:
-            earned = MECHANISMS[term.terms.mechanism].proportion(term, use)
+            earned = MECHANISMS[term.terms.mechanism].proportion(term, use, self._totals)
             if earned is None or term.key in self._capped:
                 return None
             for currency, per_quantity, per_revenue in earned:

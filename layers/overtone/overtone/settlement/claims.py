@@ -34,10 +34,19 @@ class Resolver:
 
     def __init__(self, snapshot: Snapshot, holds: Sequence[Hold] = ()) -> None:
         self.snapshot, self.holds = snapshot, holds
+        self._waits, self._voids = ([hold for hold in holds if hold.void == void] for void in (False, True))
         self._coverage: dict[tuple[int | str, ...], Coverage] = {}
 
     def claims(self, key: str, use: Use) -> tuple[Covered, ...]:
-        """Everybody's claims on one use of a key. A share that no deal covers has no terms."""
+        """Everybody's claims on one use of a key, but for those that a hold voided. A share that no deal covers has no terms."""
+        found = self._claims(key, use)
+        return tuple(one for one in found if not self.voids(key, use, one.claim.work_id)) if self._voids else found
+
+    def voids(self, key: str, use: Use, work_id: str = "") -> bool:
+        """Whether a decision took a use out of the bill."""
+        return self._named_by(self._voids, key, use, work_id) if self._voids else False
+
+    def _claims(self, key: str, use: Use) -> tuple[Covered, ...]:
         if key == UNATTRIBUTED:
             return tuple(self._unattributed(use))
         sides = tuple(self.sides(key, use.day))
@@ -198,12 +207,12 @@ class Resolver:
     def _claim(self, key: str, side: SideOfWork, holder: Holder, use: Use, owed: tuple[str, int, str]) -> Claim:
         """A claim on what is `owed` (deal, part, payee), held where a hold names the use, the work disclosed or the work of the side."""
         claim = _claim(key, side, holder, *owed)
-        return claim._replace(held=True) if self.holds and self._held(key, use, claim.work_id) else claim
+        return claim._replace(held=True) if self._waits and self._named_by(self._waits, key, use, claim.work_id) else claim
 
-    def _held(self, key: str, use: Use, work_id: str = "") -> bool:
+    def _named_by(self, holds: Sequence[Hold], key: str, use: Use, work_id: str = "") -> bool:
         named = self.snapshot.work_by_key(key, use.day)
         works = {work_id, named.work_id if named else ""}
-        return any(hold.names(use, works) for hold in self.holds)
+        return any(hold.names(use, works) for hold in holds)
 
     def _unattributed(self, use: Use) -> Iterator[Covered]:
         """The one deal, if any, that owes for what no work is named for."""
@@ -221,7 +230,7 @@ class Resolver:
                     member_id="",
                     reason=consent.UNATTRIBUTED,
                     title="",
-                    held=self._held(UNATTRIBUTED, use),
+                    held=self._named_by(self._waits, UNATTRIBUTED, use),
                 )
                 yield Covered(claim, terms, active.version)
                 return

@@ -121,11 +121,19 @@ class Deal(Model):
                 if not self.from_ <= day <= (self.to or day):
                     message = f"terms.{index}: {day} lies outside the deal; let it be due between its first and last day"
                     raise ValueError(message)
+            for service in sorted(set(getattr(terms, "services_named", ())) - set(self.services) if self.limits_services else ()):
+                message = f"terms.{index}: no report within the deal is of {service}; add it to services, or leave it out"
+                raise ValueError(message)
             mechanism = MECHANISMS[terms.mechanism]
             if self.licensor is None and (mechanism.needs_licensor or "repertoire" in mechanism.asks(terms)):
                 message = f"terms.{index}: {terms.mechanism} needs a licensor to be owed to"
                 raise ValueError(message)
         return self
+
+    @property
+    def limits_services(self) -> bool:
+        """Whether it covers some services alone."""
+        return bool(self.services) and "*" not in self.services
 
     @property
     def is_open(self) -> bool:

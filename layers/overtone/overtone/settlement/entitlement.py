@@ -67,7 +67,7 @@ class Pricing:
         self._eligible = Eligible(resolver, self.deals.values())
         self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
         self._capping = frozenset(term.key for kind in CAPS for term in self.capped(kind))
-        self._survey = Survey(snapshot, self.deals.values(), last_day)
+        self._survey = Survey(resolver, self.deals.values(), last_day)
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
         }
@@ -172,12 +172,12 @@ class Pricing:
             for covered in self.resolver.levied(work.key, use, terms[0], side):
                 yield use, covered._replace(terms=terms)
 
-    def bulk(self) -> Bulk | None:
+    def bulk(self, totals: Totals) -> Bulk | None:
         """Prices works that are alike at once; `None` in months whose works are all looked at one by one, for holds or for levies."""
         if self.resolver.holds or self._formulas:
             return None
         excepted = {*self._line_terms, *self._cuts, *(name for name, active in self.deals.items() if active.deal.eligibility)}
-        return Bulk(self.resolver, self.last_day, excepted=excepted, capped=self._capping, follows=bool(self._model_terms))
+        return Bulk(self.resolver, self.last_day, totals, excepted=excepted, capped=self._capping, follows=bool(self._model_terms))
 
     # --- deals as a whole: advances, buyouts, guarantees without lines, levies to parties
 

@@ -12,6 +12,7 @@ import orjson
 
 from overtone.facts.rows import REVENUE_SCALE
 from overtone.lines import NOTHING, Line, LineKey, Posting
+from overtone.mechanisms import MECHANISMS, SettledTerm
 from overtone.mechanisms.attribution import BANDS
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
@@ -21,6 +22,7 @@ from overtone.mechanisms.shape import (
     PoolPart,
     Raised,
 )
+from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import format_amount, format_share, to_pico
 from overtone.scales import ZERO_FINE, ZERO_PICO, Pico
@@ -72,7 +74,7 @@ class EarningUse:
 
 @dataclass(frozen=True, slots=True)
 class PoolShare:
-    """The line's part of a whole: `pool x basis / whole`, rounded down to pico."""
+    """The line's part of a whole: `pool x basis / whole`, rounded down to pico; `steps` are how the whole came to its amount."""
 
     pool: str
     amount: str
@@ -81,6 +83,7 @@ class PoolShare:
     result: str
     spared: bool
     raised: list[str] = field(default_factory=list)
+    steps: list[PriceStep] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +270,16 @@ def _products(step: Priced, currency: str) -> Iterator[tuple[str, int]]:
 def _pools(steps: Sequence[Priced], key: LineKey, totals: Totals) -> Iterator[tuple[PoolShare, Pico, bool]]:
     bases: dict[tuple[LineKey, TotalKey, bool], int] = {}
     raised = {step.term.key: [_favour(one) for one in step.term.raised] for step in steps}
-    for step in steps:
+    terms = dict[TotalKey, SettledTerm]()
+    for step in sorted(steps, key=lambda step: step.use.day):
         if isinstance(step.earned, PoolPart):
+            terms[step.earned.basis_name] = step.term
             name = step.key, step.earned.basis_name, _spared(step)
             bases[name] = bases.get(name, 0) + step.earned.basis
     for (_, basis_name, spared), basis in bases.items():
         for pool, part in totals.parts(basis_name, basis):
             if pool.currency == key.currency:
                 figures = format_amount(pool.amount), str(basis), str(totals[basis_name])
-                yield PoolShare(str(pool.name), *figures, format_amount(part), spared, raised.get(pool.name.term, [])), part, spared
+                mechanism = MECHANISMS[terms[basis_name].terms.mechanism]
+                how = list(mechanism.steps(terms[basis_name], pool, totals))
+                yield PoolShare(str(pool.name), *figures, format_amount(part), spared, raised.get(pool.name.term, []), how), part, spared

@@ -2,6 +2,7 @@
 
 A hold names a licensee, its reporter, a work, or several of them together, in months. It changes neither a price nor who has a part of a
 pool: what its claims come to is posted to suspense instead of their payees, so nobody else's line moves, and a release pays what waited.
+A hold that ends as `void` takes the uses that it names out of the licensee's bill: as if they had not been reported.
 """
 
 from collections.abc import Collection, Mapping
@@ -19,6 +20,7 @@ HOLD_MONTHS_MAX: Final = 60
 EVIDENCE_LENGTH_MAX: Final = 2_000
 HELD: Final = "held"
 RELEASED: Final = "released"
+VOID: Final = "void"
 
 
 class Hold(NamedTuple):
@@ -28,12 +30,13 @@ class Hold(NamedTuple):
     reporter: str
     work: str
     months: tuple[str, ...]
+    void: bool = False
 
     @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> "Hold":
-        """As it is stored."""
+    def of(cls, stored: Mapping[str, Any], *, void: bool = False) -> "Hold":
+        """As it is stored; `void`: it ended so."""
         licensee, reporter, work = (str(stored.get(name, "")) for name in ("licensee", "reporter", "work"))
-        return cls(licensee, reporter, work, tuple(stored["months"]))
+        return cls(licensee, reporter, work, tuple(stored["months"]), void)
 
     def names(self, use: Use, works: Collection[str]) -> bool:
         """Whether it names a use of these works; all that it names must fit."""
@@ -72,19 +75,16 @@ class HoldDecision(Model):
     outcome: Literal["released", "void"] = "released"
     evidence: Annotated[str, Field(max_length=EVIDENCE_LENGTH_MAX)] = ""
 
+    @model_validator(mode="after")
+    def _is_grounded(self) -> "HoldDecision":
+        if self.outcome == VOID and not self.evidence:
+            message = "what takes usage out of a bill is decided with evidence; POST /v1/holds/{hold_id}:decide with it"
+            raise ValueError(message)
+        return self
+
 
 def check_subject(content: Mapping[str, Any]) -> None:
     """Raise `Rejected` for a hold of one output or recording as a subject: accruals do not tell a work's subjects apart."""
     if content.get("subject") is not None:
         message = "money is kept by work, not by output; name the work, with its licensee if only that one's uses are meant"
         raise Rejected(f"subject: {message}", [Fault(message, "subject")])
-
-
-def check_outcome(hold_id: str, decision: HoldDecision) -> None:
-    """Raise `Rejected` for `void`: usage leaves a bill by being taken back, not by a hold."""
-    if decision.outcome != RELEASED:
-        message = (
-            "a hold cannot take usage out of the bill; have the reporter withdraw the batch (DELETE /v1/usage/{batch_id}) "
-            f"or void its records by a higher revision of quantity 0, then release {hold_id}"
-        )
-        raise Rejected(f"outcome: {message}", [Fault(message, "outcome")])

@@ -70,7 +70,7 @@ class Part:
     def entitled(self, totals: Totals, trace: Trace | None = None) -> Iterator[Entitled]:
         """What the part comes to, given the month's totals: many works at once where that can be, else work by work."""
         works: Sequence[WorkMonth] = self.works
-        if trace is None and (bulk := self.pricing.bulk()):
+        if trace is None and (bulk := self.pricing.bulk(totals)):
             at_once, works = bulk.entitled(self.works)
             yield at_once
         for work in works:

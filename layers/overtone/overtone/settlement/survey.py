@@ -7,16 +7,17 @@ from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import PART, survey_nothing
 from overtone.mechanisms.totals import Totals
 from overtone.money import NANO
+from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import factor_of_split
-from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.work_month import WorkMonth, model_uses, native_uses
 
 
 class Survey:
     """Shows each use of a licensee to its deals that look at all of them, as the last versions of the month say."""
 
-    def __init__(self, snapshot: Snapshot, deals: Iterable[ActiveDeal], last_day: str) -> None:
-        self.snapshot = snapshot
+    def __init__(self, resolver: Resolver, deals: Iterable[ActiveDeal], last_day: str) -> None:
+        self.resolver, self.snapshot = resolver, resolver.snapshot
         self._asking = [
             (active, term, active.last_day(last_day))
             for active in deals
@@ -29,7 +30,8 @@ class Survey:
         for active, term, day in self._asking:
             mechanism = MECHANISMS[term.terms.mechanism]
             mine = (use for use, _ in native_uses(work) if use.licensee == term.licensee and use.kind in {"output", "play"})
-            for number, use in enumerate(use for use in mine if self.snapshot.fits(active.deal, use)):
+            within = (use for use in mine if self.snapshot.fits(active.deal, use) and not self.resolver.voids(work.key, use))
+            for number, use in enumerate(within):
                 part = NANO * (factor_of_split(use.split, active.deal) if use.split else NANO)
                 mechanism.survey(term, use._replace(first=not number), part, totals)
             for use in model_uses(work, term.licensee, day) if work.key != UNATTRIBUTED else ():

@@ -12,7 +12,7 @@ from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, caps
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
-from overtone.money import NANO, format_amount, round_half_even, split, to_pico
+from overtone.money import NANO, format_amount, format_share, round_half_even, split, to_pico
 from overtone.scales import ZERO_FINE, ZERO_PICO, Nano, Pico
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.consent import FRAUD_HOLD, first_reason
@@ -160,9 +160,10 @@ class Tally:
             owed = self.owed[key, term] = total.posting().amount
             for pool, part in self.totals.parts(caps.owed_name(term, self.month, key.currency), owed):
                 self.pools_paid[pool.name] = self.pools_paid.get(pool.name, ZERO_PICO) + part
-                words = (
-                    f"capped: of {format_amount(owed)} {key.currency} the period of {term.mechanism} still allowed {format_amount(part)}"
-                )
+                whole = Pico(self.totals[pool.basis])
+                factor = f"{format_amount(pool.amount)} of {format_amount(whole)} may be owed, x {_factor(pool.amount, whole)}"
+                allowed = f"of {format_amount(owed)} {key.currency} the period of {term.mechanism} still allowed {format_amount(part)}"
+                words = f"capped: {allowed}; in the month {factor}"
                 self.adjustments.setdefault(key, []).append(LineDifference(words, part - owed))
                 owed = part
             self.sums[key].pico += owed
@@ -209,3 +210,11 @@ class Tally:
             self.counts[key] = self.counts.get(key, 0) + quantity
         else:
             self.sums.setdefault(key, Sum()).quantity += quantity
+
+
+def _factor(part: int, whole: int) -> str:
+    """A part of a whole as a decimal, cut after nine places; of nothing it is nothing."""
+    if not whole:
+        return "0"
+    cut = Nano(part * NANO // whole)
+    return format_share(cut) if cut * whole == part * NANO else f"{format_share(cut)}…"

@@ -17,6 +17,7 @@ from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.pacing import PartitionBacklog, is_due
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
+from overtone.steps import withdrawals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import fences, outbox, quarantine
@@ -147,8 +148,14 @@ def _index(partition: Partition) -> None:
         method, records = disclosure.decode(item["page"])
         report = shown_id(partition.scope)
         claims += [OutputDisclosure(partition.reporter, report, item["accepted_at"], method, record) for record in records]
-    first, again = output_store.index(claims)
-    changed = subject_store.waiting_for(OUTPUT + output for output in first) | subject_store.holding(OUTPUT + output for output in again)
-    cause, reported_at = str(partition).replace("#", "/"), min(item["accepted_at"] for item in bodies)
+    cause, reported_at = str(partition).replace("#", "/"), min((item["accepted_at"] for item in bodies), default=clock.timestamp())
+    if gone := withdrawals.withdrawn_at(ATTRIBUTION, partition.reporter, partition.scope):
+        changed = subject_store.holding(OUTPUT + output for output in output_store.remove(claims))
+        cause, reported_at = f"{cause}/withdrawn", gone
+    else:
+        first, again = output_store.index(claims)
+        changed = subject_store.waiting_for(OUTPUT + output for output in first) | subject_store.holding(
+            OUTPUT + output for output in again
+        )
     outbox.mark(changed, cause, reported_at)  # as old as the report: a settlement that waits for the report waits for these
     outbox.send(dict.fromkeys(changed, clock.timestamp()), cause)

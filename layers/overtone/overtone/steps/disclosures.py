@@ -45,6 +45,7 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
     method = Method(report.model, report.method, report.method_version)
     digest = disclosure.digest(method, report.records)
     if known := fact_store.replayed(ATTRIBUTION, licensee, report.report_id, digest):
+        withdrawals.check_stands(ATTRIBUTION, licensee, report.report_id)
         return known, True
     check_size(len(report.records))
     fact_store.party_of(licensee, "licensee")

@@ -21,7 +21,7 @@ from overtone.formats.ndjson import values
 from overtone.formats.text import checked
 from overtone.partitions import RUN_SHARD_WORKS
 from overtone.settlement.clearance import WORKS_MAX
-from overtone.steps import disclosures
+from overtone.steps import disclosures, withdrawals
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import Fact
@@ -167,6 +167,7 @@ def _kept(method: Method, rows: list[Any], licensee: str, report: str, sender: s
     digest = disclosure.digest(method, rows)
     stored = stored_id(report)
     if known := fact_store.replayed(ATTRIBUTION, licensee, stored, digest):
+        withdrawals.check_stands(ATTRIBUTION, licensee, stored)
         return known
     checked = disclosures.without_foreign(disclosure.check(rows), rows, licensee)
     accepted_at = clock.timestamp()

@@ -6,7 +6,7 @@ from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ConditionFailed
 from overtone.errors import Conflict, Fault, InvariantBroken, NotFound, Rejected
-from overtone.settlement.holds import HELD, HoldDecision, HoldRequest, check_outcome
+from overtone.settlement.holds import HELD, HoldDecision, HoldRequest
 from overtone.stores import holds as store
 from overtone.stores import registry
 from overtone.stores.entities import WORKS
@@ -52,7 +52,6 @@ def get(hold_id: str) -> Item:
 
 def decide(hold_id: str, decision: HoldDecision, by: str) -> dict[str, Any]:
     """End a hold; the same decision again changes nothing. Raises `Conflict` where it ended otherwise, `NotFound`, `Rejected`."""
-    check_outcome(hold_id, decision)
     header = get(hold_id)
     if header["status"] == HELD:
         decided = {"outcome": decision.outcome, "evidence": decision.evidence, "decided_at": clock.timestamp(), "decided_by": by}

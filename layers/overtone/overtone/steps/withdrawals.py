@@ -1,4 +1,8 @@
-"""Taking back what was stated whole: training runs, revenue, levies. The receipt stays, with when it was withdrawn."""
+"""Taking back what was stated whole: attribution reports, training runs, revenue, levies.
+
+The receipt stays, with when it was withdrawn. A report of attributions is taken out where its outputs are indexed: the worker that does so
+then has everything that used them accrued again.
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,13 +13,15 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put, Write
-from overtone.errors import Conflict, NotFound
-from overtone.facts.intake import LEVY, REVENUE, TRAINING, shown_id, stored_id
+from overtone.errors import Conflict, Forbidden, NotFound
+from overtone.facts.intake import ATTRIBUTION, LEVY, REVENUE, TRAINING, shown_id, stored_id
 from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import Fact
 
-_WORDS: Final = {TRAINING: "training run", REVENUE: "revenue report", LEVY: "levy"}
+_WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", REVENUE: "revenue report", LEVY: "levy"}
+_WHOLE_IDS: Final = frozenset({ATTRIBUTION, TRAINING})
+"""What has no revisions of one id: revisions of a training run are runs of their own, those of outputs stand in their records."""
 _SUFFIX: Final = "-withdrawal"
 _REVISION: Final = re.compile(r"~r\d+\Z", re.ASCII)
 
@@ -30,9 +36,9 @@ def find(kind: str, party: str, report_id: str) -> Item:
 
 
 def _whole(kind: str, party: str, report: str) -> str:
-    """The id that all revisions of a report share. Revisions of a training run are runs of their own."""
+    """The id that all revisions of a report share."""
     first = _REVISION.sub("", report)
-    return first if kind != TRAINING and first != report and fact_store.find_receipt(kind, party, first) else report
+    return first if kind not in _WHOLE_IDS and first != report and fact_store.find_receipt(kind, party, first) else report
 
 
 def shown(kind: str, party: str, report_id: str) -> dict[str, Any]:
@@ -41,6 +47,12 @@ def shown(kind: str, party: str, report_id: str) -> dict[str, Any]:
     gone = fact_store.find_receipt(kind + _SUFFIX, party, _whole(kind, party, item["batch"]))
     receipt: dict[str, Any] = item["receipt"]
     return receipt | ({"status": "withdrawn", "withdrawn_at": gone["accepted_at"]} if gone else {})
+
+
+def withdrawn_at(kind: str, party: str, report: str) -> str:
+    """When a report, by its stored id, was withdrawn; "" where it stands."""
+    gone = fact_store.find_receipt(kind + _SUFFIX, party, report)
+    return str(gone["accepted_at"]) if gone else ""
 
 
 def check_stands(kind: str, party: str, report: str) -> None:
@@ -57,8 +69,19 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
         return known, True
     accepted_at = clock.timestamp()
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
-    marks = marks_of(kind, party, item["receipt"], accepted_at)
-    return fact_store.commit(Fact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, with_it=marks))
+    if kind == ATTRIBUTION:
+        fact = Fact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, marks=fact_store.partitions_of(item))
+    else:
+        marks = marks_of(kind, party, item["receipt"], accepted_at)
+        fact = Fact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, with_it=marks)
+    return fact_store.commit(fact)
+
+
+def check_may_withdraw(caller: str, licensee: str, report_id: str) -> None:
+    """Raise `Forbidden` unless the caller sent the licensee's report of attributions."""
+    if find(ATTRIBUTION, licensee, report_id)["receipt"].get("sender") != caller:
+        message = f"report {report_id!r} of {licensee} was not sent by {caller!r}; who sent it, or {licensee}, can withdraw it"
+        raise Forbidden(message)
 
 
 def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str) -> list[Write]:

@@ -1,5 +1,6 @@
 """What is shared by all dropped files: their content as a stream, their progress, their receipts."""
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ import orjson
 from overtone import clock
 from overtone.aws import buckets, keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed
+from overtone.aws.transactions import Put, transact
 from overtone.errors import OvertoneError
 from overtone.facts.drops import NOBODY, Drop, Progress, receipt_key
 from overtone.facts.limits import FAULTS_LISTED_MAX
@@ -17,6 +19,7 @@ from overtone.formats.blocks import skipped, unzipped
 from overtone.formats.text import UTF_8, even_ends, recoded
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
+from overtone.stores.month_facts import REPORTED
 
 _MEDIA_TYPE = "application/json"
 
@@ -56,10 +59,12 @@ def batch_prefix(drop: Drop, digest: str) -> str:
 
 
 def keep_facts(party: str, month: str, message: str, facts: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what a report states of a month beside usage: subscribers by type, market shares; one created anew replaces the older."""
-    name = hashlib.sha256(message.encode()).hexdigest()
-    item = {"message": message, "facts": fact_store.packed(list(facts)), "accepted_at": clock.timestamp()}
-    tables.ledger().put({**keys.month_fact(month, "REPORTED", party, name)._asdict(), **item})
+    """Keep what a report states of a month beside usage (subscribers by type, market shares); of one message the last content counts."""
+    body = fact_store.packed(list(facts))
+    names = hashlib.sha256(message.encode()).hexdigest(), hashlib.sha256(body).hexdigest()
+    item = {"message": message, "facts": body, "accepted_at": clock.timestamp()}
+    with contextlib.suppress(ConditionFailed):  # the same content was kept before
+        transact([Put(tables.ledger(), {**keys.month_fact(month, REPORTED, party, *names)._asdict(), **item}, ABSENT)])
 
 
 def leave_receipt(drop: Drop, etag: str, receipt: Mapping[str, Any]) -> None:

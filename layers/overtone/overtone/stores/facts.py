@@ -67,6 +67,11 @@ def find_receipt(kind: str, party: str, batch: str) -> Item | None:
     return item | {"receipt": unpacked(item["receipt"])} if item else None
 
 
+def partitions_of(item: Item) -> list[str]:
+    """The partitions that a fact changed, from its stored receipt."""
+    return [partition for partition, _ in unpacked(item["partitions"])]
+
+
 def received(kind: str, party: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
     """Receipts of a party's facts, the latest first, behind the place `after`; each with its own place in the list."""
     pk = keys.received_fact(kind, party, "", "").pk

@@ -1,4 +1,4 @@
-"""Holds in LedgerTable: each a header by id, and a fact of every month that it names; a release withdraws those facts."""
+"""Holds in LedgerTable: each a header by id, and a fact of every month that it names; a decision ends those facts."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -34,10 +34,10 @@ def put(asked: dict[str, Any], accepted_at: str, by: str) -> Item:
 
 
 def end(header: Item, decided: dict[str, str]) -> Item:
-    """Keep how a hold ended, and take it out of its months, in one transaction; raises `ConditionFailed` where it ended before."""
+    """Keep how a hold ended, and end it in its months, in one transaction; raises `ConditionFailed` where it ended before."""
     ledger, hold_id = tables.ledger(), header["hold_id"]
     ended = {**header, **decided, "status": decided["outcome"]}
-    about = {"accepted_at": decided["decided_at"], "posted_by": decided["decided_by"]}
+    about = {"accepted_at": decided["decided_at"], "posted_by": decided["decided_by"], "outcome": decided["outcome"]}
     withdrawn = ({**keys.month_fact(month, WITHDRAWN, HOLD, hold_id)._asdict(), **about} for month in header["months"])
     transact([Put(ledger, ended, equals(status=HELD)), *(Put(ledger, item, ABSENT) for item in withdrawn)])
     return ended

@@ -16,18 +16,20 @@ from overtone.partitions import Partition, bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
 from overtone.scenarios.lens import Lens, Registered
-from overtone.settlement import levies
+from overtone.settlement import levies, subscribers
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Repertoire
 from overtone.settlement.entitlement import Pricing
-from overtone.settlement.holds import Hold
+from overtone.settlement.holds import VOID, Hold
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, RunHeader, last_day, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
+from overtone.settlement.subscribers import SubscriberCount
 from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
+from overtone.stores import facts as fact_store
 from overtone.stores import registry as registry_store
 from overtone.stores import what_if_accruals
 
@@ -49,10 +51,11 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
     best: dict[tuple[str, str, str, str, str], dict[str, Any]] = {}
     deposits, liquidations, holds = dict[str, dict[str, Any]](), list[dict[str, Any]](), list[Hold]()
     known = [item for item in tables.ledger().query(keys.month_fact(month, "").pk) if item["accepted_at"] <= cutoff]
-    gone = {tuple(item["sk"].split("#")[1:]) for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
+    gone = {tuple(item["sk"].split("#")[1:]): item for item in known if item["sk"].startswith(f"{WITHDRAWN}#")}
     for item in known:
         kind, *ids = item["sk"].split("#")
-        if _named(kind, ids) in gone:
+        if ended := gone.get(_named(kind, ids)):
+            holds += [Hold.of(item, void=True)] if kind == HOLD and ended.get("outcome") == VOID else []
             continue
         if kind == "REVENUE":
             service, model, territory = (str(item.get(dimension, "")) for dimension in SCOPE)
@@ -73,7 +76,8 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
         net = money.stored_amount(item["net_revenue"])
         report = Revenue(currency, net, int(item["subscribers"]), service, model, territory, item["report_id"])
         revenue.setdefault(licensee, []).append(report)
-    reports = {licensee: tuple(found) for licensee, found in revenue.items()}
+    counts = _subscribers(known)
+    reports = {licensee: subscribers.filled(found, counts.get(licensee, ())) for licensee, found in revenue.items()}
     return MonthFacts(reports, [(name, _deposit(item)) for name, item in sorted(deposits.items())], liquidations, tuple(holds))
 
 
@@ -83,7 +87,22 @@ def _deposit(item: Mapping[str, Any]) -> levies.Deposit:
     )
 
 
+def _subscribers(known: Iterable[Mapping[str, Any]]) -> dict[str, list[SubscriberCount]]:
+    """By licensee, the subscribers that its usage reports of the month state, each report as it was kept last."""
+    last: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for item in sorted(known, key=lambda item: (item["accepted_at"], item["sk"])):
+        kind, *ids = item["sk"].split("#")
+        if kind == REPORTED:
+            last[ids[0], ids[1]] = item
+    facts: dict[str, list[dict[str, Any]]] = {}
+    for (licensee, _), item in sorted(last.items()):
+        facts.setdefault(licensee, []).extend(fact_store.unpacked(item["facts"]))
+    return {licensee: subscribers.counted(said) for licensee, said in facts.items()}
+
+
 WITHDRAWN: Final = "WITHDRAWN"
+REPORTED: Final = "REPORTED"
+"""What usage reports state of a month beside usage."""
 HOLD: Final = "HOLD"
 
 

@@ -7,7 +7,7 @@ from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.facts.accrual import Disclosure
 from overtone.facts.disclosure import Method, OutputShares, grounds_of
-from overtone.facts.outputs import Current, OutputDisclosure, current_of, folded
+from overtone.facts.outputs import Current, OutputDisclosure, current_of, folded, without
 from overtone.facts.splits import PLAIN
 from overtone.stores import facts as fact_store
 
@@ -88,6 +88,27 @@ def index(claims: Iterable[OutputDisclosure]) -> Indexed:
     table.put_many(_current_item(now) for output_id, now in current.items() if before.get(output_id) != now)
     owned = {one.disclosed.output_id for one in added if current[one.disclosed.output_id].claimed.licensee == one.licensee}
     return Indexed(owned - before.keys(), owned & before.keys())
+
+
+def remove(claims: Iterable[OutputDisclosure]) -> set[str]:
+    """Take the disclosures of withdrawn reports out again; the outputs whose disclosure in force is another one now, or none.
+
+    Only one worker at a time indexes an output; doing so again changes nothing.
+    """
+    table, changed = tables.registry(), set[str]()
+    by_output = {claimed.disclosed.output_id: claimed for claimed in claims}
+    before = find_all(by_output)
+    for output_id, claimed in by_output.items():
+        told = history(output_id)
+        gone = [one for one in told if (one.licensee, one.report) == (claimed.licensee, claimed.report)]
+        if not gone:
+            continue
+        after = without(told, claimed.licensee, claimed.report)
+        table.put_many([_current_item(after)] if after else [])
+        entries = [keys.output_disclosed(output_id, one.disclosed.revision, one.licensee, one.report) for one in gone]
+        table.delete_many([*entries, *([] if after else [keys.output(output_id)])])
+        changed |= set() if after and output_id in before and after.claimed == before[output_id].claimed else {output_id}
+    return changed
 
 
 def _of_several(added: Iterable[OutputDisclosure], before: Mapping[str, Current]) -> list[OutputDisclosure]:

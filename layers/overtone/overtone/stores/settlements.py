@@ -287,9 +287,12 @@ def saved(plan: Plan, *names: str) -> bool:
     return buckets.settlement().head(key) is not None
 
 
-def zipped(texts: Iterable[bytes]) -> bytes:
+WORKING_LEVEL: Final = 1  # of what is read once: a fifth larger, in a third of the time
+
+
+def zipped(texts: Iterable[bytes], level: int = 6) -> bytes:
     """Lines as gzip without a time in it: the same lines have the same bytes."""
-    return gzip.compress(b"".join(texts), compresslevel=6, mtime=0)
+    return gzip.compress(b"".join(texts), compresslevel=level, mtime=0)
 
 
 def lines_of(key: str) -> Iterator[bytes]:

@@ -1,7 +1,5 @@
 """A year of a payee's account: what the settlements of that calendar year credited, withheld and paid, and the certificate of tax."""
 
-import csv
-import io
 from collections import defaultdict
 from typing import Any, Final
 
@@ -9,14 +7,13 @@ import orjson
 
 from overtone.aws import buckets
 from overtone.errors import Fault, NotFound, Rejected
-from overtone.formats.settlement_csv import safe
+from overtone.formats.certificate_csv import CertificateRow, written
 from overtone.money import format_amount, stored_amount
 from overtone.scales import Pico
 from overtone.stores import registry, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
 
-COLUMNS: Final = ("year", "authority", "party_id", "name", "tax_id", "currency", "gross", "withheld", "paid", "payments")
 _FIGURES: Final = ("credited", "recouped", "withheld", "paid", "returned", "returned_tax")
 
 
@@ -28,7 +25,7 @@ def year_of(text: str) -> str:
     return text
 
 
-def _sealed_in(year: str) -> list[settlement_store.Settlement]:
+def sealed_in(year: str) -> list[settlement_store.Settlement]:
     """The settlements whose payments were made in the year: those of its cut-offs, in order."""
     sealed = [record for record in settlement_store.all_records() if record["status"] == settlement_store.SEALED]
     return sorted((record for record in sealed if record["cutoff"].startswith(year)), key=lambda record: str(record["cutoff"]))
@@ -38,7 +35,7 @@ def statement(year: str, party_id: str) -> dict[str, Any]:
     """The year's sums by currency, with the settlements that they are of; raises `NotFound` where there are none."""
     sums: dict[str, defaultdict[str, int]] = {}
     parts = []
-    for record in _sealed_in(year_of(year)):
+    for record in sealed_in(year_of(year)):
         if key := sealed_files.named(record, f"statements/{party_id}.json"):
             told = orjson.loads(buckets.settlement().get(key))
             parts.append(record["settlement_id"])
@@ -67,10 +64,6 @@ def certificate(year: str, party_id: str) -> str:
     told = statement(year, party_id)
     entity = registry.find(PARTIES, party_id)
     party = entity.latest.content if entity else None
-    about = (party.country, party_id, safe(str(party.name)), (party.tax.id or "") if party.tax else "") if party else ("", party_id, "", "")
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for item in told["items"]:
-        writer.writerow((year, *about, *(item[name] for name in ("currency", "gross", "withheld", "paid", "payments"))))
-    return buffer.getvalue()
+    about = CertificateRow.about(party_id, party)
+    names = "currency", "gross", "withheld", "paid", "payments"
+    return written(CertificateRow(year, *about, *(str(item[name]) for name in names)) for item in told["items"])

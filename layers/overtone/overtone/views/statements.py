@@ -7,13 +7,15 @@ import orjson
 from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
 from overtone.formats import licensor_reports, statement_html
+from overtone.payout import self_billing
 from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.views import settlements as settlement_view
 
-FORMATS: Final = ("json", "csv", "html", "pdf", "members", "dsr")
-"""`members` is a society's distribution, with a line a member; `dsr` what one licensee used of a licensor's works, as DDEX has it."""
+FORMATS: Final = ("json", "csv", "html", "pdf", "members", "dsr", "ubl")
+"""`members` is a society's distribution, with a line a member; `dsr` what one licensee used of a licensor's works, as DDEX has it; `ubl` is
+the invoice that was written in the party's name."""
 _DRAWN: Final = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 ANSWERED_BYTES_MAX: Final = 4_000_000
 """A larger statement is answered with a URL: Lambda's answer may have 6 MB."""
@@ -57,12 +59,25 @@ def view(record: settlement_store.Settlement, party_id: str, form: str, licensee
             message = "name the licensee whose use it reports; the statement names them"
             raise Rejected(f"licensee: {message}", [Fault(message, field="licensee")])
         return StatementAnswer(url=settlement_view.url(_found(record, party_id, licensor_reports.name_of(party_id, licensee))))
+    if form == "ubl":
+        return StatementAnswer(url=settlement_view.url(_self_billed(record, party_id)))
     if form in _DRAWN:
         return _drawn(record, party_id, form)
     key = _found(record, party_id, f"statements/{party_id}.{form}")
     if form == "json" and not _is_large(key):
         return StatementAnswer(orjson.loads(buckets.settlement().get(key)))
     return StatementAnswer(url=settlement_view.url(key))
+
+
+def _self_billed(record: settlement_store.Settlement, party_id: str) -> str:
+    """The key of a party's self-billed invoice; of several currencies the first has it."""
+    names = [str(entry["name"]) for entry in sealed_files.manifest_of(record)["files"]]
+    start = f"{self_billing.FOLDER}/{party_id}-"
+    own = [name for name in names if name.startswith(start) and len(name) == len(start) + len("EUR.xml") and name.endswith(".xml")]
+    if not own:
+        message = f"no invoice was written in the name of {party_id!r} there; its record's tax.self_billing asks for them"
+        raise NotFound(message)
+    return sealed_files.file_key(record, min(own))
 
 
 def _drawn(record: settlement_store.Settlement, party_id: str, form: str) -> StatementAnswer:

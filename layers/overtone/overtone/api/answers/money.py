@@ -246,6 +246,38 @@ class Liquidation(TypedDict):
     posted_by: str
 
 
+class BookPeriod(TypedDict):
+    """A month of the books; who locked it, and which settlement was the last then."""
+
+    month: Month
+    status: Literal["open", "locked"]
+    locked_at: NotRequired[Instant]
+    locked_by: NotRequired[str]
+    settlement_id: NotRequired[str]
+
+
+class TrialRow(TypedDict):
+    """An account of the trial balance, debit-positive."""
+
+    number: str
+    account: str
+    currency: Currency
+    opening: Amount
+    debit: Amount
+    credit: Amount
+    closing: Amount
+
+
+class TrialBalance(TypedDict):
+    """What stood, moved and stands on each account in a span of months."""
+
+    first: Month | None
+    last: Month
+    settlement_id: str
+    locked_through: Month | None
+    items: list[TrialRow]
+
+
 class HoldState(TypedDict):
     """A hold as it stands, and how it ended."""
 
@@ -257,8 +289,8 @@ class HoldState(TypedDict):
     reason: str
     accepted_at: Instant
     posted_by: str
-    status: Literal["held", "released"]
-    outcome: NotRequired[Literal["released"]]
+    status: Literal["held", "released", "void"]
+    outcome: NotRequired[Literal["released", "void"]]
     evidence: NotRequired[str]
     decided_at: NotRequired[Instant]
     decided_by: NotRequired[str]

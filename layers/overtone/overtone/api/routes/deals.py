@@ -24,6 +24,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import DEAL, DEAL_BODY, put_replies, versions
 from overtone.errors import Fault, Forbidden, NotFound, Rejected
+from overtone.formats.jsonbody import JSON, MERGE_PATCH
 from overtone.identifiers import slug
 from overtone.rights.agreement import Status
 from overtone.rights.registration import VERSIONS_MAX
@@ -67,7 +68,7 @@ def put_deal(request: Request) -> Reply:
     summary="Change of the deal what is named, by a new version",
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
-    media_types=("application/merge-patch+json", "application/json"),
+    media_types=(MERGE_PATCH, JSON),
     replies=put_replies(DEAL),
 )
 def patch_deal(request: Request) -> Reply:

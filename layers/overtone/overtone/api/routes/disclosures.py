@@ -9,6 +9,7 @@ from overtone.api.routing import Routes
 from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
 from overtone.fields import validated
+from overtone.identifiers import slug
 from overtone.steps import disclosures, withdrawals
 from overtone.views import outputs
 
@@ -110,6 +111,23 @@ def delete_training_run(request: Request) -> Reply:
 )
 def get_attribution(request: Request) -> Reply:
     return Reply(withdrawals.shown(ATTRIBUTION, _licensee(request), request.path["report_id"]))
+
+
+@routes.delete(
+    "/v1/attributions/{report_id}",
+    scopes=WRITE,
+    summary="Withdraw a report of attributions",
+    description="By the licensee, or the provider that sent it. What its outputs earned is attributed anew, as if it had never been sent; "
+    "an output that nothing else discloses is unattributed again. What a settlement posted is corrected by the next.",
+    query={"licensee": "whose, for admin and for the provider that sent it"},
+    replies={200: ReplyForm("The receipt of the withdrawal", AttributionReceipt)},
+)
+def delete_attribution(request: Request) -> Reply:
+    caller, named, report_id = request.caller, request.query.get("licensee"), request.path["report_id"]
+    if named in {None, caller.party_id} or caller.is_admin:
+        return Reply(withdrawals.withdraw(ATTRIBUTION, caller.acts_for(named, "licensee"), report_id)[0])
+    withdrawals.check_may_withdraw(caller.party_id, slug(named), report_id)
+    return Reply(withdrawals.withdraw(ATTRIBUTION, slug(named), report_id)[0])
 
 
 @routes.get(

@@ -1,17 +1,18 @@
 """What finance posts: exchange rates, liquidations, the bank's answers."""
 
-from overtone.api.answers.money import BankAnswer, Liquidation
-from overtone.api.described import ReplyForm, taken
+from overtone import clock
+from overtone.api.answers.money import BankAnswer, BookPeriod, Liquidation, TrialBalance
+from overtone.api.described import ReplyForm, listed, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
 from overtone.api.shelves import RATES
-from overtone.fields import validated
+from overtone.fields import month, validated
 from overtone.payout.fx import RateSheet
 from overtone.settlement.requests import LiquidationRequest, settlement_id
 from overtone.steps import acknowledgements, liquidations
-from overtone.stores import rates
-from overtone.views import settlements
+from overtone.stores import periods, rates
+from overtone.views import ledger, settlements
 
 routes = Routes()
 
@@ -36,6 +37,39 @@ def put_rates(request: Request) -> Reply:
 )
 def get_rates(request: Request) -> Reply:
     return Reply(rates.get(request.path["settlement_id"]))
+
+
+@routes.get(
+    "/v1/periods",
+    scopes=FINANCE,
+    summary="The months of the books, the newest first, and which are locked",
+    replies=listed("Every month in which something was entered", BookPeriod),
+)
+def list_periods(_request: Request) -> Reply:
+    return Reply({"items": ledger.listing(), "next_cursor": None})
+
+
+@routes.post(
+    "/v1/periods/{month}:lock",
+    scopes=FINANCE,
+    summary="Lock a month of the books, and all before it, for good",
+    description="Nothing is entered there any more: what belongs there is entered on the day of the settlement that hears of it.",
+    replies=taken("Locked", BookPeriod, "It was locked before"),
+)
+def lock_period(request: Request) -> Reply:
+    return receipt_reply(periods.lock(month(request.path["month"]), request.caller.name))
+
+
+@routes.get(
+    "/v1/trial-balance",
+    scopes=FINANCE,
+    summary="The trial balance of a span of months, since the beginning",
+    query={"first": "the first month YYYY-MM; the beginning, unless told", "last": "the last month YYYY-MM; this one, unless told"},
+    replies={200: ReplyForm("Every account, debit-positive", TrialBalance)},
+)
+def get_trial_balance(request: Request) -> Reply:
+    first, last = (month(request.query[name]) if name in request.query else "" for name in ("first", "last"))
+    return Reply(ledger.trial_balance(first, last or clock.today()[:7]))
 
 
 @routes.post(

@@ -11,7 +11,7 @@ from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
 from overtone.fields import validated
 from overtone.identifiers import slug
-from overtone.settlement.holds import RELEASED, HoldDecision, HoldRequest, check_outcome, check_subject
+from overtone.settlement.holds import RELEASED, HoldDecision, HoldRequest, check_subject
 from overtone.steps import holds
 from overtone.stores import holds as store
 
@@ -53,19 +53,19 @@ def get_hold(request: Request) -> Reply:
     "/v1/holds/{hold_id}",
     scopes=FINANCE,
     summary="Release a hold: the next settlement pays what waited",
-    query={"outcome": "`released`, which it is unless told; `void` is refused, and the answer says how usage is taken back"},
+    query={"outcome": "`released`, which it is unless told; `void` is decided with evidence, by POST"},
     replies=_STANDS,
 )
 def delete_hold(request: Request) -> Reply:
     hold_id = slug(request.path["hold_id"])
-    check_outcome(hold_id, validated(HoldDecision, {"outcome": request.query.get("outcome", RELEASED)}, "decision"))
+    validated(HoldDecision, {"outcome": request.query.get("outcome", RELEASED)}, "decision")
     return Reply(holds.release(hold_id, request.caller.name))
 
 
 @routes.post(
     "/v1/holds/{hold_id}:decide",
     scopes=FINANCE,
-    summary="Release a hold, and keep on what that was decided",
+    summary="End a hold, and keep on what that was decided: release what waited, or take its uses out of the licensee's bill (void)",
     body=HoldDecision,
     replies=_STANDS,
 )

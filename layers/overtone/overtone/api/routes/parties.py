@@ -24,6 +24,7 @@ from overtone.api.routing import Routes
 from overtone.api.shelves import PARTY, PARTY_BODY, put_replies, versions
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
+from overtone.formats.jsonbody import JSON, MERGE_PATCH
 from overtone.identifiers import slug
 from overtone.rights.registration import check_party_id
 from overtone.steps import erasure, parties
@@ -53,7 +54,7 @@ def put_party(request: Request) -> Reply:
     summary="Change of the party what is named, by a new version",
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
-    media_types=("application/merge-patch+json", "application/json"),
+    media_types=(MERGE_PATCH, JSON),
     replies=put_replies(PARTY),
 )
 def patch_party(request: Request) -> Reply:

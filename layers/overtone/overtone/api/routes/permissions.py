@@ -75,7 +75,7 @@ def get_party_permissions(request: Request) -> Reply:
     summary="Read a CAWG or RSL statement about a work: a proposal that its owner confirms",
     description="Nothing changes. The answer is the patch that says the same; the owner is told, and confirms by sending it as PATCH.",
     media_types=("application/json", RSL_MEDIA_TYPE, "application/xml"),
-    body={"type": "string", "format": "binary"},
+    body={"anyOf": [{"type": "object"}, {"type": "string", "format": "binary"}]},
     replies={200: ReplyForm("The patch that the owner may confirm", PermissionPatch)},
 )
 def read_work_permissions(request: Request) -> Reply:

@@ -5,18 +5,19 @@ from typing import Final
 
 from overtone.api.answers.settled import Accruals, AnnualStatement, StatementHead, Verified
 from overtone.api.answers.societies import MemberSum
-from overtone.api.described import Merged, ReplyForm, link, listed
-from overtone.api.paging import PAGING, page_of, page_request
+from overtone.api.described import Merged, ReplyForm, file, link, listed
+from overtone.api.paging import PAGING, cursor_after, cursor_of, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.societies import readable
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden
 from overtone.fields import month
 from overtone.formats import explain_text
+from overtone.formats.certificate_csv import written
 from overtone.identifiers import slug
 from overtone.payout.statement import Statement
 from overtone.settlement.explanation import Explanation
-from overtone.views import accruals, annual, explanations, members, settlements, statements
+from overtone.views import accruals, annual, certificates, explanations, members, settlements, statements
 
 routes = Routes()
 READERS: Final = ("statements.read", "finance")
@@ -93,6 +94,24 @@ def get_annual_statement(request: Request) -> Reply:
     if request.query.get("format") == "csv":
         return Reply(annual.certificate(year, party_id), media_type="text/csv; charset=utf-8")
     return Reply(annual.statement(year, party_id))
+
+
+@routes.get(
+    "/v1/statements/annual/{year}/certificates",
+    scopes=("finance",),
+    summary="The certificates of tax of a year's payees, by authority",
+    description=f"Up to {certificates.PAYEES_MAX} payees are looked at; the header `Next-Cursor` leads to the next. As zip there is one "
+    "file per authority, and one per payee in the authority's folder.",
+    query={"authority": "only this country's", "format": "csv, or zip", "cursor": "`Next-Cursor` of the answer before"},
+    replies=file("A row per payee and currency", "text/csv", "application/zip", Next_Cursor="The cursor of the next payees"),
+)
+def get_certificates(request: Request) -> Reply:
+    year, query = request.path["year"], request.query
+    rows, following = certificates.of_year(year, query.get("authority", ""), cursor_of(query))
+    headers = {"Next-Cursor": cursor_after(following)} if following else {}
+    if query.get("format") == "zip":
+        return Reply(certificates.as_zip(year, rows), headers=headers, media_type="application/zip")
+    return Reply(written(rows), headers=headers, media_type="text/csv; charset=utf-8")
 
 
 @routes.get(

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from overtone.api import corrections
 from overtone.api.answers.received import StoredRecords, UsageReceipt
 from overtone.api.described import ReplyForm, taken
 from overtone.api.request import Reply, Request, receipt_reply
@@ -32,6 +33,7 @@ def _batch(request: Request) -> Item:
     scopes=WRITE,
     summary="Send a batch of usage",
     body=USAGE_BATCH,
+    examples=corrections.EXAMPLES,
     media_types=usage_body.MEDIA_TYPES,
     query={"batch_id": "the batch's id, for bodies other than JSON", "atomic": "true or false", "reporter": "for admin"},
     replies=taken("The receipt: all that it counts is committed", UsageReceipt),
@@ -58,6 +60,7 @@ def get_usage_batch(request: Request) -> Reply:
     "/v1/usage/{batch_id}",
     scopes=WRITE,
     summary="Withdraw a batch; its receipt stays",
+    description="Its records count no more, as if they had never been sent. To have them counted again send them in a batch of another id.",
     replies={200: ReplyForm("The receipt, withdrawn", UsageReceipt)},
 )
 def delete_usage_batch(request: Request) -> Reply:

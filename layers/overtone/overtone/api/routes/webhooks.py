@@ -1,6 +1,5 @@
 """Webhooks: where a party's events are delivered, with which secrets, and how that went."""
 
-from itertools import islice
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -132,10 +131,10 @@ def list_deliveries(request: Request) -> Reply:
         message = f"{state!r} is no state; they are {', '.join(STATES)}"
         raise Rejected(f"state: {message}", [Fault(message, "state")])
     page, items, last = page_request(request.query), list[dict[str, Any]](), ""
-    for scanned, (place, said) in enumerate(islice(store.deliveries(party, endpoint_id, page.after), SCANNED_MAX), start=1):
-        if len(items) == page.limit:
+    for scanned, (place, said) in enumerate(store.deliveries(party, endpoint_id, page.after)):
+        if len(items) == page.limit or scanned == SCANNED_MAX:
             return Reply(page_up_to(items, last))
         if state in {None, said.state}:
             items.append(said._asdict())
-        last = place if scanned < SCANNED_MAX or len(items) == page.limit else last
+        last = place
     return Reply(page_up_to(items, ""))

@@ -27,6 +27,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import WORK, WORK_BODY, put_replies, versions
 from overtone.formats.cwr.export import WORKS_MAX
+from overtone.formats.jsonbody import JSON, MERGE_PATCH
 from overtone.formats.works.drafts import report
 from overtone.identifiers import slug, work_key
 from overtone.rights.registry import Work
@@ -58,7 +59,7 @@ def put_work(request: Request) -> Reply:
     summary="Change of the work what is named, by a new version",
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
-    media_types=("application/merge-patch+json", "application/json"),
+    media_types=(MERGE_PATCH, JSON),
     replies=put_replies(WORK),
 )
 def patch_work(request: Request) -> Reply:

@@ -7,6 +7,7 @@ its BIC. Each of the two is a batch of its own in the file. Execution is asked f
 
 import hashlib
 from collections.abc import Sequence
+from string import ascii_uppercase, digits
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -30,6 +31,12 @@ CURRENCY_LENGTH: Final = len("EUR")
 SEPA: Final = "sepa"
 SWIFT: Final = "swift"
 _ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
+
+
+_FORM: Final = str.maketrans(ascii_uppercase + digits, "A" * len(ascii_uppercase) + "0" * len(digits))
+_FURTHER_CHECKED: Final = frozenset({"BE", "ES"})
+"""Countries whose account numbers have check digits of their own."""
+_VALID_FORMS: set[str] = set()
 
 
 class Payer(NamedTuple):
@@ -163,5 +170,14 @@ def _payment(transfer: Transfer, currency: str) -> str:
 
 
 def _as_iban(account: str) -> str:
-    """The account as an IBAN, or nothing where it is a number of another kind."""
-    return str(_iban.compact(account)) if _iban.is_valid(account) else ""
+    """The account as an IBAN, or nothing where it is a number of another kind.
+
+    A number as registered, of a form of which a valid one was seen, has only its check digits looked at: the rest is the form's.
+    """
+    form = account.translate(_FORM)
+    if account[:2] in _FURTHER_CHECKED or account[:2] + form not in _VALID_FORMS:
+        if not _iban.is_valid(account):
+            return ""
+        _VALID_FORMS.add(account[:2] + form)
+        return str(_iban.compact(account))
+    return account if int("".join([str(int(sign, 36)) for sign in account[4:] + account[:4]])) % 97 == 1 else ""

@@ -7,7 +7,7 @@ refused, and a file whose frame disagrees is refused whole (`frame`).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from overtone.errors import TooLarge
@@ -20,6 +20,7 @@ from overtone.formats.cwr.shares import Interested, interested, share_faults
 
 TRANSACTIONS_MAX: Final = 1_000
 """Works of one file that is posted: each is a transaction of its own, and the call has 30 seconds. A dropped file has no limit."""
+_PIECE_BYTES: Final = 64 * 1024
 Purpose = Literal["register", "acknowledge", "iswc"]
 
 
@@ -65,13 +66,18 @@ class Transmission(NamedTuple):
 
 def read(raw: bytes) -> Transmission:
     """Read a file that is at hand; raises `Rejected` that says by line what disagrees in its structure."""
-    found = frame.scan([raw])
+    found = frame.scan(_pieces(raw))
     if found.transactions > TRANSACTIONS_MAX:
         raise TooLarge(f"{found.transactions} transactions exceed the {TRANSACTIONS_MAX} of one request; drop the file instead")
-    transactions = list(frame.transactions([raw], found))
+    transactions = list(frame.transactions(_pieces(raw), found))
     works = tuple(work for transaction in transactions if (work := registration(transaction, found)))
     others = Counter(kind for transaction in transactions if (kind := other(transaction)))
     return Transmission(found.sender, found.sender_name, found.version, works, others.total(), (*found.remarks, *unread(others)))
+
+
+def _pieces(raw: bytes) -> Iterator[bytes]:
+    """A body in pieces: as one it would be split into all its lines at once."""
+    return (raw[at : at + _PIECE_BYTES] for at in range(0, len(raw), _PIECE_BYTES))
 
 
 def other(transaction: Transaction) -> str:

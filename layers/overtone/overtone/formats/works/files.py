@@ -17,7 +17,6 @@ from overtone.formats.works.drafts import Draft
 CUT_WORKS: Final = 500
 """Works between two points from which a delivery can go on."""
 CSV_BLOCK_BYTES: Final = 64 * 1024
-HEADER_BYTES_MAX: Final = 64 * 1024
 Content = Callable[[int], Iterator[bytes]]
 """The file's bytes from an offset on."""
 
@@ -84,8 +83,8 @@ class Csv:
             body = block
             if not header:
                 first, _, body = block.partition(b"\n")
-                if len(first) > HEADER_BYTES_MAX:
-                    raise Rejected(f"the header exceeds {HEADER_BYTES_MAX} bytes; the first line names the columns")
+                if len(first) > table.HEADER_BYTES_MAX:
+                    raise Rejected(f"the header exceeds {table.HEADER_BYTES_MAX} bytes; the first line names the columns")
                 header, size, lines = table.columns(first.removeprefix(BOM).decode()), len(first) + 1, 1
             found = table.part(body.decode(), header, lines)
             compositions += sum(draft.body.get("kind") == "composition" for draft in found)

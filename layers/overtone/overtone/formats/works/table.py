@@ -7,6 +7,7 @@ empties it. Shares are written `ann:0.5|bob:0.5`, permissions `allow`, `deny` or
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from overtone.errors import Fault, Malformed, Rejected, TooLarge
@@ -18,6 +19,7 @@ from overtone.identifiers import slug
 _Rows = Any
 """csv's reader, whose type has no public name."""
 ROWS_MAX: Final = 1_000
+HEADER_BYTES_MAX: Final = 64 * 1024
 CELL_CHARACTERS_MAX: Final = 32_768
 NEEDED: Final = ("work_id", "title")
 
@@ -63,11 +65,14 @@ COLUMNS: Final[Mapping[str, Callable[[str], object]]] = {
 
 def read(raw: bytes) -> list[Draft]:
     """The rows of a file that is at hand, a bad cell as a refusal of its row; raises `Rejected` where the table itself cannot be read."""
-    rows = _rows(decoded(raw))
+    text = decoded(raw)
+    if len(text) > HEADER_BYTES_MAX and text.find("\n", 0, HEADER_BYTES_MAX) < 0:
+        raise Rejected(f"the header exceeds {HEADER_BYTES_MAX} bytes; the first line names the columns")
+    rows = _rows(text)
     header = _named(rows)
-    drafts = list(_drafts(rows, header, 0))
+    drafts = list(islice(_drafts(rows, header, 0), ROWS_MAX + 1))
     if len(drafts) > ROWS_MAX:
-        raise TooLarge(f"{len(drafts)} rows exceed the {ROWS_MAX} of one request; drop the file instead")
+        raise TooLarge(f"the rows exceed the {ROWS_MAX} of one request; drop the file instead")
     return drafts
 
 

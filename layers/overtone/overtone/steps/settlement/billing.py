@@ -7,9 +7,11 @@ from typing import Final
 
 from overtone.formats import invoice_files, invoice_ubl, statement_pdf
 from overtone.formats.settlement_csv import INVOICES, invoice_row
-from overtone.payout import journal, suspense
+from overtone.payout import journal, self_billing, suspense
+from overtone.payout.accounts import Account, PartyState
 from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
 from overtone.payout.billed import INTEREST, NO_RATE, Invoice, LateRate
+from overtone.payout.directory import Directory
 from overtone.payout.files import Outbound
 from overtone.payout.finance import Finance
 from overtone.payout.invoice import Between, Document, Owed, Seat, document, interest_document
@@ -70,6 +72,19 @@ class Bills:
         """Note the positive amounts of one payee, or of suspense."""
         for debtor, amount in billed.items():
             self._positive[debtor] += max(ZERO_PICO, amount)
+
+    def self_bill(self, state: PartyState, moved: Iterable[Account], known: Directory) -> None:
+        """Write the invoices of a payee that lets the payer write them."""
+        party = known.party(state.party_id)
+        if party is None or party.tax is None or not party.tax.self_billing:
+            return
+        issuer = self._finance.issuer
+        payer, payee = Seat.of(issuer, known.party(issuer) if issuer else None, self._finance.issuer_name), Seat.of(state.party_id, party)
+        for account in moved:
+            if drawn := self_billing.document(account, state, self._head, payee, payer):
+                name = f"{self_billing.FOLDER}/{state.party_id}-{account.currency}"
+                self._out.put(f"{name}.json", invoice_files.as_json(drawn), 1)
+                self._out.put(f"{name}.xml", invoice_ubl.build(drawn), 1)
 
     def issue(self, owed: Mapping[tuple[str, ...], Pico], parties: Mapping[str, Party], entries: Journal) -> None:
         """Bill every debtor; `owed` is by licensee, deal, mechanism, month and currency."""

@@ -98,6 +98,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         balances=state("state/balances.ndjson").splitlines(keepends=True),
         suspense=state("state/suspense.ndjson").splitlines(keepends=True),
         trial=state("trial_balance.csv"),
+        periods=_kept(previous, "periods.csv"),
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
@@ -110,9 +111,14 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
 
 def _receivables(previous: str) -> Receivables:
     """What licensees owe as of the settlement before; nothing where it was sealed before invoices existed."""
-    key = object_keys.settlement_file(previous, receivables.STATE, preview=False)
+    return Receivables.decode(_kept(previous, receivables.STATE).splitlines())
+
+
+def _kept(previous: str, name: str) -> bytes:
+    """A file of the settlement before; nothing where it was sealed before there was such a file."""
+    key = object_keys.settlement_file(previous, name, preview=False)
     known = previous and buckets.settlement().head(key) is not None
-    return Receivables.decode(buckets.settlement().get(key).splitlines() if known else ())
+    return buckets.settlement().get(key) if known else b""
 
 
 def _heard_until(plan: Plan) -> int:

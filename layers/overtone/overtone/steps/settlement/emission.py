@@ -28,7 +28,7 @@ from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import Payers
-from overtone.steps.settlement.files import Concern, SettlementFiles
+from overtone.steps.settlement.files import Books, Concern, SettlementFiles
 
 LOOKUP_MAX: Final = 500
 """Payees, and ids in one look-up, handled together."""
@@ -51,8 +51,8 @@ class Inputs:
     """What the emission reads; iterables are read once, in order.
 
     `entries`: `(owner, line)` sorted by owner and line key; owner "" is suspense and residue, a party's line stands
-    under its payee and a second time under the member whose share it is. `balances`, `suspense` and `trial` are the
-    previous settlement's `state/balances.ndjson`, `state/suspense.ndjson` (lines) and `trial_balance.csv`.
+    under its payee and a second time under the member whose share it is. `balances`, `suspense`, `trial` and `periods` are the
+    previous settlement's `state/balances.ndjson`, `state/suspense.ndjson` (lines), `trial_balance.csv` and `periods.csv`.
     """
 
     head: Head
@@ -63,6 +63,7 @@ class Inputs:
     balances: Iterable[bytes] = ()
     suspense: Iterable[bytes] = ()
     trial: bytes = b""
+    periods: bytes = b""
     returns: Iterable[Return] = ()
     payers: Payers = Payers()  # noqa: RUF009 - a tuple
     finance: Finance = field(default_factory=Finance)
@@ -102,11 +103,13 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
         known = Directory(_looked_up(sorted(ids), inputs.parties), inputs.head.cutoff)
         return {party_id: party for party_id in ids if (party := known.party(party_id))}
 
-    return Emission(*writer.finish(breaches, inputs.trial, parties), LeftOut(inputs.rates.unconverted(), writer.unrendered()))
+    return Emission(
+        *writer.finish(breaches, Books(inputs.trial, inputs.periods), parties), LeftOut(inputs.rates.unconverted(), writer.unrendered())
+    )
 
 
 def _known(chunk: Sequence[Concern], inputs: Inputs) -> Directory:
-    ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched)))
+    ids = sorted(set().union(*(concern.names() for concern in chunk if concern.touched), {inputs.finance.issuer} - {""}))
     return Directory(_looked_up(ids, inputs.parties), inputs.head.cutoff, inputs.tariffs)
 
 

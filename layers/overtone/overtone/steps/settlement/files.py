@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from heapq import merge
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.formats import journal_csv, ledger_exports, licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import accounts, chart, invoice, journal, societies, statement_building, suspense
+from overtone.payout import accounts, chart, invoice, journal, periods, societies, statement_building, suspense
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
@@ -29,6 +29,7 @@ from overtone.payout.manifest import CurrencyTotals, Head, Unrendered
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import BankDetails, Movements, PayoutRules
 from overtone.payout.payees import settle
+from overtone.payout.periods import Calendar
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
 from overtone.payout.waiting import WaitingSum, WaitingSums
@@ -48,6 +49,13 @@ PDF_STATEMENTS_MAX: Final = 100
 HTML_STATEMENTS_MAX: Final = 1_000
 """Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
+
+
+class Books(NamedTuple):
+    """What the settlement before left of the books: `trial_balance.csv`, and `periods.csv` where it had one."""
+
+    trial: bytes = b""
+    periods: bytes = b""
 
 
 @dataclass(slots=True)
@@ -75,8 +83,10 @@ class Concern:
             self.breaches = [entry for entry in content if isinstance(entry, Breach)]
             self.suspended = [entry for entry in content if isinstance(entry, WaitingSum)]
         elif isinstance(content, Iterator):
-            for line in content:
-                (self.own if line.key.party_id == self.party_id else self.collected).append(line)
+            lines = list(content)
+            self.own = [line for line in lines if line.key.party_id == self.party_id]
+            if len(self.own) < len(lines):
+                self.collected = [line for line in lines if line.key.party_id != self.party_id]
 
     @property
     def touched(self) -> bool:
@@ -93,7 +103,7 @@ class Concern:
         """Every party that settling and telling this one takes."""
         ids = {self.party_id}
         for line in (*self.own, *self.collected):
-            ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
+            ids.update((line.key[3], *line.key[9:11]))  # licensee, payee, member
         ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids
@@ -121,7 +131,8 @@ class SettlementFiles:
         self._payments = out.csv("payments.csv", settlement_csv.PAYMENTS)
         self._balances = out.ndjson(BALANCES)
         self._journal_file = journal_csv.JournalFile(out)
-        self._journal = Journal(self._journal_file.entry, head.settlement_id)
+        self._journal = Journal(self._journal_file.entry, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through))
+        self._owed: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
         self._receivables: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
         self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self._statements = 0
@@ -133,10 +144,15 @@ class SettlementFiles:
         self._lines.row(settlement_csv.line(line))
         key, amount = line.key, line.posting.amount
         if amount:
-            self._receivables[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency] += amount
-            totals = self._totals[key.currency]
+            self._owed[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account] += amount
+
+    def _sum_up(self) -> None:
+        """What all lines come to, as receivables and in the totals."""
+        for (*of, currency, account), amount in self._owed.items():
+            self._receivables[*of, currency] += amount
+            totals = self._totals[currency]
             totals["owed"] += amount
-            totals["parties" if key.account == PARTY else key.account] += amount
+            totals["parties" if account == PARTY else account] += amount
 
     def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
         """Write the lines that belong to no party, and the suspense that stands after them; what of it would be whose."""
@@ -186,6 +202,7 @@ class SettlementFiles:
             self._account(account, known.party(concern.party_id))
         for entry in settled.recouped:
             self._receivables[entry.licensee, entry.deal_id, invoice.RECOUPMENT, self._head.through, entry.currency] -= entry.amount
+        self.bills.self_bill(settled.state, moved, known)
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
         self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
@@ -252,9 +269,10 @@ class SettlementFiles:
         return tuple(self._unrendered)
 
     def finish(
-        self, breaches: Iterable[Breach], trial: bytes, parties: Callable[[Collection[str]], Mapping[str, Party]]
+        self, breaches: Iterable[Breach], books: Books, parties: Callable[[Collection[str]], Mapping[str, Party]]
     ) -> tuple[tuple[FileEntry, ...], tuple[CurrencyTotals, ...]]:
         """Write what only the whole knows, close every file; raises `InvariantBroken` where it does not add up."""
+        self._sum_up()
         with self._out.csv("breaches.csv", settlement_csv.BREACHES) as file:
             for breach in breaches:
                 file.row(settlement_csv.breach(breach))
@@ -267,10 +285,16 @@ class SettlementFiles:
             self._rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
         for closing in (self._lines, self._payments, self._balances, self._journal_file):
             closing.close()
-        rows = journal.trial_balance(journal_csv.read_trial(trial), self._journal)
+        opening = journal_csv.read_trial(books.trial)
+        rows = journal.trial_balance(opening, self._journal)
         journal_csv.write_trial(self._out, rows)
+        before = journal_csv.read_periods(books.periods) if books.periods else periods.beginning(opening)
+        months = periods.together(before, self._journal.months)
+        periods.require_tied(months, {name: row.closing for name, row in rows.items()})
+        journal_csv.write_periods(self._out, months)
         ledger_exports.write_chart(self._out)
-        ledger_exports.write_bookings(self._out, self._head.settlement_id, self._head.cutoff[:10], chart.bookings(rows))
+        bookings = chart.bookings(rows, self._head.cutoff[:10], self._journal.days)
+        ledger_exports.write_bookings(self._out, self._head.settlement_id, bookings)
         return self._out.listed(), self._tied(rows)
 
     def _tied(self, trial: Mapping[tuple[str, str], Movement]) -> tuple[CurrencyTotals, ...]:

@@ -13,7 +13,7 @@ from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement.bank_files import Payers
-from overtone.stores import bank_answers, finance_facts, tax_rates
+from overtone.stores import bank_answers, finance_facts, periods, tax_rates
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.finance_facts import FinanceFact
@@ -67,6 +67,7 @@ def gathered(plan: Plan, before: Receivables, heard: Heard) -> Finance:
         previous_through=previous,
         hold_days=chosen.bank_change_hold_days,
         confirmed=confirmed(heard.until),
+        locked_through=periods.locked_through(),
         issuer=chosen.issuer_party,
         issuer_name=chosen.payer_name,
     )

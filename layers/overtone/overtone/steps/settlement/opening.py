@@ -5,11 +5,13 @@ One execution owns a settlement; the record holds its ARN. Whoever is not the ow
 
 from typing import Any, Final, NamedTuple
 
+from overtone import clock
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.settlement.plan import month_before
 from overtone.steps import archive
 from overtone.steps.settlement import missing_rates, notices, ownership, planning, refusals
 from overtone.stores import accrual_pages as page_store
+from overtone.stores import periods
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -42,6 +44,7 @@ def open_settlement(event: Event) -> Event:
     try:
         head = ownership.claim(record)
         _refuse_earlier_month(record, head)
+        _refuse_locked_books()
     except (Conflict, Rejected) as error:
         refuse(record, error)
         return {"settlement_id": settlement_id, "refused": True, "rings": wanted.rings}
@@ -110,6 +113,13 @@ def _refuse_earlier_month(record: settlement_store.Settlement, head: settlement_
             f"settlement {head['sealed_id']} is sealed through {head['through']}; "
             f"settle through that month or a later one, earlier months are adjusted with it"
         )
+        raise Rejected(message)
+
+
+def _refuse_locked_books() -> None:
+    """A settlement enters on the day of its cut-off what has no day of its own, so that month must be open."""
+    if clock.today()[:7] <= (through := periods.locked_through()):
+        message = f"the books are locked through {through}, and today is {clock.today()}; set the clock right"
         raise Rejected(message)
 
 

@@ -178,7 +178,7 @@ def _before(first_day: str | None, month_end: str) -> bool:
 
 def _newer_fact(month: str, since: str, cutoff: str) -> bool:
     items = tables.ledger().query(keys.month_fact(month, "").pk)
-    return any(since < item["accepted_at"] <= cutoff for item in items if not item["sk"].startswith(("COMPLETENESS", "REPORTED")))
+    return any(since < item["accepted_at"] <= cutoff for item in items if not item["sk"].startswith("COMPLETENESS"))
 
 
 def _touched(month: str, last: SinceLast) -> set[str]:

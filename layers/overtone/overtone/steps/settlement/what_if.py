@@ -212,7 +212,9 @@ def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
     entries = (BookEntry(key, whole.postings[key], "").encode() for key in sorted(whole.postings, key=sort_key))
-    settlement_store.create_once(book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries)))
+    settlement_store.create_once(
+        book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries), settlement_store.WORKING_LEVEL)
+    )
 
 
 def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,0 +1,24 @@
+"""A list is walked to its end whatever the size of its pages, and ends with the page that ends it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overtone.api import paging
+
+
+@given(st.integers(0, 20), st.integers(1, 7))
+def test_pages_hold_everything_once_and_the_last_says_so(size: int, limit: int) -> None:
+    everything = [(f"{number:03d}", number) for number in range(size)]
+    found: list[int] = []
+    after = ""
+    for _ in range(size + 1):
+        answer = paging.page_of([place for place in everything if place[0] > after][: limit + 1], limit)
+        found += answer["items"]
+        if answer["next_cursor"] is None:
+            break
+        assert len(answer["items"]) == limit
+        after = paging.cursor_of({"cursor": answer["next_cursor"]})
+        assert any(place > after for place, _ in everything), "a cursor after which nothing comes"
+    assert found == list(range(size))

@@ -1,0 +1,87 @@
+"""Every reader takes its seed, survives mutation, and is cheap under hostile input; `make thorough` looks longer, and with atheris."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.readers.hostile import HOSTILE
+from tests.readers.seeds import SEEDS
+from tests.readers.targets import TARGETS, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+THOROUGH = bool(os.environ.get("THOROUGH"))
+MEGABYTE = 1024 * 1024
+SIZE = (10 if THOROUGH else 2) * MEGABYTE
+MEMORY_MB_MAX, CPU_S_MAX = 300, 10
+FUZZED_S = int(os.environ.get("FUZZ_SECONDS", "20"))
+"""How long `make thorough` fuzzes each reader."""
+HOSTILE_INPUTS = [(name, what) for name, inputs in sorted(HOSTILE.items()) for what in inputs]
+IN_THE_GATE = [
+    ("usage.dsr.tsv", "one block"),
+    ("usage.ndjson", "empty objects"),
+    ("members.csv", "rows"),
+    ("cdd", "records"),
+    ("cwr", "works"),
+]
+"""Those that once were dear."""
+
+
+def python(*arguments: str, seconds: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tests.readers", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603 - our own module
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_every_reader_takes_its_seed(name: str) -> None:
+    TARGETS[name](SEEDS[name])
+
+
+def test_every_reader_has_a_seed_and_all_but_twins_something_hostile() -> None:
+    twins = {"usage.tsv", *(name for name in TARGETS if name.startswith("POST ") and name != "POST application/json")}
+    assert SEEDS.keys() == TARGETS.keys()
+    assert TARGETS.keys() - HOSTILE.keys() <= twins
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+@given(st.data())
+def test_a_changed_seed_ends_in_something_read_or_in_a_named_error(name: str, data: st.DataObject) -> None:
+    raw = SEEDS[name]
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(raw)))
+        piece = data.draw(
+            st.binary(max_size=4) | st.sampled_from([b"\t", b"\n", b'"', b"<", b"-1", b"1e9", b"\xef\xbb\xbf", b"null", raw[:40]])
+        )
+        raw = raw[:start] + piece + raw[start + data.draw(st.integers(0, 30)) :]
+    run(name, raw)
+
+
+@pytest.mark.parametrize(("name", "what"), HOSTILE_INPUTS if THOROUGH else IN_THE_GATE)
+def test_hostile_input_is_cheap(name: str, what: str, tmp_path: Path) -> None:
+    """10 MB (2 MB in the gate) of what is made to be dear: under 300 MB, and under 10 s of CPU, in a process of its own."""
+    path = tmp_path / "hostile"
+    path.write_bytes(HOSTILE[name][what](SIZE))
+    done = python(name, "--cost", str(path), seconds=300)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    cost = json.loads(done.stdout)
+    assert cost["memory_mb"] < MEMORY_MB_MAX, cost
+    assert cost["cpu_s"] < CPU_S_MAX, cost
+
+
+@pytest.mark.skipif(not THOROUGH, reason="coverage-guided fuzzing is a part of make thorough")
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_a_fuzzer_finds_nothing_within_its_budget(name: str) -> None:
+    if importlib.util.find_spec("atheris") is None:
+        pytest.skip("atheris is not installed: it has wheels for some versions of Python on Linux alone; pip install atheris")
+    done = python(name, "--seconds", str(FUZZED_S), seconds=FUZZED_S * 4 + 60)
+    assert done.returncode == 0, done.stderr[-3_000:]

@@ -1,0 +1,60 @@
+"""What bounds a reader's memory: as much as is taken, and one more."""
+
+from __future__ import annotations
+
+import pytest
+
+from overtone.errors import Rejected, TooLarge
+from overtone.facts.limits import DROP_BLOCK_LINES_MAX
+from overtone.formats import blocks, cdd, dsr, members_csv
+from overtone.formats.jsonbody import CONTAINERS_MAX, parse_json
+from overtone.formats.works import table
+from overtone.rights.members import MEMBERS_MAX
+from tests.unit.test_dsr import head, row, summary
+
+
+def test_lists_and_objects_of_a_body_are_counted_before_they_are_made() -> None:
+    assert len(parse_json(b"[" + b"[]," * (CONTAINERS_MAX - 2) + b"[]]")) == CONTAINERS_MAX - 1
+    with pytest.raises(TooLarge, match="send it in parts"):
+        parse_json(b"[" + b"[]," * (CONTAINERS_MAX - 1) + b"[]]")
+
+
+def test_a_block_has_so_many_lines_wherever_it_begins() -> None:
+    """The blocks depend on the content from their first byte on, so a delivery that goes on cuts as the one before."""
+    raw = b"{}\n" * (2 * DROP_BLOCK_LINES_MAX + 5)
+    cut = list(blocks.blocks([raw], quoted=False))
+    assert [part.count(b"\n") for part in cut] == [DROP_BLOCK_LINES_MAX, DROP_BLOCK_LINES_MAX, 5]
+    assert list(blocks.blocks([raw[len(cut[0]) :]], quoted=True)) == cut[1:]
+    exact = raw[: 3 * DROP_BLOCK_LINES_MAX]
+    assert list(blocks.blocks([exact], quoted=False)) == [exact]
+
+
+def test_a_block_of_a_dsr_has_so_many_records() -> None:
+    line = row("SU02.03", BlockId=1, SummaryRecordId=1, SalesTransactionId="S", TransactedResource="R", Usages=1)
+    lines = [head("BasicAudioProfile", "1.4"), summary("SY02.04", usages=dsr.BLOCK_RECORDS_MAX, revenue=1)]
+    with pytest.raises(TooLarge, match="send it in several blocks"):
+        dsr.scan(["\n".join([*lines, *[line] * (dsr.BLOCK_RECORDS_MAX + 1)]).encode()])
+    with pytest.raises(Rejected, match="there is no FOOT"):
+        dsr.scan(["\n".join([*lines, *[line] * dsr.BLOCK_RECORDS_MAX]).encode()])
+
+
+def test_a_notification_has_so_many_lines() -> None:
+    with pytest.raises(TooLarge, match="lines at most"):
+        cdd.read(b"#\n" * (cdd.LINES_MAX + 1))
+    with pytest.raises(Rejected, match="begins with one CDMH record"):
+        cdd.read(b"#\n" * cdd.LINES_MAX)
+
+
+def test_members_are_read_up_to_one_too_many() -> None:
+    assert len(members_csv.read(b"party\n" + b"a\n" * MEMBERS_MAX)) == MEMBERS_MAX
+    assert len(members_csv.read(b"party\n" + b"a\n" * (3 * MEMBERS_MAX))) == MEMBERS_MAX + 1
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r"])
+def test_a_header_of_works_has_so_many_bytes(end: bytes) -> None:
+    rows = b"work_id,title" + end + (b"w,T" + end) * table.ROWS_MAX
+    assert len(table.read(rows)) == table.ROWS_MAX
+    with pytest.raises(TooLarge):
+        table.read(rows + b"w,T" + end)
+    with pytest.raises(Rejected, match="the header exceeds"):
+        table.read(b"work_id,title" + b" " * table.HEADER_BYTES_MAX + end + b"w,T")
