@@ -11,13 +11,14 @@ from overtone.console.pages import (
     money,
     office,
     settlements,
+    societies,
     statements,
     what_ifs,
     works,
 )
 
 console = Console(
-    *(home.pages, earnings.pages, statements.pages, works.pages, deals.pages, account.pages, licensees.pages),
+    *(home.pages, earnings.pages, statements.pages, works.pages, deals.pages, account.pages, licensees.pages, societies.pages),
     *(office.pages, settlements.pages, finance.pages, money.pages, what_ifs.pages),
 )
 handler = console.handler

@@ -123,6 +123,17 @@ def pages(stack: Stack) -> dict[str, set[str]]:
         "/console/what-ifs/certain-only-2026-10": OFFICE,
         "/console/what-ifs/certain-only-2026-10/files/payees.csv": OFFICE,
         "/console/health": OFFICE,
+        "/console/costs?month=2026-10": OFFICE,
+        "/console/members": {"society"},
+        "/console/members?society=stim": {"society", *OFFICE},
+        "/console/members?society=ann": set(),
+        "/console/tariff": {"society"},
+        "/console/tariff?society=stim": everybody,
+        "/console/distributions": {"society"},
+        "/console/distributions?society=stim": {"society", *OFFICE},
+        "/console/distributions/2026-10": {"society"},
+        "/console/distributions/2026-10?society=stim": {"society", *OFFICE},
+        "/console/distributions/2026-10/file": {"society"},
         "/console/parties": everybody,
         "/console/parties/ann": everybody,
         "/console/no-such-page": set(),
@@ -256,6 +267,57 @@ def test_a_deal_is_accepted_by_the_party_that_it_waits_for(settled: Stack) -> No
     assert "waits for your answer" in person.get("/console").text
     assert person.send(page, action).headers["location"] == f"{page}?done=accepted"
     assert settled.http("GET", "/v1/deals/offer", party="ann", scope="registry.write").json()["status"] == "accepted"
+
+
+def test_a_society_answers_mandates_enters_members_and_sets_what_it_keeps(settled: Stack) -> None:
+    person, page = visitor(settled, "society"), "/console/members"
+    front = person.get("/console").text
+    assert all(f'href="{path}"' in front for path in (page, "/console/tariff", "/console/distributions"))
+    assert "/console/members" not in visitor(settled, "musician").get("/console").text
+    mandate = {"society": "stim", "rights": ["recording"], "uses": ["play"], "territories": ["*"]}
+    offered = settled.http("PATCH", "/v1/parties/dora", party="dora", scope="registry.write", json={"mandates": [mandate]}).json()
+    (of,) = [one["mandate"] for one in offered["accords"] if one["status"] == "proposed"]
+    shown = person.get(f"{page}?status=proposed").text
+    assert ("dora" in shown, "bob" in shown) == (True, False)
+    action = f"{page}/dora/mandates/{of}"
+    assert person.send(page, f"{action}/accept", evidence="form 7").headers["location"] == f"{page}?done=accepted-mandate"
+    assert "dora" in person.get(f"{page}?status=accepted").text
+    assert f"{action}/end" not in Form(visitor(settled, "finance").get(f"{page}?society=stim").text).forms
+    assert person.send(page, f"{action}/end", reason="<b>moves</b>").headers["location"] == f"{page}?done=ended"
+    member = settled.http("GET", "/v1/parties/dora", party="dora", scope="registry.write").json()["accords"]
+    assert [one["end"]["reason"] for one in member if one["mandate"] == of] == ["<b>moves</b>"]
+    rows = f'party,name,country,rights,uses\nnils,"Nyhem, {HOSTILE[:8]}",SE,recording,play|output\nodile,Odile,FR,lyrics,play\n'
+    entered = person.send(page, page, rows=rows, evidence="letter").text
+    assert ("2 received: 1 entered, 1 refused" in entered, "odile" in entered) == (True, True)
+    assert "Nyhem, &lt;script&gt;" in person.get(page).text
+    fees = {"rights-0": "recording", "uses-0": "play", "admin_fee-0": "0.12", "cultural_deduction-0": ""}
+    assert person.send("/console/tariff", "/console/tariff", **fees).headers["location"] == "/console/tariff?done=tariff"
+    (rate,) = settled.http("GET", "/v1/societies/stim/tariff", party="stim", scope="registry.write").json()["rates"]
+    assert (rate["rights"], rate["uses"], rate["admin_fee"], rate["cultural_deduction"]) == (["recording"], ["play"], "0.12", "0")
+    assert person.send("/console/tariff", "/console/tariff", **fees | {"admin_fee-0": "2"}).status == 422
+    assert person.request("POST", "/console/tariff", "admin_fee-0=0.5").status == 403, "a form of ours has the session's key"
+    sums = settled.http("GET", "/v1/societies/stim/distributions/2026-10", party="stim", scope="statements.read").json()["items"]
+    told = person.get("/console/distributions/2026-10").text
+    assert sums
+    assert all(one["member"] in told for one in sums)
+    assert person.get("/console/distributions/2026-10/file").text.startswith("member_id,")
+
+
+def test_a_partition_that_is_set_aside_is_seen_and_tried_again(settled: Stack) -> None:
+    (page,) = [item for item in settled.items("UsageTable") if item["pk"] == "usage#fox#2026-11-03#0000" and item["sk"].startswith("PAGE#")]
+    settled.table("UsageTable").put_item(Item=page | {"page": b"no page at all"})
+    scenario.usage(settled, "b-12", (scenario.ISRC, "2026-11-03", 1))
+    for hour in range(7, 16, 2):
+        scenario.accrue(settled, f"2026-11-10T{hour:02d}:00:00Z")
+    operator = visitor(settled, "operator")
+    shown = operator.get("/console/health").text
+    assert "usage:fox:2026-11-03:0000" in shown
+    assert "set aside" in visitor(settled, "lab").get("/console/batches").text
+    action = "/console/quarantine/usage%3Afox%3A2026-11-03%3A0000/retry"
+    settled.table("UsageTable").put_item(Item=page)
+    assert operator.send("/console/health", action).headers["location"] == "/console/health?done=retried"
+    settled.drain()
+    assert "Nothing: everything that was accepted is counted." in operator.get("/console/health").text
 
 
 def test_bank_details_are_changed_and_shown_by_their_end(settled: Stack) -> None:

@@ -48,7 +48,14 @@ PAGES = {
         "/console/deals/offer",
         "/console/account",
     ],
-    "society": ["/console", "/console/statements/2026-10"],
+    "society": [
+        "/console",
+        "/console/members",
+        "/console/tariff",
+        "/console/distributions",
+        "/console/distributions/2026-10",
+        "/console/statements/2026-10",
+    ],
     "lab": ["/console", "/console/batches", "/console/disclosures", "/console/clearances/ask-1", "/console/completeness"],
     "finance": [
         "/console",
@@ -64,7 +71,7 @@ PAGES = {
         "/console/what-ifs",
         "/console/what-ifs/certain-only-2026-10",
     ],
-    "operator": ["/console", "/console/health", "/console/parties/ann"],
+    "operator": ["/console", "/console/health", "/console/costs?month=2026-10", "/console/parties/ann", "/console/members?society=stim"],
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from overtone.api.answers.money import BankStatementReceipt, CollectionReceipt, PostedBy, PostedRates, Proposed
-from overtone.api.answers.registered import Agreed, BodyBeside, DealBodyBeside, VersionHead, WhatItDoes
+from overtone.api.answers.registered import Agreed, BodyBeside, DealBodyBeside, PartyBodyBeside, VersionHead, WhatItDoes
 from overtone.api.answers.societies import Accords
 from overtone.api.described import Merged, ReplyForm
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
@@ -21,7 +21,7 @@ DEAL: Final = Merged(
     "DealVersion", (Deal, VersionHead, WhatItDoes, Agreed), ("licensee", "currency", "from", "territories", "terms", *_BESIDE)
 )
 TARIFF: Final = Merged("TariffVersion", (Tariff, VersionHead, WhatItDoes), ("rates", *_BESIDE))
-PARTY_BODY: Final = Merged("PartyBody", (Party, BodyBeside, Accords))
+PARTY_BODY: Final = Merged("PartyBody", (Party, PartyBodyBeside, Accords))
 TARIFF_BODY: Final = Merged("TariffBody", (Tariff, BodyBeside))
 WORK_BODY: Final = Merged("WorkBody", (Work, BodyBeside))
 DEAL_BODY: Final = Merged("DealBody", (Deal, DealBodyBeside))

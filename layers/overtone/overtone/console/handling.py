@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -116,6 +117,8 @@ def _arrived(domain: str, cookies: Iterable[str], query: Mapping[str, str], pers
     if arrived is None:
         return _problem(403, _NOT_SIGNED_IN, None, sign_in.RETURN_PATH)
     who, back = arrived
+    party = Backend(who).found("registry", "parties", who.party_id) if who.party_id else None
+    who = replace(who, kind=party["kind"] if party else "")
     return _redirect(back, [who.cookie(), session.forgotten(session.SIGNING_IN_COOKIE)])
 
 

@@ -60,6 +60,16 @@ _PARTY_AREAS: Final = (
         ),
     ),
 )
+_SOCIETY_AREAS: Final = (
+    Area(
+        "Society",
+        (
+            PageLink("Members", "/console/members", _REGISTRY),
+            PageLink("What is kept", "/console/tariff", _REGISTRY),
+            PageLink("Distributions", "/console/distributions", _STATEMENTS),
+        ),
+    ),
+)
 _OFFICE_AREAS: Final = (
     Area(
         "Month",
@@ -84,6 +94,7 @@ _OFFICE_AREAS: Final = (
         "Operation",
         (
             PageLink("Health", "/console/health", _FINANCE),
+            PageLink("Costs", "/console/costs", _FINANCE),
             PageLink("Parties", "/console/parties", _FINANCE),
             PageLink("What happened", "/console/events", _FINANCE),
         ),
@@ -95,7 +106,8 @@ def areas(person: SignedIn | None, path: str) -> list[Area]:
     """The navigation of a person."""
     if person is None:
         return []
-    offered = (*(_PARTY_AREAS if person.party_id else ()), *(_OFFICE_AREAS if person.is_finance else ()))
+    society = _SOCIETY_AREAS if person.kind == "society" else ()
+    offered = (*society, *(_PARTY_AREAS if person.party_id else ()), *(_OFFICE_AREAS if person.is_finance else ()))
     found = []
     for area in offered:
         links = tuple(link._replace(current=_is_current(link.path, path)) for link in area.links if person.may(*link.scopes))

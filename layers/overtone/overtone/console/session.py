@@ -40,6 +40,8 @@ class SignedIn:
     client_id: str
     scopes: tuple[str, ...]
     form_key: str
+    kind: str = ""
+    """What the party is, such as a society: which pages are offered goes by it, and no permission does."""
 
     def may(self, *scopes: str) -> bool:
         """Whether a link is worth showing. The API decides, again and by itself, when it is followed."""

@@ -49,6 +49,9 @@ DONE: Final = {
     "retried": "It is tried again; it leaves the list when it succeeds.",
     "declared": "Declared.",
     "cleared": "Answered, and kept.",
+    "accepted-mandate": "Accepted. It counts from now on.",
+    "ended": "Ended. What is used before that day stays collected as it was; the member is told.",
+    "tariff": "The tariff is set. Members are told.",
     "confirmed": "Confirmed. Payments need not wait any longer.",
     "signed-out": "You are signed out of the console.",
 }

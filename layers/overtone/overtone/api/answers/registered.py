@@ -62,7 +62,7 @@ class Agreed(TypedDict):
     agreement: NotRequired[VersionAgreement]
 
 
-class BodyBeside(TypedDict):
+class BodyBeside(WhatItDoes):
     """What a body may hold beside the content; an answer may be changed and sent back as it is."""
 
     effective_from: NotRequired[Day]
@@ -71,6 +71,12 @@ class BodyBeside(TypedDict):
     owner: NotRequired[str]
     recorded_at: NotRequired[Instant]
     author: NotRequired[str]
+
+
+class PartyBodyBeside(BodyBeside):
+    """What a party's body may hold beside the content."""
+
+    propose: NotRequired[bool]
 
 
 class DealBodyBeside(BodyBeside):

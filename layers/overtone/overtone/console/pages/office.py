@@ -60,6 +60,13 @@ def retry(visit: Visit) -> Elsewhere:
     return Elsewhere("/console/health", "retried")
 
 
+@pages.get("/console/costs")
+def costs(visit: Visit) -> View:
+    """What each licensee's month costs the operator."""
+    month = visit.query.get("month") or clock.today()[:7]
+    return View("costs.html", visit.api.get("finance", "costs", month=month, cursor=visit.query.get("cursor")))
+
+
 @pages.get("/console/parties")
 def parties(visit: Visit) -> View:
     """Everybody, with the way to what they see."""
