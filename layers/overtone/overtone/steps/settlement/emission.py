@@ -28,7 +28,8 @@ from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import Payers
-from overtone.steps.settlement.files import Books, Concern, SettlementFiles
+from overtone.steps.settlement.concerns import Concern
+from overtone.steps.settlement.files import Books, SettlementFiles
 
 LOOKUP_MAX: Final = 500
 """Payees, and ids in one look-up, handled together."""
