@@ -142,6 +142,15 @@ def server(stack: Stack, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer(("127.0.0.1", port), handler)
 
 
+def places(url: str, *, played: bool) -> list[str]:
+    """What to open: the API, its pages, the console; on the demo's stack the statement that the musician looks for."""
+    found = [url, f"The console: {url}/console", f"The API's pages: {url}/docs"]
+    if played:
+        (name,) = (one.name for one in people.told_of() if one.party_id == demo.MUSICIAN)
+        found.append(f"{name}'s statement: {url}/console/statements/{demo.SETTLEMENTS[0]} (sign in as {name})")
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the API locally.")
     parser.add_argument("--port", type=int, default=8000)
@@ -162,8 +171,8 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    print(f"http://127.0.0.1:{http.server_address[1]}", flush=True)
-    print(f"The console: http://127.0.0.1:{http.server_address[1]}/console", flush=True)
+    for line in places(f"http://127.0.0.1:{http.server_address[1]}", played=options.demo):
+        print(line, flush=True)
     http.serve_forever()
     http.server_close()
     stack.close()

@@ -3,11 +3,13 @@
 #   sh docs/tutorials/scene.sh [localhost:8000]
 set -eu
 API=${1:-localhost:8000}
-ADMIN=$(curl -sf "$API/_local/token" -d '{"party_id": "", "scope": "admin"}' | sed 's/.*"access_token": *"\([^"]*\)".*/\1/')
-put() { curl -sf -X PUT "$API$1" -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d "$2" -o /dev/null; }
+ADMIN=$(curl -s --fail-with-body "$API/_local/token" -d '{"party_id": "", "scope": "admin"}' | sed 's/.*"access_token": *"\([^"]*\)".*/\1/')
+put() { # quiet where it is taken; where it is refused, the refusal
+  said=$(curl -s --fail-with-body -X PUT "$API$1" -H "Authorization: Bearer $ADMIN" -H 'Content-Type: application/json' -d "$2") || { echo "$1: $said" >&2; exit 1; }
+}
 
 # The local clock stands still until it is told to move: it is the first morning of October.
-curl -sf "$API/_local/tick" -d '{"now": "2026-10-01T08:00:00Z"}' -o /dev/null
+curl -s --fail-with-body "$API/_local/tick" -d '{"now": "2026-10-01T08:00:00Z"}' -o /dev/null
 
 put /v1/parties/kestrel '{"name": "Kestrel Streaming", "kind": "licensee", "country": "US"}'
 put /v1/parties/brightloom '{"name": "Brightloom", "kind": "licensee", "country": "US"}'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.serve import server
+from local.serve import places, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,3 +69,9 @@ def test_the_clock_moves(call: Callable[..., Answer], stack: Stack, monkeypatch:
     assert call("POST", "/_local/tick", b'{"now": "yesterday"}')[0] == 400
     assert call("GET", "/_local/tick")[0] == 405
     assert call("POST", "/_local/nothing")[0] == 404
+
+
+def test_what_to_open_is_told() -> None:
+    assert places("http://x", played=False) == ["http://x", "The console: http://x/console", "The API's pages: http://x/docs"]
+    *_, hers = places("http://x", played=True)
+    assert hers == "June Calloway's statement: http://x/console/statements/2026-10 (sign in as June Calloway)"

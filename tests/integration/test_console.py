@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}"
 PAGE_BYTES_MAX = 200_000
+PAGE_CPU_SECONDS_MAX = 1.0
+"""Of this process, whatever else the machine does; the dearest page took a tenth of it."""
 RIGHTS = ("statements.read", "registry.write")
 LICENSEE = ("usage.write", "disclosures.write", "registry.write")
 PERSONS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -145,7 +148,10 @@ def test_every_person_sees_her_own_pages_and_no_other(settled: Stack, who: str) 
     person = visitor(settled, who)
     found = {}
     for page, allowed in pages(settled).items():
+        began = time.process_time()
         answer = person.get(page)
+        seconds = time.process_time() - began
+        assert seconds < PAGE_CPU_SECONDS_MAX, (page, seconds)
         assert answer.status in ({200} if who in allowed else {403, 404}), (who, page, answer.status, answer.text[-600:])
         assert len(answer.body) <= PAGE_BYTES_MAX, page
         found[page] = answer

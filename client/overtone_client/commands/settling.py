@@ -10,7 +10,7 @@ import httpx
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from overtone_client.commands.terminal import REFUSED, As, Json, Session, err, out, print_json, session, table
+from overtone_client.commands.terminal import REFUSED, As, Json, Session, counted, err, out, print_json, session, table
 from overtone_client.downloads import PARALLEL, download
 from overtone_client.problems import Problem
 from overtone_client.profiles import DEFAULT, LOCAL
@@ -83,7 +83,7 @@ def _tell(said: Settlement) -> None:
             sums.add_row(*(total[part] for part in ("currency", "owed", "parties", "suspense", "paid", "carried")))
         out().print(sums)
     if said["files"]:
-        out().print(f"{said.get('files_total', len(said['files'])):,} files: overtone download {said['settlement_id']}")
+        out().print(f"{counted(said.get('files_total', len(said['files'])), 'file')}: overtone download {said['settlement_id']}")
 
 
 @commands.command("download")
@@ -116,6 +116,5 @@ def fetch(
     if as_json:
         print_json(found.to_json())
     else:
-        out().print(
-            f"{len(found.fetched) + len(found.kept):,} files in {found.folder}, all as the manifest says ({len(found.kept):,} were there)"
-        )
+        there = counted(len(found.fetched) + len(found.kept), "file")
+        out().print(f"{there} in {found.folder}, all as the manifest says ({len(found.kept):,} were there)")

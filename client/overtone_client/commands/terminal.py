@@ -60,6 +60,11 @@ class Session:
     client: Client
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things in words: `1 file`, `1,200 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 @contextmanager
 def session(name: str, *, as_json: bool = False) -> Iterator[Session]:
     """The signed-in client; whatever goes wrong within ends the command with a message and its exit code."""
