@@ -47,7 +47,9 @@ def fuzzed(stack: Stack, options: argparse.Namespace) -> int:
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        done = subprocess.run(called(f"http://127.0.0.1:{http.server_address[1]}", stack, options), check=False)  # noqa: S603
+        told = os.environ | {"SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(ROOT)}
+        called_with = called(f"http://127.0.0.1:{http.server_address[1]}", stack, options)
+        done = subprocess.run(called_with, check=False, env=told)  # noqa: S603
     finally:
         http.shutdown()
         http.server_close()

@@ -480,7 +480,7 @@ DOORS: Final = (
         "api/caller.py",
         "self.is_finance or bool(party_id and party_id == self.party_id)",
         "self.is_finance or party_id == self.party_id",
-        "integration/test_tenancy",
+        "unit/test_caller",
     ),
     _bug(
         "anybody reads for anybody",

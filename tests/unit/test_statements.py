@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from overtone.formats import statement_csv, statement_html, statement_income, statement_pdf, statement_text
+from overtone.formats import statement_csv, statement_html, statement_income, statement_pdf, statement_text, tongue
 from overtone.formats.statement_shapes import Column, Row, aligned
 from overtone.payout.fx import Rates
 from overtone.payout.statement import Statement
@@ -207,7 +207,7 @@ def test_the_income_is_told_by_source_with_shares_of_the_whole_and_then_by_work_
         line("asa", usd("1"), work="other", title="Polka", mechanism="per_output"),
     ]
     statement = told(Settlement(lines, {"asa": party()}))
-    by_source, by_work = list(statement_income.sections(statement))
+    by_source, by_work = list(statement_income.sections(statement, tongue.of("en")))
     shares = [(row.cells[1], row.cells[2]) for row in by_source.rows]
     assert sorted(shares) == [("", "10.00"), ("40.0%", "4.00"), ("60.0%", "6.00")]
     assert sorted(part for _, part in by_source.bars) == [400, 600]

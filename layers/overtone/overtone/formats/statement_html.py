@@ -7,7 +7,8 @@ covers every script that the reader's device does.
 from html import escape
 from typing import Final
 
-from overtone.formats.statement_layout import headlines, sections, title
+from overtone.formats import tongue
+from overtone.formats.statement_layout import headlines, sections, title, who
 from overtone.formats.statement_shapes import Section, aligned
 from overtone.payout.statement import Statement
 
@@ -34,17 +35,17 @@ def render(told: Statement) -> str:
     """The page."""
     name = escape(told.name)
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title(told)}: {name}</title>'
-    who = f"<bdi>{name}</bdi> ({escape(told.party_id)}), settlement {escape(told.settlement_id)}"
-    parts = [f'<!doctype html><html lang="en"><head>{head}<style>{_STYLE}</style></head><body><main>']
-    parts.append(f'<h1>{title(told)}</h1><p class="who">{who}</p>')
+    whose = escape(who(told)).replace(name, f"<bdi>{name}</bdi>", 1)
+    parts = [f'<!doctype html><html lang="{tongue.of(told.language).language}"><head>{head}<style>{_STYLE}</style></head><body><main>']
+    parts.append(f'<h1>{title(told)}</h1><p class="who">{whose}</p>')
     parts.extend(f'<p class="sum">{escape(line)}</p>' for line in headlines(told))
     for section in sections(told):
-        _section(parts, section)
+        _section(parts, section, tongue.of(told.language).point)
     parts.append("</main></body></html>\n")
     return "".join(parts)
 
 
-def _section(parts: list[str], section: Section) -> None:
+def _section(parts: list[str], section: Section, mark: str) -> None:
     parts.append(f"<section><h2>{escape(section.heading)}</h2>")
     if section.note:
         parts.append(f"<p>{escape(section.note)}</p>")
@@ -54,7 +55,7 @@ def _section(parts: list[str], section: Section) -> None:
         opened = ['<td class="n">' if c.numeric else '<td class="i">' if c.ids else '<td dir="auto">' for c in section.columns]
         heads = "".join(f"{'<th class=n>' if c.numeric else '<th>'}{escape(c.label)}</th>" for c in section.columns)
         parts.append(f"<table><thead><tr>{heads}</tr></thead><tbody>")
-        for cells, strong in aligned(section.rows, section.columns, _DIGIT, _POINT):
+        for cells, strong in aligned(section.rows, section.columns, _DIGIT, _POINT, mark):
             row = "</td>".join([tag + (escape(cell) if cell else "") for tag, cell in zip(opened, cells, strict=True)])
             parts.append(f'<tr class="s">{row}</td></tr>' if strong else f"<tr>{row}</td></tr>")
         parts.append("</tbody></table>")

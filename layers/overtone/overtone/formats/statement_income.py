@@ -4,25 +4,22 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from overtone.formats.statement_shapes import Column, Row, Section
+from overtone.formats.tongue import Tongue
 from overtone.money import format_amount, stored_amount
 from overtone.payout.statement import IncomeLine, Source, Statement
-from overtone.payout.words import identifier, short_month, shown
+from overtone.payout.words import identifier
 from overtone.scales import ZERO_PICO, Pico
 
 BARS_MAX: Final = 12
 IDS_MAX: Final = 4
 """Identifiers that stand beside a work; the CSV has all."""
-_SOURCES: Final = (Column("Source", 66), Column("Share", 12, numeric=True), Column("Amount", 22, numeric=True))
-_WORKS: Final = (
-    *(Column("Work, and what paid for it", 30), Column("Month", 9), Column("For", 24), Column("Line", 22, ids=True)),
-    Column("Amount", 15, numeric=True),
-)
 
 
 class _Paid(NamedTuple):
-    """A line with the source that it is of."""
+    """A line with the source that it is of, and the words for both."""
 
     heading: str
+    words: str
     entry: IncomeLine
 
 
@@ -38,13 +35,24 @@ class _Song(NamedTuple):
         return sum((stored_amount(paid.entry.amount) for paid in self.lines), ZERO_PICO)
 
 
-def sections(told: Statement) -> Iterator[Section]:
+def sections(told: Statement, tongue: Tongue) -> Iterator[Section]:
     """For each currency what the income is made of, then the works."""
     earning = [source for source in told.sources if not _is_spared(source)]
     for currency in sorted({source.currency for source in earning}):
         sources = [source for source in earning if source.currency == currency]
-        yield _by_source(sources, currency)
-        yield Section(f"By work, in {currency}", "", _WORKS, _by_work(sources, currency))
+        yield _by_source(sources, currency, tongue)
+        yield Section(
+            tongue.say("By work, in {currency}", currency=currency), "", _work_columns(tongue), _by_work(sources, currency, tongue)
+        )
+
+
+def _work_columns(tongue: Tongue) -> tuple[Column, ...]:
+    texts = Column(tongue.say("Work, and what paid for it"), 30), Column(tongue.say("Month"), 9), Column(tongue.say("For"), 24)
+    return (*texts, Column(tongue.say("Line"), 22, ids=True), Column(tongue.say("Amount"), 15, numeric=True))
+
+
+def _heading(source: Source, tongue: Tongue) -> str:
+    return tongue.source(source.heading, source.mechanism, source.licensee_name, source.model)
 
 
 def _is_spared(source: Source) -> bool:
@@ -52,65 +60,73 @@ def _is_spared(source: Source) -> bool:
     return source.amount == "0" and all(line.shadow != "0" for work in source.works for line in work.lines)
 
 
-def _by_source(sources: Sequence[Source], currency: str) -> Section:
+def _by_source(sources: Sequence[Source], currency: str, tongue: Tongue) -> Section:
     whole = sum(max(0, stored_amount(source.amount)) for source in sources)
     parts = [(source, stored_amount(source.amount)) for source in sources]
-    bars = tuple((source.heading, max(0, amount) * 1000 // whole) for source, amount in parts[:BARS_MAX]) if whole else ()
+    bars = tuple((_heading(source, tongue), max(0, amount) * 1000 // whole) for source, amount in parts[:BARS_MAX]) if whole else ()
 
     def rows() -> Iterator[Row]:
         for source, amount in parts:
-            heading = f"{source.heading} (deal {source.deal_id})"
-            yield Row((heading, _percent(amount, whole), shown(source.amount, currency)))
+            heading = tongue.say("{source} (deal {deal})", source=_heading(source, tongue), deal=source.deal_id)
+            yield Row((heading, _percent(amount, whole, tongue), tongue.amount(source.amount, currency)))
         total = format_amount(sum((amount for _, amount in parts), ZERO_PICO))
-        yield Row(("In all", "", shown(total, currency)), strong=True)
+        yield Row((tongue.say("In all"), "", tongue.amount(total, currency)), strong=True)
 
-    return Section(f"Where it came from, in {currency}", "", _SOURCES, rows(), bars)
+    figures = Column(tongue.say("Share"), 12, numeric=True), Column(tongue.say("Amount"), 22, numeric=True)
+    columns = (Column(tongue.say("Source"), 66), *figures)
+    return Section(tongue.say("Where it came from, in {currency}", currency=currency), "", columns, rows(), bars)
 
 
-def _percent(amount: int, whole: int) -> str:
+def _percent(amount: int, whole: int, tongue: Tongue) -> str:
     """A share of the whole with one decimal; what takes off has none."""
     if amount <= 0 or not whole:
         return ""
     tenths = (2000 * amount + whole) // (2 * whole)
-    return f"{tenths // 10}.{tenths % 10}%" if tenths else "below 0.1%"
+    return tongue.percent(f"{tenths // 10}.{tenths % 10}") if tenths else tongue.say("below {share}", share=tongue.percent("0.1"))
 
 
-def _by_work(sources: Sequence[Source], currency: str) -> Iterator[Row]:
-    for song in sorted(_songs(sources).values(), key=lambda song: (-song.amount, song.title)):
-        amount = shown(format_amount(song.amount), currency)
+def _by_work(sources: Sequence[Source], currency: str, tongue: Tongue) -> Iterator[Row]:
+    for song in sorted(_songs(sources, tongue).values(), key=lambda song: (-song.amount, song.title)):
+        amount = tongue.amount(format_amount(song.amount), currency)
         if not song.ids:
-            yield from (Row((paid.heading, *_about(paid), shown(paid.entry.amount, currency))) for paid in song.lines)
+            yield from (Row((paid.heading, *_about(paid, tongue), tongue.amount(paid.entry.amount, currency))) for paid in song.lines)
             continue
         if len(song.lines) == 1:
-            yield _only(song, currency)
+            yield _only(song, currency, tongue)
             continue
-        more = [f"and {len(song.ids) - IDS_MAX} more"] if len(song.ids) > IDS_MAX else []
+        more = [tongue.say("and {n} more", n=len(song.ids) - IDS_MAX)] if len(song.ids) > IDS_MAX else []
         yield Row((song.title, "", ", ".join([*song.ids][:IDS_MAX] + more), "", amount), strong=True)
         for paid in sorted(song.lines, key=lambda paid: -stored_amount(paid.entry.amount)):
-            yield Row((paid.heading, *_about(paid), shown(paid.entry.amount, currency)))
+            yield Row((paid.heading, *_about(paid, tongue), tongue.amount(paid.entry.amount, currency)))
 
 
-def _only(song: _Song, currency: str) -> Row:
+def _only(song: _Song, currency: str, tongue: Tongue) -> Row:
     """A work that was paid for in one way, in one row."""
     paid, ids = song.lines[0], [*song.ids][:IDS_MAX]
-    month, told, line_id = _about(paid)
+    month, told, line_id = _about(paid, tongue)
     about = "; ".join(filter(None, (told, ", ".join(ids))))
-    return Row((f"{song.title}: {paid.heading}", month, about, line_id, shown(paid.entry.amount, currency)))
+    return Row((f"{song.title}: {paid.heading}", month, about, line_id, tongue.amount(paid.entry.amount, currency)))
 
 
-def _songs(sources: Sequence[Source]) -> dict[str, _Song]:
+def _songs(sources: Sequence[Source], tongue: Tongue) -> dict[str, _Song]:
     found: dict[str, _Song] = {}
     for source in sources:
+        heading = _heading(source, tongue)
         for work in source.works:
             title = work.title or work.work_id or work.work_key
-            song = found.setdefault(title or source.heading, _Song(title or source.heading, {}, []))
+            song = found.setdefault(title or heading, _Song(title or heading, {}, []))
             names = (name for name in (work.work_id, work.work_key) if name and name != f"work:{work.work_id}")
             song.ids.update(dict.fromkeys(map(identifier, names)))
-            song.lines.extend(_Paid(source.heading, line) for line in work.lines if line.amount != "0" or line.shadow == "0")
+            song.lines.extend(_paid(source, heading, line, tongue) for line in work.lines if line.amount != "0" or line.shadow == "0")
     return found
 
 
-def _about(paid: _Paid) -> tuple[str, str, str]:
+def _paid(source: Source, heading: str, line: IncomeLine, tongue: Tongue) -> _Paid:
+    return _Paid(heading, tongue.line(line.words, source.mechanism, (line.quantity, line.amount, source.currency), line.apart), line)
+
+
+def _about(paid: _Paid, tongue: Tongue) -> tuple[str, str, str]:
     """The month, which side of the work earned it by how much of what, and the line's id for whoever asks."""
     entry = paid.entry
-    return short_month(entry.usage_month), ", ".join(text for text in (entry.side, entry.words) if text), entry.line_id
+    told = ", ".join(text for text in (tongue.say(entry.side), paid.words) if text)
+    return tongue.short_month(entry.usage_month), told, entry.line_id

@@ -7,152 +7,176 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from overtone.formats import statement_income, statement_payment
+from overtone.formats import tongue as tongues
 from overtone.formats.statement_shapes import Column, Row, Section
+from overtone.formats.tongue import Tongue
 from overtone.money import format_amount, stored_amount
 from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, SuspendedMoney, WaitingMoney
-from overtone.payout.words import month, short_month, shown
+from overtone.payout.words import HOW_TO_ASK
 from overtone.scales import ZERO_PICO
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
-
-
 SUSPENDED: Final = "Waits until something is settled"
 MISUSED: Final = "Used without your permission"
-_KINDS: Final = {"denied_use": "denied", "over_limit": "over your limit", "unlicensed": "without a licence"}
-_ACCOUNT: Final = (Column("", 74), Column("Amount", 26, numeric=True))
+KINDS: Final = {"denied_use": "denied", "over_limit": "over your limit", "unlicensed": "without a licence"}
+SENTENCES: Final = (ROUNDED, MISUSED, *KINDS.values())
+"""What is said from constants, for the catalogues."""
 
 
 def title(told: Statement) -> str:
     """The statement's first line."""
-    return f"Royalty statement to {month(told.through)}"
+    tongue = tongues.of(told.language)
+    return tongue.say("Royalty statement to {month}", month=tongue.month(told.through))
+
+
+def who(told: Statement) -> str:
+    """Whose statement of which settlement it is."""
+    tongue, about = tongues.of(told.language), {"name": told.name, "party": told.party_id, "settlement": told.settlement_id}
+    return tongue.say("{name} ({party}), settlement {settlement}", **about)
 
 
 def headlines(told: Statement) -> list[str]:
     """What it comes to, in a sentence for each account."""
-    lines = [_headline(balance) for balance in told.balances if balance.status != "converted"]
-    return [line for line in lines if line] or ["Nothing was paid or owed to you directly in this period."]
+    tongue = tongues.of(told.language)
+    lines = [_headline(balance, tongue) for balance in told.balances if balance.status != "converted"]
+    return [line for line in lines if line] or [tongue.say("Nothing was paid or owed to you directly in this period.")]
 
 
-def _headline(balance: Balance) -> str:
+def _headline(balance: Balance, tongue: Tongue) -> str:
     currency, closing = balance.currency, balance.closing
+    status, left = tongue.say(balance.status_words), tongue.money(closing, currency)
     if balance.paid != "0":
-        rest = f" {currency} {shown(closing, currency)} stays on your account." if closing != "0" else ""
-        return f"{currency} {shown(balance.paid, currency)} is {balance.status_words}.{rest}"
+        rest = " " + tongue.say("{amount} stays on your account.", amount=left) if closing != "0" else ""
+        return tongue.say("{amount} is {status}.", amount=tongue.money(balance.paid, currency), status=status) + rest
     if closing == "0" and balance.opening == "0" and balance.credited == "0":
         return ""
-    return f"{currency} {shown(closing, currency)} on your account: {balance.status_words}."
+    return tongue.say("{amount} on your account: {status}.", amount=left, status=status)
 
 
 def sections(told: Statement) -> Iterator[Section]:
     """All parts that have something to say."""
-    yield statement_payment.payment(told)
+    tongue = tongues.of(told.language)
+    yield statement_payment.payment(told, tongue)
     for balance in told.balances:
-        yield Section(f"Your account in {balance.currency}", "", _ACCOUNT, _account(balance))
-    yield from statement_payment.year(told)
-    yield from statement_income.sections(told)
-    yield from _corrections(told)
-    yield from _waiting(told)
-    yield from _by_hand(told)
+        columns = (Column("", 74), Column(tongue.say("Amount"), 26, numeric=True))
+        yield Section(tongue.say("Your account in {currency}", currency=balance.currency), "", columns, _account(balance, tongue))
+    yield from statement_payment.year(told, tongue)
+    yield from statement_income.sections(told, tongue)
+    yield from _corrections(told, tongue)
+    yield from _waiting(told, tongue)
+    yield from _by_hand(told, tongue)
     for advance in told.advances:
-        yield _advance(advance)
-    yield from _conversions(told)
-    yield from _buyouts(told)
-    yield from _collected(told)
-    yield from _suspended(told)
-    yield from _misuses(told)
-    yield Section("How to ask", f"{told.how_to_ask} {ROUNDED}", (), iter(()))
+        yield _advance(advance, tongue)
+    yield from _conversions(told, tongue)
+    yield from _buyouts(told, tongue)
+    yield from _collected(told, tongue)
+    yield from _suspended(told, tongue)
+    yield from _misuses(told, tongue)
+    ask = tongue.say(HOW_TO_ASK, settlement=told.settlement_id, party=told.party_id)
+    yield Section(tongue.say("How to ask"), f"{ask} {tongue.say(ROUNDED)}", (), iter(()))
 
 
-def _suspended(told: Statement) -> Iterator[Section]:
+def _suspended(told: Statement, tongue: Tongue) -> Iterator[Section]:
     if told.suspended:
         note = "Money of your works that nobody is paid yet. What lets it go stands beside it."
         texts = (Column("Why", 20), Column("Works", 18), Column("Since", 16), Column("What lets it go", 32))
-        rows = (_suspended_row(one) for one in told.suspended)
+        rows = (_suspended_row(one, tongue) for one in told.suspended)
         yield Section(SUSPENDED, note, (*texts, Column("Waits", 14, numeric=True)), rows)
 
 
-def _suspended_row(one: SuspendedMoney) -> Row:
+def _suspended_row(one: SuspendedMoney, tongue: Tongue) -> Row:
     works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
-    since = f"{short_month(one.first_month)}, settlement {one.since}"
-    return Row((one.why, works, since, one.remedy, f"{one.currency} {shown(one.amount, one.currency)}"))
+    since = f"{tongue.short_month(one.first_month)}, settlement {one.since}"
+    return Row((one.why, works, since, one.remedy, tongue.money(one.amount, one.currency)))
 
 
-def _misuses(told: Statement) -> Iterator[Section]:
+def _misuses(told: Statement, tongue: Tongue) -> Iterator[Section]:
     if told.breaches:
-        note = "Uses of your works that were denied, over your limit, or without a licence. What waits because of it goes to nobody."
-        columns = (Column("Work", 24), Column("By", 20), Column("What", 34), Column("Since", 10), Column("Waits", 12, numeric=True))
-        yield Section(MISUSED, note, columns, (_misused(one) for one in told.breaches))
+        note = tongue.say(
+            "Uses of your works that were denied, over your limit, or without a licence. What waits because of it goes to nobody."
+        )
+        columns = (
+            *(Column(tongue.say("Work"), 24), Column(tongue.say("By"), 20), Column(tongue.say("What"), 34)),
+            *(Column(tongue.say("Since"), 10), Column(tongue.say("Waits"), 12, numeric=True)),
+        )
+        yield Section(tongue.say(MISUSED), note, columns, (_misused(one, tongue) for one in told.breaches))
 
 
-def _misused(one: Misuse) -> Row:
-    uses = f"{one.quantity} use" + ("" if one.quantity == "1" else "s")
-    cleared = f" (cleared as {one.cleared})" if one.cleared else ""
-    what = f"{_KINDS.get(one.kind, one.kind)}: {one.use}, {uses}{cleared}"
-    waits = f"{one.currency} {shown(one.amount, one.currency)}" if one.currency else ""
+def _misused(one: Misuse, tongue: Tongue) -> Row:
+    uses = tongue.counted("{n} use", "{n} uses", tongue.figure(one.quantity), single=one.quantity == "1")
+    cleared = " " + tongue.say("(cleared as {form})", form=one.cleared) if one.cleared else ""
+    what = f"{tongue.say(KINDS.get(one.kind, one.kind))}: {tongue.say(one.use)}, {uses}{cleared}"
+    waits = tongue.money(one.amount, one.currency) if one.currency else ""
     return Row((one.title, one.licensee, what, one.first_seen, waits))
 
 
-def _account(balance: Balance) -> Iterator[Row]:
+def _account(balance: Balance, tongue: Tongue) -> Iterator[Row]:
     def row(label: str, amount: str, *, strong: bool = False) -> Row:
-        return Row((label, shown(amount, balance.currency)), strong)
+        return Row((label, tongue.amount(amount, balance.currency)), strong)
 
     def less(amount: str) -> str:
         return amount[1:] if amount.startswith("-") else f"-{amount}"
 
-    yield row("Balance before", balance.opening, strong=True)
+    yield row(tongue.say("Balance before"), balance.opening, strong=True)
     deductions = (
-        ("Earned in this settlement", balance.earned),
-        ("Converted between currencies", balance.converted),
-        ("Sent back by your bank, and tax given back on it", balance.returned),
-        ("Changed by finance, as listed below", balance.adjusted),
-        ("Will not be collected from the licensee", less(balance.written_off)),
-        ("Kept to pay back advances", less(balance.recouped)),
-        (f"Tax withheld ({balance.withholding_rate})", less(balance.withheld)),
-        ("Paid to you", less(balance.paid)),
+        (tongue.say("Earned in this settlement"), balance.earned),
+        (tongue.say("Converted between currencies"), balance.converted),
+        (tongue.say("Sent back by your bank, and tax given back on it"), balance.returned),
+        (tongue.say("Changed by finance, as listed below"), balance.adjusted),
+        (tongue.say("Will not be collected from the licensee"), less(balance.written_off)),
+        (tongue.say("Kept to pay back advances"), less(balance.recouped)),
+        (tongue.say("Tax withheld ({rate})", rate=tongue.percent(balance.withholding_rate.removesuffix("%"))), less(balance.withheld)),
+        (tongue.say("Paid to you"), less(balance.paid)),
     )
     for label, amount in deductions:
         if amount not in {"0", "-0"}:
             yield row(label, amount)
-    yield row("Balance now", balance.closing, strong=True)
+    yield row(tongue.say("Balance now"), balance.closing, strong=True)
     reserve = (
-        ("of it held in reserve before", balance.reserve_opening),
-        ("newly held in reserve", balance.reserve_held),
-        ("released from reserve", less(balance.reserve_released)),
-        ("of it held in reserve now", balance.reserve),
-        ("of it not yet collected from licensees", balance.uncollected),
-        ("of it not payable now", balance.held),
+        (tongue.say("of it held in reserve before"), balance.reserve_opening),
+        (tongue.say("newly held in reserve"), balance.reserve_held),
+        (tongue.say("released from reserve"), less(balance.reserve_released)),
+        (tongue.say("of it held in reserve now"), balance.reserve),
+        (tongue.say("of it not yet collected from licensees"), balance.uncollected),
+        (tongue.say("of it not payable now"), balance.held),
     )
     for label, amount in reserve:
         if amount not in {"0", "-0"}:
             yield row(label, amount)
 
 
-def _corrections(told: Statement) -> Iterator[Section]:
+def _corrections(told: Statement, tongue: Tongue) -> Iterator[Section]:
     groups: dict[tuple[str, str, str], dict[str, list[CorrectedLine]]] = {}
     for change in told.adjustments:
         if change.amount != "0":
             name = change.corrects, change.usage_month, change.currency
             groups.setdefault(name, {}).setdefault(change.title, []).append(change)
     columns = (
-        *(Column("Work", 20), Column("What", 25), Column("Why", 19), Column("Line", 22, ids=True)),
-        Column("Difference", 14, numeric=True),
+        *(Column(tongue.say("Work"), 20), Column(tongue.say("What"), 25), Column(tongue.say("Why"), 19)),
+        *(Column(tongue.say("Line"), 22, ids=True), Column(tongue.say("Difference"), 14, numeric=True)),
     )
     for (corrects, usage_month, currency), works in sorted(groups.items()):
         total = _sum(change.amount for changes in works.values() for change in changes)
-        note = (
-            f"{currency} {shown(total, currency)} in all: what is due for {month(usage_month)} as it is known now, less what was settled "
-            f"before. Nothing in an earlier statement was changed."
+        month = tongue.month(usage_month)
+        note = tongue.say(
+            "{amount} in all: what is due for {month} as it is known now, less what was settled before. "
+            "Nothing in an earlier statement was changed.",
+            amount=tongue.money(total, currency),
+            month=month,
         )
-        yield Section(f"Corrections of settlement {corrects}, {month(usage_month)}", note, columns, _corrected(works, currency))
+        heading = tongue.say("Corrections of settlement {settlement}, {month}", settlement=corrects, month=month)
+        yield Section(heading, note, columns, _corrected(works, currency, tongue))
 
 
-def _corrected(works: Mapping[str, Sequence[CorrectedLine]], currency: str) -> Iterator[Row]:
+def _corrected(works: Mapping[str, Sequence[CorrectedLine]], currency: str, tongue: Tongue) -> Iterator[Row]:
     for name, changes in sorted(works.items()):
         if len(changes) > 1:
-            yield Row((name, "", "", "", shown(_sum(change.amount for change in changes), currency)), strong=True)
+            yield Row((name, "", "", "", tongue.amount(_sum(change.amount for change in changes), currency)), strong=True)
         for change in changes:
-            what = f"{change.heading} ({change.side})" if change.side else change.heading
-            yield Row((name if len(changes) == 1 else "", what, change.reason, change.line_id, shown(change.amount, currency)))
+            heading = tongue.source(change.heading, change.mechanism, change.licensee_name, change.model)
+            what = f"{heading} ({tongue.say(change.side)})" if change.side else heading
+            why = tongue.change(change.reason, change.mechanism, (change.quantity, change.amount), change.apart)
+            yield Row((name if len(changes) == 1 else "", what, why, change.line_id, tongue.amount(change.amount, currency)))
 
 
 def _less(amount: str, other: str) -> str:
@@ -163,103 +187,118 @@ def _sum(amounts: Iterable[str]) -> str:
     return format_amount(sum(map(stored_amount, amounts), ZERO_PICO))
 
 
-def _waiting(told: Statement) -> Iterator[Section]:
+def _waiting(told: Statement, tongue: Tongue) -> Iterator[Section]:
     groups: dict[tuple[str, str], list[WaitingMoney]] = {}
     for entry in told.waiting:
         groups.setdefault((entry.licensee_name, entry.currency), []).append(entry)
-    columns = (Column("Billed by settlement", 40), *(Column(label, 20, numeric=True) for label in ("Yours", "Paid so far", "Waits")))
+    labels = tongue.say("Yours"), tongue.say("Paid so far"), tongue.say("Waits")
+    columns = (Column(tongue.say("Billed by settlement"), 40), *(Column(label, 20, numeric=True) for label in labels))
     for (name, currency), entries in sorted(groups.items()):
-        note = f"In {currency}. Your part is paid as {name} pays; all of it when the invoice is paid in full."
+        note = tongue.say(
+            "In {currency}. Your part is paid as {licensee} pays; all of it when the invoice is paid in full.",
+            currency=currency,
+            licensee=name,
+        )
         rows = (
             Row(
                 (
-                    f"{entry.settlement_id}, invoice {entry.invoice}" if entry.invoice else entry.settlement_id,
-                    *(shown(amount, currency) for amount in (entry.amount, entry.paid, _less(entry.amount, entry.paid))),
+                    _billed(entry, tongue),
+                    *(tongue.amount(amount, currency) for amount in (entry.amount, entry.paid, _less(entry.amount, entry.paid))),
                 )
             )
             for entry in entries
         )
-        yield Section(f"Not yet collected from {name}", note, columns, rows)
+        yield Section(tongue.say("Not yet collected from {licensee}", licensee=name), note, columns, rows)
 
 
-def _by_hand(told: Statement) -> Iterator[Section]:
+def _billed(entry: WaitingMoney, tongue: Tongue) -> str:
+    if not entry.invoice:
+        return entry.settlement_id
+    return tongue.say("{settlement}, invoice {invoice}", settlement=entry.settlement_id, invoice=entry.invoice)
+
+
+def _by_hand(told: Statement, tongue: Tongue) -> Iterator[Section]:
     if told.by_hand:
-        columns = (Column("Reason", 74), Column("Amount", 26, numeric=True))
-        rows = (Row((c.reason, f"{c.currency} {shown(c.amount, c.currency)}")) for c in told.by_hand)
-        yield Section("Changed by finance", "Two persons agreed on each of these.", columns, rows)
+        columns = (Column(tongue.say("Reason"), 74), Column(tongue.say("Amount"), 26, numeric=True))
+        rows = (Row((c.reason, tongue.money(c.amount, c.currency))) for c in told.by_hand)
+        yield Section(tongue.say("Changed by finance"), tongue.say("Two persons agreed on each of these."), columns, rows)
 
 
-def _advance(advance: AdvanceView) -> Section:
-    columns = (Column("Settlement", 28), *(Column(label, 24, numeric=True) for label in ("Advanced", "Earned back", "Still to earn back")))
+def _advance(advance: AdvanceView, tongue: Tongue) -> Section:
+    labels = tongue.say("Advanced"), tongue.say("Earned back"), tongue.say("Still to earn back")
+    columns = (Column(tongue.say("Settlement"), 28), *(Column(label, 24, numeric=True) for label in labels))
     rows = (
-        Row((m.settlement_id, *(shown(amount, advance.currency) for amount in (m.advanced, m.recouped, m.balance))))
+        Row((m.settlement_id, *(tongue.amount(amount, advance.currency) for amount in (m.advanced, m.recouped, m.balance))))
         for m in advance.history
     )
-    left = f"{advance.currency} {shown(advance.unrecouped, advance.currency)}"
-    note = f"Deal {advance.deal_id}: {left} is still to be earned back before more is paid."
-    return Section(f"Advance from {advance.licensee}", note, columns, rows)
+    left = tongue.money(advance.unrecouped, advance.currency)
+    note = tongue.say("Deal {deal}: {amount} is still to be earned back before more is paid.", deal=advance.deal_id, amount=left)
+    return Section(tongue.say("Advance from {licensee}", licensee=advance.licensee), note, columns, rows)
 
 
-def _conversions(told: Statement) -> Iterator[Section]:
+def _conversions(told: Statement, tongue: Tongue) -> Iterator[Section]:
     if told.conversions:
         columns = (
-            Column("From", 25, numeric=True),
-            Column("Rate", 20, numeric=True),
-            Column("Source of the rate", 30),
-            Column("To", 25, numeric=True),
+            Column(tongue.say("Amount"), 25, numeric=True),
+            Column(tongue.say("Rate"), 20, numeric=True),
+            Column(tongue.say("Source of the rate"), 30),
+            Column(tongue.say("Comes to"), 25, numeric=True),
         )
         rows = (
             Row(
                 (
-                    f"{c.currency} {shown(c.amount, c.currency)}",
-                    c.rate,
+                    tongue.money(c.amount, c.currency),
+                    tongue.figure(c.rate),
                     c.source,
-                    f"{c.result_currency} {shown(c.result, c.result_currency)}",
+                    tongue.money(c.result, c.result_currency),
                 )
             )
             for c in told.conversions
         )
-        yield Section("Currency conversion", "Each amount was converted once, at the posted rate.", columns, rows)
+        yield Section(tongue.say("Currency conversion"), tongue.say("Each amount was converted once, at the posted rate."), columns, rows)
 
 
-def _buyouts(told: Statement) -> Iterator[Section]:
+def _buyouts(told: Statement, tongue: Tongue) -> Iterator[Section]:
     spared = [(s, w, line) for s in told.sources for w in s.works for line in w.lines if line.shadow != "0"]
     if spared:
-        note = "You sold these uses for one sum. What they would have earned since then, for comparison; it is not owed."
-        columns = (Column("Work", 40), Column("Month", 12), Column("Use", 30), Column("Would have earned", 18, numeric=True))
+        note = tongue.say("You sold these uses for one sum. What they would have earned since then, for comparison; it is not owed.")
+        columns = (
+            *(Column(tongue.say("Work"), 40), Column(tongue.say("Month"), 12), Column(tongue.say("Use"), 30)),
+            Column(tongue.say("Would have earned"), 18, numeric=True),
+        )
         rows = (
             Row(
                 (
                     work.title or work.work_key,
-                    short_month(line.usage_month),
-                    source.heading,
-                    f"{source.currency} {shown(line.shadow, source.currency)}",
+                    tongue.short_month(line.usage_month),
+                    tongue.source(source.heading, source.mechanism, source.licensee_name, source.model),
+                    tongue.money(line.shadow, source.currency),
                 )
             )
             for source, work, line in spared
         )
-        yield Section("Bought-out uses", note, columns, rows)
+        yield Section(tongue.say("Bought-out uses"), note, columns, rows)
 
 
-def _collected(told: Statement) -> Iterator[Section]:
+def _collected(told: Statement, tongue: Tongue) -> Iterator[Section]:
     groups: dict[tuple[str, str], list[Collected]] = {}
     for item in told.collected:
         groups.setdefault((item.society_name, item.currency), []).append(item)
+    labels = tongue.say("Collected"), tongue.say("Fee"), tongue.say("Cultural"), tongue.say("Yours")
+    figures = tuple(Column(label, 10, numeric=True) for label in labels)
     for (society, currency), items in sorted(groups.items()):
         yield Section(
-            f"Collected for you by {society}, in {currency}",
-            "Your society received this and pays it to you under its own rules; it is not part of your account here.",
-            (
-                *(Column("Work", 24), Column("From", 26), Column("Month", 10)),
-                *(Column(label, 10, numeric=True) for label in ("Collected", "Fee", "Cultural", "Yours")),
-            ),
-            _members_part(items, currency),
+            tongue.say("Collected for you by {society}, in {currency}", society=society, currency=currency),
+            tongue.say("Your society received this and pays it to you under its own rules; it is not part of your account here."),
+            (*(Column(tongue.say("Work"), 24), Column(tongue.say("From"), 26), Column(tongue.say("Month"), 10)), *figures),
+            _members_part(items, currency, tongue),
         )
 
 
-def _members_part(items: Sequence[Collected], currency: str) -> Iterator[Row]:
+def _members_part(items: Sequence[Collected], currency: str, tongue: Tongue) -> Iterator[Row]:
     for item in items:
-        figures = (shown(amount, currency) for amount in (item.gross, item.admin_fee, item.cultural_deduction, item.net))
-        yield Row((item.title, item.heading, short_month(item.usage_month), *figures))
+        figures = (tongue.amount(amount, currency) for amount in (item.gross, item.admin_fee, item.cultural_deduction, item.net))
+        heading = tongue.source(item.heading, item.mechanism, item.licensee_name, item.model)
+        yield Row((item.title, heading, tongue.short_month(item.usage_month), *figures))
     sums = (_sum(getattr(item, name) for item in items) for name in ("gross", "admin_fee", "cultural_deduction", "net"))
-    yield Row(("In all", "", "", *(shown(amount, currency) for amount in sums)), strong=True)
+    yield Row((tongue.say("In all"), "", "", *(tongue.amount(amount, currency) for amount in sums)), strong=True)

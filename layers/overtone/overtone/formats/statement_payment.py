@@ -4,39 +4,44 @@ from collections.abc import Iterator
 from typing import Final
 
 from overtone.formats.statement_shapes import Column, Row, Section
+from overtone.formats.tongue import Tongue
 from overtone.payout.statement import Balance, Statement
-from overtone.payout.words import day, months, shown
 
 METHODS: Final = {"sepa": "SEPA transfer", "swift": "bank transfer", "ach": "ACH transfer"}
-_PAYMENT: Final = (Column("Amount", 22), Column("Paid by", 22), Column("When", 28), Column("Into", 28))
 
 
-def payment(told: Statement) -> Section:
+def payment(told: Statement, tongue: Tongue) -> Section:
     """One row for each account: it stands at the top."""
-    rows = (Row(_paid(balance, told.payer)) for balance in told.balances if _tells(balance))
-    columns = _PAYMENT if any(map(_tells, told.balances)) else ()
-    note = f"For {months(told.first_month, told.through)}, as it was known on {day(told.cutoff[:10])}."
-    return Section("Payment", note, columns, rows)
+    rows = (Row(_paid(balance, told.payer, tongue)) for balance in told.balances if _tells(balance))
+    labels = (tongue.say("Amount"), tongue.say("Paid by"), tongue.say("When"), tongue.say("Into"))
+    columns = tuple(map(Column, labels, (22, 22, 28, 28))) if any(map(_tells, told.balances)) else ()
+    period, known = tongue.months(told.first_month, told.through), tongue.day(told.cutoff[:10])
+    note = tongue.say("For {period}, as it was known on {day}.", period=period, day=known)
+    return Section(tongue.say("Payment"), note, columns, rows)
 
 
 def _tells(balance: Balance) -> bool:
     return balance.status != "converted" and (balance.paid != "0" or balance.closing != "0")
 
 
-def _paid(balance: Balance, payer: str) -> tuple[str, str, str, str]:
-    ending = f"account ending in {balance.account_ending}" if balance.account_ending else ""
-    into = f"{METHODS.get(balance.method, balance.method)}, {ending}" if ending else ""
+def _paid(balance: Balance, payer: str, tongue: Tongue) -> tuple[str, str, str, str]:
+    method = tongue.say(METHODS.get(balance.method, balance.method))
+    ending = tongue.say("{method}, account ending in {ending}", method=method, ending=balance.account_ending)
+    into = ending if balance.account_ending else ""
+    status = tongue.say(balance.status_words)
     if balance.paid == "0":
-        return f"{balance.currency} 0", payer, f"not yet; {balance.status_words}", into
-    when = day(balance.pay_day) or balance.status_words
-    return f"{balance.currency} {shown(balance.paid, balance.currency)}", payer, when, into
+        return tongue.priced("0", balance.currency), payer, tongue.say("not yet; {status}", status=status), into
+    return tongue.money(balance.paid, balance.currency), payer, tongue.day(balance.pay_day) or status, into
 
 
-def year(told: Statement) -> Iterator[Section]:
+def year(told: Statement, tongue: Tongue) -> Iterator[Section]:
     """The calendar year so far, where anything has moved in it."""
     if told.year_to_date:
         first = told.year_to_date[0]
-        note = f"Counted since settlement {first.since}. What your bank sent back is not in it."
-        columns = (Column("Currency", 22), *(Column(label, 26, numeric=True) for label in ("Earned", "Paid to you", "Tax withheld")))
-        rows = (Row((s.currency, *(shown(amount, s.currency) for amount in (s.earned, s.paid, s.withheld)))) for s in told.year_to_date)
-        yield Section(f"{first.year} so far", note, columns, rows)
+        note = tongue.say("Counted since settlement {settlement}. What your bank sent back is not in it.", settlement=first.since)
+        labels = (tongue.say("Earned"), tongue.say("Paid to you"), tongue.say("Tax withheld"))
+        columns = (Column(tongue.say("Currency"), 22), *(Column(label, 26, numeric=True) for label in labels))
+        rows = (
+            Row((s.currency, *(tongue.amount(amount, s.currency) for amount in (s.earned, s.paid, s.withheld)))) for s in told.year_to_date
+        )
+        yield Section(tongue.say("{year} so far", year=first.year), note, columns, rows)

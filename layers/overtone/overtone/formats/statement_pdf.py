@@ -20,8 +20,9 @@ from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from text_unidecode import unidecode
 
-from overtone.formats.statement_layout import headlines, sections, title
-from overtone.formats.statement_shapes import Column, Section, aligned
+from overtone.formats import tongue as tongues
+from overtone.formats.statement_layout import headlines, sections, title, who
+from overtone.formats.statement_shapes import Column, Row, Section, aligned
 from overtone.payout.statement import Statement
 
 ROWS_MAX: Final = 2_000
@@ -31,7 +32,9 @@ LINE: Final = 5.0
 SIZE: Final = 9
 _CORE: Final = "helvetica"
 _FIRA: Final = "FiraGO"
-_GAPS: Final = {_CORE: ("  ", " "), _FIRA: ("\u2007", "\u2008")}
+_LATIN_LAST: Final = 0xFF
+_DIGIT: Final = "\u2007"
+_POINT: Final = "\u2008"
 """What is as wide as a digit and as a point: in Helvetica two spaces, and one."""
 _FACES: Final = (("", "figo"), ("B", "figbo"))
 _SHAPED: Final = range(0x0590, 0x1100)
@@ -56,41 +59,47 @@ class _Page(FPDF):
     family = _CORE
     foot = ""
 
+    def __init__(self, tongue: tongues.Tongue) -> None:
+        super().__init__(format="A4")
+        self.tongue = tongue
+
     def footer(self) -> None:
         self.set_y(-MARGIN + 3)
         self.set_font(self.family, size=7)
         self.set_text_color(110)
-        self.cell(0, LINE, f"{self.foot}, page {self.page_no()} of {{nb}}", align="R")
+        self.cell(0, LINE, self.tongue.say("{about}, page {n} of {all}", about=self.foot, n=self.page_no(), all="{nb}"), align="R")
         self.set_text_color(0)
 
 
 def render(told: Statement) -> bytes:
     """A statement's bytes."""
-    foot = f"{told.name} ({told.party_id}), settlement {told.settlement_id}"
-    text = told.encode().decode()
-    return draw(Drawing(title(told), told.name, foot, told.cutoff, text), headlines(told), sections(told))
+    return draw(Drawing(title(told), told.name, who(told), told.cutoff, told.language), headlines(told), sections(told))
 
 
 class Drawing(NamedTuple):
-    """What a document is called, what stands at its foot, its instant, and all of its text, which decides on the font."""
+    """What a document is called, what stands at its foot, its instant and its language."""
 
     title: str
     subject: str
     foot: str
     created: str
-    text: str
+    language: str = tongues.ENGLISH
 
 
 def draw(about: Drawing, lines: Iterable[str], parts: Iterable[Section]) -> bytes:
-    """A document of headlines and sections."""
-    page = _Page(format="A4")
+    """A document of headlines and sections; its letters decide on the font."""
+    tongue = tongues.of(about.language)
+    lines = list(lines)
+    tables = [(part, aligned(part.rows, part.columns, _DIGIT, _POINT, tongue.point)) for part in parts]
+    letters = _letters(about, lines, tables)
+    page = _Page(tongue)
     page.set_creation_date(datetime.fromisoformat(about.created))
     page.set_margin(MARGIN)
     page.set_auto_page_break(auto=True, margin=MARGIN + 2)
     page.set_title(f"{about.title}: {about.subject}")
-    page.set_lang("en")
-    if not _is_latin(about.text):
-        _embed(page, about.text)
+    page.set_lang(tongue.language)
+    if not _is_latin(letters - {_DIGIT, _POINT}):
+        _embed(page, letters)
     page.foot = _drawable(page, about.foot)
     page.add_page()
     _write(page, about.title, 15, bold=True)
@@ -98,33 +107,38 @@ def draw(about: Drawing, lines: Iterable[str], parts: Iterable[Section]) -> byte
     page.ln(2)
     for line in lines:
         _write(page, line, 11, bold=True)
-    for section in parts:
-        _section(page, section)
-    if page.family == _FIRA and not _fonts()[1].issuperset(map(ord, about.text)):
+    for section, rows in tables:
+        _section(page, section, rows)
+    if page.family == _FIRA and not _fonts()[1].issuperset(map(ord, letters)):
         _write(page, _NOTE, 8)
     return bytes(page.output())
 
 
-def _is_latin(text: str) -> bool:
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _letters(about: Drawing, lines: Iterable[str], tables: Iterable[tuple[Section, list[Row]]]) -> frozenset[str]:
+    found = set().union(about.title, about.foot, *lines)
+    for section, rows in tables:
+        found.update(section.heading, section.note, *(column.label for column in section.columns))
+        for row in rows:
+            found.update(*row.cells)
+    return frozenset(found)
 
 
-def _embed(page: _Page, text: str) -> None:
+def _is_latin(letters: Iterable[str]) -> bool:
+    return all(ord(letter) <= _LATIN_LAST for letter in letters)
+
+
+def _embed(page: _Page, letters: Iterable[str]) -> None:
     folder, _ = _fonts()
     for style, face in _FACES:
         page.add_font(_FIRA, style, folder / f"{face}.ttf")
     page.family = _FIRA
     page.set_font(_FIRA, size=SIZE)
-    page.set_text_shaping(any(ord(char) in _SHAPED for char in text))
+    page.set_text_shaping(any(ord(letter) in _SHAPED for letter in letters))
 
 
 def _drawable(page: _Page, text: str) -> str:
     if page.family == _CORE:
-        return text
+        return text.replace(_DIGIT, "  ").replace(_POINT, " ")
     known = _fonts()[1]
     return "".join(char if ord(char) in known else unidecode(char).strip() + " " if char.strip() else " " for char in text)
 
@@ -134,7 +148,7 @@ def _write(page: _Page, text: str, size: int, *, bold: bool = False) -> None:
     page.multi_cell(0, size * 0.5, _drawable(page, text), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
-def _section(page: _Page, section: Section) -> None:
+def _section(page: _Page, section: Section, rows: list[Row]) -> None:
     page.ln(4)
     if section.heading:
         _write(page, section.heading, 11, bold=True)
@@ -145,14 +159,11 @@ def _section(page: _Page, section: Section) -> None:
     widths = [page.epw * column.width / 100 for column in section.columns]
     if any(column.label for column in section.columns):
         _row(page, tuple(column.label for column in section.columns), section.columns, widths, bold=True)
-    rest = 0
-    for number, row in enumerate(aligned(section.rows, section.columns, *_GAPS[page.family])):
-        if number < ROWS_MAX:
-            _row(page, row.cells, section.columns, widths, bold=row.strong)
-        else:
-            rest += 1
-    if rest:
-        _write(page, f"{rest:,} more rows are in the CSV of this statement.", SIZE)
+    for row in rows[:ROWS_MAX]:
+        _row(page, row.cells, section.columns, widths, bold=row.strong)
+    if len(rows) > ROWS_MAX:
+        rest = page.tongue.figure(f"{len(rows) - ROWS_MAX:,}")
+        _write(page, page.tongue.say("{n} more rows are in the CSV of this statement.", n=rest), SIZE)
 
 
 def _row(page: _Page, cells: tuple[str, ...], columns: tuple[Column, ...], widths: list[float], *, bold: bool) -> None:
@@ -174,7 +185,7 @@ def _wrapped(page: _Page, text: str, width: float) -> Iterator[str]:
         yield text
         return
     line = ""
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         longer = f"{line} {word}" if line else word
         if page.get_string_width(longer) <= room:
             line = longer

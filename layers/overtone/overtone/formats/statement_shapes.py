@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-_TAIL = re.compile(r"\.[0-9]+%?\Z")
+_TAIL = re.compile(r"([.,])[0-9]+(?:\xa0?%|\xa0[A-Z]{3})?\Z")
 
 
 class Column(NamedTuple):
@@ -36,16 +36,16 @@ class Section(NamedTuple):
     bars: tuple[tuple[str, int], ...] = ()
 
 
-def aligned(rows: Iterable[Row], columns: tuple[Column, ...], digit: str, point: str) -> list[Row]:
+def aligned(rows: Iterable[Row], columns: tuple[Column, ...], digit: str, point: str, mark: str = ".") -> list[Row]:
     """The rows with the decimal points of each numeric column above each other.
 
     Amounts are shown with as many decimals as they have, so shorter ones are filled with what is as wide as a `digit` and as a
-    `point`: a zero would claim a figure that was not rounded to it.
+    `point`: a zero would claim a figure that was not rounded to it. `mark` is the decimal point of the language.
     """
     table = list(rows)
     for place, column in enumerate(columns):
         if column.numeric:
-            tails = [_tail(row.cells[place]) for row in table]
+            tails = [_tail(row.cells[place], mark) for row in table]
             longest = max(tails, default=0)
             for number, tail in enumerate(tails):
                 cells, strong = table[number]
@@ -55,7 +55,7 @@ def aligned(rows: Iterable[Row], columns: tuple[Column, ...], digit: str, point:
     return table
 
 
-def _tail(cell: str) -> int:
+def _tail(cell: str, mark: str) -> int:
     """How many characters stand from the decimal point on."""
     found = _TAIL.search(cell)
-    return len(found.group()) if found else 0
+    return len(found.group()) if found and found.group(1) == mark else 0

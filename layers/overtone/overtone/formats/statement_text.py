@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 from unicodedata import combining, east_asian_width
 
-from overtone.formats.statement_layout import headlines, sections, title
+from overtone.formats import tongue
+from overtone.formats.statement_layout import headlines, sections, title, who
 from overtone.formats.statement_shapes import Column, Section, aligned
 from overtone.payout.statement import Statement
 
@@ -14,10 +15,10 @@ _WIDE: Final = frozenset({"W", "F"})
 
 def render(told: Statement) -> str:
     """The text, lines of at most `WIDTH` cells unless a single word is longer."""
-    lines = [title(told), f"{told.name} ({told.party_id}), settlement {told.settlement_id}", "=" * WIDTH]
+    lines = [title(told), who(told), "=" * WIDTH]
     lines.extend(f"  {line}" for line in headlines(told))
     for section in sections(told):
-        lines.extend(_section(section))
+        lines.extend(_section(section, tongue.of(told.language).point))
     return "\n".join(lines) + "\n"
 
 
@@ -26,7 +27,7 @@ def cells(text: str) -> int:
     return sum(0 if combining(char) else 1 + (east_asian_width(char) in _WIDE) for char in text)
 
 
-def _section(section: Section) -> Iterator[str]:
+def _section(section: Section, mark: str) -> Iterator[str]:
     yield ""
     yield section.heading
     yield "-" * min(WIDTH, cells(section.heading))
@@ -35,7 +36,7 @@ def _section(section: Section) -> Iterator[str]:
         widths = [max(1, (WIDTH - len(section.columns) + 1) * column.width // 100) for column in section.columns]
         if any(column.label for column in section.columns):
             yield from _row(tuple(column.label for column in section.columns), section.columns, widths)
-        for row in aligned(section.rows, section.columns, " ", " "):
+        for row in aligned(section.rows, section.columns, " ", " ", mark):
             yield from _row(row.cells, section.columns, widths)
 
 
@@ -54,7 +55,7 @@ def _row(texts: tuple[str, ...], columns: tuple[Column, ...], widths: list[int])
 
 def _wrapped(text: str, width: int = WIDTH) -> Iterator[str]:
     line = ""
-    for word in text.split():
+    for word in filter(None, text.split(" ")):
         if line and cells(line) + 1 + cells(word) > width:
             yield line
             line = word

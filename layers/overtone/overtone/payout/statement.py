@@ -11,6 +11,15 @@ import orjson
 from pydantic import TypeAdapter
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What a deal keeps a line apart by."""
+
+    territory: str
+    use: str
+    service: str
+
+
 @dataclass(slots=True)
 class IncomeLine:
     """One line of income. `words` tells quantity and rate; `shadow` is what a buyout spared the licensee."""
@@ -22,6 +31,7 @@ class IncomeLine:
     amount: str
     shadow: str
     words: str
+    apart: Apart | None = None
 
 
 @dataclass(slots=True)
@@ -37,7 +47,7 @@ class WorkIncome:
 
 @dataclass(slots=True)
 class Source:
-    """Income of one kind from one licensee, model and deal."""
+    """Income of one kind from one licensee, model and deal. `heading` says so in English."""
 
     heading: str
     mechanism: str
@@ -47,6 +57,7 @@ class Source:
     currency: str
     amount: str
     works: list[WorkIncome]
+    licensee_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,10 @@ class CorrectedLine:
     quantity: str
     amount: str
     currency: str
+    mechanism: str = ""
+    licensee_name: str = ""
+    model: str = ""
+    apart: Apart | None = None
 
 
 @dataclass(slots=True)
@@ -153,6 +168,8 @@ class Collected:
     cultural_deduction: str
     net: str
     currency: str
+    licensee_name: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +248,10 @@ class YearSum:
 
 @dataclass(slots=True)
 class Statement:
-    """A party's statement for one settlement. `payer` is who pays; `first_month` the first that it settles, where one came before."""
+    """A party's statement for one settlement. `payer` is who pays; `first_month` the first that it settles, where one came before.
+
+    Its own texts are English; `language` is the one in which it is drawn for its reader.
+    """
 
     settlement_id: str
     through: str
@@ -252,6 +272,7 @@ class Statement:
     payer: str = ""
     first_month: str = ""
     year_to_date: list[YearSum] = field(default_factory=list)
+    language: str = "en"
 
     def encode(self) -> bytes:
         """Canonical JSON."""

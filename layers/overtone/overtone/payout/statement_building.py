@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from overtone.lines import Line
+from overtone.lines import Line, LineKey
 from overtone.money import format_amount, format_share
 from overtone.payout import societies, words
 from overtone.payout.accounts import Account, Advance, Uncollected
@@ -17,6 +17,7 @@ from overtone.payout.receivables import Receivables
 from overtone.payout.statement import (
     AdvanceMove,
     AdvanceView,
+    Apart,
     Balance,
     ByHand,
     Collected,
@@ -70,10 +71,7 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
             for c in settled.conversions
         ],
         collected=_collected(told.collected, known),
-        how_to_ask=(
-            f"Name settlement {head.settlement_id}, party {party_id} and the line's id to whoever sent you this statement. "
-            "Each line can be explained down to the outputs, shares and the terms behind it."
-        ),
+        how_to_ask=words.HOW_TO_ASK.format(settlement=head.settlement_id, party=party_id),
         waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected if entry.released < entry.amount],
         by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
         breaches=[_misuse(breach, known) for breach in told.breaches],
@@ -81,6 +79,7 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
         payer=finance.issuer_name,
         first_month=_first_month(finance.previous_through, head.through),
         year_to_date=_year(settled.state.year, head.cutoff),
+        language=(party.language if party else None) or "en",
     )
 
 
@@ -182,8 +181,9 @@ def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
         incomes.sort(key=lambda income: (-income[0], income[1]))
         views = [WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows]) for amount, (w, k, t), rows in incomes]
         total = sum((amount for amount, _, _ in incomes), ZERO_PICO)
-        heading = words.source(mechanism, known.name(licensee), model)
-        found.append((total, Source(heading, mechanism, licensee, model, deal_id, currency, format_amount(total), views)))
+        name = known.name(licensee)
+        heading = words.source(mechanism, name, model)
+        found.append((total, Source(heading, mechanism, licensee, model, deal_id, currency, format_amount(total), views, name)))
     found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
     return [source for _, source in found]
 
@@ -191,7 +191,12 @@ def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
 def _entry(line: Line) -> IncomeLine:
     key, (quantity, amount, shadow) = line.key, line.posting
     told = words.detailed(words.line(key.mechanism, quantity, amount, key.currency), key)
-    return IncomeLine(line.line_id, key.usage_month, key.side, format_share(quantity), format_amount(amount), format_amount(shadow), told)
+    figures = format_share(quantity), format_amount(amount), format_amount(shadow)
+    return IncomeLine(line.line_id, key.usage_month, key.side, *figures, told, _apart(key))
+
+
+def _apart(key: LineKey) -> Apart | None:
+    return Apart(key.territory, key.use, key.service) if key.territory or key.use or key.service else None
 
 
 def _adjustment(line: Line, known: Directory) -> CorrectedLine:
@@ -207,6 +212,10 @@ def _adjustment(line: Line, known: Directory) -> CorrectedLine:
         quantity=format_share(posting.quantity),
         amount=format_amount(posting.amount),
         currency=key.currency,
+        mechanism=key.mechanism,
+        licensee_name=known.name(key.licensee),
+        model=key.model,
+        apart=_apart(key),
     )
 
 
@@ -242,6 +251,8 @@ def _collected(lines: Sequence[Line], known: Directory) -> list[Collected]:
                     cultural_deduction=format_amount(share.cultural_deduction),
                     net=format_amount(share.net),
                     currency=share.currency,
+                    licensee_name=known.name(first.key.licensee),
+                    model=first.key.model,
                 )
             )
     return found

@@ -20,6 +20,23 @@ _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+MODELS: Final = "AI models"
+EACH: Final = "{counted}, about {rate} each"
+TINY: Final = "less than 0.001"
+MORE: Final = "{n} more {unit} credited"
+FEWER: Final = "{n} fewer {unit} credited"
+REPRICED: Final = "price, revenue or share corrected"
+NEWLY: Final = "newly counted in it"
+NO_LONGER: Final = "no longer counted in it as before"
+SHARED_ANEW: Final = "the whole was shared anew"
+PLACE: Final = "in {territory}"
+WORLDWIDE: Final = "worldwide"
+HOW_TO_ASK: Final = (
+    "Name settlement {settlement}, party {party} and the line's id to whoever sent you this statement. "
+    "Each line can be explained down to the outputs, shares and the terms behind it."
+)
+SENTENCES: Final = (MODELS, EACH, TINY, MORE, FEWER, REPRICED, NEWLY, NO_LONGER, SHARED_ANEW, PLACE, WORLDWIDE, HOW_TO_ASK)
+"""What a statement says beside a mechanism's own words and `STATUS`; each is translated."""
 _THOUSANDTH: Final = NANO // 1000
 _HALF_THOUSANDTH: Final = _THOUSANDTH // 2
 STATUS: Final = {
@@ -54,7 +71,7 @@ _SUSPENDED: Final = {
 }
 
 
-def _words(mechanism: str) -> Words:
+def about(mechanism: str) -> Words:
     """What a mechanism says of itself; a line may be of one that is no longer there."""
     known = MECHANISMS.get(mechanism)
     return known.words if known else Words(mechanism.replace("_", " ") + ", {licensee}")
@@ -62,7 +79,7 @@ def _words(mechanism: str) -> Words:
 
 def source(mechanism: str, licensee: str, model: str) -> str:
     """Where money comes from, as a heading."""
-    return _words(mechanism).source.format(licensee=licensee, model=model or "AI models")
+    return about(mechanism).source.format(licensee=licensee, model=model or MODELS)
 
 
 def suspended(reason: str) -> tuple[str, str]:
@@ -133,7 +150,7 @@ def quantity(nano: Nano) -> str:
     thousandths = (abs(nano) + _HALF_THOUSANDTH) // _THOUSANDTH
     whole, rest = divmod(thousandths, 1000)
     if not thousandths and nano:
-        return "less than 0.001"
+        return TINY
     text = f"{whole:,}" + (f".{rest:03d}".rstrip("0") if rest else "")
     return f"-{text}" if nano < 0 else text
 
@@ -151,26 +168,26 @@ def rate(amount: Pico, nano: Nano) -> str:
 
 def line(mechanism: str, nano: Nano, amount: Pico, currency: str) -> str:
     """A line's quantity and rate in words, empty where the source's heading says it all."""
-    words = _words(mechanism)
+    words = about(mechanism)
     if words.unit is None or not nano:
         return ""
     text = words.unit[nano != NANO].format(n=quantity(nano))
     if words.counted and amount and (amount > 0) == (nano > 0):
-        return f"{text}, about {currency} {rate(amount, nano)} each"
+        return EACH.format(counted=text, rate=f"{currency} {rate(amount, nano)}")
     return text
 
 
 def change(mechanism: str, nano: Nano, amount: Pico) -> str:
     """Why a line corrects an earlier one, as far as its quantity and amount tell."""
-    unit = _words(mechanism).counted
+    unit = about(mechanism).counted
     if unit and nano:
         size = abs(nano)
-        return f"{quantity(size)} {'more' if nano > 0 else 'fewer'} {unit[size != NANO]} credited"
+        return (MORE if nano > 0 else FEWER).format(n=quantity(size), unit=unit[size != NANO])
     if unit:
-        return "price, revenue or share corrected"
+        return REPRICED
     if nano and (nano > 0) == (amount > 0):
-        return "newly counted in it" if nano > 0 else "no longer counted in it as before"
-    return "the whole was shared anew"
+        return NEWLY if nano > 0 else NO_LONGER
+    return SHARED_ANEW
 
 
 def percent(nano: Nano) -> str:
@@ -181,6 +198,6 @@ def percent(nano: Nano) -> str:
 
 def detailed(text: str, key: LineKey) -> str:
     """A line's words, with what its deal keeps it apart by: `120 uses (stream in SE)`."""
-    place = f"in {key.territory}" if key.territory not in {"", "*"} else "worldwide" if key.territory else ""
+    place = PLACE.format(territory=key.territory) if key.territory not in {"", "*"} else WORLDWIDE if key.territory else ""
     apart = " ".join(part for part in (key.use, place, key.service) if part)
     return f"{text} ({apart})".lstrip() if apart else text

@@ -85,6 +85,9 @@ class Approval(Model):
     evidence: str = ""
 
 
+Language = Literal["en", "sv", "de", "es"]
+
+
 class Party(Model):
     """Somebody who is paid, pays, reports or represents."""
 
@@ -93,6 +96,8 @@ class Party(Model):
     ipi: Ipi | None = None
     isni: Isni | None = None
     country: Territory
+    language: Language | None = None
+    """In which statements are drawn for it; English where it says none."""
     address: Address | None = None
     tax: Tax | None = None
     due_days: Annotated[int, Field(ge=0, le=365)] = 30

@@ -147,9 +147,8 @@ class Bills:
             self._rendered(f"{name}.pdf", lambda: self._pdf(drawn))
 
     def _pdf(self, drawn: Document) -> tuple[bytes, int]:
-        text = invoice_files.as_json(drawn).decode()
         foot = f"{drawn.buyer.name} ({drawn.buyer.party_id}), settlement {drawn.settlement_id}"
-        about = statement_pdf.Drawing(invoice_files.title(drawn), drawn.buyer.name, foot, self._head.cutoff, text)
+        about = statement_pdf.Drawing(invoice_files.title(drawn), drawn.buyer.name, foot, self._head.cutoff)
         headline = f"{drawn.currency} {drawn.total}, due {drawn.due_on}"
         return statement_pdf.draw(about, [headline], invoice_files.sections(drawn)), len(drawn.lines)
 
