@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from overtone.formats import statement_csv, statement_html, statement_layout, statement_text
+from overtone.formats import statement_csv, statement_html, statement_layout, statement_text, statement_waiting
 from overtone.lines import SUSPENSE, Line
 from overtone.money import format_amount
 from overtone.payout import waiting, words
@@ -138,11 +138,11 @@ def test_a_statement_tells_what_waits_why_since_when_and_what_lets_it_go() -> No
         ("denied_use", "USD", "5", "5", "s1", ["W1"]),
         ("disputed", "USD", "4", "4", "s1", ["W2"]),
     ]
-    (section,) = [section for section in statement_layout.sections(statement) if section.heading == statement_layout.SUSPENDED]
+    (section,) = [section for section in statement_layout.sections(statement) if section.heading == statement_waiting.SUSPENDED]
     why, remedy = words.suspended("denied_use")
     assert next(section.rows).cells == (why, "W1", "Oct 2026, settlement s1", remedy, "USD 5.00")
     for drawn in (statement_text.render(statement), statement_html.render(statement)):
-        assert statement_layout.SUSPENDED in drawn
+        assert statement_waiting.SUSPENDED in drawn
     rows = statement_csv.render(statement)[0].decode()
     assert "suspended,denied_use,2026-10,,W1,,,5,,USD" in rows
 

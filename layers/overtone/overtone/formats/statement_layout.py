@@ -6,17 +6,16 @@ Amounts are rounded for reading here and nowhere else.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from overtone.formats import statement_income, statement_payment
+from overtone.formats import statement_income, statement_payment, statement_waiting
 from overtone.formats import tongue as tongues
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.formats.tongue import Tongue
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, SuspendedMoney, WaitingMoney
+from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
 from overtone.payout.words import HOW_TO_ASK
 from overtone.scales import ZERO_PICO
 
 ROUNDED: Final = "Amounts are rounded for reading; the CSV of this statement has them exactly."
-SUSPENDED: Final = "Waits until something is settled"
 MISUSED: Final = "Used without your permission"
 KINDS: Final = {"denied_use": "denied", "over_limit": "over your limit", "unlicensed": "without a licence"}
 SENTENCES: Final = (ROUNDED, MISUSED, *KINDS.values())
@@ -70,24 +69,10 @@ def sections(told: Statement) -> Iterator[Section]:
     yield from _conversions(told, tongue)
     yield from _buyouts(told, tongue)
     yield from _collected(told, tongue)
-    yield from _suspended(told, tongue)
+    yield from statement_waiting.suspended(told, tongue)
     yield from _misuses(told, tongue)
     ask = tongue.say(HOW_TO_ASK, settlement=told.settlement_id, party=told.party_id)
     yield Section(tongue.say("How to ask"), f"{ask} {tongue.say(ROUNDED)}", (), iter(()))
-
-
-def _suspended(told: Statement, tongue: Tongue) -> Iterator[Section]:
-    if told.suspended:
-        note = "Money of your works that nobody is paid yet. What lets it go stands beside it."
-        texts = (Column("Why", 20), Column("Works", 18), Column("Since", 16), Column("What lets it go", 32))
-        rows = (_suspended_row(one, tongue) for one in told.suspended)
-        yield Section(SUSPENDED, note, (*texts, Column("Waits", 14, numeric=True)), rows)
-
-
-def _suspended_row(one: SuspendedMoney, tongue: Tongue) -> Row:
-    works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
-    since = f"{tongue.short_month(one.first_month)}, settlement {one.since}"
-    return Row((one.why, works, since, one.remedy, tongue.money(one.amount, one.currency)))
 
 
 def _misuses(told: Statement, tongue: Tongue) -> Iterator[Section]:
