@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from overtone.facts.usage_kinds import KNOWN_USES
-from overtone.formats import statement_layout, statement_payment
+from overtone.formats import statement_layout, statement_payment, statement_pdf
 from overtone.formats.tongue import DOMAIN, ENGLISH, FOLDER, LANGUAGES
 from overtone.mechanisms import MECHANISMS
 from overtone.payout import words
@@ -50,6 +50,7 @@ def _tables() -> Iterator[Sentence]:
     yield from words.STATUS.values()
     yield from statement_layout.SENTENCES
     yield from statement_payment.METHODS.values()
+    yield statement_pdf.NOTE
     yield from (*get_args(Side), *get_args(MandateUse), *KNOWN_USES)
     for mechanism in MECHANISMS.values():
         yield mechanism.words.source

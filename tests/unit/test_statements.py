@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont
 
-from overtone.formats import statement_csv, statement_html, statement_income, statement_pdf, statement_text, tongue
+from overtone.formats import statement_csv, statement_html, statement_income, statement_pdf, statement_text, tongue, typefaces
 from overtone.formats.statement_shapes import Column, Row, aligned
 from overtone.payout.fx import Rates
 from overtone.payout.statement import Statement
@@ -138,20 +139,41 @@ def test_letters_of_every_script_are_shown(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_what_the_pdf_has_no_letters_for_is_said_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pdf_has_every_script_and_says_where_it_lacks_a_letter(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     written: list[str] = []
-    draw = statement_pdf._Page.multi_cell
+    draw = statement_pdf._Page.cell
 
-    def noted(page: statement_pdf._Page, width: float, height: float, text: str, **rest: Any) -> object:
+    def noted(page: statement_pdf._Page, width: float, height: float, text: str = "", **rest: Any) -> object:
         written.append(text)
         return draw(page, width, height, text, **rest)
 
-    monkeypatch.setattr(statement_pdf._Page, "multi_cell", noted)
-    for name, lacking in (("李雷", True), ("Лев", False)):
+    monkeypatch.setattr(statement_pdf._Page, "cell", noted)
+    monkeypatch.setattr(statement_pdf, "_write", lambda _, text, *__, **___: written.append(text))
+    for some, lacking in ((SCRIPTS, False), (("李雷", "音楽"), False), (("\U00012000",), True)):
         written.clear()
-        statement_pdf.render(told(Settlement([line("asa", usd("1"), title=name)], {"asa": party(name)})))
-        assert (statement_pdf._NOTE in written) is lacking
-        assert any("Li Lei" in text for text in written) is lacking
+        lines = [line("asa", usd("1"), work=f"w{n}", title=name) for n, name in enumerate(some)]
+        statement = told(Settlement(lines, {"asa": party("Bo", payout={"method": "none"})}))
+        assert statement_pdf.render(statement) == statement_pdf.render(statement)
+        assert (statement_pdf.NOTE in written) is lacking
+        together = " ".join(written)
+        assert all(word in together for name in some for word in name.split()) is not lacking
+    assert "missing the following glyphs" not in caplog.text
+
+
+@pytest.mark.parametrize(("letters", "face"), [("李雷", 2), ("李さ", 0), ("노래", 1), ("노さ", 0)])
+def test_han_is_drawn_as_the_other_letters_of_the_document_tell(letters: str, face: int) -> None:
+    assert typefaces._language(list(letters)) == face
+
+
+def test_a_font_of_the_letters_in_use_has_those_alone_and_the_same_bytes() -> None:
+    made = typefaces._drawn(["雷", "李"], 400)
+    assert made == typefaces._drawn(["雷", "李"], 400)
+    assert made != typefaces._drawn(["雷", "李"], 700)
+    with TTFont(io.BytesIO(made)) as font:
+        assert set(font.getBestCmap()) == {ord("李"), ord("雷")}
+    assert len(made) < 10_000
 
 
 @pytest.mark.slow

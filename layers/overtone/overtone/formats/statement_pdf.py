@@ -2,8 +2,7 @@
 
 What fits Latin-1 uses the fonts that every reader has. Anything else uses FiraGO (SIL Open Font License; Latin, Greek,
 Cyrillic, Georgian, Arabic, Hebrew, Thai, Devanagari), shaped by HarfBuzz and embedded as the subset in use. Letters that it
-lacks (Chinese, Japanese, Korean, …) are transliterated, with a note that the web page has the original: a font for
-all of them is larger than everything else that a function loads.
+lacks (Chinese, Japanese, Korean, Tamil, …) are in the Noto fonts of `typefaces`. What no font has is transliterated, with a note.
 """
 
 import atexit
@@ -13,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import pymupdf_fonts
@@ -21,6 +21,7 @@ from fpdf import FPDF
 from text_unidecode import unidecode
 
 from overtone.formats import tongue as tongues
+from overtone.formats import typefaces
 from overtone.formats.statement_layout import headlines, sections, title, who
 from overtone.formats.statement_shapes import Column, Row, Section, aligned
 from overtone.payout.statement import Statement
@@ -37,9 +38,9 @@ _DIGIT: Final = "\u2007"
 _POINT: Final = "\u2008"
 """What is as wide as a digit and as a point: in Helvetica two spaces, and one."""
 _FACES: Final = (("", "figo"), ("B", "figbo"))
-_SHAPED: Final = range(0x0590, 0x1100)
-"""Hebrew, Arabic, the Indic scripts, Thai and Georgian: letters there join or reorder."""
-_NOTE: Final = "Some letters of this statement are transliterated here; the web page shows the original ones."
+_SHAPED: Final = (range(0x0590, 0x1100), range(0x1780, 0x1800))
+"""Hebrew, Arabic, the Indic scripts, Thai, Georgian and Khmer: letters there join or reorder."""
+NOTE: Final = "Some letters of this statement are transliterated here; the web page shows the original ones."
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +59,7 @@ class _Page(FPDF):
 
     family = _CORE
     foot = ""
+    known: frozenset[str] = frozenset()
 
     def __init__(self, tongue: tongues.Tongue) -> None:
         super().__init__(format="A4")
@@ -98,8 +100,16 @@ def draw(about: Drawing, lines: Iterable[str], parts: Iterable[Section]) -> byte
     page.set_auto_page_break(auto=True, margin=MARGIN + 2)
     page.set_title(f"{about.title}: {about.subject}")
     page.set_lang(tongue.language)
-    if not _is_latin(letters - {_DIGIT, _POINT}):
-        _embed(page, letters)
+    with TemporaryDirectory(prefix="fonts-") as folder:
+        if not _is_latin(letters - {_DIGIT, _POINT}):
+            _embed(page, letters, Path(folder))
+        _fill(page, about, lines, tables)
+        if page.family == _FIRA and not page.known.issuperset(letters):
+            _write(page, page.tongue.say(NOTE), 8)
+        return bytes(page.output())
+
+
+def _fill(page: _Page, about: Drawing, lines: Iterable[str], tables: Iterable[tuple[Section, list[Row]]]) -> None:
     page.foot = _drawable(page, about.foot)
     page.add_page()
     _write(page, about.title, 15, bold=True)
@@ -109,9 +119,6 @@ def draw(about: Drawing, lines: Iterable[str], parts: Iterable[Section]) -> byte
         _write(page, line, 11, bold=True)
     for section, rows in tables:
         _section(page, section, rows)
-    if page.family == _FIRA and not _fonts()[1].issuperset(map(ord, letters)):
-        _write(page, _NOTE, 8)
-    return bytes(page.output())
 
 
 def _letters(about: Drawing, lines: Iterable[str], tables: Iterable[tuple[Section, list[Row]]]) -> frozenset[str]:
@@ -127,20 +134,25 @@ def _is_latin(letters: Iterable[str]) -> bool:
     return all(ord(letter) <= _LATIN_LAST for letter in letters)
 
 
-def _embed(page: _Page, letters: Iterable[str]) -> None:
-    folder, _ = _fonts()
+def _embed(page: _Page, letters: frozenset[str], made: Path) -> None:
+    folder, known = _fonts()
     for style, face in _FACES:
         page.add_font(_FIRA, style, folder / f"{face}.ttf")
+    others = typefaces.faces(frozenset(letter for letter in letters if ord(letter) not in known), made)
+    for other in others:
+        for style, file in other.files.items():
+            page.add_font(other.name, style, file)
+    page.set_fallback_fonts([other.name for other in others])
+    page.known = frozenset(map(chr, known)) | typefaces.known(letters, others)
     page.family = _FIRA
     page.set_font(_FIRA, size=SIZE)
-    page.set_text_shaping(any(ord(letter) in _SHAPED for letter in letters))
+    page.set_text_shaping(any(ord(letter) in codes for codes in _SHAPED for letter in letters))
 
 
 def _drawable(page: _Page, text: str) -> str:
     if page.family == _CORE:
         return text.replace(_DIGIT, "  ").replace(_POINT, " ")
-    known = _fonts()[1]
-    return "".join(char if ord(char) in known else unidecode(char).strip() + " " if char.strip() else " " for char in text)
+    return "".join(char if char in page.known else unidecode(char).strip() + " " if char.strip() else " " for char in text)
 
 
 def _write(page: _Page, text: str, size: int, *, bold: bool = False) -> None:
