@@ -21,13 +21,13 @@ from overtone.api.log import ring
 from overtone.errors import InvariantBroken
 from overtone.formats import statement_text
 from overtone.money import parse_amount
+from overtone.payout.statement import Statement
 from tests.integration.test_readme import README, SHELL
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from local.stack import Stack
-    from overtone.payout.statement import Statement
 
 FIRST, SECOND = demo.SETTLEMENTS
 ENGINE = os.environ.get("ENGINE") or "moto"
@@ -88,6 +88,13 @@ def one_lab_asked_and_of_the_other_the_owner_reads(played: Played) -> None:
     assert {row["licensee"] for row in rows} == {"tremolo"}
     assert all(row["party_id"] for row in rows)
     assert any(parse_amount(row["amount"]) > 0 and row["currency"] == "EUR" for row in rows)
+    owners = {row["party_id"] for row in played.rows(FIRST, "breaches.csv") if row["kind"] == "denied_use"}
+    waits = [one for owner in owners for one in Statement.parse((played.out / FIRST / f"statements/{owner}.json").read_bytes()).suspended]
+    assert {(one.reason, *one.works) for one in waits} == {("denied_use", rows[0]["title"])}
+    standing = [row for row in played.rows(FIRST, "suspense.csv") if row["reason"] == "denied_use" and row["work_id"]]
+    for currency in ("EUR", "USD"):
+        told = sum(parse_amount(one.amount) for one in waits if one.currency == currency)
+        assert told == sum(parse_amount(row["amount"]) for row in standing if row["currency"] == currency) != 0
 
 
 def what_cannot_be_paid_waits_with_a_reason(played: Played) -> None:

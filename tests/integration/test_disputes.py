@@ -48,6 +48,11 @@ def test_the_contested_part_waits_and_goes_where_all_agreed_that_it_goes(world: 
         ("bob", "2"),
         ("disputed", "3"),
     }
+    (waits,) = world.http("GET", "/v1/suspense", party="ann", scope="statements.read").json()["items"]
+    assert (waits["reason"], waits["share"], waits["own_amount"]) == ("disputed", "1", "3")
+    assert world.http("GET", "/v1/suspense", party="bob", scope="statements.read").json()["items"] == []
+    (told,) = world.http("GET", "/v1/statements/2026-10", party="ann", scope="statements.read").json()["suspended"]
+    assert (told["reason"], told["currency"], told["amount"], told["since"], told["works"]) == ("disputed", "EUR", "3", "2026-10", ["Song"])
     outcome = {"shares": HALVES, "effective_from": "2026-10-01"}
     assert say(world, "/d-1:close", "bob", outcome).json()["waits_for"] == ["ann"]
     assert say(world, "/d-1:close", "ann", {"shares": HALVES}).json()["status"] == "open"
@@ -98,3 +103,45 @@ def test_shares_in_dispute_are_changed_by_no_side_alone(world: Stack) -> None:
     assert say(world, "/d-1:withdraw", "bob").json()["status"] == "withdrawn"
     assert world.http("GET", "/v1/works/song", party="ann", scope="registry.write").json()["contested"] == []
     assert world.http("PUT", "/v1/works/song", party="ann", scope="registry.write", json=stolen).status == 200
+
+
+def test_what_was_contested_is_free_again_for_all_its_days_and_days_to_come_wait_too(world: Stack) -> None:
+    """Ann has put new shares from November on; bob disputes in October, and withdraws in November."""
+    body = {"title": "Song", "kind": "recording", "identifiers": [scenario.ISRC], "permissions": scenario.ALLOWED}
+    coming = body | {"shares": [{"party": "ann", "share": "0.5"}, {"party": "eve", "share": "0.5"}], "effective_from": "2026-11-01"}
+    world.http("PUT", "/v1/works/song", party=None, scope="admin", json=coming)
+    world.at("2026-10-02T08:00:00Z")
+    assert contest(world, "bob").json()["parts"] == {"ann": "0.8", "bob": "0.2", "eve": "0.5"}
+    scenario.disclose(world, "rep", {"gen": {scenario.ISRC: "1"}})
+    world.at("2026-11-05T08:00:00Z")
+    scenario.usage(world, "b", ("output:gen", "2026-10-03", 10), ("output:gen", "2026-11-03", 10))
+    scenario.accrue(world, "2026-12-10T06:00:00Z")
+    scenario.settle(world, "2026-11", "2026-11")
+    assert {(line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world, "2026-11")} == {("disputed", "10")}
+    assert say(world, "/d-1:withdraw", "bob").json()["status"] == "withdrawn"
+    world.at("2027-01-10T06:00:00Z")
+    scenario.settle(world, "2026-12", "2026-12")
+    lines = [(line["usage_month"], line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world, "2026-12")]
+    assert sorted(lines) == [
+        *[("2026-10", "ann", "8"), ("2026-10", "bob", "2"), ("2026-10", "disputed", "-10")],
+        *[("2026-11", "ann", "5"), ("2026-11", "disputed", "-10"), ("2026-11", "eve", "5")],
+    ]
+
+
+def test_claims_that_overlap_in_days_gone_by_are_told_warned_of_and_wait(world: Stack) -> None:
+    body = {"title": "Song", "kind": "recording", "identifiers": [scenario.ISRC], "permissions": scenario.ALLOWED}
+    over = [{"party": "ann", "share": "0.8"}, {"party": "bob", "share": "0.2"}, {"party": "eve", "share": "0.5"}]
+    world.at("2026-10-05T08:00:00Z")
+    scenario.disclose(world, "rep", {"gen": {scenario.ISRC: "1"}})
+    scenario.usage(world, "b", ("output:gen", "2026-10-03", 15), ("output:gen", "2026-10-04", 1))
+    world.http("PUT", "/v1/works/song", party="ann", scope="registry.write", json=body | {"shares": HALVES, "effective_from": "2026-10-05"})
+    put = world.http("PUT", "/v1/works/song", party=None, scope="admin", json=body | {"shares": over, "effective_from": "2026-10-03"})
+    assert "add up to 1.5" in put.json()["warnings"][0]
+    for party in ("ann", "bob", "eve"):
+        (event,) = world.http("GET", "/v1/events?type=overlap.found", party=party, scope="registry.write").json()["items"]
+        assert (event["claimed"], event["applies_from"], event["until"]) == ("1.5", "2026-10-03", "2026-10-05")
+    again = world.http("PUT", "/v1/works/song", party="ann", scope="registry.write", json=body | {"shares": HALVES, "title": "New"})
+    assert any("from 2026-10-03 until 2026-10-05 the shares add up to 1.5" in warning for warning in again.json()["warnings"])
+    scenario.accrue(world, scenario.SETTLED)
+    scenario.settle(world)
+    assert {(line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world)} == {("disputed", "16")}

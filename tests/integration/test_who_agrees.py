@@ -48,6 +48,9 @@ MANDATED = {
     "owner": {("stim", "mandate.proposed")},
     "admin": {("ann", "mandate.accepted"), ("stim", "mandate.accepted")},
 }
+CLEARED = {("ann", "clearance.made"), ("bob", "clearance.made")}
+LEVY: dict[str, Any] = {"levy_id": "l", "administrator": "stim", "month": "2026-10", "currency": "EUR", "amount": "10",
+                        "distribution": {"formula": "equal"}}  # fmt: skip
 BOTH = {("ann", "deal.accepted"), ("fox", "deal.accepted")}
 WRITES = {
     "a deal": write("PUT", "deals/new", DEAL, "owner other admin", "admin", **PROPOSED, admin=BOTH),
@@ -79,6 +82,13 @@ WRITES = {
                            "reason": "goodwill", "evidence": "letter 3"}, "finance admin", ""),
     "tax to withhold": write("PUT", "parties/ann", ANN | {"withholding_rate": "0.1"}, "finance admin", "finance admin"),
     "a society's fee": write("PATCH", "parties/ann", {"mandates": [MANDATE | {"admin_fee": "0.1"}]}, "owner admin", "admin", **MANDATED),
+    "a clearance": write("POST", "clearances", {"clearance_id": "c", "use": "training", "day": "2026-10-02", "works": ["work:song"]},
+                         "owner other society stranger", "owner other society stranger",
+                         owner={("bob", "clearance.made")}, other=CLEARED, society=CLEARED, stranger=CLEARED),
+    "a confirmed account": write("POST", "parties/ann/bank-details:confirm", {}, "finance admin", "finance admin"),
+    "a levy": write("POST", "levies", LEVY, "admin", "admin"),
+    "a liquidation": write("POST", "suspense/liquidations", {"liquidation_id": "l", "deal_id": "old", "months": ["2022-01"],
+                           "reason": "three years are over"}, "finance admin", "finance admin"),
 }  # fmt: skip
 
 

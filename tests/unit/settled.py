@@ -23,13 +23,14 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
 from overtone.steps.settlement.bank_files import Payers
-from overtone.steps.settlement.emission import Emission, Inputs, emit
+from overtone.steps.settlement.emission import Emission, Inputs, emit, no_works
 from tests.memory_sink import MemorySink
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from overtone.payout.acknowledgements import Return
+    from overtone.payout.waiting import WorkLookup
     from overtone.rights.billing import Payout
     from overtone.settlement.breaches import Breach
 
@@ -128,6 +129,7 @@ class Settlement:
         entities: Mapping[str, Entity[Party]] | None = None,
         bank_payments_max: int = PAYMENTS_MAX,
         late_rates: Mapping[str, int] | None = None,
+        works: WorkLookup = no_works,
         locked_through: str = "",
     ) -> None:
         self.sink = MemorySink()
@@ -152,6 +154,7 @@ class Settlement:
             balances=before.text("state/balances.ndjson").encode().splitlines() if before else (),
             suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
             trial=before.files["trial_balance.csv"] if before else b"",
+            works=works,
             periods=before.files["periods.csv"] if before else b"",
             returns=returns,
             payers=Payers(payer, ach, bank_payments_max),

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,9 +17,7 @@ from tests.readers.hostile import HOSTILE
 from tests.readers.seeds import SEEDS
 from tests.readers.targets import TARGETS, run
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parent.parent.parent
 THOROUGH = bool(os.environ.get("THOROUGH"))
 MEGABYTE = 1024 * 1024
 SIZE = (10 if THOROUGH else 2) * MEGABYTE
@@ -39,7 +37,9 @@ IN_THE_GATE = [
 
 def python(*arguments: str, seconds: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.readers", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603 - our own module
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "layers" / "overtone")))
+    told = os.environ | {"PYTHONPATH": paths}
+    return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=told)  # noqa: S603 - our own module
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))

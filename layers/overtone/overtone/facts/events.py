@@ -27,6 +27,7 @@ EVENTS: Final = (
     "dispute.opened",
     "dispute.closed",
     "share.changed",
+    "overlap.found",
     "mandate.proposed",
     "mandate.accepted",
     "mandate.refused",

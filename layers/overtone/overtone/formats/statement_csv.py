@@ -51,6 +51,7 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
             *("", change.currency, change.line_id, change.corrects, change.reason),
         )
     yield from _deductions(told)
+    yield from _waiting(told)
 
 
 def _deductions(told: Statement) -> Iterator[tuple[str, ...]]:
@@ -67,6 +68,17 @@ def _deductions(told: Statement) -> Iterator[tuple[str, ...]]:
             *("collected_by_society", item.society, item.usage_month, item.work_id, safe(item.title), "", "", item.net),
             *("", item.currency, "", "", detail),
         )
+
+
+def _waiting(told: Statement) -> Iterator[tuple[str, ...]]:
+    for one in told.suspended:
+        works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
+        detail = f"{one.why}; since settlement {one.since}, {one.change} of it new; {one.remedy}"
+        yield ("suspended", one.reason, one.first_month, "", safe(works), "", "", one.amount, "", one.currency, "", "", detail)
+    for use in told.breaches:
+        detail = safe(f"{use.use} by {use.licensee} since {use.first_seen}, {use.evidence}")
+        head = ("breach", use.kind, use.usage_month, use.work_id, safe(use.title), use.side)
+        yield (*head, use.quantity, use.amount, "", use.currency, "", "", detail)
 
 
 def _row(section: str, item: str, month: str = "", *, amount: str, currency: str, detail: str) -> tuple[str, ...]:

@@ -206,6 +206,25 @@ class WaitingMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspendedMoney:
+    """Money of the party's works that nobody is paid yet: `why`, and `remedy`, what lets it go.
+
+    Since which settlement, for uses from which month on; `change` is what this settlement added. `works` are the first that it is of.
+    """
+
+    reason: str
+    why: str
+    remedy: str
+    since: str
+    first_month: str
+    currency: str
+    amount: str
+    change: str
+    works: list[str]
+    more_works: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand:
     """What finance changed on the account, and why."""
 
@@ -249,6 +268,7 @@ class Statement:
     waiting: list[WaitingMoney] = field(default_factory=list)
     by_hand: list[ByHand] = field(default_factory=list)
     breaches: list[Misuse] = field(default_factory=list)
+    suspended: list[SuspendedMoney] = field(default_factory=list)
     payer: str = ""
     first_month: str = ""
     year_to_date: list[YearSum] = field(default_factory=list)

@@ -27,10 +27,12 @@ from overtone.payout.statement import (
     Misuse,
     Source,
     Statement,
+    SuspendedMoney,
     WaitingMoney,
     WorkIncome,
     YearSum,
 )
+from overtone.payout.waiting import WaitingSum
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
 from overtone.scales import ZERO_PICO
@@ -38,12 +40,13 @@ from overtone.settlement.breaches import Breach
 
 
 class StatementFacts(Protocol):
-    """What a statement tells of beside the account: the party's lines, what societies collected for it, what finance adjusted."""
+    """What a statement tells of beside the account: the party's lines, what societies collected for it, what finance did, what waits."""
 
     own: list[Line]
     collected: list[Line]
     adjustments: list[ByHandFact]
     breaches: list[Breach]
+    suspended: list[WaitingSum]
 
 
 def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, finance: Finance) -> Statement:
@@ -72,6 +75,7 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
         waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected if entry.released < entry.amount],
         by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
         breaches=[_misuse(breach, known) for breach in told.breaches],
+        suspended=[_suspended(entry) for entry in told.suspended],
         payer=finance.issuer_name,
         first_month=_first_month(finance.previous_through, head.through),
         year_to_date=_year(settled.state.year, head.cutoff),
@@ -109,6 +113,22 @@ def _misuse(breach: Breach, known: Directory) -> Misuse:
         amount=format_amount(breach.amount),
         currency=breach.currency,
         cleared=breach.cleared,
+    )
+
+
+def _suspended(entry: WaitingSum) -> SuspendedMoney:
+    why, remedy = words.suspended(entry.reason)
+    return SuspendedMoney(
+        reason=entry.reason,
+        why=why,
+        remedy=remedy,
+        since=entry.since,
+        first_month=entry.first_month,
+        currency=entry.currency,
+        amount=format_amount(entry.amount),
+        change=format_amount(entry.change),
+        works=list(entry.works),
+        more_works=entry.more,
     )
 
 

@@ -55,6 +55,20 @@ STATUS: Final = {
     "bank_details_changed": "waiting: your bank details changed, and we make sure that it was you",
     "account_refused": "waiting: your bank could not book to the account that we have; please give us another",
 }
+_SUSPENDED: Final = {
+    "disputed": (
+        "who owns what of it is disputed",
+        "agree with the others on the shares: it is paid once all concerned have said the same, or an admin has decided on evidence",
+    ),
+    "denied_use": (
+        "used although that was denied",
+        "allow the use, or accept a deal with whoever used it, and it is paid; until then it goes to nobody else",
+    ),
+    "fraud_hold": (
+        "whether these uses were real is being looked into",
+        "nothing is needed from you: it is paid when finance releases it, and you can ask for the reason",
+    ),
+}
 
 
 def about(mechanism: str) -> Words:
@@ -66,6 +80,11 @@ def about(mechanism: str) -> Words:
 def source(mechanism: str, licensee: str, model: str) -> str:
     """Where money comes from, as a heading."""
     return about(mechanism).source.format(licensee=licensee, model=model or MODELS)
+
+
+def suspended(reason: str) -> tuple[str, str]:
+    """Why a party's money waits in suspense, and what lets it go."""
+    return _SUSPENDED.get(reason, (reason.replace("_", " "), "ask whoever sent you this statement"))
 
 
 def month(text: str) -> str:

@@ -5,7 +5,8 @@ ends, when who opened it withdraws, or when an admin decides with evidence.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Final, NamedTuple
 
 import orjson
@@ -81,14 +82,55 @@ class Dispute(NamedTuple):
         return cls(**{**stored, "parts": {party: Nano(int(part)) for party, part in stored["parts"].items()}})
 
 
-def contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
-    """Whose parts of a work wait under a claim; raises `Rejected` where nobody has what is claimed."""
+Rewrite = Callable[[str, Work], Work]
+"""What a version says, from the day on which it begins and what it said before."""
+
+
+def contested(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[str, Nano]:
+    """Whose parts of a work wait under a claim: the most of each that any version from today on gives.
+
+    Raises `Rejected` where nobody has what is claimed.
+    """
+    found: dict[str, Nano] = {}
+    for work in entity.standing(today).values():
+        for party, part in _contested(work, claim).items():
+            found[party] = max(part, found.get(party, part))
+    if not found:
+        message = f"{claim.party or 'nobody'} has no share in {claim.work}"
+        raise Rejected(f"party: {message}", [Fault(message, "party")])
+    return found
+
+
+def rewritten(entity: Entity[Work], days: Collection[str], change: Rewrite, author: str, at: str) -> Entity[Work]:
+    """The work changed from the first of the days on: a version for each interval that another one stands in, those to come among them."""
+    versions = list(entity.versions)
+    for day, before in entity.standing(*days).items():
+        if (after := change(day, before)) != before:
+            versions.append(Version(versions[-1].number + 1, day, at, author, after))
+    return replace(entity, versions=tuple(versions))
+
+
+def opened(parts: Mapping[str, Nano]) -> Rewrite:
+    """The contested parts with these added."""
+    return lambda _day, work: work.model_copy(update={"contested": added(work, parts)})
+
+
+def ended(dispute: Dispute, shares: tuple[OwnerShare, ...] | None, since: str) -> Rewrite:
+    """The contested parts without the dispute's from when it was opened, and the agreed shares, if any, since their day."""
+
+    def change(day: str, work: Work) -> Work:
+        free: dict[str, object] = {"contested": added(work, dispute.parts, -1)} if day >= dispute.opened_at[:10] else {}
+        return work.model_copy(update=free | ({"shares": shares} if shares is not None and day >= since else {}))
+
+    return change
+
+
+def _contested(work: Work, claim: DisputedShare) -> dict[str, Nano]:
     held = {party: share for party, share in greatest(work.shares).items() if share}
     if claim.party is not None:
         held = {party: share for party, share in held.items() if party == claim.party}
     if not held:
-        message = f"{claim.party or 'nobody'} has no share in {claim.work}"
-        raise Rejected(f"party: {message}", [Fault(message, "party")])
+        return {}
     whole = sum(held.values())
     part = min(claim.share, whole) if claim.share else whole
     return {party: contested_part for party, contested_part in split(part, held).items() if contested_part}
@@ -121,11 +163,12 @@ def agree(actor: Actor, dispute: Dispute, outcome: Resolution) -> Dispute:
     return agreed._replace(status=CLOSED, closed_by=actor.name) if done else agreed
 
 
-def check_outcome(actor: Actor, dispute: Dispute, work: Work, outcome: Resolution) -> None:
+def check_outcome(actor: Actor, dispute: Dispute, entity: Entity[Work], outcome: Resolution, today: str) -> None:
     """Raise `Forbidden` where an agreement would take from somebody whom the dispute does not concern."""
     if outcome.shares is None or actor.admin:
         return
-    lose = losers(work.shares, outcome.shares) - dispute.concerned
+    held = entity.standing(outcome.effective_from or today).values()
+    lose = {party for work in held for party in losers(work.shares, outcome.shares)} - dispute.concerned
     if lose:
         message = f"would take from {', '.join(sorted(lose))}, whom this dispute does not concern: open one that does"
         raise Forbidden(f"shares: {message}", [Fault(message, "shares")])

@@ -1,17 +1,29 @@
 """What parties are told of a change of the registry that somebody else made."""
 
+from typing import Final
+
 from overtone.facts.events import Event, told
-from overtone.money import format_share
+from overtone.money import NANO, format_share
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Party, Work
 from overtone.rights.shares import greatest
 from overtone.rights.versions import Entity, Version
 from overtone.scales import ZERO_NANO, Nano
 
+OVERLAPS_TOLD: Final = 5
+"""Intervals of a work that a warning names."""
 
-def shares_changed(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[Event]:
-    """Everybody whose share of a work is another than before is told of both, unless it said so itself."""
-    old = greatest(before.latest.content.shares) if before else {}
+
+def of_shares(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[Event]:
+    """What a version of a work's shares tells: whose share it changes, and whose money waits because the claims exceed the whole."""
+    earlier = before.in_force(version.effective_from, version.recorded_at) if before else None
+    changed = _shares_changed(actor, work_id, earlier.content if earlier else None, version)
+    return [*changed, *_overlap(actor, work_id, before, version)]
+
+
+def _shares_changed(actor: Actor, work_id: str, earlier: Work | None, version: Version[Work]) -> list[Event]:
+    """Everybody whose share of a work is another than stood in its days is told of both, unless it said so itself."""
+    old = greatest(earlier.shares) if earlier else {}
     new = greatest(version.content.shares)
     parties = sorted(
         party for party in old.keys() | new.keys() if old.get(party, ZERO_NANO) != new.get(party, ZERO_NANO) and party != actor.party
@@ -20,6 +32,33 @@ def shares_changed(actor: Actor, work_id: str, before: Entity[Work] | None, vers
         event
         for party in parties
         for event in _share_changed(actor, work_id, version, (party, old.get(party, ZERO_NANO), new.get(party, ZERO_NANO)))
+    ]
+
+
+def _overlap(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[Event]:
+    """Everybody who claims a share in days in which the claims now exceed the whole: its money of them waits."""
+    if version.content.claimed <= NANO:
+        return []
+    claimants = {share.party for share in version.content.shares if share.share} - {actor.party}
+    until = _end(before, version.effective_from) if before else ""
+    said = {"by": actor.name, "claimed": format_share(version.content.claimed), "applies_from": version.effective_from, "until": until}
+    return told("overlap.found", version.recorded_at, claimants, work_id=work_id, version=version.number, **said)
+
+
+def _end(work: Entity[Work], day: str) -> str:
+    """The day on which another version takes over from what begins on a day; empty where none does."""
+    return min((version.effective_from for version in work.versions if version.effective_from > day), default="")
+
+
+def overlaps_elsewhere(work: Entity[Work]) -> list[str]:
+    """A warning of other days, past or to come, in which the claims exceed the whole: what was put does not change them."""
+    starts = sorted({version.effective_from for version in work.versions} - {work.latest.effective_from})
+    standing = {day: version.content for day in starts if (version := work.in_force(day, work.latest.recorded_at))}
+    over = [(day, content.claimed) for day, content in standing.items() if content.claimed > NANO]
+    return [
+        f"from {day} {f'until {end}' if (end := _end(work, day)) else 'on'} the shares add up to {format_share(claimed)}: "
+        f"all money of these days waits as disputed; put the shares with effective_from {day} to mend it"
+        for day, claimed in over[:OVERLAPS_TOLD]
     ]
 
 

@@ -66,6 +66,12 @@ class Entity(Generic[T]):
         """The version in force on `day`, as far as was known at `cutoff`."""
         return in_force(self.versions, day, cutoff)
 
+    def standing(self, *days: str) -> dict[str, T]:
+        """What stands from the first of the days on: at each of them, and at each day on which another version begins."""
+        starts = {*days, *(version.effective_from for version in self.versions if version.effective_from > min(days))}
+        found = {day: self.in_force(day, self.latest.recorded_at) for day in sorted(starts)}
+        return {day: version.content for day, version in found.items() if version}
+
     def agreed(self, cutoff: str) -> "Entity[T] | None":
         """The entity as it bound anybody at `cutoff`, without what nobody had accepted; `None` where nothing is left."""
         kept = tuple(version for version in self.versions if version.counts(cutoff))

@@ -24,8 +24,8 @@ def holders(side: SideOfWork, territory: str) -> list[Holder]:
     work = side.found.work
     if not any(share.limited for share in work.shares):
         claimed = {share.party: share.share for share in work.shares if share.share}
-        return [Holder(party, share, reason) for (party, reason), share in _parts(work, claimed).items()]
-    return _means(*(_parts(work, held(work.shares, territory, right)) for right in RIGHTS))
+        return [Holder(party, share, reason) for (party, reason), share in parts_of_whole(work, claimed).items()]
+    return _means(*(parts_of_whole(work, held(work.shares, territory, right)) for right in RIGHTS))
 
 
 def _means(performance: Mapping[_Part, int], mechanical: Mapping[_Part, int]) -> list[Holder]:
@@ -39,8 +39,8 @@ def _named(name: _Part, share: int) -> tuple[str, int, str]:
     return party, share, reason
 
 
-def _parts(work: Work, claimed: Mapping[str, int]) -> dict[_Part, int]:
-    """Who holds what of one whole, and why it waits; the parts add up to the whole."""
+def parts_of_whole(work: Work, claimed: Mapping[str, int]) -> dict[_Part, int]:
+    """Who holds what of one whole, and why it waits, from what each party claims of it; the parts add up to the whole."""
     whole = sum(claimed.values())
     if whole > NANO:
         return {(party, DISPUTED): part for party, part in split(NANO, claimed).items() if part}

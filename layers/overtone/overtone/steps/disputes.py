@@ -1,17 +1,17 @@
 """Opening and ending disputes: the dispute and what it makes of the work are one transaction."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterator
 
 from overtone import clock
+from overtone.aws import keys
 from overtone.aws.transactions import transact
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.facts.events import OFFICE, Event, told
 from overtone.rights import disputes, registration
-from overtone.rights.disputes import OPEN, Dispute, DisputedShare, Resolution
+from overtone.rights.disputes import OPEN, Dispute, DisputedShare, Resolution, Rewrite
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
-from overtone.rights.versions import Entity, Version
+from overtone.rights.versions import Entity
 from overtone.steps.registration import again
 from overtone.stores import disputes as store
 from overtone.stores import events as event_store
@@ -37,10 +37,9 @@ def _open(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
     claimant = registry.parties([actor.party]).get(actor.party)
     if claimant is None or claimant.latest.content.kind == "licensee":
         raise Forbidden(f"{actor.party} is no party that can own a share: register it first")
-    parts = disputes.contested(entity.latest.content, claim)
+    parts = disputes.contested(entity, claim, clock.today())
     opened = Dispute(claim.dispute_id, claim.work, actor.party, clock.timestamp(), claim.reason, parts, {})
-    work = entity.latest.content.model_copy(update={"contested": disputes.added(entity.latest.content, parts)})
-    _record(actor, entity, work, None, (opened, None))
+    _record(actor, entity, {clock.today()}, disputes.opened(parts), (opened, None))
     return opened, False
 
 
@@ -61,7 +60,7 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
     if outcome and before.about:
         disputes.check_objection(outcome)
     elif outcome:
-        disputes.check_outcome(actor, before, _work(before.work_id).latest.content, outcome)
+        disputes.check_outcome(actor, before, _work(before.work_id), outcome, clock.today())
     after = disputes.agree(actor, before, outcome) if outcome else disputes.withdrawn(actor, before)
     if after.status == OPEN:
         transact([store.writing(after, before)])
@@ -70,14 +69,12 @@ def _end(actor: Actor, dispute_id: str, outcome: Resolution | None) -> Dispute:
         transact([store.writing(after, before), *event_store.writes(_news(actor, after, "", clock.timestamp()))])
         return after
     entity = _work(before.work_id)
-    latest = entity.latest.content
-    changed: dict[str, object] = {"contested": disputes.added(latest, before.parts, -1)}
-    if outcome and outcome.shares is not None:
-        changed["shares"] = outcome.shares
-    work = latest.model_copy(update=changed)
-    parties = registry.parties(share.party for share in work.shares)
-    registration.refuse("the shares", registration.unknown(("shares", s.party) for s in work.shares if s.party not in parties))
-    _record(actor, entity, work, outcome.effective_from if outcome else None, (after, before))
+    shares = outcome.shares if outcome else None
+    parties = registry.parties(share.party for share in shares or ())
+    registration.refuse("the shares", registration.unknown(("shares", s.party) for s in shares or () if s.party not in parties))
+    day = (outcome.effective_from if outcome else None) or clock.today()
+    days = {before.opened_at[:10], *([day] if shares is not None else [])}
+    _record(actor, entity, days, disputes.ended(before, shares, day), (after, before))
     return after
 
 
@@ -88,14 +85,15 @@ def _work(work_id: str) -> Entity[Work]:
     return entity
 
 
-def _record(actor: Actor, entity: Entity[Work], work: Work, day: str | None, said: tuple[Dispute, Dispute | None]) -> None:
-    """A new version of the work, with the dispute as it now stands."""
+def _record(actor: Actor, entity: Entity[Work], days: Collection[str], change: Rewrite, said: tuple[Dispute, Dispute | None]) -> None:
+    """The work's versions from the first of these days on, changed, with the dispute as it now stands."""
     dispute, before = said
     at = max(clock.timestamp(), entity.latest.recorded_at)
-    version = Version(entity.latest.number + 1, day or at[:10], at, actor.name, work)
-    changed = replace(entity, versions=(*entity.versions, version))
+    changed = disputes.rewritten(entity, days, change, actor.name, at)
+    shares = (share for version in changed.versions[len(entity.versions) :] for share in version.content.shares)
     with_it = Recorded(
-        matters_from=version.effective_from,
+        hints=sorted({keys.party_work(share.party, entity.id) for share in shares}),
+        matters_from=min(days),
         keys=sorted(registry.keys_ever(entity)),
         events=_news(actor, dispute, entity.owner, at),
         writes=[store.writing(dispute, before)],

@@ -144,9 +144,10 @@ class _Due(NamedTuple):
 
 def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
     work_id, before = one.work_id, reads.works.get(one.work_id)
-    latest = before.latest.content if before else None
-    work = one.work.model_copy(update={"contested": latest.contested if latest else ()})
-    disputes.check_shares(actor, latest, work)
+    stands = before.in_force(one.sent.effective_from or clock.today(), before.latest.recorded_at) if before else None
+    earlier = stands.content if stands else None
+    work = one.work.model_copy(update={"contested": earlier.contested if earlier else ()})
+    disputes.check_shares(actor, earlier, work)
     owner = registration.work_owner(actor, before, one.sent.owner)
     claiming = Claiming.of(work_id, set(work.identifiers), set(before.latest.content.identifiers) if before else set(), reads.claims)
     composition = reads.works.get(work.composition or "")
@@ -163,15 +164,16 @@ def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
         matters_from=matters_from(before, version) if version else "",
         keys=sorted((store.keys_ever(before) if before else {f"work:{work_id}"}) | set(work.identifiers)),
         beside=one.beside,
-        events=notices.shares_changed(actor, work_id, before, version) if version else (),
+        events=notices.of_shares(actor, work_id, before, version) if version else (),
     )
     return _Due(one, before, owner, version, with_it)
 
 
 def _put_work(due: _Due) -> PutOutcome[Work]:
     lost = changes.dropped(due.before.latest.content if due.before else None, due.asked.work)
-    warnings = [*registration.warnings(due.asked.work), *lost]
-    return recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it, warnings=warnings)
+    outcome = recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it)
+    warnings = [*registration.warnings(due.asked.work), *notices.overlaps_elsewhere(outcome.entity), *lost]
+    return outcome._replace(warnings=warnings)
 
 
 class Claiming(NamedTuple):

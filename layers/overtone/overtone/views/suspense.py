@@ -13,12 +13,10 @@ from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
-from overtone.money import NANO, format_amount, format_share, parse_amount
+from overtone.money import NANO, format_amount, format_share, parse_amount, split
+from overtone.payout import waiting
 from overtone.payout.suspense import SuspenseStanding
-from overtone.rights.registry import Work
-from overtone.rights.shares import greatest
-from overtone.scales import ZERO_PICO, Nano, Pico
-from overtone.settlement.consent import UNCLAIMED_SHARE
+from overtone.scales import ZERO_PICO, Nano
 from overtone.settlement.plan import last_day
 from overtone.stores import registry
 from overtone.stores import settlements as settlement_store
@@ -71,7 +69,7 @@ def suspense(page: SuspenseQuery, party: str = "") -> dict[str, Any]:
 
 
 class _Parts:
-    """Which of the waiting money would be a party's own, as the works' shares stand now."""
+    """Which of the waiting money would be a party's own, as the works stand now."""
 
     def __init__(self, party: str) -> None:
         self._party = party
@@ -79,25 +77,18 @@ class _Parts:
 
     def has(self, row: Row) -> bool:
         """Whether the party has a share in what waits; what nobody has claimed is nobody's yet."""
-        return row["reason"] != UNCLAIMED_SHARE and self._share(row) > 0
+        return self._weights(row).get(self._party, 0) > 0
 
     def of(self, row: Row) -> Row:
-        """The party's share, and its part of the amount."""
-        share, whole = self._share(row), self._whole(row)
-        return {"share": format_share(Nano(share)), "own_amount": format_amount(Pico(parse_amount(row["amount"]) * share // whole))}
+        """The party's share of what waits, and its part of the amount: what its statement sums up."""
+        weights = self._weights(row)
+        share, amount = split(Nano(NANO), weights)[self._party], split(parse_amount(row["amount"]), weights)[self._party]
+        return {"share": format_share(share), "own_amount": format_amount(amount)}
 
-    def _version(self, row: Row) -> Work | None:
+    def _weights(self, row: Row) -> dict[str, int]:
         entity = self._works.get(row["work_id"])
         version = entity.in_force(last_day(row["usage_month"]), FOREVER) if entity else None
-        return version.content if version else None
-
-    def _share(self, row: Row) -> int:
-        work = self._version(row)
-        return greatest(work.shares).get(self._party, 0) if work else 0
-
-    def _whole(self, row: Row) -> int:
-        work = self._version(row)
-        return max(NANO, work.claimed) if work else NANO
+        return waiting.holders_of(version.content, row["reason"], row["territory"]) if version else {}
 
 
 def breaches(page: SuspenseQuery, visible: Callable[[Row], bool]) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         periods=_kept(previous, "periods.csv"),
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
+        works=registry_store.works,
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),
         payers=finance.payers(),

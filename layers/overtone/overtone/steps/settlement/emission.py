@@ -22,12 +22,14 @@ from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
-from overtone.rights.registry import Party
+from overtone.payout.waiting import WaitingSum, WaitingSums, WorkLookup
+from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import Payers
-from overtone.steps.settlement.files import Books, Concern, SettlementFiles
+from overtone.steps.settlement.concerns import Concern
+from overtone.steps.settlement.files import Books, SettlementFiles
 
 LOOKUP_MAX: Final = 500
 """Payees, and ids in one look-up, handled together."""
@@ -38,6 +40,11 @@ COPIED_MAX: Final = 20_000
 
 Lookup = Callable[[Collection[str]], Mapping[str, Entity[Party]]]
 """Parties by id with all their versions; what is not registered is left out."""
+
+
+def no_works(_ids: Collection[str]) -> Mapping[str, Entity[Work]]:
+    """A register without works: whose the waiting money would be is not told."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +69,10 @@ class Inputs:
     payers: Payers = Payers()  # noqa: RUF009 - a tuple
     finance: Finance = field(default_factory=Finance)
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
+    works: WorkLookup = no_works
 
 
-Apart = Return | Adjustment | AgreedOpening | Breach
+Apart = Return | Adjustment | AgreedOpening | Breach | WaitingSum
 """What concerns a party beside its lines and its balance."""
 
 
@@ -82,10 +90,11 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     writer = SettlementFiles(inputs.head, out, inputs.payers, inputs.rates, inputs.finance)
     groups, breaches = _groups(inputs.entries), list(inputs.breaches)
     first = next(groups, None)
-    writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense)
+    waits = WaitingSums(inputs.works, inputs.head.cutoff)
+    waiting = writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense, waits)
     rest = groups if first is None or not first[0] else chain((first,), groups)
     by_hand = chain.from_iterable(writer.bills.by_hand.values())
-    apart = [*inputs.returns, *by_hand, *(breach for breach in breaches if breach.party_id)]
+    apart = [*inputs.returns, *by_hand, *(breach for breach in breaches if breach.party_id), *waiting]
     for chunk in _chunks(_concerns(rest, inputs.balances, apart)):
         known = _known(chunk, inputs)
         for concern in chunk:
@@ -122,7 +131,7 @@ def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator
 
 
 def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Apart]) -> Iterator[Concern]:
-    """Lines, previous balances, returned payments, adjustments and breaches by party, merged in the order of party ids."""
+    """Lines, previous balances, returned payments, adjustments, breaches and sums that wait by party, merged in the order of party ids."""
     beside: defaultdict[str, list[Apart]] = defaultdict(list)
     for entry in apart:
         beside[entry.party_id].append(entry)

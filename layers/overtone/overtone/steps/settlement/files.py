@@ -6,7 +6,6 @@ the sums that the manifest, the receivables and the trial balance are made of.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from heapq import merge
 from operator import attrgetter
@@ -16,10 +15,8 @@ from overtone.errors import InvariantBroken
 from overtone.formats import journal_csv, ledger_exports, licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import accounts, chart, invoice, journal, periods, societies, statement_building, suspense
+from overtone.payout import chart, invoice, journal, periods, societies, statement_building, suspense
 from overtone.payout.accounts import Account, PartyState
-from overtone.payout.acknowledgements import Return
-from overtone.payout.adjustments import Adjustment, AgreedOpening
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound
 from overtone.payout.finance import Finance
@@ -32,17 +29,20 @@ from overtone.payout.payees import settle
 from overtone.payout.periods import Calendar
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
+from overtone.payout.waiting import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.billing import Bills
+from overtone.steps.settlement.concerns import Concern
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
 UNRENDERED_MAX: Final = 1_000
 """Files that the manifest names as not drawn."""
 UNRENDERED_REASON_MAX: Final = 300
+UNTOLD: Final = "not all that waits of this payee is in it; GET /v1/suspense lists it"
 PDF_STATEMENTS_MAX: Final = 100
 HTML_STATEMENTS_MAX: Final = 1_000
 """Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
@@ -54,50 +54,6 @@ class Books(NamedTuple):
 
     trial: bytes = b""
     periods: bytes = b""
-
-
-@dataclass(slots=True)
-class Concern:
-    """One party's part of the settlement: its lines, what societies collected for it, its balance, its returns."""
-
-    party_id: str
-    own: list[Line] = field(default_factory=list)
-    collected: list[Line] = field(default_factory=list)
-    before: bytes | None = None
-    returns: list[Return] = field(default_factory=list)
-    adjustments: list[Adjustment] = field(default_factory=list)
-    openings: list[AgreedOpening] = field(default_factory=list)
-    breaches: list[Breach] = field(default_factory=list)
-
-    def take(self, content: object) -> None:
-        """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
-        if isinstance(content, bytes):
-            self.before = content
-        elif isinstance(content, list):
-            self.returns = [entry for entry in content if isinstance(entry, Return)]
-            self.adjustments = [entry for entry in content if isinstance(entry, Adjustment)]
-            self.openings = [entry for entry in content if isinstance(entry, AgreedOpening)]
-            self.breaches = [entry for entry in content if isinstance(entry, Breach)]
-        elif isinstance(content, Iterator):
-            lines = list(content)
-            self.own = [line for line in lines if line.key.party_id == self.party_id]
-            if len(self.own) < len(lines):
-                self.collected = [line for line in lines if line.key.party_id != self.party_id]
-
-    @property
-    def touched(self) -> bool:
-        """Whether there is anything to settle; without it the balance is copied."""
-        new = self.own or self.collected or self.returns or self.adjustments or self.openings or self.breaches
-        return bool(new) or (self.before is not None and accounts.is_waiting(self.before))
-
-    def names(self) -> set[str]:
-        """Every party that settling and telling this one takes."""
-        ids = {self.party_id}
-        for line in (*self.own, *self.collected):
-            ids.update((line.key[3], *line.key[9:11]))  # licensee, payee, member
-        ids.update(breach.licensee for breach in self.breaches)
-        ids.discard("")
-        return ids
 
 
 class SettlementFiles:
@@ -145,8 +101,8 @@ class SettlementFiles:
             totals["owed"] += amount
             totals["parties" if account == PARTY else account] += amount
 
-    def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes]) -> None:
-        """Write the lines that belong to no party, and the suspense that stands after them."""
+    def unplaced(self, lines: Iterable[Line], standing: Iterable[bytes], waits: WaitingSums) -> list[WaitingSum]:
+        """Write the lines that belong to no party, and the suspense that stands after them; what of it would be whose."""
         sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
@@ -163,9 +119,14 @@ class SettlementFiles:
             for entry in suspense.merge(standing, together, self._head.settlement_id):
                 file.row(settlement_csv.suspense(*entry))
                 state.line(entry.encode())
+                waits.add(entry)
         journal.unplaced(self._journal, sums)
         for (_, licensee, currency), amount in sums.items():
             self.bills.add({Debtor(licensee, currency): amount})
+        found = waits.sums()
+        for party_id in sorted(waits.left_out):
+            self._left_out(f"statements/{party_id}.json", UNTOLD)
+        return found
 
     def payee(self, concern: Concern, known: Directory) -> None:
         """Settle one payee and write it to every file, or copy its balance where nothing moved."""
@@ -181,7 +142,7 @@ class SettlementFiles:
         settled = settle(state, movements, known.party(concern.party_id), self._terms, BankDetails(waits=changed))
         self.bills.add(settled.billed)
         moved = [account for account in settled.accounts if account.moved]
-        if not (moved or concern.own or concern.collected or concern.breaches):
+        if not (moved or concern.own or concern.collected or concern.tells):
             self._keep(None if settled.state.is_empty else settled.state.encode())
             return
         for account in moved:
@@ -242,10 +203,13 @@ class SettlementFiles:
         try:
             content, rows = render()
         except Exception as error:  # noqa: BLE001 - whatever a library makes of one party's name or title
-            if len(self._unrendered) < UNRENDERED_MAX:
-                self._unrendered.append(Unrendered(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX]))
+            self._left_out(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX])
         else:
             self._out.put(name, content, rows)
+
+    def _left_out(self, name: str, reason: str) -> None:
+        if len(self._unrendered) < UNRENDERED_MAX:
+            self._unrendered.append(Unrendered(name, reason))
 
     def unrendered(self) -> tuple[Unrendered, ...]:
         """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
