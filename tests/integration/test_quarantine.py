@@ -190,8 +190,10 @@ def test_what_a_dying_worker_left_half_done_counts_for_nothing(stack: Stack, wri
 
 def test_what_no_further_try_can_mend_is_set_aside_at_the_first(stack: Stack) -> None:
     scenario.small_world(stack)
+    usage(stack, "b-two", ("output:gen-1", "2026-10-03", 5), ("output:gen-1", "2026-10-03", 6))
+    scenario.accrue(stack, "2026-10-05T08:30:00Z")
     usage(stack, "b-2", ("output:gen-1", "2026-10-03", 5))
-    (page,) = [item for item in page_keys_of(stack, partition("fox", "2026-10-03")) if "b-1" in item["sk"]]
+    (page,) = [item for item in page_keys_of(stack, partition("fox", "2026-10-03")) if "b-two" in item["sk"]]
     stack.table("UsageTable").delete_item(Key={"pk": page["pk"], "sk": page["sk"]})
     stack.invoke("Aggregate", {"now": "2026-10-05T09:00:00Z"})
     stack.drain()

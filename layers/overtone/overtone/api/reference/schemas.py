@@ -65,10 +65,17 @@ def parts_of(call: Call, document: Mapping[str, Any]) -> list[CallPart]:
 
 
 def _part(title: str, text: str, content: Mapping[str, Any], document: Mapping[str, Any]) -> CallPart:
-    structured: Mapping[str, Any] = next((one for kind, one in content.items() if kind.endswith("json")), {})
-    example = structured.get("example")
-    written = orjson.dumps(example, option=orjson.OPT_INDENT_2).decode() if example is not None else ""
-    return CallPart(title, text, list(content), list(_rows(structured.get("schema", {}), document, 0)), written)
+    forms = sorted(content, key=lambda kind: kind != "application/json")  # of several forms of JSON the plain one is shown
+    structured: Mapping[str, Any] = next((content[kind] for kind in forms if kind.endswith("json")), {})
+    return CallPart(title, text, list(content), list(_rows(structured.get("schema", {}), document, 0)), _examples(structured))
+
+
+def _examples(structured: Mapping[str, Any]) -> str:
+    """The example as JSON; of several each behind a line that says what it is."""
+    if (example := structured.get("example")) is not None:
+        return orjson.dumps(example, option=orjson.OPT_INDENT_2).decode()
+    several: Mapping[str, Any] = structured.get("examples", {})
+    return "\n\n".join(f"# {one['summary']}\n{orjson.dumps(one['value'], option=orjson.OPT_INDENT_2).decode()}" for one in several.values())
 
 
 def _resolved(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
