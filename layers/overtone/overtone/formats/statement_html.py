@@ -23,7 +23,7 @@ _STYLE: Final = (
     "border-left:4px solid #3a7d44}"
     "p{margin:.2rem 0 .5rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
     "th,td{text-align:start;padding:.3rem .5rem;border-bottom:1px solid #ddd;vertical-align:top;overflow-wrap:break-word}"
-    "th{font-weight:600;color:#555;font-size:.85rem}.n{text-align:end;white-space:nowrap}tr.s td{font-weight:600}"
+    "th{font-weight:600;color:#555;font-size:.85rem}.n{text-align:end;white-space:nowrap}th.n{white-space:normal}tr.s td{font-weight:600}"
     ".i{font-size:.75em;color:#555;overflow-wrap:anywhere}"
     "thead{display:table-header-group}tr{break-inside:avoid}svg{display:block;max-width:30rem;margin:.4rem 0}"
     "main{overflow-x:auto}@media(max-width:32rem){body{font-size:13px;padding:0 .5rem}th,td{padding:.25rem}}"
