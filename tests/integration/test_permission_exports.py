@@ -24,6 +24,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "allowed": {"training": {"default": "allow", "licensees": {"fox": "deny"}}},
     "denied": {"training": {"default": "deny"}, "generation": {"default": "allow"}},
     "limited": {"training": {"default": "limit", "max_share": "0.25"}},
+    "voice": {"likeness": {"default": "deny"}},
     "private": {"training": {"licensees": {"fox": "allow"}}},
     "silent": {},
 }
@@ -39,7 +40,8 @@ def world(stack: Stack) -> Stack:
     scenario.party(stack, "ann", "creator")
     scenario.party(stack, "fox", "licensee")
     for name, words in WORDS.items():
-        scenario.work(stack, name, "ann", {"ann": "1"}, permissions=words, identifiers=IDENTIFIERS.get(name, []))
+        kind = "likeness" if name == "voice" else "recording"
+        scenario.work(stack, name, "ann", {"ann": "1"}, kind, permissions=words, identifiers=IDENTIFIERS.get(name, []))
     return stack
 
 
@@ -70,6 +72,7 @@ def test_the_schedule_writes_what_was_said_to_everybody_before_the_day(world: St
         {"work": "limited", "version": 1, "identifiers": [], "permission": "limit", "max_share": "0.25"},
     ]
     assert [line["work"] for line in lines(files, "generation")] == ["denied"]
+    assert [(line["work"], line["permission"]) for line in lines(files, "likeness")] == [("voice", "deny")]
     manifest = get(world, "/v1/permissions/newest").json()
     assert (manifest["day"], manifest["previous"], manifest["works_total"]) == (DAY, None, len(WORDS))
     for file in manifest["files"]:

@@ -11,8 +11,8 @@ from overtone.money import format_share
 from overtone.rights.registry import Work
 from overtone.rights.versions import Version
 
-RegistryUse = Literal["training", "generation"]
-USES: Final[tuple[RegistryUse, ...]] = ("training", "generation")
+RegistryUse = Literal["training", "generation", "likeness"]
+USES: Final[tuple[RegistryUse, ...]] = ("training", "generation", "likeness")
 
 
 def line(work_id: str, version: Version[Work], use: RegistryUse) -> bytes:

@@ -120,7 +120,7 @@ class PermissionsFile(TypedDict):
     """A file of an export: the works whose owners said something of a use."""
 
     name: str
-    use: Literal["training", "generation"]
+    use: Literal["training", "generation", "likeness"]
     rows: Count
     bytes: Count
     sha256: Digest

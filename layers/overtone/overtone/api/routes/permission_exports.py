@@ -1,4 +1,4 @@
-"""The daily exports of what owners said to everybody about training and generation."""
+"""The daily exports of what owners said to everybody about training, generation and likenesses."""
 
 from typing import Final
 
