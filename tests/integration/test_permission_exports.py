@@ -100,7 +100,7 @@ def test_whoever_writes_it_and_however_often_it_stops_the_bytes_are_the_same(wor
     world.at(f"{DAY}T01:00:00Z")
     whole = permission_export.export(f"{DAY}T01:00:00Z", long, file_works=1)
     written = stored(world, DAY)
-    assert len(whole.files) == 4, "a file for each work that says something of a use"
+    assert len(whole.files) == 5, "a file for each work that says something of a use"
     for key in written:
         world.aws("s3").delete_object(Bucket=world.name("SettlementBucket"), Key=f"permissions/{DAY}/{key}")
     world.table("RegistryTable").delete_item({"pk": "PERMISSIONS", "sk": DAY})
