@@ -7,7 +7,7 @@ payees and works the document holds the first `SHOWN_MAX`, and says of how many.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from heapq import nsmallest
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, Final, NamedTuple
 
 from overtone.errors import InvariantBroken
@@ -54,8 +54,12 @@ def rows_of(sums: Sums, currency: str) -> list[BeforeAfter]:
 
 def first_rows(sums: Sums, currency: str, most: int) -> tuple[list[BeforeAfter], int]:
     """The first of `rows_of`, and how many there are."""
-    rows = [BeforeAfter(name[1:], *both) for name, both in sums.items() if name[0] == currency and (both[BEFORE] or both[AFTER])]
-    return nsmallest(most, rows, key=lambda row: (-abs(row.difference), -row.after, row.name, row.before)), len(rows)
+    rows = [
+        (-abs(after - before), -after, name[1:], before)
+        for name, (before, after) in sums.items()
+        if name[0] == currency and (before or after)
+    ]
+    return [BeforeAfter(name, before, Pico(-after)) for _, after, name, before in nsmallest(most, rows)], len(rows)
 
 
 def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Document:
@@ -145,14 +149,16 @@ def _above(amounts: list[list[Pico]]) -> list[dict[str, Any]]:
     ]
 
 
+_CLASSES: Final = (
+    f"under {THRESHOLDS[0]}",
+    *(f"{low} to {high}" for low, high in pairwise(THRESHOLDS)),
+    f"{THRESHOLDS[-1]} and more",
+)
+
+
 def size_class(pico: int) -> str:
     """Of a payee, by what it got before."""
-    if pico <= 0:
-        return "nothing"
-    below = bisect_right(_THRESHOLDS_PICO, pico)
-    if below == 0:
-        return f"under {THRESHOLDS[0]}"
-    return f"{THRESHOLDS[below - 1]} to {THRESHOLDS[below]}" if below < len(THRESHOLDS) else f"{THRESHOLDS[-1]} and more"
+    return _CLASSES[bisect_right(_THRESHOLDS_PICO, pico)] if pico > 0 else "nothing"
 
 
 def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
