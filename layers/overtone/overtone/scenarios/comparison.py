@@ -108,7 +108,10 @@ def places_of(works: Iterable[WorkMonth]) -> dict[tuple[str, str], dict[str, int
     found: dict[tuple[str, str], dict[str, int]] = {}
     for work in works:
         for row in work.usage:
-            used = found.setdefault((work.key, row.reporter), {})
+            name = (work.key, row.reporter)
+            used = found.get(name)
+            if used is None:
+                used = found[name] = {}
             for entry in usage_entries(row):
                 territory = entry.territory
                 used[territory] = used.get(territory, 0) + entry.quantity
