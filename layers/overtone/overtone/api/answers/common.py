@@ -1,6 +1,6 @@
 """What answers are made of."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -29,3 +29,26 @@ class Whoami(TypedDict):
     party_id: str
     scopes: list[str]
     user: str
+
+
+class PricedLine(TypedDict):
+    """What of a line everybody is told who may see it."""
+
+    line_id: str
+    usage_month: Month
+    deal_id: str
+    mechanism: str
+    licensee: str
+    model: str
+    work_key: str
+    work_id: str
+    title: str
+    side: str
+    quantity: Amount
+    amount: Amount
+    shadow: Amount
+    currency: str
+    adjusts: str
+    use: NotRequired[str]
+    service: NotRequired[str]
+    territory: NotRequired[str]

@@ -4,7 +4,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Instant, Month
+from overtone.api.answers.common import Amount, Count, Currency, Day, Instant, Month, PricedLine
 from overtone.api.answers.received import RefusedRecord
 from overtone.fields import Share
 from overtone.payout.money_in import Undone
@@ -34,31 +34,13 @@ class InvoiceState(TypedDict):
     late_interest_billed: NotRequired[Amount]
 
 
-class BilledLine(TypedDict):
+class BilledLine(PricedLine):
     """A line behind an invoice. `account`, `party_id`, `member_id` and `reason` are told to finance alone."""
 
-    line_id: str
-    usage_month: Month
-    deal_id: str
-    mechanism: str
-    licensee: str
-    model: str
-    work_key: str
-    work_id: str
-    title: str
-    side: str
     account: NotRequired[str]
     party_id: NotRequired[str]
     member_id: NotRequired[str]
     reason: NotRequired[str]
-    quantity: Amount
-    amount: Amount
-    shadow: Amount
-    currency: str
-    adjusts: str
-    use: NotRequired[str]
-    service: NotRequired[str]
-    territory: NotRequired[str]
 
 
 # a key that is a keyword needs the functional form
@@ -78,33 +60,30 @@ class InvoiceDelay(TypedDict):
     stretches: list[Stretch]
 
 
-class ReversalReceipt(TypedDict):
-    """A collection undone, whole."""
+class CollectedMoney(TypedDict):
+    """Money that came from a licensee, whatever became of it."""
 
     collection_id: str
+    licensee: str
+    currency: Currency
+    amount: Amount
+    received_on: Day
+    invoices: list[str]
+    accepted_at: Instant
+    posted_by: str
+
+
+class ReversalReceipt(CollectedMoney):
+    """A collection undone, whole."""
+
     kind: Undone
     reversed_on: Day
     evidence: str
-    licensee: str
-    currency: Currency
-    amount: Amount
-    received_on: Day
-    invoices: list[str]
-    accepted_at: Instant
-    posted_by: str
 
 
-class CollectionReceipt(TypedDict):
+class CollectionReceipt(CollectedMoney):
     """Money that came from a licensee."""
 
-    collection_id: str
-    licensee: str
-    currency: Currency
-    amount: Amount
-    received_on: Day
-    invoices: list[str]
-    accepted_at: Instant
-    posted_by: str
     known: NotRequired[bool]
     reversal: NotRequired[ReversalReceipt]
 

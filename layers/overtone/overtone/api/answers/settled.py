@@ -4,7 +4,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Digest, Instant, Month
+from overtone.api.answers.common import Amount, Count, Currency, Day, Digest, Instant, Month, PricedLine
 from overtone.api.answers.received import RefusedRecord
 
 
@@ -250,31 +250,13 @@ class Breaches(TypedDict):
     next_cursor: str | None
 
 
-class SettledLine(TypedDict):
+class SettledLine(PricedLine):
     """A line of a settlement, as `lines.csv` has it."""
 
-    line_id: str
-    usage_month: Month
-    deal_id: str
-    mechanism: str
-    licensee: str
-    model: str
-    work_key: str
-    work_id: str
-    title: str
-    side: str
     account: str
     party_id: str
     member_id: str
     reason: str
-    quantity: Amount
-    amount: Amount
-    shadow: Amount
-    currency: str
-    adjusts: str
-    use: NotRequired[str]
-    service: NotRequired[str]
-    territory: NotRequired[str]
 
 
 class LicenseeCost(TypedDict):
