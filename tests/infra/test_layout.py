@@ -116,7 +116,7 @@ def test_handlers_are_small_and_know_no_aws() -> None:
 
 
 def test_locks_name_no_host_and_have_hashes() -> None:
-    for path in [*ROOT.glob("requirements-*.txt"), ROOT / "layers" / "deps" / "requirements.txt"]:
+    for path in [*ROOT.glob("requirements-*.txt"), *ROOT.glob("layers/deps/*.txt")]:
         text = path.read_text(encoding="utf-8")
         assert "://" not in text, path.name
         assert "--index-url" not in text, path.name
@@ -130,5 +130,5 @@ def test_the_layer_and_the_tools_agree_on_versions() -> None:
         return dict(line.split(" ")[0].split("==") for line in lines if "==" in line and not line.startswith((" ", "#")))
 
     tools = pins(ROOT / "requirements-dev.txt")
-    for name, version in pins(ROOT / "layers" / "deps" / "requirements.txt").items():
+    for name, version in (one for lock in ROOT.glob("layers/deps/*.txt") for one in pins(lock).items()):
         assert tools[name] == version, name
