@@ -11,7 +11,8 @@ from overtone.formats import tongue as tongues
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.formats.tongue import Tongue
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
+from overtone.payout.advance_view import AdvanceView
+from overtone.payout.statement import Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
 from overtone.payout.words import HOW_TO_ASK
 from overtone.scales import ZERO_PICO
 

@@ -4,7 +4,8 @@ One JSON value per line. The first says what the pools paid, and the breaches; t
 each under its payee, and once more under the member whose share a society collects.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import orjson
@@ -19,18 +20,25 @@ FORMAT: Final = 2
 _NUMBERS: Final = Breach._fields.index("quantity")
 
 
+Names = Mapping[str, Sequence[str]]
+"""By work id, the identifiers of a work, and of the composition that a recording is of."""
+
+
 class PartFile(NamedTuple):
-    """A decoded part; `entries` are `(owner, line)`, the owner empty for suspense and residue."""
+    """A decoded part; `entries` are `(owner, line)`, the owner empty for suspense and residue; `names` those of its works."""
 
     pools_paid: dict[TotalKey, Pico]
     breaches: list[Breach]
     entries: Iterator[tuple[str, Line]]
+    names: Names = MappingProxyType({})
 
 
-def encode(pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line]) -> Iterator[bytes]:
+def encode(
+    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line], names: Names | None = None
+) -> Iterator[bytes]:
     """The part as text lines."""
     found = [[str(value) for value in breach] for breach in breaches]
-    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
+    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found, "names": names or {}}) + b"\n"
     for owner, line in sorted(_owned(lines), key=lambda entry: (entry[0], entry[1].key)):
         numbers = [str(number) for number in line.posting]
         fields = [owner, line.line_id, *line.key.stored, line.title, *numbers, line.adjusts]
@@ -41,7 +49,7 @@ def decode(texts: Iterator[bytes]) -> PartFile:
     """The inverse of `encode`, lazily."""
     head = orjson.loads(next(texts))
     found = [_breach(fields) for fields in head["breaches"]]
-    return PartFile(picos_from_json(head["pools_paid"]), found, map(_entry, texts))
+    return PartFile(picos_from_json(head["pools_paid"]), found, map(_entry, texts), head.get("names", {}))
 
 
 def find(line_id: str, texts: Iterator[bytes]) -> Line | None:

@@ -24,12 +24,13 @@ ITEMS_MAX: Final = 400
 
 
 class RunHeader(NamedTuple):
-    """A training run's header."""
+    """A training run's header; `works` is how many its manifest names, 0 where a plan of before did not say."""
 
     trained_on: str
     licensee: str
     run_id: str
     model: str
+    works: int = 0
 
 
 class MonthPlan(NamedTuple):

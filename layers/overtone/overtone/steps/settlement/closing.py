@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from heapq import merge
 from itertools import chain as chained
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
 from overtone.lines import Line
@@ -11,6 +12,7 @@ from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop, Names
 from overtone.payout.manifest import Head, Link
 from overtone.payout.receivables import Receivables
 from overtone.scales import Pico
@@ -19,6 +21,8 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import SettledResidue
+from overtone.settlement.rounds import MonthOpening
+from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement import cleared_uses, emission, finance, missing_rates, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
@@ -28,17 +32,21 @@ from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
 
 Event = dict[str, Any]
+NAMES_MAX: Final = 1_000_000
+"""Works whose identifiers are at hand while statements are written: 200 MB."""
 
 
 def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
-    kept = _clear_residue(plan)
+    openings = passes.openings_of(plan, plan.months)
+    kept, wholes = _clear_residue(plan, openings)
     decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
     entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     with SettlementSink(plan) as sink:
-        emitted = emission.emit(_inputs(plan, entries, breaches), sink)
+        names = _names(part.names for part in decoded)
+        emitted = emission.emit(_inputs(plan, entries, breaches, Backdrop(wholes, names)), sink)
         books = _save_books(plan, sink, kept)
     entries_json = [entry._asdict() for entry in (*emitted.files, books)]
     totals = [manifest.total_json(total) for total in emitted.totals]
@@ -55,16 +63,28 @@ def _made(plan: Plan) -> list[tuple[str, str]]:
     ]
 
 
-def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
-    """Post what the pools of each whole month did not divide; what the index of books keeps of it."""
+def _names(parts: Iterable[Names]) -> Names:
+    """What works are called elsewhere, of as many as fit into memory: beyond them a statement names the line's own key alone."""
+    return dict(islice(chained.from_iterable(names.items() for names in parts), NAMES_MAX))
+
+
+def _clear_residue(plan: Plan, openings: Mapping[str, MonthOpening]) -> tuple[dict[str, SettledResidue], Wholes]:
+    """Post what the pools of each whole month did not divide; what the index of books keeps of it, and what stands behind the lines."""
     whole = [month for month in plan.months if month.touched is None]
     paid = {month.month: _pools_paid(plan, month) for month in whole}
     totals = {month.month: book_store.final_totals(plan, month.month) for month in whole}
-    cleared = rounds.cleared(passes.openings_of(plan, whole), totals, paid)
+    cleared = rounds.cleared({month.month: openings[month.month] for month in whole}, totals, paid)
+    wholes = Wholes()
+    wholes.count_runs(plan.runs)
+    for name, opening in openings.items():
+        if name in totals:
+            wholes.of_month(name, opening.pricing, totals[name], plan.runs)
+        else:
+            wholes.of_deals(name, opening.pricing)
     for month in whole:
         left = cleared[month.month].postings
         passes.post_part(plan, month, RESIDUE_PART, [Entitled(left, {}, {}, [])], None)
-    return {month: one.kept for month, one in cleared.items()}
+    return {month: one.kept for month, one in cleared.items()}, wholes
 
 
 def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
@@ -82,7 +102,7 @@ def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResi
     return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept, live))
 
 
-def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
+def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach], behind: Backdrop) -> emission.Inputs:
     previous = plan.previous[0] if plan.previous else ""
 
     def state(name: str) -> bytes:
@@ -102,6 +122,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
+        behind=behind,
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),
         payers=finance.payers(),

@@ -21,12 +21,15 @@ from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
+from overtone.payout.statement_building import Context
 from overtone.payout.waiting import WaitingSum, WaitingSums, WorkLookup
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
+from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.concerns import Concern
 from overtone.steps.settlement.files import Books, SettlementFiles
@@ -70,6 +73,7 @@ class Inputs:
     finance: Finance = field(default_factory=Finance)
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
     works: WorkLookup = no_works
+    behind: Backdrop = field(default_factory=lambda: Backdrop(Wholes(), {}))
 
 
 Apart = Return | Adjustment | AgreedOpening | Breach | WaitingSum
@@ -87,7 +91,7 @@ class Emission(NamedTuple):
 def emit(inputs: Inputs, sink: Sink) -> Emission:
     """Write every file but the manifest."""
     out = Outbound(sink)
-    writer = SettlementFiles(inputs.head, out, inputs.payers, inputs.rates, inputs.finance)
+    writer = SettlementFiles(Context(inputs.head, inputs.finance, inputs.behind), out, inputs.payers, inputs.rates)
     groups, breaches = _groups(inputs.entries), list(inputs.breaches)
     first = next(groups, None)
     waits = WaitingSums(inputs.works, inputs.head.cutoff)

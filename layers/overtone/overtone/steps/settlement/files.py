@@ -19,16 +19,16 @@ from overtone.payout import chart, invoice, journal, periods, societies, stateme
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound
-from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
-from overtone.payout.manifest import CurrencyTotals, Head, Unrendered
+from overtone.payout.manifest import CurrencyTotals, Unrendered
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import BankDetails, Movements, PayoutRules
 from overtone.payout.payees import settle
 from overtone.payout.periods import Calendar
 from overtone.payout.recoupment import Period
 from overtone.payout.statement import Statement
+from overtone.payout.statement_building import Context
 from overtone.payout.waiting import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
@@ -59,8 +59,9 @@ class Books(NamedTuple):
 class SettlementFiles:
     """Fills the files of a settlement; `finish` closes them and returns what the manifest says of them."""
 
-    def __init__(self, head: Head, out: Outbound, payers: Payers, rates: Rates, finance: Finance) -> None:
-        self._head, self._out, self._finance = head, out, finance
+    def __init__(self, context: Context, out: Outbound, payers: Payers, rates: Rates) -> None:
+        head, finance = context.head, context.finance
+        self._context, self._head, self._out, self._finance = context, head, out, finance
         self._bank = BankFiles(head, payers)
         self.bills = Bills(head, out, finance, self._rendered)
         self._terms = PayoutRules(
@@ -152,7 +153,7 @@ class SettlementFiles:
         self.bills.self_bill(settled.state, moved, known)
         journal.payee(self._journal, settled, movements)
         self._society(concern, known)
-        self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
+        self._statement(statement_building.build(self._context, settled, concern, known))
         self._reports(concern, known)
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
