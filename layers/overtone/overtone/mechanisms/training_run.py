@@ -38,8 +38,8 @@ words: Final = Words(
     "Training of {model} by {licensee}",
     ("counted {n} time in training", "counted {n} times in training"),
     part="Your share of the training fee of {whole}: {share}.",
-    works="Your share of the training fee of {whole}: {n} of {all} works, {share} by your part of them.",
-    works_alone="Works of yours, or yours in part, in this training: {n} of {all}.",
+    works="Your share of the training fee: {n} of {all} works. Of the {whole} that the deal owes for it you get {share}.",
+    works_alone="Your share of the training fee: {n} of {all} works, each at the deal's price per work.",
 )
 mandate_uses: Final[tuple[MandateUse, ...]] = ("training",)
 favoured: Final[tuple[str, ...]] = ("fee", "fee_per_work")
