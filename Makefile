@@ -82,11 +82,11 @@ engines: .venv/ready  ## every test of the stack on moto; what the engines have 
 	ENGINE=moto $(BIN) -m pytest -n auto tests/integration tests/infra $(PYTEST_ARGS)
 	ENGINE=servers $(BIN) -m pytest -n 2 $(SERVED) $(PYTEST_ARGS)
 
-check: .venv/ready  ## what to run while you work: format, types, layout, unit tests with few examples
+check: .venv/ready  ## what to run while you work: format, types, layout, and with few examples the unit tests that your change reaches; ALL=1 for all
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
-	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 2 -m "not slow and not benchmark" tests/unit tests/infra/test_layout.py $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 0 -m "not slow and not benchmark" $$($(BIN) -m tests.affected $(if $(ALL),--all)) $(PYTEST_ARGS)
 
 worlds: .venv/ready  ## the package against its slow model, world by world: FIRST=0 LAST=10000
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.worlds --first $(FIRST) --last $(LAST)
