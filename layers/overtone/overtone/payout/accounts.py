@@ -6,7 +6,7 @@ it does not touch, byte for byte.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import orjson
 
@@ -34,7 +34,24 @@ NOT_COLLECTED: Final = "not_collected"
 NOT_DUE: Final = "not_due"
 BANK_CHANGED: Final = "bank_details_changed"
 ACCOUNT_REFUSED: Final = "account_refused"
-HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE, BANK_CHANGED, ACCOUNT_REFUSED})
+PaymentStatus = Literal[
+    "paid",
+    "manual",
+    "on_hold",
+    "no_bank_details",
+    "no_party_record",
+    "below_threshold",
+    "no_rate",
+    "negative",
+    "nothing_due",
+    "converted",
+    "not_collected",
+    "not_due",
+    "bank_details_changed",
+    "account_refused",
+]
+"""Why an account was paid, or was not."""
+HELD: Final[frozenset[PaymentStatus]] = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE, BANK_CHANGED, ACCOUNT_REFUSED})
 """Statuses under which nothing is paid whatever the balance."""
 
 
@@ -57,7 +74,7 @@ class Account:
     withheld: Pico = ZERO_PICO
     held: Pico = ZERO_PICO
     paid: Pico = ZERO_PICO
-    status: str = NOTHING_DUE
+    status: PaymentStatus = NOTHING_DUE
     converted: Pico = ZERO_PICO
     returned: Pico = ZERO_PICO
     returned_tax: Pico = ZERO_PICO
