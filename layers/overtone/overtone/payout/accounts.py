@@ -6,7 +6,7 @@ it does not touch, byte for byte.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import orjson
 
@@ -34,24 +34,11 @@ NOT_COLLECTED: Final = "not_collected"
 NOT_DUE: Final = "not_due"
 BANK_CHANGED: Final = "bank_details_changed"
 ACCOUNT_REFUSED: Final = "account_refused"
-PaymentStatus = Literal[
-    "paid",
-    "manual",
-    "on_hold",
-    "no_bank_details",
-    "no_party_record",
-    "below_threshold",
-    "no_rate",
-    "negative",
-    "nothing_due",
-    "converted",
-    "not_collected",
-    "not_due",
-    "bank_details_changed",
-    "account_refused",
-]
-"""Why an account was paid, or was not."""
-HELD: Final[frozenset[PaymentStatus]] = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE, BANK_CHANGED, ACCOUNT_REFUSED})
+HeldStatus = Literal["on_hold", "no_bank_details", "no_party_record", "no_rate", "bank_details_changed", "account_refused"]
+PaymentStatus = (
+    HeldStatus | Literal["paid", "manual", "below_threshold", "negative", "nothing_due", "converted", "not_collected", "not_due"]
+)
+HELD: Final[frozenset[PaymentStatus]] = frozenset(get_args(HeldStatus))
 """Statuses under which nothing is paid whatever the balance."""
 
 
