@@ -34,7 +34,7 @@ def test_a_line_is_of_a_side() -> None:
 
 def test_money_waits_for_a_reason() -> None:
     assert first_reason(("unclaimed_share", "denied_use")) == "denied_use"
-    assert first_reason(("denied",)) == ""  # type: ignore[arg-type,comparison-overlap]
+    assert first_reason(("denied",)) == ""  # type: ignore[arg-type]
     assert Holder("", 1, "unclaimed").reason == "unclaimed"  # type: ignore[arg-type,comparison-overlap]
     assert Earning("EUR", ZERO_FINE, reason="fraud").reason == "fraud"  # type: ignore[arg-type,comparison-overlap]
     assert WAITING._replace(account=PARTY, reason="overclaimed").reason  # type: ignore[arg-type]
