@@ -1,4 +1,4 @@
-"""Faults between any two calls: a worker dies, an answer is lost, a table throttles, a read is denied, messages come twice, others write."""
+"""Faults between any two calls: a worker dies, an answer is lost, tables throttle, a read is denied, a message comes twice, others act."""
 
 from __future__ import annotations
 
