@@ -69,7 +69,8 @@ def put_works(
     with ThreadPoolExecutor(WORKERS) as pool:
         written |= zip(apart, pool.map(lambda place: _or_error(partial(_put_hinted, actor, new[place])), apart), strict=True)
     return [
-        one if isinstance(one, OvertoneError) else written.get(place) or _or_error(partial(_put_work, one)) for place, one in enumerate(due)
+        one if isinstance(one, OvertoneError) else written[place] if place in written else _or_error(partial(_put_work, one))
+        for place, one in enumerate(due)
     ]
 
 
