@@ -50,6 +50,12 @@ help:  ## show this list
 	$(UV) pip sync --quiet --require-hashes --python .venv/proof/bin/python requirements-proof.txt
 	@touch $@
 
+# A folder to import from, not an environment: the fuzzing process has all else from the one it runs in.
+.venv/fuzzer/ready: .venv/ready requirements-fuzz.txt
+	rm -rf .venv/fuzzer
+	$(UV) pip install --quiet --require-hashes --only-binary :all: --python $(BIN) --target .venv/fuzzer -r requirements-fuzz.txt
+	@touch $@
+
 .venv/checkov/ready: .venv/ready requirements-checkov.txt
 	$(UV) venv --quiet --clear --python $(BIN) .venv/checkov
 	$(UV) pip sync --quiet --require-hashes --python .venv/checkov/bin/python requirements-checkov.txt
@@ -82,11 +88,11 @@ engines: .venv/ready  ## every test of the stack on moto; what the engines have 
 	ENGINE=moto $(BIN) -m pytest -n auto tests/integration tests/infra $(PYTEST_ARGS)
 	ENGINE=servers $(BIN) -m pytest -n 2 $(SERVED) $(PYTEST_ARGS)
 
-check: .venv/ready  ## what to run while you work: format, types, layout, unit tests with few examples
+check: .venv/ready  ## what to run while you work: format, types, layout, and with few examples the unit tests that your change reaches; ALL=1 for all
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
-	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 2 -m "not slow and not benchmark" tests/unit tests/infra/test_layout.py $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 0 -m "not slow and not benchmark" $$($(BIN) -m tests.affected $(if $(ALL),--all)) $(PYTEST_ARGS)
 
 worlds: .venv/ready  ## the package against its slow model, world by world: FIRST=0 LAST=10000
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.worlds --first $(FIRST) --last $(LAST)
@@ -106,7 +112,7 @@ fuzz: .venv/proof/ready  ## schemathesis against openapi.json on a local stack: 
 supply: .venv/proof/ready  ## what we build on: known faults (pip-audit), a bill of materials (CycloneDX), secrets in the tree
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.supply
 
-thorough: .venv/ready .venv/clients/ready fuzz  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
+thorough: .venv/ready .venv/clients/ready .venv/fuzzer/ready fuzz  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
 	WEATHER=$(SEED) $(BIN) -m pytest -n auto tests/integration $(PYTEST_ARGS)
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
@@ -143,6 +149,7 @@ lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-bench.in -o requirements-bench.txt
 	$(LOCK) requirements-clients.in -o requirements-clients.txt
 	$(LOCK) requirements-proof.in -o requirements-proof.txt
+	$(LOCK) requirements-fuzz.in -o requirements-fuzz.txt
 
 clean:  ## remove what was built, and the environment
 	rm -rf .venv .engines .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -39,7 +39,7 @@ words: Final = Words(
     ("counted {n} time in training", "counted {n} times in training"),
     part="Your share of the training fee of {whole}: {share}.",
     works="Your share of the training fee: {n} of {all} works. Of the {whole} that the deal owes for it you get {share}.",
-    works_alone="Your share of the training fee: {n} of {all} works, each at the deal's price per work.",
+    works_alone="Your share of the training fee: {n} of {all} works.",
 )
 mandate_uses: Final[tuple[MandateUse, ...]] = ("training",)
 favoured: Final[tuple[str, ...]] = ("fee", "fee_per_work")
