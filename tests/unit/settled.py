@@ -14,6 +14,7 @@ from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop
 from overtone.payout.manifest import Head, Link
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
@@ -22,6 +23,7 @@ from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
+from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit, no_works
 from tests.memory_sink import MemorySink
@@ -131,6 +133,7 @@ class Settlement:
         late_rates: Mapping[str, int] | None = None,
         works: WorkLookup = no_works,
         locked_through: str = "",
+        behind: Backdrop | None = None,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -155,6 +158,7 @@ class Settlement:
             suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
             trial=before.files["trial_balance.csv"] if before else b"",
             works=works,
+            behind=behind or Backdrop(Wholes(), {}),
             periods=before.files["periods.csv"] if before else b"",
             returns=returns,
             payers=Payers(payer, ach, bank_payments_max),

@@ -45,7 +45,8 @@ def compare(before: LastStatement | None, now: LastStatement, known: Known) -> C
         return ComparedStatement(*since, first=known.first, sources=[], totals=[])
     keys = sorted({*before.sources, *now.sources}, key=lambda key: (key.currency, -now.sources.get(key, SourceSum()).amount, key))
     sources = [_change(key, before, now.sources.get(key, SourceSum())) for key in keys]
-    totals = [change for currency in _currencies(before, now) for change in _totals(currency, before, now, known)]
+    every = (change for currency in _currencies(before, now) for change in _totals(currency, before, now, known))
+    totals = [change for change in every if change.reasons or {change.before, change.now} != {"0"}]
     return ComparedStatement(*since, first=False, sources=sources, totals=totals)
 
 
