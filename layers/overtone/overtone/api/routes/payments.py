@@ -90,6 +90,16 @@ def post_opening(request: Request) -> Reply:
     return receipt_reply((proposed, known))
 
 
+@routes.get(
+    "/v1/opening-balances",
+    scopes=FINANCE,
+    summary="Opening balances, proposed and accepted",
+    replies=listed("Opening balances, proposed and accepted", OPENING),
+)
+def list_openings(_request: Request) -> Reply:
+    return page(list(proposals.listing(finance_facts.OPENING)), "")
+
+
 @routes.post(
     "/v1/opening-balances/{opening_id}:accept",
     scopes=FINANCE,
