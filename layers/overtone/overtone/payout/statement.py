@@ -206,10 +206,19 @@ class WaitingMoney:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBy:
+    """A hold of finance's that money waits under, and since which day it stands."""
+
+    hold_id: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class SuspendedMoney:
     """Money of the party's works that nobody is paid yet: `why`, and `remedy`, what lets it go.
 
-    Since which settlement, for uses from which month on; `change` is what this settlement added. `works` are the first that it is of.
+    Since which settlement, for uses from which month on; `change` is what this settlement added. `works` are the first that it is of,
+    `holds` the first under which it waits.
     """
 
     reason: str
@@ -222,6 +231,7 @@ class SuspendedMoney:
     change: str
     works: list[str]
     more_works: bool
+    holds: list[HeldBy] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

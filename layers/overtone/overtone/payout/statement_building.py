@@ -23,6 +23,7 @@ from overtone.payout.statement import (
     Collected,
     CorrectedLine,
     Exchange,
+    HeldBy,
     IncomeLine,
     Misuse,
     Source,
@@ -129,6 +130,7 @@ def _suspended(entry: WaitingSum) -> SuspendedMoney:
         change=format_amount(entry.change),
         works=list(entry.works),
         more_works=entry.more,
+        holds=[HeldBy(hold.hold_id, hold.since) for hold in entry.holds],
     )
 
 

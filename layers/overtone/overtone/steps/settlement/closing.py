@@ -1,6 +1,7 @@
 """How a settlement ends: every file in one merge of the parts, the manifest, and the one write that posts it all."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from heapq import merge
 from itertools import chain as chained
 from typing import Any
@@ -23,6 +24,7 @@ from overtone.steps.settlement import cleared_uses, emission, finance, missing_r
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import fences, finance_facts, receivables
+from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -102,6 +104,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
+        holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),
         payers=finance.payers(),
@@ -134,6 +137,10 @@ def head_of(plan: Plan) -> Head:
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined), waiting)
 
 
+def _holds(plan: Plan) -> tuple[str, ...]:
+    return tuple(hold.hold_id for hold in hold_store.standing(plan.cutoff))
+
+
 def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
     whole = [month.month for month in plan.months if month.touched is None]
     return tuple(rounds.unscoped({month: book_store.final_totals(plan, month) for month in whole}))
@@ -148,7 +155,7 @@ def seal(event: Event) -> Event:
         manifest.CurrencyTotals(currency, *(Pico(int(pico)) for pico in figures))
         for currency, *figures in settlement_store.load_json(plan, "totals.json")
     ]
-    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
+    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
