@@ -1,7 +1,6 @@
 """Which holds a line waits under, as of a settlement's cut-off: for explanations, and for who asks what waits."""
 
-from overtone.lines import LineKey
-from overtone.settlement.consent import FRAUD_HOLD
+from overtone.lines import FRAUD_HOLD, LineKey
 from overtone.settlement.holds import StandingHold
 from overtone.stores import holds as store
 
