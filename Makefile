@@ -82,11 +82,11 @@ engines: .venv/ready  ## every test of the stack on moto; what the engines have 
 	ENGINE=moto $(BIN) -m pytest -n auto tests/integration tests/infra $(PYTEST_ARGS)
 	ENGINE=servers $(BIN) -m pytest -n 2 $(SERVED) $(PYTEST_ARGS)
 
-check: .venv/ready  ## what to run while you work: format, types, layout, unit tests with few examples
+check: .venv/ready  ## what to run while you work: format, types, layout, and with few examples the unit tests that your change reaches; ALL=1 for all
 	$(BIN) -m ruff check .
 	$(BIN) -m ruff format --check .
 	$(BIN) -m mypy
-	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 2 -m "not slow and not benchmark" tests/unit tests/infra/test_layout.py $(PYTEST_ARGS)
+	HYPOTHESIS_PROFILE=quick $(BIN) -m pytest -q -n 0 -m "not slow and not benchmark" $$($(BIN) -m tests.affected $(if $(ALL),--all)) $(PYTEST_ARGS)
 
 worlds: .venv/ready  ## the package against its slow model, world by world: FIRST=0 LAST=10000
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.worlds --first $(FIRST) --last $(LAST)
@@ -122,9 +122,10 @@ format: .venv/ready  ## rewrite the code in the one format
 	$(BIN) -m ruff check --fix-only .
 	$(BIN) -m ruff format .
 
-build: .venv/ready  ## sam validate --lint and sam build, ready for sam deploy
+build: .venv/ready  ## sam validate --lint and sam build, ready for sam deploy; says how large each function is unpacked
 	$(SAM) validate --lint --template template.yaml
 	$(SAM) build --template template.yaml
+	PYTHONPATH=.:layers/overtone $(BIN) -m local.sizes
 
 verify: .venv/ready  ## check a settlement's files: DIR=out/2026-10 (PREVIOUS=out/2026-09 names the one before)
 	PYTHONPATH=layers/overtone $(BIN) -m overtone.verify $(DIR) $(if $(PREVIOUS),--previous $(PREVIOUS))
@@ -136,6 +137,7 @@ generate: .venv/ready  ## rewrite what follows from the code: openapi.json, the 
 lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-uv.in -o requirements-uv.txt
 	$(LOCK) layers/deps/requirements.in -o layers/deps/requirements.txt
+	$(LOCK) --no-emit-package defusedxml layers/deps/pdf.in -o layers/deps/pdf.txt
 	$(LOCK) requirements-dev.in -o requirements-dev.txt
 	$(LOCK) requirements-checkov.in -o requirements-checkov.txt
 	$(LOCK) requirements-bench.in -o requirements-bench.txt

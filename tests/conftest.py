@@ -11,20 +11,18 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from local.serve import server
-from local.servers.tools import Unavailable
-from local.stack import Stack
 from tests.climate import weather_of
-from tests.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from local.stack import Stack
 
 ROOT = Path(__file__).parent.parent
 
 # The gate tries the same examples each time, and a busy machine fails nothing; `make check` tries a few, "explore" looks for new ones.
 hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, max_examples=8)
+hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, max_examples=4)
 hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
@@ -45,6 +43,10 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def deployed_stacks(free_port: int) -> Iterator[Callable[[str], Stack]]:
     """The template, deployed once a worker process on each stand-in for AWS that a test asks for."""
+    from local.servers.tools import Unavailable  # noqa: PLC0415 - with the stack comes all of the project, which a unit test need not load
+    from local.stack import Stack  # noqa: PLC0415
+    from tests.witness import Witness  # noqa: PLC0415
+
     deployed: dict[str, Stack] = {}
     witness = Witness.of_the_document()
     parameters = PARAMETERS | {"SignInUrls": f"http://127.0.0.1:{free_port}/console/signed-in"}
@@ -91,6 +93,8 @@ def stack(deployed_stacks: Callable[[str], Stack], engine: str, request: pytest.
 @pytest.fixture(scope="session")
 def port(deployed_stack: Stack, free_port: int) -> Iterator[int]:
     """The port of this machine on which the deployed stack answers, as with `make serve`."""
+    from local.serve import server  # noqa: PLC0415 - as the stack
+
     http = server(deployed_stack, free_port)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

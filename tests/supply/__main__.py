@@ -11,8 +11,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent.parent
 TOOLS: Final = Path(os.environ.get("PROOF_TOOLS", ROOT / ".venv" / "proof" / "bin"))
-PINNED: Final = ("layers/deps/requirements.txt", "requirements-dev.txt", "requirements-proof.txt")
-SHIPPED: Final = PINNED[0]
+PINNED: Final = ("layers/deps/requirements.txt", "layers/deps/pdf.txt", "requirements-dev.txt", "requirements-proof.txt")
+SHIPPED: Final = PINNED[:2]
 BASELINE: Final = "tests/supply/secrets.json"
 """What the scan takes for secrets and is none, each looked at: hashes of pinned packages, tokens of tests, examples."""
 
@@ -44,7 +44,9 @@ def audited() -> bool:
 def listed() -> bool:
     """The bill of materials of what is deployed."""
     (ROOT / "out").mkdir(exist_ok=True)
-    done = run("cyclonedx-py", "requirements", SHIPPED, "--output-reproducible", "--of", "JSON", "-o", "out/sbom.json")
+    together = ROOT / "out" / "shipped.txt"
+    together.write_text("".join((ROOT / lock).read_text(encoding="utf-8") for lock in SHIPPED), encoding="utf-8")
+    done = run("cyclonedx-py", "requirements", str(together), "--output-reproducible", "--of", "JSON", "-o", "out/sbom.json")
     if done.returncode:
         print(done.stderr[-500:])
         return False

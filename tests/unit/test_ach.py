@@ -17,6 +17,7 @@ CREDITS = [
 ]
 
 
+@pytest.mark.slow
 def test_another_library_reads_it_back_and_finds_nothing_wrong() -> None:
     text = build("s1", CUTOFF, ACH_PAYER, CREDITS).decode("ascii")
     assert achkit.validate(text) == {"ok": True, "errors": []}

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks import tiny
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_every_benchmark_runs() -> None:
     done = subprocess.run([sys.executable, "-m", "tests.benchmarks.tiny"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -12,6 +12,7 @@ from overtone.aws.buckets import Bucket
 API_SECONDS_MAX = 29
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "ap-southeast-2"])
 def test_a_presigned_link_names_the_regional_host(region: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"AWS_DEFAULT_REGION": region, "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():

@@ -66,6 +66,7 @@ def test_a_changed_seed_ends_in_something_read_or_in_a_named_error(name: str, da
     run(name, raw)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "what"), HOSTILE_INPUTS if THOROUGH else IN_THE_GATE)
 def test_hostile_input_is_cheap(name: str, what: str, tmp_path: Path) -> None:
     """10 MB (2 MB in the gate) of what is made to be dear: under 300 MB, and under 10 s of CPU, in a process of its own."""

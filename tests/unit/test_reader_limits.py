@@ -13,6 +13,7 @@ from overtone.rights.members import MEMBERS_MAX
 from tests.unit.test_dsr import head, row, summary
 
 
+@pytest.mark.slow
 def test_lists_and_objects_of_a_body_are_counted_before_they_are_made() -> None:
     assert len(parse_json(b"[" + b"[]," * (CONTAINERS_MAX - 2) + b"[]]")) == CONTAINERS_MAX - 1
     with pytest.raises(TooLarge, match="send it in parts"):
@@ -29,6 +30,7 @@ def test_a_block_has_so_many_lines_wherever_it_begins() -> None:
     assert list(blocks.blocks([exact], quoted=False)) == [exact]
 
 
+@pytest.mark.slow
 def test_a_block_of_a_dsr_has_so_many_records() -> None:
     line = row("SU02.03", BlockId=1, SummaryRecordId=1, SalesTransactionId="S", TransactedResource="R", Usages=1)
     lines = [head("BasicAudioProfile", "1.4"), summary("SY02.04", usages=dsr.BLOCK_RECORDS_MAX, revenue=1)]

@@ -167,6 +167,7 @@ def test_han_is_drawn_as_the_other_letters_of_the_document_tell(letters: str, fa
     assert typefaces._language(list(letters)) == face
 
 
+@pytest.mark.slow
 def test_a_font_of_the_letters_in_use_has_those_alone_and_the_same_bytes() -> None:
     made = typefaces._drawn(["雷", "李"], 400)
     assert made == typefaces._drawn(["雷", "李"], 400)

@@ -14,9 +14,10 @@ from overtone.verify import main
 from tests.unit.settled import ACH, Settlement, line, party, usd
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Two chained settlements, side by side; the second one's folder."""
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two chained settlements, side by side."""
+    top = tmp_path_factory.mktemp("sealed")
     known = {"asa": party(), "bo": party(payout={"threshold": "50"}), "stim": party("STIM", kind="society"), "cy": party(payout=ACH)}
     first = Settlement([line("asa", usd("10.005")), line("bo", usd("20"))], known)
     lines = [
@@ -30,9 +31,16 @@ def folder(tmp_path: Path) -> Path:
     second = Settlement(lines, known, settlement_id="s2", through="2026-11", before=first)
     for settlement in (first, second):
         for name, content in (settlement.files | {"manifest.json": settlement.manifest}).items():
-            path = tmp_path / settlement.head.settlement_id / name
+            path = top / settlement.head.settlement_id / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+    return top
+
+
+@pytest.fixture
+def folder(untouched: Path, tmp_path: Path) -> Path:
+    """The folder of the second settlement, beside the first one's, to be forged."""
+    shutil.copytree(untouched, tmp_path, dirs_exist_ok=True)
     return tmp_path / "s2"
 
 

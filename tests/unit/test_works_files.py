@@ -45,6 +45,7 @@ def skipped(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:
         count = max(0, count - len(chunk))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("form", "made"), [(files.Csv(), csv), (files.Cwr(), cwr)], ids=["csv", "cwr"])
 def test_memory_stays_small_whatever_the_file_holds(form: files.WorksFile, made: Callable[[int], Iterator[bytes]]) -> None:
     tracemalloc.start()

@@ -6,6 +6,7 @@ keeps every dimension that a deal may ask for later, so pricing never goes back 
 
 from typing import Final, NamedTuple
 
+from overtone.facts.splits import EntryKind
 from overtone.money import NANO, PICO
 from overtone.scales import Nano, Zepto
 
@@ -25,7 +26,7 @@ class UsageEntry(NamedTuple):
     """
 
     day: str
-    kind: str
+    kind: EntryKind
     model: str
     use: str
     territory: str
@@ -52,7 +53,8 @@ class AccrualRow(NamedTuple):
     """All that a partition says about a work.
 
     `first` is the evidence that a breach names: of usage the smallest output of each (model, use), in order, because what
-    one model may do another is denied; of training the run.
+    one model may do another is denied; of training the run. `subject` is the one that the row is about alone, `without` are those
+    that were taken out of it (see `apart`): both empty of a row as it is stored.
     """
 
     work_key: str
@@ -60,6 +62,8 @@ class AccrualRow(NamedTuple):
     reporter: str
     first: tuple[tuple[str, str, str], ...] | str
     entries: tuple[UsageEntry, ...] | tuple[TrainingEntry, ...]
+    subject: str = ""
+    without: tuple[str, ...] = ()
 
     def evidence(self, entry: UsageEntry) -> str:
         """The subject that shows an entry: of a play the recording itself, else the smallest output of its model and use."""

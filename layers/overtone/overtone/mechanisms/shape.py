@@ -21,8 +21,9 @@ from fractions import Fraction
 from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from overtone.errors import NoRate
+from overtone.facts.splits import Split
 from overtone.fields import Model
-from overtone.lines import Account
+from overtone.lines import Account, ForeignReason, LineSide, Reason
 from overtone.mechanisms.periods import Cap, Period
 from overtone.mechanisms.scope import Revenue, Scope
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
@@ -51,7 +52,7 @@ class Use(NamedTuple):
     1e-9, `revenue` in 1e-21, `weight` in 1e-9 (of a `work`: in how many models' latest runs it is); `amount` is that of a `line`.
     `attributed` is false for the part that no work is named for; `first` marks the first use of a
     claim in its month, where presence counts once. `split` is the side whose own split of an output it is part of.
-    `service` is where an output or a recording was used, if the reporter says.
+    `service` is where an output or a recording was used, if the reporter says. `subject` is which, where a hold looks at it alone.
     """
 
     kind: UseKind
@@ -64,6 +65,7 @@ class Use(NamedTuple):
     service: str = ""
     currency: str = ""
     band: int = -1
+    subject: str = ""
     quantity: Nano = ZERO_NANO
     revenue: Zepto = ZERO_ZEPTO
     weight: int = 0
@@ -71,7 +73,7 @@ class Use(NamedTuple):
     run_id: str = ""
     attributed: bool = True
     first: bool = False
-    split: str = ""
+    split: Split = ""
 
     @property
     def month(self) -> str:
@@ -99,11 +101,11 @@ class Claim(NamedTuple):
     part: Atto
     work_key: str
     work_id: str
-    side: str
+    side: LineSide
     account: Account
     party_id: str
     member_id: str
-    reason: str
+    reason: Reason | ForeignReason
     title: str
     spared: frozenset[str] = frozenset()
     holder: str = ""
@@ -115,7 +117,7 @@ class Earning(NamedTuple):
 
     currency: str
     fine: Fine
-    reason: str = ""
+    reason: Reason = ""
 
 
 class PoolPart(NamedTuple):
@@ -123,7 +125,7 @@ class PoolPart(NamedTuple):
 
     basis_name: TotalKey
     basis: int
-    reason: str = ""
+    reason: Reason = ""
 
 
 Yield = Iterator[Earning | PoolPart]

@@ -11,18 +11,17 @@ from itertools import product
 from typing import Final, Literal
 
 from overtone.identifiers import UNATTRIBUTED
-from overtone.lines import LineKey, Posting
+from overtone.lines import LineKey, Posting, Side
 from overtone.mechanisms import MECHANISMS, SettledTerm, caps, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
-from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
 from overtone.scales import ZERO_PICO
 from overtone.settlement import adjustments, breaching, tiers
 from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import ClaimedUse
 from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
-from overtone.settlement.coverage import Covered, claim_of_line, marked_first, to_party
+from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held, to_party
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.entitled import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.missing_rates import Lack, opened_of
@@ -153,10 +152,11 @@ class Pricing:
 
     def _uses(self, native: Sequence[ClaimedUse], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
-        seen: dict[tuple[str, ...], set[tuple[TermKey, str]]] = {}
+        seen: TermsSeen = {}
+        unheld = not_held((use, claims) for (use, _), claims in native) if self.resolver.holds else {}
         for (use, _), claims in native:
             for covered in claims:
-                yield use, marked_first(use, covered, seen)
+                yield use, marked_first(use, covered, seen, unheld)
         if work.key != UNATTRIBUTED and (native or work.latest):  # what bears no royalty makes no work a part of anything
             used = self._eligible.used(native)
             for use, covered in self._pool_uses(work):

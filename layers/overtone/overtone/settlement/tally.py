@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from overtone import lines
-from overtone.lines import LineKey, Posting
+from overtone.lines import FRAUD_HOLD, LineKey, LineSide, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, caps
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
 from overtone.money import NANO, format_amount, format_share, round_half_even, split, to_pico
 from overtone.scales import ZERO_FINE, ZERO_PICO, Nano, Pico
 from overtone.settlement.adjustments import LineDifference
-from overtone.settlement.consent import FRAUD_HOLD, first_reason
+from overtone.settlement.consent import first_reason
 from overtone.settlement.coverage import Covered
 
 _COUNTED_WHOLE = frozenset({"training", "repertoire"})
@@ -40,7 +40,7 @@ class Denied(NamedTuple):
     model: str
     work_key: str
     work_id: str
-    side: str
+    side: LineSide
     holder: str
 
 
@@ -94,7 +94,8 @@ class Tally:
         for term in covered.terms:
             name = term.terms.mechanism
             for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
-                key = self.key_of(use, claim, term, earned)
+                waits = claim.held and not (term.key in covered.freed and isinstance(earned, PoolPart))
+                key = self.key_of(use, claim if waits == claim.held else claim._replace(held=False), term, earned)
                 self._earn(key, earned, term, spared=name in claim.spared)
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
-from overtone.facts.splits import is_output, split_of
+from overtone.facts.splits import EntryKind, Split, is_output, split_of
 from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
-from overtone.mechanisms.shape import Use, UseKind
+from overtone.mechanisms.shape import Use
 from overtone.mechanisms.totals import NO_TERM, TotalKey
 from overtone.scales import ZERO_NANO
 
@@ -45,19 +45,19 @@ def native_uses(work: WorkMonth) -> list[UseEvidence]:
         UseEvidence(use, row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
-        if (entry.quantity or entry.revenue) and (use := priced_use(row.reporter, entry, attributed=attributed))
+        if (entry.quantity or entry.revenue) and (use := priced_use(row.reporter, entry, attributed=attributed, subject=row.subject))
     ]
     found.extend(UseEvidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
     return sorted(found, key=lambda one: (one.use.kind, one.use.model, one.use.licensee, one.use.split, one))
 
 
-def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool) -> Use | None:
+def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool, subject: str = "") -> Use | None:
     """An entry as a use that has a price, or `None` where it bears no royalty."""
     if not (stated := StoredUse.of(entry.use)).royalty_bearing:
         return None
     kind, split = split_of(entry.kind)
     return Use(
-        cast("UseKind", kind),
+        kind,
         reporter,
         entry.day,
         reporter,
@@ -67,6 +67,7 @@ def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool) -> Use | N
         stated.service,
         entry.currency,
         entry.band,
+        subject,
         entry.quantity,
         entry.revenue,
         attributed=attributed,
@@ -118,7 +119,7 @@ def limit_name(use: Use) -> TotalKey | None:
     return None
 
 
-def limit_total(name: TotalKey, side: str) -> TotalKey:
+def limit_total(name: TotalKey, side: Split) -> TotalKey:
     """The total that uses in a side's own split are counted under, beside those of outputs that are one whole."""
     return name._replace(kind=f"{name.kind}_{side}") if side else name
 
@@ -138,9 +139,9 @@ def limit_sizes(works: Sequence[WorkMonth]) -> Iterator[tuple[TotalKey, int]]:
                 yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight
 
 
-def _attributed(works: Sequence[WorkMonth]) -> dict[tuple[str, str, str], int]:
+def _attributed(works: Sequence[WorkMonth]) -> dict[tuple[str, str, EntryKind], int]:
     """The quantity of outputs that bear a royalty, by licensee, model and kind."""
-    sums: dict[tuple[str, str, str], int] = {}
+    sums: dict[tuple[str, str, EntryKind], int] = {}
     counted: dict[tuple[str, str], bool] = {}
     for row in (row for work in works if work.key != UNATTRIBUTED for row in work.usage):
         for entry in usage_entries(row):

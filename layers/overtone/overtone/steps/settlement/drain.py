@@ -11,7 +11,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
-from overtone.steps import accrual, unreadable
+from overtone.steps import accrual, holds, unreadable
 from overtone.steps.settlement import missing_rates, opening, planning
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
@@ -44,6 +44,7 @@ def drain(event: Event) -> Event:
     unreadable.release()
     months = _months(record)
     if not fences.raised_by(settlement_id):
+        holds.take_apart(months, record["requested_at"])
         if waiting := _waiting(record, int(event.get("looks", 1)), aside):
             return _answer(waiting, aside)
         try:
@@ -113,7 +114,7 @@ def _require_complete(record: settlement_store.Settlement, months: Iterable[str]
 
 
 def _months(record: settlement_store.Settlement) -> list[str]:
-    books = book_store.previous(settlement_store.chain()["sealed_id"])
+    books = book_store.previous(settlement_store.chain())
     months = planning.candidate_months(record["through"], books, registry_store.deals())
     return sorted({*months, record["through"]})
 
@@ -126,7 +127,7 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
-        and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()["sealed_id"]))
+        and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()))
         and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)
