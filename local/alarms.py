@@ -61,6 +61,11 @@ class Measured:
         values = self._values()
         return {name for name, properties in self._deployment.alarms.items() if _rings(name, properties, values)}
 
+    def value(self, sought: Metric, statistic: str) -> float | None:
+        """What a metric comes to; `None` where nothing was measured of it."""
+        measured = self._values().get(sought)
+        return STATISTICS[statistic](measured) if measured else None
+
     def _values(self) -> dict[Metric, list[float]]:
         values = {key: list(emitted) for key, emitted in self._emitted.items()}
         for key, value in (*self._queues(), *self._executions(), *self._counted()):

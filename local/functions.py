@@ -153,6 +153,15 @@ class Runtime:
             self._thread = before
             self.faults.invocation_ended()
 
+    @contextmanager
+    def nobody_runs(self) -> Iterator[None]:
+        """What is asked within is asked by the stack itself, for an answer of AWS, and needs no grant of whoever is running."""
+        running, self._running = self._running, []
+        try:
+            yield
+        finally:
+            self._running = running
+
     def before_call(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """A request is about to leave: when a handler sends it, its role must allow it and it may be made to fail."""
         if self._running:

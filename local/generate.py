@@ -26,6 +26,8 @@ OPENAPI = ROOT / "openapi.json"
 TEMPLATE = ROOT / "template.yaml"
 ANSWERS = ROOT / "events" / "answers.json"
 """An answer of each operation that the tests have seen, by status: the document's examples."""
+RUNBOOK = ROOT / "layers" / "overtone" / "overtone" / "console" / "runbook.json"
+"""What `docs/OPERATIONS.md` says of each alarm, as the console shows it."""
 LIBRARY = ROOT / "layers" / "overtone" / "overtone" / "console" / "library.json"
 WORDS = ROOT / "docs" / "words.md"
 _WORD = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
@@ -53,6 +55,25 @@ def library() -> str:
     found = {name: what_if.load(what_if.SCENARIOS / f"{name}.yaml") for name in what_if.names()}
     asked = {name: {key: one[key] for key in ("title", "about", "source", "change")} for name, one in found.items()}
     return json.dumps(asked, indent=2, ensure_ascii=False) + "\n"
+
+
+def runbook() -> str:
+    """The console's `runbook.json` as it should be committed: of each paragraph its alarms, and its text and tables in order."""
+    said = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8").partition("\n## When an alarm rings\n")[2].partition("\n## ")[0]
+    found = []
+    for part in said.split("\n### ")[1:]:
+        heading, _, body = part.partition("\n")
+        blocks = [_block(text.splitlines()) for text in body.strip().split("\n\n")]
+        found.append({"alarms": heading.split(", "), "blocks": blocks})
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def _block(lines: list[str]) -> dict[str, object]:
+    """A paragraph, or a table of Markdown."""
+    if not lines[0].startswith("|"):
+        return {"text": " ".join(line.strip() for line in lines)}
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {"head": rows[0], "rows": rows[2:]}
 
 
 def words() -> dict[str, str]:
@@ -89,4 +110,5 @@ if __name__ == "__main__":
     TEMPLATE.write_text(template(), encoding="utf-8")
     OPENAPI.write_text(openapi_document(), encoding="utf-8")
     LIBRARY.write_text(library(), encoding="utf-8")
+    RUNBOOK.write_text(runbook(), encoding="utf-8")
     print(TEMPLATE.name, OPENAPI.name)

@@ -12,6 +12,7 @@ from local import aws, hosted_sign_in, tokens
 from local.alarms import Measured
 from local.aws import REGION, client
 from local.cloud import named
+from local.cloudwatch import CloudWatch
 from local.deployment import Deployment
 from local.engine import Engine
 from local.faults import Faults
@@ -48,6 +49,7 @@ class Stack:
         self.gateway = deployment.gateway
         self.faults = self.runtime.faults
         self._measured = Measured(deployment)
+        self._watching = CloudWatch(deployment, self._measured)
         self.outputs = deployment.outputs
         (pool_id,) = deployment.pool_ids.values()
         people = deployment.client_ids.get("PeopleClient", "")
@@ -77,7 +79,7 @@ class Stack:
         for function in self.runtime.functions.values():
             os.environ.update(function.environment)
         config.settings.cache_clear()
-        clients.set_maker(cloud.client)
+        clients.set_maker(lambda service, config: self._watching if service == "cloudwatch" else cloud.client(service, config))
         clock.set_source(lambda: engine.now, engine.sleep)
         secret_key.session_key.cache_clear()
         signing_keys.set_source(tokens.documents)

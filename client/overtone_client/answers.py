@@ -108,6 +108,26 @@ class Completeness(TypedDict):
     accepted_at: str
 
 
+class ReporterMonth(TypedDict):
+    """A reporter's month: what it declared, what is here, and what differs, each as counts and amounts by name."""
+
+    reporter: str
+    declared: dict[str, Any] | None
+    received: dict[str, Any]
+    pending: dict[str, int]
+    missing: dict[str, Any]
+    surplus: dict[str, Any]
+    complete: bool
+
+
+class MonthCompleteness(TypedDict):
+    """Whether all that was declared for a month is here, for each reporter that the caller may see."""
+
+    month: str
+    complete: bool
+    reporters: list[ReporterMonth]
+
+
 class Event(TypedDict):
     """Something that a party is told; what it is about stands beside these fields."""
 

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from overtone_client.answers import Clearance, Completeness, Event, Explanation, Page, Receipt, Settlement, Statement, Whoami
+    from overtone_client.answers import (
+        Clearance,
+        Completeness,
+        Event,
+        Explanation,
+        MonthCompleteness,
+        Page,
+        Receipt,
+        Settlement,
+        Statement,
+        Whoami,
+    )
 
 T = TypeVar("T")
 JSON = "application/json"
@@ -111,6 +122,11 @@ def declare(month: str, batches: int, records: int, revenue: Mapping[str, str] |
     """Say what was sent for a month; `revenue` by currency."""
     body = {"month": month, "batches": batches, "records": records, "revenue": dict(revenue or {})}
     return Call("POST", "/v1/completeness", content=_body(body))
+
+
+def completeness(month: str) -> Call[MonthCompleteness]:
+    """What is missing of a month."""
+    return Call("GET", f"/v1/completeness/{_segment(month)}")
 
 
 def settle(settlement_id: str, through: str, **options: Any) -> Call[Settlement]:  # noqa: ANN401 - fields of the request

@@ -15,7 +15,18 @@ from overtone_client.problems import NotReached, Problem
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
-    from overtone_client.answers import Clearance, Completeness, Event, Explanation, Page, Receipt, Settlement, Statement, Whoami
+    from overtone_client.answers import (
+        Clearance,
+        Completeness,
+        Event,
+        Explanation,
+        MonthCompleteness,
+        Page,
+        Receipt,
+        Settlement,
+        Statement,
+        Whoami,
+    )
     from overtone_client.calls import Call
 
 T = TypeVar("T")
@@ -123,6 +134,10 @@ class Client:
         """Say what was sent for a month."""
         return self.send(calls.declare(month, batches, records, revenue))
 
+    def completeness(self, month: str) -> MonthCompleteness:
+        """What is missing of a month."""
+        return self.send(calls.completeness(month))
+
     def settle(self, settlement_id: str, through: str, **options: Any) -> Settlement:  # noqa: ANN401 - fields of the request
         """Settle through a month."""
         return self.send(calls.settle(settlement_id, through, **options))
@@ -220,6 +235,10 @@ class AsyncClient:
     async def declare(self, month: str, batches: int, records: int, revenue: Mapping[str, str] | None = None) -> Completeness:
         """Say what was sent for a month."""
         return await self.send(calls.declare(month, batches, records, revenue))
+
+    async def completeness(self, month: str) -> MonthCompleteness:
+        """What is missing of a month."""
+        return await self.send(calls.completeness(month))
 
     async def settle(self, settlement_id: str, through: str, **options: Any) -> Settlement:  # noqa: ANN401 - fields of the request
         """Settle through a month."""

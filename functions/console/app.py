@@ -10,6 +10,7 @@ from overtone.console.pages import (
     licensees,
     money,
     office,
+    operations,
     settlements,
     societies,
     statements,
@@ -19,6 +20,6 @@ from overtone.console.pages import (
 
 console = Console(
     *(home.pages, earnings.pages, statements.pages, works.pages, deals.pages, account.pages, licensees.pages, societies.pages),
-    *(office.pages, settlements.pages, finance.pages, money.pages, what_ifs.pages),
+    *(office.pages, settlements.pages, finance.pages, money.pages, operations.pages, what_ifs.pages),
 )
 handler = console.handler

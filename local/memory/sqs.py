@@ -119,6 +119,14 @@ class SQS(Service):
         self._queue(QueueUrl).attributes |= Attributes
         return {}
 
+    def do_get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
+        queue, now = self._queue(QueueUrl), self.cloud.hooks.epoch()
+        hidden = [message for message in queue.messages if message.visible_at > now]
+        in_flight = sum(1 for message in hidden if message.receipt)
+        counts = {"": len(queue.messages) - len(hidden), "NotVisible": in_flight, "Delayed": len(hidden) - in_flight}
+        told = {f"ApproximateNumberOfMessages{name}": str(number) for name, number in counts.items()} | queue.attributes
+        return {"Attributes": {name: told[name] for name in AttributeNames if name in told}}
+
     def do_send_message(self, QueueUrl: str, **message: Any) -> dict[str, Any]:
         sent = self._send(self._queue(QueueUrl), **message)
         return {"MessageId": _id(sent), "MD5OfMessageBody": _md5(sent.body)}

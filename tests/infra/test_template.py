@@ -21,6 +21,7 @@ REMADE = {"AWS::Lambda::LayerVersion", "AWS::Lambda::Version"}
 QUEUE = "AWS::SQS::Queue"
 # Actions for which AWS knows no resource.
 WITHOUT_RESOURCE = {
+    "cloudwatch:GetMetricData",
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
     "logs:DescribeLogGroups",

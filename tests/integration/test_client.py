@@ -156,6 +156,22 @@ def test_a_batch_over_a_limit_goes_in_halves_and_a_file_goes_on_where_it_stopped
     assert stack.errors == []
 
 
+def test_a_declaration_says_what_of_it_is_not_so(run: Run, stack: Stack, tmp_path: Path) -> None:
+    registered(run)
+    run("post", str(table(tmp_path / "a.csv", ("p-1", "2026-10-01", 10), ("p-2", "2026-10-01", 5))), "--as", "kestrel")
+    declared = ("declare", "2026-10", "--as", "kestrel", "--batches")
+    assert "2 of its records are still being counted" in run(*declared, "1", "--records", "2").output
+    accrue(stack, "2026-10-02T05:15:00Z")
+    assert run(*declared, "1", "--records", "2").output.strip() == "kestrel sent 2 records for 2026-10"
+    run("post", str(table(tmp_path / "b.csv", ("p-1", "2026-10-01", 10), ("p-3", "2026-10-01", 1))), "--as", "kestrel")
+    accrue(stack, "2026-10-02T05:30:00Z")
+    told = run(*declared, "2", "--records", "3").output
+    assert "here and not declared: records 1" in told
+    assert "is sent again in another batch" in told
+    assert "declared and not here: batches 1, records 6" in run(*declared, "3", "--records", "10").output
+    said(run(*declared, "2", "--records", "4", "--json"))
+
+
 def test_a_lab_asks_before_it_trains(run: Run) -> None:
     registered(run)
     asked = run(

@@ -126,6 +126,8 @@ def pages(stack: Stack) -> dict[str, set[str]]:
         "/console/what-ifs/certain-only-2026-10": OFFICE,
         "/console/what-ifs/certain-only-2026-10/files/payees.csv": OFFICE,
         "/console/health": OFFICE,
+        "/console/operations": OFFICE,
+        "/console/runbook": OFFICE,
         "/console/costs?month=2026-10": OFFICE,
         "/console/members": {"society"},
         "/console/members?society=stim": {"society", *OFFICE},

@@ -71,7 +71,15 @@ PAGES = {
         "/console/what-ifs",
         "/console/what-ifs/certain-only-2026-10",
     ],
-    "operator": ["/console", "/console/health", "/console/costs?month=2026-10", "/console/parties/ann", "/console/members?society=stim"],
+    "operator": [
+        "/console",
+        "/console/health",
+        "/console/operations",
+        "/console/runbook",
+        "/console/costs?month=2026-10",
+        "/console/parties/ann",
+        "/console/members?society=stim",
+    ],
 }
 
 

@@ -88,7 +88,7 @@ def test_a_hold_after_the_settlement_takes_back_and_a_release_without_words_give
 def test_who_may_hold_and_what_is_refused(world: Stack) -> None:
     assert {say(world, method, path, FACT, "statements.read").status for method, path in (("POST", ""), ("DELETE", "/h-1"))} == {403}
     assert say(world, "GET", "", scope="registry.write").status == 403
-    for changed, field in (({"work": "none"}, "work"), ({"licensee": "nobody"}, "licensee"), ({"subject": "output:gen"}, "subject")):
+    for changed, field in (({"work": "none"}, "work"), ({"licensee": "nobody"}, "licensee"), ({"subject": "output:no"}, "subject")):
         refused = say(world, "POST", "", FACT | changed)
         assert (refused.status, refused.json()["errors"][0]["field"]) == (422, field), refused.text
     assert say(world, "GET", "/h-1").status == say(world, "DELETE", "/h-1").status == 404

@@ -139,9 +139,9 @@ class Posted:
             self._post("levies", "/v1/levies", levy["administrator"], "admin", levy, body)
 
         for hold in facts["holds"]:
-            body = {name: hold[name] for name in ("licensee", "reporter", "work", "months") if name in hold}
+            body = {name: hold[name] for name in ("licensee", "reporter", "work", "subject", "months") if name in hold}
             reply = self.stack.http("POST", "/v1/holds", scope="finance", json=body | {"hold_id": self._name(), "reason": "odd plays"})
-            assert reply.status in {201, 422}, reply.text  # a world may hold a work that is not registered
+            assert reply.status in {201, 422}, reply.text  # a world may hold what is not registered, or was never used
             self.known["holds"] += [body | {"recorded_at": EARLY}] if reply.status == 201 else []
 
     def _post(self, kind: str, path: str, party: str, scope: str, fact: dict[str, Any], body: dict[str, Any]) -> None:

@@ -23,7 +23,8 @@ works together, without passes, parts, buckets or caches. Where the description 
   sees the shares for the world. Presence that counts once counts with the shares of where it was seen first.
 - *Holds.* What a void one names was not used, as far as money goes. What another names waits as `fraud_hold` under what it would have
   been, so that no pool, payee or division is another's: the licensee, the reporter (of a levy or a repertoire nobody), the work
-  disclosed or that of the side; all that it names must fit.
+  disclosed or that of the side, the subject (of nothing but usage); all that it names must fit. Presence that counts once waits where
+  every use of the claim does, and what a weak output adds to a pool that follows training is the pool's.
 - *Consent.* An owner's word counts first, its silence as the deal that covers the share says (`opt_in`, `mandate`, `opt_out`); under
   `none` neither a deny nor a limit counts. Without a deal only a word denies. A pool that follows training asks the training
   permission, under the deal that covers an output.

@@ -53,7 +53,7 @@ def _by_formula(
             for holder in register.holders(found):
                 party, share, reason = holder.party, holder.mean, holder.reason
                 payee = next(iter(register.societies(party, side, {"levy"}, "*", day)), party)
-                waits = register.held(work, found, levy["administrator"], "", day)
+                waits = register.held(work, found, (levy["administrator"], "", ""), day)
                 held = replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
                 key = key_of(ledger.month, held, "levy", levy["administrator"], "", work)
                 owner = party or f"{reason}:{work}"

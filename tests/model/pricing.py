@@ -35,6 +35,10 @@ def _order(use: Use) -> tuple[str, ...]:
     return use.kind, use.model, use.licensee, use.split, use.day, use.use, use.territory, use.service
 
 
+def _claimed(use: Use, held: Claim) -> tuple[Any, ...]:
+    return (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason, held.spared)
+
+
 class Month:
     """One month, priced from the facts."""
 
@@ -242,11 +246,11 @@ class Month:
     def _count_once(self, priced: list[Priced]) -> None:
         """`equal`: a work counts once under each claim, by its first use: of one day, the first by the use's name and territory."""
         counted = set()
+        free = {(term.name, _claimed(use, held)) for use, held, term in priced if use.kind != "training" and not held.held}
         for use, held, term in sorted(priced, key=lambda one: _order(one[0])):
-            claimed = (use.work, held.deal.deal_id if held.deal else "", held.side, held.party, held.holder, held.reason, held.spared)
-            if use.kind != "training" and (term.name, claimed) not in counted:
-                counted.add((term.name, claimed))
-                key = self._key(held, term, use)
+            if use.kind != "training" and (name := (term.name, _claimed(use, held))) not in counted:
+                counted.add(name)
+                key = self._key(replace(held, held=held.held and name not in free), term, use)
                 basis = self.fees[term.name, "equal", term.says["fee"]["per"]] if "fee" in term.says else self._pool_of(term, use).basis
                 basis[key, term.mechanism in held.spared] += held.part
 
@@ -386,7 +390,7 @@ class Month:
             and use.licensee == deal.says["licensee"]
             and use.day >= deal.says["from"]
             and self.register.fits(deal, use)
-            and not self.register.voided(use.work, "", use.licensee, use.day)
+            and not self.register.voided(use)
         ]
 
     def _whole(self, term: Term, deal: Deal) -> Fraction:
@@ -472,7 +476,7 @@ class Month:
                 if not self._eligible(covered, replace(use, day=day)):
                     continue
                 found = self.register.work(covered.work_id, day)
-                held = replace(covered, held=self.register.held(use.work, found, licensee, use.licensee, day))
+                held = replace(covered, held=self.register.held(use.work, found, (licensee, use.licensee, ""), day))
                 key = key_of(self.month, held, term.mechanism, licensee, use.model, use.work)
                 basis[key, term.mechanism in held.spared] += held.part * (use.weight if weighed else 1)
 
@@ -512,7 +516,7 @@ class Month:
                 led = self.register.societies(party, side, kinds, "*", day)
                 if party and share and (party == licensor or licensor in led):
                     payee = party if party == licensor else led[licensor]
-                    waits = self.register.held(f"work:{work_id}", found, deal.says["licensee"], "", day)
+                    waits = self.register.held(f"work:{work_id}", found, (deal.says["licensee"], "", ""), day)
                     yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
 
     def _weight(self, work_id: str, licensee: str, day: str) -> Fraction:

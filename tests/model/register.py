@@ -235,17 +235,18 @@ class Register:
         means = largest_remainder(NANO, {name: sum(parts.values(), ZERO) for name, parts in rights.items()})
         return [Holder(*name, rights[name], Fraction(means[name], NANO)) for name in names]
 
-    def held(self, key: str, found: tuple[str, dict[str, Any]] | None, licensee: str, reporter: str, day: str) -> bool:
-        """Whether a hold that stands names this licensee, reporter and work (the one disclosed, or that of the side)."""
-        return self._named(key, found[0] if found else "", (licensee, reporter), day, void=False)
+    def held(self, key: str, found: tuple[str, dict[str, Any]] | None, who: tuple[str, str, str], day: str) -> bool:
+        """Whether a hold that stands names this licensee, reporter, subject and work (the one disclosed, or that of the side)."""
+        return self._named(key, found[0] if found else "", who, day, void=False)
 
-    def voided(self, key: str, work_id: str, reporter: str, day: str) -> bool:
+    def voided(self, use: Use, work_id: str = "") -> bool:
         """Whether a decision took a use out of the bill."""
-        return self._named(key, work_id, (reporter, reporter), day, void=True)
+        return self._named(use.work, work_id, (use.licensee, use.licensee, use.subject), use.day, void=True)
 
-    def _named(self, key: str, work_id: str, who: tuple[str, str], day: str, *, void: bool) -> bool:
+    def _named(self, key: str, work_id: str, who: tuple[str, str, str], day: str, *, void: bool) -> bool:
         disclosed = self.find(key, day)
-        names = {"licensee": {who[0]}, "reporter": {who[1]}, "work": {disclosed[0] if disclosed else "", work_id} - {""}}
+        names = {"licensee": {who[0]}, "reporter": {who[1]}, "subject": {who[2]}}
+        names["work"] = {disclosed[0] if disclosed else "", work_id} - {""}
         standing = [
             hold
             for hold in self.facts.get("holds", ())
@@ -326,14 +327,14 @@ class Register:
 
     def claims(self, use: Use) -> list[Claim]:
         """Who has a claim on a use, under which deal, unless it was taken out of the bill."""
-        return [one for one in self._claims(use) if not self.voided(use.work, one.work_id, use.licensee, use.day)]
+        return [one for one in self._claims(use) if not self.voided(use, one.work_id)]
 
     def _claims(self, use: Use) -> list[Claim]:
         if not use.attributed:
             deals = [deal for deal in self.deals(use.licensee, use.day) if self.fits(deal, use)]
             found = next((deal for deal in deals if any(covers(term, use) for term in deal.terms)), None)
             part = factor_of(found, use.split, "disclosed") if use.split else ONE
-            waits = self.held("", None, use.licensee, use.licensee, use.day)
+            waits = self.held("", None, (use.licensee, use.licensee, use.subject), use.day)
             return [Claim(found, part, "", use.split, "", "", "unattributed", held=waits)] if found else []
         made: list[Claim] = []
         reachable = self.sides(use.work, use.day)
@@ -363,7 +364,7 @@ class Register:
                     denied_here = self.denies(found, holder.party, side, use, deal)
                     why = first_of(holder.reason, "denied_use" if denied_here else "")
                     made_of = claim(side, found, (holder.party, share * factor, why), deal, payee)
-                    waits = self.held(use.work, found, use.licensee, use.licensee, use.day)
+                    waits = self.held(use.work, found, (use.licensee, use.licensee, use.subject), use.day)
                     law = bool(deal and regime(deal.says) == "none")
                     yield replace(made_of, spared=spared, denied=denied_here, law=law, held=waits)
 

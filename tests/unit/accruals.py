@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from overtone import money
 from overtone.facts import training
-from overtone.facts.accrual import Disclosure, PageOfUsage, accrue
+from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage, accrue
+from overtone.facts.apart import pages_apart, rows_apart, split
+from overtone.facts.pages import encode
 from overtone.facts.splits import Grounds
 from overtone.facts.usage import Records
 from overtone.facts.usage_kinds import StoredUse
@@ -16,7 +18,7 @@ from overtone.partitions import Partition, spread
 from overtone.settlement.plan import RunHeader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from overtone.facts.rows import AccrualRow
 
@@ -34,18 +36,29 @@ class Division:
     replayed: bool = False
 
 
-def usage_rows(facts: Facts, division: Division) -> list[AccrualRow]:
-    """The rows of every usage partition."""
+def usage_rows(facts: Facts, division: Division, held: Collection[str] = ()) -> list[AccrualRow]:
+    """The rows of every usage partition, what these subjects came to by itself: kept in pages and read again."""
     rng = Random(division.seed)
     disclosures = _disclosures(facts)
     partitions: dict[Partition, list[dict[str, Any]]] = {}
     for record in facts["usage"]:
         shard = spread(record["subject"], division.shards)
         partitions.setdefault(Partition("usage", record["reporter"], record["used_on"], shard), []).append(record)
-    rows = []
+    rows: list[AccrualRow] = []
     for partition, records in partitions.items():
-        rows += accrue(partition, _pages(records, division, rng), (), disclosures).rows
+        pages = _pages(records, division, rng)
+        rows += split(accrue(partition, pages, (), disclosures).rows, _kept_apart(partition, pages, disclosures, held))
     return rows
+
+
+def _kept_apart(
+    partition: Partition, pages: Sequence[PageOfUsage], disclosures: Mapping[str, Disclosure], held: Collection[str]
+) -> Iterator[AccrualRow]:
+    if not held:
+        return
+    stored = [StoredPage(*page[:3], encode(page.records), len(page.records.record_id)) for page in pages]
+    for bodies in pages_apart(partition, stored, (), disclosures, held, 2).values():
+        yield from rows_apart(str(partition), bodies, held)
 
 
 def _pages(records: list[dict[str, Any]], division: Division, rng: Random) -> list[PageOfUsage]:

@@ -107,6 +107,7 @@ class World(Deals):
             "licensee": self.pick(*LICENSEES),
             "reporter": self.pick(*LICENSEES),
             "work": self.pick(*RECORDINGS, *COMPOSITIONS, *LIKENESSES),
+            "subject": self.pick(*(f"output:out{number}" for number in range(4)), *RECORDINGS.values()),
         }
         released: dict[str, Any] = {"released_at": LATE} | ({"void": True} if self.maybe(0.5) else {}) if self.maybe(0.4) else {}
         about = {"months": self.some(MONTHS, 1), "recorded_at": "2026-11-01T00:00:00.000000Z" if released else self.recorded()}

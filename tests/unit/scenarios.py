@@ -200,7 +200,7 @@ class Settlement:
         self.rng = Random(self.division.seed)
         self._runs = run_rows(facts)
         self.resolver = Resolver(snapshot(facts, cutoff, trained(self._runs), lens), _holds(facts, cutoff))
-        self._usage = usage_rows(facts, self.division)
+        self._usage = usage_rows(facts, self.division, {hold.subject for hold in self.resolver.holds if hold.subject})
 
     def settle(self, months: Iterable[str]) -> Outcome:
         """The rounds of production over all months, totals stored and read between them."""

@@ -85,6 +85,7 @@ def test_the_package_and_the_slow_model_agree_on_every_breach(seed: int, divisio
 def test_the_evidence_of_a_breach_is_the_smallest_subject_that_shows_it(seed: int, division: Division) -> None:
     facts = world(seed)
     facts["usage"] = [record | {"territory": "SE"} for record in facts["usage"]]  # evidence is kept by day, model and use
+    facts["holds"] = [hold for hold in facts["holds"] if "subject" not in hold]  # of an output that is void, too
     assert breaches_of(settle(facts, MONTHS, division=division), evidence=True) == breached(facts, MONTHS, CUTOFF)
 
 

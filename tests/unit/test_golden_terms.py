@@ -580,3 +580,15 @@ def test_the_name_of_a_use_is_short_and_plain(use: str, good: bool) -> None:  # 
     else:
         with pytest.raises(Rejected):
             validated(Deal, says, "deal")
+
+
+# --- holds
+
+
+def test_money_of_one_output_waits_and_the_rest_is_paid() -> None:
+    """80 uses at 1 and a pool of 40: `bot` brought the one work 60 of its 70, so 60 + 30 wait, and 10 + 5 are paid as ever."""
+    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "influence"}
+    story = songs(Story(), "ann", "bo").deal("d", None, PLAYS, pool).earned("400")
+    story.output("gen", {"song-ann": "0.5", "song-bo": "0.5"}).output("bot", {"song-ann": "1"}).used("gen", 20).used("bot", 60)
+    story.facts["holds"] = [{"subject": "output:bot", "months": ["2026-10"], "recorded_at": "2026-11-01T00:00:00.000000Z"}]
+    assert story.settled().paid() == {("fraud_hold", "song-ann"): "90", ("ann", "song-ann"): "15", ("bo", "song-bo"): "15"}

@@ -9,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.errors import Rejected
+from overtone.errors import InvariantBroken, Rejected
+from overtone.facts.apart import split
+from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.fields import validated
 from overtone.mechanisms.shape import Use
-from overtone.settlement.holds import HOLD_MONTHS_MAX, Hold, HoldDecision, HoldRequest, check_subject
+from overtone.scales import Nano, Zepto
+from overtone.settlement.holds import HELD_SUBJECTS_MAX, HOLD_MONTHS_MAX, Hold, HoldDecision, HoldRequest, require_room
+from tests.model.settling import settled
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
-from tests.unit.scenarios import CUTOFF, settle
+from tests.unit.scenarios import CUTOFF, Division, settle
 from tests.unit.stories import LAB, Story
 
 if TYPE_CHECKING:
@@ -56,6 +60,10 @@ def by_work(paid: dict[tuple[str, str], str]) -> dict[tuple[str, str], str]:
         ({"work": "one", "months": ["2026-09", "2026-11"]}, set()),
         ({"work": "one", "recorded_at": "2027-07-01T00:00:00.000000Z"}, set()),
         ({"work": "one", "released_at": CUTOFF}, set()),
+        ({"subject": "isrc:SEABC2600001"}, {"one"}),
+        ({"subject": "isrc:SEABC2600001", "work": "one", "licensee": LAB, "reporter": LAB}, {"one"}),
+        ({"subject": "isrc:SEABC2600001", "work": "two"}, set()),
+        ({"subject": "output:none"}, set()),
     ],
 )
 def test_all_that_a_hold_names_must_fit_and_only_that_waits(named: dict[str, Any], waits: set[str]) -> None:
@@ -127,6 +135,86 @@ def test_in_any_world_a_hold_moves_nobody_elses_line(seed: int) -> None:
         if _stripped(key) not in waiting:
             assert abs(free.get(key, 0) - kept.get(key, 0)) <= TIDY_PICO, key
     assert abs(sum(free.values()) - sum(kept.values())) <= TIDY_PICO * len(free)
+    assert _moved(free, kept) == {}
+
+
+def _moved(free: dict[LineKey, int], kept: dict[LineKey, int]) -> dict[LineKey, int]:
+    """What a hold changed of what a line is for, whoever it goes to."""
+    sums: dict[LineKey, int] = {}
+    for sign, lines in ((1, free), (-1, kept)):
+        for key, amount in lines.items():
+            sums[_stripped(key)] = sums.get(_stripped(key), 0) + sign * amount
+    return {key: pico for key, pico in sums.items() if abs(pico) > TIDY_PICO * len(free)}
+
+
+# --- one output or recording
+
+
+def bot() -> Story:
+    """At 1 a use and a pool of 40 by influence, `gen` brings both works 10 uses, `bot` brings the first 60."""
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"})
+    story.deal("deal", None, RATE, POOL | {"basis": "influence"}).earned("40")
+    story.output("gen", {"one": "0.5", "two": "0.5"}).output("bot", {"one": "1"})
+    return story.used("gen", 20).used("bot", 40).used("bot", 20, used_on="2026-10-06", territory="NO")
+
+
+def test_what_one_output_brought_waits_and_its_works_other_money_does_not() -> None:
+    story = bot()
+    assert story.settled().paid() == {("ann", "one"): "105", ("bo", "two"): "15"}
+    assert held(story, subject="output:bot").settled().paid() == {("fraud_hold", "one"): "90", ("ann", "one"): "15", ("bo", "two"): "15"}
+    held(story, subject="output:gen", work="two")
+    assert story.settled().paid() == {("fraud_hold", "one"): "90", ("ann", "one"): "15", ("fraud_hold", "two"): "15"}
+    void = held(bot(), subject="output:bot", void=True, released_at=CUTOFF)
+    assert void.settled().paid() == {("ann", "one"): "30", ("bo", "two"): "30"}
+    assert held(bot(), subject="output:bot", released_at=CUTOFF).settled().paid() == bot().settled().paid()
+
+
+def test_presence_that_counts_once_waits_only_where_every_use_does() -> None:
+    def paid(*subjects: str) -> dict[tuple[str, str], str]:
+        story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).deal("deal", None, POOL | {"basis": "equal"}).earned("40")
+        story.output("a", {"one": "1"}).output("b", {"one": "1"}).output("c", {"two": "1"})
+        story.used("a", 90, used_on="2026-10-01").used("b", 1).used("c", 1)
+        for subject in subjects:
+            held(story, subject=subject)
+        return story.settled().paid()
+
+    assert paid("output:a") == paid("output:b") == {("ann", "one"): "20", ("bo", "two"): "20"}
+    assert paid("output:a", "output:b") == {("fraud_hold", "one"): "20", ("bo", "two"): "20"}
+
+
+def test_a_hold_of_a_weak_output_does_not_reach_the_pool_that_it_falls_back_to_and_void_does() -> None:
+    story = Story().work("one", {"ann": "1"}).work("two", {"bo": "1"}).trained("run", {"one": "1", "two": "1"})
+    story.deal("deal", None, RATE | {"confidence": {"min": "0.6"}}).output("weak", {"one": "1"}, confidence="0.1").used("weak", 10)
+    assert held(story, subject="output:weak").settled().paid() == {("ann", "one"): "5", ("bo", "two"): "5"}
+    assert held(story, subject="output:weak", void=True, released_at=CUTOFF).settled().paid() == {}
+
+
+@given(
+    st.integers(0, 2**32 - 1),
+    st.builds(Division, st.integers(1, 5), st.integers(1, 4), st.integers(1, 4), st.integers(0, 99), st.booleans()),
+)
+def test_holds_of_subjects_are_the_slow_model_s_however_the_work_is_divided(seed: int, division: Division) -> None:
+    world = World(Random(seed))
+    facts = world.facts()
+    facts["holds"] = [hold for hold in (world.hold() for _ in range(8)) if "subject" in hold][:3]
+    expected = {tuple(key): tuple(line) for key, line in settled(facts, list(MONTHS), CUTOFF, "2026-12").items()}
+    assert settle(facts, MONTHS, division=division).amounts() == expected
+
+
+def test_what_is_no_part_of_the_whole_is_never_taken_out_of_it() -> None:
+    entry = UsageEntry("2026-10-05", "output", "m", "stream", "SE", "", 9, Nano(5), Zepto(0))
+    row = AccrualRow("work:one", "usage#lab#2026-10-05#0000", "lab", (("m", "stream", "output:a"),), (entry,))
+    part = row._replace(entries=(entry._replace(quantity=Nano(2)),), subject="output:a")
+    rest, apart = split([row], [part])
+    assert (rest.without, [one.quantity for one in rest.entries if isinstance(one, UsageEntry)], apart) == (("output:a",), [3], part)
+    assert list(split([row], [part._replace(entries=(entry,))])) == [part._replace(entries=(entry,))]
+    for wrong in (
+        {"work_key": "work:two"},
+        {"entries": (entry._replace(quantity=Nano(6)),)},
+        {"entries": (entry._replace(territory="NO"),)},
+    ):
+        with pytest.raises(InvariantBroken, match="no part of what it earned"):
+            list(split([row], [part._replace(**wrong)]))
 
 
 # --- what is asked
@@ -139,6 +227,9 @@ def test_a_use_is_named_by_its_month_its_reporter_and_its_work() -> None:
     assert not hold.names(use, {"two"})
     assert not hold.names(use._replace(day="2026-11-01"), {"one"})
     assert not hold.names(use._replace(reporter="gnu"), {"one"})
+    of_output = Hold.of({"subject": "output:o", "months": ["2026-10"]})
+    assert of_output.names(use._replace(subject="output:o"), ())
+    assert not of_output.names(use, ())
 
 
 MANY = [f"{2026 + number // 12}-{number % 12 + 1:02d}" for number in range(HOLD_MONTHS_MAX + 1)]
@@ -147,7 +238,8 @@ MANY = [f"{2026 + number // 12}-{number % 12 + 1:02d}" for number in range(HOLD_
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"licensee": None}, "a hold names a licensee, a reporter or a work"),
+        ({"licensee": None}, "a hold names a licensee, a reporter, a work or a subject"),
+        ({"subject": "gen"}, "is no subject"),
         ({"months": []}, "months"),
         ({"months": MANY}, "months"),
         ({"months": ["2026-10", "2026-10"]}, "a month stands twice"),
@@ -165,9 +257,11 @@ def test_a_hold_that_is_wrong_is_refused_by_name(changed: dict[str, Any], told: 
 
 
 def test_what_cannot_be_done_is_refused_with_what_to_do_instead() -> None:
-    check_subject({"work": "one"})
+    held = [f"output:o{number}" for number in range(HELD_SUBJECTS_MAX)]
+    require_room("2026-10", held[1:], "output:new")
+    require_room("2026-10", held, "output:o7")
     with pytest.raises(Rejected, match="name the work"):
-        check_subject({"subject": "output:gen-1"})
+        require_room("2026-10", held, "output:new")
     assert validated(HoldDecision, {"outcome": "void", "evidence": "report 7"}, "decision").outcome == "void"
     with pytest.raises(Rejected, match="with evidence"):
         validated(HoldDecision, {"outcome": "void"}, "decision")

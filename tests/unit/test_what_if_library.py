@@ -50,8 +50,9 @@ def test_a_doubt_can_be_asked_of_the_story(name: str) -> None:
     assert validated(Noise, scenario["sensitivity"], name).draws > 1
 
 
-def test_the_console_has_the_library() -> None:
+def test_the_console_has_the_library_and_the_runbook() -> None:
     assert generate.LIBRARY.read_text(encoding="utf-8") == generate.library()
+    assert generate.RUNBOOK.read_text(encoding="utf-8") == generate.runbook()
 
 
 def test_every_question_of_the_debate_is_there() -> None:

@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -16,6 +16,9 @@ from overtone_client.commands.terminal import REFUSED, USAGE, As, Json, Session,
 from overtone_client.posting import PARALLEL, FileReceipt, Journal, post_file
 from overtone_client.problems import OvertoneError
 from overtone_client.profiles import DEFAULT, LOCAL, home
+
+if TYPE_CHECKING:
+    from overtone_client.answers import ReporterMonth
 
 commands = typer.Typer()
 WORKS_SHOWN_MAX = 50
@@ -177,4 +180,26 @@ def declare(
             err().print("--revenue is CUR=AMOUNT, each currency once")
             raise typer.Exit(USAGE)
         said = signed.client.declare(month, batches_sent, records, amounts)
-        print_json(said) if as_json else out().print(f"{said['reporter']} sent {said['records']:,} records for {said['month']}")
+        if as_json:
+            print_json(said)
+            return
+        out().print(f"{said['reporter']} sent {said['records']:,} records for {said['month']}")
+        (stands,) = [one for one in signed.client.completeness(month)["reporters"] if one["reporter"] == said["reporter"]]
+        _tell_differences(stands)
+
+
+def _tell_differences(stands: ReporterMonth) -> None:
+    """What of a declaration is not so, and the likeliest reason."""
+    if stands["pending"]["batches"]:
+        out().print(f"{stands['pending']['records']:,} of its records are still being counted; what is missing shows when they are")
+        return
+    if stands["missing"]:
+        out().print(f"declared and not here: {_counted(stands['missing'])}")
+    if stands["surplus"]:
+        out().print(f"here and not declared: {_counted(stands['surplus'])}")
+        out().print("a record that is sent again in another batch is accepted in each, and counts in each: add up the receipts")
+
+
+def _counted(differs: dict[str, Any]) -> str:
+    parts = [f"{name} {count:,}" for name, count in differs.items() if name != "revenue"]
+    return ", ".join(parts + [f"{currency} {amount}" for currency, amount in differs.get("revenue", {}).items()])

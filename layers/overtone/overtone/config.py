@@ -24,6 +24,10 @@ class Settings(BaseModel):
     drop_queue_url: str
     webhook_queue_url: str = ""
     works_queue_url: str = ""
+    accrual_dead_letter_queue_url: str = ""
+    drop_dead_letter_queue_url: str = ""
+    schedule_dead_letter_queue_url: str = ""
+    webhook_dead_letter_queue_url: str = ""
     ledger_buckets: int = Field(ge=1, le=1024)
     usage_retention_days: int = Field(ge=1)
     accrue_at_least_every_hours: int = Field(default=6, ge=1)

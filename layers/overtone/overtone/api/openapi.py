@@ -12,6 +12,7 @@ from overtone.api.described import LOCATION, REPLAYED, TEXT, Merged, PageOf, Rep
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
 from overtone.api.schemas import CLOUD_EVENT, IDEMPOTENCY_KEY
+from overtone.api.tags import TAGS
 from overtone.formats import cloudevents
 from overtone.formats.jsonbody import JSON, MERGE_PATCH
 
@@ -52,34 +53,6 @@ _SERVERS: Final = [
         "variables": {"api": {"default": "api-id"}, "region": {"default": "eu-west-1"}},
     },
 ]
-_TAGS: Final = {
-    "clearances": "Asking what may be used, before it is",
-    "completeness": "Saying what was sent for a month",
-    "costs": "What a month costs the operator",
-    "deals": "Terms that a licensor and a licensee agree on",
-    "disclosures": "Attributions, training runs, revenue, levies",
-    "disputes": "Contested shares of works",
-    "events": "What a party is told",
-    "finance": "Exchange rates, liquidations, answers of the bank",
-    "holds": "Money that waits while its use is looked into",
-    "parties": "Who takes part: creators, publishers, societies, licensees",
-    "payments": "Money out: payments, adjustments, opening balances, tax",
-    "permission_exports": "What owners allow, the whole of it, day by day",
-    "permissions": "What owners allow, in open forms",
-    "quarantine": "Partitions that could not be accrued",
-    "receivables": "Money in: invoices, collections, what is open",
-    "received": "Lists of what was received",
-    "settlements": "Settling, and the files that it leaves",
-    "societies": "Societies: their approval, tariffs and members",
-    "statements": "What a payee earned, and why",
-    "suspense": "Money that waits, and uses that were not allowed",
-    "transfers": "Works that are handed on to another party",
-    "usage": "Batches of plays and other uses",
-    "webhooks": "Events delivered to a URL",
-    "what_ifs": "What would have been under other terms",
-    "whoami": "Who the caller is",
-    "works": "Recordings and compositions, their owners and permissions",
-}
 
 
 def document(routes: Iterable[Route], version: str, examples: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
@@ -103,7 +76,7 @@ def document(routes: Iterable[Route], version: str, examples: Mapping[str, Any],
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": _SERVERS,
-        "tags": [{"name": tag, "description": _TAGS.get(tag, "")} for tag in tags],
+        "tags": [{"name": tag, "description": TAGS.get(tag, "")} for tag in tags],
         "paths": paths,
         "components": {
             "schemas": {name: _titled(name, schema) for name, schema in sorted(_written(schemas).items())},

@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
@@ -118,6 +119,12 @@ _ASKING: Final = CallLimits(connect_seconds=1, read_seconds=29, attempts=1, pati
 def functions() -> "LambdaClient":
     """The Lambda client, for a function whose caller waits: an invocation is never sent twice, what it does may not be repeatable."""
     client: LambdaClient = _client("lambda", _ASKING)
+    return client
+
+
+def cloudwatch() -> "CloudWatchClient":
+    """The CloudWatch client, for a function whose caller waits."""
+    client: CloudWatchClient = _client("cloudwatch", CALLER)
     return client
 
 

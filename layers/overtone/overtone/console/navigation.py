@@ -94,6 +94,8 @@ _OFFICE_AREAS: Final = (
         "Operation",
         (
             PageLink("Health", "/console/health", _FINANCE),
+            PageLink("Queues and alarms", "/console/operations", _FINANCE),
+            PageLink("When an alarm rings", "/console/runbook", _FINANCE),
             PageLink("Costs", "/console/costs", _FINANCE),
             PageLink("Parties", "/console/parties", _FINANCE),
             PageLink("What happened", "/console/events", _FINANCE),

@@ -63,11 +63,20 @@ def instant(text: str) -> str:
     return f"{text[:10]} {text[11:16]} UTC" if len(text) > len("2026-11-10T06:00") else text
 
 
+def duration(seconds: int) -> str:
+    """So many seconds as people say it, to the larger unit and the one below."""
+    for unit, name, below, lower in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= unit:
+            return f"{seconds // unit} {name} {seconds % unit // below} {lower}"
+    return f"{seconds} s"
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates. What they do not know is an error, and everything in them is escaped."""
     made = Environment(loader=PackageLoader("overtone.console"), autoescape=True, undefined=Lacking, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"money": words.shown, "month": words.month, "short_month": words.short_month, "instant": instant, "total": total}
+    made.filters |= {"money": words.shown, "month": words.month, "short_month": words.short_month, "instant": instant}
+    made.filters |= {"total": total, "duration": duration}
     made.globals |= {"here": here, "asset_url": asset_url, "bars": plots.bars, "columns": plots.columns, "said": said}
     return made
 

@@ -6,6 +6,7 @@ items; a work with more entries than fit one page goes on in the next. The bytes
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
@@ -28,6 +29,7 @@ Dimensions = tuple[Any, ...]
 """What entries are told apart by (kind, model, use, …, as in `UsageEntry`); a page names each once."""
 Pages = Mapping[int, Sequence[bytes]]
 """The pages of each bucket that has any, in the order of their works."""
+NO_PAGES: Final[Pages] = MappingProxyType({})
 _CURRENCY: Final = UsageEntry._fields.index("currency") - 1
 _T = TypeVar("_T")
 

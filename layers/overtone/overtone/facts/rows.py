@@ -52,7 +52,8 @@ class AccrualRow(NamedTuple):
     """All that a partition says about a work.
 
     `first` is the evidence that a breach names: of usage the smallest output of each (model, use), in order, because what
-    one model may do another is denied; of training the run.
+    one model may do another is denied; of training the run. `subject` is the one that the row is about alone, `without` are those
+    that were taken out of it (see `apart`): both empty of a row as it is stored.
     """
 
     work_key: str
@@ -60,6 +61,8 @@ class AccrualRow(NamedTuple):
     reporter: str
     first: tuple[tuple[str, str, str], ...] | str
     entries: tuple[UsageEntry, ...] | tuple[TrainingEntry, ...]
+    subject: str = ""
+    without: tuple[str, ...] = ()
 
     def evidence(self, entry: UsageEntry) -> str:
         """The subject that shows an entry: of a play the recording itself, else the smallest output of its model and use."""

@@ -51,7 +51,7 @@ class Use(NamedTuple):
     1e-9, `revenue` in 1e-21, `weight` in 1e-9 (of a `work`: in how many models' latest runs it is); `amount` is that of a `line`.
     `attributed` is false for the part that no work is named for; `first` marks the first use of a
     claim in its month, where presence counts once. `split` is the side whose own split of an output it is part of.
-    `service` is where an output or a recording was used, if the reporter says.
+    `service` is where an output or a recording was used, if the reporter says. `subject` is which, where a hold looks at it alone.
     """
 
     kind: UseKind
@@ -64,6 +64,7 @@ class Use(NamedTuple):
     service: str = ""
     currency: str = ""
     band: int = -1
+    subject: str = ""
     quantity: Nano = ZERO_NANO
     revenue: Zepto = ZERO_ZEPTO
     weight: int = 0

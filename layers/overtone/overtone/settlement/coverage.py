@@ -1,6 +1,7 @@
 """What a claim is made of: a side of a work, a holder of a part of it, the deal that covers it, and the terms that price it."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from overtone import lines
 from overtone.lines import LineKey
@@ -11,6 +12,9 @@ from overtone.rights.registry import Side
 from overtone.scales import Atto
 from overtone.settlement.consent import FREE, ConsentStanding, Reach
 from overtone.settlement.snapshot import ActiveDeal, FoundWork
+
+COUNTED_ONCE: Final = "equal"
+"""The basis of terms that count a work once a month, however often it was used."""
 
 
 class Holder(NamedTuple):
@@ -47,7 +51,8 @@ class Coverage(NamedTuple):
 class Covered(NamedTuple):
     """A claim with the terms that price it. Without terms it is unlicensed, unless a buyout spares it.
 
-    `first_of` names the terms that see the claim for the first time in the month; `ineligible` says that the deal leaves the work out.
+    `first_of` names the terms that see the claim for the first time in the month; `ineligible` says that the deal leaves the work out;
+    `freed` names the terms for which its presence, counted once, does not wait although the use does.
     """
 
     claim: Claim
@@ -56,6 +61,7 @@ class Covered(NamedTuple):
     first_of: frozenset[TermKey] = frozenset()
     ineligible: bool = False
     standing: ConsentStanding = FREE
+    freed: frozenset[TermKey] = frozenset()
 
     def seen(self, use: Use, term: SettledTerm) -> Use:
         """The use as a term sees it: marked where it is the first."""
@@ -83,12 +89,38 @@ def claim_of_line(key: LineKey, title: str) -> Claim:
     )
 
 
-def marked_first(use: Use, covered: Covered, seen: dict[tuple[str, ...], set[tuple[TermKey, str]]]) -> Covered:
-    """The claim, marked with the terms that price it for the first time in the month, by their basis; training does not count."""
-    claim = covered.claim
+TermsSeen = dict[tuple[str, ...], set[tuple[TermKey, str]]]
+"""The terms that price a claim, by their basis."""
+
+
+def marked_first(use: Use, covered: Covered, seen: TermsSeen, unheld: TermsSeen) -> Covered:
+    """The claim, marked with the terms that price it for the first time in the month, by their basis; training does not count.
+
+    Presence that counts once waits where all uses of the claim do: `unheld` are the terms that price one which does not.
+    """
     if use.kind == "training" or not covered.terms:
         return covered
-    known = seen.setdefault((claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason, *sorted(claim.spared)), set())
-    fresh = {(term.key, getattr(term.terms, "basis", "")) for term in covered.terms} - known
+    known = seen.setdefault(_named(covered.claim), set())
+    fresh = _bases(covered) - known
     known.update(fresh)
-    return covered._replace(first_of=frozenset(key for key, _ in fresh)) if fresh else covered
+    if not fresh:
+        return covered
+    free = fresh & unheld.get(_named(covered.claim), set()) if covered.claim.held else ()
+    freed = frozenset(key for key, basis in free if basis == COUNTED_ONCE)
+    return covered._replace(first_of=frozenset(key for key, _ in fresh), freed=freed)
+
+
+def not_held(uses: Iterable[tuple[Use, Iterable[Covered]]]) -> TermsSeen:
+    """The terms that price a use of each claim that does not wait."""
+    found: TermsSeen = {}
+    for covered in (covered for use, claims in uses if use.kind != "training" for covered in claims if not covered.claim.held):
+        found.setdefault(_named(covered.claim), set()).update(_bases(covered))
+    return found
+
+
+def _named(claim: Claim) -> tuple[str, ...]:
+    return (claim.deal_id, claim.side, claim.party_id, claim.holder, claim.reason, *sorted(claim.spared))
+
+
+def _bases(covered: Covered) -> set[tuple[TermKey, str]]:
+    return {(term.key, getattr(term.terms, "basis", "")) for term in covered.terms}

@@ -22,7 +22,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.breaching import ClaimedUse
 from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
-from overtone.settlement.coverage import Covered, claim_of_line, marked_first, to_party
+from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held, to_party
 from overtone.settlement.eligibility import Eligible
 from overtone.settlement.entitled import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.missing_rates import Lack, opened_of
@@ -153,10 +153,11 @@ class Pricing:
 
     def _uses(self, native: Sequence[ClaimedUse], work: WorkMonth) -> Iterator[tuple[Use, Covered]]:
         """Every use of the work with everybody's claims on it."""
-        seen: dict[tuple[str, ...], set[tuple[TermKey, str]]] = {}
+        seen: TermsSeen = {}
+        unheld = not_held((use, claims) for (use, _), claims in native) if self.resolver.holds else {}
         for (use, _), claims in native:
             for covered in claims:
-                yield use, marked_first(use, covered, seen)
+                yield use, marked_first(use, covered, seen, unheld)
         if work.key != UNATTRIBUTED and (native or work.latest):  # what bears no royalty makes no work a part of anything
             used = self._eligible.used(native)
             for use, covered in self._pool_uses(work):

@@ -1,16 +1,18 @@
 """Holds: money that waits while the use behind it is looked into.
 
-A hold names a licensee, its reporter, a work, or several of them together, in months. It changes neither a price nor who has a part of a
-pool: what its claims come to is posted to suspense instead of their payees, so nobody else's line moves, and a release pays what waited.
+A hold names a licensee, its reporter, a work, a subject (one output or recording), or several of them together, in months. It changes
+neither a price nor who has a part of a pool: what its claims come to is posted to suspense instead of their payees, so nobody else's line
+moves, and a release pays what waited. What a weak output adds to a fallback that is shared by training is no longer the output's.
 A hold that ends as `void` takes the uses that it names out of the licensee's bill: as if they had not been reported.
 """
 
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from overtone.errors import Fault, Rejected
+from overtone.facts import usage
 from overtone.fields import Model, Month, Slug
 from overtone.mechanisms.shape import Use
 from overtone.settlement.requests import Reason
@@ -18,9 +20,22 @@ from overtone.settlement.requests import Reason
 HOLD_MONTHS_MAX: Final = 60
 """Months of one hold: its facts are written in one transaction of at most 100 items."""
 EVIDENCE_LENGTH_MAX: Final = 2_000
+HELD_SUBJECTS_MAX: Final = 200
+"""Outputs and recordings of one month that holds name, or named: each is accrued once more by itself."""
 HELD: Final = "held"
 RELEASED: Final = "released"
 VOID: Final = "void"
+
+
+def _subject(value: object) -> object:
+    try:
+        return usage.subject(value)
+    except Rejected as error:
+        raise ValueError(error.detail) from error
+
+
+Subject = Annotated[str, BeforeValidator(_subject)]
+"""One output (`output:<id>`) or recording (`isrc:<ISRC>`), as usage names it."""
 
 
 class Hold(NamedTuple):
@@ -31,12 +46,13 @@ class Hold(NamedTuple):
     work: str
     months: tuple[str, ...]
     void: bool = False
+    subject: str = ""
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], *, void: bool = False) -> "Hold":
         """As it is stored; `void`: it ended so."""
-        licensee, reporter, work = (str(stored.get(name, "")) for name in ("licensee", "reporter", "work"))
-        return cls(licensee, reporter, work, tuple(stored["months"]), void)
+        licensee, reporter, work, subject = (str(stored.get(name, "")) for name in ("licensee", "reporter", "work", "subject"))
+        return cls(licensee, reporter, work, tuple(stored["months"]), void, subject)
 
     def names(self, use: Use, works: Collection[str]) -> bool:
         """Whether it names a use of these works; all that it names must fit."""
@@ -44,6 +60,7 @@ class Hold(NamedTuple):
             use.month in self.months
             and self.licensee in {"", use.licensee}
             and self.reporter in {"", use.reporter}
+            and self.subject in {"", use.subject}
             and (not self.work or self.work in works)
         )
 
@@ -55,13 +72,14 @@ class HoldRequest(Model):
     licensee: Slug | None = None
     reporter: Slug | None = None
     work: Slug | None = None
+    subject: Subject | None = None
     months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=HOLD_MONTHS_MAX, strict=False)]
     reason: Reason
 
     @model_validator(mode="after")
     def _names_something(self) -> "HoldRequest":
-        if not (self.licensee or self.reporter or self.work):
-            message = "a hold names a licensee, a reporter or a work; add one"
+        if not (self.licensee or self.reporter or self.work or self.subject):
+            message = "a hold names a licensee, a reporter, a work or a subject; add one"
             raise ValueError(message)
         if len(set(self.months)) < len(self.months):
             message = "a month stands twice"
@@ -83,8 +101,10 @@ class HoldDecision(Model):
         return self
 
 
-def check_subject(content: Mapping[str, Any]) -> None:
-    """Raise `Rejected` for a hold of one output or recording as a subject: accruals do not tell a work's subjects apart."""
-    if content.get("subject") is not None:
-        message = "money is kept by work, not by output; name the work, with its licensee if only that one's uses are meant"
+def require_room(month: str, known: Collection[str], subject: str) -> None:
+    """Raise `Rejected` where a hold would let more subjects of a month be kept apart than every partition can."""
+    if subject not in known and len(known) >= HELD_SUBJECTS_MAX:
+        message = (
+            f"{len(known)} subjects of {month} are held by now, and {HELD_SUBJECTS_MAX} can be; name the work, the reporter or the licensee"
+        )
         raise Rejected(f"subject: {message}", [Fault(message, "subject")])

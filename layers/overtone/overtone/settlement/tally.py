@@ -94,7 +94,8 @@ class Tally:
         for term in covered.terms:
             name = term.terms.mechanism
             for earned in MECHANISMS[name].entitle(term, covered.seen(use, term), claim, self.totals):
-                key = self.key_of(use, claim, term, earned)
+                waits = claim.held and not (term.key in covered.freed and isinstance(earned, PoolPart))
+                key = self.key_of(use, claim if waits == claim.held else claim._replace(held=False), term, earned)
                 self._earn(key, earned, term, spared=name in claim.spared)
                 if key not in counted:
                     self._count(key, use, claim, pooled=isinstance(earned, PoolPart))

@@ -45,13 +45,13 @@ def native_uses(work: WorkMonth) -> list[UseEvidence]:
         UseEvidence(use, row.evidence(entry))
         for row in work.usage
         for entry in usage_entries(row)
-        if (entry.quantity or entry.revenue) and (use := priced_use(row.reporter, entry, attributed=attributed))
+        if (entry.quantity or entry.revenue) and (use := priced_use(row.reporter, entry, attributed=attributed, subject=row.subject))
     ]
     found.extend(UseEvidence(_training(row, entry), entry.run_id) for row in work.runs for entry in training_entries(row))
     return sorted(found, key=lambda one: (one.use.kind, one.use.model, one.use.licensee, one.use.split, one))
 
 
-def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool) -> Use | None:
+def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool, subject: str = "") -> Use | None:
     """An entry as a use that has a price, or `None` where it bears no royalty."""
     if not (stated := StoredUse.of(entry.use)).royalty_bearing:
         return None
@@ -67,6 +67,7 @@ def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool) -> Use | N
         stated.service,
         entry.currency,
         entry.band,
+        subject,
         entry.quantity,
         entry.revenue,
         attributed=attributed,

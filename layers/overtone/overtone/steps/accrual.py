@@ -11,7 +11,7 @@ from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.config import settings
 from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
-from overtone.facts import accrual_arrays, accrual_pages, disclosure, training
+from overtone.facts import accrual_arrays, accrual_pages, apart, disclosure, training
 from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
 from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.pacing import PartitionBacklog, is_due
@@ -20,7 +20,7 @@ from overtone.partitions import Partition
 from overtone.steps import withdrawals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
-from overtone.stores import fences, outbox, quarantine
+from overtone.stores import fences, holds, outbox, quarantine
 from overtone.stores import outputs as output_store
 from overtone.stores import subjects as subject_store
 from overtone.stores.accruals import AccrualResult
@@ -131,7 +131,12 @@ def _usage(partition: Partition, buckets: int) -> AccrualResult:
     stored, withdrawn = accrual_store.read_stored(partition)
     found = output_store.disclosures(accrual_arrays.outputs_of(stored))
     paged = accrual_arrays.accrue_any(partition, stored, withdrawn, found, buckets)
-    return accrual_store.usage_result(partition, paged, sum(len(page.body) for page in stored))
+    result = accrual_store.usage_result(partition, paged, sum(len(page.body) for page in stored))
+    if not (named := holds.subjects(result.month)):
+        return result
+    here = named & set(result.subjects)
+    pages = apart.pages_apart(partition, stored, withdrawn, found, here, buckets) if here else accrual_pages.NO_PAGES
+    return result._replace(kept_apart=pages, summary={**result.summary, accrual_store.APART: sorted(named)})
 
 
 def _training(partition: Partition, buckets: int) -> AccrualResult:

@@ -1,15 +1,29 @@
-"""Holding money and letting it go: both are facts of the months that a hold names, so those months are settled again."""
+"""Holding money and letting it go: both are facts of the months that a hold names, so those months are settled again.
 
-from typing import Any
+What a hold of a subject names is kept apart when usage is accrued, so partitions that may have it are accrued again: when it is posted,
+and once more by a settlement for those that an accident passed over.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
 
 from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ConditionFailed
 from overtone.errors import Conflict, Fault, InvariantBroken, NotFound, Rejected
-from overtone.settlement.holds import HELD, HoldDecision, HoldRequest
+from overtone.facts.accrual import output_of
+from overtone.facts.intake import USAGE
+from overtone.partitions import Partition
+from overtone.settlement.holds import HELD, HoldDecision, HoldRequest, require_room
+from overtone.stores import accruals as accrual_store
 from overtone.stores import holds as store
-from overtone.stores import registry
+from overtone.stores import outbox, registry, retention
+from overtone.stores import outputs as output_store
+from overtone.stores import subjects as subject_store
 from overtone.stores.entities import WORKS
+
+CAUSE: Final = "hold"
+"""Why a partition waits to be accrued, where no batch and no report is it."""
 
 
 def post(request: HoldRequest, by: str) -> tuple[dict[str, Any], bool]:
@@ -18,8 +32,12 @@ def post(request: HoldRequest, by: str) -> tuple[dict[str, Any], bool]:
     if known := store.find(request.hold_id):
         return _same(known, asked), True
     _refuse_unknown(request)
+    _refuse_subject(request)
     try:
-        return store.shown(store.put(asked, clock.timestamp(), by)), False
+        kept = store.put(asked, clock.timestamp(), by)
+        if request.subject:
+            take_apart(request.months, kept["accepted_at"])
+        return store.shown(kept), False
     except ConditionFailed as error:
         if (known := store.find(request.hold_id)) is None:
             raise InvariantBroken("committed_once", f"hold {request.hold_id} is half there") from error
@@ -41,6 +59,36 @@ def _refuse_unknown(request: HoldRequest) -> None:
         faults.append(Fault(f"there is no work {request.work!r}; a hold names a work by its id", "work"))
     if faults:
         raise Rejected(f"{faults[0].field}: {faults[0].message}", faults)
+
+
+def _refuse_subject(request: HoldRequest) -> None:
+    """A subject that nobody used or disclosed would hold nothing, and what has expired cannot be taken apart any more."""
+    if not (subject := request.subject):
+        return
+    for month in request.months:
+        if retention.is_over(Partition(USAGE, "", f"{month}-01", 0)):
+            _refuse(f"usage of {month} is kept no more, so what one subject came to cannot be told; name the work, with its licensee")
+        require_room(month, store.subjects(month), subject)
+    output = output_of(subject)
+    known = bool(output_store.find_all([output])) if output is not None else bool(registry.works_by_keys([subject], clock.timestamp()))
+    if not known and not subject_store.holding([subject], request.months):
+        _refuse(f"nobody disclosed {subject}, and no use of it is accrued in these months; correct it, or name the work")
+
+
+def _refuse(message: str) -> None:
+    raise Rejected(f"subject: {message}", [Fault(message, "subject")])
+
+
+def take_apart(months: Iterable[str], at: str) -> None:
+    """Let partitions that may have a subject of a hold, and do not keep it apart yet, be accrued again; repeating it changes nothing.
+
+    A day whose records have expired stays as it was last accrued.
+    """
+    for month in months:
+        if named := store.subjects(month):
+            done = {item["sk"] for item in accrual_store.summaries(month) if named <= set(item.get(accrual_store.APART, ()))}
+            waiting = (name for name in subject_store.holding(named, [month]) - done if not retention.is_over(Partition.parse(name)))
+            outbox.mark(sorted(waiting), CAUSE, at)
 
 
 def get(hold_id: str) -> Item:

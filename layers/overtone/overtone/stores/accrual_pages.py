@@ -10,7 +10,7 @@ index and summary; then the end of the pages that are no more. Whatever a worker
 import contextlib
 import hashlib
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -22,8 +22,8 @@ from overtone.aws.tables import ABSENT, ConditionFailed, chunks
 from overtone.aws.transactions import Put, transact
 from overtone.config import settings
 from overtone.errors import InvariantBroken, TooLarge
-from overtone.facts import accrual_pages
-from overtone.facts.accrual_pages import Pages
+from overtone.facts import accrual_pages, apart
+from overtone.facts.accrual_pages import NO_PAGES, Pages
 from overtone.facts.intake import TRAINING
 from overtone.facts.limits import PARTITION_PAGES_MAX, WORKS_CHUNK_MAX
 from overtone.facts.rows import AccrualRow
@@ -36,6 +36,8 @@ _LEFT: Final = struct.Struct(">HH8s")
 DIGEST_BYTES: Final = 8
 WRITTEN_AT_ONCE: Final = 25
 READ_AT_ONCE: Final = 100
+APART_FROM: Final = 20_000
+"""Numbers from here on, above those of any partition's other pages, are of pages kept apart for holds (see `facts.apart`)."""
 
 
 class PagePlace(NamedTuple):
@@ -77,12 +79,13 @@ def bucket_pk(month: str, partition: Partition, bucket: int) -> str:
     return keys.accrual_pk(month, bucket)
 
 
-def write(month: str, partition: Partition, pages: Pages, now: int, summary: Item) -> None:
-    """Let the partition say what these pages and this summary (its item) say."""
+def write(month: str, partition: Partition, pages: Pages, now: int, summary: Item, kept_apart: Pages = NO_PAGES) -> None:
+    """Let the partition say what these pages and this summary (its item) say, and what is kept apart of them."""
     wanted = {
         PagePlace(bucket, number, hashlib.sha256(body).digest()[:DIGEST_BYTES]): body
-        for bucket, bodies in pages.items()
-        for number, body in enumerate(bodies)
+        for first, of_kind in ((0, pages), (APART_FROM, kept_apart))
+        for bucket, bodies in of_kind.items()
+        for number, body in enumerate(bodies, start=first)
     }
     if len(wanted) > PARTITION_PAGES_MAX:
         message = f"{partition} has {len(wanted)} pages of accruals, more than {PARTITION_PAGES_MAX}; give its reporter more shards"
@@ -161,13 +164,17 @@ def unfinished(month: str) -> dict[str, Index]:
     return {name: index_of(name) for name in names}
 
 
-def pages_of_bucket(pk: str, unfinished: Mapping[str, Index]) -> Iterator[tuple[str, bytes]]:
-    """Each page of a bucket with its partition, in one ordered read: of partitions that are `unfinished` those that count."""
+def pages_of_bucket(pk: str, unfinished: Mapping[str, Index], *, kept_apart: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Each page of a bucket with its partition, in one ordered read: of partitions that are `unfinished` those that count.
+
+    They are either those that say what works earned, or those that are kept apart of them.
+    """
     bucket = int(pk.rpartition("#")[2])
     for item in tables.ledger().query(pk):
         partition, number, digest = keys.parts_of_page(item["sk"])
         index = unfinished.get(partition)
-        if index is None or PagePlace(bucket, number, bytes.fromhex(digest)) in index:
+        counts = index is None or PagePlace(bucket, number, bytes.fromhex(digest)) in index
+        if counts and (number >= APART_FROM) == kept_apart:
             yield partition, item["page"]
 
 
@@ -176,3 +183,10 @@ def rows_of_bucket(pk: str, only: Iterable[str] | None, unfinished: Mapping[str,
     wanted = None if only is None else frozenset(only)
     for partition, found in groupby(pages_of_bucket(pk, unfinished), key=itemgetter(0)):
         yield from accrual_pages.rows_of(partition, [page for _, page in found], wanted)
+
+
+def rows_apart(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, Index], subjects: Collection[str]) -> Iterator[AccrualRow]:
+    """The rows of a bucket that are kept apart, of some subjects: all works, or some."""
+    wanted = None if only is None else frozenset(only)
+    for partition, found in groupby(pages_of_bucket(pk, unfinished, kept_apart=True), key=itemgetter(0)):
+        yield from apart.rows_apart(partition, [page for _, page in found], subjects, wanted)

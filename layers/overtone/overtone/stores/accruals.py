@@ -7,7 +7,7 @@ mark that it runs.
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.aws import keys, tables
@@ -17,7 +17,7 @@ from overtone.aws.tables import chunks
 from overtone.errors import InvariantBroken
 from overtone.facts import accrual
 from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
-from overtone.facts.accrual_pages import PagedAccrual, Pages
+from overtone.facts.accrual_pages import NO_PAGES, PagedAccrual, Pages
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
 from overtone.money import format_amount
 from overtone.partitions import Partition
@@ -25,6 +25,9 @@ from overtone.scales import Pico
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention, subjects
+
+APART: Final = "apart"
+"""Of a summary: the subjects of holds that the worker knew of, which it kept apart where they were."""
 
 
 class UsageRead(NamedTuple):
@@ -71,7 +74,7 @@ def read_bodies(partition: Partition) -> list[Item]:
 
 
 class AccrualResult(NamedTuple):
-    """What a worker found: pages by bucket, and the summary's own attributes."""
+    """What a worker found: pages by bucket, the summary's own attributes, and pages of what is kept apart for holds."""
 
     month: str
     partition: Partition
@@ -80,11 +83,12 @@ class AccrualResult(NamedTuple):
     batches: Mapping[str, Counts]
     subjects: Iterable[str] = ()
     undisclosed: Iterable[str] = ()
+    kept_apart: Pages = NO_PAGES
 
     def digest(self) -> str:
         """SHA-256 (hex) of everything but the time."""
         whole = hashlib.sha256()
-        for bucket, bodies in sorted(self.pages.items()):
+        for bucket, bodies in (*sorted(self.pages.items()), *sorted(self.kept_apart.items())):
             for body in bodies:
                 whole.update(f"{bucket} {len(body)}\n".encode())
                 whole.update(body)
@@ -138,7 +142,7 @@ def write(result: AccrualResult, *, fresh: bool) -> None:
     now = clock.now()
     summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
     item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
-    page_store.write(result.month, result.partition, result.pages, int(now.timestamp()), item)
+    page_store.write(result.month, result.partition, result.pages, int(now.timestamp()), item, result.kept_apart)
 
 
 def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:

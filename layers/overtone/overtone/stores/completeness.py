@@ -18,6 +18,7 @@ from overtone.partitions import Partition
 from overtone.scales import ZERO_PICO, Pico
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
+from overtone.stores import outbox
 from overtone.stores import registry as registry_store
 
 _KIND = "COMPLETENESS"
@@ -78,6 +79,15 @@ def state(month: str) -> list[dict[str, Any]]:
     """For each reporter that declared or sent something: declared, received, missing."""
     declared, here = declarations(month), received(month)
     return [_state(name, declared.get(name), here.get(name, Received(0, 0, {}))) for name in sorted(declared.keys() | here.keys())]
+
+
+def told(month: str) -> list[dict[str, Any]]:
+    """The same with what is accepted and not counted yet (`pending`), of reporters of whom nothing is counted as well."""
+    states = {one["reporter"]: one for one in state(month)}
+    waits = outbox.pending_usage(month)
+    for name in waits.keys() - states.keys():
+        states[name] = _state(name, None, Received(0, 0, {}))
+    return [states[name] | {"pending": waits.get(name, outbox.NOTHING_PENDING)._asdict()} for name in sorted(states)]
 
 
 def lacking(month: str) -> list[tuple[str, Fault]]:

@@ -10,7 +10,7 @@ from overtone.aws.transactions import Put, transact
 from overtone.settlement.holds import HELD
 from overtone.stores.month_facts import HOLD, WITHDRAWN
 
-NAMED: Final = ("hold_id", "licensee", "reporter", "work", "months", "reason")
+NAMED: Final = ("hold_id", "licensee", "reporter", "work", "subject", "months", "reason")
 DECIDED: Final = ("outcome", "evidence", "decided_at", "decided_by")
 
 
@@ -22,6 +22,12 @@ def find(hold_id: str) -> Item | None:
 def all_of(after: str = "") -> Iterator[Item]:
     """Every hold in order of id, behind `after`."""
     return tables.ledger().query(finance_keys.hold("").pk, after=after)
+
+
+def subjects(month: str) -> frozenset[str]:
+    """The outputs and recordings that a hold of the month names, or named: their accruals are kept apart."""
+    key = keys.month_fact(month, HOLD, "")
+    return frozenset(item["subject"] for item in tables.ledger().query(key.pk, prefix=key.sk) if "subject" in item)
 
 
 def put(asked: dict[str, Any], accepted_at: str, by: str) -> Item:

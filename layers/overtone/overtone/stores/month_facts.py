@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone import money
 from overtone.aws import keys, tables
+from overtone.facts import apart
 from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
 from overtone.mechanisms.liquidation import Terms as Liquidation
@@ -137,10 +138,11 @@ def pricing(month: str, facts: MonthFacts, snapshot: Snapshot) -> Pricing:
 # --- accruals
 
 
-def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool = False) -> list[WorkMonth]:
+def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool = False, held: Collection[str] = ()) -> list[WorkMonth]:
     """The works of a part with all that the accruals say of them, by work key.
 
-    `models` says whether the latest training runs are wanted too, `anew` whether a what-if accrued usage otherwise.
+    `models` says whether the latest training runs are wanted too, `anew` whether a what-if accrued usage otherwise; `held` are the
+    subjects that holds name, whose uses stand by themselves.
     """
     bucket, end = int(part), last_day(month)
     touched = plan.month(month).touched
@@ -149,6 +151,9 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool =
     unfinished = page_store.unfinished(month)
     rows = page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only, unfinished)
     rows = what_if_accruals.instead_of(rows, plan, month, bucket) if anew else rows
+    if held:
+        kept = page_store.rows_apart(keys.accrual_pk(month, bucket), only, unfinished, held)
+        rows = apart.split(rows, what_if_accruals.instead_of_apart(kept, plan, month, bucket, held) if anew else kept)
     usage = _by_work(row for row in rows if row.reporter not in waiting)
     mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []

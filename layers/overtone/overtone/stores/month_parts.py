@@ -48,7 +48,8 @@ class MonthParts:
             repertoires = month_facts.repertoires(self.plan, self.pricing.repertoire_deals())
             snapshot = month_facts.repertoire_snapshot(repertoires, self._read, self.plan, self.lens)
             return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=repertoires)
-        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew)
+        held = frozenset(hold.subject for hold in self.facts.holds if hold.subject)
+        works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew, held=held)
         snapshot = month_facts.snapshot_for((work.key for work in works), self._read, self.plan, self.lens)
         return Part(month_facts.pricing(self.month, self.facts, snapshot), works)
 

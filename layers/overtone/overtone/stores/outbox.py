@@ -6,6 +6,7 @@ worker that saw them before it read.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -174,6 +175,36 @@ def group(partition: str) -> str:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+class PendingUsage(NamedTuple):
+    """What a reporter sent for a month that was accepted and is not counted yet."""
+
+    batches: int
+    records: int
+
+
+NOTHING_PENDING: Final = PendingUsage(0, 0)
+
+
+def pending_usage(month: str) -> dict[str, PendingUsage]:
+    """By reporter what of a month's usage waits to be accrued: entries that are not expanded, and partitions that are pending."""
+    found: dict[tuple[str, str], int] = {}
+    for number in range(keys.OUTBOX_SLOTS):
+        for entry in tables.usage().query(keys.outbox(number)):
+            if entry["kind"] == USAGE and month in entry["months"]:
+                found[entry["party"], entry["batch"]] = int(entry["months"][month])
+    for item in _pending():
+        partition = Partition.parse(item["partition"])
+        kind, _, batch = item["sk"].removeprefix(f"{item['partition']}#").partition("/")
+        if (kind, partition.kind) == (USAGE, USAGE) and partition.scope[:7] == month:
+            place = (partition.reporter, batch)
+            found[place] = found.get(place, 0) + int(item.get("records", 0))
+    batches = Counter(reporter for reporter, _ in found)
+    records = Counter[str]()
+    for (reporter, _), number in found.items():
+        records[reporter] += number
+    return {reporter: PendingUsage(count, records[reporter]) for reporter, count in batches.items()}
 
 
 def records_of(pending: Iterable[Item]) -> int:

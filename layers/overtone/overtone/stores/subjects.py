@@ -34,9 +34,9 @@ def _mark(month: str) -> None:
         ledger.put(key._asdict())
 
 
-def holding(subjects: Iterable[str]) -> set[str]:
-    """Usage partitions that hold, or may be about to hold, one of the subjects."""
-    return _found(subjects, lambda month: keys.partition_sketch(month, ""))
+def holding(subjects: Iterable[str], months: Iterable[str] | None = None) -> set[str]:
+    """Usage partitions, of some months or of all, that hold, or may be about to hold, one of the subjects."""
+    return _found(subjects, lambda month: keys.partition_sketch(month, ""), months)
 
 
 def waiting_for(subjects: Iterable[str]) -> set[str]:
@@ -45,7 +45,7 @@ def waiting_for(subjects: Iterable[str]) -> set[str]:
     return _found(subjects, lambda month: index_keys.waiting_sketch(month, "") if month in marked else keys.partition_sketch(month, ""))
 
 
-def _found(subjects: Iterable[str], sketches: Callable[[str], Key]) -> set[str]:
+def _found(subjects: Iterable[str], sketches: Callable[[str], Key], of: Iterable[str] | None = None) -> set[str]:
     """Partitions one of whose sketches may hold one of the subjects.
 
     A worker that runs has perhaps read before a disclosure was there: it counts as holding. Marks are read before sketches, because a
@@ -54,7 +54,7 @@ def _found(subjects: Iterable[str], sketches: Callable[[str], Key]) -> set[str]:
     ledger, found, prints = tables.ledger(), set[str](), frozenset(map(fingerprint, subjects))
     if not prints:
         return found
-    months = [item["sk"] for item in ledger.query(keys.MONTHS)]
+    months = [item["sk"] for item in ledger.query(keys.MONTHS)] if of is None else list(of)
     for month in months:
         found.update(item["sk"] for item in ledger.query(keys.running(month, "").pk))
     for month in months:

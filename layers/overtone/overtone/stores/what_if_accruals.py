@@ -4,29 +4,31 @@ An object per page, so that a part reads its bucket alone; one more per partitio
 noise nor method touches any output of a partition there are none, and the ledger's count.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
 from overtone.errors import NotFound
-from overtone.facts import accrual_pages
-from overtone.facts.accrual_pages import Pages
+from overtone.facts import accrual_pages, apart
+from overtone.facts.accrual_pages import NO_PAGES, Pages
 from overtone.facts.rows import AccrualRow
 from overtone.partitions import Partition
 from overtone.settlement.plan import Plan
 from overtone.stores import settlements as settlement_store
 
 _PAGES: Final = "accruals"
+_KEPT_APART: Final = "kept-apart"
 _TOLD: Final = "accrued"
 
 
-def keep(plan: Plan, month: str, partition: Partition, pages: Pages, told: dict[str, Any]) -> None:
+def keep(plan: Plan, month: str, partition: Partition, pages: Pages, told: dict[str, Any], kept_apart: Pages = NO_PAGES) -> None:
     """Keep a partition's pages, then what is `told` of it; a partition without pages of its own keeps the ledger's."""
-    for bucket, bodies in pages.items():
-        for number, body in enumerate(bodies):
-            settlement_store.create_once(_page_key(plan, month, bucket, partition, number), body)
+    for kind, of_kind in ((_PAGES, pages), (_KEPT_APART, kept_apart)):
+        for bucket, bodies in of_kind.items():
+            for number, body in enumerate(bodies):
+                settlement_store.create_once(_page_key(plan, kind, month, bucket, partition, number), body)
     settlement_store.save_json(plan, told, _TOLD, month, f"{_named(partition)}.json")
 
 
@@ -46,6 +48,14 @@ def instead_of(rows: Iterable[AccrualRow], plan: Plan, month: str, bucket: int) 
     yield from sorted([*kept, *_rows(plan, month, bucket)], key=lambda row: f"{row.partition}#")
 
 
+def instead_of_apart(rows: Iterable[AccrualRow], plan: Plan, month: str, bucket: int, subjects: Collection[str]) -> Iterator[AccrualRow]:
+    """The rows of a bucket that are kept apart, those of partitions that were accrued anew in the place of the ledger's."""
+    anew = _accrued_anew(plan, month)
+    yield from (row for row in rows if row.partition not in anew)
+    for partition, pages in _bodies(plan, month, bucket, _KEPT_APART):
+        yield from apart.rows_apart(partition, pages, subjects)
+
+
 def _accrued_anew(plan: Plan, month: str) -> frozenset[str]:
     listed: list[str] = settlement_store.load_json(plan, _TOLD, f"{month}.json")
     return frozenset(listed)
@@ -57,15 +67,21 @@ def finish(plan: Plan, month: str, anew: Iterable[Partition]) -> None:
 
 
 def _rows(plan: Plan, month: str, bucket: int) -> Iterator[AccrualRow]:
-    prefix = object_keys.work_object(plan.settlement_id, plan.attempt, _PAGES, month, f"{bucket:04d}", "")
+    for partition, pages in _bodies(plan, month, bucket, _PAGES):
+        yield from accrual_pages.rows_of(partition, pages)
+
+
+def _bodies(plan: Plan, month: str, bucket: int, kind: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """The pages of a bucket, partition by partition."""
+    prefix = object_keys.work_object(plan.settlement_id, plan.attempt, kind, month, f"{bucket:04d}", "")
     store = buckets.settlement()
     places = [(*stored.key.removeprefix(prefix).rsplit("/", 1), stored.key) for stored in store.list(prefix)]
     for name, found in groupby(places, key=itemgetter(0)):
-        yield from accrual_pages.rows_of(name.replace("/", "#"), (store.get(key) for _, _, key in found))
+        yield name.replace("/", "#"), (store.get(key) for _, _, key in found)
 
 
-def _page_key(plan: Plan, month: str, bucket: int, partition: Partition, number: int) -> str:
-    names = (_PAGES, month, f"{bucket:04d}", _named(partition), f"{number:05d}")
+def _page_key(plan: Plan, kind: str, month: str, bucket: int, partition: Partition, number: int) -> str:
+    names = (kind, month, f"{bucket:04d}", _named(partition), f"{number:05d}")
     return object_keys.work_object(plan.settlement_id, plan.attempt, *names)
 
 

@@ -130,6 +130,7 @@ def _subjects(wanted: EvidenceQuery, row: AccrualRow, read: UsageRead, room: _Ro
     named = _naming(wanted, looked_up)
     if wanted.work_key in everything:
         named[wanted.work_key] = _Named(NANO, None)
+    named = {subject: one for subject, one in named.items() if row.subject in {"", subject} and subject not in row.without}
     pages = [_only(page, named.keys()) for page in read.pages]
     currents = [name.current for name in named.values() if name.current is not None]
     disclosures = {current.claimed.disclosed.output_id: current.disclosure() for current in currents}

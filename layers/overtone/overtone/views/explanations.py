@@ -223,8 +223,8 @@ def _rows(again: _Again) -> list[AccrualRow]:
     kinds = {priced.use.kind for priced in again.steps}
     if again.work is None or not kinds & _USAGE_KINDS:
         return []
-    reporters = {priced.use.reporter for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
-    return [row for row in again.work.usage if not reporters or row.reporter in reporters]
+    behind = {(priced.use.reporter, priced.use.subject) for priced in again.steps if priced.use.kind in _OUTPUT_KINDS}
+    return [row for row in again.work.usage if not behind or (row.reporter, row.subject) in behind]
 
 
 def _moved(found: _LocatedLine, rows: Sequence[AccrualRow]) -> dict[str, str]:

@@ -264,6 +264,7 @@ class HoldState(TypedDict):
     licensee: NotRequired[str]
     reporter: NotRequired[str]
     work: NotRequired[str]
+    subject: NotRequired[str]
     months: list[str]
     reason: str
     accepted_at: Instant

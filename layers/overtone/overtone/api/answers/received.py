@@ -219,6 +219,13 @@ class Here(Declared):
     withdrawn: NotRequired[WithdrawnCounts]
 
 
+class PendingCounts(TypedDict):
+    """What was accepted and is not counted yet."""
+
+    batches: Count
+    records: Count
+
+
 class Difference(TypedDict):
     """What is lacking or too much; what is not named is right."""
 
@@ -233,6 +240,7 @@ class ReporterMonth(TypedDict):
     reporter: str
     declared: Declared | None
     received: Here
+    pending: PendingCounts
     missing: Difference
     surplus: Difference
     complete: bool

@@ -29,9 +29,11 @@ def post_completeness(request: Request) -> Reply:
     "/v1/completeness/{month}",
     scopes=READ,
     summary="What is missing of a month",
+    description="`pending` counts what was accepted and is not counted yet: its batches are among those received, or will be, and its "
+    "revenue is not.",
     replies={200: ReplyForm("Each reporter's month", MonthCompleteness)},
 )
 def get_completeness(request: Request) -> Reply:
     usage_month, may_read = month(request.path["month"]), request.caller.may_read
-    reporters = [state for state in completeness.state(usage_month) if may_read(state["reporter"])]
+    reporters = [state for state in completeness.told(usage_month) if may_read(state["reporter"])]
     return Reply({"month": usage_month, "complete": all(state["complete"] for state in reporters), "reporters": reporters})

@@ -11,7 +11,7 @@ from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
 from overtone.fields import validated
 from overtone.identifiers import slug
-from overtone.settlement.holds import RELEASED, HoldDecision, HoldRequest, check_subject
+from overtone.settlement.holds import RELEASED, HoldDecision, HoldRequest
 from overtone.steps import holds
 from overtone.stores import holds as store
 
@@ -22,19 +22,18 @@ _STANDS: Final = {200: ReplyForm("The hold as it now stands", HoldState)}
 @routes.post(
     "/v1/holds",
     scopes=FINANCE,
-    summary="Let the money of a licensee, a reporter or a work wait",
+    summary="Let the money of a licensee, a reporter, a work, or one output or recording wait",
     description=(
         "What the next settlement finds of it in these months waits in suspense as `fraud_hold`, what was paid before is taken back, and "
         "nobody else's lines change. All that is named must fit a use. A hold of a recording holds its composition's part of the same "
-        "uses, too."
+        "uses, too. A `subject` is one output or recording as usage names it: its uses alone wait, once they are accrued by themselves."
     ),
     body=HoldRequest,
     replies=taken("The hold", HoldState),
 )
 def post_hold(request: Request) -> Reply:
-    content = request.identified("hold_id")
-    check_subject(content)
-    return receipt_reply(holds.post(validated(HoldRequest, content, "hold"), request.caller.name))
+    asked = validated(HoldRequest, request.identified("hold_id"), "hold")
+    return receipt_reply(holds.post(asked, request.caller.name))
 
 
 @routes.get("/v1/holds", scopes=FINANCE, summary="Holds, in order of id", query=PAGING, replies=listed("A page of holds", HoldState))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
-from overtone.steps import accrual, unreadable
+from overtone.steps import accrual, holds, unreadable
 from overtone.steps.settlement import missing_rates, opening, planning
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
@@ -44,6 +44,7 @@ def drain(event: Event) -> Event:
     unreadable.release()
     months = _months(record)
     if not fences.raised_by(settlement_id):
+        holds.take_apart(months, record["requested_at"])
         if waiting := _waiting(record, int(event.get("looks", 1)), aside):
             return _answer(waiting, aside)
         try:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from overtone.aws.attributes import Item
 from overtone.errors import Conflict, Rejected
-from overtone.facts import accrual_arrays
+from overtone.facts import accrual_arrays, apart
 from overtone.facts.accrual import Disclosure, StoredPage
 from overtone.facts.intake import USAGE
 from overtone.partitions import Partition
 from overtone.scenarios.lens import Lens
 from overtone.settlement.plan import Plan
 from overtone.stores import accruals as accrual_store
-from overtone.stores import outbox, retention, what_if_accruals
+from overtone.stores import holds, outbox, retention, what_if_accruals
 from overtone.stores import outputs as output_store
 
 if TYPE_CHECKING:
@@ -72,9 +72,14 @@ def _accrued(plan: Plan, lens: Lens, month: str, summary: Item) -> dict[str, Any
     found = _measured(lens, partition, stored)
     if found.other:
         _require_accrued(summary, stored, withdrawn)
-    paged = accrual_arrays.accrue_any(partition, stored, withdrawn, found.disclosures, plan.buckets) if found.other else None
     told = {"partition": str(partition), "other": found.other, "by_method": found.by_method}
-    what_if_accruals.keep(plan, month, partition, paged.pages if paged else {}, told)
+    if not found.other:
+        what_if_accruals.keep(plan, month, partition, {}, told)
+        return told
+    paged = accrual_arrays.accrue_any(partition, stored, withdrawn, found.disclosures, plan.buckets)
+    held = holds.subjects(month) & set(paged.accrued.subjects)
+    kept_apart = apart.pages_apart(partition, stored, withdrawn, found.disclosures, held, plan.buckets) if held else {}
+    what_if_accruals.keep(plan, month, partition, paged.pages, told, kept_apart)
     return told
 
 
