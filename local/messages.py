@@ -20,9 +20,10 @@ from babel.messages.pofile import read_po, write_po
 from overtone.facts.usage_kinds import KNOWN_USES
 from overtone.formats import statement_layout, statement_payment, statement_pdf
 from overtone.formats.tongue import DOMAIN, ENGLISH, FOLDER, LANGUAGES
+from overtone.lines import Side
 from overtone.mechanisms import MECHANISMS
 from overtone.payout import words
-from overtone.rights.registry import MandateUse, Side
+from overtone.rights.registry import MandateUse
 
 FORMATS: Final = Path(statement_layout.__file__).parent
 SAID: Final[dict[str, tuple[int, ...] | None]] = {"say": None, "counted": (1, 2)}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from local.memory.expressions import Invalid
-from local.memory.tables import NOTHING, Table
+from local.memory.tables import NOTHING, Stored, Table, checked
 from local.memory.transactions import Tables, Wire, created
 from local.servers.answers import asked
 
@@ -41,9 +41,9 @@ class RemoteTable(Table):
         found: Wire | None = self._client.get_item(TableName=self.name, Key=_place(key), ConsistentRead=True).get("Item")
         return found
 
-    def put(self, item: Wire) -> None:
+    def put(self, stored: Stored) -> None:
         """Replaces an item."""
-        self._client.put_item(TableName=self.name, Item=item)
+        self._client.put_item(TableName=self.name, Item=stored.item)
 
     def delete(self, key: Wire) -> None:
         """Removes an item if it is there."""
@@ -227,4 +227,4 @@ def _undo(done: list[tuple[RemoteTable, Wire, Wire | None]]) -> None:
         if old is None:
             table.delete(place)
         else:
-            table.put(old)
+            table.put(checked(old))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
-from overtone.lines import PARTY, Account, Line, LineKey, Posting, line_id
+from overtone.lines import PARTY, Account, Line, LineKey, LineSide, Posting, Reason, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
@@ -57,10 +57,10 @@ def line(
     mechanism: str = "per_output",
     licensee: str = "songfox",
     work: str = "w1",
-    side: str = "recording",
+    side: LineSide = "recording",
     account: Account = PARTY,
     member: str = "",
-    reason: str = "",
+    reason: Reason = "",
     currency: str = "USD",
     model: str = "v1",
     title: str = "Song",

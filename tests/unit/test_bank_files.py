@@ -26,6 +26,7 @@ from overtone.payout.acknowledgements import (
     Ledger,
     Payment,
     PaymentOutcome,
+    SentStatus,
     payments_of,
     returns_between,
 )
@@ -207,7 +208,7 @@ def payment(payment_id: str = "OT1", **changes: Any) -> Payment:
     return Payment(payment_id, "s1", "asa", "USD", Pico(70 * PICO), Pico(30 * PICO), by_file=True, method="sepa")._replace(**changes)
 
 
-def say(status: str, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", file: str = "") -> BankDocument:
+def say(status: SentStatus, reason: str = "", at: str = "2026-11-06", payment_id: str = "OT1", file: str = "") -> BankDocument:
     return BankDocument(at, (PaymentOutcome("" if file else payment_id, status, reason, file),))
 
 
@@ -248,7 +249,7 @@ def test_whatever_the_bank_says_in_whatever_order_money_is_owed_again_at_most_on
         st.tuples(st.sampled_from((EXECUTED, REFUSED, RETURNED)), st.sampled_from(("AC04", "DU01", "")), st.sampled_from((EARLY, LATE)))
     )
 )
-def test_money_is_never_owed_again_twice(said: list[tuple[str, str, str]]) -> None:
+def test_money_is_never_owed_again_twice(said: list[tuple[SentStatus, str, str]]) -> None:
     answers = [say(*each) for each in said]
     owed = 0
     for number in range(len(answers)):

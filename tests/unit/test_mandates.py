@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from overtone.errors import Conflict, Forbidden, NotFound, OvertoneError, Rejected
+from overtone.lines import LineSide
 from overtone.payout.directory import Directory
 from overtone.payout.societies import fees
 from overtone.rights import mandate_endings, mandates, members, tariffs
 from overtone.rights.agreement import BEFORE_ACCEPTANCE, Answer, Beside, MandateEnd, Status
 from overtone.rights.members import Member
 from overtone.rights.registration import Actor
-from overtone.rights.registry import Mandate, Party
+from overtone.rights.registry import Mandate, Party, PartyKind
 from overtone.rights.tariffs import RATES_MAX, Tariff
 from overtone.rights.versions import Entity, Version
 from overtone.settlement.plan import mandates_changed
@@ -194,7 +195,7 @@ def test_the_first_rate_that_fits_side_use_and_member_counts_and_of_what_none_fi
         {"uses": ["play"], "admin_fee": "0.03"},
     )
 
-    def rate(side: str, use: str, kind: str) -> str | None:
+    def rate(side: LineSide, use: str, kind: PartyKind) -> str | None:
         found = rates.rate(side, [use], kind)
         return str(found.admin_fee // 10_000_000) if found else None
 

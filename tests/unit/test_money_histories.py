@@ -13,10 +13,20 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from overtone.lines import SUSPENSE, Line
+from overtone.lines import SUSPENSE, ForeignReason, Line
 from overtone.money import NANO, PICO, parse_amount, stored_amount
 from overtone.payout.accounts import PartyState
-from overtone.payout.acknowledgements import EXECUTED, REFUSED, RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
+from overtone.payout.acknowledgements import (
+    EXECUTED,
+    REFUSED,
+    RETURNED,
+    BankDocument,
+    PaymentOutcome,
+    Return,
+    SentStatus,
+    payments_of,
+    returns_between,
+)
 from overtone.payout.adjustments import Adjustment, OpenedSuspense, opened_key
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
@@ -113,7 +123,7 @@ def facts_of(drawn: list[tuple[str, str, int, int]], number: int, standing: list
         elif kind == "write_off":
             found.append(WriteOff(name, invoice, "bankrupt"))
         elif kind == "opened":
-            found.append(OpenedSuspense(opened_key(name, "2025-03", "", who, "USD"), "Old", Pico(cents * CENT)))
+            found.append(OpenedSuspense(opened_key(name, "2025-03", "", ForeignReason(who), "USD"), "Old", Pico(cents * CENT)))
         elif kind == "released" and (waits := next((one for one in found if isinstance(one, OpenedSuspense)), None)):
             amount = min(Pico(cents * CENT), waits.amount)
             found.append(Adjustment(name, who, "USD", amount, "theirs", suspense=waits.key))
@@ -122,7 +132,7 @@ def facts_of(drawn: list[tuple[str, str, int, int]], number: int, standing: list
     return found
 
 
-def answered(before: Settlement | None, said: list[str]) -> list[Return]:
+def answered(before: Settlement | None, said: list[SentStatus]) -> list[Return]:
     """What the bank says of the payments of the settlement before, one thing after another about each."""
     if before is None:
         return []

@@ -5,8 +5,8 @@ under a key is compared with what earlier settlements posted under it, and the d
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from typing import Final, Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal, NamedTuple, NewType
 
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
@@ -16,6 +16,25 @@ PARTY: Final = "party"
 SUSPENSE: Final = "suspense"
 RESIDUE: Final = "residue"
 
+Side = Literal["recording", "composition", "likeness"]
+"""What of a music track a work is, and a share is a share of."""
+OFF_THE_TOP: Final = "off_the_top"
+LineSide = Side | Literal["", "off_the_top"]
+"""What a line is of: one side of a work, nothing that has sides (an advance), or what a deal pays before anybody else."""
+
+DISPUTED: Final = "disputed"
+DENIED_USE: Final = "denied_use"
+UNREGISTERED: Final = "unregistered"
+UNCLAIMED_SHARE: Final = "unclaimed_share"
+FRAUD_HOLD: Final = "fraud_hold"
+UNATTRIBUTED: Final = "unattributed"
+Reason = Literal["", "disputed", "denied_use", "unregistered", "unclaimed_share", "fraud_hold", "unattributed"]
+"""Why money waits, empty where it does not."""
+REASONS: Final[tuple[Reason, ...]] = (DISPUTED, DENIED_USE, UNREGISTERED, UNCLAIMED_SHARE, FRAUD_HOLD, UNATTRIBUTED)
+"""In the order in which the first of several counts: what was denied is never called unclaimed, so never liquidated."""
+ForeignReason = NewType("ForeignReason", str)
+"""Why money waited in another system, in its own word, which may be any."""
+_REASON_OF: Final[Mapping[str, Reason]] = {reason: reason for reason in ("", *REASONS)}
 
 DETAILS: Final = 3
 NO_DETAIL: Final = ("",) * DETAILS
@@ -36,11 +55,11 @@ class LineKey(NamedTuple):
     model: str
     work_key: str
     work_id: str
-    side: str
+    side: LineSide
     account: Account
     party_id: str
     member_id: str
-    reason: str
+    reason: Reason | ForeignReason
     currency: str
     territory: str = ""
     use: str = ""
@@ -93,6 +112,11 @@ class Line(NamedTuple):
     title: str
     posting: Posting
     adjusts: str
+
+
+def reason_of(text: str) -> Reason | ForeignReason:
+    """A reason as a file names it."""
+    return _REASON_OF[text] if text in _REASON_OF else ForeignReason(text)
 
 
 def line_id(settlement_id: str, key: LineKey) -> str:

@@ -13,7 +13,7 @@ from overtone.errors import InvariantBroken
 from overtone.facts import splits
 from overtone.facts.pages import decode
 from overtone.facts.rows import NO_CONFIDENCE, PLAY, AccrualRow, UsageEntry
-from overtone.facts.splits import OUTPUT_KIND, PLAIN, Grounds, SplitPart, parts_of
+from overtone.facts.splits import OUTPUT_KIND, PLAIN, EntryKind, Grounds, SplitPart, parts_of
 from overtone.facts.usage import OUTPUT, UNLISTED, Records
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO, parse_amount
@@ -110,7 +110,7 @@ class Accrued:
 Identity: TypeAlias = tuple[str, str]
 Group: TypeAlias = tuple[str, str, str, str]
 _Sums: TypeAlias = dict[Group, list[int]]
-_Entries: TypeAlias = dict[tuple[str, str, str, str, str, int], list[int]]
+_Entries: TypeAlias = dict[tuple[EntryKind, str, str, str, str, int], list[int]]
 
 
 def output_of(subject: str) -> str | None:

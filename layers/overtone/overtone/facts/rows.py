@@ -6,6 +6,7 @@ keeps every dimension that a deal may ask for later, so pricing never goes back 
 
 from typing import Final, NamedTuple
 
+from overtone.facts.splits import EntryKind
 from overtone.money import NANO, PICO
 from overtone.scales import Nano, Zepto
 
@@ -25,7 +26,7 @@ class UsageEntry(NamedTuple):
     """
 
     day: str
-    kind: str
+    kind: EntryKind
     model: str
     use: str
     territory: str

@@ -14,7 +14,7 @@ from overtone.facts.accrual_pages import Dimensions, Pages
 from overtone.facts.arrays import BASE, Ints, Texts
 from overtone.facts.packing import Entries, Ranked, pages_of, ranked
 from overtone.facts.rows import NO_CONFIDENCE, PLAY
-from overtone.facts.splits import OUTPUT_KIND, counted, kind_of, split_of
+from overtone.facts.splits import OUTPUT_KIND, SPLITS, counted, kind_of
 from overtone.facts.usage import OUTPUT, UNLISTED
 from overtone.facts.vocabulary import Coded, places
 from overtone.identifiers import UNATTRIBUTED
@@ -27,6 +27,7 @@ SPLITS_AT_ONCE: Final = 400_000
 """So many (work, subject, way) are shared out at a time: more would leave the processor's cache, and are slower."""
 _PLAYED, _UNDISCLOSED = 0, 1
 _ALIKE: Final = (kind_of("recording"), kind_of("composition"))
+_PARTED: Final = frozenset(map(kind_of, SPLITS))
 
 
 class Shares(NamedTuple):
@@ -137,7 +138,7 @@ class UsageTotals(NamedTuple):
     def of(cls, dimension: Ints, dimensions: Sequence[Dimensions], quantity: Sequence[Ints], revenue: Sequence[Ints]) -> "UsageTotals":
         """The sums of these figures, which are digits."""
         paid = _by_dimension(dimension, len(dimensions), revenue)
-        split = any(kind != name for kind, *_ in dimensions for name in [split_of(kind)[0]])
+        split = any(kind in _PARTED for kind, *_ in dimensions)
         used = _by_dimension(dimension, len(dimensions), quantity) if split else []
         sums: dict[str, int] = {}
         apart: dict[str, dict[str, tuple[int, int]]] = {}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from overtone.identifiers import UNATTRIBUTED
+from overtone.lines import Side
 from overtone.money import NANO
 from overtone.scales import Nano
 
@@ -15,8 +16,18 @@ OUTPUT_KIND: Final = "output"
 """The kind of entries about an output whose works are parts of one whole. With `:` and a side, of its split of that side."""
 BANDS: Final = NANO // 10
 Basis = Literal["together", "by_side"]
-Split = Literal["", "recording", "composition", "likeness"]
-SPLITS: Final[tuple[Split, ...]] = ("recording", "composition", "likeness")
+Split = Side | Literal[""]
+SPLITS: Final[tuple[Side, ...]] = ("recording", "composition", "likeness")
+EntryKind = Literal["play", "output", "output:recording", "output:composition", "output:likeness"]
+"""What an entry of usage is about: the recording itself, an output as a whole, or one side's split of it."""
+_SPLITS_OF: Final[Mapping[EntryKind, tuple[Literal["play", "output"], Split]]] = {
+    "play": ("play", ""),
+    "output": ("output", ""),
+    "output:recording": ("output", "recording"),
+    "output:composition": ("output", "composition"),
+    "output:likeness": ("output", "likeness"),
+}
+_KINDS_OF: Final = {split: kind for kind, (name, split) in _SPLITS_OF.items() if name == OUTPUT_KIND}
 _SIDE_OF_SCHEME: Final[Mapping[str, Split]] = {"isrc": "recording", "iswc": "composition", "isni": "likeness"}
 
 
@@ -35,23 +46,22 @@ PLAIN: Final = Grounds()
 class SplitPart(NamedTuple):
     """Shares (1e-9) that one kind and band of entries has."""
 
-    kind: str
+    kind: EntryKind
     band: int
     shares: Sequence[tuple[str, int]]
 
 
-def kind_of(split: Split) -> str:
+def kind_of(split: Split) -> EntryKind:
     """The kind of the entries of a split; of the whole, if it is not split."""
-    return f"{OUTPUT_KIND}:{split}" if split else OUTPUT_KIND
+    return _KINDS_OF[split]
 
 
-def split_of(kind: str) -> tuple[str, str]:
+def split_of(kind: EntryKind) -> tuple[Literal["play", "output"], Split]:
     """The kind of a use, and the side of the split that an entry's kind names."""
-    name, _, split = kind.partition(":")
-    return name, split
+    return _SPLITS_OF[kind]
 
 
-def is_output(kind: str) -> bool:
+def is_output(kind: EntryKind) -> bool:
     """Whether an entry of this kind is about an output."""
     return kind.partition(":")[0] == OUTPUT_KIND
 

@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.fields import Model, Slug, validated
+from overtone.lines import Side
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     NOTHING,
@@ -35,7 +36,7 @@ from overtone.mechanisms.shape import (
 from overtone.mechanisms.steps import no_steps
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.money import NANO, to_fine
-from overtone.rights.registry import MandateUse, Side
+from overtone.rights.registry import MandateUse
 from overtone.scales import Pico
 
 words: Final = Words("Levy paid out by {licensee}")

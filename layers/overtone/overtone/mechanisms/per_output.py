@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from overtone.facts.usage_kinds import OUTPUT_USES, AnyUse
+from overtone.lines import UNATTRIBUTED
 from overtone.mechanisms import attribution, pricing, tiering
 from overtone.mechanisms.attribution import BANDS, Attributed
 from overtone.mechanisms.proportion import Proportions
@@ -120,7 +121,7 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
         if direct:
             yield Earning(currency, Fine(fine * direct // BANDS))
         if direct < BANDS and not attribution.follows_training(term.terms):
-            yield Earning(currency, Fine(fine * (BANDS - direct) // BANDS), reason="unattributed")
+            yield Earning(currency, Fine(fine * (BANDS - direct) // BANDS), reason=UNATTRIBUTED)
 
 
 def proportion(term: Term[Terms], use: Use, totals: Totals) -> Proportions | None:

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from overtone import money
 from overtone.fields import Amount, Share, Slug
+from overtone.lines import UNATTRIBUTED
 from overtone.mechanisms import attribution, tiering
 from overtone.mechanisms.attribution import BANDS, Attributed
 from overtone.mechanisms.periods import first_month
@@ -257,4 +258,4 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     if direct or not terms.confidence:
         yield PoolPart(_name(term), basis * direct)
     if direct < _scale(terms) and not attribution.follows_training(terms):
-        yield PoolPart(_name(term), basis * (_scale(terms) - direct), reason="unattributed")
+        yield PoolPart(_name(term), basis * (_scale(terms) - direct), reason=UNATTRIBUTED)

@@ -21,8 +21,9 @@ from fractions import Fraction
 from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 
 from overtone.errors import NoRate
+from overtone.facts.splits import Split
 from overtone.fields import Model
-from overtone.lines import Account
+from overtone.lines import Account, ForeignReason, LineSide, Reason
 from overtone.mechanisms.periods import Cap, Period
 from overtone.mechanisms.scope import Revenue, Scope
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
@@ -72,7 +73,7 @@ class Use(NamedTuple):
     run_id: str = ""
     attributed: bool = True
     first: bool = False
-    split: str = ""
+    split: Split = ""
 
     @property
     def month(self) -> str:
@@ -100,11 +101,11 @@ class Claim(NamedTuple):
     part: Atto
     work_key: str
     work_id: str
-    side: str
+    side: LineSide
     account: Account
     party_id: str
     member_id: str
-    reason: str
+    reason: Reason | ForeignReason
     title: str
     spared: frozenset[str] = frozenset()
     holder: str = ""
@@ -116,7 +117,7 @@ class Earning(NamedTuple):
 
     currency: str
     fine: Fine
-    reason: str = ""
+    reason: Reason = ""
 
 
 class PoolPart(NamedTuple):
@@ -124,7 +125,7 @@ class PoolPart(NamedTuple):
 
     basis_name: TotalKey
     basis: int
-    reason: str = ""
+    reason: Reason = ""
 
 
 Yield = Iterator[Earning | PoolPart]

@@ -6,7 +6,7 @@ it does not touch, byte for byte.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import orjson
 
@@ -34,7 +34,11 @@ NOT_COLLECTED: Final = "not_collected"
 NOT_DUE: Final = "not_due"
 BANK_CHANGED: Final = "bank_details_changed"
 ACCOUNT_REFUSED: Final = "account_refused"
-HELD: Final = frozenset({ON_HOLD, NO_BANK_DETAILS, NO_PARTY_RECORD, NO_RATE, BANK_CHANGED, ACCOUNT_REFUSED})
+HeldStatus = Literal["on_hold", "no_bank_details", "no_party_record", "no_rate", "bank_details_changed", "account_refused"]
+PaymentStatus = (
+    HeldStatus | Literal["paid", "manual", "below_threshold", "negative", "nothing_due", "converted", "not_collected", "not_due"]
+)
+HELD: Final[frozenset[PaymentStatus]] = frozenset(get_args(HeldStatus))
 """Statuses under which nothing is paid whatever the balance."""
 
 
@@ -57,7 +61,7 @@ class Account:
     withheld: Pico = ZERO_PICO
     held: Pico = ZERO_PICO
     paid: Pico = ZERO_PICO
-    status: str = NOTHING_DUE
+    status: PaymentStatus = NOTHING_DUE
     converted: Pico = ZERO_PICO
     returned: Pico = ZERO_PICO
     returned_tax: Pico = ZERO_PICO

@@ -12,7 +12,7 @@ A payment that did not arrive is credited with the tax that was withheld on it, 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from overtone.errors import Fault
 from overtone.money import stored_amount
@@ -23,6 +23,8 @@ SENT: Final = "sent"
 EXECUTED: Final = "executed"
 REFUSED: Final = "refused"
 RETURNED: Final = "returned"
+SentStatus = Literal["sent", "executed", "refused", "returned"]
+"""What a bank has said of a payment."""
 PAYMENT_STATUSES: Final = frozenset({"paid", "manual"})
 """Statuses of `payments.csv` rows that money left with."""
 DUPLICATE: Final = frozenset({"AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05", "FF11"})
@@ -40,7 +42,7 @@ class PaymentOutcome(NamedTuple):
     """
 
     payment_id: str
-    status: str
+    status: SentStatus
     reason: str
     file: str = ""
     method: str = ""
@@ -56,7 +58,7 @@ class BankDocument(NamedTuple):
 class State(NamedTuple):
     """What became of a payment as far as the bank has said."""
 
-    status: str = SENT
+    status: SentStatus = SENT
     reason: str = ""
     said_at: str = ""
 
@@ -117,7 +119,7 @@ class OutcomeEffect(NamedTuple):
     payment: Payment
     outcome: PaymentOutcome
     state: State
-    effect: str
+    effect: Literal["new", "known", "ignored"]
     why: str = ""
 
 

@@ -3,12 +3,12 @@
 Two persons agree, the evidence is named, and it stands on the statement.
 """
 
-from typing import Annotated, Final, NamedTuple, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
 from overtone.fields import Amount, Currency, Model, Month, SignedAmount, Slug
-from overtone.lines import SUSPENSE, LineKey
+from overtone.lines import SUSPENSE, ForeignReason, LineKey
 from overtone.scales import ZERO_PICO, Pico
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
@@ -30,10 +30,10 @@ class OpenedMoney(Model):
 
     def key(self, currency: str) -> LineKey:
         """What it stands under in suspense."""
-        return opened_key(self.opening_id, self.month, self.work or "", self.reason, currency)
+        return opened_key(self.opening_id, self.month, self.work or "", ForeignReason(self.reason), currency)
 
 
-def opened_key(opening_id: str, month: str, work: str, reason: str, currency: str) -> LineKey:
+def opened_key(opening_id: str, month: str, work: str, reason: ForeignReason, currency: str) -> LineKey:
     """What an opened amount stands under: no deal's, so no settlement's computation ever touches it."""
     return LineKey(month, opening_id, OPENED, "", "", "", work, "", SUSPENSE, "", "", reason, currency)
 
@@ -68,7 +68,7 @@ class Adjustment(NamedTuple):
     currency: str
     amount: Pico
     reason: str
-    kind: str = "adjustment"
+    kind: Literal["adjustment", "opening"] = "adjustment"
     suspense: LineKey | None = None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from overtone.money import NANO, round_half_even
 from overtone.scales import ZERO_PICO, Nano, Pico
@@ -18,6 +18,7 @@ NUMBER_DIGITS: Final = 8
 YEAR_DAYS: Final = 365
 INTEREST: Final = "late_interest"
 """The kind of a document that asks for interest, and what its lines are for."""
+InvoiceKind = Literal["", "late_interest"]
 _FIGURES: Final = ("exact", "net", "tax", "positive", "cash", "credited", "written_off")
 
 
@@ -78,7 +79,7 @@ class Invoice:
     cash: Pico = ZERO_PICO
     credited: Pico = ZERO_PICO
     written_off: Pico = ZERO_PICO
-    kind: str = ""
+    kind: InvoiceKind = ""
     late: LateRate = NO_RATE
     charged: Pico = ZERO_PICO
     changes: list[Dated] = field(default_factory=list)

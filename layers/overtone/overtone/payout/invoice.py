@@ -6,7 +6,7 @@ rest of the invoice before leave, so the lines sum to the total. `exact` keeps t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
 from overtone.payout.billed import INTEREST, Invoice
@@ -63,7 +63,7 @@ class Document:
     """The whole of it. Amounts are decimal strings in whole minor units, negative in a credit note."""
 
     number: str
-    kind: str
+    kind: Literal["invoice", "credit_note", "self_billed_invoice", "self_billed_credit_note"]
     settlement_id: str
     through: str
     issued_on: str

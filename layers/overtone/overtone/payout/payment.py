@@ -1,7 +1,7 @@
 """Whether a payee is paid, how much, how much tax is withheld of it, and under which id."""
 
 import hashlib
-from typing import Final
+from typing import Final, Literal
 
 from overtone.money import NANO, PICO, round_down_to_minor, rounded_to_minor
 from overtone.payout.accounts import (
@@ -22,12 +22,15 @@ from overtone.payout.accounts import (
     PAID,
     Account,
     PartyState,
+    PaymentStatus,
 )
 from overtone.payout.movements import BankDetails, PayoutRules
 from overtone.payout.recoupment import months_between
 from overtone.rights.billing import PayoutPeriod
 from overtone.rights.registry import Party
 
+Obstacle = PaymentStatus | Literal[""]
+"""What stands against any payment to a party; empty where nothing does."""
 BANK_PAYMENT_MAX: Final = 999_999_999 * PICO + 99 * PICO // 100
 """The largest payment that a SEPA credit transfer takes (EPC125-05); what is more is paid by hand."""
 
@@ -37,7 +40,7 @@ def payment_id(settlement_id: str, party_id: str, currency: str) -> str:
     return "OT" + hashlib.sha256(f"{settlement_id}\x1f{party_id}\x1f{currency}".encode()).hexdigest()[:30].upper()
 
 
-def pay(account: Account, party: Party | None, terms: PayoutRules, prevented: str) -> None:
+def pay(account: Account, party: Party | None, terms: PayoutRules, prevented: Obstacle) -> None:
     """Pay what is free of an account, or say why not; `prevented` is what stands against any payment to the party."""
     if account.status == CONVERTED and not account.uncollected:
         return
@@ -63,19 +66,19 @@ def pay(account: Account, party: Party | None, terms: PayoutRules, prevented: st
     account.payment_id = payment_id(terms.period.settlement_id, account.party_id, account.currency)
 
 
-def _standing(account: Account, party: Party | None, free: int, prevented: str) -> str:
+def _standing(account: Account, party: Party | None, free: int, prevented: Obstacle) -> PaymentStatus:
     """Whether the party may be paid, and if not, why."""
     if prevented == ON_HOLD:
         return ON_HOLD
     if free <= 0:
-        waits = NOT_COLLECTED if account.uncollected else NOTHING_DUE
+        waits: PaymentStatus = NOT_COLLECTED if account.uncollected else NOTHING_DUE
         return NEGATIVE if account.closing < 0 else waits
     if party is not None and party.payout is not None and account.currency != party.payout.currency:
         return prevented or NO_RATE
     return prevented or PAID
 
 
-def obstacle(party: Party | None, state: PartyState, bank: BankDetails) -> str:
+def obstacle(party: Party | None, state: PartyState, bank: BankDetails) -> Obstacle:
     """Why the party may not be paid whatever it is owed, or nothing."""
     if party is None:
         return NO_PARTY_RECORD

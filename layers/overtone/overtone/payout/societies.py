@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from overtone.lines import DETAILS, NO_DETAIL, Line
+from overtone.lines import DETAILS, NO_DETAIL, Line, LineSide
 from overtone.mechanisms import MECHANISMS
 from overtone.money import NANO, round_half_even
 from overtone.payout.directory import Directory
@@ -33,14 +33,14 @@ class MemberShare(NamedTuple):
     detail: tuple[str, ...] = NO_DETAIL
 
 
-def mandate_for(given: Iterable[Mandate], side: str, mechanism: str) -> Mandate | None:
+def mandate_for(given: Iterable[Mandate], side: LineSide, mechanism: str) -> Mandate | None:
     """Of a member's mandates to a society the first that the money can have been collected under, if any: never another one's rate."""
     uses = MECHANISMS[mechanism].mandate_uses
     fitting = (mandate for mandate in given if not side or side in mandate.rights)
     return next((mandate for mandate in fitting if any(use in mandate.uses for use in uses)), None)
 
 
-def fees(member: str, society: str, month: str, side: str, mechanism: str, known: Directory) -> Fees | None:
+def fees(member: str, society: str, month: str, side: LineSide, mechanism: str, known: Directory) -> Fees | None:
     """What a society keeps of a member's money: its tariff's rate, without a tariff its mandate's; nothing where no mandate fits."""
     mandate, tariff = mandate_for(known.mandates(member, society, month), side, mechanism), known.tariff(society, month)
     if mandate is None or tariff is None:
@@ -60,13 +60,13 @@ def deduct(gross: Pico, rates: Fees | None) -> tuple[Pico, Pico, Pico]:
 
 def shares(society: str, lines: Iterable[Line], known: Directory) -> Iterator[MemberShare]:
     """The society's lines summed by member, work, month, deal, mechanism and detail, in that order."""
-    sums: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
+    sums: defaultdict[tuple[str, str, str, str, str, str, LineSide, tuple[str, ...]], Pico] = defaultdict(lambda: ZERO_PICO)
     for line in lines:
         key = line.key
         if key.member_id and line.posting.amount:
             about = key.member_id, key.work_id, key.usage_month, key.deal_id, key.mechanism, key.currency, key.side
-            sums[*about, *key[-DETAILS:]] += line.posting.amount
+            sums[*about, key[-DETAILS:]] += line.posting.amount
     for name, gross in sorted(sums.items()):
-        member, work, month, deal, mechanism, currency, side, *detail = name
+        member, work, month, deal, mechanism, currency, side, detail = name
         figures = deduct(gross, fees(member, society, month, side, mechanism, known))
-        yield MemberShare(member, work, month, deal, mechanism, gross, *figures, currency, tuple(detail))
+        yield MemberShare(member, work, month, deal, mechanism, gross, *figures, currency, detail)

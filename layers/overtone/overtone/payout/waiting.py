@@ -7,13 +7,13 @@ month: of what is disputed those whose parts are, of what was denied or is held 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from overtone.lines import DENIED_USE, DISPUTED, FRAUD_HOLD, ForeignReason, Reason
 from overtone.money import split
 from overtone.payout.suspense import SuspenseStanding
 from overtone.rights.registry import Work
 from overtone.rights.shares import greatest
 from overtone.rights.versions import Entity
 from overtone.scales import ZERO_PICO, Pico
-from overtone.settlement.consent import DENIED_USE, DISPUTED, FRAUD_HOLD
 from overtone.settlement.coverage import Holder, SideOfWork
 from overtone.settlement.holdings import holders, parts_of_whole
 from overtone.settlement.plan import last_day
@@ -34,7 +34,7 @@ REMEMBERED_MAX: Final = 10_000
 WorkLookup = Callable[[Collection[str]], Mapping[str, Entity[Work]]]
 
 
-def holders_of(work: Work, reason: str, territory: str) -> dict[str, int]:
+def holders_of(work: Work, reason: Reason | ForeignReason, territory: str) -> dict[str, int]:
     """Who would get what waits of a work under a reason, as weights; empty is a part that nobody has claimed."""
     if reason not in HELD_REASONS:
         return {}
@@ -54,7 +54,7 @@ def _holders(work: Work, territory: str) -> Iterator[Holder]:
         yield Holder(party, share, reason)
 
 
-def _waits_for(reason: str, own: str) -> bool:
+def _waits_for(reason: Reason | ForeignReason, own: Reason) -> bool:
     """Whether a part that waits for its `own` reason (or none) is among what waits under `reason`, the first of all that it has."""
     if reason == DISPUTED:
         return own == DISPUTED
@@ -68,7 +68,7 @@ class WaitingSum(NamedTuple):
     """
 
     party_id: str
-    reason: str
+    reason: Reason | ForeignReason
     currency: str
     since: str
     first_month: str

@@ -7,7 +7,7 @@ ends, when who opened it withdraws, or when an admin decides with evidence.
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import orjson
 from pydantic import Field
@@ -22,7 +22,10 @@ from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano
 
 REASON_LENGTH_MAX: Final = 2_000
-OPEN, CLOSED, WITHDRAWN = "open", "closed", "withdrawn"
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+WITHDRAWN: Final = "withdrawn"
+DisputeStatus = Literal["open", "closed", "withdrawn"]
 
 
 class DisputedShare(Model):
@@ -61,7 +64,7 @@ class Dispute(NamedTuple):
     reason: str
     parts: dict[str, Nano]
     said: dict[str, str]
-    status: str = OPEN
+    status: DisputeStatus = OPEN
     closed_by: str = ""
     evidence: str = ""
     about: Mapping[str, Any] = {}

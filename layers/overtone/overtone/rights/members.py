@@ -11,9 +11,10 @@ from pydantic import Field
 
 from overtone.errors import Conflict, Fault, Rejected
 from overtone.fields import Ipi, Isni, Model, Slug, Territory
+from overtone.lines import Side
 from overtone.rights import mandates
 from overtone.rights.billing import Name
-from overtone.rights.registry import Mandate, MandateUse, Party, Side
+from overtone.rights.registry import Mandate, MandateUse, Party
 from overtone.rights.versions import Entity
 
 MEMBERS_MAX: Final = 5_000

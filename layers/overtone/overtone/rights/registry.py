@@ -17,6 +17,7 @@ from overtone.fields import (
     Territory,
     WorkKey,
 )
+from overtone.lines import Side
 from overtone.money import NANO
 from overtone.rights.billing import Address, Name, Payout, Tax, readable
 from overtone.rights.shares import OwnerShare, sums
@@ -30,7 +31,6 @@ ERASED: Final = "erased"
 MANDATES_MAX: Final = 50
 LICENSEES_MAX: Final = 2_000
 
-Side = Literal["recording", "composition", "likeness"]
 """A likeness is a voice, a name or a face, with its own owners; what uses it in outputs asks them as such."""
 MandateUse = Literal["training", "generation", "output", "play", "levy"]
 EVERY_MANDATE_USE: Final[tuple[MandateUse, ...]] = ("training", "generation", "output", "play", "levy")
@@ -151,6 +151,10 @@ class Permission(Model):
             message = "a licensee's permission has no licensees of its own"
             raise ValueError(message)
         return licensees
+
+    def __hash__(self) -> int:
+        """Of what can be hashed: pydantic copies a default that cannot be, three for each work."""
+        return hash((self.default, self.max_share, len(self.licensees)))
 
     @model_validator(mode="after")
     def _limit_has_share(self) -> Self:

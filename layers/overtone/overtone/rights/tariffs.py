@@ -1,14 +1,15 @@
 """What a society keeps of what it collects: its own tariff, the same for all members of a kind, known before the month begins."""
 
 from collections.abc import Collection
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from overtone.errors import Fault, Forbidden, Rejected
 from overtone.fields import Model
+from overtone.lines import LineSide, Side
 from overtone.rights.registration import Actor
-from overtone.rights.registry import EVERY_MANDATE_USE, Fees, MandateUse, Party, PartyKind, Side
+from overtone.rights.registry import EVERY_MANDATE_USE, Fees, MandateUse, Party, PartyKind
 
 RATES_MAX: Final = 100
 MEMBERS_TOLD_MAX: Final = 10_000
@@ -22,7 +23,7 @@ class TariffRate(Fees):
     uses: Annotated[tuple[MandateUse, ...], Field(min_length=1, strict=False)] = EVERY_MANDATE_USE
     members: Annotated[tuple[PartyKind, ...], Field(strict=False)] = ()
 
-    def fits(self, side: str, uses: Collection[str], kind: str) -> bool:
+    def fits(self, side: LineSide, uses: Collection[str], kind: PartyKind | Literal[""]) -> bool:
         """Whether it is the rate of this side (`""`: any), of one of the uses, for a member of this kind."""
         return (not side or side in self.rights) and not set(uses).isdisjoint(self.uses) and (not self.members or kind in self.members)
 
@@ -32,7 +33,7 @@ class Tariff(Model):
 
     rates: Annotated[tuple[TariffRate, ...], Field(min_length=1, max_length=RATES_MAX, strict=False)]
 
-    def rate(self, side: str, uses: Collection[str], kind: str) -> TariffRate | None:
+    def rate(self, side: LineSide, uses: Collection[str], kind: PartyKind | Literal[""]) -> TariffRate | None:
         """The rate for a member's money, if any."""
         return next((rate for rate in self.rates if rate.fits(side, uses, kind)), None)
 

@@ -17,7 +17,7 @@ class WorkTransfer(NamedTuple):
     offered_by: str
     offered_at: str
     evidence: str = ""
-    status: str = Status.PROPOSED
+    status: Status = Status.PROPOSED
     answered_by: str = ""
     answered_at: str = ""
     reason: str = ""
@@ -29,7 +29,8 @@ class WorkTransfer(NamedTuple):
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "WorkTransfer":
         """The inverse of `to_json`."""
-        return cls(**{name: str(stored[name]) for name in cls._fields})
+        texts: dict[str, Any] = {name: str(stored[name]) for name in cls._fields}
+        return cls(**texts | {"status": Status(stored["status"])})
 
 
 def offer(actor: Actor, work_id: str, owner: str, taker: str, known: WorkTransfer | None, *, evidence: str, at: str) -> WorkTransfer:  # noqa: PLR0913 - what an offer is

@@ -19,7 +19,7 @@ from overtone.mechanisms import AnyTerms
 from overtone.mechanisms.attribution import Attributed, Confidence
 from overtone.money import format_amount
 from overtone.rights import changes as patches
-from overtone.rights.registry import Permissions, Side, Work
+from overtone.rights.registry import Permissions, Work
 from overtone.rights.versions import Entity, Version
 from overtone.scenarios.change import (
     ALL,
@@ -237,8 +237,7 @@ def _register(by_key: dict[str, Entity[Work]], works: dict[str, Entity[Work]], a
         name = number if scheme == "work" else key
         if key in by_key or name in works or key == UNATTRIBUTED or not {ALL, key} & {*entry.keys}:
             continue
-        kind: Side = side_named(key) or "recording"
-        work = Work(title=entry.title, kind=kind, shares=entry.shares, permissions=entry.permissions)
+        work = Work(title=entry.title, kind=side_named(key) or "recording", shares=entry.shares, permissions=entry.permissions)
         works[name] = by_key[key] = Entity(name, "", (Version(1, "0001-01-01", "", "", work),))
 
 

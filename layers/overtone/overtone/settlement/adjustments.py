@@ -1,16 +1,13 @@
 """What changes a line after it is priced: the parts that come off the top. Each change is kept, so that a line can be explained."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from overtone import lines
-from overtone.lines import NOTHING, LineKey, Posting
+from overtone.lines import NOTHING, OFF_THE_TOP, LineKey, Posting
 from overtone.money import NANO, format_amount, format_share
 from overtone.scales import Pico
 from overtone.settlement.clauses import TopShare
-
-OFF_THE_TOP: Final = "off_the_top"
-"""The `side` of a line that a deal pays before anybody else."""
 
 
 class LineDifference(NamedTuple):

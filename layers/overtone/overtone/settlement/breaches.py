@@ -1,11 +1,13 @@
 """Uses that were denied, over their limit or without any licence: the evidence, one row each."""
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from overtone.lines import LineSide
 from overtone.scales import Nano, Pico
 
 OVER_LIMIT: Final = "over_limit"
 UNLICENSED: Final = "unlicensed"
+BreachKind = Literal["denied_use", "over_limit", "unlicensed"]
 
 
 class Breach(NamedTuple):
@@ -17,14 +19,14 @@ class Breach(NamedTuple):
     `quantity` in 1e-9, `limit` in 1e-9, `amount` in pico of `currency` (empty where no money is owed).
     """
 
-    kind: str
+    kind: BreachKind
     use: str
     licensee: str
     model: str
     work_key: str
     work_id: str
     title: str
-    side: str
+    side: LineSide
     party_id: str
     usage_month: str
     first_seen: str

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from overtone.lines import DENIED_USE, LineSide
 from overtone.mechanisms.shape import Use
 from overtone.mechanisms.totals import TotalKey, Totals
 from overtone.money import NANO
 from overtone.rights.registry import Work
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano
-from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach
+from overtone.settlement.breaches import OVER_LIMIT, UNLICENSED, Breach, BreachKind
 from overtone.settlement.claims import Resolver
-from overtone.settlement.consent import DENIED_USE, permission
+from overtone.settlement.consent import permission
 from overtone.settlement.coverage import Covered
 from overtone.settlement.snapshot import FoundWork
 from overtone.settlement.tally import Denied, DeniedAmounts
@@ -18,14 +19,14 @@ from overtone.settlement.work_month import UseEvidence, limit_name, limit_size, 
 
 
 class _Where(NamedTuple):
-    kind: str
+    kind: BreachKind
     use: str
     licensee: str
     model: str
     work_key: str
     work_id: str
     title: str
-    side: str
+    side: LineSide
     party_id: str
     limit: int
 
@@ -52,7 +53,7 @@ def found(resolver: Resolver, native: list[ClaimedUse], totals: Totals, month: s
 def _broken(covered: Covered, use: Use) -> _Where | None:
     claim = covered.claim
     if covered.standing.denied:
-        kind = DENIED_USE
+        kind: BreachKind = DENIED_USE
     elif not covered.terms and not claim.spared and not covered.ineligible:
         kind = UNLICENSED
     else:
@@ -82,7 +83,7 @@ def _split_total(work: Work, use: Use, name: TotalKey, totals: Totals) -> int:
     return totals[limit_total(name, work.kind)] if use.kind == "output" else 0
 
 
-def _over(first: ClaimedUse, found: FoundWork, whose: tuple[str, str], limit: int) -> _Where:
+def _over(first: ClaimedUse, found: FoundWork, whose: tuple[LineSide, str], limit: int) -> _Where:
     use, key = first.evidence.use, first.claims[0].claim.work_key
     named = "training" if use.kind == "training" else "output"
     return _Where(OVER_LIMIT, named, use.licensee, use.model, key, found.work_id, found.work.title, *whose, limit)

@@ -6,20 +6,20 @@ is unlicensed: it has no price, and is listed as a breach. Money that has no pay
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final, cast
+from typing import Final
 
 from overtone import lines
 from overtone.facts.splits import side_named
 from overtone.facts.usage_kinds import OUTPUT_USES
 from overtone.identifiers import UNATTRIBUTED
+from overtone.lines import DENIED_USE, Side
 from overtone.mechanisms import MECHANISMS, SettledTerm, spared_by
 from overtone.mechanisms.shape import Claim, Use
 from overtone.money import NANO
-from overtone.rights.registry import Side
 from overtone.rights.shares import RIGHTS, Right
 from overtone.scales import Atto
 from overtone.settlement import consent, mandates
-from overtone.settlement.consent import DENIED_USE, ConsentStanding, Reach, first_reason
+from overtone.settlement.consent import ConsentStanding, Reach, first_reason
 from overtone.settlement.coverage import Coverage, Covered, Holder, SideOfWork
 from overtone.settlement.deals import factor_of_split
 from overtone.settlement.holdings import holders, part_of
@@ -50,7 +50,7 @@ class Resolver:
         if key == UNATTRIBUTED:
             return tuple(self._unattributed(use))
         sides = tuple(self.sides(key, use.day))
-        own = sides if not use.split else (self._split(key, use),)
+        own = (self._split(key, use, use.split),) if use.split else sides
         found = tuple(
             covered for side in own for holder in holders(side, use.territory) for covered in self._covered(key, side, holder, use)
         )
@@ -114,11 +114,11 @@ class Resolver:
         written = self.snapshot.work(linked, day) if linked else None
         yield SideOfWork("composition", written, disclosed=False, alone=False)
 
-    def _split(self, key: str, use: Use) -> SideOfWork:
+    def _split(self, key: str, use: Use, side: Side) -> SideOfWork:
         """The one side that a key reaches in an output whose sides are split apart; nothing is followed from one to the other."""
         found = self.snapshot.work_by_key(key, use.day)
-        matching = found if found and found.work.kind == use.split else None
-        return SideOfWork(cast("Side", use.split), matching, disclosed=True, alone=False)
+        matching = found if found and found.work.kind == side else None
+        return SideOfWork(side, matching, disclosed=True, alone=False)
 
     def _covered(self, key: str, side: SideOfWork, holder: Holder, use: Use, permitted: Use | None = None) -> Iterator[Covered]:
         """The claims under the deals that cover the use, if they have a part in the price; `permitted`: what was asked for, if another."""
@@ -228,7 +228,7 @@ class Resolver:
                     account=lines.SUSPENSE,
                     party_id="",
                     member_id="",
-                    reason=consent.UNATTRIBUTED,
+                    reason=lines.UNATTRIBUTED,
                     title="",
                     held=self._named_by(self._waits, UNATTRIBUTED, use),
                 )

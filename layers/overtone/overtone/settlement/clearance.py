@@ -14,6 +14,7 @@ import orjson
 from overtone.errors import Fault, Rejected, TooLarge
 from overtone.fields import Day, Model, Slug
 from overtone.identifiers import UNATTRIBUTED, work_key
+from overtone.lines import DISPUTED
 from overtone.mechanisms.shape import Use
 from overtone.money import format_share
 from overtone.scales import Nano
@@ -119,7 +120,7 @@ def _worst(claims: Sequence[Covered]) -> tuple[ClearanceStanding, str, Covered |
     reasons = {covered.claim.reason for covered in claims}
     if any(covered.standing.denied for covered in claims):
         return ClearanceStanding.DENIED, "an owner has not allowed this use, or has not said so where the deal asks for a word", covering
-    if consent.DISPUTED in reasons:
+    if DISPUTED in reasons:
         return ClearanceStanding.DISPUTED, "shares of the work are in dispute: what it earns waits", covering
     if not claims or any(not covered.terms and not covered.claim.spared for covered in claims):
         return ClearanceStanding.UNLICENSED, "no accepted deal of this licensee covers every share for this use", covering

@@ -8,18 +8,10 @@ only by a word.
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
+from overtone.lines import REASONS, ForeignReason, Reason
 from overtone.mechanisms.shape import Use
 from overtone.rights.registry import Permission, Work
 from overtone.settlement.snapshot import ActiveDeal
-
-DISPUTED: Final = "disputed"
-DENIED_USE: Final = "denied_use"
-UNREGISTERED: Final = "unregistered"
-UNCLAIMED_SHARE: Final = "unclaimed_share"
-FRAUD_HOLD: Final = "fraud_hold"
-UNATTRIBUTED: Final = "unattributed"
-REASONS: Final = (DISPUTED, DENIED_USE, UNREGISTERED, UNCLAIMED_SHARE, FRAUD_HOLD, UNATTRIBUTED)
-"""Why money waits, in the order in which the first of several counts: what was denied is never called unclaimed, so never liquidated."""
 
 Reach = Literal["", "direct", "society", "open"]
 """How a deal reaches a party: not at all, by its own signature, by its mandate, or as anybody."""
@@ -35,9 +27,9 @@ class ConsentStanding(NamedTuple):
 FREE: Final = ConsentStanding(denied=False, asked=True)
 
 
-def first_reason(reasons: Iterable[str]) -> str:
+def first_reason(reasons: Iterable[Reason | ForeignReason]) -> Reason:
     """The reason that a share waits under, or "" where there is none."""
-    given = set(reasons) - {""}
+    given = frozenset(reasons)
     return next((reason for reason in REASONS if reason in given), "")
 
 

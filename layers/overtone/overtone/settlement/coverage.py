@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from overtone import lines
-from overtone.lines import LineKey
+from overtone.lines import LineKey, Reason, Side
 from overtone.mechanisms import SettledTerm
 from overtone.mechanisms.shape import PART, Claim, Use
 from overtone.mechanisms.totals import TermKey
-from overtone.rights.registry import Side
 from overtone.scales import Atto
 from overtone.settlement.consent import FREE, ConsentStanding, Reach
 from overtone.settlement.snapshot import ActiveDeal, FoundWork
@@ -25,7 +24,7 @@ class Holder(NamedTuple):
 
     party: str
     share: int
-    reason: str
+    reason: Reason
     rights: tuple[int, int] | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from overtone.fields import Currency, Day, Model, Share, Slug, SlugOrAll, Territory
+from overtone.lines import Side
 from overtone.mechanisms import MECHANISMS, AnyTerms
 from overtone.mechanisms.scope import Scope
 from overtone.mechanisms.shape import Use
@@ -40,12 +41,12 @@ class Sides(Model):
             raise ValueError(message)
         return self
 
-    def of(self, side: str) -> Nano:
+    def of(self, side: Side) -> Nano:
         """What belongs to a side."""
         return {"recording": self.recording, "composition": self.composition, "likeness": self.likeness}[side]
 
 
-def factor_of_split(split: str, deal: "Deal") -> int:
+def factor_of_split(split: Side, deal: "Deal") -> int:
     """How much of a price belongs to a side that is split by itself: what the deal's sides say, else all of it."""
     return NANO if deal.sides is None else deal.sides.of(split)
 

@@ -2,11 +2,10 @@
 
 from typing import NamedTuple
 
-from overtone.lines import LineKey, Posting
+from overtone.lines import LineKey, Posting, Side
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.mechanisms.totals import TermKey, TotalKey
-from overtone.rights.registry import Side
 from overtone.scales import Pico
 from overtone.settlement.adjustments import LineDifference
 from overtone.settlement.breaches import Breach

@@ -11,11 +11,10 @@ from itertools import product
 from typing import Final, Literal
 
 from overtone.identifiers import UNATTRIBUTED
-from overtone.lines import LineKey, Posting
+from overtone.lines import LineKey, Posting, Side
 from overtone.mechanisms import MECHANISMS, SettledTerm, caps, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
-from overtone.rights.registry import Side  # noqa: TC001 - as every module has it
 from overtone.scales import ZERO_PICO
 from overtone.settlement import adjustments, breaching, tiers
 from overtone.settlement.breaches import Breach

@@ -6,7 +6,7 @@ it restates what was computed, and is shown only where its product is exactly th
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import orjson
 
@@ -21,6 +21,7 @@ from overtone.mechanisms.shape import (
     Earning,
     PoolPart,
     Raised,
+    UseKind,
 )
 from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.totals import TotalKey, Totals
@@ -32,6 +33,7 @@ from overtone.settlement.tally import Priced
 FINE_PLACES: Final = 49
 PART_PLACES: Final = 18
 REVENUE_PLACES: Final = len(str(REVENUE_SCALE)) - 1
+VersionedKind = Literal["deal", "work", "party"]
 USES_MAX: Final = 10_000
 """Uses of one line that are listed; the sums are always of all."""
 
@@ -56,7 +58,7 @@ class EarningUse:
 
     day: str
     reporter: str
-    kind: str
+    kind: UseKind
     model: str
     use: str
     territory: str
@@ -113,7 +115,7 @@ class Evidence:
 class VersionUsed:
     """A version of a deal, work or party that the computation rests on."""
 
-    kind: str
+    kind: VersionedKind
     id: str
     version: int
     effective_from: str

@@ -6,8 +6,9 @@ A society that represents a party through another pays that other one: everybody
 from collections.abc import Mapping
 from typing import Final
 
+from overtone.lines import Side
 from overtone.mechanisms.shape import Use
-from overtone.rights.registry import MandateUse, Side
+from overtone.rights.registry import MandateUse
 from overtone.settlement.snapshot import Snapshot
 
 SOCIETY_DEPTH_MAX: Final = 4

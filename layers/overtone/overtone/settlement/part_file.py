@@ -5,7 +5,7 @@ each under its payee, and once more under the member whose share a society colle
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -53,7 +53,7 @@ def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
 
 
 def _breach(fields: list[str]) -> Breach:
-    texts = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
+    texts: dict[str, Any] = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
     quantity, limit, amount = map(int, fields[_NUMBERS : _NUMBERS + 3])
     return Breach(**texts, quantity=Nano(quantity), limit=Nano(limit), amount=Pico(amount), currency=fields[_NUMBERS + 3])
 

@@ -120,7 +120,7 @@ def _key(month: str, pool: Pool, term: SettledTerm, *, divided: bool) -> LineKey
         account=lines.RESIDUE if divided else lines.SUSPENSE,
         party_id="",
         member_id="",
-        reason="" if divided else "unattributed",
+        reason="" if divided else lines.UNATTRIBUTED,
         currency=pool.currency,
     )
 

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from overtone import lines
-from overtone.lines import LineKey, Posting
+from overtone.lines import FRAUD_HOLD, LineKey, LineSide, Posting
 from overtone.mechanisms import MECHANISMS, SettledTerm, caps
 from overtone.mechanisms.shape import PART, Claim, Earning, PoolPart, Use
 from overtone.mechanisms.totals import TermKey, TotalKey, Totals
 from overtone.money import NANO, format_amount, format_share, round_half_even, split, to_pico
 from overtone.scales import ZERO_FINE, ZERO_PICO, Nano, Pico
 from overtone.settlement.adjustments import LineDifference
-from overtone.settlement.consent import FRAUD_HOLD, first_reason
+from overtone.settlement.consent import first_reason
 from overtone.settlement.coverage import Covered
 
 _COUNTED_WHOLE = frozenset({"training", "repertoire"})
@@ -40,7 +40,7 @@ class Denied(NamedTuple):
     model: str
     work_key: str
     work_id: str
-    side: str
+    side: LineSide
     holder: str
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
-from overtone.facts.splits import is_output, split_of
+from overtone.facts.splits import EntryKind, Split, is_output, split_of
 from overtone.facts.usage_kinds import StoredUse
 from overtone.identifiers import UNATTRIBUTED
-from overtone.mechanisms.shape import Use, UseKind
+from overtone.mechanisms.shape import Use
 from overtone.mechanisms.totals import NO_TERM, TotalKey
 from overtone.scales import ZERO_NANO
 
@@ -57,7 +57,7 @@ def priced_use(reporter: str, entry: UsageEntry, *, attributed: bool, subject: s
         return None
     kind, split = split_of(entry.kind)
     return Use(
-        cast("UseKind", kind),
+        kind,
         reporter,
         entry.day,
         reporter,
@@ -119,7 +119,7 @@ def limit_name(use: Use) -> TotalKey | None:
     return None
 
 
-def limit_total(name: TotalKey, side: str) -> TotalKey:
+def limit_total(name: TotalKey, side: Split) -> TotalKey:
     """The total that uses in a side's own split are counted under, beside those of outputs that are one whole."""
     return name._replace(kind=f"{name.kind}_{side}") if side else name
 
@@ -131,7 +131,7 @@ def limit_size(use: Use) -> int:
 
 def limit_sizes(work: WorkMonth) -> Iterator[tuple[TotalKey, int]]:
     """What the work's uses add to the totals that permissions are measured against."""
-    sums: dict[tuple[str, str, str], int] = {}
+    sums: dict[tuple[str, str, EntryKind], int] = {}
     if work.key != UNATTRIBUTED:
         for row in work.usage:
             for entry in usage_entries(row):

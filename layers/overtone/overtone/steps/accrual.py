@@ -25,7 +25,7 @@ from overtone.stores import outputs as output_store
 from overtone.stores import subjects as subject_store
 from overtone.stores.accruals import AccrualResult
 from overtone.stores.fences import Fenced
-from overtone.stores.quarantine import Aside
+from overtone.stores.quarantine import Aside, AsideReason
 
 TRIES_MAX: Final = 3
 """Of one partition, before it is set aside. A worker that ran out of memory or of time could not say so."""
@@ -65,7 +65,7 @@ def _tries(partition_id: str, delivery: int) -> int:
     return max(delivery, fences.starts(parsed.scope[:7], partition_id) if parsed.kind == USAGE else 0)
 
 
-def set_aside(partition_id: str, reason: str, detail: str, month: str = "") -> Aside:
+def set_aside(partition_id: str, reason: AsideReason, detail: str, month: str = "") -> Aside:
     """Let nobody wait for a partition that is not up to date. `month` is the month that it can change, where the id does not say it."""
     parsed = Partition.parse(partition_id)
     month = month or (parsed.scope[:7] if parsed.kind == USAGE else "")
@@ -77,7 +77,7 @@ def _may_be_mended(error: Exception) -> bool:
     return not isinstance(error, InvariantBroken | Rejected | MemoryError | WorkersDied)
 
 
-def _why(error: Exception) -> tuple[str, str]:
+def _why(error: Exception) -> tuple[AsideReason, str]:
     if isinstance(error, WorkersDied):
         return quarantine.WORKER_DIED, f"{TRIES_MAX} workers ended without a word: out of memory or of time"
     detail = str(error) or type(error).__name__

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 import orjson
 
@@ -26,11 +26,14 @@ FOREVER: Final = "9999"
 """Later than any instant."""
 
 
+EntityKind = Literal["party", "work", "tariff", "deal"]
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf(Generic[M]):
     """Where entities of one kind stand, and what their content is."""
 
-    kind: str
+    kind: EntityKind
     model: type[M]
     key: Callable[[str], Key]
     agreed: bool = False
@@ -78,7 +81,7 @@ def _version(model: type[M], number: int, text: str) -> Version[M]:
 class UnreadableEntity(NamedTuple):
     """A registered thing of which a version is no longer what its model wants; `concerned` are the licensees of a deal."""
 
-    kind: str
+    kind: EntityKind
     id: str
     concerned: tuple[str, ...]
     detail: str

@@ -5,7 +5,7 @@ the clocks say. A fact has an id of its own: the same again is the first one, ot
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import orjson
 
@@ -15,6 +15,7 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Retryable
+from overtone.lines import ForeignReason
 from overtone.money import stored_amount
 from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedMoney, OpenedSuspense, opened_key
 from overtone.payout.finance import Fact
@@ -31,6 +32,7 @@ ADJUSTMENT: Final = "adjustment"
 OPENING: Final = "opening"
 CONFIRMATION: Final = "confirmation"
 BANK_ANSWER: Final = "bank_answer"
+FinanceKind = Literal["collection", "reversal", "refund", "write_off", "adjustment", "opening", "confirmation", "bank_answer"]
 FACT_WRITES: Final = 2
 """Writes of a fact itself; what is beside it comes behind them."""
 
@@ -39,7 +41,7 @@ class FinanceFact(NamedTuple):
     """One entry of the list."""
 
     number: int
-    kind: str
+    kind: FinanceKind
     fact_id: str
     content: dict[str, Any]
     accepted_at: str
@@ -72,21 +74,21 @@ def newest_first(after: int | None = None) -> Iterator[FinanceFact]:
         yield _fact(item)
 
 
-def find(kind: str, fact_id: str) -> FinanceFact | None:
+def find(kind: FinanceKind, fact_id: str) -> FinanceFact | None:
     """A fact by its id."""
     named = tables.ledger().get(finance_keys.finance_id(kind, fact_id))
     item = tables.ledger().get(finance_keys.finance_fact(int(named["number"]))) if named else None
     return _fact(item) if item else None
 
 
-def find_many(kind: str, fact_ids: Sequence[str]) -> dict[str, FinanceFact]:
+def find_many(kind: FinanceKind, fact_ids: Sequence[str]) -> dict[str, FinanceFact]:
     """Facts by their ids; those that there are."""
     named = tables.ledger().batch_get(finance_keys.finance_id(kind, fact_id) for fact_id in fact_ids)
     items = tables.ledger().batch_get(finance_keys.finance_fact(int(item["number"])) for item in named.values())
     return {fact.fact_id: fact for fact in map(_fact, items.values())}
 
 
-def append(kind: str, fact_id: str, content: dict[str, Any], by: str, beside: Sequence[Write] = ()) -> tuple[FinanceFact, bool]:
+def append(kind: FinanceKind, fact_id: str, content: dict[str, Any], by: str, beside: Sequence[Write] = ()) -> tuple[FinanceFact, bool]:
     """Keep a fact, and what goes with it, in one transaction; the fact, and whether it was there before.
 
     Raises `Conflict` where its id has other content, `ConditionFailed` where a condition of `beside` does not hold.
@@ -151,7 +153,7 @@ def entries_of(fact: FinanceFact) -> Iterator[Fact]:
 def _opened(opening_id: str, row: Mapping[str, Any]) -> Iterator[Fact]:
     party, currency, balance = row["party"], row["currency"], stored_amount(row["balance"])
     if row.get("suspense"):
-        key = opened_key(opening_id, row["month"], row["work"] or "", row["suspense"], currency)
+        key = opened_key(opening_id, row["month"], row["work"] or "", ForeignReason(row["suspense"]), currency)
         yield OpenedSuspense(key, row["title"], balance)
         return
     yield Adjustment(opening_id, party, currency, balance, "balance of another system", "opening")

@@ -12,6 +12,7 @@ from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put
 from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.stores import finance_facts
+from overtone.stores.finance_facts import FinanceKind
 
 PROPOSED: Final = "proposed"
 ACCEPTED: Final = "accepted"
@@ -24,7 +25,7 @@ class Person(NamedTuple):
     name: str
 
 
-def propose(kind: str, proposal_id: str, content: dict[str, Any], by: Person) -> tuple[dict[str, Any], bool]:
+def propose(kind: FinanceKind, proposal_id: str, content: dict[str, Any], by: Person) -> tuple[dict[str, Any], bool]:
     """Keep a proposal; its form, and whether the same was there. Raises `Conflict` for other content, `Forbidden` without a person."""
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
     about = {"content": text, "status": PROPOSED, "proposed_by": _subject(by), "proposed_name": by.name, "proposed_at": clock.timestamp()}
@@ -39,7 +40,7 @@ def propose(kind: str, proposal_id: str, content: dict[str, Any], by: Person) ->
     return shown(_get(kind, proposal_id)), False
 
 
-def accept(kind: str, proposal_id: str, by: Person) -> tuple[dict[str, Any], bool]:
+def accept(kind: FinanceKind, proposal_id: str, by: Person) -> tuple[dict[str, Any], bool]:
     """Accept another person's proposal: from then on it is one of finance's facts. Raises `Forbidden` for who proposed it."""
     known = _get(kind, proposal_id)
     if known["status"] == ACCEPTED:
@@ -56,12 +57,12 @@ def accept(kind: str, proposal_id: str, by: Person) -> tuple[dict[str, Any], boo
     return shown(accepted), False
 
 
-def get(kind: str, proposal_id: str) -> dict[str, Any]:
+def get(kind: FinanceKind, proposal_id: str) -> dict[str, Any]:
     """A proposal as it is answered; raises `NotFound`."""
     return shown(_get(kind, proposal_id))
 
 
-def listing(kind: str, after: str = "", limit: int | None = None) -> Iterator[dict[str, Any]]:
+def listing(kind: FinanceKind, after: str = "", limit: int | None = None) -> Iterator[dict[str, Any]]:
     """Proposals of a kind by id, accepted ones included."""
     return (shown(item) for item in tables.ledger().query(finance_keys.proposal(kind, "").pk, after=after, limit=limit))
 
@@ -73,7 +74,7 @@ def _subject(by: Person) -> str:
     return by.subject
 
 
-def _get(kind: str, proposal_id: str) -> Item:
+def _get(kind: FinanceKind, proposal_id: str) -> Item:
     item = tables.ledger().get(finance_keys.proposal(kind, proposal_id))
     if item is None:
         message = f"there is no {kind.replace('_', ' ')} {proposal_id!r}"

@@ -6,7 +6,7 @@ then it is tried again when something new comes for it, once a day, and when som
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from overtone import clock
 from overtone.aws import keys, tables
@@ -24,7 +24,8 @@ FAILED: Final = "failed"
 LATE: Final = "late"
 UNREADABLE: Final = "unreadable"
 NO_RATE: Final = "no_rate"
-REASONS: Final = (INVARIANT_BROKEN, TOO_LARGE, REFUSED, WORKER_DIED, FAILED, LATE, UNREADABLE, NO_RATE)
+AsideReason = Literal["invariant_broken", "too_large", "refused", "worker_died", "failed", "late", "unreadable", "no_rate"]
+REASONS: Final[tuple[AsideReason, ...]] = get_args(AsideReason)
 
 TRIED_AGAIN_AFTER: Final = timedelta(days=1)
 DETAIL_LENGTH_MAX: Final = 1_000
@@ -39,7 +40,7 @@ class Aside(NamedTuple):
 
     partition: str
     month: str
-    reason: str
+    reason: AsideReason
     detail: str
     records: int
     since: str
@@ -78,7 +79,7 @@ def day_of(partition: Partition) -> str | None:
     return partition.scope if partition.kind == "usage" else None
 
 
-def add(partition: str, reason: str, detail: str, *, records: int, month: str) -> Aside:
+def add(partition: str, reason: AsideReason, detail: str, *, records: int, month: str) -> Aside:
     """Set a partition aside, or note that another try failed; then nobody waits for its worker."""
     before, now = find(partition), clock.timestamp()
     since, attempts = (before.since, before.attempts + 1) if before else (now, 1)

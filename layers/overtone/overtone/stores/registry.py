@@ -19,7 +19,7 @@ from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
 from overtone.stores import unreadable
-from overtone.stores.entities import DEALS, FOREVER, PARTIES, TARIFFS, WORKS, Shelf, decode, read
+from overtone.stores.entities import DEALS, FOREVER, PARTIES, TARIFFS, WORKS, EntityKind, Shelf, decode, read
 
 M = TypeVar("M", bound=Model)
 _AFTER: Final = "$"
@@ -41,7 +41,7 @@ class Change(NamedTuple):
     """One entry of the change log: what a settlement has to look at again, from which day on."""
 
     recorded_at: str
-    kind: str
+    kind: EntityKind
     id: str
     effective_from: str
     keys: tuple[str, ...]

@@ -22,7 +22,7 @@ from overtone.scales import Nano, Pico
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entitled import Entitled
-from overtone.settlement.explanation import Background, Evidence, Explanation, VersionUsed
+from overtone.settlement.explanation import Background, Evidence, Explanation, VersionedKind, VersionUsed
 from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
 from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
@@ -246,7 +246,7 @@ def _versions(found: _LocatedLine, steps: Sequence[Priced]) -> list[VersionUsed]
     """The versions of the deal, the work and the parties that the steps were priced with."""
     cutoff, key = found.plan.cutoff, found.line.key
     days = sorted({priced.use.day for priced in steps} or {last_day(key.usage_month)})
-    sought: tuple[tuple[str, Mapping[str, Entity[Any]], set[str]], ...] = (
+    sought: tuple[tuple[VersionedKind, Mapping[str, Entity[Any]], set[str]], ...] = (
         ("deal", registry_store.deals(), {key.deal_id, *(one.deal_id for priced in steps for one in priced.term.raised)}),
         ("work", registry_store.works({key.work_id} - {""}), {key.work_id}),
         ("party", registry_store.parties({key.party_id, key.member_id} - {""}), {key.party_id, key.member_id}),

@@ -13,6 +13,7 @@ from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
+from overtone.lines import reason_of
 from overtone.money import NANO, format_amount, format_share, parse_amount, split
 from overtone.payout import waiting
 from overtone.payout.suspense import SuspenseStanding
@@ -88,7 +89,7 @@ class _Parts:
     def _weights(self, row: Row) -> dict[str, int]:
         entity = self._works.get(row["work_id"])
         version = entity.in_force(last_day(row["usage_month"]), FOREVER) if entity else None
-        return waiting.holders_of(version.content, row["reason"], row["territory"]) if version else {}
+        return waiting.holders_of(version.content, reason_of(row["reason"]), row["territory"]) if version else {}
 
 
 def breaches(page: SuspenseQuery, visible: Callable[[Row], bool]) -> dict[str, Any]:

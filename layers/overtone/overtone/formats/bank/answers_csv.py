@@ -2,13 +2,14 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Final
 
 from overtone.errors import Malformed, TooLarge
-from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, RETURNED, PaymentOutcome
+from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, RETURNED, PaymentOutcome, SentStatus
 
 COLUMNS: Final = ("payment_id", "status", "reason")
-_STATUSES: Final = (EXECUTED, REFUSED, RETURNED)
+_STATUSES: Final[Mapping[str, SentStatus]] = {EXECUTED: EXECUTED, REFUSED: REFUSED, RETURNED: RETURNED}
 
 
 def read(body: bytes) -> list[PaymentOutcome]:
@@ -27,4 +28,4 @@ def read(body: bytes) -> list[PaymentOutcome]:
             raise Malformed(f"row {number} has {len(line)} cells, not {len(COLUMNS)}; quote a reason that holds a comma")
         if line[1].lower() not in _STATUSES:
             raise Malformed(f"row {number}: status {line[1]!r} of {line[0]} is none of {', '.join(_STATUSES)}")
-    return [PaymentOutcome(payment_id, status.lower(), reason) for payment_id, status, reason in lines[1:]]
+    return [PaymentOutcome(payment_id, _STATUSES[status.lower()], reason) for payment_id, status, reason in lines[1:]]

@@ -64,7 +64,9 @@ def let_go(record: settlement_store.Settlement) -> None:
     settlement_store.release(record["settlement_id"])
 
 
-def disown(record: settlement_store.Settlement, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
+def disown(
+    record: settlement_store.Settlement, status: settlement_store.Status, detail: str, news: Iterable[News] = (), **more: object
+) -> None:
     """Say that nobody goes on with a settlement, and why; who is asked next owns it."""
     told = [*refusals.ended(record, status, detail), *news]
     settlement_store.update(record["settlement_id"], record["owner"], told, status=status, detail=detail, owner="", **more)
@@ -79,7 +81,9 @@ def sweep() -> None:
             settlement_store.release(settlement_id)
 
 
-def give_up(record: settlement_store.Settlement, status: str, detail: str, news: Iterable[News] = (), **more: object) -> None:
+def give_up(
+    record: settlement_store.Settlement, status: settlement_store.Status, detail: str, news: Iterable[News] = (), **more: object
+) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     let_go(record)
     disown(record, status, detail, news, **more)

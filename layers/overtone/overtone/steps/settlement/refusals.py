@@ -1,5 +1,6 @@
 """What is told of a settlement that ends without a seal: finance hears why, reporters hear what of theirs is missing."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from overtone import clock
@@ -7,14 +8,17 @@ from overtone.errors import OvertoneError, Rejected
 from overtone.facts.events import DETAIL_LENGTH_MAX, OFFICE, Event, told
 from overtone.stores import settlements as settlement_store
 
-_KINDS: Final = {settlement_store.REFUSED: "settlement.refused", settlement_store.FAILED: "settlement.failed"}
+_KINDS: Final[Mapping[settlement_store.Status, str]] = {
+    settlement_store.REFUSED: "settlement.refused",
+    settlement_store.FAILED: "settlement.failed",
+}
 
 
 class Incomplete(Rejected):
     """Reporters declared more than is here, or had to declare and did not; each fault's field is `reporter/month`."""
 
 
-def ended(record: settlement_store.Settlement, status: str, detail: str) -> list[Event]:
+def ended(record: settlement_store.Settlement, status: settlement_store.Status, detail: str) -> list[Event]:
     """Finance is told of a settlement that was refused or failed; of a preview whoever asked hears it anyway."""
     if status not in _KINDS or record["preview"]:
         return []
