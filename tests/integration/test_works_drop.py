@@ -116,7 +116,7 @@ def test_a_file_that_takes_longer_than_a_delivery_goes_on_by_itself(uni: Stack, 
 
 def test_a_file_that_takes_long_says_how_far_it_is_while_it_is_read(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "CUT_WORKS", 4)
-    monkeypatch.setattr(works_drop, "DROP_NOTE_SECONDS", 0)
+    monkeypatch.setattr("overtone.steps.works_drop.DROP_NOTE_SECONDS", 0)
     drop(uni, "oct.cwr", transmission(*map(song, range(10))))
     progress = json.loads(uni.objects("DropBucket")["receipts/uni/oct.cwr.progress.json"])
     assert (progress["received"], progress["counts"], progress["parts"]) == (10, {"registered": 10}, 3)

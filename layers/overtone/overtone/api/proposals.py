@@ -11,6 +11,7 @@ from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes, named
 from overtone.fields import Model, validated
 from overtone.stores import proposals
+from overtone.stores.finance_facts import FinanceKind
 from overtone.stores.proposals import Person
 
 FINANCE: Final = ("finance",)
@@ -36,7 +37,7 @@ class ProposalRoutes:
     module: str
     path: str
     noun: str
-    kind: str
+    kind: FinanceKind
     schema: Merged
 
     @property
