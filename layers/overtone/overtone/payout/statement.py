@@ -206,14 +206,6 @@ class WaitingMoney:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBy:
-    """A hold of finance's that money waits under, and since which day it stands."""
-
-    hold_id: str
-    since: str
-
-
-@dataclass(frozen=True, slots=True)
 class SuspendedMoney:
     """Money of the party's works that nobody is paid yet: `why`, and `remedy`, what lets it go.
 
