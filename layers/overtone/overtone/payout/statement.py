@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import orjson
 from pydantic import TypeAdapter
 
+from overtone.payout.waiting import HeldBy
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:

@@ -23,7 +23,6 @@ from overtone.payout.statement import (
     Collected,
     CorrectedLine,
     Exchange,
-    HeldBy,
     IncomeLine,
     Misuse,
     Source,
@@ -33,7 +32,7 @@ from overtone.payout.statement import (
     WorkIncome,
     YearSum,
 )
-from overtone.payout.waiting import WaitingSum
+from overtone.payout.waiting import HeldBy, WaitingSum
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
 from overtone.scales import ZERO_PICO

@@ -5,6 +5,7 @@ month: of what is disputed those whose parts are, of what was denied or is held 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from overtone.lines import DENIED_USE, DISPUTED, FRAUD_HOLD, ForeignReason, Reason
@@ -65,6 +66,14 @@ def _waits_for(reason: Reason | ForeignReason, own: Reason) -> bool:
     if reason == DISPUTED:
         return own == DISPUTED
     return own != DISPUTED if reason == DENIED_USE else not own
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """A hold of finance's that money waits under, and since which day it stands."""
+
+    hold_id: str
+    since: str
 
 
 class WaitingSum(NamedTuple):
