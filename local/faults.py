@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from local.refusals import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 WRITES = {
     "dynamodb": {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"},
@@ -30,6 +36,9 @@ class Faults:
     _dead: bool = False
     _struck: bool = False
     _unprocessed: int = field(default=0)
+    _denied: str = ""
+    _reads_let: int = 0
+    _reads_denied: int | None = None
 
     def fail_after(self, writes: int, *, service: str | None = None, lost_response: bool = False, error: Exception | None = None) -> None:
         """Lets so many writes (of one service, or of any) pass and breaks the next one, once.
@@ -42,6 +51,11 @@ class Faults:
     def unprocessed(self, calls: int) -> None:
         """Makes the next so many batch calls leave half of their requests unprocessed."""
         self._unprocessed = calls
+
+    def deny(self, pattern: str, *, after: int = 0, times: int | None = None) -> None:
+        """Denies reads of objects whose key fits a pattern, all (or so many) behind the first `after`: a policy, or a disabled key."""
+        self.clear()
+        self._denied, self._reads_let, self._reads_denied = pattern, after, times
 
     def clear(self) -> None:
         """No faults, and the count at zero."""
@@ -69,6 +83,18 @@ class Faults:
             return
         self._dead = True
         raise WorkerKilled
+
+    def before_read(self, operation: str, params: Mapping[str, Any]) -> None:
+        """Called before a handler reads an object; raises where that is denied, as S3 says it to whom may list the bucket too."""
+        if not self._denied or operation not in {"GetObject", "HeadObject"} or not fnmatchcase(params["Key"], self._denied):
+            return
+        self._reads_let -= 1
+        if self._reads_let >= 0 or self._reads_denied == 0:
+            return
+        if self._reads_denied is not None:
+            self._reads_denied -= 1
+        self.fired = True
+        raise refusal("403" if operation == "HeadObject" else "AccessDenied", "Access Denied", operation, 403)
 
     def after_call(self) -> None:
         """Called when an answer came back; it gets lost here if asked."""

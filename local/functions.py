@@ -167,6 +167,8 @@ class Runtime:
         if self._running:
             self._running[-1].grants.check(service, operation, params)
             self.faults.before_call(service, operation)
+            if service == "s3":
+                self.faults.before_read(operation, params)
 
     def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
         """A request of a handler is counted where somebody counts, and meets the weather."""

@@ -9,7 +9,7 @@ from local import limits
 from local.aws import ACCOUNT, REGION
 from local.memory.expressions import Given, Invalid, key_range, updated
 from local.memory.service import Paginator, Service
-from local.memory.tables import NOTHING, Table, checked, key_of
+from local.memory.tables import NOTHING, Stored, Table, checked, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +73,7 @@ class DynamoDB(Service):
 
     def do_put_item(self, TableName: str, Item: Wire, **asked: Any) -> Wire:
         table, item = self._table(TableName), checked(Item)
-        self._require(table, item, _condition(asked), "PutItem")
+        self._require(table, Item, _condition(asked), "PutItem")
         table.put(item)
         return {}
 
@@ -87,15 +87,15 @@ class DynamoDB(Service):
     def do_update_item(self, TableName: str, Key: Wire, UpdateExpression: str, ReturnValues: str = "NONE", **asked: Any) -> Wire:
         table = self._table(TableName)
         self._require(table, Key, _condition(asked), "UpdateItem")
-        new = _update(table, Key, UpdateExpression, asked)
-        table.put(new)
+        stored = _update(table, Key, UpdateExpression, asked)
+        table.put(stored)
         if ReturnValues == "NONE":
             return {}
         if ReturnValues != "UPDATED_NEW":
             raise TypeError(f"ReturnValues {ReturnValues}, which this stand-in does not know")
         words = set(re.findall(r"#?\w+", UpdateExpression))
         named = words | {name for word, name in (asked.get("ExpressionAttributeNames") or {}).items() if word in words}
-        return {"Attributes": {name: value for name, value in new.items() if name in named and name not in Key}}
+        return {"Attributes": {name: value for name, value in stored.item.items() if name in named and name not in Key}}
 
     def _require(self, table: Table, key: Wire, asked: Wire, operation: str) -> None:
         if not table.holds(key, asked):
@@ -201,7 +201,7 @@ def _condition(asked: Wire) -> Wire:
     return asked
 
 
-def _update(table: Table, key: Wire, expression: str, asked: Wire) -> Wire:
+def _update(table: Table, key: Wire, expression: str, asked: Wire) -> Stored:
     names, values = asked.get("ExpressionAttributeNames") or NOTHING, asked.get("ExpressionAttributeValues") or NOTHING
     return checked(updated(expression, Given(table.get(key) or key, names, values)))
 

@@ -15,7 +15,7 @@ from local import limits
 from local.aws import ACCOUNT, REGION
 from local.memory.dynamodb import TOKEN_SECONDS, Wire
 from local.memory.service import Paginator, Service
-from local.memory.tables import NOTHING, Table
+from local.memory.tables import NOTHING, Stored, Table, checked
 from local.refusals import refusal
 from local.servers.answers import asked
 
@@ -44,9 +44,9 @@ class RemoteTable(Table):
         found: Wire | None = self._client.get_item(TableName=self.name, Key=_place(key), ConsistentRead=True).get("Item")
         return found
 
-    def put(self, item: Wire) -> None:
+    def put(self, stored: Stored) -> None:
         """Replaces an item."""
-        self._client.put_item(TableName=self.name, Item=item)
+        self._client.put_item(TableName=self.name, Item=stored.item)
 
     def delete(self, key: Wire) -> None:
         """Removes an item if it is there."""
@@ -267,7 +267,7 @@ def _undo(done: list[tuple[RemoteTable, Wire, Wire | None]]) -> None:
         if old is None:
             table.delete(place)
         else:
-            table.put(old)
+            table.put(checked(old))
 
 
 def _cancelled(held: list[bool]) -> ClientError:

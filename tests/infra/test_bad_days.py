@@ -27,15 +27,36 @@ def run(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     return as_handler
 
 
-def test_a_missing_object_is_forbidden_to_whom_may_not_list_its_bucket(stack: Stack, run: Callable[..., Any]) -> None:
-    def head(bucket: str) -> str:
-        with pytest.raises(ClientError) as error:
-            stack.aws("s3").get_object(Bucket=stack.name(bucket), Key="usage/fox/none.csv")
-        return str(error.value.response["Error"]["Code"])
+def code_of(work: Callable[[], Any]) -> str:
+    with pytest.raises(ClientError) as error:
+        work()
+    return str(error.value.response["Error"]["Code"])
 
-    assert run("UsageDrop", lambda: head("DropBucket")) == "AccessDenied"
-    stack.put_object("SettlementBucket", "there", b"1")
-    assert run("UsageDrop", lambda: buckets.drop().head("usage/fox/none.csv")) is None
+
+def test_a_missing_object_is_forbidden_to_whom_may_not_list_its_bucket(stack: Stack, run: Callable[..., Any]) -> None:
+    def read() -> Any:
+        return stack.aws("s3").get_object(Bucket=stack.name("SettlementBucket"), Key="clearances/none")
+
+    assert run("RegistryApi", lambda: code_of(read)) == "AccessDenied"
+    assert run("FinanceApi", lambda: code_of(read)) == "NoSuchKey"
+    assert run("RegistryApi", lambda: code_of(lambda: buckets.settlement().head("clearances/none"))) == "403"
+    assert run("RegistryApi", lambda: buckets.settlement().sees("clearances/none")) is False
+    assert run("FinanceApi", lambda: buckets.settlement().head("clearances/none")) is None
+
+
+def test_a_read_that_is_denied_is_denied_to_whom_may_list_too_as_often_as_asked(stack: Stack, run: Callable[..., Any]) -> None:
+    stack.put_object("SettlementBucket", "s-1/state/a", b"1")
+
+    def head() -> bool:
+        return buckets.settlement().head("s-1/state/a") is not None
+
+    stack.faults.deny("*/state/*", after=1, times=1)
+    assert run("FinanceApi", head)
+    assert run("FinanceApi", lambda: code_of(head)) == "403"
+    assert run("FinanceApi", head)
+    stack.faults.deny("*/state/*")
+    assert run("FinanceApi", lambda: code_of(lambda: buckets.settlement().get("s-1/state/a"))) == "AccessDenied"
+    assert buckets.settlement().get("s-1/state/a") == b"1", "nobody's handler is not denied"
 
 
 def test_a_file_that_is_gone_when_its_turn_comes_is_passed_over(stack: Stack) -> None:

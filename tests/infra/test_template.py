@@ -115,6 +115,29 @@ def test_nobody_scans(template: Template) -> None:
         assert "dynamodb:Scan" not in listed(statement["Action"]), role
 
 
+def test_whoever_reads_what_others_left_may_list_it_and_so_tells_missing_from_denied(template: Template) -> None:
+    """S3 says 403 of what is missing to all others, and a denial is not nothing. Links need no answer; clearances are written again."""
+    harmless = {f"${{SettlementBucket.Arn}}/{room}/*" for room in ("clearances", "permissions")}
+    reading: dict[str, set[str]] = {}
+    listing: dict[str, set[str]] = {}
+    for role, statement in statements(template):
+        for action, found in (("s3:GetObject", reading), ("s3:ListBucket", listing)):
+            if action in listed(statement["Action"]):
+                resources = [one for one in listed(statement["Resource"]) if one.get("Fn::Sub") not in harmless]
+                found.setdefault(role, set()).update("Settlement" if "SettlementBucket" in json.dumps(one) else "Drop" for one in resources)
+    assert {role: buckets for role, buckets in reading.items() if buckets} == listing
+    assert listing == {
+        "SettlementRole": {"Settlement"},
+        "FinanceApiRole": {"Settlement"},
+        "ReconcileRole": {"Settlement"},
+        "UsageDropRole": {"Drop"},
+        "WorksDropRole": {"Drop"},
+    }
+    for role, statement in statements(template):
+        if "s3:ListBucket" in listed(statement["Action"]):
+            assert "Condition" not in statement, f"{role}: with a condition S3 says 403 again"
+
+
 def test_only_settlement_writes_settlement_files(template: Template) -> None:
     writing = [
         (role, json.dumps(statement))

@@ -115,6 +115,14 @@ def test_a_file_that_takes_longer_than_a_delivery_goes_on_by_itself(uni: Stack, 
     assert len(registry_store.works_of("uni-ip-W1")) == 1
 
 
+def test_a_file_that_takes_long_says_how_far_it_is_while_it_is_read(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "CUT_WORKS", 4)
+    monkeypatch.setattr(works_drop, "DROP_NOTE_SECONDS", 0)
+    drop(uni, "oct.cwr", transmission(*map(song, range(10))))
+    progress = json.loads(uni.objects("DropBucket")["receipts/uni/oct.cwr.progress.json"])
+    assert (progress["received"], progress["counts"], progress["parts"]) == (10, {"registered": 10}, 3)
+
+
 def test_a_delivery_that_dies_at_any_write_is_finished_by_the_next(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "CUT_WORKS", 1)
     raw = transmission(*map(song, range(2)))

@@ -1,4 +1,4 @@
-"""Faults between any two writes: a worker dies, an answer is lost, a table throttles, a message comes twice, somebody else writes first."""
+"""Faults between any two calls: a worker dies, an answer is lost, tables throttle, a read is denied, a message comes twice, others act."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 THROTTLED: Final = "ProvisionedThroughputExceededException"
+PLAYED: Final = frozenset({THROTTLED, "AccessDenied", "403"})
+"""What crashes a handler here and is nobody's fault."""
 FAULT_RATE: Final = {"Accrue": 0.08, "Aggregate": 0.15, "Settlement": 0.08}
 REQUEST_FAULT_RATE: Final = 0.08
 WRITES_MAX: Final = {"Accrue": 12, "Aggregate": 12, "Settlement": 6}
@@ -95,10 +97,12 @@ class Chaos:
         if self._dice.random() >= rate:
             return
         writes = self._dice.randrange(WRITES_MAX.get(name, REQUEST_WRITES_MAX))
-        kind = self._dice.choice(["killed", "killed", "lost", "throttled", "unprocessed", "weather"])
+        kind = self._dice.choice(["killed", "killed", "lost", "throttled", "unprocessed", "weather", "denied"])
         if kind == "weather":  # many small faults, which the package's own patience has to wait out
             self._stack.weather(conflicts=0.1, throttles=0.1, errors=0.05, lost=0.05, seed=self._dice.randrange(10**6))
             self._count("bad weather")
+        elif kind == "denied":  # a read of an object, which is no absence
+            self._stack.faults.deny("*", after=writes, times=1)
         elif kind == "unprocessed":
             self._stack.faults.unprocessed(self._dice.randint(1, 3))
             self._count("batches half done")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone import clock
 from overtone.aws import keys
+from overtone.payout import manifest
+from overtone.payout.files import FileEntry
+from overtone.payout.manifest import NOTHING, Head
 from overtone.stores import facts as fact_store
 from overtone.stores.settlements import SEALED, chain
 
@@ -18,7 +22,7 @@ GENESIS: Final = "genesis"
 BEGAN: Final = "2000-01-01T00:00:00.000000Z"
 _FACTS: Final = re.compile(r"RUNS|MONTH#|MONTHS\Z")
 """The list of months is written with the facts of a month, too: with a levy, no worker would name it again."""
-_STATE: Final = {"balances.ndjson": b"", "suspense.ndjson": b""}
+_LEFT: Final = {"state/balances.ndjson": b"", "state/suspense.ndjson": b"", "trial_balance.csv": b""}
 
 
 def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
@@ -37,16 +41,20 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
             about = {name: item[name] for name in ("kind", "party", "batch", "accepted_at", "partitions")}
             usage.put_item(Item=entry | about | {"months": {}})
     stack.empty("SettlementBucket")
-    for name, body in _STATE.items():
-        stack.put_object("SettlementBucket", f"{GENESIS}/state/{name}", body)
     books = {month: {"settled_by": GENESIS, "parts": {}} | kept for month, kept in residue_carried.items()}
-    stack.put_object("SettlementBucket", f"{GENESIS}/state/books.json", json.dumps(books).encode())
-    stack.put_object("SettlementBucket", f"{GENESIS}/trial_balance.csv", b"")
-    record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []} | {
-        "manifest_sha256": "0" * 64
-    }
-    stack.table("LedgerTable").put_item(Item=keys.settlement(GENESIS)._asdict() | record)
-    stack.table("LedgerTable").put_item(Item={**chain(), "sealed_id": GENESIS, "sealed_sha256": "0" * 64})
+    sha256 = _leave(stack, {**_LEFT, "state/books.json": json.dumps(books).encode()})
+    record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []}
+    stack.table("LedgerTable").put_item(Item=keys.settlement(GENESIS)._asdict() | record | {"manifest_sha256": sha256})
+    stack.table("LedgerTable").put_item(Item={**chain(), "sealed_id": GENESIS, "sealed_sha256": sha256})
+
+
+def _leave(stack: Stack, files: dict[str, bytes]) -> str:
+    """Put what a settlement leaves into the bucket, with its manifest, whose SHA-256 is returned."""
+    entries = [FileEntry(name, hashlib.sha256(body).hexdigest(), len(body), 0) for name, body in files.items()]
+    body = manifest.build(Head(GENESIS, "2000-01", BEGAN), entries, [], NOTHING.to_json())
+    for name, content in {**files, manifest.NAME: body}.items():
+        stack.put_object("SettlementBucket", f"{GENESIS}/{name}", content)
+    return manifest.sha256(body)
 
 
 def _keep(stack: Stack, name: str, wanted: Any) -> None:

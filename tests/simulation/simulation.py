@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.simulation import invariants, rebuild, world
 from tests.simulation.actors import Actors, Broken
-from tests.simulation.chaos import THROTTLED, Chaos
+from tests.simulation.chaos import PLAYED, Chaos
 from tests.simulation.invariants import Posted, Sealed
 from tests.simulation.office import Office
 from tests.simulation.readers import Readers
@@ -295,9 +295,9 @@ class Simulation:
         invariants.attributed(self.stack)
         self.sealed.hold(self.stack.objects("SettlementBucket"))
         for function, error in self.stack.errors:
-            throttled = isinstance(error, ClientError) and error.response["Error"]["Code"] == THROTTLED
+            played = isinstance(error, ClientError) and error.response["Error"]["Code"] in PLAYED
             refused = function == "Settlement" and type(error).__name__ == "Rejected"  # rates that nobody posted
-            if not throttled and not refused and type(error).__name__ not in EXCUSED:
+            if not played and not refused and type(error).__name__ not in EXCUSED:
                 raise Broken("answered", f"{function} crashed: {traceback_of(error)}")
         self.stack.errors.clear()
 

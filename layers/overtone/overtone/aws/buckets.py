@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES: Final = 1024 * 1024
 _BINARY: Final = "application/octet-stream"
-_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied", "Forbidden"})
-"""S3 says 403 instead of 404 of a missing key to whom may not list the bucket; a role that lacks more than that fails its tests."""
+_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
+_DENIED: Final = frozenset({"403", "AccessDenied", "Forbidden"})
+"""Never read as missing but by `sees`: whoever reads state may list its bucket, and is told 404 of what is not there."""
 
 
 class AlreadyExists(Exception):
@@ -56,6 +57,18 @@ class Bucket:
                 return None
             raise
         return Stored(key, found["ContentLength"], found["ETag"])
+
+    def sees(self, key: str) -> bool:
+        """Whether there is such an object, for whom may not list the bucket: S3 says 403 to it of what is missing, as of what is denied.
+
+        Only for what may be written again at no loss.
+        """
+        try:
+            return self.head(key) is not None
+        except ClientError as error:
+            if _code(error) in _DENIED:
+                return False
+            raise
 
     def get(self, key: str) -> bytes:
         """The whole object; raises `NotFound`."""

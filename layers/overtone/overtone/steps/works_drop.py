@@ -16,7 +16,7 @@ from overtone import clock
 from overtone.aws import buckets
 from overtone.errors import Conflict, Rejected, Retryable
 from overtone.facts.drops import MEMBERS, Drop
-from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.facts.limits import DROP_NOTE_SECONDS, DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
 from overtone.formats.cwr import reply
 from overtone.formats.cwr.transmission import Registration
 from overtone.formats.works import registrations
@@ -72,13 +72,16 @@ def _content(drop: Drop, etag: str, offset: int = 0) -> Iterator[bytes]:
 
 
 def _taken(drop: Drop, etag: str, form: WorksFile, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
-    taken = store.find(drop, etag) or _begun(drop, etag, form)
+    taken, noted = store.find(drop, etag) or _begun(drop, etag, form), clock.now()
     if not taken.done:
         for cut in form.cuts(partial(_content, drop, etag), taken.scan, taken.state):
             _take_cut(drop, form, cut, taken)
             store.keep(drop, taken)
-            if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
+            late = time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN
+            if late or (clock.now() - noted).total_seconds() >= DROP_NOTE_SECONDS:
                 store.leave_progress(drop, taken)
+                noted = clock.now()
+            if late:
                 message = f"{drop.key} is registered up to part {taken.parts}; the next delivery goes on"
                 raise Unfinished(message)
         taken.done = True

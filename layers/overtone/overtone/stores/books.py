@@ -5,14 +5,16 @@ from typing import Any, Final, NotRequired, TypedDict
 
 import orjson
 
-from overtone.aws import buckets, object_keys
+from overtone.aws import object_keys
 from overtone.errors import InvariantBroken
 from overtone.mechanisms import glued
 from overtone.mechanisms.totals import Purse, Totals
+from overtone.payout.manifest import Link
 from overtone.scales import Pico
 from overtone.settlement.entitlement import Round
 from overtone.settlement.plan import Plan
 from overtone.settlement.residue import NO_RESIDUE, SettledResidue, StandingResidue
+from overtone.stores import sealed_state
 from overtone.stores import settlements as settlement_store
 
 ROUNDS_MAX: Final = 3
@@ -43,12 +45,9 @@ Books = dict[str, Book]
 NO_BOOK: Final[Book] = {"settled_by": "", "parts": {}}
 
 
-def previous(sealed_id: str) -> Books:
+def previous(head: settlement_store.ChainHead) -> Books:
     """The index as of the last sealed settlement."""
-    if not sealed_id:
-        return {}
-    body = buckets.settlement().get(object_keys.settlement_file(sealed_id, INDEX, preview=False))
-    return decode(orjson.loads(body))
+    return _index(sealed_state.of_chain(head))
 
 
 def encode(books: Books) -> dict[str, Any]:
@@ -68,7 +67,11 @@ def decode(stored: Mapping[str, Any]) -> Books:
 
 def before(plan: Plan) -> Books:
     """The index that a settlement starts from."""
-    return previous(plan.previous[0] if plan.previous else "")
+    return _index(sealed_state.before(plan))
+
+
+def _index(sealed: Link | None) -> Books:
+    return decode(orjson.loads(sealed_state.read(sealed, INDEX))) if sealed else {}
 
 
 def after(

@@ -1,11 +1,11 @@
 """What another system left in suspense and still waits: as the last sealed settlement has it, and what finance did since."""
 
-from overtone.aws import buckets, object_keys
 from overtone.lines import LineKey
 from overtone.payout.adjustments import Adjustment, OpenedSuspense
+from overtone.payout.manifest import Link
 from overtone.payout.suspense import SuspenseStanding
 from overtone.scales import ZERO_PICO, Pico
-from overtone.stores import finance_facts, receivables
+from overtone.stores import finance_facts, receivables, sealed_state
 from overtone.stores import settlements as settlement_store
 
 STATE = "state/suspense.ndjson"
@@ -13,8 +13,8 @@ STATE = "state/suspense.ndjson"
 
 def standing(key: LineKey) -> Pico:
     """What waits under a key; pico."""
-    sealed = settlement_store.chain()["sealed_id"]
-    waits = _sealed(sealed, key) if sealed else ZERO_PICO
+    sealed = sealed_state.of_chain(settlement_store.chain())
+    waits = _sealed(sealed, key)
     for fact in finance_facts.between(receivables.sealed_accounts(sealed).heard, finance_facts.last_number()):
         for entry in finance_facts.entries_of(fact):
             if isinstance(entry, OpenedSuspense) and entry.key == key:
@@ -24,9 +24,9 @@ def standing(key: LineKey) -> Pico:
     return waits
 
 
-def _sealed(settlement_id: str, key: LineKey) -> Pico:
+def _sealed(settlement: Link | None, key: LineKey) -> Pico:
     rest = b""
-    for chunk in buckets.settlement().stream(object_keys.settlement_file(settlement_id, STATE, preview=False)):
+    for chunk in sealed_state.stream(settlement, STATE):
         *whole, rest = (rest + chunk).split(b"\n")
         for text in whole:
             if (entry := SuspenseStanding.decode(text)).key == key:

@@ -2,27 +2,26 @@
 
 from typing import Final
 
-from overtone.aws import buckets, object_keys
 from overtone.errors import NotFound
 from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
 from overtone.payout.billed import Invoice
+from overtone.payout.manifest import Link
 from overtone.payout.receivables import Receivables
-from overtone.stores import finance_facts
+from overtone.stores import finance_facts, sealed_state
 from overtone.stores import settlements as settlement_store
 
 STATE: Final = "state/receivables.ndjson"
 """Where a settlement leaves the accounts of all debtors."""
 
 
-def sealed_accounts(settlement_id: str) -> Receivables:
-    """Every account as a settlement left it; before the first, none."""
-    body = buckets.settlement().get(object_keys.settlement_file(settlement_id, STATE, preview=False)) if settlement_id else b""
-    return Receivables.decode(body.splitlines())
+def sealed_accounts(settlement: Link | None) -> Receivables:
+    """Every account as a settlement left it; none before the first, and where it was sealed before there were invoices."""
+    return Receivables.decode(sealed_state.read(settlement, STATE).splitlines())
 
 
 def now() -> Receivables:
     """Every account, with all that finance has recorded."""
-    found = sealed_accounts(settlement_store.chain()["sealed_id"])
+    found = sealed_accounts(sealed_state.of_chain(settlement_store.chain()))
     for fact in finance_facts.between(found.heard, finance_facts.last_number()):
         for entry in finance_facts.entries_of(fact):
             if not isinstance(entry, Adjustment | AgreedOpening | OpenedSuspense):

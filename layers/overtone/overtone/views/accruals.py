@@ -154,7 +154,7 @@ def _basis(asked: _Question) -> _Basis:
         return _Basis(Totals(), "none")
     if _size(asked) <= MEASURED_WORKS_MAX:
         return _Basis(_measured(asked), "measured now")
-    book = book_store.previous(settlement_store.chain()["sealed_id"]).get(asked.month)
+    book = book_store.previous(settlement_store.chain()).get(asked.month)
     if book and book["settled_by"]:
         plan = settlement_store.plan_of(book["settled_by"])
         return _Basis(book_store.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
@@ -174,7 +174,7 @@ def _measured(asked: _Question) -> Totals:
     whole = MonthPlan(asked.month, None, "", {})
     parts = MonthParts(asked.plan._replace(months=[whole]), asked.month, asked.parts.deals)
     sums = rounds.merged(parts.part(name).measured() for name in parts.plan.parts_of(whole))
-    standing = book_store.standing(book_store.previous(settlement_store.chain()["sealed_id"]))
+    standing = book_store.standing(book_store.previous(settlement_store.chain()))
     return rounds.opened({asked.month: parts.opening()}, {asked.month: sums}, standing)[asked.month]
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from overtone.aws import buckets, object_keys
 from overtone.errors import Conflict
 from overtone.formats import journal_csv
 from overtone.money import format_amount
@@ -10,6 +9,7 @@ from overtone.payout import periods
 from overtone.payout.chart import number_of
 from overtone.payout.periods import Months
 from overtone.stores import periods as store
+from overtone.stores import sealed_state
 from overtone.stores import settlements as settlement_store
 
 FILE = "periods.csv"
@@ -17,10 +17,8 @@ FILE = "periods.csv"
 
 def _months() -> Months:
     """What the last sealed settlement says of all months; nothing before the first, or where it told none."""
-    sealed = settlement_store.chain()["sealed_id"]
-    key = object_keys.settlement_file(sealed, FILE, preview=False)
-    known = sealed and buckets.settlement().head(key) is not None
-    return journal_csv.read_periods(buckets.settlement().get(key)) if known else {}
+    body = sealed_state.read(sealed_state.of_chain(settlement_store.chain()), FILE)
+    return journal_csv.read_periods(body) if body else {}
 
 
 def listing() -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """How a settlement ends: every file in one merge of the parts, the manifest, and the one write that posts it all."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from heapq import merge
 from itertools import chain as chained
 from typing import Any
@@ -11,7 +12,7 @@ from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
-from overtone.payout.manifest import Head, Link
+from overtone.payout.manifest import Head
 from overtone.payout.receivables import Receivables
 from overtone.scales import Pico
 from overtone.settlement import part_file, rounds
@@ -22,7 +23,7 @@ from overtone.settlement.residue import SettledResidue
 from overtone.steps.settlement import cleared_uses, emission, finance, missing_rates, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
-from overtone.stores import fences, finance_facts, receivables
+from overtone.stores import fences, finance_facts, receivables, sealed_state
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -83,13 +84,8 @@ def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResi
 
 
 def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
-    previous = plan.previous[0] if plan.previous else ""
-
-    def state(name: str) -> bytes:
-        key = object_keys.settlement_file(previous, name, preview=False)
-        return buckets.settlement().get(key) if previous else b""
-
-    before = _receivables(previous)
+    state = partial(sealed_state.read, sealed_state.before(plan))
+    before = Receivables.decode(state(receivables.STATE).splitlines())
     facts = finance.Heard.since(before.heard, _heard_until(plan))
     return emission.Inputs(
         head=head_of(plan),
@@ -98,7 +94,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         balances=state("state/balances.ndjson").splitlines(keepends=True),
         suspense=state("state/suspense.ndjson").splitlines(keepends=True),
         trial=state("trial_balance.csv"),
-        periods=_kept(previous, "periods.csv"),
+        periods=state("periods.csv"),
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
@@ -109,18 +105,6 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
     )
 
 
-def _receivables(previous: str) -> Receivables:
-    """What licensees owe as of the settlement before; nothing where it was sealed before invoices existed."""
-    return Receivables.decode(_kept(previous, receivables.STATE).splitlines())
-
-
-def _kept(previous: str, name: str) -> bytes:
-    """A file of the settlement before; nothing where it was sealed before there was such a file."""
-    key = object_keys.settlement_file(previous, name, preview=False)
-    known = previous and buckets.settlement().head(key) is not None
-    return buckets.settlement().get(key) if known else b""
-
-
 def _heard_until(plan: Plan) -> int:
     """The number of the last of finance's facts that this attempt hears, fixed when it first asks."""
     settlement_store.save_json(plan, finance_facts.last_number(), "heard.json")
@@ -129,7 +113,7 @@ def _heard_until(plan: Plan) -> int:
 
 def head_of(plan: Plan) -> Head:
     """What the manifest says of the settlement itself."""
-    previous = Link(*plan.previous) if plan.previous else None
+    previous = sealed_state.before(plan)
     waiting = tuple({"month": month, "reporter": reporter} for month, reporter in plan.waiting)
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined), waiting)
 

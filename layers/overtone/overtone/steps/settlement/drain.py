@@ -114,7 +114,7 @@ def _require_complete(record: settlement_store.Settlement, months: Iterable[str]
 
 
 def _months(record: settlement_store.Settlement) -> list[str]:
-    books = book_store.previous(settlement_store.chain()["sealed_id"])
+    books = book_store.previous(settlement_store.chain())
     months = planning.candidate_months(record["through"], books, registry_store.deals())
     return sorted({*months, record["through"]})
 
@@ -127,7 +127,7 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
-        and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()["sealed_id"]))
+        and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()))
         and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)

@@ -67,7 +67,7 @@ def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal
 def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> Plan:
     """The plan of a settlement whose accruals have come to rest behind the fence."""
     cutoff = record["cutoff"]
-    deals, books = registry_store.deals(), book_store.previous(head["sealed_id"])
+    deals, books = registry_store.deals(), book_store.previous(head)
     since = _earlier(head["cutoff"])
     plan = Plan(
         settlement_id=record["settlement_id"],

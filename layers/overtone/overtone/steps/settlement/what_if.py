@@ -133,7 +133,7 @@ def _viewer(asker: str, lens: Lens) -> Viewer:
 def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
     """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled."""
     head = settlement_store.chain()
-    books = book_store.previous(head["sealed_id"])
+    books = book_store.previous(head)
     settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
     cutoff = head["cutoff"] if settled else clock.timestamp()
     plan = Plan(
