@@ -6,14 +6,17 @@ Chromium is Debian's; where there is none these are skipped, with the reason. Sc
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from local import what_if
+from local.functions import load_module
+from local.generate import ROOT
 from tests.integration import scenario
-from tests.integration.test_console import HOSTILE, LICENSEE, RIGHTS
+from tests.integration.console_scene import LICENSEE, RIGHTS, furnish, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-OUT = Path(__file__).parents[2] / "out" / "console"
+OUT = ROOT / "out" / "console"
 SERIOUS = {"serious", "critical"}
 LOADED_BYTES_MAX = 200_000
 LOADED_BYTES = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+ROUTES = load_module(ROOT / "functions" / "console", "app").console.routes
+NO_PAGE = re.compile(r"/(file|files|text|zip|ask|invoices/\{number\})(/|\Z)")
 PHONE = {"width": 390, "height": 844}
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt-get install chromium")
@@ -47,6 +52,13 @@ PAGES = {
         "/console/works/hostile",
         "/console/deals/offer",
         "/console/account",
+        "/console/lines/2026-10/{line}",
+        "/console/works",
+        "/console/deals",
+        "/console/asked",
+        "/console/would-have-earned",
+        "/console/events",
+        "/console/keys/hers",
     ],
     "society": [
         "/console",
@@ -56,7 +68,17 @@ PAGES = {
         "/console/distributions/2026-10",
         "/console/statements/2026-10",
     ],
-    "lab": ["/console", "/console/batches", "/console/disclosures", "/console/clearances/ask-1", "/console/completeness"],
+    "lab": [
+        "/console",
+        "/console/batches",
+        "/console/disclosures",
+        "/console/clearances/ask-1",
+        "/console/completeness",
+        "/console/batches/b-1",
+        "/console/clearances",
+        "/console/invoices",
+        "/console/keys",
+    ],
     "finance": [
         "/console",
         "/console/month",
@@ -70,6 +92,7 @@ PAGES = {
         "/console/rates",
         "/console/what-ifs",
         "/console/what-ifs/certain-only-2026-10",
+        "/console/settlements",
     ],
     "operator": [
         "/console",
@@ -79,6 +102,7 @@ PAGES = {
         "/console/costs?month=2026-10",
         "/console/parties/ann",
         "/console/members?society=stim",
+        "/console/parties",
     ],
 }
 
@@ -87,20 +111,7 @@ PAGES = {
 def site(deployed_stack: Stack, port: int) -> Iterator[tuple[Stack, str]]:
     """A month settled and another one reported, on a port."""
     stack = deployed_stack
-    stack.reset()
-    scenario.world(stack)
-    scenario.work(stack, "hostile", "ann", {"ann": "1"}, identifiers=["isrc:SEABC2600003"], title=HOSTILE)
-    terms = {"mechanism": "direct_play", "rate": "0.004"}
-    offer = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-12-01", "territories": ["*"], "terms": [terms]}
-    assert stack.http("PUT", "/v1/deals/offer", party="fox", scope="registry.write", json=offer).status == 201
-    asked = {"clearance_id": "ask-1", "use": "training", "day": "2026-10-05", "works": [scenario.ISRC]}
-    assert stack.http("POST", "/v1/clearances", party="fox", scope="disclosures.write", json=asked).status == 201
-    stack.at("2026-11-10T06:00:00Z")
-    assert scenario.settle(stack)["status"] == "sealed"
-    picked = what_if.load(what_if.SCENARIOS / "certain-only.yaml") | {"what_if_id": "certain-only-2026-10"}
-    assert stack.http("POST", "/v1/what-ifs", scope="finance", json=picked).status == 202
-    stack.drain()
-    scenario.usage(stack, "b-11", (scenario.ISRC, "2026-11-03", 4), ("output:gen-1", "2026-11-04", 9))
+    furnish(stack)
     scenario.accrue(stack, "2026-12-02T06:15:00Z")
     yield stack, f"http://127.0.0.1:{port}"
     stack.reset()
@@ -145,18 +156,26 @@ def opened(chromium: Any, site: tuple[Stack, str]) -> Iterator[Callable[[str], A
     assert complaints == [], complaints
 
 
+def test_every_page_is_looked_at_by_somebody() -> None:
+    """What the browser takes as a file, or is sent on from, is no page."""
+    looked_at = [urlsplit(path).path for paths in PAGES.values() for path in paths]
+    pages = [route for route in ROUTES if route.method == "GET" and not NO_PAGE.search(route.path)]
+    assert [route.path for route in pages if not any(map(route.pattern.match, looked_at))] == []
+
+
 @pytest.mark.parametrize("who", PAGES)
-def test_pages_are_light_and_nobody_stumbles_over_them(opened: Callable[..., Any], who: str) -> None:
+def test_pages_are_light_and_nobody_stumbles_over_them(opened: Callable[..., Any], site: tuple[Stack, str], who: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only where there is a browser
 
     page, axe = opened(who), Axe()
     OUT.mkdir(parents=True, exist_ok=True)
-    for path in PAGES[who]:
+    line = line_of(site[0], "ann")
+    for path in (path.format(line=line) for path in PAGES[who]):
         assert page.goto(path).status == 200, path
         assert 0 < page.evaluate(LOADED_BYTES) <= LOADED_BYTES_MAX, path
         found = axe.run(page).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in SERIOUS] == [], path
-        page.screenshot(path=OUT / f"{who}{path.replace('/', '-')}.png", full_page=True)
+        page.screenshot(path=OUT / f"{who}{path.replace('/', '-').replace(line, 'line')}.png", full_page=True)
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

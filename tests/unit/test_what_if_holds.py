@@ -15,7 +15,7 @@ from overtone.scenarios import comparison, outcome
 from overtone.scenarios.comparison import AFTER, BEFORE, Comparison
 from overtone.scenarios.lens import Lens
 from overtone.scenarios.viewer import Viewer
-from overtone.settlement.books import BookEntry, sort_key
+from overtone.settlement.books import BookEntry, in_order
 from tests.model.settling import settled
 from tests.unit.random_changes import ASKED, Changes
 from tests.unit.random_deals import MONTHS
@@ -38,7 +38,7 @@ def lens(*steps: dict[str, Any]) -> Lens:
 
 
 def book(found: Outcome) -> list[bytes]:
-    keys = sorted(found.postings, key=sort_key)
+    keys = list(in_order(found.postings))
     return [BookEntry(key, found.postings[key], "").encode() for key in keys]
 
 

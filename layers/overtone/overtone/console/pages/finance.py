@@ -7,7 +7,11 @@ from overtone.console.backend import Refused
 from overtone.console.routing import Elsewhere, Pages, View, Visit
 
 pages = Pages()
-KINDS: Final = ("adjustments", "write-offs")
+KINDS: Final = ("adjustments", "write-offs", "refunds")
+_FIELDS: Final = (
+    *("adjustment_id", "party", "amount", "currency", "reason", "evidence"),
+    *("write_off_id", "invoice", "refund_id", "licensee"),
+)
 RATES_ROWS: Final = 8
 
 
@@ -15,15 +19,14 @@ RATES_ROWS: Final = 8
 def approvals(visit: Visit) -> View:
     """What waits for a second person, and the forms to propose something."""
     shown = {kind: visit.api.get("finance", kind)["items"] for kind in KINDS}
-    return View("approvals.html", {"adjustments": shown["adjustments"], "write_offs": shown["write-offs"]})
+    return View("approvals.html", {"proposals": shown})
 
 
 @pages.post("/console/approvals/{kind}")
 def propose(visit: Visit) -> Elsewhere:
-    """Propose a change of an account, or to give up what is open of an invoice."""
+    """Propose a change of an account, to give up what is open of an invoice, or to pay a licensee's credit back."""
     kind = _kind(visit)
-    names = ("adjustment_id", "party", "amount", "currency", "reason", "evidence", "write_off_id", "invoice")
-    visit.api.send("finance", "POST", kind, body={name: visit.form[name] for name in names if visit.form.get(name)})
+    visit.api.send("finance", "POST", kind, body={name: visit.form[name] for name in _FIELDS if visit.form.get(name)})
     return Elsewhere("/console/approvals", "proposed")
 
 
@@ -36,7 +39,7 @@ def accept(visit: Visit) -> Elsewhere:
 
 def _kind(visit: Visit) -> str:
     if visit.path["kind"] not in KINDS:
-        raise Refused(404, {"title": "Not found", "detail": f"two persons agree on {' and '.join(KINDS)}"})
+        raise Refused(404, {"title": "Not found", "detail": f"two persons agree on {', '.join(KINDS)}"})
     return visit.path["kind"]
 
 

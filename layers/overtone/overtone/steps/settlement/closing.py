@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
@@ -36,7 +35,7 @@ def emit(event: Event) -> Event:
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
     decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
-    entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
+    entries = part_file.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     with SettlementSink(plan) as sink:
         emitted = emission.emit(_inputs(plan, entries, breaches), sink)
