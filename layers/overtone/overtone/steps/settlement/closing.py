@@ -80,7 +80,7 @@ def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResi
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
-    return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept, live))
+    return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live)))
 
 
 def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
