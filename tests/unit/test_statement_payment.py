@@ -15,7 +15,6 @@ from overtone.payout.statement import Statement
 from overtone.rights.billing import ENDING, Payout
 from tests.unit.settled import IBAN, PAYER, Settlement, line, party, usd
 
-SECOND = ("axel-nyhem", "delia-voss", "elin-sandmark")
 SAMPLES = Path(__file__).parent.parent / "samples" / "format-1"
 CUTOFFS = ("2026-11-04T03:00:00.000000Z", "2026-12-04T03:00:00.000000Z", "2027-01-05T03:00:00.000000Z")
 
@@ -117,16 +116,6 @@ def test_the_year_so_far_is_the_sum_of_its_settlements_without_what_came_back_an
     assert before is not None
     states = [PartyState.decode(text.encode()) for text in before.text("state/balances.ndjson").splitlines()]
     assert {state.party_id: state.year and state.year.year for state in states} == {"asa": "2027", "bo": None}
-
-
-def test_states_of_formats_before_are_read_whole_and_no_statement_is_known_of_them() -> None:
-    second = [PartyState.decode(text) for text in (SAMPLES.parent / "format-2" / "balances.ndjson").read_bytes().splitlines()]
-    assert [(state.party_id, state.year and state.year.since) for state in second] == [(who, "2026-10") for who in SECOND]
-    (third,) = [PartyState.decode(text) for text in (SAMPLES.parent / "format-3" / "balances.ndjson").read_bytes().splitlines()]
-    assert (third.uncollected[0].kept, third.self_billed, third.lots[0].released) == (2, 3, 4)
-    for state in (*second, third):
-        assert state.last is None
-        assert PartyState.decode(state.encode()) == state
 
 
 def test_states_of_the_first_format_are_read_and_those_of_a_later_version_are_refused() -> None:

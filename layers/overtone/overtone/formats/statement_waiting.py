@@ -5,6 +5,7 @@ from typing import Final
 
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.formats.tongue import Tongue
+from overtone.payout import words
 from overtone.payout.statement import Statement, SuspendedMoney
 
 SUSPENDED: Final = "Waits until something is settled"
@@ -23,4 +24,6 @@ def suspended(told: Statement, tongue: Tongue) -> Iterator[Section]:
 def _suspended_row(one: SuspendedMoney, tongue: Tongue) -> Row:
     works = ", ".join((*one.works, *([tongue.say("and others")] if one.more_works else [])))
     since = tongue.say("{month}, settlement {settlement}", month=tongue.short_month(one.first_month), settlement=one.since)
-    return Row((tongue.say(one.why), works, since, tongue.say(one.remedy), tongue.money(one.amount, one.currency)))
+    held = (tongue.say(words.HELD_BY, hold=hold.hold_id, day=tongue.day(hold.since)) for hold in one.holds)
+    why = "; ".join((tongue.say(one.why), *held))
+    return Row((why, works, since, tongue.say(one.remedy), tongue.money(one.amount, one.currency)))

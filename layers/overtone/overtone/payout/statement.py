@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from overtone.payout.advance_view import AdvanceView
 from overtone.payout.changes import ComparedStatement
+from overtone.payout.waiting import HeldBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ class WaitingMoney:
 class SuspendedMoney:
     """Money of the party's works that nobody is paid yet: `why`, and `remedy`, what lets it go.
 
-    Since which settlement, for uses from which month on; `change` is what this settlement added. `works` are the first that it is of.
+    Since which settlement, for uses from which month on; `change` is what this settlement added. `works` are the first that it is of,
+    `holds` the first under which it waits.
     """
 
     reason: str
@@ -209,6 +211,7 @@ class SuspendedMoney:
     change: str
     works: list[str]
     more_works: bool
+    holds: list[HeldBy] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from overtone.payout.statement import (
     WaitingMoney,
     YearSum,
 )
-from overtone.payout.waiting import WaitingSum
+from overtone.payout.waiting import HeldBy, WaitingSum
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
 from overtone.scales import ZERO_PICO, Pico
@@ -164,6 +164,7 @@ def _suspended(entry: WaitingSum) -> SuspendedMoney:
         change=format_amount(entry.change),
         works=list(entry.works),
         more_works=entry.more,
+        holds=[HeldBy(hold.hold_id, hold.since) for hold in entry.holds],
     )
 
 

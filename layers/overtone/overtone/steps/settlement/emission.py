@@ -24,7 +24,7 @@ from overtone.payout.fx import Rates
 from overtone.payout.income import Backdrop
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
 from overtone.payout.statement_building import Context
-from overtone.payout.waiting import WaitingSum, WaitingSums, WorkLookup
+from overtone.payout.waiting import HoldLookup, WaitingSum, WaitingSums, WorkLookup
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
@@ -74,6 +74,7 @@ class Inputs:
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
     works: WorkLookup = no_works
     behind: Backdrop = field(default_factory=lambda: Backdrop(Wholes(), {}))
+    holds: HoldLookup = tuple
 
 
 Apart = Return | Adjustment | AgreedOpening | Breach | WaitingSum
@@ -94,7 +95,7 @@ def emit(inputs: Inputs, sink: Sink) -> Emission:
     writer = SettlementFiles(Context(inputs.head, inputs.finance, inputs.behind), out, inputs.payers, inputs.rates)
     groups, breaches = _groups(inputs.entries), list(inputs.breaches)
     first = next(groups, None)
-    waits = WaitingSums(inputs.works, inputs.head.cutoff)
+    waits = WaitingSums(inputs.works, inputs.head.cutoff, inputs.holds)
     waiting = writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense, waits)
     rest = groups if first is None or not first[0] else chain((first,), groups)
     by_hand = chain.from_iterable(writer.bills.by_hand.values())
