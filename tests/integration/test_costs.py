@@ -38,6 +38,7 @@ def counted(stack: Stack, monkeypatch: pytest.MonkeyPatch, work: Callable[[], ob
     return meter, meter.units["reconciliation"]
 
 
+@pytest.mark.fair  # it counts units
 def test_writes_are_billed_by_the_larger_item_and_transactions_twice(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     def work() -> None:
         table = tables.usage()
