@@ -50,6 +50,12 @@ help:  ## show this list
 	$(UV) pip sync --quiet --require-hashes --python .venv/proof/bin/python requirements-proof.txt
 	@touch $@
 
+# A folder to import from, not an environment: the fuzzing process has all else from the one it runs in.
+.venv/fuzzer/ready: .venv/ready requirements-fuzz.txt
+	rm -rf .venv/fuzzer
+	$(UV) pip install --quiet --require-hashes --only-binary :all: --python $(BIN) --target .venv/fuzzer -r requirements-fuzz.txt
+	@touch $@
+
 .venv/checkov/ready: .venv/ready requirements-checkov.txt
 	$(UV) venv --quiet --clear --python $(BIN) .venv/checkov
 	$(UV) pip sync --quiet --require-hashes --python .venv/checkov/bin/python requirements-checkov.txt
@@ -106,7 +112,7 @@ fuzz: .venv/proof/ready  ## schemathesis against openapi.json on a local stack: 
 supply: .venv/proof/ready  ## what we build on: known faults (pip-audit), a bill of materials (CycloneDX), secrets in the tree
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.supply
 
-thorough: .venv/ready .venv/clients/ready fuzz  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
+thorough: .venv/ready .venv/clients/ready .venv/fuzzer/ready fuzz  ## the tests that take long: every write of a settlement killed in every way, more examples of every property, AWS's bad days
 	WEATHER=$(SEED) $(BIN) -m pytest -n auto tests/integration $(PYTEST_ARGS)
 	THOROUGH=1 HYPOTHESIS_PROFILE=explore $(BIN) -m pytest -n auto $(PYTEST_ARGS)
 
@@ -143,6 +149,7 @@ lock: .venv/ready  ## resolve the requirements anew, with hashes
 	$(LOCK) requirements-bench.in -o requirements-bench.txt
 	$(LOCK) requirements-clients.in -o requirements-clients.txt
 	$(LOCK) requirements-proof.in -o requirements-proof.txt
+	$(LOCK) requirements-fuzz.in -o requirements-fuzz.txt
 
 clean:  ## remove what was built, and the environment
 	rm -rf .venv .engines .aws-sam out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -27,11 +27,13 @@ class Refused(Exception):
     """What DynamoDB would answer a `ValidationException` to."""
 
 
-def check_item(item: Mapping[str, Any]) -> None:
-    """Refuses an item, in DynamoDB's JSON, over 400 KB or with a number over 38 digits."""
-    if item_bytes(item) > ITEM_BYTES_MAX:
+def check_item(item: Mapping[str, Any]) -> int:
+    """Refuses an item, in DynamoDB's JSON, over 400 KB or with a number over 38 digits; its size."""
+    size = item_bytes(item)
+    if size > ITEM_BYTES_MAX:
         raise Refused("Item size has exceeded the maximum allowed size")
     check_numbers(item)
+    return size
 
 
 def check_numbers(values: Mapping[str, Any]) -> None:
@@ -82,11 +84,17 @@ def _place(request: Mapping[str, Any]) -> list[Any]:
 
 def item_bytes(item: Mapping[str, Any]) -> int:
     """The size of an item in DynamoDB's JSON: names and values."""
-    return sum(len(name.encode()) + value_bytes(value) for name, value in item.items())
+    size = 0
+    for name, value in item.items():
+        size += len(name.encode()) + value_bytes(value)
+    return size
 
 
 def value_bytes(value: Mapping[str, Any]) -> int:
     """The size of one attribute value, bytes."""
+    text = value.get("S")
+    if text is not None:
+        return len(text.encode())
     ((kind, content),) = value.items()
     return SIZES[kind](content)
 
@@ -117,7 +125,8 @@ SIZES: dict[str, Callable[[Any], int]] = {
 
 def _numbers(values: Mapping[str, Any]) -> Iterator[str]:
     for value in values.values():
-        yield from _numbers_in(value)
+        if "S" not in value:
+            yield from _numbers_in(value)
 
 
 def _numbers_in(value: Mapping[str, Any]) -> Iterator[str]:

@@ -79,7 +79,7 @@ def _remember(backend: DynamoDBBackend, entry: dict[str, Any]) -> Callable[[], N
     return restore
 
 
-def _refuse(check: Callable[[Any], None], what: Any) -> None:
+def _refuse(check: Callable[[Any], object], what: Any) -> None:
     """Answers what is over a limit as moto answers what it refuses itself."""
     try:
         check(what)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PAGE_BYTES_MAX = 1024 * 1024
 PARTITION_KEY_BYTES_MAX = 2048
 SORT_KEY_BYTES_MAX = 1024
+LOOSE_MAX = 16
+"""New sort keys that are put in their places one by one."""
 
 Wire = dict[str, Any]
 NOTHING: Wire = {}
@@ -46,11 +48,13 @@ class Table:
         self.stream: TableStream | None = None
         self._items: dict[str, dict[str, Stored]] = {}
         self._order: dict[str, list[str]] = {}
+        self._loose: dict[str, list[str]] = {}
 
     def clear(self) -> None:
         """No items."""
         self._items.clear()
         self._order.clear()
+        self._loose.clear()
         if self.stream is not None:
             self.stream.inserted.clear()
 
@@ -60,21 +64,34 @@ class Table:
         stored = self._items.get(pk, {}).get(sk)
         return stored.item if stored else None
 
-    def put(self, item: Wire) -> None:
-        """Replaces an item. It was checked before."""
-        pk, sk = key_of(item)
+    def put(self, stored: Stored) -> None:
+        """Replaces an item."""
+        pk, sk = key_of(stored.item)
         items = self._items.setdefault(pk, {})
         if sk not in items:
-            insort(self._order.setdefault(pk, []), sk)
+            self._loose.setdefault(pk, []).append(sk)
             if self.stream is not None:
                 self.stream.inserted.append((pk, sk))
-        items[sk] = Stored(item, limits.item_bytes(item))
+        items[sk] = stored
 
     def delete(self, key: Wire) -> None:
         """Removes an item if it is there."""
         pk, sk = key_of(key)
         if self._items.get(pk, {}).pop(sk, None) is not None:
-            self._order[pk].remove(sk)
+            order = self._ordered(pk)
+            del order[bisect_left(order, sk)]
+
+    def _ordered(self, pk: str) -> list[str]:
+        """The sort keys of a partition key in order. What came since somebody last asked is put in its place now, many at once."""
+        order = self._order.setdefault(pk, [])
+        loose = self._loose.pop(pk, [])
+        if len(loose) > LOOSE_MAX:
+            order += loose
+            order.sort()
+        else:
+            for sk in loose:
+                insort(order, sk)
+        return order
 
     def holds(self, key: Wire, asked: Mapping[str, Any]) -> bool:
         """Whether a write's condition holds of the item that is there now."""
@@ -86,7 +103,7 @@ class Table:
 
     def query(self, span: Range, *, descending: bool, after: Wire | None, limit: int | None) -> Page:
         """Items of a range of sort keys, as many as a page holds."""
-        order = self._order.get(span.pk, [])
+        order = self._ordered(span.pk) if span.pk in self._items else []
         first, end = bisect_left(order, span.low), bisect_right(order, span.high)
         if span.prefix:
             end = bisect_right(order, span.prefix + "\U0010ffff" * 2)
@@ -98,7 +115,7 @@ class Table:
 
     def scan(self, after: Wire | None, limit: int | None) -> Page:
         """Items of the whole table, as many as a page holds."""
-        keys = sorted((pk, sk) for pk, order in self._order.items() for sk in order)
+        keys = sorted((pk, sk) for pk in self._items for sk in self._ordered(pk))
         if after is not None:
             keys = keys[bisect_right(keys, key_of(after)) :]
         return self._page(iter(keys), limit)
@@ -148,14 +165,14 @@ def key_of(place: Mapping[str, Any], *, exactly: bool = False) -> tuple[str, str
     return pk, sk
 
 
-def checked(item: Wire) -> Wire:
+def checked(item: Wire) -> Stored:
     """An item as it is stored; raises `Invalid` for what DynamoDB would not take."""
     key_of(item)
     try:
-        limits.check_item(item)
+        size = limits.check_item(item)
     except limits.Refused as refused:
         raise Invalid(str(refused)) from refused
-    return {name: _canonical(value) for name, value in item.items()}
+    return Stored({name: value if "S" in value else _canonical(value) for name, value in item.items()}, size)
 
 
 def _canonical(value: Wire) -> Wire:

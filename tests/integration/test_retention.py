@@ -108,7 +108,7 @@ def test_books_that_were_replaced_are_marked_for_the_bucket_s_lifecycle_and_no_o
     scenario.accrue(stack, "2026-12-01T00:00:00Z")
     stack.at("2026-12-10T06:00:00Z")
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
-    index = json.loads(stack.objects("SettlementBucket")["2026-11/state/books.json"])
+    index = json.loads(stack.objects("SettlementBucket")["2026-11/state/books.json"])["months"]
     current = {key for book in index.values() for key in book["parts"].values()}
     s3, bucket = stack.aws("s3"), stack.name("SettlementBucket")
     marked = {key for key in {*first, *current} if s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}

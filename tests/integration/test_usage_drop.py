@@ -14,7 +14,6 @@ from local.stack import Stack
 from overtone.errors import Rejected
 from overtone.facts import drops
 from overtone.formats.blocks import blocks
-from overtone.steps import drops as drop_steps
 from tests import stored_accruals
 from tests.integration import scenario
 from tests.integration.test_accrual import rows
@@ -260,7 +259,7 @@ def test_a_delivery_killed_anywhere_is_taken_up_by_the_next(fox: Stack, form: st
 
 def test_a_delivery_short_of_time_stops_at_a_batch_and_others_go_on_however_many(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("overtone.formats.blocks.blocks.__kwdefaults__", {"size": 300})
-    monkeypatch.setattr(drop_steps, "DROP_TIME_LEFT_SECONDS_MIN", 10**6)
+    monkeypatch.setattr("overtone.steps.drop_delivery.DROP_TIME_LEFT_SECONDS_MIN", 10**6)
     given = drop(fox, "oct.csv", "\n".join([HEADER, *lines(100)]))
     assert (given["status"], given["accepted"]) == ("committed", 100)
     assert given["batches"] > 10

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.benchmarks.works import table
 from tests.integration.test_works_drop import drop
 from tests.integration.test_works_import import get, put
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.stack import Stack
 
 WORKS = int(os.environ.get("WORKS", "100000" if os.environ.get("THOROUGH") else "1000"))
 
 
+@pytest.fixture
+def rare_collections() -> Iterator[None]:
+    """The store is in this process: what looks for garbage would walk through all that is stored, again and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("rare_collections")
 def test_every_work_of_a_large_file_is_registered_once_and_has_a_result(stack: Stack) -> None:
     for name in ("uni", *(f"uni-{n}" for n in range(100))):
         assert put(stack, f"parties/{name}", {"name": "Uni", "kind": "publisher", "country": "SE"}, name).status == 201

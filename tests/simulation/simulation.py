@@ -353,7 +353,7 @@ class Simulation:
     def _derive_again(self) -> None:
         """All facts accrued and settled at once come to what was accrued and settled bit by bit."""
         objects = self.stack.objects("SettlementBucket")
-        books: dict[str, Any] = json.loads(objects[f"{self.sealed.last}/state/books.json"])
+        books: dict[str, Any] = json.loads(objects[f"{self.sealed.last}/state/books.json"])["months"]
         before, bit_by_bit = invariants.stored_rows(self.stack), dict(self.posted)
         carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
         rebuild.forget(self.stack, carried)

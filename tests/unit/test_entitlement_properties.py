@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from overtone.lines import NOTHING, LineKey, Posting
 from overtone.partitions import spread
-from overtone.settlement.books import BookEntry, post, sort_key
+from overtone.settlement.books import BookEntry, in_order, post
 from tests import model
 from tests.model.breaching import Broken, breached
 from tests.model.settling import Chain, settled
@@ -302,7 +302,7 @@ def test_a_later_version_posts_what_is_due_less_what_was_posted(seed: int, bucke
         assert {line.key for line in second.lines} == {key for key in {*was, *due} if was.get(key) != due.get(key)}
         entries = [BookEntry.decode(text) for text in second.book]
         assert {entry.key: entry.posting for entry in entries if any(entry.posting)} == due
-        assert [sort_key(entry.key)[0] for entry in entries] == sorted(sort_key(entry.key)[0] for entry in entries)
+        assert [entry.key for entry in entries] == list(in_order(entry.key for entry in entries))
         still = [text for text in first.book if BookEntry.decode(text).key not in {line.key for line in second.lines}]
         assert set(still) <= set(second.book)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +24,10 @@ SIZE = (10 if THOROUGH else 2) * MEGABYTE
 MEMORY_MB_MAX, CPU_S_MAX = 300, 10
 FUZZED_S = int(os.environ.get("FUZZ_SECONDS", "20"))
 """How long `make thorough` fuzzes each reader."""
+RUNS_MIN = 50
+"""A fuzzer that did fewer did not fuzz; the slowest reader does hundreds a second."""
+FUZZER = Path(sys.prefix) / "fuzzer"
+"""Where `make thorough` puts atheris."""
 HOSTILE_INPUTS = [(name, what) for name, inputs in sorted(HOSTILE.items()) for what in inputs]
 IN_THE_GATE = [
     ("usage.dsr.tsv", "one block"),
@@ -37,7 +41,7 @@ IN_THE_GATE = [
 
 def python(*arguments: str, seconds: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.readers", *arguments]
-    paths = os.pathsep.join((str(ROOT), str(ROOT / "layers" / "overtone")))
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "layers" / "overtone"), str(FUZZER)))
     told = os.environ | {"PYTHONPATH": paths}
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, env=told)  # noqa: S603 - our own module
 
@@ -80,9 +84,11 @@ def test_hostile_input_is_cheap(name: str, what: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not THOROUGH, reason="coverage-guided fuzzing is a part of make thorough")
+@pytest.mark.skipif(not (FUZZER / "atheris").exists(), reason="make .venv/fuzzer/ready; atheris has wheels for Linux alone")
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_a_fuzzer_finds_nothing_within_its_budget(name: str) -> None:
-    if importlib.util.find_spec("atheris") is None:
-        pytest.skip("atheris is not installed: it has wheels for some versions of Python on Linux alone; pip install atheris")
     done = python(name, "--seconds", str(FUZZED_S), seconds=FUZZED_S * 4 + 60)
     assert done.returncode == 0, done.stderr[-3_000:]
+    (runs,) = re.findall(r"^Done (\d+) runs", done.stderr, re.MULTILINE)
+    print(f"{name}: {runs} runs in {FUZZED_S} s")
+    assert int(runs) > RUNS_MIN

@@ -61,8 +61,10 @@ def decode(wire: Mapping[str, Any]) -> Item:
 
 
 def _value_bytes(value: object) -> int:
-    if isinstance(value, str | bytes):
-        return len(value) if isinstance(value, bytes) or value.isascii() else len(value.encode())
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode())
+    if isinstance(value, bytes):
+        return len(value)
     if isinstance(value, int):
         return len(str(value)) // 2 + 2
     if isinstance(value, Mapping):
@@ -74,4 +76,7 @@ def _value_bytes(value: object) -> int:
 
 def item_bytes(item: Mapping[str, object]) -> int:
     """What DynamoDB charges an item for, from above: names and values, 3 bytes a container."""
-    return sum(_value_bytes(name) + _value_bytes(value) for name, value in item.items())
+    size = 0
+    for name, value in item.items():
+        size += (len(name) if name.isascii() else len(name.encode())) + _value_bytes(value)
+    return size

@@ -78,10 +78,15 @@ def wire_key(key: Key) -> Wire:
 
 def checked_item(item: Item) -> Wire:
     """An item for the wire; raises `TooLarge` beyond what an item may hold."""
-    if (size := item_bytes(item)) > ITEM_BYTES_MAX:
+    check_item_size(item_bytes(item))
+    return encode(item)
+
+
+def check_item_size(size: int) -> None:
+    """Raise `TooLarge` beyond what an item may hold."""
+    if size > ITEM_BYTES_MAX:
         message = f"an item of {size} bytes exceeds DynamoDB's {ITEM_BYTES_MAX}; send less at a time"
         raise TooLarge(message)
-    return encode(item)
 
 
 class Table:

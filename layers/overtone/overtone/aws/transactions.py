@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from overtone.aws.attributes import Item, decode, encode, item_bytes
 from overtone.aws.keys import Key
 from overtone.aws.patience import Attempts, patiently, reasons_of
-from overtone.aws.tables import Condition, ConditionFailed, Table, checked_item, key_of, wire_key
+from overtone.aws.tables import Condition, ConditionFailed, Table, check_item_size, key_of, wire_key
 from overtone.errors import TooLarge
 
 TRANSACTION_ITEMS_MAX: Final = 100
@@ -75,8 +75,10 @@ def _check_size(writes: Sequence[Write]) -> None:
     if len(writes) > TRANSACTION_ITEMS_MAX:
         message = f"{len(writes)} items exceed the {TRANSACTION_ITEMS_MAX} of one transaction"
         raise TooLarge(message)
-    size = sum(item_bytes(write.item) for write in writes if isinstance(write, Put))
-    if size > TRANSACTION_BYTES_MAX:
+    sizes = [item_bytes(write.item) for write in writes if isinstance(write, Put)]
+    for size in sizes:
+        check_item_size(size)
+    if (size := sum(sizes)) > TRANSACTION_BYTES_MAX:
         message = f"{size} packed bytes exceed the {TRANSACTION_BYTES_MAX} of one transaction"
         raise TooLarge(message)
 
@@ -86,7 +88,7 @@ def _wire(write: Write) -> Any:  # noqa: ANN401 - one of the client's typed dict
     if write.condition is not None:
         wire |= write.condition.wire()
     if isinstance(write, Put):
-        return {"Put": wire | {"Item": checked_item(write.item)}}
+        return {"Put": wire | {"Item": encode(write.item)}}
     kind = "Delete" if isinstance(write, Delete) else "ConditionCheck"
     return {kind: wire | {"Key": wire_key(write.key)}}
 

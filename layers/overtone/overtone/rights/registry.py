@@ -152,6 +152,10 @@ class Permission(Model):
             raise ValueError(message)
         return licensees
 
+    def __hash__(self) -> int:
+        """Of what can be hashed: pydantic copies a default that cannot be, three for each work."""
+        return hash((self.default, self.max_share, len(self.licensees)))
+
     @model_validator(mode="after")
     def _limit_has_share(self) -> Self:
         if (self.default == "limit") != (self.max_share is not None):

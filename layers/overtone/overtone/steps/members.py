@@ -20,10 +20,11 @@ from overtone.rights.registration import Actor, submission
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.steps import parties
-from overtone.steps.registration import WORKERS, again
+from overtone.steps.registration import again
 from overtone.stores import drops as drop_store
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES
+from overtone.stores.recording import WORKERS
 
 CHUNK: Final = 200
 """Parties that are read together."""

@@ -23,13 +23,11 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import registry as store
 from overtone.stores.entities import WORKS, Shelf
-from overtone.stores.recording import Recorded, hint, matters_from, record, record_beside
+from overtone.stores.recording import WORKERS, NewVersion, Recorded, hint, matters_from, record, record_beside, record_many
 from overtone.stores.registry import IdentifierClaim
 
 ATTEMPTS_MAX: Final = 4
 """How often a put starts over because somebody else put the same thing in between."""
-WORKERS: Final = 16
-"""Puts of many works that are under way at once."""
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -54,18 +52,35 @@ def put_work(actor: Actor, work_id: str, body: object, beside: Sequence[Item] = 
     return again(lambda: _put_work(_due(actor, one, _Reads.of(actor, [one]))))
 
 
-def put_works(actor: Actor, bodies: Sequence[tuple[str, object]]) -> list[PutOutcome[Work] | OvertoneError]:
-    """Register works that are all different, reading and hinting in batches; each outcome or error at its place."""
+def put_works(
+    actor: Actor, bodies: Sequence[tuple[str, object]], known: Mapping[str, Entity[Work]] | None = None
+) -> list[PutOutcome[Work] | OvertoneError]:
+    """Register works that are all different, reading and writing in batches; each outcome or error at its place.
+
+    `known` are those of them that are registered already, where the caller has just read them.
+    """
     asked = [_or_error(partial(_asked, work_id, body)) for work_id, body in bodies]
-    reads = _Reads.of(actor, [one for one in asked if isinstance(one, _WorkPut)])
+    reads = _Reads.of(actor, [one for one in asked if isinstance(one, _WorkPut)], known)
     due = [one if isinstance(one, OvertoneError) else _or_error(partial(_due, actor, one, reads)) for one in asked]
-    hint([key for one in due if isinstance(one, _Due) and one.version for key in one.with_it.hints])
-
-    def put(one: _Due | OvertoneError) -> PutOutcome[Work] | OvertoneError:
-        return one if isinstance(one, OvertoneError) else _or_error(partial(_put_hinted, actor, one))
-
+    new = {place: one for place, one in enumerate(due) if isinstance(one, _Due) and one.version}
+    hint([key for one in new.values() for key in one.with_it.hints])
+    written = _written_together(new)
+    apart = [place for place in new if place not in written]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(put, due))
+        written |= zip(apart, pool.map(lambda place: _or_error(partial(_put_hinted, actor, new[place])), apart), strict=True)
+    return [
+        one if isinstance(one, OvertoneError) else written[place] if place in written else _or_error(partial(_put_work, one))
+        for place, one in enumerate(due)
+    ]
+
+
+def _written_together(new: Mapping[int, "_Due"]) -> dict[int, PutOutcome[Work] | OvertoneError]:
+    """What those puts left, by place, that could be written many in one transaction."""
+    entities = [_following(one.before, one.asked.work_id, one.owner, one.version, one.with_it) for one in new.values()]
+    stated = list(zip(new.items(), entities, strict=True))
+    written = record_many(WORKS, [NewVersion(entity, one.before, one.with_it) for (_, one), entity in stated])
+    outcomes = ((place, _told(one, PutOutcome(entity, new_version=True, warnings=[]))) for (place, one), entity in stated)
+    return {place: outcome for n, (place, outcome) in enumerate(outcomes) if n in written}
 
 
 def _put_hinted(actor: Actor, due: "_Due") -> PutOutcome[Work]:
@@ -123,13 +138,16 @@ class _Reads(NamedTuple):
     parties: Collection[str]
 
     @classmethod
-    def of(cls, actor: Actor, asked: Sequence[_WorkPut]) -> "_Reads":
-        works = store.works({name for one in asked for name in (one.work_id, one.work.composition) if name})
+    def of(cls, actor: Actor, asked: Sequence[_WorkPut], known: Mapping[str, Entity[Work]] | None = None) -> "_Reads":
+        """Of the works that are put, `known` are those that are there; without it they are read too."""
+        own = {one.work_id for one in asked}
+        composed = {one.work.composition for one in asked if one.work.composition}
+        works = store.works(own | composed) if known is None else {**store.works(composed - own), **known}
         before = [works[one.work_id] for one in asked if one.work_id in works]
-        named = {key for one in asked for key in one.work.identifiers} | {key for e in before for key in e.latest.content.identifiers}
+        keys_named = {key for one in asked for key in one.work.identifiers} | {key for e in before for key in e.latest.content.identifiers}
         holders = {share.party for one in asked for share in one.work.shares}
         owners = {actor.party, *(one.sent.owner or "" for one in asked), *(entity.owner for entity in before)}
-        return cls(works, store.claims(sorted(named)), store.parties((holders | owners) - {""}))
+        return cls(works, store.claims(sorted(keys_named)), store.parties((holders | owners) - {""}))
 
 
 class _Due(NamedTuple):
@@ -170,8 +188,12 @@ def _due(actor: Actor, one: _WorkPut, reads: _Reads) -> _Due:
 
 
 def _put_work(due: _Due) -> PutOutcome[Work]:
+    return _told(due, recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it))
+
+
+def _told(due: _Due, outcome: PutOutcome[Work]) -> PutOutcome[Work]:
+    """With what the registrant should know."""
     lost = changes.dropped(due.before.latest.content if due.before else None, due.asked.work)
-    outcome = recorded(WORKS, due.before, due.asked.work_id, due.owner, due.version, due.with_it)
     warnings = [*registration.warnings(due.asked.work), *notices.overlaps_elsewhere(outcome.entity), *lost]
     return outcome._replace(warnings=warnings)
 
@@ -210,14 +232,19 @@ def recorded(  # noqa: PLR0913 - what a version is, and what goes with it
     warnings: Collection[str] = (),
 ) -> PutOutcome[M]:
     """Write the version, if there is one; what the put left."""
-    known = before.versions if before else ()
-    stated = known if version is None else (*known, version)
-    entity = Entity(entity_id, owner, stated, (*(before.accords if before else ()), *with_it.accords))
+    entity = _following(before, entity_id, owner, version, with_it)
     if version is not None:
         record(shelf, entity, before, with_it)
     else:
         record_beside(entity_id, with_it)
     return PutOutcome(entity, version is not None, list(warnings))
+
+
+def _following(before: Entity[M] | None, entity_id: str, owner: str, version: Version[M] | None, with_it: Recorded) -> Entity[M]:
+    """The entity with a further version, if there is one."""
+    known = before.versions if before else ()
+    stated = known if version is None else (*known, version)
+    return Entity(entity_id, owner, stated, (*(before.accords if before else ()), *with_it.accords))
 
 
 def patched(shelf: Shelf[M], entity_id: str, patch: object) -> dict[str, Any]:

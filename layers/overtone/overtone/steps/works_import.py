@@ -17,8 +17,9 @@ from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps import parties, registration, works_answers
-from overtone.steps.registration import WORKERS, PutOutcome
+from overtone.steps.registration import PutOutcome
 from overtone.stores import registry as store
+from overtone.stores.recording import WORKERS
 
 CSV: Final = "text/csv"
 CWR: Final = "application/x-cwr"
@@ -78,7 +79,7 @@ def _wave(
     """Works that are all different: those to put in one go, the others one by one."""
     taken = [draft for draft in wave if draft.purpose == "register" and not draft.refused]
     bodies = [(draft.work_id, _body(draft, before.get(draft.work_id), owner, effective_from)) for draft in taken]
-    outcomes = {draft.work_id: outcome for draft, outcome in zip(taken, registration.put_works(actor, bodies), strict=True)}
+    outcomes = {draft.work_id: outcome for draft, outcome in zip(taken, registration.put_works(actor, bodies, before), strict=True)}
 
     def result(draft: Draft) -> DraftResult:
         if draft.purpose != "register" and draft.work_id:
@@ -87,8 +88,10 @@ def _wave(
             return DraftResult(draft, "refused", 0, draft.refusals)
         return _result(actor, draft, outcomes[draft.work_id])
 
+    apart = [draft for draft in wave if draft.isrcs or draft.purpose != "register"]
     with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(result, wave))
+        asked = dict(zip(map(id, apart), pool.map(result, apart), strict=True))
+    return [asked.get(id(draft)) or result(draft) for draft in wave]
 
 
 def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from: str | None) -> dict[str, object]:

@@ -1,14 +1,15 @@
 """Writing to the registry: a version, or an answer to one, with the change that settlements look for, in one transaction."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import ITEM_BYTES_MAX, Item, item_bytes
 from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals
-from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Delete, Put, Write, transact
+from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals, key_of
+from overtone.aws.transactions import TRANSACTION_BYTES_MAX, TRANSACTION_ITEMS_MAX, Delete, Put, Write, transact
 from overtone.errors import Retryable, TooLarge
 from overtone.facts.events import Event
 from overtone.fields import DAY_MIN, Model
@@ -20,6 +21,10 @@ from overtone.stores.entities import FOREVER, Shelf, answers_of, item_of
 from overtone.stores.registry import IdentifierClaim
 
 M = TypeVar("M", bound=Model)
+
+
+WORKERS: Final = 16
+"""Transactions of many entities that are under way at once."""
 
 
 class Recorded(NamedTuple):
@@ -38,22 +43,99 @@ class Recorded(NamedTuple):
     accords: Sequence[Accord] = ()
 
 
+class NewVersion(NamedTuple, Generic[M]):
+    """An entity with its new last version, as it was read before, and what goes with the version."""
+
+    entity: Entity[M]
+    before: Entity[M] | None
+    with_it: Recorded
+
+
 def record(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it: Recorded) -> None:
     """Write the entity with its new last version, if it still is as it was read before.
 
     Raises `Retryable` where somebody else was faster, `TooLarge` where the versions outgrow one item.
     """
-    latest = entity.latest
     hint(with_it.hints)
+    writes, later = _writes(shelf, entity, before, with_it)
+    _transact(entity.id, writes)
+    event_store.put(later)
+
+
+def record_many(shelf: Shelf[M], versions: Sequence[NewVersion[M]]) -> set[int]:
+    """Write entities that are all different, hinted already, as many in one transaction as fit; the places of those that are written.
+
+    Of a transaction in whose way somebody was, nothing is written: its entities are to be recorded one by one.
+    """
+    groups, current = list[_WriteGroup](), _WriteGroup()
+    for place, one in enumerate(versions):
+        try:
+            writes, later = _writes(shelf, *one)
+        except TooLarge:
+            continue
+        size = sum(item_bytes(write.item) for write in writes if isinstance(write, Put))
+        if not current.takes(writes, size):
+            groups.append(current)
+            current = _WriteGroup()
+        current.add(place, writes, size, later)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        written = list(pool.map(_written, [*groups, current]))
+    return {place for group in written for place in group}
+
+
+class _WriteGroup:
+    """Entities that one transaction writes: none of them meets another on an item, and all of them fit."""
+
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self.writes: list[Write] = []
+        self.later: list[Event] = []
+        self._keys: set[Key] = set()
+        self._bytes = 0
+
+    def takes(self, writes: Sequence[Write], size: int) -> bool:
+        """Whether these writes can go with those that are there."""
+        if not self.places:
+            return True
+        fit = len(self.writes) + len(writes) <= TRANSACTION_ITEMS_MAX and self._bytes + size <= TRANSACTION_BYTES_MAX
+        return fit and self._keys.isdisjoint(map(_place_of, writes))
+
+    def add(self, place: int, writes: Sequence[Write], size: int, later: Sequence[Event]) -> None:
+        """Take an entity's writes."""
+        self.places.append(place)
+        self.writes += writes
+        self.later += later
+        self._keys.update(map(_place_of, writes))
+        self._bytes += size
+
+
+def _place_of(write: Write) -> Key:
+    return key_of(write.item) if isinstance(write, Put) else write.key
+
+
+def _written(group: _WriteGroup) -> list[int]:
+    """The places of a group, if it could be written."""
+    if not group.places:
+        return []
+    try:
+        transact(group.writes)
+    except (ConditionFailed, Retryable):
+        return []
+    event_store.put(group.later)
+    return group.places
+
+
+def _writes(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it: Recorded) -> tuple[list[Write], Sequence[Event]]:
+    """What one version writes in one transaction, and the events for which it has no room."""
+    latest = entity.latest
     writes: list[Write] = [_entity(shelf, entity, _unchanged(before) if before else ABSENT)]
     if latest.counts(FOREVER):
         writes.append(_logged(shelf, entity, latest, latest.recorded_at, with_it))
     writes += [_claim(identifier, claim, entity.id, latest.recorded_at) for identifier, claim in with_it.claimed.items()]
     writes += [_claim(identifier, claim, "", latest.recorded_at) for identifier, claim in with_it.released.items()]
     writes += [*_beside(with_it), *with_it.writes]
-    room = TRANSACTION_ITEMS_MAX - len(writes)
-    _transact(entity.id, [*writes, *event_store.writes(with_it.events[:room])])
-    event_store.put(with_it.events[room:])
+    told, later = event_store.parted(with_it.events, len(writes))
+    return [*writes, *told], later
 
 
 def hint(hints: Sequence[Key]) -> None:

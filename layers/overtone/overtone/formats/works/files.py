@@ -17,6 +17,7 @@ from overtone.formats.works.drafts import Draft
 CUT_WORKS: Final = 500
 """Works between two points from which a delivery can go on."""
 CSV_BLOCK_BYTES: Final = 64 * 1024
+_COMPOSITION: Final = "composition"
 Content = Callable[[int], Iterator[bytes]]
 """The file's bytes from an offset on."""
 
@@ -78,7 +79,7 @@ class Csv:
 
     def scan(self, content: Iterable[bytes]) -> dict[str, Any]:
         """Read the header, and see that every row can be told from the next."""
-        header, size, lines, compositions = list[str](), 0, 0, 0
+        header, size, lines, compositions, others = list[str](), 0, 0, 0, 0
         for block in blocks(checked(content), quoted=True, size=CSV_BLOCK_BYTES):
             body = block
             if not header:
@@ -86,18 +87,20 @@ class Csv:
                 if len(first) > table.HEADER_BYTES_MAX:
                     raise Rejected(f"the header exceeds {table.HEADER_BYTES_MAX} bytes; the first line names the columns")
                 header, size, lines = table.columns(first.removeprefix(BOM).decode()), len(first) + 1, 1
-            found = table.part(body.decode(), header, lines)
-            compositions += sum(draft.body.get("kind") == "composition" for draft in found)
+            counted = Counter(table.kinds(body.decode(), header, lines))
+            compositions += counted[_COMPOSITION]
+            others += counted.total() - counted[_COMPOSITION]
             lines += body.count(b"\n")
         if not header:
             raise Rejected("the file is empty; its first line names the columns")
-        return {"header": header, "size": size, "compositions": compositions}
+        return {"header": header, "size": size, "compositions": compositions, "others": others}
 
     def cuts(self, content: Content, scan: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[WorksSlice]:
         """Blocks of rows: those of compositions, then those of recordings."""
         start = {"phase": 0 if scan["compositions"] else 1, "offset": scan["size"], "lines": 1}
         at = dict(state or start)
-        while at["phase"] <= 1:
+        last = 1 if scan.get("others", 1) or not scan["compositions"] else 0
+        while at["phase"] <= last:
             for block in blocks(content(at["offset"]), quoted=True, size=CSV_BLOCK_BYTES):
                 rows = table.part(block.decode(), scan["header"], at["lines"])
                 mine = [row for row in rows if _phase(row, scan) == at["phase"]]
@@ -111,7 +114,7 @@ class Csv:
 
 
 def _phase(row: Draft, scan: Mapping[str, Any]) -> int:
-    return 0 if scan["compositions"] and row.body.get("kind") == "composition" else 1
+    return 0 if scan["compositions"] and row.body.get("kind") == _COMPOSITION else 1
 
 
 FORMATS: Final[Mapping[str, WorksFile]] = {"csv": Csv(), "cwr": Cwr()}

@@ -81,6 +81,18 @@ def columns(line: str) -> list[str]:
     return _named(_rows(line))
 
 
+def kinds(text: str, header: Sequence[str], lines: int) -> Iterator[str]:
+    """The kinds of works in a part of a file, "" where a row states none; raises `Malformed` where rows cannot be told apart."""
+    place = header.index("kind") if "kind" in header else -1
+    rows = _rows(text)
+    try:
+        for cells in rows:
+            if any(cells):
+                yield cells[place].strip() if 0 <= place < len(cells) else ""
+    except csv.Error as error:
+        raise Malformed(f"line {lines + rows.line_num}: {error}") from error
+
+
 def part(text: str, header: Sequence[str], lines: int) -> list[Draft]:
     """The rows of a part of a file of whole rows, behind `lines` lines."""
     return list(_drafts(_rows(text), header, lines))

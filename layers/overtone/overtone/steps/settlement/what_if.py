@@ -17,7 +17,7 @@ from overtone.scenarios.lens import Lens
 from overtone.scenarios.requests import SEALED
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
-from overtone.settlement.books import BookEntry, sort_key
+from overtone.settlement.books import BookEntry, in_order
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
@@ -211,7 +211,7 @@ def compute(event: Event) -> Event:
 def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
-    entries = (BookEntry(key, whole.postings[key], "").encode() for key in sorted(whole.postings, key=sort_key))
+    entries = (BookEntry(key, whole.postings[key], "").encode() for key in in_order(whole.postings))
     settlement_store.create_once(
         book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries), settlement_store.WORKING_LEVEL)
     )
