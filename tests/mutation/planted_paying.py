@@ -95,7 +95,7 @@ PAYING: Final = (
     ),
     bug(
         "an execution seals what it does not own",
-        "stores/settlements.py",
+        "stores/chain.py",
         '{**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner))',
         '{**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff})',
         "integration/test_in_between",
