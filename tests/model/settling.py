@@ -183,7 +183,10 @@ def _within_cap(name: tuple[str, str, int], lines: Lines, priced: dict[str, Mont
             continue
         start = "" if cap["per"] == "deal" else period_of(cap["per"], month)[0]
         left = number(cap["amount"]) * PICO
-        owed = {key: line.amount for key, line in lines.items() if start <= key.usage_month <= month and key.account != "residue"}
+        with_cap = {
+            of for of, earlier in priced.items() if start <= of <= month and name in earlier.terms and earlier.terms[name].says.get("cap")
+        }
+        owed = {key: line.amount for key, line in lines.items() if key.usage_month in with_cap and key.account != "residue"}
         for of in sorted({key.usage_month for key in owed}):
             worth = Fraction(sum(amount for key, amount in owed.items() if key.usage_month == of))
             allowed = min(worth, left)

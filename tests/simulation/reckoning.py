@@ -69,7 +69,7 @@ def nothing_left(play: Simulation) -> None:
 def derive_again(play: Simulation) -> None:
     """All facts accrued and settled at once come to what was accrued and settled bit by bit."""
     objects = play.stack.objects("SettlementBucket")
-    books: dict[str, Any] = json.loads(objects[f"{play.sealed.last}/state/books.json"])
+    books: dict[str, Any] = json.loads(objects[f"{play.sealed.last}/state/books.json"])["months"]
     before, bit_by_bit = invariants.stored_rows(play.stack), dict(play.posted)
     carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
     rebuild.forget(play.stack, carried)

@@ -13,14 +13,14 @@ from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
-from overtone.lines import reason_of
+from overtone.lines import FRAUD_HOLD, reason_of
 from overtone.money import NANO, format_amount, format_share, parse_amount, split
 from overtone.payout import waiting
 from overtone.payout.suspense import SuspenseStanding
 from overtone.scales import ZERO_PICO, Nano
 from overtone.settlement.plan import last_day
 from overtone.stores import chain as chain_store
-from overtone.stores import registry
+from overtone.stores import holds, registry
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import FOREVER
 
@@ -64,9 +64,9 @@ def suspense(page: SuspenseQuery, party: str = "") -> dict[str, Any]:
     settlement_id, start = _begin(page)
     lines = ((_suspense(text), end) for text, end in lines_of(settlement_id, "state/suspense.ndjson", start))
     if not party:
-        return _answer(settlement_id, _collect(lines, page, start, lambda _row: True))
+        return _answer(settlement_id, _with_holds(_collect(lines, page, start, lambda _row: True), settlement_id))
     parts = _Parts(party)
-    found = _collect(lines, page, start, parts.has)
+    found = _with_holds(_collect(lines, page, start, parts.has), settlement_id)
     return _answer(settlement_id, found._replace(rows=[row | parts.of(row) for row in found.rows]))
 
 
@@ -146,6 +146,19 @@ def _suspense(text: bytes) -> Row:
 class _Matches(NamedTuple):
     rows: list[Row]
     next_start: int | None
+
+
+def _with_holds(found: _Matches, settlement_id: str) -> _Matches:
+    """The rows, those that wait under holds with the holds' ids."""
+    if not any(row["reason"] == FRAUD_HOLD for row in found.rows):
+        return found
+    standing = holds.standing(settlement_store.get(settlement_id)["cutoff"])
+
+    def ids(row: Row) -> str:
+        about = row["usage_month"], row["licensee"], row["work_key"], row["work_id"]
+        return " ".join(hold.hold_id for hold in standing if hold.holds(*about))
+
+    return found._replace(rows=[row | {"holds": ids(row)} if row["reason"] == FRAUD_HOLD else row for row in found.rows])
 
 
 def _collect(rows: Iterator[tuple[Row, int]], page: SuspenseQuery, start: int, visible: Callable[[Row], bool]) -> _Matches:

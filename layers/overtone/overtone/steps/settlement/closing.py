@@ -24,6 +24,7 @@ from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
 from overtone.stores import fences, finance_facts, receivables, sealed_state
+from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -80,7 +81,7 @@ def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResi
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
-    return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept, live))
+    return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live)))
 
 
 def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
@@ -98,6 +99,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
+        holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),
         payers=finance.payers(),
@@ -118,6 +120,10 @@ def head_of(plan: Plan) -> Head:
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined), waiting)
 
 
+def _holds(plan: Plan) -> tuple[str, ...]:
+    return tuple(hold.hold_id for hold in hold_store.standing(plan.cutoff))
+
+
 def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
     whole = [month.month for month in plan.months if month.touched is None]
     return tuple(rounds.unscoped({month: book_store.final_totals(plan, month) for month in whole}))
@@ -132,7 +138,7 @@ def seal(event: Event) -> Event:
         manifest.CurrencyTotals(currency, *(Pico(int(pico)) for pico in figures))
         for currency, *figures in settlement_store.load_json(plan, "totals.json")
     ]
-    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
+    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
