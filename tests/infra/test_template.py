@@ -246,6 +246,30 @@ def test_buckets_are_private_versioned_and_over_tls(template: Template) -> None:
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}, name
 
 
+def test_what_is_derived_or_only_looked_at_is_removed_and_what_is_sealed_is_not(template: Template) -> None:
+    """Which objects go when; what no rule is about (sealed files, the books in force, clearances, receipts) is kept for ever."""
+    days = {"Ref": "UsageRetentionDays"}
+    expected: dict[str, tuple[Any, ...]] = {
+        "previews": ("previews/", None, 90),
+        "exports-of-permissions": ("permissions/", None, 400),
+        "what-ifs": ("what-ifs/", None, days),
+        "what-settlements-worked-with": ("work/", None, days),
+        "books-that-later-ones-replaced": ("books/", "superseded", days),
+        "what-names-people": (None, "personal", {"Ref": "KeepPersonalFilesDays"}),
+    }
+    rules = template.resources["SettlementBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    removing = {rule["Id"]: rule for rule in rules if "ExpirationInDays" in rule}
+    assert {
+        name: (rule.get("Prefix"), next((tag["Key"] for tag in rule.get("TagFilters", ())), None), rule["ExpirationInDays"])
+        for name, rule in removing.items()
+    } == expected
+    for bucket in of_type(template, BUCKET).values():
+        stated = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+        assert {rule["Status"] for rule in stated} == {"Enabled"}
+        assert [rule for rule in stated if rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 90}], "versions go too"
+        assert [rule for rule in stated if "AbortIncompleteMultipartUpload" in rule]
+
+
 def test_settlement_files_can_be_locked(template: Template) -> None:
     properties = template.resources["SettlementBucket"]["Properties"]
     assert properties["ObjectLockEnabled"]["Fn::If"][0] == "HasObjectLock"
