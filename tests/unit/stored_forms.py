@@ -25,7 +25,7 @@ from overtone.payout.money_in import Collection, Debtor
 from overtone.payout.receivables import Billing, Receivables
 from overtone.payout.suspense import SuspenseStanding
 from overtone.payout.year import YearSums, YearToDate
-from overtone.scales import ZERO_PICO, Pico
+from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.scenarios import outcome
 from overtone.scenarios.comparison import Comparison
 from overtone.scenarios.viewer import Viewer
