@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from local import demo_consent
 from local.stack import Stack
 from overtone import money, verify
+from overtone.errors import OvertoneError
 from overtone.formats import statement_text
 from overtone.payout.statement import Statement
 from overtone.payout.words import shown
@@ -254,24 +255,30 @@ def run(stack: Stack, out: Path, tell: Callable[[str], None]) -> None:
     tell(f"{os.path.relpath(explained)}  is the whole way back of the line above")
 
 
-def main() -> int:
-    """Exit code 0 only if all went as the story tells."""
-    parser = argparse.ArgumentParser(description="Play a month of a session guitarist on the local stack.")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the settlement files go")
-    parser.add_argument("--ledger-buckets", type=int, default=LEDGER_BUCKETS, help="changes no figure")
-    options = parser.parse_args()
+def performed(parameters: dict[str, Any], play: Callable[[Stack], None]) -> int:
+    """Play something on a stack of its own; exit code 0 only if nothing happened that it does not tell."""
     began = time.monotonic()
-    print("Deploying template.yaml on the local stand-in for AWS …", flush=True)
-    stack = Stack.deploy(ROOT / "template.yaml", PARAMETERS | {"LedgerBuckets": options.ledger_buckets})
+    stack = Stack.deploy(ROOT / "template.yaml", parameters)
     try:
-        run(stack, options.out, lambda text: print(text, flush=True))
-    except Unexpected as error:
+        play(stack)
+    except (Unexpected, OvertoneError) as error:
         print(f"unexpected: {error}", file=sys.stderr)
         return 1
     finally:
         stack.close()
     print(f"Done in {time.monotonic() - began:.0f} s.")
     return 0
+
+
+def main() -> int:
+    """Exit code 0 only if all went as the story tells."""
+    parser = argparse.ArgumentParser(description="Play a month of a session guitarist on the local stack.")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the settlement files go")
+    parser.add_argument("--ledger-buckets", type=int, default=LEDGER_BUCKETS, help="changes no figure")
+    options = parser.parse_args()
+    print("Deploying template.yaml on the local stand-in for AWS …", flush=True)
+    parameters = PARAMETERS | {"LedgerBuckets": options.ledger_buckets}
+    return performed(parameters, lambda stack: run(stack, options.out, lambda text: print(text, flush=True)))
 
 
 if __name__ == "__main__":

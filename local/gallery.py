@@ -14,11 +14,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from local.demo import PARAMETERS, Unexpected
-from local.stack import Stack
+from local.demo import PARAMETERS, Unexpected, performed
 
 if TYPE_CHECKING:
     from local.gateway import Response
+    from local.stack import Stack
 
 ROOT: Final = Path(__file__).parent.parent
 DEALS: Final = ROOT / "events" / "deals"
@@ -158,15 +158,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Settle one published model of a deal and explain it.")
     parser.add_argument("deal", choices=names())
     options = parser.parse_args()
-    stack = Stack.deploy(ROOT / "template.yaml", PARAMETERS | {"LedgerBuckets": BUCKETS})
-    try:
-        print(play(stack, options.deal))
-    except Unexpected as error:
-        print(f"unexpected: {error}", file=sys.stderr)
-        return 1
-    finally:
-        stack.close()
-    return 0
+    return performed(PARAMETERS | {"LedgerBuckets": BUCKETS}, lambda stack: print(play(stack, options.deal)))
 
 
 if __name__ == "__main__":

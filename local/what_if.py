@@ -8,20 +8,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from local import sensitivity
-from local.demo import LEDGER_BUCKETS, OUT, PARAMETERS, ROOT, Player, Unexpected
-from local.stack import Stack
-from overtone.errors import OvertoneError
+from local.demo import LEDGER_BUCKETS, OUT, PARAMETERS, ROOT, Player, Unexpected, performed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local.stack import Stack
     from overtone.scenarios.sensitivity import PayeeSpread
 
 SCENARIOS: Final = ROOT / "events" / "what-if"
@@ -125,19 +123,13 @@ def main() -> int:
     parser.add_argument("scenario", type=Path, nargs="+", help=f"a YAML file, such as those of {SCENARIOS.relative_to(ROOT)}")
     parser.add_argument("--out", type=Path, default=OUT / "what-if")
     options = parser.parse_args()
-    began = time.monotonic()
     print("Playing the demo's month on the local stand-in for AWS …", flush=True)
-    stack = Stack.deploy(ROOT / "template.yaml", PARAMETERS | {"LedgerBuckets": LEDGER_BUCKETS})
-    try:
+
+    def play(stack: Stack) -> None:
         Player(stack, lambda _: None).play()
         _answer(stack, [load(path) for path in options.scenario], options.out)
-    except (Unexpected, OvertoneError) as error:
-        print(f"unexpected: {error}", file=sys.stderr)
-        return 1
-    finally:
-        stack.close()
-    print(f"Done in {time.monotonic() - began:.0f} s.")
-    return 0
+
+    return performed(PARAMETERS | {"LedgerBuckets": LEDGER_BUCKETS}, play)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from overtone.console.handling import Console
 from overtone.console.pages import (
     account,
+    connections,
     deals,
     earnings,
     finance,
@@ -20,6 +21,6 @@ from overtone.console.pages import (
 
 console = Console(
     *(home.pages, earnings.pages, statements.pages, works.pages, deals.pages, account.pages, licensees.pages, societies.pages),
-    *(office.pages, settlements.pages, finance.pages, money.pages, operations.pages, what_ifs.pages),
+    *(office.pages, settlements.pages, finance.pages, money.pages, connections.pages, operations.pages, what_ifs.pages),
 )
 handler = console.handler

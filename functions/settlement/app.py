@@ -9,7 +9,7 @@ from overtone.api.log import logger, ring, ring_quarantine
 from overtone.errors import InvariantBroken
 from overtone.steps.settlement import machine
 
-gc.set_threshold(200_000, 20, 50)  # a part makes millions of tuples and no cycles: the collector would only re-read them
+gc.set_threshold(1_000_000, 50, 1_000)  # a part makes millions of tuples and no cycles: the collector would only re-read them
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

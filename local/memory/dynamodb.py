@@ -6,40 +6,22 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from local import limits
-from local.aws import ACCOUNT, REGION
 from local.memory.expressions import Given, Invalid, key_range, updated
-from local.memory.service import Paginator, Service
 from local.memory.tables import NOTHING, Stored, Table, checked, key_of
+from local.memory.transactions import Tables, Wire, created
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from botocore.exceptions import ClientError
-
-TOKEN_SECONDS = 600
 BATCH_GET_KEYS_MAX = 100
 
-Wire = dict[str, Any]
 
-
-class DynamoDB(Service):
+class DynamoDB(Tables):
     """The client."""
-
-    name = "dynamodb"
-
-    def _answered(self, answer: Callable[..., Any], params: dict[str, Any]) -> Any:
-        try:
-            return super()._answered(answer, params)
-        except (Invalid, limits.Refused) as invalid:
-            raise self.refuse("ValidationException", str(invalid), answer.__name__) from invalid
-
-    def get_paginator(self, operation: str) -> Paginator:
-        """The pages of a query or scan."""
-        return Paginator(getattr(self, operation), "ExclusiveStartKey", "LastEvaluatedKey")
 
     def _table(self, name: str) -> Table:
         if name not in self.cloud.tables:
-            raise self.refuse("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found", "Table")
+            raise self._unknown(name)
         return self.cloud.tables[name]
 
     # ------------------------------------------------------------ tables
@@ -49,21 +31,11 @@ class DynamoDB(Service):
         if keys != [("pk", "HASH"), ("sk", "RANGE")] or any(attribute["AttributeType"] != "S" for attribute in AttributeDefinitions):
             raise Invalid(f"a table with other keys than pk and sk, both text: {keys}")
         self.cloud.tables[TableName] = Table(TableName)
-        arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TableName}"
-        return {"TableDescription": {"TableName": TableName, "TableArn": arn, "LatestStreamArn": f"{arn}/stream/1"}}
+        return created(TableName)
 
     def do_delete_table(self, TableName: str) -> Wire:
         self._table(TableName)
         return {"TableDescription": {"TableName": self.cloud.tables.pop(TableName).name}}
-
-    def do_update_time_to_live(self, TableName: str, TimeToLiveSpecification: Wire) -> Wire:
-        on = str(TimeToLiveSpecification["Enabled"]).lower() == "true"
-        self._table(TableName).expires = TimeToLiveSpecification["AttributeName"] if on else ""
-        return {"TimeToLiveSpecification": TimeToLiveSpecification}
-
-    def do_update_continuous_backups(self, TableName: str, PointInTimeRecoverySpecification: Wire) -> Wire:
-        self._table(TableName)
-        return {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": PointInTimeRecoverySpecification}}
 
     # ------------------------------------------------------------ items
 
@@ -151,20 +123,6 @@ class DynamoDB(Service):
 
     # ------------------------------------------------------------ transactions
 
-    def do_transact_write_items(self, TransactItems: list[Wire], ClientRequestToken: str = "") -> Wire:
-        limits.check_transaction(TransactItems)
-        now, kept = self.cloud.hooks.epoch(), self.cloud.tokens
-        until, first = kept.get(ClientRequestToken, (0.0, []))
-        if until > now:
-            if first != TransactItems:
-                message = "Request token reused with different parameters"
-                raise self.refuse("IdempotentParameterMismatchException", message, "TransactWriteItems")
-            return {}
-        self._transact([next(iter(entry.items())) for entry in TransactItems])
-        if ClientRequestToken:
-            kept[ClientRequestToken] = (now + TOKEN_SECONDS, TransactItems)
-        return {}
-
     def _transact(self, writes: list[tuple[str, Wire]]) -> None:
         places = [(self._table(write["TableName"]), write.get("Item") or write["Key"]) for _, write in writes]
         if _repeats((table.name, place) for table, place in places):
@@ -172,7 +130,7 @@ class DynamoDB(Service):
         ready = [checked(write["Item"]) if kind == "Put" else None for kind, write in writes]
         held = [table.holds(place, write) for (table, place), (_, write) in zip(places, writes, strict=True)]
         if not all(held):
-            raise self._cancelled(["None" if fine else "ConditionalCheckFailed" for fine in held])
+            raise self._cancelled(held)
         ready = [
             _update(table, place, write["UpdateExpression"], write) if kind == "Update" else item
             for (table, place), (kind, write), item in zip(places, writes, ready, strict=True)
@@ -182,11 +140,6 @@ class DynamoDB(Service):
                 table.put(item)
             elif kind == "Delete":
                 table.delete(place)
-
-    def _cancelled(self, codes: list[str]) -> ClientError:
-        reasons = [{"Code": code} | ({} if code == "None" else {"Message": "The conditional request failed"}) for code in codes]
-        message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
-        return self.refuse("TransactionCanceledException", message, "TransactWriteItems", CancellationReasons=reasons)
 
 
 def _listed(items: list[Wire], last: Wire | None) -> Wire:

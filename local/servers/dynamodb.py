@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local import limits
-from local.aws import ACCOUNT, REGION
-from local.memory.dynamodb import TOKEN_SECONDS, Wire
-from local.memory.service import Paginator, Service
+from local.memory.expressions import Invalid
 from local.memory.tables import NOTHING, Stored, Table, checked
-from local.refusals import refusal
+from local.memory.transactions import Tables, Wire, created
 from local.servers.answers import asked
 
 if TYPE_CHECKING:
@@ -88,24 +85,17 @@ def _place(item: Wire) -> Wire:
     return {"pk": item["pk"], "sk": item["sk"]}
 
 
-class Dynalite(Service):
+class Dynalite(Tables):
     """The client."""
-
-    name = "dynamodb"
 
     def __init__(self, cloud: MemoryCloud, server: Any, attempts: int = 1) -> None:
         super().__init__(cloud, attempts)
         self._server = server
 
-    def get_paginator(self, operation: str) -> Paginator:
-        """The pages of a query or scan."""
-        return Paginator(getattr(self, operation), "ExclusiveStartKey", "LastEvaluatedKey")
-
     def _table(self, name: str) -> RemoteTable:
         table = self.cloud.tables.get(name)
         if not isinstance(table, RemoteTable):
-            message = f"Requested resource not found: Table: {name} not found"
-            raise self.refuse("ResourceNotFoundException", message, "Table")
+            raise self._unknown(name)
         return table
 
     # ------------------------------------------------------------ tables
@@ -115,23 +105,13 @@ class Dynalite(Service):
         asked(self._server, "create_table", {"TableName": TableName, **told})
         self._server.get_waiter("table_exists").wait(TableName=TableName, WaiterConfig=ACTIVE_AFTER)
         self.cloud.tables[TableName] = RemoteTable(TableName, self._server)
-        arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TableName}"
-        return {"TableDescription": {"TableName": TableName, "TableArn": arn, "LatestStreamArn": f"{arn}/stream/1"}}
+        return created(TableName)
 
     def do_delete_table(self, TableName: str) -> Wire:
         answer = asked(self._server, "delete_table", {"TableName": TableName})
         self._server.get_waiter("table_not_exists").wait(TableName=TableName, WaiterConfig=ACTIVE_AFTER)
         del self.cloud.tables[TableName]
         return answer
-
-    def do_update_time_to_live(self, TableName: str, TimeToLiveSpecification: Wire) -> Wire:
-        on = str(TimeToLiveSpecification["Enabled"]).lower() == "true"
-        self._table(TableName).expires = TimeToLiveSpecification["AttributeName"] if on else ""
-        return {"TimeToLiveSpecification": TimeToLiveSpecification}
-
-    def do_update_continuous_backups(self, TableName: str, PointInTimeRecoverySpecification: Wire) -> Wire:
-        self._table(TableName)
-        return {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": PointInTimeRecoverySpecification}}
 
     # ------------------------------------------------------------ items
 
@@ -186,35 +166,18 @@ class Dynalite(Service):
 
     # ------------------------------------------------------------ transactions, put together from single writes
 
-    def do_transact_write_items(self, TransactItems: list[Wire], ClientRequestToken: str = "") -> Wire:
-        try:
-            limits.check_transaction(TransactItems)
-        except limits.Refused as refused:
-            raise self._invalid(str(refused)) from refused
-        now, kept = self.cloud.hooks.epoch(), self.cloud.tokens
-        until, first = kept.get(ClientRequestToken, (0.0, []))
-        if until > now:
-            if first != TransactItems:
-                message = "Request token reused with different parameters"
-                raise self.refuse("IdempotentParameterMismatchException", message, "TransactWriteItems")
-            return {}
-        self._transact([next(iter(entry.items())) for entry in TransactItems])
-        if ClientRequestToken:
-            kept[ClientRequestToken] = (now + TOKEN_SECONDS, TransactItems)
-        return {}
-
     def _transact(self, writes: list[tuple[str, Wire]]) -> None:
         tables = [self._table(write["TableName"]) for _, write in writes]
         places = [self._checked_place(write.get("Item") or write["Key"]) for _, write in writes]
         if len({(table.name, str(place)) for table, place in zip(tables, places, strict=True)}) < len(writes):
-            raise self._invalid("Transaction request cannot include multiple operations on one item")
+            raise Invalid("Transaction request cannot include multiple operations on one item")
         before = [
             asked(self._server, "get_item", {"TableName": table.name, "Key": place, "ConsistentRead": True}).get("Item")
             for table, place in zip(tables, places, strict=True)
         ]
         held = [self._holds(write, place, old) for (_, write), place, old in zip(writes, places, before, strict=True)]
         if not all(held):
-            raise _cancelled(held)
+            raise self._cancelled(held)
         done: list[tuple[RemoteTable, Wire, Wire | None]] = []
         try:
             for (kind, write), table, place, old in zip(writes, tables, places, before, strict=True):
@@ -230,7 +193,7 @@ class Dynalite(Service):
 
     def _checked_place(self, place: Wire) -> Wire:
         if "pk" not in place or "sk" not in place:
-            raise self._invalid("One or more parameter values were invalid: Missing the key pk or sk in the item")
+            raise Invalid("One or more parameter values were invalid: Missing the key pk or sk in the item")
         return _place(place)
 
     def _holds(self, write: Wire, place: Wire, old: Wire | None) -> bool:
@@ -250,9 +213,6 @@ class Dynalite(Service):
             return False
         return True
 
-    def _invalid(self, message: str) -> ClientError:
-        return self.refuse("ValidationException", message, "TransactWriteItems")
-
 
 def _used(expression: str, write: Wire) -> Wire:
     """Of a write's names and values those that its condition mentions: dynalite refuses what nothing uses."""
@@ -268,10 +228,3 @@ def _undo(done: list[tuple[RemoteTable, Wire, Wire | None]]) -> None:
             table.delete(place)
         else:
             table.put(checked(old))
-
-
-def _cancelled(held: list[bool]) -> ClientError:
-    codes = ["None" if fine else "ConditionalCheckFailed" for fine in held]
-    reasons = [{"Code": code} | ({} if code == "None" else {"Message": "The conditional request failed"}) for code in codes]
-    message = f"Transaction cancelled, please refer cancellation reasons for specific reasons [{', '.join(codes)}]"
-    return refusal("TransactionCanceledException", message, "TransactWriteItems", CancellationReasons=reasons)

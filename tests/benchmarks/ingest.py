@@ -136,7 +136,7 @@ def ingest(body: bytes) -> None:
 
 def _commit(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> None:
     at = clock.timestamp()
-    answer = intake.receipt("b-1", {"reporter": "fox"}, checked, digest, at)
+    answer = intake.receipt({"batch_id": "b-1", "reporter": "fox"}, intake.outcome_of(checked), digest, at)
     fact_store.commit(Fact(intake.USAGE, "fox", "b-1", digest, at, answer, made, months={DAY[:7]: checked.accepted}))
 
 
@@ -194,7 +194,7 @@ def _checked(rows: Sequence[dict[str, Any]]) -> sheets.Checked:
 def _units(checked: sheets.Checked) -> int:
     """Write units of the transaction of one batch: two for each kilobyte begun of each item."""
     at = "2026-10-04T00:00:00.000000Z"
-    answer = intake.receipt("b-1", {"reporter": "fox"}, checked, "0" * 64, at)
+    answer = intake.receipt({"batch_id": "b-1", "reporter": "fox"}, intake.outcome_of(checked), "0" * 64, at)
     made = intake.paged(checked, "fox", lambda _: 1)
     fact = Fact(intake.USAGE, "fox", "b-1", "0" * 64, at, answer, made, months={DAY[:7]: checked.accepted})
     return sum(2 * -(-item_bytes(write.item) // KILOBYTE) for write in fact_store.writes(fact) if hasattr(write, "item"))

@@ -15,7 +15,7 @@ from overtone.scenarios import comparison, outcome
 from overtone.scenarios.comparison import Comparison
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import books, part_file, rounds
-from overtone.settlement.books import BookEntry, sort_key
+from overtone.settlement.books import BookEntry, in_order
 from overtone.settlement.claims import Resolver
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.entitlement import Pricing
@@ -82,7 +82,7 @@ def asked(facts: settlement.World, sealed: Books) -> tuple[float, dict[str, Any]
     compared, started = Comparison(Viewer()), time.process_time()
 
     def keep(bucket: int, result: Entitled, part: Part) -> None:
-        texts = (BookEntry(key, result.postings[key], "").encode() for key in sorted(result.postings, key=sort_key))
+        texts = (BookEntry(key, result.postings[key], "").encode() for key in in_order(result.postings))
         mine = zipped(texts, WORKING_LEVEL)
         compared.places = comparison.places_of(part.works)
         compared.add(comparison.of_books(_lines(sealed[bucket]), _lines(mine)))

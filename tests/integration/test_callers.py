@@ -70,6 +70,31 @@ def test_a_binding_that_is_taken_away_counts_within_five_minutes(fox: Stack) -> 
     assert post(fox, token, "b-2").status == 403
 
 
+def test_the_clients_of_a_party_are_listed_for_itself_and_the_office(fox: Stack) -> None:
+    register(fox, "hare")
+
+    def listed(party: str = "fox") -> list[str]:
+        found, cursor = list[str](), ""
+        while True:
+            asked = {"limit": 1} | ({"cursor": cursor} if cursor else {})
+            said = fox.http("GET", f"/v1/parties/{party}/clients", query=asked, scope="finance").json()
+            found += [one["client_id"] for one in said["items"]]
+            cursor = said["next_cursor"]
+            if not cursor:
+                return found
+
+    for client in ("c2", "c1"):
+        bind(fox, client)
+    assert listed() == ["c1", "c2"]
+    own = fox.http("GET", "/v1/parties/fox/clients", party="fox", scope="disclosures.write").json()["items"]
+    assert [(one["client_id"], one["author"]) for one in own] == [("c1", "admin"), ("c2", "admin")]
+    assert fox.http("GET", "/v1/parties/fox/clients", party="hare", scope="usage.write").status == 403
+    bind(fox, "c1", "hare")
+    assert (listed(), listed("hare")) == (["c2"], ["c1"]), "bound anew, it acts for one alone"
+    bind(fox, "c2", method="DELETE")
+    assert listed() == []
+
+
 def test_keys_are_changed_by_two_bindings_without_a_gap(fox: Stack) -> None:
     bind(fox, "old")
     assert post(fox, machine(fox, "old"), "b-1").status == 201

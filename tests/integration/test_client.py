@@ -212,7 +212,7 @@ def test_whoami_and_what_is_refused(run: Run, api: str) -> None:
     problem = said(run("settle", "2026-10", "--as", "asa", "--preview", "--json", code=3))
     assert (problem["status"], problem["errors"] != []) == (422, True)
     assert "404" in run("statement", "2026-09", "--as", "asa", code=3).stderr
-    run("sign-out", "--as", "asa")
+    assert said(run("sign-out", "--as", "asa", "--json")) == {"profile": "asa", "was_signed_in": True}
     run("whoami", "--as", "asa", code=4)
 
     async def story() -> None:

@@ -6,14 +6,17 @@ Chromium is Debian's; where there is none these are skipped, with the reason. Sc
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from local import what_if
+from local.functions import load_module
+from local.generate import ROOT
 from tests.integration import scenario
-from tests.integration.test_console import HOSTILE, LICENSEE, RIGHTS
+from tests.integration.console_scene import LICENSEE, LOOKED_AT, RIGHTS, furnish, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-OUT = Path(__file__).parents[2] / "out" / "console"
+OUT = ROOT / "out" / "console"
 SERIOUS = {"serious", "critical"}
 LOADED_BYTES_MAX = 200_000
 LOADED_BYTES = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
+ROUTES = load_module(ROOT / "functions" / "console", "app").console.routes
+NO_PAGE = re.compile(r"/(file|files|text|zip|ask|invoices/\{number\})(/|\Z)")
 PHONE = {"width": 390, "height": 844}
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt-get install chromium")
@@ -37,70 +42,13 @@ WHO: dict[str, dict[str, Any]] = {
     "finance": {"user": "Ines Alder"},
     "operator": {"user": "Olga Rehn"},
 }
-PAGES = {
-    "musician": [
-        "/console",
-        "/console/earnings",
-        "/console/waiting",
-        "/console/statements",
-        "/console/statements/2026-10",
-        "/console/works/hostile",
-        "/console/deals/offer",
-        "/console/account",
-    ],
-    "society": [
-        "/console",
-        "/console/members",
-        "/console/tariff",
-        "/console/distributions",
-        "/console/distributions/2026-10",
-        "/console/statements/2026-10",
-    ],
-    "lab": ["/console", "/console/batches", "/console/disclosures", "/console/clearances/ask-1", "/console/completeness"],
-    "finance": [
-        "/console",
-        "/console/month",
-        "/console/settlements/2026-10",
-        "/console/settlements/2026-10/lines",
-        "/console/receivables",
-        "/console/payments",
-        "/console/suspense",
-        "/console/breaches",
-        "/console/approvals",
-        "/console/rates",
-        "/console/what-ifs",
-        "/console/what-ifs/certain-only-2026-10",
-    ],
-    "operator": [
-        "/console",
-        "/console/health",
-        "/console/operations",
-        "/console/runbook",
-        "/console/costs?month=2026-10",
-        "/console/parties/ann",
-        "/console/members?society=stim",
-    ],
-}
 
 
 @pytest.fixture(scope="module")
 def site(deployed_stack: Stack, port: int) -> Iterator[tuple[Stack, str]]:
     """A month settled and another one reported, on a port."""
     stack = deployed_stack
-    stack.reset()
-    scenario.world(stack)
-    scenario.work(stack, "hostile", "ann", {"ann": "1"}, identifiers=["isrc:SEABC2600003"], title=HOSTILE)
-    terms = {"mechanism": "direct_play", "rate": "0.004"}
-    offer = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-12-01", "territories": ["*"], "terms": [terms]}
-    assert stack.http("PUT", "/v1/deals/offer", party="fox", scope="registry.write", json=offer).status == 201
-    asked = {"clearance_id": "ask-1", "use": "training", "day": "2026-10-05", "works": [scenario.ISRC]}
-    assert stack.http("POST", "/v1/clearances", party="fox", scope="disclosures.write", json=asked).status == 201
-    stack.at("2026-11-10T06:00:00Z")
-    assert scenario.settle(stack)["status"] == "sealed"
-    picked = what_if.load(what_if.SCENARIOS / "certain-only.yaml") | {"what_if_id": "certain-only-2026-10"}
-    assert stack.http("POST", "/v1/what-ifs", scope="finance", json=picked).status == 202
-    stack.drain()
-    scenario.usage(stack, "b-11", (scenario.ISRC, "2026-11-03", 4), ("output:gen-1", "2026-11-04", 9))
+    furnish(stack)
     scenario.accrue(stack, "2026-12-02T06:15:00Z")
     yield stack, f"http://127.0.0.1:{port}"
     stack.reset()
@@ -145,18 +93,26 @@ def opened(chromium: Any, site: tuple[Stack, str]) -> Iterator[Callable[[str], A
     assert complaints == [], complaints
 
 
-@pytest.mark.parametrize("who", PAGES)
-def test_pages_are_light_and_nobody_stumbles_over_them(opened: Callable[..., Any], who: str) -> None:
+def test_every_page_is_looked_at_by_somebody() -> None:
+    """What the browser takes as a file, or is sent on from, is no page."""
+    looked_at = [urlsplit(path).path for paths in LOOKED_AT.values() for path in paths]
+    pages = [route for route in ROUTES if route.method == "GET" and not NO_PAGE.search(route.path)]
+    assert [route.path for route in pages if not any(map(route.pattern.match, looked_at))] == []
+
+
+@pytest.mark.parametrize("who", LOOKED_AT)
+def test_pages_are_light_and_nobody_stumbles_over_them(opened: Callable[..., Any], site: tuple[Stack, str], who: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only where there is a browser
 
     page, axe = opened(who), Axe()
     OUT.mkdir(parents=True, exist_ok=True)
-    for path in PAGES[who]:
+    line = line_of(site[0], "ann")
+    for path in (path.format(line=line) for path in LOOKED_AT[who]):
         assert page.goto(path).status == 200, path
         assert 0 < page.evaluate(LOADED_BYTES) <= LOADED_BYTES_MAX, path
         found = axe.run(page).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in SERIOUS] == [], path
-        page.screenshot(path=OUT / f"{who}{path.replace('/', '-')}.png", full_page=True)
+        page.screenshot(path=OUT / f"{who}{path.replace('/', '-').replace(line, 'line')}.png", full_page=True)
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
@@ -200,3 +156,96 @@ def test_finance_closes_a_month_with_the_mouse(opened: Callable[..., Any], site:
     with page.expect_download() as download:
         page.get_by_role("link", name="files in one zip").click()
     assert download.value.failure() is None
+
+
+def test_a_musician_says_what_she_allows_and_where_her_money_goes(opened: Callable[..., Any], site: tuple[Stack, str]) -> None:
+    page = opened("musician")
+    page.get_by_role("link", name="Works", exact=True).click()
+    page.get_by_role("link", name="Other", exact=True).click()
+    page.get_by_role("group", name="Training").get_by_role("radio", name="Denied").check()
+    page.get_by_role("button", name="Say so from today on").click()
+    page.get_by_text("It counts from today on").wait_for()
+    page.get_by_role("link", name="My account").click()
+    page.get_by_label("IBAN", exact=True).fill("NO93 8601 1117 947")
+    page.get_by_label("How often").select_option("quarter")
+    page.get_by_role("button", name="Change it").click()
+    page.get_by_text("Your account is changed.").wait_for()
+    party = site[0].http("GET", "/v1/parties/ann", party="ann", scope="registry.write").json()["payout"]
+    assert (party["iban"], party["period"]) == ("NO9386011117947", "quarter")
+    work = site[0].http("GET", "/v1/works/other", party="ann", scope="registry.write").json()["permissions"]
+    assert work["training"]["default"] == "deny"
+
+
+def test_a_society_enters_a_member_and_sets_its_tariff(opened: Callable[..., Any]) -> None:
+    page = opened("society")
+    page.get_by_role("link", name="Members", exact=True).click()
+    page.get_by_label("Rows").fill("party,name,country,rights,uses\nnils,Nils Ek,SE,recording,play\n")
+    page.get_by_label("What the entries rest on").fill("his letter")
+    page.get_by_role("button", name="Enter", exact=True).click()
+    page.get_by_text("1 received: 1 entered").wait_for()
+    page.get_by_role("link", name="What is kept").click()
+    page.get_by_label("Fee 1", exact=True).fill("0.12")
+    page.get_by_role("button", name="Set this tariff").click()
+    page.get_by_text("The tariff is set.").wait_for()
+
+
+def test_a_lab_asks_declares_and_has_its_events_delivered(opened: Callable[..., Any]) -> None:
+    page = opened("lab")
+    page.get_by_role("link", name="Clearances").click()
+    page.get_by_label("An id of yours").fill("ask-2")
+    page.get_by_label("Day", exact=True).fill("2026-10-05")
+    page.get_by_label("Works, one per line").fill(scenario.ISRC)
+    page.get_by_role("button", name="Ask").click()
+    page.get_by_text("Answered, and kept.").wait_for()
+    page.get_by_role("link", name="Completeness").click()
+    page.get_by_label("Batches").fill("1")
+    page.get_by_label("Records accepted").fill("2")
+    page.get_by_role("button", name="Declare").click()
+    page.get_by_text("Declared.").wait_for()
+    page.get_by_role("link", name="Keys").click()
+    assert page.get_by_text("fox-batch").is_visible()
+    page.get_by_label("An id of yours").fill("ours")
+    page.get_by_label("Address (https)").fill("https://127.0.0.1/hook")
+    page.get_by_role("button", name="Deliver there").click()
+    page.get_by_text("This is its secret.").wait_for()
+
+
+def test_two_of_finance_agree_and_work_through_what_waits(opened: Callable[..., Any]) -> None:
+    page = opened("finance")
+    page.get_by_role("link", name="Approvals").click()
+    page.get_by_role("button", name="Accept adj-1").click()
+    page.get_by_text("Accepted. It counts").wait_for()
+    page.get_by_role("link", name="Suspense").click()
+    page.get_by_label("Reason").fill("unregistered")
+    page.get_by_role("button", name="Filter").click()
+    assert page.get_by_text("not registered by anybody").first.is_visible()
+    page.get_by_role("link", name="2026-10", exact=True).first.click()
+    page.get_by_role("link", name="Why").first.click()
+    page.get_by_text("agrees with the line").wait_for()
+    page.get_by_role("link", name="Receivables").click()
+    for label, value in (
+        ("An id of yours", "c-9"),
+        ("Licensee", "fox"),
+        ("Currency", "EUR"),
+        ("Amount", "3"),
+        ("Received on", "2026-11-30"),
+    ):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.get_by_text("Recorded.").wait_for()
+
+
+def test_an_operator_goes_from_an_alarm_to_what_to_do(opened: Callable[..., Any], site: tuple[Stack, str]) -> None:
+    stack, _ = site
+    stack.aws("sqs").send_message(QueueUrl=stack.name("DropDeadLetterQueue"), MessageBody="{}")
+    page = opened("operator")
+    page.get_by_role("link", name="Queues and alarms").click()
+    ringing = page.get_by_role("row").filter(has_text="rings")
+    assert ringing.count() == 1
+    ringing.get_by_role("link", name="DropDeadLetterAlarm").click()
+    assert page.get_by_role("heading", name="DropDeadLetterAlarm").is_visible()
+    assert page.get_by_text("A dropped file failed three times.").is_visible()
+    page.get_by_role("link", name="Costs").click()
+    page.get_by_label("Month").fill("2026-10")
+    page.get_by_role("button", name="Show").click()
+    assert page.get_by_role("row").filter(has_text="fox").is_visible()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from overtone.formats.works import files
-from overtone.steps import works_bwarm, works_drop
+from overtone.steps import works_bwarm
 from tests.bwarm_feed import feed, party, share, work
 from tests.cwr_lines import ANNA, PUB
 from tests.integration.test_works_drop import drop, receipt
@@ -156,7 +156,7 @@ def test_a_feed_that_is_not_whole_is_refused_whole(uni: Stack, raw: bytes, detai
 def test_a_feed_that_takes_longer_than_a_delivery_goes_on(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(works_bwarm, "CUT_WORKS", 1)
     monkeypatch.setattr(files, "CUT_WORKS", 1)
-    monkeypatch.setattr(works_drop, "DROP_TIME_LEFT_SECONDS_MIN", 10_000)
+    monkeypatch.setattr("overtone.steps.drop_delivery.DROP_TIME_LEFT_SECONDS_MIN", 10_000)
     given: dict[str, Any] = drop(uni, "all.bwarm.zip", feed(TABLES))
     assert (given["received"], given["registered"], given["parts"]) == (3, 3, 3)
     assert receipt(uni, "all.bwarm.zip.progress")["received"] == 3

@@ -9,7 +9,6 @@ import pytest
 
 from overtone.formats.cwr import transmission as transmissions
 from overtone.formats.works import files
-from overtone.steps import works_drop
 from overtone.stores import registry as registry_store
 from tests.cwr_lines import TUNE, answered, person, transmission, work
 from tests.integration.test_works_import import get, put
@@ -107,7 +106,7 @@ def test_answers_come_by_drop_too(uni: Stack) -> None:
 
 def test_a_file_that_takes_longer_than_a_delivery_goes_on_by_itself(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "CUT_WORKS", 4)
-    monkeypatch.setattr(works_drop, "DROP_TIME_LEFT_SECONDS_MIN", 10_000)
+    monkeypatch.setattr("overtone.steps.drop_delivery.DROP_TIME_LEFT_SECONDS_MIN", 10_000)
     given = drop(uni, "oct.cwr", transmission(*map(song, range(10))))
     assert (given["received"], given["registered"], given["parts"]) == (10, 10, 3)
     progress = json.loads(uni.objects("DropBucket")["receipts/uni/oct.cwr.progress.json"])
@@ -117,7 +116,7 @@ def test_a_file_that_takes_longer_than_a_delivery_goes_on_by_itself(uni: Stack, 
 
 def test_a_file_that_takes_long_says_how_far_it_is_while_it_is_read(uni: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "CUT_WORKS", 4)
-    monkeypatch.setattr(works_drop, "DROP_NOTE_SECONDS", 0)
+    monkeypatch.setattr("overtone.steps.works_drop.DROP_NOTE_SECONDS", 0)
     drop(uni, "oct.cwr", transmission(*map(song, range(10))))
     progress = json.loads(uni.objects("DropBucket")["receipts/uni/oct.cwr.progress.json"])
     assert (progress["received"], progress["counts"], progress["parts"]) == (10, {"registered": 10}, 3)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from local.hosted_sign_in import PATH
+from local.stack import LOCAL_S3
+from overtone.console.handling import SECURITY
 
 if TYPE_CHECKING:
     from local.gateway import Response
     from local.stack import Stack
 
 REDIRECTS_MAX = 10
+OK = 200
+OURS = re.compile(r"/console(/|\?|#|\Z)|\?|#|https://[\w.-]+\.amazoncognito\.com/logout\?")
+"""Addresses on a page: of the console, of the page itself, or where one signs out of the provider too."""
+INSIDE = re.compile(rf"/console(/(?!/)|\?|\Z)|{LOCAL_S3}|{PATH}")
+"""Where the console may send a browser: its own pages, a file that an API pointed to, the sign-in page."""
 
 
 class Form(HTMLParser):
@@ -23,11 +31,13 @@ class Form(HTMLParser):
         self.forms: dict[str, dict[str, str]] = {}
         self.links: list[str] = []
         self.ids: list[str] = []
+        self.unsafe: list[str] = []
         self._open: dict[str, str] | None = None
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         about = {name: value or "" for name, value in attrs}
+        self.unsafe += _unsafe(tag, about)
         if tag == "a" and "href" in about:
             self.links.append(about["href"])
         if "id" in about:
@@ -40,6 +50,32 @@ class Form(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._open = None
+
+
+def _unsafe(tag: str, about: dict[str, str]) -> list[str]:
+    """What of an element no page of ours has: scripts and styles within, handlers, addresses of other places."""
+    found = [name for name in about if name.startswith("on") or name == "style"]
+    found += [value for name, value in about.items() if name in {"href", "src", "action", "formaction"} and not OURS.match(value)]
+    if tag in {"style", "iframe", "object", "embed", "base"} or (tag == "script" and not about.get("src")):
+        found.append(tag)
+    return [f"<{tag}>: {one}" for one in found]
+
+
+def checked(path: str, answer: Response) -> None:
+    """What every answer of the console has: headers that hold the browser, addresses of our own, cookies for this host alone, and
+    nothing that people wrote as anything but text.
+    """
+    is_asset = path.startswith("/console/static/") and answer.status == OK
+    rules = {name: rule for name, rule in SECURITY.items() if not (is_asset and name == "cache-control")}
+    assert {name: rule for name, rule in rules.items() if answer.headers.get(name) != rule} == {}, path
+    if "location" in answer.headers:
+        assert INSIDE.match(answer.headers["location"]), (path, answer.headers["location"])
+    for cookie in answer.cookies:
+        assert cookie.startswith("__Host-"), path
+        assert {"Path=/", "Secure", "HttpOnly", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}, path
+    is_page = answer.headers.get("content-type", "").startswith("text/html") and "content-disposition" not in answer.headers
+    if is_page and answer.body:
+        assert Form(answer.text).unsafe == [], path
 
 
 def _is_choice(about: dict[str, str]) -> bool:
@@ -58,6 +94,8 @@ class Visitor:
         if body:
             sent["content-type"] = "application/x-www-form-urlencoded"
         answer = self.stack.http(method, path, headers=sent | headers, body=body)
+        if path.startswith("/console"):
+            checked(path, answer)
         for cookie in answer.cookies:
             name, _, value = cookie.partition(";")[0].partition("=")
             self.cookies[name] = value

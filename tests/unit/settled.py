@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from overtone.payout.acknowledgements import Return
-    from overtone.payout.waiting import WorkLookup
+    from overtone.payout.waiting import HoldLookup, WorkLookup
     from overtone.rights.billing import Payout
     from overtone.settlement.breaches import Breach
 
@@ -130,6 +130,7 @@ class Settlement:
         bank_payments_max: int = PAYMENTS_MAX,
         late_rates: Mapping[str, int] | None = None,
         works: WorkLookup = no_works,
+        holds: HoldLookup = tuple,
         locked_through: str = "",
     ) -> None:
         self.sink = MemorySink()
@@ -155,6 +156,7 @@ class Settlement:
             suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
             trial=before.files["trial_balance.csv"] if before else b"",
             works=works,
+            holds=holds,
             periods=before.files["periods.csv"] if before else b"",
             returns=returns,
             payers=Payers(payer, ach, bank_payments_max),

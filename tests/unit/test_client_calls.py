@@ -14,8 +14,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+import typer
+from typer.core import TyperGroup
 
+from local.generate import ROOT
 from overtone_client import AsyncClient, Client, LocalToken, MachineToken, NotReached, Patience, PersonToken, Problem, SignInFailed, browser
+from overtone_client.commands.app import app
 from overtone_client.listening import Listener
 from overtone_client.profiles import MACHINE, Profile, Profiles, of_environment
 
@@ -135,6 +139,16 @@ def test_both_clients_know_the_same_calls() -> None:
     ours, theirs = signatures(Client), signatures(AsyncClient)
     assert {name for name in ours if not name.startswith("_")} - set(theirs) == {"stream"}
     assert all(ours[name] == parameters for name, parameters in theirs.items() if name in ours)
+
+
+def test_every_command_can_print_json_and_the_readme_names_it() -> None:
+    """`call` prints nothing else."""
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    told = {name: {option for parameter in one.params for option in parameter.opts} for name, one in group.commands.items()}
+    assert {name for name, options in told.items() if "--json" not in options} == {"call"}
+    readme = (ROOT / "client" / "README.md").read_text(encoding="utf-8")
+    assert [name for name in told if f"`overtone {name}" not in readme] == []
 
 
 def test_the_async_client_is_as_patient() -> None:

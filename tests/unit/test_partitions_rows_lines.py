@@ -1,4 +1,6 @@
+import csv
 import hashlib
+import io
 
 import pytest
 from hypothesis import given
@@ -106,6 +108,18 @@ def test_a_line_without_a_detail_is_called_and_kept_as_before_there_was_one() ->
     written = settlement_csv.line(Line("id", apart.key, "Song", apart.posting, ""))
     assert settlement_csv.line_of(written)["territory"] == "SE"
     assert settlement_csv.line_of(written[:19]) | {"territory": "SE"} == settlement_csv.line_of(written)
+
+
+CELLS = st.sampled_from(["", "a", 'say "a"', "a,b", "=1+1", "-", "a\nb", "a\rb", "Sång", "\t", "'"])
+
+
+@given(st.lists(CELLS, min_size=19, max_size=19), st.tuples(BIG, BIG, BIG))
+def test_a_row_of_lines_in_one_go_is_what_the_csv_module_writes(cells: list[str], figures: tuple[int, int, int]) -> None:
+    """Whatever stands in whichever cell: quotes, commas, line ends, formulas."""
+    line = Line(cells[0], LineKey.of(cells[1:17]), cells[17], posted(*figures), cells[18])
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerow(settlement_csv.line(line))
+    assert settlement_csv.line_row(line) == written.getvalue()
 
 
 @given(st.tuples(BIG, BIG, BIG), st.tuples(BIG, BIG, BIG))

@@ -34,6 +34,15 @@ def test_debts_get_all_that_came_and_never_more_than_is_owed(owed: list[int], re
     assert all(0 <= part <= due for part, due in zip(parts, owed, strict=True))
 
 
+@pytest.mark.parametrize(("received", "recouped"), [(6, [5, 1]), (12, [5, 7]), (15, [5, 10]), (0, [0, 0])])
+def test_golden_case_5_advances_that_recoup_together_are_recouped_oldest_first(received: int, recouped: list[int]) -> None:
+    """The one order that a deal can ask for; in proportion (2 and 4 of 6) is how money that a licensee paid is shared."""
+    balances = [Advance("b-later", "songfox", "USD", month="2026-11"), Advance("z-first", "songfox", "USD", month="2026-10")]
+    recoup_group(balances, advanced={"z-first": Pico(5), "b-later": Pico(10)}, earned=ZERO_PICO, period=S1)
+    recoup_group(balances, advanced={}, earned=Pico(received), period=S2)
+    assert [balance.recouped for balance in balances] == recouped[::-1]
+
+
 def test_an_advance_is_recouped_until_it_is_earned_and_no_further() -> None:
     balance = advance()
     assert recoup(balance, advanced=100, earned=0, period=S1) == 0

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.lines import PARTY, Line, LineKey
+from overtone.errors import InvariantBroken
+from overtone.lines import PARTY, SUSPENSE, Line, LineKey
 from overtone.mechanisms import glued
 from overtone.mechanisms.totals import CARRIED, NO_TERM, Pool, Purse, TotalKey, Totals
 from overtone.settlement import part_file, rounds
@@ -93,3 +94,53 @@ def test_a_line_of_a_part_of_format_1_is_found() -> None:
     key = LineKey("2026-10", "deal", "per_output", "fox", "m1|rc", "work:song", "song", "recording", PARTY, "ann", "ann", "", "USD")
     assert line == Line("0123456789abcdef0123", key, "Song", posted(10**9, 2_000_000_000_000, 0), "")
     assert part_file.find("f" * 20, iter(texts)) is None
+
+
+# --- parts of formats 2 and 3
+
+
+WORDS = st.text(max_size=5)
+PARTIES = st.sampled_from(["", "ann", "bo", "stim"])
+LINE_KEYS = st.builds(LineKey, *[WORDS] * 8, st.sampled_from([PARTY, SUSPENSE]), PARTIES, PARTIES, *[WORDS] * 5)
+POSTINGS = st.tuples(*[st.integers(-(10**40), 10**40)] * 3).map(lambda figures: posted(*figures))
+PART_LINES = st.lists(st.builds(Line, WORDS, LINE_KEYS, WORDS, POSTINGS, WORDS), max_size=12, unique_by=lambda line: line.key)
+
+
+def read(texts: list[bytes]) -> list[tuple[str, Line]]:
+    return [(owner, line) for block in part_file.decode(iter(texts)).blocks for owner, _, line in block]
+
+
+@given(PART_LINES, st.integers(1, 5), st.integers(1, 4))
+def test_parts_come_back_and_are_merged_in_order_whatever_is_in_them(lines: list[Line], size: int, count: int) -> None:
+    """Blocks of any size, parts of any number: what is merged is what one sort of all entries says."""
+    owned = [(line.key.party_id, line) for line in lines]
+    collected = (line for line in lines if line.key.account == PARTY and line.key.member_id not in {"", line.key.party_id})
+    owned += [(line.key.member_id, line) for line in collected]
+    expected = sorted(owned, key=lambda entry: (entry[0], entry[1].key))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(part_file, "BLOCK_LINES", size)
+        parts = [list(part_file.encode({}, [], lines[number::count])) for number in range(count)]
+    assert sorted((entry for part in parts for entry in read(part)), key=lambda entry: (entry[0], entry[1].key)) == expected
+    assert list(part_file.merged(part_file.decode(iter(part)).blocks for part in parts)) == expected
+
+
+def test_a_part_of_format_2_is_read_line_by_line() -> None:
+    texts = (SAMPLES.parent / "format-2" / "part.ndjson").read_bytes().splitlines(keepends=True)
+    part = part_file.decode(iter(texts))
+    assert part.pools_paid == {TotalKey("deal", "per_output", 0, "fallback", of="m1|rc", currency="USD"): 3}
+    assert [(breach.kind, breach.quantity, breach.amount) for breach in part.breaches] == [("denied", 5, 9)]
+    assert [(owner, line.key.reason, line.posting) for owner, line in part_file.merged([part.blocks])] == [
+        ("", "unclaimed_share", posted(3, -7, 0)),
+        ("ann", "", posted(10**9, 2 * 10**12, 0)),
+        ("bo", "", posted(2 * 10**9, 10**30, 5)),
+        ("stim", "", posted(2 * 10**9, 10**30, 5)),
+    ]
+    lines = [line for _, line in read(texts)]
+    again = list(part_file.encode(part.pools_paid, part.breaches, dict.fromkeys(lines)))
+    assert read(again) == read(texts)
+    assert [part_file.find(line.line_id, iter(of)) for of in (texts, again) for line in lines] == lines * 2
+
+
+def test_a_part_of_a_format_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(InvariantBroken, match="format 4"):
+        part_file.decode(iter([b'{"format":4,"pools_paid":[],"breaches":[]}\n']))

@@ -59,9 +59,12 @@ def _show(url: str) -> None:
 
 
 @commands.command("sign-out")
-def sign_out(*, name: As = DEFAULT) -> None:
+def sign_out(*, name: As = DEFAULT, as_json: Json = False) -> None:
     """Forget a sign-in."""
-    if not Profiles(home(os.environ)).drop(name):
+    was = Profiles(home(os.environ)).drop(name)
+    if as_json:
+        print_json({"profile": name, "was_signed_in": was})
+    elif not was:
         err().print(f"nobody was signed in as {name}")
 
 

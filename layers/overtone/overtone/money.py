@@ -66,8 +66,9 @@ def format_amount(pico: Pico) -> str:
     """Pico as the shortest exact decimal string: 13_200_000_000 is "0.0132"."""
     if not pico:
         return "0"
-    whole, fraction = divmod(abs(pico), PICO)
-    text = f"{whole}.{fraction:012d}".rstrip("0") if fraction else str(whole)
+    digits = str(abs(pico)).zfill(13)
+    fraction = digits[-12:].rstrip("0")
+    text = f"{digits[:-12]}.{fraction}" if fraction else digits[:-12]
     return text if pico > 0 else f"-{text}"
 
 
@@ -75,8 +76,9 @@ def format_share(nano: Nano) -> str:
     """Nano (a share or an attributed quantity) as the shortest exact decimal string."""
     if not nano:
         return "0"
-    whole, fraction = divmod(abs(nano), NANO)
-    text = f"{whole}.{fraction:09d}".rstrip("0") if fraction else str(whole)
+    digits = str(abs(nano)).zfill(10)
+    fraction = digits[-9:].rstrip("0")
+    text = f"{digits[:-9]}.{fraction}" if fraction else digits[:-9]
     return text if nano > 0 else f"-{text}"
 
 

@@ -14,7 +14,7 @@ from overtone.api.deliveries import QueueMessage, each
 from overtone.api.log import logger
 from overtone.aws import queues
 from overtone.errors import Rejected, Retryable
-from overtone.steps.drops import Unfinished
+from overtone.steps.drop_delivery import Unfinished
 
 BUSY_SECONDS: Final = 60
 """After which a file is taken up again that others are in the way of."""

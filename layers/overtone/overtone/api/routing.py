@@ -56,6 +56,12 @@ class Route:
         return self.handler.__name__
 
 
+def named(handler: Handler, name: str, module: str) -> Handler:
+    """A handler that was made for several routes, called like a function of a routes' module, as its event and its tag are."""
+    handler.__name__, handler.__module__ = name, module
+    return handler
+
+
 class Routes:
     """The routes of one module, in the order of their declaration."""
 

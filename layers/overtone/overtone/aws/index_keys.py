@@ -38,3 +38,8 @@ def waiting_sketch(month: str, partition: str) -> Key:
 def waiting_month(month: str) -> Key:
     """Says that every partition of the month keeps what waits in it."""
     return Key("WAITING", month)
+
+
+def client_of(party: str, client_id: str) -> Key:
+    """A client in the list of those that act for a party."""
+    return Key(f"CLIENTS#{party}", client_id)

@@ -59,25 +59,33 @@ class Backend:
         except Refused:
             return None
 
-    def send(self, service: Service, method: str, *segments: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
-        """What a call that changes something answers. Raises `Refused`."""
-        return self.answer(service, method, path(*segments), body=body).content
+    def send(self, service: Service, method: str, *segments: str, body: object = None, media_type: str = JSON) -> Any:  # noqa: ANN401 - any JSON
+        """What a call that changes something answers; a body of another media type is text. Raises `Refused`."""
+        return self.answer(service, method, path(*segments), body=body, media_type=media_type).content
 
     def link(self, service: Service, *segments: str, **query: str | None) -> ApiAnswer:
         """The answer as it is: a link to a file, or its content. Raises `Refused`."""
         return self.answer(service, "GET", path(*segments), query=query)
 
     def answer(
-        self, service: Service, method: str, route: str, *, query: Mapping[str, str | None] | None = None, body: object = None
+        self,
+        service: Service,
+        method: str,
+        route: str,
+        *,
+        query: Mapping[str, str | None] | None = None,
+        body: object = None,
+        media_type: str = JSON,
     ) -> ApiAnswer:
         """One call."""
         event = self._event(method, route, {name: value for name, value in (query or {}).items() if value})
         if body is not None:
-            event |= {"body": orjson.dumps(body).decode(), "headers": {"content-type": JSON}}
+            text = orjson.dumps(body).decode() if media_type == JSON else str(body)
+            event |= {"body": text, "headers": {"content-type": media_type}}
         said = invocations.answer_of(str(getattr(settings(), f"{service}_api")), event)
         headers = {name.lower(): _one(value) for name, value in (said.get("headers") or said.get("multiValueHeaders") or {}).items()}
-        text = said.get("body") or ""
-        content = orjson.loads(text) if text and "json" in headers.get("content-type", "") else text
+        told = said.get("body") or ""
+        content = orjson.loads(told) if told and "json" in headers.get("content-type", "") else told
         if said["statusCode"] >= _FAILED:
             raise Refused(said["statusCode"], content if isinstance(content, Mapping) else {"detail": str(content)})
         return ApiAnswer(said["statusCode"], headers, content, bool(said.get("isBase64Encoded")))

@@ -40,6 +40,7 @@ _PARTY_AREAS: Final = (
         (
             PageLink("Works", "/console/works", _REGISTRY),
             PageLink("Deals", "/console/deals", _REGISTRY),
+            PageLink("Who asked", "/console/asked", _REGISTRY),
         ),
     ),
     Area(
@@ -56,6 +57,7 @@ _PARTY_AREAS: Final = (
         "Account",
         (
             PageLink("My account", "/console/account", (*_STATEMENTS, *_REGISTRY, *_REPORTS)),
+            PageLink("Keys", "/console/keys", (*_STATEMENTS, *_REGISTRY, "disclosures.write")),
             PageLink("What happened", "/console/events", (*_STATEMENTS, *_REGISTRY, "disclosures.write")),
         ),
     ),
@@ -98,6 +100,7 @@ _OFFICE_AREAS: Final = (
             PageLink("When an alarm rings", "/console/runbook", _FINANCE),
             PageLink("Costs", "/console/costs", _FINANCE),
             PageLink("Parties", "/console/parties", _FINANCE),
+            PageLink("Keys", "/console/keys", _FINANCE),
             PageLink("What happened", "/console/events", _FINANCE),
         ),
     ),

@@ -52,6 +52,13 @@ DONE: Final = {
     "accepted-mandate": "Accepted. It counts from now on.",
     "ended": "Ended. What is used before that day stays collected as it was; the member is told.",
     "tariff": "The tariff is set. Members are told.",
+    "replayed": "They are delivered again, under the ids that they had.",
+    "removed": "Nothing more is delivered there.",
+    "stop": "Nothing is delivered until you start it again.",
+    "start": "It delivers again.",
+    "bound": "The client acts for the party within five minutes.",
+    "released": "The client acts for nobody, within five minutes.",
+    "answered": "What the bank said is recorded.",
     "confirmed": "Confirmed. Payments need not wait any longer.",
     "signed-out": "You are signed out of the console.",
 }

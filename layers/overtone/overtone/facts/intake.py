@@ -158,17 +158,33 @@ def shown_rounding(found: Mapping[str, Sequence[Any]]) -> dict[str, object]:
     return {"rounded": told} if told else {}
 
 
-def receipt(batch_id: str, party: Mapping[str, str], checked: Checked, digest: str, accepted_at: str) -> dict[str, object]:
-    """What a committed batch is answered with; `party` is `{"reporter": …}` or `{"licensee": …}`."""
+class IntakeOutcome(NamedTuple):
+    """What became of the records of a batch or report; `replaced` are earlier ones that it takes back, `rounded` as it is shown."""
+
+    received: int
+    accepted: int
+    faults: Sequence[Fault] = ()
+    replaced: int = 0
+    rounded: Mapping[str, object] = {}
+
+
+def receipt(about: Mapping[str, object], outcome: IntakeOutcome, digest: str, accepted_at: str) -> dict[str, Any]:
+    """What is answered of records that are kept; `about` says what they came as, and whose they are."""
     return {
-        "batch_id": batch_id,
-        **party,
+        **about,
         "status": "committed",
-        "received": checked.received,
-        "accepted": checked.accepted,
-        **({"replaced": len(checked.voids.record_id)} if checked.voids else {}),
-        "rejected": [fault.to_json() for fault in checked.faults],
-        **shown_rounding({name: (records, cells.plain(added)) for name, (records, added) in checked.rounded.items()}),
+        "received": outcome.received,
+        "accepted": outcome.accepted,
+        **({"replaced": outcome.replaced} if outcome.replaced else {}),
+        "rejected": [fault.to_json() for fault in outcome.faults],
+        **outcome.rounded,
         "digest": digest,
         "accepted_at": accepted_at,
     }
+
+
+def outcome_of(checked: Checked) -> IntakeOutcome:
+    """What becomes of a batch of usage as it was checked."""
+    rounded = shown_rounding({name: (records, cells.plain(added)) for name, (records, added) in checked.rounded.items()})
+    replaced = len(checked.voids.record_id) if checked.voids else 0
+    return IntakeOutcome(checked.received, checked.accepted, checked.faults, replaced, rounded)

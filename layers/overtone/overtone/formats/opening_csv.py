@@ -16,7 +16,10 @@ _REQUIRED: Final = {"currency"}
 
 
 def read(body: bytes) -> list[dict[str, object]]:
-    """The rows as objects, empty cells left out, of more than are taken one too many; raises `Malformed`. Columns stand in any order; all but the currency may be missing."""
+    """The rows as objects, empty cells left out; of more than are taken, one too many. Raises `Malformed`.
+
+    Columns stand in any order; all but the currency may be missing.
+    """
     try:
         rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         names = set(rows.fieldnames or ())

@@ -15,9 +15,6 @@ BUFFER_ROWS: Final = 1_000
 """Rows are handed on in pieces of so many."""
 
 
-_QUOTED: Final = ('"', "\n", "\r")
-
-
 def csv_row(values: Sequence[object]) -> str:
     """A row as RFC 4180 has it, with LF: what the `csv` module writes, without it where no cell needs quotes, as nearly always."""
     cells = cast("Sequence[str]", values)
@@ -25,7 +22,7 @@ def csv_row(values: Sequence[object]) -> str:
         text = ",".join(cells)
     except TypeError:  # a number, which the module writes as it does
         return _quoted(values)
-    if not text or any(mark in text for mark in _QUOTED):
+    if not text or '"' in text or "\n" in text or "\r" in text:
         return _quoted(values)
     if text.count(",") >= len(cells):
         text = ",".join([f'"{cell}"' if "," in cell else cell for cell in cells])
@@ -83,6 +80,13 @@ class CsvFile:
         """Append a row that is CSV already, with its line end."""
         self._texts.append(row)
         self.rows += 1
+        if len(self._texts) >= BUFFER_ROWS:
+            self._flush()
+
+    def texts(self, rows: Sequence[str]) -> None:
+        """Append rows that are CSV already."""
+        self._texts.extend(rows)
+        self.rows += len(rows)
         if len(self._texts) >= BUFFER_ROWS:
             self._flush()
 

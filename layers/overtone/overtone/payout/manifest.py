@@ -28,7 +28,8 @@ class Link(NamedTuple):
 class Head(NamedTuple):
     """What a settlement is: its id, the month it settles through, what was known when it was opened, and what was set aside.
 
-    `unscoped` are the revenue reports that owe nothing because they are not broken down as far as a deal is limited.
+    `unscoped` are the revenue reports that owe nothing because they are not broken down as far as a deal is limited;
+    `holds` are the ids of the holds that stood at the cut-off.
     """
 
     settlement_id: str
@@ -39,6 +40,7 @@ class Head(NamedTuple):
     quarantined: tuple[Mapping[str, object], ...] = ()
     waiting: tuple[Mapping[str, str], ...] = ()
     unscoped: tuple[Mapping[str, str], ...] = ()
+    holds: tuple[str, ...] = ()
 
 
 class CurrencyTotals(NamedTuple):
@@ -99,6 +101,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[CurrencyTotal
         "unscoped": [dict(report) for report in head.unscoped],
         "files": [entry._asdict() for entry in sorted(files)],
         "totals": [total_json(total) for total in sorted(totals)],
+        **({"holds": list(head.holds)} if head.holds else {}),
         **left_out,
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + b"\n"

@@ -32,7 +32,7 @@ from overtone.payout.statement import (
     WorkIncome,
     YearSum,
 )
-from overtone.payout.waiting import WaitingSum
+from overtone.payout.waiting import HeldBy, WaitingSum
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
 from overtone.scales import ZERO_PICO
@@ -129,6 +129,7 @@ def _suspended(entry: WaitingSum) -> SuspendedMoney:
         change=format_amount(entry.change),
         works=list(entry.works),
         more_works=entry.more,
+        holds=[HeldBy(hold.hold_id, hold.since) for hold in entry.holds],
     )
 
 

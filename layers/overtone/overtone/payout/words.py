@@ -3,6 +3,7 @@
 Amounts are shown rounded for reading; the exact ones stand in the statement's CSV and JSON.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from overtone.lines import LineKey
@@ -13,6 +14,8 @@ from overtone.scales import Nano, Pico
 
 EXTRA_DIGITS: Final = 2
 """Decimals shown beyond the minor unit: most single lines are worth less than a cent."""
+RATES_REMEMBERED: Final = 4_096
+"""Prices of one use that are remembered in words: a deal has one, or a few."""
 RATE_DIGITS: Final = 3
 """Significant digits of a rate that is told with `about`."""
 
@@ -29,13 +32,14 @@ REPRICED: Final = "price, revenue or share corrected"
 NEWLY: Final = "newly counted in it"
 NO_LONGER: Final = "no longer counted in it as before"
 SHARED_ANEW: Final = "the whole was shared anew"
+HELD_BY: Final = "hold {hold}, placed by finance on {day}"
 PLACE: Final = "in {territory}"
 WORLDWIDE: Final = "worldwide"
 HOW_TO_ASK: Final = (
     "Name settlement {settlement}, party {party} and the line's id to whoever sent you this statement. "
     "Each line can be explained down to the outputs, shares and the terms behind it."
 )
-SENTENCES: Final = (MODELS, EACH, TINY, MORE, FEWER, REPRICED, NEWLY, NO_LONGER, SHARED_ANEW, PLACE, WORLDWIDE, HOW_TO_ASK)
+SENTENCES: Final = (MODELS, EACH, TINY, MORE, FEWER, REPRICED, NEWLY, NO_LONGER, SHARED_ANEW, HELD_BY, PLACE, WORLDWIDE, HOW_TO_ASK)
 """What a statement says beside a mechanism's own words and `STATUS`; each is translated."""
 _THOUSANDTH: Final = NANO // 1000
 _HALF_THOUSANDTH: Final = _THOUSANDTH // 2
@@ -157,7 +161,11 @@ def quantity(nano: Nano) -> str:
 
 def rate(amount: Pico, nano: Nano) -> str:
     """What one unit was worth on average, three significant digits or whole units: pico and 1e-9 in, `0.00312` out."""
-    each = abs(amount) * NANO // abs(nano)
+    return _rate(abs(amount) * NANO // abs(nano))
+
+
+@lru_cache(RATES_REMEMBERED)
+def _rate(each: int) -> str:
     places = 12
     while each >= 10**RATE_DIGITS and places > 0:
         each = (each + 5) // 10
@@ -198,6 +206,8 @@ def percent(nano: Nano) -> str:
 
 def detailed(text: str, key: LineKey) -> str:
     """A line's words, with what its deal keeps it apart by: `120 uses (stream in SE)`."""
+    if not (key.territory or key.use or key.service):
+        return text
     place = PLACE.format(territory=key.territory) if key.territory not in {"", "*"} else WORLDWIDE if key.territory else ""
     apart = " ".join(part for part in (key.use, place, key.service) if part)
     return f"{text} ({apart})".lstrip() if apart else text

@@ -188,12 +188,8 @@ def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[
     """Raise `Conflict` where somebody else would lose a share for days gone by, without having agreed."""
     if before is None or actor.admin or version.effective_from >= today:
         return
-    days = {
-        version.effective_from,
-        *(known.effective_from for known in before.versions if version.effective_from < known.effective_from < today),
-    }
-    held = [known.content for day in sorted(days) if (known := before.in_force(day, version.recorded_at))]
-    lose = {party for work in held for party in losers(work.shares, version.content.shares)} - {actor.party}
+    gone = [work for day, work in before.standing(version.effective_from).items() if day < today]
+    lose = {party for work in gone for party in losers(work.shares, version.content.shares)} - {actor.party}
     if lose:
         message = (
             f"from {version.effective_from} on {', '.join(sorted(lose))} would lose money of days gone by: send it from {today}, "

@@ -52,9 +52,8 @@ def _end(work: Entity[Work], day: str) -> str:
 
 def overlaps_elsewhere(work: Entity[Work]) -> list[str]:
     """A warning of other days, past or to come, in which the claims exceed the whole: what was put does not change them."""
-    starts = sorted({version.effective_from for version in work.versions} - {work.latest.effective_from})
-    standing = {day: version.content for day in starts if (version := work.in_force(day, work.latest.recorded_at))}
-    over = [(day, content.claimed) for day, content in standing.items() if content.claimed > NANO]
+    put = work.latest.effective_from
+    over = [(day, content.claimed) for day, content in work.standing().items() if day != put and content.claimed > NANO]
     return [
         f"from {day} {f'until {end}' if (end := _end(work, day)) else 'on'} the shares add up to {format_share(claimed)}: "
         f"all money of these days waits as disputed; put the shares with effective_from {day} to mend it"

@@ -67,8 +67,11 @@ class Entity(Generic[T]):
         return in_force(self.versions, day, cutoff)
 
     def standing(self, *days: str) -> dict[str, T]:
-        """What stands from the first of the days on: at each of them, and at each day on which another version begins."""
-        starts = {*days, *(version.effective_from for version in self.versions if version.effective_from > min(days))}
+        """What stands from the first of the days on: at each of them, and at each day on which another version begins.
+
+        Without days, all that ever stood.
+        """
+        starts = {*days, *(version.effective_from for version in self.versions if not days or version.effective_from > min(days))}
         found = {day: self.in_force(day, self.latest.recorded_at) for day in sorted(starts)}
         return {day: version.content for day, version in found.items() if version}
 

@@ -6,7 +6,7 @@ come as books keep them (`settlement.books`), each with the world that it is of.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 import orjson
 
@@ -19,8 +19,6 @@ from overtone.settlement.work_month import WorkMonth, usage_entries
 
 BEFORE: Final = 0
 AFTER: Final = 1
-FORMAT: Final = 1
-"""Of a stored comparison."""
 Sums = dict[tuple[str, ...], list[Pico]]
 """Pico before and after, by names of which the first is the currency."""
 Places = Mapping[tuple[str, str], Mapping[str, int]]
@@ -83,15 +81,6 @@ class Comparison:
         parts = split(before, used), split(after, used)
         for place in used:
             _add(self.sums["territories"], (key.currency, place), Pico(parts[BEFORE][place]), Pico(parts[AFTER][place]))
-
-    def merge(self, other: Mapping[str, Sums]) -> None:
-        """Add what another part compared."""
-        for name, sums in other.items():
-            mine = self.sums[name]
-            for key, (before, after) in sums.items():
-                both = mine.setdefault(key, [ZERO_PICO, ZERO_PICO])
-                both[BEFORE] += before
-                both[AFTER] += after
 
 
 def _add(sums: Sums, name: tuple[str, ...], before: Pico, after: Pico) -> None:
@@ -162,17 +151,3 @@ def _cut(text: bytes) -> tuple[bytes, tuple[int, int]]:
 
 def _key(text: bytes) -> LineKey:
     return LineKey.of(orjson.loads(text + b"]")[1:])
-
-
-def encode(sums: Mapping[str, Sums]) -> dict[str, Any]:
-    """As kept between steps."""
-    texts = {name: [[*key, str(both[0]), str(both[1])] for key, both in sorted(of.items())] for name, of in sums.items()}
-    return {"format": FORMAT, "sums": texts}
-
-
-def decode(stored: Mapping[str, Any]) -> dict[str, Sums]:
-    """The inverse of `encode`."""
-    return {
-        name: {tuple(fields[:-2]): [Pico(int(fields[-2])), Pico(int(fields[-1]))] for fields in listed}
-        for name, listed in stored["sums"].items()
-    }

@@ -11,6 +11,7 @@ from overtone.facts.splits import side_named
 from overtone.money import NANO
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version, in_force
+from overtone.scales import Nano
 from overtone.settlement.snapshot import Snapshot
 
 
@@ -78,21 +79,25 @@ class Alike:
         `None` for overclaims, parts in dispute, shares that do not count everywhere, and words about single licensees.
         """
         word = work.permissions.likeness if work.kind == "likeness" else work.permissions.generation
-        shares = work.shares
-        if word.licensees or word.max_share is not None or work.contested or any([share.limited for share in shares]):  # noqa: C419 - faster
+        if word.licensees or word.max_share is not None or work.contested:
             return None
-        held = [share for share in shares if share.share]
-        parts = tuple([share.share for share in held])
+        known, parts, holders, named = self._known, list[Nano](), list[str](), list[str]()
+        for share in work.shares:
+            if share.territories or share.not_in or share.rights:  # limited: a property costs as much as all three
+                return None
+            if share.share:
+                parts.append(share.share)
+                holders.append(party := share.party)
+                apart = known.get(party)
+                named.append(party if (self._is_told_apart(party) if apart is None else apart) else "")
         if (claimed := sum(parts)) > NANO:
             return None
-        holders = tuple([share.party for share in held])
-        named = tuple([party if self._is_told_apart(party) else "" for party in holders])
-        shape = (work.kind, word.default, work.disputed, parts, named)
-        return shape, holders if claimed == NANO else (*holders, "")
+        if claimed < NANO:
+            holders.append("")
+        return (work.kind, word.default, work.disputed, tuple(parts), tuple(named)), tuple(holders)
 
     def _is_told_apart(self, party: str) -> bool:
-        if (known := self._known.get(party)) is None:
-            known = self._known[party] = party in self._licensors or self._snapshot.ever_mandates(party)
+        known = self._known[party] = party in self._licensors or self._snapshot.ever_mandates(party)
         return known
 
     @staticmethod

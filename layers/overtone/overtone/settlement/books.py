@@ -23,8 +23,7 @@ class BookEntry(NamedTuple):
 
     def encode(self) -> bytes:
         """A line of the book: the work key first, so that a reader can skip by it."""
-        numbers = [str(number) for number in self.posting]
-        return orjson.dumps([self.key.work_key, *self.key.stored, *numbers, self.last]) + b"\n"
+        return _text(self.key, self.posting, self.last)
 
     @classmethod
     def decode(cls, text: bytes) -> "BookEntry":
@@ -39,9 +38,18 @@ def work_key_of(text: bytes) -> str:
     return text[2 : text.index(b'"', 2)].decode()
 
 
-def sort_key(key: LineKey) -> tuple[str, LineKey]:
-    """The order of a book."""
-    return key.work_key, key
+def _text(key: LineKey, posting: Posting, last: str) -> bytes:
+    quantity, amount, shadow = posting
+    return orjson.dumps((key.work_key, *key.stored, str(quantity), str(amount), str(shadow), last), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def in_order(keys: Iterable[LineKey]) -> Iterator[LineKey]:
+    """Keys in the order of a book: by work, then by all they are."""
+    of_work: dict[str, list[LineKey]] = {}
+    for key in keys:
+        of_work.setdefault(key.work_key, []).append(key)
+    for work in sorted(of_work):
+        yield from sorted(of_work[work])
 
 
 class Posted(NamedTuple):
@@ -76,10 +84,10 @@ def post(  # noqa: PLR0913 - what is due and what stands, and of which works, se
             entry = BookEntry.decode(text)
             before[entry.key] = entry
     made, changed = [], []
-    for key in sorted({*entitled, *before}, key=sort_key):
+    for key in in_order({**entitled, **before} if before else entitled):
         stands = before.get(key)
         due = entitled.get(key, NOTHING) if key.licensee not in waiting else stands.posting if stands else NOTHING
-        posting = due.minus(stands.posting if stands else NOTHING)
+        posting = due.minus(stands.posting) if stands else due
         if any(posting):
             adjusts = stands.last if stands else settled_by
             identifier = line_id(settlement_id, key)
@@ -87,7 +95,7 @@ def post(  # noqa: PLR0913 - what is due and what stands, and of which works, se
         elif stands is None:
             continue
         last = settlement_id if any(posting) or stands is None else stands.last
-        changed.append(BookEntry(key, due, last).encode())
+        changed.append(_text(key, due, last))
     return Posted(made, list(_merged(kept, changed)))
 
 

@@ -4,8 +4,9 @@ That is possible where nothing but the size of a use decides what it earns (`pro
 nothing looks at the lines afterwards. All other works are left to `Pricing.entitled`, whose lines these equal to the byte.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Final, NamedTuple, cast
 
 from overtone.facts.rows import UsageEntry
 from overtone.identifiers import UNATTRIBUTED
@@ -14,8 +15,8 @@ from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.proportion import Proportion
 from overtone.mechanisms.shape import PART, Earning, Use
 from overtone.mechanisms.totals import TermKey, Totals
-from overtone.money import round_half_even, to_pico
-from overtone.scales import ZERO_FINE, ZERO_PICO, Fine, Nano
+from overtone.money import FINE, round_half_even
+from overtone.scales import ZERO_FINE, ZERO_PICO, Nano, Pico
 from overtone.settlement.alike import Alike, Ownership, holders_of
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
@@ -23,17 +24,25 @@ from overtone.settlement.entitled import Entitled
 from overtone.settlement.tally import Tally
 from overtone.settlement.work_month import WorkMonth, priced_use, usage_entries
 
+_WORK: Final = LineKey._fields.index("work_key")
+_WHOSE: Final = LineKey._fields.index("party_id")
+_NO_SUM: Final = (0, 0)
+_line: Final = cast("Callable[[tuple[str, ...]], LineKey]", partial(tuple.__new__, LineKey))
+"""As `LineKey._make`, whose look at the length the fields of a template do not need."""
+
 
 class Template(NamedTuple):
-    """What a use of any work of a shape adds to a line: the line is `key` but for the work and, where it is theirs, the holder.
+    """What a use of any work of a shape adds to a line: the line is `head`, the work, `middle`, whose it is, and `tail`.
 
-    `part` in 1e-18; the factors are those of `Proportion`.
+    `whose` is empty where it is the holder's. `part` in 1e-18; the factors are those of `Proportion`.
     """
 
     side: int
     holder: int
-    theirs: bool
-    key: LineKey
+    head: tuple[str, ...]
+    middle: tuple[str, ...]
+    whose: tuple[str, ...]
+    tail: tuple[str, ...]
     part: int
     per_quantity: int
     per_revenue: int
@@ -74,16 +83,17 @@ class Bulk:
             found.append((templates, quantity, revenue))
         sums: dict[LineKey, tuple[int, int]] = {}
         for templates, quantity, revenue in found:
-            for side, number, theirs, key, part, per_quantity, per_revenue in templates:
+            for side, number, head, middle, whose, tail, part, per_quantity, per_revenue in templates:
                 work_id, title, holders = owned.sides[side]
-                whose = (holders[number],) * 2 if theirs else key[9:11]
-                line = LineKey._make((*key[:5], work.key, work_id, *key[7:9], *whose, *key[11:]))
-                counted, fine = sums.get(line, (0, 0))
+                holder = holders[number]
+                line = _line((*head, work.key, work_id, *middle, *(whose or (holder, holder)), *tail))
+                counted, fine = sums.get(line, _NO_SUM)
                 sums[line] = (counted + quantity * part, fine + (quantity * per_quantity + revenue * per_revenue) * part)
-                titles.setdefault(line, title)
+                titles[line] = title
         for line, (counted, fine) in sums.items():
-            if any(posting := Posting(Nano(round_half_even(counted, PART)), to_pico(Fine(fine)), ZERO_PICO)):
-                postings[line] = posting
+            of_work, amount = round_half_even(counted, PART), round_half_even(fine, FINE)
+            if of_work or amount:
+                postings[line] = Posting(Nano(of_work), Pico(amount), ZERO_PICO)
         return True
 
     def _sums(self, work: WorkMonth, owned: Ownership) -> Iterable[tuple[Hashable, int, int]]:
@@ -134,4 +144,9 @@ class Bulk:
                 before = sums.get(key, Proportion(currency, 0, 0))
                 sums[key] = Proportion(currency, before.per_quantity + per_quantity, before.per_revenue + per_revenue)
         theirs = claim.account == PARTY and claim.party_id == claim.holder
-        return [Template(*place, theirs, key, claim.part, factor.per_quantity, factor.per_revenue) for key, factor in sums.items()]
+        return [_template(place, theirs, key, claim.part, factor) for key, factor in sums.items()]
+
+
+def _template(place: tuple[int, int], theirs: bool, key: LineKey, part: int, factor: Proportion) -> Template:  # noqa: FBT001 - a field
+    head, middle, whose, tail = key[:_WORK], key[_WORK + 2 : _WHOSE], key[_WHOSE : _WHOSE + 2], key[_WHOSE + 2 :]
+    return Template(*place, head, middle, () if theirs else whose, tail, part, factor.per_quantity, factor.per_revenue)

@@ -126,15 +126,15 @@ class Pricing:
 
     # --- works
 
-    def measure(self, works: Iterable[WorkMonth]) -> Totals:
+    def measure(self, works: Sequence[WorkMonth]) -> Totals:
         """First round: the sums over these works. Without pools only what limits are measured against."""
         totals, pooled = Totals(), self.has_pools
-        for work in works:
+        for work in works if pooled or self._survey.asks else ():
             for use, covered in self._uses(self._native(work), work) if pooled else ():
                 _measure(use, covered, totals)
             self._survey.count(work, totals)
-            for name, size in limit_sizes(work):
-                totals.add(name, size)
+        for name, size in limit_sizes(works):
+            totals.add(name, size)
         return totals
 
     def entitled(self, work: WorkMonth, totals: Totals, trace: Trace | None = None) -> Entitled:

@@ -1,54 +1,119 @@
 """What a part of a settlement leaves for `emit`: its lines by owner, its breaches, what its pools paid.
 
-One JSON value per line. The first says what the pools paid, and the breaches; then come the lines sorted by (owner, key):
-each under its payee, and once more under the member whose share a society collects.
+One JSON value per line. The first says what the pools paid, and the breaches; then come the lines sorted by (owner, key), in blocks
+of columns: each line under its payee, and once more under the member whose share a society collects. A column whose cells are
+all the same is that cell.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 
+from overtone.errors import InvariantBroken
 from overtone.lines import PARTY, Line, LineKey, Posting
 from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_json
 from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
 
-FORMAT: Final = 2
-"""Of a part's first line. In format 1 it was an array, with the names of pools glued together."""
+FORMAT: Final = 3
+"""Of a part's first line. In format 2 each line was an array by itself; in format 1 the first line was an array too, with the
+names of pools glued together."""
+BLOCK_LINES: Final = 500
+"""So many lines of each part are in memory while parts are merged."""
 _NUMBERS: Final = Breach._fields.index("quantity")
+_FIELDS: Final = len(LineKey._fields)
+
+Entry = tuple[str, LineKey, Line]
+"""An owner, and a line with its key before it: in the order in which they are merged."""
+_key: Final = cast("Callable[[Sequence[str]], LineKey]", partial(tuple.__new__, LineKey))
+_posting: Final = cast("Callable[[Sequence[int]], Posting]", partial(tuple.__new__, Posting))
+_line: Final = cast("Callable[[Sequence[object]], Line]", partial(tuple.__new__, Line))
+"""As `_make`, which counts the fields: a block's columns are counted once."""
 
 
 class PartFile(NamedTuple):
-    """A decoded part; `entries` are `(owner, line)`, the owner empty for suspense and residue."""
+    """A decoded part; `blocks` are its lines, sorted, the owner empty for suspense and residue."""
 
     pools_paid: dict[TotalKey, Pico]
     breaches: list[Breach]
-    entries: Iterator[tuple[str, Line]]
+    blocks: Iterator[list[Entry]]
 
 
 def encode(pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line]) -> Iterator[bytes]:
     """The part as text lines."""
     found = [[str(value) for value in breach] for breach in breaches]
     yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
-    for owner, line in sorted(_owned(lines), key=lambda entry: (entry[0], entry[1].key)):
-        numbers = [str(number) for number in line.posting]
-        fields = [owner, line.line_id, *line.key.stored, line.title, *numbers, line.adjusts]
-        yield orjson.dumps(fields) + b"\n"
+    entries = sorted(_owned(lines), key=itemgetter(0, 1))
+    for start in range(0, len(entries), BLOCK_LINES):
+        yield _columns(entries[start : start + BLOCK_LINES])
+
+
+def _columns(entries: Sequence[Entry]) -> bytes:
+    owners, keys, lines = zip(*entries, strict=True)
+    ids, _, titles, postings, adjusts = zip(*lines, strict=True)
+    numbers = (map(str, column) for column in zip(*postings, strict=True))
+    columns = (owners, ids, *zip(*keys, strict=True), titles, *numbers, adjusts)
+    return orjson.dumps([len(entries), *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _column(cells: Iterable[str]) -> str | list[str]:
+    column = list(cells)
+    return column[0] if column.count(column[0]) == len(column) else column
 
 
 def decode(texts: Iterator[bytes]) -> PartFile:
-    """The inverse of `encode`, lazily."""
+    """The inverse of `encode`, lazily; also of a part of format 2."""
     head = orjson.loads(next(texts))
+    if head["format"] not in {2, FORMAT}:
+        raise InvariantBroken("pure", f"a part has format {head['format']}; this version reads 2 and {FORMAT}")
     found = [_breach(fields) for fields in head["breaches"]]
-    return PartFile(picos_from_json(head["pools_paid"]), found, map(_entry, texts))
+    return PartFile(picos_from_json(head["pools_paid"]), found, map(_block, texts))
+
+
+def merged(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[tuple[str, Line]]:
+    """The lines of several parts as `(owner, line)`, sorted by owner and key, a few blocks of each in memory.
+
+    What no part can still come before is sorted and handed on; then those parts are read on that had no more of it.
+    """
+    reads = [_Read(block, part) for part in parts if (block := next(part, None))]
+    while reads:
+        bound = min(read.block[-1] for read in reads)
+        lot: list[Entry] = []
+        for read in reads:
+            read.take(bound, lot)
+        lot.sort()
+        yield from ((owner, line) for owner, _, line in lot)
+        reads = [read for read in reads if read.block]
+
+
+class _Read:
+    """A part as far as it was read."""
+
+    def __init__(self, block: list[Entry], rest: Iterator[list[Entry]]) -> None:
+        self.block, self._rest, self._start = block, rest, 0
+
+    def take(self, bound: Entry, into: list[Entry]) -> None:
+        """What stands up to `bound`, which is the end of this block or before it."""
+        end = bisect_right(self.block, bound, self._start)
+        into += self.block[self._start : end]
+        self._start = end
+        if end == len(self.block):
+            self.block, self._start = next(self._rest, []), 0
 
 
 def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
-    """The line of a part with this id; of a part of any format, for the lines of all are alike."""
+    """The line of a part with this id; of a part of any format."""
+    next(texts, None)
     for text in texts:
-        if line_id.encode() in text and text.startswith(b'["') and (line := _entry(text)[1]).line_id == line_id:
-            return line
+        if line_id.encode() in text:
+            for _, _, line in _block(text):
+                if line.line_id == line_id:
+                    return line
     return None
 
 
@@ -58,15 +123,28 @@ def _breach(fields: list[str]) -> Breach:
     return Breach(**texts, quantity=Nano(quantity), limit=Nano(limit), amount=Pico(amount), currency=fields[_NUMBERS + 3])
 
 
-def _entry(text: bytes) -> tuple[str, Line]:
+def _block(text: bytes) -> list[Entry]:
     fields = orjson.loads(text)
+    if not isinstance(fields[0], int):
+        return [_entry(fields)]
+    size, *columns = fields
+    owners, ids, *rest = [repeat(column, size) if isinstance(column, str) else column for column in columns]
+    keys = list(map(_key, zip(*rest[:_FIELDS], strict=True)))
+    titles, *numbers, adjusts = rest[_FIELDS:]
+    postings = map(_posting, zip(*(map(int, column) for column in numbers), strict=True))
+    lines = map(_line, zip(ids, keys, titles, postings, adjusts, strict=True))
+    return list(zip(owners, keys, lines, strict=True))
+
+
+def _entry(fields: Sequence[Any]) -> Entry:
+    """A line as an array of its own, as before format 3."""
     key = LineKey.of(fields[2:-5])
-    posting = Posting.of(fields[-4:-1])
-    return fields[0], Line(fields[1], key, fields[-5], posting, fields[-1])
+    return fields[0], key, Line(fields[1], key, fields[-5], Posting.of(fields[-4:-1]), fields[-1])
 
 
-def _owned(lines: Iterable[Line]) -> Iterator[tuple[str, Line]]:
+def _owned(lines: Iterable[Line]) -> Iterator[Entry]:
     for line in lines:
-        yield line.key.party_id, line
-        if line.key.account == PARTY and line.key.member_id not in {"", line.key.party_id}:
-            yield line.key.member_id, line
+        key = line.key
+        yield key.party_id, key, line
+        if key.account == PARTY and key.member_id not in {"", key.party_id}:
+            yield key.member_id, key, line

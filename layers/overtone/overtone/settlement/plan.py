@@ -8,6 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from overtone.errors import InvariantBroken
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.periods import Period
 from overtone.rights import mandates
@@ -21,6 +22,10 @@ RESIDUE_PART: Final = "residue"
 """The part that holds what pools could not divide."""
 ITEMS_MAX: Final = 400
 """Items of one Map state; a larger settlement puts several buckets of a month into one."""
+
+
+FORMAT: Final = 2
+"""Of a stored plan; one that states none is of format 1, which differs in nothing else."""
 
 
 class RunHeader(NamedTuple):
@@ -77,15 +82,19 @@ class Plan(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """As stored."""
         months = [month._asdict() for month in self.months]
-        return self._asdict() | {"months": months, "runs": [list(run) for run in self.runs]}
+        return self._asdict() | {"format": FORMAT, "months": months, "runs": [list(run) for run in self.runs]}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Plan":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; raises `InvariantBroken` for a format that is not known."""
+        stated = stored.get("format", 1)
+        if stated not in {1, FORMAT}:
+            raise InvariantBroken("pure", f"a plan has format {stated}; this version reads up to {FORMAT}")
         months = [MonthPlan(**month) for month in stored["months"]]
         runs = [RunHeader(*run) for run in stored["runs"]]
         previous = tuple(stored["previous"]) if stored["previous"] else None
-        return cls(**{**stored, "months": months, "runs": runs, "previous": previous})
+        fields = {name: value for name, value in stored.items() if name != "format"}
+        return cls(**{**fields, "months": months, "runs": runs, "previous": previous})
 
     def month(self, month: str) -> MonthPlan:
         """The plan of a month."""

@@ -47,9 +47,11 @@ class Part:
         """First round: the sums that pools need, and the revenue that was read, for `require_conserved`."""
         totals = self.pricing.measure(self.works)
         read: dict[str, dict[str, int]] = {}
-        for entry in (entry for work in self.works for row in work.usage for entry in usage_entries(row)):
-            kinds = read.setdefault(entry.currency, {})
-            kinds[entry.kind] = kinds.get(entry.kind, 0) + entry.revenue
+        for work in self.works:
+            for row in work.usage:
+                for entry in usage_entries(row):
+                    kinds = read.setdefault(entry.currency, {})
+                    kinds[entry.kind] = kinds.get(entry.kind, 0) + entry.revenue
         for currency, kinds in read.items():
             totals.add(TotalKey(*NO_TERM, _READ, currency=currency), splits.counted(kinds))
         if self.repertoires is not None:

@@ -25,6 +25,11 @@ class Survey:
             if MECHANISMS[term.terms.mechanism].survey is not survey_nothing
         ]
 
+    @property
+    def asks(self) -> bool:
+        """Whether any deal looks at all uses."""
+        return bool(self._asking)
+
     def count(self, work: WorkMonth, totals: Totals) -> None:
         """Add what a work's uses come to; the first of them in a deal's scope is marked."""
         for active, term, day in self._asking:

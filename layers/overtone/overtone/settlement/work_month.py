@@ -129,17 +129,26 @@ def limit_size(use: Use) -> int:
     return use.weight if use.kind == "training" else use.quantity
 
 
-def limit_sizes(work: WorkMonth) -> Iterator[tuple[TotalKey, int]]:
-    """What the work's uses add to the totals that permissions are measured against."""
-    sums: dict[tuple[str, str, EntryKind], int] = {}
-    if work.key != UNATTRIBUTED:
-        for row in work.usage:
-            for entry in usage_entries(row):
-                if (entry.quantity or entry.revenue) and is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing:
-                    name = (row.reporter, entry.model, entry.kind)
-                    sums[name] = sums.get(name, 0) + entry.quantity
-    for (licensee, model, kind), quantity in sums.items():
+def limit_sizes(works: Sequence[WorkMonth]) -> Iterator[tuple[TotalKey, int]]:
+    """What the works' uses add to the totals that permissions are measured against."""
+    for (licensee, model, kind), quantity in _attributed(works).items():
         yield limit_total(TotalKey(*NO_TERM, "limit_generation", party=licensee, of=model), split_of(kind)[1]), quantity
-    for row in work.runs:
-        for presence in training_entries(row):
-            yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight
+    for work in works:
+        for row in work.runs:
+            for presence in training_entries(row):
+                yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight
+
+
+def _attributed(works: Sequence[WorkMonth]) -> dict[tuple[str, str, EntryKind], int]:
+    """The quantity of outputs that bear a royalty, by licensee, model and kind."""
+    sums: dict[tuple[str, str, EntryKind], int] = {}
+    counted: dict[tuple[str, str], bool] = {}
+    for row in (row for work in works if work.key != UNATTRIBUTED for row in work.usage):
+        for entry in usage_entries(row):
+            asked = entry.kind, entry.use
+            if (counts := counted.get(asked)) is None:
+                counts = counted[asked] = is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing
+            if counts and (entry.quantity or entry.revenue):
+                name = row.reporter, entry.model, entry.kind
+                sums[name] = sums.get(name, 0) + entry.quantity
+    return sums

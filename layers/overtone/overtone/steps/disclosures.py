@@ -11,9 +11,9 @@ from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put
 from overtone.errors import Conflict, Fault, Forbidden, Rejected
-from overtone.facts import disclosure, reports, training
+from overtone.facts import disclosure, intake, reports, training
 from overtone.facts.disclosure import CheckedReport, Method
-from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, check_size, refuse_bad
+from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING, IntakeOutcome, check_size, refuse_bad
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.outputs import foreign
 from overtone.facts.reports import AttributionReport, LevyDeposit, RevenueReport, TrainingRun
@@ -78,13 +78,7 @@ def without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> C
 
 def report_receipt(about: Mapping[str, object], checked: CheckedReport, digest: str, accepted_at: str) -> dict[str, Any]:
     """What a report is answered with."""
-    receipt = _receipt(about, checked.received, digest, accepted_at)
-    return receipt | {"accepted": checked.accepted, "rejected": [fault.to_json() for fault in checked.faults]}
-
-
-def _receipt(about: Mapping[str, object], received: int, digest: str, accepted_at: str) -> dict[str, Any]:
-    whole = {"status": "committed", "received": received, "accepted": received, "rejected": []}
-    return {**about, **whole, "digest": digest, "accepted_at": accepted_at}
+    return intake.receipt(about, IntakeOutcome(checked.received, checked.accepted, checked.faults), digest, accepted_at)
 
 
 def accept_run(sent: TrainingRun, licensee: str) -> Answer:
@@ -136,7 +130,7 @@ def run_header(run: RunIdentity, licensee: str, works: int, weight: int, accepte
 def run_receipt(run: RunIdentity, licensee: str, works: int, digest: str, accepted_at: str) -> dict[str, Any]:
     """What a run is answered with."""
     about = {"run_id": run.run_id, "licensee": licensee, "model": run.model, "trained_on": run.trained_on}
-    return _receipt(about, works, digest, accepted_at)
+    return intake.receipt(about, IntakeOutcome(works, works), digest, accepted_at)
 
 
 def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]) -> Answer:

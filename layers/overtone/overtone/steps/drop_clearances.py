@@ -7,15 +7,15 @@ NDJSON: the first line says `clearance_id`, `use`, `day` and `model`, each furth
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
 
 from overtone import clock
-from overtone.errors import Fault, Malformed, Rejected, Retryable, TooLarge
+from overtone.errors import Fault, Malformed, Rejected, TooLarge
 from overtone.facts.drops import Drop
-from overtone.facts.limits import DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.fields import validated
 from overtone.formats.blocks import blocks
 from overtone.formats.text import checked
@@ -23,6 +23,7 @@ from overtone.identifiers import work_key
 from overtone.settlement import clearance
 from overtone.settlement.clearance import ClearanceRequest
 from overtone.steps import clearances, drop_reports
+from overtone.steps.drop_delivery import TimeLeft, Unfinished, is_late, own
 from overtone.stores import clearances as store
 from overtone.stores import drops as drop_store
 
@@ -31,12 +32,10 @@ FILE_WORKS: Final = 50_000
 """Works answered in one file of the result."""
 
 
-def take(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+def take(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
     """Answer for every work of the file; its receipt. Raises `Retryable` where the next delivery goes on behind the last whole file."""
     sent = _head(drop, etag)
-    if sent.licensee not in {None, drop.party}:
-        message = f"licensee is {sent.licensee!r} but the file was dropped by {drop.party!r}; leave the field out"
-        raise Rejected(message, [Fault(message, "licensee")])
+    own(sent.licensee, drop)
     asked = _asked(drop, etag, sent)
     known = clearances.same(drop.party, sent.clearance_id, asked)
     item = known or _answered(drop, etag, sent, asked, time_left_seconds)
@@ -44,14 +43,14 @@ def take(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[
     return about | clearances.head(item) | {"read": f"GET /v1/clearances/{sent.clearance_id}/works?file=1 and so on"}
 
 
-def _answered(drop: Drop, etag: str, sent: ClearanceRequest, asked: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+def _answered(drop: Drop, etag: str, sent: ClearanceRequest, asked: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
     use, whole = clearance.use_of(sent, drop.party), hashlib.sha256(asked.encode())
     counts, owners, files = Counter(dict.fromkeys(map(str, clearance.ClearanceStanding), 0)), Counter[str](), []
     for number, works in enumerate(_works(drop, etag), start=1):
         key = store.file_key(drop.party, sent.clearance_id, asked, number)
         if not store.is_kept(key):
-            if time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN:
-                raise Retryable(f"{drop.key} is answered up to file {number - 1}; the next delivery goes on")
+            if is_late(time_left_seconds):
+                raise Unfinished(f"{drop.key} is answered up to file {number - 1}; the next delivery goes on")
             texts = clearance.lines(clearances.standings(works, use, clock.timestamp(), owners))
             store.keep_file(drop.party, sent.clearance_id, asked, number, texts)
         for line in store.file_lines(key):

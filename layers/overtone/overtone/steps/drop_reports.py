@@ -22,6 +22,7 @@ from overtone.formats.text import checked
 from overtone.partitions import RUN_SHARD_WORKS
 from overtone.settlement.clearance import WORKS_MAX
 from overtone.steps import disclosures, withdrawals
+from overtone.steps.drop_delivery import own
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import Fact
@@ -63,7 +64,7 @@ def head(drop: Drop, etag: str, model: type[_M], records: str) -> _M:
 def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     """Keep a training run of any size: its pages first, which count for nothing yet, then all that makes them count at once."""
     sent = head(drop, etag, TrainingRun, "works")
-    licensee = _own(sent.licensee, drop)
+    licensee = own(sent.licensee, drop)
     run = RunIdentity(sent.run_id, sent.model, sent.trained_on)
     reports.check_trained_on(run.trained_on, clock.today())
     works = _scanned(drop, etag)
@@ -87,13 +88,6 @@ def _few(drop: Drop, etag: str, number: int) -> list[str]:
     if number > WORKS_MAX:
         return []
     return [work for rows in chunks(drop, etag, RUN_SHARD_WORKS) for work in training.check(rows).works]
-
-
-def _own(licensee: str | None, drop: Drop) -> str:
-    if licensee not in {None, drop.party}:
-        message = f"licensee is {licensee!r} but the file was dropped by {drop.party!r}; leave the field out"
-        raise Rejected(message, [Fault(message, "licensee")])
-    return drop.party
 
 
 def _scanned(drop: Drop, etag: str) -> Works:

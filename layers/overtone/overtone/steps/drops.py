@@ -5,20 +5,21 @@ A delivery may die anywhere, or run out of time: the next one goes on behind the
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
 from overtone import clock
-from overtone.aws import buckets
-from overtone.errors import Conflict, Rejected, Retryable
+from overtone.errors import Conflict
 from overtone.facts import intake
 from overtone.facts.drops import ATTRIBUTIONS, CLEARANCES, TRAINING, Drop, Progress
-from overtone.facts.intake import USAGE, IntakePage
-from overtone.facts.limits import DROP_NOTE_SECONDS, DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.facts.intake import USAGE, IntakeOutcome, IntakePage
+from overtone.facts.limits import DROP_NOTE_SECONDS, FAULTS_LISTED_MAX
 from overtone.facts.sheets import Checked, check
 from overtone.formats import dsr, dsr_usage
 from overtone.formats.usage_file import Dsr, Format, UsageSlice, first_pass, format_of
-from overtone.steps import drop_clearances, drop_messages, drop_reports, rejections
+from overtone.steps import drop_clearances, drop_delivery, drop_messages, drop_reports
+from overtone.steps.drop_delivery import TimeLeft, Unfinished, is_late
 from overtone.steps.drop_pace import DropPace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
 from overtone.stores import drops as drop_store
@@ -32,35 +33,12 @@ BATCHES_ASKED_MAX: Final = 100
 Shards = Callable[[str], int]
 
 
-class Unfinished(Retryable):
-    """A delivery has no time left: what is committed stays, and the next one goes on."""
-
-
-def take(key: str, time_left_seconds: Callable[[], float]) -> None:
+def take(key: str, time_left_seconds: TimeLeft) -> None:
     """Commit the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where another delivery has to go on."""
-    try:
-        drop = Drop.parse(key)
-    except Rejected as error:
-        drop_store.leave_unplaced(key, error)
-        raise
-    found = buckets.drop().head(key)
-    if found is None:
-        return
-    try:
-        receipt = _taken(drop, found.etag, time_left_seconds)
-    except (Conflict, Rejected) as error:
-        receipt = drop_store.refusal(drop, error)
-    except Retryable:
-        raise
-    except Exception as error:
-        drop_store.leave_receipt(drop, found.etag, drop_store.interruption(drop, error))
-        raise
-    rejections.dropped(drop, receipt)
-    drop_store.leave_receipt(drop, found.etag, receipt)
+    drop_delivery.deliver(key, partial(_taken, time_left_seconds=time_left_seconds))
 
 
-def _taken(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
-    drop.check()
+def _taken(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
     fact_store.party_of(drop.party, "reporter")
     if drop.kind == TRAINING:
         return drop_reports.take_run(drop, etag)
@@ -71,7 +49,7 @@ def _taken(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dic
     return _take_usage(drop, etag, time_left_seconds)
 
 
-def _take_usage(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
     names = mapping_of(drop.party)
     form = format_of(drop.form, names, drop.name)
     progress = _begun(drop, etag, form, numbered=names.row_numbers)
@@ -82,7 +60,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: Callable[[], float]) -
         for cut in form.cuts(stream, progress.scan, progress.state, progress.received):
             _commit(drop, form, cut, progress, shards, pace)
             drop_store.keep_progress(drop, progress)
-            late = time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN
+            late = is_late(time_left_seconds)
             if late or (clock.now() - noted).total_seconds() >= DROP_NOTE_SECONDS:
                 drop_store.leave_receipt(drop, etag, _note(drop, progress))
                 noted = clock.now()
@@ -173,17 +151,8 @@ def _commit_group(drop: Drop, batch_id: str, group: list[IntakePage], refused: C
     accepted = sum(page.records for page in group if not page.voids)
     replaced = sum(page.records for page in group if page.voids)
     digest = hashlib.sha256(b"".join(page.body for page in group)).hexdigest()
-    receipt = {
-        "batch_id": batch_id,
-        "reporter": drop.party,
-        "status": "committed",
-        "received": accepted + refused.received,
-        "accepted": accepted,
-        **({"replaced": replaced} if replaced else {}),
-        "rejected": [fault.to_json() for fault in refused.faults],
-        "digest": digest,
-        "accepted_at": accepted_at,
-    }
+    outcome = IntakeOutcome(accepted + refused.received, accepted, refused.faults, replaced)
+    receipt = intake.receipt({"batch_id": batch_id, "reporter": drop.party}, outcome, digest, accepted_at)
     batch = intake.stored_id(batch_id)
     fact_store.commit(Fact(USAGE, drop.party, batch, digest, accepted_at, receipt, group, months=months_of(group)))
 

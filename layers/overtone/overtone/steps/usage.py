@@ -12,7 +12,7 @@ from overtone.config import settings
 from overtone.errors import Conflict, NotFound, Rejected
 from overtone.facts import pages
 from overtone.facts.accrual import Counts
-from overtone.facts.intake import USAGE, WITHDRAWAL, IntakePage, Submission, paged, receipt, refuse_bad, shown_id, stored_id
+from overtone.facts.intake import USAGE, WITHDRAWAL, IntakePage, Submission, outcome_of, paged, receipt, refuse_bad, shown_id, stored_id
 from overtone.facts.limits import USED_ON_MIN
 from overtone.facts.sheets import Sheet, check
 from overtone.facts.usage import FinalDays, Records, first_day
@@ -89,7 +89,7 @@ def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
         rejections.batch(USAGE, reporter, sent.batch_id, error)
         raise
     made, accepted_at = paged(checked, reporter, shards), clock.timestamp()
-    answer = receipt(sent.batch_id, {"reporter": reporter}, checked, digest, accepted_at)
+    answer = receipt({"batch_id": sent.batch_id, "reporter": reporter}, outcome_of(checked), digest, accepted_at)
     return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months_of(made)))
 
 

@@ -6,7 +6,7 @@ are found unchanged. Each cut leaves what became of its works (`….results/0000
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -14,17 +14,16 @@ import orjson
 
 from overtone import clock
 from overtone.aws import buckets
-from overtone.errors import Conflict, Rejected, Retryable
 from overtone.facts.drops import MEMBERS, Drop
-from overtone.facts.limits import DROP_NOTE_SECONDS, DROP_TIME_LEFT_SECONDS_MIN, FAULTS_LISTED_MAX
+from overtone.facts.limits import DROP_NOTE_SECONDS, FAULTS_LISTED_MAX
 from overtone.formats.cwr import reply
 from overtone.formats.cwr.transmission import Registration
 from overtone.formats.works import registrations
 from overtone.formats.works.drafts import Draft, DraftResult
 from overtone.formats.works.files import FORMATS, WorksFile, WorksSlice
 from overtone.rights.registration import Actor
-from overtone.steps import members, rejections, works_import
-from overtone.steps.drops import Unfinished
+from overtone.steps import drop_delivery, members, works_import
+from overtone.steps.drop_delivery import TimeLeft, Unfinished, is_late
 from overtone.steps.works_bwarm import Bwarm
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
@@ -35,29 +34,14 @@ PART_DIGITS: Final = 5
 FILES_LISTED_MAX: Final = 100
 
 
-def take(key: str, time_left_seconds: Callable[[], float]) -> None:
+def take(key: str, time_left_seconds: TimeLeft) -> None:
     """Register the works of the file at `key` and leave its receipt, whatever goes wrong. Raises `Retryable` where another goes on."""
-    try:
-        drop = Drop.parse(key)
-    except Rejected as error:
-        drop_store.leave_unplaced(key, error)
-        raise
-    found = buckets.drop().head(key)
-    if found is None:
-        return
-    try:
-        drop.check()
-        fact_store.party_of(drop.party, "owner")
-        receipt = members.take(drop, found.etag) if drop.kind == MEMBERS else _taken(drop, found.etag, _form_of(drop), time_left_seconds)
-    except (Conflict, Rejected) as error:
-        receipt = drop_store.refusal(drop, error)
-    except Retryable:
-        raise
-    except Exception as error:
-        drop_store.leave_receipt(drop, found.etag, drop_store.interruption(drop, error))
-        raise
-    rejections.dropped(drop, receipt)
-    drop_store.leave_receipt(drop, found.etag, receipt)
+    drop_delivery.deliver(key, partial(_taken, time_left_seconds=time_left_seconds))
+
+
+def _taken(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str, Any]:
+    fact_store.party_of(drop.party, "owner")
+    return members.take(drop, etag) if drop.kind == MEMBERS else _take_works(drop, etag, _form_of(drop), time_left_seconds)
 
 
 def _form_of(drop: Drop) -> WorksFile:
@@ -71,13 +55,13 @@ def _content(drop: Drop, etag: str, offset: int = 0) -> Iterator[bytes]:
     return drop_store.content(drop, etag, offset)
 
 
-def _taken(drop: Drop, etag: str, form: WorksFile, time_left_seconds: Callable[[], float]) -> dict[str, Any]:
+def _take_works(drop: Drop, etag: str, form: WorksFile, time_left_seconds: TimeLeft) -> dict[str, Any]:
     taken, noted = store.find(drop, etag) or _begun(drop, etag, form), clock.now()
     if not taken.done:
         for cut in form.cuts(partial(_content, drop, etag), taken.scan, taken.state):
             _take_cut(drop, form, cut, taken)
             store.keep(drop, taken)
-            late = time_left_seconds() < DROP_TIME_LEFT_SECONDS_MIN
+            late = is_late(time_left_seconds)
             if late or (clock.now() - noted).total_seconds() >= DROP_NOTE_SECONDS:
                 store.leave_progress(drop, taken)
                 noted = clock.now()

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from overtone.aws import keys, tables
-from overtone.aws.tables import ConditionFailed, equals
-from overtone.errors import NotFound
+from overtone.aws import index_keys, keys, tables
+from overtone.aws.tables import ABSENT, ConditionFailed, equals
+from overtone.aws.transactions import Delete, Put, Write, transact
+from overtone.errors import NotFound, Retryable
 from overtone.facts.mapping import Mapping
 from overtone.fields import stored
 
@@ -19,17 +20,41 @@ class Binding(NamedTuple):
 
 
 def bind_client(client_id: str, party: str, author: str, recorded_at: str) -> None:
-    """Let a client's tokens act for a party from now on."""
-    item = keys.client(client_id)._asdict() | {"party": party, "author": author, "recorded_at": recorded_at}
-    tables.registry().put(item)
+    """Let a client's tokens act for a party from now on; raises `Retryable` where somebody else bound it meanwhile."""
+    table, said = tables.registry(), {"author": author, "recorded_at": recorded_at}
+    before = table.get(keys.client(client_id))
+    unchanged = equals(party=before["party"]) if before else ABSENT
+    writes: list[Write] = [
+        Put(table, keys.client(client_id)._asdict() | {"party": party} | said, unchanged),
+        Put(table, index_keys.client_of(party, client_id)._asdict() | said),
+    ]
+    if before and before["party"] != party:
+        writes.append(Delete(table, index_keys.client_of(before["party"], client_id)))
+    try:
+        transact(writes)
+    except ConditionFailed as error:
+        message = f"client {client_id!r} was bound by somebody else at the same time; look, and send it again"
+        raise Retryable(message) from error
 
 
 def release_client(client_id: str, party: str) -> None:
     """Let a client's tokens act for nobody from now on; raises `NotFound` where they do not act for this party."""
+    table = tables.registry()
     try:
-        tables.registry().delete(keys.client(client_id), equals(party=party))
+        transact([Delete(table, keys.client(client_id), equals(party=party)), Delete(table, index_keys.client_of(party, client_id))])
     except ConditionFailed as error:
         raise _unbound(client_id, party) from error
+
+
+def clients_of(party: str, after: str, most: int) -> list[Binding]:
+    """Clients whose tokens act for a party, by id, behind one of them."""
+    found = []
+    for item in tables.registry().query(index_keys.client_of(party, "").pk):
+        if item["sk"] > after:
+            found.append(Binding(item["sk"], party, item["author"], item["recorded_at"]))
+        if len(found) == most:
+            break
+    return found
 
 
 def binding(client_id: str, party: str) -> Binding:

@@ -33,7 +33,7 @@ from overtone.stores import registry as registry_store
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
-from overtone.views import evidence, licensees
+from overtone.views import evidence, holding, licensees
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
@@ -90,7 +90,11 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
     about = {
         "verified": verified,
-        "notes": _notes(told, verified=verified, moved=bool(moved)) + (_remainder(key, again.totals) if remainder else []),
+        "notes": [
+            *_notes(told, verified=verified, moved=bool(moved)),
+            *(_remainder(key, again.totals) if remainder else []),
+            *holding.notes(key, found.plan.cutoff),
+        ],
         "terms": _terms(again.steps),
         "cutoff": found.plan.cutoff,
         "accrued_again_since": moved,

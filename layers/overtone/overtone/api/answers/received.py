@@ -31,19 +31,29 @@ class BatchCounts(TypedDict):
     waiting_for_attribution: Count
 
 
-class UsageReceipt(TypedDict):
+class TakenReceipt(TypedDict):
+    """What is said of all that is taken in under an id."""
+
+    status: Status
+    digest: Digest
+    accepted_at: Instant
+    withdrawn_at: NotRequired[Instant]
+
+
+class RecordsReceipt(TakenReceipt):
+    """And of what consists of records."""
+
+    received: Count
+    accepted: Count
+    rejected: list[RefusedRecord]
+
+
+class UsageReceipt(RecordsReceipt):
     """What became of a batch of usage."""
 
     batch_id: str
     reporter: str
-    status: Status
-    received: Count
-    accepted: Count
     replaced: NotRequired[Count]
-    rejected: list[RefusedRecord]
-    digest: Digest
-    accepted_at: Instant
-    withdrawn_at: NotRequired[Instant]
     counts: NotRequired[BatchCounts]
 
 
@@ -89,41 +99,27 @@ class WorksStanding(TypedDict):
     allowed: NotRequired[Count]
 
 
-class AttributionReceipt(TypedDict):
+class AttributionReceipt(RecordsReceipt):
     """What became of an attribution report."""
 
     report_id: str
     licensee: str
     sender: str
-    status: Status
-    received: Count
-    accepted: Count
-    rejected: list[RefusedRecord]
-    digest: Digest
-    accepted_at: Instant
-    withdrawn_at: NotRequired[Instant]
 
 
-class TrainingReceipt(TypedDict):
+class TrainingReceipt(RecordsReceipt):
     """What became of a training run."""
 
     run_id: str
     licensee: str
     model: str
     trained_on: Day
-    status: Status
-    received: Count
-    accepted: Count
-    rejected: list[RefusedRecord]
-    digest: Digest
-    accepted_at: Instant
-    withdrawn_at: NotRequired[Instant]
     standing: NotRequired[WorksStanding]
     clearance_id: NotRequired[str]
     revision: NotRequired[Count]
 
 
-class RevenueReceipt(TypedDict):
+class RevenueReceipt(TakenReceipt):
     """What became of a revenue report: it is kept as it was sent."""
 
     report_id: str
@@ -136,13 +132,9 @@ class RevenueReceipt(TypedDict):
     service: NotRequired[str | None]
     model: NotRequired[str | None]
     territory: NotRequired[str | None]
-    status: Status
-    digest: Digest
-    accepted_at: Instant
-    withdrawn_at: NotRequired[Instant]
 
 
-class LevyReceipt(TypedDict):
+class LevyReceipt(TakenReceipt):
     """What became of a levy: it is kept as it was sent."""
 
     levy_id: str
@@ -152,10 +144,6 @@ class LevyReceipt(TypedDict):
     amount: Amount
     distribution: Any
     revision: Count
-    status: Status
-    digest: Digest
-    accepted_at: Instant
-    withdrawn_at: NotRequired[Instant]
 
 
 class WorkShare(TypedDict):

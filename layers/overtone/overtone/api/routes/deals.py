@@ -3,6 +3,7 @@
 from itertools import islice
 from typing import Any, Final
 
+from overtone.api import verdicts
 from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, page_request, page_up_to
 from overtone.api.registered import (
@@ -23,6 +24,7 @@ from overtone.api.registered import (
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import DEAL, DEAL_BODY, put_replies, versions
+from overtone.api.verdicts import Answerable
 from overtone.errors import Fault, Forbidden, NotFound, Rejected
 from overtone.formats.jsonbody import JSON, MERGE_PATCH
 from overtone.identifiers import slug
@@ -122,41 +124,6 @@ def list_deals(request: Request) -> Reply:
     return Reply(page_up_to(items, found[limit - 1].id if len(found) > limit else ""))
 
 
-@routes.post(
-    "/v1/deals/{deal_id}/versions/{number}:accept",
-    scopes=WRITERS,
-    summary="Accept a version that the other side proposed",
-    description="From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`. A licensee "
-    "says yes to the first deal of a most-favoured-nation group with `mfn_group`, the group's name: to the deal alone is not enough.",
-    body=_ANSWER,
-    replies={200: ReplyForm("The version as it now stands", DEAL)},
-)
-def accept_deal_version(request: Request) -> Reply:
-    return _answer(request, Status.ACCEPTED)
-
-
-@routes.post(
-    "/v1/deals/{deal_id}/versions/{number}:refuse",
-    scopes=WRITERS,
-    summary="Refuse a version that the other side proposed, with a reason",
-    body=_ANSWER,
-    replies={200: ReplyForm("The version as it now stands", DEAL)},
-)
-def refuse_deal_version(request: Request) -> Reply:
-    return _answer(request, Status.REFUSED)
-
-
-@routes.post(
-    "/v1/deals/{deal_id}/versions/{number}:withdraw",
-    scopes=WRITERS,
-    summary="Withdraw a version that this party proposed and nobody has accepted",
-    body=_ANSWER,
-    replies={200: ReplyForm("The version as it now stands", DEAL)},
-)
-def withdraw_deal_version(request: Request) -> Reply:
-    return _answer(request, Status.WITHDRAWN)
-
-
 def _answer(request: Request, verdict: Status) -> Reply:
     deal_id, text = slug(request.path["deal_id"]), request.path["number"]
     visible("deal", deal_id, registry.find(DEALS, deal_id), request.caller)
@@ -167,3 +134,13 @@ def _answer(request: Request, verdict: Status) -> Reply:
         raise Rejected(f"{unknown[0]}: unknown field; send evidence, reason or mfn_group", [Fault("unknown field; remove it", unknown[0])])
     entity, version = deals.answer(actor(request.caller), deal_id, int(text), verdict, sent)
     return Reply(shown(entity, version, request.caller) | {"warnings": deal_rules.warnings(version)})
+
+
+verdicts.declare(
+    routes,
+    __name__,
+    Answerable("/v1/deals/{deal_id}/versions/{number}", "deal_version", "a version", "version", DEAL, _ANSWER),
+    "From this instant the version binds both. An admin's answer counts for both sides and says its `evidence`. A licensee "
+    "says yes to the first deal of a most-favoured-nation group with `mfn_group`, the group's name: to the deal alone is not enough.",
+    _answer,
+)

@@ -5,7 +5,7 @@ from typing import Final
 from overtone import clock
 from overtone.api.answers.registered import ClientBinding, Erasure
 from overtone.api.described import ReplyForm, listed
-from overtone.api.paging import PAGING, next_cursor, page_request
+from overtone.api.paging import PAGING, next_cursor, page_of, page_request
 from overtone.api.registered import (
     AS_OF,
     BESIDE,
@@ -22,6 +22,7 @@ from overtone.api.registered import (
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import PARTY, PARTY_BODY, put_replies, versions
+from overtone.errors import Forbidden
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
 from overtone.formats.jsonbody import JSON, MERGE_PATCH
@@ -148,6 +149,23 @@ def put_client(request: Request) -> Reply:
 )
 def erase_party(request: Request) -> Reply:
     return Reply(erasure.erase(slug(request.path["party_id"])))
+
+
+@routes.get(
+    "/v1/parties/{party_id}/clients",
+    scopes=(*_READERS, "disclosures.write"),
+    summary="The API clients whose tokens act for a party",
+    description="A party sees its own, finance everybody's. By client id.",
+    query=PAGING,
+    replies=listed("A page of clients: since when, and by whose word", ClientBinding),
+)
+def list_clients(request: Request) -> Reply:
+    party_id, page = slug(request.path["party_id"]), page_request(request.query)
+    if not request.caller.may_read(party_id):
+        message = f"the clients of {party_id} are shown to itself and to finance"
+        raise Forbidden(message)
+    found = integrations.clients_of(party_id, page.after, page.limit + 1)
+    return Reply(page_of([(one.client_id, one._asdict()) for one in found], page.limit))
 
 
 @routes.get(

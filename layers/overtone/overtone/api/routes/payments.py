@@ -1,12 +1,14 @@
 """Money out: payments by state, adjustments, opening balances, tax rates, the confirmation of changed bank details."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from overtone.api.answers.money import BankConfirmation, PaymentState
-from overtone.api.described import ReplyForm, listed, taken
+from overtone.api.described import ReplyForm, listed
 from overtone.api.paging import PAGING, page_request, wanted
-from overtone.api.request import Reply, Request, receipt_reply
-from overtone.api.routes.receivables import page, person
+from overtone.api.proposals import ProposalRoutes, person
+from overtone.api.request import Reply, Request
+from overtone.api.routes.receivables import page
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
 from overtone.api.shelves import ADJUSTMENT, OPENING, TAX_RATES
@@ -16,7 +18,8 @@ from overtone.identifiers import slug
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
 from overtone.payout.tax import TaxTable
 from overtone.steps import finance
-from overtone.stores import finance_facts, proposals, tax_rates
+from overtone.stores import finance_facts, tax_rates
+from overtone.stores.proposals import Person
 from overtone.views import payments, settlements
 
 routes = Routes()
@@ -40,65 +43,39 @@ def list_payments(request: Request) -> Reply:
     return page(*payments.listing(record["settlement_id"], asked, after, limit))
 
 
-@routes.post(
-    "/v1/adjustments",
-    scopes=FINANCE,
-    summary="Propose to change what a party is owed",
-    body=AdjustmentRequest,
-    replies=taken("Proposed; it counts when a second person accepts", ADJUSTMENT, "The same was proposed before"),
-)
-def post_adjustment(request: Request) -> Reply:
-    asked = validated(AdjustmentRequest, request.identified("adjustment_id"), "adjustment")
-    proposed, known = finance.propose_adjustment(asked, person(request.caller))
-    return receipt_reply((proposed, known))
+adjustments = ProposalRoutes(routes, __name__, "/v1/adjustments", "adjustment", finance_facts.ADJUSTMENT, ADJUSTMENT)
 
 
-@routes.post(
-    "/v1/adjustments/{adjustment_id}:accept",
-    scopes=FINANCE,
-    summary="Accept another person's adjustment",
-    replies={200: ReplyForm("Accepted; the next settlement takes it in", ADJUSTMENT)},
-)
-def accept_adjustment(request: Request) -> Reply:
-    return Reply(finance.accept_adjustment(request.path["adjustment_id"], person(request.caller)))
+@adjustments.proposal(AdjustmentRequest, "Propose to change what a party is owed")
+def post_adjustment(asked: AdjustmentRequest, by: Person) -> tuple[dict[str, Any], bool]:
+    return finance.propose_adjustment(asked, by)
 
 
-@routes.get(
-    "/v1/adjustments",
-    scopes=FINANCE,
-    summary="Adjustments, proposed and accepted",
-    replies=listed("Adjustments, proposed and accepted", ADJUSTMENT),
-)
-def list_adjustments(_request: Request) -> Reply:
-    return page(list(proposals.listing(finance_facts.ADJUSTMENT)), "")
+adjustments.acceptance("accept_adjustment", "Accepted; the next settlement takes it in", finance.accept_adjustment)
+adjustments.listing("list_adjustments")
+openings = ProposalRoutes(routes, __name__, "/v1/opening-balances", "opening balances", finance_facts.OPENING, OPENING)
 
 
-@routes.post(
-    "/v1/opening-balances",
-    scopes=FINANCE,
-    summary="Propose the balances of another system, before the first settlement: JSON, or CSV with ?opening_id= and ?evidence=",
-    body=OpeningRequest,
+def _opening(request: Request) -> Mapping[str, Any]:
+    if request.media_type != "text/csv":
+        return request.identified("opening_id")
+    opening_id = request.query.get("opening_id", request.idempotency_key)
+    return {"opening_id": opening_id, "evidence": request.query.get("evidence", ""), "balances": opening_csv.read(request.raw)}
+
+
+@openings.proposal(
+    OpeningRequest,
+    "Propose the balances of another system, before the first settlement: JSON, or CSV with ?opening_id= and ?evidence=",
+    _opening,
     media_types=["application/json", "text/csv"],
     query={"opening_id": "the id, for CSV", "evidence": "where they come from, for CSV"},
-    replies=taken("Proposed; it counts when a second person accepts", OPENING, "The same was proposed before"),
 )
-def post_opening(request: Request) -> Reply:
-    is_csv = request.media_type == "text/csv"
-    about = {"opening_id": request.query.get("opening_id", request.idempotency_key), "evidence": request.query.get("evidence", "")}
-    content = about | {"balances": opening_csv.read(request.raw)} if is_csv else request.identified("opening_id")
-    proposed, known = finance.propose_opening(validated(OpeningRequest, content, "opening balances"), person(request.caller))
-    return receipt_reply((proposed, known))
+def post_opening(asked: OpeningRequest, by: Person) -> tuple[dict[str, Any], bool]:
+    return finance.propose_opening(asked, by)
 
 
-@routes.post(
-    "/v1/opening-balances/{opening_id}:accept",
-    scopes=FINANCE,
-    summary="Accept another person's opening balances",
-    replies={200: ReplyForm("Accepted; the first settlement takes it in", OPENING)},
-)
-def accept_opening(request: Request) -> Reply:
-    accepted, _ = proposals.accept(finance_facts.OPENING, request.path["opening_id"], person(request.caller))
-    return Reply(accepted)
+openings.acceptance("accept_opening", "Accepted; the first settlement takes it in")
+openings.listing("list_openings")
 
 
 @routes.put(

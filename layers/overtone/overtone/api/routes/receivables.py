@@ -4,9 +4,9 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.api.answers.money import BilledLine, CollectionReceipt, InvoiceDelay, InvoiceState, OpenReceivables, ReversalReceipt
-from overtone.api.caller import Caller
 from overtone.api.described import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
+from overtone.api.proposals import ProposalRoutes
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
@@ -16,7 +16,7 @@ from overtone.fields import day, validated
 from overtone.payout.billed import Invoice
 from overtone.payout.receipts import CollectionRequest, RefundRequest, ReversalRequest, WriteOffRequest
 from overtone.steps import acknowledgements, collections, reversals
-from overtone.stores import collected, finance_facts, proposals, receivables, sealed_files
+from overtone.stores import collected, finance_facts, receivables, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.proposals import Person
 from overtone.views import licensees, settlements
@@ -26,11 +26,6 @@ routes = Routes()
 READERS: Final = ("statements.read", "finance", "usage.write")
 _FILTERS: Final = {"licensee": "licensee", "currency": "currency", "status": "status", "settlement_id": "settlement_id"}
 _FORMATS: Final = {"pdf": "pdf", "csv": "csv", "ubl": "xml", "json": "json"}
-
-
-def person(caller: Caller) -> Person:
-    """Who acts, for what two persons have to agree on."""
-    return Person(caller.subject, caller.name)
 
 
 def page(items: list[Any], last: str) -> Reply:
@@ -170,37 +165,16 @@ def post_reversal(request: Request) -> Reply:
     return receipt_reply(reversals.reverse(request.path["collection_id"], asked, request.caller.name))
 
 
-@routes.post(
-    "/v1/refunds",
-    scopes=FINANCE,
-    summary="Propose to pay a licensee's credit back",
-    body=RefundRequest,
-    replies=taken("Proposed; it counts when a second person accepts", REFUND, "The same was proposed before"),
-)
-def post_refund(request: Request) -> Reply:
-    asked = validated(RefundRequest, request.identified("refund_id"), "refund")
-    return receipt_reply(reversals.propose_refund(asked, person(request.caller)))
+refunds = ProposalRoutes(routes, __name__, "/v1/refunds", "refund", finance_facts.REFUND, REFUND)
 
 
-@routes.post(
-    "/v1/refunds/{refund_id}:accept",
-    scopes=FINANCE,
-    summary="Accept another person's refund",
-    replies={200: ReplyForm("Accepted; finance pays it, the next settlement books it", REFUND)},
-)
-def accept_refund(request: Request) -> Reply:
-    accepted, _ = proposals.accept(finance_facts.REFUND, request.path["refund_id"], person(request.caller))
-    return Reply(accepted)
+@refunds.proposal(RefundRequest, "Propose to pay a licensee's credit back")
+def post_refund(asked: RefundRequest, by: Person) -> tuple[dict[str, Any], bool]:
+    return reversals.propose_refund(asked, by)
 
 
-@routes.get(
-    "/v1/refunds",
-    scopes=FINANCE,
-    summary="Refunds, proposed and accepted",
-    replies=listed("Refunds, proposed and accepted", REFUND),
-)
-def list_refunds(_request: Request) -> Reply:
-    return Reply({"items": list(proposals.listing(finance_facts.REFUND)), "next_cursor": None})
+refunds.acceptance("accept_refund", "Accepted; finance pays it, the next settlement books it")
+refunds.listing("list_refunds")
 
 
 @routes.get(
@@ -214,35 +188,13 @@ def get_receivables(request: Request) -> Reply:
     return Reply(view.ageing(day(request.query["as_of"]) if "as_of" in request.query else None))
 
 
-@routes.post(
-    "/v1/write-offs",
-    scopes=FINANCE,
-    summary="Propose to give up what is open of an invoice",
-    body=WriteOffRequest,
-    replies=taken("Proposed; it counts when a second person accepts", WRITE_OFF, "The same was proposed before"),
-)
-def post_write_off(request: Request) -> Reply:
-    asked = validated(WriteOffRequest, request.identified("write_off_id"), "write-off")
-    proposed, known = collections.propose_write_off(asked, person(request.caller))
-    return receipt_reply((proposed, known))
+write_offs = ProposalRoutes(routes, __name__, "/v1/write-offs", "write-off", finance_facts.WRITE_OFF, WRITE_OFF)
 
 
-@routes.post(
-    "/v1/write-offs/{write_off_id}:accept",
-    scopes=FINANCE,
-    summary="Accept another person's write-off",
-    replies={200: ReplyForm("Accepted", WRITE_OFF)},
-)
-def accept_write_off(request: Request) -> Reply:
-    accepted, _ = proposals.accept(finance_facts.WRITE_OFF, request.path["write_off_id"], person(request.caller))
-    return Reply(accepted)
+@write_offs.proposal(WriteOffRequest, "Propose to give up what is open of an invoice")
+def post_write_off(asked: WriteOffRequest, by: Person) -> tuple[dict[str, Any], bool]:
+    return collections.propose_write_off(asked, by)
 
 
-@routes.get(
-    "/v1/write-offs",
-    scopes=FINANCE,
-    summary="Write-offs, proposed and accepted",
-    replies=listed("Write-offs, proposed and accepted", WRITE_OFF),
-)
-def list_write_offs(_request: Request) -> Reply:
-    return Reply({"items": list(proposals.listing(finance_facts.WRITE_OFF)), "next_cursor": None})
+write_offs.acceptance("accept_write_off", "Accepted")
+write_offs.listing("list_write_offs")

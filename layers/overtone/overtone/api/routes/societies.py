@@ -3,6 +3,7 @@
 from itertools import islice
 from typing import Final
 
+from overtone.api import verdicts
 from overtone.api.answers.societies import MembersReceipt, SocietyMember
 from overtone.api.caller import Caller
 from overtone.api.described import ReplyForm, listed
@@ -22,6 +23,7 @@ from overtone.api.registered import (
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import PARTY, TARIFF, TARIFF_BODY, put_replies, versions
+from overtone.api.verdicts import Answerable
 from overtone.errors import Fault, Forbidden, Rejected
 from overtone.formats import members_csv
 from overtone.identifiers import slug
@@ -143,38 +145,19 @@ def readable(caller: Caller, society: str) -> str:
     return society
 
 
-@routes.post(
-    "/v1/parties/{party_id}/mandates/{mandate}:accept",
-    scopes=WRITERS,
-    summary="Accept a mandate that the other side proposed",
-    description="From now on it counts, for uses from the day of the version that states it. An admin's answer counts for both sides.",
-    body=_ANSWER,
-    replies={200: ReplyForm("The party as it now stands", PARTY)},
+def _answer(request: Request, verdict: Status) -> Reply:
+    sent = request.fields({"evidence", "reason"})
+    entity = parties.answer(actor(request.caller), request.path["party_id"], request.path["mandate"], verdict, sent)
+    return Reply(shown(entity, entity.latest, request.caller))
+
+
+verdicts.declare(
+    routes,
+    __name__,
+    Answerable("/v1/parties/{party_id}/mandates/{mandate}", "mandate", "a mandate", "party", PARTY, _ANSWER),
+    "From now on it counts, for uses from the day of the version that states it. An admin's answer counts for both sides.",
+    _answer,
 )
-def accept_mandate(request: Request) -> Reply:
-    return _answer(request, Status.ACCEPTED)
-
-
-@routes.post(
-    "/v1/parties/{party_id}/mandates/{mandate}:refuse",
-    scopes=WRITERS,
-    summary="Refuse a mandate that the other side proposed, with a reason",
-    body=_ANSWER,
-    replies={200: ReplyForm("The party as it now stands", PARTY)},
-)
-def refuse_mandate(request: Request) -> Reply:
-    return _answer(request, Status.REFUSED)
-
-
-@routes.post(
-    "/v1/parties/{party_id}/mandates/{mandate}:withdraw",
-    scopes=WRITERS,
-    summary="Withdraw a mandate that this party proposed and nobody has accepted",
-    body=_ANSWER,
-    replies={200: ReplyForm("The party as it now stands", PARTY)},
-)
-def withdraw_mandate(request: Request) -> Reply:
-    return _answer(request, Status.WITHDRAWN)
 
 
 @routes.post(
@@ -189,10 +172,4 @@ def withdraw_mandate(request: Request) -> Reply:
 def end_mandate(request: Request) -> Reply:
     sent = request.fields({"from", "reason"})
     entity = parties.end_mandate(actor(request.caller), request.path["party_id"], request.path["mandate"], sent)
-    return Reply(shown(entity, entity.latest, request.caller))
-
-
-def _answer(request: Request, verdict: Status) -> Reply:
-    sent = request.fields({"evidence", "reason"})
-    entity = parties.answer(actor(request.caller), request.path["party_id"], request.path["mandate"], verdict, sent)
     return Reply(shown(entity, entity.latest, request.caller))

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from overtone.console.pages.home import news
 from overtone.console.routing import Pages, View, Visit
 from overtone.money import format_amount, parse_amount
-from overtone.payout.words import shown, source
+from overtone.payout.words import shown, source, suspended
 from overtone.scales import ZERO_PICO, Pico
 
 pages = Pages()
@@ -70,7 +69,13 @@ def waiting(visit: Visit) -> View:
     suspense = api.get("finance", "suspense", cursor=visit.query.get("cursor"))
     listed = api.get("finance", "statements", limit="1")["items"]
     latest = api.get("finance", "statements", listed[0]["settlement_id"]) if listed else None
-    rows = [row | {"from": source(row["mechanism"], row["licensee"], row["model"])} for row in suspense["items"]]
+    rows = [row | _about(row) for row in suspense["items"]]
     shown_rows = {"suspense": rows, "next": suspense["next_cursor"], "latest": latest if isinstance(latest, Mapping) else None}
     breaches = api.get("finance", "breaches")["items"]
-    return View("waiting.html", shown_rows | {"breaches": breaches, "asked": news(visit, "clearance.made")})
+    return View("waiting.html", shown_rows | {"breaches": breaches})
+
+
+def _about(row: Json) -> dict[str, str]:
+    """Where the money comes from, and what lets it go."""
+    _, remedy = suspended(row["reason"])
+    return {"from": source(row["mechanism"], row["licensee"], row["model"]), "remedy": remedy}

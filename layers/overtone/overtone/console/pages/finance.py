@@ -3,11 +3,15 @@
 from typing import Any, Final
 
 from overtone import clock
-from overtone.console.backend import Refused
+from overtone.console.backend import Refused, path
 from overtone.console.routing import Elsewhere, Pages, View, Visit
 
 pages = Pages()
-KINDS: Final = ("adjustments", "write-offs")
+KINDS: Final = ("adjustments", "write-offs", "refunds", "opening-balances")
+_FIELDS: Final = (
+    *("adjustment_id", "party", "amount", "currency", "reason", "evidence"),
+    *("write_off_id", "invoice", "refund_id", "licensee"),
+)
 RATES_ROWS: Final = 8
 
 
@@ -15,15 +19,18 @@ RATES_ROWS: Final = 8
 def approvals(visit: Visit) -> View:
     """What waits for a second person, and the forms to propose something."""
     shown = {kind: visit.api.get("finance", kind)["items"] for kind in KINDS}
-    return View("approvals.html", {"adjustments": shown["adjustments"], "write_offs": shown["write-offs"]})
+    return View("approvals.html", {"proposals": shown})
 
 
 @pages.post("/console/approvals/{kind}")
 def propose(visit: Visit) -> Elsewhere:
-    """Propose a change of an account, or to give up what is open of an invoice."""
-    kind = _kind(visit)
-    names = ("adjustment_id", "party", "amount", "currency", "reason", "evidence", "write_off_id", "invoice")
-    visit.api.send("finance", "POST", kind, body={name: visit.form[name] for name in names if visit.form.get(name)})
+    """Propose a change of an account, to give up an invoice, to pay a licensee's credit back, or another system's balances as CSV."""
+    kind, form = _kind(visit), visit.form
+    if kind == "opening-balances":
+        query = {name: form.get(name) for name in ("opening_id", "evidence")}
+        visit.api.answer("finance", "POST", path(kind), query=query, body=form.get("rows", ""), media_type="text/csv")
+        return Elsewhere("/console/approvals", "proposed")
+    visit.api.send("finance", "POST", kind, body={name: visit.form[name] for name in _FIELDS if visit.form.get(name)})
     return Elsewhere("/console/approvals", "proposed")
 
 
@@ -36,7 +43,7 @@ def accept(visit: Visit) -> Elsewhere:
 
 def _kind(visit: Visit) -> str:
     if visit.path["kind"] not in KINDS:
-        raise Refused(404, {"title": "Not found", "detail": f"two persons agree on {' and '.join(KINDS)}"})
+        raise Refused(404, {"title": "Not found", "detail": f"two persons agree on {', '.join(KINDS)}"})
     return visit.path["kind"]
 
 

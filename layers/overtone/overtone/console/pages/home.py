@@ -30,19 +30,14 @@ def home(visit: Visit) -> View:
             "completeness": api.found("usage", "completeness", clock.today()[:7]),
             "month": clock.today()[:7],
         }
-    shown["news"] = news(visit)[:NEWS]
+    shown["news"] = _news(visit)[:NEWS]
     return View("home.html", shown)
 
 
-def news(visit: Visit, kind: str = "") -> list[dict[str, Any]]:
-    """What the person's party (or the office) was told, the latest first."""
-    found = visit.api.found("registry", "events", type=kind, limit=EVENTS_READ, since=_since(kind))
+def _news(visit: Visit) -> list[dict[str, Any]]:
+    """What the person's party (or the office) was told this year and the last, the latest first."""
+    found = visit.api.found("registry", "events", limit=EVENTS_READ, since=f"{int(clock.today()[:4]) - 1}-01-01")
     return list(reversed(found["items"])) if found else []
-
-
-def _since(kind: str) -> str:
-    """News are of this year and the last; of one kind, all of it."""
-    return "" if kind else f"{int(clock.today()[:4]) - 1}-01-01"
 
 
 def _waiting_for(party: str, deals: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from overtone.console.routing import Elsewhere, Pages, View, Visit
+from overtone.payout.words import suspended
 
 pages = Pages()
 SUSPENSE_FILTERS: Final = ("reason", "month", "licensee", "mechanism", "work_id", "currency")
@@ -40,12 +41,22 @@ def payments(visit: Visit) -> View:
     return View("payments.html", found | {"settlement_id": chosen, "sealed": sealed, "asked": asked})
 
 
+@pages.post("/console/payments/{settlement_id}/answers")
+def bank_answer(visit: Visit) -> View:
+    """What the bank executed or returned: its pain.002, or rows of payment_id,status,reason."""
+    settlement_id, text = visit.path["settlement_id"], visit.form.get("answer", "")
+    media_type = "application/xml" if text.startswith("<") else "text/csv"
+    told = visit.api.send("finance", "POST", "settlements", settlement_id, "acknowledgements", body=text, media_type=media_type)
+    return View("bank_answer.html", {"told": told, "settlement_id": settlement_id})
+
+
 @pages.get("/console/suspense")
 def suspense(visit: Visit) -> View:
     """What waits and why."""
     asked = {name: visit.query.get(name) for name in SUSPENSE_FILTERS}
     found = visit.api.get("finance", "suspense", cursor=visit.query.get("cursor"), **asked)
-    return View("suspense.html", {"rows": found["items"], "next": found["next_cursor"], "asked": asked})
+    rows = [row | {"remedy": suspended(row["reason"])[1]} for row in found["items"]]
+    return View("suspense.html", {"rows": rows, "next": found["next_cursor"], "asked": asked})
 
 
 @pages.get("/console/breaches")

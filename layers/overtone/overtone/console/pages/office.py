@@ -79,7 +79,9 @@ def party(visit: Visit) -> View:
     party_id = visit.path["party_id"]
     found = visit.api.get("registry", "parties", party_id)
     statements = visit.api.found("finance", "statements", party_id=party_id)
-    return View("party.html", {"party": found, "statements": statements["items"] if statements else []})
+    clients = visit.api.found("registry", "parties", party_id, "clients")
+    shown = {"party": found, "statements": statements["items"] if statements else [], "clients": clients["items"] if clients else []}
+    return View("party.html", shown)
 
 
 @pages.post("/console/parties/{party_id}/confirm")

@@ -46,3 +46,10 @@ def allow(visit: Visit) -> Elsewhere:
     body = {"permissions": said, "version": int(visit.form.get("version") or 0)}
     visit.api.send("registry", "PATCH", "works", visit.path["work_id"], body=body)
     return Elsewhere(here("works", visit.path["work_id"]), "allowed")
+
+
+@pages.get("/console/asked")
+def asked(visit: Visit) -> View:
+    """Who asked what may be used of the party's works, before using it."""
+    found = visit.api.get("registry", "events", type="clearance.made", limit="100", cursor=visit.query.get("cursor"))
+    return View("asked.html", found)

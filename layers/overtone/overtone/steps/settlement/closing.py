@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from heapq import merge
 from itertools import chain as chained
 from typing import Any
 
@@ -23,7 +22,9 @@ from overtone.settlement.residue import SettledResidue
 from overtone.steps.settlement import cleared_uses, emission, finance, missing_rates, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import fences, finance_facts, receivables, sealed_state
+from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -36,7 +37,7 @@ def emit(event: Event) -> Event:
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
     decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
-    entries = merge(*(part.entries for part in decoded), key=lambda entry: (entry[0], entry[1].key))
+    entries = part_file.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     with SettlementSink(plan) as sink:
         emitted = emission.emit(_inputs(plan, entries, breaches), sink)
@@ -80,7 +81,7 @@ def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResi
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
-    return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept, live))
+    return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live)))
 
 
 def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
@@ -98,6 +99,7 @@ def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
+        holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),
         payers=finance.payers(),
@@ -118,6 +120,10 @@ def head_of(plan: Plan) -> Head:
     return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined), waiting)
 
 
+def _holds(plan: Plan) -> tuple[str, ...]:
+    return tuple(hold.hold_id for hold in hold_store.standing(plan.cutoff))
+
+
 def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
     whole = [month.month for month in plan.months if month.touched is None]
     return tuple(rounds.unscoped({month: book_store.final_totals(plan, month) for month in whole}))
@@ -132,16 +138,16 @@ def seal(event: Event) -> Event:
         manifest.CurrencyTotals(currency, *(Pico(int(pico)) for pico in figures))
         for currency, *figures in settlement_store.load_json(plan, "totals.json")
     ]
-    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan)), entries, totals, emitted["left_out"])
+    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan)), entries, totals, emitted["left_out"])
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
         missing_rates.release(settlement_store.get(plan.settlement_id))
-        settlement_store.seal(plan, sha256, emitted["totals"], event["owner"], lambda at: notices.of_sealed(plan, entries, at))
+        chain_store.seal(plan, sha256, emitted["totals"], event["owner"], lambda at: notices.of_sealed(plan, entries, at))
         notices.tell_rest(settlement_store.get(plan.settlement_id))
     fences.lower(plan.settlement_id)
-    settlement_store.release(plan.settlement_id)
+    chain_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
         settlement_store.update(plan.settlement_id, event["owner"], **done)

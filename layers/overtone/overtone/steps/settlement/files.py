@@ -88,7 +88,7 @@ class SettlementFiles:
         self.bills.hear(self._journal)
 
     def _line(self, line: Line) -> None:
-        self._lines.row(settlement_csv.line(line))
+        self._lines.text(settlement_csv.line_row(line))
         key, amount = line.key, line.posting.amount
         if amount:
             self._owed[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account] += amount

@@ -17,7 +17,7 @@ from overtone.scenarios.lens import Lens
 from overtone.scenarios.requests import SEALED
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
-from overtone.settlement.books import BookEntry, sort_key
+from overtone.settlement.books import BookEntry, in_order
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
@@ -26,6 +26,7 @@ from overtone.steps.settlement.what_if_files import Basis
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import month_facts, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
@@ -132,7 +133,7 @@ def _viewer(asker: str, lens: Lens) -> Viewer:
 
 def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
     """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled."""
-    head = settlement_store.chain()
+    head = chain_store.head()
     books = book_store.previous(head)
     settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
     cutoff = head["cutoff"] if settled else clock.timestamp()
@@ -211,7 +212,7 @@ def compute(event: Event) -> Event:
 def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
-    entries = (BookEntry(key, whole.postings[key], "").encode() for key in sorted(whole.postings, key=sort_key))
+    entries = (BookEntry(key, whole.postings[key], "").encode() for key in in_order(whole.postings))
     settlement_store.create_once(
         book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries), settlement_store.WORKING_LEVEL)
     )
