@@ -25,7 +25,7 @@ ITEMS_MAX: Final = 400
 
 
 FORMAT: Final = 2
-"""Of a stored plan; one that states none is of format 1, which differs in nothing else."""
+"""Of a stored plan. One of format 1 states none, and says beside the rest what nothing needs any more."""
 
 
 class RunHeader(NamedTuple):
@@ -64,7 +64,6 @@ class Plan(NamedTuple):
     through: str
     cutoff: str
     previous: tuple[str, str] | None
-    previous_cutoff: str
     waivers: list[dict[str, str]]
     buckets: int
     runs: list[RunHeader]
@@ -93,7 +92,7 @@ class Plan(NamedTuple):
         months = [MonthPlan(**month) for month in stored["months"]]
         runs = [RunHeader(*run) for run in stored["runs"]]
         previous = tuple(stored["previous"]) if stored["previous"] else None
-        fields = {name: value for name, value in stored.items() if name != "format"}
+        fields = {name: value for name, value in stored.items() if name in cls._fields}
         return cls(**{**fields, "months": months, "runs": runs, "previous": previous})
 
     def month(self, month: str) -> MonthPlan:

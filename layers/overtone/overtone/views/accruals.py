@@ -115,7 +115,6 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
         through=month,
         cutoff=now,
         previous=None,
-        previous_cutoff="",
         waivers=[],
         buckets=buckets,
         runs=month_facts.run_headers(now),

@@ -76,7 +76,6 @@ def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainH
         through=record["through"],
         cutoff=cutoff,
         previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
-        previous_cutoff=head["cutoff"],
         waivers=[dict(waiver) for waiver in record["waive"]],
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),
