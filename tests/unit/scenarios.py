@@ -17,6 +17,7 @@ from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Month, Term
 from overtone.mechanisms.totals import Totals
+from overtone.months import last_day
 from overtone.partitions import spread
 from overtone.rights import mandates
 from overtone.rights.agreement import Accord, Agreement, Answer, MandateEnd, Status
@@ -29,7 +30,7 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.holds import Hold
-from overtone.settlement.plan import last_day, latest_runs, trained
+from overtone.settlement.plan import latest_runs, trained
 from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.snapshot import Snapshot

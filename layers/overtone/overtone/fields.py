@@ -169,8 +169,7 @@ def stored(model: type[_M], content: object) -> _M:
     try:
         return model.model_validate(content, context=_STORED)
     except ValidationError as error:
-        invariant = "committed_once"
-        raise InvariantBroken(invariant, f"a stored {model.__name__} cannot be read: {error}") from error
+        raise InvariantBroken("committed_once", f"a stored {model.__name__} cannot be read: {error}") from error
 
 
 def validated(model: type[_M], content: object, what: str) -> _M:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from overtone.lines import DENIED_USE, DISPUTED, FRAUD_HOLD, ForeignReason, Reason
 from overtone.money import split
+from overtone.months import last_day
 from overtone.payout.suspense import SuspenseStanding
 from overtone.rights.registry import Work
 from overtone.rights.shares import greatest
@@ -18,7 +19,6 @@ from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.coverage import Holder, SideOfWork
 from overtone.settlement.holdings import holders, parts_of_whole
 from overtone.settlement.holds import StandingHold
-from overtone.settlement.plan import last_day
 from overtone.settlement.snapshot import FoundWork
 
 HELD_REASONS: Final = frozenset({DISPUTED, DENIED_USE, FRAUD_HOLD})

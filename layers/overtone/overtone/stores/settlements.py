@@ -196,9 +196,8 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
         return
     previous = plan.previous[0] if plan.previous else ""
     if head["sealed_id"] != previous or head["running"] != plan.settlement_id:
-        invariant = "sealed"
         detail = f"{plan.settlement_id} follows {previous!r}, the chain is at {head['sealed_id']!r}"
-        raise InvariantBroken(invariant, detail)
+        raise InvariantBroken("sealed", detail)
     ledger = tables.ledger()
     sealed = {
         **keys.CHAIN._asdict(),
@@ -252,8 +251,7 @@ def plan_of(settlement_id: str) -> Plan:
     """The plan of a settlement's current attempt; raises `InvariantBroken` without one."""
     plan = find_plan(settlement_id, get(settlement_id)["attempt"])
     if plan is None:
-        invariant = "pure"
-        raise InvariantBroken(invariant, f"settlement {settlement_id} has no plan")
+        raise InvariantBroken("pure", f"settlement {settlement_id} has no plan")
     return plan
 
 
