@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
-from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line, Reason, line_id
+from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line, SuspenseReason, line_id
 from overtone.money import NANO, PICO, format_amount, parse_amount
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
@@ -321,7 +321,7 @@ def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
     lines = {}
     for number, (owner, amount, mechanism, deal, currency, member) in enumerate(moves):
         account: Account = PARTY if owner else SUSPENSE if number % 3 else RESIDUE
-        reason: Reason = "disputed" if account == SUSPENSE else ""
+        reason: SuspenseReason = "disputed" if account == SUSPENSE else ""
         made = line(
             *(owner, amount),
             settlement_id=settlement_id,

@@ -72,7 +72,9 @@ def check_day(day: str, reads: elsewhere.UsageReads) -> Iterator[CheckResult]:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one party's facts, the others are checked
             yield CheckResult(f"{party}/{day}", is_report=True, failed=_said(error))
         else:
-            broken = tuple((COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced)
+            broken: tuple[tuple[Invariant, str], ...] = tuple(
+                (COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced
+            )
             yield CheckResult(f"{party}/{day}", is_report=True, broken=broken)
 
 
