@@ -62,8 +62,7 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
         if kind == "REVENUE":
             service, model, territory = (str(item.get(dimension, "")) for dimension in SCOPE)
             name = (ids[0], ids[1], service, model, territory)
-            before = best.get(name)
-            if before is None or _rank(item) > _rank(before):
+            if (before := best.get(name)) is None or _rank(item) > _rank(before):
                 best[name] = item
         elif kind == "LEVY":
             before = deposits.get(ids[0])
