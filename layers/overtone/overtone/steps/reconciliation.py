@@ -20,8 +20,8 @@ from overtone.steps import elsewhere
 from overtone.steps import usage as usage_steps
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
+from overtone.stores import chain as chain_store
 from overtone.stores import facts as fact_store
-from overtone.stores import settlements as settlement_store
 
 
 def days_before(now: str) -> list[str]:
@@ -38,7 +38,7 @@ SEALED_BY_DAY: Final = 12
 
 def late_month(now: str) -> str:
     """The month before, where it has something to settle and is still not sealed although it should be; else ""."""
-    month, through = month_before(now[:7]), settlement_store.chain()["through"]
+    month, through = month_before(now[:7]), chain_store.head()["through"]
     late = int(now[8:10]) >= SEALED_BY_DAY and any(through < known <= month for known in accrual_store.months())
     return month if late else ""
 

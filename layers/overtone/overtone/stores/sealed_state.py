@@ -15,7 +15,7 @@ from overtone.errors import InvariantBroken, NotFound
 from overtone.payout import manifest
 from overtone.payout.manifest import Link
 from overtone.settlement.plan import Plan
-from overtone.stores.settlements import ChainHead
+from overtone.stores.chain import ChainHead
 
 
 def of_chain(head: ChainHead) -> Link | None:

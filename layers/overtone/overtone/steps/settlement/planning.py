@@ -18,6 +18,7 @@ from overtone.settlement.plan import MonthPlan, Plan, mandates_changed, months_d
 from overtone.steps.settlement import missing_rates
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import completeness as completeness_store
 from overtone.stores import month_facts
 from overtone.stores import rates as rate_store
@@ -58,7 +59,7 @@ def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal
     return sorted(month for month in {*listed, *books, *due} if month <= through)
 
 
-def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> Plan:
+def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) -> Plan:
     """The plan of a settlement whose accruals have come to rest behind the fence."""
     cutoff = record["cutoff"]
     deals, books = registry_store.deals(), book_store.previous(head)
