@@ -138,6 +138,25 @@ def test_dead_letters_ring(template: Template) -> None:
         assert alarm["Properties"]["AlarmDescription"], name
 
 
+def test_one_dashboard_shows_what_waits_what_died_and_what_every_table_refused(template: Template) -> None:
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    text = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
+    named = {name.partition(".")[0] for name in re.findall(r"\$\{([^}]+)\}", text)}
+    assert {name for name in named if not name.startswith("AWS::")} <= set(template.resources)
+    assert named >= set(of_type(template, TABLE)) | {name for name in of_type(template, QUEUE) if name.endswith("DeadLetterQueue")}
+    widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", text))["widgets"]
+    shown = {metric[1] for widget in widgets for metric in widget["properties"]["metrics"]}
+    watched = {a["Properties"]["MetricName"] for a in of_type(template, "AWS::CloudWatch::Alarm").values()}
+    assert shown >= watched & {"WriteThrottleEvents", "TransactionConflict", "OldestPendingFact", "InvariantBroken", "PartitionSetAside"}
+
+
+def test_a_settlement_ends_with_the_code_that_it_began_with(template: Template) -> None:
+    """Its machine names a version, which is what it is: an alias may mean other code by the next step."""
+    (machine,) = of_type(template, "AWS::StepFunctions::StateMachine").values()
+    version = machine["Properties"]["DefinitionSubstitutions"]["SettlementFunctionArn"]["Ref"]
+    assert template.resources[version]["Type"] == "AWS::Lambda::Version"
+
+
 def test_every_consumer_has_a_dead_letter_queue(template: Template) -> None:
     for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
         source, attribute = mapping["Properties"]["EventSourceArn"]["Fn::GetAtt"]
