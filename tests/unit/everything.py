@@ -20,7 +20,7 @@ from tests.unit.settled import Settlement, line, party, usd
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from overtone.lines import Line, Reason
+    from overtone.lines import Line, SuspenseReason
     from overtone.rights.registry import Party
 
 NAMES = {"w1": ["isrc:w1", "iswc:T0345246801"], "w2": ["isrc:w2"]}
@@ -57,7 +57,7 @@ def works(ids: Collection[str]) -> Mapping[str, Entity[Work]]:
     return {name: Entity(name, "asa", (Version(1, "0001-01-01", "2026-09-01T00:00:00Z", "asa", song),)) for name in ids}
 
 
-def waits(settlement_id: str, amount: str, reason: Reason, **says: Any) -> Line:
+def waits(settlement_id: str, amount: str, reason: SuspenseReason, **says: Any) -> Line:
     """Money that waits."""
     return line("", usd(amount), settlement_id=settlement_id, account=SUSPENSE, reason=reason, title="Vals", **says)
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from overtone.aws import object_keys
 from overtone.mechanisms.totals import Totals
+from overtone.months import last_day
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.missing_rates import RatesMissing
-from overtone.settlement.plan import MonthPlan, Plan, last_day
+from overtone.settlement.plan import MonthPlan, Plan
 from overtone.settlement.rounds import MonthOpening
 from overtone.settlement.snapshot import Snapshot
 from overtone.steps.settlement import missing_rates
