@@ -32,7 +32,7 @@ def test_an_object_is_written_once_read_in_part_and_listed_in_pages(stack: Stack
         bucket.put(name, b"")
     pages = list(stack.aws("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket.name, Prefix="b/", MaxKeys=2))
     assert [[found["Key"] for found in page["Contents"]] for page in pages] == [names[:2], names[2:4], names[4:]]
-    assert [found.key for found in bucket.list("b/", after="b/1")] == names[2:]
+    assert [found.key for found in bucket.list("b/")] == names
     assert [found.size for found in bucket.list("a")] == [10]
     bucket.delete("a/1")
     assert bucket.head("a/1") is None

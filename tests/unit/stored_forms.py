@@ -159,7 +159,6 @@ PLAN = Plan(
     through="2026-11",
     cutoff="2026-12-04T03:00:00.000000Z",
     previous=("s1", "ab" * 32),
-    previous_cutoff="2026-11-04T03:00:00.000000Z",
     waivers=[{"reporter": "fox", "month": "2026-11", "reason": "late"}],
     buckets=4,
     runs=[RunHeader("2026-09-01", "fox", "run1", "m1|rc")],

@@ -72,9 +72,8 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
         return
     previous = plan.previous[0] if plan.previous else ""
     if now["sealed_id"] != previous or now["running"] != plan.settlement_id:
-        invariant = "sealed"
         detail = f"{plan.settlement_id} follows {previous!r}, the chain is at {now['sealed_id']!r}"
-        raise InvariantBroken(invariant, detail)
+        raise InvariantBroken("sealed", detail)
     ledger = tables.ledger()
     sealed = {
         **keys.CHAIN._asdict(),

@@ -154,8 +154,7 @@ def plan_of(settlement_id: str) -> Plan:
     """The plan of a settlement's current attempt; raises `InvariantBroken` without one."""
     plan = find_plan(settlement_id, get(settlement_id)["attempt"])
     if plan is None:
-        invariant = "pure"
-        raise InvariantBroken(invariant, f"settlement {settlement_id} has no plan")
+        raise InvariantBroken("pure", f"settlement {settlement_id} has no plan")
     return plan
 
 

@@ -16,13 +16,14 @@ from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.totals import Totals
 from overtone.money import format_amount, format_share
+from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.settlement import rounds
 from overtone.settlement.entitlement import Pricing
-from overtone.settlement.plan import MonthPlan, Plan, last_day, latest_runs
+from overtone.settlement.plan import MonthPlan, Plan, latest_runs
 from overtone.settlement.tally import Priced
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
@@ -116,7 +117,6 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
         through=month,
         cutoff=now,
         previous=None,
-        previous_cutoff="",
         waivers=[],
         buckets=buckets,
         runs=month_facts.run_headers(now),

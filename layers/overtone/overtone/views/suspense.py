@@ -15,10 +15,10 @@ from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
 from overtone.lines import FRAUD_HOLD, reason_of
 from overtone.money import NANO, format_amount, format_share, parse_amount, split
+from overtone.months import last_day
 from overtone.payout import waiting
 from overtone.payout.suspense import SuspenseStanding
 from overtone.scales import ZERO_PICO, Nano
-from overtone.settlement.plan import last_day
 from overtone.stores import chain as chain_store
 from overtone.stores import holds, registry
 from overtone.stores import settlements as settlement_store

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.errors import Conflict, OvertoneError, Rejected
-from overtone.settlement.plan import month_before
+from overtone.months import month_before
 from overtone.steps import archive
 from overtone.steps.settlement import missing_rates, notices, ownership, planning, refusals
 from overtone.stores import accrual_pages as page_store

@@ -9,18 +9,12 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from overtone.aws import keys, tables
+from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
-from overtone.settlement.plan import (
-    MonthPlan,
-    Plan,
-    last_day,
-    mandates_changed,
-    months_due,
-    periods_of,
-)
+from overtone.settlement.plan import MonthPlan, Plan, mandates_changed, months_due, periods_of
 from overtone.steps.settlement import missing_rates
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
@@ -77,7 +71,6 @@ def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) 
         through=record["through"],
         cutoff=cutoff,
         previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
-        previous_cutoff=head["cutoff"],
         waivers=[dict(waiver) for waiver in record["waive"]],
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),

@@ -9,7 +9,7 @@ from overtone import clock
 from overtone.aws import clients
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, Rejected
-from overtone.settlement.plan import month_before
+from overtone.months import month_before
 from overtone.settlement.requests import SettlementRequest
 from overtone.steps.settlement import opening, ownership
 from overtone.stores import chain as chain_store

@@ -144,7 +144,6 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         through=max(head["through"], months[-1]),
         cutoff=cutoff,
         previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
-        previous_cutoff=head["cutoff"],
         waivers=[],
         buckets=page_store.ledger_buckets(),
         runs=month_facts.run_headers(cutoff),
