@@ -133,7 +133,7 @@ def test_what_governs_a_party_is_changed_by_admin_or_finance(registered: Stack) 
     assert put(registered, "parties/ann", ANN, "ann").status == 403
 
 
-def test_mandates_end_somewhere(registered: Stack) -> None:
+def test_mandates_lead_to_an_end_and_never_back(registered: Stack) -> None:
     register(registered, "stim", "society")
     mandate = {"rights": ["composition"], "uses": ["training"]}
     register(registered, "gema", "society", mandates=[mandate | {"society": "stim"}])

@@ -23,7 +23,7 @@ def advance() -> Advance:
     return Advance("deal-1", "songfox", "USD")
 
 
-def test_oldest_debts_first() -> None:
+def test_the_oldest_debt_is_paid_first() -> None:
     assert oldest_first([Pico(5), Pico(10)], Pico(6)) == [5, 1]
     assert oldest_first([Pico(5), Pico(10)], Pico(40)) == [5, 10]
 
