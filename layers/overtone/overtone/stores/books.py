@@ -14,6 +14,7 @@ from overtone.scales import Pico
 from overtone.settlement.entitlement import Round
 from overtone.settlement.plan import Plan
 from overtone.settlement.residue import NO_RESIDUE, SettledResidue, StandingResidue
+from overtone.stores import chain as chain_store
 from overtone.stores import sealed_state
 from overtone.stores import settlements as settlement_store
 
@@ -45,7 +46,7 @@ Books = dict[str, Book]
 NO_BOOK: Final[Book] = {"settled_by": "", "parts": {}}
 
 
-def previous(head: settlement_store.ChainHead) -> Books:
+def previous(head: chain_store.ChainHead) -> Books:
     """The index as of the last sealed settlement."""
     return _index(sealed_state.of_chain(head))
 
