@@ -13,15 +13,18 @@ if TYPE_CHECKING:
 
     from local.stack import Stack
 
-TARIFF = {"rates": [{"rights": ["composition"], "uses": ["play"], "members": ["creator"], "admin_fee": "0.1", "cultural_deduction": "0"}]}
-THINGS = {
+KEPT = {"rights": ["composition"], "uses": ["play"], "members": ["creator"], "admin_fee": "0.1", "cultural_deduction": "0"}
+TARIFF: dict[str, Any] = {"rates": [KEPT]}
+    "rates": [{"rights": ["composition"], "uses": ["play"], "members": ["creator"], "admin_fee": "0.1", "cultural_deduction": "0"}]
+}
+THINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "parties/bob": ("bob", {"language": "sv"}),
     "works/song": ("bob", {"title": "Another Song"}),
     "deals/ann-direct": ("", {"to": "2027-12-31"}),
     "deals/said": ("", {"to": "2028-11-30"}),
     "parties/ended": ("ended", {"language": "de"}),
     "parties/stim": ("", {"language": "es"}),
-    "societies/stim/tariff": ("stim", {"rates": [TARIFF["rates"][0] | {"admin_fee": "0.2"}]}),
+    "societies/stim/tariff": ("stim", {"rates": [KEPT | {"admin_fee": "0.2"}]}),
 }
 """Whose each is ("": the operator's), and something about it to change."""
 
