@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 KEPT = {"rights": ["composition"], "uses": ["play"], "members": ["creator"], "admin_fee": "0.1", "cultural_deduction": "0"}
 TARIFF: dict[str, Any] = {"rates": [KEPT]}
-    "rates": [{"rights": ["composition"], "uses": ["play"], "members": ["creator"], "admin_fee": "0.1", "cultural_deduction": "0"}]
-}
 THINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "parties/bob": ("bob", {"language": "sv"}),
     "works/song": ("bob", {"title": "Another Song"}),
