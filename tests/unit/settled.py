@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
-from overtone.lines import PARTY, Account, Line, LineKey, LineSide, Posting, Reason, line_id
+from overtone.lines import PARTY, Account, Line, LineKey, LineSide, Posting, SuspenseReason, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
@@ -60,7 +60,7 @@ def line(
     side: LineSide = "recording",
     account: Account = PARTY,
     member: str = "",
-    reason: Reason = "",
+    reason: SuspenseReason = "",
     currency: str = "USD",
     model: str = "v1",
     title: str = "Song",

@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from overtone.facts import accrual_pages, columns, pages
-from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.facts.sketches import Sketch, fingerprint
-from overtone.facts.usage import Records
 from overtone.lines import SUSPENSE, ForeignReason, Line, LineKey
-from overtone.mechanisms import glued, totals
+from overtone.mechanisms import older_totals, totals
 from overtone.payout import accounts, receivables, suspense
 from overtone.payout.accounts import PartyState, Uncollected
 from overtone.payout.money_in import Collection, Debtor
 from overtone.payout.receivables import Billing, Receivables
 from overtone.payout.suspense import SuspenseStanding
 from overtone.payout.year import YearSums, YearToDate
-from overtone.scales import ZERO_PICO, Nano, Pico, Zepto
+from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios import outcome
 from overtone.scenarios.comparison import Comparison
 from overtone.scenarios.viewer import Viewer
@@ -35,16 +33,15 @@ from overtone.settlement.books import BookEntry
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import accrual_pages as accrual_index
 from overtone.stores import books
-from overtone.stores.accrual_pages import PagePlace
 from tests.unit.settled import posted
+from tests.unit.stored_pages import DAY, INDEX, LEFT, RECORDS, ROWS, SUBJECTS, TRAINED, TRAINING, USAGE, _only_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+
 SAMPLES = Path(__file__).parent.parent / "samples"
-DAY = "2026-10-03"
-USAGE, TRAINING = "usage#fox#2026-10-03#0000", "training#fox#run1#0000"
 
 
 class Form(NamedTuple):
@@ -99,8 +96,11 @@ def _receivables_say(body: bytes) -> object:
 WAITS = LineKey(
     "2026-10", "deal", "per_output", "fox", "m1|rc", "work:song", "song", "recording", SUSPENSE, "", "", "unclaimed_share", "USD"
 )
+
 APART = WAITS._replace(territory="SE", use="stream", reason="disputed")
+
 OLD = LineKey("2025-03", "opened-1", "opening", "", "", "", "song", "", SUSPENSE, "", "", ForeignReason("black_box"), "EUR")
+
 STANDING = [
     SuspenseStanding(OLD, "Old", posted(0, 7, 0), "s0", ZERO_PICO),
     SuspenseStanding(WAITS, "Song", posted(10**9, 2 * 10**12, 0), "s1", ZERO_PICO),
@@ -126,12 +126,12 @@ BOOKED = BookEntry(WAITS, posted(10**9, 2 * 10**12, 0), "s1")
 
 
 def _totals() -> bytes:
-    found = glued.totals(json.loads((SAMPLES / "format-1" / "totals.json").read_bytes()))
+    found = older_totals.totals(json.loads((SAMPLES / "format-1" / "totals.json").read_bytes()))
     return orjson.dumps(found.to_json()) + b"\n"
 
 
 def _totals_say(body: bytes) -> object:
-    found = glued.totals(json.loads(body))
+    found = older_totals.totals(json.loads(body))
     return sorted(found.sums.items()), sorted(found.notes.items()), sorted(found.pools.values())
 
 
@@ -159,7 +159,6 @@ PLAN = Plan(
     through="2026-11",
     cutoff="2026-12-04T03:00:00.000000Z",
     previous=("s1", "ab" * 32),
-    previous_cutoff="2026-11-04T03:00:00.000000Z",
     waivers=[{"reporter": "fox", "month": "2026-11", "reason": "late"}],
     buckets=4,
     runs=[RunHeader("2026-09-01", "fox", "run1", "m1|rc")],
@@ -181,38 +180,6 @@ def _outcome() -> bytes:
 def _outcome_says(body: bytes) -> object:
     (found,) = json.loads(body)["currencies"]
     return found["currency"], [(one["payee"], one["before"], one["after"]) for one in found["payees"]]
-
-
-# --- pages
-
-
-RECORDS = Records(
-    record_id=["r-1", "r-2"],
-    revision=[0, 1],
-    subject=["output:gen-1", "isrc:SEABC2600001"],
-    use=["stream", "download"],
-    used_on=[DAY] * 2,
-    quantity=[12, 3],
-    revenue=["0.036", ""],
-    currency=["USD", ""],
-    territory=["SE", "US"],
-)
-_FIRST = (("m1|rc", "stream", "output:gen-1"),)
-_STREAM = UsageEntry(DAY, "output", "m1|rc", "stream", "SE", "USD", 9, Nano(6 * 10**9), Zepto(10**19))
-_PLAY = UsageEntry(DAY, "play", "", "download", "US", "", -1, Nano(3 * 10**9), Zepto(0))
-ROWS = [
-    AccrualRow("isrc:SEABC2600001", USAGE, "fox", _FIRST, (_STREAM, _PLAY)),
-    AccrualRow("unattributed", USAGE, "fox", _FIRST, (_STREAM._replace(revenue=Zepto(2**70)),)),
-]
-TRAINED = [AccrualRow("work:song", TRAINING, "fox", "run1", (TrainingEntry("2026-09-01", "m1|rc", "run1", 5 * 10**8),))]
-INDEX = {PagePlace(3, 0, b"12345678"): 1_790_000_000, PagePlace(5, 20_001, b"abcdefgh"): 1_790_000_001}
-LEFT = {PagePlace(3, 1, b"87654321")}
-SUBJECTS = ("output:gen-1", "isrc:SEABC2600001")
-
-
-def _only_page(found: accrual_pages.Pages) -> bytes:
-    ((page,),) = found.values()
-    return page
 
 
 FORMS = [
@@ -253,7 +220,7 @@ FORMS = [
         _index_says,
         (
             [("2026-08", "s1", {}), ("2026-10", "s1", {"0000": "books/2026-10/0000/s1.1"}), ("2026-11", "s1", {})],
-            {glued.purse("deal|revenue_pool|0|EUR"): 1, glued.purse("deal|training_run|1|USD"): 5},
+            {older_totals.purse("deal|revenue_pool|0|EUR"): 1, older_totals.purse("deal|training_run|1|USD"): 5},
         ),
     ),
     Form(

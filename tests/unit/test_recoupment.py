@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.months import months_apart
 from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
-from overtone.payout.recoupment import Period, months_between, oldest_first, recoup_group, release
+from overtone.payout.recoupment import Period, oldest_first, recoup_group, release
 from overtone.scales import ZERO_PICO, Pico
 
 S1 = Period("s1", "2026-10")
@@ -22,7 +23,7 @@ def advance() -> Advance:
     return Advance("deal-1", "songfox", "USD")
 
 
-def test_oldest_debts_first() -> None:
+def test_the_oldest_debt_is_paid_first() -> None:
     assert oldest_first([Pico(5), Pico(10)], Pico(6)) == [5, 1]
     assert oldest_first([Pico(5), Pico(10)], Pico(40)) == [5, 10]
 
@@ -122,7 +123,7 @@ def test_a_second_settlement_of_the_same_month_releases_nothing() -> None:
     assert release(lot, "2026-10") == 0
     assert release(lot, "2026-11") == 50
     assert release(lot, "2026-11") == 0
-    assert months_between("2025-11", "2026-02") == 3
+    assert months_apart("2025-11", "2026-02") == 3
 
 
 @given(

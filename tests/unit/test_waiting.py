@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from overtone.formats import statement_csv, statement_html, statement_layout, statement_text, statement_waiting, tongue
-from overtone.lines import SUSPENSE, Line, Reason
+from overtone.lines import SUSPENSE, Line, SuspenseReason
 from overtone.money import format_amount
 from overtone.payout import waiting, words
 from overtone.payout.statement import Statement
@@ -35,7 +35,7 @@ def registered(**works: Work) -> waiting.WorkLookup:
     return lookup
 
 
-def waits(amount: str, reason: Reason, name: str = "w1", **says: Any) -> Line:
+def waits(amount: str, reason: SuspenseReason, name: str = "w1", **says: Any) -> Line:
     return line("", usd(amount), account=SUSPENSE, reason=reason, work=name, title=name.title(), **says)
 
 
@@ -64,7 +64,7 @@ def told(entries: Collection[Line], lookup: waiting.WorkLookup) -> list[WaitingS
         ("unattributed", {}, {}),
     ],
 )
-def test_who_would_get_what_waits(reason: Reason, says: dict[str, Any], expected: dict[str, int]) -> None:
+def test_who_would_get_what_waits(reason: SuspenseReason, says: dict[str, Any], expected: dict[str, int]) -> None:
     found = holders_of(work({"ann": "0.5", "bob": "0.3"}, **says), reason, "")
     assert {name: weight // 10**8 for name, weight in found.items()} == expected
 

@@ -22,7 +22,9 @@ ID_LENGTH_MAX: Final = 128
 
 _ISWC = re.compile(r"T\d{10}\Z", re.ASCII)
 _IPI = re.compile(r"\d{11}\Z", re.ASCII)
-_SLUG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._~-]{{0,{ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
+SLUG: Final = rf"[A-Za-z0-9][A-Za-z0-9._~-]{{0,{ID_LENGTH_MAX - 1}}}"
+"""The form of an id."""
+_SLUG = re.compile(rf"{SLUG}\Z", re.ASCII)
 
 
 def isrc(text: str) -> str:
@@ -90,7 +92,7 @@ def ipi(text: str) -> str:
 def slug(text: object) -> str:
     """An id that a caller chose: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`; raises `Rejected`."""
     if not isinstance(text, str) or not _SLUG.match(text):
-        message = f"an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit"
+        message = f"{text!r:.80} is no id; an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit"
         raise Rejected(message)
     return text
 

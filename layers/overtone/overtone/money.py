@@ -25,6 +25,8 @@ AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Scale = TypeVar("_Scale", bound=int)
+UNSIGNED: Final = rf"(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?"
+"""The form of an amount that is not below zero, as anybody may send it."""
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
 _AMOUNT_LENGTH_MAX: Final = len("-") + AMOUNT_DIGITS_MAX + 1 + len(".") + 12
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
@@ -42,22 +44,21 @@ def parse_amount(text: object) -> Pico:
     """
     if isinstance(text, str) and len(text) <= _AMOUNT_LENGTH_MAX and _AMOUNT.match(text) and abs(pico := _scaled(text, 12)) <= AMOUNT_MAX:
         return Pico(pico)
-    message = 'write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals'
+    message = f'{text!r:.80} is no amount; write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals'
     raise Rejected(message)
 
 
 def stored_amount(text: str) -> Pico:
     """The pico of an amount that was written here: a sum can be larger than what anybody may send."""
     if not _AMOUNT.match(text):
-        invariant = "conserved"
-        raise InvariantBroken(invariant, f"{text!r:.80} was stored as an amount and is none")
+        raise InvariantBroken("conserved", f"{text!r:.80} was stored as an amount and is none")
     return Pico(_scaled(text, 12))
 
 
 def parse_share(text: object) -> Nano:
     """A decimal string from "0" to "1" as nano; raises `Rejected` for more than nine decimals."""
     if not isinstance(text, str) or not _SHARE.match(text):
-        message = 'write the share as a decimal string from "0" to "1", at most 9 decimals'
+        message = f'{text!r:.80} is no share; write the share as a decimal string from "0" to "1", at most 9 decimals'
         raise Rejected(message)
     return Nano(_scaled(text, 9))
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from overtone.lines import DENIED_USE, DISPUTED, FRAUD_HOLD, ForeignReason, Reason
+from overtone.lines import DENIED_USE, DISPUTED, FRAUD_HOLD, ForeignReason, SuspenseReason
 from overtone.money import split
+from overtone.months import last_day
 from overtone.payout.suspense import SuspenseStanding
 from overtone.rights.registry import Work
 from overtone.rights.shares import greatest
@@ -18,7 +19,6 @@ from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.coverage import Holder, SideOfWork
 from overtone.settlement.holdings import holders, parts_of_whole
 from overtone.settlement.holds import StandingHold
-from overtone.settlement.plan import last_day
 from overtone.settlement.snapshot import FoundWork
 
 HELD_REASONS: Final = frozenset({DISPUTED, DENIED_USE, FRAUD_HOLD})
@@ -41,7 +41,7 @@ HoldLookup = Callable[[], Sequence[StandingHold]]
 WorkLookup = Callable[[Collection[str]], Mapping[str, Entity[Work]]]
 
 
-def holders_of(work: Work, reason: Reason | ForeignReason, territory: str) -> dict[str, int]:
+def holders_of(work: Work, reason: SuspenseReason | ForeignReason, territory: str) -> dict[str, int]:
     """Who would get what waits of a work under a reason, as weights; empty is a part that nobody has claimed."""
     if reason not in HELD_REASONS:
         return {}
@@ -61,7 +61,7 @@ def _holders(work: Work, territory: str) -> Iterator[Holder]:
         yield Holder(party, share, reason)
 
 
-def _waits_for(reason: Reason | ForeignReason, own: Reason) -> bool:
+def _waits_for(reason: SuspenseReason | ForeignReason, own: SuspenseReason) -> bool:
     """Whether a part that waits for its `own` reason (or none) is among what waits under `reason`, the first of all that it has."""
     if reason == DISPUTED:
         return own == DISPUTED
@@ -84,7 +84,7 @@ class WaitingSum(NamedTuple):
     """
 
     party_id: str
-    reason: Reason | ForeignReason
+    reason: SuspenseReason | ForeignReason
     currency: str
     since: str
     first_month: str

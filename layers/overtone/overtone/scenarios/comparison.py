@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, cast
 import orjson
 
 from overtone import lines
-from overtone.lines import LineKey, Posting
+from overtone.lines import LineKey
 from overtone.money import split
 from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios.viewer import Viewer
@@ -39,9 +39,11 @@ class Compared(NamedTuple):
 class Comparison:
     """Sums over the lines of both worlds. `owed` is by licensee, deal and mechanism; `spared` is what buyouts spared licensees."""
 
-    def __init__(self, viewer: Viewer, places: Places | None = None, scopes: Mapping[str, frozenset[str]] | None = None) -> None:
-        """`places` are those of the part at hand, `scopes` the territories of deals that are limited to some."""
-        self.viewer, self.places, self._scopes = viewer, places or {}, scopes or {}
+    def __init__(self, viewer: Viewer, scopes: Mapping[str, frozenset[str]] | None = None) -> None:
+        """`scopes` are the territories of deals that are limited to some."""
+        self.viewer, self._scopes = viewer, scopes or {}
+        self.places: Places = {}
+        """Those of the part at hand."""
         self.sums: dict[str, Sums] = {name: {} for name in DIMENSIONS}
 
     def add(self, found: Iterable[Compared]) -> None:
@@ -105,13 +107,6 @@ def places_of(works: Iterable[WorkMonth]) -> dict[tuple[str, str], dict[str, int
                 territory = entry.territory
                 used[territory] = used.get(territory, 0) + entry.quantity
     return found
-
-
-def of_postings(before: Mapping[LineKey, Posting], after: Mapping[LineKey, Posting]) -> Iterator[Compared]:
-    """Lines as they were just computed."""
-    for key in sorted({*before, *after}):
-        was, becomes = before.get(key, lines.NOTHING), after.get(key, lines.NOTHING)
-        yield Compared(key, was.amount, becomes.amount, was.shadow, becomes.shadow)
 
 
 def of_books(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[Compared]:

@@ -4,13 +4,13 @@ The plan is fixed once accrual has come to rest and then never changes; every la
 that it points to, so a step that is run again writes the same bytes.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.periods import Period
+from overtone.months import months_between
 from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
@@ -25,7 +25,7 @@ ITEMS_MAX: Final = 400
 
 
 FORMAT: Final = 2
-"""Of a stored plan; one that states none is of format 1, which differs in nothing else."""
+"""Of a stored plan. One of format 1 states none, and says beside the rest what nothing needs any more."""
 
 
 class RunHeader(NamedTuple):
@@ -64,7 +64,6 @@ class Plan(NamedTuple):
     through: str
     cutoff: str
     previous: tuple[str, str] | None
-    previous_cutoff: str
     waivers: list[dict[str, str]]
     buckets: int
     runs: list[RunHeader]
@@ -93,7 +92,7 @@ class Plan(NamedTuple):
         months = [MonthPlan(**month) for month in stored["months"]]
         runs = [RunHeader(*run) for run in stored["runs"]]
         previous = tuple(stored["previous"]) if stored["previous"] else None
-        fields = {name: value for name, value in stored.items() if name != "format"}
+        fields = {name: value for name, value in stored.items() if name in cls._fields}
         return cls(**{**fields, "months": months, "runs": runs, "previous": previous})
 
     def month(self, month: str) -> MonthPlan:
@@ -111,23 +110,6 @@ class Plan(NamedTuple):
         parts = [(month.month, self.parts_of(month)) for month in self.months]
         size = max(1, -(-sum(len(names) for _, names in parts) // (ITEMS_MAX - len(parts) or 1)))
         return [{"month": month, "parts": names[start : start + size]} for month, names in parts for start in range(0, len(names), size)]
-
-
-def last_day(month: str) -> str:
-    """The last day of a month `YYYY-MM`."""
-    return f"{month}-{monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
-
-
-def month_after(month: str) -> str:
-    """The month after `YYYY-MM`."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
-
-
-def month_before(month: str) -> str:
-    """The month before `YYYY-MM`."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year - (number == 1):04d}-{(number - 2) % 12 + 1:02d}"
 
 
 def latest_runs(runs: Iterable[RunHeader], day: str) -> list[RunHeader]:
@@ -175,12 +157,3 @@ def months_due(deal: Deal, through: str) -> list[str]:
     if recurs:
         return months_between(first, last)
     return sorted({day[:7] for terms in deal.terms for day in terms.due_days(deal.from_) if first <= day[:7] <= last})
-
-
-def months_between(first: str, last: str) -> list[str]:
-    """All months from the first to the last."""
-    found = []
-    while first <= last:
-        found.append(first)
-        first = month_after(first)
-    return found

@@ -16,6 +16,7 @@ from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms import SettledTerm, SettledTerms
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
+from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
@@ -23,7 +24,7 @@ from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionedKind, VersionUsed
-from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
+from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth, training_entries

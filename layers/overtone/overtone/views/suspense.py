@@ -15,10 +15,11 @@ from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
 from overtone.lines import FRAUD_HOLD, reason_of
 from overtone.money import NANO, format_amount, format_share, parse_amount, split
+from overtone.months import last_day
 from overtone.payout import waiting
 from overtone.payout.suspense import SuspenseStanding
 from overtone.scales import ZERO_PICO, Nano
-from overtone.settlement.plan import last_day
+from overtone.stores import chain as chain_store
 from overtone.stores import holds, registry
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import FOREVER
@@ -104,7 +105,7 @@ def breaches(page: SuspenseQuery, visible: Callable[[Row], bool]) -> dict[str, A
 def _begin(page: SuspenseQuery) -> tuple[str, int]:
     """The settlement that is paged through, and how far it was."""
     if not page.cursor:
-        return page.settlement_id or settlement_store.chain()["sealed_id"], 0
+        return page.settlement_id or chain_store.head()["sealed_id"], 0
     match = _CURSOR.match(page.cursor)
     record = settlement_store.find(match[1]) if match else None
     if not match or record is None or record["status"] != settlement_store.SEALED:

@@ -22,6 +22,7 @@ from overtone.settlement.residue import SettledResidue
 from overtone.steps.settlement import cleared_uses, emission, finance, missing_rates, notices, passes
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import fences, finance_facts, receivables, sealed_state
 from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
@@ -143,10 +144,10 @@ def seal(event: Event) -> Event:
     sha256 = manifest.sha256(body)
     if not plan.preview:
         missing_rates.release(settlement_store.get(plan.settlement_id))
-        settlement_store.seal(plan, sha256, emitted["totals"], event["owner"], lambda at: notices.of_sealed(plan, entries, at))
+        chain_store.seal(plan, sha256, emitted["totals"], event["owner"], lambda at: notices.of_sealed(plan, entries, at))
         notices.tell_rest(settlement_store.get(plan.settlement_id))
     fences.lower(plan.settlement_id)
-    settlement_store.release(plan.settlement_id)
+    chain_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
         settlement_store.update(plan.settlement_id, event["owner"], **done)

@@ -9,6 +9,7 @@ from overtone.aws import buckets, object_keys
 from overtone.facts.events import OFFICE, Event, told
 from overtone.payout.files import FileEntry
 from overtone.settlement.plan import Plan
+from overtone.stores import chain as chain_store
 from overtone.stores import quarantine
 from overtone.stores import settlements as settlement_store
 
@@ -42,7 +43,7 @@ def tell_rest(record: settlement_store.Settlement) -> None:
     if record.get("untold"):
         plan = settlement_store.plan_of(record["settlement_id"])
         files = [FileEntry(**entry) for entry in settlement_store.load_json(plan, "emitted.json")["files"]]
-        settlement_store.tell_rest(record, of_sealed(plan, files, record["sealed_at"]))
+        chain_store.tell_rest(record, of_sealed(plan, files, record["sealed_at"]))
 
 
 def tell_untold() -> None:
