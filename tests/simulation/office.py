@@ -200,12 +200,9 @@ class Office:
         """A licensee's money, a work's, or what one output or recording brought waits while somebody looks; later it is let go or void."""
         if self._holds and self._dice.random() < 0.5:
             name = self._holds.pop(0)
-            if self._dice.random() < 0.3:
-                ended = {"outcome": "void", "evidence": "the auditors' report"}
-                return f"{name} is void: {self._ask('POST', f'/v1/holds/{name}:decide', None, 'finance', ended, 404, 409)}"
-            return f"{name} is let go: {self._ask('DELETE', f'/v1/holds/{name}', None, 'finance', None, 404, 409)}"
-        subjects = [*(f"output:{output}" for output in world.OUTPUTS), *sorted(world.RECORDINGS.values())]
-        named = {"licensee": world.LABS, "work": sorted(world.WORKS), "subject": subjects}
+            ended = {"outcome": self._dice.choice(["released", "released", "void"]), "evidence": "the auditors' report"}
+            return f"{name} is {ended['outcome']}: {self._ask('POST', f'/v1/holds/{name}:decide', None, 'finance', ended, 404, 409)}"
+        named = {"licensee": world.LABS, "work": sorted(world.WORKS), "subject": [f"output:{output}" for output in world.OUTPUTS]}
         about = {(name := self._dice.choice(["licensee", "work", "subject", "subject"])): self._dice.choice(named[name])}
         body = {"hold_id": self._number("h"), "months": [self._month()], "reason": "odd"} | about
 
