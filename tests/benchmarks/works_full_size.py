@@ -64,8 +64,8 @@ class DiskTable(Table):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        path = Path(tempfile.mkdtemp(prefix="overtone-works-")) / "items"
-        self.rows = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._folder = tempfile.TemporaryDirectory(prefix="overtone-works-")
+        self.rows = sqlite3.connect(Path(self._folder.name, "items"), check_same_thread=False, isolation_level=None)
         for statement in ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-16000", SCHEMA, "BEGIN"):
             self.rows.execute(statement)
         self._items: Any = _Items(self.rows)
