@@ -1,6 +1,7 @@
 """The files of whole settlements: they tie, they chain, and nothing is ever lost between them."""
 
 import csv
+import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -15,16 +16,17 @@ from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
 from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line, Reason, line_id
 from overtone.money import NANO, PICO, format_amount, parse_amount
+from overtone.payout import manifest
 from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
 from overtone.payout.audit import audit
 from overtone.payout.audit_folder import Folder
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import Head
 from overtone.payout.recoupment import Period
+from overtone.rights.registry import Party
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.breaches import Breach
-from overtone.steps.settlement import emission
-from overtone.steps.settlement import files as settlement_files
+from overtone.steps.settlement import documents, emission, later
 from overtone.steps.settlement.emission import Inputs
 from tests.memory_sink import MemorySink
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
@@ -239,14 +241,14 @@ def test_payees_of_many_lines_are_settled_in_lots(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("limit", "pdfs"), [(2, 2), (1, 0)])
 def test_a_settlement_of_many_statements_leaves_pdf_to_whoever_asks(monkeypatch: pytest.MonkeyPatch, limit: int, pdfs: int) -> None:
-    monkeypatch.setattr(settlement_files, "PDF_STATEMENTS_MAX", limit)
+    monkeypatch.setattr(documents, "PDF_STATEMENTS_MAX", limit)
     settlement = Settlement([line("asa", usd("1")), line("bo", usd("1"))], {"asa": party(), "bo": party()})
     assert sum(name.startswith("statements/") and name.endswith(".pdf") for name in settlement.files) == pdfs
     assert sum(name.endswith(".html") for name in settlement.files) == 2
 
 
 def test_pages_are_written_of_so_many_payees_and_json_and_csv_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement_files, "HTML_STATEMENTS_MAX", 1)
+    monkeypatch.setattr(documents, "HTML_STATEMENTS_MAX", 1)
     settlement = Settlement([line("asa", usd("1")), line("bo", usd("1"))], {"asa": party(), "bo": party()})
     assert sorted(name for name in settlement.files if name.startswith("statements/") and not name.endswith(".pdf")) == [
         *("statements/asa.csv", "statements/asa.html", "statements/asa.json"),
@@ -344,7 +346,7 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
     before: Settlement | None = None
     month = 0
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settlement_files, "PDF_STATEMENTS_MAX", 0)
+        patch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
         for number, (moves, changed, sent_back, months) in enumerate(rounds):
             parties |= changed
             month += months
@@ -352,10 +354,10 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
             paid = [row for row in before.rows("payments.csv") if row["payment_id"]][:sent_back] if before else []
             returns: list[Return] = came_back(before, *(row["payment_id"] for row in paid)) if before else []
             lines = lines_of(moves, period.settlement_id)
-            now = Settlement(
-                lines, parties, settlement_id=period.settlement_id, through=period.through, before=before, rates=RATES, returns=returns
-            )
+            asked: dict[str, Any] = {"settlement_id": period.settlement_id, "through": period.through, "before": before, "rates": RATES}
+            now = Settlement(lines, parties, **asked, returns=returns)
             assert faults(now, Path(folder), before) == []
+            _is_the_same_by_ranges(now, lines, parties, Path(folder) / f"apart-{number}", **asked, returns=returns)
             for currency, total in now.totals().items():
                 for name, amount in total.items():
                     if name != "currency":
@@ -364,6 +366,45 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
             before = now
         assert before is not None
         _nothing_lost(ever, before)
+
+
+def test_documents_of_later_payees_are_written_by_ranges_and_listed_in_indexes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the limit all stand in the manifest; one more payee is a range of its own."""
+    monkeypatch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
+    mandate = {"society": "stim", "rights": ["recording"], "uses": ["output"]}
+    known = {"asa": party(mandates=[mandate]), "bo": party("Bo"), "stim": party("STIM", kind="society")}
+    lines = [line("bo", usd("3")), line("stim", usd("5"), member="asa", work="w2")]
+    monkeypatch.setattr(later, "WITH_BOOKS_MAX", 3)
+    assert "indexes" not in json.loads(Settlement(lines, known).manifest)
+    monkeypatch.setattr(later, "WITH_BOOKS_MAX", 1)
+    for payees, firsts in ((2, ["bo"]), (1, ["bo", "stim"])):
+        monkeypatch.setattr(later, "RANGE_PAYEES", payees)
+        apart = Settlement(lines, known)
+        assert [index["first"] for index in json.loads(apart.manifest)["indexes"]] == firsts
+        assert '"societies/stim.csv"' in apart.text(f"index/{len(firsts):05d}.ndjson")
+        assert faults(apart, tmp_path / str(payees)) == []
+    (tmp_path / "1" / "s1" / "index" / "00002.ndjson").write_bytes(b"")
+    found = [text for holds, text in audit(Folder(tmp_path / "1" / "s1")) if not holds]
+    assert "index/00002.ndjson" in found[0]
+
+
+def _is_the_same_by_ranges(whole: Settlement, lines: list[Line], parties: Mapping[str, Party], folder: Path, **asked: Any) -> None:
+    """Where functions of their own write the documents of all payees but the first: the same files, each listed once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(later, "WITH_BOOKS_MAX", 1)
+        patch.setattr(later, "RANGE_PAYEES", 2)
+        apart = Settlement(lines, parties, **asked)
+    pages = {name for name in whole.files if name.endswith(".html")}
+    indexes = [index["name"] for index in json.loads(apart.manifest).get("indexes", ())]
+    assert {name: body for name, body in apart.files.items() if name not in {*indexes, *pages}} == {
+        name: body for name, body in whole.files.items() if name not in pages
+    }
+    listed = [entry["name"] for entry in manifest.entries(json.loads(apart.manifest), apart.files.__getitem__)]
+    assert sorted(listed) == sorted(apart.files)
+    for name in (name for name in listed if name.startswith(("statements/", "societies/")) and name not in {*indexes}):
+        index = manifest.index_of(json.loads(apart.manifest), name)
+        assert (f'"{name}"' in apart.text(index)) if index else not any(f'"{name}"' in apart.text(one) for one in indexes)
+    assert faults(apart, folder, asked["before"]) == []
 
 
 def _opens_as_it_closed(now: Settlement, before: Settlement | None) -> None:

@@ -1,7 +1,6 @@
 """Settlements: their records, the chain of sealed ones, and the objects that they work with."""
 
-import gzip
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 import orjson
@@ -186,10 +185,10 @@ def _advance(head: ChainHead, **changed: str) -> None:
         raise Conflict(message) from error
 
 
-def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]]) -> None:
+def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]], *, later: int = 0) -> None:
     """Post the settlement: one transaction advances the chain and the record that the execution owns, and tells of it. Idempotent.
 
-    Where there is more to tell than one transaction takes, the record says so until `tell_rest` has told it.
+    Where there is more to tell than one transaction takes, or `later` ranges of payees, the record says so until `tell_rest` has told it.
     """
     head, record = chain(), get(plan.settlement_id)
     if head["sealed_id"] == plan.settlement_id:
@@ -210,7 +209,7 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
     }
     sealed_at = clock.timestamp()
     told, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
-    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest)}
+    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest) + later}
     transact(
         [
             Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
@@ -269,6 +268,11 @@ def create_once(key: str, body: bytes) -> None:
         return
 
 
+def work_key(plan: Plan, *names: str) -> str:
+    """Where a working object of the plan's attempt lies."""
+    return object_keys.work_object(plan.settlement_id, plan.attempt, *names)
+
+
 def save_json(plan: Plan, content: object, *names: str) -> None:
     """Write one of the settlement's working objects, once."""
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
@@ -285,16 +289,3 @@ def saved(plan: Plan, *names: str) -> bool:
     """Whether a working object is there."""
     key = object_keys.work_object(plan.settlement_id, plan.attempt, *names)
     return buckets.settlement().head(key) is not None
-
-
-WORKING_LEVEL: Final = 1  # of what is read once: a fifth larger, in a third of the time
-
-
-def zipped(texts: Iterable[bytes], level: int = 6) -> bytes:
-    """Lines as gzip without a time in it: the same lines have the same bytes."""
-    return gzip.compress(b"".join(texts), compresslevel=level, mtime=0)
-
-
-def lines_of(key: str) -> Iterator[bytes]:
-    """The lines of a gzipped object."""
-    return iter(gzip.decompress(buckets.settlement().get(key)).splitlines(keepends=True))
