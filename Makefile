@@ -23,8 +23,8 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --univers
 SAM = AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 UV="$(CURDIR)/.venv/bin/uv" $(BIN) -m samcli
 
 # What the second pair of engines is held to: what all engines have in common, and months from the first play to the sealed file.
-SERVED := $(patsubst %,tests/infra/test_%.py,engines limits bad_days) \
-	$(patsubst %,tests/integration/test_%.py,settlement_chain settlement_changes quarantine usage_drop contention demo)
+SERVED := $(patsubst %,tests/infra/test_%.py,engines engine_objects limits bad_days) \
+	$(patsubst %,tests/integration/test_%.py,settlement_chain settlement_adjustments settlement_changes quarantine usage_drop contention demo)
 
 # Runs the small programs that stand in README's comments, so that its tables are the code's.
 COG = PYTHONPATH=.:layers/overtone $(BIN) -m cogapp

@@ -196,9 +196,9 @@ def parts_table(plays: int = MONTHS["3 billion"], prices: Prices = Prices()) -> 
     return table(["USD per million records", *(f"{_HEADS[shape]}, {_HEADS[feed]}" for shape, feed in COLUMNS)], rows)
 
 
-def sentences(prices: Prices = Prices()) -> str:  # noqa: B008 - a tuple
+def sentences() -> str:
     """What stands there whatever is played, and what the cost is beside the royalties."""
-    found = counts()
+    found, prices = counts(), Prices()
     tail = month(found, "long_tail", "daily", MONTHS["3 billion"], prices)
     last = found.settlements[-1]
     owed = last.owed * MILLION // last.records

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 BAD_DAY: Final = {"conflicts": 0.04, "throttles": 0.04, "errors": 0.03, "lost": 0.04}
 """Shares of the writes of handlers: one in seven does not go through at once."""
 IN_THE_GATE: Final = frozenset(
-    {"test_accrual", "test_corrections", "test_deals", "test_settlement_chain", "test_usage_api", "test_usage_drop", "test_withdrawals"}
+    {
+        *("test_accrual", "test_corrections", "test_deals", "test_settlement_chain", "test_settlement_adjustments"),
+        *("test_usage_api", "test_usage_drop", "test_usage_drop_dsr", "test_report_drop", "test_withdrawals"),
+    }
 )
 GATE_SEED: Final = 1
 

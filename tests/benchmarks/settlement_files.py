@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from overtone.formats.bank.pain001 import Payer
-from overtone.lines import PARTY, SUSPENSE, Account, Line, LineKey, Posting, Reason, line_id
+from overtone.lines import PARTY, SUSPENSE, Account, Line, LineKey, Posting, SuspenseReason, line_id
 from overtone.payout.files import Writable
 from overtone.payout.manifest import Head, build
 from overtone.rights.registry import Party
@@ -67,7 +67,7 @@ def entries(lines: int, payees: int, *, settlement_id: str = "2026-10", seed: in
             yield f"p{payee:06d}", _line(settlement_id, f"{number:07d}", f"p{payee:06d}", rng.randrange(1, 5 * 10**12))
 
 
-def _line(settlement_id: str, work: str, party: str, amount: int, reason: Reason = "") -> Line:
+def _line(settlement_id: str, work: str, party: str, amount: int, reason: SuspenseReason = "") -> Line:
     mechanism = _MECHANISMS[int(work) % len(_MECHANISMS)]
     account: Account = PARTY if party else SUSPENSE
     key = LineKey(

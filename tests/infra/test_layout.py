@@ -84,11 +84,16 @@ def test_a_class_name_means_one_thing() -> None:
     assert {name: places for name, places in named.items() if len(places) > 1 and name not in ONE_PER_MECHANISM} == {}
 
 
-def _faults_of_form(path: Path) -> Iterator[str]:
+def _faults_of_size(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
     if (lines := text.count("\n")) > MODULE_LINES_MAX:
         yield f"{lines} lines, more than {MODULE_LINES_MAX}"
-    if text and not (isinstance(tree := nodes(path)[0], ast.Module) and ast.get_docstring(tree)):
+
+
+def _faults_of_form(path: Path) -> Iterator[str]:
+    yield from _faults_of_size(path)
+    module = nodes(path)[0]
+    if path.stat().st_size and not (isinstance(module, ast.Module) and ast.get_docstring(module)):
         yield "no module docstring"
     for node in nodes(path) if path.is_relative_to(PACKAGE) or path.is_relative_to(CLIENT) else ():
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES_MAX:
@@ -98,6 +103,12 @@ def _faults_of_form(path: Path) -> Iterator[str]:
 def test_modules_fit_and_say_why() -> None:
     checked = sources(PACKAGE) + sources(CLIENT) + sources(ROOT / "local")
     assert [f"{path.relative_to(ROOT)}: {fault}" for path in checked for fault in _faults_of_form(path)] == []
+
+
+def test_files_of_tests_fit_too() -> None:
+    """A file of tests is one subject: what outgrows it is cut along its sections, and what both parts need stands beside them."""
+    checked = sources(ROOT / "tests") + sources(ROOT / "operations") + sources(ROOT / "events")
+    assert [f"{path.relative_to(ROOT)}: {fault}" for path in checked for fault in _faults_of_size(path)] == []
 
 
 def test_no_folder_of_the_package_outgrows_the_others() -> None:

@@ -35,7 +35,7 @@ RESOLVER = Resolver(
         ([1, {"Fn::If": ["On", 2, {"Ref": "AWS::NoValue"}]}], [1]),
     ],
 )
-def test_intrinsics(node: Any, expected: Any) -> None:
+def test_an_intrinsic_function_becomes_its_value(node: Any, expected: Any) -> None:
     assert RESOLVER.value(node) == expected
 
 
@@ -63,7 +63,7 @@ def test_what_is_not_known_is_refused() -> None:
         ("cron(0 0 1 1 ? 2020)", []),
     ],
 )
-def test_cron(expression: str, expected: list[str]) -> None:
+def test_a_schedule_fires_when_its_expression_says(expression: str, expected: list[str]) -> None:
     after, until = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 10, 6, tzinfo=UTC)
     assert [time.strftime("%Y-%m-%dT%H:%M") for time in occurrences(expression, after, until)] == expected
 

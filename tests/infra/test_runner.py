@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 import pytest
-from botocore.exceptions import ClientError
 
-from local.faults import WorkerKilled
 from overtone import clock
 from overtone.aws import clients
 
@@ -20,21 +18,8 @@ if TYPE_CHECKING:
 
     from local.stack import Stack
 
+
 Handler = "Callable[[dict[str, Any]], Any]"
-
-
-@pytest.fixture
-def handle(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Callable[[Any], Any]], None]:
-    """Puts a small handler in place of a function's own: here the stack is under test, not the function."""
-
-    def replace(logical_id: str, handler: Callable[[Any], Any]) -> None:
-        monkeypatch.setattr(stack.runtime.functions[logical_id], "_loaded", lambda event, _context: handler(event))
-
-    monkeypatch.setattr(stack.gateway, "witness", None)  # the handlers here answer what no document says
-    for name in stack.runtime.functions:
-        replace(name, lambda _event: {})
-    replace("Authorizer", lambda _event: {"isAuthorized": True, "context": {}})
-    return replace
 
 
 def answering(seen: list[Any]) -> Callable[[Any], Any]:
@@ -222,147 +207,9 @@ def test_schedules_fire_as_the_clock_passes(stack: Stack, handle: Any) -> None:
     assert stack.now.isoformat() == "2026-11-11T00:00:00+00:00"
 
 
-def settling(steps: list[str], fails: str = "") -> Callable[[Any], Any]:
-    """A settlement that drains at the third look and measures in two rounds."""
-
-    def step(event: Any) -> Any:
-        steps.append(" ".join(str(event[key]) for key in ("step", "round", "part") if key in event))
-        if event["step"] == fails:
-            raise RuntimeError(fails)
-        answers = {
-            "open": {"settlement_id": "s-1", "refused": False, "rings": False},
-            "drain": {"pending": 0 if steps.count("drain") > 2 else 1, "refused": False, "rings": False},
-            "plan": {"parts": ["a", "b"]},
-            "totals": {"more": event.get("round") == 1, "again": False},
-            "fail": {"rings": True},
-        }
-        return answers.get(event["step"], {})
-
-    return step
-
-
-def test_a_settlement_runs_its_steps_in_order(stack: Stack, handle: Any) -> None:
-    steps: list[str] = []
-    handle("Settlement", settling(steps))
-    stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input='{"through": "2026-10"}')
-    assert steps == [], "it waits for the drain"
-    stack.drain()
-    first = ["measure 1 a", "measure 1 b", "totals 1"]
-    second = ["measure 2 a", "measure 2 b", "totals 2"]
-    assert steps == ["open", "drain", "drain", "drain", "plan", *first, *second, "compute a", "compute b", "emit", "seal"]
-    (execution,) = stack.executions()
-    assert (execution["name"], execution["status"]) == ("s-1", "SUCCEEDED")
-    assert stack.now.isoformat() == "2026-10-01T00:02:30+00:00", "two waits of a minute, one of half a minute"
-
-
-@pytest.mark.parametrize("fails", ["open", "drain", "plan", "measure", "totals", "compute", "emit", "seal"])
-def test_a_settlement_that_fails_says_so(stack: Stack, handle: Any, fails: str) -> None:
-    steps: list[str] = []
-    handle("Settlement", settling(steps, fails))
-    stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input="{}")
-    stack.drain()
-    assert steps[-1] == "fail"
-    assert sum(step.startswith(fails) for step in steps) == 5, "four retries"
-    (execution,) = stack.executions()
-    assert execution["status"] == "FAILED"
-
-
-def test_a_settlement_gives_up_on_accrual_that_never_ends(stack: Stack, handle: Any) -> None:
-    steps: list[str] = []
-    handle(
-        "Settlement", lambda event: {"pending": 1, "refused": False, "rings": False} if event["step"] == "drain" else settling(steps)(event)
-    )
-    stack.aws("stepfunctions").start_execution(stateMachineArn=stack.name("SettlementMachine"), name="s-1", input="{}")
-    stack.drain()
-    assert steps == ["open", "fail"]
-
-
 def put(stack: Stack, number: int) -> None:
     table = stack.aws("dynamodb")
     table.put_item(TableName=stack.name("UsageTable"), Item={"pk": {"S": "k"}, "sk": {"S": str(number)}})
-
-
-def test_a_worker_dies_between_two_writes(stack: Stack, handle: Any) -> None:
-    def write_three(_event: Any) -> Any:
-        for number in range(3):
-            put(stack, number)
-
-    handle("Aggregate", write_three)
-    stack.faults.fail_after(2)
-    with pytest.raises(WorkerKilled):
-        stack.invoke("Aggregate", {})
-    assert [item["sk"] for item in stack.items("UsageTable")] == ["0", "1"]
-    assert stack.faults.fired
-    stack.invoke("Aggregate", {})
-    assert len(stack.items("UsageTable")) == 3
-
-
-def test_a_dead_worker_does_nothing_more(stack: Stack, handle: Any) -> None:
-    def clean_up(_event: Any) -> Any:
-        try:
-            put(stack, 1)
-        finally:
-            put(stack, 2)
-
-    handle("Aggregate", clean_up)
-    stack.faults.fail_after(0)
-    with pytest.raises(WorkerKilled):
-        stack.invoke("Aggregate", {})
-    assert stack.items("UsageTable") == []
-
-
-def test_an_answer_can_get_lost(stack: Stack, handle: Any) -> None:
-    handle("Aggregate", lambda _event: put(stack, 1))
-    stack.faults.fail_after(0, service="dynamodb", lost_response=True)
-    with pytest.raises(WorkerKilled):
-        stack.invoke("Aggregate", {})
-    assert len(stack.items("UsageTable")) == 1
-
-
-def test_an_error_can_be_answered(stack: Stack, handle: Any) -> None:
-    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "PutItem")
-    handle("Aggregate", lambda _event: put(stack, 1))
-    stack.faults.fail_after(0, error=throttled)
-    with pytest.raises(ClientError):
-        stack.invoke("Aggregate", {})
-    assert stack.items("UsageTable") == []
-
-
-def test_half_of_a_batch_can_be_left_over(stack: Stack) -> None:
-    dynamodb, name = stack.aws("dynamodb"), stack.name("UsageTable")
-    puts = [{"PutRequest": {"Item": {"pk": {"S": "k"}, "sk": {"S": str(n)}}}} for n in range(4)]
-    stack.faults.unprocessed(2)
-    left = dynamodb.batch_write_item(RequestItems={name: puts})["UnprocessedItems"]
-    assert left == {name: puts[2:]}
-    keys = [{"pk": {"S": "k"}, "sk": {"S": str(n)}} for n in range(2)]
-    answer = dynamodb.batch_get_item(RequestItems={name: {"Keys": keys, "ConsistentRead": True}})
-    assert answer["Responses"][name] == [keys[0]]
-    assert answer["UnprocessedKeys"][name]["Keys"] == [keys[1]]
-    assert answer["UnprocessedKeys"][name]["ConsistentRead"] is True
-
-
-def test_a_role_must_allow_what_its_function_does(stack: Stack, handle: Any) -> None:
-    dynamodb = stack.aws("dynamodb")
-    handle("RegistryApi", lambda _event: put(stack, 1))
-    with pytest.raises(ClientError, match="does not allow dynamodb:PutItem"):
-        stack.invoke("RegistryApi", {})
-    handle("RegistryApi", lambda _event: dynamodb.scan(TableName=stack.name("RegistryTable")))
-    with pytest.raises(ClientError, match="does not allow dynamodb:Scan"):
-        stack.invoke("RegistryApi", {})
-
-
-def test_a_role_may_be_limited_to_keys(stack: Stack, handle: Any) -> None:
-    dynamodb = stack.aws("dynamodb")
-
-    def write(key: str) -> None:
-        puts: list[Any] = [{"PutRequest": {"Item": {"pk": {"S": key}, "sk": {"S": "s"}}}}]
-        dynamodb.batch_write_item(RequestItems={stack.name("RegistryTable"): puts})
-
-    handle("Accrue", write)
-    stack.invoke("Accrue", "OUT#gen-1")
-    with pytest.raises(ClientError, match="WORK#w-1"):
-        stack.invoke("Accrue", "WORK#w-1")
-    assert [item["pk"] for item in stack.items("RegistryTable")] == ["OUT#gen-1"]
 
 
 def test_presigned_urls_can_be_followed(stack: Stack, handle: Any) -> None:

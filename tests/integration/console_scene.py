@@ -30,6 +30,71 @@ OWNERS = {"musician", "stranger", "society"}
 OFFER = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-12-01", "territories": ["*"]}
 """A deal that the musician has not answered."""
 
+LOOKED_AT = {
+    "musician": [
+        "/console",
+        "/console/earnings",
+        "/console/waiting",
+        "/console/statements",
+        "/console/statements/2026-10",
+        "/console/works/hostile",
+        "/console/deals/offer",
+        "/console/account",
+        "/console/lines/2026-10/{line}",
+        "/console/works",
+        "/console/deals",
+        "/console/asked",
+        "/console/would-have-earned",
+        "/console/events",
+        "/console/keys/hers",
+    ],
+    "society": [
+        "/console",
+        "/console/members",
+        "/console/tariff",
+        "/console/distributions",
+        "/console/distributions/2026-10",
+        "/console/statements/2026-10",
+    ],
+    "lab": [
+        "/console",
+        "/console/batches",
+        "/console/disclosures",
+        "/console/clearances/ask-1",
+        "/console/completeness",
+        "/console/batches/b-1",
+        "/console/clearances",
+        "/console/invoices",
+        "/console/keys",
+    ],
+    "finance": [
+        "/console",
+        "/console/month",
+        "/console/settlements/2026-10",
+        "/console/settlements/2026-10/lines",
+        "/console/receivables",
+        "/console/payments",
+        "/console/suspense",
+        "/console/breaches",
+        "/console/approvals",
+        "/console/rates",
+        "/console/what-ifs",
+        "/console/what-ifs/certain-only-2026-10",
+        "/console/settlements",
+    ],
+    "operator": [
+        "/console",
+        "/console/health",
+        "/console/operations",
+        "/console/runbook",
+        "/console/costs?month=2026-10",
+        "/console/parties/ann",
+        "/console/members?society=stim",
+        "/console/parties",
+    ],
+}
+"""Pages that a browser looks at as somebody; `{line}` is one of the musician's."""
+
 
 def furnish(stack: Stack) -> None:
     """A month settled, another one reported, a deal proposed, an adjustment waiting; whatever people write is hostile."""
@@ -169,6 +234,7 @@ def forms(stack: Stack) -> list[FormSent]:
     adjusted = {"adjustment_id": "x", "party": "ann", "amount": "9", "currency": "EUR", "reason": "r", "evidence": "e"}
     written_off = {"write_off_id": "x", "invoice": invoice_of(stack), "reason": "r", "evidence": "e"}
     refund = {"refund_id": "x", "licensee": "fox", "currency": "EUR", "amount": "1", "reason": "r", "evidence": "e"}
+    opening = "party,currency,balance\nann,EUR,9\n"
     collected = {"collection_id": "x", "licensee": "fox", "currency": "EUR", "amount": "1", "received_on": "2026-11-09"}
     cleared = {"clearance_id": "x", "use": "training", "day": "2026-10-05", "works": scenario.ISRC}
     owner, society, office = {"musician", "operator"}, {"society", "operator"}, OFFICE
@@ -188,6 +254,7 @@ def forms(stack: Stack) -> list[FormSent]:
         FormSent("/console/approvals/adjustments", adjusted, office),
         FormSent("/console/approvals/write-offs", written_off, office),
         FormSent("/console/approvals/refunds", refund, office),
+        FormSent("/console/approvals/opening-balances", {"opening_id": "x", "evidence": "e", "rows": opening}, office),
         FormSent("/console/approvals/adjustments/adj-1/accept", {}, office),
         FormSent("/console/rates", {"settlement_id": "2026-11", "from-0": "EUR", "to-0": "SEK", "rate-0": "11", "source-0": "ECB"}, office),
         FormSent("/console/receivables", collected, office),

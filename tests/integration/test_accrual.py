@@ -151,6 +151,7 @@ def test_a_page_that_a_partition_no_longer_has_does_not_survive(fox: Stack) -> N
     assert page_store.index_of(partition) == {}
 
 
+@pytest.mark.fair  # its figures are times, and whoever waits out a conflict is later
 def test_a_large_partition_is_accrued_when_it_has_grown_or_waited(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "SMALL_RECORDS_MAX", 7)
     assert send(fox, "b-1", [record(n) for n in range(8)]).status == 201

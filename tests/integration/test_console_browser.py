@@ -16,7 +16,7 @@ import pytest
 from local.functions import load_module
 from local.generate import ROOT
 from tests.integration import scenario
-from tests.integration.console_scene import LICENSEE, RIGHTS, furnish, line_of
+from tests.integration.console_scene import LICENSEE, LOOKED_AT, RIGHTS, furnish, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,69 +41,6 @@ WHO: dict[str, dict[str, Any]] = {
     "society": {"party": "stim", "groups": RIGHTS},
     "finance": {"user": "Ines Alder"},
     "operator": {"user": "Olga Rehn"},
-}
-PAGES = {
-    "musician": [
-        "/console",
-        "/console/earnings",
-        "/console/waiting",
-        "/console/statements",
-        "/console/statements/2026-10",
-        "/console/works/hostile",
-        "/console/deals/offer",
-        "/console/account",
-        "/console/lines/2026-10/{line}",
-        "/console/works",
-        "/console/deals",
-        "/console/asked",
-        "/console/would-have-earned",
-        "/console/events",
-        "/console/keys/hers",
-    ],
-    "society": [
-        "/console",
-        "/console/members",
-        "/console/tariff",
-        "/console/distributions",
-        "/console/distributions/2026-10",
-        "/console/statements/2026-10",
-    ],
-    "lab": [
-        "/console",
-        "/console/batches",
-        "/console/disclosures",
-        "/console/clearances/ask-1",
-        "/console/completeness",
-        "/console/batches/b-1",
-        "/console/clearances",
-        "/console/invoices",
-        "/console/keys",
-    ],
-    "finance": [
-        "/console",
-        "/console/month",
-        "/console/settlements/2026-10",
-        "/console/settlements/2026-10/lines",
-        "/console/receivables",
-        "/console/payments",
-        "/console/suspense",
-        "/console/breaches",
-        "/console/approvals",
-        "/console/rates",
-        "/console/what-ifs",
-        "/console/what-ifs/certain-only-2026-10",
-        "/console/settlements",
-    ],
-    "operator": [
-        "/console",
-        "/console/health",
-        "/console/operations",
-        "/console/runbook",
-        "/console/costs?month=2026-10",
-        "/console/parties/ann",
-        "/console/members?society=stim",
-        "/console/parties",
-    ],
 }
 
 
@@ -158,19 +95,19 @@ def opened(chromium: Any, site: tuple[Stack, str]) -> Iterator[Callable[[str], A
 
 def test_every_page_is_looked_at_by_somebody() -> None:
     """What the browser takes as a file, or is sent on from, is no page."""
-    looked_at = [urlsplit(path).path for paths in PAGES.values() for path in paths]
+    looked_at = [urlsplit(path).path for paths in LOOKED_AT.values() for path in paths]
     pages = [route for route in ROUTES if route.method == "GET" and not NO_PAGE.search(route.path)]
     assert [route.path for route in pages if not any(map(route.pattern.match, looked_at))] == []
 
 
-@pytest.mark.parametrize("who", PAGES)
+@pytest.mark.parametrize("who", LOOKED_AT)
 def test_pages_are_light_and_nobody_stumbles_over_them(opened: Callable[..., Any], site: tuple[Stack, str], who: str) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - only where there is a browser
 
     page, axe = opened(who), Axe()
     OUT.mkdir(parents=True, exist_ok=True)
     line = line_of(site[0], "ann")
-    for path in (path.format(line=line) for path in PAGES[who]):
+    for path in (path.format(line=line) for path in LOOKED_AT[who]):
         assert page.goto(path).status == 200, path
         assert 0 < page.evaluate(LOADED_BYTES) <= LOADED_BYTES_MAX, path
         found = axe.run(page).response["violations"]
@@ -219,3 +156,96 @@ def test_finance_closes_a_month_with_the_mouse(opened: Callable[..., Any], site:
     with page.expect_download() as download:
         page.get_by_role("link", name="files in one zip").click()
     assert download.value.failure() is None
+
+
+def test_a_musician_says_what_she_allows_and_where_her_money_goes(opened: Callable[..., Any], site: tuple[Stack, str]) -> None:
+    page = opened("musician")
+    page.get_by_role("link", name="Works", exact=True).click()
+    page.get_by_role("link", name="Other", exact=True).click()
+    page.get_by_role("group", name="Training").get_by_role("radio", name="Denied").check()
+    page.get_by_role("button", name="Say so from today on").click()
+    page.get_by_text("It counts from today on").wait_for()
+    page.get_by_role("link", name="My account").click()
+    page.get_by_label("IBAN", exact=True).fill("NO93 8601 1117 947")
+    page.get_by_label("How often").select_option("quarter")
+    page.get_by_role("button", name="Change it").click()
+    page.get_by_text("Your account is changed.").wait_for()
+    party = site[0].http("GET", "/v1/parties/ann", party="ann", scope="registry.write").json()["payout"]
+    assert (party["iban"], party["period"]) == ("NO9386011117947", "quarter")
+    work = site[0].http("GET", "/v1/works/other", party="ann", scope="registry.write").json()["permissions"]
+    assert work["training"]["default"] == "deny"
+
+
+def test_a_society_enters_a_member_and_sets_its_tariff(opened: Callable[..., Any]) -> None:
+    page = opened("society")
+    page.get_by_role("link", name="Members", exact=True).click()
+    page.get_by_label("Rows").fill("party,name,country,rights,uses\nnils,Nils Ek,SE,recording,play\n")
+    page.get_by_label("What the entries rest on").fill("his letter")
+    page.get_by_role("button", name="Enter", exact=True).click()
+    page.get_by_text("1 received: 1 entered").wait_for()
+    page.get_by_role("link", name="What is kept").click()
+    page.get_by_label("Fee 1", exact=True).fill("0.12")
+    page.get_by_role("button", name="Set this tariff").click()
+    page.get_by_text("The tariff is set.").wait_for()
+
+
+def test_a_lab_asks_declares_and_has_its_events_delivered(opened: Callable[..., Any]) -> None:
+    page = opened("lab")
+    page.get_by_role("link", name="Clearances").click()
+    page.get_by_label("An id of yours").fill("ask-2")
+    page.get_by_label("Day", exact=True).fill("2026-10-05")
+    page.get_by_label("Works, one per line").fill(scenario.ISRC)
+    page.get_by_role("button", name="Ask").click()
+    page.get_by_text("Answered, and kept.").wait_for()
+    page.get_by_role("link", name="Completeness").click()
+    page.get_by_label("Batches").fill("1")
+    page.get_by_label("Records accepted").fill("2")
+    page.get_by_role("button", name="Declare").click()
+    page.get_by_text("Declared.").wait_for()
+    page.get_by_role("link", name="Keys").click()
+    assert page.get_by_text("fox-batch").is_visible()
+    page.get_by_label("An id of yours").fill("ours")
+    page.get_by_label("Address (https)").fill("https://127.0.0.1/hook")
+    page.get_by_role("button", name="Deliver there").click()
+    page.get_by_text("This is its secret.").wait_for()
+
+
+def test_two_of_finance_agree_and_work_through_what_waits(opened: Callable[..., Any]) -> None:
+    page = opened("finance")
+    page.get_by_role("link", name="Approvals").click()
+    page.get_by_role("button", name="Accept adj-1").click()
+    page.get_by_text("Accepted. It counts").wait_for()
+    page.get_by_role("link", name="Suspense").click()
+    page.get_by_label("Reason").fill("unregistered")
+    page.get_by_role("button", name="Filter").click()
+    assert page.get_by_text("not registered by anybody").first.is_visible()
+    page.get_by_role("link", name="2026-10", exact=True).first.click()
+    page.get_by_role("link", name="Why").first.click()
+    page.get_by_text("agrees with the line").wait_for()
+    page.get_by_role("link", name="Receivables").click()
+    for label, value in (
+        ("An id of yours", "c-9"),
+        ("Licensee", "fox"),
+        ("Currency", "EUR"),
+        ("Amount", "3"),
+        ("Received on", "2026-11-30"),
+    ):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.get_by_text("Recorded.").wait_for()
+
+
+def test_an_operator_goes_from_an_alarm_to_what_to_do(opened: Callable[..., Any], site: tuple[Stack, str]) -> None:
+    stack, _ = site
+    stack.aws("sqs").send_message(QueueUrl=stack.name("DropDeadLetterQueue"), MessageBody="{}")
+    page = opened("operator")
+    page.get_by_role("link", name="Queues and alarms").click()
+    ringing = page.get_by_role("row").filter(has_text="rings")
+    assert ringing.count() == 1
+    ringing.get_by_role("link", name="DropDeadLetterAlarm").click()
+    assert page.get_by_role("heading", name="DropDeadLetterAlarm").is_visible()
+    assert page.get_by_text("A dropped file failed three times.").is_visible()
+    page.get_by_role("link", name="Costs").click()
+    page.get_by_label("Month").fill("2026-10")
+    page.get_by_role("button", name="Show").click()
+    assert page.get_by_role("row").filter(has_text="fox").is_visible()

@@ -231,3 +231,38 @@ def test_a_refund_takes_two_persons_as_well(settled: Stack) -> None:
     assert second.send(page, action).headers["location"] == f"{page}?done=accepted"
     refunds = settled.http("GET", "/v1/refunds", scope="finance").json()["items"]
     assert [(one["refund_id"], one["status"]) for one in refunds] == [("back-1", "accepted")]
+
+
+def test_balances_of_another_system_are_proposed_as_rows(deployed_stack: Stack) -> None:
+    """Before the first settlement, so in a stack of its own making."""
+    deployed_stack.reset()
+    scenario.party(deployed_stack, "ann", "creator", payout=scenario.BANK)
+    first, second = Visitor(deployed_stack), Visitor(deployed_stack)
+    first.sign_in(user="ines")
+    second.sign_in(user="tomas")
+    page, action = "/console/approvals", "/console/approvals/opening-balances/open-1/accept"
+    about = {"opening_id": "open-1", "evidence": "last year's books", "rows": "party,currency,balance\nann,EUR,12.50\n"}
+    assert first.send(page, f"{page}/opening-balances", **about).headers["location"] == f"{page}?done=proposed"
+    assert "1 balances of another system" in second.get(page).text
+    assert first.send(page, action).status == 403
+    assert second.send(page, action).headers["location"] == f"{page}?done=accepted"
+    (kept,) = deployed_stack.http("GET", "/v1/opening-balances", scope="finance").json()["items"]
+    assert (kept["opening_id"], kept["status"], kept["balances"][0]["party"]) == ("open-1", "accepted", "ann")
+
+
+def test_what_was_earned_is_plotted_with_its_table_and_over_time(deployed_stack: Stack) -> None:
+    furnish(deployed_stack)
+    person = visitor(deployed_stack, "musician")
+    alone = person.get("/console/earnings").text
+    assert (alone.count("<svg"), "Over time" in alone) == (1, False), "one statement is no course"
+    deployed_stack.at("2026-12-03T06:00:00Z")
+    assert scenario.settle(deployed_stack, "2026-11", "2026-11")["status"] == "sealed"
+    shown = person.get("/console/earnings").text
+    told = [
+        deployed_stack.http("GET", f"/v1/statements/{name}", party="ann", scope="statements.read").json() for name in ("2026-10", "2026-11")
+    ]
+    plots = re.findall(r'<svg class="plot" role="img" aria-label="([^"]+)".*?</svg>', shown, re.DOTALL)
+    assert plots == ["What each source came to in EUR", "What each settlement came to in EUR"]
+    sources = {one["heading"] for statement in told for one in statement["sources"]}
+    assert all(f'<th scope="row">{heading}</th>' in shown for heading in sources)
+    assert all(f">{one['settlement_id']}</a></th>" in shown for one in told)

@@ -112,7 +112,7 @@ def test_what_failed_comes_back_within_seconds(stack: Stack) -> None:
     assert batch(stack, "b-1")["counts"]["waiting_for_accrual"] == 0
 
 
-def test_patience_ends(stack: Stack) -> None:
+def test_a_caller_is_told_to_come_back_when_our_patience_ends(stack: Stack) -> None:
     register(stack, "fox")
     before = stack.now
     stack.weather(throttles=1.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.keys import Key
@@ -16,8 +18,6 @@ from tests.integration import scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     from local.meter import Meter
     from local.stack import Stack
@@ -38,6 +38,7 @@ def counted(stack: Stack, monkeypatch: pytest.MonkeyPatch, work: Callable[[], ob
     return meter, meter.units["reconciliation"]
 
 
+@pytest.mark.fair  # it counts units
 def test_writes_are_billed_by_the_larger_item_and_transactions_twice(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     def work() -> None:
         table = tables.usage()

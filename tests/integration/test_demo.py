@@ -194,7 +194,7 @@ CHECKS = (
 
 
 @pytest.mark.usefixtures("deployed_stack")  # skipped where the environment's engine cannot be had
-def test_the_story(tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_the_demo_comes_to_what_its_story_tells(tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Played once, as `make demo` does but on moto, and on four buckets instead of eight: every figure is the same."""
     command = [sys.executable, "-m", "local.demo", "--out", str(tmp_path), "--ledger-buckets", "4"]
     done = subprocess.run(command, cwd=demo.ROOT, env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603

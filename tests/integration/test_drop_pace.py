@@ -12,8 +12,9 @@ from overtone.facts.intake import IntakePage
 from overtone.facts.limits import DROP_KEY_BYTES_MAX
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
+from tests.integration.dropping import drop
 from tests.integration.test_usage_api import register
-from tests.integration.test_usage_drop import HEADER, drop
+from tests.integration.test_usage_drop import HEADER
 
 KEY_UNITS = 1_000
 ROWS = 1_200_000 if "THOROUGH" in os.environ else 60_000

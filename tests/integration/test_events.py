@@ -71,14 +71,14 @@ def test_every_trigger_of_the_template_has_a_sample() -> None:
     assert all(f"\n  {function}:\n" in template for function in samples.FUNCTIONS.values())
 
 
-def test_http_sample(populated: Stack) -> None:
+def test_the_sample_of_a_request_is_taken(populated: Stack) -> None:
     answer = populated.invoke("UsageApi", sample("http-usage.json"))
     assert answer["statusCode"] == 201
     receipt = json.loads(answer["body"])
     assert (receipt["reporter"], receipt["received"], receipt["accepted"]) == ("kestrel", 3, 3)
 
 
-def test_queue_and_schedule_samples(populated: Stack) -> None:
+def test_the_samples_of_queues_and_schedules_are_handled(populated: Stack) -> None:
     populated.invoke("UsageApi", sample("http-usage.json"))
     told = populated.invoke("Aggregate", sample("schedule-aggregate.json"))
     assert told["batches"] == 1
@@ -86,7 +86,7 @@ def test_queue_and_schedule_samples(populated: Stack) -> None:
     populated.invoke("Reconcile", sample("schedule-reconcile.json"))
 
 
-def test_drop_sample(populated: Stack) -> None:
+def test_the_sample_of_a_dropped_file_is_committed(populated: Stack) -> None:
     event = sample("sqs-drop.json")
     announced = json.loads(event["Records"][0]["body"])
     record = announced["Records"][0]["s3"]
@@ -101,12 +101,12 @@ def test_drop_sample(populated: Stack) -> None:
     assert receipt["accepted"] == 1
 
 
-def test_stream_and_webhook_samples(populated: Stack) -> None:
+def test_the_samples_of_streams_and_webhooks_are_handled(populated: Stack) -> None:
     assert populated.invoke("Announce", sample("stream-events.json")) is None, "there is no such event"
     assert populated.invoke("Deliver", sample("sqs-webhook.json")) == {"batchItemFailures": []}, "nor anybody who wants it"
 
 
-def test_step_and_token_samples(populated: Stack) -> None:
+def test_the_samples_of_steps_and_tokens_are_answered(populated: Stack) -> None:
     step = sample("step-open.json")
     assert populated.invoke("Settlement", step) == {"settlement_id": "", "refused": True, "rings": False}, "nothing is there to settle"
     report = {"report_id": "rev-10", "month": "2026-10", "currency": "USD", "net_revenue": "1", "subscribers": 1}

@@ -20,14 +20,6 @@ def get(stack: Stack, path: str, **query: Any) -> Response:
     return stack.http("GET", f"/v1/{path}", scope="finance", query=query)
 
 
-@pytest.fixture
-def settled(stack: Stack) -> Stack:
-    scenario.world(stack)
-    stack.at(scenario.SETTLED)
-    assert settle(stack)["status"] == "sealed", stack.errors
-    return stack
-
-
 def test_limits_that_hold_for_one_settlement(settled: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     _files_come_in_pages(settled, monkeypatch)
     _a_large_statement_is_handed_out_by_url(settled, monkeypatch)

@@ -6,34 +6,16 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from local.gateway import Response
 from local.stack import Stack
 from overtone.settlement.requests import LIQUIDATION_MONTHS_MAX, first_day_to_liquidate
 from tests.integration import scenario
+from tests.integration.reading import faults, get
 from tests.integration.scenario import ISRC, ask, files_of, lines_of, settle
-
-
-def get(stack: Stack, path: str, party: str | None = None, scope: str = "finance", **query: Any) -> Response:
-    return stack.http("GET", f"/v1/{path}", party=party, scope=scope, query=query)
 
 
 def mine(stack: Stack, path: str, party: str, **query: Any) -> Response:
     return get(stack, path, party, "statements.read", **query)
-
-
-def faults(reply: Response) -> list[str]:
-    assert reply.headers["content-type"] == "application/problem+json"
-    return [fault["field"] for fault in reply.json().get("errors", [])]
-
-
-@pytest.fixture
-def settled(stack: Stack) -> Stack:
-    scenario.world(stack)
-    stack.at(scenario.SETTLED)
-    assert settle(stack)["status"] == "sealed", stack.errors
-    return stack
 
 
 # --- suspense and breaches

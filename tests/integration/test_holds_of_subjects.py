@@ -1,5 +1,6 @@
 """One output is held: what it brought waits, the rest of its works' money does not; late, twice, corrected, across months, voided."""
 
+import json
 from typing import Any
 
 import pytest
@@ -56,10 +57,14 @@ def test_what_one_output_brought_waits_and_comes_as_the_difference_when_it_is_fr
     settle(world, "2026-10")
     assert sums(world, "2026-10") == HELD
     waiting = world.http("GET", "/v1/suspense", party="ann", scope="statements.read").json()["items"]
-    assert {(row["reason"], row["work_id"]) for row in waiting} == {("fraud_hold", "track")}
+    assert {(row["reason"], row["work_id"], row["holds"]) for row in waiting} == {("fraud_hold", "track", "h-bot")}
+    (told,) = world.http("GET", "/v1/statements/2026-10", party="ann", scope="statements.read").json()["suspended"]
+    assert (told["amount"], told["holds"]) == ("90", [{"hold_id": "h-bot", "since": "2026-10-05"}])
+    assert json.loads(scenario.files_of(world)["manifest.json"])["holds"] == ["h-bot"]
     assert decide(world, "released").status == 200
     settle(world, "2026-11")
     assert sums(world, "2026-11") == {("fraud_hold", "track"): -90, ("ann", "track"): 90}
+    assert "holds" not in json.loads(scenario.files_of(world, "2026-11")["manifest.json"])
     settle(world, "2026-12")
     assert sums(world, "2026-12") == {}
 
@@ -112,7 +117,32 @@ def test_a_line_that_waits_is_explained_by_the_output_that_is_held_and_the_rest_
             told = world.http("GET", f"/v1/explain/2026-10/{line['line_id']}", scope="finance").json()
             assert (told["verified"], {row["accrues_to_the_same_now"] for row in told["accruals"]}) == (True, {True})
             behind[line["reason"]] = {one["subject"] for one in told["evidence"]}
+            under = "it waits under hold h-bot of output or recording output:bot, placed by finance on 2026-10-05"
+            assert (under in told["notes"]) == (line["reason"] == "fraud_hold")
     assert behind == {"fraud_hold": {"output:bot"}, "": {"output:gen"}}
+
+
+def test_who_has_a_share_is_told_when_it_is_held_and_when_that_ends_and_who_is_billed_when_it_is_void(world: Stack) -> None:
+    hold(world)
+    world.at("2026-10-05T10:00:00Z")
+    assert decide(world, "void").status == 200
+
+    def news(party: str | None) -> list[tuple[str, ...]]:
+        scope = "registry.write" if party else "finance"
+        items = world.http("GET", "/v1/events", party=party, scope=scope).json()["items"]
+        return [(one["type"], one["hold_id"], one["subject"], one["status"]) for one in items if one["type"].startswith("hold.")]
+
+    placed, ended = ("hold.placed", "h-bot", "output:bot", "held"), ("hold.ended", "h-bot", "output:bot", "void")
+    assert {party: news(party) for party in ("ann", "bob", "fox", None)} == {
+        "ann": [placed, ended],
+        "bob": [],
+        "fox": [],
+        None: [placed, ended],
+    }
+    assert hold(world, hold_id="h-fox", subject=None, licensee="fox").status == 201
+    assert decide(world, "void", "h-fox").status == 200
+    told = world.http("GET", "/v1/events?type=hold.ended", party="fox", scope="registry.write").json()["items"]
+    assert [(one["hold_id"], one["status"], "reason" in one) for one in told] == [("h-fox", "void", False)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from tests import stored_accruals
 from tests.integration import scenario
 from tests.integration.scenario import ISRC
-from tests.integration.test_settlement_chain import LATER, posted
+from tests.integration.test_settlement_adjustments import LATER, posted
 from tests.integration.test_usage_api import batch
 from tests.interruptions import before_each_write
 

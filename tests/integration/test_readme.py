@@ -101,7 +101,7 @@ def test_parameters_and_outputs_are_the_templates() -> None:
         assert f"  {name}:\n" in outputs
 
 
-def test_limits_are_the_codes() -> None:
+def test_the_limits_that_the_readme_names_are_the_code_s() -> None:
     from overtone.api import request  # noqa: PLC0415
     from overtone.facts import limits  # noqa: PLC0415
     from overtone.rights import registry  # noqa: PLC0415 - only here

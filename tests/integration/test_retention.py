@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
 
 from local.stack import Stack
+from tests import lifecycle
 from tests.integration import scenario
-from tests.integration.scenario import ISRC, disclose, lines_of, settle, usage
+from tests.integration.scenario import ISRC, disclose, files_of, lines_of, settle, usage
 
 LONG_AFTER = "2029-12-01T00:00:00Z"
 """The usage of October 2026 is kept for 1,095 days."""
@@ -106,7 +108,7 @@ def test_books_that_were_replaced_are_marked_for_the_bucket_s_lifecycle_and_no_o
     scenario.accrue(stack, "2026-12-01T00:00:00Z")
     stack.at("2026-12-10T06:00:00Z")
     assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
-    index = json.loads(stack.objects("SettlementBucket")["2026-11/state/books.json"])
+    index = json.loads(stack.objects("SettlementBucket")["2026-11/state/books.json"])["months"]
     current = {key for book in index.values() for key in book["parts"].values()}
     s3, bucket = stack.aws("s3"), stack.name("SettlementBucket")
     marked = {key for key in {*first, *current} if s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]}
@@ -124,3 +126,77 @@ def test_everything_that_follows_from_usage_and_drops_expires(stack: Stack) -> N
     stack.drain()
     kept = {item["pk"].split("#")[0] for item in stack.items("UsageTable") if "expires_at" not in item}
     assert kept == {"ACCRUED"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_whatever_order_a_table_gets_to_what_expired_no_figure_moves(stack: Stack, seed: int) -> None:
+    """Some of it now and some later, and between that all that reads or would change the day."""
+    world(stack)
+    before, dice = said(stack), Random(seed)
+    stack.at(LONG_AFTER)
+    for revision in range(1, 5):
+        stack.expire(share=dice.random(), seed=10 * seed + revision)
+        disclose(stack, f"late-{revision}", {"gen-1": {ISRC: f"0.{dice.randint(1, 9)}"}}, revision=revision)
+        stack.invoke("Reconcile", {"now": LONG_AFTER})
+        scenario.accrue(stack, LONG_AFTER)
+        for path in ("usage", "usage/b-1", "usage/b-2"):
+            answer = stack.http("GET", f"/v1/{path}", party="fox", scope="usage.write")
+            assert answer.status in {200, 404}, answer.text
+    stack.expire()
+    scenario.accrue(stack, LONG_AFTER)
+    assert [{name: value for name, value in item.items() if name != "final"} for item in said(stack)] == before
+    assert stack.http("GET", "/v1/quarantine", scope="finance").json()["items"] == []
+    assert not stack.errors
+    assert settle(stack, "late", "2029-11")["status"] == "sealed"
+    assert [line for line in lines_of(stack, "late") if line["mechanism"] == "per_output"] == []
+
+
+def goes_on(stack: Stack, taken: tuple[str, ...]) -> list[dict[str, str]]:
+    """What the next settlement posts where items were taken before their time, of a day that is not final."""
+    stack.reset()
+    world(stack)
+    stack.at("2026-11-20T00:00:00Z")
+    for table in ("UsageTable", "LedgerTable"):
+        for item in stack.items(table):
+            if item["pk"].startswith(taken):
+                assert "expires_at" in item, item
+                stack.table(table).delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    usage(stack, "b-5", ("output:gen-1", "2026-10-03", 3))
+    disclose(stack, "rep-2", {"gen-1": {ISRC: "0.5"}}, revision=1)
+    scenario.accrue(stack, "2026-11-20T01:00:00Z")
+    stack.invoke("Reconcile", {"now": "2026-11-20T02:00:00Z"})
+    stack.at("2026-12-10T06:00:00Z")
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    assert not stack.errors
+    return lines_of(stack, "2026-11")
+
+
+@pytest.mark.parametrize("taken", [("ACCEPTED#", "RECEIVED#", "ACTIVE#", "FACTS#"), ("COUNTS#", "SKETCH#"), ("RECEIPT#usage#",)])
+def test_an_index_or_summary_that_was_taken_early_changes_nothing(stack: Stack, taken: tuple[str, ...]) -> None:
+    assert goes_on(stack, taken) == goes_on(stack, ("nothing#",))
+
+
+def later(stack: Stack, *, aged: bool) -> dict[str, bytes]:
+    """The files of a third settlement; `aged`: after the rules removed all of the first two that they are about."""
+    stack.reset()
+    world(stack)
+    assert settle(stack, "look", preview=True)["status"] == "previewed"
+    usage(stack, "b-4", ("output:gen-1", "2026-10-07", 9))
+    scenario.accrue(stack, "2026-12-01T00:00:00Z")
+    stack.at("2026-12-10T06:00:00Z")
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    if aged:
+        gone = lifecycle.age(stack, "SettlementBucket")
+        assert {key.partition("/")[0] for key in gone} == {"work", "previews", "books", "2026-10", "2026-11"}
+        sealed = [key for key in gone if key.startswith("2026-")]
+        assert not [key for key in sealed if "/state/" in key or key.endswith(("manifest.json", "lines.csv", "journal.csv"))]
+    usage(stack, "b-5", ("output:gen-1", "2026-10-08", 4), ("output:gen-1", "2026-12-02", 2))
+    scenario.accrue(stack, "2026-12-11T00:00:00Z")
+    stack.at("2027-01-10T06:00:00Z")
+    assert settle(stack, "2026-12", "2026-12")["status"] == "sealed"
+    assert not stack.errors
+    return files_of(stack, "2026-12")
+
+
+def test_what_lifecycle_rules_remove_no_later_settlement_misses(stack: Stack) -> None:
+    assert later(stack, aged=True) == later(stack, aged=False)

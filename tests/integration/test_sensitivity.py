@@ -17,7 +17,7 @@ def asked(name: str, **noise: Any) -> dict[str, Any]:
     return {"what_if_id": name, "months": ["2026-10"], "sensitivity": {"shares": "0.3", "confidence": "0", "draws": 2, "seed": 1} | noise}
 
 
-def test_draws_of_a_month(stack: Stack, tmp_path: Path) -> None:
+def test_draws_of_a_month_are_the_same_bytes_for_the_same_seed(stack: Stack, tmp_path: Path) -> None:
     scenario.world(stack)
     stack.at(scenario.SETTLED)
     assert scenario.settle(stack)["status"] == "sealed"

@@ -11,7 +11,7 @@ import pytest
 from local.stack import Stack
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, UNKNOWN, deal, disclose, lines_of, party, settle, usage, work
-from tests.integration.test_settlement_chain import LATER, posted
+from tests.integration.test_settlement_adjustments import LATER, posted
 
 SINCE = "2026-01-01"
 MANDATE = {"society": "stim", "rights": ["recording"], "uses": ["output"], "territories": ["*"], "admin_fee": "0.2"}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SAMPLES = sorted(stored.FOLDER.glob("stack-*.json.gz"))
 
 
-def test_there_is_a_sample() -> None:
+def test_a_stack_of_the_first_version_is_kept_as_a_sample() -> None:
     assert SAMPLES
 
 

@@ -2,10 +2,7 @@
 
 import gzip
 import json
-import random
 import tracemalloc
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,42 +10,11 @@ import pytest
 from local.stack import Stack
 from overtone.errors import Rejected
 from overtone.facts import drops
-from overtone.formats.blocks import blocks
-from tests import stored_accruals
-from tests.integration import scenario
+from tests.integration.dropping import drop, lines, receipt, sums
 from tests.integration.test_accrual import rows
 from tests.integration.test_usage_api import batch, record, register
 
 HEADER = "record_id,used_on,subject,use,quantity,revenue,currency,territory"
-DSR = next((Path(__file__).parents[3] / "shared" / "data" / "ddex-dsrf").glob("DSR_*.tsv"), None)
-
-
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
-
-
-def lines(count: int, first: int = 0) -> list[str]:
-    return [f"r-{n},2026-10-0{n % 2 + 1},output:gen-{n % 7},stream,{n % 5 + 1},0.{n % 9 + 1},USD,SE" for n in range(first, first + count)]
-
-
-def drop(stack: Stack, name: str, body: str | bytes, party: str = "fox", kind: str = "usage") -> dict[str, Any]:
-    stack.put_object("DropBucket", f"{kind}/{party}/{name}", body.encode() if isinstance(body, str) else body)
-    stack.drain()
-    return receipt(stack, name, party)
-
-
-def receipt(stack: Stack, name: str, party: str = "fox") -> dict[str, Any]:
-    stem = name.removesuffix(".gz")
-    stem = next((stem.removesuffix(f".{form}") for form in ("dsr.tsv", "csv", "tsv", "ndjson") if stem.endswith(f".{form}")), stem)
-    found: dict[str, Any] = json.loads(stack.objects("DropBucket")[f"receipts/{party}/{stem}.json"])
-    return found
-
-
-def sums(stack: Stack) -> dict[str, int]:
-    items = [i for i in stack.items("LedgerTable") if i["pk"].startswith("PARTS#")]
-    return {name: sum(int(i[name]) for i in items) for name in ("records", "accrued", "waiting", "duplicates", "superseded")}
 
 
 def test_a_csv_is_committed_and_its_batches_can_be_read(fox: Stack) -> None:
@@ -287,118 +253,6 @@ def test_a_file_cannot_name_another_party(stack: Stack) -> None:
         drops.Drop.parse("usage/oct.csv")
 
 
-def manifest(works: int, **changed: object) -> str:
-    head = {"run_id": "run-1", "model": "m1", "trained_on": "2026-09-30"} | changed
-    return "\n".join([json.dumps(head), *(json.dumps({"work": f"work:w{n}", "weight": "1.5"}) for n in range(works))])
-
-
-def test_a_manifest_is_dropped_whole(fox: Stack) -> None:
-    given = drop(fox, "run.ndjson", manifest(30_000), kind="training")
-    assert (given["status"], given["accepted"], given["run_id"]) == ("committed", 30_000, "run-1")
-    assert drop(fox, "run.ndjson.gz", gzip.compress(manifest(30_000).encode()), kind="training") == given
-    fox.tick()
-    assert not fox.errors
-    assert len(rows(fox)) == 30_000
-    (header,) = [i for i in fox.items("LedgerTable") if i["pk"] == "RUNS"]
-    assert (header["works"], header["weight"], header["shards"]) == (30_000, "45000", 2)
-
-
-def test_a_manifest_with_a_work_twice_is_refused_by_name(fox: Stack) -> None:
-    body = manifest(25_000) + '\n{"work": "work:w7"}'
-    given = drop(fox, "run.ndjson", body, kind="training")
-    assert (given["status"], [fault["record_id"] for fault in given["errors"]]) == ("refused", ["work:w7"])
-    assert [i for i in fox.items("UsageTable") if i["pk"].startswith(("RECEIPT#", "training#"))] == []
-
-
-def test_disclosures_are_dropped_in_chunks(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overtone.steps.drop_reports.DISCLOSURES_CHUNK_MAX", 40)
-    head = {"report_id": "a-1", "model": "m1", "method": "s", "method_version": "1"}
-    share = [{"work": "work:a", "share": "0.5"}]
-    good = [json.dumps({"output_id": f"gen-{n}", "confidence": "0.9", "shares": share}) for n in range(99)]
-    body = "\n".join([json.dumps(head), *good, "no json"])
-    given = drop(fox, "a.ndjson", body, kind="attributions")
-    assert (given["status"], given["received"], given["accepted"], given["reports"]) == ("committed", 100, 99, 3)
-    assert [fault["index"] for fault in given["rejected"]] == [99]
-    fox.tick()
-    assert not fox.errors
-    shown = fox.http("GET", "/v1/outputs/gen-98", party="fox", scope="disclosures.write").json()
-    assert shown["current"]["report_id"] == "a-1#00003"
-
-
-@pytest.mark.skipif(DSR is None, reason="the published sample is not on this machine")
-def test_the_published_dsr_file_comes_in_whole(fox: Stack) -> None:
-    assert DSR is not None
-    raw = DSR.read_bytes()
-    given = drop(fox, "yt.dsr.tsv", raw)
-    assert (given["status"], given["rejected"]) == ("committed", [])
-    (total,) = given["totals"]
-    assert (total["usages"], total["net_revenue"], total["currency"]) == (1036181 + 575732 + 3834450 + 21613409, "15763.58", "USD")
-    fox.tick()
-    assert not fox.errors
-    parts = [i for i in fox.items("LedgerTable") if i["pk"].startswith("PARTS#")]
-    assert sum(float(i["revenue"].get("USD", "0")) for i in parts) == pytest.approx(15763.58)
-    assert sums(fox)["records"] == given["accepted"] == 7
-    text = raw.decode().split("\n")
-    for number in range(35):
-        cut = "\n".join(text[:number] + text[number + 1 :])
-        refused = drop(fox, f"cut-{number}.dsr.tsv", cut)
-        assert refused["status"] == "refused"
-        assert "34" in refused["detail"]
-
-
-def dsr(lines_: list[str], *, files: tuple[int, int] = (1, 1), report: tuple[int, int] | None = None, parts: int = 1) -> str:
-    head = f"HEAD\tdsrf/30\tUgcProfile\t1.2\tmsg-1\t2026-10-01T00:00:00Z\t{files[0]}\t{files[1]}\t2026-09-01\t2026-09-30\tP1\tTube\tads"
-    summary = "SY02.02\tS1\t\t\tAds\tOnDemandStream\tSE\tads\t100\t\tSEK\t9.99"
-    count = len(lines_) + 3
-    whole = report or (count, parts)
-    return "\n".join([head, summary, *lines_, f"FOOT\t{count}\t{whole[0]}\t1\t{parts}\t{whole[1]}"]) + "\n"
-
-
-def block(number: int, usages: int, revenue: str = "", isrc: str = "SEABC2600001") -> list[str]:
-    return [
-        f"AS01.01\t{number}\tR1\tD{number}\t{isrc}\tTitle\t\tArtist\t\t\tSoundRecording",
-        f"SU03.02\t{number}\tT1\tS1\tD{number}\t{usages}\t{revenue}\t20260901\t20260930",
-    ]
-
-
-def test_revenue_that_lines_do_not_state_is_spread_by_usage_to_the_last_digit(fox: Stack) -> None:
-    drop(fox, "m.dsr.tsv", dsr([*block(1, 33), *block(2, 67, isrc="USRC17607839")], parts=2))
-    fox.tick()
-    parts = [i for i in fox.items("LedgerTable") if i["pk"].startswith("PARTS#")]
-    assert [(i["revenue"], i["records"]) for i in parts] == [({"SEK": "9.99"}, 2)]
-
-
-def test_the_files_of_one_message_are_summed_when_the_last_is_here(fox: Stack) -> None:
-    report = (10, 2)
-    drop(fox, "m1.dsr.tsv", dsr(block(1, 30, "3"), files=(1, 2), report=report))
-    fox.tick()
-    assert sums(fox)["records"] == 1
-    drop(fox, "m2.dsr.tsv", dsr(block(2, 20, "2"), files=(2, 2), report=report))
-    fox.tick()
-    assert sums(fox)["records"] == 3
-    assert [row.entries[0][-2] for _, row in stored_accruals.rows(fox) if row.work_key == "unattributed"] == [50 * 10**9]
-    assert drop(fox, "m3.dsr.tsv", dsr(block(1, 101)))["status"] == "refused"
-
-
-def test_a_message_created_later_with_the_same_ids_replaces_the_older(fox: Stack) -> None:
-    drop(fox, "m.dsr.tsv", dsr(block(1, 30, "3")))
-    later = dsr(block(1, 40, "4")).replace("2026-10-01T00:00:00Z", "2026-10-01T01:00:00Z")
-    drop(fox, "n.dsr.tsv", later)
-    fox.tick()
-    assert sums(fox) == {"records": 4, "accrued": 2, "waiting": 0, "duplicates": 0, "superseded": 2}
-
-
-def test_blocks_of_a_big_file_are_cut_alike_whatever_the_chunks() -> None:
-    rng = random.Random(5)
-    text = "".join(rng.choice(['a,"b\nc",d\n', "x,y,z\n", '"""q""",1,2\n']) for _ in range(2_000)).encode()
-    whole = list(blocks([text], quoted=True, size=500))
-    for size in (1, 7, 1000):
-        assert list(blocks((text[at : at + size] for at in range(0, len(text), size)), quoted=True, size=500)) == whole
-    assert b"".join(whole) == text
-    assert all(part.endswith(b"\n") and part.count(b'"') % 2 == 0 for part in whole)
-    assert len(whole) > 10
-
-
 def test_a_batch_withdrawn_counts_no_more_and_its_receipt_stays(fox: Stack) -> None:
     body = {"batch_id": "b-1", "records": [record(1), record(2, subject="isrc:USRC17607839")]}
     first = fox.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body)
@@ -415,43 +269,3 @@ def test_a_batch_withdrawn_counts_no_more_and_its_receipt_stays(fox: Stack) -> N
     again = fox.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body)
     assert (again.status, "under a new id" in again.json()["detail"]) == (409, True)
     assert batch(fox, "b-1")["digest"] == first.json()["digest"]
-
-
-def test_subscribers_that_a_usage_report_states_count_where_the_revenue_report_states_none(stack: Stack) -> None:
-    """A floor per subscriber: 0.1 x (10 + 20) from the DSR's two types; the same message created anew states 40 and 20."""
-    scenario.small_world(stack)
-    terms = {"mechanism": "revenue_pool", "share": "0.000001", "minimum_per_subscriber": "0.1", "basis": "usage"}
-    scenario.deal(stack, "floor", terms, licensor="ann")
-    revenue = {"month": "2026-10", "currency": "EUR", "subscribers": 0}
-    scenario.sent(stack, "/v1/revenue", revenue | {"report_id": "sub-10", "net_revenue": "5", "service": "svc", "territory": "SE"})
-    scenario.sent(stack, "/v1/revenue", revenue | {"report_id": "rev-10", "net_revenue": "1234.56", "revision": 1})
-
-    def report(students: int, created: str) -> str:
-        types = f"SY04.03\t1\t\t\tSubscriptionModel\tStream\tSE\tSvc\tStudent|Family\t{students}|20\t\t\t\t\tUSD"
-        return "\n".join(
-            [
-                f"HEAD\tdsrf/30\tBasicAudioProfile\t1.4\tM1\t{created}\t1\t1\t2026-10-01\t2026-10-31\tA\tB\tC\tD\tE",
-                "SY02.04\t1\t\t\tSubscriptionModel\tStream\tSE\tSvc\t10\t30\tUSD\t1.00",
-                types,
-                f"AS02.04\tB1\tR1\tD1\t{scenario.ISRC.removeprefix('isrc:')}\tSong",
-                "SU02.03\tB1\t1\tS1\t\tR1\ttrue\t10",
-                "FOOT\t6\t6\t2\t1\t1",
-            ]
-        )
-
-    def floor(settlement: str) -> Decimal:
-        lines = [line for line in scenario.lines_of(stack, settlement) if line["deal_id"] == "floor"]
-        return sum((Decimal(line["amount"]) for line in lines), Decimal(0))
-
-    stack.at("2026-11-02T06:00:00Z")
-    given = drop(stack, "oct.dsr.tsv", report(10, "2026-11-01T00:00:00Z"))
-    assert (given["status"], [fact.get("subscribers") for fact in given["facts"]]) == ("committed", [10, 20])
-    scenario.accrue(stack, "2026-11-08T06:00:00Z")
-    stack.at("2026-11-10T06:00:00Z")
-    assert scenario.settle(stack, "s-1")["status"] == "sealed"
-    assert floor("s-1") == 3
-    assert drop(stack, "again.dsr.tsv", report(40, "2026-11-11T00:00:00Z"))["status"] == "committed"
-    scenario.accrue(stack, "2026-11-11T06:00:00Z")
-    stack.at("2026-11-11T07:00:00Z")
-    assert scenario.settle(stack, "s-2")["status"] == "sealed"
-    assert floor("s-2") == 3

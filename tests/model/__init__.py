@@ -48,7 +48,8 @@ works together, without passes, parts, buckets or caches. Where the description 
   of both is covered; a composition alone has no other side. What comes off the top is rounded towards nothing, line by line, at the end.
 - *Tiers* count, day by day, what the term's uses come to under the deal's claims, works of training runs too, and price a day by the
   terms of that day; those of a pool's share count the months' net revenue, by the month's last terms.
-- *Caps* look at lines rounded, month by month: first those of all terms but guarantees, then those of guarantees.
+- *Caps* look at lines rounded, month by month: first those of all terms but guarantees, then those of guarantees. What the term owed in
+  a month whose last terms have no cap does not count.
 - *Licence fees* belong to the last month of the period that has the term, and are shared over the uses of all its months.
 - *Buyout.* Spares the shares of its licensor and of those whose mandates lead to it, for the kinds of use that the covered
   mechanisms price. It is owed although nobody shares in it. The repertoire is by registered work, under its id.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from fractions import Fraction
 
-    from tests.model.register import Claim
+    from tests.model.holding import Claim
 
 Name = tuple[Any, ...]
 Purse = tuple[str, str, int, str]

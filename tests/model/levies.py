@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tests.model.exact import ONE, ZERO, half_even, largest_remainder, number, square_root
+from tests.model.holding import Claim, Deal
 from tests.model.ledger import Key, Ledger, key_of
-from tests.model.register import Claim, Deal, Register, claim
+from tests.model.register import Register, claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,13 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from tests.model.capping import cap_terms
+from tests.model.clauses import period_of
 from tests.model.exact import PICO, half_even, number
+from tests.model.following import follow_training
 from tests.model.ledger import Key, Line, Pool, key_of
-from tests.model.pricing import Month, period_of
+from tests.model.pricing import Month
+from tests.model.repertoires import repertoire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +47,7 @@ class Chain:
             for purse in self.carried[month] if new else ():
                 del free[purse]
         for month, one in priced.items():
-            one.cap([priced[before] for before in sorted(priced) if before < month])
+            cap_terms(one, [priced[before] for before in sorted(priced) if before < month])
         for month, one in priced.items():
             self.left[month] = one.ledger.left()
             rounds[month] = one.ledger.lines()
@@ -147,10 +151,10 @@ def _fee(name: tuple[str, str, int], period: tuple[str, ...], priced: dict[str, 
     basis = term.says["basis"]
     if basis == "training":
         own = [use for use in closing.latest if use.licensee == deal.says["licensee"]]
-        closing._follow_training(term, deal, own, ("", "licence_fee", "aside"), weighed=False)
+        follow_training(closing, term, deal, own, ("", "licence_fee", "aside"), weighed=False)
         pool.basis |= closing.ledger.pools.pop(("", "licence_fee", "aside")).basis if own else {}
     elif basis == "presence":
-        for work_id, held in closing.repertoire(deal, closing.deals[name[0]][1]):
+        for work_id, held in repertoire(closing, deal, closing.deals[name[0]][1]):
             pool.basis[key_of(closing.month, held, name[1], deal.says["licensee"], "", f"work:{work_id}"), False] += held.part
     else:
         for month in priced.values():
@@ -179,7 +183,10 @@ def _within_cap(name: tuple[str, str, int], lines: Lines, priced: dict[str, Mont
             continue
         start = "" if cap["per"] == "deal" else period_of(cap["per"], month)[0]
         left = number(cap["amount"]) * PICO
-        owed = {key: line.amount for key, line in lines.items() if start <= key.usage_month <= month and key.account != "residue"}
+        with_cap = {
+            of for of, earlier in priced.items() if start <= of <= month and name in earlier.terms and earlier.terms[name].says.get("cap")
+        }
+        owed = {key: line.amount for key, line in lines.items() if key.usage_month in with_cap and key.account != "residue"}
         for of in sorted({key.usage_month for key in owed}):
             worth = Fraction(sum(amount for key, amount in owed.items() if key.usage_month == of))
             allowed = min(worth, left)
@@ -237,7 +244,7 @@ def _topped_up(
     for key, amount in counted:
         pool.basis[key.plain()._replace(mechanism=name[1]), False] += Fraction(amount)
     if not counted:
-        for work_id, held in closing.repertoire(deal, closing.deals[name[0]][1]):
+        for work_id, held in repertoire(closing, deal, closing.deals[name[0]][1]):
             pool.basis[key_of(closing.month, held, name[1], deal.says["licensee"], "", f"work:{work_id}"), False] += held.part
     return _lines_of(pool, closing.month)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tests.mutation.planted import Bug
+    from tests.mutation.bug import Bug
 
 ROOT: Final = Path(__file__).parent.parent.parent
 SECONDS_MAX: Final = 240

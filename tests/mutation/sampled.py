@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from tests.mutation.planted import PACKAGE
+from tests.mutation.bug import PACKAGE
 from tests.mutation.planting import ROOT, copied
 
 MODULES: Final = {
@@ -29,7 +29,7 @@ MODULES: Final = {
     "settlement/residue.py": "tests/unit/test_mechanisms_residue.py",
     "settlement/books.py": "tests/unit/test_books.py tests/unit/test_partitions_rows_lines.py",
     "payout/recoupment.py": "tests/unit/test_recoupment.py",
-    "payout/payment.py": "tests/unit/test_payees.py",
+    "payout/payment.py": "tests/unit/test_payees.py tests/unit/test_paid_on_receipt.py",
     "rights/agreement.py": "tests/unit/test_agreement.py",
 }
 """Modules, and the tests of each."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from tests.mutation.planted import BUGS, PACKAGE
+from tests.mutation.bug import PACKAGE
+from tests.mutation.planted import BUGS
 from tests.mutation.planting import NOTICED, ROOT
 
 KEPT: Final = ROOT / "docs" / "mutants.json"

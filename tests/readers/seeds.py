@@ -9,10 +9,10 @@ from typing import Final
 from overtone.formats.bank.pain001 import message_id
 from tests import bwarm_feed
 from tests.cwr_lines import TUNE, transmission
+from tests.unit.dsr_files import head, row, summary
 from tests.unit.test_camt053 import details, entry, statement
 from tests.unit.test_cdd import Objection, notification
 from tests.unit.test_cloudevents import event
-from tests.unit.test_dsr import head, row, summary
 from tests.unit.test_tabular import HEADER
 
 RECORD: Final = {"record_id": "r", "subject": "output:a", "use": "stream", "used_on": "2026-10-01", "quantity": 1, "territory": "SE"}

@@ -41,7 +41,6 @@ class Actors:
         self.short: set[tuple[str, str]] = set()
         """Who declared something else of which month than is here: finance has to waive it."""
         self._tokens: dict[tuple[str | None, str], str] = {}
-        self._reported: set[tuple[str, str, str]] = set()
         self._numbers = 0
         self._revisions: dict[str, int] = {}
 
@@ -79,7 +78,7 @@ class Actors:
         self._numbers += 1
         return self._numbers
 
-    def _day(self) -> str:
+    def day(self) -> str:
         past = self.dice.choice([0, 0, 1, 1, 2, 3, 5, 9, 25, 33, 62])
         return (self.stack.now - timedelta(days=past)).date().isoformat()
 
@@ -92,7 +91,7 @@ class Actors:
             "record_id": f"r-{number}",
             "subject": f"output:{dice.choice(world.OUTPUTS)}" if output else dice.choice(sorted(world.RECORDINGS.values())),
             "use": dice.choice(world.USES) if output else "stream",
-            "used_on": self._day(),
+            "used_on": self.day(),
             "quantity": dice.choice([1, 3, 12, 250, 10**6]),
             "territory": dice.choice(world.TERRITORIES),
         }
@@ -188,99 +187,12 @@ class Actors:
         answers = self.insist(lambda: self.call("DELETE", f"/v1/usage/{batch_id}", reporter, "usage.write"), then)
         return f"{reporter} withdraws {batch_id}: {answers}"
 
-    # ------------------------------------------------------------ disclosures
-
-    def disclose(self) -> str:
-        """An attribution report: new outputs, outputs used before, revisions, outputs of another lab."""
-        dice, lab = self.dice, self.dice.choice(world.LABS)
-        records = []
-        for output in dice.sample(world.OUTPUTS, dice.randint(1, 4)):
-            parts = world.shares(dice, world.KEYS, dice.choice([100, 60]))
-            listed = [{"work": work, "share": share} for work, share in parts.items()]
-            records.append(
-                {
-                    "output_id": output,
-                    "revision": dice.randint(0, 4),
-                    "confidence": dice.choice(["0.92", "0.5", "0.05", "1"]),
-                    "shares": listed,
-                }
-            )
-        body = {
-            "report_id": f"a-{self.number()}",
-            "model": dice.choice(world.MODELS),
-            "method": "m",
-            "method_version": "1",
-            "records": records,
-        }
-
-        def then(reply: Response) -> None:
-            if reply.status in {200, 201}:
-                self.reference.report(lab, body, reply.json())
-            elif reply.status != 422:
-                raise Broken("committed_once", f"{lab}'s report {body['report_id']} -> {reply.status} {reply.text}")
-
-        answers = self.insist(lambda: self.call("POST", "/v1/attributions", lab, "disclosures.write", body), then)
-        return f"{lab} discloses {', '.join(str(record['output_id']) for record in records)}: {answers}"
-
-    def train(self) -> str:
-        """A training run, of this month or an earlier one."""
-        dice, lab = self.dice, self.dice.choice(world.LABS)
-        works = [{"work": key, "weight": dice.choice(["1", "3.5", "0.25"])} for key in dice.sample(world.KEYS, dice.randint(1, 6))]
-        body: dict[str, Any] = {
-            "run_id": f"t-{self.number()}",
-            "model": dice.choice(world.MODELS),
-            "trained_on": self._day(),
-            "works": works,
-        }
-
-        def then(reply: Response) -> None:
-            if reply.status not in {200, 201}:
-                raise Broken("committed_once", f"{lab}'s run -> {reply.status} {reply.text}")
-            self.reference.runs[lab, body["run_id"]] = body
-
-        answers = self.insist(lambda: self.call("POST", "/v1/training-runs", lab, "disclosures.write", body), then)
-        return f"{lab} trains {body['model']} on {len(works)} works, {body['trained_on']}: {answers}"
-
-    def _expect(self, method: str, path: str, party: str | None, scope: str, body: Any, *also: int) -> str:
+    def expect(self, method: str, path: str, party: str | None, scope: str, body: Any, *also: int) -> str:
         def then(reply: Response) -> None:
             if reply.status not in {200, 201, *also}:
                 raise Broken("answered", f"{method} {path} -> {reply.status} {reply.text}; sent {body}")
 
         return self.insist(lambda: self.call(method, path, party, scope, body), then)
-
-    def report_revenue(self) -> str:
-        """A month's revenue, sometimes restated."""
-        if not self.pooled:
-            return "nobody asks for revenue in this world"
-        dice, lab, month = self.dice, self.dice.choice(world.LABS), self._day()[:7]
-        body = {
-            "report_id": f"v-{self.number()}",
-            "month": month,
-            "currency": dice.choice(world.CURRENCIES),
-            "net_revenue": dice.choice(["1234.56", "100", "0.01", "77777.7"]),
-            "subscribers": dice.choice([0, 10, 1000]),
-            "revision": dice.randint(0, 3),
-        }
-        self._reported.add((f"/v1/revenue/{body['report_id']}", lab, "disclosures.write"))
-        return f"{lab} reports revenue of {month}: {self._expect('POST', '/v1/revenue', lab, 'disclosures.write', body)}"
-
-    def deposit_levy(self) -> str:
-        """A levy for a month."""
-        if not self.pooled:
-            return "no levies in this world"
-        month, dice = self._day()[:7], self.dice
-        body: dict[str, Any] = {"levy_id": f"l-{self.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
-        body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
-        self._reported.add((f"/v1/levies/{body['levy_id']}", world.ADMINISTRATOR, "admin"))
-        return f"a levy for {month}: {self._expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body)}"
-
-    def take_back(self) -> str:
-        """A report of revenue, or a levy, that was a mistake."""
-        if not self._reported:
-            return "nothing to take back"
-        path, party, scope = self.dice.choice(sorted(self._reported))
-        self._reported.remove((path, party, scope))
-        return f"{party} takes {path} back: {self._expect('DELETE', path, party, scope, None, 404)}"
 
     def try_again(self) -> str:
         """Finance has what lies aside tried again."""
@@ -293,81 +205,13 @@ class Actors:
             raise Broken("answered", f"retrying {names} -> {wrong}")
         return f"{len(names)} lie aside and are tried again: {answers}"
 
-    # ------------------------------------------------------------ registry
-
-    def put_party(self, name: str = "") -> str:
-        """A party, or a change of its record, as of today or backdated."""
-        name = name or self.dice.choice((*world.HOLDERS, *world.SOCIETIES))
-        return f"party {name}{self._put('parties', name, world.party(self.dice, name))}"
-
-    def put_work(self, name: str = "") -> str:
-        """A work registered late, or changed."""
-        name = name or self.dice.choice(sorted(world.WORKS))
-        return f"work {name}{self._put('works', name, world.work(self.dice, name))}"
-
-    def put_deal(self, licensor: str | None = "", licensee: str = "") -> str:
-        """A deal, or an amendment of one."""
-        dice = self.dice
-        licensor = dice.choice([None, None, *world.SOCIETIES, "ann", "mono"]) if licensor == "" else licensor
-        licensee = licensee or dice.choice(world.REPORTERS)
-        name = f"{licensor or 'open'}-{licensee}{dice.choice(['', '', '', '-2'])}"
-        return f"deal {name}{self._put('deals', name, world.deal(dice, licensor, licensee, pooled=self.pooled))}"
-
-    def _put(self, kind: str, name: str, body: dict[str, Any]) -> str:
-        if self.dice.random() < 0.4:
-            body["effective_from"] = self.dice.choice(world.DAYS)
-
-        def then(reply: Response) -> None:
-            allowed = {200, 201, 409, 422} if kind != "parties" else {200, 201, 422}
-            if reply.status not in allowed:
-                raise Broken("answered", f"PUT {kind} {name} -> {reply.status} {reply.text}; sent {body}")
-
-        answers = self.insist(lambda: self.call("PUT", f"/v1/{kind}/{name}", None, "admin", body), then)
-        return f" from {body.get('effective_from', 'today')}: {answers}"
-
-    # ------------------------------------------------------------ trespassing
-
-    def trespass(self) -> str:
-        """Somebody reads or writes what is another's: never with success."""
-        dice = self.dice
-        mine, other = dice.sample(world.REPORTERS, 2)
-        batch = dice.choice(sorted(self.reference.batches) or [(other, "b-0")])
-        thief = next(name for name in world.REPORTERS if name != batch[0])
-        tries: list[tuple[str, str, str, str, Any, dict[str, str]]] = [
-            ("GET", f"/v1/usage/{batch[1]}", thief, "usage.write", None, {"reporter": batch[0]}),
-            ("GET", f"/v1/usage/{batch[1]}/records", thief, "usage.write", None, {"reporter": batch[0]}),
-            ("POST", "/v1/revenue", mine, "disclosures.write", _revenue(other), {}),
-            ("POST", "/v1/training-runs", mine, "disclosures.write", _run(other), {}),
-            ("POST", "/v1/attributions", mine, "disclosures.write", _report(other), {}),
-            ("POST", "/v1/levies", mine, "disclosures.write", {}, {}),
-            ("POST", "/v1/settlements", mine, "statements.read", {}, {}),
-            ("GET", "/v1/settlements", "ann", "statements.read", None, {}),
-            ("GET", "/v1/suspense", "ann", "statements.read", None, {}),
-            ("PUT", "/v1/parties/bob", "ann", "registry.write", world.party(dice, "bob"), {}),
-            ("PUT", "/v1/works/rec-0", "ann", "registry.write", world.work(dice, "rec-0"), {}),
-            ("PUT", "/v1/deals/open-fox", "ann", "registry.write", world.deal(dice, None, "fox"), {}),
-            ("GET", "/v1/deals/mono-fox", "ann", "registry.write", None, {}),
-            ("GET", "/v1/deals/mono-fox", "lyre", "disclosures.write", None, {}),
-            ("GET", "/v1/parties/bob/versions", "ann", "registry.write", None, {}),
-        ]
-        for settlement, record in sorted(self.settlements.items()):
-            if record["status"] == "sealed":
-                tries.append(("GET", f"/v1/statements/{settlement}", "ann", "statements.read", None, {"party": "bob"}))
-                tries.append(("GET", f"/v1/settlements/{settlement}/files/lines.csv", "ann", "statements.read", None, {}))
-        method, path, party, scope, body, query = dice.choice(tries)
-        reply = self.call(method, path, party, scope, body, query)
-        registered = method == "PUT" and reply.status == 201  # nobody had registered it
-        if reply.status < 400 and not registered and not _is_public(path, reply.text):
-            raise Broken("tenant", f"{party} ({scope}) {method} {path} {query} -> {reply.status} {reply.text[:300]}")
-        return f"{party} tries {method} {path}: {reply.status}"
-
     # ------------------------------------------------------------ finance
 
     def settle(self, through: str, settlement_id: str = "", *, preview: bool = False, waive: bool = True) -> str:
         """Ask for a settlement; the answer, and what became of it, are looked at later."""
         name = settlement_id or f"{'preview' if preview else 's'}-{self.number():04d}"
         rates = [{"from": "USD", "to": "EUR", "rate": "0.9", "source": "s"}, {"from": "EUR", "to": "USD", "rate": "1.1", "source": "s"}]
-        self._expect("PUT", f"/v1/fx/{name}", None, "finance", {"rates": rates}, 409)
+        self.expect("PUT", f"/v1/fx/{name}", None, "finance", {"rates": rates}, 409)
         body: dict[str, Any] = {"settlement_id": name, "through": through, "preview": preview, "early": True}
         if waive:
             body["waive"] = [{"reporter": reporter, "month": month, "reason": "known"} for reporter, month in sorted(self.short)]
@@ -398,31 +242,3 @@ class Actors:
         return sorted(
             record["settlement_id"] for record in listed if self.settlements.get(record["settlement_id"], {}).get("status") != "sealed"
         )
-
-
-def _is_public(path: str, text: str) -> bool:
-    """Whether an answer shows no more than anybody may see: a party's name and kind, one's own statement and waiting money."""
-    if path.startswith("/v1/parties/"):
-        return not any(name in text for name in ("payout", "iban", "withholding", "mandates", "on_hold"))
-    if path == "/v1/suspense":  # an owner sees what waits for its own works
-        return not any(f'"{name}"' in text for name in world.HOLDERS if name != "ann")
-    return path.startswith("/v1/statements/") and '"party_id":"bob"' not in text.replace(" ", "")
-
-
-def _revenue(licensee: str) -> dict[str, Any]:
-    return {"report_id": "x", "licensee": licensee, "month": "2026-10", "currency": "EUR", "net_revenue": "1"}
-
-
-def _run(licensee: str) -> dict[str, Any]:
-    return {
-        "run_id": "x",
-        "licensee": licensee,
-        "model": "m-1",
-        "trained_on": "2026-10-01",
-        "works": [{"work": world.KEYS[0], "weight": "1"}],
-    }
-
-
-def _report(licensee: str) -> dict[str, Any]:
-    record = {"output_id": "gen-0", "confidence": "1", "shares": []}
-    return {"report_id": "x", "licensee": licensee, "model": "m-1", "method": "m", "method_version": "1", "records": [record]}

@@ -136,7 +136,7 @@ def add(total: Posted, more: Posted) -> None:
 def booked(objects: Mapping[str, bytes], settlement_id: str) -> Posted:
     """What stands in the books as of a settlement."""
     found: Posted = {}
-    for month in json.loads(objects[f"{settlement_id}/state/books.json"]).values():
+    for month in json.loads(objects[f"{settlement_id}/state/books.json"])["months"].values():
         for name in month["parts"].values():
             for text in gzip.decompress(objects[name]).splitlines():
                 fields = json.loads(text)
@@ -209,7 +209,7 @@ class Sealed:
         before = self._digests.get(f"{self.last}/manifest.json", "")
         if (link["settlement_id"], link["sha256"]) != (self.last, before):
             raise Broken("sealed", f"{settlement_id} follows {link}, the last one sealed is {self.last} with {before}")
-        books = json.loads(objects[f"{settlement_id}/state/books.json"]).values()
+        books = json.loads(objects[f"{settlement_id}/state/books.json"])["months"].values()
         names = {f"{settlement_id}/{entry['name']}" for entry in manifest["files"]} | {f"{settlement_id}/manifest.json"}
         for name in {*names, *(key for month in books for key in month["parts"].values())}:
             self._digests.setdefault(name, hashlib.sha256(objects[name]).hexdigest())

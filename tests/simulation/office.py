@@ -43,6 +43,23 @@ class Office:
         self._holds: list[str] = []
         self._before = {name: os.environ.get(name) for name in SETTINGS}
 
+    def acts(self, *, quiet: bool) -> dict[Callable[[], str], int]:
+        """What it does, and how often among what everybody does."""
+        return {
+            self.declare: 2,
+            self.collect: 3,
+            self.bank: 3,
+            self.adjust: 3,
+            self.liquidate: 1 if self._actors.pooled else 0,
+            self.hold: 2,
+            self.propose: 1 if quiet else 4,
+            self.dispute: 3,
+            self.tariff: 1,
+            self.clear: 1,
+            self.what_if: 1,
+            self.settings: 2,
+        }
+
     def leave(self) -> None:
         """The settings are what they were."""
         for name, value in self._before.items():

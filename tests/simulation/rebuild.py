@@ -13,7 +13,8 @@ from overtone.payout import manifest
 from overtone.payout.files import FileEntry
 from overtone.payout.manifest import NOTHING, Head
 from overtone.stores import facts as fact_store
-from overtone.stores.settlements import SEALED, chain
+from overtone.stores.chain import head
+from overtone.stores.settlements import SEALED
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -45,7 +46,7 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
     sha256 = _leave(stack, {**_LEFT, "state/books.json": json.dumps(books).encode()})
     record = {"settlement_id": GENESIS, "status": SEALED, "through": "2000-01", "requested_at": BEGAN, "sealed_at": BEGAN, "waive": []}
     stack.table("LedgerTable").put_item(Item=keys.settlement(GENESIS)._asdict() | record | {"manifest_sha256": sha256})
-    stack.table("LedgerTable").put_item(Item={**chain(), "sealed_id": GENESIS, "sealed_sha256": sha256})
+    stack.table("LedgerTable").put_item(Item={**head(), "sealed_id": GENESIS, "sealed_sha256": sha256})
 
 
 def _leave(stack: Stack, files: dict[str, bytes]) -> str:

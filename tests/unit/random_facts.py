@@ -23,8 +23,8 @@ from tests.unit.random_deals import (
     SOCIETIES,
     UNKNOWN,
     USES,
-    Deals,
 )
+from tests.unit.random_levies import Levies
 from tests.unit.scenarios import Facts, no_facts, version
 
 NEVER = "9999"
@@ -39,7 +39,7 @@ def _within(deal: dict[str, Any]) -> None:
             terms["instalments"] = [{"on": day, "amount": "12.5"} for day in sorted(days)]
 
 
-class World(Deals):
+class World(Levies):
     """Draws facts; a `still` world has one version of everything, in force on every day."""
 
     def recorded(self) -> str:
@@ -274,30 +274,6 @@ class World(Deals):
         """What a report may be broken down by."""
         said = {"territory": self.pick("SE", "US"), "model": self.pick("fox-1", "gnu-1"), "service": self.pick("free", "paid")}
         return {name: said[name] for name in self.some(said)}
-
-    def levy(self, number: int) -> dict[str, Any]:
-        return {
-            "levy_id": f"levy{number}",
-            "month": self.pick(*MONTHS),
-            "currency": self.pick(*CURRENCIES),
-            "amount": self.decimal(1000, 12),
-            "distribution": self.node(2),
-            "administrator": "tax",
-        }
-
-    def node(self, depth: int) -> dict[str, Any]:
-        if depth and self.maybe(0.7):
-            fractions = self.pick(("2/3", "1/3"), ("0.4", "0.35", "0.25"), ("1/7", "2/7", "4/7"), ("1",))
-            return {"children": [self.node(depth - 1) | {"fraction": fraction} for fraction in fractions]}
-        if self.maybe(0.25):
-            return {"party": self.pick(*CREATORS, "soc")}
-        formula = self.pick("equal", "equal_per_party", "influence", "training", "sqrt_influence", "capped_influence")
-        says: dict[str, Any] = {"formula": formula}
-        if formula == "capped_influence":
-            says["cap"] = self.pick("10", "1000.5")
-        if self.maybe(0.5):
-            says["side"] = self.pick("recording", "composition", "likeness")
-        return says
 
 
 def _told_once(records: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
-from overtone.lines import PARTY, Account, Line, LineKey, LineSide, Posting, Reason, line_id
+from overtone.lines import PARTY, Account, Line, LineKey, LineSide, Posting, SuspenseReason, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from overtone.payout.acknowledgements import Return
-    from overtone.payout.waiting import WorkLookup
+    from overtone.payout.waiting import HoldLookup, WorkLookup
     from overtone.rights.billing import Payout
     from overtone.settlement.breaches import Breach
 
@@ -64,7 +64,7 @@ def line(
     side: LineSide = "recording",
     account: Account = PARTY,
     member: str = "",
-    reason: Reason = "",
+    reason: SuspenseReason = "",
     currency: str = "USD",
     model: str = "v1",
     title: str = "Song",
@@ -134,6 +134,7 @@ class Settlement:
         bank_payments_max: int = PAYMENTS_MAX,
         late_rates: Mapping[str, int] | None = None,
         works: WorkLookup = no_works,
+        holds: HoldLookup = tuple,
         locked_through: str = "",
     ) -> None:
         self.sink = MemorySink()
@@ -161,6 +162,7 @@ class Settlement:
                 suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
                 trial=before.files["trial_balance.csv"] if before else b"",
                 works=works,
+                holds=holds,
                 periods=before.files["periods.csv"] if before else b"",
                 returns=returns,
                 payers=Payers(payer, ach, bank_payments_max),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
-from overtone.facts.accrual_pages import VERSION, rows_of, training_pages, usage_pages, works_of
+from overtone.facts.accrual_pages import FORMAT, rows_of, training_pages, usage_pages, works_of
 from overtone.facts.columns import Writer, trailing_zeros
 from overtone.facts.limits import PAGE_BYTES_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
@@ -85,8 +85,8 @@ def test_a_work_of_more_entries_than_fit_a_page_goes_on_in_the_next_and_comes_ba
 
 def test_a_page_of_another_form_is_not_read() -> None:
     page = Writer()
-    page.texts([orjson.dumps([VERSION + 1, "usage", []]).decode()])
-    with pytest.raises(InvariantBroken, match=f"of form {VERSION + 1}"):
+    page.texts([orjson.dumps([FORMAT + 1, "usage", []]).decode()])
+    with pytest.raises(InvariantBroken, match=f"of form {FORMAT + 1}"):
         works_of(PARTITION, page.finish())
 
 

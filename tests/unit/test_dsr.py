@@ -4,7 +4,7 @@ import contextlib
 import random
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,23 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import OvertoneError, Rejected
-from overtone.facts import sheets
-from overtone.facts.mapping import Mapping
-from overtone.facts.sheets import Checked
 from overtone.facts.usage import UNLISTED
-from overtone.formats import blocks, dsr, dsr_layouts, dsr_usage
-from overtone.formats.dsr import DsrScan
+from overtone.formats import dsr, dsr_layouts, dsr_usage
 from overtone.formats.dsr_writer import ReportHeader, WorkUsage, write
-from overtone.formats.usage_file import UsageSlice, first_pass, format_of
 from overtone.money import format_amount
 from overtone.scales import Pico
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.unit.dsr_files import ISRCS, footed, head, kept, one, read, row, sale, summary
 
 SCHEMAS = Path(__file__).parents[3] / "shared" / "data" / "ddex-dsrf"
-TODAY = "2026-11-05"
-ISRCS = [f"SEABC26{n:05d}" for n in range(9)]
+
 RENAMED = {
     "Usages": "TotalUsages",
     "Currency": "CurrencyOfReporting",
@@ -37,53 +29,8 @@ RENAMED = {
     "TransactedResource": "TransactedResourceReference",
     "TransactedRelease": "TransactedReleaseReference",
 }
+
 FOR_LINES = RENAMED | {"Usages": "NumberOfStreams"}
-
-
-def row(record_type: str, **cells: object) -> str:
-    names = dsr_layouts.LAYOUTS[record_type[:4]]
-    assert set(cells) <= set(names), set(cells) - set(names)
-    return "\t".join([record_type, *(str(cells.get(name, "")) for name in names)])
-
-
-def head(profile: str, version: str, message: str = "M1", **more: object) -> str:
-    named = {"MessageVersion": "dsrf/30", "Profile": profile, "ProfileVersion": version, "MessageId": message, "SenderPartyId": "P"}
-    dated = {"MessageCreatedDateTime": "2026-11-01T00:00:00Z", "UsageStartDate": "2026-10-01", "UsageEndDate": "2026-10-31"}
-    return row("HEAD", FileNumber=1, NumberOfFiles=1, **(named | dated | more))
-
-
-def summary(record_type: str, name: str = "1", *, usages: object, revenue: object, **more: object) -> str:
-    said = {"CommercialModel": "SubscriptionModel", "UseType": "Stream", "Territory": "SE", "ServiceDescription": "svc", "Currency": "EUR"}
-    return row(record_type, SummaryRecordId=name, Usages=usages, NetRevenue=revenue, **(said | more))
-
-
-def footed(lines: list[str], blocks_: int) -> bytes:
-    summaries = sum(1 for line in lines if line.startswith("SY"))
-    count = len(lines) + 1
-    flat = "SRB\t" in lines[0]
-    foot = f"SRFO\t{count}\t{summaries}" if flat else f"FOOT\t{count}\t{count}\t{summaries}\t{blocks_}\t{blocks_}"
-    return ("\n".join([*lines, foot]) + "\n").encode()
-
-
-def read(raw: bytes, *, size: int = 400) -> tuple[DsrScan, list[Checked]]:
-    """Both passes, each part resumed from its offset."""
-    form, old = format_of("dsr.tsv", Mapping(), "f"), blocks.blocks.__kwdefaults__
-    blocks.blocks.__kwdefaults__ = {"size": size}
-    try:
-        _, scan = first_pass(form, iter([raw]))
-        parts, offset, first, state = [], 0, 0, None
-        cuts: Iterator[UsageSlice] = form.cuts(iter([raw[offset:]] if offset < len(raw) else []), scan, state, first)
-        for cut in cuts:
-            parts.append(sheets.check(cut.sheet, "dsp", TODAY, summed=True))
-            offset, first, state = offset + cut.size, first + cut.sheet.received, cut.state
-        return DsrScan.from_json(scan), parts
-    finally:
-        blocks.blocks.__kwdefaults__ = old
-
-
-def kept(parts: list[Checked]) -> list[dict[str, Any]]:
-    return [part.records.to_json(number) for part in parts for number in range(part.accepted)]
-
 
 VARIANTS = st.sampled_from(
     [
@@ -179,157 +126,6 @@ def test_a_damaged_message_is_refused_by_name_or_loses_nothing_without_a_word(
     assert said["count"] >= 0
 
 
-def one(usage: str, resource: str = "", summaries: list[str] | None = None, more: list[str] | None = None) -> bytes:
-    resource = resource or row("AS02.04", BlockId=1, ResourceReference="R1", ISRC=ISRCS[0])
-    lines = [head("BasicAudioProfile", "1.4"), *(summaries or [summary("SY02.04", usages=10, revenue=1)]), *(more or []), resource, usage]
-    return footed(lines, 1)
-
-
-def sale(**cells: object) -> str:
-    given_ = {"BlockId": 1, "SummaryRecordId": 1, "SalesTransactionId": "T", "TransactedResource": "R1", "Usages": 10}
-    return row("SU02.03", **(given_ | cells))
-
-
-def test_usage_that_bears_no_royalty_gets_none_of_the_revenue_that_lines_do_not_state() -> None:
-    lines = [sale(Usages=9, IsRoyaltyBearing="false"), sale(Usages=1, SalesTransactionId="U")]
-    _, parts = read(
-        footed(
-            [
-                head("BasicAudioProfile", "1.4"),
-                summary("SY02.04", usages=10, revenue=1),
-                row("AS02.04", BlockId=1, ResourceReference="R1", ISRC=ISRCS[0]),
-                *lines,
-            ],
-            1,
-        )
-    )
-    assert [(r["quantity"], r.get("revenue"), r.get("royalty_bearing", True)) for r in kept(parts)] == [(9, None, False), (1, "1", True)]
-
-
-def test_returns_are_subtracted_and_are_nobody_s_usage() -> None:
-    for total in (7, 10):
-        usage = row("SU01.03", BlockId=1, SummaryRecordId=1, SalesTransactionId="T", TransactedResource="R1", Usages=10, Returns=3)
-        _, parts = read(one(usage, summaries=[summary("SY01.03", usages=total, revenue=1, UseType="PermanentDownload")]))
-        assert [(record["quantity"], record["use"]) for record in kept(parts)] == [(7, "download")]
-
-
-def test_the_use_type_of_a_line_goes_before_that_of_its_summary() -> None:
-    _, parts = read(one(sale(UseType="PermanentDownload")))
-    assert [record["use"] for record in kept(parts)] == ["download"]
-
-
-def test_several_recordings_of_one_resource_are_refused_by_name_and_one_said_twice_is_one() -> None:
-    resource = row("AS02.04", BlockId=1, ResourceReference="R1", ISRC=f"{ISRCS[0]}|{ISRCS[1]}")
-    _, parts = read(one(sale(), resource))
-    assert kept(parts) == []
-    assert f"{ISRCS[0]}|{ISRCS[1]}" in parts[0].faults[0].message
-    _, parts = read(one(sale(), resource.replace(ISRCS[1], ISRCS[0])))
-    assert [record["subject"] for record in kept(parts)] == [f"isrc:{ISRCS[0]}"]
-
-
-def test_a_sub_release_of_one_resource_is_that_recording() -> None:
-    resources = [row("AS02.04", BlockId=1, ResourceReference=n, ISRC=ISRCS[n]) for n in (1, 2)]
-    release = row("RE02", BlockId=1, ReleaseReference="X", UsedResources="2")
-    usage = sale(TransactedResource="", TransactedRelease="X")
-    lines = [head("BasicAudioProfile", "1.3"), summary("SY02.04", usages=10, revenue=1), *resources, release, usage]
-    _, parts = read(footed(lines, 1))
-    assert [record["subject"] for record in kept(parts)] == [f"isrc:{ISRCS[2]}"]
-
-
-def test_a_column_that_is_not_recognised_refuses_the_file_where_nothing_else_names_the_recording() -> None:
-    with pytest.raises(Rejected) as refused:
-        read(one(sale(), more=["#AS02.04\tBlockId\tResourceReference\tDspResourceId\tRecordingCode\tTitle"]))
-    assert "line 3: the header of AS02.04 has no column ISRC" in refused.value.detail
-    with pytest.raises(Rejected) as refused:
-        read(one(sale().replace("SU02.03", "SU02.09")))
-    assert "SU02.09 is newer than SU02.03" in refused.value.detail
-
-
-def test_subscribers_by_type_and_market_shares_are_kept_as_facts() -> None:
-    shown = [
-        summary("SY02.04", usages=10, revenue=1),
-        row(
-            "SY04.03", SummaryRecordId=1, Territory="SE", SubscriberType="Student|Family", Users="10|20", Currency="EUR", NetRevenue="99.5"
-        ),
-        row(
-            "SY05.04",
-            SummaryRecordId=1,
-            Territory="SE",
-            RightsController="Stim",
-            MarketShare="0.25",
-            Currency="EUR",
-            AllocatedNetRevenue="5",
-        ),
-        row("SY09.01", SummaryRecordId=1, Territory="2136", RightsController="Stim", MarketShare="25.5"),
-    ]
-    scan, _ = read(one(sale(), summaries=shown))
-    assert [(fact["record"], fact.get("subscriber_type"), fact.get("subscribers")) for fact in scan.facts] == [
-        ("SY04", "Student", 10),
-        ("SY04", "Family", 20),
-        ("SY05", None, None),
-        ("SY09", None, None),
-    ]
-    assert (scan.facts[2]["market_share"], scan.facts[2]["allocated_net_revenue"], scan.facts[3]["territory"]) == ("0.25", "5", "*")
-    with pytest.raises(Rejected, match="has 2 values"):
-        read(one(sale(), summaries=[shown[0], shown[1].replace("10|20", "10")]))
-
-
-@pytest.mark.parametrize(
-    ("lines", "total", "difference"),
-    [
-        (("0.010000000000000", "0.02"), "0.03", ""),
-        (("0.333", "0.333", "0.334"), "1", ""),
-        ((".01", "+0.01"), "0.02", ""),
-        (("0.34", "0.33", "0.34"), "1.00", "0.01"),
-    ],
-)
-def test_rounding_is_tolerated_and_told(lines: tuple[str, ...], total: str, difference: str) -> None:
-    body = []
-    for number, revenue in enumerate(lines, 1):
-        body.append(row("AS01", BlockId=number, ResourceReference="R1", DspResourceId=f"D{number}", ISRC=ISRCS[number]))
-        body.append(
-            row(
-                "SU03.01",
-                BlockId=number,
-                SummaryRecordId=1,
-                SalesTransactionId="T",
-                DspResourceId=f"D{number}",
-                Usages=1,
-                NetRevenue=revenue,
-            )
-        )
-    scan, parts = read(footed([head("UgcProfile", "1.1"), summary("SY02", usages=len(lines), revenue=total), *body], len(lines)))
-    assert len(kept(parts)) == len(lines)
-    assert dsr_usage.totals(scan)[0].get("difference", "") == difference
-    with pytest.raises(Rejected, match="rounding explains"):
-        read(footed([head("UgcProfile", "1.1"), summary("SY02", usages=len(lines), revenue="0.005"), *body], len(lines)))
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (("\tM1\t", "\t\t"), "HEAD ends before MessageId"),
-        (("\t2026-11-01T00:00:00Z", ""), "HEAD"),
-        (("BasicAudioProfile", "AudioVisualProfile"), "is not read here"),
-        (("\tSE\t", "\tUK\t"), "line 2: 'UK' is not an ISO 3166-1 alpha-2 territory; send GB"),
-        (("\tEUR\t", "\tEURO\t"), "line 2: 'EURO' is not an ISO 4217 currency"),
-        (("\t10\t\tEUR", "\tten\t\tEUR"), "line 2: Usages 'ten'"),
-        (("SU02.03\t1\t1\t", "SU02.03\t1\t2\t"), "there is no summary record '2'"),
-        (("SU02.03", "SU04"), "SU04 records are not read here"),
-        (("FOOT\t5", "FOOT\t6"), "NumberOfLinesInFile is 6 in the trailer, but the file has 5"),
-        (("\tR1\t\t10", "\tR1\tmaybe\t10"), "IsRoyaltyBearing 'maybe'"),
-        (("\tR1\t\t10", "\tR1\t\t"), "the line ends before its number of usages"),
-        (("AS02.04", "XX02.04"), "is no record of a DSR flat file"),
-    ],
-)
-def test_what_disagrees_is_refused_by_line_cell_and_value(change: tuple[str, str], words: str) -> None:
-    raw = one(sale()).decode()
-    assert change[0] in raw
-    with pytest.raises(Rejected) as refused:
-        read(raw.replace(*change, 1).encode())
-    assert words in refused.value.detail
-
-
 def test_ids_that_no_record_id_can_hold_are_kept_readable() -> None:
     raw = one(sale(SalesTransactionId="T 1/ä")).decode().replace("\tM1\t", "\tMSG 1/a b\t")
     assert [record["record_id"] for record in kept(read(raw.encode())[1])] == ["MSG%201/a%20b:1:T%201/%C3%A4"]
@@ -397,6 +193,7 @@ USED = st.builds(
     st.sampled_from(["", "2026-10-15"]),
     st.sampled_from(["", "premium"]),
 )
+
 REPORT = ReportHeader("R-1", "2026-11-01T00:00:00Z", "2026-10-01", "2026-10-31", ("P1", "Fox"), ("P2", "Stim"), "fox")
 
 

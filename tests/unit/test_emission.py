@@ -1,62 +1,31 @@
 """The files of whole settlements: they tie, they chain, and nothing is ever lost between them."""
 
 import csv
-import json
-import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.formats.settlement_csv import LINES
-from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line, Reason, line_id
-from overtone.money import NANO, PICO, format_amount, parse_amount
-from overtone.payout import manifest
-from overtone.payout.acknowledgements import RETURNED, BankDocument, PaymentOutcome, Return, payments_of, returns_between
-from overtone.payout.audit import audit
-from overtone.payout.audit_folder import Folder
-from overtone.payout.fx import Rates
+from overtone.lines import RESIDUE, SUSPENSE, Line, line_id
+from overtone.money import NANO
 from overtone.payout.manifest import Head
-from overtone.payout.recoupment import Period
-from overtone.rights.registry import Party
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.breaches import Breach
-from overtone.steps.settlement import documents, emission, later
+from overtone.steps.settlement import documents, emission
 from overtone.steps.settlement.emission import Inputs
 from tests.memory_sink import MemorySink
+from tests.unit.emitted import came_back, faults
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 CONTRACT_LINES = (
     "line_id,usage_month,deal_id,mechanism,licensee,model,work_key,work_id,title,side,account,party_id,member_id,reason,quantity,amount,shadow,"
     "currency,adjusts,territory,use,service"
 )
+
 CONTRACT_PAYMENTS = "party_id,name,currency,opening,credited,recouped,withheld,held,paid,closing,status"
-RATES = Rates.parse(
-    {"rates": [{"from": a, "to": b, "rate": r, "source": "ECB"} for a, b, r in (("USD", "EUR", "0.9"), ("EUR", "USD", "1.1"))]}
-)
-
-
-def stored(settlement: Settlement, folder: Path) -> Folder:
-    for name, content in (settlement.files | {"manifest.json": settlement.manifest}).items():
-        path = folder / settlement.head.settlement_id / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return Folder(folder / settlement.head.settlement_id)
-
-
-def faults(settlement: Settlement, folder: Path, before: Settlement | None = None) -> list[str]:
-    previous = stored(before, folder) if before else None
-    return [text for holds, text in audit(stored(settlement, folder), previous) if not holds]
-
-
-def came_back(settlement: Settlement, *payment_ids: str, reason: str = "MS03") -> list[Return]:
-    answer = BankDocument(CUTOFF, tuple(PaymentOutcome(payment_id, RETURNED, reason) for payment_id in payment_ids))
-    return returns_between(payments_of(settlement.rows("payments.csv"), settlement.head.settlement_id), (), [answer])
 
 
 def test_the_columns_are_the_contract_s() -> None:
@@ -287,136 +256,3 @@ def test_a_free_text_never_becomes_a_formula() -> None:
     for name, content in settlement.files.items():
         if name.endswith(".csv"):
             assert not [cell for row in csv.reader(content.decode().splitlines()) for cell in row if cell.startswith(dangerous)]
-
-
-NAMES = ("asa", "bo", "cy", "dan")
-PARTIES = st.builds(
-    lambda hold, currency, threshold, tax, reserve, method: party(
-        on_hold=hold,
-        payout={"currency": currency, "threshold": threshold, "method": method},
-        withholding_rate=tax,
-        reserve=reserve and {"rate": reserve, "periods": 2},
-    ),
-    st.booleans(),
-    st.sampled_from(("USD", "EUR")),
-    st.sampled_from(("0", "25")),
-    st.sampled_from(("0", "0.1", "0.3333")),
-    st.sampled_from((None, "0.2")),
-    st.sampled_from(("sepa", "sepa", "ach", "none")),
-)
-MOVES = st.tuples(
-    st.sampled_from((*NAMES, "")),
-    st.integers(-40 * PICO, 100 * PICO),
-    st.sampled_from(("per_output", "per_output", "advance")),
-    st.sampled_from(("deal-1", "deal-2")),
-    st.sampled_from(("USD", "EUR")),
-    st.sampled_from(("", "", "asa", "cy")),
-)
-ROUNDS = st.lists(
-    st.tuples(st.lists(MOVES, max_size=8), st.dictionaries(st.sampled_from(NAMES), PARTIES), st.integers(0, 3), st.integers(0, 2)),
-    min_size=1,
-    max_size=4,
-)
-
-
-def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
-    lines = {}
-    for number, (owner, amount, mechanism, deal, currency, member) in enumerate(moves):
-        account: Account = PARTY if owner else SUSPENSE if number % 3 else RESIDUE
-        reason: Reason = "disputed" if account == SUSPENSE else ""
-        made = line(
-            *(owner, amount),
-            settlement_id=settlement_id,
-            mechanism=mechanism if owner else "per_output",
-            deal=deal,
-            currency=currency,
-            account=account,
-            reason=reason,
-            member=member if owner else "",
-        )
-        lines[made.key] = made
-    return list(lines.values())
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(ROUNDS)
-def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_waiting(rounds: list[tuple[Any, ...]]) -> None:
-    parties = {name: party() for name in NAMES}
-    ever: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    before: Settlement | None = None
-    month = 0
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
-        for number, (moves, changed, sent_back, months) in enumerate(rounds):
-            parties |= changed
-            month += months
-            period = Period(f"s{number}", f"2026-{month + 1:02d}")
-            paid = [row for row in before.rows("payments.csv") if row["payment_id"]][:sent_back] if before else []
-            returns: list[Return] = came_back(before, *(row["payment_id"] for row in paid)) if before else []
-            lines = lines_of(moves, period.settlement_id)
-            asked: dict[str, Any] = {"settlement_id": period.settlement_id, "through": period.through, "before": before, "rates": RATES}
-            now = Settlement(lines, parties, **asked, returns=returns)
-            assert faults(now, Path(folder), before) == []
-            _is_the_same_by_ranges(now, lines, parties, Path(folder) / f"apart-{number}", **asked, returns=returns)
-            for currency, total in now.totals().items():
-                for name, amount in total.items():
-                    if name != "currency":
-                        ever[currency][name] += parse_amount(amount)
-            _opens_as_it_closed(now, before)
-            before = now
-        assert before is not None
-        _nothing_lost(ever, before)
-
-
-def test_documents_of_later_payees_are_written_by_ranges_and_listed_in_indexes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the limit all stand in the manifest; one more payee is a range of its own."""
-    monkeypatch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
-    mandate = {"society": "stim", "rights": ["recording"], "uses": ["output"]}
-    known = {"asa": party(mandates=[mandate]), "bo": party("Bo"), "stim": party("STIM", kind="society")}
-    lines = [line("bo", usd("3")), line("stim", usd("5"), member="asa", work="w2")]
-    monkeypatch.setattr(later, "WITH_BOOKS_MAX", 3)
-    assert "indexes" not in json.loads(Settlement(lines, known).manifest)
-    monkeypatch.setattr(later, "WITH_BOOKS_MAX", 1)
-    for payees, firsts in ((2, ["bo"]), (1, ["bo", "stim"])):
-        monkeypatch.setattr(later, "RANGE_PAYEES", payees)
-        apart = Settlement(lines, known)
-        assert [index["first"] for index in json.loads(apart.manifest)["indexes"]] == firsts
-        assert '"societies/stim.csv"' in apart.text(f"index/{len(firsts):05d}.ndjson")
-        assert faults(apart, tmp_path / str(payees)) == []
-    (tmp_path / "1" / "s1" / "index" / "00002.ndjson").write_bytes(b"")
-    found = [text for holds, text in audit(Folder(tmp_path / "1" / "s1")) if not holds]
-    assert "index/00002.ndjson" in found[0]
-
-
-def _is_the_same_by_ranges(whole: Settlement, lines: list[Line], parties: Mapping[str, Party], folder: Path, **asked: Any) -> None:
-    """Where functions of their own write the documents of all payees but the first: the same files, each listed once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(later, "WITH_BOOKS_MAX", 1)
-        patch.setattr(later, "RANGE_PAYEES", 2)
-        apart = Settlement(lines, parties, **asked)
-    pages = {name for name in whole.files if name.endswith(".html")}
-    indexes = [index["name"] for index in json.loads(apart.manifest).get("indexes", ())]
-    assert {name: body for name, body in apart.files.items() if name not in {*indexes, *pages}} == {
-        name: body for name, body in whole.files.items() if name not in pages
-    }
-    listed = [entry["name"] for entry in manifest.entries(json.loads(apart.manifest), apart.files.__getitem__)]
-    assert sorted(listed) == sorted(apart.files)
-    for name in (name for name in listed if name.startswith(("statements/", "societies/")) and name not in {*indexes}):
-        index = manifest.index_of(json.loads(apart.manifest), name)
-        assert (f'"{name}"' in apart.text(index)) if index else not any(f'"{name}"' in apart.text(one) for one in indexes)
-    assert faults(apart, folder, asked["before"]) == []
-
-
-def _opens_as_it_closed(now: Settlement, before: Settlement | None) -> None:
-    closed = {key: row["closing"] for key, row in before.payments().items()} if before else {}
-    for key, row in now.payments().items():
-        if key in closed:
-            assert row["opening"] == closed[key]
-
-
-def _nothing_lost(ever: dict[str, dict[str, int]], last: Settlement) -> None:
-    for currency, sums in ever.items():
-        carried = parse_amount(last.totals()[currency]["carried"]) if currency in last.totals() else 0
-        waiting = sum(parse_amount(row["amount"]) for row in last.rows("suspense.csv") if row["currency"] == currency)
-        out = sums["paid"] + sums["withheld"] - sums["returned"] + sums["recouped"] - sums["converted"]
-        assert sums["owed"] == out + carried + waiting + sums["residue"], (currency, format_amount(Pico(sums["owed"])))

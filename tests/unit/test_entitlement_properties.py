@@ -22,9 +22,9 @@ from tests import model
 from tests.model.breaching import Broken, breached
 from tests.model.settling import Chain, settled
 from tests.unit.random_deals import LATE, MONTHS
-from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Division, Outcome, settle
 from tests.unit.settled import posted
+from tests.unit.worlds_drawn import world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from overtone.settlement.residue import SettledResidue
     from tests.unit.scenarios import Facts
 
+
 SEEDS = st.integers(0, 2**32 - 1)
+
 DIVISIONS = st.builds(Division, st.integers(1, 5), st.integers(1, 4), st.integers(1, 4), SEEDS, st.booleans())
+
 EARLY = "2027-01-10T00:00:00.000000Z"
+
 THROUGH = st.sampled_from(["2026-11", "2026-12"])
-
-
-def world(seed: int, *, still: bool = False) -> Facts:
-    return World(Random(seed), still=still).facts()
 
 
 # --- the model
@@ -201,76 +201,6 @@ def test_residue_is_less_than_a_pico_a_line(seed: int, division: Division) -> No
     for key, posting in outcome.postings.items():
         if key.account == "residue":
             assert 0 < posting.amount < 4 * lines[key.deal_id, key.mechanism, key.currency]  # a line is in few pools
-
-
-# --- Shapley's axioms, of an attribution that is paid by a rate
-
-
-def paid(shares: Mapping[str, str], batches: list[list[int]], rate: str = "0.000123456789") -> dict[str, Posting]:
-    """What each work's owner gets under one deal for outputs that owe these shares, by work."""
-    facts = world(0, still=True) | {"levies": [], "liquidations": [], "runs": [], "revenue": []}
-    stated = {"recorded_at": "2026-01-01T00:00:00.000000Z", "effective_from": "0001-01-01"}
-    allow = {"training": {"default": "allow"}, "generation": {"default": "allow"}}
-    facts["works"] = {
-        name: [stated | {"content": {"title": name, "kind": "recording", "shares": [{"party": "ann", "share": "1"}], "permissions": allow}}]
-        for name in shares
-    }
-    terms = [{"mechanism": "per_output", "rate": rate}]
-    deal = {"licensee": "fox", "licensor": "ann", "currency": "USD", "from": "2026-01-01", "terms": terms}
-    facts["deals"] = {"deal": [stated | {"content": deal}]}
-    works = {f"work:{name}": share for name, share in shares.items() if Fraction(share)}
-    facts["disclosures"] = [{"output_id": "o", "revision": 0, "model": "fox-1", "confidence": "1", "shares": works}]
-    facts["usage"] = [
-        {
-            "reporter": "fox",
-            "used_on": "2026-10-05",
-            "subject": "output:o",
-            "record_id": f"{batch}-{number}",
-            "use": "stream",
-            "quantity": quantity,
-            "territory": "SE",
-        }
-        for batch, quantities in enumerate(batches)
-        for number, quantity in enumerate(quantities)
-    ]
-    return {key.work_id: posting for key, posting in settle(facts).postings.items()}
-
-
-QUANTITIES = st.lists(st.integers(1, 10**9), min_size=1, max_size=5)
-
-
-@st.composite
-def attributions(draw: st.DrawFn) -> dict[str, str]:
-    """Shares of up to five works that leave nothing over; some are nothing."""
-    cuts = sorted(draw(st.lists(st.integers(0, 10**9), min_size=1, max_size=4)))
-    parts = [after - before for before, after in zip([0, *cuts], [*cuts, 10**9], strict=True)]
-    return {f"w{number}": f"{part // 10**9}.{part % 10**9:09d}" for number, part in enumerate(parts)}
-
-
-@given(attributions(), QUANTITIES)
-def test_efficiency_the_parts_are_the_whole(shares: dict[str, str], quantities: list[int]) -> None:
-    got = paid(shares, [quantities], rate="1")
-    assert sum(posting.amount for posting in got.values()) == sum(quantities) * 10**12
-    assert sum(posting.quantity for posting in got.values()) == sum(quantities) * 10**9
-
-
-@given(st.integers(1, 10**9 // 2), QUANTITIES)
-def test_symmetry_equal_shares_are_paid_alike(share: int, quantities: list[int]) -> None:
-    got = paid({"one": f"0.{share:09d}", "two": f"0.{share:09d}"}, [quantities])
-    assert got["one"] == got["two"]
-
-
-@given(attributions(), QUANTITIES)
-def test_null_player_no_share_no_pay(shares: dict[str, str], quantities: list[int]) -> None:
-    assert paid(shares, [quantities], rate="1").keys() == {name for name, share in shares.items() if Fraction(share)}
-
-
-@given(attributions(), QUANTITIES, QUANTITIES)
-def test_additivity_two_batches_are_one(shares: dict[str, str], one: list[int], two: list[int]) -> None:
-    assert paid(shares, [one, two]) == paid(shares, [one + two])
-    together, apart = paid(shares, [one + two], rate="1"), [paid(shares, [batch], rate="1") for batch in (one, two)]
-    for name, posting in together.items():
-        assert posting.amount == sum(single[name].amount for single in apart)
 
 
 # --- what is known later is posted as a difference

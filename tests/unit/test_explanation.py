@@ -257,7 +257,7 @@ def test_uses_listed_are_limited_and_the_sum_is_of_all(monkeypatch: pytest.Monke
     assert ("1 more uses" in explain_text.render(told)) == bool(left)
 
 
-def test_exact_decimals() -> None:
+def test_a_scaled_integer_is_shown_as_its_exact_decimal() -> None:
     assert scaled(1, 49) == "0." + "0" * 48 + "1"
     assert scaled(-5 * FINE // 2, 49) == "-2.5"
     assert scaled(0, 18) == "0"

@@ -15,7 +15,8 @@ from overtone.lines import Line, LineKey, Posting
 from overtone.money import NANO, PICO
 from overtone.payout.manifest import Head
 from overtone.scales import ZERO_PICO, Nano, Pico
-from tests.unit.test_dsr import SCHEMAS, kept, read
+from tests.unit.dsr_files import kept, read
+from tests.unit.test_dsr import SCHEMAS
 
 HEAD = Head("2026-11", "2026-11", "2026-12-05T06:00:00.000000Z")
 PARTIES = (("fox", "Fox AI"), ("stim", "Stim\tof Sweden"))

@@ -1,65 +1,37 @@
 """A mandate counts from its society's yes; until then what was agreed before does, and who is left out collects no more."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from overtone.errors import Conflict, Forbidden, NotFound, OvertoneError, Rejected
-from overtone.lines import LineSide
-from overtone.payout.directory import Directory
-from overtone.payout.societies import fees
-from overtone.rights import mandate_endings, mandates, members, tariffs
-from overtone.rights.agreement import BEFORE_ACCEPTANCE, Answer, Beside, MandateEnd, Status
+from overtone.rights import mandate_endings, mandates, members
+from overtone.rights.agreement import BEFORE_ACCEPTANCE, Beside, MandateEnd, Status
 from overtone.rights.members import Member
 from overtone.rights.registration import Actor
-from overtone.rights.registry import Mandate, Party, PartyKind
-from overtone.rights.tariffs import RATES_MAX, Tariff
+from overtone.rights.registry import Mandate, Party
 from overtone.rights.versions import Entity, Version
 from overtone.settlement.plan import mandates_changed
-
-ANN, STIM, EVE, ADMIN = Actor("ann"), Actor("stim"), Actor("eve"), Actor("", admin=True)
-AT, LATER, LAST = (f"2026-10-0{day}T00:00:00.000000Z" for day in (1, 2, 3))
-SOCIETY = Party.model_validate({"name": "Stim", "kind": "society", "country": "SE"})
-YES, NO, BACK = Status.ACCEPTED, Status.REFUSED, Status.WITHDRAWN
-
-
-def mandate(*uses: str, society: str = "stim", **says: Any) -> Mandate:
-    return Mandate.model_validate({"society": society, "rights": ["recording"], "uses": list(uses)} | says)
-
-
-PLAY, OUTPUT, TRAINING = mandate("play"), mandate("output"), mandate("training")
-GEMA = mandate("play", society="gema")
-
-
-def party(*given: Mandate, kind: str = "creator") -> Party:
-    return Party.model_validate({"name": "Ann", "kind": kind, "country": "SE"}).model_copy(update={"mandates": given})
-
-
-def stated(
-    entity: Entity[Party] | None, actor: Actor, *given: Mandate, at: str = AT, since: str = "2026-01-01", **how: Any
-) -> Entity[Party]:
-    """The record with one version more, as a put leaves it."""
-    number = len(entity.versions) + 1 if entity else 1
-    version = Version(number, since, at, actor.name, party(*given))
-    before = entity.latest.content if entity else None
-    new = mandates.proposed(actor, "ann", before, version, how.get("stated", Beside()), represented=how.get("represented", False))
-    known = entity or Entity("ann", "ann", ())
-    return replace(known, versions=(*known.versions, version), accords=(*known.accords, *new))
-
-
-def said(
-    entity: Entity[Party], actor: Actor, of: Mandate, verdict: Status = YES, at: str = LATER, society: Party = SOCIETY
-) -> Entity[Party]:
-    accord = mandates.answer_of(actor, entity, mandates.name_of(of), Answer(verdict, actor.name, at), society)
-    others = tuple(known for known in entity.accords if (known.of, known.since) != (accord.of, accord.since))
-    return replace(entity, accords=(*others, accord))
-
-
-def counts(entity: Entity[Party], cutoff: str = LAST, day: str = "2026-10-15") -> tuple[Mandate, ...]:
-    version = mandates.counting(entity, cutoff).in_force(day, cutoff)
-    assert version
-    return version.content.mandates
+from tests.unit.stated import (
+    ADMIN,
+    ANN,
+    AT,
+    BACK,
+    EVE,
+    GEMA,
+    LAST,
+    LATER,
+    NO,
+    OUTPUT,
+    PLAY,
+    STIM,
+    TRAINING,
+    YES,
+    counts,
+    party,
+    said,
+    stated,
+)
 
 
 def test_a_mandate_counts_from_the_instant_of_its_society_s_yes_for_days_before_it_too() -> None:
@@ -161,128 +133,6 @@ def test_a_society_that_nobody_approved_accepts_nothing_nor_what_is_not_stated_a
         said(stated(stated(None, ANN, PLAY), ANN), STIM, PLAY)
     with pytest.raises(NotFound):
         said(stated(None, ANN, PLAY), STIM, OUTPUT)
-
-
-# --- tariffs
-
-
-def tariff(*rates: dict[str, Any]) -> Tariff:
-    return Tariff.model_validate({"rates": list(rates)})
-
-
-def entity_of(content: Any, *later: Any) -> Entity[Any]:
-    versions = [Version(1, "2026-10-01", AT, "stim", content)]
-    versions += [Version(2, "2026-10-15", AT, "stim", one) for one in later]
-    return Entity("stim", "stim", tuple(versions))
-
-
-def test_a_tariff_counts_instead_of_what_the_member_wrote_from_the_month_that_begins_after_it() -> None:
-    wrote = mandate("output", admin_fee="0.5")
-    known = stated(None, ADMIN, wrote)
-    set_ = entity_of(tariff({"admin_fee": "0.1"}), tariff({"admin_fee": "0.2"}))
-    directory = Directory({"ann": known}, LAST, {"stim": set_})
-    found = [fees("ann", "stim", month, "recording", "per_output", directory) for month in ("2026-09", "2026-10", "2026-11")]
-    assert [one.admin_fee if one else None for one in found] == [500_000_000, 100_000_000, 200_000_000]
-    assert (
-        fees("ann", "stim", "2026-10", "recording", "direct_play", directory) is None
-    )  # no mandate: nothing is kept under a tariff either
-
-
-def test_the_first_rate_that_fits_side_use_and_member_counts_and_of_what_none_fits_nothing_is_kept() -> None:
-    rates = tariff(
-        {"rights": ["composition"], "members": ["publisher"], "admin_fee": "0.01"},
-        {"rights": ["composition"], "admin_fee": "0.02", "cultural_deduction": "0.1"},
-        {"uses": ["play"], "admin_fee": "0.03"},
-    )
-
-    def rate(side: LineSide, use: str, kind: PartyKind) -> str | None:
-        found = rates.rate(side, [use], kind)
-        return str(found.admin_fee // 10_000_000) if found else None
-
-    assert rate("composition", "output", "publisher") == "1"
-    assert rate("composition", "output", "creator") == "2"
-    assert rate("recording", "play", "creator") == "3"
-    assert rate("recording", "output", "creator") is None
-    assert rate("", "output", "creator") == "2"
-
-
-def test_a_society_sets_its_own_tariff_ahead_and_an_admin_any() -> None:
-    tariffs.allow(STIM, "stim", SOCIETY, "2026-10-02", "2026-10-02")
-    tariffs.allow(ADMIN, "stim", SOCIETY, "2026-01-01", "2026-10-02")
-    for actor, society, day, error in (
-        (STIM, SOCIETY, "2026-10-01", Rejected),
-        (ANN, SOCIETY, "2026-10-02", Forbidden),
-        (STIM, party(), "2026-10-02", Rejected),
-        (STIM, None, "2026-10-02", Rejected),
-    ):
-        with pytest.raises(error):
-            tariffs.allow(actor, "stim", society, day, "2026-10-02")
-    assert len(tariff(*[{"admin_fee": "0.1"}] * RATES_MAX).rates) == RATES_MAX
-    for wrong in ([], [{"admin_fee": "0.1"}] * (RATES_MAX + 1), [{"admin_fee": "0.6", "cultural_deduction": "0.5"}]):
-        with pytest.raises(ValueError, match="rates"):
-            tariff(*wrong)
-
-
-# --- members in bulk
-
-
-def row(**says: Any) -> Member:
-    return Member.model_validate({"party": "ann"} | says)
-
-
-TERMS: dict[str, Any] = {"rights": ["recording"], "uses": ["play"]}
-
-
-def test_a_society_enters_who_is_not_registered_and_keeps_a_record_that_nobody_else_wrote() -> None:
-    made = members.step("stim", [row(name="Ann", country="SE", **TERMS)], None)
-    assert made.represented
-    assert made.record == {"name": "Ann", "kind": "creator", "country": "SE", "mandates": [PLAY.model_dump(mode="json")]}
-    own = stated(None, STIM, PLAY, represented=True)
-    assert counts(own) == (PLAY,)
-    changed = members.step("stim", [row(rights=["recording"], uses=["output"]), row(**TERMS)], own)
-    assert changed.represented
-    assert changed.record
-    assert [one["uses"] for one in changed.record["mandates"]] == [["output"], ["play"]]
-
-
-def test_a_society_s_row_accepts_what_a_member_proposed_whatever_fee_it_wrote() -> None:
-    asked = stated(None, ANN, mandate("play", admin_fee="0.9"), GEMA)
-    name = mandates.name_of(mandate("play", admin_fee="0.9"))
-    for rows in ([row()], [row(**TERMS)]):
-        assert members.step("stim", rows, asked) == members.Step(accepted=(name,))
-    done = said(asked, STIM, mandate("play", admin_fee="0.9"))
-    assert members.step("stim", [row()], done) == members.step("stim", [row(**TERMS)], done) == members.Step()
-
-
-def test_of_a_party_that_speaks_for_itself_a_society_asks_once() -> None:
-    own = stated(None, ANN, GEMA)
-    step = members.step("stim", [row(**TERMS)], own)
-    assert not step.represented
-    assert step.record
-    assert len(step.record["mandates"]) == 2
-    asked = stated(own, STIM, GEMA, PLAY)
-    assert counts(asked) == ()
-    assert members.step("stim", [row(**TERMS)], asked) == members.Step()
-    with pytest.raises(Conflict, match="not answered"):
-        members.step("stim", [row(rights=["recording"], uses=["output"])], asked)
-    assert counts(said(asked, ANN, PLAY)) == (PLAY,)
-
-
-@pytest.mark.parametrize(
-    ("says", "fields"),
-    [
-        ({}, ["name", "country", "rights"]),
-        ({"name": "Ann", "country": "SE"}, ["rights"]),
-        ({"rights": ["recording"]}, ["uses"]),
-        ({"uses": ["play"]}, ["rights"]),
-    ],
-)
-def test_a_row_that_says_too_little_names_what_is_missing(says: dict[str, Any], fields: list[str]) -> None:
-    with pytest.raises(Rejected) as error:
-        members.step("stim", [row(**says)], None)
-    assert [fault.field for fault in error.value.faults] == fields
-    with pytest.raises(Rejected, match="no mandate"):
-        members.step("stim", [row()], stated(None, ANN, GEMA))
 
 
 # --- ends

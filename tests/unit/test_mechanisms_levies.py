@@ -31,7 +31,9 @@ def month() -> Story:
         ({"formula": "equal_per_party"}, "22.222222222222", "22.222222222222", "22.222222222222", "33.333333333333"),
     ],
 )
-def test_formulas(leaf: dict[str, Any], one: str | None, two: str | None, six: str | None, old: str | None) -> None:
+def test_each_formula_shares_a_levy_as_it_says(
+    leaf: dict[str, Any], one: str | None, two: str | None, six: str | None, old: str | None
+) -> None:
     told = month().levy("100", leaf).settled()
     by_work: dict[str, int] = {}
     for key, posting in told.lines():

@@ -106,7 +106,9 @@ def test_rounding_does_not_see_how_usage_was_cut() -> None:
         ({"recording": "0.6", "composition": "0.4"}, "iswc:T0345246801", None, "10"),  # a composition alone has that side alone
     ],
 )
-def test_sides(sides: dict[str, str] | None, key: str, recording: str | None, composition: str | None) -> None:
+def test_each_side_is_paid_its_part_of_the_price(
+    sides: dict[str, str] | None, key: str, recording: str | None, composition: str | None
+) -> None:
     story = Story().work("tune", {"bo": "1"}, "composition", identifiers=["iswc:T0345246801"])
     story.work("song", {"ann": "1"}, composition="tune")
     story.deal("deal", None, {"mechanism": "per_output", "rate": "0.1"}, sides=sides)

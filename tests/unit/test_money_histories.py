@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from datetime import date, timedelta
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,23 +35,24 @@ from overtone.payout.receivables import Receivables
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Pico
 from overtone.steps.settlement import documents
-from tests.model.collecting import Debt, Paper
 from tests.unit.settled import ACH, CUTOFF, Settlement, account_of, line, party
+from tests.unit.slow_books import LICENSEES, RATES, Slow
 
 if TYPE_CHECKING:
     from overtone.payout.billed import Invoice
 
+
 NAMES = ("asa", "bo", "cy")
-LICENSEES = ("fox", "owl")
+
 CENT = PICO // 100
-RATES = {"fox": Fraction(8, 100), "owl": Fraction(0)}
-"""What delay costs by the licensee's deal."""
+
 MOVES = st.tuples(
     st.sampled_from((*NAMES, "")),
     st.integers(-30 * PICO, 100 * PICO),
     st.sampled_from(LICENSEES),
     st.sampled_from(("per_output", "per_output", "advance")),
 )
+
 FACTS = st.one_of(
     st.tuples(st.just("collection"), st.sampled_from(LICENSEES), st.integers(1, 20_000), st.integers(0, 4)),
     st.tuples(st.just("write_off"), st.just(""), st.just(0), st.integers(1, 4)),
@@ -62,6 +62,7 @@ FACTS = st.one_of(
     st.tuples(st.just("released"), st.sampled_from(NAMES), st.integers(1, 5_000), st.just(0)),
     st.tuples(st.just("adjustment"), st.sampled_from(NAMES), st.integers(-2_000, 2_000), st.just(0)),
 )
+
 PARTIES = st.builds(
     lambda hold, method, period, tax, reserve, billed: party(
         tax={"self_billing": billed},
@@ -77,6 +78,7 @@ PARTIES = st.builds(
     st.sampled_from((None, "0.2")),
     st.booleans(),
 )
+
 ROUNDS = st.lists(
     st.tuples(
         st.lists(MOVES, max_size=6),
@@ -141,79 +143,6 @@ def answered(before: Settlement | None, said: list[SentStatus]) -> list[Return]:
         BankDocument(f"2026-11-1{n}", tuple(PaymentOutcome(name, status, "MS03") for name in known)) for n, status in enumerate(said)
     ]
     return returns_between(known, (), answers)
-
-
-class Slow:
-    """The slow model beside the product: it is told what was billed and what came, and says what is let go."""
-
-    def __init__(self) -> None:
-        self.debts = {licensee: Debt() for licensee in LICENSEES}
-        self.amounts: dict[tuple[str, str, str], int] = {}
-        self.released: dict[tuple[str, str, str], int] = {}
-        self.kept: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-        self.lost: set[tuple[str, str, str]] = set()
-
-    def hear(self, facts: list[Any], today: date) -> None:
-        for fact in facts:
-            if isinstance(fact, Collection):
-                self.debts[fact.licensee].pay(Fraction(fact.amount, PICO), fact.invoices, date.fromisoformat(fact.received_on))
-            elif isinstance(fact, Reversal):
-                self.debts[fact.licensee].take_back(Fraction(fact.amount, PICO), fact.invoices, date.fromisoformat(fact.day))
-            elif isinstance(fact, Refund):
-                self.debts[fact.licensee].refund(Fraction(fact.amount, PICO), today)
-            elif isinstance(fact, WriteOff):
-                for debt in self.debts.values():
-                    for paper in debt.papers:
-                        if paper.number == fact.invoice:
-                            paper.change(today, paper.lacks(), "given_up")
-
-    def compare(self, settlement: Settlement, today: date) -> None:
-        """What each payee still waits for is what the model says, to the pico; then bill what the settlement owes."""
-        name = settlement.head.settlement_id
-        states = [PartyState.decode(text.encode()) for text in settlement.text("state/balances.ndjson").splitlines()]
-        now = {(s.party_id, u.settlement_id, u.licensee): u for s in states for u in s.uncollected}
-        for key, amount in self.amounts.items():
-            debt = self.debts[key[2]]
-            if key not in self.lost:
-                told = int(debt.lets_go(key[1], Fraction(amount, PICO)) * PICO)
-                self.released[key] = max(self.kept[key], told)
-                paper = next(paper for paper in debt.papers if paper.settlement == key[1])
-                if not paper.lacks() and paper.cash + paper.credit < paper.asks:
-                    self.lost.add(key)
-            waits = 0 if key in self.lost else amount - self.released[key]
-            assert waits == (now[key].amount - now[key].released if key in now else 0), key
-        new = {key: entry.amount for key, entry in now.items() if key[1] == name}
-        self.amounts |= new
-        self._keep(settlement, states)
-        owed: defaultdict[str, int] = defaultdict(int)
-        for row in settlement.rows("receivables.csv"):
-            owed[row["licensee"]] += parse_amount(row["amount"]) if row["mechanism"] != "late_interest" else 0
-        placeless: defaultdict[str, int] = defaultdict(int)
-        for row in settlement.rows("lines.csv"):
-            if row["account"] == SUSPENSE:
-                placeless[row["licensee"]] += parse_amount(row["amount"])
-        costs = {licensee: debt.delays(today) for licensee, debt in self.debts.items()}
-        due = today + timedelta(days=30)
-        for row in settlement.rows("invoices.csv"):
-            licensee, zero = row["licensee"], Fraction(0)
-            positive = max(0, placeless[licensee]) + sum(amount for key, amount in new.items() if key[2] == licensee)
-            paper = Paper(name, int(row["number"]), zero, Fraction(positive, PICO), due, RATES[licensee])
-            exact = Fraction(owed[licensee], PICO)
-            if row["kind"]:
-                exact, paper = costs.pop(licensee), Paper(name, int(row["number"]), zero, zero, due, for_delay=True)
-            self.debts[licensee].bill(paper, exact, today)
-            assert paper.asks * PICO == parse_amount(row["total"])
-        assert not any(costs.values())
-
-    def _keep(self, settlement: Settlement, states: list[PartyState]) -> None:
-        """What was paid out, and what nothing stands for any more, stays with the payee."""
-        rows = settlement.payments()
-        standing = {state.party_id: state for state in states}
-        for key in self.amounts:
-            row, state = rows.get((key[0], "USD")), standing.get(key[0])
-            free = state.balances.get("USD", 0) - state.reserved("USD") - state.outstanding("USD") if state else 0
-            if free <= 0 or (row and row["paid"] != "0"):
-                self.kept[key] = self.released.get(key, 0)
 
 
 class Books:

@@ -1,60 +1,20 @@
 """What a payee is credited, recouped, held, converted, taxed and paid."""
 
-from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.lines import Line
 from overtone.money import NANO, PICO
-from overtone.payout.accounts import Account, PartyState
+from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import Return
-from overtone.payout.fx import Rates
-from overtone.payout.money_in import Collection, Debtor, Reversal, WriteOff
-from overtone.payout.movements import Movements, PayoutRules, PaysOn, Settled
-from overtone.payout.payees import settle
 from overtone.payout.payment import is_due, payment_id
-from overtone.payout.receivables import Billing, Receivables
-from overtone.payout.recoupment import Period
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
-from tests.model.recouping import kept, standing
+from tests.unit.payees import euro_rates, one, settled
 from tests.unit.settled import ACH, account_of, line, party, usd
-
-
-def one(settled: Settled, currency: str = "USD") -> Account:
-    return next(account for account in settled.accounts if account.currency == currency)
-
-
-def settled(
-    *lines: Line,
-    who: Party | None = None,
-    state: PartyState | None = None,
-    period: tuple[str, str] = ("s1", "2026-10"),
-    rates: Rates | None = None,
-    returns: Sequence[Return] = (),
-    payer: bool = True,
-    taxes: TaxTable | None = None,
-    pays_on: PaysOn | None = None,
-    receivables: Receivables | None = None,
-    previous_through: str = "",
-    ach: bool = True,
-) -> Settled:
-    movements = Movements(returns=returns)
-    for entry in lines:
-        movements.add(entry.key, entry.posting)
-    methods = frozenset((["sepa", "swift"] if payer else []) + (["ach"] if ach else []))
-    about = taxes or TaxTable(), pays_on or PaysOn(), receivables or Receivables(), previous_through
-    terms = PayoutRules(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")
-    return settle(state or PartyState("asa"), movements, who, terms)
-
-
-def euro_rates(rate: str = "0.9") -> Rates:
-    return Rates.parse({"rates": [{"from": "USD", "to": "EUR", "rate": rate, "source": "ECB 2026-10-30"}]})
 
 
 def test_what_is_free_is_paid_down_to_the_minor_unit_and_the_rest_stays() -> None:
@@ -217,92 +177,6 @@ def test_a_payment_id_fits_the_bank_s_field_and_depends_on_settlement_party_and_
     assert all(len(text) <= 35 and text.isalnum() for text in ids)
 
 
-# --- paid on receipt
-
-
-RECEIPT = PaysOn(on_receipt=True)
-
-
-def billed(*amounts: tuple[str, str], collected: str = "0") -> tuple[Receivables, dict[str, PartyState]]:
-    """One invoice of 2026-10 for these payees, some of it paid."""
-    receivables, states = Receivables(), {}
-    positive = 0
-    for name, amount in amounts:
-        outcome = settled(line(name, usd(amount)), who=party(), state=PartyState(name), pays_on=RECEIPT, receivables=receivables)
-        assert (one(outcome).paid, one(outcome).uncollected, one(outcome).status) == (0, usd(amount), "not_collected")
-        positive += sum(outcome.billed.values())
-        states[name] = outcome.state
-    debtor = Debtor("songfox", "USD")
-    receivables.bill(debtor, Pico(sum(usd(amount) for _, amount in amounts)), Pico(positive), Billing("s1", "2026-11-05"))
-    receivables.collect(Collection("c1", *debtor, usd(collected), "2026-11-20"))
-    return receivables, states
-
-
-@pytest.mark.parametrize(("received", "paid"), [("6", ("2", "4")), ("12", ("4", "8")), ("15", ("5", "10")), ("0", ("0", "0"))])
-def test_golden_case_5_what_was_received_is_shared_in_proportion_to_what_is_owed(received: str, paid: tuple[str, str]) -> None:
-    receivables, states = billed(("asa", "5"), ("bo", "10"), collected=received)
-    for (name, state), amount in zip(states.items(), paid, strict=True):
-        account = one(settled(who=party(name), state=state, period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables))
-        assert account.paid == usd(amount)
-        assert account.closing == account.uncollected
-
-
-def test_a_part_of_a_partly_paid_invoice_is_floored_and_all_of_it_paid_when_all_is_collected() -> None:
-    receivables, states = billed(("asa", "1"), ("bo", "1"), ("cy", "1"), collected="1")
-    first = settled(who=party(), state=states["asa"], period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables)
-    assert (one(first).paid, one(first).uncollected) == (usd("0.33"), usd("1") - 333_333_333_333)
-    receivables.collect(Collection("c2", "songfox", "USD", usd("2"), "2026-12-01"))
-    second = settled(who=party(), state=first.state, period=("s3", "2026-12"), pays_on=RECEIPT, receivables=receivables)
-    assert (one(second).paid, one(second).closing, second.state.uncollected) == (usd("0.67"), 0, [])
-
-
-def test_what_is_written_off_is_taken_off_the_payee_who_waited_for_it() -> None:
-    receivables, states = billed(("asa", "5"), ("bo", "10"), collected="6")
-    receivables.write_off(WriteOff("w1", 1, "bankrupt"))
-    outcome = settled(who=party(), state=states["asa"], period=("s2", "2026-11"), pays_on=RECEIPT, receivables=receivables)
-    assert (one(outcome).paid, one(outcome).written_off, one(outcome).closing) == (usd("2"), usd("3"), 0)
-
-
-def test_what_was_let_go_and_not_paid_waits_again_when_the_money_goes_back_and_what_was_paid_stays() -> None:
-    receivables, states = billed(("asa", "10"), collected="4")
-    first = settled(who=party(on_hold=True), state=states["asa"], receivables=receivables, pays_on=RECEIPT)
-    assert (one(first).paid, one(first).uncollected) == (0, usd("6"))
-    gone = Reversal("c1", "songfox", "USD", usd("4"), "2026-11-25")
-    receivables.reverse(gone)
-    second = settled(who=party(), state=first.state, receivables=receivables, pays_on=RECEIPT)
-    assert (one(second).paid, one(second).uncollected, one(second).status) == (0, usd("10"), "not_collected")
-    receivables.collect(Collection("c2", "songfox", "USD", usd("4"), "2026-11-26"))
-    third = settled(who=party(), state=second.state, receivables=receivables, pays_on=RECEIPT)
-    assert (one(third).paid, one(third).uncollected) == (usd("4"), usd("6"))
-    receivables.reverse(gone._replace(collection_id="c2"))
-    fourth = settled(who=party(), state=PartyState.decode(third.state.encode()), receivables=receivables, pays_on=RECEIPT)
-    assert fourth.state.outstanding("USD") == usd("6")
-    receivables.collect(Collection("c3", "songfox", "USD", usd("10"), "2026-11-27"))
-    fifth = settled(who=party(), state=fourth.state, receivables=receivables, pays_on=RECEIPT)
-    assert (one(fifth).paid, fifth.state.uncollected) == (usd("6"), [])
-
-
-def test_what_waited_before_payees_kept_what_they_were_paid_is_read() -> None:
-    stored = b'{"party":"asa","waiting":true,"balances":{"USD":"9"},"format":2,"uncollected":[["s1","songfox","USD","9","4"]]}'
-    (entry,) = PartyState.decode(stored).uncollected
-    assert (entry.amount, entry.released, entry.kept) == (9, 4, 0)
-
-
-def test_a_deal_may_pay_at_once_where_the_stack_waits() -> None:
-    pays_on = PaysOn(on_receipt=True, deals={"deal-2": False})
-    outcome = settled(line("asa", usd("5")), line("asa", usd("7"), deal="deal-2"), who=party(), pays_on=pays_on)
-    assert (one(outcome).paid, one(outcome).uncollected) == (usd("7"), usd("5"))
-
-
-def test_only_collected_money_is_converted_reserved_and_held_against() -> None:
-    who = party(payout={"currency": "EUR"}, reserve={"rate": "0.2", "periods": 2})
-    receivables, states = billed(("asa", "10"), collected="4")
-    outcome = settled(who=who, state=states["asa"], period=("s2", "2026-11"), rates=euro_rates(), pays_on=RECEIPT, receivables=receivables)
-    euro, dollar = one(outcome, "EUR"), one(outcome)
-    assert (euro.converted, euro.reserve_held, euro.paid) == (usd("3.6"), usd("0.72"), usd("2.88"))
-    assert (dollar.closing, dollar.uncollected, dollar.status) == (usd("6"), usd("6"), "not_collected")
-
-
 @pytest.mark.parametrize(
     ("period", "previous", "through", "due"),
     [
@@ -371,65 +245,3 @@ def test_whatever_happens_the_account_closes_as_it_moved(
         assert account.withheld % (PICO // 100) == 0
         assert 2 * abs(account.withheld * NANO - (account.paid + account.withheld) * tax) <= NANO * (PICO // 100)
     assert PartyState.decode(outcome.state.encode()) == outcome.state
-
-
-# --- deals that recoup together
-
-GROUP = {"a": "career", "b": "career"}
-RECOUPING = st.lists(
-    st.dictionaries(
-        st.sampled_from(["a", "b", "c"]),
-        st.tuples(st.sampled_from([0, 0, 0, 50, 100]), st.sampled_from(["2026-01", "2026-03", "2026-05"]), st.integers(-60, 120)),
-        min_size=1,
-    ),
-    max_size=8,
-)
-
-
-def recouped_together(settlements: Any, groups: Any) -> tuple[list[Settled], PartyState]:
-    """Settlements one after the other, each with what deals advanced (for a month) and what was earned under them."""
-    state, done = PartyState("asa"), []
-    for number, deals in enumerate(settlements, start=1):
-        movements = Movements()
-        for deal, (advanced, month, earned) in deals.items():
-            for mechanism, of, amount in (("advance", month, advanced), ("per_output", "2026-06", earned)):
-                entry = line("asa", amount * PICO, deal=deal, mechanism=mechanism, month=of)
-                movements.add(entry.key, entry.posting)
-        terms = PayoutRules(Period(f"s{number}", f"2026-{number:02d}"), Rates(), recoup_groups=groups)
-        done.append(settle(PartyState.decode(state.encode()), movements, None, terms))
-        state = done[-1].state
-    return done, state
-
-
-def test_golden_term_9_the_oldest_advance_of_a_group_is_recouped_first_by_any_of_its_deals() -> None:
-    """Advances 100 (deal A, January) and 50 (deal B, March); 120 earned under B in April: A's 100 first, then 20 of B's; 30 left."""
-    settlements = [{"b": (50, "2026-03", 0), "a": (100, "2026-01", 0)}, {"b": (0, "", 120)}]
-    done, state = recouped_together(settlements, GROUP)
-    assert {deal: advance.unrecouped // PICO for (deal, _), advance in state.advances.items()} == {"a": 0, "b": 30}
-    assert [(entry.deal_id, entry.advance, entry.amount // PICO) for entry in done[-1].recouped] == [("b", "a", 100), ("b", "b", 20)]
-    (account,) = done[-1].accounts
-    assert account.closing == 150 * PICO  # both advances, which nobody could be paid yet; all that was earned paid them back
-    alone, _ = recouped_together(settlements, {})
-    assert [(entry.deal_id, entry.amount // PICO) for entry in alone[-1].recouped] == [("b", 50)]
-
-
-@given(RECOUPING)
-def test_a_group_never_recoups_twice_and_the_slow_model_agrees(settlements: Any) -> None:
-    done, state = recouped_together(settlements, GROUP)
-    for deals in ({"a", "b"}, {"c"}):
-        mine = [
-            {deal: (Fraction(up), month, Fraction(earned)) for deal, (up, month, earned) in one.items() if deal in deals}
-            for one in settlements
-        ]
-        recouped = [sum(entry.amount for entry in settled.recouped if entry.deal_id in deals) for settled in done]
-        opened = next((place for place, one in enumerate(mine) if any(up for up, _, _ in one.values())), len(mine))
-        assert recouped == [0] * opened + [PICO * part for part in kept(mine[opened:])]
-        left = {deal: advance.unrecouped for (deal, _), advance in state.advances.items() if deal in deals}
-        assert left == {deal: PICO * amount for deal, amount in standing(mine[opened:]).items()}
-        assert all(advance.unrecouped >= 0 for advance in state.advances.values())
-
-
-def test_nothing_is_held_back_of_what_waits_for_a_licensee() -> None:
-    who, waits = party(reserve={"rate": "0.2", "periods": 2}), PaysOn(on_receipt=True, deals={"deal-2": False})
-    both = settled(line("asa", usd("100")), line("asa", usd("10"), deal="deal-2"), who=who, pays_on=waits)
-    assert (one(both).reserve_held, one(both).uncollected, one(both).paid) == (usd("2"), usd("100"), usd("8"))

@@ -22,7 +22,7 @@ from overtone.payout.personal import kept_until, names_people
         ("journal.csv", False),
     ],
 )
-def test_what_names_people(name: str, *, names: bool) -> None:
+def test_a_file_names_people_or_does_not_by_its_name(name: str, *, names: bool) -> None:
     assert names_people(name) is names
 
 

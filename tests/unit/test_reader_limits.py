@@ -10,7 +10,7 @@ from overtone.formats import blocks, cdd, dsr, members_csv
 from overtone.formats.jsonbody import CONTAINERS_MAX, parse_json
 from overtone.formats.works import table
 from overtone.rights.members import MEMBERS_MAX
-from tests.unit.test_dsr import head, row, summary
+from tests.unit.dsr_files import head, row, summary
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from overtone.errors import OvertoneError
 from overtone.facts import sheets
 from overtone.facts.mapping import Mapping
 from overtone.formats import usage_body
-from tests.unit.test_dsr import head, row, summary
+from tests.unit.dsr_files import head, row, summary
 from tests.unit.test_tabular import HEADER, dropped
 from tests.unit.usage_strategies import records
 

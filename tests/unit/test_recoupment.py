@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.months import months_apart
 from overtone.payout.accounts import HISTORY_MAX, Advance, AdvanceEvent, Lot
-from overtone.payout.recoupment import Period, months_between, oldest_first, recoup_group, release
+from overtone.payout.recoupment import Period, oldest_first, recoup_group, release
 from overtone.scales import ZERO_PICO, Pico
 
 S1 = Period("s1", "2026-10")
@@ -22,7 +23,7 @@ def advance() -> Advance:
     return Advance("deal-1", "songfox", "USD")
 
 
-def test_oldest_debts_first() -> None:
+def test_the_oldest_debt_is_paid_first() -> None:
     assert oldest_first([Pico(5), Pico(10)], Pico(6)) == [5, 1]
     assert oldest_first([Pico(5), Pico(10)], Pico(40)) == [5, 10]
 
@@ -32,6 +33,15 @@ def test_debts_get_all_that_came_and_never_more_than_is_owed(owed: list[int], re
     parts = oldest_first([Pico(due) for due in owed], Pico(received))
     assert sum(parts) == min(received, sum(owed))
     assert all(0 <= part <= due for part, due in zip(parts, owed, strict=True))
+
+
+@pytest.mark.parametrize(("received", "recouped"), [(6, [5, 1]), (12, [5, 7]), (15, [5, 10]), (0, [0, 0])])
+def test_golden_case_5_advances_that_recoup_together_are_recouped_oldest_first(received: int, recouped: list[int]) -> None:
+    """The one order that a deal can ask for; in proportion (2 and 4 of 6) is how money that a licensee paid is shared."""
+    balances = [Advance("b-later", "songfox", "USD", month="2026-11"), Advance("z-first", "songfox", "USD", month="2026-10")]
+    recoup_group(balances, advanced={"z-first": Pico(5), "b-later": Pico(10)}, earned=ZERO_PICO, period=S1)
+    recoup_group(balances, advanced={}, earned=Pico(received), period=S2)
+    assert [balance.recouped for balance in balances] == recouped[::-1]
 
 
 def test_an_advance_is_recouped_until_it_is_earned_and_no_further() -> None:
@@ -113,7 +123,7 @@ def test_a_second_settlement_of_the_same_month_releases_nothing() -> None:
     assert release(lot, "2026-10") == 0
     assert release(lot, "2026-11") == 50
     assert release(lot, "2026-11") == 0
-    assert months_between("2025-11", "2026-02") == 3
+    assert months_apart("2025-11", "2026-02") == 3
 
 
 @given(

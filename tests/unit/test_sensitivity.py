@@ -167,7 +167,7 @@ def test_shares_that_came_to_more_than_a_whole_are_cut_to_it_in_proportion() -> 
     assert 0 < cut < 29
 
 
-def test_spreads_by_hand() -> None:
+def test_a_spread_is_what_it_comes_to_by_hand_in_any_order_of_draws() -> None:
     ann, bo, cy = ("ann", "EUR"), ("bo", "EUR"), ("cy", "USD")
     draws = [{ann: 5, bo: 7}, {ann: 9}, {ann: 1, cy: 4}, {ann: 6, bo: 7}]
     found = sensitivity.spreads({ann: 5, bo: 7}, draws)
@@ -184,7 +184,7 @@ def test_spreads_by_hand() -> None:
     ("field", "taken", "refused"),
     [("draws", DRAWS_MAX, DRAWS_MAX + 1), ("draws", 1, 0), ("seed", SEED_MAX, SEED_MAX + 1), ("seed", 0, -1), ("shares", "1", "1.1")],
 )
-def test_limits(field: str, taken: Any, refused: Any) -> None:
+def test_noise_is_taken_at_its_limits_and_refused_one_beyond(field: str, taken: Any, refused: Any) -> None:
     good = {"shares": "0.1", "confidence": "0.1", "draws": 2, "seed": 1}
     Noise.model_validate(good | {field: taken})
     with pytest.raises(ValidationError):

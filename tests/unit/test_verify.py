@@ -99,6 +99,8 @@ def resealed(folder: Path) -> None:
     ("name", "old", "new", "fault"),
     [
         ("lines.csv", ",40,0,USD", ",41,0,USD", "lines to party sum"),
+        ("lines.csv", ",recording,", ",composition,", "which says again what it is about"),
+        ("state/suspense.ndjson", "isrc:w1", "isrc:w2", "what waits is kept as suspense.csv has it"),
         ("receivables.csv", "per_output,2026-10,48,", "per_output,2026-10,47,", "receivables are the lines"),
         ("receivables.csv", "-1,USD", "-2,USD", "recoupment in receivables"),
         ("payments.csv", "bo,Åsa,USD,20,40", "bo,Åsa,USD,20,41", "opening + credited"),

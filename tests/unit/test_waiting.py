@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from overtone.formats import statement_csv, statement_html, statement_layout, statement_text, statement_waiting
-from overtone.lines import SUSPENSE, Line, Reason
+from overtone.formats import statement_csv, statement_html, statement_layout, statement_text, statement_waiting, tongue
+from overtone.lines import SUSPENSE, Line, SuspenseReason
 from overtone.money import format_amount
 from overtone.payout import waiting, words
 from overtone.payout.statement import Statement
@@ -15,6 +15,7 @@ from overtone.payout.waiting import WaitingSum, WaitingSums, holders_of
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Pico
+from overtone.settlement.holds import Hold, StandingHold
 from tests.unit.settled import CUTOFF, Settlement, line, party, usd
 
 HALVES = {"ann": "0.5", "bob": "0.5"}
@@ -34,7 +35,7 @@ def registered(**works: Work) -> waiting.WorkLookup:
     return lookup
 
 
-def waits(amount: str, reason: Reason, name: str = "w1", **says: Any) -> Line:
+def waits(amount: str, reason: SuspenseReason, name: str = "w1", **says: Any) -> Line:
     return line("", usd(amount), account=SUSPENSE, reason=reason, work=name, title=name.title(), **says)
 
 
@@ -63,7 +64,7 @@ def told(entries: Collection[Line], lookup: waiting.WorkLookup) -> list[WaitingS
         ("unattributed", {}, {}),
     ],
 )
-def test_who_would_get_what_waits(reason: Reason, says: dict[str, Any], expected: dict[str, int]) -> None:
+def test_who_would_get_what_waits(reason: SuspenseReason, says: dict[str, Any], expected: dict[str, int]) -> None:
     found = holders_of(work({"ann": "0.5", "bob": "0.3"}, **says), reason, "")
     assert {name: weight // 10**8 for name, weight in found.items()} == expected
 
@@ -167,3 +168,39 @@ def test_a_part_of_what_stands_is_exact_over_corrections() -> None:
     (stands,) = Statement.parse(second.files["statements/bob.json"]).suspended
     assert (stands.amount, stands.change, stands.since) == ("3", "-2", "s1")
     assert Pico(usd(stands.amount)) == usd("3")
+
+
+def test_a_statement_names_the_holds_under_which_money_waits_in_the_reader_s_language() -> None:
+    def hold(name: str, **named: Any) -> StandingHold:
+        return StandingHold(
+            name, "2026-11-02", Hold.of({"months": ["2026-10"]} | named), frozenset({"isrc:a"}), frozenset({"isrc:a", "isrc:b"})
+        )
+
+    standing = [
+        hold("h1", work="w1"),
+        hold("h2", licensee="fox", reporter="gnu"),
+        hold("h3", subject="output:o"),
+        hold("h4", months=["2026-09"]),
+        hold("h5", work="w9"),
+    ]
+    assert [one.hold_id for one in standing if one.holds("2026-10", "fox", "isrc:b", "w1")] == ["h1", "h3"]
+    assert [one.hold_id for one in standing if one.holds("2026-10", "fox", "isrc:a", "")] == ["h1", "h3", "h5"]
+    works = registered(w1=work({"ann": "1"}))
+    settlement = Settlement([waits("4", "fraud_hold"), waits("1", "denied_use")], {}, works=works, holds=lambda: [hold("h1", work="w1")])
+    statement = Statement.parse(settlement.files["statements/ann.json"])
+    assert {one.reason: [held.hold_id for held in one.holds] for one in statement.suspended} == {"denied_use": [], "fraud_hold": ["h1"]}
+    for language, said in {
+        "en": "hold h1, placed by finance on 2 November 2026",
+        "sv": "spärr h1, satt av ekonomi den 2 november 2026",
+    }.items():
+        (section,) = statement_waiting.suspended(statement, tongue.of(language))
+        assert said in " ".join(row.cells[0] for row in section.rows)
+
+
+@pytest.mark.parametrize("number", [waiting.HOLDS_NAMED_MAX, waiting.HOLDS_NAMED_MAX + 1])
+def test_so_many_holds_are_named(number: int) -> None:
+    holds = [StandingHold(f"h{n}", "2026-11-02", Hold.of({"months": ["2026-10"], "work": "w1"})) for n in range(number)]
+    sums = WaitingSums(registered(w1=work({"ann": "1"})), CUTOFF, lambda: holds)
+    sums.add(standing(waits("1", "fraud_hold")))
+    (only,) = sums.sums()
+    assert len(only.holds) == waiting.HOLDS_NAMED_MAX

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from overtone.formats import what_if_page
+from overtone.lines import NOTHING
 from overtone.money import parse_amount
-from overtone.scenarios import comparison, inequality, outcome
-from overtone.scenarios.comparison import Comparison
+from overtone.scenarios import inequality, outcome
+from overtone.scenarios.comparison import Compared, Comparison
 from overtone.scenarios.lens import Lens
 from overtone.scenarios.viewer import Viewer
 from tests.unit.random_changes import ASKED
@@ -31,7 +32,9 @@ def compared(story: Story, *steps: dict[str, Any]) -> dict[str, Any]:
 
 def document(before: Outcome, after: Outcome, about: dict[str, Any]) -> dict[str, Any]:
     sums = Comparison(Viewer())
-    sums.add(comparison.of_postings(before.postings, after.postings))
+    for key in sorted({*before.postings, *after.postings}):
+        was, becomes = before.postings.get(key, NOTHING), after.postings.get(key, NOTHING)
+        sums.add([Compared(key, was.amount, becomes.amount, was.shadow, becomes.shadow)])
     return outcome.document(about, sums, lambda ids: {name: f"Name of {name}" for name in ids})
 
 

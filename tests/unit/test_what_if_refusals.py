@@ -12,7 +12,7 @@ from overtone.scenarios import rules
 from overtone.scenarios.change import NAMED_MAX, STEPS_MAX
 from overtone.scenarios.lens import Lens
 from overtone.scenarios.requests import MONTHS_MAX, WhatIfRequest
-from tests.unit.scenarios import snapshot
+from tests.unit.snapshots import snapshot
 from tests.unit.stories import LAB, Story
 
 if TYPE_CHECKING:

@@ -40,7 +40,7 @@ def test_amounts_are_rounded_for_reading(text: str, currency: str, expected: str
         (999_999_999, "1"),
     ],
 )
-def test_quantities(nano: int, expected: str) -> None:
+def test_a_quantity_is_told_to_three_decimals_and_never_as_nothing(nano: int, expected: str) -> None:
     assert words.quantity(Nano(nano)) == expected
 
 
@@ -61,7 +61,7 @@ def test_a_line_tells_quantity_and_rate_where_there_are_any() -> None:
     assert words.line("per_output", ZERO_NANO, Pico(PICO), "USD") == ""
 
 
-def test_sources_and_months() -> None:
+def test_sources_months_and_percentages_are_told_in_words() -> None:
     assert words.source("per_output", "Songfox", "v1") == "Music made with v1 by Songfox"
     assert words.source("new_way", "Songfox", "") == "new way, Songfox"
     assert words.month("2026-10") == "October 2026"

@@ -7,7 +7,7 @@ problem documents and the queue consumers into partial failures, each in one pla
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +113,15 @@ class Retryable(OvertoneError):
     title = "Try again"
 
 
+Invariant = Literal["conserved", "committed_once", "sealed", "balanced", "pure", "isolated", "agreed", "tenant"]
+"""The promises of the system; ARCHITECTURE.md says what each is."""
+
+
 class InvariantBroken(OvertoneError):
     """A promise of the system does not hold. Nothing further may be written; an alarm rings."""
 
     title = "Invariant broken"
 
-    def __init__(self, invariant: str, detail: str) -> None:
+    def __init__(self, invariant: Invariant, detail: str) -> None:
         super().__init__(f"{invariant}: {detail}")
         self.invariant = invariant

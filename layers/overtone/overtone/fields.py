@@ -152,13 +152,13 @@ _PLACED: Final = re.compile(r"(terms\.\d+): ")
 """What a check of the whole says of one of its terms begins with the term's path."""
 
 
-def fault(error: ErrorDetails, *, index: int | None = None, record_id: str | None = None) -> Fault:
+def fault(error: ErrorDetails) -> Fault:
     """One of pydantic's errors as a `Fault` with the field's path and a remedy."""
     path = ".".join(str(step) for step in error["loc"])
     message = _REMEDIES.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     if not path and (placed := _PLACED.match(message)):
         path, message = placed[1], message[placed.end() :]
-    return Fault(message, field=path, record_id=record_id, index=index)
+    return Fault(message, field=path)
 
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -169,8 +169,7 @@ def stored(model: type[_M], content: object) -> _M:
     try:
         return model.model_validate(content, context=_STORED)
     except ValidationError as error:
-        invariant = "committed_once"
-        raise InvariantBroken(invariant, f"a stored {model.__name__} cannot be read: {error}") from error
+        raise InvariantBroken("committed_once", f"a stored {model.__name__} cannot be read: {error}") from error
 
 
 def validated(model: type[_M], content: object, what: str) -> _M:

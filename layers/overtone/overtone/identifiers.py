@@ -22,7 +22,9 @@ ID_LENGTH_MAX: Final = 128
 
 _ISWC = re.compile(r"T\d{10}\Z", re.ASCII)
 _IPI = re.compile(r"\d{11}\Z", re.ASCII)
-_SLUG = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._~-]{{0,{ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
+SLUG: Final = rf"[A-Za-z0-9][A-Za-z0-9._~-]{{0,{ID_LENGTH_MAX - 1}}}"
+"""The form of an id."""
+_SLUG = re.compile(rf"{SLUG}\Z", re.ASCII)
 
 
 def isrc(text: str) -> str:

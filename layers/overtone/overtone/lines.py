@@ -28,13 +28,13 @@ UNREGISTERED: Final = "unregistered"
 UNCLAIMED_SHARE: Final = "unclaimed_share"
 FRAUD_HOLD: Final = "fraud_hold"
 UNATTRIBUTED: Final = "unattributed"
-Reason = Literal["", "disputed", "denied_use", "unregistered", "unclaimed_share", "fraud_hold", "unattributed"]
+SuspenseReason = Literal["", "disputed", "denied_use", "unregistered", "unclaimed_share", "fraud_hold", "unattributed"]
 """Why money waits, empty where it does not."""
-REASONS: Final[tuple[Reason, ...]] = (DISPUTED, DENIED_USE, UNREGISTERED, UNCLAIMED_SHARE, FRAUD_HOLD, UNATTRIBUTED)
+REASONS: Final[tuple[SuspenseReason, ...]] = (DISPUTED, DENIED_USE, UNREGISTERED, UNCLAIMED_SHARE, FRAUD_HOLD, UNATTRIBUTED)
 """In the order in which the first of several counts: what was denied is never called unclaimed, so never liquidated."""
 ForeignReason = NewType("ForeignReason", str)
 """Why money waited in another system, in its own word, which may be any."""
-_REASON_OF: Final[Mapping[str, Reason]] = {reason: reason for reason in ("", *REASONS)}
+_REASON_OF: Final[Mapping[str, SuspenseReason]] = {reason: reason for reason in ("", *REASONS)}
 
 DETAILS: Final = 3
 NO_DETAIL: Final = ("",) * DETAILS
@@ -59,7 +59,7 @@ class LineKey(NamedTuple):
     account: Account
     party_id: str
     member_id: str
-    reason: Reason | ForeignReason
+    reason: SuspenseReason | ForeignReason
     currency: str
     territory: str = ""
     use: str = ""
@@ -114,7 +114,7 @@ class Line(NamedTuple):
     adjusts: str
 
 
-def reason_of(text: str) -> Reason | ForeignReason:
+def reason_of(text: str) -> SuspenseReason | ForeignReason:
     """A reason as a file names it."""
     return _REASON_OF[text] if text in _REASON_OF else ForeignReason(text)
 

@@ -25,6 +25,8 @@ AMOUNT_MAX: Final = 10**AMOUNT_DIGITS_MAX * PICO
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Scale = TypeVar("_Scale", bound=int)
+UNSIGNED: Final = rf"(?:0|[1-9]\d{{0,{AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?"
+"""The form of an amount that is not below zero, as anybody may send it."""
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d{1,12})?\Z", re.ASCII)
 _AMOUNT_LENGTH_MAX: Final = len("-") + AMOUNT_DIGITS_MAX + 1 + len(".") + 12
 _SHARE = re.compile(r"(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)\Z", re.ASCII)
@@ -49,8 +51,7 @@ def parse_amount(text: object) -> Pico:
 def stored_amount(text: str) -> Pico:
     """The pico of an amount that was written here: a sum can be larger than what anybody may send."""
     if not _AMOUNT.match(text):
-        invariant = "conserved"
-        raise InvariantBroken(invariant, f"{text!r:.80} was stored as an amount and is none")
+        raise InvariantBroken("conserved", f"{text!r:.80} was stored as an amount and is none")
     return Pico(_scaled(text, 12))
 
 

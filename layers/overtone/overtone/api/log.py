@@ -14,7 +14,11 @@ logger = Logger()
 
 def ring(error: InvariantBroken) -> None:
     """Log a broken invariant and count it; the alarm watches the metric `InvariantBroken`."""
-    logger.error("invariant broken", invariant=error.invariant, detail=error.detail)
+    _ring(error.invariant, error.detail)
+
+
+def _ring(invariant: str, detail: str) -> None:
+    logger.error("invariant broken", invariant=invariant, detail=detail)
     metrics.put("InvariantBroken")
 
 
@@ -24,4 +28,4 @@ def ring_quarantine(aside: Mapping[str, Any]) -> None:
     metrics.put("PartitionSetAside")
     if aside["reason"] == quarantine.INVARIANT_BROKEN:
         invariant, _, detail = str(aside["detail"]).partition(": ")
-        ring(InvariantBroken(invariant, detail))
+        _ring(invariant, detail)

@@ -102,15 +102,15 @@ def receipt_reply(answer: tuple[Mapping[str, Any], bool]) -> Reply:
     return Reply(receipt, 200, {"Idempotency-Replayed": "true"}) if replayed else Reply(receipt, 201)
 
 
-def unzipped(packed: bytes, limit: int = UNPACKED_BYTES_MAX) -> bytes:
-    """All members of a gzip body in memory bounded by `limit`; raises `Malformed`, `TooLarge`."""
-    parts, left, rest = [], limit, packed
+def unzipped(packed: bytes) -> bytes:
+    """All members of a gzip body within `UNPACKED_BYTES_MAX`; raises `Malformed`, `TooLarge`."""
+    parts, left, rest = [], UNPACKED_BYTES_MAX, packed
     try:
         while rest:
             member = zlib.decompressobj(_GZIP_WINDOW)
             part = member.decompress(rest, left + 1)
             if (left := left - len(part)) < 0:
-                message = f"the unpacked body exceeds {limit} bytes; send less at a time or use the S3 drop"
+                message = f"the unpacked body exceeds {UNPACKED_BYTES_MAX} bytes; send less at a time or use the S3 drop"
                 raise TooLarge(message)
             if not member.eof:
                 message = "the gzip body is cut short; send it whole"

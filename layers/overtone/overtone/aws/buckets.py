@@ -113,9 +113,9 @@ class Bucket:
         """Remove an object if it is there."""
         self.client.delete_object(Bucket=self.name, Key=key)
 
-    def list(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+    def list(self, prefix: str) -> Iterator[Stored]:
         """The objects under a prefix in order of key, all of them."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix, StartAfter=after)
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         for page in pages:
             for found in page.get("Contents", []):
                 yield Stored(found["Key"], found["Size"], found["ETag"])

@@ -22,8 +22,8 @@ from overtone.partitions import Partition, bucket_of
 
 PAGE_ENTRIES_MAX: Final = 24_000
 """Of a page, so that it is rarely packed only to be found too large: an entry takes some ten bytes."""
-VERSION: Final = 1
-"""The form of a page. A page of another form has a reader of its own, because pages are kept for years."""
+FORMAT: Final = 1
+"""Of what a page of accruals holds. A page of another format has a reader of its own, because pages are kept for years."""
 
 Dimensions = tuple[Any, ...]
 """What entries are told apart by (kind, model, use, …, as in `UsageEntry`); a page names each once."""
@@ -135,7 +135,7 @@ def _encode_usage(rows: list[AccrualRow]) -> bytes:
 
 def usage_head(dimensions: Sequence[Dimensions]) -> str:
     """What a page of usage begins with."""
-    return orjson.dumps([VERSION, USAGE, dimensions]).decode()
+    return orjson.dumps([FORMAT, USAGE, dimensions]).decode()
 
 
 def encode_usage(columns: UsageColumns, page: Writer) -> bytes:
@@ -166,8 +166,8 @@ def usage_columns(page: ColumnReader) -> UsageColumns:
 
 def _head(page: ColumnReader, kind: str) -> list[Any]:
     version, stated, *rest = orjson.loads(page.texts()[0])
-    if (version, stated) != (VERSION, kind):
-        message = f"a page of accruals is of form {version} and kind {stated!r}, where {VERSION} and {kind!r} was looked for"
+    if (version, stated) != (FORMAT, kind):
+        message = f"a page of accruals is of form {version} and kind {stated!r}, where {FORMAT} and {kind!r} was looked for"
         raise InvariantBroken("conserved", message)
     return list(rest)
 
@@ -192,7 +192,7 @@ def _usage_rows(partition: Partition, body: bytes, only: frozenset[str] | None) 
 def _encode_training(rows: list[AccrualRow]) -> bytes:
     entries: list[TrainingEntry] = [entry for row in rows for entry in row.entries if isinstance(entry, TrainingEntry)]
     page = Writer()
-    page.texts([orjson.dumps([VERSION, TRAINING, *entries[0][:3]]).decode()])
+    page.texts([orjson.dumps([FORMAT, TRAINING, *entries[0][:3]]).decode()])
     page.texts([row.work_key for row in rows])
     page.integers([entry.weight for entry in entries])
     return page.finish()

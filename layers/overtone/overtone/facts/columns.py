@@ -18,6 +18,8 @@ import orjson
 from overtone.errors import InvariantBroken
 from overtone.facts.planes import Planes
 
+FORMAT: Final = 1
+"""Of a page, and of every list of columns that is kept in one. Its first byte is one less: what never was above 0 is the first format."""
 WIDTHS: Final = ((1, "B"), (2, "H"), (4, "I"), (8, "Q"))
 _HEX: Final = b"0123456789abcdef"
 _UUID_LENGTH: Final = 36
@@ -93,7 +95,7 @@ class Writer:
         """The page's bytes."""
         head = orjson.dumps(self._described)
         packed = self._planes.compressed(head + b"\n")
-        return len(packed).to_bytes(4, "big") + packed + self._noise
+        return bytes((FORMAT - 1,)) + len(packed).to_bytes(3, "big") + packed + self._noise
 
     def _integers(self, values: Sequence[int]) -> list[Any]:
         if not values:
@@ -176,7 +178,9 @@ class ColumnReader:
     """Reads the columns of a page in the order in which they were written."""
 
     def __init__(self, page: bytes) -> None:
-        size = int.from_bytes(page[:4], "big")
+        if page[0] != FORMAT - 1:
+            raise InvariantBroken("committed_once", f"a page has format {page[0] + 1}; this version reads up to {FORMAT}")
+        size = int.from_bytes(page[1:4], "big")
         head, _, self._planes = zlib.decompress(page[4 : 4 + size]).partition(b"\n")
         self._noise = page[4 + size :]
         self._described = iter(orjson.loads(head))

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -10,13 +11,13 @@ import orjson
 from overtone import money
 from overtone.errors import Fault, Rejected
 from overtone.facts.columns import ColumnReader, Writer
+from overtone.facts.halves import halved
 from overtone.facts.intake import ATTRIBUTION, IntakePage, check_pages
 from overtone.facts.limits import (
     DISCLOSURE_SHARDS,
     EVIDENCE_URI_LENGTH_MAX,
     FAULTS_LISTED_MAX,
     OUTPUT_SHARES_MAX,
-    PAGE_BYTES_MAX,
     REVISION_MAX,
 )
 from overtone.facts.splits import PLAIN, SPLITS, Basis, Grounds, Split, side_named
@@ -232,19 +233,14 @@ def paged(method: Method, records: Sequence[OutputShares], licensee: str, report
     made = []
     for way in sorted(ways):
         partition = Partition(ATTRIBUTION, licensee, report, way)
-        made += [IntakePage(partition, number, count, body) for number, (count, body) in enumerate(_cut(method, ways[way]))]
+        cut = halved(ways[way], len(ways[way]), partial(encode, method), _part)
+        made += [IntakePage(partition, number, count, body) for number, (count, body) in enumerate(cut)]
     check_pages(made)
     return made
 
 
-def _cut(method: Method, records: Sequence[OutputShares]) -> Iterator[tuple[int, bytes]]:
-    page = encode(method, records)
-    if len(page) <= PAGE_BYTES_MAX or len(records) == 1:
-        yield len(records), page
-        return
-    half = len(records) // 2
-    yield from _cut(method, records[:half])
-    yield from _cut(method, records[half:])
+def _part(records: list[OutputShares], first: int, last: int) -> list[OutputShares]:
+    return records[first:last]
 
 
 def encode(method: Method, records: Sequence[OutputShares]) -> bytes:

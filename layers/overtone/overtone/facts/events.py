@@ -26,6 +26,8 @@ EVENTS: Final = (
     "clearance.made",
     "dispute.opened",
     "dispute.closed",
+    "hold.placed",
+    "hold.ended",
     "share.changed",
     "overlap.found",
     "mandate.proposed",

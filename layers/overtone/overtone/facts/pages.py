@@ -6,7 +6,8 @@ A day is a partition's own, so a page does not hold it. Records come back exactl
 from collections.abc import Iterator
 
 from overtone.facts.columns import ColumnReader, Writer
-from overtone.facts.limits import PAGE_BYTES_MAX, PAGE_RECORDS_MAX
+from overtone.facts.halves import halved
+from overtone.facts.limits import PAGE_RECORDS_MAX
 from overtone.facts.usage import Records
 
 
@@ -45,14 +46,5 @@ def cut(records: Records) -> Iterator[tuple[int, bytes]]:
     """As many pages as the records of one day need, each within `PAGE_BYTES_MAX`, with the number of its records."""
     count = len(records.record_id)
     for start in range(0, count, PAGE_RECORDS_MAX):
-        yield from _halved(records if count <= PAGE_RECORDS_MAX else records.part(start, start + PAGE_RECORDS_MAX))
-
-
-def _halved(records: Records) -> Iterator[tuple[int, bytes]]:
-    page = encode(records)
-    if len(page) <= PAGE_BYTES_MAX or len(records.record_id) == 1:
-        yield len(records.record_id), page
-        return
-    half = len(records.record_id) // 2
-    yield from _halved(records.part(0, half))
-    yield from _halved(records.part(half, 2 * half + 1))
+        end = min(count, start + PAGE_RECORDS_MAX)
+        yield from halved(records if count <= PAGE_RECORDS_MAX else records.part(start, end), end - start, encode, Records.part)

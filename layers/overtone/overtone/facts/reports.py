@@ -11,6 +11,7 @@ from overtone.errors import Fault, Rejected
 from overtone.facts import usage
 from overtone.facts.limits import MONTH_MIN, MONTHS_AHEAD_MAX, REVISION_MAX, TRAINED_ON_MIN
 from overtone.fields import Amount, Currency, Day, Model, Month, Slug, Territory
+from overtone.months import shifted
 
 NAME_LENGTH_MAX = 200
 SUBSCRIBERS_MAX = 10**12
@@ -83,8 +84,7 @@ class LevyDeposit(Model):
 
 def check_month(month: str, today: str) -> None:
     """Raise `Rejected` for a month before all that is kept, or far ahead."""
-    ahead = int(today[:4]) * 12 + int(today[5:7]) - 1 + MONTHS_AHEAD_MAX
-    last = f"{ahead // 12:04d}-{ahead % 12 + 1:02d}"
+    last = shifted(today[:7], MONTHS_AHEAD_MAX)
     if not MONTH_MIN <= month <= last:
         message = f"{month} is no month that is taken now; send one from {MONTH_MIN} to {last}"
         raise Rejected(f"month: {message}", [Fault(message, "month")])
@@ -92,7 +92,7 @@ def check_month(month: str, today: str) -> None:
 
 def check_trained_on(day: str, today: str) -> None:
     """Raise `Rejected` for a run of the future, or of a time before such runs."""
-    last = usage.last_day(today)
+    last = usage.newest_day(today)
     if not TRAINED_ON_MIN <= day <= last:
         message = f"{day} is no day that is taken now; send one from {TRAINED_ON_MIN} to {last}"
         raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])

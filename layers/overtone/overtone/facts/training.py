@@ -6,15 +6,17 @@ would be split wrongly.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from overtone.errors import Fault, InvariantBroken, Rejected
 from overtone.facts.columns import ColumnReader, Writer
+from overtone.facts.halves import halved
 from overtone.facts.intake import TRAINING, IntakePage, check_pages
-from overtone.facts.limits import FAULTS_LISTED_MAX, PAGE_BYTES_MAX, WEIGHT_DIGITS_MAX
+from overtone.facts.limits import FAULTS_LISTED_MAX, WEIGHT_DIGITS_MAX
 from overtone.facts.rows import AccrualRow, TrainingEntry
 from overtone.identifiers import work_key
 from overtone.money import NANO
@@ -120,17 +122,12 @@ def paged(run: RunIdentity, part: TrainingPart, licensee: str) -> list[IntakePag
 def shard_pages(run: RunIdentity, part: TrainingPart, licensee: str, shard: int) -> list[IntakePage]:
     """The pages of one of a run's partitions."""
     partition = Partition(TRAINING, licensee, run.run_id, shard)
-    return [IntakePage(partition, number, count, body) for number, (count, body) in enumerate(_cut(run, part))]
+    cut = halved(part, len(part.works), partial(encode, run), _part)
+    return [IntakePage(partition, number, count, body) for number, (count, body) in enumerate(cut)]
 
 
-def _cut(run: RunIdentity, part: TrainingPart) -> Iterator[tuple[int, bytes]]:
-    page = encode(run, part)
-    if len(page) <= PAGE_BYTES_MAX or len(part.works) == 1:
-        yield len(part.works), page
-        return
-    half = len(part.works) // 2
-    yield from _cut(run, TrainingPart(part.works[:half], part.weights[:half]))
-    yield from _cut(run, TrainingPart(part.works[half:], part.weights[half:]))
+def _part(whole: TrainingPart, first: int, last: int) -> TrainingPart:
+    return TrainingPart(whole.works[first:last], whole.weights[first:last])
 
 
 def encode(run: RunIdentity, part: TrainingPart) -> bytes:

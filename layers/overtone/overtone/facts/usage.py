@@ -19,12 +19,11 @@ UNLISTED: Final = "unlisted:"
 """Usage that a report sums without telling of which recordings; only readers of such reports make it, no caller can send it."""
 
 _RECORD_ID = re.compile(rf"[!-~]{{1,{RECORD_ID_LENGTH_MAX}}}\Z", re.ASCII)
-_OUTPUT = re.compile(rf"output:[A-Za-z0-9][A-Za-z0-9._~-]{{0,{identifiers.ID_LENGTH_MAX - 1}}}\Z", re.ASCII)
+_OUTPUT = re.compile(rf"output:{identifiers.SLUG}\Z", re.ASCII)
 _UNLISTED = re.compile(rf"unlisted:[!-~]{{0,{identifiers.ID_LENGTH_MAX}}}\Z", re.ASCII)
 _RECORDING = re.compile(r"isrc:[A-Z]{2}[A-Z0-9]{3}\d{7}\Z", re.ASCII)
-_AMOUNT: Final = rf"(?:0|[1-9]\d{{0,{money.AMOUNT_DIGITS_MAX - 1}}})(?:\.\d{{1,12}})?"
-_REVENUE = re.compile(rf"{_AMOUNT}\Z", re.ASCII)
-_REVENUES = re.compile(rf"(?:{_AMOUNT}\n)*\Z", re.ASCII)
+_REVENUE = re.compile(rf"{money.UNSIGNED}\Z", re.ASCII)
+_REVENUES = re.compile(rf"(?:{money.UNSIGNED}\n)*\Z", re.ASCII)
 
 Parse: TypeAlias = Callable[[Any], object]
 
@@ -185,7 +184,7 @@ def reported_subject(value: object) -> str:
     return subject(value)
 
 
-def last_day(today: str) -> str:
+def newest_day(today: str) -> str:
     """The last usage day that is taken on a day."""
     return (date.fromisoformat(today) + timedelta(days=FUTURE_DAYS_MAX)).isoformat()
 
@@ -197,7 +196,7 @@ def first_day(today: str, kept_days: int) -> str:
 
 def parsers(reporter: str, today: str, final: FinalDays = NONE_FINAL) -> dict[str, Parse]:
     """For each column what reads a value of it or raises `Rejected` with a remedy."""
-    last = last_day(today)
+    last = newest_day(today)
     return {
         "record_id": _record_id,
         "revision": lambda value: _integer(value, REVISION_MAX),

@@ -68,7 +68,6 @@ class Notification(NamedTuple):
     """A whole notification: what it is about, and what of it could not be read, by line."""
 
     message_id: str
-    related: str
     discrepancies: tuple[Discrepancy, ...]
     faults: tuple[Fault, ...]
 
@@ -89,7 +88,7 @@ def read(raw: bytes) -> Notification:
             found.append(_discrepancy(record, behind))
     if len(found) + len(faults) > DISCREPANCIES_MAX:
         raise TooLarge(f"{len(found) + len(faults)} discrepancies exceed the {DISCREPANCIES_MAX} of one notification; send several")
-    return Notification(header.cells["MessageId"], header.cells.get("RelatedCdmMessageId", ""), tuple(found), tuple(faults))
+    return Notification(header.cells["MessageId"], tuple(found), tuple(faults))
 
 
 def _records(text: str) -> Iterator[CddRecord]:

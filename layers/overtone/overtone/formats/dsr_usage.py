@@ -4,7 +4,6 @@ So the totals of what came in are the totals of the summary records, but for wha
 recording cannot be told, and what is not listed, is usage of nobody's: it is kept, unattributed, and counted as `unlisted`.
 """
 
-import calendar
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -18,6 +17,7 @@ from overtone.formats import dsr
 from overtone.formats.dsr import DsrScan
 from overtone.formats.dsr_cells import several
 from overtone.formats.dsr_summaries import Summary
+from overtone.months import last_day
 from overtone.scales import ZERO_PICO, Pico
 
 _DOWNLOAD, _SYNC, _STREAM = "download", "sync", "stream"
@@ -53,8 +53,7 @@ def day_of(scan: DsrScan, text: str = "") -> str:
     if len(day) == _YEAR and day.isdigit():
         day = f"{day}-12"
     if len(day) == _MONTH:
-        month = fields.month(day)
-        day = f"{month}-{calendar.monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
+        day = last_day(fields.month(day))
     return fields.day(day)
 
 

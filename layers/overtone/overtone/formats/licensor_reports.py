@@ -5,13 +5,13 @@ counts most says how many there were, and where something is owed there was one 
 revenue: net revenue is what the use brought the licensor.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from overtone.formats.dsr_writer import ReportHeader, WorkUsage, write
 from overtone.lines import Line, LineKey
 from overtone.money import NANO, round_half_even
+from overtone.months import last_day
 from overtone.payout.manifest import Head
 from overtone.scales import ZERO_PICO
 
@@ -71,4 +71,4 @@ def _counting(key: LineKey) -> tuple[str, ...]:
 
 
 def _days(month: str) -> tuple[str, str]:
-    return f"{month}-01", f"{month}-{monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
+    return f"{month}-01", last_day(month)

@@ -5,6 +5,7 @@ from typing import Final
 
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.formats.tongue import Tongue
+from overtone.payout import words
 from overtone.payout.statement import Statement, SuspendedMoney
 
 SUSPENDED: Final = "Waits until something is settled"
@@ -22,4 +23,5 @@ def suspended(told: Statement, tongue: Tongue) -> Iterator[Section]:
 def _suspended_row(one: SuspendedMoney, tongue: Tongue) -> Row:
     works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
     since = f"{tongue.short_month(one.first_month)}, settlement {one.since}"
-    return Row((one.why, works, since, one.remedy, tongue.money(one.amount, one.currency)))
+    why = "; ".join((one.why, *(tongue.say(words.HELD_BY, hold=hold.hold_id, day=tongue.day(hold.since)) for hold in one.holds)))
+    return Row((why, works, since, one.remedy, tongue.money(one.amount, one.currency)))

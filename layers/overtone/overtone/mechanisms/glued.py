@@ -14,7 +14,9 @@ _BASIS = "basis"
 
 
 def totals(stored: Mapping[str, Any]) -> Totals:
-    """Stored totals of format 1."""
+    """Stored totals of any format."""
+    if "format" in stored:
+        return Totals.from_json(stored)
     found = Totals()
     found.sums = {key(name): int(value) for name, value in stored["sums"].items()}
     found.notes = {key(name): int(value) for name, value in stored["notes"].items()}

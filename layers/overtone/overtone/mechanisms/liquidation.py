@@ -8,7 +8,7 @@ spread, and the next settlement takes the difference back from those it was spre
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from overtone.lines import PARTY, UNATTRIBUTED, UNCLAIMED_SHARE, UNREGISTERED, ForeignReason, Reason
+from overtone.lines import PARTY, UNATTRIBUTED, UNCLAIMED_SHARE, UNREGISTERED, ForeignReason, SuspenseReason
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     NOTHING,
@@ -37,7 +37,7 @@ favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = False
 spareable: Final[frozenset[UseKind]] = NOTHING
 
-UNCLAIMED: Final[frozenset[Reason | ForeignReason]] = frozenset({UNREGISTERED, UNCLAIMED_SHARE, UNATTRIBUTED})
+UNCLAIMED: Final[frozenset[SuspenseReason | ForeignReason]] = frozenset({UNREGISTERED, UNCLAIMED_SHARE, UNATTRIBUTED})
 """Reasons that a claim would end; `disputed` and `denied_use` wait for somebody who is known."""
 
 

@@ -23,7 +23,7 @@ from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 from overtone.errors import NoRate
 from overtone.facts.splits import Split
 from overtone.fields import Model
-from overtone.lines import Account, ForeignReason, LineSide, Reason
+from overtone.lines import Account, ForeignReason, LineSide, SuspenseReason
 from overtone.mechanisms.periods import Cap, Period
 from overtone.mechanisms.scope import Revenue, Scope
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
@@ -105,7 +105,7 @@ class Claim(NamedTuple):
     account: Account
     party_id: str
     member_id: str
-    reason: Reason | ForeignReason
+    reason: SuspenseReason | ForeignReason
     title: str
     spared: frozenset[str] = frozenset()
     holder: str = ""
@@ -117,7 +117,7 @@ class Earning(NamedTuple):
 
     currency: str
     fine: Fine
-    reason: Reason = ""
+    reason: SuspenseReason = ""
 
 
 class PoolPart(NamedTuple):
@@ -125,7 +125,7 @@ class PoolPart(NamedTuple):
 
     basis_name: TotalKey
     basis: int
-    reason: Reason = ""
+    reason: SuspenseReason = ""
 
 
 Yield = Iterator[Earning | PoolPart]

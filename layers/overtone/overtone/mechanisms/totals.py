@@ -6,6 +6,7 @@ A name is a `TotalKey`: fields, never text that is glued and cut apart, so that 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from overtone.errors import InvariantBroken
 from overtone.scales import ZERO_PICO, Pico
 
 CARRIED: Final = "carried"
@@ -112,7 +113,9 @@ class Totals:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Totals":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; `glued` reads format 1. Raises `InvariantBroken` for one that is not known."""
+        if stored["format"] != FORMAT:
+            raise InvariantBroken("pure", f"totals have format {stored['format']}; this version reads up to {FORMAT}")
         totals = cls()
         totals.sums = numbers_from_json(stored["sums"])
         totals.notes = numbers_from_json(stored["notes"])

@@ -14,7 +14,7 @@ from overtone.scales import ZERO_PICO, Pico
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-Reason = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+ReasonElsewhere = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
 """Why money waits, as other systems have it too: `disputed`, `unclaimed_share`, `unregistered`."""
 OPENED: Final = "opening"
 """The mechanism of what another system left in suspense."""
@@ -24,7 +24,7 @@ class OpenedMoney(Model):
     """Which money of another system's suspense: the posting that opened it, why it waits, since when, and of which work if it is known."""
 
     opening_id: Slug
-    reason: Reason
+    reason: ReasonElsewhere
     month: Month
     work: Slug | None = None
 
@@ -99,7 +99,7 @@ class OpeningBalance(Model):
     deal_id: Slug | None = None
     licensee: Slug | None = None
     unrecouped: Amount = ZERO_PICO
-    suspense: Reason | None = None
+    suspense: ReasonElsewhere | None = None
     month: Month | None = None
     work: Slug | None = None
     title: Annotated[str, Field(max_length=200)] = ""

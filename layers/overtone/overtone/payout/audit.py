@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 
 from overtone.money import format_amount, stored_amount
+from overtone.payout import audit_lines
 from overtone.payout.audit_books import periods
 from overtone.payout.audit_folder import MANIFEST, Finding, Folder, Sums, same
 from overtone.payout.audit_money import collected_money, exports, invoices, wire_files
@@ -87,14 +88,11 @@ def _chain(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
 def _lines(folder: Folder) -> Iterator[Finding]:
     accounts: defaultdict[str, Sums] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
     owed: dict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
-    ids: set[str] = set()
-    count = 0
     for row in folder.rows("lines.csv"):
-        amount, count = stored_amount(row["amount"]), count + 1
+        amount = stored_amount(row["amount"])
         accounts[row["account"]][row["currency"]] += amount
         owed[row["licensee"], row["deal_id"], row["mechanism"], row["usage_month"], row["currency"]] += amount
-        ids.add(row["line_id"])
-    yield Finding(len(ids) == count, f"{count} lines, each with an id of its own")
+    yield from audit_lines.about(folder)
     whole: Sums = defaultdict(lambda: ZERO_PICO)
     for account, name in (("party", "parties"), ("suspense", "suspense"), ("residue", "residue")):
         yield same(f"lines to {account} sum to the manifest's {name}", accounts[account], folder.total(name))
@@ -194,6 +192,7 @@ def _journal(folder: Folder, previous: Folder | None) -> Iterator[Finding]:
         waiting[f"suspense:{row['reason']} {row['currency']}"] += stored_amount(row["amount"])
     stands = {f"{account} {currency}": -row["closing"] for (account, currency), row in trial.items() if account.startswith("suspense:")}
     yield same("suspense.csv is what the trial balance has in suspense", waiting, stands)
+    yield from audit_lines.standing(folder)
 
 
 _TRIAL: Final = ("opening", "debit", "credit", "closing")

@@ -3,11 +3,11 @@
 Payment follows what is in force on the day of the cutoff; a mandate is asked for as of the month whose money it is.
 """
 
-from calendar import monthrange
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from overtone.months import last_day
 from overtone.rights import mandates
 from overtone.rights.registry import Mandate, Party
 from overtone.rights.tariffs import Tariff
@@ -54,8 +54,7 @@ class Directory:
 
     def mandates(self, party_id: str, society: str, month: str) -> tuple[Mandate, ...]:
         """The party's mandates to a society that it accepted: those of the month's last day, else of its first."""
-        last = f"{month}-{monthrange(int(month[:4]), int(month[5:7]))[1]}"
-        for day in (last, f"{month}-01"):
+        for day in (last_day(month), f"{month}-01"):
             party = self._on(party_id, day)
             if given := tuple(mandate for mandate in (party.mandates if party else ()) if mandate.society == society):
                 return given

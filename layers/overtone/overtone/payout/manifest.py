@@ -30,7 +30,8 @@ class Link(NamedTuple):
 class Head(NamedTuple):
     """What a settlement is: its id, the month it settles through, what was known when it was opened, and what was set aside.
 
-    `unscoped` are the revenue reports that owe nothing because they are not broken down as far as a deal is limited.
+    `unscoped` are the revenue reports that owe nothing because they are not broken down as far as a deal is limited;
+    `holds` are the ids of the holds that stood at the cut-off.
     """
 
     settlement_id: str
@@ -41,6 +42,7 @@ class Head(NamedTuple):
     quarantined: tuple[Mapping[str, object], ...] = ()
     waiting: tuple[Mapping[str, str], ...] = ()
     unscoped: tuple[Mapping[str, str], ...] = ()
+    holds: tuple[str, ...] = ()
 
 
 class CurrencyTotals(NamedTuple):
@@ -115,6 +117,7 @@ def build(
         "unscoped": [dict(report) for report in head.unscoped],
         "files": [entry._asdict() for entry in sorted(files)],
         "totals": [total_json(total) for total in sorted(totals)],
+        **({"holds": list(head.holds)} if head.holds else {}),
         **left_out,
         **({"indexes": listed} if listed else {}),
     }

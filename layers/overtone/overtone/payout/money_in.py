@@ -4,7 +4,6 @@ from typing import Final, Literal, NamedTuple
 
 from overtone.scales import Pico
 
-RECALLED: Final = "recalled"
 POSTED_WRONGLY: Final = "posted_wrongly"
 Undone = Literal["recalled", "posted_wrongly"]
 """Why a collection is undone: the bank took the money back, or it had never come."""

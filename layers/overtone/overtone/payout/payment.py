@@ -4,6 +4,7 @@ import hashlib
 from typing import Final, Literal
 
 from overtone.money import NANO, PICO, round_down_to_minor, rounded_to_minor
+from overtone.months import number_of
 from overtone.payout.accounts import (
     ACCOUNT_REFUSED,
     BANK_CHANGED,
@@ -25,7 +26,6 @@ from overtone.payout.accounts import (
     PaymentStatus,
 )
 from overtone.payout.movements import BankDetails, PayoutRules
-from overtone.payout.recoupment import months_between
 from overtone.rights.billing import PayoutPeriod
 from overtone.rights.registry import Party
 
@@ -98,5 +98,4 @@ def is_due(period: PayoutPeriod, previous_through: str, through: str) -> bool:
     """Whether a payee's period ended in a month that this settlement is the first to settle, or ends with its month."""
     first = min(previous_through or through, through)
     months = _MONTHS[period]
-    number = int(through[:4]) * 12 + int(through[5:7])
-    return number % months == 0 or number // months > (number - months_between(first, through)) // months
+    return number_of(through) % months == 0 or number_of(through) // months > number_of(first) // months

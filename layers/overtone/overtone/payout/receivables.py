@@ -27,8 +27,8 @@ from overtone.payout.money_in import Allocated, Collection, Debtor, Receipt, Ref
 from overtone.payout.recoupment import oldest_first
 from overtone.scales import ZERO_PICO, Nano, Pico
 
-VERSION: Final = 2
-"""Format of the state; a reader of each older one stays. 2 has interest, and invoices with more than seven figures."""
+FORMAT: Final = 2
+"""Of the state, whose head calls it `version`. 2 has interest, and invoices with more than seven figures."""
 NAMED_MAX: Final = 1_000
 """Invoices that one collection names."""
 
@@ -233,7 +233,7 @@ class Receivables:
 
     def encode(self) -> Iterator[bytes]:
         """JSON lines: a head, then a line for each account with its documents."""
-        yield orjson.dumps({"version": VERSION, "heard": self.heard, "last_number": self.last_number})
+        yield orjson.dumps({"version": FORMAT, "heard": self.heard, "last_number": self.last_number})
         for debtor, account in sorted(self.accounts.items()):
             figures = [str(account.rest), str(account.cash), str(account.notes)]
             yield orjson.dumps([*debtor, *figures, [invoice.encode() for invoice in account.invoices]])
@@ -245,8 +245,8 @@ class Receivables:
         if (first := next(rest, None)) is None:
             return found
         head = orjson.loads(first)
-        if head["version"] > VERSION:
-            message = f"receivables have format {head['version']}; this version reads up to {VERSION}"
+        if head["version"] > FORMAT:
+            message = f"receivables have format {head['version']}; this version reads up to {FORMAT}"
             raise InvariantBroken("conserved", message)
         found.heard, found.last_number = head["heard"], head["last_number"]
         for line in rest:

@@ -7,6 +7,7 @@ the running totals: a correction that takes earnings back gives recoupment back 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from overtone.months import months_apart
 from overtone.payout.accounts import Advance, AdvanceEvent, Lot
 from overtone.scales import ZERO_PICO, Pico
 
@@ -52,14 +53,9 @@ def oldest_first(owed: Sequence[Pico], received: Pico) -> list[Pico]:
     return parts
 
 
-def months_between(earlier: str, later: str) -> int:
-    """Months from `YYYY-MM` to `YYYY-MM`."""
-    return (int(later[:4]) - int(earlier[:4])) * 12 + int(later[5:7]) - int(earlier[5:7])
-
-
 def release(lot: Lot, through: str) -> Pico:
     """Let go of what a reserve's schedule says by this month: equal parts, one a month; returns the amount."""
-    due = Pico(lot.amount * min(lot.periods, max(0, months_between(lot.through, through))) // lot.periods)
+    due = Pico(lot.amount * min(lot.periods, max(0, months_apart(lot.through, through))) // lot.periods)
     freed = max(ZERO_PICO, due - lot.released)
     lot.released += freed
     return freed

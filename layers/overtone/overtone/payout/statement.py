@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import orjson
 from pydantic import TypeAdapter
 
+from overtone.payout.waiting import HeldBy
+
 
 @dataclass(frozen=True, slots=True)
 class Apart:
@@ -209,7 +211,8 @@ class WaitingMoney:
 class SuspendedMoney:
     """Money of the party's works that nobody is paid yet: `why`, and `remedy`, what lets it go.
 
-    Since which settlement, for uses from which month on; `change` is what this settlement added. `works` are the first that it is of.
+    Since which settlement, for uses from which month on; `change` is what this settlement added. `works` are the first that it is of,
+    `holds` the first under which it waits.
     """
 
     reason: str
@@ -222,6 +225,7 @@ class SuspendedMoney:
     change: str
     works: list[str]
     more_works: bool
+    holds: list[HeldBy] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

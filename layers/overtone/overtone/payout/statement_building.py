@@ -5,6 +5,7 @@ from typing import Protocol
 
 from overtone.lines import Line, LineKey
 from overtone.money import format_amount, format_share
+from overtone.months import month_after
 from overtone.payout import societies, words
 from overtone.payout.accounts import Account, Advance, Uncollected
 from overtone.payout.adjustments import Adjustment as ByHandFact
@@ -32,7 +33,7 @@ from overtone.payout.statement import (
     WorkIncome,
     YearSum,
 )
-from overtone.payout.waiting import WaitingSum
+from overtone.payout.waiting import HeldBy, WaitingSum
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
 from overtone.scales import ZERO_PICO
@@ -87,8 +88,7 @@ def _first_month(previous: str, through: str) -> str:
     """The month after the one that the settlement before ended with; one that settles the same month again has no other."""
     if not previous or previous >= through:
         return previous and through
-    year, month = divmod(int(previous[:4]) * 12 + int(previous[5:7]), 12)
-    return f"{year:04d}-{month + 1:02d}"
+    return month_after(previous)
 
 
 def _year(year: YearToDate | None, cutoff: str) -> list[YearSum]:
@@ -129,6 +129,7 @@ def _suspended(entry: WaitingSum) -> SuspendedMoney:
         change=format_amount(entry.change),
         works=list(entry.works),
         more_works=entry.more,
+        holds=[HeldBy(hold.hold_id, hold.since) for hold in entry.holds],
     )
 
 

@@ -5,13 +5,17 @@ settlement merges its own suspense lines into that stream; what it does not touc
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
+from overtone.errors import InvariantBroken
 from overtone.lines import Line, LineKey, Posting
 from overtone.payout.adjustments import Adjustment, OpenedSuspense
 from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
+
+FORMAT: Final = 2
+"""Of a line of the standing suspense, as its last field; a line without one is of format 1."""
 
 
 class SuspenseStanding(NamedTuple):
@@ -25,12 +29,14 @@ class SuspenseStanding(NamedTuple):
 
     def encode(self) -> bytes:
         """As one JSON line, without `change`."""
-        return orjson.dumps([list(self.key.stored), self.title, [str(figure) for figure in self.posting], self.since])
+        return orjson.dumps([list(self.key.stored), self.title, [str(figure) for figure in self.posting], self.since, FORMAT])
 
     @classmethod
     def decode(cls, line: bytes) -> "SuspenseStanding":
-        """The inverse of `encode`."""
-        key, title, posting, since = orjson.loads(line)
+        """The inverse of `encode`, for lines of both formats; raises `InvariantBroken` for one that is not known."""
+        key, title, posting, since, *stated = orjson.loads(line)
+        if stated not in ([], [FORMAT]):
+            raise InvariantBroken("conserved", f"standing suspense has format {stated[0]}; this version reads up to {FORMAT}")
         return cls(LineKey.of(key), title, Posting.of(posting), since, ZERO_PICO)
 
 

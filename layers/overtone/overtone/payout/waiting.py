@@ -4,11 +4,13 @@ The line that waits names a work and no party, for it is nobody's yet. Its holde
 month: of what is disputed those whose parts are, of what was denied or is held everybody whose part is not.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from overtone.lines import DENIED_USE, DISPUTED, FRAUD_HOLD, ForeignReason, Reason
+from overtone.lines import DENIED_USE, DISPUTED, FRAUD_HOLD, ForeignReason, SuspenseReason
 from overtone.money import split
+from overtone.months import last_day
 from overtone.payout.suspense import SuspenseStanding
 from overtone.rights.registry import Work
 from overtone.rights.shares import greatest
@@ -16,7 +18,7 @@ from overtone.rights.versions import Entity
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.coverage import Holder, SideOfWork
 from overtone.settlement.holdings import holders, parts_of_whole
-from overtone.settlement.plan import last_day
+from overtone.settlement.holds import StandingHold
 from overtone.settlement.snapshot import FoundWork
 
 HELD_REASONS: Final = frozenset({DISPUTED, DENIED_USE, FRAUD_HOLD})
@@ -31,10 +33,15 @@ LOT: Final = 500
 REMEMBERED_MAX: Final = 10_000
 """Works whose holders are remembered while the suspense is read."""
 
+HOLDS_NAMED_MAX: Final = 5
+"""Holds that are named beside a sum."""
+
+HoldLookup = Callable[[], Sequence[StandingHold]]
+"""The holds that stood at the cut-off; asked where something waits under one."""
 WorkLookup = Callable[[Collection[str]], Mapping[str, Entity[Work]]]
 
 
-def holders_of(work: Work, reason: Reason | ForeignReason, territory: str) -> dict[str, int]:
+def holders_of(work: Work, reason: SuspenseReason | ForeignReason, territory: str) -> dict[str, int]:
     """Who would get what waits of a work under a reason, as weights; empty is a part that nobody has claimed."""
     if reason not in HELD_REASONS:
         return {}
@@ -54,21 +61,30 @@ def _holders(work: Work, territory: str) -> Iterator[Holder]:
         yield Holder(party, share, reason)
 
 
-def _waits_for(reason: Reason | ForeignReason, own: Reason) -> bool:
+def _waits_for(reason: SuspenseReason | ForeignReason, own: SuspenseReason) -> bool:
     """Whether a part that waits for its `own` reason (or none) is among what waits under `reason`, the first of all that it has."""
     if reason == DISPUTED:
         return own == DISPUTED
     return own != DISPUTED if reason == DENIED_USE else not own
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """A hold of finance's that money waits under, and since which day it stands."""
+
+    hold_id: str
+    since: str
+
+
 class WaitingSum(NamedTuple):
     """What waits for a party under one reason in one currency, since which settlement and for uses from which month on.
 
-    `change` is what the settlement added to it; `works` are the first that it is of, `more` says that there are others.
+    `change` is what the settlement added to it; `works` are the first that it is of, `more` says that there are others;
+    `holds` are the first under which it waits.
     """
 
     party_id: str
-    reason: Reason | ForeignReason
+    reason: SuspenseReason | ForeignReason
     currency: str
     since: str
     first_month: str
@@ -76,9 +92,10 @@ class WaitingSum(NamedTuple):
     change: Pico
     works: tuple[str, ...]
     more: bool
+    holds: tuple[StandingHold, ...] = ()
 
-    def plus(self, entry: SuspenseStanding, amount: Pico, change: Pico) -> "WaitingSum":
-        """With one unit more; units come by month, the oldest first."""
+    def plus(self, entry: SuspenseStanding, amount: Pico, change: Pico, holds: Sequence[StandingHold] = ()) -> "WaitingSum":
+        """With one unit more; units come by month, the oldest first. `holds` are those that it waits under."""
         title = entry.title or entry.key.work_id
         named = title in self.works
         room = not named and len(self.works) < WORKS_NAMED_MAX
@@ -87,14 +104,16 @@ class WaitingSum(NamedTuple):
             change=Pico(self.change + change),
             works=(*self.works, title) if room else self.works,
             more=self.more or not (named or room),
+            holds=(*self.holds, *(hold for hold in holds if hold not in self.holds))[:HOLDS_NAMED_MAX],
         )
 
 
 class WaitingSums:
     """The sums by holder, gathered while the standing suspense is written: their size is that of the holders, not of what waits."""
 
-    def __init__(self, works: WorkLookup, cutoff: str) -> None:
-        self._lookup, self._cutoff = works, cutoff
+    def __init__(self, works: WorkLookup, cutoff: str, holds: HoldLookup = tuple) -> None:
+        self._lookup, self._cutoff, self._find_holds = works, cutoff, holds
+        self._holds: Sequence[StandingHold] | None = None
         self._lot: list[SuspenseStanding] = []
         self._asked: set[str] = set()
         self._known: dict[str, Entity[Work] | None] = {}
@@ -134,15 +153,24 @@ class WaitingSums:
         if not weights:
             return
         amounts, changes = split(entry.posting.amount, weights), split(entry.change, weights)
+        holds = self._holding(entry)
         for party in weights:
             if party and (amounts[party] or changes[party]):
-                self._plus(party, entry, amounts[party], changes[party])
+                self._plus(party, entry, amounts[party], changes[party], holds)
 
-    def _plus(self, party: str, entry: SuspenseStanding, amount: Pico, change: Pico) -> None:
+    def _holding(self, entry: SuspenseStanding) -> Sequence[StandingHold]:
+        if entry.key.reason != FRAUD_HOLD or not entry.posting.amount:
+            return ()
+        if self._holds is None:
+            self._holds = self._find_holds()
+        key = entry.key
+        return [hold for hold in self._holds if hold.holds(key.usage_month, key.licensee, key.work_key, key.work_id)]
+
+    def _plus(self, party: str, entry: SuspenseStanding, amount: Pico, change: Pico, holds: Sequence[StandingHold]) -> None:
         name = party, entry.key.reason, entry.key.currency
         if name not in self._sums and len(self._sums) >= SUMS_MAX:
             if len(self.left_out) < LEFT_OUT_NAMED_MAX:
                 self.left_out.add(party)
             return
         first = WaitingSum(*name, entry.since, entry.key.usage_month, ZERO_PICO, ZERO_PICO, (), more=False)
-        self._sums[name] = self._sums.get(name, first).plus(entry, amount, change)
+        self._sums[name] = self._sums.get(name, first).plus(entry, amount, change, holds)

@@ -32,13 +32,14 @@ REPRICED: Final = "price, revenue or share corrected"
 NEWLY: Final = "newly counted in it"
 NO_LONGER: Final = "no longer counted in it as before"
 SHARED_ANEW: Final = "the whole was shared anew"
+HELD_BY: Final = "hold {hold}, placed by finance on {day}"
 PLACE: Final = "in {territory}"
 WORLDWIDE: Final = "worldwide"
 HOW_TO_ASK: Final = (
     "Name settlement {settlement}, party {party} and the line's id to whoever sent you this statement. "
     "Each line can be explained down to the outputs, shares and the terms behind it."
 )
-SENTENCES: Final = (MODELS, EACH, TINY, MORE, FEWER, REPRICED, NEWLY, NO_LONGER, SHARED_ANEW, PLACE, WORLDWIDE, HOW_TO_ASK)
+SENTENCES: Final = (MODELS, EACH, TINY, MORE, FEWER, REPRICED, NEWLY, NO_LONGER, SHARED_ANEW, HELD_BY, PLACE, WORLDWIDE, HOW_TO_ASK)
 """What a statement says beside a mechanism's own words and `STATUS`; each is translated."""
 _THOUSANDTH: Final = NANO // 1000
 _HALF_THOUSANDTH: Final = _THOUSANDTH // 2

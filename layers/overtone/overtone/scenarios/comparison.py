@@ -6,12 +6,12 @@ come as books keep them (`settlement.books`), each with the world that it is of.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 import orjson
 
 from overtone import lines
-from overtone.lines import LineKey, Posting
+from overtone.lines import LineKey
 from overtone.money import split
 from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios.viewer import Viewer
@@ -19,8 +19,6 @@ from overtone.settlement.work_month import WorkMonth, usage_entries
 
 BEFORE: Final = 0
 AFTER: Final = 1
-FORMAT: Final = 1
-"""Of a stored comparison."""
 Sums = dict[tuple[str, ...], list[Pico]]
 """Pico before and after, by names of which the first is the currency."""
 Places = Mapping[tuple[str, str], Mapping[str, int]]
@@ -41,9 +39,11 @@ class Compared(NamedTuple):
 class Comparison:
     """Sums over the lines of both worlds. `owed` is by licensee, deal and mechanism; `spared` is what buyouts spared licensees."""
 
-    def __init__(self, viewer: Viewer, places: Places | None = None, scopes: Mapping[str, frozenset[str]] | None = None) -> None:
-        """`places` are those of the part at hand, `scopes` the territories of deals that are limited to some."""
-        self.viewer, self.places, self._scopes = viewer, places or {}, scopes or {}
+    def __init__(self, viewer: Viewer, scopes: Mapping[str, frozenset[str]] | None = None) -> None:
+        """`scopes` are the territories of deals that are limited to some."""
+        self.viewer, self._scopes = viewer, scopes or {}
+        self.places: Places = {}
+        """Those of the part at hand."""
         self.sums: dict[str, Sums] = {name: {} for name in DIMENSIONS}
 
     def add(self, found: Iterable[Compared]) -> None:
@@ -84,15 +84,6 @@ class Comparison:
         for place in used:
             _add(self.sums["territories"], (key.currency, place), Pico(parts[BEFORE][place]), Pico(parts[AFTER][place]))
 
-    def merge(self, other: Mapping[str, Sums]) -> None:
-        """Add what another part compared."""
-        for name, sums in other.items():
-            mine = self.sums[name]
-            for key, (before, after) in sums.items():
-                both = mine.setdefault(key, [ZERO_PICO, ZERO_PICO])
-                both[BEFORE] += before
-                both[AFTER] += after
-
 
 def _add(sums: Sums, name: tuple[str, ...], before: Pico, after: Pico) -> None:
     both = sums.get(name)
@@ -116,13 +107,6 @@ def places_of(works: Iterable[WorkMonth]) -> dict[tuple[str, str], dict[str, int
                 territory = entry.territory
                 used[territory] = used.get(territory, 0) + entry.quantity
     return found
-
-
-def of_postings(before: Mapping[LineKey, Posting], after: Mapping[LineKey, Posting]) -> Iterator[Compared]:
-    """Lines as they were just computed."""
-    for key in sorted({*before, *after}):
-        was, becomes = before.get(key, lines.NOTHING), after.get(key, lines.NOTHING)
-        yield Compared(key, was.amount, becomes.amount, was.shadow, becomes.shadow)
 
 
 def of_books(before: Iterable[bytes], after: Iterable[bytes]) -> Iterator[Compared]:
@@ -162,17 +146,3 @@ def _cut(text: bytes) -> tuple[bytes, tuple[int, int]]:
 
 def _key(text: bytes) -> LineKey:
     return LineKey.of(orjson.loads(text + b"]")[1:])
-
-
-def encode(sums: Mapping[str, Sums]) -> dict[str, Any]:
-    """As kept between steps."""
-    texts = {name: [[*key, str(both[0]), str(both[1])] for key, both in sorted(of.items())] for name, of in sums.items()}
-    return {"format": FORMAT, "sums": texts}
-
-
-def decode(stored: Mapping[str, Any]) -> dict[str, Sums]:
-    """The inverse of `encode`."""
-    return {
-        name: {tuple(fields[:-2]): [Pico(int(fields[-2])), Pico(int(fields[-1]))] for fields in listed}
-        for name, listed in stored["sums"].items()
-    }

@@ -1,6 +1,5 @@
 """What a deal may say beside its terms: who is paid off the top, which works are eligible, how long its models' outputs stay covered."""
 
-from calendar import monthrange
 from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
@@ -8,6 +7,7 @@ from pydantic import Field
 from overtone.fields import DAY_MAX, Model, Share, Slug
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
+from overtone.months import last_day, months_apart, shifted
 
 CUTS_MAX: Final = 20
 TAIL_MONTHS_MAX: Final = 1_200
@@ -66,13 +66,11 @@ def term(first: str, last: str | None, tail: Tail | Literal[True] | None) -> Dea
 
 def _months_later(day: str, months: int) -> str:
     """The same day of a later month, or that month's last day; from a month's last day on to the last day of the later month."""
-    year, month, number = int(day[:4]), int(day[5:7]), int(day[8:])
-    ends = number == monthrange(year, month)[1]
-    years, index = divmod(year * 12 + month - 1 + months, 12)
-    if years > int(DAY_MAX[:4]):
+    if months > months_apart(day, DAY_MAX):
         return DAY_MAX
-    last = monthrange(years, index + 1)[1]
-    return f"{years:04d}-{index + 1:02d}-{last if ends else min(number, last):02d}"
+    later = shifted(day, months)
+    last = last_day(later)
+    return last if day == last_day(day[:7]) else min(f"{later}{day[7:]}", last)
 
 
 def within_the_whole(cuts: tuple[TopShare, ...]) -> bool:

@@ -69,12 +69,12 @@ class ClearedWork(NamedTuple):
         return said | ({"max_share": format_share(self.max_share)} if self.max_share is not None else {})
 
 
-def keys_of(works: Sequence[Any], most: int = WORKS_MAX) -> list[str]:
+def keys_of(works: Sequence[Any]) -> list[str]:
     """The works in order, each once; raises `Rejected` that names those at fault, `TooLarge`."""
     if not works:
         raise Rejected("works: send at least one", [Fault("send at least one", "works")])
-    if len(works) > most:
-        raise TooLarge(f"{len(works)} works exceed the {most} of one clearance; drop a file, or ask several times")
+    if len(works) > WORKS_MAX:
+        raise TooLarge(f"{len(works)} works exceed the {WORKS_MAX} of one clearance; drop a file, or ask several times")
     found: dict[str, None] = {}
     faults: list[Fault] = []
     for index, work in enumerate(works):

@@ -8,7 +8,7 @@ only by a word.
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
-from overtone.lines import REASONS, ForeignReason, Reason
+from overtone.lines import REASONS, ForeignReason, SuspenseReason
 from overtone.mechanisms.shape import Use
 from overtone.rights.registry import Permission, Work
 from overtone.settlement.snapshot import ActiveDeal
@@ -27,7 +27,7 @@ class ConsentStanding(NamedTuple):
 FREE: Final = ConsentStanding(denied=False, asked=True)
 
 
-def first_reason(reasons: Iterable[Reason | ForeignReason]) -> Reason:
+def first_reason(reasons: Iterable[SuspenseReason | ForeignReason]) -> SuspenseReason:
     """The reason that a share waits under, or "" where there is none."""
     given = frozenset(reasons)
     return next((reason for reason in REASONS if reason in given), "")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from overtone import lines
-from overtone.lines import LineKey, Reason, Side
+from overtone.lines import LineKey, Side, SuspenseReason
 from overtone.mechanisms import SettledTerm
 from overtone.mechanisms.shape import PART, Claim, Use
 from overtone.mechanisms.totals import TermKey
@@ -24,7 +24,7 @@ class Holder(NamedTuple):
 
     party: str
     share: int
-    reason: Reason
+    reason: SuspenseReason
     rights: tuple[int, int] | None = None
 
 

@@ -7,13 +7,13 @@ too; a deal that licenses one right asks for that one.
 
 from collections.abc import Mapping, Sequence
 
-from overtone.lines import DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, Reason
+from overtone.lines import DISPUTED, UNCLAIMED_SHARE, UNREGISTERED, SuspenseReason
 from overtone.money import NANO, split
 from overtone.rights.registry import Work
 from overtone.rights.shares import RIGHTS, Right, held
 from overtone.settlement.coverage import Holder, SideOfWork
 
-_Part = tuple[str, Reason]
+_Part = tuple[str, SuspenseReason]
 """A party (empty: nobody) and the reason for which its part waits (empty: none)."""
 
 
@@ -34,7 +34,7 @@ def _means(performance: Mapping[_Part, int], mechanical: Mapping[_Part, int]) ->
     return [Holder(*_named(name, means[name]), rights) for name, rights in by_right.items()]
 
 
-def _named(name: _Part, share: int) -> tuple[str, int, Reason]:
+def _named(name: _Part, share: int) -> tuple[str, int, SuspenseReason]:
     party, reason = name
     return party, share, reason
 
@@ -44,7 +44,7 @@ def parts_of_whole(work: Work, claimed: Mapping[str, int]) -> dict[_Part, int]:
     whole = sum(claimed.values())
     if whole > NANO:
         return {(party, DISPUTED): part for party, part in split(NANO, claimed).items() if part}
-    reason: Reason = DISPUTED if work.disputed else ""
+    reason: SuspenseReason = DISPUTED if work.disputed else ""
     contested = {part.party: part.share for part in work.contested}
     found: dict[_Part, int] = {}
     for party, share in claimed.items():

@@ -65,6 +65,29 @@ class Hold(NamedTuple):
         )
 
 
+class StandingHold(NamedTuple):
+    """A hold that stands: who looks at a line asks it whether that waits because of it.
+
+    `since` is the day on which it was posted; `work_keys` name its work, `subject_keys` are those that its subject earns for.
+    """
+
+    hold_id: str
+    since: str
+    hold: Hold
+    work_keys: frozenset[str] = frozenset()
+    subject_keys: frozenset[str] = frozenset()
+
+    def holds(self, month: str, licensee: str, work_key: str, work_id: str) -> bool:
+        """Whether a line about these that waits as `fraud_hold` does so because of this hold, perhaps among others."""
+        hold = self.hold
+        return (
+            month in hold.months
+            and {hold.licensee, hold.reporter} <= {"", licensee}
+            and (not hold.work or work_id == hold.work or work_key in self.work_keys)
+            and (not hold.subject or work_key in self.subject_keys)
+        )
+
+
 class HoldRequest(Model):
     """The body of `POST /v1/holds`: all that is named must fit a use for its money to wait."""
 

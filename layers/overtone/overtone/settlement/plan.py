@@ -4,12 +4,13 @@ The plan is fixed once accrual has come to rest and then never changes; every la
 that it points to, so a step that is run again writes the same bytes.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from overtone.errors import InvariantBroken
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.periods import Period
+from overtone.months import months_between
 from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
@@ -21,6 +22,10 @@ RESIDUE_PART: Final = "residue"
 """The part that holds what pools could not divide."""
 ITEMS_MAX: Final = 400
 """Items of one Map state; a larger settlement puts several buckets of a month into one."""
+
+
+FORMAT: Final = 2
+"""Of a stored plan. One of format 1 states none, and says beside the rest what nothing needs any more."""
 
 
 class RunHeader(NamedTuple):
@@ -59,7 +64,6 @@ class Plan(NamedTuple):
     through: str
     cutoff: str
     previous: tuple[str, str] | None
-    previous_cutoff: str
     waivers: list[dict[str, str]]
     buckets: int
     runs: list[RunHeader]
@@ -77,15 +81,19 @@ class Plan(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """As stored."""
         months = [month._asdict() for month in self.months]
-        return self._asdict() | {"months": months, "runs": [list(run) for run in self.runs]}
+        return self._asdict() | {"format": FORMAT, "months": months, "runs": [list(run) for run in self.runs]}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Plan":
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`; raises `InvariantBroken` for a format that is not known."""
+        stated = stored.get("format", 1)
+        if stated not in {1, FORMAT}:
+            raise InvariantBroken("pure", f"a plan has format {stated}; this version reads up to {FORMAT}")
         months = [MonthPlan(**month) for month in stored["months"]]
         runs = [RunHeader(*run) for run in stored["runs"]]
         previous = tuple(stored["previous"]) if stored["previous"] else None
-        return cls(**{**stored, "months": months, "runs": runs, "previous": previous})
+        fields = {name: value for name, value in stored.items() if name in cls._fields}
+        return cls(**{**fields, "months": months, "runs": runs, "previous": previous})
 
     def month(self, month: str) -> MonthPlan:
         """The plan of a month."""
@@ -102,23 +110,6 @@ class Plan(NamedTuple):
         parts = [(month.month, self.parts_of(month)) for month in self.months]
         size = max(1, -(-sum(len(names) for _, names in parts) // (ITEMS_MAX - len(parts) or 1)))
         return [{"month": month, "parts": names[start : start + size]} for month, names in parts for start in range(0, len(names), size)]
-
-
-def last_day(month: str) -> str:
-    """The last day of a month `YYYY-MM`."""
-    return f"{month}-{monthrange(int(month[:4]), int(month[5:]))[1]:02d}"
-
-
-def month_after(month: str) -> str:
-    """The month after `YYYY-MM`."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
-
-
-def month_before(month: str) -> str:
-    """The month before `YYYY-MM`."""
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year - (number == 1):04d}-{(number - 2) % 12 + 1:02d}"
 
 
 def latest_runs(runs: Iterable[RunHeader], day: str) -> list[RunHeader]:
@@ -166,12 +157,3 @@ def months_due(deal: Deal, through: str) -> list[str]:
     if recurs:
         return months_between(first, last)
     return sorted({day[:7] for terms in deal.terms for day in terms.due_days(deal.from_) if first <= day[:7] <= last})
-
-
-def months_between(first: str, last: str) -> list[str]:
-    """All months from the first to the last."""
-    found = []
-    while first <= last:
-        found.append(first)
-        first = month_after(first)
-    return found

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from overtone.errors import Rejected
 from overtone.fields import Model, Month, Slug
-from overtone.settlement.plan import month_after
+from overtone.months import month_after
 
 ID_LENGTH_MAX: Final = 60
 """An execution of the state machine is named after its settlement, and has at most 80 characters."""

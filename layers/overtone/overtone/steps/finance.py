@@ -7,8 +7,8 @@ from overtone.errors import Conflict, Fault, Rejected
 from overtone.fields import Model
 from overtone.money import format_amount
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
+from overtone.stores import chain as chain_store
 from overtone.stores import finance_facts, opened_suspense, proposals, registry
-from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import PARTIES
 from overtone.stores.proposals import Person
 
@@ -51,7 +51,7 @@ def _content(request: Model) -> dict[str, Any]:
 
 def propose_opening(request: OpeningRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose the balances of another system; raises `Conflict` once a settlement is sealed."""
-    if sealed := settlement_store.chain()["sealed_id"]:
+    if sealed := chain_store.head()["sealed_id"]:
         message = f"settlement {sealed} is sealed: balances are opened before the first one; post an adjustment"
         raise Conflict(message)
     _require_parties({row.party for row in request.balances if row.party}, "balances")

@@ -4,7 +4,7 @@ What a hold of a subject names is kept apart when usage is accrued, so partition
 and once more by a settlement for those that an accident passed over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from overtone import clock
@@ -12,9 +12,10 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ConditionFailed
 from overtone.errors import Conflict, Fault, InvariantBroken, NotFound, Rejected
 from overtone.facts.accrual import output_of
+from overtone.facts.events import OFFICE, Event, told
 from overtone.facts.intake import USAGE
 from overtone.partitions import Partition
-from overtone.settlement.holds import HELD, HoldDecision, HoldRequest, require_room
+from overtone.settlement.holds import HELD, VOID, HoldDecision, HoldRequest, require_room
 from overtone.stores import accruals as accrual_store
 from overtone.stores import holds as store
 from overtone.stores import outbox, registry, retention
@@ -22,6 +23,8 @@ from overtone.stores import outputs as output_store
 from overtone.stores import subjects as subject_store
 from overtone.stores.entities import WORKS
 
+TOLD_MAX: Final = 500
+"""Parties that are told of one hold, by id; the others see it on their statements."""
 CAUSE: Final = "hold"
 """Why a partition waits to be accrued, where no batch and no report is it."""
 
@@ -34,7 +37,8 @@ def post(request: HoldRequest, by: str) -> tuple[dict[str, Any], bool]:
     _refuse_unknown(request)
     _refuse_subject(request)
     try:
-        kept = store.put(asked, clock.timestamp(), by)
+        at = clock.timestamp()
+        kept = store.put(asked, at, by, _news("hold.placed", asked, at, HELD))
         if request.subject:
             take_apart(request.months, kept["accepted_at"])
         return store.shown(kept), False
@@ -75,6 +79,16 @@ def _refuse_subject(request: HoldRequest) -> None:
         _refuse(f"nobody disclosed {subject}, and no use of it is accrued in these months; correct it, or name the work")
 
 
+def _news(kind: str, hold: Mapping[str, Any], at: str, status: str) -> list[Event]:
+    """What is told to finance, to who has a share in what is named and, where it leaves a bill, to whose bill that is; not why."""
+    keys = [f"work:{hold['work']}"] if "work" in hold else []
+    works = registry.works_by_keys([*keys, *(store.works_of(hold["subject"]) if "subject" in hold else ())], at).values()
+    owners = {share.party for work in works for share in work.latest.content.shares}
+    billed = {hold.get("licensee", ""), hold.get("reporter", "")} if status == VOID else set[str]()
+    named = {name: hold[name] for name in ("licensee", "reporter", "work", "subject", "months") if name in hold}
+    return told(kind, at, [OFFICE, *sorted(owners | billed)[:TOLD_MAX]], hold_id=hold["hold_id"], status=status, **named)
+
+
 def _refuse(message: str) -> None:
     raise Rejected(f"subject: {message}", [Fault(message, "subject")])
 
@@ -104,7 +118,8 @@ def decide(hold_id: str, decision: HoldDecision, by: str) -> dict[str, Any]:
     if header["status"] == HELD:
         decided = {"outcome": decision.outcome, "evidence": decision.evidence, "decided_at": clock.timestamp(), "decided_by": by}
         try:
-            return store.shown(store.end(header, decided))
+            news = _news("hold.ended", header, decided["decided_at"], decision.outcome)
+            return store.shown(store.end(header, decided, news))
         except ConditionFailed:
             header = get(hold_id)
     if (header["outcome"], header["evidence"]) != (decision.outcome, decision.evidence):

@@ -41,10 +41,11 @@ def society_of(actor: Actor, society_id: str) -> None:
         raise Forbidden(f"{society_id} is not approved as a society; ask an admin to approve it first")
 
 
-def enter(society_id: str, rows: Sequence[object], evidence: str, most: int = MEMBERS_POSTED_MAX) -> dict[str, Any]:
+def enter(society_id: str, rows: Sequence[object], evidence: str) -> dict[str, Any]:
     """Take a society's rows; the receipt. Raises `TooLarge`."""
-    if len(rows) > most:
-        raise TooLarge(f"{len(rows)} members exceed the {most} of one request; drop the file as members/{society_id}/<name>.csv")
+    if len(rows) > MEMBERS_POSTED_MAX:
+        message = f"{len(rows)} members exceed the {MEMBERS_POSTED_MAX} of one request; drop the file as members/{society_id}/<name>.csv"
+        raise TooLarge(message)
     return _taken(society_id, rows, evidence)
 
 

@@ -8,19 +8,20 @@ import orjson
 
 from overtone.aws import buckets, keys, tables
 from overtone.aws.attributes import Item
+from overtone.errors import Invariant
 from overtone.facts.accrual_pages import usage_columns
 from overtone.facts.columns import ColumnReader
 from overtone.facts.intake import USAGE, shown_id
 from overtone.facts.limits import RECONCILED_DAYS, SILENT_DAYS_MAX
 from overtone.facts.reconciliation import Batch, Sums, report
+from overtone.months import month_before
 from overtone.partitions import Partition
-from overtone.settlement.plan import month_before
 from overtone.steps import elsewhere
 from overtone.steps import usage as usage_steps
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
+from overtone.stores import chain as chain_store
 from overtone.stores import facts as fact_store
-from overtone.stores import settlements as settlement_store
 
 
 def days_before(now: str) -> list[str]:
@@ -37,7 +38,7 @@ SEALED_BY_DAY: Final = 12
 
 def late_month(now: str) -> str:
     """The month before, where it has something to settle and is still not sealed although it should be; else ""."""
-    month, through = month_before(now[:7]), settlement_store.chain()["through"]
+    month, through = month_before(now[:7]), chain_store.head()["through"]
     late = int(now[8:10]) >= SEALED_BY_DAY and any(through < known <= month for known in accrual_store.months())
     return month if late else ""
 
@@ -55,7 +56,7 @@ class CheckResult(NamedTuple):
 
     what: str
     is_report: bool
-    broken: tuple[tuple[str, str], ...] = ()
+    broken: tuple[tuple[Invariant, str], ...] = ()
     failed: str = ""
 
 
@@ -71,7 +72,9 @@ def check_day(day: str, reads: elsewhere.UsageReads) -> Iterator[CheckResult]:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one party's facts, the others are checked
             yield CheckResult(f"{party}/{day}", is_report=True, failed=_said(error))
         else:
-            broken = tuple((COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced)
+            broken: tuple[tuple[Invariant, str], ...] = tuple(
+                (COMMITTED_ONCE, f"{party}: the records of {batch} do not add up") for batch in unbalanced
+            )
             yield CheckResult(f"{party}/{day}", is_report=True, broken=broken)
 
 

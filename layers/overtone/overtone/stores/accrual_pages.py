@@ -13,7 +13,7 @@ import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
@@ -34,6 +34,8 @@ from overtone.stores import quarantine
 _ENTRY: Final = struct.Struct(">HHI8s")
 _LEFT: Final = struct.Struct(">HH8s")
 DIGEST_BYTES: Final = 8
+FORMAT: Final = 1
+"""Of a partition's index. An index of another format would state it as `format`."""
 WRITTEN_AT_ONCE: Final = 25
 READ_AT_ONCE: Final = 100
 APART_FROM: Final = 20_000
@@ -111,18 +113,26 @@ def _key(month: str, partition: Partition, place: PagePlace) -> Key:
 
 
 def _index_item(partition: Partition, index: Index, left: Iterable[PagePlace]) -> Item:
+    return {**keys.partition_pages(str(partition))._asdict(), **encode_index(index, left)}
+
+
+def encode_index(index: Index, left: Iterable[PagePlace]) -> dict[str, bytes]:
+    """An index as it is stored: the pages that are what the partition says, and those that a worker left to be deleted."""
     packed = b"".join(_ENTRY.pack(place.bucket, place.number, index[place], place.digest) for place in sorted(index))
-    return {
-        **keys.partition_pages(str(partition))._asdict(),
-        "pages": packed,
-        "left": b"".join(_LEFT.pack(*place) for place in sorted(left)),
-    }
+    return {"pages": packed, "left": b"".join(_LEFT.pack(*place) for place in sorted(left))}
+
+
+def decode_index(stored: Mapping[str, Any]) -> tuple[Index, set[PagePlace]]:
+    """The inverse of `encode_index`; raises `InvariantBroken` for a format that is not known."""
+    if stored.get("format", 1) != FORMAT:
+        message = f"an index of pages has format {stored['format']}; this version reads up to {FORMAT}"
+        raise InvariantBroken("conserved", message)
+    index = {PagePlace(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(stored["pages"])}
+    return index, {PagePlace(*left) for left in _LEFT.iter_unpack(stored["left"])}
 
 
 def _stored(partition: Partition | str) -> tuple[Index, set[PagePlace]]:
-    item = tables.ledger().get(keys.partition_pages(str(partition))) or {"pages": b"", "left": b""}
-    index = {PagePlace(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(item["pages"])}
-    return index, {PagePlace(*left) for left in _LEFT.iter_unpack(item["left"])}
+    return decode_index(tables.ledger().get(keys.partition_pages(str(partition))) or {"pages": b"", "left": b""})
 
 
 def index_of(partition: Partition | str) -> Index:

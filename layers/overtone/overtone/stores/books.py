@@ -6,18 +6,23 @@ from typing import Any, Final, NotRequired, TypedDict
 import orjson
 
 from overtone.aws import object_keys
+from overtone.errors import InvariantBroken
 from overtone.mechanisms import glued
-from overtone.mechanisms.totals import FORMAT, Purse, Totals
+from overtone.mechanisms.totals import Purse, Totals
 from overtone.payout.manifest import Link
 from overtone.scales import Pico
 from overtone.settlement.entitlement import Round
 from overtone.settlement.plan import Plan
 from overtone.settlement.residue import NO_RESIDUE, SettledResidue, StandingResidue
+from overtone.stores import chain as chain_store
 from overtone.stores import sealed_state
 from overtone.stores import settlements as settlement_store
 
 ROUNDS_MAX: Final = 3
 INDEX: Final = "state/books.json"
+FORMAT: Final = 3
+"""Of the index, and of the lines of the books that it names. Before format 3 it was its months alone, in format 1 with purses whose names
+were glued together."""
 
 _Kept = list[list[Any]] | dict[str, str]
 """Pico by purse: arrays of the fields of a purse and the figure as text; before format 2 an object, its names glued together."""
@@ -41,9 +46,24 @@ Books = dict[str, Book]
 NO_BOOK: Final[Book] = {"settled_by": "", "parts": {}}
 
 
-def previous(head: settlement_store.ChainHead) -> Books:
+def previous(head: chain_store.ChainHead) -> Books:
     """The index as of the last sealed settlement."""
     return _index(sealed_state.of_chain(head))
+
+
+def encode(books: Books) -> dict[str, Any]:
+    """The index as it is stored."""
+    return {"format": FORMAT, "months": books}
+
+
+def decode(stored: Mapping[str, Any]) -> Books:
+    """The inverse of `encode`, for this format and those before; raises `InvariantBroken` for one that is not known."""
+    if "format" not in stored:
+        return dict(stored)
+    if stored["format"] != FORMAT:
+        message = f"the index of books has format {stored['format']}; this version reads up to {FORMAT}"
+        raise InvariantBroken("conserved", message)
+    return dict(stored["months"])
 
 
 def before(plan: Plan) -> Books:
@@ -52,7 +72,7 @@ def before(plan: Plan) -> Books:
 
 
 def _index(sealed: Link | None) -> Books:
-    return dict(orjson.loads(sealed_state.read(sealed, INDEX))) if sealed else {}
+    return decode(orjson.loads(sealed_state.read(sealed, INDEX))) if sealed else {}
 
 
 def after(
@@ -105,8 +125,7 @@ def part_key(plan: Plan, month: str, part: str) -> str:
 
 def totals_of(plan: Plan, month: str, number: int) -> Totals:
     """A month's totals with the pools of a round open."""
-    stored = settlement_store.load_json(plan, "totals", str(number), f"{month}.json")
-    return Totals.from_json(stored) if stored.get("format") == FORMAT else glued.totals(stored)
+    return glued.totals(settlement_store.load_json(plan, "totals", str(number), f"{month}.json"))
 
 
 def round_of(plan: Plan, number: int) -> Round:

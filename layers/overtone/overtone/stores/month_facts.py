@@ -13,6 +13,7 @@ from overtone.facts.rows import AccrualRow
 from overtone.mechanisms.liquidation import Terms as Liquidation
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Month, Term
+from overtone.months import last_day
 from overtone.partitions import Partition, bucket_of
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity
@@ -24,7 +25,7 @@ from overtone.settlement.entitled import Repertoire
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.holds import VOID, Hold
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
-from overtone.settlement.plan import Plan, RunHeader, last_day, latest_runs, trained
+from overtone.settlement.plan import Plan, RunHeader, latest_runs, trained
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 from overtone.settlement.subscribers import SubscriberCount
 from overtone.settlement.work_month import WorkMonth, training_entries
@@ -61,8 +62,7 @@ def month_facts(month: str, cutoff: str) -> MonthFacts:
         if kind == "REVENUE":
             service, model, territory = (str(item.get(dimension, "")) for dimension in SCOPE)
             name = (ids[0], ids[1], service, model, territory)
-            before = best.get(name)
-            if before is None or _rank(item) > _rank(before):
+            if (before := best.get(name)) is None or _rank(item) > _rank(before):
                 best[name] = item
         elif kind == "LEVY":
             before = deposits.get(ids[0])

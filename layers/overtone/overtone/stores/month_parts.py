@@ -7,10 +7,11 @@ read for that one alone: nobody but who waits stands still. A plan with a change
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from overtone.months import last_day
 from overtone.rights.versions import Entity, in_force
 from overtone.scenarios.lens import Lens
 from overtone.settlement.deals import Deal
-from overtone.settlement.plan import DEALS_PART, Plan, last_day
+from overtone.settlement.plan import DEALS_PART, Plan
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.stores import month_facts
 from overtone.stores import registry as registry_store

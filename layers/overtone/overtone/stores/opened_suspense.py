@@ -5,15 +5,15 @@ from overtone.payout.adjustments import Adjustment, OpenedSuspense
 from overtone.payout.manifest import Link
 from overtone.payout.suspense import SuspenseStanding
 from overtone.scales import ZERO_PICO, Pico
+from overtone.stores import chain as chain_store
 from overtone.stores import finance_facts, receivables, sealed_state
-from overtone.stores import settlements as settlement_store
 
 STATE = "state/suspense.ndjson"
 
 
 def standing(key: LineKey) -> Pico:
     """What waits under a key; pico."""
-    sealed = sealed_state.of_chain(settlement_store.chain())
+    sealed = sealed_state.of_chain(chain_store.head())
     waits = _sealed(sealed, key)
     for fact in finance_facts.between(receivables.sealed_accounts(sealed).heard, finance_facts.last_number()):
         for entry in finance_facts.entries_of(fact):

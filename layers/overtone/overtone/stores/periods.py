@@ -7,7 +7,7 @@ from overtone.aws import finance_keys, keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Check, Put, transact
 from overtone.errors import Conflict, Rejected
-from overtone.stores import settlements as settlement_store
+from overtone.stores import chain as chain_store
 
 KIND = "period"
 
@@ -38,7 +38,7 @@ def lock(month: str, by: str) -> tuple[dict[str, Any], bool]:
     if month < locked_through():
         message = f"the books are locked through {locked_through()} already"
         raise Conflict(message)
-    head = settlement_store.chain()
+    head = chain_store.head()
     about = {"locked_at": clock.timestamp(), "locked_by": by, "settlement_id": head["sealed_id"]}
     known_chain = tables.ledger().get(keys.CHAIN) is not None
     idle = equals(running="", sealed_id=head["sealed_id"]) if known_chain else ABSENT

@@ -7,8 +7,8 @@ from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspens
 from overtone.payout.billed import Invoice
 from overtone.payout.manifest import Link
 from overtone.payout.receivables import Receivables
+from overtone.stores import chain as chain_store
 from overtone.stores import finance_facts, sealed_state
-from overtone.stores import settlements as settlement_store
 
 STATE: Final = "state/receivables.ndjson"
 """Where a settlement leaves the accounts of all debtors."""
@@ -21,7 +21,7 @@ def sealed_accounts(settlement: Link | None) -> Receivables:
 
 def now() -> Receivables:
     """Every account, with all that finance has recorded."""
-    found = sealed_accounts(sealed_state.of_chain(settlement_store.chain()))
+    found = sealed_accounts(sealed_state.of_chain(chain_store.head()))
     for fact in finance_facts.between(found.heard, finance_facts.last_number()):
         for entry in finance_facts.entries_of(fact):
             if not isinstance(entry, Adjustment | AgreedOpening | OpenedSuspense):

@@ -15,9 +15,7 @@ from overtone.errors import InvariantBroken, NotFound
 from overtone.payout import manifest
 from overtone.payout.manifest import Link
 from overtone.settlement.plan import Plan
-from overtone.stores.settlements import ChainHead
-
-_SEALED = "sealed"
+from overtone.stores.chain import ChainHead
 
 
 def of_chain(head: ChainHead) -> Link | None:
@@ -45,7 +43,7 @@ def stream(link: Link | None, name: str) -> Iterator[bytes]:
         found.update(chunk)
         yield chunk
     if found.hexdigest() != sealed:
-        raise InvariantBroken(_SEALED, f"{name} of settlement {link.settlement_id} is not what its manifest says; restore it")
+        raise InvariantBroken("sealed", f"{name} of settlement {link.settlement_id} is not what its manifest says; restore it")
 
 
 def lines(link: Link | None, name: str) -> Iterator[bytes]:
@@ -63,7 +61,7 @@ def _chunks(link: Link, name: str) -> Iterator[bytes]:
         yield from buckets.settlement().stream(object_keys.settlement_file(link.settlement_id, name, preview=False))
     except NotFound as error:
         message = f"{name} of settlement {link.settlement_id} is gone, which its manifest names; restore it"
-        raise InvariantBroken(_SEALED, message) from error
+        raise InvariantBroken("sealed", message) from error
 
 
 @lru_cache(maxsize=4)
@@ -71,6 +69,6 @@ def _state(link: Link) -> Mapping[str, str]:
     """The SHA-256 of each file that a settlement left for others than parties, by name."""
     body = b"".join(_chunks(link, manifest.NAME))
     if manifest.sha256(body) != link.sha256:
-        raise InvariantBroken(_SEALED, f"the manifest of settlement {link.settlement_id} is not what the chain says; restore it")
+        raise InvariantBroken("sealed", f"the manifest of settlement {link.settlement_id} is not what the chain says; restore it")
     files = orjson.loads(body)["files"]
     return {entry["name"]: entry["sha256"] for entry in files if "/" not in entry["name"] or entry["name"].startswith("state/")}

@@ -1,6 +1,6 @@
-"""Settlements: their records, the chain of sealed ones, and the objects that they work with."""
+"""Settlements: their records, and the objects that they work with (`chain` has the order in which they are sealed)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 import orjson
@@ -21,7 +21,6 @@ SEALED: Final = "sealed"
 REFUSED: Final = "refused"
 FAILED: Final = "failed"
 PREVIEWED: Final = "previewed"
-_SEALING_WRITES: Final = 2
 
 
 class Settlement(TypedDict):
@@ -56,18 +55,6 @@ class Settlement(TypedDict):
     manifest_sha256: NotRequired[str]
     totals: NotRequired[list[Any]]
     untold: NotRequired[int]
-
-
-class ChainHead(TypedDict):
-    """The last sealed settlement, and the one that runs; empty strings before the first."""
-
-    pk: str
-    sk: str
-    sealed_id: str
-    sealed_sha256: str
-    through: str
-    cutoff: str
-    running: str
 
 
 # --- records
@@ -136,94 +123,9 @@ def update(settlement_id: str, by: str, news: Sequence[Event] = (), **changed: A
     event_store.put(rest)
 
 
-def unsettled() -> Settlement | None:
-    """The latest month that the schedule came to and that is still not sealed, under whatever id."""
-    after = chain()["through"]
-    waiting = [record for record in all_records() if record.get("scheduled") and record["status"] != SEALED and record["through"] > after]
-    return max(waiting, key=lambda record: str(record["through"]), default=None)
-
-
 def owned_by(execution: str) -> str:
     """The settlement that an execution owns, or ""."""
     return next((str(record["settlement_id"]) for record in all_records() if record.get("owner") == execution), "")
-
-
-# --- the chain
-
-
-def chain() -> ChainHead:
-    """The head of the chain."""
-    empty = {"sealed_id": "", "sealed_sha256": "", "through": "", "cutoff": "", "running": ""}
-    return cast("ChainHead", tables.ledger().get(keys.CHAIN) or {**keys.CHAIN._asdict(), **empty})
-
-
-def claim(settlement_id: str) -> ChainHead:
-    """Take the chain for one settlement; raises `Conflict` while another one has it."""
-    head = chain()
-    if head["running"] not in {"", settlement_id}:
-        message = f"settlement {head['running']} is running; wait until it is sealed, refused or failed"
-        raise Conflict(message)
-    if head["running"] != settlement_id:
-        _advance(head, running=settlement_id)
-    return {**head, "running": settlement_id}
-
-
-def release(settlement_id: str) -> None:
-    """Give the chain back, if this settlement has it."""
-    head = chain()
-    if head["running"] == settlement_id:
-        _advance(head, running="")
-
-
-def _advance(head: ChainHead, **changed: str) -> None:
-    known = equals(sealed_id=head["sealed_id"], running=head["running"])
-    first = not head["sealed_id"] and tables.ledger().get(keys.CHAIN) is None
-    try:
-        tables.ledger().put({**head, **changed}, ABSENT if first else known)
-    except ConditionFailed as error:
-        message = "another settlement started at the same moment; only one runs at a time"
-        raise Conflict(message) from error
-
-
-def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]], *, later: int = 0) -> None:
-    """Post the settlement: one transaction advances the chain and the record that the execution owns, and tells of it. Idempotent.
-
-    Where there is more to tell than one transaction takes, or `later` ranges of payees, the record says so until `tell_rest` has told it.
-    """
-    head, record = chain(), get(plan.settlement_id)
-    if head["sealed_id"] == plan.settlement_id:
-        return
-    previous = plan.previous[0] if plan.previous else ""
-    if head["sealed_id"] != previous or head["running"] != plan.settlement_id:
-        invariant = "sealed"
-        detail = f"{plan.settlement_id} follows {previous!r}, the chain is at {head['sealed_id']!r}"
-        raise InvariantBroken(invariant, detail)
-    ledger = tables.ledger()
-    sealed = {
-        **keys.CHAIN._asdict(),
-        "sealed_id": plan.settlement_id,
-        "sealed_sha256": sha256,
-        "through": max(plan.through, head["through"]),
-        "cutoff": plan.cutoff,
-        "running": "",
-    }
-    sealed_at = clock.timestamp()
-    told, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
-    done = {"status": SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest) + later}
-    transact(
-        [
-            Put(ledger, sealed, equals(sealed_id=head["sealed_id"], running=head["running"])),
-            Put(ledger, {**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner)),
-            *told,
-        ]
-    )
-
-
-def tell_rest(record: Settlement, news: Sequence[Event]) -> None:
-    """Tell what the sealing transaction had no room for; doing so again changes nothing."""
-    if record.get("untold"):
-        event_store.put(news)
-        tables.ledger().put({**record, "untold": 0}, equals(status=SEALED, owner=record["owner"]))
 
 
 # --- objects
@@ -251,8 +153,7 @@ def plan_of(settlement_id: str) -> Plan:
     """The plan of a settlement's current attempt; raises `InvariantBroken` without one."""
     plan = find_plan(settlement_id, get(settlement_id)["attempt"])
     if plan is None:
-        invariant = "pure"
-        raise InvariantBroken(invariant, f"settlement {settlement_id} has no plan")
+        raise InvariantBroken("pure", f"settlement {settlement_id} has no plan")
     return plan
 
 

@@ -16,17 +16,19 @@ from overtone.lines import LineKey, Posting
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.totals import Totals
 from overtone.money import format_amount, format_share
+from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.scales import Pico
 from overtone.settlement import rounds
 from overtone.settlement.entitlement import Pricing
-from overtone.settlement.plan import MonthPlan, Plan, last_day, latest_runs
+from overtone.settlement.plan import MonthPlan, Plan, latest_runs
 from overtone.settlement.tally import Priced
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import month_facts, outbox
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
@@ -115,12 +117,11 @@ def _ask(month: str, names: Sequence[str]) -> _Question:
         through=month,
         cutoff=now,
         previous=None,
-        previous_cutoff="",
         waivers=[],
         buckets=buckets,
         runs=month_facts.run_headers(now),
         months=[MonthPlan(month, touched, "", {})],
-        rates=rate_store.posted(settlement_store.chain()["sealed_id"]),
+        rates=rate_store.posted(chain_store.head()["sealed_id"]),
     )
     return _Question(plan, month, MonthParts(plan, month))
 
@@ -154,7 +155,7 @@ def _basis(asked: _Question) -> _Basis:
         return _Basis(Totals(), "none")
     if _size(asked) <= MEASURED_WORKS_MAX:
         return _Basis(_measured(asked), "measured now")
-    book = book_store.previous(settlement_store.chain()).get(asked.month)
+    book = book_store.previous(chain_store.head()).get(asked.month)
     if book and book["settled_by"]:
         plan = settlement_store.plan_of(book["settled_by"])
         return _Basis(book_store.final_totals(plan, asked.month), f"as of settlement {plan.settlement_id}")
@@ -174,7 +175,7 @@ def _measured(asked: _Question) -> Totals:
     whole = MonthPlan(asked.month, None, "", {})
     parts = MonthParts(asked.plan._replace(months=[whole]), asked.month, asked.parts.deals)
     sums = rounds.merged(parts.part(name).measured() for name in parts.plan.parts_of(whole))
-    standing = book_store.standing(book_store.previous(settlement_store.chain()))
+    standing = book_store.standing(book_store.previous(chain_store.head()))
     return rounds.opened({asked.month: parts.opening()}, {asked.month: sums}, standing)[asked.month]
 
 

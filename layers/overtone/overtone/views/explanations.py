@@ -16,6 +16,7 @@ from overtone.lines import NOTHING, Line, LineKey, Posting
 from overtone.mechanisms import SettledTerm, SettledTerms
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import format_amount, format_share
+from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
@@ -23,7 +24,7 @@ from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import BookEntry
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionedKind, VersionUsed
-from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan, last_day
+from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth, training_entries
@@ -33,7 +34,7 @@ from overtone.stores import packed, sealed_files
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
-from overtone.views import evidence, licensees
+from overtone.views import evidence, holding, licensees
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
@@ -90,7 +91,11 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
     verified = adds_up and told.agrees and (remainder or again.result.postings.get(key, NOTHING) == after)
     about = {
         "verified": verified,
-        "notes": _notes(told, verified=verified, moved=bool(moved)) + (_remainder(key, again.totals) if remainder else []),
+        "notes": [
+            *_notes(told, verified=verified, moved=bool(moved)),
+            *(_remainder(key, again.totals) if remainder else []),
+            *holding.notes(key, found.plan.cutoff),
+        ],
         "terms": _terms(again.steps),
         "cutoff": found.plan.cutoff,
         "accrued_again_since": moved,

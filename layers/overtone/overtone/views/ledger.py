@@ -8,16 +8,16 @@ from overtone.money import format_amount
 from overtone.payout import periods
 from overtone.payout.chart import number_of
 from overtone.payout.periods import Months
+from overtone.stores import chain as chain_store
 from overtone.stores import periods as store
 from overtone.stores import sealed_state
-from overtone.stores import settlements as settlement_store
 
 FILE = "periods.csv"
 
 
 def _months() -> Months:
     """What the last sealed settlement says of all months; nothing before the first, or where it told none."""
-    body = sealed_state.read(sealed_state.of_chain(settlement_store.chain()), FILE)
+    body = sealed_state.read(sealed_state.of_chain(chain_store.head()), FILE)
     return journal_csv.read_periods(body) if body else {}
 
 
@@ -32,7 +32,7 @@ def listing() -> list[dict[str, Any]]:
 
 def trial_balance(first: str, last: str) -> dict[str, Any]:
     """The trial balance of the months from `first` (the beginning, where it is empty) to `last`."""
-    sealed = settlement_store.chain()["sealed_id"]
+    sealed = chain_store.head()["sealed_id"]
     if not sealed:
         message = "no settlement is sealed; the books begin with the first"
         raise Conflict(message)

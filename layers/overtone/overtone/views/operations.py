@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 from overtone import clock
 from overtone.aws import watching
 from overtone.config import settings
-from overtone.settlement.plan import month_after, month_before
+from overtone.months import month_after, month_before
 from overtone.stores import completeness, outbox, quarantine
 from overtone.stores import settlements as settlement_store
 

@@ -13,13 +13,14 @@ from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
-from overtone.lines import reason_of
+from overtone.lines import FRAUD_HOLD, reason_of
 from overtone.money import NANO, format_amount, format_share, parse_amount, split
+from overtone.months import last_day
 from overtone.payout import waiting
 from overtone.payout.suspense import SuspenseStanding
 from overtone.scales import ZERO_PICO, Nano
-from overtone.settlement.plan import last_day
-from overtone.stores import registry
+from overtone.stores import chain as chain_store
+from overtone.stores import holds, registry
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import FOREVER
 
@@ -63,9 +64,9 @@ def suspense(page: SuspenseQuery, party: str = "") -> dict[str, Any]:
     settlement_id, start = _begin(page)
     lines = ((_suspense(text), end) for text, end in lines_of(settlement_id, "state/suspense.ndjson", start))
     if not party:
-        return _answer(settlement_id, _collect(lines, page, start, lambda _row: True))
+        return _answer(settlement_id, _with_holds(_collect(lines, page, start, lambda _row: True), settlement_id))
     parts = _Parts(party)
-    found = _collect(lines, page, start, parts.has)
+    found = _with_holds(_collect(lines, page, start, parts.has), settlement_id)
     return _answer(settlement_id, found._replace(rows=[row | parts.of(row) for row in found.rows]))
 
 
@@ -104,7 +105,7 @@ def breaches(page: SuspenseQuery, visible: Callable[[Row], bool]) -> dict[str, A
 def _begin(page: SuspenseQuery) -> tuple[str, int]:
     """The settlement that is paged through, and how far it was."""
     if not page.cursor:
-        return page.settlement_id or settlement_store.chain()["sealed_id"], 0
+        return page.settlement_id or chain_store.head()["sealed_id"], 0
     match = _CURSOR.match(page.cursor)
     record = settlement_store.find(match[1]) if match else None
     if not match or record is None or record["status"] != settlement_store.SEALED:
@@ -145,6 +146,19 @@ def _suspense(text: bytes) -> Row:
 class _Matches(NamedTuple):
     rows: list[Row]
     next_start: int | None
+
+
+def _with_holds(found: _Matches, settlement_id: str) -> _Matches:
+    """The rows, those that wait under holds with the holds' ids."""
+    if not any(row["reason"] == FRAUD_HOLD for row in found.rows):
+        return found
+    standing = holds.standing(settlement_store.get(settlement_id)["cutoff"])
+
+    def ids(row: Row) -> str:
+        about = row["usage_month"], row["licensee"], row["work_key"], row["work_id"]
+        return " ".join(hold.hold_id for hold in standing if hold.holds(*about))
+
+    return found._replace(rows=[row | {"holds": ids(row)} if row["reason"] == FRAUD_HOLD else row for row in found.rows])
 
 
 def _collect(rows: Iterator[tuple[Row, int]], page: SuspenseQuery, start: int, visible: Callable[[Row], bool]) -> _Matches:

@@ -205,6 +205,7 @@ class SuspenseRow(TypedDict):
     shadow: NotRequired[Amount]
     currency: str
     since: NotRequired[str]
+    holds: NotRequired[str]
     share: NotRequired[Amount]
     own_amount: NotRequired[Amount]
     use: NotRequired[str]

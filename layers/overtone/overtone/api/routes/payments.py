@@ -75,6 +75,7 @@ def post_opening(asked: OpeningRequest, by: Person) -> tuple[dict[str, Any], boo
 
 
 openings.acceptance("accept_opening", "Accepted; the first settlement takes it in")
+openings.listing("list_openings")
 
 
 @routes.put(

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from overtone import clock
-from overtone.console.backend import Refused
+from overtone.console.backend import Refused, path
 from overtone.console.routing import Elsewhere, Pages, View, Visit
 
 pages = Pages()
-KINDS: Final = ("adjustments", "write-offs", "refunds")
+KINDS: Final = ("adjustments", "write-offs", "refunds", "opening-balances")
 _FIELDS: Final = (
     *("adjustment_id", "party", "amount", "currency", "reason", "evidence"),
     *("write_off_id", "invoice", "refund_id", "licensee"),
@@ -24,8 +24,12 @@ def approvals(visit: Visit) -> View:
 
 @pages.post("/console/approvals/{kind}")
 def propose(visit: Visit) -> Elsewhere:
-    """Propose a change of an account, to give up what is open of an invoice, or to pay a licensee's credit back."""
-    kind = _kind(visit)
+    """Propose a change of an account, to give up an invoice, to pay a licensee's credit back, or another system's balances as CSV."""
+    kind, form = _kind(visit), visit.form
+    if kind == "opening-balances":
+        query = {name: form.get(name) for name in ("opening_id", "evidence")}
+        visit.api.answer("finance", "POST", path(kind), query=query, body=form.get("rows", ""), media_type="text/csv")
+        return Elsewhere("/console/approvals", "proposed")
     visit.api.send("finance", "POST", kind, body={name: visit.form[name] for name in _FIELDS if visit.form.get(name)})
     return Elsewhere("/console/approvals", "proposed")
 

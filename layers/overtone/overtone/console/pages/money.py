@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from overtone.console.routing import Elsewhere, Pages, View, Visit
+from overtone.payout.words import suspended
 
 pages = Pages()
 SUSPENSE_FILTERS: Final = ("reason", "month", "licensee", "mechanism", "work_id", "currency")
@@ -54,7 +55,8 @@ def suspense(visit: Visit) -> View:
     """What waits and why."""
     asked = {name: visit.query.get(name) for name in SUSPENSE_FILTERS}
     found = visit.api.get("finance", "suspense", cursor=visit.query.get("cursor"), **asked)
-    return View("suspense.html", {"rows": found["items"], "next": found["next_cursor"], "asked": asked})
+    rows = [row | {"remedy": suspended(row["reason"])[1]} for row in found["items"]]
+    return View("suspense.html", {"rows": rows, "next": found["next_cursor"], "asked": asked})
 
 
 @pages.get("/console/breaches")

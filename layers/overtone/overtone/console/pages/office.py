@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.console.routing import Elsewhere, Pages, View, Visit
-from overtone.settlement.plan import month_after
+from overtone.months import month_after, month_before
 
 pages = Pages()
 LISTED: Final = "200"
@@ -32,10 +32,7 @@ def month(visit: Visit) -> View:
 def _next_month(listed: list[dict[str, Any]]) -> str:
     """The month behind the last one that was settled, or the month before this one where none was."""
     sealed = max((one["through"] for one in listed if one["status"] == "sealed"), default="")
-    if sealed:
-        return str(month_after(sealed))
-    year, number = map(int, clock.today()[:7].split("-"))
-    return f"{year - (number == 1)}-{(number - 2) % 12 + 1:02d}"
+    return month_after(sealed) if sealed else month_before(clock.today()[:7])
 
 
 @pages.get("/console/health")

@@ -34,7 +34,6 @@ class Registration(NamedTuple):
     title: str
     number: str
     iswc: str
-    alternates: tuple[str, ...]
     isrcs: tuple[str, ...]
     parties: tuple[Interested, ...]
     refusals: tuple[Refusal, ...]
@@ -119,7 +118,6 @@ def registration(transaction: Transaction, found: CwrScan) -> Registration | Non
         title=title,
         number=number,
         iswc=identifier(about, "iswc", refusals),
-        alternates=tuple(filter(None, (record.field("title") for record in own if record.kind == "ALT"))),
         isrcs=tuple(dict.fromkeys(filter(None, isrcs))),
         parties=parties,
         refusals=tuple(refusals),

@@ -19,7 +19,9 @@ from overtone.steps.settlement.documents import UNRENDERED_MAX
 from overtone.steps.settlement.later import LaterPayees
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import fences, packed
+from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -83,7 +85,11 @@ def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResi
     made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
-    return sink.save_json(book_store.INDEX, book_store.after(plan, made, kept, live))
+    return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live)))
+
+
+def _holds(plan: Plan) -> tuple[str, ...]:
+    return tuple(hold.hold_id for hold in hold_store.standing(plan.cutoff))
 
 
 def _unscoped(plan: Plan) -> tuple[Mapping[str, str], ...]:
@@ -103,17 +109,18 @@ def seal(event: Event) -> Event:
     indexes, unrendered = telling.told(plan, emitted)
     left_out = emitted["left_out"] | {"unrendered": [*emitted["left_out"]["unrendered"], *unrendered][:UNRENDERED_MAX]}
     files = [*entries, *(index.entry for index in indexes)]
-    body = manifest.build(gathering.head_of(plan)._replace(unscoped=_unscoped(plan)), files, totals, left_out, indexes)
+    head = gathering.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))
+    body = manifest.build(head, files, totals, left_out, indexes)
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
         missing_rates.release(settlement_store.get(plan.settlement_id))
         news = partial(notices.of_sealed, plan, entries)
-        settlement_store.seal(plan, sha256, emitted["totals"], event["owner"], news, later=len(indexes))
+        chain_store.seal(plan, sha256, emitted["totals"], event["owner"], news, later=len(indexes))
         notices.tell_rest(settlement_store.get(plan.settlement_id))
     fences.lower(plan.settlement_id)
-    settlement_store.release(plan.settlement_id)
+    chain_store.release(plan.settlement_id)
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
         settlement_store.update(plan.settlement_id, event["owner"], **done)

@@ -16,6 +16,7 @@ from overtone.steps.settlement import missing_rates, opening, planning
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import completeness as completeness_store
 from overtone.stores import fences, outbox, quarantine
 from overtone.stores import rates as rate_store
@@ -106,7 +107,7 @@ def _require_nothing_aside(record: settlement_store.Settlement) -> None:
 def _require_complete(record: settlement_store.Settlement, months: Iterable[str]) -> None:
     """The gate: raises `Incomplete` with everything that a reporter declared, or had to declare, and that is not here."""
     waived = {(waiver["reporter"], waiver["month"]) for waiver in record["waive"]}
-    after = settlement_store.chain()["through"]
+    after = chain_store.head()["through"]
     missing = [fault for month in months if month > after for fault in completeness_store.stopping(month, waived)]
     if missing:
         message = "usage is not complete; send what is missing, or waive it with a reason"
@@ -114,7 +115,7 @@ def _require_complete(record: settlement_store.Settlement, months: Iterable[str]
 
 
 def _months(record: settlement_store.Settlement) -> list[str]:
-    books = book_store.previous(settlement_store.chain())
+    books = book_store.previous(chain_store.head())
     months = planning.candidate_months(record["through"], books, registry_store.deals())
     return sorted({*months, record["through"]})
 
@@ -127,7 +128,7 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
-        and plan.waiting == planning.waiting(record, months, book_store.previous(settlement_store.chain()))
+        and plan.waiting == planning.waiting(record, months, book_store.previous(chain_store.head()))
         and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)

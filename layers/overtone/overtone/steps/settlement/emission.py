@@ -22,7 +22,7 @@ from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
-from overtone.payout.waiting import WaitingSum, WaitingSums, WorkLookup
+from overtone.payout.waiting import HoldLookup, WaitingSum, WaitingSums, WorkLookup
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
@@ -72,6 +72,7 @@ class Inputs:
     finance: Finance = field(default_factory=Finance)
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
     works: WorkLookup = no_works
+    holds: HoldLookup = tuple
 
 
 Apart = Return | Adjustment | AgreedOpening | Breach | WaitingSum
@@ -93,7 +94,7 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
     writer = SettlementFiles(documents, inputs.payers, inputs.rates)
     by_owner, breaches = groups(inputs.entries), list(inputs.breaches)
     first = next(by_owner, None)
-    waits = WaitingSums(inputs.works, inputs.head.cutoff)
+    waits = WaitingSums(inputs.works, inputs.head.cutoff, inputs.holds)
     waiting = writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense, waits)
     rest = by_owner if first is None or not first[0] else chain((first,), by_owner)
     by_hand = chain.from_iterable(writer.bills.by_hand.values())

@@ -11,6 +11,7 @@ from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement import emission, finance
 from overtone.stores import finance_facts, receivables, sealed_state
+from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -31,6 +32,7 @@ def inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[B
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
+        holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),
         payers=finance.payers(),

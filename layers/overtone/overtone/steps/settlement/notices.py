@@ -10,6 +10,7 @@ from overtone.facts.events import OFFICE, Event, told
 from overtone.payout.files import FileEntry
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement import telling
+from overtone.stores import chain as chain_store
 from overtone.stores import events as event_store
 from overtone.stores import quarantine, sealed_files
 from overtone.stores import settlements as settlement_store
@@ -54,7 +55,7 @@ def tell_rest(record: settlement_store.Settlement) -> None:
             names = (entry["name"] for entry in sealed_files.of_index(record, index.entry.name))
             event_store.put(_statements(plan, names, record["sealed_at"]))
         files = [FileEntry(**entry) for entry in emitted["files"]]
-        settlement_store.tell_rest(record, of_sealed(plan, files, record["sealed_at"]))
+        chain_store.tell_rest(record, of_sealed(plan, files, record["sealed_at"]))
 
 
 def tell_untold() -> None:

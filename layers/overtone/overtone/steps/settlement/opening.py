@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from overtone import clock
 from overtone.errors import Conflict, OvertoneError, Rejected
-from overtone.settlement.plan import month_before
+from overtone.months import month_before
 from overtone.steps import archive
 from overtone.steps.settlement import missing_rates, notices, ownership, planning, refusals
 from overtone.stores import accrual_pages as page_store
+from overtone.stores import chain as chain_store
 from overtone.stores import periods
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -61,7 +62,7 @@ def _wanted(asked: Event, owner: str) -> DueSettlement | None:
     if _DAILY in asked:
         ownership.sweep()
         notices.tell_untold()
-        unsettled = settlement_store.unsettled()
+        unsettled = chain_store.unsettled()
         return _again(unsettled, owner) if unsettled else None
     return DueSettlement(asked["settlement_id"], rings=False)
 
@@ -93,7 +94,7 @@ def _again(record: settlement_store.Settlement, owner: str) -> DueSettlement | N
 
 def _nothing_yet(through: str) -> bool:
     """Whether a new stack has nothing to settle: then its first settlement is not an empty one."""
-    return not settlement_store.chain()["sealed_id"] and not planning.candidate_months(through, {}, registry_store.deals())
+    return not chain_store.head()["sealed_id"] and not planning.candidate_months(through, {}, registry_store.deals())
 
 
 def new_request(through: str) -> Event:
@@ -107,7 +108,7 @@ def constants() -> Event:
     return {"buckets": page_store.ledger_buckets()}
 
 
-def _refuse_earlier_month(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> None:
+def _refuse_earlier_month(record: settlement_store.Settlement, head: chain_store.ChainHead) -> None:
     if record["through"] < head["through"]:
         message = (
             f"settlement {head['sealed_id']} is sealed through {head['through']}; "
@@ -135,7 +136,7 @@ def make_plan(event: Event) -> Event:
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         aside = missing_rates.named_aside(record)
-        made = planning.make_plan(record, settlement_store.chain())._replace(quarantined=aside, code=record["code"])
+        made = planning.make_plan(record, chain_store.head())._replace(quarantined=aside, code=record["code"])
         plan = settlement_store.save_plan(made)
     settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))
     return {"parts": plan.items()}

@@ -11,6 +11,7 @@ from overtone.aws import clients
 from overtone.errors import Conflict
 from overtone.facts.events import Event as News
 from overtone.steps.settlement import refusals
+from overtone.stores import chain as chain_store
 from overtone.stores import fences
 from overtone.stores import settlements as settlement_store
 
@@ -42,12 +43,12 @@ def require_owner(event: Event) -> None:
         raise Conflict(message)
 
 
-def claim(record: settlement_store.Settlement) -> settlement_store.ChainHead:
+def claim(record: settlement_store.Settlement) -> chain_store.ChainHead:
     """Take the chain; raises `Conflict` while another settlement has it.
 
     One whose execution ended has it no more, and a preview yields to a settlement: it posts nothing and can be asked for again.
     """
-    head = settlement_store.chain()
+    head = chain_store.head()
     if head["running"] not in {"", record["settlement_id"]}:
         other = settlement_store.find(head["running"])
         if other is not None and other["status"] == settlement_store.COMPUTING:
@@ -55,13 +56,13 @@ def claim(record: settlement_store.Settlement) -> settlement_store.ChainHead:
                 give_up(other, settlement_store.FAILED, "its execution ended without a word")
             elif other["preview"] and not record["preview"]:
                 give_up(other, settlement_store.FAILED, f"it made way for settlement {record['settlement_id']}; ask for it again")
-    return settlement_store.claim(record["settlement_id"])
+    return chain_store.claim(record["settlement_id"])
 
 
 def let_go(record: settlement_store.Settlement) -> None:
     """Give back the fence and the chain."""
     fences.lower(record["settlement_id"])
-    settlement_store.release(record["settlement_id"])
+    chain_store.release(record["settlement_id"])
 
 
 def disown(
@@ -78,7 +79,7 @@ def sweep() -> None:
         record = settlement_store.find(settlement_id)
         if record is None or (record["status"] != settlement_store.COMPUTING and not is_alive(record)):
             fences.lower(settlement_id)
-            settlement_store.release(settlement_id)
+            chain_store.release(settlement_id)
 
 
 def give_up(

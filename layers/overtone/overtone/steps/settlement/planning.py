@@ -9,21 +9,16 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from overtone.aws import keys, tables
+from overtone.months import last_day
 from overtone.partitions import bucket_of
 from overtone.rights.versions import Entity
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
-from overtone.settlement.plan import (
-    MonthPlan,
-    Plan,
-    last_day,
-    mandates_changed,
-    months_due,
-    periods_of,
-)
+from overtone.settlement.plan import MonthPlan, Plan, mandates_changed, months_due, periods_of
 from overtone.steps.settlement import missing_rates
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import completeness as completeness_store
 from overtone.stores import month_facts
 from overtone.stores import rates as rate_store
@@ -64,7 +59,7 @@ def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal
     return sorted(month for month in {*listed, *books, *due} if month <= through)
 
 
-def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainHead) -> Plan:
+def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) -> Plan:
     """The plan of a settlement whose accruals have come to rest behind the fence."""
     cutoff = record["cutoff"]
     deals, books = registry_store.deals(), book_store.previous(head)
@@ -76,7 +71,6 @@ def make_plan(record: settlement_store.Settlement, head: settlement_store.ChainH
         through=record["through"],
         cutoff=cutoff,
         previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
-        previous_cutoff=head["cutoff"],
         waivers=[dict(waiver) for waiver in record["waive"]],
         buckets=int(record["buckets"]),
         runs=month_facts.run_headers(cutoff),

@@ -9,9 +9,10 @@ from overtone import clock
 from overtone.aws import clients
 from overtone.config import settings
 from overtone.errors import Conflict, Fault, Rejected
-from overtone.settlement.plan import month_before
+from overtone.months import month_before
 from overtone.settlement.requests import SettlementRequest
 from overtone.steps.settlement import opening, ownership
+from overtone.stores import chain as chain_store
 from overtone.stores import settlements as settlement_store
 
 _ASKED: Final = ("through", "preview", "waive", "strict", "early")
@@ -50,7 +51,7 @@ def _refuse_at_once(request: SettlementRequest) -> None:
         lies = "lies in the future" if request.through > running else "still runs: settle it when it is over, or now with `early: true`"
         message = f"{request.through} {lies}; the last month that is over is {month_before(running)}"
         raise Rejected(f"through: {message}", [Fault(message, field="through")])
-    head = settlement_store.chain()
+    head = chain_store.head()
     if head["running"] not in {"", request.settlement_id} and not _yields(head["running"], request):
         message = (
             f"settlement {head['running']} is running; wait until it is sealed, refused or failed (or POST it again if it was stopped)"

@@ -26,6 +26,7 @@ from overtone.steps.settlement.emission import Inputs
 from overtone.steps.settlement.later import Bounds, PayeeRange
 from overtone.steps.settlement.settling import is_told, payout_rules, settled_of
 from overtone.steps.settlement.sink import SettlementSink
+from overtone.stores import holds as hold_store
 from overtone.stores import packed
 from overtone.stores import settlements as settlement_store
 
@@ -45,7 +46,7 @@ def tell(event: Event) -> Event:
     ranges = ranges_of(settlement_store.load_json(plan, "emitted.json"))
     beside = settlement_store.load_json(plan, "later", "beside.json")
     with SettlementSink(plan) as sink:
-        told = write(_inputs(plan, number, beside), Bounds.of(ranges, number), _waiting(beside), number, sink)
+        told = write(_inputs(plan, number, beside), Bounds.of(ranges, number), _waiting(beside, plan), number, sink)
     entry = {"index": told.listing._asdict(), "unrendered": [file._asdict() for file in told.unrendered]}
     settlement_store.save_json(plan, entry, "later", f"{number:05d}.json")
     return {"unrendered": entry["unrendered"]}
@@ -91,13 +92,25 @@ def _inputs(plan: Plan, number: int, beside: Event) -> Inputs:
 
 
 def _texts(one: WaitingSum) -> list[Any]:
-    return [*one[:5], str(one.amount), str(one.change), list(one.works), one.more]
+    return [*one[:5], str(one.amount), str(one.change), list(one.works), one.more, [hold.hold_id for hold in one.holds]]
 
 
-def _waiting(beside: Event) -> list[WaitingSum]:
+def _waiting(beside: Event, plan: Plan) -> list[WaitingSum]:
+    known = {hold.hold_id: hold for hold in hold_store.standing(plan.cutoff)} if beside["waiting"] else {}
     return [
-        WaitingSum(party, reason, currency, since, month, Pico(int(amount)), Pico(int(change)), tuple(works), more)
-        for party, reason, currency, since, month, amount, change, works, more in beside["waiting"]
+        WaitingSum(
+            party,
+            reason,
+            currency,
+            since,
+            month,
+            Pico(int(amount)),
+            Pico(int(change)),
+            tuple(works),
+            more,
+            tuple(known[hold] for hold in holds),
+        )
+        for party, reason, currency, since, month, amount, change, works, more, holds in beside["waiting"]
     ]
 
 

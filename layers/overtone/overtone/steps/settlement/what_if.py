@@ -26,6 +26,7 @@ from overtone.steps.settlement.what_if_files import Basis
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import chain as chain_store
 from overtone.stores import month_facts, packed, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
@@ -132,7 +133,7 @@ def _viewer(asker: str, lens: Lens) -> Viewer:
 
 def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) -> tuple[Plan, bool]:
     """The plan, and whether the books say what the facts say: as of the last settlement, unless a month was never settled."""
-    head = settlement_store.chain()
+    head = chain_store.head()
     books = book_store.previous(head)
     settled = bool(head["sealed_id"]) and all(books.get(month, NO_BOOK)["settled_by"] for month in months)
     cutoff = head["cutoff"] if settled else clock.timestamp()
@@ -143,7 +144,6 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
         through=max(head["through"], months[-1]),
         cutoff=cutoff,
         previous=(head["sealed_id"], head["sealed_sha256"]) if head["sealed_id"] else None,
-        previous_cutoff=head["cutoff"],
         waivers=[],
         buckets=page_store.ledger_buckets(),
         runs=month_facts.run_headers(cutoff),

@@ -1,0 +1,95 @@
+"""What S3 does with objects, whichever engine stands in for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from overtone.aws import buckets, clients, uploads
+from overtone.errors import TooLarge
+from tests.infra.test_engines import code_of
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+
+def test_an_object_is_written_once_read_in_part_and_listed_in_pages(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("SettlementBucket"))
+    bucket.create("a/1", b"0123456789", "text/plain")
+    with pytest.raises(buckets.AlreadyExists):
+        bucket.create("a/1", b"other")
+    head = bucket.head("a/1")
+    assert head is not None
+    assert b"".join(bucket.stream("a/1", start=4, etag=head.etag)) == b"456789"
+    assert list(bucket.stream("a/1", start=10)) == []
+    with pytest.raises(ClientError) as error:
+        list(bucket.stream("a/1", etag='"another"'))
+    assert code_of(error) == "PreconditionFailed"
+    names = [f"b/{number}" for number in range(5)]
+    for name in names:
+        bucket.put(name, b"")
+    pages = list(stack.aws("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket.name, Prefix="b/", MaxKeys=2))
+    assert [[found["Key"] for found in page["Contents"]] for page in pages] == [names[:2], names[2:4], names[4:]]
+    assert [found.key for found in bucket.list("b/")] == names
+    assert [found.size for found in bucket.list("a")] == [10]
+    bucket.delete("a/1")
+    assert bucket.head("a/1") is None
+
+
+def test_a_large_object_comes_in_pieces_and_is_there_when_it_is_whole(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("SettlementBucket"))
+    size, body = uploads.PIECE_BYTES // 3, bytes(range(256)) * 50_000
+    with uploads.Upload(bucket, "a/big", "application/zip", size) as upload:
+        for start in range(0, len(body), 999_999):
+            upload.write(body[start : start + 999_999])
+            assert bucket.head("a/big") is None
+    assert bucket.get("a/big") == body
+    with uploads.Upload(bucket, "a/exact", "application/zip", size) as upload:
+        upload.write(body[:size])
+    assert bucket.get("a/exact") == body[:size]
+    with pytest.raises(ZeroDivisionError), uploads.Upload(bucket, "a/none", "application/zip", size) as upload:
+        upload.write(body)
+        raise ZeroDivisionError
+    assert bucket.head("a/none") is None
+
+
+def test_what_is_sent_in_pieces_bears_its_tags(stack: Stack) -> None:
+    bucket, size = buckets.Bucket(clients.s3(), stack.name("SettlementBucket")), uploads.PIECE_BYTES // 3
+    for key, length in (("a/big", 2 * size), ("a/small", 1)):
+        with uploads.Upload(bucket, key, "application/zip", size, tags={"personal": "true"}) as upload:
+            upload.write(bytes(length))
+        tags = stack.aws("s3").get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
+        assert tags == [{"Key": "personal", "Value": "true"}]
+
+
+def test_an_upload_has_no_more_pieces_than_s3_takes(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "PIECES_MAX", 2)
+    bucket, size = buckets.Bucket(clients.s3(), stack.name("SettlementBucket")), uploads.PIECE_BYTES // 3
+    with uploads.Upload(bucket, "a/two", "application/zip", size) as upload:
+        upload.write(bytes(2 * size))
+    with pytest.raises(TooLarge), uploads.Upload(bucket, "a/three", "application/zip", size) as upload:
+        upload.write(bytes(2 * size + 1))
+    assert (bucket.head("a/two") is None, bucket.head("a/three")) == (False, None)
+
+
+def test_what_was_deleted_can_be_written_once_again(stack: Stack) -> None:
+    bucket = buckets.Bucket(clients.s3(), stack.name("SettlementBucket"))
+    bucket.create("a/1", b"first")
+    bucket.delete("a/1")
+    bucket.create("a/1", b"again")
+    assert bucket.get("a/1") == b"again"
+
+
+def test_what_was_replaced_and_deleted_stays_as_versions(stack: Stack) -> None:
+    s3, name = stack.aws("s3"), stack.name("SettlementBucket")
+    for body in (b"1", b"2"):
+        s3.put_object(Bucket=name, Key="k", Body=body)
+    s3.delete_object(Bucket=name, Key="k")
+    listed = s3.list_object_versions(Bucket=name)
+    bodies = [s3.get_object(Bucket=name, Key="k", VersionId=one["VersionId"])["Body"].read() for one in listed["Versions"]]
+    assert bodies == [b"2", b"1"]
+    assert [one["IsLatest"] for one in listed["DeleteMarkers"]] == [True]
+    stack.empty("SettlementBucket")
+    assert "Versions" not in s3.list_object_versions(Bucket=name)

@@ -1,0 +1,38 @@
+"""Where many tests of the stack begin: parties registered, a month settled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration import scenario
+from tests.integration.registering import ANN, put, register
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+
+@pytest.fixture
+def fox(stack: Stack) -> Stack:
+    """The stack with a licensee who reports."""
+    register(stack, "fox", "licensee")
+    return stack
+
+
+@pytest.fixture
+def registered(stack: Stack) -> Stack:
+    """The stack with a creator, somebody else, and a licensee."""
+    assert put(stack, "parties/ann", ANN, "ann").status == 201
+    register(stack, "bob")
+    register(stack, "fox", "licensee")
+    return stack
+
+
+@pytest.fixture
+def settled(stack: Stack) -> Stack:
+    """The stack with the scenario's first month sealed."""
+    scenario.world(stack)
+    stack.at(scenario.SETTLED)
+    assert scenario.settle(stack)["status"] == "sealed", stack.errors
+    return stack

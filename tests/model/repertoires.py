@@ -1,0 +1,58 @@
+"""What a licensor can license, and what a month knows of works."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.model.exact import ZERO
+from tests.model.register import claim
+from tests.model.usage import latest_runs, trained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from fractions import Fraction
+
+    from tests.model.holding import Claim, Deal
+    from tests.model.pricing import Month
+
+
+def repertoire(month: Month, deal: Deal, day: str) -> Iterator[tuple[str, Claim]]:
+    """What a licensor can license on a day: its own shares, and those whose mandates lead to it."""
+    licensor = deal.says["licensor"]
+    kinds = {"training", "generation", "output", "play", "levy"}
+    for work_id in sorted(month.facts["works"]):
+        found = month.register.work(work_id, day)
+        if found is None:
+            continue
+        side = found[1]["kind"]
+        for holder in month.register.holders(found):
+            party, share, reason = holder.party, holder.under(deal), holder.reason
+            led = month.register.societies(party, side, kinds, "*", day)
+            if party and share and (party == licensor or licensor in led):
+                payee = party if party == licensor else led[licensor]
+                waits = month.register.held(f"work:{work_id}", found, (deal.says["licensee"], "", ""), day)
+                yield work_id, replace(claim(side, found, (party, share, reason), deal, payee), held=waits)
+
+
+def weight_of(month: Month, work_id: str, licensee: str, day: str) -> Fraction:
+    """A work's weight in the licensee's latest runs, under whatever key it ever had."""
+    keys = {f"work:{work_id}"} | {identifier for identifier, named in month.register.identified.items() if named == work_id}
+    runs = [run for run in latest_runs(month.facts, day) if run["licensee"] == licensee]
+    return sum((use.weight for use in trained(runs) if use.work in keys), ZERO)
+
+
+def works_of(month: Month) -> dict[str, tuple[Fraction, int]]:
+    """Every key that the month knows of: its influence on outputs, and in how many latest runs it is."""
+    found: dict[str, tuple[Fraction, int]] = {}
+    for use in (*month.uses, *month.latest):
+        if use.attributed:
+            found.setdefault(use.work, (ZERO, 0))
+    for use in month.uses:
+        if use.kind == "output" and use.attributed:
+            influence, runs = found[use.work]
+            found[use.work] = (influence + use.quantity, runs)
+    for use in month.latest:
+        influence, runs = found[use.work]
+        found[use.work] = (influence, runs + 1)
+    return found

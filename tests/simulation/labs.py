@@ -1,0 +1,106 @@
+"""What labs and administrators report: disclosures, training runs, revenue, levies; and what of it they take back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation import world
+from tests.simulation.actors import Actors, Broken
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from local.gateway import Response
+
+
+class Labs:
+    """Everybody who reports something else than usage."""
+
+    def __init__(self, actors: Actors, dice: Random) -> None:
+        self.actors, self.dice = actors, dice
+        self._reported: set[tuple[str, str, str]] = set()
+
+    def disclose(self) -> str:
+        """An attribution report: new outputs, outputs used before, revisions, outputs of another lab."""
+        dice, lab = self.dice, self.dice.choice(world.LABS)
+        records = []
+        for output in dice.sample(world.OUTPUTS, dice.randint(1, 4)):
+            parts = world.shares(dice, world.KEYS, dice.choice([100, 60]))
+            listed = [{"work": work, "share": share} for work, share in parts.items()]
+            records.append(
+                {
+                    "output_id": output,
+                    "revision": dice.randint(0, 4),
+                    "confidence": dice.choice(["0.92", "0.5", "0.05", "1"]),
+                    "shares": listed,
+                }
+            )
+        body = {
+            "report_id": f"a-{self.actors.number()}",
+            "model": dice.choice(world.MODELS),
+            "method": "m",
+            "method_version": "1",
+            "records": records,
+        }
+
+        def then(reply: Response) -> None:
+            if reply.status in {200, 201}:
+                self.actors.reference.report(lab, body, reply.json())
+            elif reply.status != 422:
+                raise Broken("committed_once", f"{lab}'s report {body['report_id']} -> {reply.status} {reply.text}")
+
+        answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/attributions", lab, "disclosures.write", body), then)
+        return f"{lab} discloses {', '.join(str(record['output_id']) for record in records)}: {answers}"
+
+    def train(self) -> str:
+        """A training run, of this month or an earlier one."""
+        dice, lab = self.dice, self.dice.choice(world.LABS)
+        works = [{"work": key, "weight": dice.choice(["1", "3.5", "0.25"])} for key in dice.sample(world.KEYS, dice.randint(1, 6))]
+        body: dict[str, Any] = {
+            "run_id": f"t-{self.actors.number()}",
+            "model": dice.choice(world.MODELS),
+            "trained_on": self.actors.day(),
+            "works": works,
+        }
+
+        def then(reply: Response) -> None:
+            if reply.status not in {200, 201}:
+                raise Broken("committed_once", f"{lab}'s run -> {reply.status} {reply.text}")
+            self.actors.reference.runs[lab, body["run_id"]] = body
+
+        answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/training-runs", lab, "disclosures.write", body), then)
+        return f"{lab} trains {body['model']} on {len(works)} works, {body['trained_on']}: {answers}"
+
+    def report_revenue(self) -> str:
+        """A month's revenue, sometimes restated."""
+        if not self.actors.pooled:
+            return "nobody asks for revenue in this world"
+        dice, lab, month = self.dice, self.dice.choice(world.LABS), self.actors.day()[:7]
+        body = {
+            "report_id": f"v-{self.actors.number()}",
+            "month": month,
+            "currency": dice.choice(world.CURRENCIES),
+            "net_revenue": dice.choice(["1234.56", "100", "0.01", "77777.7"]),
+            "subscribers": dice.choice([0, 10, 1000]),
+            "revision": dice.randint(0, 3),
+        }
+        self._reported.add((f"/v1/revenue/{body['report_id']}", lab, "disclosures.write"))
+        return f"{lab} reports revenue of {month}: {self.actors.expect('POST', '/v1/revenue', lab, 'disclosures.write', body)}"
+
+    def deposit_levy(self) -> str:
+        """A levy for a month."""
+        if not self.actors.pooled:
+            return "no levies in this world"
+        month, dice = self.actors.day()[:7], self.dice
+        body: dict[str, Any] = {"levy_id": f"l-{self.actors.number()}", "month": month, "currency": dice.choice(world.CURRENCIES)}
+        body |= {"amount": dice.choice(["100", "0.07"]), "distribution": world.distribution(dice)}
+        self._reported.add((f"/v1/levies/{body['levy_id']}", world.ADMINISTRATOR, "admin"))
+        return f"a levy for {month}: {self.actors.expect('POST', '/v1/levies', world.ADMINISTRATOR, 'admin', body)}"
+
+    def take_back(self) -> str:
+        """A report of revenue, or a levy, that was a mistake."""
+        if not self._reported:
+            return "nothing to take back"
+        path, party, scope = self.dice.choice(sorted(self._reported))
+        self._reported.remove((path, party, scope))
+        return f"{party} takes {path} back: {self.actors.expect('DELETE', path, party, scope, None, 404)}"

@@ -1,0 +1,97 @@
+"""The end of a run: no more faults, everything comes to rest, is settled, and stands against what the facts alone say."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.simulation import invariants, rebuild
+from tests.simulation.actors import Broken
+from tests.simulation.invariants import Posted, Sealed
+
+if TYPE_CHECKING:
+    from tests.simulation.simulation import Simulation
+
+ROUNDS_MAX: Final = 12
+
+
+def reckon(play: Simulation) -> None:
+    """No more faults: everything comes to rest, is settled, and stands against what the facts alone say."""
+    play.chaos.calm()
+    play.check()
+    for _ in range(ROUNDS_MAX):
+        if not play.actors.unanswered:
+            break
+        play.answer()
+    settle_all(play, "first-calm")
+    rest(play)
+    settle_all(play, "last")
+    invariants.committed_once(play.stack, play.actors.reference)
+    nothing_left(play)
+    derive_again(play)
+
+
+def rest(play: Simulation) -> None:
+    play.pass_time(7200)
+    if not rebuild.bring_to_rest(play.stack, ROUNDS_MAX):
+        raise Broken("committed_once", f"accrual does not come to rest: {rebuild.restless(play.stack)}")
+    play.check()
+    play.say("at rest")
+
+
+def settle_all(play: Simulation, name: str) -> None:
+    """Settle through this month; whatever still runs goes on first."""
+    through = max([play.stack.now.strftime("%Y-%m"), *(r["through"] for r in play.actors.settlements.values() if r.get("through"))])
+    for _ in range(ROUNDS_MAX):
+        for stuck in sorted(n for n, r in play.actors.settlements.items() if r["status"] == "computing" or n == play.actors.in_the_way):
+            record = play.actors.settlements[stuck]
+            play.say(play.actors.settle(record["through"], stuck, preview=record["preview"]))
+            play.run_settlement()
+        play.say(play.actors.settle(through, name))
+        play.run_settlement()
+        if play.actors.settlements.get(name, {}).get("status") == "sealed":
+            return play.check()
+    raise Broken("sealed", f"{name} cannot be sealed: {play.actors.settlements.get(name)}")
+
+
+def nothing_left(play: Simulation) -> None:
+    """A preview of what is settled has no lines."""
+    play.say(play.actors.settle(play.through_of(play.sealed.last), "preview-last", preview=True))
+    play.run_settlement()
+    status = play.actors.settlements["preview-last"]["status"]
+    lines = (
+        list(invariants.table(play.stack.objects("SettlementBucket"), "previews/preview-last/lines.csv")) if status == "previewed" else []
+    )
+    if lines or status != "previewed":
+        raise Broken("pure", f"after the last settlement a preview ({status}) still has lines: {lines[:3]}")
+
+
+def derive_again(play: Simulation) -> None:
+    """All facts accrued and settled at once come to what was accrued and settled bit by bit."""
+    objects = play.stack.objects("SettlementBucket")
+    books: dict[str, Any] = json.loads(objects[f"{play.sealed.last}/state/books.json"])["months"]
+    before, bit_by_bit = invariants.stored_rows(play.stack), dict(play.posted)
+    carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
+    rebuild.forget(play.stack, carried)
+    play.actors.settlements.clear()
+    play.sealed, play.posted = Sealed(), Posted()
+    if not rebuild.bring_to_rest(play.stack, ROUNDS_MAX):
+        raise Broken("pure", "the facts accrued again do not come to rest")
+    if wrong := invariants.difference(before, invariants.stored_rows(play.stack)):
+        raise Broken("pure", f"accrual rows against the facts accrued again: {wrong}")
+    play.say("the facts accrued again give the same rows")
+    settle_at_once(play)
+    if wrong := invariants.difference(bit_by_bit, play.posted):
+        raise Broken("conserved", f"what was posted bit by bit against the facts settled at once: {wrong}")
+    play.say(f"the facts settled at once come to the same {len(bit_by_bit)} claims")
+
+
+def settle_at_once(play: Simulation) -> None:
+    through = play.stack.now.strftime("%Y-%m")
+    play.say(play.actors.settle(through, "at-once"))
+    play.stack.drain()
+    play.actors.settled()
+    if play.actors.settlements["at-once"]["status"] != "sealed":
+        raise Broken("pure", f"the facts cannot be settled at once: {play.actors.settlements['at-once']} {play.stack.errors[-1:]}")
+    objects = play.stack.objects("SettlementBucket")
+    invariants.add(play.posted, invariants.posted(objects, "at-once"))

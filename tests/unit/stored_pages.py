@@ -1,0 +1,57 @@
+"""Pages of usage and of accruals as they are kept for years, for the samples of their formats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
+from overtone.facts.usage import Records
+from overtone.scales import Nano, Zepto
+from overtone.stores.accrual_pages import PagePlace
+
+if TYPE_CHECKING:
+    from overtone.facts import accrual_pages
+
+
+DAY = "2026-10-03"
+
+USAGE, TRAINING = "usage#fox#2026-10-03#0000", "training#fox#run1#0000"
+
+# --- pages
+
+
+RECORDS = Records(
+    record_id=["r-1", "r-2"],
+    revision=[0, 1],
+    subject=["output:gen-1", "isrc:SEABC2600001"],
+    use=["stream", "download"],
+    used_on=[DAY] * 2,
+    quantity=[12, 3],
+    revenue=["0.036", ""],
+    currency=["USD", ""],
+    territory=["SE", "US"],
+)
+
+_FIRST = (("m1|rc", "stream", "output:gen-1"),)
+
+_STREAM = UsageEntry(DAY, "output", "m1|rc", "stream", "SE", "USD", 9, Nano(6 * 10**9), Zepto(10**19))
+
+_PLAY = UsageEntry(DAY, "play", "", "download", "US", "", -1, Nano(3 * 10**9), Zepto(0))
+
+ROWS = [
+    AccrualRow("isrc:SEABC2600001", USAGE, "fox", _FIRST, (_STREAM, _PLAY)),
+    AccrualRow("unattributed", USAGE, "fox", _FIRST, (_STREAM._replace(revenue=Zepto(2**70)),)),
+]
+
+TRAINED = [AccrualRow("work:song", TRAINING, "fox", "run1", (TrainingEntry("2026-09-01", "m1|rc", "run1", 5 * 10**8),))]
+
+INDEX = {PagePlace(3, 0, b"12345678"): 1_790_000_000, PagePlace(5, 20_001, b"abcdefgh"): 1_790_000_001}
+
+LEFT = {PagePlace(3, 1, b"87654321")}
+
+SUBJECTS = ("output:gen-1", "isrc:SEABC2600001")
+
+
+def _only_page(found: accrual_pages.Pages) -> bytes:
+    ((page,),) = found.values()
+    return page
