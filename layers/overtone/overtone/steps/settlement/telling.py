@@ -97,21 +97,12 @@ def _texts(one: WaitingSum) -> list[Any]:
 
 def _waiting(beside: Event, plan: Plan) -> list[WaitingSum]:
     known = {hold.hold_id: hold for hold in hold_store.standing(plan.cutoff)} if beside["waiting"] else {}
-    return [
-        WaitingSum(
-            party,
-            reason,
-            currency,
-            since,
-            month,
-            Pico(int(amount)),
-            Pico(int(change)),
-            tuple(works),
-            more,
-            tuple(known[hold] for hold in holds),
-        )
-        for party, reason, currency, since, month, amount, change, works, more, holds in beside["waiting"]
-    ]
+    found = []
+    for party, reason, currency, since, month, amount, change, works, more, holds in beside["waiting"]:
+        about = party, reason, currency, since, month
+        under = tuple(known[hold] for hold in holds)
+        found.append(WaitingSum(*about, Pico(int(amount)), Pico(int(change)), tuple(works), more, under))
+    return found
 
 
 def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number: int, sink: Sink) -> Told:
