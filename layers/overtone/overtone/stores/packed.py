@@ -20,14 +20,19 @@ def zipped(texts: Iterable[bytes], level: int = 6) -> bytes:
 
 
 def lines_of(key: str) -> Iterator[bytes]:
-    """The lines of a gzipped object, unpacked as they are asked for: what is packed is in memory, and a little of the rest."""
-    unpacked, packed, rest = zlib.decompressobj(_GZIP), buckets.settlement().get(key), b""
+    """The lines of a gzipped object."""
+    return unpacked(buckets.settlement().get(key), key)
+
+
+def unpacked(packed: bytes, name: str) -> Iterator[bytes]:
+    """The lines of what is gzipped, as they are asked for: what is packed is in memory, and a little of the rest."""
+    inflating, rest = zlib.decompressobj(_GZIP), b""
     while packed:
-        *whole, rest = (rest + unpacked.decompress(packed, UNPACKED_BYTES)).split(b"\n")
-        packed = unpacked.unconsumed_tail
+        *whole, rest = (rest + inflating.decompress(packed, UNPACKED_BYTES)).split(b"\n")
+        packed = inflating.unconsumed_tail
         yield from (line + b"\n" for line in whole)
-    rest += unpacked.flush()
-    if not unpacked.eof:
-        message = f"{key} ends before its end; restore it"
+    rest += inflating.flush()
+    if not inflating.eof:
+        message = f"{name} ends before its end; restore it"
         raise InvariantBroken("sealed", message)
     yield from rest.splitlines(keepends=True)
