@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from local.generate import ANSWERS, OPENAPI
+from tests import exercise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +116,7 @@ class Witness:
         plain = document["components"]
         asked = [Operation(method.upper(), path, said, plain) for path, method, said in _operations(document)]
         self._asked = {operation.name: operation for operation in asked}
+        self._bodies, self.sent = exercise.Bodies(document), set[str]()
         self.seen: dict[str, dict[str, Any]] = {}
 
     @classmethod
@@ -130,6 +132,8 @@ class Witness:
         operation.check(response)
         if response.status < 300 and not _is_in_part(response):
             self._asked[operation.name].check_taken(request)
+            if RECORDING and request.body and ("content-type", exercise.JSON) in request.headers:
+                self.sent |= self._bodies.sent(operation.name, json.loads(request.body))
         if RECORDING and response.status < 300 and response.headers.get("content-type") == "application/json" and response.body:
             self.seen.setdefault(operation.name, {}).setdefault(str(response.status), shortened(json.loads(response.body)))
 
@@ -139,6 +143,8 @@ class Witness:
 
     def record(self) -> None:
         """Add what was seen of operations without an example."""
+        if self.sent:
+            exercise.record(self.sent)
         if RECORDING and self.seen:
             kept = json.loads(ANSWERS.read_text(encoding="utf-8"))
             for name, answers in self.seen.items():

@@ -11,6 +11,7 @@ from jsonschema.exceptions import best_match
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local.generate import OPENAPI, TEMPLATE, WORDS, openapi_document, routed_path, routes, template
+from tests.exercise import Bodies, recorded
 from tests.witness import closed
 
 SCOPES = {"usage.write", "disclosures.write", "registry.write", "statements.read", "finance", "admin"}
@@ -122,3 +123,29 @@ def test_every_property_says_what_it_means() -> None:
     listed = re.findall(r"^\| `([^`]+)` \|", WORDS.read_text(encoding="utf-8"), re.MULTILINE)
     assert [name for name in listed if name not in used] == [], "no property has these names any more: take them out of docs/words.md"
     assert len(listed) == len(set(listed))
+
+
+NEVER_SENT: dict[str, str] = {
+    "AgreementAnswer.mfn_group": "a yes to a group is of deals, whose agreement a body holds as it was answered; mandates have none",
+}
+"""Properties of request bodies that no test of the API sends, each with the reason."""
+
+
+def test_every_property_of_a_request_body_was_sent_by_a_test_and_taken() -> None:
+    """What nobody sends is described by hope alone."""
+    documented, sent = Bodies(json.loads(OPENAPI.read_text(encoding="utf-8"))).documented(), recorded()
+    assert sorted(documented - sent - NEVER_SENT.keys()) == [], f"send it in a test, and run that with EXAMPLES=record; {RECIPE}"
+    assert sorted(sent & NEVER_SENT.keys()) == [], "it is sent by now"
+    assert sorted(sent - documented) == [], "no body has it any more: take it out of tests/exercised.json"
+
+
+def test_what_a_body_holds_is_called_by_the_component_that_describes_it() -> None:
+    address = {"type": "object", "properties": {"town": {"type": "string"}}}
+    by_kind = {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/Address"}]}
+    body = {"type": "object", "properties": {"id": {"type": "string"}, "homes": {"type": "array", "items": by_kind}, "note": {}}}
+    operation = {"operationId": "put_one", "requestBody": {"content": {JSON: {"schema": body}}}}
+    bodies = Bodies({"paths": {"/one": {"put": operation}}, "components": {"schemas": {"Address": address}}})
+    assert bodies.documented() == {"put_one.id", "put_one.homes", "put_one.note", "Address.town"}
+    assert bodies.sent("put_one", {"homes": ["by the sea", {"town": "Visby"}]}) == {"put_one.homes", "Address.town"}
+    assert bodies.sent("put_one", {"homes": ["by the sea"], "other": 1}) == {"put_one.homes"}
+    assert bodies.sent("put_other", {"id": "x"}) == set()

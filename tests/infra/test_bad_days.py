@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from local.resources.web import AUDIENCES_MAX, TooManyAudiences, accepted_audiences
 from overtone.aws import buckets
+from tests.climate import IN_THE_GATE
+from tests.infra.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,3 +103,8 @@ def test_an_authorizer_accepts_fifty_audiences() -> None:
     assert accepted_audiences("Jwt", names) == names
     with pytest.raises(TooManyAudiences):
         accepted_audiences("Jwt", [*names, "one-more"])
+
+
+def test_the_suites_that_meet_bad_weather_in_the_gate_are_there() -> None:
+    """One that was renamed would have fair weather for ever, and nobody would notice."""
+    assert {name for name in IN_THE_GATE if not (ROOT / "tests" / "integration" / f"test_{name}.py").exists()} == set()

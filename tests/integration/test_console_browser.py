@@ -249,3 +249,17 @@ def test_an_operator_goes_from_an_alarm_to_what_to_do(opened: Callable[..., Any]
     page.get_by_label("Month").fill("2026-10")
     page.get_by_role("button", name="Show").click()
     assert page.get_by_role("row").filter(has_text="fox").is_visible()
+
+
+def test_without_javascript_and_on_paper_the_same_is_there(opened: Callable[..., Any]) -> None:
+    page = opened("musician", java_script_enabled=False)
+    page.get_by_role("link", name="Statements", exact=True).click()
+    page.get_by_role("link", name="2026-10", exact=True).click()
+    page.get_by_role("row").filter(has_text="Music made with fox-1").get_by_role("link", name="Why").first.click()
+    page.get_by_text("The plays, outputs and runs behind it").click()
+    assert page.get_by_role("cell", name="output:gen-1").first.is_visible()
+    assert page.get_by_role("navigation").is_visible()
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation").is_visible()
+    assert page.get_by_role("heading", level=1).is_visible()
+    assert page.get_by_role("button").count() == 0

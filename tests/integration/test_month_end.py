@@ -44,6 +44,7 @@ def test_what_the_schedule_is_refused_rings_says_why_and_is_tried_every_day_unti
     assert (refused["status"], refused["requested_by"]) == ("refused", "schedule")
     assert "declared and not here" in refused["reasons"][0]["message"]
     assert statuses(stack) == [("FAILED", "SettlementRefused")], "a machine that fails rings"
+    assert "SettlementFailedAlarm" in stack.ringing()
     daily(stack, "2026-11-10")
     daily(stack, "2026-11-11")
     assert statuses(stack)[1:] == [("FAILED", "SettlementRefused")] * 2, "tried again on both days, and rang again"

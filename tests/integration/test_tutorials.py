@@ -148,6 +148,7 @@ def test_it_is_short_and_its_links_lead_somewhere(name: str) -> None:
     assert [link for link in linked if not (FOLDER / link).exists()] == []
 
 
+@pytest.mark.fair  # what is printed has instants, and what is tried again takes time
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 @pytest.mark.parametrize("name", [*TUTORIALS, "../OPERATIONS"])
 def test_every_step_runs_and_prints_what_it_says(name: str, stack: Stack, api: str, home: Path) -> None:

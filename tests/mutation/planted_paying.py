@@ -173,4 +173,25 @@ DOORS: Final = (
         'places[limit - 1][0] if len(places) >= limit else "")',
         "unit/test_paging",
     ),
+    bug(
+        "a denied read is taken for a missing object",
+        "aws/buckets.py",
+        '_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})',
+        '_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound", "403", "AccessDenied"})',
+        "integration/test_denied_reads",
+    ),
+    bug(
+        "a settlement believes what the one before left, whatever its manifest says",
+        "stores/sealed_state.py",
+        "    if found.hexdigest() != sealed:\n",
+        "    if not found:\n",
+        "integration/test_denied_reads",
+    ),
+    bug(
+        "a sealed settlement's state goes when what names people does",
+        "payout/personal.py",
+        'BY_NAME: Final = ("payments.csv", ',
+        'BY_NAME: Final = ("state/", "payments.csv", ',
+        "integration/test_retention",
+    ),
 )

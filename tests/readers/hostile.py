@@ -70,6 +70,7 @@ HOSTILE: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
     "pain.002": {"text": _filled(b"<Document>", b"a", b"</Document>"), "attributes": _filled(b"<Document ", b'a="" ', b"/>")},
     "answers.csv": {"rows": _filled(b"payment_id,status,reason\n", b"a,executed,\n"), "marks": _filled(b"", b'"')},
     "members.csv": {"rows": _filled(b"party\n", b"a\n"), "cells": _filled(b"party\n", b"a,")},
+    "opening.csv": {"rows": _filled(b"party,currency\n", b"a,EUR\n"), "cells": _filled(b"party,currency\n", b"a,")},
     "mapping": {"values": lambda size: b'{"columns":{' + b",".join(b'"%d":"use"' % n for n in range(size // 16)) + b"}}"},
     "gzip": {"zeros": _zeros, "members": _filled(b"", gzip.compress(b""))},
 }

@@ -59,6 +59,7 @@ SEEDS: Final[dict[str, bytes]] = {
     "pain.002": _PAIN,
     "answers.csv": b"payment_id,status,reason\nOT1,executed,\n",
     "members.csv": b"party,name,kind\nann,Ann,creator\n",
+    "opening.csv": b"party,currency,balance,periods\nann,EUR,10.00,2\n",
     "mapping": json.dumps({"columns": {"a": "record_id"}, "constants": {"use": "stream"}, "others": "ignore"}).encode(),
     "gzip": gzip.compress(_CSV),
 }

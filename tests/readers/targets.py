@@ -10,7 +10,7 @@ from overtone.errors import OvertoneError
 from overtone.facts import sheets
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
-from overtone.formats import blocks, cdd, members_csv, text, usage_body
+from overtone.formats import blocks, cdd, members_csv, opening_csv, text, usage_body
 from overtone.formats.bank import answers_csv, camt053, pain002
 from overtone.formats.cwr import transmission
 from overtone.formats.jsonbody import parse_object
@@ -107,6 +107,7 @@ TARGETS: Final[dict[str, Target]] = {
     "pain.002": lambda raw: pain002.read(raw, "2026-10", ["EUR"], f"{DAY}T00:00:00Z"),
     "answers.csv": answers_csv.read,
     "members.csv": members_csv.read,
+    "opening.csv": opening_csv.read,
     "mapping": mapping,
     "gzip": unpacked,
 }

@@ -17,7 +17,7 @@ import orjson
 from overtone.facts import accrual_pages, columns, pages
 from overtone.facts.sketches import Sketch, fingerprint
 from overtone.lines import SUSPENSE, ForeignReason, Line, LineKey
-from overtone.mechanisms import glued, totals
+from overtone.mechanisms import older_totals, totals
 from overtone.payout import accounts, receivables, suspense
 from overtone.payout.accounts import PartyState, Uncollected
 from overtone.payout.money_in import Collection, Debtor
@@ -126,12 +126,12 @@ BOOKED = BookEntry(WAITS, posted(10**9, 2 * 10**12, 0), "s1")
 
 
 def _totals() -> bytes:
-    found = glued.totals(json.loads((SAMPLES / "format-1" / "totals.json").read_bytes()))
+    found = older_totals.totals(json.loads((SAMPLES / "format-1" / "totals.json").read_bytes()))
     return orjson.dumps(found.to_json()) + b"\n"
 
 
 def _totals_say(body: bytes) -> object:
-    found = glued.totals(json.loads(body))
+    found = older_totals.totals(json.loads(body))
     return sorted(found.sums.items()), sorted(found.notes.items()), sorted(found.pools.values())
 
 
@@ -220,7 +220,7 @@ FORMS = [
         _index_says,
         (
             [("2026-08", "s1", {}), ("2026-10", "s1", {"0000": "books/2026-10/0000/s1.1"}), ("2026-11", "s1", {})],
-            {glued.purse("deal|revenue_pool|0|EUR"): 1, glued.purse("deal|training_run|1|USD"): 5},
+            {older_totals.purse("deal|revenue_pool|0|EUR"): 1, older_totals.purse("deal|training_run|1|USD"): 5},
         ),
     ),
     Form(

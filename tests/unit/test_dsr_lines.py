@@ -3,7 +3,9 @@
 import pytest
 
 from overtone.errors import Rejected
+from overtone.facts.mapping import Mapping
 from overtone.formats import dsr_usage
+from overtone.formats.usage_file import first_pass, format_of
 from tests.unit.dsr_files import ISRCS, footed, head, kept, one, read, row, sale, summary
 
 
@@ -128,14 +130,14 @@ def test_rounding_is_tolerated_and_told(lines: tuple[str, ...], total: str, diff
         (("\tM1\t", "\t\t"), "HEAD ends before MessageId"),
         (("\t2026-11-01T00:00:00Z", ""), "HEAD"),
         (("BasicAudioProfile", "AudioVisualProfile"), "is not read here"),
-        (("\tSE\t", "\tUK\t"), "line 2: 'UK' is not an ISO 3166-1 alpha-2 territory; send GB"),
-        (("\tEUR\t", "\tEURO\t"), "line 2: 'EURO' is not an ISO 4217 currency"),
+        (("\tSE\t", "\tUK\t"), "line 2: Territory 'UK' is not an ISO 3166-1 alpha-2 territory; send GB"),
+        (("\tEUR\t", "\tEURO\t"), "line 2: Currency 'EURO' is not an ISO 4217 currency"),
         (("\t10\t\tEUR", "\tten\t\tEUR"), "line 2: Usages 'ten'"),
-        (("SU02.03\t1\t1\t", "SU02.03\t1\t2\t"), "there is no summary record '2'"),
+        (("SU02.03\t1\t1\t", "SU02.03\t1\t2\t"), "SummaryRecordId '2' names no summary record with usages and revenue; name one of '1'"),
         (("SU02.03", "SU04"), "SU04 records are not read here"),
         (("FOOT\t5", "FOOT\t6"), "NumberOfLinesInFile is 6 in the trailer, but the file has 5"),
         (("\tR1\t\t10", "\tR1\tmaybe\t10"), "IsRoyaltyBearing 'maybe'"),
-        (("\tR1\t\t10", "\tR1\t\t"), "the line ends before its number of usages"),
+        (("\tR1\t\t10", "\tR1\t\t"), "Usages is missing: the line ends before it"),
         (("AS02.04", "XX02.04"), "is no record of a DSR flat file"),
     ],
 )
@@ -145,3 +147,35 @@ def test_what_disagrees_is_refused_by_line_cell_and_value(change: tuple[str, str
     with pytest.raises(Rejected) as refused:
         read(raw.replace(*change, 1).encode())
     assert words in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("profile", "line", "field", "words"),
+    [
+        (
+            "UgcProfile",
+            row("SU03.02", BlockId=2, SummaryRecordId=1, DspResourceId="D", Usages=5, ValidityPeriodEnd="soon"),
+            "ValidityPeriodEnd",
+            "block 2: ValidityPeriodEnd 'soon' is not a day of the calendar",
+        ),
+        (
+            "BasicAudioProfileSRB",
+            row("SR02.02", SummaryRecordId=1, ISRC=ISRCS[0], Usages=5),
+            "SalesTransactionId",
+            "SalesTransactionId is missing, and DspResourceId too; send one",
+        ),
+    ],
+)
+def test_what_stands_far_behind_is_refused_before_anything_is_kept(profile: str, line: str, field: str, words: str) -> None:
+    """The first pass reads the last line too: a file is not refused after a part of it was kept."""
+    flat = profile.endswith("SRB")
+    good = (
+        row("SR02.02", SummaryRecordId=1, DspResourceId="D", ISRC=ISRCS[0], Usages=5)
+        if flat
+        else row("SU03.02", BlockId=1, SummaryRecordId=1, DspResourceId="D", Usages=5)
+    )
+    raw = footed([head(profile, "1.2"), summary("SY02.02", usages=10, revenue=1), good, line], 2)
+    with pytest.raises(Rejected) as refused:
+        first_pass(format_of("dsr.tsv", Mapping(), "f"), iter([raw]))
+    assert words in refused.value.detail
+    assert [fault.field for fault in refused.value.faults] == [field]

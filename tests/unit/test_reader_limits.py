@@ -6,9 +6,10 @@ import pytest
 
 from overtone.errors import Rejected, TooLarge
 from overtone.facts.limits import DROP_BLOCK_LINES_MAX
-from overtone.formats import blocks, cdd, dsr, members_csv
+from overtone.formats import blocks, cdd, dsr, members_csv, opening_csv
 from overtone.formats.jsonbody import CONTAINERS_MAX, parse_json
 from overtone.formats.works import table
+from overtone.payout.adjustments import OPENINGS_MAX
 from overtone.rights.members import MEMBERS_MAX
 from tests.unit.dsr_files import head, row, summary
 
@@ -50,6 +51,11 @@ def test_a_notification_has_so_many_lines() -> None:
 def test_members_are_read_up_to_one_too_many() -> None:
     assert len(members_csv.read(b"party\n" + b"a\n" * MEMBERS_MAX)) == MEMBERS_MAX
     assert len(members_csv.read(b"party\n" + b"a\n" * (3 * MEMBERS_MAX))) == MEMBERS_MAX + 1
+
+
+def test_opening_balances_are_read_up_to_one_too_many() -> None:
+    assert len(opening_csv.read(b"currency\n" + b"EUR\n" * OPENINGS_MAX)) == OPENINGS_MAX
+    assert len(opening_csv.read(b"currency\n" + b"EUR\n" * (3 * OPENINGS_MAX))) == OPENINGS_MAX + 1
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.lines import PARTY, SUSPENSE, Line, LineKey
-from overtone.mechanisms import glued
+from overtone.mechanisms import older_totals
 from overtone.mechanisms.totals import CARRIED, NO_TERM, Pool, Purse, TotalKey, Totals
 from overtone.settlement import part_file, rounds
 from overtone.stores import books as book_store
@@ -63,7 +63,7 @@ def test_sums_are_listed_by_term_and_kind() -> None:
 
 
 def test_totals_of_format_1_are_read() -> None:
-    totals = glued.totals(sample("totals.json"))
+    totals = older_totals.totals(sample("totals.json"))
     read = {(str(key), key.of, key.currency, key.party): value for key, value in totals.sums.items() if key.kind.startswith("fallback")}
     assert read[("deal per_output 0 fallback_basis m1|rc", "m1|rc", "", "")] == 5 * 10**17
     assert read[("deal per_output 0 fallback_by_rate m1|rc USD", "m1|rc", "USD", "")] == 7
@@ -77,7 +77,7 @@ def test_totals_of_format_1_are_read() -> None:
     assert totals.notes[Purse("deal", "revenue_pool", 0, "EUR").joined] == 2
     assert {pool.month for pool in totals.pools.values()} == {"", "2026-12"}
     rounds.require_conserved("2026-10", totals, {"USD": 12})
-    assert glued.purse("deal|revenue_pool|0|EUR").joined == TotalKey("deal", "revenue_pool", 0, CARRIED, currency="EUR")
+    assert older_totals.purse("deal|revenue_pool|0|EUR").joined == TotalKey("deal", "revenue_pool", 0, CARRIED, currency="EUR")
 
 
 def test_books_of_format_1_are_read_and_stand_for_the_same_residue() -> None:

@@ -92,7 +92,7 @@ def ipi(text: str) -> str:
 def slug(text: object) -> str:
     """An id that a caller chose: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`; raises `Rejected`."""
     if not isinstance(text, str) or not _SLUG.match(text):
-        message = f"an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit"
+        message = f"{text!r:.80} is no id; an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit"
         raise Rejected(message)
     return text
 

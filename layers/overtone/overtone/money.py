@@ -44,7 +44,7 @@ def parse_amount(text: object) -> Pico:
     """
     if isinstance(text, str) and len(text) <= _AMOUNT_LENGTH_MAX and _AMOUNT.match(text) and abs(pico := _scaled(text, 12)) <= AMOUNT_MAX:
         return Pico(pico)
-    message = 'write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals'
+    message = f'{text!r:.80} is no amount; write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals'
     raise Rejected(message)
 
 
@@ -58,7 +58,7 @@ def stored_amount(text: str) -> Pico:
 def parse_share(text: object) -> Nano:
     """A decimal string from "0" to "1" as nano; raises `Rejected` for more than nine decimals."""
     if not isinstance(text, str) or not _SHARE.match(text):
-        message = 'write the share as a decimal string from "0" to "1", at most 9 decimals'
+        message = f'{text!r:.80} is no share; write the share as a decimal string from "0" to "1", at most 9 decimals'
         raise Rejected(message)
     return Nano(_scaled(text, 9))
 

@@ -85,5 +85,6 @@ class ProposalRoutes:
         def get(_request: Request) -> Reply:
             return Reply(page_up_to(list(proposals.listing(self.kind)), ""))
 
-        text = f"{self.noun.capitalize()}s, proposed and accepted"
+        plural = self.noun if self.noun.endswith("s") else f"{self.noun}s"
+        text = f"{plural.capitalize()}, proposed and accepted"
         self.routes.get(self.path, scopes=FINANCE, summary=text, replies=listed(text, self.schema))(named(get, name, self.module))

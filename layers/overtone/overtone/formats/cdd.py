@@ -98,7 +98,8 @@ def _records(text: str) -> Iterator[CddRecord]:
         if not line.strip() or line.startswith("#"):
             continue
         if kind not in _CELLS:
-            raise Malformed(f"line {number}: {cells[0]!r:.40} is no record of a notification; they are {', '.join(_CELLS)}")
+            message = f"line {number}: {cells[0]!r:.80} is no record of a notification; send {', '.join(_CELLS)}"
+            raise Malformed(message, [Fault(message, "RecordType")])
         yield CddRecord(kind, number, dict(zip(_CELLS[kind], cells, strict=False)))
 
 
@@ -136,14 +137,16 @@ def _grouped(records: Sequence[CddRecord]) -> Iterator[tuple[CddRecord, list[Cdd
 def _fault(record: CddRecord, behind: Sequence[CddRecord]) -> Fault | None:
     for one in (record, *behind):
         if missing := next((name for name in _NEEDED[one.kind] if not one.cells.get(name)), None):
-            return Fault(f"line {one.line}: {one.kind} lacks it", missing, record.cells.get("ClaimDiscrepancyId") or None)
+            return Fault(f"line {one.line}: {one.kind} lacks it; send it", missing, record.cells.get("ClaimDiscrepancyId") or None)
     number = record.cells["ClaimDiscrepancyId"]
     if record.kind == CONTRIBUTION:
-        return Fault(f"line {record.line}: CDD3 stands behind no CDD2", "RecordType", number)
+        return Fault(f"line {record.line}: CDD3 stands behind no CDD2; send it behind its own", "RecordType", number)
     if record.kind == OVERCLAIM and not 2 <= len(behind) <= CONTRIBUTIONS_MAX:  # noqa: PLR2004 - an overclaim needs two
         return Fault(f"line {record.line}: {len(behind)} CDD3 records stand behind this CDD2; send two or more", "RecordType", number)
     if other := next((one for one in behind if one.cells["ClaimDiscrepancyId"] != number), None):
-        return Fault(f"line {other.line}: CDD3 is of another discrepancy than the CDD2 before it", "ClaimDiscrepancyId", number)
+        theirs = other.cells["ClaimDiscrepancyId"]
+        message = f"line {other.line}: CDD3 is of {theirs!r:.80}, the CDD2 before it of {number!r:.80}; send each behind its own"
+        return Fault(message, "ClaimDiscrepancyId", number)
     return None
 
 

@@ -5,14 +5,14 @@ cell stand apart by `|`, comment lines start with `#` and may name a record type
 the trailer counts and sums what the summary records sum; the second pass (`dsr_usage`) makes usage of the blocks.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from overtone.errors import Fault, Rejected, TooLarge
 from overtone.formats import dsr_layouts
-from overtone.formats.dsr_cells import UsageLine, line_of
+from overtone.formats.dsr_cells import UsageLine, line_of, refusal
 from overtone.formats.dsr_summaries import REPEATED, SUMMED, Summary, fact_of, sum_faults, summarised
 
 HEAD: Final = ("HEAD", "SRHE")
@@ -25,6 +25,8 @@ FACTS_MAX: Final = 1_000
 """Facts about subscribers and market shares that a file may state; real ones have dozens."""
 BLOCK_RECORDS_MAX: Final = 50_000
 """Records of one block, which is read as a whole."""
+SUMMARIES_NAMED_MAX: Final = 10
+"""Summary records that a refusal names."""
 _IN_BLOCKS: Final = frozenset({"AS", "MW", "RE", "RU", "SU", "LI", "CD", "ST", "CU", "RC", "LC", "ML", "DE"})
 _MANDATORY: Final = ("MessageId", "MessageCreatedDateTime", "UsageEndDate")
 
@@ -60,16 +62,14 @@ class DsrScan:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError as error:
-            message = f"HEAD: MessageCreatedDateTime {text!r} is no time; write it as 2016-01-21T15:09:26Z"
-            raise Rejected(message) from error
+            raise refusal("HEAD", "MessageCreatedDateTime", f"{text!r:.80} is no time; write it as 2016-01-21T15:09:26Z") from error
         return max(0, int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))
 
     def number(self, name: str) -> int:
         """A whole number of the header, 1 where it is left out."""
         text = self.head.get(name) or "1"
         if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 - files of a message
-            message = f"HEAD: {name} {text!r} is no whole number"
-            raise Rejected(message)
+            raise refusal("HEAD", name, f"{text!r:.80} is no whole number; send one, or leave the cell empty for 1")
         return int(text)
 
 
@@ -108,15 +108,18 @@ def lines_of(blocks: Iterable[bytes]) -> Iterator[str]:
         yield from text.removesuffix("\n").split("\n")
 
 
-def scan(blocks: Iterable[bytes]) -> DsrScan:
-    """The first pass; raises `Rejected` that names everything in which the file disagrees with itself."""
+def scan(blocks: Iterable[bytes], check: Callable[[str, Mapping[str, str]], object] = lambda _kind, _cells: None) -> DsrScan:
+    """The first pass; raises `Rejected` that names everything in which the file disagrees with itself.
+
+    `check` is asked of each usage record, so that nothing is refused after a part of the file was kept.
+    """
     found, block, held = DsrScan(), "", list[tuple[str, dict[str, str]]]()
     reader = DsrLineReader(found.layouts)
     for line in lines_of(blocks):
         found.lines += 1
         kind, cells = _read(reader, line, found.lines)
         if (here := cells.get("BlockId", "")) and here != block:
-            _sum_block(found, held)
+            _sum_block(found, held, check)
             block, held = here, []
             found.blocks += 1
         if here:
@@ -126,7 +129,7 @@ def scan(blocks: Iterable[bytes]) -> DsrScan:
                 raise TooLarge(message)
         else:
             _take(found, kind, cells, line)
-    _sum_block(found, held)
+    _sum_block(found, held, check)
     _check(found)
     if found.number("NumberOfFiles") > 1:  # what other files list is not known yet, so revenue is spread over all usages
         for summary in found.summaries.values():
@@ -139,7 +142,7 @@ def _read(reader: DsrLineReader, line: str, number: int) -> tuple[str, dict[str,
         return reader.read(line.removeprefix("\ufeff"))
     except Rejected as error:
         message = f"line {number}: {error.detail}"
-        raise Rejected(message) from error
+        raise Rejected(message, error.faults) from error
 
 
 def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
@@ -158,14 +161,15 @@ def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
             message = f"{where}: the file states more than {FACTS_MAX} facts about subscribers and shares; send it in several messages"
             raise Rejected(message)
     elif kind:
-        raise Rejected(f"line {found.lines}: {_unread(kind, line)}")
+        message = f"line {found.lines}: {_unread(kind, line)}"
+        raise Rejected(message, [Fault(message, "RecordType")])
 
 
 def _unread(kind: str, line: str) -> str:
     """What to say of a record that nothing is made of."""
     if kind[:2] in {"SR", "SU"} and kind[2:].isdigit():
         return f"{kind} records are not read here; send {', '.join(sorted(USAGE))}"
-    return f"{line[:20]!r} is no record of a DSR flat file that is read here"
+    return f"{line[:20]!r} is no record of a DSR flat file that is read here; begin a remark with #"
 
 
 def _summaries_of(records: list[tuple[str, dict[str, str]]]) -> list[str]:
@@ -181,25 +185,29 @@ def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, 
     """The usage lines of a block, each with its summary's id; raises `Rejected`."""
     for (kind, cells), name in zip(records, _summaries_of(records), strict=True):
         if kind in USAGE:
-            where = f"block {cells['BlockId'].replace(chr(9), ' ')}, {cells.get('SalesTransactionId', '')}"
+            where = " ".join(filter(None, ("block", *cells["BlockId"].split(chr(9)), cells.get("SalesTransactionId", ""))))
             if name not in summaries:
-                message = f"{where}: there is no summary record {name!r} with usages and revenue"
-                raise Rejected(message)
+                known = f"name one of {', '.join(map(repr, sorted(summaries)[:SUMMARIES_NAMED_MAX]))}" if summaries else "the file has none"
+                raise refusal(where, "SummaryRecordId", f"{name!r:.80} names no summary record with usages and revenue; {known}")
             yield line_of(cells, where), name
         elif kind[:2] == "SU":
             message = f"block {cells['BlockId']}: {kind} records are not read here; send {', '.join(sorted(USAGE))}"
             raise Rejected(message)
 
 
-def _sum_block(found: DsrScan, records: list[tuple[str, dict[str, str]]]) -> None:
+def _sum_block(found: DsrScan, records: list[tuple[str, dict[str, str]]], check: Callable[[str, Mapping[str, str]], object]) -> None:
     for line, name in lines_in(records, found.summaries):
         found.summaries[name].add(line)
+    for kind, cells in records:
+        if kind in USAGE:
+            check(kind, cells)
 
 
 def _check(found: DsrScan) -> None:
     faults = [*_head_faults(found), *_count_faults(found), *sum_faults(found.summaries)]
     if faults:
-        message = "the file does not agree with itself and nothing of it was kept: " + "; ".join(fault.message for fault in faults)
+        said = "; ".join(fault.message for fault in faults)
+        message = f"the file does not agree with itself and nothing of it was kept; send it again mended and whole: {said}"
         raise Rejected(message, faults)
 
 
@@ -227,4 +235,4 @@ def _count_faults(found: DsrScan) -> Iterator[Fault]:
     for name, count in counted.items():
         said = found.foot.get(name, "")
         if said and said != str(count):
-            yield Fault(f"{name} is {said} in the trailer, but the file has {count}", name)
+            yield Fault(f"{name} is {said:.80} in the trailer, but the file has {count}", name)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from overtone import money
-from overtone.errors import Rejected
+from overtone.errors import Fault, Rejected
 from overtone.facts import cells as values
 from overtone.facts.cells import DECIMALS_MAX
 from overtone.money import PICO
@@ -15,6 +15,12 @@ _SEVERAL: Final = "|"
 _TRUE: Final = frozenset({"true", "1", "yes"})
 _FALSE: Final = frozenset({"false", "0", "no"})
 _COUNT_MAX: Final = 10**15
+
+
+def refusal(where: str, name: str, message: str) -> Rejected:
+    """That a cell cannot be read: where it stands, what it is called, and what to do."""
+    detail = f"{where}: {name} {message}"
+    return Rejected(detail, [Fault(detail, name)])
 
 
 class UsageLine(NamedTuple):
@@ -34,8 +40,7 @@ def count(cells: Mapping[str, str], name: str, where: str) -> tuple[int, bool]:
     text = cells.get(name) or "0"
     found = values.number(text)
     if found is None or found < 0 or found > _COUNT_MAX:
-        message = f"{where}: {name} {text!r:.80} is no number of zero or more"
-        raise Rejected(message)
+        raise refusal(where, name, f"{text!r:.80} is no number of zero or more; send how often, 0 where it was not")
     near = values.rounded(found, 0)
     return int(near), near != found
 
@@ -47,17 +52,14 @@ def amount(cells: Mapping[str, str], name: str, where: str) -> tuple[Pico | None
         return None, 0, False
     found = values.number(text)
     if found is None:
-        message = f"{where}: {name} {text!r:.80} is no decimal number such as 12.34"
-        raise Rejected(message)
+        raise refusal(where, name, f"{text!r:.80} is no decimal number; write it as 12.34")
     if found < 0:
-        message = f"{where}: {name} {text} is negative; state adjusted figures in a message created later with the same ids"
-        raise Rejected(message)
+        raise refusal(where, name, f"{text:.80} is negative; state adjusted figures in a message created later with the same ids")
     near = values.rounded(found, DECIMALS_MAX)
     try:
         money.parse_amount(values.plain(near))
     except Rejected as error:
-        message = f"{where}: {name} {text!r:.80}: {error.detail}"
-        raise Rejected(message) from error
+        raise refusal(where, name, f"{text!r:.80}: {error.detail}") from error
     return Pico(int(near * PICO)), min(DECIMALS_MAX, _decimals(found)), near != found
 
 
@@ -70,8 +72,7 @@ def flag(cells: Mapping[str, str], name: str, where: str) -> bool:
     """A flag, true where it is left out; raises `Rejected`."""
     text = (cells.get(name) or "true").casefold()
     if text not in _TRUE | _FALSE:
-        message = f"{where}: {name} {cells.get(name)!r:.80} is no flag; write true or false"
-        raise Rejected(message)
+        raise refusal(where, name, f"{cells.get(name)!r:.80} is no flag; write true or false")
     return text in _TRUE
 
 
@@ -92,13 +93,12 @@ def pairs(first: str, second: str, where: str) -> list[tuple[str, str]]:
 def line_of(cells: Mapping[str, str], where: str) -> UsageLine:
     """A usage record's figures; raises `Rejected` naming block, cell and value."""
     if not cells.get("Usages"):
-        message = f"{where}: the line ends before its number of usages, or the cell is empty; send 0 where there were none"
-        raise Rejected(message)
+        raise refusal(where, "Usages", "is missing: the line ends before it, or the cell is empty; send 0 where there were none")
     usages, used_rounded = count(cells, "Usages", where)
     returns, returned_rounded = count(cells, "Returns", where)
     if returns > usages:
-        message = f"{where}: Returns {returns} exceed Usages {usages}; state adjusted figures in a message created later with the same ids"
-        raise Rejected(message)
+        more = f"{returns} exceed Usages {usages}; state adjusted figures in a message created later with the same ids"
+        raise refusal(where, "Returns", more)
     revenue, decimals, paid_rounded = amount(cells, "NetRevenue", where)
     bearing = flag(cells, "IsRoyaltyBearing", where)
     return UsageLine(usages - returns, returns, revenue, decimals, bearing, int(used_rounded or returned_rounded or paid_rounded))

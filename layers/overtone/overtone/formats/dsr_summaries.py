@@ -1,12 +1,12 @@
 """The summary records of a DSR against its lines, and the facts that they alone state: subscribers by type, market shares."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from overtone import fields, money
 from overtone.errors import Fault, Rejected
-from overtone.formats.dsr_cells import UsageLine, amount, count, pairs
+from overtone.formats.dsr_cells import UsageLine, amount, count, pairs, refusal
 from overtone.money import PICO
 from overtone.scales import ZERO_PICO, Pico
 
@@ -127,11 +127,8 @@ def summarised(summaries: dict[str, Summary], kind: str, cells: Mapping[str, str
         return
     if known and known.repeated:
         del summaries[name]
-    try:
-        currency, territory = fields.currency(cells.get("Currency", "")), fields.territory(cells.get("Territory", ""))
-    except Rejected as error:
-        message = f"{where}: {error.detail}"
-        raise Rejected(message) from error
+    currency = _read(fields.currency, cells, "Currency", where)
+    territory = _read(fields.territory, cells, "Territory", where)
     use_type = cells.get("UseType", "")
     summary = summaries.setdefault(name, Summary(use_type, territory, currency, repeated=kind == REPEATED))
     if (summary.use_type, summary.territory, summary.currency) != (use_type, territory, currency):
@@ -146,18 +143,21 @@ def summarised(summaries: dict[str, Summary], kind: str, cells: Mapping[str, str
         summary.decimals = max(summary.decimals, decimals)
 
 
+def _read(reader: Callable[[object], str], cells: Mapping[str, str], name: str, where: str) -> str:
+    try:
+        return reader(cells.get(name, ""))
+    except Rejected as error:
+        raise refusal(where, name, error.detail) from error
+
+
 def fact_of(kind: str, cells: Mapping[str, str], where: str) -> list[dict[str, Any]]:
     """What a record states about subscribers or shares, one fact for each kind of subscriber; raises `Rejected`."""
     if kind not in _FACTS:
         return []
     fact: dict[str, Any] = {"record": kind, "summary_record_id": cells.get("SummaryRecordId", "")}
     fact |= {ours: cells[theirs] for theirs, ours in _KEPT.items() if cells.get(theirs)}
-    try:
-        fact |= {"territory": fields.territory(cells.get("Territory", ""))}
-        fact |= {"currency": fields.currency(cells["Currency"])} if cells.get("Currency") else {}
-    except Rejected as error:
-        message = f"{where}: {error.detail}"
-        raise Rejected(message) from error
+    fact |= {"territory": _read(fields.territory, cells, "Territory", where)}
+    fact |= {"currency": _read(fields.currency, cells, "Currency", where)} if cells.get("Currency") else {}
     for theirs, ours in _MONEY.items():
         pico, _, _ = amount(cells, theirs, where)
         fact |= {} if pico is None else {ours: money.format_amount(pico)}

@@ -15,7 +15,7 @@ from overtone.facts.limits import QUANTITY_MAX, RECORD_ID_LENGTH_MAX
 from overtone.facts.usage import RECORDING, UNLISTED
 from overtone.formats import dsr
 from overtone.formats.dsr import DsrScan
-from overtone.formats.dsr_cells import several
+from overtone.formats.dsr_cells import refusal, several
 from overtone.formats.dsr_summaries import Summary
 from overtone.months import last_day
 from overtone.scales import ZERO_PICO, Pico
@@ -23,6 +23,7 @@ from overtone.scales import ZERO_PICO, Pico
 _DOWNLOAD, _SYNC, _STREAM = "download", "sync", "stream"
 _COMPACT_DAY: Final = 8
 _YEAR, _MONTH = len("2026"), len("2026-10")
+_ANY_DAY: Final = "2000-01-01"
 _PRINTABLE: Final = "".join(chr(code) for code in range(33, 127))
 _RESOURCES: Final = frozenset({"AS01", "AS02", "AS05", "AS06"})
 _HASHED: Final = 32
@@ -46,8 +47,16 @@ def use_of(use_type: str) -> str:
 
 
 def day_of(scan: DsrScan, text: str = "") -> str:
-    """The last day of a validity period, else of the message's period; a month or a year is its last day."""
-    day = text or scan.head.get("UsageEndDate", "")
+    """The last day of a validity period, else of the message's period; a month or a year is its last day. Raises `Rejected`."""
+    if text:
+        return _last_day(text)
+    try:
+        return _last_day(scan.head.get("UsageEndDate", ""))
+    except Rejected as error:
+        raise refusal("HEAD", "UsageEndDate", error.detail) from error
+
+
+def _last_day(day: str) -> str:
     if len(day) == _COMPACT_DAY and day.isdigit():
         day = f"{day[:4]}-{day[4:6]}-{day[6:]}"
     if len(day) == _YEAR and day.isdigit():
@@ -55,6 +64,17 @@ def day_of(scan: DsrScan, text: str = "") -> str:
     if len(day) == _MONTH:
         day = last_day(fields.month(day))
     return fields.day(day)
+
+
+def check(kind: str, cells: Mapping[str, str]) -> None:
+    """Raise `Rejected` for a usage record whose day or identity cannot be told."""
+    where = " ".join(filter(None, ("block", *cells["BlockId"].split("\t"), cells.get("SalesTransactionId", ""))))
+    try:
+        _last_day(cells.get("ValidityPeriodEnd") or _ANY_DAY)
+    except Rejected as error:
+        raise refusal(where, "ValidityPeriodEnd", error.detail) from error
+    if kind.startswith(dsr.FLAT) and not (cells.get("SalesTransactionId") or cells.get("DspResourceId")):
+        raise refusal(where, "SalesTransactionId", "is missing, and DspResourceId too; send one, so that the line can be corrected")
 
 
 def parts(blocks: Iterable[bytes], scan: DsrScan, counted: dict[str, int], rows_max: int) -> Iterator[UsagePart]:
@@ -90,7 +110,9 @@ def _block_rows(scan: DsrScan, records: list[tuple[str, dict[str, str]]], counte
             counted[name] = before + shared
             revenue = summary.share(counted[name]) - summary.share(before) if shared else None
         identity = _Identity(
-            _record_id(scan, cells, kind), _subject(kind, cells, named, name), day_of(scan, cells.get("ValidityPeriodEnd", ""))
+            _record_id(scan, cells, kind),
+            _subject(kind, cells, named, name),
+            day_of(scan, cells.get("ValidityPeriodEnd", "")),
         )
         use_type = cells.get("UseType") or summary.use_type
         for row in _rows(scan, summary, identity, line.usages, revenue if line.usages else None):
@@ -105,11 +127,6 @@ class _Identity(NamedTuple):
 
 def _record_id(scan: DsrScan, cells: Mapping[str, str], kind: str) -> str:
     flat = kind.startswith(dsr.FLAT)
-    if flat and not (cells.get("SalesTransactionId") or cells.get("DspResourceId")):
-        message = (
-            f"block {cells['BlockId']!r}: the line has neither SalesTransactionId nor DspResourceId; send one, so that it can be corrected"
-        )
-        raise Rejected(message)
     own = cells.get("SalesTransactionId") or (cells.get("DspResourceId", "") if flat else "")
     where = cells.get("SummaryRecordId", "") if flat else cells["BlockId"]
     return readable(f"{scan.head['MessageId']}:{where}:{own}")

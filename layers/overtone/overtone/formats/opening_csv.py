@@ -2,9 +2,11 @@
 
 import csv
 import io
+from itertools import islice
 from typing import Final
 
-from overtone.errors import Malformed
+from overtone.errors import Fault, Malformed
+from overtone.payout.adjustments import OPENINGS_MAX
 
 COLUMNS: Final = (
     *("party", "currency", "balance", "reserve", "periods", "deal_id", "licensee", "unrecouped"),
@@ -14,13 +16,19 @@ _REQUIRED: Final = {"currency"}
 
 
 def read(body: bytes) -> list[dict[str, object]]:
-    """The rows as objects, empty cells left out; raises `Malformed`. Columns stand in any order; all but the currency may be missing."""
+    """The rows as objects, empty cells left out; of more than are taken, one too many. Raises `Malformed`.
+
+    Columns stand in any order; all but the currency may be missing.
+    """
     try:
         rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
         names = set(rows.fieldnames or ())
         if not names >= _REQUIRED or not names <= set(COLUMNS):
-            raise Malformed(f"the first line names the columns, of {','.join(COLUMNS)}; currency is needed")
-        found = [{name: text.strip() for name, text in row.items() if text and text.strip()} for row in rows]
+            wrong = [*sorted(names - set(COLUMNS)), "currency"][0]
+            named = f"the first line names the columns, of {','.join(COLUMNS)}; currency is needed"
+            message = f"{named}, and {wrong!r:.80} is none of them or missing; name it so"
+            raise Malformed(message, [Fault(message, wrong)])
+        found = [{name: text.strip() for name, text in row.items() if text and text.strip()} for row in islice(rows, OPENINGS_MAX + 1)]
     except (UnicodeDecodeError, csv.Error, AttributeError) as error:
         raise Malformed(f"not a CSV in UTF-8 with as many cells as columns: {error}") from error
     return [row | {"periods": _number(row["periods"])} if "periods" in row else dict(row) for row in found]

@@ -132,7 +132,8 @@ class Dsr:
 
     def scan(self, content: Iterable[bytes]) -> Mapping[str, Any]:
         """Check the trailer and the summary records."""
-        found = dsr.scan(blocks(content, quoted=False))
+        found = dsr.scan(blocks(content, quoted=False), dsr_usage.check)
+        dsr_usage.day_of(found)
         list(dsr_usage.remainders(found))
         return found.to_json()
 

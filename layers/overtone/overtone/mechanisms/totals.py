@@ -16,7 +16,7 @@ SHARED_REVENUE: Final = "net_revenue"
 _SHARED: Final = frozenset({SHARED_UNITS, SHARED_BASIS, SHARED_REVENUE})
 """Kinds of sums that the months of a settlement know of each other; their names say of which day or period they are."""
 FORMAT: Final = 2
-"""Of stored totals. Format 1 glued names together with `|`; see `glued`."""
+"""Of stored totals. Format 1 glued names together with `|`; see `older_totals`."""
 
 
 class TermKey(NamedTuple):
@@ -113,7 +113,7 @@ class Totals:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Totals":
-        """The inverse of `to_json`; `glued` reads format 1. Raises `InvariantBroken` for one that is not known."""
+        """The inverse of `to_json`; `older_totals` reads format 1. Raises `InvariantBroken` for one that is not known."""
         if stored["format"] != FORMAT:
             raise InvariantBroken("pure", f"totals have format {stored['format']}; this version reads up to {FORMAT}")
         totals = cls()

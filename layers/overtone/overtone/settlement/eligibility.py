@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from overtone.mechanisms.shape import Use
 from overtone.money import NANO
-from overtone.settlement.breaching import ClaimedUse
+from overtone.settlement.breach_search import ClaimedUse
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
 from overtone.settlement.snapshot import ActiveDeal

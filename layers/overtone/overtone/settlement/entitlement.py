@@ -16,9 +16,9 @@ from overtone.mechanisms import MECHANISMS, SettledTerm, caps, levy, liquidation
 from overtone.mechanisms.shape import Month, Term, Use, UseKind
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.scales import ZERO_PICO
-from overtone.settlement import adjustments, breaching, tiers
+from overtone.settlement import adjustments, breach_search, tiers
+from overtone.settlement.breach_search import ClaimedUse
 from overtone.settlement.breaches import Breach
-from overtone.settlement.breaching import ClaimedUse
 from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held, to_party
@@ -145,7 +145,7 @@ class Pricing:
             tally.add(use, covered)
         entitled = self._with_companions(tally, totals, [], trace)
         amounts = tally.denied_amounts(entitled.postings)
-        return entitled._replace(breaches=breaching.found(self.resolver, native, totals, self.month, amounts))
+        return entitled._replace(breaches=breach_search.found(self.resolver, native, totals, self.month, amounts))
 
     def _native(self, work: WorkMonth) -> list[ClaimedUse]:
         return self._eligible.native([ClaimedUse(one, self.resolver.claims(work.key, one.use)) for one in native_uses(work)])

@@ -12,9 +12,10 @@ from overtone.payout.acknowledgements import BankDocument, PaymentOutcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
 from overtone.payout.receivables import Receivables
 from overtone.steps import acknowledgements
-from overtone.stores import bank_answers, collected, finance_facts, proposals, receivables, registry
+from overtone.stores import bank_answers, finance_facts, proposals, receivables, registry
+from overtone.stores import collections as collection_store
 from overtone.stores import settlements as settlement_store
-from overtone.stores.collected import SameMoney
+from overtone.stores.collections import SameMoney
 from overtone.stores.entities import PARTIES
 from overtone.stores.finance_facts import FinanceFact
 from overtone.stores.proposals import Person
@@ -32,7 +33,7 @@ def post(request: CollectionRequest, by: str) -> tuple[dict[str, Any], bool]:
     if request.invoices:
         _check_invoices(request, receivables.now())
     try:
-        fact, known = collected.keep(_content(request), by, separate=request.separate)
+        fact, known = collection_store.keep(_content(request), by, separate=request.separate)
     except SameMoney as error:
         message = f"collection {error.collection_id!r} is of the same licensee, amount and day"
         raise Conflict(f"{message}; where this is other money, send it again with separate: true") from error
@@ -78,11 +79,11 @@ def _kept_of_statement(request: CollectionRequest, by: str) -> tuple[FinanceFact
     What the bank lists twice with references of its own came twice.
     """
     try:
-        return *collected.keep(_content(request), by), ""
+        return *collection_store.keep(_content(request), by), ""
     except SameMoney as error:
         if not error.collection_id.startswith(camt053.COLLECTION):
             return None, False, error.collection_id
-    return *collected.keep(_content(request), by, separate=True), ""
+    return *collection_store.keep(_content(request), by, separate=True), ""
 
 
 def _matched(receipt: Receipt, accounts: Receivables) -> CollectionRequest | None:

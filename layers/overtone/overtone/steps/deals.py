@@ -15,10 +15,10 @@ from overtone.rights.versions import Entity, Version
 from overtone.settlement import deal_rules
 from overtone.settlement.deals import Deal
 from overtone.steps.registration import PutOutcome, again, following, recorded
-from overtone.stores import recording
+from overtone.stores import registration as registration_store
 from overtone.stores import registry as store
 from overtone.stores.entities import DEALS
-from overtone.stores.recording import Recorded
+from overtone.stores.registration import Recorded
 
 
 def put(actor: Actor, deal_id: str, body: object) -> PutOutcome[Deal]:
@@ -99,7 +99,7 @@ def _answer(actor: Actor, entity: Entity[Deal], version: Version[Deal], word: An
     if agreement == version.agreement:
         return entity
     news = _news(actor, entity.id, replace(version, agreement=agreement)) if agreement.decided else []
-    return recording.answer(DEALS, entity, version.number, agreement, news)
+    return registration_store.answer(DEALS, entity, version.number, agreement, news)
 
 
 def _news(actor: Actor, deal_id: str, version: Version[Deal]) -> list[Event]:

@@ -15,9 +15,10 @@ from overtone.rights.versions import Entity
 from overtone.steps.registration import again
 from overtone.stores import disputes as store
 from overtone.stores import events as event_store
-from overtone.stores import recording, registry
+from overtone.stores import registration as registration_store
+from overtone.stores import registry
 from overtone.stores.entities import WORKS
-from overtone.stores.recording import Recorded
+from overtone.stores.registration import Recorded
 
 
 def open_dispute(actor: Actor, claim: DisputedShare) -> tuple[Dispute, bool]:
@@ -98,7 +99,7 @@ def _record(actor: Actor, entity: Entity[Work], days: Collection[str], change: R
         events=_news(actor, dispute, entity.owner, at),
         writes=[store.writing(dispute, before)],
     )
-    recording.record(WORKS, changed, entity, with_it)
+    registration_store.record(WORKS, changed, entity, with_it)
 
 
 def _news(actor: Actor, dispute: Dispute, owner: str, at: str) -> list[Event]:

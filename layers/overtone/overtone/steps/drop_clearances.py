@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 
 from overtone import clock
-from overtone.errors import Fault, Rejected, TooLarge
+from overtone.errors import Fault, Malformed, Rejected, TooLarge
 from overtone.facts.drops import Drop
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.fields import validated
@@ -76,17 +76,25 @@ def _rows(drop: Drop, etag: str) -> Iterator[dict[str, str]]:
     """The rows of a CSV by column."""
     stream = blocks(checked(drop_store.content(drop, etag)), quoted=True)
     lines = (line for block in stream for line in block.decode().splitlines(keepends=True))
-    for row in csv.DictReader(lines):
-        yield {name: value or "" for name, value in row.items() if name}
+    rows = csv.DictReader(lines)
+    try:
+        for row in rows:
+            yield {name: value or "" for name, value in row.items() if name}
+    except csv.Error as error:
+        raise Malformed(f"line {rows.line_num}: {error}; mend the line and drop the file again") from error
 
 
 def _named(drop: Drop, etag: str) -> Iterator[object]:
     """What each record calls its work."""
     if drop.form == "csv":
         head = _head(drop, etag)
-        for row in _rows(drop, etag):
-            if (row.get("use"), row.get("day"), row.get("model") or None) != (head.use, head.day, head.model):
-                raise Rejected("every row of one clearance has the same use, day and model; drop a file for each")
+        for place, row in enumerate(_rows(drop, etag)):
+            for name in ("use", "day", "model"):
+                if (row.get(name) or None) != getattr(head, name):
+                    message = (
+                        f"record {place}: {name} is {row.get(name)!r:.80}, and {getattr(head, name)!r} in the first; drop a file for each"
+                    )
+                    raise Rejected(message, [Fault(message, name, index=place)])
             yield row.get("work", "")
         return
     for rows in drop_reports.chunks(drop, etag, FILE_WORKS):

@@ -11,9 +11,10 @@ from overtone import clock
 from overtone.config import settings
 from overtone.errors import NotFound
 from overtone.payout.personal import kept_until
-from overtone.stores import recording, webhooks
+from overtone.stores import registration as registration_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
+from overtone.stores import webhooks
 from overtone.stores.entities import PARTIES
 
 
@@ -26,7 +27,7 @@ def erase(party_id: str) -> dict[str, object]:
     contents = [version.content for version in party.versions]
     versions = tuple(replace(version, content=version.content.erased()) for version in party.versions)
     named = [f"ipi:{content.ipi}" for content in contents if content.ipi] + [f"isni:{content.isni}" for content in contents if content.isni]
-    recording.rewrite(PARTIES, replace(party, versions=versions), party, sorted(set(named)))
+    registration_store.rewrite(PARTIES, replace(party, versions=versions), party, sorted(set(named)))
     for kept in webhooks.of(party_id):
         webhooks.forget(party_id, kept.endpoint_id)
     return {"party_id": party_id, "versions": len(versions), "erased_at": clock.timestamp()} | _files()

@@ -24,7 +24,7 @@ from overtone.steps.registration import again
 from overtone.stores import drops as drop_store
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES
-from overtone.stores.recording import WORKERS
+from overtone.stores.registration import WORKERS
 
 CHUNK: Final = 200
 """Parties that are read together."""

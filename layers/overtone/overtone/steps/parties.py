@@ -15,10 +15,10 @@ from overtone.rights.registration import Actor, PutBody, submission
 from overtone.rights.registry import Approval, Party
 from overtone.rights.versions import Entity, Version
 from overtone.steps.registration import Claiming, PutOutcome, again, following, recorded
-from overtone.stores import recording
+from overtone.stores import registration as registration_store
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES
-from overtone.stores.recording import Recorded
+from overtone.stores.registration import Recorded
 
 _NOTHING_BESIDE: Final = Beside()
 
@@ -117,7 +117,7 @@ def answered(actor: Actor, entity: Entity[Party], name: str, verdict: Status, se
     if new == accord:
         return entity
     told_of = mandates.event(actor, entity.id, mandate, new.agreement, at) if new.agreement.decided else []
-    return recording.settle(PARTIES, entity, new, told_of)
+    return registration_store.settle(PARTIES, entity, new, told_of)
 
 
 def end_mandate(actor: Actor, party_id: str, name: str, sent: Mapping[str, Any]) -> Entity[Party]:
@@ -133,7 +133,7 @@ def _ended(actor: Actor, entity: Entity[Party], name: str, day: str, reason: str
     new = mandate_endings.ended(actor, entity, accord, mandate, end)
     if new == accord:
         return entity
-    return recording.settle(PARTIES, entity, new, mandate_endings.event(actor, entity, mandate, end))
+    return registration_store.settle(PARTIES, entity, new, mandate_endings.event(actor, entity, mandate, end))
 
 
 def _identity(party: Party) -> set[str]:

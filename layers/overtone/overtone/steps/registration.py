@@ -23,7 +23,7 @@ from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.stores import registry as store
 from overtone.stores.entities import WORKS, Shelf
-from overtone.stores.recording import WORKERS, NewVersion, Recorded, hint, matters_from, record, record_beside, record_many
+from overtone.stores.registration import WORKERS, NewVersion, Recorded, hint, matters_from, record, record_beside, record_many
 from overtone.stores.registry import IdentifierClaim
 
 ATTEMPTS_MAX: Final = 4

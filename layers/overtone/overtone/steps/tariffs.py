@@ -10,7 +10,7 @@ from overtone.rights.tariffs import MEMBERS_TOLD_MAX, Tariff
 from overtone.steps.registration import PutOutcome, again, following, recorded
 from overtone.stores import registry as store
 from overtone.stores.entities import PARTIES, TARIFFS
-from overtone.stores.recording import Recorded
+from overtone.stores.registration import Recorded
 
 
 def put(actor: Actor, society_id: str, body: object) -> PutOutcome[Tariff]:

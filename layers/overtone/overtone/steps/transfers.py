@@ -18,9 +18,10 @@ from overtone.rights.transfers import WorkTransfer
 from overtone.rights.versions import Entity
 from overtone.steps.registration import again
 from overtone.stores import events as event_store
-from overtone.stores import recording, registry
+from overtone.stores import registration as registration_store
+from overtone.stores import registry
 from overtone.stores.entities import WORKS
-from overtone.stores.recording import Recorded
+from overtone.stores.registration import Recorded
 
 
 def find(work_id: str) -> WorkTransfer | None:
@@ -66,7 +67,7 @@ def _answered(actor: Actor, work_id: str, verdict: Status, reason: str) -> WorkT
     after = replace(work, owner=made.taker, versions=(*work.versions, version))
     keys = sorted(registry.keys_ever(work))
     with_it = Recorded(matters_from=version.effective_from, keys=keys, events=_news(actor, made), writes=[_writing(made, known)])
-    recording.record(WORKS, after, work, with_it)
+    registration_store.record(WORKS, after, work, with_it)
     return made
 
 

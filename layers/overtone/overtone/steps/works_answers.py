@@ -13,7 +13,7 @@ from overtone.rights.versions import Entity
 from overtone.steps import registration
 from overtone.steps.registration import PutOutcome
 from overtone.stores import answers as answer_store
-from overtone.stores import recording
+from overtone.stores import registration as registration_store
 
 
 def take(actor: Actor, draft: Draft, entity: Entity[Work] | None, owner: str) -> DraftResult:
@@ -69,7 +69,7 @@ def _first(actor: Actor, draft: Draft, before: list[SocietyAnswer], new: Society
     found = answers.effect(before, new, disputed=False, is_registered=False)
     item = answer_store.item_of(draft.work_id, found.answer)
     if "shares" not in draft.body or draft.refused:
-        recording.record_beside(draft.work_id, recording.Recorded(beside=[item]))
+        registration_store.record_beside(draft.work_id, registration_store.Recorded(beside=[item]))
         said = f"{draft.work_id} is not registered and the answer does not say who is in it; the answer is kept"
         return DraftResult(draft, "acknowledged", 0, draft.refusals, (said, *_words(new)))
     body = merged(draft.body, None) | ({"disputed": True} if found.disputed else {}) | ({"owner": owner} if owner else {})

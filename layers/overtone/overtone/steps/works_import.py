@@ -19,7 +19,7 @@ from overtone.rights.versions import Entity
 from overtone.steps import parties, registration, works_answers
 from overtone.steps.registration import PutOutcome
 from overtone.stores import registry as store
-from overtone.stores.recording import WORKERS
+from overtone.stores.registration import WORKERS
 
 CSV: Final = "text/csv"
 CWR: Final = "application/x-cwr"

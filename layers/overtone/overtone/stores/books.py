@@ -7,7 +7,7 @@ import orjson
 
 from overtone.aws import object_keys
 from overtone.errors import InvariantBroken
-from overtone.mechanisms import glued
+from overtone.mechanisms import older_totals
 from overtone.mechanisms.totals import Purse, Totals
 from overtone.payout.manifest import Link
 from overtone.scales import Pico
@@ -111,7 +111,7 @@ def _texts(picos: Mapping[Purse, int]) -> list[list[Any]]:
 
 def _numbers(stored: _Kept) -> dict[Purse, Pico]:
     if isinstance(stored, dict):
-        return {glued.purse(name): Pico(int(text)) for name, text in stored.items()}
+        return {older_totals.purse(name): Pico(int(text)) for name, text in stored.items()}
     return {Purse(*fields): Pico(int(text)) for *fields, text in stored}
 
 
@@ -125,7 +125,7 @@ def part_key(plan: Plan, month: str, part: str) -> str:
 
 def totals_of(plan: Plan, month: str, number: int) -> Totals:
     """A month's totals with the pools of a round open."""
-    return glued.totals(settlement_store.load_json(plan, "totals", str(number), f"{month}.json"))
+    return older_totals.totals(settlement_store.load_json(plan, "totals", str(number), f"{month}.json"))
 
 
 def round_of(plan: Plan, number: int) -> Round:

@@ -16,7 +16,8 @@ from overtone.fields import day, validated
 from overtone.payout.billed import Invoice
 from overtone.payout.receipts import CollectionRequest, RefundRequest, ReversalRequest, WriteOffRequest
 from overtone.steps import acknowledgements, collections, reversals
-from overtone.stores import collected, finance_facts, receivables, sealed_files
+from overtone.stores import collections as collection_store
+from overtone.stores import finance_facts, receivables, sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.proposals import Person
 from overtone.views import licensees, settlements
@@ -134,7 +135,7 @@ def list_collections(request: Request) -> Reply:
     after, limit = page_request(request.query)
     facts = (f for f in finance_facts.newest_first(int(after) if after else None) if f.kind == finance_facts.COLLECTION)
     found = [fact for fact, _ in zip(facts, range(limit + 1), strict=False)]
-    undone = collected.reversals([fact.fact_id for fact in found[:limit]])
+    undone = collection_store.reversals([fact.fact_id for fact in found[:limit]])
     rows = [fact.shown() | ({"reversal": undone[fact.fact_id]} if fact.fact_id in undone else {}) for fact in found[:limit]]
     return page(rows, str(found[limit - 1].number) if len(found) > limit else "")
 
@@ -147,7 +148,7 @@ def list_collections(request: Request) -> Reply:
 )
 def get_collection(request: Request) -> Reply:
     fact = reversals.collection(request.path["collection_id"])
-    undone = collected.reversals([fact.fact_id])
+    undone = collection_store.reversals([fact.fact_id])
     return Reply(fact.shown() | ({"reversal": undone[fact.fact_id]} if undone else {}))
 
 

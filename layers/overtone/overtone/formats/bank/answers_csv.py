@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping
 from typing import Final
 
-from overtone.errors import Malformed, TooLarge
+from overtone.errors import Fault, Malformed, TooLarge
 from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, RETURNED, PaymentOutcome, SentStatus
 
 COLUMNS: Final = ("payment_id", "status", "reason")
@@ -22,10 +22,15 @@ def read(body: bytes) -> list[PaymentOutcome]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise Malformed(f"not a CSV in UTF-8: {error}") from error
     if not lines or tuple(lines[0]) != COLUMNS:
-        raise Malformed(f"the first line must be {','.join(COLUMNS)}")
+        found = lines[0] if lines else []
+        message = f"the first line must be {','.join(COLUMNS)}, and is {','.join(found)!r:.80}"
+        wrong = next((cell for cell in found if cell not in COLUMNS), COLUMNS[0])
+        raise Malformed(message, [Fault(message, wrong)])
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(COLUMNS):
-            raise Malformed(f"row {number} has {len(line)} cells, not {len(COLUMNS)}; quote a reason that holds a comma")
+            message = f"row {number} has {len(line)} cells, not {len(COLUMNS)}; quote a reason that holds a comma"
+            raise Malformed(message, [Fault(message, COLUMNS[-1], line[0], number)])
         if line[1].lower() not in _STATUSES:
-            raise Malformed(f"row {number}: status {line[1]!r} of {line[0]} is none of {', '.join(_STATUSES)}")
+            message = f"row {number}: status {line[1]!r:.80} of {line[0]:.80} is none of {', '.join(_STATUSES)}; send one of them"
+            raise Malformed(message, [Fault(message, "status", line[0], number)])
     return [PaymentOutcome(payment_id, _STATUSES[status.lower()], reason) for payment_id, status, reason in lines[1:]]

@@ -40,7 +40,7 @@ def _permission(cell: str) -> dict[str, str]:
 def _flag(cell: str) -> bool:
     text = cell.strip().lower()
     if text not in {"", "true", "false", "yes", "no", "1", "0"}:
-        raise ValueError(f"{cell!r} is neither yes nor no")
+        raise ValueError(f"{cell!r} is neither yes nor no; send one of them")
     return text in {"true", "yes", "1"}
 
 
