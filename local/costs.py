@@ -169,13 +169,13 @@ def usd(amount: int, places: int = 3) -> str:
 
 
 COLUMNS: Final = tuple((shape, feed) for shape in SHAPES for feed in FEEDS)
-_HEADS: Final = {"hot": "few hot outputs", "long_tail": "long tail", "daily": "one batch a day", "quarter_hourly": "every 15 minutes"}
+_HEADS: Final = {"hot": "few hot outputs", "long_tail": "long tail", "daily": "one batch per day", "quarter_hourly": "every 15 minutes"}
 
 
 def months_table(prices: Prices = Prices()) -> str:  # noqa: B008 - a tuple
     """What a million plays cost, by the size of the month, beside the usual designs."""
     found = counts()
-    head = ["records a month", *(f"{_HEADS[shape]}, {_HEADS[feed]}" for shape, feed in COLUMNS)]
+    head = ["records per month", *(f"{_HEADS[shape]}, {_HEADS[feed]}" for shape, feed in COLUMNS)]
     head += ["an item and a transaction per event", "batches of 500, a deduplication item per event"]
     rows = []
     for name, plays in MONTHS.items():
@@ -204,7 +204,7 @@ def sentences() -> str:
     owed = last.owed * MILLION // last.records
     share = tail.per_million(tail.moved) * 10**6 // owed
     return (
-        f"A stack in which nothing happens costs {usd(standing(found, prices), 2)} USD a month: its alarms and metrics, the polls of its "
-        f"queues, {CYCLES:,} cycles of its schedule. A million records of the slices' deal (0.007 EUR per play, some ten plays a record) "
+        f"A stack in which nothing happens costs {usd(standing(found, prices), 2)} USD per month: its alarms and metrics, the polls of its "
+        f"queues, {CYCLES:,} cycles of its schedule. A million records of the slices' deal (0.007 EUR per play, some ten plays per record) "
         f"owe {usd(owed, 0)[:-2]} EUR: moving them costs {share // 10**4}.{share % 10**4:04d}% of that."
     )

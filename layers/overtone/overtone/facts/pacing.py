@@ -1,6 +1,6 @@
 """When a partition is worth accruing again: a large one costs as much for one new record as for all it has.
 
-Over a month the work then is a small multiple of the partition's size, whether its reporter sends one batch a day or one a minute.
+Over a month the work then is a small multiple of the partition's size, whether its reporter sends one batch per day or one per minute.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Usage as NDJSON: one JSON object a line."""
+"""Usage as NDJSON: one JSON object per line."""
 
 from typing import Any
 

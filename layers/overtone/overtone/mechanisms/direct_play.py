@@ -17,7 +17,7 @@ spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"play"})
 
 
 class Terms(pricing.Price):
-    """A rate a play, a share of what the play earned, or both."""
+    """A rate per play, a share of what the play earned, or both."""
 
     mechanism: Literal["direct_play"]
 

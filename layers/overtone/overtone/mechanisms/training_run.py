@@ -1,4 +1,4 @@
-"""A fee for each training run: `fee` a run, shared over its works, and/or `fee_per_work`, for which tiers of rates may stand.
+"""A fee for each training run: `fee` per run, shared over its works, and/or `fee_per_work`, for which tiers of rates may stand.
 
 A new model version is a new run and a new fee; a run without a covered share owes none. `split:
 equal` is STIM's published rule for its AI licence (the training fee equally over all licensed

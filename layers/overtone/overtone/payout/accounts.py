@@ -1,7 +1,7 @@
 """A payee's account: its row in one settlement, and what it remembers from one settlement to the next.
 
 The state is the sub-ledger behind the journal's `payable` and `reserve` accounts. It is written as
-one JSON line a party, sorted by party, so the next settlement reads it as a stream and copies what
+one JSON line per party, sorted by party, so the next settlement reads it as a stream and copies what
 it does not touch, byte for byte.
 """
 

@@ -54,7 +54,7 @@ def oldest_first(owed: Sequence[Pico], received: Pico) -> list[Pico]:
 
 
 def release(lot: Lot, through: str) -> Pico:
-    """Let go of what a reserve's schedule says by this month: equal parts, one a month; returns the amount."""
+    """Let go of what a reserve's schedule says by this month: equal parts, one per month; returns the amount."""
     due = Pico(lot.amount * min(lot.periods, max(0, months_apart(lot.through, through))) // lot.periods)
     freed = max(ZERO_PICO, due - lot.released)
     lot.released += freed

@@ -1,4 +1,4 @@
-"""What pools could not divide: less than one pico a line, or the whole where nobody has a claim.
+"""What pools could not divide: less than one pico per line, or the whole where nobody has a claim.
 
 The remainder of a division stays with the deal as residue and joins the deal's next pool: the first month that
 is settled after it starts with it, and keeps it however often that month is settled again. A pool without

@@ -1,4 +1,4 @@
-"""Adds up what uses earn into postings: exact sums first, one rounding a line at the end.
+"""Adds up what uses earn into postings: exact sums first, one rounding per line at the end.
 
 Pools are shared by a line's whole basis, not use by use, so that a line does not depend on how
 its usage was cut into batches, days, shards or buckets.

@@ -14,8 +14,8 @@ from overtone.stores import settlements as settlement_store
 from overtone.views import settlements as settlement_view
 
 FORMATS: Final = ("json", "csv", "html", "pdf", "members", "dsr", "ubl")
-"""`members` is a society's distribution, with a line a member; `dsr` what one licensee used of a licensor's works, as DDEX has it; `ubl` is
-the invoice that was written in the party's name."""
+"""`members` is a society's distribution, with a line per member; `dsr` what one licensee used of a licensor's works, as DDEX has it;
+`ubl` is the invoice that was written in the party's name."""
 _DRAWN: Final = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 ANSWERED_BYTES_MAX: Final = 4_000_000
 """A larger statement is answered with a URL: Lambda's answer may have 6 MB."""
