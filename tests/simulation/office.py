@@ -197,11 +197,13 @@ class Office:
         return f"finance liquidates {body['months'][0]} of {body['deal_id']}: {told}"
 
     def hold(self) -> str:
-        """A licensee's or a work's money waits while somebody looks; later it is let go."""
+        """A licensee's money, a work's, or what one output or recording brought waits while somebody looks; later it is let go or void."""
         if self._holds and self._dice.random() < 0.5:
             name = self._holds.pop(0)
-            return f"{name} is let go: {self._ask('DELETE', f'/v1/holds/{name}', None, 'finance', None, 404, 409)}"
-        about = self._dice.choice([{"licensee": self._dice.choice(world.LABS)}, {"work": self._dice.choice(sorted(world.WORKS))}])
+            ended = {"outcome": self._dice.choice(["released", "released", "void"]), "evidence": "the auditors' report"}
+            return f"{name} is {ended['outcome']}: {self._ask('POST', f'/v1/holds/{name}:decide', None, 'finance', ended, 404, 409)}"
+        named = {"licensee": world.LABS, "work": sorted(world.WORKS), "subject": [f"output:{output}" for output in world.OUTPUTS]}
+        about = {(name := self._dice.choice(["licensee", "work", "subject", "subject"])): self._dice.choice(named[name])}
         body = {"hold_id": self._number("h"), "months": [self._month()], "reason": "odd"} | about
 
         def then(_reply: Response) -> None:
