@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 FIRST, SECOND = demo.SETTLEMENTS
-ENGINE = os.environ.get("ENGINE") or "moto"
+ENGINE = os.environ.get("ENGINE") or "memory"
 ENVIRONMENT = os.environ | {"ENGINE": ENGINE, "PYTHONPATH": str(demo.ROOT / "layers" / "overtone"), "PYTHONIOENCODING": "utf-8"}
 ISO20022 = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 pytestmark = pytest.mark.slow
@@ -195,7 +195,7 @@ CHECKS = (
 
 @pytest.mark.usefixtures("deployed_stack")  # skipped where the environment's engine cannot be had
 def test_the_demo_comes_to_what_its_story_tells(tmp_path: Path, subtests: pytest.Subtests) -> None:
-    """Played once, as `make demo` does but on moto, and on four buckets instead of eight: every figure is the same."""
+    """Played once, as `make demo` does, but on four buckets instead of eight: every figure is the same. `make engines` plays it on moto."""
     command = [sys.executable, "-m", "local.demo", "--out", str(tmp_path), "--ledger-buckets", "4"]
     done = subprocess.run(command, cwd=demo.ROOT, env=ENVIRONMENT, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr

@@ -13,7 +13,7 @@ from overtone.settlement.plan import MonthPlan, Plan
 from overtone.settlement.rounds import MonthOpening
 from overtone.steps.settlement import missing_rates
 from overtone.stores import books as book_store
-from overtone.stores import month_facts
+from overtone.stores import month_facts, packed
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -115,12 +115,12 @@ def post_part(
         plan.settlement_id,
         whole.postings,
         whole.titles,
-        settlement_store.lines_of(before) if before else (),
+        packed.lines_of(before) if before else (),
         touched=touched,
         settled_by=month.settled_by,
         waiting=plan.waiting_in(month.month),
     )
     texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines)
     book = object_keys.book_object(month.month, part, plan.settlement_id, plan.attempt)
-    settlement_store.create_once(book, settlement_store.zipped(posted.book))
-    settlement_store.create_once(book_store.part_key(plan, month.month, part), settlement_store.zipped(texts))
+    settlement_store.create_once(book, packed.zipped(posted.book))
+    settlement_store.create_once(book_store.part_key(plan, month.month, part), packed.zipped(texts))
