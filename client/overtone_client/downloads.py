@@ -12,7 +12,7 @@ from overtone_client import calls
 from overtone_client.problems import OvertoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from overtone_client.answers import FileEntry
@@ -64,7 +64,7 @@ def download(  # noqa: PLR0913 - each may be left out
     digest = hashlib.sha256(manifest).hexdigest()
     if digest != record.get("manifest_sha256", digest):
         raise Mismatch(f"{MANIFEST} of {settlement_id} has SHA-256 {digest}, and its record says {record.get('manifest_sha256')}")
-    wanted: list[FileEntry] = [entry for entry in json.loads(manifest)["files"] if only(entry["name"])]
+    wanted = [entry for entry in _named(client, settlement_id, json.loads(manifest)) if only(entry["name"])]
     found = Download(settlement_id, str(folder), digest)
     started(wanted)
 
@@ -83,6 +83,17 @@ def download(  # noqa: PLR0913 - each may be left out
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).write_bytes(manifest)
     return found
+
+
+def _named(client: Client, settlement_id: str, manifest: dict[str, Any]) -> Iterator[FileEntry]:
+    """What the manifest names, and what its indexes name, each held to its digest; raises `Mismatch`."""
+    digests = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
+    yield from manifest["files"]
+    for name in (index["name"] for index in manifest.get("indexes", ())):
+        body = b"".join(client.stream(client.send(calls.file_location(settlement_id, name))))
+        if hashlib.sha256(body).hexdigest() != digests[name]:
+            raise Mismatch(f"{name} of {settlement_id} is not what the manifest says")
+        yield from map(json.loads, body.splitlines())
 
 
 def _inside(folder: Path, name: str) -> Path:

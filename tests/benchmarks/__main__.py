@@ -12,7 +12,7 @@ import tests.benchmarks as folder
 from tests.benchmarks import report
 
 OUT = Path("out") / "bench.json"
-KEYS = {"settlement": "settle"}
+KEYS = {"payees": "settle", "settlement": "settle"}
 """Under which name a module's figures stand, where it is not its own."""
 
 
@@ -25,8 +25,9 @@ def main(wanted: list[str]) -> None:
         if not hasattr(module, "run") or (wanted and name not in wanted):
             continue
         print(f"\n{name}: {(module.__doc__ or '').strip().splitlines()[0]}", flush=True)
-        figures[KEYS.get(name, name)] = module.run()
-        for figure, value in report.flat(figures[KEYS.get(name, name)]):
+        found = module.run()
+        figures[KEYS.get(name, name)] = {**figures.get(KEYS.get(name, name), {}), **found}
+        for figure, value in report.flat(found):
             print(f"  {figure:<58} {report.shown(value)}", flush=True)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2, default=str) + "\n")

@@ -36,6 +36,8 @@ REACH: Final = (
     _most("cost.disclosure.usd_per_million_outputs", 1, "USD per million outputs disclosed"),
     _most("settle.lines_200k.cpu_seconds", 6, "a settlement of 200,000 lines, CPU seconds"),
     _least("settle.vs_first_version", 3, "the same beside the first version's code, times as fast"),
+    _most("settle.payees_1m.peak_mb", 1_024, "files of a million payees, MB in any one function"),
+    _most("settle.payees_1m.seconds_max", 600, "the same, seconds of any one function by its CPU and calls"),
     _most("what_if.what_if_over_settlement", 1, "a what-if beside a settlement without its files, of their CPU"),
     _least("ingest.vs_batch_writer", 30, "ingest beside an item per record, times as fast"),
     _least("ingest.of_parse_floor", 0.3, "ingest beside parsing alone"),

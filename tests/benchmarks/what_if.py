@@ -22,7 +22,7 @@ from overtone.settlement.entitlement import Pricing
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.work_month import WorkMonth
-from overtone.stores.settlements import WORKING_LEVEL, zipped
+from overtone.stores.packed import WORKING_LEVEL, zipped
 from tests.benchmarks import settlement
 
 PAYEES: Final = 100_000

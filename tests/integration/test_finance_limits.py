@@ -72,8 +72,8 @@ def _faults_of_an_acknowledgement_are_listed_up_to_a_number(stack: Stack, monkey
 
 
 def test_a_pdf_or_page_that_was_not_sealed_is_made_on_demand(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("overtone.steps.settlement.files.PDF_STATEMENTS_MAX", 0)
-    monkeypatch.setattr("overtone.steps.settlement.files.HTML_STATEMENTS_MAX", 0)
+    monkeypatch.setattr("overtone.steps.settlement.documents.PDF_STATEMENTS_MAX", 0)
+    monkeypatch.setattr("overtone.steps.settlement.documents.HTML_STATEMENTS_MAX", 0)
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
     settle(stack)

@@ -107,7 +107,7 @@ def test_the_limits_that_the_readme_names_are_the_code_s() -> None:
     from overtone.rights import registry  # noqa: PLC0415 - only here
     from overtone.rights.registration import VERSIONS_MAX  # noqa: PLC0415
     from overtone.settlement.deals import TERMS_MAX  # noqa: PLC0415
-    from overtone.steps.settlement.files import PDF_STATEMENTS_MAX  # noqa: PLC0415
+    from overtone.steps.settlement.documents import PDF_STATEMENTS_MAX  # noqa: PLC0415
 
     text = README.split("## Limits")[1].split("## What it costs")[0]
     for figure in (limits.BATCH_RECORDS_MAX, limits.OUTPUT_SHARES_MAX, registry.SHARES_MAX, TERMS_MAX, VERSIONS_MAX, PDF_STATEMENTS_MAX):

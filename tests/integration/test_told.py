@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from overtone.stores import chain as chain_store
 from overtone.stores import events
-from overtone.stores import settlements as settlement_store
 from tests.integration import scenario
 from tests.integration.scenario import settle, small_world
 from tests.integration.test_month_end import daily, declare
@@ -117,7 +117,7 @@ def test_what_one_transaction_has_no_room_for_is_told_whatever_dies(stack: Stack
         raise ValueError("out of memory")
 
     with monkeypatch.context() as patch:
-        patch.setattr(settlement_store, "tell_rest", dies)
+        patch.setattr(chain_store, "tell_rest", dies)
         assert settle(stack)["status"] == "sealed"
     assert len(told(stack, "settlement.sealed")) == 1
     assert not told(stack, "statement.ready", "ann")

@@ -45,10 +45,10 @@ def main() -> int:
 def simulate(options: argparse.Namespace) -> int:
     """Deploys once and runs each seed on the emptied stack; how many seeds broke an invariant."""
     from local.stack import Stack  # noqa: PLC0415 - only after the process was replaced
-    from overtone.steps.settlement import files  # noqa: PLC0415
+    from overtone.steps.settlement import documents  # noqa: PLC0415
 
     if not options.pdf:  # then they are drawn when somebody asks
-        files.PDF_STATEMENTS_MAX = 0  # type: ignore[misc]
+        documents.PDF_STATEMENTS_MAX = 0  # type: ignore[misc]
 
     stack = Stack.deploy(TEMPLATE, {"LedgerBuckets": 1, "LogLevel": "CRITICAL", "PaysOn": "accrual"}, engine=options.engine)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
@@ -14,6 +15,7 @@ from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop
 from overtone.payout.manifest import Head, Link
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
@@ -22,8 +24,12 @@ from overtone.rights import mandates
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
+from overtone.settlement import part_file
+from overtone.settlement.wholes import Wholes
+from overtone.steps.settlement import telling
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit, no_works
+from overtone.steps.settlement.later import Bounds, LaterPayees
 from tests.memory_sink import MemorySink
 
 if TYPE_CHECKING:
@@ -132,6 +138,7 @@ class Settlement:
         works: WorkLookup = no_works,
         holds: HoldLookup = tuple,
         locked_through: str = "",
+        behind: Backdrop | None = None,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -146,36 +153,49 @@ class Settlement:
         state = before.text("state/receivables.ndjson").encode().splitlines() if before else ()
         self.receivables = Receivables.decode(state)
         told = list(facts)
-        inputs = Inputs(
-            head=self.head,
-            entries=entries(lines),
-            parties=lookup,
-            rates=rates or Rates(),
-            breaches=breaches,
-            balances=before.text("state/balances.ndjson").encode().splitlines() if before else (),
-            suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
-            trial=before.files["trial_balance.csv"] if before else b"",
-            works=works,
-            holds=holds,
-            periods=before.files["periods.csv"] if before else b"",
-            returns=returns,
-            payers=Payers(payer, ach, bank_payments_max),
-            finance=Finance(
-                receivables=self.receivables,
-                facts=told,
-                heard=self.receivables.heard + len(told),
-                pays_on=pays_on,
-                taxes=taxes,
-                previous_through=before.head.through if before else "",
-                confirmed=confirmed,
-                issuer_name=PAYER.name,
-                late_rates=late_rates or {},
-                locked_through=locked_through,
-            ),
-        )
-        self.emission: Emission = emit(inputs, self.sink)
-        files, totals, left_out = self.emission
-        self.manifest: bytes = manifest.build(self.head, files, totals, left_out.to_json())
+
+        def inputs(receivables: Receivables) -> Inputs:
+            return Inputs(
+                head=self.head,
+                entries=entries(lines),
+                parties=lookup,
+                rates=rates or Rates(),
+                breaches=breaches,
+                balances=before.text("state/balances.ndjson").encode().splitlines() if before else (),
+                suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
+                trial=before.files["trial_balance.csv"] if before else b"",
+                works=works,
+                behind=behind or Backdrop(Wholes(), {}),
+                holds=holds,
+                periods=before.files["periods.csv"] if before else b"",
+                returns=returns,
+                payers=Payers(payer, ach, bank_payments_max),
+                finance=Finance(
+                    receivables=receivables,
+                    facts=told,
+                    heard=receivables.heard + len(told),
+                    pays_on=pays_on,
+                    taxes=taxes,
+                    previous_through=before.head.through if before else "",
+                    confirmed=confirmed,
+                    issuer_name=PAYER.name,
+                    late_rates=late_rates or {},
+                    locked_through=locked_through,
+                ),
+            )
+
+        kept: list[tuple[list[bytes], list[bytes]]] = []
+        later = LaterPayees(lambda _, lines, balances: kept.append((list(lines), list(balances))))
+        self.emission: Emission = emit(inputs(self.receivables), self.sink, later)
+        files, totals, left_out, waiting = self.emission
+        indexes = []
+        for number, (texts, balances) in enumerate(kept, 1):
+            read = ((owner, one) for block in part_file.blocks(iter(texts)) for owner, _, one in block)
+            mine = replace(inputs(Receivables.decode(state)), entries=read, balances=balances)
+            written = telling.write(mine, Bounds.of(later.ranges, number), waiting, number, self.sink)
+            indexes.append(manifest.Index(written.listing, later.ranges[number - 1].first))
+        files = (*files, *(index.entry for index in indexes))
+        self.manifest: bytes = manifest.build(self.head, files, totals, left_out.to_json(), indexes)
 
     @property
     def files(self) -> dict[str, bytes]:

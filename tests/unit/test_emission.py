@@ -14,8 +14,7 @@ from overtone.money import NANO
 from overtone.payout.manifest import Head
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.breaches import Breach
-from overtone.steps.settlement import emission
-from overtone.steps.settlement import files as settlement_files
+from overtone.steps.settlement import documents, emission
 from overtone.steps.settlement.emission import Inputs
 from tests.memory_sink import MemorySink
 from tests.unit.emitted import came_back, faults
@@ -211,14 +210,14 @@ def test_payees_of_many_lines_are_settled_in_lots(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("limit", "pdfs"), [(2, 2), (1, 0)])
 def test_a_settlement_of_many_statements_leaves_pdf_to_whoever_asks(monkeypatch: pytest.MonkeyPatch, limit: int, pdfs: int) -> None:
-    monkeypatch.setattr(settlement_files, "PDF_STATEMENTS_MAX", limit)
+    monkeypatch.setattr(documents, "PDF_STATEMENTS_MAX", limit)
     settlement = Settlement([line("asa", usd("1")), line("bo", usd("1"))], {"asa": party(), "bo": party()})
     assert sum(name.startswith("statements/") and name.endswith(".pdf") for name in settlement.files) == pdfs
     assert sum(name.endswith(".html") for name in settlement.files) == 2
 
 
 def test_pages_are_written_of_so_many_payees_and_json_and_csv_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settlement_files, "HTML_STATEMENTS_MAX", 1)
+    monkeypatch.setattr(documents, "HTML_STATEMENTS_MAX", 1)
     settlement = Settlement([line("asa", usd("1")), line("bo", usd("1"))], {"asa": party(), "bo": party()})
     assert sorted(name for name in settlement.files if name.startswith("statements/") and not name.endswith(".pdf")) == [
         *("statements/asa.csv", "statements/asa.html", "statements/asa.json"),

@@ -14,8 +14,9 @@ from overtone.money import PICO, format_amount, parse_amount
 from overtone.payout.fx import Rates
 from overtone.payout.recoupment import Period
 from overtone.scales import Pico
-from overtone.steps.settlement import files as settlement_files
+from overtone.steps.settlement import documents
 from tests.unit.emitted import came_back, faults
+from tests.unit.ranges import require_the_same_by_ranges
 from tests.unit.settled import Settlement, line, party
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
     before: Settlement | None = None
     month = 0
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settlement_files, "PDF_STATEMENTS_MAX", 0)
+        patch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
         for number, (moves, changed, sent_back, months) in enumerate(rounds):
             parties |= changed
             month += months
@@ -93,10 +94,10 @@ def test_over_any_history_all_that_was_ever_owed_is_paid_kept_back_carried_or_wa
             paid = [row for row in before.rows("payments.csv") if row["payment_id"]][:sent_back] if before else []
             returns: list[Return] = came_back(before, *(row["payment_id"] for row in paid)) if before else []
             lines = lines_of(moves, period.settlement_id)
-            now = Settlement(
-                lines, parties, settlement_id=period.settlement_id, through=period.through, before=before, rates=RATES, returns=returns
-            )
+            asked: dict[str, Any] = {"settlement_id": period.settlement_id, "through": period.through, "before": before, "rates": RATES}
+            now = Settlement(lines, parties, **asked, returns=returns)
             assert faults(now, Path(folder), before) == []
+            require_the_same_by_ranges(now, lines, parties, Path(folder) / f"apart-{number}", **asked, returns=returns)
             for currency, total in now.totals().items():
                 for name, amount in total.items():
                     if name != "currency":

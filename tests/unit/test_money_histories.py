@@ -34,7 +34,7 @@ from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Pico
-from overtone.steps.settlement import files as settlement_files
+from overtone.steps.settlement import documents
 from tests.unit.settled import ACH, CUTOFF, Settlement, account_of, line, party
 from tests.unit.slow_books import LICENSEES, RATES, Slow
 
@@ -199,7 +199,7 @@ def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: li
     standing: list[Collection] = []
     before: Settlement | None = None
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settlement_files, "PDF_STATEMENTS_MAX", 0)
+        patch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
         patch.setattr("overtone.steps.settlement.billing.PDF_INVOICES_MAX", 0)
         last = len(rounds)
         everything: list[tuple[Any, ...]] = [([], [], {}, []), ([], [], {}, [])]

@@ -49,7 +49,7 @@ def audit(folder: Folder, previous: Folder | None = None) -> Iterator[Finding]:
 
 def _files(folder: Folder) -> Iterator[Finding]:
     bad, size = [], 0
-    left = [entry for entry in folder.manifest["files"] if not (folder.without_people and names_people(entry["name"]))]
+    left = [entry for entry in folder.entries if not (folder.without_people and names_people(entry["name"]))]
     for entry in left:
         path = folder.path / entry["name"]
         found = _digest(path) if path.is_file() else ("missing", 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from overtone.money import format_amount, stored_amount
+from overtone.payout import manifest
 from overtone.scales import ZERO_PICO, Pico
 
 MANIFEST: Final = "manifest.json"
@@ -29,7 +30,12 @@ class Folder:
         self.path = path
         self.without_people = without_people
         self.manifest: dict[str, Any] = json.loads((path / MANIFEST).read_bytes())
-        self.names: list[str] = [entry["name"] for entry in self.manifest["files"]]
+        self.entries: list[Mapping[str, Any]] = list(manifest.entries(self.manifest, self._read))
+        """What the manifest, and its indexes as far as they are here, say of each file."""
+        self.names: list[str] = [entry["name"] for entry in self.entries]
+
+    def _read(self, name: str) -> bytes:
+        return (self.path / name).read_bytes() if (self.path / name).is_file() else b""
 
     def rows(self, name: str) -> Iterator[dict[str, str]]:
         """A CSV's rows; none where the file is missing, which another check reports."""

@@ -5,8 +5,8 @@ the same bytes, and a chain of manifests proves that no earlier one was changed 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -16,6 +16,8 @@ from overtone.payout.fx import Unconverted
 from overtone.scales import ZERO_PICO, Pico
 
 NAME: Final = "manifest.json"
+INDEX: Final = "index/"
+"""How the names of indexes begin: each lists, line by line, files of a range of payees as `files` lists the others."""
 
 
 class Link(NamedTuple):
@@ -85,11 +87,25 @@ class LeftOut(NamedTuple):
         return {"unconverted": [left.to_json() for left in self.unconverted], "unrendered": [file._asdict() for file in self.unrendered]}
 
 
+class Index(NamedTuple):
+    """An index among the files, and the first party whose files it lists."""
+
+    entry: FileEntry
+    first: str
+
+
 NOTHING: Final = LeftOut()
 
 
-def build(head: Head, files: Iterable[FileEntry], totals: Iterable[CurrencyTotals], left_out: Mapping[str, object]) -> bytes:
+def build(
+    head: Head,
+    files: Iterable[FileEntry],
+    totals: Iterable[CurrencyTotals],
+    left_out: Mapping[str, object],
+    indexes: Iterable[Index] = (),
+) -> bytes:
     """The manifest's bytes; `left_out` is `LeftOut.to_json`. It is written last."""
+    listed = [{"name": index.entry.name, "first": index.first} for index in indexes]
     content = {
         "settlement_id": head.settlement_id,
         "through": head.through,
@@ -103,6 +119,7 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[CurrencyTotal
         "totals": [total_json(total) for total in sorted(totals)],
         **({"holds": list(head.holds)} if head.holds else {}),
         **left_out,
+        **({"indexes": listed} if listed else {}),
     }
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + b"\n"
 
@@ -110,6 +127,29 @@ def build(head: Head, files: Iterable[FileEntry], totals: Iterable[CurrencyTotal
 def total_json(total: CurrencyTotals) -> dict[str, str]:
     """A currency's totals with amounts as decimal strings."""
     return {"currency": total.currency} | {n: format_amount(v) for n, v in total._asdict().items() if n != "currency"}
+
+
+def entries(content: Mapping[str, Any], read: Callable[[str], bytes]) -> Iterator[Mapping[str, Any]]:
+    """What a manifest says of every file, those of its indexes too, which `read` gives by name."""
+    yield from content["files"]
+    for index in content.get("indexes", ()):
+        yield from map(orjson.loads, read(index["name"]).splitlines())
+
+
+def index_of(content: Mapping[str, Any], name: str) -> str:
+    """The index that lists a party's file, if any does; empty where all files stand in the manifest."""
+    found = ""
+    party = party_of(name)
+    for index in content.get("indexes", ()):
+        if index["first"] <= party:
+            found = index["name"]
+    return found
+
+
+def party_of(name: str) -> str:
+    """Whose a file of a party is; no party's id has an `@`."""
+    own = name.partition("/")[2]
+    return own.partition("@")[0] if "@" in own else own.rpartition(".")[0]
 
 
 def sha256(manifest: bytes) -> str:

@@ -36,21 +36,38 @@ _line: Final = cast("Callable[[Sequence[object]], Line]", partial(tuple.__new__,
 """As `_make`, which counts the fields: a block's columns are counted once."""
 
 
+Names = Mapping[str, Sequence[str]]
+"""By work id, the identifiers of a work, and of the composition that a recording is of."""
+
+
 class PartFile(NamedTuple):
-    """A decoded part; `blocks` are its lines, sorted, the owner empty for suspense and residue."""
+    """A decoded part; `blocks` are its lines, sorted, the owner empty for suspense and residue; `names` those of its works."""
 
     pools_paid: dict[TotalKey, Pico]
     breaches: list[Breach]
     blocks: Iterator[list[Entry]]
+    names: Names
 
 
-def encode(pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line]) -> Iterator[bytes]:
+def encode(
+    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line], names: Names | None = None
+) -> Iterator[bytes]:
     """The part as text lines."""
-    found = [[str(value) for value in breach] for breach in breaches]
-    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
-    entries = sorted(_owned(lines), key=itemgetter(0, 1))
+    found = [breach_fields(breach) for breach in breaches]
+    called = {"names": names} if names else {}
+    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found, **called}) + b"\n"
+    yield from blocks_of(sorted(_owned(lines), key=itemgetter(0, 1)))
+
+
+def blocks_of(entries: Sequence[Entry]) -> Iterator[bytes]:
+    """Sorted lines as text, block by block."""
     for start in range(0, len(entries), BLOCK_LINES):
         yield _columns(entries[start : start + BLOCK_LINES])
+
+
+def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
+    """The inverse of `blocks_of`, lazily."""
+    return map(_block, texts)
 
 
 def _columns(entries: Sequence[Entry]) -> bytes:
@@ -71,8 +88,8 @@ def decode(texts: Iterator[bytes]) -> PartFile:
     head = orjson.loads(next(texts))
     if head["format"] not in {2, FORMAT}:
         raise InvariantBroken("pure", f"a part has format {head['format']}; this version reads 2 and {FORMAT}")
-    found = [_breach(fields) for fields in head["breaches"]]
-    return PartFile(picos_from_json(head["pools_paid"]), found, map(_block, texts))
+    found = [breach_of(fields) for fields in head["breaches"]]
+    return PartFile(picos_from_json(head["pools_paid"]), found, map(_block, texts), head.get("names", {}))
 
 
 def merged(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[tuple[str, Line]]:
@@ -117,10 +134,18 @@ def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
     return None
 
 
-def _breach(fields: list[str]) -> Breach:
+def breach_fields(breach: Breach) -> list[str]:
+    """A breach as texts."""
+    return [str(value) for value in breach]
+
+
+def breach_of(fields: list[str]) -> Breach:
+    """The inverse of `breach_fields`."""
     texts: dict[str, Any] = dict(zip(Breach._fields, fields[:_NUMBERS], strict=False))
     quantity, limit, amount = map(int, fields[_NUMBERS : _NUMBERS + 3])
-    return Breach(**texts, quantity=Nano(quantity), limit=Nano(limit), amount=Pico(amount), currency=fields[_NUMBERS + 3])
+    currency, *cleared = fields[_NUMBERS + 3 :]
+    told = cleared[0] if cleared else ""
+    return Breach(**texts, quantity=Nano(quantity), limit=Nano(limit), amount=Pico(amount), currency=currency, cleared=told)
 
 
 def _block(text: bytes) -> list[Entry]:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from typing import IO, Any, Final, cast
 
 import orjson
@@ -48,7 +49,7 @@ def key_of(record: settlement_store.Settlement) -> str | None:
     key = object_keys.archive(settlement_id)
     if buckets.settlement().head(key) is not None:
         return key
-    files = sealed_files.manifest_of(record)["files"]
+    files = list(islice(sealed_files.entries(record), FILES_MAX + 1))
     size = sum(entry["bytes"] for entry in files)
     if len(files) > FILES_MAX or size > BYTES_MAX:
         message = f"settlement {settlement_id} is larger than {FILES_MAX} files or {BYTES_MAX} bytes; download its files one by one"
@@ -73,7 +74,7 @@ def _start(settlement_id: str) -> None:
 def pack(record: settlement_store.Settlement) -> None:
     """Make the zip of a sealed settlement; doing so again writes the same."""
     settlement_id, bucket = record["settlement_id"], buckets.settlement()
-    named = sorted(sealed_files.manifest_of(record)["files"], key=lambda entry: str(entry["name"]))
+    named = sorted(sealed_files.entries(record), key=lambda entry: str(entry["name"]))
     with (
         Upload(bucket, object_keys.archive(settlement_id), "application/zip", tags=object_keys.PERSONAL) as upload,
         zipfile.ZipFile(cast("IO[bytes]", upload), "w", zipfile.ZIP_DEFLATED) as archive,  # it only writes, in order

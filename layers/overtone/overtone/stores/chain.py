@@ -62,10 +62,10 @@ def _advance(head: ChainHead, **changed: str) -> None:
         raise Conflict(message) from error
 
 
-def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]]) -> None:
+def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]], *, later: int = 0) -> None:
     """Post the settlement: one transaction advances the chain and the record that the execution owns, and tells of it. Idempotent.
 
-    Where there is more to tell than one transaction takes, the record says so until `tell_rest` has told it.
+    Where there is more to tell than one transaction takes, or `later` ranges of payees, the record says so until `tell_rest` has told it.
     """
     now, record = head(), settlements.get(plan.settlement_id)
     if now["sealed_id"] == plan.settlement_id:
@@ -85,7 +85,7 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
     }
     sealed_at = clock.timestamp()
     told, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
-    done = {"status": settlements.SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest)}
+    done = {"status": settlements.SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest) + later}
     transact(
         [
             Put(ledger, sealed, equals(sealed_id=now["sealed_id"], running=now["running"])),

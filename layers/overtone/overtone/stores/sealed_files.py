@@ -1,6 +1,6 @@
 """The files of a settlement that was written: its manifest, and where each file that the manifest names lies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -29,10 +29,40 @@ def _manifest(key: str, sha256: str) -> Mapping[str, Any]:
 
 def named(record: settlement_store.Settlement, name: str) -> str | None:
     """The key of a file, if the manifest names it or it is the manifest; raises `Gone` where its time is over."""
-    known = name == manifest.NAME or any(entry["name"] == name for entry in manifest_of(record)["files"])
+    known = name == manifest.NAME or any(entry["name"] == name for entry in manifest_of(record)["files"]) or _listed(record, name)
     if known and names_people(name):
         _require_kept(record, name)
     return _key(record, name) if known else None
+
+
+def entries(record: settlement_store.Settlement) -> Iterator[Mapping[str, Any]]:
+    """What the manifest and its indexes say of every file; an index at a time is in memory."""
+    return manifest.entries(manifest_of(record), lambda name: buckets.settlement().get(_key(record, name)))
+
+
+def count(record: settlement_store.Settlement) -> int:
+    """How many files there are."""
+    found = manifest_of(record)
+    indexes = {index["name"] for index in found.get("indexes", ())}
+    return len(found["files"]) + sum(int(entry["rows"]) for entry in found["files"] if entry["name"] in indexes)
+
+
+def of_index(record: settlement_store.Settlement, name: str) -> list[Mapping[str, Any]]:
+    """What an index lists, by name."""
+    return list(map(orjson.loads, buckets.settlement().get(_key(record, name)).splitlines()))
+
+
+def _listed(record: settlement_store.Settlement, name: str) -> bool:
+    """Whether the index that would list a file does."""
+    index = manifest.index_of(manifest_of(record), name)
+    sealed = next((entry["sha256"] for entry in manifest_of(record)["files"] if entry["name"] == index), "")
+    return bool(index) and name in _names(_key(record, index), sealed)
+
+
+@lru_cache(maxsize=4)
+def _names(key: str, sha256: str) -> frozenset[str]:
+    del sha256  # a preview's index can be written anew under the same key
+    return frozenset(orjson.loads(line)["name"] for line in buckets.settlement().get(key).splitlines())
 
 
 def _require_kept(record: settlement_store.Settlement, name: str) -> None:

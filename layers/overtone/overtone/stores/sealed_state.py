@@ -46,6 +46,16 @@ def stream(link: Link | None, name: str) -> Iterator[bytes]:
         raise InvariantBroken("sealed", f"{name} of settlement {link.settlement_id} is not what its manifest says; restore it")
 
 
+def lines(link: Link | None, name: str) -> Iterator[bytes]:
+    """The same line by line, each with its end."""
+    rest = b""
+    for chunk in stream(link, name):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+    if rest:
+        yield rest
+
+
 def _chunks(link: Link, name: str) -> Iterator[bytes]:
     try:
         yield from buckets.settlement().stream(object_keys.settlement_file(link.settlement_id, name, preview=False))

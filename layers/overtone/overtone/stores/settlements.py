@@ -1,7 +1,6 @@
 """Settlements: their records, and the objects that they work with (`chain` has the order in which they are sealed)."""
 
-import gzip
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 import orjson
@@ -170,6 +169,11 @@ def create_once(key: str, body: bytes) -> None:
         return
 
 
+def work_key(plan: Plan, *names: str) -> str:
+    """Where a working object of the plan's attempt lies."""
+    return object_keys.work_object(plan.settlement_id, plan.attempt, *names)
+
+
 def save_json(plan: Plan, content: object, *names: str) -> None:
     """Write one of the settlement's working objects, once."""
     body = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
@@ -186,16 +190,3 @@ def saved(plan: Plan, *names: str) -> bool:
     """Whether a working object is there."""
     key = object_keys.work_object(plan.settlement_id, plan.attempt, *names)
     return buckets.settlement().head(key) is not None
-
-
-WORKING_LEVEL: Final = 1  # of what is read once: a fifth larger, in a third of the time
-
-
-def zipped(texts: Iterable[bytes], level: int = 6) -> bytes:
-    """Lines as gzip without a time in it: the same lines have the same bytes."""
-    return gzip.compress(b"".join(texts), compresslevel=level, mtime=0)
-
-
-def lines_of(key: str) -> Iterator[bytes]:
-    """The lines of a gzipped object."""
-    return iter(gzip.decompress(buckets.settlement().get(key)).splitlines(keepends=True))

@@ -30,8 +30,8 @@ from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
+from overtone.stores import packed, sealed_files
 from overtone.stores import registry as registry_store
-from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
 from overtone.views import evidence, holding, licensees
@@ -143,7 +143,7 @@ def _find(record: settlement_store.Settlement, line_id: str) -> _LocatedLine:
         raise _no_line(record, line_id)
     month = plan.month(row["usage_month"])
     for part in _parts(plan, month, row["work_key"]):
-        if line := part_file.find(line_id, settlement_store.lines_of(book_store.part_key(plan, month.month, part))):
+        if line := part_file.find(line_id, packed.lines_of(book_store.part_key(plan, month.month, part))):
             return _LocatedLine(plan, line, part)
     raise InvariantBroken("sealed", f"line {line_id} of {record['settlement_id']} is in no part")
 
@@ -189,7 +189,7 @@ def _books(found: _LocatedLine) -> tuple[str, str]:
 
 
 def _standing(book: str, key: LineKey) -> BookEntry | None:
-    for text in settlement_store.lines_of(book) if book else ():
+    for text in packed.lines_of(book) if book else ():
         if (entry := BookEntry.decode(text)).key == key:
             return entry
     return None

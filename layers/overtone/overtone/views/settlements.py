@@ -1,9 +1,12 @@
 """Settlements as finance sees them: status, progress, and the files that a manifest names."""
 
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
 from overtone.errors import Conflict
+from overtone.payout import manifest
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
 
@@ -36,12 +39,22 @@ def with_files(record: settlement_store.Settlement, after: str = "") -> dict[str
     """A record's public form with its files behind the one called `after`: those of the settlement as a whole, then the parties' own."""
     answer = shown(record) | {"files": []}
     if record["status"] in _WRITTEN:
-        ordered = sorted(sealed_files.manifest_of(record)["files"], key=lambda entry: _file_order(entry["name"]))
-        left = [entry for entry in ordered if not after or _file_order(entry["name"]) > _file_order(after)]
-        answer |= {"files": left[:FILES_LISTED_MAX], "files_total": len(ordered)}
+        left = list(islice(_files_behind(record, after), FILES_LISTED_MAX + 1))
+        answer |= {"files": left[:FILES_LISTED_MAX], "files_total": sealed_files.count(record)}
         if len(left) > FILES_LISTED_MAX:
             answer["next"] = left[FILES_LISTED_MAX - 1]["name"]
     return answer
+
+
+def _files_behind(record: settlement_store.Settlement, after: str) -> Iterator[Mapping[str, Any]]:
+    """The files behind one: those that the manifest names, then those of each index."""
+    found = sealed_files.manifest_of(record)
+    reached = manifest.index_of(found, after) if after not in {entry["name"] for entry in found["files"]} else ""
+    if not reached:
+        ordered = sorted(found["files"], key=lambda entry: _file_order(entry["name"]))
+        yield from (entry for entry in ordered if not after or _file_order(entry["name"]) > _file_order(after))
+    for name in (index["name"] for index in found.get("indexes", ()) if index["name"] >= reached):
+        yield from (entry for entry in sealed_files.of_index(record, name) if name != reached or entry["name"] > after)
 
 
 def _file_order(name: str) -> tuple[bool, str]:

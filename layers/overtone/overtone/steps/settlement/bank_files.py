@@ -1,7 +1,6 @@
 """The money-out side of a settlement: each payment that goes by a bank file stands in the one of its method and currency."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from overtone.formats.bank import ach, pain001
@@ -30,20 +29,20 @@ class Payers(NamedTuple):
 
 
 class BankFiles:
-    """Collects payments and writes the files."""
+    """Collects payments and writes the files, each as soon as it is full."""
 
-    def __init__(self, head: Head, payers: Payers) -> None:
-        self._head, self._payers = head, payers
+    def __init__(self, head: Head, payers: Payers, out: Outbound) -> None:
+        self._head, self._payers, self._out = head, payers, out
+        self._written: defaultdict[str, int] = defaultdict(int)
         self._transfers: defaultdict[str, list[Transfer]] = defaultdict(list)
         self._ach: list[AchCredit] = []
         self._days: dict[str, str] = {}
 
     def add(self, account: Account, party: Party | None) -> None:
         """One row of `payments.csv`, which learns its file and its day; those that are paid by hand or not at all are left out."""
-        if account.status != PAID or not account.paid or party is None or party.payout is None:
+        if not self.date(account) or party is None or party.payout is None:
             return
         to = party.payout
-        account.pay_day = self._day(account.currency)
         name = str(to.holder or account.name)
         if to.method == "ach":
             account.bank_file = ACH_FILE
@@ -52,29 +51,41 @@ class BankFiles:
             return
         text = f"Royalties {self._head.settlement_id} {self._head.through}"
         transfers = self._transfers[account.currency]
-        account.bank_file = _name(pain001.label(account.currency, len(transfers) // self._payers.payments_max + 1))
+        account.bank_file = _name(pain001.label(account.currency, self._written[account.currency] + 1))
         where = to.iban or to.account_number or "", to.bic or ""
         transfers.append(Transfer(account.payment_id, name, *where, account.paid, text, to.method))
+        if len(transfers) == self._payers.payments_max:
+            self._write(account.currency)
+
+    def date(self, account: Account) -> bool:
+        """Whether an account is paid by a bank file; then it learns the day on which the bank is asked to."""
+        if account.status != PAID or not account.paid:
+            return False
+        account.pay_day = self._day(account.currency)
+        return True
 
     def _day(self, currency: str) -> str:
         if currency not in self._days:
             self._days[currency] = next_banking_day(self._head.cutoff, currency).isoformat()
         return self._days[currency]
 
-    def write(self, out: Outbound) -> None:
-        """The files."""
+    def write(self) -> None:
+        """The files that are not full."""
         for currency, transfers in sorted(self._transfers.items()):
-            if self._payers.transfers is not None:
-                self._write(out, currency, self._payers.transfers, transfers)
+            if transfers:
+                self._write(currency)
         if self._ach and self._payers.ach is not None:
-            out.put(ACH_FILE, ach.build(self._head.settlement_id, self._head.cutoff, self._payers.ach, self._ach), len(self._ach))
+            content = ach.build(self._head.settlement_id, self._head.cutoff, self._payers.ach, self._ach)
+            self._out.put(ACH_FILE, content, len(self._ach))
 
-    def _write(self, out: Outbound, currency: str, payer: Payer, transfers: Sequence[Transfer]) -> None:
-        """As many files as the payments of a currency need."""
-        for number, start in enumerate(range(0, len(transfers), self._payers.payments_max), 1):
-            part, labelled = transfers[start : start + self._payers.payments_max], pain001.label(currency, number)
-            content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, payer, part)
-            out.put(_name(labelled), content, len(part))
+    def _write(self, currency: str) -> None:
+        """The next file of a currency: it has as many as its payments need."""
+        transfers = self._transfers.pop(currency)
+        self._written[currency] += 1
+        labelled = pain001.label(currency, self._written[currency])
+        if self._payers.transfers is not None:
+            content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, self._payers.transfers, transfers)
+            self._out.put(_name(labelled), content, len(transfers))
 
 
 def _name(labelled: str) -> str:

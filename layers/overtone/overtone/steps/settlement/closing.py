@@ -1,29 +1,26 @@
 """How a settlement ends: every file in one merge of the parts, the manifest, and the one write that posts it all."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from itertools import chain as chained
 from typing import Any
 
 from overtone.aws import buckets, object_keys
-from overtone.lines import Line
 from overtone.mechanisms.totals import TotalKey
 from overtone.payout import manifest
 from overtone.payout.files import FileEntry
-from overtone.payout.fx import Rates
-from overtone.payout.manifest import Head
-from overtone.payout.receivables import Receivables
 from overtone.scales import Pico
 from overtone.settlement import part_file, rounds
-from overtone.settlement.breaches import Breach
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import SettledResidue
-from overtone.steps.settlement import cleared_uses, emission, finance, missing_rates, notices, passes
+from overtone.steps.settlement import backdrop, cleared_uses, emission, gathering, missing_rates, notices, passes, telling
+from overtone.steps.settlement.documents import UNRENDERED_MAX
+from overtone.steps.settlement.later import LaterPayees
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import fences, finance_facts, receivables, sealed_state
+from overtone.stores import fences, packed
 from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -36,25 +33,25 @@ def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
-    decoded = [part_file.decode(settlement_store.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
+    decoded = [part_file.decode(packed.lines_of(book_store.part_key(plan, m, p))) for m, p in backdrop.made(plan)]
     entries = part_file.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
+    later = LaterPayees(partial(telling.keep, plan))
     with SettlementSink(plan) as sink:
-        emitted = emission.emit(_inputs(plan, entries, breaches), sink)
+        emitted = emission.emit(gathering.inputs(plan, entries, breaches, backdrop.of(plan)), sink, later)
         books = _save_books(plan, sink, kept)
-    entries_json = [entry._asdict() for entry in (*emitted.files, books)]
-    totals = [manifest.total_json(total) for total in emitted.totals]
-    left_out = emitted.left_out.to_json()
-    settlement_store.save_json(plan, {"files": entries_json, "totals": totals, "left_out": left_out}, "emitted.json")
+    if later.ranges:
+        telling.keep_beside(plan, breaches, emitted.waiting)
+    said = {
+        "files": [entry._asdict() for entry in (*emitted.files, books)],
+        "totals": [manifest.total_json(total) for total in emitted.totals],
+        "left_out": emitted.left_out.to_json(),
+        "ranges": [one._asdict() for one in later.ranges],
+    }
+    settlement_store.save_json(plan, said, "emitted.json")
     settlement_store.save_json(plan, [[str(figure) for figure in total] for total in emitted.totals], "totals.json")
-    return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered]}
-
-
-def _made(plan: Plan) -> list[tuple[str, str]]:
-    """Every part that this settlement wrote, as (month, part)."""
-    return [
-        (month.month, part) for month in plan.months for part in (*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else []))
-    ]
+    ranges = [one.number for one in later.ranges]
+    return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered], "ranges": ranges}
 
 
 def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
@@ -72,52 +69,16 @@ def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
 def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
     paid: dict[TotalKey, Pico] = {}
     for part in plan.parts_of(month):
-        texts = settlement_store.lines_of(book_store.part_key(plan, month.month, part))
+        texts = packed.lines_of(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
     return paid
 
 
 def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue]) -> FileEntry:
-    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
+    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in backdrop.made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
     return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live)))
-
-
-def _inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
-    state = partial(sealed_state.read, sealed_state.before(plan))
-    before = Receivables.decode(state(receivables.STATE).splitlines())
-    facts = finance.Heard.since(before.heard, _heard_until(plan))
-    return emission.Inputs(
-        head=head_of(plan),
-        entries=entries,
-        breaches=breaches,
-        balances=state("state/balances.ndjson").splitlines(keepends=True),
-        suspense=state("state/suspense.ndjson").splitlines(keepends=True),
-        trial=state("trial_balance.csv"),
-        periods=state("periods.csv"),
-        parties=registry_store.parties,
-        tariffs=registry_store.tariffs(),
-        works=registry_store.works,
-        holds=partial(hold_store.standing, plan.cutoff),
-        rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
-        returns=facts.returns(),
-        payers=finance.payers(),
-        finance=finance.gathered(plan, before, facts),
-    )
-
-
-def _heard_until(plan: Plan) -> int:
-    """The number of the last of finance's facts that this attempt hears, fixed when it first asks."""
-    settlement_store.save_json(plan, finance_facts.last_number(), "heard.json")
-    return int(settlement_store.load_json(plan, "heard.json"))
-
-
-def head_of(plan: Plan) -> Head:
-    """What the manifest says of the settlement itself."""
-    previous = sealed_state.before(plan)
-    waiting = tuple({"month": month, "reporter": reporter} for month, reporter in plan.waiting)
-    return Head(plan.settlement_id, plan.through, plan.cutoff, previous, tuple(plan.waivers), tuple(plan.quarantined), waiting)
 
 
 def _holds(plan: Plan) -> tuple[str, ...]:
@@ -138,13 +99,18 @@ def seal(event: Event) -> Event:
         manifest.CurrencyTotals(currency, *(Pico(int(pico)) for pico in figures))
         for currency, *figures in settlement_store.load_json(plan, "totals.json")
     ]
-    body = manifest.build(head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan)), entries, totals, emitted["left_out"])
+    indexes, unrendered = telling.told(plan, emitted)
+    left_out = emitted["left_out"] | {"unrendered": [*emitted["left_out"]["unrendered"], *unrendered][:UNRENDERED_MAX]}
+    files = [*entries, *(index.entry for index in indexes)]
+    head = gathering.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))
+    body = manifest.build(head, files, totals, left_out, indexes)
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")
     sha256 = manifest.sha256(body)
     if not plan.preview:
         missing_rates.release(settlement_store.get(plan.settlement_id))
-        chain_store.seal(plan, sha256, emitted["totals"], event["owner"], lambda at: notices.of_sealed(plan, entries, at))
+        news = partial(notices.of_sealed, plan, entries)
+        chain_store.seal(plan, sha256, emitted["totals"], event["owner"], news, later=len(indexes))
         notices.tell_rest(settlement_store.get(plan.settlement_id))
     fences.lower(plan.settlement_id)
     chain_store.release(plan.settlement_id)

@@ -21,15 +21,20 @@ from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
+from overtone.payout.statement_building import Context
 from overtone.payout.waiting import HoldLookup, WaitingSum, WaitingSums, WorkLookup
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
+from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.concerns import Concern
+from overtone.steps.settlement.documents import PayeeDocuments
 from overtone.steps.settlement.files import Books, SettlementFiles
+from overtone.steps.settlement.later import LaterPayees
 
 LOOKUP_MAX: Final = 500
 """Payees, and ids in one look-up, handled together."""
@@ -70,6 +75,7 @@ class Inputs:
     finance: Finance = field(default_factory=Finance)
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
     works: WorkLookup = no_works
+    behind: Backdrop = field(default_factory=lambda: Backdrop(Wholes(), {}))
     holds: HoldLookup = tuple
 
 
@@ -83,31 +89,40 @@ class Emission(NamedTuple):
     files: tuple[FileEntry, ...]
     totals: tuple[CurrencyTotals, ...]
     left_out: LeftOut
+    waiting: tuple[WaitingSum, ...] = ()
 
 
-def emit(inputs: Inputs, sink: Sink) -> Emission:
-    """Write every file but the manifest."""
-    out = Outbound(sink)
-    writer = SettlementFiles(inputs.head, out, inputs.payers, inputs.rates, inputs.finance)
-    groups, breaches = _groups(inputs.entries), list(inputs.breaches)
-    first = next(groups, None)
+def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emission:
+    """Write every file but the manifest, and but the documents of payees that are told `later`."""
+    documents = PayeeDocuments(Context(inputs.head, inputs.finance, inputs.behind), Outbound(sink))
+    writer = SettlementFiles(documents, inputs.payers, inputs.rates)
+    by_owner, breaches = groups(inputs.entries), list(inputs.breaches)
+    first = next(by_owner, None)
     waits = WaitingSums(inputs.works, inputs.head.cutoff, inputs.holds)
     waiting = writer.unplaced(first[1] if first and not first[0] else (), inputs.suspense, waits)
-    rest = groups if first is None or not first[0] else chain((first,), groups)
+    rest = by_owner if first is None or not first[0] else chain((first,), by_owner)
     by_hand = chain.from_iterable(writer.bills.by_hand.values())
     apart = [*inputs.returns, *by_hand, *(breach for breach in breaches if breach.party_id), *waiting]
-    for chunk in _chunks(_concerns(rest, inputs.balances, apart)):
-        known = _known(chunk, inputs)
+    for chunk, known in chunks(inputs, rest, apart):
         for concern in chunk:
-            writer.payee(concern, known)
+            writer.payee(concern, known, tells=later is None or not later.takes(concern))
+    if later is not None:
+        later.close()
 
     def parties(ids: Collection[str]) -> dict[str, Party]:
         known = Directory(_looked_up(sorted(ids), inputs.parties), inputs.head.cutoff)
         return {party_id: party for party_id in ids if (party := known.party(party_id))}
 
-    return Emission(
-        *writer.finish(breaches, Books(inputs.trial, inputs.periods), parties), LeftOut(inputs.rates.unconverted(), writer.unrendered())
-    )
+    files, totals = writer.finish(breaches, Books(inputs.trial, inputs.periods), parties)
+    return Emission(files, totals, LeftOut(inputs.rates.unconverted(), documents.unrendered()), tuple(waiting))
+
+
+def chunks(
+    inputs: Inputs, by_owner: Iterable[tuple[str, Iterator[Line]]], beside: Iterable[Apart]
+) -> Iterator[tuple[list[Concern], Directory]]:
+    """Everybody whom lines, balances or what is `beside` them concern, lot by lot in order, with the records that they need."""
+    for chunk in _chunks(_concerns(by_owner, inputs.balances, beside)):
+        yield chunk, _known(chunk, inputs)
 
 
 def _known(chunk: Sequence[Concern], inputs: Inputs) -> Directory:
@@ -122,7 +137,8 @@ def _looked_up(ids: Sequence[str], lookup: Lookup) -> dict[str, Entity[Party]]:
     return known
 
 
-def _groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[Line]]]:
+def groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[Line]]]:
+    """Lines by owner; raises `InvariantBroken` where they are not sorted."""
     last = ""
     for owner, group in groupby(entries, key=itemgetter(0)):
         if owner < last:

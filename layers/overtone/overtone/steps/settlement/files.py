@@ -6,29 +6,23 @@ the sums that the manifest, the receivables and the trial balance are made of.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import partial
 from heapq import merge
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from overtone.errors import InvariantBroken
-from overtone.formats import journal_csv, ledger_exports, licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.formats import journal_csv, ledger_exports, settlement_csv
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import chart, invoice, journal, periods, societies, statement_building, suspense
-from overtone.payout.accounts import Account, PartyState
+from overtone.payout import chart, invoice, journal, periods, suspense
+from overtone.payout.accounts import Account
 from overtone.payout.directory import Directory
-from overtone.payout.files import FileEntry, Outbound
-from overtone.payout.finance import Finance
+from overtone.payout.files import FileEntry
 from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
-from overtone.payout.manifest import CurrencyTotals, Head, Unrendered
+from overtone.payout.manifest import CurrencyTotals
 from overtone.payout.money_in import Debtor
-from overtone.payout.movements import BankDetails, Movements, PayoutRules
-from overtone.payout.payees import settle
 from overtone.payout.periods import Calendar
-from overtone.payout.recoupment import Period
-from overtone.payout.statement import Statement
 from overtone.payout.waiting import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
@@ -36,17 +30,12 @@ from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import BankFiles, Payers
 from overtone.steps.settlement.billing import Bills
 from overtone.steps.settlement.concerns import Concern
+from overtone.steps.settlement.documents import PayeeDocuments
+from overtone.steps.settlement.settling import is_told, payout_rules, settled_of
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
-UNRENDERED_MAX: Final = 1_000
-"""Files that the manifest names as not drawn."""
-UNRENDERED_REASON_MAX: Final = 300
 UNTOLD: Final = "not all that waits of this payee is in it; GET /v1/suspense lists it"
-PDF_STATEMENTS_MAX: Final = 100
-HTML_STATEMENTS_MAX: Final = 1_000
-"""Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
-"""PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
 
 
 class Books(NamedTuple):
@@ -59,21 +48,12 @@ class Books(NamedTuple):
 class SettlementFiles:
     """Fills the files of a settlement; `finish` closes them and returns what the manifest says of them."""
 
-    def __init__(self, head: Head, out: Outbound, payers: Payers, rates: Rates, finance: Finance) -> None:
-        self._head, self._out, self._finance = head, out, finance
-        self._bank = BankFiles(head, payers)
-        self.bills = Bills(head, out, finance, self._rendered)
-        self._terms = PayoutRules(
-            period=Period(head.settlement_id, head.through),
-            rates=rates,
-            methods=payers.methods,
-            taxes=finance.taxes,
-            pays_on=finance.pays_on,
-            recoup_groups=finance.recoup_groups,
-            receivables=finance.receivables,
-            previous_through=finance.previous_through,
-            day=head.cutoff[:10],
-        )
+    def __init__(self, documents: PayeeDocuments, payers: Payers, rates: Rates) -> None:
+        head, out, finance = documents.head, documents.out, documents.finance
+        self._head, self._out, self._finance, self._documents = head, out, finance, documents
+        self._bank = BankFiles(head, payers, out)
+        self.bills = Bills(head, out, finance, documents.rendered)
+        self._terms = payout_rules(head, payers, rates, finance)
         self._lines = out.csv("lines.csv", settlement_csv.LINES)
         self._payments = out.csv("payments.csv", settlement_csv.PAYMENTS)
         self._balances = out.ndjson(BALANCES)
@@ -82,9 +62,6 @@ class SettlementFiles:
         self._owed: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
         self._receivables: defaultdict[tuple[str, ...], Pico] = defaultdict(lambda: ZERO_PICO)
         self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
-        self._statements = 0
-        self._for_pdf: list[Statement] = []
-        self._unrendered: list[Unrendered] = []
         self.bills.hear(self._journal)
 
     def _line(self, line: Line) -> None:
@@ -125,35 +102,32 @@ class SettlementFiles:
             self.bills.add({Debtor(licensee, currency): amount})
         found = waits.sums()
         for party_id in sorted(waits.left_out):
-            self._left_out(f"statements/{party_id}.json", UNTOLD)
+            self._documents.leave_out(f"statements/{party_id}.json", UNTOLD)
         return found
 
-    def payee(self, concern: Concern, known: Directory) -> None:
-        """Settle one payee and write it to every file, or copy its balance where nothing moved."""
+    def payee(self, concern: Concern, known: Directory, *, tells: bool = True) -> None:
+        """Settle one payee and write it to every file, or copy its balance where nothing moved; `tells`: its own documents too."""
         if not concern.touched:
             self._keep(concern.before)
             return
-        movements = Movements(returns=concern.returns, adjustments=concern.adjustments, openings=concern.openings)
         for line in concern.own:
             self._line(line)
-            movements.add(line.key, line.posting)
-        state = PartyState.decode(concern.before) if concern.before else PartyState(concern.party_id)
-        changed = known.bank_change_waits(concern.party_id, self._finance.hold_days, self._finance.confirmed)
-        settled = settle(state, movements, known.party(concern.party_id), self._terms, BankDetails(waits=changed))
+        settled, movements = settled_of(concern, known, self._terms, self._finance)
         self.bills.add(settled.billed)
-        moved = [account for account in settled.accounts if account.moved]
-        if not (moved or concern.own or concern.collected or concern.tells):
+        if not is_told(concern, settled):
             self._keep(None if settled.state.is_empty else settled.state.encode())
             return
+        moved = [account for account in settled.accounts if account.moved]
         for account in moved:
             self._account(account, known.party(concern.party_id))
         for entry in settled.recouped:
             self._receivables[entry.licensee, entry.deal_id, invoice.RECOUPMENT, self._head.through, entry.currency] -= entry.amount
         self.bills.self_bill(settled.state, moved, known)
         journal.payee(self._journal, settled, movements)
-        self._society(concern, known)
-        self._statement(statement_building.build(self._head, settled, concern, known, self._finance))
-        self._reports(concern, known)
+        if tells:
+            self._documents.tell(concern, settled, known)
+        else:
+            self._documents.remember(concern, settled, known)
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:
@@ -168,53 +142,6 @@ class SettlementFiles:
             totals[name] += getattr(account, name)
         totals["returned"] += account.returned + account.returned_tax
 
-    def _society(self, concern: Concern, known: Directory) -> None:
-        shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
-        if not shared:
-            return
-        with self._out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
-            for share in societies.shares(concern.party_id, shared, known):
-                file.row(settlement_csv.society(share))
-
-    def _reports(self, concern: Concern, known: Directory) -> None:
-        """To a licensor, what each licensee used of its works and what it brought."""
-        party = known.party(concern.party_id)
-        if party is None or party.kind not in licensor_reports.READERS:
-            return
-        for licensee in licensor_reports.licensees(concern.own):
-            name = licensor_reports.name_of(concern.party_id, licensee)
-            parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
-            self._rendered(name, partial(licensor_reports.render, self._head, parties, concern.own))
-
-    def _statement(self, told: Statement) -> None:
-        self._statements += 1
-        name, rows = f"statements/{told.party_id}", told.rows
-        self._out.put(f"{name}.json", told.encode(), rows)
-        self._rendered(f"{name}.csv", lambda: statement_csv.render(told))
-        if self._statements <= HTML_STATEMENTS_MAX:
-            self._rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))
-        if self._statements <= PDF_STATEMENTS_MAX:
-            self._for_pdf.append(told)
-        else:
-            self._for_pdf.clear()
-
-    def _rendered(self, name: str, render: Callable[[], tuple[bytes, int]]) -> None:
-        """Write one party's file. Where it cannot be drawn it is left out and named: nobody's pay waits for a picture of it."""
-        try:
-            content, rows = render()
-        except Exception as error:  # noqa: BLE001 - whatever a library makes of one party's name or title
-            self._left_out(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX])
-        else:
-            self._out.put(name, content, rows)
-
-    def _left_out(self, name: str, reason: str) -> None:
-        if len(self._unrendered) < UNRENDERED_MAX:
-            self._unrendered.append(Unrendered(name, reason))
-
-    def unrendered(self) -> tuple[Unrendered, ...]:
-        """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
-        return tuple(self._unrendered)
-
     def finish(
         self, breaches: Iterable[Breach], books: Books, parties: Callable[[Collection[str]], Mapping[str, Party]]
     ) -> tuple[tuple[FileEntry, ...], tuple[CurrencyTotals, ...]]:
@@ -227,9 +154,8 @@ class SettlementFiles:
             for (*names, currency), amount in sorted((self._receivables | self.bills.charges).items()):
                 file.row((*names, format_amount(amount), currency))
         self.bills.issue(self._receivables, parties(self.bills.parties_named(self._receivables)), self._journal)
-        self._bank.write(self._out)
-        for told in self._for_pdf:
-            self._rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
+        self._bank.write()
+        self._documents.draw()
         for closing in (self._lines, self._payments, self._balances, self._journal_file):
             closing.close()
         opening = journal_csv.read_trial(books.trial)
@@ -258,7 +184,3 @@ class SettlementFiles:
                 raise InvariantBroken("conserved", f"totals do not tie: {total}")
             found.append(total)
         return tuple(found)
-
-
-def _pdf(told: Statement) -> tuple[bytes, int]:
-    return statement_pdf.render(told), told.rows

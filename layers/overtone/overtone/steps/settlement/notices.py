@@ -9,8 +9,10 @@ from overtone.aws import buckets, object_keys
 from overtone.facts.events import OFFICE, Event, told
 from overtone.payout.files import FileEntry
 from overtone.settlement.plan import Plan
+from overtone.steps.settlement import telling
 from overtone.stores import chain as chain_store
-from overtone.stores import quarantine
+from overtone.stores import events as event_store
+from overtone.stores import quarantine, sealed_files
 from overtone.stores import settlements as settlement_store
 
 INVOICES_FILE: Final = "invoices.csv"
@@ -31,18 +33,28 @@ def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Ev
     for month, reporter in (pair for pair in plan.waiting if pair[1] not in still):
         waits = {"reporter": reporter, "month": month, "detail": "its own money waits until the month is complete"}
         news += told("completeness.missing", sealed_at, [OFFICE, reporter], settlement_id=plan.settlement_id, **waits)
+    news += _statements(plan, names, sealed_at)
+    return [*news, *_found(plan, sealed_at)]
+
+
+def _statements(plan: Plan, names: Iterable[str], sealed_at: str) -> list[Event]:
+    news: list[Event] = []
     for name in names:
         if name.startswith(_STATEMENT[0]) and name.endswith(_STATEMENT[1]):
             party = name.removeprefix(_STATEMENT[0]).removesuffix(_STATEMENT[1])
-            news += told("statement.ready", sealed_at, [party], **about)
-    return [*news, *_found(plan, sealed_at)]
+            news += told("statement.ready", sealed_at, [party], settlement_id=plan.settlement_id, through=plan.through)
+    return news
 
 
 def tell_rest(record: settlement_store.Settlement) -> None:
     """Tell what the seal had no room for: a settlement may concern more parties than one transaction has places."""
     if record.get("untold"):
         plan = settlement_store.plan_of(record["settlement_id"])
-        files = [FileEntry(**entry) for entry in settlement_store.load_json(plan, "emitted.json")["files"]]
+        emitted = settlement_store.load_json(plan, "emitted.json")
+        for index in telling.told(plan, emitted)[0]:  # as many events as there are payees: a range at a time
+            names = (entry["name"] for entry in sealed_files.of_index(record, index.entry.name))
+            event_store.put(_statements(plan, names, record["sealed_at"]))
+        files = [FileEntry(**entry) for entry in emitted["files"]]
         chain_store.tell_rest(record, of_sealed(plan, files, record["sealed_at"]))
 
 

@@ -1,9 +1,10 @@
 """Where `emission` writes: the settlement bucket, many small files at a time."""
 
 import hashlib
-import tempfile
+from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -11,6 +12,7 @@ import orjson
 
 from overtone.aws import buckets, object_keys
 from overtone.aws.object_keys import PERSONAL
+from overtone.aws.uploads import Upload
 from overtone.payout.files import FileEntry
 from overtone.payout.personal import names_people
 from overtone.settlement.plan import Plan
@@ -19,7 +21,7 @@ THREADS: Final = 16
 WAITING_MAX: Final = 64
 """Finished files that may wait for a thread; whoever finishes one more waits too."""
 MEMORY_BYTES_MAX: Final = 1024 * 1024
-"""A file that grows beyond this waits on the local disk for its upload."""
+"""A file that grows beyond this goes to S3 piece by piece while it is written; nothing waits on a disk."""
 _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -30,20 +32,17 @@ _TYPES: Final = {
 
 
 class SettlementSink:
-    """A sink of one settlement. Files are uploaded when closed; leaving the block waits for all of them, and closes what an error left."""
+    """A sink of one settlement. Files are stored when closed; leaving the block waits for all of them, and ends what an error left."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._pool = ThreadPoolExecutor(THREADS)
-        self._uploads: list[Future[None]] = []
-        self._room = BoundedSemaphore(WAITING_MAX)
-        self._open: set[tempfile.SpooledTemporaryFile[bytes]] = set()
+        self._waiting: deque[Future[None]] = deque()
+        self._open: set[Upload] = set()
 
-    def open(self, name: str) -> "_Upload":
+    def open(self, name: str) -> "_File":
         """A new file."""
-        body: tempfile.SpooledTemporaryFile[bytes] = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115 - closed below
-        self._open.add(body)
-        return _Upload(self, name, body)
+        return _File(self, name)
 
     def save_json(self, name: str, content: object) -> FileEntry:
         """A JSON document, keys sorted."""
@@ -53,20 +52,28 @@ class SettlementSink:
         upload.close()
         return FileEntry(name, hashlib.sha256(body).hexdigest(), len(body), 1)
 
-    def store(self, name: str, body: tempfile.SpooledTemporaryFile[bytes]) -> None:
-        """Upload a finished file in the background."""
-        self._room.acquire()
-        upload = self._pool.submit(self._store, name, body)
-        upload.add_done_callback(lambda _: self._room.release())
-        self._uploads.append(upload)
+    def store(self, name: str, body: bytes) -> None:
+        """Store a small file in the background; waits while too many do."""
+        while len(self._waiting) >= WAITING_MAX:
+            self._waiting.popleft().result()
+        self._waiting.append(self._pool.submit(self._store, name, body))
 
-    def _store(self, name: str, body: tempfile.SpooledTemporaryFile[bytes]) -> None:
-        with body:
-            body.seek(0)
-            key = object_keys.settlement_file(self._plan.settlement_id, name, preview=self._plan.preview)
-            media_type = _TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")
-            buckets.settlement().put(key, body.read(), media_type, PERSONAL if names_people(name) else None)
-        self._open.discard(body)
+    def _store(self, name: str, body: bytes) -> None:
+        buckets.settlement().put(self._key(name), body, _type(name), _tags(name))
+
+    def large(self, name: str) -> Upload:
+        """A large file on its way."""
+        upload = Upload(buckets.settlement(), self._key(name), _type(name), tags=_tags(name))
+        self._open.add(upload)
+        return upload
+
+    def done(self, upload: Upload) -> None:
+        """Make a large file an object."""
+        upload.__exit__(None, None, None)
+        self._open.discard(upload)
+
+    def _key(self, name: str) -> str:
+        return object_keys.settlement_file(self._plan.settlement_id, name, preview=self._plan.preview)
 
     def __enter__(self) -> Self:
         return self
@@ -78,23 +85,45 @@ class SettlementSink:
         traceback: TracebackType | None,
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=error is not None)
-        for body in self._open:
-            body.close()
         if error is None:
-            for upload in self._uploads:
+            for upload in self._waiting:
                 upload.result()
+        else:
+            for left in self._open:
+                with suppress(Exception):  # the error at hand is the one to tell; S3 forgets such uploads by itself
+                    left.__exit__(kind, error, traceback)
 
 
-class _Upload:
-    """One file on its way."""
+def _type(name: str) -> str:
+    return _TYPES.get(name.rsplit(".", 1)[-1], "application/octet-stream")
 
-    def __init__(self, sink: SettlementSink, name: str, body: tempfile.SpooledTemporaryFile[bytes]) -> None:
-        self._sink, self._name, self._body = sink, name, body
+
+def _tags(name: str) -> Mapping[str, str] | None:
+    return PERSONAL if names_people(name) else None
+
+
+class _File:
+    """One file on its way: in memory while it is small."""
+
+    def __init__(self, sink: SettlementSink, name: str) -> None:
+        self._sink, self._name = sink, name
+        self._body = bytearray()
+        self._upload: Upload | None = None
 
     def write(self, piece: bytes) -> object:
         """Append bytes."""
-        return self._body.write(piece)
+        if self._upload is not None:
+            return self._upload.write(piece)
+        self._body += piece
+        if len(self._body) > MEMORY_BYTES_MAX:
+            self._upload = self._sink.large(self._name)
+            self._upload.write(bytes(self._body))
+            self._body.clear()
+        return len(piece)
 
     def close(self) -> None:
-        """Hand the file to the upload."""
-        self._sink.store(self._name, self._body)
+        """Nothing more comes."""
+        if self._upload is not None:
+            self._sink.done(self._upload)
+        else:
+            self._sink.store(self._name, bytes(self._body))

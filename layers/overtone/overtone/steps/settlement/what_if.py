@@ -27,7 +27,7 @@ from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import month_facts, what_ifs
+from overtone.stores import month_facts, packed, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -212,9 +212,7 @@ def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
     entries = (BookEntry(key, whole.postings[key], "").encode() for key in in_order(whole.postings))
-    settlement_store.create_once(
-        book_store.part_key(plan, month, part), settlement_store.zipped(_after(head, entries), settlement_store.WORKING_LEVEL)
-    )
+    settlement_store.create_once(book_store.part_key(plan, month, part), packed.zipped(_after(head, entries), packed.WORKING_LEVEL))
 
 
 def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:
@@ -235,7 +233,7 @@ def emit(event: Event) -> Event:
         raise Conflict("usage of these months was accrued since the facts to compare with were read; ask again")
     written = what_if_files.write(asked.record, plan, _before(asked, basis), basis)
     settlement_store.save_json(plan, written, "emitted.json")
-    return {}
+    return {"ranges": []}
 
 
 def _before(asked: Asked, basis: Basis) -> Plan | None:

@@ -1,0 +1,104 @@
+"""What each party is given of a settlement: its statement, its members' file, its reports as a licensor.
+
+They say what was settled and change none of it, so those of many payees are written by functions of their own (`apart`).
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from overtone.formats import licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
+from overtone.payout import societies, statement_building
+from overtone.payout.directory import Directory
+from overtone.payout.files import Outbound
+from overtone.payout.manifest import Unrendered
+from overtone.payout.movements import Settled
+from overtone.payout.statement import Statement
+from overtone.payout.statement_building import Context
+from overtone.steps.settlement.concerns import Concern
+
+UNRENDERED_MAX: Final = 1_000
+"""Files that the manifest names as not drawn."""
+UNRENDERED_REASON_MAX: Final = 300
+PDF_STATEMENTS_MAX: Final = 100
+"""PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
+HTML_STATEMENTS_MAX: Final = 1_000
+"""Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
+
+
+class PayeeDocuments:
+    """Writes them payee by payee; `pages` is false where others come before, and pages are theirs."""
+
+    def __init__(self, context: Context, out: Outbound, *, pages: bool = True) -> None:
+        self.head, self.out, self.finance, self._context = context.head, out, context.finance, context
+        self._pages = pages
+        self._statements = 0
+        self._for_pdf: list[Statement] = []
+        self._unrendered: list[Unrendered] = []
+
+    def tell(self, concern: Concern, settled: Settled, known: Directory) -> None:
+        """All that one party is given."""
+        self._society(concern, known)
+        self._statement(statement_building.build(self._context, settled, concern, known))
+        self._reports(concern, known)
+
+    def remember(self, concern: Concern, settled: Settled, known: Directory) -> None:
+        """Let the state of a party that is told apart keep what its statement says."""
+        statement_building.build(self._context, settled, concern, known)
+
+    def _society(self, concern: Concern, known: Directory) -> None:
+        shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
+        if not shared:
+            return
+        with self.out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
+            for share in societies.shares(concern.party_id, shared, known):
+                file.row(settlement_csv.society(share))
+
+    def _reports(self, concern: Concern, known: Directory) -> None:
+        """To a licensor, what each licensee used of its works and what it brought."""
+        party = known.party(concern.party_id)
+        if party is None or party.kind not in licensor_reports.READERS:
+            return
+        for licensee in licensor_reports.licensees(concern.own):
+            name = licensor_reports.name_of(concern.party_id, licensee)
+            parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
+            self.rendered(name, partial(licensor_reports.render, self.head, parties, concern.own))
+
+    def _statement(self, told: Statement) -> None:
+        self._statements += 1
+        name, rows = f"statements/{told.party_id}", told.rows
+        self.out.put(f"{name}.json", told.encode(), rows)
+        self.rendered(f"{name}.csv", lambda: statement_csv.render(told))
+        if self._pages and self._statements <= HTML_STATEMENTS_MAX:
+            self.rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))
+        if self._statements <= PDF_STATEMENTS_MAX:
+            self._for_pdf.append(told)
+        else:
+            self._for_pdf.clear()
+
+    def draw(self) -> None:
+        """The PDFs, where there are few; the others are drawn for whoever asks."""
+        for told in self._for_pdf:
+            self.rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
+
+    def rendered(self, name: str, render: Callable[[], tuple[bytes, int]]) -> None:
+        """Write one party's file. Where it cannot be drawn it is left out and named: nobody's pay waits for a picture of it."""
+        try:
+            content, rows = render()
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of one party's name or title
+            self.leave_out(name, f"{type(error).__name__}: {error}"[:UNRENDERED_REASON_MAX])
+        else:
+            self.out.put(name, content, rows)
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Name a file that is not whole, or not there."""
+        if len(self._unrendered) < UNRENDERED_MAX:
+            self._unrendered.append(Unrendered(name, reason))
+
+    def unrendered(self) -> tuple[Unrendered, ...]:
+        """The files that could not be drawn; all are made anew from the JSON statement by whoever asks for one."""
+        return tuple(self._unrendered)
+
+
+def _pdf(told: Statement) -> tuple[bytes, int]:
+    return statement_pdf.render(told), told.rows

@@ -1,0 +1,135 @@
+"""The documents of a range of payees, in a function of its own: they are settled once more, which is pure, and told.
+
+What was written is listed in an index, which the manifest names by its digest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import orjson
+
+from overtone.payout.files import FileEntry, Outbound, Sink
+from overtone.payout.journal import Journal
+from overtone.payout.manifest import INDEX, Index, Unrendered
+from overtone.payout.periods import Calendar
+from overtone.payout.statement_building import Context
+from overtone.payout.waiting import WaitingSum
+from overtone.scales import Pico
+from overtone.settlement import part_file
+from overtone.settlement.breaches import Breach
+from overtone.settlement.plan import Plan
+from overtone.steps.settlement import backdrop, emission, gathering
+from overtone.steps.settlement.bank_files import BankFiles
+from overtone.steps.settlement.billing import Bills
+from overtone.steps.settlement.documents import PayeeDocuments
+from overtone.steps.settlement.emission import Inputs
+from overtone.steps.settlement.later import Bounds, PayeeRange
+from overtone.steps.settlement.settling import is_told, payout_rules, settled_of
+from overtone.steps.settlement.sink import SettlementSink
+from overtone.stores import holds as hold_store
+from overtone.stores import packed
+from overtone.stores import settlements as settlement_store
+
+Event = dict[str, Any]
+
+
+class Told(NamedTuple):
+    """What a range wrote: its index among it, and what could not be drawn."""
+
+    listing: FileEntry
+    unrendered: tuple[Unrendered, ...]
+
+
+def tell(event: Event) -> Event:
+    """The documents of one range of payees."""
+    plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["range"])
+    ranges = ranges_of(settlement_store.load_json(plan, "emitted.json"))
+    beside = settlement_store.load_json(plan, "later", "beside.json")
+    with SettlementSink(plan) as sink:
+        told = write(_inputs(plan, number, beside), Bounds.of(ranges, number), _waiting(beside, plan), number, sink)
+    entry = {"index": told.listing._asdict(), "unrendered": [file._asdict() for file in told.unrendered]}
+    settlement_store.save_json(plan, entry, "later", f"{number:05d}.json")
+    return {"unrendered": entry["unrendered"]}
+
+
+def ranges_of(emitted: Event) -> list[PayeeRange]:
+    """The ranges that the books left to be told."""
+    return [PayeeRange(**one) for one in emitted.get("ranges", ())]
+
+
+def told(plan: Plan, emitted: Event) -> tuple[list[Index], list[dict[str, str]]]:
+    """The indexes of all ranges, and what could not be drawn."""
+    indexes, unrendered = [], []
+    for one in ranges_of(emitted):
+        found = settlement_store.load_json(plan, "later", f"{one.number:05d}.json")
+        indexes.append(Index(FileEntry(**found["index"]), one.first))
+        unrendered += found["unrendered"]
+    return indexes, unrendered
+
+
+def keep(plan: Plan, number: int, lines: Iterable[bytes], balances: Iterable[bytes]) -> None:
+    """Keep what the documents of a range follow from."""
+    for name, texts in (("lines", lines), ("balances", balances)):
+        settlement_store.create_once(_key(plan, number, name), packed.zipped(texts, packed.WORKING_LEVEL))
+
+
+def keep_beside(plan: Plan, breaches: Iterable[Breach], waiting: Iterable[WaitingSum]) -> None:
+    """Keep what concerns parties beside their lines."""
+    content = {"breaches": [part_file.breach_fields(one) for one in breaches if one.party_id], "waiting": [_texts(one) for one in waiting]}
+    settlement_store.save_json(plan, content, "later", "beside.json")
+
+
+def _key(plan: Plan, number: int, name: str) -> str:
+    return settlement_store.work_key(plan, "later", f"{number:05d}.{name}.ndjson.gz")
+
+
+def _inputs(plan: Plan, number: int, beside: Event) -> Inputs:
+    lines = part_file.blocks(packed.lines_of(_key(plan, number, "lines")))
+    entries = ((owner, line) for block in lines for owner, _, line in block)
+    breaches = [part_file.breach_of(fields) for fields in beside["breaches"]]
+    balances = packed.lines_of(_key(plan, number, "balances"))
+    return replace(gathering.inputs(plan, entries, breaches, backdrop.of(plan)), balances=balances)
+
+
+def _texts(one: WaitingSum) -> list[Any]:
+    return [*one[:5], str(one.amount), str(one.change), list(one.works), one.more, [hold.hold_id for hold in one.holds]]
+
+
+def _waiting(beside: Event, plan: Plan) -> list[WaitingSum]:
+    known = {hold.hold_id: hold for hold in hold_store.standing(plan.cutoff)} if beside["waiting"] else {}
+    found = []
+    for party, reason, currency, since, month, amount, change, works, more, holds in beside["waiting"]:
+        about = party, reason, currency, since, month
+        under = tuple(known[hold] for hold in holds)
+        found.append(WaitingSum(*about, Pico(int(amount)), Pico(int(change)), tuple(works), more, under))
+    return found
+
+
+def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number: int, sink: Sink) -> Told:
+    """Write the documents of a range: `inputs` has its lines and balances, and the facts of all."""
+    head, finance, out = inputs.head, inputs.finance, Outbound(sink)
+    documents = PayeeDocuments(Context(head, finance, inputs.behind), out, pages=False)
+    rules = payout_rules(head, inputs.payers, inputs.rates, finance)
+    bank, bills = BankFiles(head, inputs.payers, out), Bills(head, out, finance, documents.rendered)
+    bills.hear(Journal(lambda *_: None, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through)))
+    by_hand = [fact for party, facts in bills.by_hand.items() if bounds.hold(party) for fact in facts]
+    rest = [one for beside in (inputs.returns, inputs.breaches, waiting) for one in beside if bounds.hold(one.party_id)]
+    for chunk, known in emission.chunks(inputs, emission.groups(inputs.entries), [*by_hand, *rest]):
+        for concern in chunk:
+            if concern.touched:
+                settled, _ = settled_of(concern, known, rules, finance)
+                if is_told(concern, settled):
+                    for account in settled.accounts:
+                        if account.moved:
+                            bank.date(account)
+                    documents.tell(concern, settled, known)
+    return Told(_index(out, number), documents.unrendered())
+
+
+def _index(out: Outbound, number: int) -> FileEntry:
+    """One line for each file of the range, by name, as the manifest would have it."""
+    entries = out.listed()
+    content = b"".join(orjson.dumps(entry._asdict(), option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE) for entry in entries)
+    out.put(f"{INDEX}{number:05d}.ndjson", content, len(entries))
+    return out.entries[-1]

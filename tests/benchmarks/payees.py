@@ -1,0 +1,169 @@
+"""A settlement's files for many payees, function by function: CPU, peak memory, calls; a month of a million once, with its growth.
+
+The parts lie packed on disk, as they would in S3. The books are one function; what payees are given is written by one function per range,
+of which one of the middle is measured. A function's seconds are its CPU and its calls, 5 ms each, 16 at once.
+"""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from overtone.lines import Line  # noqa: TC001 - as every module has it
+from overtone.partitions import spread
+from overtone.payout.files import Writable
+from overtone.payout.manifest import Head
+from overtone.rights.registry import Party
+from overtone.rights.versions import Entity
+from overtone.settlement import part_file
+from overtone.steps.settlement import telling
+from overtone.steps.settlement.bank_files import Payers
+from overtone.steps.settlement.emission import Inputs, emit
+from overtone.steps.settlement.later import Bounds, LaterPayees, PayeeRange
+from overtone.stores.packed import WORKING_LEVEL, unpacked, zipped
+from tests.benchmarks import settlement_files
+from tests.benchmarks.memory import peak_mb
+from tests.benchmarks.settlement_files import PAYER
+
+PAYEES: Final = tuple(int(size) for size in os.environ.get("BENCH_PAYEES", "10000,100000,1000000").split(","))
+LINES_EACH: Final = 5
+PARTS: Final = int(os.environ.get("BENCH_PAYEES_PARTS", "256"))
+LOT: Final = 2_000
+"""Payees whose lines are made together."""
+CALL_SECONDS: Final = 0.005
+AT_ONCE: Final = 16
+RECORDS_PER_CALL: Final = 100
+"""As `BatchGetItem` takes."""
+PIECE_BYTES: Final = 16 * 1024 * 1024
+_HEAD: Final = Head("2026-10", "2026-10", "2026-12-05T00:00:00.000000Z")
+
+
+class _Counted:
+    """A file that nobody keeps; each 16 MB of it are a call."""
+
+    def __init__(self, sink: "_Sink") -> None:
+        self._sink, self._bytes = sink, 0
+
+    def write(self, piece: bytes, /) -> int:
+        self._bytes += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        self._sink.calls += 1 + self._bytes // PIECE_BYTES
+
+
+class _Sink:
+    """Counts the calls that files take."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def open(self, _name: str) -> Writable:
+        return _Counted(self)
+
+    def parties(self, ids: Collection[str]) -> Mapping[str, Entity[Party]]:
+        """Their records."""
+        self.calls += -(-len(ids) // RECORDS_PER_CALL)
+        return settlement_files._lookup(ids)
+
+
+def make_parts(folder: Path, payees: int) -> None:
+    """The parts of a month, lines spread over them by work; each is written lot by lot, which keeps it sorted by payee."""
+    files = [(folder / f"{number}.ndjson").open("wb") for number in range(PARTS)]
+    for file in files:
+        file.write(b"".join(part_file.encode({}, [], [])))
+    for start in range(0, payees, LOT):
+        of_part: list[list[Line]] = [[] for _ in range(PARTS)]
+        for owner, line in settlement_files.entries(LOT * LINES_EACH, LOT, seed=start):
+            if owner:
+                mine = line._replace(key=line.key._replace(party_id=f"p{start + int(owner[1:]):07d}"))
+                of_part[spread(mine.key.work_key, PARTS)].append(mine)
+        for file, lines in zip(files, of_part, strict=True):
+            _, *blocks = part_file.encode({}, [], lines)
+            file.writelines(blocks)
+    for number, file in enumerate(files):
+        file.close()
+        path = folder / f"{number}.ndjson"
+        (folder / f"{number}.ndjson.gz").write_bytes(zipped([path.read_bytes()], WORKING_LEVEL))
+        path.unlink()
+
+
+def _read(path: Path) -> Iterable[bytes]:
+    return unpacked(path.read_bytes(), path.name)
+
+
+def books(folder: Path) -> dict[str, Any]:
+    """The function that books all payees."""
+
+    def keep(number: int, lines: Iterable[bytes], balances: Iterable[bytes]) -> None:
+        (folder / f"range-{number}.gz").write_bytes(zipped(lines, WORKING_LEVEL))
+        (folder / f"balances-{number}.gz").write_bytes(zipped(balances, WORKING_LEVEL))
+        sink.calls += 2
+
+    sink, later = _Sink(), LaterPayees(keep)
+    parts = [part_file.decode(iter(_read(path))) for path in sorted(folder.glob("*.ndjson.gz"))]
+    sink.calls += len(parts)
+    emit(Inputs(_HEAD, part_file.merged(part.blocks for part in parts), sink.parties, payers=Payers(PAYER)), sink, later)
+    (folder / "ranges.json").write_text(json.dumps(later.ranges))
+    return {"calls": sink.calls, "ranges": len(later.ranges)}
+
+
+def given(folder: Path) -> dict[str, Any]:
+    """The function that writes what the payees of a range are given."""
+    ranges = [PayeeRange(*one) for one in json.loads((folder / "ranges.json").read_text())]
+    number, sink = (len(ranges) + 1) // 2, _Sink()
+    blocks = part_file.blocks(iter(_read(folder / f"range-{number}.gz")))
+    entries = ((owner, line) for block in blocks for owner, _, line in block)
+    telling.write(Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER)), Bounds.of(ranges, number), (), number, sink)
+    return {"calls": sink.calls}
+
+
+FUNCTIONS: Final = {"books": books, "given": given}
+
+
+def _measured(function: str, folder: str) -> dict[str, Any]:
+    """One function in a process of its own."""
+    done = subprocess.run(  # noqa: S603 - this interpreter and this module
+        [sys.executable, "-m", "tests.benchmarks.payees", function, folder], env=os.environ, capture_output=True, text=True, check=True
+    )
+    figures: dict[str, Any] = json.loads(done.stdout)
+    figures["seconds"] = round(figures["cpu_seconds"] + figures["calls"] * CALL_SECONDS / AT_ONCE, 1)
+    return figures
+
+
+def _of_size(payees: int) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        make_parts(Path(folder), payees)
+        found = {"books": _measured("books", folder)}
+        if found["books"]["ranges"]:
+            found["given"] = _measured("given", folder)
+    return {
+        **found,
+        "peak_mb": max(one["peak_mb"] for one in found.values()),
+        "seconds_max": max(one["seconds"] for one in found.values()),
+        "microseconds_per_payee": round(found["books"]["cpu_seconds"] * 1e6 / payees),
+    }
+
+
+def run() -> dict[str, Any]:
+    """Figures by number of payees."""
+    found = {_name(size): _of_size(size) for size in PAYEES}
+    each = [one["microseconds_per_payee"] for one in found.values()]
+    return {"lines_per_payee": LINES_EACH, **found, "payees_last_over_first": round(each[-1] / each[0], 3)}
+
+
+def _name(payees: int) -> str:
+    return f"payees_{payees // 1_000_000}m" if payees >= 1_000_000 else f"payees_{payees // 1000}k"
+
+
+if __name__ == "__main__":
+    gc.set_threshold(1_000_000, 50, 1_000)  # as the settlement function does
+    started = time.process_time()
+    answer = FUNCTIONS[sys.argv[1]](Path(sys.argv[2]))
+    print(json.dumps({**answer, "cpu_seconds": round(time.process_time() - started, 2), "peak_mb": round(peak_mb())}))
