@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from overtone.errors import Fault, Rejected
 from overtone.facts import usage
-from overtone.fields import Model, Month, Slug
+from overtone.fields import CalendarMonth, Model, Slug
 from overtone.mechanisms.shape import Use
 from overtone.settlement.requests import Reason
 
@@ -96,7 +96,7 @@ class HoldRequest(Model):
     reporter: Slug | None = None
     work: Slug | None = None
     subject: Subject | None = None
-    months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=HOLD_MONTHS_MAX, strict=False)]
+    months: Annotated[tuple[CalendarMonth, ...], Field(min_length=1, max_length=HOLD_MONTHS_MAX, strict=False)]
     reason: Reason
 
     @model_validator(mode="after")
