@@ -27,7 +27,7 @@ from overtone.stores import registry as registry_store
 from overtone.stores.entities import PARTIES
 from overtone.stores.facts import StoredFact
 
-Taken = tuple[Mapping[str, Any], bool]
+ReceiptAnswer = tuple[Mapping[str, Any], bool]
 """A receipt, and whether it was there already."""
 
 
@@ -40,7 +40,7 @@ def check_may_attribute(caller: str, licensee: str) -> None:
         raise Forbidden(message)
 
 
-def accept_attributions(report: AttributionReport, licensee: str, sender: str) -> Taken:
+def accept_attributions(report: AttributionReport, licensee: str, sender: str) -> ReceiptAnswer:
     """Store the good disclosures of a report."""
     method = Method(report.model, report.method, report.method_version)
     digest = disclosure.digest(method, report.records)
@@ -81,7 +81,7 @@ def report_receipt(about: Mapping[str, object], checked: CheckedReport, digest: 
     return intake.receipt(about, IntakeOutcome(checked.received, checked.accepted, checked.faults), digest, accepted_at)
 
 
-def accept_run(sent: TrainingRun, licensee: str) -> Taken:
+def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     """Store a training run whole: its works' pages and its header."""
     run = RunIdentity(sent.name, sent.model, sent.trained_on)
     check_size(len(sent.works))
@@ -133,7 +133,9 @@ def run_receipt(run: RunIdentity, licensee: str, works: int, digest: str, accept
     return intake.receipt(about, IntakeOutcome(works, works), digest, accepted_at)
 
 
-def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]) -> Taken:
+def _month_fact(
+    kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]
+) -> ReceiptAnswer:
     """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
     digest = reports.digest(content)
     report = _name(kind, party, report_id, content, digest)
@@ -164,7 +166,7 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
     return f"{report_id}~r{content.revision}"
 
 
-def accept_revenue(report: RevenueReport, licensee: str) -> Taken:
+def accept_revenue(report: RevenueReport, licensee: str) -> ReceiptAnswer:
     """Store a licensee's revenue of a month."""
     fact_store.party_of(licensee, "licensee")
     key = keys.month_fact(report.month, "REVENUE", licensee, report.currency, report.report_id)
@@ -180,7 +182,7 @@ def accept_revenue(report: RevenueReport, licensee: str) -> Taken:
     return _month_fact(REVENUE, licensee, report.report_id, report, key, fact)
 
 
-def accept_levy(deposit: LevyDeposit, administrator: str) -> Taken:
+def accept_levy(deposit: LevyDeposit, administrator: str) -> ReceiptAnswer:
     """Store a levy deposit with its distribution."""
     levy.distribution(deposit.distribution)
     fact = {
