@@ -246,7 +246,7 @@ def run(stack: Stack, out: Path, tell: Callable[[str], None]) -> None:
     tell(f"{RULE}\nWho asked, and who did not\n{RULE}")
     tell(demo_consent.told(stack, folders[SETTLEMENTS[0]]) + "\n")
     tell(f"{RULE}\nThe month after: what came late, as {len(second.adjustments)} corrections; nothing sealed was changed\n{RULE}")
-    tell("\n".join(statement_text.render(second).split("\nCorrections of")[0].splitlines()[3:]))
+    tell("\n".join(statement_text.render(second).split("\nCorrections of settlement")[0].splitlines()[3:]))
     tell("")
     for settlement_id, folder in folders.items():
         files = sum(path.is_file() for path in folder.rglob("*"))

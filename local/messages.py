@@ -18,12 +18,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from overtone.facts.usage_kinds import KNOWN_USES
-from overtone.formats import statement_layout, statement_payment, statement_pdf
+from overtone.formats import statement_changes, statement_layout, statement_payment, statement_pdf, statement_waiting
 from overtone.formats.tongue import DOMAIN, ENGLISH, FOLDER, LANGUAGES
 from overtone.lines import Side
 from overtone.mechanisms import MECHANISMS
 from overtone.payout import words
 from overtone.rights.registry import MandateUse
+from overtone.settlement.clearance import ClearanceStanding
 
 FORMATS: Final = Path(statement_layout.__file__).parent
 SAID: Final[dict[str, tuple[int, ...] | None]] = {"say": None, "counted": (1, 2)}
@@ -49,13 +50,18 @@ def _tables() -> Iterator[Sentence]:
     """What is said from tables."""
     yield from words.SENTENCES
     yield from words.STATUS.values()
+    yield from words.SUSPENDED_SENTENCES
+    yield statement_waiting.SUSPENDED
+    yield from statement_changes.SENTENCES
     yield from statement_layout.SENTENCES
     yield from statement_payment.METHODS.values()
     yield statement_pdf.NOTE
     yield from (*get_args(Side), *get_args(MandateUse), *KNOWN_USES)
+    yield from (str(standing) for standing in ClearanceStanding)
     for mechanism in MECHANISMS.values():
         yield mechanism.words.source
-        yield from filter(None, (mechanism.words.unit, mechanism.words.counted))
+        known = mechanism.words
+        yield from filter(None, (known.unit, known.counted, known.part, known.works, known.works_alone, known.note))
 
 
 def place(language: str) -> Path:

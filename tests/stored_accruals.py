@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from overtone.aws import keys
 from overtone.facts.accrual_pages import rows_of
-from overtone.stores.accrual_pages import index_of
+from overtone.stores.accrual_pages import APART_FROM, index_of
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def pages(stack: Stack) -> list[dict[str, Any]]:
-    """The items that hold them, in order."""
-    return [item for item in stack.items("LedgerTable") if "page" in item]
+    """The items that hold them, in order; not those that are kept apart of them for holds."""
+    found = (item for item in stack.items("LedgerTable") if "page" in item)
+    return [item for item in found if keys.parts_of_page(item["sk"])[1] < APART_FROM]
 
 
 def rows(stack: Stack, pk: str = "") -> list[tuple[str, AccrualRow]]:

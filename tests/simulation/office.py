@@ -197,7 +197,7 @@ class Office:
         return f"finance liquidates {body['months'][0]} of {body['deal_id']}: {told}"
 
     def hold(self) -> str:
-        """A licensee's money, a work's, or what one output or recording brought waits while somebody looks; later it is let go or void."""
+        """A licensee's money, a work's, or what one output brought waits while somebody looks; later it is let go or void."""
         if self._holds and self._dice.random() < 0.5:
             name = self._holds.pop(0)
             ended = {"outcome": self._dice.choice(["released", "released", "void"]), "evidence": "the auditors' report"}

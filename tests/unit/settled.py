@@ -15,6 +15,7 @@ from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop
 from overtone.payout.manifest import Head, Link
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
@@ -24,6 +25,7 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
 from overtone.settlement import part_file
+from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement import telling
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit, no_works
@@ -136,6 +138,7 @@ class Settlement:
         works: WorkLookup = no_works,
         holds: HoldLookup = tuple,
         locked_through: str = "",
+        behind: Backdrop | None = None,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -162,6 +165,7 @@ class Settlement:
                 suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
                 trial=before.files["trial_balance.csv"] if before else b"",
                 works=works,
+                behind=behind or Backdrop(Wholes(), {}),
                 holds=holds,
                 periods=before.files["periods.csv"] if before else b"",
                 returns=returns,

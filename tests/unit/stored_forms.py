@@ -20,11 +20,12 @@ from overtone.lines import SUSPENSE, ForeignReason, Line, LineKey
 from overtone.mechanisms import older_totals, totals
 from overtone.payout import accounts, receivables, suspense
 from overtone.payout.accounts import PartyState, Uncollected
+from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.money_in import Collection, Debtor
 from overtone.payout.receivables import Billing, Receivables
 from overtone.payout.suspense import SuspenseStanding
 from overtone.payout.year import YearSums, YearToDate
-from overtone.scales import ZERO_PICO, Pico
+from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.scenarios import outcome
 from overtone.scenarios.comparison import Comparison
 from overtone.scenarios.viewer import Viewer
@@ -71,6 +72,9 @@ def _balances() -> bytes:
     asa, bo = map(PartyState.decode, (SAMPLES / "format-2" / "balances.ndjson").read_bytes().splitlines())
     asa.uncollected = [replace(asa.uncollected[0], kept=Pico(2)), Uncollected("s2", "fox", "EUR", Pico(5))]
     asa.year, asa.self_billed = YearToDate("2026", "s1", {"USD": YearSums(Pico(9), Pico(4), Pico(1))}), 3
+    plays = SourceSum("Songfox Inc", Pico(7), Nano(3), works=2, whole=Pico(9), version=1, tier=2, months=1)
+    sums = {"USD": AccountSums(Pico(-1), Pico(4), Pico(5), "paid")}
+    asa.last = LastStatement("s1", "2026-09", {SourceKey("USD", "direct_play", "songfox", "", "d1"): plays}, sums)
     return _lines((asa.encode(), bo.encode()))
 
 

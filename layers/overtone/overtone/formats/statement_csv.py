@@ -1,16 +1,18 @@
 """A statement as CSV: every figure exact, one row each, `section` saying what it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from typing import Final
 
+from overtone.formats import statement_changes, tongue
 from overtone.formats.settlement_csv import safe
+from overtone.payout.changes import SourceChange, TotalChange
 from overtone.payout.files import csv_row
 from overtone.payout.statement import Balance, Statement
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
-    *("line_id", "corrects", "detail"),
+    *("line_id", "corrects", "detail", "isrc", "iswc"),
 )
 _BALANCE: Final = (
     *("opening", "earned", "converted", "returned", "recouped", "withheld", "paid", "closing", "held"),
@@ -31,7 +33,7 @@ def _balance(balance: Balance) -> Iterator[str]:
     """The rows of an account; no cell of theirs needs quotes."""
     for name, amount in zip(_BALANCE, _figures(balance), strict=True):
         status = balance.status if name == "closing" else ""
-        yield f"account,{name},,,,,,{amount},,{balance.currency},,,{status}\n"
+        yield f"account,{name},,,,,,{amount},,{balance.currency},,,{status},,\n"
 
 
 def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
@@ -39,19 +41,43 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
         heading = safe(source.heading)
         for work in source.works:
             title, work_id = safe(work.title), work.work_id
+            names = _names((work.work_key, *work.identifiers))
             for line in work.lines:
                 yield (
                     *("income", heading, line.usage_month, work_id, title, line.side, line.quantity, line.amount),
-                    *(line.shadow, source.currency, line.line_id, "", line.words),
+                    *(line.shadow, source.currency, line.line_id, "", line.words, *names),
                 )
     for change in told.adjustments:
         head, title = safe(change.heading), safe(change.title)
         yield (
             *("adjustment", head, change.usage_month, "", title, change.side, change.quantity, change.amount),
-            *("", change.currency, change.line_id, change.corrects, change.reason),
+            *("", change.currency, change.line_id, change.corrects, change.reason, *_names(change.identifiers)),
         )
+    yield from _changes(told)
     yield from _deductions(told)
     yield from _waiting(told)
+
+
+def _names(keys: Iterable[str]) -> tuple[str, str]:
+    """The ISRCs and the ISWCs among a work's keys, each in one cell."""
+    found = [key.partition(":") for key in dict.fromkeys(keys)]
+    isrc, iswc = (" ".join(number for scheme, _, number in found if scheme == wanted) for wanted in ("isrc", "iswc"))
+    return isrc, iswc
+
+
+def _changes(told: Statement) -> Iterator[tuple[str, ...]]:
+    """What changed since the statement before: `amount` is the difference, `detail` what it was then and why."""
+    english = tongue.of(tongue.ENGLISH)
+    for one in told.comparison.sources if told.comparison else ():
+        why = statement_changes.sentence(one.reasons, one.mechanism, one.currency, english)
+        yield _row("change", safe(one.heading), amount=one.difference, currency=one.currency, detail=safe(_then(one, why)))
+    for total in told.comparison.totals if told.comparison else ():
+        why = statement_changes.sentence(total.reasons, "", total.currency, english)
+        yield _row("change", total.what, amount=total.difference, currency=total.currency, detail=safe(_then(total, why)))
+
+
+def _then(change: SourceChange | TotalChange, why: str) -> str:
+    return f"{change.before} before, {change.now} now" + (f": {why}" if why else "")
 
 
 def _deductions(told: Statement) -> Iterator[tuple[str, ...]]:
@@ -66,7 +92,7 @@ def _deductions(told: Statement) -> Iterator[tuple[str, ...]]:
         detail = f"gross {item.gross}, admin fee {item.admin_fee}, cultural deduction {item.cultural_deduction}"
         yield (
             *("collected_by_society", item.society, item.usage_month, item.work_id, safe(item.title), "", "", item.net),
-            *("", item.currency, "", "", detail),
+            *("", item.currency, "", "", detail, *_names(item.identifiers)),
         )
 
 
@@ -74,12 +100,12 @@ def _waiting(told: Statement) -> Iterator[tuple[str, ...]]:
     for one in told.suspended:
         works = ", ".join((*one.works, *(["and others"] if one.more_works else [])))
         detail = f"{one.why}; since settlement {one.since}, {one.change} of it new; {one.remedy}"
-        yield ("suspended", one.reason, one.first_month, "", safe(works), "", "", one.amount, "", one.currency, "", "", detail)
+        yield ("suspended", one.reason, one.first_month, "", safe(works), "", "", one.amount, "", one.currency, "", "", detail, "", "")
     for use in told.breaches:
         detail = safe(f"{use.use} by {use.licensee} since {use.first_seen}, {use.evidence}")
         head = ("breach", use.kind, use.usage_month, use.work_id, safe(use.title), use.side)
-        yield (*head, use.quantity, use.amount, "", use.currency, "", "", detail)
+        yield (*head, use.quantity, use.amount, "", use.currency, "", "", detail, "", "")
 
 
 def _row(section: str, item: str, month: str = "", *, amount: str, currency: str, detail: str) -> tuple[str, ...]:
-    return (section, item, month, "", "", "", "", amount, "", currency, "", "", detail)
+    return (section, item, month, "", "", "", "", amount, "", currency, "", "", detail, "", "")

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from overtone.formats import statement_sentences
+from overtone.formats.statement_sentences import percent
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.formats.tongue import Tongue
 from overtone.money import format_amount, stored_amount
@@ -68,7 +70,8 @@ def _by_source(sources: Sequence[Source], currency: str, tongue: Tongue) -> Sect
     def rows() -> Iterator[Row]:
         for source, amount in parts:
             heading = tongue.say("{source} (deal {deal})", source=_heading(source, tongue), deal=source.deal_id)
-            yield Row((heading, _percent(amount, whole, tongue), tongue.amount(source.amount, currency)))
+            figures = percent(amount, whole, tongue), tongue.amount(source.amount, currency)
+            yield Row((heading, *figures), note=statement_sentences.of_source(source, tongue))
         total = format_amount(sum((amount for _, amount in parts), ZERO_PICO))
         yield Row((tongue.say("In all"), "", tongue.amount(total, currency)), strong=True)
 
@@ -77,35 +80,33 @@ def _by_source(sources: Sequence[Source], currency: str, tongue: Tongue) -> Sect
     return Section(tongue.say("Where it came from, in {currency}", currency=currency), "", columns, rows(), bars)
 
 
-def _percent(amount: int, whole: int, tongue: Tongue) -> str:
-    """A share of the whole with one decimal; what takes off has none."""
-    if amount <= 0 or not whole:
-        return ""
-    tenths = (2000 * amount + whole) // (2 * whole)
-    return tongue.percent(f"{tenths // 10}.{tenths % 10}") if tenths else tongue.say("below {share}", share=tongue.percent("0.1"))
-
-
 def _by_work(sources: Sequence[Source], currency: str, tongue: Tongue) -> Iterator[Row]:
-    for song in sorted(_songs(sources, tongue).values(), key=lambda song: (-song.amount, song.title)):
-        amount = tongue.amount(format_amount(song.amount), currency)
+    songs = [(song.amount, song) for song in _songs(sources, tongue).values()]
+    for amount, song in sorted(songs, key=lambda pair: (-pair[0], pair[1].title)):
         if not song.ids:
             yield from (Row((paid.heading, *_about(paid, tongue), tongue.amount(paid.entry.amount, currency))) for paid in song.lines)
             continue
         if len(song.lines) == 1:
             yield _only(song, currency, tongue)
             continue
-        more = [tongue.say("and {n} more", n=len(song.ids) - IDS_MAX)] if len(song.ids) > IDS_MAX else []
-        yield Row((song.title, "", ", ".join([*song.ids][:IDS_MAX] + more), "", amount), strong=True)
+        yield Row((song.title, "", _names(song, tongue), "", tongue.amount(format_amount(amount), currency)), strong=True)
         for paid in sorted(song.lines, key=lambda paid: -stored_amount(paid.entry.amount)):
             yield Row((paid.heading, *_about(paid, tongue), tongue.amount(paid.entry.amount, currency)))
 
 
 def _only(song: _Song, currency: str, tongue: Tongue) -> Row:
     """A work that was paid for in one way, in one row."""
-    paid, ids = song.lines[0], [*song.ids][:IDS_MAX]
+    paid = song.lines[0]
     month, told, line_id = _about(paid, tongue)
-    about = "; ".join(filter(None, (told, ", ".join(ids))))
+    about = "; ".join(filter(None, (told, _names(song, tongue))))
     return Row((f"{song.title}: {paid.heading}", month, about, line_id, tongue.amount(paid.entry.amount, currency)))
+
+
+def _names(song: _Song, tongue: Tongue) -> str:
+    """What the song is called elsewhere: its ISRC and ISWC before our own ids."""
+    names = sorted(song.ids, key=lambda name: not name.startswith(("ISRC ", "ISWC ")))
+    more = [tongue.say("and {n} more", n=len(names) - IDS_MAX)] if len(names) > IDS_MAX else []
+    return ", ".join(names[:IDS_MAX] + more)
 
 
 def _songs(sources: Sequence[Source], tongue: Tongue) -> dict[str, _Song]:
@@ -115,7 +116,7 @@ def _songs(sources: Sequence[Source], tongue: Tongue) -> dict[str, _Song]:
         for work in source.works:
             title = work.title or work.work_id or work.work_key
             song = found.setdefault(title or heading, _Song(title or heading, {}, []))
-            names = (name for name in (work.work_id, work.work_key) if name and name != f"work:{work.work_id}")
+            names = (name for name in (work.work_key, *work.identifiers, work.work_id) if name and name != f"work:{work.work_id}")
             song.ids.update(dict.fromkeys(map(identifier, names)))
             song.lines.extend(_paid(source, heading, line, tongue) for line in work.lines if line.amount != "0" or line.shadow == "0")
     return found

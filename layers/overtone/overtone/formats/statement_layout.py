@@ -6,12 +6,13 @@ Amounts are rounded for reading here and nowhere else.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from overtone.formats import statement_income, statement_payment, statement_waiting
+from overtone.formats import statement_changes, statement_income, statement_payment, statement_sentences, statement_waiting
 from overtone.formats import tongue as tongues
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.formats.tongue import Tongue
 from overtone.money import format_amount, stored_amount
-from overtone.payout.statement import AdvanceView, Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
+from overtone.payout.advance_view import AdvanceView
+from overtone.payout.statement import Balance, Collected, CorrectedLine, Misuse, Statement, WaitingMoney
 from overtone.payout.words import HOW_TO_ASK
 from overtone.scales import ZERO_PICO
 
@@ -60,6 +61,7 @@ def sections(told: Statement) -> Iterator[Section]:
         columns = (Column("", 74), Column(tongue.say("Amount"), 26, numeric=True))
         yield Section(tongue.say("Your account in {currency}", currency=balance.currency), "", columns, _account(balance, tongue))
     yield from statement_payment.year(told, tongue)
+    yield from statement_changes.sections(told, tongue)
     yield from statement_income.sections(told, tongue)
     yield from _corrections(told, tongue)
     yield from _waiting(told, tongue)
@@ -89,7 +91,7 @@ def _misuses(told: Statement, tongue: Tongue) -> Iterator[Section]:
 
 def _misused(one: Misuse, tongue: Tongue) -> Row:
     uses = tongue.counted("{n} use", "{n} uses", tongue.figure(one.quantity), single=one.quantity == "1")
-    cleared = " " + tongue.say("(cleared as {form})", form=one.cleared) if one.cleared else ""
+    cleared = " " + tongue.say("(cleared as {form})", form=tongue.say(one.cleared)) if one.cleared else ""
     what = f"{tongue.say(KINDS.get(one.kind, one.kind))}: {tongue.say(one.use)}, {uses}{cleared}"
     waits = tongue.money(one.amount, one.currency) if one.currency else ""
     return Row((one.title, one.licensee, what, one.first_seen, waits))
@@ -274,7 +276,7 @@ def _collected(told: Statement, tongue: Tongue) -> Iterator[Section]:
     for (society, currency), items in sorted(groups.items()):
         yield Section(
             tongue.say("Collected for you by {society}, in {currency}", society=society, currency=currency),
-            tongue.say("Your society received this and pays it to you under its own rules; it is not part of your account here."),
+            statement_sentences.of_society(items, tongue),
             (*(Column(tongue.say("Work"), 24), Column(tongue.say("From"), 26), Column(tongue.say("Month"), 10)), *figures),
             _members_part(items, currency, tongue),
         )

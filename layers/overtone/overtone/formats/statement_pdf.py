@@ -31,6 +31,8 @@ ROWS_MAX: Final = 2_000
 MARGIN: Final = 15.0
 LINE: Final = 5.0
 SIZE: Final = 9
+NOTE_SIZE: Final = 8
+HEADING: Final = 11
 _CORE: Final = "helvetica"
 _FIRA: Final = "FiraGO"
 _LATIN_LAST: Final = 0xFF
@@ -126,7 +128,7 @@ def _letters(about: Drawing, lines: Iterable[str], tables: Iterable[tuple[Sectio
     for section, rows in tables:
         found.update(section.heading, section.note, *(column.label for column in section.columns))
         for row in rows:
-            found.update(*row.cells)
+            found.update(row.note, *row.cells)
     return frozenset(found)
 
 
@@ -162,32 +164,77 @@ def _write(page: _Page, text: str, size: int, *, bold: bool = False) -> None:
 
 def _section(page: _Page, section: Section, rows: list[Row]) -> None:
     page.ln(4)
+    table = _Table(page, section.columns)
+    if page.will_page_break(_beginning(page, section, rows, table)):
+        page.add_page()
     if section.heading:
-        _write(page, section.heading, 11, bold=True)
+        _write(page, section.heading, HEADING, bold=True)
     if section.note:
         _write(page, section.note, SIZE)
     if not section.columns:
         return
-    widths = [page.epw * column.width / 100 for column in section.columns]
-    if any(column.label for column in section.columns):
-        _row(page, tuple(column.label for column in section.columns), section.columns, widths, bold=True)
-    for row in rows[:ROWS_MAX]:
-        _row(page, row.cells, section.columns, widths, bold=row.strong)
+    table.head()
+    shown = rows[:ROWS_MAX]
+    for row, after in zip(shown, [*shown[1:], None], strict=True):
+        table.draw(row, after if row.strong else None)
     if len(rows) > ROWS_MAX:
         rest = page.tongue.figure(f"{len(rows) - ROWS_MAX:,}")
         _write(page, page.tongue.say("{n} more rows are in the CSV of this statement.", n=rest), SIZE)
 
 
-def _row(page: _Page, cells: tuple[str, ...], columns: tuple[Column, ...], widths: list[float], *, bold: bool) -> None:
-    page.set_font(page.family, "B" if bold else "", SIZE)
-    pieces = [list(_wrapped(page, _drawable(page, cell), width)) for cell, width in zip(cells, widths, strict=True)]
-    height = max(1, *map(len, pieces))
-    if page.will_page_break(height * LINE):
-        page.add_page()
-    for number in range(height):
-        for piece, column, width in zip(pieces, columns, widths, strict=True):
-            page.cell(width, LINE, piece[number] if number < len(piece) else "", align="R" if column.numeric else "L")
-        page.ln(LINE)
+def _beginning(page: _Page, section: Section, rows: list[Row], table: "_Table") -> float:
+    """How high a heading is with what must stand on the same page: its note, the table's head and the first rows."""
+    page.set_font(page.family, "", SIZE)
+    note = len(list(_wrapped(page, _drawable(page, section.note), page.epw))) * SIZE * 0.5 if section.note else 0
+    first = [row for row in rows[:1] if section.columns] + [row for row in rows[1:2] if section.columns and rows[0].strong]
+    return HEADING * 0.5 + note + sum(map(table.height, first)) + (table.height(table.labels) if first else 0)
+
+
+class _Table:
+    """A table's rows one by one; its head stands again on each page, and the name of a work with what follows it."""
+
+    def __init__(self, page: _Page, columns: tuple[Column, ...]) -> None:
+        self.page, self.columns = page, columns
+        self.widths = [page.epw * column.width / 100 for column in columns]
+        self.labels = Row(tuple(column.label for column in columns), strong=True)
+
+    def head(self) -> None:
+        """The columns' labels, where they have some."""
+        if any(self.labels.cells):
+            self._put(self._pieces(self.labels), self.labels)
+
+    def height(self, row: Row) -> float:
+        """How high a row is, with its note."""
+        return LINE * (max(1, *map(len, self._pieces(row))) + len(self._note(row)))
+
+    def draw(self, row: Row, after: Row | None) -> None:
+        """A row, on the page of the row after it where one is named."""
+        pieces, note = self._pieces(row), self._note(row)
+        if self.page.will_page_break(LINE * (max(1, *map(len, pieces)) + len(note)) + (self.height(after) if after else 0)):
+            self.page.add_page()
+            self.head()
+        self._put(pieces, row)
+        self.page.set_font(self.page.family, "", NOTE_SIZE)
+        for text in note:
+            self.page.cell(self.page.epw, LINE, text, new_x="LMARGIN", new_y="NEXT")
+
+    def _pieces(self, row: Row) -> list[list[str]]:
+        self.page.set_font(self.page.family, "B" if row.strong else "", SIZE)
+        return [list(_wrapped(self.page, _drawable(self.page, cell), width)) for cell, width in zip(row.cells, self.widths, strict=True)]
+
+    def _note(self, row: Row) -> list[str]:
+        if not row.note:
+            return []
+        self.page.set_font(self.page.family, "", NOTE_SIZE)
+        return list(_wrapped(self.page, _drawable(self.page, row.note), self.page.epw))
+
+    def _put(self, pieces: list[list[str]], row: Row) -> None:
+        page = self.page
+        page.set_font(page.family, "B" if row.strong else "", SIZE)
+        for number in range(max(1, *map(len, pieces))):
+            for piece, column, width in zip(pieces, self.columns, self.widths, strict=True):
+                page.cell(width, LINE, piece[number] if number < len(piece) else "", align="R" if column.numeric else "L")
+            page.ln(LINE)
 
 
 def _wrapped(page: _Page, text: str, width: float) -> Iterator[str]:

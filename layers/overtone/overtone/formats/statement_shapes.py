@@ -20,10 +20,11 @@ class Column(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Texts of a table's row; a strong one is a sum or the name of a work."""
+    """Texts of a table's row; a strong one is a sum or the name of a work. `note` is a sentence about it, which stands below."""
 
     cells: tuple[str, ...]
     strong: bool = False
+    note: str = ""
 
 
 class Section(NamedTuple):
@@ -48,10 +49,10 @@ def aligned(rows: Iterable[Row], columns: tuple[Column, ...], digit: str, point:
             tails = [_tail(row.cells[place], mark) for row in table]
             longest = max(tails, default=0)
             for number, tail in enumerate(tails):
-                cells, strong = table[number]
+                cells, strong, note = table[number]
                 if tail < longest and cells[place]:
                     filled = cells[place] + (point if not tail else "") + digit * (longest - max(tail, 1))
-                    table[number] = Row((*cells[:place], filled, *cells[place + 1 :]), strong)
+                    table[number] = Row((*cells[:place], filled, *cells[place + 1 :]), strong, note)
     return table
 
 

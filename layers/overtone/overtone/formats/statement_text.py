@@ -38,6 +38,7 @@ def _section(section: Section, mark: str) -> Iterator[str]:
             yield from _row(tuple(column.label for column in section.columns), section.columns, widths)
         for row in aligned(section.rows, section.columns, " ", " ", mark):
             yield from _row(row.cells, section.columns, widths)
+            yield from (f"  {text}" for text in _wrapped(row.note, WIDTH - 2))
 
 
 def _row(texts: tuple[str, ...], columns: tuple[Column, ...], widths: list[int]) -> Iterator[str]:

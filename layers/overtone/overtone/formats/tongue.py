@@ -66,6 +66,10 @@ class Tongue:
         """A figure with its currency."""
         return f"{currency} {figure}" if self._code_first else f"{figure}\xa0{currency}"
 
+    def signed(self, figure: str, amount: str) -> str:
+        """A difference with its sign, for what was added too."""
+        return figure if amount == "0" or amount.startswith("-") else f"+{figure}"
+
     def percent(self, figure: str) -> str:
         """A number of hundredths: `15` is `15%`, and `15 %` in Swedish."""
         return self.figure(figure) + self._percent

@@ -31,7 +31,11 @@ from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 from overtone.scales import ZERO_PICO
 
 INSTALMENTS_MAX: Final = 120
-words: Final = Words("Advance from {licensee}, earned back by later income")
+words: Final = Words(
+    "Advance from {licensee}, earned back by later income",
+    note="Paid ahead: what this deal earns you later pays it back first, and is paid to you after that.",
+    once=True,
+)
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = True

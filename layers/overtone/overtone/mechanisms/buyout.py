@@ -17,7 +17,7 @@ from overtone.mechanisms.steps import no_steps
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 
-words: Final = Words("Buyout by {licensee}")
+words: Final = Words("Buyout by {licensee}", part="Your share of the {whole} for which these uses were sold: {share}.", once=True)
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = True

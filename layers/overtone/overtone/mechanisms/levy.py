@@ -39,7 +39,7 @@ from overtone.money import NANO, to_fine
 from overtone.rights.registry import MandateUse
 from overtone.scales import Pico
 
-words: Final = Words("Levy paid out by {licensee}")
+words: Final = Words("Levy paid out by {licensee}", part="Your share of the levy of {whole}: {share}.")
 mandate_uses: Final[tuple[MandateUse, ...]] = ("levy",)
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = False

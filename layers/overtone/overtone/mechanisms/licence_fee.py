@@ -17,7 +17,7 @@ from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.totals import SHARED_BASIS, Pool, TotalKey, Totals
 from overtone.rights.registry import MandateUse
 
-words: Final = Words("Your part of the licence fee of {licensee}")
+words: Final = Words("Your part of the licence fee of {licensee}", part="Your share of the fee of {whole}: {share}.")
 mandate_uses: Final[tuple[MandateUse, ...]] = ("output", "generation", "play", "training")
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = False

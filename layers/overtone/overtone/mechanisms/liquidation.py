@@ -31,7 +31,7 @@ from overtone.money import to_fine
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 from overtone.scales import Pico
 
-words: Final = Words("Liquidation, {licensee}")
+words: Final = Words("Liquidation, {licensee}", part="Your share of the {whole} that nobody claimed: {share}.", once=True)
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = False

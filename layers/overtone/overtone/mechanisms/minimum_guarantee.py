@@ -18,7 +18,9 @@ from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 from overtone.scales import Pico
 
-words: Final = Words("Top-up to the minimum that {licensee} guarantees")
+words: Final = Words(
+    "Top-up to the minimum that {licensee} guarantees", part="Your share of the {whole} by which the minimum was missed: {share}."
+)
 mandate_uses: Final[tuple[MandateUse, ...]] = EVERY_MANDATE_USE
 favoured: Final[tuple[str, ...]] = ()
 needs_licensor: Final = True

@@ -28,7 +28,7 @@ from overtone.money import NANO, round_half_even
 from overtone.rights.registry import MandateUse
 from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
 
-words: Final = Words("Your part of the revenue of {licensee}")
+words: Final = Words("Your part of the revenue of {licensee}", part="Your share of the {whole} of revenue that is shared: {share}.")
 mandate_uses: Final[tuple[MandateUse, ...]] = ("output", "generation", "play", "training")
 favoured: Final[tuple[str, ...]] = ("share", "minimum_per_subscriber", "minimum_per_use")
 needs_licensor: Final = False

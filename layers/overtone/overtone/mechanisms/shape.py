@@ -213,12 +213,19 @@ class Words(NamedTuple):
     """A mechanism in the words of a royalty statement: the heading that says where money comes from, and how its uses are counted.
 
     `source` may name `{licensee}` and `{model}`. `unit` is one and many of what a line's quantity counts, with `{n}`; `counted` one
-    and many of what has a price each; both empty where a quantity says nothing.
+    and many of what has a price each; both empty where a quantity says nothing. `part` says which `{share}` of a `{whole}` that is
+    shared a source is, `works` the same where the whole has `{all}` works and `{n}` of them are the payee's, and `works_alone` where
+    it has no sum; `note` says what there is to say without figures. `once`: it owes its sum once.
     """
 
     source: str
     unit: tuple[str, str] | None = None
     counted: tuple[str, str] | None = None
+    part: str = ""
+    works: str = ""
+    works_alone: str = ""
+    note: str = ""
+    once: bool = False
 
 
 NOTHING: Final[frozenset[UseKind]] = frozenset()

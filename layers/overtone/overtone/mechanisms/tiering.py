@@ -6,6 +6,7 @@ buckets. The units of a training run are its works; those of a pool's share are 
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Annotated, Final, Self
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
@@ -14,7 +15,7 @@ from overtone.fields import Amount, Model, Share
 from overtone.mechanisms.periods import TermPeriod, first_month
 from overtone.mechanisms.shape import Claim, DealTerms, PoolPart, Term, Use
 from overtone.mechanisms.steps import PriceStep, decimal
-from overtone.mechanisms.totals import SHARED_UNITS, Pool, TotalKey, Totals
+from overtone.mechanisms.totals import SHARED_REVENUE, SHARED_UNITS, Pool, TotalKey, Totals
 from overtone.money import NANO, format_amount, format_share, round_half_even
 from overtone.scales import Nano, Pico
 
@@ -99,6 +100,20 @@ def pool(term: Term[Tiered], day: TotalKey, totals: Totals) -> Pool | None:
     currency = day.currency or term.currency
     owed = price(term.terms, _before(term, day, totals), totals[day])
     return Pool(term.name(TIERS, of=day.of, currency=currency), currency, owed, day)
+
+
+def reached(term: Term[Tiered], month: str, totals: Totals) -> int:
+    """The tier, counted from 1, in which the last unit of a month fell; 0 where the terms have none or nothing counted."""
+    if not term.terms.tiers:
+        return 0
+    start = first_month(term.terms.tier_period or "month", month)
+    counted: dict[tuple[str, str], Fraction] = {}
+    for kind, scale in ((SHARED_UNITS, _REVENUE if _by_revenue(term.terms) else _USES), (SHARED_REVENUE, 1)):
+        for name, units in totals.sums_of(term.key, kind):
+            if start <= name.of[:7] <= month:
+                counted[kind, name.currency] = counted.get((kind, name.currency), Fraction(0)) + Fraction(units, scale)
+    most = max(counted.values(), default=Fraction(0))
+    return sum(1 for tier in term.terms.tiers if tier.from_ < most)
 
 
 def _before(term: Term[Tiered], day: TotalKey, totals: Totals) -> int:

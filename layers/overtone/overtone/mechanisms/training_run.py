@@ -34,7 +34,13 @@ from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 from overtone.scales import ZERO_PICO, Fine, Pico
 
-words: Final = Words("Training of {model} by {licensee}", ("counted {n} time in training", "counted {n} times in training"))
+words: Final = Words(
+    "Training of {model} by {licensee}",
+    ("counted {n} time in training", "counted {n} times in training"),
+    part="Your share of the training fee of {whole}: {share}.",
+    works="Your share of the training fee: {n} of {all} works. Of the {whole} that the deal owes for it you get {share}.",
+    works_alone="Your share of the training fee: {n} of {all} works.",
+)
 mandate_uses: Final[tuple[MandateUse, ...]] = ("training",)
 favoured: Final[tuple[str, ...]] = ("fee", "fee_per_work")
 needs_licensor: Final = False

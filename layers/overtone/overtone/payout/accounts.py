@@ -11,14 +11,15 @@ from typing import Final, Literal, NamedTuple, get_args
 import orjson
 
 from overtone.errors import InvariantBroken
+from overtone.payout.last_statement import LastStatement
 from overtone.payout.year import YearToDate
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
 HISTORY_MAX: Final = 240
 """Settlements that an advance's history names one by one; older ones are summed into its first entry."""
 _PREFIX: Final = b'{"party":"'
-FORMAT: Final = 3
-"""Of a state's line: 3 has what of licensees' money is paid, 2 the year to date; lines without a format are of the first."""
+FORMAT: Final = 4
+"""Of a state's line: 4 has the last statement's sums, 3 what of licensees' money is paid, 2 the year to date; the first has none."""
 
 PAID: Final = "paid"
 MANUAL: Final = "manual"
@@ -185,6 +186,7 @@ class PartyState:
     `balances`: what the party is owed by currency, reserves included, negative where it owes.
     `uncollected`: what may be paid when licensees have paid. `refused`: accounts that a bank named closed or wrong, with its reason.
     `year`: the calendar year so far, where anything has moved in it. `self_billed`: how many invoices were written in its name.
+    `last`: what its statement before said, for the next one to be compared with.
     `waiting`: money stands here that a change of the party's record, a licensee's money, or time, may release.
     """
 
@@ -197,6 +199,7 @@ class PartyState:
     refused: dict[str, str] = field(default_factory=dict)
     year: YearToDate | None = None
     self_billed: int = 0
+    last: LastStatement | None = None
 
     def outstanding(self, currency: str) -> Pico:
         """What of the balance licensees have not paid yet."""
@@ -209,7 +212,8 @@ class PartyState:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to remember."""
-        return not (self.balances or self.lots or self.advances or self.uncollected or self.refused or self.year or self.self_billed)
+        kept = self.balances, self.lots, self.advances, self.uncollected, self.refused, self.year, self.self_billed
+        return not any(kept) and not (self.last and (self.last.sources or self.last.sums))
 
     def encode(self) -> bytes:
         """One JSON line, amounts as decimal strings of pico: they outgrow 64 bits."""
@@ -233,13 +237,15 @@ class PartyState:
             record["year"] = self.year.encode()
         if self.self_billed:
             record["self_billed"] = self.self_billed
+        if self.last:
+            record["last"] = self.last.encode()
         return orjson.dumps(record)
 
     @classmethod
     def decode(cls, line: bytes) -> "PartyState":
         """The inverse of `encode`, for this format and those before; raises `InvariantBroken` for one that is not known."""
         record = orjson.loads(line)
-        if record.get("format", 1) not in {1, 2, FORMAT}:
+        if record.get("format", 1) not in {1, 2, 3, FORMAT}:
             message = f"the balance of {record['party']} has format {record['format']}; this version reads up to {FORMAT}"
             raise InvariantBroken("conserved", message)
         lots = [
@@ -257,6 +263,7 @@ class PartyState:
             refused=dict(record.get("refused", {})),
             year=YearToDate.decode(record["year"]) if "year" in record else None,
             self_billed=record.get("self_billed", 0),
+            last=LastStatement.decode(record["last"]) if "last" in record else None,
         )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import orjson
 from pydantic import TypeAdapter
 
+from overtone.payout.advance_view import AdvanceView
+from overtone.payout.changes import ComparedStatement
 from overtone.payout.waiting import HeldBy
 
 
@@ -38,18 +40,22 @@ class IncomeLine:
 
 @dataclass(slots=True)
 class WorkIncome:
-    """What one work earned from one source."""
+    """What one work earned from one source. `identifiers`: its own and its composition's, beside `work_key`."""
 
     work_id: str
     work_key: str
     title: str
     amount: str
     lines: list[IncomeLine]
+    identifiers: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Source:
-    """Income of one kind from one licensee, model and deal. `heading` says so in English."""
+    """Income of one kind from one licensee, model and deal. `heading` says so in English.
+
+    `whole` is the sum that it is a part of, empty where none is shared; `works_in_all` how many works the training's manifest names.
+    """
 
     heading: str
     mechanism: str
@@ -60,6 +66,8 @@ class Source:
     amount: str
     works: list[WorkIncome]
     licensee_name: str = ""
+    whole: str = ""
+    works_in_all: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class CorrectedLine:
     licensee_name: str = ""
     model: str = ""
     apart: Apart | None = None
+    identifiers: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -119,30 +128,6 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class AdvanceMove:
-    """What one settlement did to an advance."""
-
-    settlement_id: str
-    through: str
-    advanced: str
-    recouped: str
-    balance: str
-
-
-@dataclass(frozen=True, slots=True)
-class AdvanceView:
-    """An advance's balance and its history."""
-
-    deal_id: str
-    licensee: str
-    currency: str
-    advanced: str
-    recouped: str
-    unrecouped: str
-    history: list[AdvanceMove]
-
-
-@dataclass(frozen=True, slots=True)
 class Exchange:
     """A conversion to the payout currency: the rate, and who posted it."""
 
@@ -172,6 +157,7 @@ class Collected:
     currency: str
     licensee_name: str = ""
     model: str = ""
+    identifiers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +263,7 @@ class Statement:
     first_month: str = ""
     year_to_date: list[YearSum] = field(default_factory=list)
     language: str = "en"
+    comparison: ComparedStatement | None = None
 
     def encode(self) -> bytes:
         """Canonical JSON."""

@@ -1,48 +1,47 @@
 """Builds a party's statement from its lines and from what was made of them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from overtone.lines import Line, LineKey
+from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.months import month_after
-from overtone.payout import societies, words
+from overtone.payout import income, societies, words
 from overtone.payout.accounts import Account, Advance, Uncollected
 from overtone.payout.adjustments import Adjustment as ByHandFact
+from overtone.payout.advance_view import AdvanceMove, AdvanceView
+from overtone.payout.changes import ComparedStatement
+from overtone.payout.comparison import Freed, Known, compare
 from overtone.payout.directory import Directory
 from overtone.payout.finance import Finance
+from overtone.payout.income import Backdrop, Names
+from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.manifest import Head
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import Settled
 from overtone.payout.receivables import Receivables
 from overtone.payout.statement import (
-    AdvanceMove,
-    AdvanceView,
-    Apart,
     Balance,
     ByHand,
     Collected,
-    CorrectedLine,
     Exchange,
-    IncomeLine,
     Misuse,
-    Source,
     Statement,
     SuspendedMoney,
     WaitingMoney,
-    WorkIncome,
     YearSum,
 )
 from overtone.payout.waiting import HeldBy, WaitingSum
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
-from overtone.scales import ZERO_PICO
+from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 
 
 class StatementFacts(Protocol):
     """What a statement tells of beside the account: the party's lines, what societies collected for it, what finance did, what waits."""
 
+    before: bytes | None
     own: list[Line]
     collected: list[Line]
     adjustments: list[ByHandFact]
@@ -50,11 +49,21 @@ class StatementFacts(Protocol):
     suspended: list[WaitingSum]
 
 
-def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, finance: Finance) -> Statement:
-    """The statement of one party from its lines and what was made of them."""
+class Context(NamedTuple):
+    """What is the same for every statement of a settlement."""
+
+    head: Head
+    finance: Finance
+    behind: Backdrop
+
+
+def build(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> Statement:
+    """The statement of one party from its lines and what was made of them; its state keeps what the next one is compared with."""
+    head, finance, behind = context
     own = told.own
     party_id = settled.state.party_id
     party = known.party(party_id)
+    earned = income.of((line for line in own if not line.adjusts), known, behind)
     return Statement(
         settlement_id=head.settlement_id,
         through=head.through,
@@ -62,8 +71,8 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
         party_id=party_id,
         name=known.name(party_id),
         balances=[_balance(account, party.payout if party else None) for account in settled.accounts],
-        sources=_sources([line for line in own if not line.adjusts], known),
-        adjustments=[_adjustment(line, known) for line in own if line.adjusts],
+        sources=earned.sources,
+        adjustments=list(income.corrections(own, known, behind.names)),
         advances=[_advance(settled.state.advances[key], known) for key in sorted(settled.state.advances)],
         conversions=[
             Exchange(
@@ -71,7 +80,7 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
             )
             for c in settled.conversions
         ],
-        collected=_collected(told.collected, known),
+        collected=_collected(told.collected, known, behind.names),
         how_to_ask=words.HOW_TO_ASK.format(settlement=head.settlement_id, party=party_id),
         waiting=[_waiting(entry, known, finance.receivables) for entry in settled.state.uncollected if entry.released < entry.amount],
         by_hand=[ByHand(c.adjustment_id, c.currency, format_amount(c.amount), c.reason) for c in told.adjustments],
@@ -81,7 +90,33 @@ def build(head: Head, settled: Settled, told: StatementFacts, known: Directory, 
         first_month=_first_month(finance.previous_through, head.through),
         year_to_date=_year(settled.state.year, head.cutoff),
         language=(party.language if party else None) or "en",
+        comparison=_compared(head, settled, told, earned.sums),
     )
+
+
+def _compared(head: Head, settled: Settled, told: StatementFacts, sources: dict[SourceKey, SourceSum]) -> ComparedStatement | None:
+    """With the statement before; where there is nothing to compare on either side it says nothing."""
+    state = settled.state
+    before, now = state.last, LastStatement(head.settlement_id, head.through, sources, _sums(settled, told.own))
+    state.last = now
+    if not (now.sources or now.sums or before):
+        return None
+    freed = [Freed(entry.reason, entry.currency, Pico(-entry.change)) for entry in told.suspended if entry.change < 0]
+    owing = frozenset(advance.currency for advance in state.advances.values() if advance.unrecouped > 0)
+    return compare(before, now, Known(told.own, freed, owing, first=told.before is None))
+
+
+def _sums(settled: Settled, lines: Iterable[Line]) -> dict[str, AccountSums]:
+    """Of each account that moved."""
+    corrected: dict[str, Pico] = {}
+    for line in lines:
+        if line.adjusts:
+            corrected[line.key.currency] = Pico(corrected.get(line.key.currency, ZERO_PICO) + line.posting.amount)
+    return {
+        account.currency: AccountSums(corrected.get(account.currency, ZERO_PICO), account.recouped, account.paid, account.status)
+        for account in settled.accounts
+        if account.moved
+    }
 
 
 def _first_month(previous: str, through: str) -> str:
@@ -170,56 +205,6 @@ def _waiting(entry: Uncollected, known: Directory, receivables: Receivables) -> 
     return WaitingMoney(entry.licensee, known.name(entry.licensee), number, entry.settlement_id, entry.currency, *figures)
 
 
-def _sources(lines: Iterable[Line], known: Directory) -> list[Source]:
-    grouped: dict[tuple[str, str, str, str, str], dict[tuple[str, str, str], list[Line]]] = {}
-    for line in lines:
-        key = line.key
-        works = grouped.setdefault((key.mechanism, key.licensee, key.model, key.deal_id, key.currency), {})
-        works.setdefault((key.work_id, key.work_key, line.title), []).append(line)
-    found = []
-    for (mechanism, licensee, model, deal_id, currency), works in grouped.items():
-        incomes = [(sum((line.posting.amount for line in rows), ZERO_PICO), work, rows) for work, rows in works.items()]
-        incomes.sort(key=lambda income: (-income[0], income[1]))
-        views = [WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows]) for amount, (w, k, t), rows in incomes]
-        total = sum((amount for amount, _, _ in incomes), ZERO_PICO)
-        name = known.name(licensee)
-        heading = words.source(mechanism, name, model)
-        found.append((total, Source(heading, mechanism, licensee, model, deal_id, currency, format_amount(total), views, name)))
-    found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
-    return [source for _, source in found]
-
-
-def _entry(line: Line) -> IncomeLine:
-    key, (quantity, amount, shadow) = line.key, line.posting
-    told = words.detailed(words.line(key.mechanism, quantity, amount, key.currency), key)
-    figures = format_share(quantity), format_amount(amount), format_amount(shadow)
-    return IncomeLine(line.line_id, key.usage_month, key.side, *figures, told, _apart(key))
-
-
-def _apart(key: LineKey) -> Apart | None:
-    return Apart(key.territory, key.use, key.service) if key.territory or key.use or key.service else None
-
-
-def _adjustment(line: Line, known: Directory) -> CorrectedLine:
-    key, posting = line.key, line.posting
-    return CorrectedLine(
-        line_id=line.line_id,
-        corrects=line.adjusts,
-        reason=words.detailed(words.change(key.mechanism, posting.quantity, posting.amount), key),
-        heading=words.source(key.mechanism, known.name(key.licensee), key.model),
-        title=line.title or key.work_id or key.work_key,
-        side=key.side,
-        usage_month=key.usage_month,
-        quantity=format_share(posting.quantity),
-        amount=format_amount(posting.amount),
-        currency=key.currency,
-        mechanism=key.mechanism,
-        licensee_name=known.name(key.licensee),
-        model=key.model,
-        apart=_apart(key),
-    )
-
-
 def _advance(advance: Advance, known: Directory) -> AdvanceView:
     moves, balance = [], ZERO_PICO
     for event in advance.history:
@@ -230,7 +215,7 @@ def _advance(advance: Advance, known: Directory) -> AdvanceView:
     return AdvanceView(advance.deal_id, known.name(advance.licensee), advance.currency, total, back, left, moves)
 
 
-def _collected(lines: Sequence[Line], known: Directory) -> list[Collected]:
+def _collected(lines: Sequence[Line], known: Directory, names: Names) -> list[Collected]:
     """Summed exactly as the societies' own files are, so that both show the same figures."""
     found = []
     for society in sorted({line.key.party_id for line in lines}):
@@ -254,6 +239,7 @@ def _collected(lines: Sequence[Line], known: Directory) -> list[Collected]:
                     currency=share.currency,
                     licensee_name=known.name(first.key.licensee),
                     model=first.key.model,
+                    identifiers=list(names.get(share.work_id, ())),
                 )
             )
     return found

@@ -25,6 +25,7 @@ _MONTHS: Final = (
 )
 MODELS: Final = "AI models"
 EACH: Final = "{counted}, about {rate} each"
+IN_ALL: Final = "{n} {unit} credited in all, about {rate} each."
 TINY: Final = "less than 0.001"
 MORE: Final = "{n} more {unit} credited"
 FEWER: Final = "{n} fewer {unit} credited"
@@ -39,7 +40,10 @@ HOW_TO_ASK: Final = (
     "Name settlement {settlement}, party {party} and the line's id to whoever sent you this statement. "
     "Each line can be explained down to the outputs, shares and the terms behind it."
 )
-SENTENCES: Final = (MODELS, EACH, TINY, MORE, FEWER, REPRICED, NEWLY, NO_LONGER, SHARED_ANEW, HELD_BY, PLACE, WORLDWIDE, HOW_TO_ASK)
+SENTENCES: Final = (
+    *(MODELS, EACH, IN_ALL, TINY, MORE, FEWER, REPRICED, NEWLY, NO_LONGER, SHARED_ANEW, HELD_BY, PLACE, WORLDWIDE),
+    HOW_TO_ASK,
+)
 """What a statement says beside a mechanism's own words and `STATUS`; each is translated."""
 _THOUSANDTH: Final = NANO // 1000
 _HALF_THOUSANDTH: Final = _THOUSANDTH // 2
@@ -62,7 +66,7 @@ STATUS: Final = {
 _SUSPENDED: Final = {
     "disputed": (
         "who owns what of it is disputed",
-        "agree with the others on the shares: it is paid once all concerned have said the same, or an admin has decided on evidence",
+        "agree with the others on the shares: it is paid once all concerned have said the same, or it was decided on evidence",
     ),
     "denied_use": (
         "used although that was denied",
@@ -73,6 +77,11 @@ _SUSPENDED: Final = {
         "nothing is needed from you: it is paid when finance releases it, and you can ask for the reason",
     ),
 }
+
+
+SUSPENDED_OTHERWISE: Final = "ask whoever sent you this statement"
+SUSPENDED_SENTENCES: Final = (*(sentence for pair in _SUSPENDED.values() for sentence in pair), SUSPENDED_OTHERWISE)
+"""Why money waits and what lets it go, for the catalogues."""
 
 
 def about(mechanism: str) -> Words:
@@ -88,7 +97,7 @@ def source(mechanism: str, licensee: str, model: str) -> str:
 
 def suspended(reason: str) -> tuple[str, str]:
     """Why a party's money waits in suspense, and what lets it go."""
-    return _SUSPENDED.get(reason, (reason.replace("_", " "), "ask whoever sent you this statement"))
+    return _SUSPENDED.get(reason, (reason.replace("_", " "), SUSPENDED_OTHERWISE))
 
 
 def month(text: str) -> str:

@@ -36,18 +36,26 @@ _line: Final = cast("Callable[[Sequence[object]], Line]", partial(tuple.__new__,
 """As `_make`, which counts the fields: a block's columns are counted once."""
 
 
+Names = Mapping[str, Sequence[str]]
+"""By work id, the identifiers of a work, and of the composition that a recording is of."""
+
+
 class PartFile(NamedTuple):
-    """A decoded part; `blocks` are its lines, sorted, the owner empty for suspense and residue."""
+    """A decoded part; `blocks` are its lines, sorted, the owner empty for suspense and residue; `names` those of its works."""
 
     pools_paid: dict[TotalKey, Pico]
     breaches: list[Breach]
     blocks: Iterator[list[Entry]]
+    names: Names
 
 
-def encode(pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line]) -> Iterator[bytes]:
+def encode(
+    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line], names: Names | None = None
+) -> Iterator[bytes]:
     """The part as text lines."""
     found = [breach_fields(breach) for breach in breaches]
-    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
+    called = {"names": names} if names else {}
+    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found, **called}) + b"\n"
     yield from blocks_of(sorted(_owned(lines), key=itemgetter(0, 1)))
 
 
@@ -81,7 +89,7 @@ def decode(texts: Iterator[bytes]) -> PartFile:
     if head["format"] not in {2, FORMAT}:
         raise InvariantBroken("pure", f"a part has format {head['format']}; this version reads 2 and {FORMAT}")
     found = [breach_of(fields) for fields in head["breaches"]]
-    return PartFile(picos_from_json(head["pools_paid"]), found, map(_block, texts))
+    return PartFile(picos_from_json(head["pools_paid"]), found, map(_block, texts), head.get("names", {}))
 
 
 def merged(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[tuple[str, Line]]:

@@ -29,12 +29,13 @@ FORMAT: Final = 2
 
 
 class RunHeader(NamedTuple):
-    """A training run's header."""
+    """A training run's header; `works` is how many its manifest names, 0 where a plan of before did not say."""
 
     trained_on: str
     licensee: str
     run_id: str
     model: str
+    works: int = 0
 
 
 class MonthPlan(NamedTuple):
@@ -81,7 +82,7 @@ class Plan(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         """As stored."""
         months = [month._asdict() for month in self.months]
-        return self._asdict() | {"format": FORMAT, "months": months, "runs": [list(run) for run in self.runs]}
+        return self._asdict() | {"format": FORMAT, "months": months, "runs": [list(run if run.works else run[:-1]) for run in self.runs]}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Plan":

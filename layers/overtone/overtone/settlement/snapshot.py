@@ -85,6 +85,12 @@ class Snapshot:
         scheme, _, number = key.partition(":")
         return number if scheme == "work" else self._by_key.get(key, "")
 
+    def identifiers(self, work_id: str, day: str) -> tuple[str, ...]:
+        """A work's own identifiers and, of a recording, those of the composition that it is of."""
+        found = self.work(work_id, day)
+        written = self.work(found.work.composition, day) if found and found.work.composition else None
+        return (*(found.work.identifiers if found else ()), *(written.work.identifiers if written else ()))
+
     def entity(self, work_id: str) -> Entity[Work] | None:
         """A work by its id, with all its versions."""
         return self._works.get(work_id)

@@ -297,4 +297,4 @@ def run_headers(cutoff: str) -> list[RunHeader]:
     known = [item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff]
     marks = {item["sk"].removesuffix(f"#{keys.WITHDRAWN_RUN}") for item in known if item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}")}
     headers = [item for item in known if not item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}") and item["sk"] not in marks]
-    return [RunHeader(day, licensee, run, item["model"]) for item in headers for day, licensee, run in [item["sk"].split("#")]]
+    return [RunHeader._make((*item["sk"].split("#"), item["model"], int(item["works"]))) for item in headers]

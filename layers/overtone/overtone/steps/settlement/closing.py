@@ -14,7 +14,7 @@ from overtone.settlement import part_file, rounds
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import SettledResidue
-from overtone.steps.settlement import cleared_uses, emission, gathering, missing_rates, notices, passes, telling
+from overtone.steps.settlement import backdrop, cleared_uses, emission, gathering, missing_rates, notices, passes, telling
 from overtone.steps.settlement.documents import UNRENDERED_MAX
 from overtone.steps.settlement.later import LaterPayees
 from overtone.steps.settlement.sink import SettlementSink
@@ -33,12 +33,12 @@ def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
-    decoded = [part_file.decode(packed.lines_of(book_store.part_key(plan, m, p))) for m, p in _made(plan)]
+    decoded = [part_file.decode(packed.lines_of(book_store.part_key(plan, m, p))) for m, p in backdrop.made(plan)]
     entries = part_file.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
     later = LaterPayees(partial(telling.keep, plan))
     with SettlementSink(plan) as sink:
-        emitted = emission.emit(gathering.inputs(plan, entries, breaches), sink, later)
+        emitted = emission.emit(gathering.inputs(plan, entries, breaches, backdrop.of(plan)), sink, later)
         books = _save_books(plan, sink, kept)
     if later.ranges:
         telling.keep_beside(plan, breaches, emitted.waiting)
@@ -52,13 +52,6 @@ def emit(event: Event) -> Event:
     settlement_store.save_json(plan, [[str(figure) for figure in total] for total in emitted.totals], "totals.json")
     ranges = [one.number for one in later.ranges]
     return {"unrendered": [file._asdict() for file in emitted.left_out.unrendered], "ranges": ranges}
-
-
-def _made(plan: Plan) -> list[tuple[str, str]]:
-    """Every part that this settlement wrote, as (month, part)."""
-    return [
-        (month.month, part) for month in plan.months for part in (*plan.parts_of(month), *([RESIDUE_PART] if month.touched is None else []))
-    ]
 
 
 def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
@@ -82,7 +75,7 @@ def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
 
 
 def _save_books(plan: Plan, sink: SettlementSink, kept: Mapping[str, SettledResidue]) -> FileEntry:
-    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in _made(plan)}
+    made = {(month, part): object_keys.book_object(month, part, plan.settlement_id, plan.attempt) for month, part in backdrop.made(plan)}
     deals = registry_store.deals()
     live = {month: MonthParts(plan, month, deals).deals for month in kept if plan.waiting_in(month)}
     return sink.save_json(book_store.INDEX, book_store.encode(book_store.after(plan, made, kept, live)))

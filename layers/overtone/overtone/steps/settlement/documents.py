@@ -11,10 +11,10 @@ from overtone.formats import licensor_reports, settlement_csv, statement_csv, st
 from overtone.payout import societies, statement_building
 from overtone.payout.directory import Directory
 from overtone.payout.files import Outbound
-from overtone.payout.finance import Finance
-from overtone.payout.manifest import Head, Unrendered
+from overtone.payout.manifest import Unrendered
 from overtone.payout.movements import Settled
 from overtone.payout.statement import Statement
+from overtone.payout.statement_building import Context
 from overtone.steps.settlement.concerns import Concern
 
 UNRENDERED_MAX: Final = 1_000
@@ -29,8 +29,8 @@ HTML_STATEMENTS_MAX: Final = 1_000
 class PayeeDocuments:
     """Writes them payee by payee; `pages` is false where others come before, and pages are theirs."""
 
-    def __init__(self, head: Head, out: Outbound, finance: Finance, *, pages: bool = True) -> None:
-        self.head, self.out, self.finance = head, out, finance
+    def __init__(self, context: Context, out: Outbound, *, pages: bool = True) -> None:
+        self.head, self.out, self.finance, self._context = context.head, out, context.finance, context
         self._pages = pages
         self._statements = 0
         self._for_pdf: list[Statement] = []
@@ -39,8 +39,12 @@ class PayeeDocuments:
     def tell(self, concern: Concern, settled: Settled, known: Directory) -> None:
         """All that one party is given."""
         self._society(concern, known)
-        self._statement(statement_building.build(self.head, settled, concern, known, self.finance))
+        self._statement(statement_building.build(self._context, settled, concern, known))
         self._reports(concern, known)
+
+    def remember(self, concern: Concern, settled: Settled, known: Directory) -> None:
+        """Let the state of a party that is told apart keep what its statement says."""
+        statement_building.build(self._context, settled, concern, known)
 
     def _society(self, concern: Concern, known: Directory) -> None:
         shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]

@@ -21,12 +21,15 @@ from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
+from overtone.payout.statement_building import Context
 from overtone.payout.waiting import HoldLookup, WaitingSum, WaitingSums, WorkLookup
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
+from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.concerns import Concern
 from overtone.steps.settlement.documents import PayeeDocuments
@@ -72,6 +75,7 @@ class Inputs:
     finance: Finance = field(default_factory=Finance)
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
     works: WorkLookup = no_works
+    behind: Backdrop = field(default_factory=lambda: Backdrop(Wholes(), {}))
     holds: HoldLookup = tuple
 
 
@@ -90,7 +94,7 @@ class Emission(NamedTuple):
 
 def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emission:
     """Write every file but the manifest, and but the documents of payees that are told `later`."""
-    documents = PayeeDocuments(inputs.head, Outbound(sink), inputs.finance)
+    documents = PayeeDocuments(Context(inputs.head, inputs.finance, inputs.behind), Outbound(sink))
     writer = SettlementFiles(documents, inputs.payers, inputs.rates)
     by_owner, breaches = groups(inputs.entries), list(inputs.breaches)
     first = next(by_owner, None)

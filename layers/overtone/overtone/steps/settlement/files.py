@@ -126,6 +126,8 @@ class SettlementFiles:
         journal.payee(self._journal, settled, movements)
         if tells:
             self._documents.tell(concern, settled, known)
+        else:
+            self._documents.remember(concern, settled, known)
         self._keep(None if settled.state.is_empty else settled.state.encode())
 
     def _keep(self, encoded: bytes | None) -> None:

@@ -5,6 +5,7 @@ from functools import partial
 
 from overtone.lines import Line
 from overtone.payout.fx import Rates
+from overtone.payout.income import Backdrop
 from overtone.payout.manifest import Head
 from overtone.payout.receivables import Receivables
 from overtone.settlement.breaches import Breach
@@ -16,7 +17,7 @@ from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
 
-def inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach]) -> emission.Inputs:
+def inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach], behind: Backdrop) -> emission.Inputs:
     """All that a settlement is written from; large states are read when they are asked for."""
     state = partial(sealed_state.read, sealed_state.before(plan))
     before = Receivables.decode(state(receivables.STATE).splitlines())
@@ -32,6 +33,7 @@ def inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[B
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
+        behind=behind,
         holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
         returns=facts.returns(),

@@ -5,12 +5,14 @@ from typing import Any
 
 from overtone.aws import object_keys
 from overtone.mechanisms.totals import Totals
+from overtone.months import last_day
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import MonthPlan, Plan
 from overtone.settlement.rounds import MonthOpening
+from overtone.settlement.snapshot import Snapshot
 from overtone.steps.settlement import missing_rates
 from overtone.stores import books as book_store
 from overtone.stores import month_facts, packed
@@ -95,9 +97,9 @@ def compute(event: Event) -> Event:
     totals = book_store.final_totals(plan, planned.month)
     parts = MonthParts(plan, planned.month)
     for part in event["part"]["parts"]:
-        results = parts.part(part).entitled(totals)
+        ready = parts.part(part)
         touched = None if planned.touched is None else planned.touched[part]
-        post_part(plan, planned, part, results, touched)
+        post_part(plan, planned, part, ready.entitled(totals), touched, ready.pricing.resolver.snapshot)
     return {}
 
 
@@ -107,8 +109,9 @@ def post_part(
     part: str,
     results: Iterable[Entitled],
     touched: list[str] | None,
+    registry: Snapshot | None = None,
 ) -> None:
-    """Write a part's lines and its book, once."""
+    """Write a part's lines and its book, once; the registry says what its works are called elsewhere."""
     whole = rounds.together(results)
     before = month.books.get(part, "")
     posted = post(
@@ -120,7 +123,9 @@ def post_part(
         settled_by=month.settled_by,
         waiting=plan.waiting_in(month.month),
     )
-    texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines)
+    works = {line.key.work_id for line in posted.lines if line.key.work_id} if registry else set()
+    names = {work_id: registry.identifiers(work_id, last_day(month.month)) for work_id in sorted(works)} if registry else {}
+    texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines, names)
     book = object_keys.book_object(month.month, part, plan.settlement_id, plan.attempt)
     settlement_store.create_once(book, packed.zipped(posted.book))
     settlement_store.create_once(book_store.part_key(plan, month.month, part), packed.zipped(texts))

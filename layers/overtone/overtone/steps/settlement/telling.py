@@ -13,12 +13,13 @@ from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import INDEX, Index, Unrendered
 from overtone.payout.periods import Calendar
+from overtone.payout.statement_building import Context
 from overtone.payout.waiting import WaitingSum
 from overtone.scales import Pico
 from overtone.settlement import part_file
 from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
-from overtone.steps.settlement import emission, gathering
+from overtone.steps.settlement import backdrop, emission, gathering
 from overtone.steps.settlement.bank_files import BankFiles
 from overtone.steps.settlement.billing import Bills
 from overtone.steps.settlement.documents import PayeeDocuments
@@ -88,7 +89,7 @@ def _inputs(plan: Plan, number: int, beside: Event) -> Inputs:
     entries = ((owner, line) for block in lines for owner, _, line in block)
     breaches = [part_file.breach_of(fields) for fields in beside["breaches"]]
     balances = packed.lines_of(_key(plan, number, "balances"))
-    return replace(gathering.inputs(plan, entries, breaches), balances=balances)
+    return replace(gathering.inputs(plan, entries, breaches, backdrop.of(plan)), balances=balances)
 
 
 def _texts(one: WaitingSum) -> list[Any]:
@@ -108,7 +109,7 @@ def _waiting(beside: Event, plan: Plan) -> list[WaitingSum]:
 def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number: int, sink: Sink) -> Told:
     """Write the documents of a range: `inputs` has its lines and balances, and the facts of all."""
     head, finance, out = inputs.head, inputs.finance, Outbound(sink)
-    documents = PayeeDocuments(head, out, finance, pages=False)
+    documents = PayeeDocuments(Context(head, finance, inputs.behind), out, pages=False)
     rules = payout_rules(head, inputs.payers, inputs.rates, finance)
     bank, bills = BankFiles(head, inputs.payers, out), Bills(head, out, finance, documents.rendered)
     bills.hear(Journal(lambda *_: None, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through)))

@@ -1,0 +1,81 @@
+"""A statement on paper: headings stay with their tables, a work's name with what follows it, and each page names its columns."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from overtone.formats import statement_layout, statement_pdf
+from overtone.payout.statement import Statement
+from tests.unit.settled import Settlement, line, party, usd
+
+if TYPE_CHECKING:
+    from overtone.formats.statement_shapes import Row
+
+
+class Drawn(NamedTuple):
+    """What was drawn: a heading, a table's head or a row, and where it began and ended."""
+
+    kind: str
+    text: str
+    first: int
+    last: int
+
+
+def statement(works: int) -> Statement:
+    lines = [
+        line("asa", usd("1"), work=f"w{n:03d}", title=f"Spår {n:03d}", mechanism=mechanism)
+        for n in range(works)
+        for mechanism in ("per_output", "direct_play", "micro_royalty")
+    ]
+    settlement = Settlement(lines, {"asa": party(payout={"method": "none"})})
+    return Statement.parse(settlement.files["statements/asa.json"])
+
+
+def drawn(told: Statement, monkeypatch: pytest.MonkeyPatch) -> list[Drawn]:
+    """What the PDF has, in order."""
+    found: list[Drawn] = []
+    headings = {section.heading for section in statement_layout.sections(told)}
+    write, put = statement_pdf._write, statement_pdf._Table._put
+
+    def writes(page: Any, text: str, size: int, *, bold: bool = False) -> None:
+        before = page.page_no()
+        write(page, text, size, bold=bold)
+        if text in headings:
+            found.append(Drawn("heading", text, before, page.page_no()))
+
+    def puts(table: Any, pieces: list[list[str]], row: Row) -> None:
+        before = table.page.page_no()
+        put(table, pieces, row)
+        kind = "head" if row is table.labels else "strong" if row.strong else "row"
+        found.append(Drawn(kind, row.cells[0], before, table.page.page_no()))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(statement_pdf, "_write", writes)
+        patched.setattr(statement_pdf._Table, "_put", puts)
+        statement_pdf.render(told)
+    return found
+
+
+@pytest.mark.slow
+def test_headings_stay_with_their_tables_wherever_a_page_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends, heads = set(), 0
+    for works in range(2, 24, 3):
+        found = drawn(statement(works), monkeypatch)
+        assert all(one.first == one.last for one in found), "a row is torn in two"
+        for one, after in pairwise(found):
+            if one.kind == "heading" and after.kind != "heading":
+                assert after.first == one.last, one
+            if one.kind == "head":
+                assert after.kind != "heading"
+                assert after.first == one.last, one
+            if one.kind == "strong" and one.text.startswith("Spår"):
+                assert (after.kind, after.first) == ("row", one.last), one
+            if after.first > one.last:
+                ends.add(one.kind)
+                heads += after.kind == "head"
+                assert after.kind in {"head", "heading"}, "a page begins with a row whose columns nobody names"
+    assert ends >= {"row"}
+    assert heads > 3, "no table goes on over a page's end"
