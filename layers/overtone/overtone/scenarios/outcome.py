@@ -24,8 +24,8 @@ THRESHOLDS: Final = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 _THRESHOLDS_PICO: Final = tuple(threshold * PICO for threshold in THRESHOLDS)
 
 OutcomeDocument = dict[str, Any]
-Names = Callable[[Iterable[str]], Mapping[str, str]]
-"""Names of payees, by id."""
+PayeeNames = Callable[[Iterable[str]], Mapping[str, str]]
+"""PayeeNames of payees, by id."""
 
 
 class BeforeAfter(NamedTuple):
@@ -62,13 +62,13 @@ def first_rows(sums: ComparedSums, currency: str, most: int) -> tuple[list[Befor
     return [BeforeAfter(name, before, Pico(-after)) for _, after, name, before in nsmallest(most, rows)], len(rows)
 
 
-def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> OutcomeDocument:
+def document(about: Mapping[str, Any], compared: Comparison, names: PayeeNames) -> OutcomeDocument:
     """The whole answer; `about` is what was asked, and of which facts."""
     currencies = sorted({name[0] for sums in compared.sums.values() for name in sums})
     return {**about, "format": FORMAT, "currencies": [_of_currency(compared, currency, names) for currency in currencies]}
 
 
-def _of_currency(compared: Comparison, currency: str, names: Names) -> OutcomeDocument:
+def _of_currency(compared: Comparison, currency: str, names: PayeeNames) -> OutcomeDocument:
     rows = {name: rows_of(sums, currency) for name, sums in compared.sums.items() if name != "works"}
     works, works_total = first_rows(compared.sums["works"], currency, SHOWN_MAX)
     _require_conserved(currency, rows["owed"], rows["accounts"])
@@ -208,7 +208,7 @@ def _listed(rows: Iterable[BeforeAfter], names: tuple[str, ...]) -> list[dict[st
     return [dict(zip(names, row.name, strict=True)) | row.figures() for row in rows]
 
 
-def _payees(rows: list[BeforeAfter], compared: Comparison, names: Names) -> Iterator[dict[str, str]]:
+def _payees(rows: list[BeforeAfter], compared: Comparison, names: PayeeNames) -> Iterator[dict[str, str]]:
     shown = compared.viewer.shown(row.name[0] for row in rows)
     first = list(islice(rows, SHOWN_MAX))
     known = names([row.name[0] for row in first if compared.viewer.knows(row.name[0])])

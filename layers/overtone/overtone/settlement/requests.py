@@ -38,7 +38,7 @@ def _checked(text: str) -> str:
 
 
 SettlementId = Annotated[str, AfterValidator(_checked)]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
+ReasonText = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Waiver(Model):
@@ -46,7 +46,7 @@ class Waiver(Model):
 
     reporter: Slug
     month: CalendarMonth
-    reason: Reason
+    reason: ReasonText
 
 
 class SettlementRequest(Model):
@@ -79,7 +79,7 @@ class LiquidationRequest(Model):
     liquidation_id: Slug
     deal_id: Slug
     months: Annotated[tuple[CalendarMonth, ...], Field(min_length=1, max_length=LIQUIDATION_MONTHS_MAX, strict=False)]
-    reason: Reason
+    reason: ReasonText
 
     @model_validator(mode="after")
     def _once(self) -> "LiquidationRequest":
