@@ -8,6 +8,7 @@ import pytest
 
 from local.stack import Stack
 from overtone.formats.blocks import blocks
+from overtone.stores.facts import unpacked
 from tests import stored_accruals
 from tests.integration import scenario
 from tests.integration.dropping import drop, sums
@@ -105,9 +106,10 @@ def test_subscribers_that_a_usage_report_states_count_where_the_revenue_report_s
                 f"HEAD\tdsrf/30\tBasicAudioProfile\t1.4\tM1\t{created}\t1\t1\t2026-10-01\t2026-10-31\tA\tB\tC\tD\tE",
                 "SY02.04\t1\t\t\tSubscriptionModel\tStream\tSE\tSvc\t10\t30\tUSD\t1.00",
                 types,
+                "SY09.01\t1\tSubscriptionModel\tStream\tSE\tSvc\t\tAnn\t\t\t10\t\t\t\t25.5",
                 f"AS02.04\tB1\tR1\tD1\t{scenario.ISRC.removeprefix('isrc:')}\tSong",
                 "SU02.03\tB1\t1\tS1\t\tR1\ttrue\t10",
-                "FOOT\t6\t6\t2\t1\t1",
+                "FOOT\t7\t7\t3\t1\t1",
             ]
         )
 
@@ -117,7 +119,10 @@ def test_subscribers_that_a_usage_report_states_count_where_the_revenue_report_s
 
     stack.at("2026-11-02T06:00:00Z")
     given = drop(stack, "oct.dsr.tsv", report(10, "2026-11-01T00:00:00Z"))
-    assert (given["status"], [fact.get("subscribers") for fact in given["facts"]]) == ("committed", [10, 20])
+    assert (given["status"], [fact.get("subscribers") for fact in given["facts"]]) == ("committed", [10, 20, None])
+    kept = [fact for item in stack.items("LedgerTable") if item["sk"].startswith("REPORTED#") for fact in unpacked(bytes(item["facts"]))]
+    assert kept == given["facts"]
+    assert [(fact["record"], fact["rights_controller"], fact["market_share"]) for fact in kept[2:]] == [("SY09", "Ann", "25.5")]
     scenario.accrue(stack, "2026-11-08T06:00:00Z")
     stack.at("2026-11-10T06:00:00Z")
     assert scenario.settle(stack, "s-1")["status"] == "sealed"

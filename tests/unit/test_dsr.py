@@ -67,9 +67,9 @@ def messages(draw: st.DrawFn) -> tuple[bytes, dict[str, Any]]:
         cells |= {"Returns": returned} if "Returns" in dsr_layouts.LAYOUTS[su[:4]] else {}
         cells |= {} if su in {"SU03", "SU03.01"} else {"IsRoyaltyBearing": str(bearing).lower()}
         if priced:
-            revenue = draw(st.decimals(0, 1000, places=4, allow_nan=False))
+            revenue = draw(st.decimals(0, 1000, places=4, allow_nan=False)) if usages > returned else Decimal(0)
             cells["NetRevenue"] = revenue
-            paid += revenue if usages else 0
+            paid += revenue
         if not resource:
             lines.append(row(su, ISRC=isrc, DspResourceId=f"D{number}", **cells))
         else:

@@ -179,3 +179,28 @@ def test_what_stands_far_behind_is_refused_before_anything_is_kept(profile: str,
         first_pass(format_of("dsr.tsv", Mapping(), "f"), iter([raw]))
     assert words in refused.value.detail
     assert [fault.field for fault in refused.value.faults] == [field]
+
+
+def played(usages: object, revenue: object) -> bytes:
+    """A message of one play with revenue, and of a line that says so much."""
+    lines = [row("AS01.02", BlockId=n, ResourceReference="R1", DspResourceId=f"D{n}", ISRC=ISRCS[n]) for n in (1, 2)]
+    sold = [
+        row("SU03.02", BlockId=1, SalesTransactionId="T1", SummaryRecordId=1, DspResourceId="D1", Usages=1, NetRevenue="1"),
+        row("SU03.02", BlockId=2, SalesTransactionId="T2", SummaryRecordId=1, DspResourceId="D2", Usages=usages, NetRevenue=revenue),
+    ]
+    whole = summary("SY02.02", usages=1, revenue=1)
+    return footed([head("UgcProfile", "1.2"), whole, lines[0], sold[0], lines[1], sold[1]], 2)
+
+
+def test_revenue_of_no_usage_is_refused_by_line_as_at_every_door() -> None:
+    with pytest.raises(Rejected) as refused:
+        read(played(0, "5.00"))
+    assert "block 2 T2: NetRevenue 5.00 belongs to no usage" in refused.value.detail
+    assert [fault.field for fault in refused.value.faults] == ["NetRevenue"]
+    assert [record["quantity"] for record in kept(read(played(0, "0.00"))[1])] == [1, 0]
+
+
+def test_a_part_of_one_use_that_has_revenue_is_one() -> None:
+    raw = played("0.25", "0.5").replace(b"\t1\t\tEUR\t1\n", b"\t1\t\tEUR\t1.5\n")
+    assert [(record["quantity"], record.get("revenue")) for record in kept(read(raw)[1])] == [(1, "1"), (1, "0.5")]
+    assert [record["quantity"] for record in kept(read(played("0.25", ""))[1])] == [1, 0]

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.formats import dsr_layouts, licensor_reports
+from overtone.formats.dsr import DsrLineReader
 from overtone.lines import Line, LineKey, Posting
-from overtone.money import NANO, PICO
+from overtone.money import NANO, PICO, parse_amount
 from overtone.payout.manifest import Head
 from overtone.scales import ZERO_PICO, Nano, Pico
 from tests.unit.dsr_files import kept, read
@@ -52,8 +53,20 @@ LINES = st.builds(
 )
 
 
+def amounts(raw: bytes, kind: str, name: str) -> dict[str, int]:
+    """What a report's records allocate by currency, in pico, as the reader of a DSR names their cells."""
+    reader, currencies, found = DsrLineReader(), dict[str, str](), dict[str, int]()
+    for record_type, cells in map(reader.read, raw.decode().splitlines()):
+        if record_type == "SY07":
+            currencies[cells["SummaryRecordId"]] = cells["Currency"]
+        if record_type == kind:
+            code = currencies[cells["SummaryRecordId"]]
+            found[code] = found.get(code, 0) + parse_amount(cells[name])
+    return found
+
+
 @given(st.lists(LINES, max_size=12))
-def test_our_own_reader_takes_back_every_work_that_was_not_taken_back(lines: list[Line]) -> None:
+def test_our_own_reader_takes_back_what_was_used_and_paid_and_what_was_taken_back(lines: list[Line]) -> None:
     raw, rows = licensor_reports.render(HEAD, PARTIES, lines)
     assert (raw, rows) == licensor_reports.render(HEAD, PARTIES, lines[::-1])
     if not lines:
@@ -65,8 +78,11 @@ def test_our_own_reader_takes_back_every_work_that_was_not_taken_back(lines: lis
         groups[name] = groups.get(name, 0) + one.posting.amount
     scan, parts = read(raw)
     assert [fault.message for part in parts for fault in part.faults] == []
-    owed = {code: sum(amount for name, amount in groups.items() if name[-1] == code and amount >= 0) for code in ("EUR", "JPY")}
-    assert owed == {code: sum(s.revenue or 0 for s in scan.summaries.values() if s.currency == code) for code in ("EUR", "JPY")}
+    assert rows == len(groups)
+    earned = {code: sum(amount for name, amount in groups.items() if name[-1] == code and amount > 0) for code in ("EUR", "JPY")}
+    assert earned == {code: sum(s.revenue or 0 for s in scan.summaries.values() if s.currency == code) for code in ("EUR", "JPY")}
+    paid = {code: sum(one.posting.amount for one in lines if one.key.currency == code) for code in {one.key.currency for one in lines}}
+    assert paid == amounts(raw, "LI01", "AllocatedAmount") == amounts(raw, "SY07", "AllocatedRevenue")
     assert {record["used_on"] for record in kept(parts)} <= {"2026-09-30", "2026-10-31"}
 
 
@@ -80,11 +96,15 @@ def test_shares_of_one_use_are_counted_once() -> None:
     assert (sold[5], sold[6], sold[7], sold[8]) == ("100", "5", "2026-10-01", "2026-10-31")
 
 
-def test_what_is_taken_back_is_counted_in_a_comment() -> None:
-    raw, rows = licensor_reports.render(HEAD, PARTIES, [line(-PICO), line(PICO, work_key=WORKS[1])])
-    assert rows == 1
-    assert "# 1 works whose corrections come to less than nothing are left out" in raw.decode()
-    assert read(raw)[0].lines == len(raw.decode().splitlines())
+def test_what_is_taken_back_is_an_amount_below_nothing_of_no_usage() -> None:
+    raw, rows = licensor_reports.render(HEAD, PARTIES, [line(-PICO // 2, -NANO), line(PICO, work_key=WORKS[1])])
+    assert rows == 2
+    records = [text.split("\t") for text in raw.decode().splitlines()]
+    assert [(cells[5], cells[6]) for cells in records if cells[0] == "SU03"] == [("0", "0"), ("1", "1")]
+    assert [cells[9] for cells in records if cells[0] == "LI01"] == ["-0.5", "1"]
+    assert (amounts(raw, "SY07", "AllocatedRevenue"), amounts(raw, "SY07", "NetRevenue")) == ({"EUR": PICO // 2}, {"EUR": PICO})
+    told = {record["subject"]: (record["quantity"], record.get("revenue")) for record in kept(read(raw)[1])}
+    assert told == {WORKS[0]: (0, None), WORKS[1]: (1, "1")}
 
 
 def test_only_what_was_used_of_works_is_reported() -> None:
@@ -97,7 +117,7 @@ def test_only_what_was_used_of_works_is_reported() -> None:
 def test_each_cell_that_the_published_schema_requires_is_there_and_of_its_type() -> None:
     """The flat file's records against `RoyaltyReportingProfile`'s types: mandatory cells filled, integers and decimals as such."""
     raw, _ = licensor_reports.render(
-        HEAD, PARTIES, [line(PICO // 3, NANO * 7), line(2 * PICO, use="stream", territory="SE", work_key=WORKS[3])]
+        HEAD, PARTIES, [line(PICO // 3, NANO * 7), line(-2 * PICO, -NANO, use="stream", territory="SE", work_key=WORKS[3])]
     )
     records = [text.split("\t") for text in raw.decode().splitlines() if not text.startswith("#")]
     checked = set()

@@ -8,6 +8,11 @@ from overtone.facts.usage_kinds import KNOWN_USES, USE_LENGTH_MAX
 
 _TEXT: Final = {"type": "string"}
 _DECIMAL: Final = {"type": "string", "pattern": r"^(0|[1-9]\d*)(\.\d+)?$"}
+_AS_WRITTEN: Final = {
+    "type": "string",
+    "pattern": r"^\+?(\d+\.?\d*|\.\d+)$",
+    "description": "Any xs:decimal of 0 or more; its shortest form is kept",
+}
 
 
 def _object(required: list[str], **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON schemas
@@ -30,7 +35,7 @@ _USAGE_RECORD: Final = _closed(
     use={"type": "string", "maxLength": USE_LENGTH_MAX, "examples": list(KNOWN_USES), "description": "what was done with it; an open list"},
     used_on={"type": "string", "format": "date"},
     quantity={"type": "integer", "minimum": 0, "maximum": QUANTITY_MAX},
-    revenue=_DECIMAL,
+    revenue=_AS_WRITTEN,
     currency={"type": "string"},
     territory={"type": "string"},
     reporter=_TEXT,

@@ -91,7 +91,10 @@ def pairs(first: str, second: str, where: str) -> list[tuple[str, str]]:
 
 
 def line_of(cells: Mapping[str, str], where: str) -> UsageLine:
-    """A usage record's figures; raises `Rejected` naming block, cell and value."""
+    """A usage record's figures; raises `Rejected` naming block, cell and value.
+
+    A part of one use that has revenue counts as one, for money of no usage would be nobody's.
+    """
     if not cells.get("Usages"):
         raise refusal(where, "Usages", "is missing: the line ends before it, or the cell is empty; send 0 where there were none")
     usages, used_rounded = count(cells, "Usages", where)
@@ -101,4 +104,9 @@ def line_of(cells: Mapping[str, str], where: str) -> UsageLine:
         raise refusal(where, "Returns", more)
     revenue, decimals, paid_rounded = amount(cells, "NetRevenue", where)
     bearing = flag(cells, "IsRoyaltyBearing", where)
+    if revenue and used_rounded and not usages:
+        usages = 1
+    if revenue and usages == returns:
+        unused = f"{cells['NetRevenue']:.80} belongs to no usage: Usages less Returns is 0; state how often it was used, or no revenue"
+        raise refusal(where, "NetRevenue", unused)
     return UsageLine(usages - returns, returns, revenue, decimals, bearing, int(used_rounded or returned_rounded or paid_rounded))

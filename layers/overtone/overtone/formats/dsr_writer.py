@@ -2,7 +2,8 @@
 
 The Royalty Reporting Profile: a summary record for each (month, use, territory, service, currency), a block for each work under it with
 its usages and what they bring the licensor, and a licensor's record with the amount. What this writes, our own reader takes back to the
-last digit. A report cannot take anything back: works whose corrections come to less than nothing are counted in a comment.
+last digit. What corrections take back stands in the amounts that are the licensor's, which may be below nothing; usages and net revenue
+never are, for no usage report says that something was used less than not at all.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +37,10 @@ class ReportHeader(NamedTuple):
 
 
 class WorkUsage(NamedTuple):
-    """What was used of one work, in a month from its first to its last day: `revenue` and `paid` in pico of the currency."""
+    """What was used of one work, in a month from its first to its last day: `revenue` and `paid` in pico of the currency.
+
+    `paid` is negative where corrections take back more than was earned; `usages` and `revenue` never are.
+    """
 
     work_key: str
     title: str
@@ -61,19 +65,18 @@ def _plain(cell: object) -> str:
     return " ".join(str(cell).replace("|", "/").split())
 
 
-def write(message: ReportHeader, uses: Iterable[WorkUsage], taken_back: int = 0) -> bytes:
-    """The report as a file, the same bytes for the same content whatever its order; `taken_back` works are not in it."""
+def write(message: ReportHeader, uses: Iterable[WorkUsage]) -> bytes:
+    """The report as a file, the same bytes for the same content whatever its order."""
     groups: dict[tuple[str, ...], list[WorkUsage]] = {}
     for used in sorted(uses):
         groups.setdefault((used.last_day, used.use, used.territory, used.service, used.currency), []).append(used)
     summaries = [_summary(number, message, group) for number, (_, group) in enumerate(sorted(groups.items()), 1)]
     blocks = [line for number, (_, group) in enumerate(sorted(groups.items()), 1) for line in _blocks(number, message, group)]
     count = sum(map(len, groups.values()))
-    remarks = [f"# {taken_back} works whose corrections come to less than nothing are left out"] if taken_back else []
-    lines = len(summaries) + len(blocks) + len(remarks) + _LINES_OUTSIDE
+    lines = len(summaries) + len(blocks) + _LINES_OUTSIDE
     foot = _row("FOOT", NumberOfLinesInFile=lines, NumberOfLinesInReport=lines, NumberOfSummaryRecords=len(summaries))
     foot = "\t".join([*foot.split("\t")[:4], str(count), str(count)])
-    return ("\n".join([_head(message), *remarks, *summaries, *blocks, foot]) + "\n").encode()
+    return ("\n".join([_head(message), *summaries, *blocks, foot]) + "\n").encode()
 
 
 def _head(message: ReportHeader) -> str:

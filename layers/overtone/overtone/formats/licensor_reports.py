@@ -2,7 +2,8 @@
 
 A line counts the licensor's part of what was used; of several deals, mechanisms and sides that price the same uses of a work, the one that
 counts most says how many there were, and where something is owed there was one at least. A line does not know the licensee's own
-revenue: net revenue is what the use brought the licensor.
+revenue: net revenue is what the use brought the licensor. A work of which corrections took back more than was earned has its amount below
+nothing, so a report's amounts come to what the settlement paid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,13 +38,12 @@ def render(head: Head, parties: tuple[PartyName, PartyName], lines: Sequence[Lin
     licensee, licensor = parties
     own = [line for line in lines if line.key.work_key and line.key.licensee == licensee[0]]
     uses = [_usage(work, of_work) for work, of_work in _by_work(own).items()]
-    told = [used for used in uses if used.paid >= 0]
     months = sorted({line.key.usage_month for line in own})
     first, last = (_days(months[0])[0], _days(months[-1])[1]) if months else ("", "")
     message = ReportHeader(
         f"{head.settlement_id}-{licensor[0]}-{licensee[0]}", f"{head.cutoff[:19]}Z", first, last, licensee, licensor, licensee[0]
     )
-    return write(message, told, len(uses) - len(told)), len(told)
+    return write(message, uses), len(uses)
 
 
 def _by_work(lines: Iterable[Line]) -> dict[_Work, list[Line]]:
@@ -62,7 +62,8 @@ def _usage(work: _Work, lines: Sequence[Line]) -> WorkUsage:
     paid = sum((line.posting.amount for line in lines), ZERO_PICO)
     first, last = _days(month)
     usages = max(int(paid > 0), round_half_even(max(counted.values()), NANO))
-    return WorkUsage(work_key, lines[0].title, use or "other", territory or "*", currency, usages, paid, paid, first, last, service)
+    revenue = max(paid, ZERO_PICO)
+    return WorkUsage(work_key, lines[0].title, use or "other", territory or "*", currency, usages, revenue, paid, first, last, service)
 
 
 def _counting(key: LineKey) -> tuple[str, ...]:
