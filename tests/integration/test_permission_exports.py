@@ -129,7 +129,7 @@ def test_two_at_once_leave_one_export() -> None:
 
 @pytest.fixture(scope="module")
 def open_stack() -> Iterator[Stack]:
-    stack = Stack.deploy(Path("template.yaml"), PARAMETERS | {"OpenRegistry": "on"})
+    stack = Stack.deploy(Path("template.yaml"), PARAMETERS | {"OpenRegistry": "on"}, engine="memory")
     yield stack
     stack.close()
 

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple, NewType
 
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
-Account = Literal["party", "suspense", "residue"]
+AccountKind = Literal["party", "suspense", "residue"]
 """Where a line's money stands: with its payee, waiting with a reason, or left over by a division."""
 PARTY: Final = "party"
 SUSPENSE: Final = "suspense"
@@ -56,7 +56,7 @@ class LineKey(NamedTuple):
     work_key: str
     work_id: str
     side: LineSide
-    account: Account
+    account: AccountKind
     party_id: str
     member_id: str
     reason: SuspenseReason | ForeignReason

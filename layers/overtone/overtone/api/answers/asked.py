@@ -5,7 +5,7 @@ from typing import Any, NotRequired
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Instant
+from overtone.api.answers.common import AmountText, Instant
 from overtone.api.answers.settled import SettledFile
 
 
@@ -57,9 +57,9 @@ class WouldHaveEarned(TypedDict):
     """What a payee's money comes to in one currency: as it is, under the what-if, and the difference."""
 
     currency: str
-    before: Amount
-    after: Amount
-    difference: Amount
+    before: AmountText
+    after: AmountText
+    difference: AmountText
 
 
 class OwnWhatIf(SharedWhatIf):

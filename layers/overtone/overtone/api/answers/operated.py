@@ -4,8 +4,9 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Count, Instant, Month
+from overtone.api.answers.common import Count, Instant
 from overtone.api.answers.received import PendingCounts
+from overtone.fields import CalendarMonth
 
 
 class QueueState(TypedDict):
@@ -52,7 +53,7 @@ class SettlementStatus(TypedDict):
 class MonthProgress(TypedDict):
     """How far a month is on the way to its settlement."""
 
-    month: Month
+    month: CalendarMonth
     runs: bool
     reporters: Count
     pending: PendingCounts

@@ -4,7 +4,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Day, Instant
+from overtone.api.answers.common import AmountText, Count, DayText, Instant
 from overtone.api.answers.received import RefusedRecord
 
 
@@ -22,7 +22,7 @@ class VersionHead(TypedDict):
     id: str
     owner: str
     version: Count
-    effective_from: Day
+    effective_from: DayText
     recorded_at: Instant
     author: str
 
@@ -30,7 +30,7 @@ class VersionHead(TypedDict):
 class WhatItDoes(TypedDict):
     """What a new version does, and what its author should know."""
 
-    applies_from: NotRequired[Day]
+    applies_from: NotRequired[DayText]
     warnings: NotRequired[list[str]]
     keeps: NotRequired[str]
     changes: NotRequired[list[FieldChange]]
@@ -65,7 +65,7 @@ class Agreed(TypedDict):
 class BodyBeside(WhatItDoes):
     """What a body may hold beside the content; an answer may be changed and sent back as it is."""
 
-    effective_from: NotRequired[Day]
+    effective_from: NotRequired[DayText]
     version: NotRequired[Count]
     id: NotRequired[str]
     owner: NotRequired[str]
@@ -104,7 +104,7 @@ class Erasure(TypedDict):
     party_id: str
     versions: Count
     erased_at: Instant
-    files_kept_until: NotRequired[Day]
+    files_kept_until: NotRequired[DayText]
 
 
 class PermissionPatch(TypedDict):
@@ -172,7 +172,7 @@ class DisputeState(TypedDict):
     opened_by: str
     opened_at: Instant
     reason: str
-    parts: dict[str, Amount]
+    parts: dict[str, AmountText]
     status: Literal["open", "closed", "withdrawn"]
     closed_by: str
     evidence: str

@@ -4,8 +4,9 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Digest, Instant, Month, PricedLine
+from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant, PricedLine
 from overtone.api.answers.received import RefusedRecord
+from overtone.fields import CalendarMonth, Currency
 
 
 class SettledFile(TypedDict):
@@ -21,20 +22,20 @@ class Total(TypedDict):
     """What a settlement moved in one currency."""
 
     currency: Currency
-    owed: Amount
-    parties: Amount
-    suspense: Amount
-    residue: Amount
-    opening: Amount
-    adjusted: Amount
-    converted: Amount
-    recouped: Amount
-    withheld: Amount
-    held: Amount
-    paid: Amount
-    carried: Amount
-    returned: Amount
-    written_off: Amount
+    owed: AmountText
+    parties: AmountText
+    suspense: AmountText
+    residue: AmountText
+    opening: AmountText
+    adjusted: AmountText
+    converted: AmountText
+    recouped: AmountText
+    withheld: AmountText
+    held: AmountText
+    paid: AmountText
+    carried: AmountText
+    returned: AmountText
+    written_off: AmountText
 
 
 class SettlementProgress(TypedDict):
@@ -48,7 +49,7 @@ class WaivedMonth(TypedDict):
     """A reporter's month that finance did not wait for."""
 
     reporter: str
-    month: Month
+    month: CalendarMonth
     reason: str
 
 
@@ -57,7 +58,7 @@ class SettlementHead(TypedDict):
 
     settlement_id: str
     status: Literal["computing", "sealed", "previewed", "refused", "failed"]
-    through: Month
+    through: CalendarMonth
     preview: NotRequired[bool]
     requested_at: Instant
     requested_by: NotRequired[str]
@@ -83,7 +84,7 @@ class StatementHead(TypedDict):
     """A settlement in which a party has a statement."""
 
     settlement_id: str
-    through: Month
+    through: CalendarMonth
     sealed_at: Instant
 
 
@@ -92,11 +93,11 @@ class AnnualSum(TypedDict):
 
     currency: Currency
     payments: Count
-    credited: Amount
-    recouped: Amount
-    gross: Amount
-    withheld: Amount
-    paid: Amount
+    credited: AmountText
+    recouped: AmountText
+    gross: AmountText
+    withheld: AmountText
+    paid: AmountText
 
 
 class AnnualStatement(TypedDict):
@@ -114,7 +115,7 @@ class AccruedTotal(TypedDict):
     mechanism: str
     licensee: str
     currency: Currency
-    amount: Amount
+    amount: AmountText
 
 
 class AccruedLine(TypedDict):
@@ -131,9 +132,9 @@ class AccruedLine(TypedDict):
     member_id: NotRequired[str]
     reason: NotRequired[str]
     currency: NotRequired[Currency]
-    quantity: Amount
-    amount: Amount
-    shadow: NotRequired[Amount]
+    quantity: AmountText
+    amount: AmountText
+    shadow: NotRequired[AmountText]
     provisional: bool
 
 
@@ -141,7 +142,7 @@ class Accruals(TypedDict):
     """A work's accruals of a month, priced with today's deals."""
 
     work_id: str
-    month: Month
+    month: CalendarMonth
     as_of: str | None
     priced_at: Instant
     pools: str
@@ -166,8 +167,8 @@ class AccruedRow(TypedDict):
 
     partition: str
     reporter: str
-    attributed_quantity: Amount
-    attributed_revenue: dict[str, Amount]
+    attributed_quantity: AmountText
+    attributed_revenue: dict[str, AmountText]
     accrues_to_the_same_now: NotRequired[bool | None]
 
 
@@ -189,7 +190,7 @@ class Verified(TypedDict):
 class SuspenseRow(TypedDict):
     """Money that waits, as of a sealed settlement; `share` and `own_amount` are the asking owner's part."""
 
-    usage_month: Month
+    usage_month: CalendarMonth
     reason: str
     deal_id: str
     mechanism: str
@@ -200,14 +201,14 @@ class SuspenseRow(TypedDict):
     title: NotRequired[str]
     side: str
     account: NotRequired[str]
-    quantity: Amount
-    amount: Amount
-    shadow: NotRequired[Amount]
+    quantity: AmountText
+    amount: AmountText
+    shadow: NotRequired[AmountText]
     currency: str
     since: NotRequired[str]
     holds: NotRequired[str]
-    share: NotRequired[Amount]
-    own_amount: NotRequired[Amount]
+    share: NotRequired[AmountText]
+    own_amount: NotRequired[AmountText]
     use: NotRequired[str]
     service: NotRequired[str]
     territory: NotRequired[str]
@@ -227,18 +228,18 @@ class BreachRow(TypedDict):
     kind: str
     licensee: str
     model: str
-    usage_month: Month
+    usage_month: CalendarMonth
     work_key: str
     work_id: str
     title: NotRequired[str]
     side: NotRequired[str]
     use: str
-    first_seen: Day
+    first_seen: DayText
     evidence: str
-    quantity: Amount
+    quantity: AmountText
     limit: NotRequired[str]
     party_id: str
-    amount: Amount
+    amount: AmountText
     currency: str
     cleared: str
 
@@ -269,13 +270,13 @@ class LicenseeCost(TypedDict):
     partitions: Count
     usage_bytes: Count
     accrual_bytes: Count
-    usd: dict[str, Amount]
-    usd_per_million_records: Amount
+    usd: dict[str, AmountText]
+    usd_per_million_records: AmountText
 
 
 class MonthCosts(TypedDict):
     """A page of licensees, by id."""
 
-    month: Month
+    month: CalendarMonth
     items: list[LicenseeCost]
     next_cursor: str | None

@@ -4,11 +4,12 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Instant
+from overtone.api.answers.common import AmountText, Count, DayText, Instant
 from overtone.api.answers.received import RefusedRecord
 from overtone.api.answers.registered import AgreementAnswer
+from overtone.fields import Currency
 
-EndOfMandate = TypedDict("EndOfMandate", {"from": Day, "by": str, "at": Instant, "reason": NotRequired[str]})
+EndOfMandate = TypedDict("EndOfMandate", {"from": DayText, "by": str, "at": Instant, "reason": NotRequired[str]})
 """From when on a mandate counts no more, and who said so."""
 
 
@@ -39,8 +40,8 @@ class MemberMandate(TypedDict):
     rights: NotRequired[list[str]]
     uses: NotRequired[list[str]]
     territories: NotRequired[list[str]]
-    admin_fee: NotRequired[Amount | None]
-    cultural_deduction: NotRequired[Amount | None]
+    admin_fee: NotRequired[AmountText | None]
+    cultural_deduction: NotRequired[AmountText | None]
 
 
 class SocietyMember(TypedDict):
@@ -76,7 +77,7 @@ class MemberSum(TypedDict):
 
     member: str
     currency: Currency
-    gross: Amount
-    admin_fee: Amount
-    cultural_deduction: Amount
-    net: Amount
+    gross: AmountText
+    admin_fee: AmountText
+    cultural_deduction: AmountText
+    net: AmountText

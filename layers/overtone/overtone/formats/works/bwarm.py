@@ -12,7 +12,7 @@ from overtone.errors import Malformed, Rejected
 from overtone.formats import text
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works import bwarm_shares
-from overtone.formats.works.bwarm_shares import MANUSCRIPT, SHARES, BwarmShare, Row, kinds
+from overtone.formats.works.bwarm_shares import MANUSCRIPT, SHARES, BwarmShare, TableRow, kinds
 from overtone.formats.works.drafts import Draft
 from overtone.formats.works.registrations import numbered
 
@@ -44,7 +44,7 @@ class BwarmRow(NamedTuple):
     """A row of a table, and where it stands in its file, from 1."""
 
     number: int
-    cells: Row
+    cells: TableRow
 
 
 def rows(content: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
@@ -140,7 +140,7 @@ def recording(line: BwarmRow, work: str, registrant: str) -> Draft:
     return Draft(line.number, RESOURCES, resource, body | {"composition": numbered(registrant, work)}, tuple(refusals))
 
 
-def ipi_of(party: Row | None) -> str:
+def ipi_of(party: TableRow | None) -> str:
     """A party's IPI name number, "" where it has none or a wrong one."""
     try:
         return identifiers.ipi(party["IpiNameNumber"]) if party and party.get("IpiNameNumber", "").strip("0") else ""
