@@ -14,9 +14,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from overtone import clock
 from overtone.errors import Malformed, Rejected, TooLarge
@@ -153,12 +154,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> str:
 
 def _rows(archive: zipfile.ZipFile, name: str) -> Iterator[BwarmRow]:
     with archive.open(_member(archive, name)) as table:
-        yield from bwarm.rows(_lines(table), name)
-
-
-def _lines(table: IO[bytes]) -> Iterator[bytes]:
-    while line := table.readline(bwarm.LINE_BYTES_MAX + 2):
-        yield line
+        yield from bwarm.rows(iter(partial(table.read, bwarm.LINE_BYTES_MAX), b""), name)
 
 
 def _check_manifest(archive: zipfile.ZipFile, counts: Mapping[str, int]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone import identifiers
 from overtone.errors import Malformed, Rejected
+from overtone.formats import text
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works import bwarm_shares
 from overtone.formats.works.bwarm_shares import MANUSCRIPT, SHARES, BwarmShare, TableRow, kinds
@@ -46,21 +47,41 @@ class BwarmRow(NamedTuple):
     cells: TableRow
 
 
-def rows(lines: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
-    """The rows of a table; raises `Malformed` by line for what is not UTF-8 or lacks the columns that are needed."""
+def rows(content: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
+    """The rows of a table, whatever ends its lines; raises `Malformed` by line for what is not UTF-8 or lacks columns that are needed."""
     columns: Sequence[str] = COLUMNS[name]
-    for number, raw in enumerate(lines, start=1):
-        if len(raw) > LINE_BYTES_MAX:
-            raise Malformed(f"{name}, line {number}: a line of more than {LINE_BYTES_MAX} bytes")
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise Malformed(f"{name}, line {number}: this is not UTF-8") from error
-        cells = text.split("\t")
-        if text.startswith("#"):
+    for number, raw in enumerate(_lines(content), start=1):
+        line = _decoded(raw, name, number)
+        cells = line.split("\t")
+        if line.startswith("#"):
             columns = _named(cells, name, columns) if number == 1 else columns
-        elif text.strip():
+        elif line.strip():
             yield BwarmRow(number, {column: cell.strip() for column, cell in zip(columns, cells, strict=False)})
+
+
+def _lines(content: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines without their ends; of one that is too long, as much as is known."""
+    held = b""
+    for part in text.even_ends(content):
+        *whole, held = (held + part).split(b"\n")
+        yield from whole
+        if len(held) > LINE_BYTES_MAX:
+            yield held
+    if held:
+        yield held
+
+
+def _decoded(raw: bytes, name: str, number: int) -> str:
+    if len(raw) > LINE_BYTES_MAX:
+        raise Malformed(f"{name}, line {number}: a line of more than {LINE_BYTES_MAX} bytes")
+    try:
+        if number == 1:
+            text.refuse_foreign(raw[:4])
+        return raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"{name}, line {number}: this is not UTF-8") from error
+    except Malformed as error:
+        raise Malformed(f"{name}: {error.detail}") from error
 
 
 def _named(cells: Sequence[str], name: str, columns: Sequence[str]) -> Sequence[str]:
@@ -128,9 +149,9 @@ def ipi_of(party: TableRow | None) -> str:
 
 
 def _identifier(line: BwarmRow, name: str, file: str, refusals: list[Refusal]) -> str:
-    text = line.cells.get(name, "")
+    code = line.cells.get(name, "")
     try:
-        return {"ISWC": identifiers.iswc, "ISRC": identifiers.isrc}[name](text) if text else ""
+        return {"ISWC": identifiers.iswc, "ISRC": identifiers.isrc}[name](code) if code else ""
     except Rejected as error:
         refusals.append(Refusal("field", line.number, file, name, error.detail))
         return ""
