@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from overtone.errors import Conflict, Fault, NotFound, Rejected
 from overtone.facts.events import PartyEvent, told
@@ -17,6 +17,8 @@ from overtone.rights.registry import Mandate, Party
 from overtone.rights.versions import Entity, Version
 
 ENDED: Final = "ended"
+MandateStatus = Literal["proposed", "accepted", "refused", "withdrawn", "ended"]
+"""Where a mandate stands: where its agreement does, until it ends."""
 NOTICE_DAYS: Final = 1
 """A mandate ends tomorrow at the earliest: uses of today may be collected already."""
 

@@ -25,7 +25,7 @@ _THRESHOLDS_PICO: Final = tuple(threshold * PICO for threshold in THRESHOLDS)
 
 OutcomeDocument = dict[str, Any]
 PayeeNames = Callable[[Iterable[str]], Mapping[str, str]]
-"""PayeeNames of payees, by id."""
+"""Names of payees, by id."""
 
 
 class BeforeAfter(NamedTuple):

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Instant
 from overtone.api.answers.settled import SettledFile
+from overtone.stores.what_ifs import WhatIfStatus
 
 
 class WhatIfTotal(TypedDict):
@@ -21,7 +22,7 @@ class WhatIfHead(TypedDict):
     """A what-if without its files."""
 
     what_if_id: str
-    status: str
+    status: WhatIfStatus
     requested_at: Instant
     requested_by: str
     finished_at: NotRequired[Instant]

@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from overtone.fields import CalendarMonth
+from overtone.lines import LineSide
 
 AmountText = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["12.34"])]
 """A decimal string."""
@@ -43,7 +44,7 @@ class PricedLine(TypedDict):
     work_key: str
     work_id: str
     title: str
-    side: str
+    side: LineSide
     quantity: AmountText
     amount: AmountText
     shadow: AmountText

@@ -7,6 +7,8 @@ from typing_extensions import TypedDict
 from overtone.api.answers.common import AmountText, Count, DayText, Instant, PricedLine
 from overtone.api.answers.received import RefusedRecord
 from overtone.fields import CalendarMonth, Currency, Share
+from overtone.lines import AccountKind
+from overtone.payout.acknowledgements import SentStatus
 from overtone.payout.money_in import Undone
 
 
@@ -37,7 +39,7 @@ class InvoiceState(TypedDict):
 class BilledLine(PricedLine):
     """A line behind an invoice. `account`, `party_id`, `member_id` and `reason` are told to finance alone."""
 
-    account: NotRequired[str]
+    account: NotRequired[AccountKind]
     party_id: NotRequired[str]
     member_id: NotRequired[str]
     reason: NotRequired[str]
@@ -110,7 +112,7 @@ class PaymentEffect(TypedDict):
     currency: Currency
     paid: AmountText
     withheld: AmountText
-    status: str
+    status: SentStatus
     reason: str
     known: bool
     why: NotRequired[str]
@@ -184,7 +186,7 @@ class PaymentState(TypedDict):
     withheld: AmountText
     method: str
     by: Literal["file", "hand"]
-    state: str
+    state: SentStatus
     reason: str
     said_at: str
 

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 from overtone.api.answers.common import Count, Instant
 from overtone.api.answers.received import PendingCounts
 from overtone.fields import CalendarMonth
+from overtone.stores.settlements import RunStatus
 
 
 class QueueState(TypedDict):
@@ -47,7 +48,7 @@ class SettlementStatus(TypedDict):
     """How a settlement stands."""
 
     settlement_id: str
-    status: str
+    status: RunStatus
 
 
 class MonthProgress(TypedDict):

@@ -6,6 +6,8 @@ from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Instant
 from overtone.api.answers.received import RefusedRecord
+from overtone.formats.works.drafts import DraftStatus
+from overtone.rights.disputes import DisputeStatus
 
 
 class FieldChange(TypedDict):
@@ -121,7 +123,7 @@ class ImportedWork(TypedDict):
     line: NotRequired[Count]
     record: NotRequired[str]
     work_id: NotRequired[str]
-    status: str
+    status: DraftStatus
     version: NotRequired[Count]
     title: NotRequired[str]
     field: NotRequired[str]
@@ -173,7 +175,7 @@ class DisputeState(TypedDict):
     opened_at: Instant
     reason: str
     parts: dict[str, AmountText]
-    status: Literal["open", "closed", "withdrawn"]
+    status: DisputeStatus
     closed_by: str
     evidence: str
     agreed_by: list[str]

@@ -1,12 +1,15 @@
 """Answers about settlements: their files and totals, statements, what waits and why."""
 
-from typing import Any, Literal, NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant, PricedLine
 from overtone.api.answers.received import RefusedRecord
 from overtone.fields import CalendarMonth, Currency
+from overtone.lines import AccountKind, LineSide
+from overtone.settlement.breaches import BreachKind
+from overtone.stores.settlements import RunStatus
 
 
 class SettledFile(TypedDict):
@@ -57,7 +60,7 @@ class SettlementHead(TypedDict):
     """A settlement without its files."""
 
     settlement_id: str
-    status: Literal["computing", "sealed", "previewed", "refused", "failed"]
+    status: RunStatus
     through: CalendarMonth
     preview: NotRequired[bool]
     requested_at: Instant
@@ -126,8 +129,8 @@ class AccruedLine(TypedDict):
     licensee: NotRequired[str]
     model: NotRequired[str]
     work_key: NotRequired[str]
-    side: NotRequired[str]
-    account: NotRequired[str]
+    side: NotRequired[LineSide]
+    account: NotRequired[AccountKind]
     party_id: NotRequired[str]
     member_id: NotRequired[str]
     reason: NotRequired[str]
@@ -199,8 +202,8 @@ class SuspenseRow(TypedDict):
     work_key: str
     work_id: str
     title: NotRequired[str]
-    side: str
-    account: NotRequired[str]
+    side: LineSide
+    account: NotRequired[AccountKind]
     quantity: AmountText
     amount: AmountText
     shadow: NotRequired[AmountText]
@@ -225,14 +228,14 @@ class Suspense(TypedDict):
 class BreachRow(TypedDict):
     """A use that was denied, over its limit or unlicensed, for one owner."""
 
-    kind: str
+    kind: BreachKind
     licensee: str
     model: str
     usage_month: CalendarMonth
     work_key: str
     work_id: str
     title: NotRequired[str]
-    side: NotRequired[str]
+    side: NotRequired[LineSide]
     use: str
     first_seen: DayText
     evidence: str
@@ -255,7 +258,7 @@ class Breaches(TypedDict):
 class SettledLine(PricedLine):
     """A line of a settlement, as `lines.csv` has it."""
 
-    account: str
+    account: AccountKind
     party_id: str
     member_id: str
     reason: str

@@ -7,6 +7,8 @@ from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant
 from overtone.api.answers.received import WorksStanding
+from overtone.facts.webhooks import DeliveryState
+from overtone.stores.quarantine import AsideReason
 
 
 class QuarantinedPartition(TypedDict):
@@ -17,7 +19,7 @@ class QuarantinedPartition(TypedDict):
     reporter: str
     day: str | None
     month: str
-    reason: str
+    reason: AsideReason
     detail: str
     records: Count
     since: Instant
@@ -100,7 +102,7 @@ class WebhookDelivery(TypedDict):
     event_id: str
     type: str
     at: Instant
-    state: str
+    state: DeliveryState
     attempts: Count
     tried_at: str
     status: int

@@ -12,7 +12,7 @@ from overtone.errors import InvariantBroken
 from overtone.facts import limbs
 from overtone.facts.accrual_pages import BucketPages, Dimensions
 from overtone.facts.arrays import BASE, Ints, Texts
-from overtone.facts.packing import Entries, Ranked, pages_of, ranked
+from overtone.facts.packed_entries import Entries, Ranked, pages_of, ranked
 from overtone.facts.rows import NO_CONFIDENCE, PLAY
 from overtone.facts.splits import OUTPUT_KIND, SPLITS, counted, kind_of
 from overtone.facts.usage import OUTPUT, UNLISTED
