@@ -6,12 +6,13 @@ from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING
 
 from overtone.money import AMOUNT_MAX, format_amount
+from overtone.scales import Pico
 from tests.integration import scenario
 
 if TYPE_CHECKING:
     from local.stack import Stack
 
-LARGEST = format_amount(AMOUNT_MAX)
+LARGEST = format_amount(Pico(AMOUNT_MAX))
 RECORDS = 3
 
 
