@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LOCAL_S3 = "/_local/s3/"
 DEFAULTS = {"LogLevel": "WARNING", "CallsPerClientPerMinute": "0"}
 """Nobody but ourselves calls the local stack, and a process that counts would remember what it counted before a reset."""
-THIS_MACHINE = outside.Reach(frozenset({"http", "https"}), lambda address: address.is_loopback or outside.is_public(address))
+THIS_MACHINE = outside.CallReach(frozenset({"http", "https"}), lambda address: address.is_loopback or outside.is_public(address))
 """Webhooks of the local stack may also go to receivers on this machine, over plain HTTP."""
 
 

@@ -38,7 +38,7 @@ def _kinds() -> list[tuple[str, str, int]]:
 def _overtone(folder: Path) -> Prepared:
     import numpy as np  # noqa: PLC0415 - each contender loads its own
 
-    from overtone.facts import accrual_arrays, sharing  # noqa: PLC0415
+    from overtone.facts import accrual_arrays, work_sums  # noqa: PLC0415
     from overtone.facts.accrual_pages import rows_of  # noqa: PLC0415
     from overtone.facts.arrays import Texts  # noqa: PLC0415
 
@@ -54,7 +54,7 @@ def _overtone(folder: Path) -> Prepared:
                 for entry in row.entries:
                     yield row.work_key, *entry[2:]
 
-    _time_packing(sharing)
+    _time_packing(work_sums)
     return lambda: accrual_arrays.accrue(PARTITION, stored, (), disclosed, 256), rows
 
 

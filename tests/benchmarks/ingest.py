@@ -36,7 +36,7 @@ from overtone.formats.usage_file import Format, first_pass, format_of
 from overtone.money import NANO
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
-from overtone.stores.facts import Fact
+from overtone.stores.facts import StoredFact
 from tests.benchmarks.memory import peak_mb
 
 DAY: Final = "2026-10-03"
@@ -137,7 +137,7 @@ def ingest(body: bytes) -> None:
 def _commit(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> None:
     at = clock.timestamp()
     answer = intake.receipt({"batch_id": "b-1", "reporter": "fox"}, intake.outcome_of(checked), digest, at)
-    fact_store.commit(Fact(intake.USAGE, "fox", "b-1", digest, at, answer, made, months={DAY[:7]: checked.accepted}))
+    fact_store.commit(StoredFact(intake.USAGE, "fox", "b-1", digest, at, answer, made, months={DAY[:7]: checked.accepted}))
 
 
 def one_item_each(rows: Sequence[dict[str, Any]]) -> None:
@@ -196,7 +196,7 @@ def _units(checked: sheets.Checked) -> int:
     at = "2026-10-04T00:00:00.000000Z"
     answer = intake.receipt({"batch_id": "b-1", "reporter": "fox"}, intake.outcome_of(checked), "0" * 64, at)
     made = intake.paged(checked, "fox", lambda _: 1)
-    fact = Fact(intake.USAGE, "fox", "b-1", "0" * 64, at, answer, made, months={DAY[:7]: checked.accepted})
+    fact = StoredFact(intake.USAGE, "fox", "b-1", "0" * 64, at, answer, made, months={DAY[:7]: checked.accepted})
     return sum(2 * -(-item_bytes(write.item) // KILOBYTE) for write in fact_store.writes(fact) if hasattr(write, "item"))
 
 

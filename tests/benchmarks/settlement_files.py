@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from overtone.formats.bank.pain001 import Payer
-from overtone.lines import PARTY, SUSPENSE, Account, Line, LineKey, Posting, SuspenseReason, line_id
+from overtone.lines import PARTY, SUSPENSE, AccountKind, Line, LineKey, Posting, SuspenseReason, line_id
 from overtone.payout.files import Writable
 from overtone.payout.manifest import Head, build
 from overtone.rights.registry import Party
@@ -69,7 +69,7 @@ def entries(lines: int, payees: int, *, settlement_id: str = "2026-10", seed: in
 
 def _line(settlement_id: str, work: str, party: str, amount: int, reason: SuspenseReason = "") -> Line:
     mechanism = _MECHANISMS[int(work) % len(_MECHANISMS)]
-    account: Account = PARTY if party else SUSPENSE
+    account: AccountKind = PARTY if party else SUSPENSE
     key = LineKey(
         "2026-10", "deal-1", mechanism, "songfox", "v1", f"isrc:SEABC26{work[-5:]}", work, "recording", account, party, "", reason, "EUR"
     )

@@ -75,13 +75,29 @@ ONE_PER_MECHANISM = {"Terms"}
 """Each mechanism's module has a class of that name: what a deal says of it."""
 
 
+def _aliases(path: Path) -> Iterator[tuple[str, str]]:
+    """A module's own names of types, each with what it stands for; what is in capitals is a constant."""
+    module = nodes(path)[0]
+    for node in module.body if isinstance(module, ast.Module) else ():
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Name) and target.id[0].isupper() and not target.id.isupper():
+            yield target.id, ast.unparse(node.value)
+
+
 def test_a_class_name_means_one_thing() -> None:
-    named: dict[str, list[str]] = {}
+    """A type's alias too; modules that share no code may write the same short form of the same type."""
+    named: dict[str, dict[str, str]] = {}
     for path in sources(PACKAGE):
+        place = str(path.relative_to(PACKAGE))
         for node in nodes(path):
             if isinstance(node, ast.ClassDef):
-                named.setdefault(node.name, []).append(str(path.relative_to(PACKAGE)))
-    assert {name: places for name, places in named.items() if len(places) > 1 and name not in ONE_PER_MECHANISM} == {}
+                named.setdefault(node.name, {})[f"{place}:{node.lineno}"] = f"class at {place}:{node.lineno}"
+        for name, meaning in _aliases(path):
+            named.setdefault(name, {})[place] = meaning
+    twice = {name: sorted(places) for name, places in named.items() if len(set(places.values())) > 1}
+    assert {name: places for name, places in twice.items() if name not in ONE_PER_MECHANISM} == {}
 
 
 def _faults_of_size(path: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from local.stack import Stack
 from overtone.errors import InvariantBroken
-from overtone.facts import pacing
+from overtone.facts import pace
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.money import NANO
 from overtone.stores import accrual_pages as page_store
@@ -153,7 +153,7 @@ def test_a_page_that_a_partition_no_longer_has_does_not_survive(fox: Stack) -> N
 
 @pytest.mark.fair  # its figures are times, and whoever waits out a conflict is later
 def test_a_large_partition_is_accrued_when_it_has_grown_or_waited(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "SMALL_RECORDS_MAX", 7)
+    monkeypatch.setattr(pace, "SMALL_RECORDS_MAX", 7)
     assert send(fox, "b-1", [record(n) for n in range(8)]).status == 201
     fox.tick("2026-10-01T00:15:00Z")
     accrued = rows(fox)

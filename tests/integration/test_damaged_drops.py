@@ -104,6 +104,20 @@ def test_a_whole_file_is_committed_and_a_damaged_one_has_a_receipt_that_accounts
             assert receipt["received"] == sum(receipt[name] for name in told), receipt
 
 
+@pytest.mark.parametrize("form", sorted(form for form in VALID if not form.endswith(".zip")))
+def test_old_line_ends_and_a_mark_say_the_same_and_utf_16_is_refused_by_name(dropping: Stack, form: str) -> None:
+    """CWR has its mark apart: it says UTF-8, which these records are not."""
+    mark = b"" if form.endswith(".cwr") else b"\xef\xbb\xbf"
+    whole = dropped(dropping, form.format("whole"), VALID[form](0))
+    old = dropped(dropping, form.format("old"), mark + VALID[form](1).replace(b"\r\n", b"\n").rstrip(b"\n").replace(b"\n", b"\r"))
+    assert old["status"] == "committed", old
+    counted = ("received", "accepted", "counts", "works", "members")
+    assert [old.get(name) for name in counted] == [whole.get(name) for name in counted], (old, whole)
+    wide = dropped(dropping, form.format("wide"), VALID[form](2).decode("latin-1").encode("utf-16"))
+    assert (wide["status"], "UTF-16" in wide["detail"]) == ("refused", True), wide
+    assert dropping.errors == []
+
+
 @pytest.mark.parametrize(
     ("rows", "field", "words"),
     [

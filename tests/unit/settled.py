@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import PAYMENTS_MAX, Payer
-from overtone.lines import PARTY, Account, Line, LineKey, LineSide, Posting, SuspenseReason, line_id
+from overtone.lines import PARTY, AccountKind, Line, LineKey, LineSide, Posting, SuspenseReason, line_id
 from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
@@ -64,7 +64,7 @@ def line(
     licensee: str = "songfox",
     work: str = "w1",
     side: LineSide = "recording",
-    account: Account = PARTY,
+    account: AccountKind = PARTY,
     member: str = "",
     reason: SuspenseReason = "",
     currency: str = "USD",

@@ -52,6 +52,6 @@ LEFT = {PagePlace(3, 1, b"87654321")}
 SUBJECTS = ("output:gen-1", "isrc:SEABC2600001")
 
 
-def _only_page(found: accrual_pages.Pages) -> bytes:
+def _only_page(found: accrual_pages.BucketPages) -> bytes:
     ((page,),) = found.values()
     return page

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
-from overtone.facts import accrual, accrual_arrays, accrual_pages, pages, planes, sharing
+from overtone.facts import accrual, accrual_arrays, accrual_pages, pages, planes, work_sums
 from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
 from overtone.facts.accrual_arrays import accrue_any, disclosed_columns
 from overtone.facts.accrual_pages import usage_pages
@@ -110,7 +110,7 @@ def test_a_few_buckets_at_a_time_make_the_same_pages(monkeypatch: pytest.MonkeyP
     found = {f"gen-{n}": Disclosure("m", NANO, [(f"work:{n + m}", NANO // 7) for m in range(5)]) for n in range(17)}
     _, fast = both([rows[:120], rows[120:]], [], found, 16)
     whole = fast()
-    monkeypatch.setattr(sharing, "SPLITS_AT_ONCE", 10)
+    monkeypatch.setattr(work_sums, "SPLITS_AT_ONCE", 10)
     assert fast() == whole
 
 

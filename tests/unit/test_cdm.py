@@ -17,7 +17,7 @@ from tests.unit.test_cdd import Objection, notification
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from overtone.formats.cdm import Row
+    from overtone.formats.cdm import TableRow
 
 MESSAGE = CdmMessage("2026-10-fox-0", "2026-11-05T06:00:00Z", "2026-10", "fox")
 COLUMNS = {"CDMH.01": cdm.HEADER, "CS01.01": cdm.SUMMARY, "CD01.01": cdm.CLAIM, "SRFO": cdm.FOOTER}
@@ -65,7 +65,7 @@ def records(raw: bytes) -> list[dict[str, str]]:
     return found
 
 
-def summed(rows: Sequence[Row], name: str) -> Decimal:
+def summed(rows: Sequence[TableRow], name: str) -> Decimal:
     return sum((Decimal(row[name]) for row in rows), Decimal(0))
 
 

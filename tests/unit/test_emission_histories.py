@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from overtone.lines import PARTY, RESIDUE, SUSPENSE, Account, Line, SuspenseReason
+from overtone.lines import PARTY, RESIDUE, SUSPENSE, AccountKind, Line, SuspenseReason
 from overtone.money import PICO, format_amount, parse_amount
 from overtone.payout.fx import Rates
 from overtone.payout.recoupment import Period
@@ -62,7 +62,7 @@ ROUNDS = st.lists(
 def lines_of(moves: list[tuple[Any, ...]], settlement_id: str) -> list[Line]:
     lines = {}
     for number, (owner, amount, mechanism, deal, currency, member) in enumerate(moves):
-        account: Account = PARTY if owner else SUSPENSE if number % 3 else RESIDUE
+        account: AccountKind = PARTY if owner else SUSPENSE if number % 3 else RESIDUE
         reason: SuspenseReason = "disputed" if account == SUSPENSE else ""
         made = line(
             *(owner, amount),

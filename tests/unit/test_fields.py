@@ -18,7 +18,7 @@ class Sample(fields.Model):
     signed: fields.SignedAmount = ZERO_PICO
     share: fields.Share = ZERO_NANO
     on: fields.Day = "2026-01-01"
-    month: fields.Month = "2026-01"
+    month: fields.CalendarMonth = "2026-01"
     currency: fields.Currency = "USD"
     territory: fields.Territory = "*"
     party: fields.Slug = "a"

@@ -19,7 +19,7 @@ from overtone.settlement.missing_rates import DEALS_NAMED_MAX, LACKING_MAX, Lack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from overtone.mechanisms.periods import Period
+    from overtone.mechanisms.periods import TermPeriod
 
 MONTHS = ("2025-12", "2026-09", "2026-10", "2026-11", "2026-12", "2027-01")
 LACK = Lack("2026-11", "hare", "hares", "USD", "EUR")
@@ -58,7 +58,7 @@ def test_all_rates_that_a_term_lacks_are_found_at_once_and_none_of_its_pools_ope
         (("quarter", "deal"), MONTHS),
     ],
 )
-def test_months_that_a_deal_counts_together_stand_together(periods: tuple[Period, ...], standing: tuple[str, ...]) -> None:
+def test_months_that_a_deal_counts_together_stand_together(periods: tuple[TermPeriod, ...], standing: tuple[str, ...]) -> None:
     assert stand_together("2026-11", MONTHS, frozenset(periods)) == list(standing)
 
 

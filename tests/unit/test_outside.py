@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from overtone.aws import outside
-from overtone.aws.outside import AddressRefused, Reach, Unreachable
+from overtone.aws.outside import AddressRefused, CallReach, Unreachable
 from tests.receiver import receiving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LOCAL = Reach(frozenset({"http"}), lambda address: address.is_loopback)
+LOCAL = CallReach(frozenset({"http"}), lambda address: address.is_loopback)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def local() -> Iterator[None]:
 )
 def test_an_address_within_is_never_called(text: str) -> None:
     assert not outside.is_public(ip_address(text))
-    outside.set_reach(Reach(resolve=lambda _host, _port: ["8.8.8.8", text]))
+    outside.set_reach(CallReach(resolve=lambda _host, _port: ["8.8.8.8", text]))
     try:
         with pytest.raises(AddressRefused, match="not on the public internet"):
             outside.post("https://hooks.example.com/", {}, b"")

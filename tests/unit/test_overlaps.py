@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from overtone.errors import Rejected
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 from overtone.money import format_share
 from overtone.rights import disputes, notices
 from overtone.rights.disputes import Dispute, DisputedShare
@@ -105,7 +105,7 @@ def test_of_two_disputes_the_one_that_ends_leaves_the_other() -> None:
     assert stands(after, TODAY)[1] == {"ann": format_share(other.parts["ann"])} == {"ann": "0.2"}
 
 
-def told(before: Entity[Work], day: str, content: Work, by: str = "ann") -> list[Event]:
+def told(before: Entity[Work], day: str, content: Work, by: str = "ann") -> list[PartyEvent]:
     version = Version(before.latest.number + 1, day, AT, by, content)
     return notices.of_shares(Actor(by), "song", before, version)
 

@@ -120,7 +120,7 @@ SignedAmount = Annotated[Pico, _checked(money.parse_amount), _WRITTEN, _schema(_
 Share = Annotated[Nano, _checked(money.parse_share), PlainSerializer(money.format_share, return_type=str), _schema(_SHARE, "0.25")]
 """Nano from 0 to 1e9, from and to a decimal string."""
 Day = Annotated[str, _checked(day), WithJsonSchema({"type": "string", "format": "date"})]
-Month = Annotated[str, _checked(month), _schema(r"^\d{4}-(0[1-9]|1[0-2])$", "2026-10")]
+CalendarMonth = Annotated[str, _checked(month), _schema(r"^\d{4}-(0[1-9]|1[0-2])$", "2026-10")]
 Currency = Annotated[str, _checked(currency), _schema("^[A-Z]{3}$", "EUR")]
 Territory = Annotated[str, _checked(territory), _schema(r"^([A-Z]{2}|\*)$", "SE")]
 Slug = Annotated[str, _checked(identifiers.slug), _schema("^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$", "songfox")]

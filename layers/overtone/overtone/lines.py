@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple, NewType
 
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 
-Account = Literal["party", "suspense", "residue"]
+AccountKind = Literal["party", "suspense", "residue"]
 """Where a line's money stands: with its payee, waiting with a reason, or left over by a division."""
 PARTY: Final = "party"
 SUSPENSE: Final = "suspense"
@@ -19,7 +19,7 @@ RESIDUE: Final = "residue"
 Side = Literal["recording", "composition", "likeness"]
 """What of a music track a work is, and a share is a share of."""
 OFF_THE_TOP: Final = "off_the_top"
-LineSide = Side | Literal["", "off_the_top"]
+LineSide = Literal[Side, "", "off_the_top"]
 """What a line is of: one side of a work, nothing that has sides (an advance), or what a deal pays before anybody else."""
 
 DISPUTED: Final = "disputed"
@@ -56,7 +56,7 @@ class LineKey(NamedTuple):
     work_key: str
     work_id: str
     side: LineSide
-    account: Account
+    account: AccountKind
     party_id: str
     member_id: str
     reason: SuspenseReason | ForeignReason

@@ -18,7 +18,7 @@ FINANCE: Final = ("finance",)
 M = TypeVar("M", bound=Model)
 Propose = Callable[[M, Person], tuple[dict[str, Any], bool]]
 """Keeps a proposal: its form, and whether the same was there."""
-Read = Callable[[Request], Mapping[str, Any]]
+StateReader = Callable[[Request], Mapping[str, Any]]
 """The content of a request."""
 Accept = Callable[[str, Person], dict[str, Any]]
 """Accepts the proposal of an id: its form."""
@@ -48,7 +48,7 @@ class ProposalRoutes:
         self,
         body: type[M],
         summary: str,
-        read: Read | None = None,
+        read: StateReader | None = None,
         **documented: Any,  # noqa: ANN401 - fields of Operation
     ) -> Callable[[Propose[M]], Propose[M]]:
         """The route that proposes, answered by the function below it; `read` makes the content of what is not only JSON."""

@@ -10,7 +10,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes, named
 from overtone.rights.agreement import Status
 
-Answer = Callable[[Request, Status], Reply]
+VerdictHandler = Callable[[Request, Status], Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Answerable:
     body: Mapping[str, Any]
 
 
-def declare(routes: Routes, module: str, what: Answerable, accepted: str, answer: Answer) -> None:
+def declare(routes: Routes, module: str, what: Answerable, accepted: str, answer: VerdictHandler) -> None:
     """The three routes, among those of a module; `accepted` describes what acceptance does."""
     texts = {
         ("accept", Status.ACCEPTED): (f"Accept {what.thing} that the other side proposed", accepted),

@@ -29,7 +29,7 @@ _CARRYING: Final = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "200
 _PROTOCOLS: Final = ip_network("192.0.0.0/24")
 """IETF protocol assignments (RFC 6890), which older versions of `ipaddress` take for global."""
 
-Address = IPv4Address | IPv6Address
+IpAddress = IPv4Address | IPv6Address
 
 
 class AddressRefused(Rejected):
@@ -49,7 +49,7 @@ class CallTarget(NamedTuple):
     path: str
 
 
-def is_public(address: Address) -> bool:
+def is_public(address: IpAddress) -> bool:
     """Whether an address is one of the public internet: neither loopback, private, link-local (there lies the metadata), nor reserved."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:
@@ -69,19 +69,19 @@ def _resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(place[0]) for _family, _kind, _protocol, _name, place in sorted(found, key=lambda one: one[0])))
 
 
-class Reach(NamedTuple):
+class CallReach(NamedTuple):
     """How far a call may go; production's is `PUBLIC` and no setting changes it."""
 
     schemes: frozenset[str] = frozenset({"https"})
-    allows: Callable[[Address], bool] = is_public
+    allows: Callable[[IpAddress], bool] = is_public
     resolve: Callable[[str, int], list[str]] = _resolve
 
 
-PUBLIC: Final = Reach()
-_reach: Reach = PUBLIC
+PUBLIC: Final = CallReach()
+_reach: CallReach = PUBLIC
 
 
-def set_reach(reach: Reach | None) -> None:
+def set_reach(reach: CallReach | None) -> None:
     """Replace how far calls may go (`None`: `PUBLIC`). For the local runner and the tests, whose receivers are on this machine."""
     global _reach  # noqa: PLW0603 - as with the clock, one replaceable reach is the purpose
     _reach = reach or PUBLIC

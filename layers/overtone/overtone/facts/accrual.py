@@ -108,8 +108,8 @@ class Accrued:
 
 
 Identity: TypeAlias = tuple[str, str]
-Group: TypeAlias = tuple[str, str, str, str]
-_Sums: TypeAlias = dict[Group, list[int]]
+RowGroup: TypeAlias = tuple[str, str, str, str]
+_Sums: TypeAlias = dict[RowGroup, list[int]]
 _Entries: TypeAlias = dict[tuple[EntryKind, str, str, str, str, int], list[int]]
 
 

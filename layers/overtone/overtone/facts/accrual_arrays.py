@@ -17,10 +17,10 @@ from overtone.facts.accrual import Accrued, Counts, Disclosure, StoredPage
 from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
 from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
-from overtone.facts.sharing import Groups, Shares, UsageTotals, shares_of, sum_by_work
 from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, SplitPart
 from overtone.facts.usage import OUTPUT
 from overtone.facts.vocabulary import Coded, coded, identities
+from overtone.facts.work_sums import Groups, Shares, UsageTotals, shares_of, sum_by_work
 from overtone.money import parse_amount
 from overtone.partitions import Partition
 

@@ -27,9 +27,9 @@ FORMAT: Final = 1
 
 Dimensions = tuple[Any, ...]
 """What entries are told apart by (kind, model, use, …, as in `UsageEntry`); a page names each once."""
-Pages = Mapping[int, Sequence[bytes]]
+BucketPages = Mapping[int, Sequence[bytes]]
 """The pages of each bucket that has any, in the order of their works."""
-NO_PAGES: Final[Pages] = MappingProxyType({})
+NO_PAGES: Final[BucketPages] = MappingProxyType({})
 _CURRENCY: Final = UsageEntry._fields.index("currency") - 1
 _T = TypeVar("_T")
 
@@ -38,7 +38,7 @@ class PagedAccrual(NamedTuple):
     """The accounting (`accrued`, whose rows stay empty), the pages by bucket, and of how many works they are."""
 
     accrued: Accrued
-    pages: Pages
+    pages: BucketPages
     works: int
 
 
@@ -61,12 +61,12 @@ class UsageColumns(NamedTuple):
         return str(self.dimensions[place][_CURRENCY])
 
 
-def usage_pages(rows: Iterable[AccrualRow], buckets: int) -> Pages:
+def usage_pages(rows: Iterable[AccrualRow], buckets: int) -> BucketPages:
     """The pages of a usage partition's rows."""
     return {bucket: list(_cut(found, _encode_usage)) for bucket, found in _by_bucket(rows, buckets).items()}
 
 
-def training_pages(rows: Iterable[AccrualRow], buckets: int) -> Pages:
+def training_pages(rows: Iterable[AccrualRow], buckets: int) -> BucketPages:
     """The pages of a training partition's rows."""
     return {bucket: list(_cut(found, _encode_training)) for bucket, found in _by_bucket(rows, buckets).items()}
 

@@ -11,7 +11,7 @@ from typing import cast
 from overtone.errors import InvariantBroken
 from overtone.facts import accrual
 from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
-from overtone.facts.accrual_pages import Pages, rows_of, usage_pages
+from overtone.facts.accrual_pages import BucketPages, rows_of, usage_pages
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.partitions import Partition
 from overtone.scales import Nano, Zepto
@@ -24,7 +24,7 @@ def pages_apart(
     disclosures: Mapping[str, Disclosure],
     subjects: Collection[str],
     buckets: int,
-) -> Pages:
+) -> BucketPages:
     """The accruals of each of these subjects alone: pages by bucket, each page about one subject."""
     kept = [_only(page.unpacked(partition.scope), subjects) for page in pages]
     found: dict[int, list[bytes]] = {}

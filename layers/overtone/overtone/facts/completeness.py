@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from overtone.fields import Amount, Currency, Model, Month, Slug
+from overtone.fields import Amount, CalendarMonth, Currency, Model, Slug
 from overtone.money import format_amount
 from overtone.scales import ZERO_PICO, Pico
 
@@ -15,7 +15,7 @@ COUNT_MAX = 10**12
 class Declaration(Model):
     """What a reporter says it sent for a month. `records` counts accepted records, corrections among them; `revenue` what counts now."""
 
-    month: Month
+    month: CalendarMonth
     batches: Annotated[int, Field(ge=0, le=COUNT_MAX)]
     records: Annotated[int, Field(ge=0, le=COUNT_MAX)]
     revenue: dict[Currency, Amount] = Field(default_factory=dict)

@@ -1,12 +1,12 @@
 """What a partition costs its operator: units reckoned from what is known of it, without reading it again.
 
 Bytes and counts are the partition's own; how often it was accrued follows from its batches as if they had been of equal size (see
-`pacing`). It is a reckoning, not the bill: what all licensees share (settlements, the schedule, alarms) is no one's.
+`pace`). It is a reckoning, not the bill: what all licensees share (settlements, the schedule, alarms) is no one's.
 """
 
 from typing import Final, NamedTuple
 
-from overtone.facts.pacing import GROWTH, SMALL_RECORDS_MAX
+from overtone.facts.pace import GROWTH, SMALL_RECORDS_MAX
 from overtone.prices import READ_UNIT_BYTES, WRITE_UNIT_BYTES, Prices, Units, units_of
 
 RECORD_BYTES: Final = 25

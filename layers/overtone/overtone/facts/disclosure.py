@@ -20,7 +20,7 @@ from overtone.facts.limits import (
     OUTPUT_SHARES_MAX,
     REVISION_MAX,
 )
-from overtone.facts.splits import PLAIN, SPLITS, Basis, Grounds, Split, side_named
+from overtone.facts.splits import PLAIN, SPLITS, Grounds, Split, SplitBasis, side_named
 from overtone.identifiers import slug, work_key
 from overtone.money import NANO
 from overtone.partitions import Partition, spread
@@ -143,7 +143,7 @@ class _Parser:
         self._works[value] = key
         return key
 
-    def _parts(self, shares: object, basis: Basis) -> tuple[_Shares, tuple[tuple[str, Split], ...], _Shares]:
+    def _parts(self, shares: object, basis: SplitBasis) -> tuple[_Shares, tuple[tuple[str, Split], ...], _Shares]:
         """Shares, the sides that are said, and confidences of single shares, each in order of work."""
         if not isinstance(shares, list) or len(shares) > OUTPUT_SHARES_MAX:
             raise _DisclosureFault("shares", f"expected a list of at most {OUTPUT_SHARES_MAX} shares")
@@ -174,7 +174,7 @@ class _Parser:
         return tuple(sorted(parts.items())), tuple(sorted(sides.items())), tuple(sorted(own.items()))
 
 
-def _side(field: str, work: str, stated: object, basis: Basis) -> Split:
+def _side(field: str, work: str, stated: object, basis: SplitBasis) -> Split:
     """The side that a share is of; one that is split by side must be known."""
     named = side_named(work)
     if stated is None:

@@ -55,7 +55,7 @@ FAULTS_TOLD_MAX: Final = 10
 _ID_LENGTH: Final = 20
 
 
-class Event(NamedTuple):
+class PartyEvent(NamedTuple):
     """One thing told to one party (or the `OFFICE`): `about` names what it is of. The same thing has the same id."""
 
     kind: str
@@ -70,6 +70,6 @@ class Event(NamedTuple):
         return hashlib.sha256(content).hexdigest()[:_ID_LENGTH]
 
 
-def told(kind: str, at: str, parties: Iterable[str], /, **about: object) -> list[Event]:
+def told(kind: str, at: str, parties: Iterable[str], /, **about: object) -> list[PartyEvent]:
     """The same event for several parties, each once; those without a name are left out."""
-    return [Event(kind, party, at, about) for party in sorted(set(parties) - {""})]
+    return [PartyEvent(kind, party, at, about) for party in sorted(set(parties) - {""})]

@@ -23,7 +23,7 @@ Encoding: TypeAlias = Literal[
     "utf-8", "utf-16", "latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "iso8859-2", "iso8859-9", "iso8859-15",
     "koi8-r", "mac-roman", "shift-jis", "euc-jp", "euc-kr", "gb18030", "big5",
 ]  # fmt: skip
-Read: TypeAlias = Callable[[str], str]
+CellReader: TypeAlias = Callable[[str], str]
 
 
 def _plain(name: str) -> str:
@@ -141,11 +141,11 @@ class Mapping(Model):
             )
         return names
 
-    def readers(self) -> dict[str, Read]:
+    def readers(self) -> dict[str, CellReader]:
         """By our column, what reads a value of theirs; columns whose values are written as ours are left out."""
-        found: dict[str, Read] = {}
+        found: dict[str, CellReader] = {}
         for rule in self.rules().values():
-            steps: list[Read] = []
+            steps: list[CellReader] = []
             if rule.values:
                 steps.append(_told(rule.values))
             if rule.format:
@@ -164,20 +164,20 @@ class Mapping(Model):
         return next((rule.decimals for rule in self.rules().values() if rule.decimals is not None), None)
 
 
-def _told(values: dict[str, str]) -> Read:
+def _told(values: dict[str, str]) -> CellReader:
     ours = {_plain(theirs): our for theirs, our in values.items()}
     return lambda text: ours.get(_plain(text), text)
 
 
-def _dated(form: str) -> Read:
+def _dated(form: str) -> CellReader:
     return lambda text: cells.day(text, form)
 
 
-def _prefixed(prefix: str) -> Read:
+def _prefixed(prefix: str) -> CellReader:
     return lambda text: text if not text or text.lower().startswith(prefix.lower()) else prefix + text
 
 
-def _chained(steps: list[Read]) -> Read:
+def _chained(steps: list[CellReader]) -> CellReader:
     def read(text: str) -> str:
         for step in steps:
             text = step(text)

@@ -45,7 +45,7 @@ def report(
     return {**stated, **elsewhere, "batches": lines, "reports": sorted(others, key=lambda other: (other["kind"], other["id"]))}
 
 
-class Sums:
+class ReconciledSums:
     """Quantity, and revenue by currency, of each partition's rows."""
 
     def __init__(self) -> None:

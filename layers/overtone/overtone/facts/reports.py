@@ -10,13 +10,13 @@ from overtone import currencies
 from overtone.errors import Fault, Rejected
 from overtone.facts import usage
 from overtone.facts.limits import MONTH_MIN, MONTHS_AHEAD_MAX, REVISION_MAX, TRAINED_ON_MIN
-from overtone.fields import Amount, Currency, Day, Model, Month, Slug, Territory
+from overtone.fields import Amount, CalendarMonth, Currency, Day, Model, Slug, Territory
 from overtone.months import shifted
 
 NAME_LENGTH_MAX = 200
 SUBSCRIBERS_MAX = 10**12
 RUN_REVISION_MAX = 99
-Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX)]
+ReportName = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH_MAX)]
 
 
 class AttributionReport(Model):
@@ -25,8 +25,8 @@ class AttributionReport(Model):
     report_id: Slug
     licensee: Slug | None = None
     model: Slug
-    method: Name
-    method_version: Name
+    method: ReportName
+    method_version: ReportName
     atomic: bool = False
     records: list[Any]
 
@@ -60,7 +60,7 @@ class RevenueReport(Model):
 
     report_id: Slug
     licensee: Slug | None = None
-    month: Month
+    month: CalendarMonth
     currency: Currency
     net_revenue: Amount
     subscribers: Annotated[int, Field(ge=0, le=SUBSCRIBERS_MAX)] = 0
@@ -75,7 +75,7 @@ class LevyDeposit(Model):
 
     levy_id: Slug
     administrator: Slug | None = None
-    month: Month
+    month: CalendarMonth
     currency: Currency
     amount: Amount
     revision: Annotated[int, Field(ge=0, le=REVISION_MAX)] = 0

@@ -15,7 +15,7 @@ from overtone.scales import Nano
 OUTPUT_KIND: Final = "output"
 """The kind of entries about an output whose works are parts of one whole. With `:` and a side, of its split of that side."""
 BANDS: Final = NANO // 10
-Basis = Literal["together", "by_side"]
+SplitBasis = Literal["together", "by_side"]
 Split = Side | Literal[""]
 SPLITS: Final[tuple[Side, ...]] = ("recording", "composition", "likeness")
 EntryKind = Literal["play", "output", "output:recording", "output:composition", "output:likeness"]
@@ -34,7 +34,7 @@ _SIDE_OF_SCHEME: Final[Mapping[str, Split]] = {"isrc": "recording", "iswc": "com
 class Grounds(NamedTuple):
     """What a disclosure says beside its shares. `sides` and `confidences` are of single works; `evidence` is a URI and its SHA-256."""
 
-    basis: Basis = "together"
+    basis: SplitBasis = "together"
     sides: tuple[tuple[str, Split], ...] = ()
     confidences: tuple[tuple[str, Nano], ...] = ()
     evidence: tuple[str, str] | None = None

@@ -30,7 +30,9 @@ GONE: Final = 410
 DELIVERED: Final = "delivered"
 WAITING: Final = "waiting"
 GIVEN_UP: Final = "given_up"
-STATES: Final = (DELIVERED, WAITING, GIVEN_UP)
+DeliveryState = Literal["delivered", "waiting", "given_up"]
+"""How the delivery of an event stands."""
+STATES: Final[tuple[DeliveryState, ...]] = (DELIVERED, WAITING, GIVEN_UP)
 _NOTE_LENGTH_MAX: Final = 200
 
 

@@ -37,7 +37,7 @@ CLAIM: Final = (
 FOOTER: Final = ("RecordType", "NumberOfLinesInReport", "NumberOfSummaryRecords")
 _ALL: Final = "All"
 _UNKNOWN: Final = "Unknown"
-Row = Mapping[str, str]
+TableRow = Mapping[str, str]
 
 
 class CdmMessage(NamedTuple):
@@ -63,7 +63,7 @@ class _Summary(NamedTuple):
     currency: str
 
 
-def message(about: CdmMessage, lines: Sequence[Row], shares: Mapping[tuple[str, str], ShareByRight]) -> bytes:
+def message(about: CdmMessage, lines: Sequence[TableRow], shares: Mapping[tuple[str, str], ShareByRight]) -> bytes:
     """The claims of `lines` (rows of `lines.csv`); `shares` are what (party, work) holds in the register."""
     totals: dict[_Summary, Pico] = {}
     for line in lines:
@@ -81,11 +81,11 @@ def _record(columns: Sequence[str], cells: Mapping[str, str]) -> str:
     return "\t".join(" ".join(cells.get(column, "").split()) for column in columns)
 
 
-def _summary(line: Row) -> _Summary:
+def _summary(line: TableRow) -> _Summary:
     return _Summary(line["deal_id"], line["mechanism"], line["usage_month"], line["currency"])
 
 
-def _header(about: CdmMessage, lines: Sequence[Row]) -> dict[str, str]:
+def _header(about: CdmMessage, lines: Sequence[TableRow]) -> dict[str, str]:
     months = sorted({line["usage_month"] for line in lines})
     said = {"RecordType": "CDMH.01", "MessageVersion": VERSION, "MessageId": about.message_id, "MessageCreatedDateTime": about.created}
     said |= {
@@ -119,7 +119,7 @@ def _total(about: CdmMessage, key: _Summary, number: str, total: Pico) -> dict[s
     }
 
 
-def _claim(line: Row, summary: str, shares: Mapping[tuple[str, str], ShareByRight]) -> dict[str, str]:
+def _claim(line: TableRow, summary: str, shares: Mapping[tuple[str, str], ShareByRight]) -> dict[str, str]:
     scheme, _, number = line["work_key"].partition(":")
     holder = line["member_id"] or line["party_id"]
     share = shares.get((holder, line["work_id"]))

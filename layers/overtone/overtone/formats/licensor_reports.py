@@ -18,7 +18,7 @@ from overtone.scales import ZERO_PICO
 
 READERS: Final = frozenset({"publisher", "label", "society"})
 """Kinds of parties that read such reports; others have their statement."""
-Party = tuple[str, str]
+PartyName = tuple[str, str]
 """Id and name."""
 _Work = tuple[str, ...]
 
@@ -33,7 +33,7 @@ def licensees(lines: Iterable[Line]) -> list[str]:
     return sorted({line.key.licensee for line in lines if line.key.work_key})
 
 
-def render(head: Head, parties: tuple[Party, Party], lines: Sequence[Line]) -> tuple[bytes, int]:
+def render(head: Head, parties: tuple[PartyName, PartyName], lines: Sequence[Line]) -> tuple[bytes, int]:
     """The report of the licensee to the licensor (`parties`, in this order), and how many works it names."""
     licensee, licensor = parties
     own = [line for line in lines if line.key.work_key and line.key.licensee == licensee[0]]

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Final
 
 from overtone.errors import Fault, Malformed
+from overtone.formats.text import decoded
 from overtone.payout.adjustments import OPENINGS_MAX
 
 COLUMNS: Final = (
@@ -21,7 +22,7 @@ def read(body: bytes) -> list[dict[str, object]]:
     Columns stand in any order; all but the currency may be missing.
     """
     try:
-        rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+        rows = csv.DictReader(io.StringIO(decoded(body), newline=""), strict=True)
         names = set(rows.fieldnames or ())
         if not names >= _REQUIRED or not names <= set(COLUMNS):
             wrong = [*sorted(names - set(COLUMNS)), "currency"][0]
@@ -29,8 +30,8 @@ def read(body: bytes) -> list[dict[str, object]]:
             message = f"{named}, and {wrong!r:.80} is none of them or missing; name it so"
             raise Malformed(message, [Fault(message, wrong)])
         found = [{name: text.strip() for name, text in row.items() if text and text.strip()} for row in islice(rows, OPENINGS_MAX + 1)]
-    except (UnicodeDecodeError, csv.Error, AttributeError) as error:
-        raise Malformed(f"not a CSV in UTF-8 with as many cells as columns: {error}") from error
+    except (csv.Error, AttributeError) as error:
+        raise Malformed(f"not a CSV with as many cells as columns: {error}") from error
     return [row | {"periods": _number(row["periods"])} if "periods" in row else dict(row) for row in found]
 
 

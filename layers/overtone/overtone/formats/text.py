@@ -26,7 +26,7 @@ _FOREIGN: Final = (
     (b"%PDF", "PDF"),
 )
 _REMEDIES: Final = {
-    "UTF-16": "save it as UTF-8, or name its encoding in your mapping",
+    "UTF-16": "save it as UTF-8; where it is a table of usage, your mapping may name its encoding instead",
     "UTF-32": "save it as UTF-8",
     "gzip": "let its name end in .gz, or send it with Content-Encoding: gzip",
 }

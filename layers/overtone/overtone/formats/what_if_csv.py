@@ -24,10 +24,10 @@ TABLES: Final = {
 """The columns of each table, before currency and figures."""
 _DIMENSION: Final = {"licensees": "owed"}
 
-Names = Callable[[Iterable[str]], Mapping[str, str]]
+PayeeNames = Callable[[Iterable[str]], Mapping[str, str]]
 
 
-def tables(compared: Comparison, names: Names) -> Iterator[tuple[str, bytes, int]]:
+def tables(compared: Comparison, names: PayeeNames) -> Iterator[tuple[str, bytes, int]]:
     """Each table as `(file name, bytes, rows)`, its rows by currency and what moves most first."""
     currencies = sorted({name[0] for sums in compared.sums.values() for name in sums})
     for table, columns in TABLES.items():
@@ -43,7 +43,7 @@ def tables(compared: Comparison, names: Names) -> Iterator[tuple[str, bytes, int
         yield f"{table}.csv", body.getvalue().encode(), count
 
 
-def _rows(compared: Comparison, table: str, currency: str, names: Names) -> Iterator[tuple[tuple[str, ...], BeforeAfter]]:
+def _rows(compared: Comparison, table: str, currency: str, names: PayeeNames) -> Iterator[tuple[tuple[str, ...], BeforeAfter]]:
     if table == "size_classes":
         yield from ((row.name, row) for row in size_classes(rows_of(compared.sums["payees"], currency)))
     elif table == "suspense":
@@ -55,7 +55,7 @@ def _rows(compared: Comparison, table: str, currency: str, names: Names) -> Iter
         yield from ((row.name, row) for row in rows_of(compared.sums[_DIMENSION.get(table, table)], currency))
 
 
-def _payees(rows: list[BeforeAfter], compared: Comparison, names: Names) -> Iterator[tuple[tuple[str, ...], BeforeAfter]]:
+def _payees(rows: list[BeforeAfter], compared: Comparison, names: PayeeNames) -> Iterator[tuple[tuple[str, ...], BeforeAfter]]:
     shown = compared.viewer.shown(row.name[0] for row in rows)
     known = names([row.name[0] for row in rows if compared.viewer.knows(row.name[0])])
     for row in rows:

@@ -31,7 +31,7 @@ def _priced(name: str) -> str:
     return name
 
 
-Covered = Annotated[str, AfterValidator(_priced), WithJsonSchema({"type": "string", "enum": list(PRICED)})]
+CoveredUse = Annotated[str, AfterValidator(_priced), WithJsonSchema({"type": "string", "enum": list(PRICED)})]
 
 
 class Terms(DealTerms):
@@ -40,7 +40,7 @@ class Terms(DealTerms):
     mechanism: Literal["buyout"]
     amount: Amount
     split: Literal["equal", "weight"] = "equal"
-    covers: Annotated[tuple[Covered, ...], Field(min_length=1, strict=False)]
+    covers: Annotated[tuple[CoveredUse, ...], Field(min_length=1, strict=False)]
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount, Model
-from overtone.mechanisms.periods import Calendar, Period, period_months
+from overtone.mechanisms.periods import CalendarPeriod, TermPeriod, period_months
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.steps import PriceStep
@@ -28,7 +28,7 @@ class Fee(Model):
     """`amount` in the deal's currency per calendar period."""
 
     amount: Amount
-    per: Calendar
+    per: CalendarPeriod
 
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
@@ -47,7 +47,7 @@ class Terms(DealTerms):
     fee: Fee
     basis: Literal["presence", "usage", "influence", "training", "equal"]
 
-    def periods(self) -> frozenset[Period]:
+    def periods(self) -> frozenset[TermPeriod]:
         """And that of the fee."""
         return super().periods() | {self.fee.per}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Literal
 
 from overtone.fields import Amount
-from overtone.mechanisms.periods import Calendar, Period, period_months
+from overtone.mechanisms.periods import CalendarPeriod, TermPeriod, period_months
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.steps import PriceStep
@@ -38,10 +38,10 @@ class Terms(DealTerms):
 
     mechanism: Literal["minimum_guarantee"]
     amount: Amount
-    period: Calendar
+    period: CalendarPeriod
     recoupable: bool = False
 
-    def periods(self) -> frozenset[Period]:
+    def periods(self) -> frozenset[TermPeriod]:
         """And that of the guarantee."""
         return super().periods() | {self.period} | ({"deal"} if self.recoupable else set())
 

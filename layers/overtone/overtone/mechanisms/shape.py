@@ -23,8 +23,8 @@ from typing import ClassVar, Final, Generic, Literal, NamedTuple, TypeVar
 from overtone.errors import NoRate
 from overtone.facts.splits import Split
 from overtone.fields import Model
-from overtone.lines import Account, ForeignReason, LineSide, SuspenseReason
-from overtone.mechanisms.periods import Cap, Period
+from overtone.lines import AccountKind, ForeignReason, LineSide, SuspenseReason
+from overtone.mechanisms.periods import Cap, TermPeriod
 from overtone.mechanisms.scope import Revenue, Scope
 from overtone.mechanisms.totals import Pool, TermKey, TotalKey, Totals
 from overtone.money import FINE
@@ -102,7 +102,7 @@ class Claim(NamedTuple):
     work_key: str
     work_id: str
     side: LineSide
-    account: Account
+    account: AccountKind
     party_id: str
     member_id: str
     reason: SuspenseReason | ForeignReason
@@ -168,7 +168,7 @@ class DealTerms(Model):
         """The days on which something is due that no use asks for; `first` is the deal's first day."""
         return (first,)
 
-    def periods(self) -> frozenset[Period]:
+    def periods(self) -> frozenset[TermPeriod]:
         """The periods over which months are counted together; none for most."""
         return frozenset({self.cap.per}) if self.cap else frozenset()
 

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Self
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from overtone.fields import Amount, Model, Share
-from overtone.mechanisms.periods import Period, first_month
+from overtone.mechanisms.periods import TermPeriod, first_month
 from overtone.mechanisms.shape import Claim, DealTerms, PoolPart, Term, Use
 from overtone.mechanisms.steps import PriceStep, decimal
 from overtone.mechanisms.totals import SHARED_REVENUE, SHARED_UNITS, Pool, TotalKey, Totals
@@ -48,7 +48,7 @@ class Tiered(DealTerms):
     """`tiers` in place of a rate or a revenue share; units are counted over each `tier_period`, or the deal's whole life."""
 
     tiers: Annotated[tuple[Tier, ...], Field(max_length=TIERS_MAX, strict=False)] = ()
-    tier_period: Period | None = None
+    tier_period: TermPeriod | None = None
 
     @field_validator("tiers")
     @classmethod
@@ -69,7 +69,7 @@ class Tiered(DealTerms):
             raise ValueError(message)
         return self
 
-    def periods(self) -> frozenset[Period]:
+    def periods(self) -> frozenset[TermPeriod]:
         """And that of the tiers."""
         return super().periods() | ({self.tier_period} if self.tier_period else frozenset())
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from overtone.fields import Amount, Currency, Model, Month, SignedAmount, Slug
+from overtone.fields import Amount, CalendarMonth, Currency, Model, SignedAmount, Slug
 from overtone.lines import SUSPENSE, ForeignReason, LineKey
 from overtone.scales import ZERO_PICO, Pico
 
@@ -25,7 +25,7 @@ class OpenedMoney(Model):
 
     opening_id: Slug
     reason: ReasonElsewhere
-    month: Month
+    month: CalendarMonth
     work: Slug | None = None
 
     def key(self, currency: str) -> LineKey:
@@ -100,7 +100,7 @@ class OpeningBalance(Model):
     licensee: Slug | None = None
     unrecouped: Amount = ZERO_PICO
     suspense: ReasonElsewhere | None = None
-    month: Month | None = None
+    month: CalendarMonth | None = None
     work: Slug | None = None
     title: Annotated[str, Field(max_length=200)] = ""
 

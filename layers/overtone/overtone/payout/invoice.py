@@ -18,7 +18,7 @@ RECOUPMENT: Final = "recoupment"
 
 Owed = tuple[str, str, str]
 """What is owed for: deal, mechanism, usage month."""
-Part = tuple[Owed, Pico, str]
+InvoicePart = tuple[Owed, Pico, str]
 """What is owed for, how much exactly, and the same in words."""
 
 
@@ -99,13 +99,13 @@ def interest_document(invoice: Invoice, delays: Iterable[tuple[Invoice, Pico]], 
     return _document(invoice, _interest(delays, through), rest, through, between)
 
 
-def _interest(delays: Iterable[tuple[Invoice, Pico]], through: str) -> Iterable[Part]:
+def _interest(delays: Iterable[tuple[Invoice, Pico]], through: str) -> Iterable[InvoicePart]:
     for late, amount in delays:
         text = f"Interest at {format_share(late.late.nano)} a year on invoice {late.name}, due {late.due_on}"
         yield ("", INTEREST, through), amount, text
 
 
-def _document(invoice: Invoice, parts: Iterable[Part], rest: Pico, through: str, between: Between) -> Document:
+def _document(invoice: Invoice, parts: Iterable[InvoicePart], rest: Pico, through: str, between: Between) -> Document:
     lines = tuple(_lines(invoice, parts))
     return Document(
         number=invoice.name,
@@ -128,13 +128,13 @@ def _document(invoice: Invoice, parts: Iterable[Part], rest: Pico, through: str,
     )
 
 
-def _royalties(owed: Mapping[Owed, Pico]) -> Iterable[Part]:
+def _royalties(owed: Mapping[Owed, Pico]) -> Iterable[InvoicePart]:
     for about, exact in sorted(owed.items()):
         deal_id, mechanism, month = about
         yield about, exact, f"{mechanism.replace('_', ' ').capitalize()}, {month}, deal {deal_id}"
 
 
-def _lines(invoice: Invoice, parts: Iterable[Part]) -> Iterable[DocumentLine]:
+def _lines(invoice: Invoice, parts: Iterable[InvoicePart]) -> Iterable[DocumentLine]:
     left, rest = invoice.net, invoice.exact
     for about, exact, text in parts:
         amount = rounded_to_minor(exact * NANO, NANO, invoice.currency)

@@ -7,16 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from overtone.errors import Conflict, Fault, NotFound, Rejected
-from overtone.facts.events import Event, told
+from overtone.facts.events import PartyEvent, told
 from overtone.rights.agreement import Accord, MandateEnd, Status
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Mandate, Party
 from overtone.rights.versions import Entity, Version
 
 ENDED: Final = "ended"
+MandateStatus = Literal["proposed", "accepted", "refused", "withdrawn", "ended"]
+"""Where a mandate stands: where its agreement does, until it ends."""
 NOTICE_DAYS: Final = 1
 """A mandate ends tomorrow at the earliest: uses of today may be collected already."""
 
@@ -49,7 +51,7 @@ def ended(actor: Actor, entity: Entity[Party], accord: Accord, mandate: Mandate,
     return accord._replace(end=end)
 
 
-def event(actor: Actor, entity: Entity[Party], mandate: Mandate, end: MandateEnd) -> list[Event]:
+def event(actor: Actor, entity: Entity[Party], mandate: Mandate, end: MandateEnd) -> list[PartyEvent]:
     """The other side is told, with the day; of an admin's word both are."""
     parties = {entity.id, mandate.society} - {"" if actor.admin else actor.party}
     about = {"party": entity.id, "society": mandate.society, "applies_from": end.day, "by": actor.name, "reason": end.reason}

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from overtone.errors import Conflict, Fault, Forbidden, NotFound, Rejected
-from overtone.facts.events import Event, told
+from overtone.facts.events import PartyEvent, told
 from overtone.rights import mandate_endings
 from overtone.rights.agreement import (
     Accord,
@@ -153,10 +153,10 @@ def answer_of(actor: Actor, entity: Entity[Party], name: str, word: Answer, soci
     return accord._replace(agreement=answered(accord.agreement, word))
 
 
-def news(actor: Actor, party_id: str, before: Party | None, version: Version[Party], accords: Iterable[Accord]) -> list[Event]:
+def news(actor: Actor, party_id: str, before: Party | None, version: Version[Party], accords: Iterable[Accord]) -> list[PartyEvent]:
     """What societies are told of a new version of a party's record: mandates proposed and accepted, and those that ended."""
     made = {accord.of: accord for accord in accords if accord.since == version.number}
-    found: list[Event] = []
+    found: list[PartyEvent] = []
     for mandate in new(before, version.content):
         found += event(actor, party_id, mandate, made[name_of(mandate)].agreement, version.recorded_at)
     left = {mandate.society for mandate in (before.mandates if before else ())} - {mandate.society for mandate in version.content.mandates}
@@ -166,7 +166,7 @@ def news(actor: Actor, party_id: str, before: Party | None, version: Version[Par
     return found
 
 
-def event(actor: Actor, party_id: str, mandate: Mandate, agreement: Agreement, at: str) -> list[Event]:
+def event(actor: Actor, party_id: str, mandate: Mandate, agreement: Agreement, at: str) -> list[PartyEvent]:
     """What the other side is told of a mandate as it now stands; of an admin's word both are told."""
     parties = {party_id, mandate.society} - {"" if actor.admin else actor.party}
     about = {"party": party_id, "society": mandate.society, "mandate": name_of(mandate), "by": actor.name}

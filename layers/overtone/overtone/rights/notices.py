@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from overtone.facts.events import Event, told
+from overtone.facts.events import PartyEvent, told
 from overtone.money import NANO, format_share
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Party, Work
@@ -14,14 +14,14 @@ OVERLAPS_TOLD: Final = 5
 """Intervals of a work that a warning names."""
 
 
-def of_shares(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[Event]:
+def of_shares(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[PartyEvent]:
     """What a version of a work's shares tells: whose share it changes, and whose money waits because the claims exceed the whole."""
     earlier = before.in_force(version.effective_from, version.recorded_at) if before else None
     changed = _shares_changed(actor, work_id, earlier.content if earlier else None, version)
     return [*changed, *_overlap(actor, work_id, before, version)]
 
 
-def _shares_changed(actor: Actor, work_id: str, earlier: Work | None, version: Version[Work]) -> list[Event]:
+def _shares_changed(actor: Actor, work_id: str, earlier: Work | None, version: Version[Work]) -> list[PartyEvent]:
     """Everybody whose share of a work is another than stood in its days is told of both, unless it said so itself."""
     old = greatest(earlier.shares) if earlier else {}
     new = greatest(version.content.shares)
@@ -35,7 +35,7 @@ def _shares_changed(actor: Actor, work_id: str, earlier: Work | None, version: V
     ]
 
 
-def _overlap(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[Event]:
+def _overlap(actor: Actor, work_id: str, before: Entity[Work] | None, version: Version[Work]) -> list[PartyEvent]:
     """Everybody who claims a share in days in which the claims now exceed the whole: its money of them waits."""
     if version.content.claimed <= NANO:
         return []
@@ -61,13 +61,13 @@ def overlaps_elsewhere(work: Entity[Work]) -> list[str]:
     ]
 
 
-def _share_changed(actor: Actor, work_id: str, version: Version[Work], change: tuple[str, Nano, Nano]) -> list[Event]:
+def _share_changed(actor: Actor, work_id: str, version: Version[Work], change: tuple[str, Nano, Nano]) -> list[PartyEvent]:
     party, before, after = change
     said = {"before": format_share(before), "after": format_share(after), "applies_from": version.effective_from}
     return told("share.changed", version.recorded_at, [party], work_id=work_id, version=version.number, by=actor.name, **said)
 
 
-def bank_details_changed(actor: Actor, party_id: str, before: Entity[Party] | None, version: Version[Party] | None) -> list[Event]:
+def bank_details_changed(actor: Actor, party_id: str, before: Entity[Party] | None, version: Version[Party] | None) -> list[PartyEvent]:
     """A party is told where its money goes from now on, whoever said so: it may not have been itself."""
     if before is None or version is None or before.latest.content.payout == version.content.payout:
         return []

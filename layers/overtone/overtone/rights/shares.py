@@ -18,7 +18,7 @@ RIGHTS: Final[tuple[Right, ...]] = get_args(Right)
 TERRITORIES_MAX: Final = 300
 Rights = Annotated[tuple[Right, ...], Field(min_length=1, max_length=len(RIGHTS), strict=False)]
 Territories = Annotated[tuple[Territory, ...], Field(min_length=1, max_length=TERRITORIES_MAX, strict=False)]
-Sums = dict[tuple[str, Right], Nano]
+ShareSums = dict[tuple[str, Right], Nano]
 
 
 def normal_rights(rights: tuple[Right, ...] | None) -> tuple[Right, ...] | None:
@@ -90,7 +90,7 @@ def places(*several: Iterable[OwnerShare]) -> list[str]:
     return [WORLD, *sorted({name for territories in named for name in territories})]
 
 
-def sums(shares: Sequence[OwnerShare]) -> Sums:
+def sums(shares: Sequence[OwnerShare]) -> ShareSums:
     """What the shares add up to, by territory and right."""
     if not any(share.limited for share in shares):
         whole = sum((share.share for share in shares), ZERO_NANO)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from overtone.errors import Rejected
-from overtone.facts.reports import Name as MethodName
-from overtone.fields import Amount, Currency, Day, Model, Month, Share, Slug, SlugOrAll, WorkKey
+from overtone.facts.reports import ReportName as MethodName
+from overtone.fields import Amount, CalendarMonth, Currency, Day, Model, Share, Slug, SlugOrAll, WorkKey
 from overtone.mechanisms import levy
 from overtone.mechanisms.levy import Formula
 from overtone.rights.registry import SHARES_MAX, Permission, Permissions, Title
@@ -68,7 +68,7 @@ class LevyChange(Model):
 
     replace: Slug | None = None
     add: Slug | None = None
-    month: Month | None = None
+    month: CalendarMonth | None = None
     currency: Currency | None = None
     administrator: Slug | None = None
     amount: Amount | None = None

@@ -19,7 +19,7 @@ from overtone.settlement.work_month import WorkMonth, usage_entries
 
 BEFORE: Final = 0
 AFTER: Final = 1
-Sums = dict[tuple[str, ...], list[Pico]]
+ComparedSums = dict[tuple[str, ...], list[Pico]]
 """Pico before and after, by names of which the first is the currency."""
 Places = Mapping[tuple[str, str], Mapping[str, int]]
 """How much (1e-9) of a work each licensee used, by territory."""
@@ -44,12 +44,12 @@ class Comparison:
         self.viewer, self._scopes = viewer, scopes or {}
         self.places: Places = {}
         """Those of the part at hand."""
-        self.sums: dict[str, Sums] = {name: {} for name in DIMENSIONS}
+        self.sums: dict[str, ComparedSums] = {name: {} for name in DIMENSIONS}
 
     def add(self, found: Iterable[Compared]) -> None:
         """Add lines."""
         sums, sees = self.sums, self.viewer.sees if self.viewer.party else None
-        alike, payees, works = Sums(), sums["payees"], sums["works"]
+        alike, payees, works = ComparedSums(), sums["payees"], sums["works"]
         for key, before, after, spared_before, spared_after in found:
             if sees and not sees(key):
                 continue
@@ -65,7 +65,7 @@ class Comparison:
             self._add_places(key, before, after)
         self._add_alike(alike)
 
-    def _add_alike(self, alike: Sums) -> None:
+    def _add_alike(self, alike: ComparedSums) -> None:
         """Add what lines have in common by the thousand: who owes it under what, and on which account it stands."""
         for (currency, licensee, deal, mechanism, model, account, reason), (before, after) in alike.items():
             _add(self.sums["owed"], (currency, licensee, deal, mechanism), before, after)
@@ -85,7 +85,7 @@ class Comparison:
             _add(self.sums["territories"], (key.currency, place), Pico(parts[BEFORE][place]), Pico(parts[AFTER][place]))
 
 
-def _add(sums: Sums, name: tuple[str, ...], before: Pico, after: Pico) -> None:
+def _add(sums: ComparedSums, name: tuple[str, ...], before: Pico, after: Pico) -> None:
     both = sums.get(name)
     if both is None:
         sums[name] = [before, after]

@@ -14,7 +14,7 @@ from overtone.errors import InvariantBroken
 from overtone.money import PICO, format_amount
 from overtone.scales import ZERO_PICO, Pico
 from overtone.scenarios import inequality
-from overtone.scenarios.comparison import AFTER, BEFORE, Comparison, Sums
+from overtone.scenarios.comparison import AFTER, BEFORE, ComparedSums, Comparison
 
 SHOWN_MAX: Final = 1_000
 FORMAT: Final = 1
@@ -23,8 +23,8 @@ THRESHOLDS: Final = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 """In the currency's major unit: how many payees get as much, and the classes by size of what they got before."""
 _THRESHOLDS_PICO: Final = tuple(threshold * PICO for threshold in THRESHOLDS)
 
-Document = dict[str, Any]
-Names = Callable[[Iterable[str]], Mapping[str, str]]
+OutcomeDocument = dict[str, Any]
+PayeeNames = Callable[[Iterable[str]], Mapping[str, str]]
 """Names of payees, by id."""
 
 
@@ -46,13 +46,13 @@ class BeforeAfter(NamedTuple):
         return {name: format_amount(pico) for name, pico in figures.items()}
 
 
-def rows_of(sums: Sums, currency: str) -> list[BeforeAfter]:
+def rows_of(sums: ComparedSums, currency: str) -> list[BeforeAfter]:
     """The rows of a dimension in one currency, what moves most first."""
     rows = [(-abs(after - before), -after, name[1:], before) for name, (before, after) in sums.items() if name[0] == currency]
     return [BeforeAfter(name, before, -after) for _, after, name, before in sorted(rows) if before or after]
 
 
-def first_rows(sums: Sums, currency: str, most: int) -> tuple[list[BeforeAfter], int]:
+def first_rows(sums: ComparedSums, currency: str, most: int) -> tuple[list[BeforeAfter], int]:
     """The first of `rows_of`, and how many there are."""
     rows = [
         (-abs(after - before), -after, name[1:], before)
@@ -62,13 +62,13 @@ def first_rows(sums: Sums, currency: str, most: int) -> tuple[list[BeforeAfter],
     return [BeforeAfter(name, before, Pico(-after)) for _, after, name, before in nsmallest(most, rows)], len(rows)
 
 
-def document(about: Mapping[str, Any], compared: Comparison, names: Names) -> Document:
+def document(about: Mapping[str, Any], compared: Comparison, names: PayeeNames) -> OutcomeDocument:
     """The whole answer; `about` is what was asked, and of which facts."""
     currencies = sorted({name[0] for sums in compared.sums.values() for name in sums})
     return {**about, "format": FORMAT, "currencies": [_of_currency(compared, currency, names) for currency in currencies]}
 
 
-def _of_currency(compared: Comparison, currency: str, names: Names) -> Document:
+def _of_currency(compared: Comparison, currency: str, names: PayeeNames) -> OutcomeDocument:
     rows = {name: rows_of(sums, currency) for name, sums in compared.sums.items() if name != "works"}
     works, works_total = first_rows(compared.sums["works"], currency, SHOWN_MAX)
     _require_conserved(currency, rows["owed"], rows["accounts"])
@@ -105,7 +105,7 @@ def _require_conserved(currency: str, owed: Iterable[BeforeAfter], accounts: Ite
         raise InvariantBroken("conserved", f"a what-if owes {sums[0]} pico {currency} and gives {sums[1]}")
 
 
-def _totals(rows: Mapping[str, list[BeforeAfter]]) -> Document:
+def _totals(rows: Mapping[str, list[BeforeAfter]]) -> OutcomeDocument:
     owed = _sum("owed", rows["owed"])
     accounts = [_sum(account, [row for row in rows["accounts"] if row.name[0] == account]) for account in ("party", "suspense", "residue")]
     return {one.name[0].replace("party", "parties"): one.figures() for one in (owed, *accounts)}
@@ -132,7 +132,7 @@ def _worlds(amounts: list[list[Pico]]) -> Iterator[tuple[str, list[Pico]]]:
     return zip(("before", "after"), amounts, strict=True)
 
 
-def _inequality(amounts: list[list[Pico]]) -> Document:
+def _inequality(amounts: list[list[Pico]]) -> OutcomeDocument:
     spreads = [inequality.spread(_positive(of)) for of in amounts]
     return {
         name: {"before": inequality.written(figures[BEFORE]), "after": inequality.written(figures[AFTER])}
@@ -171,7 +171,7 @@ def size_classes(payees: Iterable[BeforeAfter]) -> list[BeforeAfter]:
     return [BeforeAfter((name,), *both) for name, both in found.items()]
 
 
-def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[Document]:
+def buyouts(owed: Iterable[BeforeAfter], spared: Iterable[BeforeAfter]) -> list[OutcomeDocument]:
     """What each licensee pays for buyouts, what they spare it, and so the price from which on it pays more than without them."""
     paid, spares = dict[str, list[Pico]](), dict[str, list[Pico]]()
     for rows, into in ((owed, paid), (spared, spares)):
@@ -208,7 +208,7 @@ def _listed(rows: Iterable[BeforeAfter], names: tuple[str, ...]) -> list[dict[st
     return [dict(zip(names, row.name, strict=True)) | row.figures() for row in rows]
 
 
-def _payees(rows: list[BeforeAfter], compared: Comparison, names: Names) -> Iterator[dict[str, str]]:
+def _payees(rows: list[BeforeAfter], compared: Comparison, names: PayeeNames) -> Iterator[dict[str, str]]:
     shown = compared.viewer.shown(row.name[0] for row in rows)
     first = list(islice(rows, SHOWN_MAX))
     known = names([row.name[0] for row in first if compared.viewer.knows(row.name[0])])

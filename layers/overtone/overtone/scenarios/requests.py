@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, field_validator
 
-from overtone.fields import Model, Month, Slug
+from overtone.fields import CalendarMonth, Model, Slug
 from overtone.scenarios.change import STEPS_MAX, ScenarioChange, Steps
 
 MONTHS_MAX: Final = 12
@@ -28,7 +28,7 @@ class WhatIfRequest(Model):
     """
 
     what_if_id: Slug
-    months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=MONTHS_MAX, strict=False)]
+    months: Annotated[tuple[CalendarMonth, ...], Field(min_length=1, max_length=MONTHS_MAX, strict=False)]
     change: Annotated[Steps, Field(max_length=STEPS_MAX, strict=False, json_schema_extra=_or_one)]
     compare: Literal["sealed"] | Slug = SEALED
     title: Annotated[str, Field(max_length=TITLE_LENGTH_MAX)] = ""

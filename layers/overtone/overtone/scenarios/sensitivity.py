@@ -22,7 +22,7 @@ SEED_MAX: Final = 2**32 - 1
 _CHANCE_BYTES: Final = 16
 """Of a hash that is taken for a number: so many that no range of shares is favoured by what its size leaves over."""
 
-Amounts = Mapping[tuple[str, str], int]
+PayeeAmounts = Mapping[tuple[str, str], int]
 """What each (payee, currency) gets, in pico."""
 
 
@@ -108,7 +108,7 @@ def _within_wholes(shares: Mapping[str, int], whole_of: Mapping[str, str]) -> di
     return {work: Nano(share) for work, share in found.items()}
 
 
-def spreads(disclosed: Amounts, draws: Sequence[Amounts]) -> list[PayeeSpread]:
+def spreads(disclosed: PayeeAmounts, draws: Sequence[PayeeAmounts]) -> list[PayeeSpread]:
     """What each payee's money spreads over, the widest first; who gets nothing in a draw gets 0 there. Raises `Rejected` without a draw."""
     if not draws:
         message = "there is no draw to look at; ask for at least one"

@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from overtone.errors import Fault, Rejected
 from overtone.facts import usage
-from overtone.fields import Model, Month, Slug
+from overtone.fields import CalendarMonth, Model, Slug
 from overtone.mechanisms.shape import Use
-from overtone.settlement.requests import Reason
+from overtone.settlement.requests import ReasonText
 
 HOLD_MONTHS_MAX: Final = 60
 """Months of one hold: its facts are written in one transaction of at most 100 items."""
@@ -96,8 +96,8 @@ class HoldRequest(Model):
     reporter: Slug | None = None
     work: Slug | None = None
     subject: Subject | None = None
-    months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=HOLD_MONTHS_MAX, strict=False)]
-    reason: Reason
+    months: Annotated[tuple[CalendarMonth, ...], Field(min_length=1, max_length=HOLD_MONTHS_MAX, strict=False)]
+    reason: ReasonText
 
     @model_validator(mode="after")
     def _names_something(self) -> "HoldRequest":

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from overtone.errors import Fault, NoRate, Rejected
-from overtone.mechanisms.periods import Period, first_month
+from overtone.mechanisms.periods import TermPeriod, first_month
 from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.partitions import Partition
@@ -74,7 +74,7 @@ def opened_of(
             return ([] if lacks else found), lacks
 
 
-def stand_together(month: str, months: Iterable[str], periods: frozenset[Period]) -> list[str]:
+def stand_together(month: str, months: Iterable[str], periods: frozenset[TermPeriod]) -> list[str]:
     """The months, of these, whose money stands where one month's does: those that terms with these periods count together with it."""
     return sorted(
         other for other in months if other == month or any(first_month(period, other) == first_month(period, month) for period in periods)

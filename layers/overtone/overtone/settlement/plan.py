@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone.errors import InvariantBroken
 from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.periods import Period
+from overtone.mechanisms.periods import TermPeriod
 from overtone.months import months_between
 from overtone.rights import mandates
 from overtone.rights.registry import Party
@@ -140,9 +140,9 @@ def mandates_changed(party: Entity[Party], since: str, until: str) -> str | None
     return None
 
 
-def periods_of(deal: Deal) -> frozenset[Period]:
+def periods_of(deal: Deal) -> frozenset[TermPeriod]:
     """The periods over which the deal's terms count months together."""
-    return frozenset[Period]().union(*(terms.periods() for terms in deal.terms))
+    return frozenset[TermPeriod]().union(*(terms.periods() for terms in deal.terms))
 
 
 def months_due(deal: Deal, through: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, model_validator
 
 from overtone.errors import Rejected
-from overtone.fields import Model, Month, Slug
+from overtone.fields import CalendarMonth, Model, Slug
 from overtone.months import month_after
 
 ID_LENGTH_MAX: Final = 60
@@ -38,15 +38,15 @@ def _checked(text: str) -> str:
 
 
 SettlementId = Annotated[str, AfterValidator(_checked)]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
+ReasonText = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Waiver(Model):
     """Finance goes on although a reporter's month is not complete, and says why."""
 
     reporter: Slug
-    month: Month
-    reason: Reason
+    month: CalendarMonth
+    reason: ReasonText
 
 
 class SettlementRequest(Model):
@@ -58,7 +58,7 @@ class SettlementRequest(Model):
     """
 
     settlement_id: SettlementId
-    through: Month
+    through: CalendarMonth
     waive: Annotated[tuple[Waiver, ...], Field(max_length=WAIVERS_MAX, strict=False)] = ()
     preview: bool = False
     restart: bool = False
@@ -78,8 +78,8 @@ class LiquidationRequest(Model):
 
     liquidation_id: Slug
     deal_id: Slug
-    months: Annotated[tuple[Month, ...], Field(min_length=1, max_length=LIQUIDATION_MONTHS_MAX, strict=False)]
-    reason: Reason
+    months: Annotated[tuple[CalendarMonth, ...], Field(min_length=1, max_length=LIQUIDATION_MONTHS_MAX, strict=False)]
+    reason: ReasonText
 
     @model_validator(mode="after")
     def _once(self) -> "LiquidationRequest":

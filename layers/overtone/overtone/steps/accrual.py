@@ -14,7 +14,7 @@ from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
 from overtone.facts import accrual_arrays, accrual_pages, apart, disclosure, training
 from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
 from overtone.facts.outputs import OutputDisclosure
-from overtone.facts.pacing import PartitionBacklog, is_due
+from overtone.facts.pace import PartitionBacklog, is_due
 from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
 from overtone.steps import withdrawals

@@ -7,7 +7,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.errors import Fault, Retryable, Unsupported
 from overtone.facts import events
-from overtone.facts.events import OFFICE, Event
+from overtone.facts.events import OFFICE, PartyEvent
 from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
 from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, NEW, BankDocument, Ledger, OutcomeEffect, Payment
@@ -55,9 +55,9 @@ def _kept(
     return told, faults
 
 
-def _news(told: Iterable[OutcomeEffect]) -> list[Event]:
+def _news(told: Iterable[OutcomeEffect]) -> list[PartyEvent]:
     """A payee, and finance, is told of each payment that newly came back or was refused."""
-    now, news = clock.timestamp(), list[Event]()
+    now, news = clock.timestamp(), list[PartyEvent]()
     for entry in told:
         if entry.effect == NEW and entry.state.reopens:
             payment = entry.payment

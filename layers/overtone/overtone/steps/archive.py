@@ -39,7 +39,7 @@ ASKED: Final = "archive"
 """What an execution is asked for, by the settlement's id."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
-Entry = Mapping[str, Any]
+FileRecord = Mapping[str, Any]
 """What a manifest says of a file."""
 
 
@@ -87,7 +87,7 @@ def pack(record: settlement_store.Settlement) -> None:
                     packed.write(piece)
 
 
-def _contents(record: settlement_store.Settlement, files: Iterable[Entry]) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _contents(record: settlement_store.Settlement, files: Iterable[FileRecord]) -> Iterator[tuple[str, Iterable[bytes]]]:
     """Names and contents in order; small files are read ahead by threads."""
     bucket, ahead = buckets.settlement(), deque[tuple[str, Future[bytes] | None]]()
     left = iter(files)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.errors import Conflict, Fault, Rejected
-from overtone.facts.events import Event, told
+from overtone.facts.events import PartyEvent, told
 from overtone.mechanisms.shape import Use
 from overtone.settlement import clearance
 from overtone.settlement.claims import Resolver
@@ -57,7 +57,7 @@ def same(licensee: str, clearance_id: str, asked: str) -> Item | None:
     return known
 
 
-def news(item: Item, owners: Counter[str]) -> list[Event]:
+def news(item: Item, owners: Counter[str]) -> list[PartyEvent]:
     about = {"clearance_id": item["clearance_id"], "licensee": item["licensee"], "use": item["use"], "day": item["day"]}
     return [
         event

@@ -6,7 +6,7 @@ from overtone import clock
 from overtone.errors import Conflict, Fault, NotFound, Rejected
 from overtone.fields import validated
 from overtone.formats.bank import camt053
-from overtone.formats.bank.camt053 import Receipt
+from overtone.formats.bank.camt053 import BankReceipt
 from overtone.money import format_amount
 from overtone.payout.acknowledgements import BankDocument, PaymentOutcome
 from overtone.payout.receipts import CollectionRequest, WriteOffRequest
@@ -86,7 +86,7 @@ def _kept_of_statement(request: CollectionRequest, by: str) -> tuple[FinanceFact
     return *collection_store.keep(_content(request), by, separate=True), ""
 
 
-def _matched(receipt: Receipt, accounts: Receivables) -> CollectionRequest | None:
+def _matched(receipt: BankReceipt, accounts: Receivables) -> CollectionRequest | None:
     """A receipt as a collection of the licensee whose invoices it names; none where it names none, or two licensees'."""
     invoices = [found for number in receipt.numbers if (found := accounts.find(int(number))) and found.currency == receipt.currency]
     if len({found.licensee for found in invoices}) != 1:

@@ -6,7 +6,7 @@ from typing import Any
 
 from overtone import clock
 from overtone.errors import Conflict, NotFound
-from overtone.facts.events import Event, told
+from overtone.facts.events import PartyEvent, told
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.rights.agreement import Answer, Beside, Status, answered, beside
@@ -102,7 +102,7 @@ def _answer(actor: Actor, entity: Entity[Deal], version: Version[Deal], word: An
     return registration_store.answer(DEALS, entity, version.number, agreement, news)
 
 
-def _news(actor: Actor, deal_id: str, version: Version[Deal]) -> list[Event]:
+def _news(actor: Actor, deal_id: str, version: Version[Deal]) -> list[PartyEvent]:
     """What the other side is told of a version as it now stands."""
     status = _agreed(version)
     at = version.agreement.decided.at if version.agreement and version.agreement.decided else version.recorded_at

@@ -25,9 +25,9 @@ from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import registry as registry_store
 from overtone.stores.entities import PARTIES
-from overtone.stores.facts import Fact
+from overtone.stores.facts import StoredFact
 
-Answer = tuple[Mapping[str, Any], bool]
+ReceiptAnswer = tuple[Mapping[str, Any], bool]
 """A receipt, and whether it was there already."""
 
 
@@ -40,7 +40,7 @@ def check_may_attribute(caller: str, licensee: str) -> None:
         raise Forbidden(message)
 
 
-def accept_attributions(report: AttributionReport, licensee: str, sender: str) -> Answer:
+def accept_attributions(report: AttributionReport, licensee: str, sender: str) -> ReceiptAnswer:
     """Store the good disclosures of a report."""
     method = Method(report.model, report.method, report.method_version)
     digest = disclosure.digest(method, report.records)
@@ -59,7 +59,7 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
     about = {"report_id": report.report_id, "licensee": licensee, "sender": sender}
     receipt = report_receipt(about, checked, digest, accepted_at)
     made = disclosure.paged(method, checked.records, licensee, report.report_id)
-    return fact_store.commit(Fact(ATTRIBUTION, licensee, report.report_id, digest, accepted_at, receipt, made))
+    return fact_store.commit(StoredFact(ATTRIBUTION, licensee, report.report_id, digest, accepted_at, receipt, made))
 
 
 def without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> CheckedReport:
@@ -81,7 +81,7 @@ def report_receipt(about: Mapping[str, object], checked: CheckedReport, digest: 
     return intake.receipt(about, IntakeOutcome(checked.received, checked.accepted, checked.faults), digest, accepted_at)
 
 
-def accept_run(sent: TrainingRun, licensee: str) -> Answer:
+def accept_run(sent: TrainingRun, licensee: str) -> ReceiptAnswer:
     """Store a training run whole: its works' pages and its header."""
     run = RunIdentity(sent.name, sent.model, sent.trained_on)
     check_size(len(sent.works))
@@ -98,7 +98,7 @@ def accept_run(sent: TrainingRun, licensee: str) -> Answer:
     receipt = run_receipt(run, licensee, len(part.works), digest, accepted_at) | named | standing_of(run, licensee, part.works)
     made = training.paged(run, part, licensee)
     with_it = [header, *withdrawals.displaced(sent, licensee, accepted_at)]
-    return fact_store.commit(Fact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
+    return fact_store.commit(StoredFact(TRAINING, licensee, run.run_id, digest, accepted_at, receipt, made, with_it=with_it))
 
 
 def cited(sent: TrainingRun, licensee: str) -> dict[str, str]:
@@ -133,7 +133,9 @@ def run_receipt(run: RunIdentity, licensee: str, works: int, digest: str, accept
     return intake.receipt(about, IntakeOutcome(works, works), digest, accepted_at)
 
 
-def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]) -> Answer:
+def _month_fact(
+    kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, key: Key, fact: Mapping[str, Any]
+) -> ReceiptAnswer:
     """Store what is known of a month as a whole, and list the month: it is settled although nothing was used in it."""
     digest = reports.digest(content)
     report = _name(kind, party, report_id, content, digest)
@@ -149,7 +151,7 @@ def _month_fact(kind: str, party: str, report_id: str, content: RevenueReport | 
     receipt = {**about, "status": "committed", "digest": digest, "accepted_at": accepted_at}
     item = {**key._asdict(), **fact, "accepted_at": accepted_at}
     with_it = [Put(tables.ledger(), item, ABSENT), Put(tables.ledger(), {"pk": keys.MONTHS, "sk": content.month})]
-    return fact_store.commit(Fact(kind, party, report, digest, accepted_at, receipt, with_it=with_it))
+    return fact_store.commit(StoredFact(kind, party, report, digest, accepted_at, receipt, with_it=with_it))
 
 
 def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDeposit, digest: str) -> str:
@@ -164,7 +166,7 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
     return f"{report_id}~r{content.revision}"
 
 
-def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
+def accept_revenue(report: RevenueReport, licensee: str) -> ReceiptAnswer:
     """Store a licensee's revenue of a month."""
     fact_store.party_of(licensee, "licensee")
     key = keys.month_fact(report.month, "REVENUE", licensee, report.currency, report.report_id)
@@ -180,7 +182,7 @@ def accept_revenue(report: RevenueReport, licensee: str) -> Answer:
     return _month_fact(REVENUE, licensee, report.report_id, report, key, fact)
 
 
-def accept_levy(deposit: LevyDeposit, administrator: str) -> Answer:
+def accept_levy(deposit: LevyDeposit, administrator: str) -> ReceiptAnswer:
     """Store a levy deposit with its distribution."""
     levy.distribution(deposit.distribution)
     fact = {

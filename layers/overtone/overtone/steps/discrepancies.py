@@ -23,7 +23,7 @@ from overtone.steps.registration import again
 from overtone.stores import disputes as store
 from overtone.stores import events
 
-Row = Mapping[str, str]
+TableRow = Mapping[str, str]
 
 
 class DiscrepancyReport(NamedTuple):
@@ -34,7 +34,7 @@ class DiscrepancyReport(NamedTuple):
     faults: list[Fault]
 
 
-def take(actor: Actor, licensee: str, settlement_id: str, sent: Notification, lines: Mapping[str, Row]) -> DiscrepancyReport:
+def take(actor: Actor, licensee: str, settlement_id: str, sent: Notification, lines: Mapping[str, TableRow]) -> DiscrepancyReport:
     """A dispute for each discrepancy whose claim is one of `lines` (by id, those of the licensee); sent again, it changes nothing."""
     report = DiscrepancyReport([], 0, list(sent.faults))
     known = 0
@@ -51,7 +51,7 @@ def take(actor: Actor, licensee: str, settlement_id: str, sent: Notification, li
     return report._replace(known=known)
 
 
-def _dispute(licensee: str, settlement_id: str, sent: Notification, one: Discrepancy, lines: Sequence[Row]) -> Dispute:
+def _dispute(licensee: str, settlement_id: str, sent: Notification, one: Discrepancy, lines: Sequence[TableRow]) -> Dispute:
     named = orjson.dumps([licensee, settlement_id, sent.message_id, one.number])
     about: dict[str, Any] = {
         "settlement_id": settlement_id,

@@ -6,7 +6,7 @@ from overtone import clock
 from overtone.aws import keys
 from overtone.aws.transactions import transact
 from overtone.errors import Conflict, Forbidden, NotFound
-from overtone.facts.events import OFFICE, Event, told
+from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.rights import disputes, registration
 from overtone.rights.disputes import OPEN, Dispute, DisputedShare, Resolution, Rewrite
 from overtone.rights.registration import Actor
@@ -102,7 +102,7 @@ def _record(actor: Actor, entity: Entity[Work], days: Collection[str], change: R
     registration_store.record(WORKS, changed, entity, with_it)
 
 
-def _news(actor: Actor, dispute: Dispute, owner: str, at: str) -> list[Event]:
+def _news(actor: Actor, dispute: Dispute, owner: str, at: str) -> list[PartyEvent]:
     parties = (dispute.concerned | {owner, OFFICE}) - {actor.party}
     kind = "dispute.opened" if dispute.status == OPEN else "dispute.closed"
     return told(kind, at, parties, dispute_id=dispute.dispute_id, work_id=dispute.work_id, by=actor.name, status=dispute.status)

@@ -75,7 +75,7 @@ def _head(drop: Drop, etag: str) -> ClearanceRequest:
 def _rows(drop: Drop, etag: str) -> Iterator[dict[str, str]]:
     """The rows of a CSV by column."""
     stream = blocks(checked(drop_store.content(drop, etag)), quoted=True)
-    lines = (line for block in stream for line in block.decode().splitlines(keepends=True))
+    lines = (line.removeprefix("\ufeff") for block in stream for line in block.decode().splitlines(keepends=True))
     rows = csv.DictReader(lines)
     try:
         for row in rows:

@@ -25,7 +25,7 @@ from overtone.steps import disclosures, withdrawals
 from overtone.steps.drop_delivery import own
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
-from overtone.stores.facts import Fact
+from overtone.stores.facts import StoredFact
 
 _M = TypeVar("_M", bound=Model)
 
@@ -79,7 +79,7 @@ def take_run(drop: Drop, etag: str) -> dict[str, Any]:
     header = disclosures.run_header(run, licensee, works.number, works.weight, accepted_at, cited)
     standing = disclosures.standing_of(run, licensee, _few(drop, etag, works.number))
     receipt = disclosures.run_receipt(run, licensee, works.number, works.digest, accepted_at) | cited | standing
-    fact = Fact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=[header])
+    fact = StoredFact(TRAINING, licensee, run.run_id, works.digest, accepted_at, receipt, marks=partitions, with_it=[header])
     return dict(fact_store.commit(fact)[0])
 
 
@@ -169,4 +169,4 @@ def _kept(method: Method, rows: list[Any], licensee: str, report: str, sender: s
     if not checked.accepted:
         return receipt
     made: list[IntakePage] = disclosure.paged(method, checked.records, licensee, stored)
-    return fact_store.commit(Fact(ATTRIBUTION, licensee, stored, digest, accepted_at, receipt, made))[0]
+    return fact_store.commit(StoredFact(ATTRIBUTION, licensee, stored, digest, accepted_at, receipt, made))[0]

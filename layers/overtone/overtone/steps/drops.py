@@ -24,7 +24,7 @@ from overtone.steps.drop_pace import DropPace
 from overtone.steps.usage import check_stands, final_days, is_withdrawn, months_of, shards_of
 from overtone.stores import drops as drop_store
 from overtone.stores import facts as fact_store
-from overtone.stores.facts import Fact
+from overtone.stores.facts import StoredFact
 from overtone.stores.integrations import mapping_of
 
 BATCH_DIGITS: Final = 5
@@ -154,7 +154,7 @@ def _commit_group(drop: Drop, batch_id: str, group: list[IntakePage], refused: C
     outcome = IntakeOutcome(accepted + refused.received, accepted, refused.faults, replaced)
     receipt = intake.receipt({"batch_id": batch_id, "reporter": drop.party}, outcome, digest, accepted_at)
     batch = intake.stored_id(batch_id)
-    fact_store.commit(Fact(USAGE, drop.party, batch, digest, accepted_at, receipt, group, months=months_of(group)))
+    fact_store.commit(StoredFact(USAGE, drop.party, batch, digest, accepted_at, receipt, group, months=months_of(group)))
 
 
 def _note(drop: Drop, progress: Progress) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import registry as registry_store
 from overtone.stores.entities import PARTIES
-from overtone.stores.facts import Fact
+from overtone.stores.facts import StoredFact
 
 ELSEWHERE_RECORDS_MAX: Final = 2_000_000
 """Records of a reporter that one daily report looks at; it says where it looked at no more."""
@@ -116,4 +116,4 @@ def _void(party: str, day: str, places: list[tuple[str, list[RecordPlace]]], sha
         batch, accepted_at = f"unique-ids-{day}-{digest[:16]}", clock.timestamp()
         receipt = {"batch_id": batch, "reporter": party, "status": "committed", "received": 0, "accepted": 0, "rejected": []}
         receipt |= {"replaced": len(part), "digest": digest, "accepted_at": accepted_at}
-        fact_store.commit(Fact(USAGE, party, batch, digest, accepted_at, receipt, made))
+        fact_store.commit(StoredFact(USAGE, party, batch, digest, accepted_at, receipt, made))

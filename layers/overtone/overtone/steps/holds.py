@@ -12,7 +12,7 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ConditionFailed
 from overtone.errors import Conflict, Fault, InvariantBroken, NotFound, Rejected
 from overtone.facts.accrual import output_of
-from overtone.facts.events import OFFICE, Event, told
+from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.facts.intake import USAGE
 from overtone.partitions import Partition
 from overtone.settlement.holds import HELD, VOID, HoldDecision, HoldRequest, require_room
@@ -79,7 +79,7 @@ def _refuse_subject(request: HoldRequest) -> None:
         _refuse(f"nobody disclosed {subject}, and no use of it is accrued in these months; correct it, or name the work")
 
 
-def _news(kind: str, hold: Mapping[str, Any], at: str, status: str) -> list[Event]:
+def _news(kind: str, hold: Mapping[str, Any], at: str, status: str) -> list[PartyEvent]:
     """What is told to finance, to who has a share in what is named and, where it leaves a bill, to whose bill that is; not why."""
     keys = [f"work:{hold['work']}"] if "work" in hold else []
     works = registry.works_by_keys([*keys, *(store.works_of(hold["subject"]) if "subject" in hold else ())], at).values()

@@ -122,7 +122,7 @@ def _enter(society: str, rows: Sequence[Member], entity: Entity[Party] | None, e
     party_id = rows[0].party
     party = validated(Party, step.record, "the member")
     sent = submission(party_id, {})
-    outcome = parties.record(parties.Entry(actor, party_id, party, sent, Beside(evidence), step.represented), entity)
+    outcome = parties.record(parties.PartyEntry(actor, party_id, party, sent, Beside(evidence), step.represented), entity)
     if not outcome.new_version:
         return "unchanged"
     return ("entered" if outcome.created else "changed") if step.represented else "proposed"

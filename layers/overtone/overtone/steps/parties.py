@@ -23,7 +23,7 @@ from overtone.stores.registration import Recorded
 _NOTHING_BESIDE: Final = Beside()
 
 
-class Entry(NamedTuple):
+class PartyEntry(NamedTuple):
     """A party's record as somebody puts it."""
 
     actor: Actor
@@ -39,15 +39,15 @@ def put(actor: Actor, party_id: str, body: object) -> PutOutcome[Party]:
     rest, stated = beside(body)
     sent = submission(slug(party_id), rest)
     party = validated(Party, sent.content, "the party")
-    return again(lambda: _put(Entry(actor, party_id, party, sent, stated), store.find(PARTIES, party_id)))
+    return again(lambda: _put(PartyEntry(actor, party_id, party, sent, stated), store.find(PARTIES, party_id)))
 
 
-def _put(entry: Entry, before: Entity[Party] | None) -> PutOutcome[Party]:
+def _put(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]:
     registration.allow_party(entry.actor, entry.party_id, entry.party, before)
     return record(entry, before)
 
 
-def record(entry: Entry, before: Entity[Party] | None) -> PutOutcome[Party]:
+def record(entry: PartyEntry, before: Entity[Party] | None) -> PutOutcome[Party]:
     """Write the version that an entry adds, whoever may do so; raises what the rules of parties refuse, `Retryable`."""
     actor, party_id = entry.actor, entry.party_id
     latest = before.latest.content if before else None

@@ -13,7 +13,7 @@ from overtone.facts.accrual_pages import usage_columns
 from overtone.facts.columns import ColumnReader
 from overtone.facts.intake import USAGE, shown_id
 from overtone.facts.limits import RECONCILED_DAYS, SILENT_DAYS_MAX
-from overtone.facts.reconciliation import Batch, Sums, report
+from overtone.facts.reconciliation import Batch, ReconciledSums, report
 from overtone.months import month_before
 from overtone.partitions import Partition
 from overtone.steps import elsewhere
@@ -138,7 +138,7 @@ def not_conserved(month: str) -> dict[str, str]:
     """
     before, running = _summaries(month), _running(month)
     unfinished = page_store.unfinished(month)
-    sums = Sums()
+    sums = ReconciledSums()
     for bucket in range(page_store.ledger_buckets()):
         for partition, page in page_store.pages_of_bucket(keys.accrual_pk(month, bucket), unfinished):
             sums.add(partition, usage_columns(ColumnReader(page)))

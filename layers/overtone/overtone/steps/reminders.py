@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from overtone.facts.events import OFFICE, Event, told
+from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.money import format_minor
 from overtone.payout.billed import Invoice
 from overtone.stores import events, receivables
@@ -20,7 +20,7 @@ def remind(today: str) -> int:
     return len({event.about["number"] for event in found})
 
 
-def overdue(document: Invoice, today: str) -> Iterator[Event]:
+def overdue(document: Invoice, today: str) -> Iterator[PartyEvent]:
     """The reminder of an invoice that is open behind its due day. What it says stays as it is, so that it is told once."""
     late = (date.fromisoformat(today) - date.fromisoformat(document.due_on)).days
     reached = max((days for days in REMINDED_AFTER_DAYS if days <= late), default=0)

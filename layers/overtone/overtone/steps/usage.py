@@ -23,7 +23,7 @@ from overtone.steps import corrections, rejections
 from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import retention
-from overtone.stores.facts import Fact
+from overtone.stores.facts import StoredFact
 
 Shards = Callable[[str], int]
 """How many shards a reporter's usage of a day has."""
@@ -90,7 +90,7 @@ def accept(sent: Submission, reporter: str) -> tuple[Mapping[str, Any], bool]:
         raise
     made, accepted_at = paged(checked, reporter, shards), clock.timestamp()
     answer = receipt({"batch_id": sent.batch_id, "reporter": reporter}, outcome_of(checked), digest, accepted_at)
-    return fact_store.commit(Fact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months_of(made)))
+    return fact_store.commit(StoredFact(USAGE, reporter, batch, digest, accepted_at, answer, made, months=months_of(made)))
 
 
 def find(reporter: str, batch_id: str) -> Item:
@@ -182,5 +182,5 @@ def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:
     marks = [Put(table, {**keys.withdrawn(partition, batch)._asdict(), **stated}, ABSENT) for partition in partitions]
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     months = {Partition.parse(partition).scope[:7]: 0 for partition in partitions}
-    fact = Fact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks, months=months)
+    fact = StoredFact(WITHDRAWAL, reporter, batch, item["digest"], accepted_at, answer, marks=partitions, with_it=marks, months=months)
     return fact_store.commit(fact)

@@ -17,7 +17,7 @@ from overtone.errors import Conflict, Forbidden, NotFound
 from overtone.facts.intake import ATTRIBUTION, LEVY, REVENUE, TRAINING, shown_id, stored_id
 from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun
 from overtone.stores import facts as fact_store
-from overtone.stores.facts import Fact
+from overtone.stores.facts import StoredFact
 
 _WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", REVENUE: "revenue report", LEVY: "levy"}
 _WHOLE_IDS: Final = frozenset({ATTRIBUTION, TRAINING})
@@ -70,10 +70,10 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
     accepted_at = clock.timestamp()
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     if kind == ATTRIBUTION:
-        fact = Fact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, marks=fact_store.partitions_of(item))
+        fact = StoredFact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, marks=fact_store.partitions_of(item))
     else:
         marks = marks_of(kind, party, item["receipt"], accepted_at)
-        fact = Fact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, with_it=marks)
+        fact = StoredFact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, with_it=marks)
     return fact_store.commit(fact)
 
 
@@ -112,5 +112,5 @@ def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]
             return marks_of(TRAINING, licensee, receipt, accepted_at)
         answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
         marks = marks_of(TRAINING, licensee, item["receipt"], accepted_at)
-        made += fact_store.writes(Fact(TRAINING + _SUFFIX, licensee, name, item["digest"], accepted_at, answer, with_it=marks))
+        made += fact_store.writes(StoredFact(TRAINING + _SUFFIX, licensee, name, item["digest"], accepted_at, answer, with_it=marks))
     return made

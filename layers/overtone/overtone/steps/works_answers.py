@@ -4,7 +4,7 @@ from typing import Any
 
 from overtone.errors import Conflict, Fault, NotFound, OvertoneError, TooLarge
 from overtone.formats.cwr.fields import Refusal
-from overtone.formats.works.drafts import Draft, DraftResult, Status, merged
+from overtone.formats.works.drafts import Draft, DraftResult, DraftStatus, merged
 from overtone.rights import answers
 from overtone.rights.answers import ANSWERS_MAX, SocietyAnswer
 from overtone.rights.registration import Actor, work_owner
@@ -108,6 +108,6 @@ def _words(answer: SocietyAnswer) -> list[str]:
 
 
 def _result(draft: Draft, outcome: PutOutcome[Work], said: list[str]) -> DraftResult:
-    status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "acknowledged"
+    status: DraftStatus = "registered" if outcome.created else "revised" if outcome.new_version else "acknowledged"
     warnings = (*said, *outcome.warnings)
     return DraftResult(draft, status, outcome.entity.latest.number, draft.refusals, warnings)

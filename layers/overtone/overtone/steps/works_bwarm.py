@@ -14,9 +14,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from overtone import clock
 from overtone.errors import Malformed, Rejected, TooLarge
@@ -93,7 +94,8 @@ class Bwarm:
             holders = self._holders(sorted(ipis))
             for rowid, work, line, cells in part:
                 known = [share for share in shares[work] if share.party or not share.cells.get("PartyRecordId")]
-                yield rowid, bwarm.composition(BwarmRow(line, json.loads(cells)), known, self._registrant, holders, clock.today())
+                stated = known if shares[work] else None
+                yield rowid, bwarm.composition(BwarmRow(line, json.loads(cells)), stated, self._registrant, holders, clock.today())
 
     def _recordings(self, database: sqlite3.Connection, after: int) -> Iterator[tuple[int, Draft]]:
         query = (
@@ -153,12 +155,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> str:
 
 def _rows(archive: zipfile.ZipFile, name: str) -> Iterator[BwarmRow]:
     with archive.open(_member(archive, name)) as table:
-        yield from bwarm.rows(_lines(table), name)
-
-
-def _lines(table: IO[bytes]) -> Iterator[bytes]:
-    while line := table.readline(bwarm.LINE_BYTES_MAX + 2):
-        yield line
+        yield from bwarm.rows(iter(partial(table.read, bwarm.LINE_BYTES_MAX), b""), name)
 
 
 def _check_manifest(archive: zipfile.ZipFile, counts: Mapping[str, int]) -> None:

@@ -12,7 +12,7 @@ from overtone.formats.cwr.writer import Sent
 from overtone.formats.works import drafts as works
 from overtone.formats.works import registrations, table
 from overtone.formats.works.cwr_shares import COUNTED, Counted
-from overtone.formats.works.drafts import Draft, DraftResult, Status
+from overtone.formats.works.drafts import Draft, DraftResult, DraftStatus
 from overtone.rights.registration import Actor
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
@@ -106,7 +106,7 @@ def _body(draft: Draft, entity: Entity[Work] | None, owner: str, effective_from:
 def _result(actor: Actor, draft: Draft, outcome: PutOutcome[Work] | OvertoneError) -> DraftResult:
     if isinstance(outcome, OvertoneError):
         return works_answers.refused(draft, outcome)
-    status: Status = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
+    status: DraftStatus = "registered" if outcome.created else "revised" if outcome.new_version else "unchanged"
     return DraftResult(draft, status, outcome.entity.latest.number, draft.refusals, tuple(outcome.warnings), _link(actor, draft))
 
 

@@ -23,7 +23,7 @@ from overtone.aws.transactions import Put, transact
 from overtone.config import settings
 from overtone.errors import InvariantBroken, TooLarge
 from overtone.facts import accrual_pages, apart
-from overtone.facts.accrual_pages import NO_PAGES, Pages
+from overtone.facts.accrual_pages import NO_PAGES, BucketPages
 from overtone.facts.intake import TRAINING
 from overtone.facts.limits import PARTITION_PAGES_MAX, WORKS_CHUNK_MAX
 from overtone.facts.rows import AccrualRow
@@ -50,7 +50,7 @@ class PagePlace(NamedTuple):
     digest: bytes
 
 
-Index = dict[PagePlace, int]
+PageIndex = dict[PagePlace, int]
 """The pages of a partition, each with the epoch second at which it was written."""
 
 
@@ -81,7 +81,7 @@ def bucket_pk(month: str, partition: Partition, bucket: int) -> str:
     return keys.accrual_pk(month, bucket)
 
 
-def write(month: str, partition: Partition, pages: Pages, now: int, summary: Item, kept_apart: Pages = NO_PAGES) -> None:
+def write(month: str, partition: Partition, pages: BucketPages, now: int, summary: Item, kept_apart: BucketPages = NO_PAGES) -> None:
     """Let the partition say what these pages and this summary (its item) say, and what is kept apart of them."""
     wanted = {
         PagePlace(bucket, number, hashlib.sha256(body).digest()[:DIGEST_BYTES]): body
@@ -112,17 +112,17 @@ def _key(month: str, partition: Partition, place: PagePlace) -> Key:
     return keys.accrual_page(bucket_pk(month, partition, place.bucket), str(partition), place.number, place.digest.hex())
 
 
-def _index_item(partition: Partition, index: Index, left: Iterable[PagePlace]) -> Item:
+def _index_item(partition: Partition, index: PageIndex, left: Iterable[PagePlace]) -> Item:
     return {**keys.partition_pages(str(partition))._asdict(), **encode_index(index, left)}
 
 
-def encode_index(index: Index, left: Iterable[PagePlace]) -> dict[str, bytes]:
+def encode_index(index: PageIndex, left: Iterable[PagePlace]) -> dict[str, bytes]:
     """An index as it is stored: the pages that are what the partition says, and those that a worker left to be deleted."""
     packed = b"".join(_ENTRY.pack(place.bucket, place.number, index[place], place.digest) for place in sorted(index))
     return {"pages": packed, "left": b"".join(_LEFT.pack(*place) for place in sorted(left))}
 
 
-def decode_index(stored: Mapping[str, Any]) -> tuple[Index, set[PagePlace]]:
+def decode_index(stored: Mapping[str, Any]) -> tuple[PageIndex, set[PagePlace]]:
     """The inverse of `encode_index`; raises `InvariantBroken` for a format that is not known."""
     if stored.get("format", 1) != FORMAT:
         message = f"an index of pages has format {stored['format']}; this version reads up to {FORMAT}"
@@ -131,16 +131,16 @@ def decode_index(stored: Mapping[str, Any]) -> tuple[Index, set[PagePlace]]:
     return index, {PagePlace(*left) for left in _LEFT.iter_unpack(stored["left"])}
 
 
-def _stored(partition: Partition | str) -> tuple[Index, set[PagePlace]]:
+def _stored(partition: Partition | str) -> tuple[PageIndex, set[PagePlace]]:
     return decode_index(tables.ledger().get(keys.partition_pages(str(partition))) or {"pages": b"", "left": b""})
 
 
-def index_of(partition: Partition | str) -> Index:
+def index_of(partition: Partition | str) -> PageIndex:
     """The pages that are what the partition says."""
     return _stored(partition)[0]
 
 
-def _keep_gone(month: str, partition: Partition, known: Index, wanted: Mapping[PagePlace, bytes], buckets: set[int]) -> None:
+def _keep_gone(month: str, partition: Partition, known: PageIndex, wanted: Mapping[PagePlace, bytes], buckets: set[int]) -> None:
     """Remember the works of these buckets that had something and now have nothing."""
     name = str(partition)
     before = _works(month, partition, (place for place in known if place.bucket in buckets))
@@ -168,13 +168,13 @@ def works_changed(month: str, partition_id: str, since: int) -> set[str]:
     return found
 
 
-def unfinished(month: str) -> dict[str, Index]:
+def unfinished(month: str) -> dict[str, PageIndex]:
     """The partitions of which pages may stand that say nothing: those at which a worker is, and those that one left half done."""
     names = {item["sk"] for item in tables.ledger().query(keys.running(month, "").pk)} | quarantine.everything().keys()
     return {name: index_of(name) for name in names}
 
 
-def pages_of_bucket(pk: str, unfinished: Mapping[str, Index], *, kept_apart: bool = False) -> Iterator[tuple[str, bytes]]:
+def pages_of_bucket(pk: str, unfinished: Mapping[str, PageIndex], *, kept_apart: bool = False) -> Iterator[tuple[str, bytes]]:
     """Each page of a bucket with its partition, in one ordered read: of partitions that are `unfinished` those that count.
 
     They are either those that say what works earned, or those that are kept apart of them.
@@ -188,14 +188,14 @@ def pages_of_bucket(pk: str, unfinished: Mapping[str, Index], *, kept_apart: boo
             yield partition, item["page"]
 
 
-def rows_of_bucket(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, Index]) -> Iterator[AccrualRow]:
+def rows_of_bucket(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, PageIndex]) -> Iterator[AccrualRow]:
     """The rows of a bucket, all or those of some works."""
     wanted = None if only is None else frozenset(only)
     for partition, found in groupby(pages_of_bucket(pk, unfinished), key=itemgetter(0)):
         yield from accrual_pages.rows_of(partition, [page for _, page in found], wanted)
 
 
-def rows_apart(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, Index], subjects: Collection[str]) -> Iterator[AccrualRow]:
+def rows_apart(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, PageIndex], subjects: Collection[str]) -> Iterator[AccrualRow]:
     """The rows of a bucket that are kept apart, of some subjects: all works, or some."""
     wanted = None if only is None else frozenset(only)
     for partition, found in groupby(pages_of_bucket(pk, unfinished, kept_apart=True), key=itemgetter(0)):

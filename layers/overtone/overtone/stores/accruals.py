@@ -17,7 +17,7 @@ from overtone.aws.tables import chunks
 from overtone.errors import InvariantBroken
 from overtone.facts import accrual
 from overtone.facts.accrual import Counts, PageOfUsage, StoredPage
-from overtone.facts.accrual_pages import NO_PAGES, PagedAccrual, Pages
+from overtone.facts.accrual_pages import NO_PAGES, BucketPages, PagedAccrual
 from overtone.facts.limits import BATCH_COUNTS_CHUNK_MAX
 from overtone.money import format_amount
 from overtone.partitions import Partition
@@ -78,12 +78,12 @@ class AccrualResult(NamedTuple):
 
     month: str
     partition: Partition
-    pages: Pages
+    pages: BucketPages
     summary: Mapping[str, Any]
     batches: Mapping[str, Counts]
     subjects: Iterable[str] = ()
     undisclosed: Iterable[str] = ()
-    kept_apart: Pages = NO_PAGES
+    kept_apart: BucketPages = NO_PAGES
 
     def digest(self) -> str:
         """SHA-256 (hex) of everything but the time."""

@@ -17,7 +17,7 @@ from overtone.aws import buckets, finance_keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put
 from overtone.errors import Retryable
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 from overtone.payout.acknowledgements import BankDocument, Payment, PaymentOutcome, payments_of
 from overtone.stores import events as event_store
 from overtone.stores import finance_facts, sealed_files
@@ -53,7 +53,7 @@ def of(settlement_id: str) -> list[StoredBankAnswer]:
     return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
 
 
-def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str, news: Sequence[Event] = ()) -> None:
+def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str, news: Sequence[PartyEvent] = ()) -> None:
     """Keep an answer as the settlement's `number`-th, and tell of it; raises `Retryable` where another one took that place."""
     outcomes = [list(outcome) for outcome in answer.outcomes]
     pages = [outcomes[start : start + PAGE_OUTCOMES] for start in range(0, len(outcomes), PAGE_OUTCOMES)] or [[]]

@@ -41,22 +41,22 @@ class Book(TypedDict):
     residue: NotRequired[_Kept]
 
 
-Books = dict[str, Book]
+BooksByMonth = dict[str, Book]
 """By month."""
 NO_BOOK: Final[Book] = {"settled_by": "", "parts": {}}
 
 
-def previous(head: chain_store.ChainHead) -> Books:
+def previous(head: chain_store.ChainHead) -> BooksByMonth:
     """The index as of the last sealed settlement."""
     return _index(sealed_state.of_chain(head))
 
 
-def encode(books: Books) -> dict[str, Any]:
+def encode(books: BooksByMonth) -> dict[str, Any]:
     """The index as it is stored."""
     return {"format": FORMAT, "months": books}
 
 
-def decode(stored: Mapping[str, Any]) -> Books:
+def decode(stored: Mapping[str, Any]) -> BooksByMonth:
     """The inverse of `encode`, for this format and those before; raises `InvariantBroken` for one that is not known."""
     if "format" not in stored:
         return dict(stored)
@@ -66,18 +66,18 @@ def decode(stored: Mapping[str, Any]) -> Books:
     return dict(stored["months"])
 
 
-def before(plan: Plan) -> Books:
+def before(plan: Plan) -> BooksByMonth:
     """The index that a settlement starts from."""
     return _index(sealed_state.before(plan))
 
 
-def _index(sealed: Link | None) -> Books:
+def _index(sealed: Link | None) -> BooksByMonth:
     return decode(orjson.loads(sealed_state.read(sealed, INDEX))) if sealed else {}
 
 
 def after(
     plan: Plan, made: Mapping[tuple[str, str], str], kept: Mapping[str, SettledResidue], live: Mapping[str, Collection[str]]
-) -> Books:
+) -> BooksByMonth:
     """The index that a settlement leaves: `made` are its books by (month, part), `kept` what each whole month says of its residue.
 
     `live` are the deals that were looked at, by month: the residue of others stands, as their lines do.
@@ -98,7 +98,7 @@ def after(
     return books
 
 
-def standing(books: Books) -> StandingResidue:
+def standing(books: BooksByMonth) -> StandingResidue:
     """The residue that stands as of an index."""
     return StandingResidue(
         {month: SettledResidue(_numbers(book.get("carried", {})), _numbers(book.get("residue", {}))) for month, book in books.items()}

@@ -8,7 +8,7 @@ from overtone.aws import keys, tables
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, transact
 from overtone.errors import Conflict, InvariantBroken
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 from overtone.settlement.plan import Plan
 from overtone.stores import events as event_store
 from overtone.stores import settlements
@@ -62,7 +62,7 @@ def _advance(head: ChainHead, **changed: str) -> None:
         raise Conflict(message) from error
 
 
-def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[Event]], *, later: int = 0) -> None:
+def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[PartyEvent]], *, later: int = 0) -> None:
     """Post the settlement: one transaction advances the chain and the record that the execution owns, and tells of it. Idempotent.
 
     Where there is more to tell than one transaction takes, or `later` ranges of payees, the record says so until `tell_rest` has told it.
@@ -95,7 +95,7 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
     )
 
 
-def tell_rest(record: settlements.Settlement, news: Sequence[Event]) -> None:
+def tell_rest(record: settlements.Settlement, news: Sequence[PartyEvent]) -> None:
     """Tell what the sealing transaction had no room for; doing so again changes nothing."""
     if record.get("untold"):
         event_store.put(news)

@@ -12,7 +12,7 @@ from overtone.aws.buckets import AlreadyExists
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, transact
 from overtone.errors import InvariantBroken
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 from overtone.stores import events as event_store
 
 TOLD_TOGETHER_MAX: Final = 90
@@ -54,7 +54,7 @@ def file_lines(key: str) -> Iterator[bytes]:
     yield from gzip.decompress(buckets.settlement().get(key)).splitlines(keepends=True)
 
 
-def keep(item: Item, events: Sequence[Event]) -> Item:
+def keep(item: Item, events: Sequence[PartyEvent]) -> Item:
     """Write the clearance and tell the owners; the one that is there already, if there is one."""
     key = notice_keys.clearance(item["licensee"], item["clearance_id"])
     together = events if len(events) <= TOLD_TOGETHER_MAX else ()

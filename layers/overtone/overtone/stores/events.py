@@ -9,26 +9,26 @@ from overtone.aws import notice_keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.keys import Key
 from overtone.aws.transactions import TRANSACTION_ITEMS_MAX, Put, Write
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 
 
-def writes(events: Iterable[Event]) -> list[Write]:
+def writes(events: Iterable[PartyEvent]) -> list[Write]:
     """The writes that go with a transaction."""
     return [Put(tables.ledger(), _item(event)) for event in events]
 
 
-def parted(events: Sequence[Event], taken: int) -> tuple[list[Write], Sequence[Event]]:
+def parted(events: Sequence[PartyEvent], taken: int) -> tuple[list[Write], Sequence[PartyEvent]]:
     """The writes that still fit in a transaction of which so many places are taken, and the events for which there is no room."""
     room = TRANSACTION_ITEMS_MAX - taken
     return writes(events[:room]), events[room:]
 
 
-def put(events: Iterable[Event]) -> None:
+def put(events: Iterable[PartyEvent]) -> None:
     """Tell of what is there already; doing so again changes nothing."""
     tables.ledger().put_many([_item(event) for event in events])
 
 
-def _item(event: Event) -> dict[str, Any]:
+def _item(event: PartyEvent) -> dict[str, Any]:
     about = orjson.dumps(event.about, option=orjson.OPT_SORT_KEYS).decode()
     key = notice_keys.event(event.party, event.at, event.id)
     return {**key._asdict(), "id": event.id, "type": event.kind, "at": event.at, "about": about}

@@ -33,7 +33,7 @@ def unpacked(body: bytes) -> Any:  # noqa: ANN401 - whatever was packed
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class StoredFact:
     """One thing that is accepted whole: a batch of usage, a report, a withdrawal.
 
     `party` and `batch` identify it within its `kind`; `receipt` is what is answered, now and whenever the same is sent
@@ -94,7 +94,7 @@ def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] |
     return receipt
 
 
-def commit(fact: Fact) -> tuple[Mapping[str, Any], bool]:
+def commit(fact: StoredFact) -> tuple[Mapping[str, Any], bool]:
     """Store the fact; its receipt, and whether it was there already. Raises `Conflict`, `Retryable`, `TooLarge`."""
     try:
         transact(writes(fact))
@@ -107,7 +107,7 @@ def commit(fact: Fact) -> tuple[Mapping[str, Any], bool]:
     return fact.receipt, False
 
 
-def writes(fact: Fact) -> list[Write]:
+def writes(fact: StoredFact) -> list[Write]:
     """The one transaction of a fact."""
     usage, expires = tables.usage(), _expiry(fact.accepted_at, fact.pages)
     counts: dict[str, int] = dict.fromkeys(fact.marks, 0)

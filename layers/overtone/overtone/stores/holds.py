@@ -8,7 +8,7 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, equals
 from overtone.aws.transactions import Put, transact
 from overtone.facts.accrual import output_of
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 from overtone.identifiers import UNATTRIBUTED
 from overtone.settlement.holds import HELD, Hold, StandingHold
 from overtone.stores import events, registry
@@ -59,7 +59,7 @@ def works_of(subject: str) -> list[str]:
     return [work for current in output_store.find_all([output]).values() for part in current.disclosure().parts for work, _ in part.shares]
 
 
-def put(asked: dict[str, Any], accepted_at: str, by: str, news: Sequence[Event] = ()) -> Item:
+def put(asked: dict[str, Any], accepted_at: str, by: str, news: Sequence[PartyEvent] = ()) -> Item:
     """Keep a hold, its months and what is told of it in one transaction; raises `ConditionFailed` where its id is taken."""
     fact = asked | {"accepted_at": accepted_at, "posted_by": by}
     header = {**finance_keys.hold(asked["hold_id"])._asdict(), **fact, "status": HELD}
@@ -70,7 +70,7 @@ def put(asked: dict[str, Any], accepted_at: str, by: str, news: Sequence[Event] 
     return header
 
 
-def end(header: Item, decided: dict[str, str], news: Sequence[Event] = ()) -> Item:
+def end(header: Item, decided: dict[str, str], news: Sequence[PartyEvent] = ()) -> Item:
     """Keep how a hold ended, end it in its months and tell it, in one transaction; raises `ConditionFailed` where it ended before."""
     ledger, hold_id = tables.ledger(), header["hold_id"]
     ended = {**header, **decided, "status": decided["outcome"]}

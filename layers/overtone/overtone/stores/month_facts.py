@@ -177,7 +177,7 @@ def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int
     return found
 
 
-def _run_rows(run: RunHeader, bucket: int, only: Iterable[str] | None, unfinished: Mapping[str, page_store.Index]) -> list[AccrualRow]:
+def _run_rows(run: RunHeader, bucket: int, only: Iterable[str] | None, unfinished: Mapping[str, page_store.PageIndex]) -> list[AccrualRow]:
     return list(page_store.rows_of_bucket(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only, unfinished))
 
 

@@ -11,7 +11,7 @@ from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals, key_of
 from overtone.aws.transactions import TRANSACTION_BYTES_MAX, TRANSACTION_ITEMS_MAX, Delete, Put, Write, transact
 from overtone.errors import Retryable, TooLarge
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 from overtone.fields import DAY_MIN, Model
 from overtone.rights.agreement import Accord, Agreement
 from overtone.rights.registry import Work
@@ -38,7 +38,7 @@ class Recorded(NamedTuple):
     matters_from: str = ""
     keys: Sequence[str] = ()
     beside: Sequence[Item] = ()
-    events: Sequence[Event] = ()
+    events: Sequence[PartyEvent] = ()
     writes: Sequence[Write] = ()
     accords: Sequence[Accord] = ()
 
@@ -89,7 +89,7 @@ class _WriteGroup:
     def __init__(self) -> None:
         self.places: list[int] = []
         self.writes: list[Write] = []
-        self.later: list[Event] = []
+        self.later: list[PartyEvent] = []
         self._keys: set[Key] = set()
         self._bytes = 0
 
@@ -100,7 +100,7 @@ class _WriteGroup:
         fit = len(self.writes) + len(writes) <= TRANSACTION_ITEMS_MAX and self._bytes + size <= TRANSACTION_BYTES_MAX
         return fit and self._keys.isdisjoint(map(_place_of, writes))
 
-    def add(self, place: int, writes: Sequence[Write], size: int, later: Sequence[Event]) -> None:
+    def add(self, place: int, writes: Sequence[Write], size: int, later: Sequence[PartyEvent]) -> None:
         """Take an entity's writes."""
         self.places.append(place)
         self.writes += writes
@@ -125,7 +125,7 @@ def _written(group: _WriteGroup) -> list[int]:
     return group.places
 
 
-def _writes(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it: Recorded) -> tuple[list[Write], Sequence[Event]]:
+def _writes(shelf: Shelf[M], entity: Entity[M], before: Entity[M] | None, with_it: Recorded) -> tuple[list[Write], Sequence[PartyEvent]]:
     """What one version writes in one transaction, and the events for which it has no room."""
     latest = entity.latest
     writes: list[Write] = [_entity(shelf, entity, _unchanged(before) if before else ABSENT)]
@@ -153,7 +153,7 @@ def _beside(with_it: Recorded) -> list[Write]:
     return [Put(tables.registry(), item, ABSENT) for item in with_it.beside]
 
 
-def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement, events: Sequence[Event] = ()) -> Entity[M]:
+def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement, events: Sequence[PartyEvent] = ()) -> Entity[M]:
     """Write what was answered to a version; what is accepted is logged as a change of that instant. Raises `Retryable`."""
     version = replace(before.versions[number - 1], agreement=agreement)
     versions = (*before.versions[: number - 1], version, *before.versions[number:])
@@ -165,7 +165,7 @@ def answer(shelf: Shelf[M], before: Entity[M], number: int, agreement: Agreement
     return entity
 
 
-def settle(shelf: Shelf[M], before: Entity[M], accord: Accord, events: Sequence[Event] = ()) -> Entity[M]:
+def settle(shelf: Shelf[M], before: Entity[M], accord: Accord, events: Sequence[PartyEvent] = ()) -> Entity[M]:
     """Write what became of a part of a record; what was accepted is logged as a change of that instant. Raises `Retryable`."""
     others = (known for known in before.accords if (known.of, known.since) != (accord.of, accord.since))
     entity = replace(before, accords=(*others, accord))

@@ -11,11 +11,11 @@ from overtone.aws.buckets import AlreadyExists
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Put, transact
 from overtone.errors import Conflict, InvariantBroken, NotFound
-from overtone.facts.events import Event
+from overtone.facts.events import PartyEvent
 from overtone.settlement.plan import Plan
 from overtone.stores import events as event_store
 
-Status = Literal["computing", "sealed", "refused", "failed", "previewed"]
+RunStatus = Literal["computing", "sealed", "refused", "failed", "previewed"]
 COMPUTING: Final = "computing"
 SEALED: Final = "sealed"
 REFUSED: Final = "refused"
@@ -33,7 +33,7 @@ class Settlement(TypedDict):
     pk: str
     sk: str
     settlement_id: str
-    status: Status
+    status: RunStatus
     through: str
     requested_at: str
     requested_by: NotRequired[str]
@@ -112,7 +112,7 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Settlement:
     return cast("Settlement", record)
 
 
-def update(settlement_id: str, by: str, news: Sequence[Event] = (), **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
+def update(settlement_id: str, by: str, news: Sequence[PartyEvent] = (), **changed: Any) -> None:  # noqa: ANN401 - attributes of the record
     """Change attributes of a record that the execution `by` owns, and tell of it; raises `Conflict` where it does not own it."""
     told, rest = event_store.parted(news, 1)
     try:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from overtone.aws import buckets, object_keys
 from overtone.errors import NotFound
 from overtone.facts import accrual_pages, apart
-from overtone.facts.accrual_pages import NO_PAGES, Pages
+from overtone.facts.accrual_pages import NO_PAGES, BucketPages
 from overtone.facts.rows import AccrualRow
 from overtone.partitions import Partition
 from overtone.settlement.plan import Plan
@@ -23,7 +23,9 @@ _KEPT_APART: Final = "kept-apart"
 _TOLD: Final = "accrued"
 
 
-def keep(plan: Plan, month: str, partition: Partition, pages: Pages, told: dict[str, Any], kept_apart: Pages = NO_PAGES) -> None:
+def keep(
+    plan: Plan, month: str, partition: Partition, pages: BucketPages, told: dict[str, Any], kept_apart: BucketPages = NO_PAGES
+) -> None:
     """Keep a partition's pages, then what is `told` of it; a partition without pages of its own keeps the ledger's."""
     for kind, of_kind in ((_PAGES, pages), (_KEPT_APART, kept_apart)):
         for bucket, bodies in of_kind.items():

@@ -30,15 +30,15 @@ SCANNED_BYTES_MAX: Final = 64 * 1024 * 1024
 """Read for one page at most; a rare value in a large file takes several pages, some of them empty."""
 _NAME: Final = "lines.csv"
 
-Row = dict[str, str]
+FileRow = dict[str, str]
 
 
-def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: str, limit: int) -> tuple[list[Row], str]:
+def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: str, limit: int) -> tuple[list[FileRow], str]:
     """Lines of a written settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Malformed`."""
     if not (after.isascii() and (after or "0").isdigit()):
         raise Malformed("cursor: send the next_cursor of the page before as it was")
     start, words = int(after or 0), title.casefold().split()
-    found: list[Row] = []
+    found: list[FileRow] = []
     before = start
     for row, end in _rows(sealed_files.file_key(record, _NAME), start):
         fits = all(row[column] == value for column, value in wanted.items()) and all(word in row["title"].casefold() for word in words)
@@ -52,7 +52,7 @@ def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: st
     return found, ""
 
 
-def _rows(key: str, start: int) -> Iterator[tuple[Row, int]]:
+def _rows(key: str, start: int) -> Iterator[tuple[FileRow, int]]:
     """Rows from a byte on, each with the byte at which the next begins; the first line of the file is its head."""
     rest, end = b"", start
     for chunk in buckets.settlement().stream(key, start=start):

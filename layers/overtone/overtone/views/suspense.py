@@ -47,7 +47,7 @@ BREACH_FILTERS: Final = {
 }
 _CURSOR: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)@(\d{1,15})\Z", re.ASCII)
 
-Row = dict[str, str]
+FileRow = dict[str, str]
 
 
 class SuspenseQuery(NamedTuple):
@@ -77,23 +77,23 @@ class _Parts:
         self._party = party
         self._works = registry.works(registry.works_of(party))
 
-    def has(self, row: Row) -> bool:
+    def has(self, row: FileRow) -> bool:
         """Whether the party has a share in what waits; what nobody has claimed is nobody's yet."""
         return self._weights(row).get(self._party, 0) > 0
 
-    def of(self, row: Row) -> Row:
+    def of(self, row: FileRow) -> FileRow:
         """The party's share of what waits, and its part of the amount: what its statement sums up."""
         weights = self._weights(row)
         share, amount = split(Nano(NANO), weights)[self._party], split(parse_amount(row["amount"]), weights)[self._party]
         return {"share": format_share(share), "own_amount": format_amount(amount)}
 
-    def _weights(self, row: Row) -> dict[str, int]:
+    def _weights(self, row: FileRow) -> dict[str, int]:
         entity = self._works.get(row["work_id"])
         version = entity.in_force(last_day(row["usage_month"]), FOREVER) if entity else None
         return waiting.holders_of(version.content, reason_of(row["reason"]), row["territory"]) if version else {}
 
 
-def breaches(page: SuspenseQuery, visible: Callable[[Row], bool]) -> dict[str, Any]:
+def breaches(page: SuspenseQuery, visible: Callable[[FileRow], bool]) -> dict[str, Any]:
     """What the settlement found of denied, excessive and unlicensed use, as far as it is `visible`."""
     settlement_id, start = _begin(page)
     texts = (text.decode() for text, _ in lines_of(settlement_id, "breaches.csv", 0))
@@ -135,7 +135,7 @@ def lines_of(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes,
         yield rest, end + len(rest)
 
 
-def _suspense(text: bytes) -> Row:
+def _suspense(text: bytes) -> FileRow:
     standing = SuspenseStanding.decode(text)
     values = suspense_row(standing.key, standing.title, standing.posting, standing.since, ZERO_PICO)
     row = dict(zip(SUSPENSE, values, strict=True))
@@ -144,7 +144,7 @@ def _suspense(text: bytes) -> Row:
 
 
 class _Matches(NamedTuple):
-    rows: list[Row]
+    rows: list[FileRow]
     next_start: int | None
 
 
@@ -154,15 +154,15 @@ def _with_holds(found: _Matches, settlement_id: str) -> _Matches:
         return found
     standing = holds.standing(settlement_store.get(settlement_id)["cutoff"])
 
-    def ids(row: Row) -> str:
+    def ids(row: FileRow) -> str:
         about = row["usage_month"], row["licensee"], row["work_key"], row["work_id"]
         return " ".join(hold.hold_id for hold in standing if hold.holds(*about))
 
     return found._replace(rows=[row | {"holds": ids(row)} if row["reason"] == FRAUD_HOLD else row for row in found.rows])
 
 
-def _collect(rows: Iterator[tuple[Row, int]], page: SuspenseQuery, start: int, visible: Callable[[Row], bool]) -> _Matches:
-    found: list[Row] = []
+def _collect(rows: Iterator[tuple[FileRow, int]], page: SuspenseQuery, start: int, visible: Callable[[FileRow], bool]) -> _Matches:
+    found: list[FileRow] = []
     before = start
     for row, end in rows:
         wanted = all(row[column] == value for column, value in page.wanted.items()) and visible(row)

@@ -6,7 +6,7 @@ from overtone.formats.works import unclaimed
 from overtone.money import stored_amount
 from overtone.stores import registry
 from overtone.views import suspense
-from overtone.views.suspense import Row, SuspenseQuery
+from overtone.views.suspense import FileRow, SuspenseQuery
 
 ROWS_MAX: Final = 10_000
 """Rows of suspense behind one file; a cursor leads on."""
@@ -22,6 +22,6 @@ def table(cursor: str) -> tuple[bytes, str]:
     return unclaimed.table(waiting, claimed), str(page["next_cursor"] or "")
 
 
-def _is_unclaimed(row: Row) -> bool:
+def _is_unclaimed(row: FileRow) -> bool:
     """A composition's open share, or a work that nobody registered, whose sides nobody can tell apart."""
     return row["reason"] == "unregistered" or (row["reason"] == "unclaimed_share" and row["side"] == "composition")

@@ -5,8 +5,9 @@ from typing import Any, NotRequired
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Instant
+from overtone.api.answers.common import AmountText, Instant
 from overtone.api.answers.settled import SettledFile
+from overtone.stores.what_ifs import WhatIfStatus
 
 
 class WhatIfTotal(TypedDict):
@@ -21,7 +22,7 @@ class WhatIfHead(TypedDict):
     """A what-if without its files."""
 
     what_if_id: str
-    status: str
+    status: WhatIfStatus
     requested_at: Instant
     requested_by: str
     finished_at: NotRequired[Instant]
@@ -57,9 +58,9 @@ class WouldHaveEarned(TypedDict):
     """What a payee's money comes to in one currency: as it is, under the what-if, and the difference."""
 
     currency: str
-    before: Amount
-    after: Amount
-    difference: Amount
+    before: AmountText
+    after: AmountText
+    difference: AmountText
 
 
 class OwnWhatIf(SharedWhatIf):

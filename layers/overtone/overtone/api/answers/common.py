@@ -5,12 +5,13 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-Amount = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["12.34"])]
+from overtone.fields import CalendarMonth
+from overtone.lines import LineSide
+
+AmountText = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["12.34"])]
 """A decimal string."""
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-10-03"])]
-Month = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$", examples=["2026-10"])]
+DayText = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-10-03"])]
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T[\d:.]+Z$", examples=["2026-10-05T08:00:00.000000Z"])]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["EUR"])]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 Cursor = str | None
@@ -35,7 +36,7 @@ class PricedLine(TypedDict):
     """What of a line everybody is told who may see it."""
 
     line_id: str
-    usage_month: Month
+    usage_month: CalendarMonth
     deal_id: str
     mechanism: str
     licensee: str
@@ -43,10 +44,10 @@ class PricedLine(TypedDict):
     work_key: str
     work_id: str
     title: str
-    side: str
-    quantity: Amount
-    amount: Amount
-    shadow: Amount
+    side: LineSide
+    quantity: AmountText
+    amount: AmountText
+    shadow: AmountText
     currency: str
     adjusts: str
     use: NotRequired[str]

@@ -4,9 +4,11 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Instant, Month, PricedLine
+from overtone.api.answers.common import AmountText, Count, DayText, Instant, PricedLine
 from overtone.api.answers.received import RefusedRecord
-from overtone.fields import Share
+from overtone.fields import CalendarMonth, Currency, Share
+from overtone.lines import AccountKind
+from overtone.payout.acknowledgements import SentStatus
 from overtone.payout.money_in import Undone
 
 
@@ -19,32 +21,32 @@ class InvoiceState(TypedDict):
     kind: Literal["royalties", "late_interest"]
     status: Literal["open", "part_paid", "paid", "written_off", "credit_note"]
     settlement_id: str
-    issued_on: Day
-    due_on: Day
-    net: Amount
-    tax: Amount
-    total: Amount
-    collected: Amount
-    credited: Amount
-    written_off: Amount
-    open: Amount
-    exact: Amount
+    issued_on: DayText
+    due_on: DayText
+    net: AmountText
+    tax: AmountText
+    total: AmountText
+    collected: AmountText
+    credited: AmountText
+    written_off: AmountText
+    open: AmountText
+    exact: AmountText
     late_interest_rate: NotRequired[Share]
-    late_interest: NotRequired[Amount]
-    late_interest_billed: NotRequired[Amount]
+    late_interest: NotRequired[AmountText]
+    late_interest_billed: NotRequired[AmountText]
 
 
 class BilledLine(PricedLine):
     """A line behind an invoice. `account`, `party_id`, `member_id` and `reason` are told to finance alone."""
 
-    account: NotRequired[str]
+    account: NotRequired[AccountKind]
     party_id: NotRequired[str]
     member_id: NotRequired[str]
     reason: NotRequired[str]
 
 
 # a key that is a keyword needs the functional form
-Stretch = TypedDict("Stretch", {"from": Day, "to": Day, "days": Count, "open": Amount})
+Stretch = TypedDict("Stretch", {"from": DayText, "to": DayText, "days": Count, "open": AmountText})
 
 
 class InvoiceDelay(TypedDict):
@@ -52,11 +54,11 @@ class InvoiceDelay(TypedDict):
 
     number: str
     currency: Currency
-    due_on: Day
-    as_of: Day
+    due_on: DayText
+    as_of: DayText
     late_interest_rate: Share
-    late_interest: Amount
-    late_interest_billed: Amount
+    late_interest: AmountText
+    late_interest_billed: AmountText
     stretches: list[Stretch]
 
 
@@ -66,8 +68,8 @@ class CollectedMoney(TypedDict):
     collection_id: str
     licensee: str
     currency: Currency
-    amount: Amount
-    received_on: Day
+    amount: AmountText
+    received_on: DayText
     invoices: list[str]
     accepted_at: Instant
     posted_by: str
@@ -77,7 +79,7 @@ class ReversalReceipt(CollectedMoney):
     """A collection undone, whole."""
 
     kind: Undone
-    reversed_on: Day
+    reversed_on: DayText
     evidence: str
 
 
@@ -92,9 +94,9 @@ class UnmatchedReceipt(TypedDict):
     """Money on a bank statement that names no invoice, or those of several licensees."""
 
     collection_id: str
-    amount: Amount
+    amount: AmountText
     currency: Currency
-    received_on: Day
+    received_on: DayText
     payer: str
     text: str
     numbers: list[str]
@@ -108,9 +110,9 @@ class PaymentEffect(TypedDict):
     settlement_id: str
     party_id: str
     currency: Currency
-    paid: Amount
-    withheld: Amount
-    status: str
+    paid: AmountText
+    withheld: AmountText
+    status: SentStatus
     reason: str
     known: bool
     why: NotRequired[str]
@@ -145,13 +147,13 @@ AgedReceivable = TypedDict(
     {
         "licensee": str,
         "currency": Currency,
-        "open": Amount,
-        "0-30": Amount,
-        "31-60": Amount,
-        "61-90": Amount,
-        "over": Amount,
-        "overdue": Amount,
-        "credit": Amount,
+        "open": AmountText,
+        "0-30": AmountText,
+        "31-60": AmountText,
+        "61-90": AmountText,
+        "over": AmountText,
+        "overdue": AmountText,
+        "credit": AmountText,
     },
 )
 
@@ -159,7 +161,7 @@ AgedReceivable = TypedDict(
 class OpenReceivables(TypedDict):
     """What is open by licensee and currency, by days since it was billed."""
 
-    as_of: Day
+    as_of: DayText
     items: list[AgedReceivable]
 
 
@@ -180,11 +182,11 @@ class PaymentState(TypedDict):
     settlement_id: str
     party_id: str
     currency: Currency
-    paid: Amount
-    withheld: Amount
+    paid: AmountText
+    withheld: AmountText
     method: str
     by: Literal["file", "hand"]
-    state: str
+    state: SentStatus
     reason: str
     said_at: str
 
@@ -228,7 +230,7 @@ class Liquidation(TypedDict):
 class BookPeriod(TypedDict):
     """A month of the books; who locked it, and which settlement was the last then."""
 
-    month: Month
+    month: CalendarMonth
     status: Literal["open", "locked"]
     locked_at: NotRequired[Instant]
     locked_by: NotRequired[str]
@@ -241,19 +243,19 @@ class TrialRow(TypedDict):
     number: str
     account: str
     currency: Currency
-    opening: Amount
-    debit: Amount
-    credit: Amount
-    closing: Amount
+    opening: AmountText
+    debit: AmountText
+    credit: AmountText
+    closing: AmountText
 
 
 class TrialBalance(TypedDict):
     """What stood, moved and stands on each account in a span of months."""
 
-    first: Month | None
-    last: Month
+    first: CalendarMonth | None
+    last: CalendarMonth
     settlement_id: str
-    locked_through: Month | None
+    locked_through: CalendarMonth | None
     items: list[TrialRow]
 
 

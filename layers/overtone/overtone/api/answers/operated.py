@@ -4,8 +4,10 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Count, Instant, Month
+from overtone.api.answers.common import Count, Instant
 from overtone.api.answers.received import PendingCounts
+from overtone.fields import CalendarMonth
+from overtone.stores.settlements import RunStatus
 
 
 class QueueState(TypedDict):
@@ -46,13 +48,13 @@ class SettlementStatus(TypedDict):
     """How a settlement stands."""
 
     settlement_id: str
-    status: str
+    status: RunStatus
 
 
 class MonthProgress(TypedDict):
     """How far a month is on the way to its settlement."""
 
-    month: Month
+    month: CalendarMonth
     runs: bool
     reporters: Count
     pending: PendingCounts

@@ -4,9 +4,10 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Digest, Instant, Month
+from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant
+from overtone.fields import CalendarMonth, Currency
 
-Status = Literal["committed", "withdrawn"]
+TakenStatus = Literal["committed", "withdrawn"]
 
 
 class RefusedRecord(TypedDict):
@@ -34,7 +35,7 @@ class BatchCounts(TypedDict):
 class TakenReceipt(TypedDict):
     """What is said of all that is taken in under an id."""
 
-    status: Status
+    status: TakenStatus
     digest: Digest
     accepted_at: Instant
     withdrawn_at: NotRequired[Instant]
@@ -60,7 +61,7 @@ class UsageReceipt(RecordsReceipt):
 class Replaced(TypedDict):
     """Where a corrected record stood."""
 
-    used_on: NotRequired[Day]
+    used_on: NotRequired[DayText]
     subject: NotRequired[str]
 
 
@@ -71,9 +72,9 @@ class StoredRecord(TypedDict):
     revision: Count
     subject: str
     use: str
-    used_on: Day
+    used_on: DayText
     quantity: Count
-    revenue: NotRequired[Amount]
+    revenue: NotRequired[AmountText]
     currency: NotRequired[str]
     territory: str
     service: NotRequired[str]
@@ -113,7 +114,7 @@ class TrainingReceipt(RecordsReceipt):
     run_id: str
     licensee: str
     model: str
-    trained_on: Day
+    trained_on: DayText
     standing: NotRequired[WorksStanding]
     clearance_id: NotRequired[str]
     revision: NotRequired[Count]
@@ -124,9 +125,9 @@ class RevenueReceipt(TakenReceipt):
 
     report_id: str
     licensee: NotRequired[str]
-    month: Month
+    month: CalendarMonth
     currency: Currency
-    net_revenue: Amount
+    net_revenue: AmountText
     subscribers: NotRequired[int | None]
     revision: Count
     service: NotRequired[str | None]
@@ -139,9 +140,9 @@ class LevyReceipt(TakenReceipt):
 
     levy_id: str
     administrator: NotRequired[str | None]
-    month: Month
+    month: CalendarMonth
     currency: Currency
-    amount: Amount
+    amount: AmountText
     distribution: Any
     revision: Count
 
@@ -150,7 +151,7 @@ class WorkShare(TypedDict):
     """A work's share of an output."""
 
     work: str
-    share: Amount
+    share: AmountText
 
 
 class DisclosedOutput(TypedDict):
@@ -158,7 +159,7 @@ class DisclosedOutput(TypedDict):
 
     output_id: str
     revision: Count
-    confidence: Amount
+    confidence: AmountText
     shares: list[WorkShare]
     report_id: str
     accepted_at: Instant
@@ -170,13 +171,13 @@ class DisclosedOutput(TypedDict):
 class OutputUsage(TypedDict):
     """An output's usage of a month, after deduplication."""
 
-    month: Month
+    month: CalendarMonth
     reporter: str
     use: str
     service: NotRequired[str]
     royalty_bearing: NotRequired[bool]
     quantity: Count
-    revenue: NotRequired[Amount]
+    revenue: NotRequired[AmountText]
     currency: NotRequired[str]
 
 
@@ -195,14 +196,14 @@ class Declared(TypedDict):
 
     batches: Count
     records: Count
-    revenue: dict[str, Amount]
+    revenue: dict[str, AmountText]
 
 
 class DeclarationReceipt(Declared):
     """A declaration as it is kept."""
 
     reporter: str
-    month: Month
+    month: CalendarMonth
     accepted_at: Instant
 
 
@@ -231,7 +232,7 @@ class Difference(TypedDict):
 
     batches: NotRequired[Count]
     records: NotRequired[Count]
-    revenue: NotRequired[dict[str, Amount]]
+    revenue: NotRequired[dict[str, AmountText]]
 
 
 class ReporterMonth(TypedDict):
@@ -249,6 +250,6 @@ class ReporterMonth(TypedDict):
 class MonthCompleteness(TypedDict):
     """Whether all that was declared for a month is here."""
 
-    month: Month
+    month: CalendarMonth
     complete: bool
     reporters: list[ReporterMonth]

@@ -4,8 +4,10 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Day, Instant
+from overtone.api.answers.common import AmountText, Count, DayText, Instant
 from overtone.api.answers.received import RefusedRecord
+from overtone.formats.works.drafts import DraftStatus
+from overtone.rights.disputes import DisputeStatus
 
 
 class FieldChange(TypedDict):
@@ -22,7 +24,7 @@ class VersionHead(TypedDict):
     id: str
     owner: str
     version: Count
-    effective_from: Day
+    effective_from: DayText
     recorded_at: Instant
     author: str
 
@@ -30,7 +32,7 @@ class VersionHead(TypedDict):
 class WhatItDoes(TypedDict):
     """What a new version does, and what its author should know."""
 
-    applies_from: NotRequired[Day]
+    applies_from: NotRequired[DayText]
     warnings: NotRequired[list[str]]
     keeps: NotRequired[str]
     changes: NotRequired[list[FieldChange]]
@@ -65,7 +67,7 @@ class Agreed(TypedDict):
 class BodyBeside(WhatItDoes):
     """What a body may hold beside the content; an answer may be changed and sent back as it is."""
 
-    effective_from: NotRequired[Day]
+    effective_from: NotRequired[DayText]
     version: NotRequired[Count]
     id: NotRequired[str]
     owner: NotRequired[str]
@@ -104,7 +106,7 @@ class Erasure(TypedDict):
     party_id: str
     versions: Count
     erased_at: Instant
-    files_kept_until: NotRequired[Day]
+    files_kept_until: NotRequired[DayText]
 
 
 class PermissionPatch(TypedDict):
@@ -121,7 +123,7 @@ class ImportedWork(TypedDict):
     line: NotRequired[Count]
     record: NotRequired[str]
     work_id: NotRequired[str]
-    status: str
+    status: DraftStatus
     version: NotRequired[Count]
     title: NotRequired[str]
     field: NotRequired[str]
@@ -172,8 +174,8 @@ class DisputeState(TypedDict):
     opened_by: str
     opened_at: Instant
     reason: str
-    parts: dict[str, Amount]
-    status: Literal["open", "closed", "withdrawn"]
+    parts: dict[str, AmountText]
+    status: DisputeStatus
     closed_by: str
     evidence: str
     agreed_by: list[str]

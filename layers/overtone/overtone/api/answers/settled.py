@@ -1,11 +1,15 @@
 """Answers about settlements: their files and totals, statements, what waits and why."""
 
-from typing import Any, Literal, NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Digest, Instant, Month, PricedLine
+from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant, PricedLine
 from overtone.api.answers.received import RefusedRecord
+from overtone.fields import CalendarMonth, Currency
+from overtone.lines import AccountKind, LineSide
+from overtone.settlement.breaches import BreachKind
+from overtone.stores.settlements import RunStatus
 
 
 class SettledFile(TypedDict):
@@ -21,20 +25,20 @@ class Total(TypedDict):
     """What a settlement moved in one currency."""
 
     currency: Currency
-    owed: Amount
-    parties: Amount
-    suspense: Amount
-    residue: Amount
-    opening: Amount
-    adjusted: Amount
-    converted: Amount
-    recouped: Amount
-    withheld: Amount
-    held: Amount
-    paid: Amount
-    carried: Amount
-    returned: Amount
-    written_off: Amount
+    owed: AmountText
+    parties: AmountText
+    suspense: AmountText
+    residue: AmountText
+    opening: AmountText
+    adjusted: AmountText
+    converted: AmountText
+    recouped: AmountText
+    withheld: AmountText
+    held: AmountText
+    paid: AmountText
+    carried: AmountText
+    returned: AmountText
+    written_off: AmountText
 
 
 class SettlementProgress(TypedDict):
@@ -48,7 +52,7 @@ class WaivedMonth(TypedDict):
     """A reporter's month that finance did not wait for."""
 
     reporter: str
-    month: Month
+    month: CalendarMonth
     reason: str
 
 
@@ -56,8 +60,8 @@ class SettlementHead(TypedDict):
     """A settlement without its files."""
 
     settlement_id: str
-    status: Literal["computing", "sealed", "previewed", "refused", "failed"]
-    through: Month
+    status: RunStatus
+    through: CalendarMonth
     preview: NotRequired[bool]
     requested_at: Instant
     requested_by: NotRequired[str]
@@ -83,7 +87,7 @@ class StatementHead(TypedDict):
     """A settlement in which a party has a statement."""
 
     settlement_id: str
-    through: Month
+    through: CalendarMonth
     sealed_at: Instant
 
 
@@ -92,11 +96,11 @@ class AnnualSum(TypedDict):
 
     currency: Currency
     payments: Count
-    credited: Amount
-    recouped: Amount
-    gross: Amount
-    withheld: Amount
-    paid: Amount
+    credited: AmountText
+    recouped: AmountText
+    gross: AmountText
+    withheld: AmountText
+    paid: AmountText
 
 
 class AnnualStatement(TypedDict):
@@ -114,7 +118,7 @@ class AccruedTotal(TypedDict):
     mechanism: str
     licensee: str
     currency: Currency
-    amount: Amount
+    amount: AmountText
 
 
 class AccruedLine(TypedDict):
@@ -125,15 +129,15 @@ class AccruedLine(TypedDict):
     licensee: NotRequired[str]
     model: NotRequired[str]
     work_key: NotRequired[str]
-    side: NotRequired[str]
-    account: NotRequired[str]
+    side: NotRequired[LineSide]
+    account: NotRequired[AccountKind]
     party_id: NotRequired[str]
     member_id: NotRequired[str]
     reason: NotRequired[str]
     currency: NotRequired[Currency]
-    quantity: Amount
-    amount: Amount
-    shadow: NotRequired[Amount]
+    quantity: AmountText
+    amount: AmountText
+    shadow: NotRequired[AmountText]
     provisional: bool
 
 
@@ -141,7 +145,7 @@ class Accruals(TypedDict):
     """A work's accruals of a month, priced with today's deals."""
 
     work_id: str
-    month: Month
+    month: CalendarMonth
     as_of: str | None
     priced_at: Instant
     pools: str
@@ -166,8 +170,8 @@ class AccruedRow(TypedDict):
 
     partition: str
     reporter: str
-    attributed_quantity: Amount
-    attributed_revenue: dict[str, Amount]
+    attributed_quantity: AmountText
+    attributed_revenue: dict[str, AmountText]
     accrues_to_the_same_now: NotRequired[bool | None]
 
 
@@ -189,7 +193,7 @@ class Verified(TypedDict):
 class SuspenseRow(TypedDict):
     """Money that waits, as of a sealed settlement; `share` and `own_amount` are the asking owner's part."""
 
-    usage_month: Month
+    usage_month: CalendarMonth
     reason: str
     deal_id: str
     mechanism: str
@@ -198,16 +202,16 @@ class SuspenseRow(TypedDict):
     work_key: str
     work_id: str
     title: NotRequired[str]
-    side: str
-    account: NotRequired[str]
-    quantity: Amount
-    amount: Amount
-    shadow: NotRequired[Amount]
+    side: LineSide
+    account: NotRequired[AccountKind]
+    quantity: AmountText
+    amount: AmountText
+    shadow: NotRequired[AmountText]
     currency: str
     since: NotRequired[str]
     holds: NotRequired[str]
-    share: NotRequired[Amount]
-    own_amount: NotRequired[Amount]
+    share: NotRequired[AmountText]
+    own_amount: NotRequired[AmountText]
     use: NotRequired[str]
     service: NotRequired[str]
     territory: NotRequired[str]
@@ -224,21 +228,21 @@ class Suspense(TypedDict):
 class BreachRow(TypedDict):
     """A use that was denied, over its limit or unlicensed, for one owner."""
 
-    kind: str
+    kind: BreachKind
     licensee: str
     model: str
-    usage_month: Month
+    usage_month: CalendarMonth
     work_key: str
     work_id: str
     title: NotRequired[str]
-    side: NotRequired[str]
+    side: NotRequired[LineSide]
     use: str
-    first_seen: Day
+    first_seen: DayText
     evidence: str
-    quantity: Amount
+    quantity: AmountText
     limit: NotRequired[str]
     party_id: str
-    amount: Amount
+    amount: AmountText
     currency: str
     cleared: str
 
@@ -254,7 +258,7 @@ class Breaches(TypedDict):
 class SettledLine(PricedLine):
     """A line of a settlement, as `lines.csv` has it."""
 
-    account: str
+    account: AccountKind
     party_id: str
     member_id: str
     reason: str
@@ -269,13 +273,13 @@ class LicenseeCost(TypedDict):
     partitions: Count
     usage_bytes: Count
     accrual_bytes: Count
-    usd: dict[str, Amount]
-    usd_per_million_records: Amount
+    usd: dict[str, AmountText]
+    usd_per_million_records: AmountText
 
 
 class MonthCosts(TypedDict):
     """A page of licensees, by id."""
 
-    month: Month
+    month: CalendarMonth
     items: list[LicenseeCost]
     next_cursor: str | None

@@ -4,11 +4,15 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Currency, Day, Instant
+from overtone.api.answers.common import AmountText, Count, DayText, Instant
 from overtone.api.answers.received import RefusedRecord
 from overtone.api.answers.registered import AgreementAnswer
+from overtone.fields import Currency
+from overtone.lines import Side
+from overtone.rights.mandate_endings import MandateStatus
+from overtone.rights.registry import MandateUse, PartyKind
 
-EndOfMandate = TypedDict("EndOfMandate", {"from": Day, "by": str, "at": Instant, "reason": NotRequired[str]})
+EndOfMandate = TypedDict("EndOfMandate", {"from": DayText, "by": str, "at": Instant, "reason": NotRequired[str]})
 """From when on a mandate counts no more, and who said so."""
 
 
@@ -17,7 +21,7 @@ class MandateAccord(TypedDict):
 
     mandate: str
     society: str
-    status: str
+    status: MandateStatus
     waits_for: list[str]
     answers: list[AgreementAnswer]
     end: NotRequired[EndOfMandate]
@@ -33,14 +37,14 @@ class MemberMandate(TypedDict):
     """A mandate that a member gave the society; one that ended says no more than that."""
 
     society: str
-    status: str
+    status: MandateStatus
     mandate: NotRequired[str]
     waits_for: NotRequired[list[str]]
-    rights: NotRequired[list[str]]
-    uses: NotRequired[list[str]]
+    rights: NotRequired[list[Side]]
+    uses: NotRequired[list[MandateUse]]
     territories: NotRequired[list[str]]
-    admin_fee: NotRequired[Amount | None]
-    cultural_deduction: NotRequired[Amount | None]
+    admin_fee: NotRequired[AmountText | None]
+    cultural_deduction: NotRequired[AmountText | None]
 
 
 class SocietyMember(TypedDict):
@@ -48,7 +52,7 @@ class SocietyMember(TypedDict):
 
     party: str
     name: str
-    kind: str
+    kind: PartyKind
     country: str
     ipi: NotRequired[str]
     mandates: list[MemberMandate]
@@ -76,7 +80,7 @@ class MemberSum(TypedDict):
 
     member: str
     currency: Currency
-    gross: Amount
-    admin_fee: Amount
-    cultural_deduction: Amount
-    net: Amount
+    gross: AmountText
+    admin_fee: AmountText
+    cultural_deduction: AmountText
+    net: AmountText

@@ -5,8 +5,10 @@ from typing import Literal, NotRequired
 from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
-from overtone.api.answers.common import Amount, Count, Day, Digest, Instant
+from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant
 from overtone.api.answers.received import WorksStanding
+from overtone.facts.webhooks import DeliveryState
+from overtone.stores.quarantine import AsideReason
 
 
 class QuarantinedPartition(TypedDict):
@@ -17,7 +19,7 @@ class QuarantinedPartition(TypedDict):
     reporter: str
     day: str | None
     month: str
-    reason: str
+    reason: AsideReason
     detail: str
     records: Count
     since: Instant
@@ -35,7 +37,7 @@ class WorkClearance(TypedDict):
     work_version: NotRequired[Count]
     deal_id: NotRequired[str]
     deal_version: NotRequired[Count]
-    max_share: NotRequired[Amount]
+    max_share: NotRequired[AmountText]
 
 
 class ClearanceHead(TypedDict):
@@ -44,7 +46,7 @@ class ClearanceHead(TypedDict):
     clearance_id: str
     licensee: str
     use: Literal["training", "generation"]
-    day: Day
+    day: DayText
     model: NotRequired[str]
     counts: WorksStanding
     digest: Digest
@@ -100,7 +102,7 @@ class WebhookDelivery(TypedDict):
     event_id: str
     type: str
     at: Instant
-    state: str
+    state: DeliveryState
     attempts: Count
     tried_at: str
     status: int
@@ -111,7 +113,7 @@ class WebhookDelivery(TypedDict):
 class PermissionsExport(TypedDict):
     """A day's export of what owners allow, in the list of them."""
 
-    day: Day
+    day: DayText
     works_total: Count
     sha256: Digest
 
@@ -129,14 +131,14 @@ class PermissionsFile(TypedDict):
 class ManifestBefore(TypedDict):
     """The manifest that a manifest follows."""
 
-    day: Day
+    day: DayText
     sha256: Digest
 
 
 class PermissionsManifest(TypedDict):
     """What a day's export holds."""
 
-    day: Day
+    day: DayText
     previous: ManifestBefore | None
     works_total: Count
     files: list[PermissionsFile]

@@ -19,7 +19,7 @@ _HEADERS: Final = {
     "cache-control": "public, max-age=300",
 }
 _HTML: Final = "text/html; charset=utf-8"
-Answer = dict[str, Any]
+LambdaAnswer = dict[str, Any]
 
 
 @cache
@@ -41,7 +41,7 @@ class Reference:
             self._read = orjson.loads(self._path.read_bytes())
         return self._read
 
-    def handler(self, event: Mapping[str, Any], _context: object) -> Answer:
+    def handler(self, event: Mapping[str, Any], _context: object) -> LambdaAnswer:
         """The Lambda handler: an HTTP API event (payload 2.0) in, a page out."""
         name = event["rawPath"].removeprefix(ROOT).strip("/")
         if name == "openapi.json":
@@ -56,16 +56,16 @@ class Reference:
             return self._page(404, "missing.html", name=name)
         return self._page(200, "call.html", call=found, parts=parts_of(found, self.document))
 
-    def _page(self, status: int, template: str, **shown: object) -> Answer:
+    def _page(self, status: int, template: str, **shown: object) -> LambdaAnswer:
         about = self.document["info"]
         return _answer(status, _pages().get_template(template).render(root=ROOT, about=about, **shown), _HTML)
 
 
-def _answer(status: int, body: str, media_type: str) -> Answer:
+def _answer(status: int, body: str, media_type: str) -> LambdaAnswer:
     return {"statusCode": status, "headers": _HEADERS | {"content-type": media_type}, "body": body}
 
 
-def _packed(content: bytes, media_type: str) -> Answer:
+def _packed(content: bytes, media_type: str) -> LambdaAnswer:
     """Gzipped: the document is large, and every client that reads it unpacks."""
     body = base64.b64encode(gzip.compress(content, mtime=0)).decode()
     headers = _HEADERS | {"content-type": media_type, "content-encoding": "gzip"}

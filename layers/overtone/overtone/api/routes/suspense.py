@@ -10,7 +10,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS
 from overtone.api.routing import Routes
 from overtone.views import settlements, suspense, unclaimed
-from overtone.views.suspense import BREACH_FILTERS, SUSPENSE_FILTERS, Row, SuspenseQuery
+from overtone.views.suspense import BREACH_FILTERS, SUSPENSE_FILTERS, FileRow, SuspenseQuery
 
 routes = Routes()
 _PAGING: Final = PAGING | {"settlement_id": "as of this sealed settlement; the last one unless told"}
@@ -72,5 +72,5 @@ def _reply(page: dict[str, Any]) -> Reply:
     return Reply(page | {"next_cursor": cursor_after(following) if following else None})
 
 
-def _concerns(caller: Caller, row: Row) -> bool:
+def _concerns(caller: Caller, row: FileRow) -> bool:
     return caller.is_finance or bool(caller.party_id and caller.party_id in {row["licensee"], row["party_id"]})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from overtone.errors import Fault, Malformed, TooLarge
+from overtone.formats.text import decoded
 from overtone.payout.acknowledgements import BYTES_MAX, EXECUTED, REFUSED, RETURNED, PaymentOutcome, SentStatus
 
 COLUMNS: Final = ("payment_id", "status", "reason")
@@ -17,10 +18,10 @@ def read(body: bytes) -> list[PaymentOutcome]:
     if len(body) > BYTES_MAX:
         raise TooLarge(f"an acknowledgement is at most {BYTES_MAX} bytes; send it in parts")
     try:
-        rows = csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+        rows = csv.reader(io.StringIO(decoded(body), newline=""), strict=True)
         lines = [[cell.strip() for cell in row] for row in rows if any(map(str.strip, row))]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Malformed(f"not a CSV in UTF-8: {error}") from error
+    except csv.Error as error:
+        raise Malformed(f"not a CSV: {error}") from error
     if not lines or tuple(lines[0]) != COLUMNS:
         found = lines[0] if lines else []
         message = f"the first line must be {','.join(COLUMNS)}, and is {','.join(found)!r:.80}"

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 from overtone.errors import Malformed, Rejected
+from overtone.facts.cells import canonical
 from overtone.fields import day
 from overtone.formats.bank.pain002 import instant, parsed, text_of
 from overtone.money import parse_amount
@@ -26,7 +27,7 @@ _ID: Final = re.compile(r"[^A-Za-z0-9._~-]+")
 _REASONS: Final = ("{*}RtrInf/{*}Rsn/{*}Cd", "{*}RtrInf/{*}Rsn/{*}Prtry", "{*}RtrInf/{*}AddtlInf")
 
 
-class Receipt(NamedTuple):
+class BankReceipt(NamedTuple):
     """Money that came: under which id of the bank's, from whom, and which eight-digit numbers its texts name."""
 
     collection_id: str
@@ -42,7 +43,7 @@ class BankStatement(NamedTuple):
     """What a statement says, and when it was made."""
 
     said_at: str
-    receipts: tuple[Receipt, ...]
+    receipts: tuple[BankReceipt, ...]
     outcomes: tuple[PaymentOutcome, ...]
 
 
@@ -53,7 +54,7 @@ def read(body: bytes, received_at: str) -> BankStatement:
     if not statements:
         raise Malformed("it holds no statement (Stmt); send a camt.053")
     said_at = instant(text_of(root, ".//{*}GrpHdr/{*}CreDtTm"), received_at)
-    receipts: list[Receipt] = []
+    receipts: list[BankReceipt] = []
     outcomes: list[PaymentOutcome] = []
     for statement in statements:
         named = text_of(statement, "{*}Id")
@@ -63,7 +64,7 @@ def read(body: bytes, received_at: str) -> BankStatement:
     return BankStatement(said_at, tuple(receipts), tuple(outcomes))
 
 
-def _entry(entry: Element, place: str) -> Iterator[Receipt | PaymentOutcome]:
+def _entry(entry: Element, place: str) -> Iterator[BankReceipt | PaymentOutcome]:
     status = text_of(entry, "{*}Sts/{*}Cd") or text_of(entry, "{*}Sts")
     if status != BOOKED:
         return
@@ -81,14 +82,14 @@ def _entry(entry: Element, place: str) -> Iterator[Receipt | PaymentOutcome]:
             yield _receipt(entry, part, f"{place}.{number}", alone=len(parts) == 1)
 
 
-def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> Receipt:
+def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> BankReceipt:
     amount = _first(part, "{*}AmtDtls/{*}TxAmt/{*}Amt", "{*}Amt")
     if amount is None and alone:
         amount = entry.find("{*}Amt")
     if amount is None:
         raise Malformed(f"entry {place} has no amount for one of its transactions")
     try:
-        pico = parse_amount((amount.text or "").strip())
+        pico = parse_amount(canonical((amount.text or "").strip()))
         booked = day((text_of(entry, "{*}BookgDt/{*}Dt") or text_of(entry, "{*}BookgDt/{*}DtTm"))[:10])
     except Rejected as error:
         raise Malformed(f"entry {place}: {error.detail}") from error
@@ -99,7 +100,7 @@ def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> Recei
     payer = text_of(part, "{*}RltdPties/{*}Dbtr/{*}Pty/{*}Nm") or text_of(part, "{*}RltdPties/{*}Dbtr/{*}Nm")
     text = " ".join(filter(None, texts))
     numbers = tuple(dict.fromkeys(_INVOICE.findall(text)))
-    return Receipt(f"{COLLECTION}{named}"[:128], pico, amount.get("Ccy", ""), booked, payer, text, numbers)
+    return BankReceipt(f"{COLLECTION}{named}"[:128], pico, amount.get("Ccy", ""), booked, payer, text, numbers)
 
 
 def _first(node: Element, *paths: str) -> Element | None:

@@ -16,7 +16,7 @@ from overtone.territories import WORLD
 
 _HALF: Final = WHOLE // 2
 _UNKNOWN: Final = ""
-Collected = tuple[int, int]
+CollectedShares = tuple[int, int]
 """Performing and mechanical, in hundredths of a percent."""
 
 
@@ -27,7 +27,7 @@ class Owner(NamedTuple):
     party: Party | None
     pr: int
     mr: int
-    elsewhere: Mapping[str, Collected] = {}
+    elsewhere: Mapping[str, CollectedShares] = {}
 
     @property
     def is_writer(self) -> bool:
@@ -83,7 +83,7 @@ def _of(shares: Mapping[str, int], parties: Collection[str]) -> int:
     return sum(share for party, share in shares.items() if party in parties)
 
 
-def _in_one_place(work: Work, place: str) -> dict[str, Collected]:
+def _in_one_place(work: Work, place: str) -> dict[str, CollectedShares]:
     pr, mr = (_hundredths(held(work.shares, place, right)) for right in RIGHTS)
     return {name: (pr.get(name, 0), mr.get(name, 0)) for name in (*pr, *mr)}
 

@@ -18,7 +18,7 @@ TOLERANCE: Final = 6
 RIGHTS: Final = ("pr_share", "mr_share", "sr_share")
 WORLD: Final = 2136
 """The world, in CISAC's Territory Information System (TIS); countries have the numbers of ISO 3166-1."""
-Shares = tuple[int, int, int]
+RightShares = tuple[int, int, int]
 
 
 class TerritoryCollection(NamedTuple):
@@ -26,7 +26,7 @@ class TerritoryCollection(NamedTuple):
 
     tis: int
     included: bool
-    shares: Shares
+    shares: RightShares
 
 
 class Interested(NamedTuple):
@@ -37,7 +37,7 @@ class Interested(NamedTuple):
     number: str
     ipi: str
     name: str
-    shares: Shares
+    shares: RightShares
     collections: tuple[TerritoryCollection, ...] = ()
 
     @property
@@ -108,7 +108,7 @@ def _owning(records: Sequence[Record], parties: Sequence[Interested], refusals: 
             yield party
 
 
-def world(collections: Iterable[TerritoryCollection]) -> Shares:
+def world(collections: Iterable[TerritoryCollection]) -> RightShares:
     """What is collected in the world as a whole, in its parts added up."""
     pr = mr = sr = 0
     for collection in collections:

@@ -64,7 +64,7 @@ def lines(chunks: Iterable[bytes], *, offset: int = 0, number: int = 0) -> Itera
 
 
 def _begun(held: bytes) -> tuple[int, bytes]:
-    if held.startswith(_UTF16) or held[1:2] == b"\0":
+    if held.startswith(_UTF16) or b"\0" in held[:2]:
         raise Malformed("the file is UTF-16; save it as UTF-8 or ISO 8859-1")
     return (len(_BOM), held[len(_BOM) :]) if held.startswith(_BOM) else (0, held)
 

@@ -9,9 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from overtone import identifiers
 from overtone.errors import Malformed, Rejected
+from overtone.formats import text
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works import bwarm_shares
-from overtone.formats.works.bwarm_shares import MANUSCRIPT, SHARES, BwarmShare, Row, kinds
+from overtone.formats.works.bwarm_shares import MANUSCRIPT, SHARES, BwarmShare, TableRow, kinds
 from overtone.formats.works.drafts import Draft
 from overtone.formats.works.registrations import numbered
 
@@ -39,28 +40,51 @@ _RENAMED: Final = {"MusicalWorkId": "MusicalWorkRecordId"}
 _WRITERS: Final = frozenset({"Composer", "Lyricist", "ComposerLyricist", "Author", "Arranger", "Adapter", "Translator", "Writer"})
 
 
+_UNSTATED: Final = "the feed states no share of this work; shares that are registered stay as they are"
+
+
 class BwarmRow(NamedTuple):
     """A row of a table, and where it stands in its file, from 1."""
 
     number: int
-    cells: Row
+    cells: TableRow
 
 
-def rows(lines: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
-    """The rows of a table; raises `Malformed` by line for what is not UTF-8 or lacks the columns that are needed."""
+def rows(content: Iterable[bytes], name: str) -> Iterator[BwarmRow]:
+    """The rows of a table, whatever ends its lines; raises `Malformed` by line for what is not UTF-8 or lacks columns that are needed."""
     columns: Sequence[str] = COLUMNS[name]
-    for number, raw in enumerate(lines, start=1):
-        if len(raw) > LINE_BYTES_MAX:
-            raise Malformed(f"{name}, line {number}: a line of more than {LINE_BYTES_MAX} bytes")
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-        except UnicodeDecodeError as error:
-            raise Malformed(f"{name}, line {number}: this is not UTF-8") from error
-        cells = text.split("\t")
-        if text.startswith("#"):
+    for number, raw in enumerate(_lines(content), start=1):
+        line = _decoded(raw, name, number)
+        cells = line.split("\t")
+        if line.startswith("#"):
             columns = _named(cells, name, columns) if number == 1 else columns
-        elif text.strip():
+        elif line.strip():
             yield BwarmRow(number, {column: cell.strip() for column, cell in zip(columns, cells, strict=False)})
+
+
+def _lines(content: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines without their ends; of one that is too long, as much as is known."""
+    held = b""
+    for part in text.even_ends(content):
+        *whole, held = (held + part).split(b"\n")
+        yield from whole
+        if len(held) > LINE_BYTES_MAX:
+            yield held
+    if held:
+        yield held
+
+
+def _decoded(raw: bytes, name: str, number: int) -> str:
+    if len(raw) > LINE_BYTES_MAX:
+        raise Malformed(f"{name}, line {number}: a line of more than {LINE_BYTES_MAX} bytes")
+    try:
+        if number == 1:
+            text.refuse_foreign(raw[:4])
+        return raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"{name}, line {number}: this is not UTF-8") from error
+    except Malformed as error:
+        raise Malformed(f"{name}: {error.detail}") from error
 
 
 def _named(cells: Sequence[str], name: str, columns: Sequence[str]) -> Sequence[str]:
@@ -82,14 +106,14 @@ _NEEDED: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, holders: Mapping[str, str], today: str) -> Draft:
-    """A work with its shares as a draft; `holders` are the registered parties that IPIs (`ipi:…`) name."""
+def composition(line: BwarmRow, shares: Sequence[BwarmShare] | None, registrant: str, holders: Mapping[str, str], today: str) -> Draft:
+    """A work with its shares (`None` where the feed states none) as a draft; `holders` are the parties that IPIs (`ipi:…`) name."""
     row = line.cells
     needed = ("MusicalWorkRecordId", "MusicalWorkTitle")
     refusals = [Refusal("transaction", line.number, WORKS, name, "missing") for name in needed if not row.get(name)]
     iswc = _identifier(line, "ISWC", WORKS, refusals)
-    ids = {id(share): _party_id(share, registrant, holders) for share in shares}
-    counted = bwarm_shares.counted(shares, list(ids.values()), today, refusals)
+    ids = {id(share): _party_id(share, registrant, holders) for share in shares or ()}
+    counted = bwarm_shares.counted(shares or (), list(ids.values()), today, refusals)
     taken = set(holders.values())
     return Draft(
         line=line.number,
@@ -99,12 +123,12 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, h
             "title": row.get("MusicalWorkTitle", ""),
             "kind": "composition",
             "identifiers": [f"iswc:{iswc}"] if iswc else [],
-            "shares": counted.shares,
             "disputed": row.get("HasRightShareInDispute", "").lower() == "true",
-        },
+        }
+        | ({} if shares is None else {"shares": counted.shares}),
         refusals=tuple(refusals),
         reserved={ids[id(s)]: _record(s) for s in counted.rows if ids[id(s)] and ids[id(s)] not in taken},
-        warnings=tuple(counted.told),
+        warnings=(_UNSTATED,) if shares is None else tuple(counted.told),
     )
 
 
@@ -119,7 +143,7 @@ def recording(line: BwarmRow, work: str, registrant: str) -> Draft:
     return Draft(line.number, RESOURCES, resource, body | {"composition": numbered(registrant, work)}, tuple(refusals))
 
 
-def ipi_of(party: Row | None) -> str:
+def ipi_of(party: TableRow | None) -> str:
     """A party's IPI name number, "" where it has none or a wrong one."""
     try:
         return identifiers.ipi(party["IpiNameNumber"]) if party and party.get("IpiNameNumber", "").strip("0") else ""
@@ -128,9 +152,9 @@ def ipi_of(party: Row | None) -> str:
 
 
 def _identifier(line: BwarmRow, name: str, file: str, refusals: list[Refusal]) -> str:
-    text = line.cells.get(name, "")
+    code = line.cells.get(name, "")
     try:
-        return {"ISWC": identifiers.iswc, "ISRC": identifiers.isrc}[name](text) if text else ""
+        return {"ISWC": identifiers.iswc, "ISRC": identifiers.isrc}[name](code) if code else ""
     except Rejected as error:
         refusals.append(Refusal("field", line.number, file, name, error.detail))
         return ""

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from overtone import money, territories
 from overtone.errors import Rejected
 from overtone.formats.cwr.fields import Refusal
-from overtone.formats.works.scopes import Table, stated
+from overtone.formats.works.scopes import ScopeTable, stated
 from overtone.money import NANO
 from overtone.rights.shares import Right
 
@@ -19,15 +19,15 @@ _TOLERANCE: Final = Decimal("0.06")
 _WORLD: Final = frozenset({"", "Worldwide"})
 _BOTH: Final[Right] = "performance"
 """The only column of a table in which rights are not told apart."""
-Row = Mapping[str, str]
+TableRow = Mapping[str, str]
 
 
 class BwarmShare(NamedTuple):
     """A row of the shares, with the party that it names."""
 
     line: int
-    cells: Row
-    party: Row | None
+    cells: TableRow
+    party: TableRow | None
 
 
 class CountedShares(NamedTuple):
@@ -97,7 +97,7 @@ def _place(share: BwarmShare, refusals: list[Refusal]) -> str | None:
     return "" if place == territories.WORLD else place
 
 
-def _there(alone: list[tuple[str, BwarmShare]], world: list[tuple[str, BwarmShare]], rights: Mapping[str, Right]) -> Table | None:
+def _there(alone: list[tuple[str, BwarmShare]], world: list[tuple[str, BwarmShare]], rights: Mapping[str, Right]) -> ScopeTable | None:
     """What counts in a territory: its own shares if they make the whole or nobody has the world; else beside those of the world."""
     for rows in (alone, [*world, *alone]):
         weights = [_weights(rows, right) for right in rights]
@@ -113,7 +113,7 @@ def kinds(share: BwarmShare) -> list[str]:
     return share.cells.get("RightShareType", "").split("|")
 
 
-def _in_force(cells: Row, today: str) -> bool:
+def _in_force(cells: TableRow, today: str) -> bool:
     start, end = cells.get("ValidityStartDate", ""), cells.get("ValidityEndDate", "")
     return (not start or start <= today) and (not end or end >= today)
 
@@ -127,7 +127,7 @@ def _rights(rows: Iterable[tuple[str, BwarmShare]]) -> dict[str, Right]:
     return {name: "mechanical" if name in mechanical else "performance" for name in names}
 
 
-def _table(rows: Sequence[tuple[str, BwarmShare]], rights: Mapping[str, Right]) -> Table:
+def _table(rows: Sequence[tuple[str, BwarmShare]], rights: Mapping[str, Right]) -> ScopeTable:
     """Each party's part by right, nano: the mean over the feed's names of it; a total within rounding of 100% is the whole."""
     table: dict[Right, dict[str, int]] = {right: {} for right in rights.values()}
     for right, parts in table.items():

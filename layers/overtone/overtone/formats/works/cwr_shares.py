@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple, get_args
 from overtone import money
 from overtone.formats.cwr.layout import V3, Major
 from overtone.formats.cwr.shares import TOLERANCE, WHOLE, WORLD, Interested, TerritoryCollection
-from overtone.formats.works.scopes import Table, stated
+from overtone.formats.works.scopes import ScopeTable, stated
 from overtone.money import NANO
 from overtone.rights.shares import Right
 from overtone.territories import countries
@@ -85,7 +85,7 @@ def _is_whole(weights: _Weights, places: Sequence[int], major: Major) -> bool:
     return all(total <= WHOLE + TOLERANCE and (major == V3 or total >= WHOLE - TOLERANCE) for total in totals)
 
 
-def _table(weights: _Weights, places: Sequence[int]) -> Table:
+def _table(weights: _Weights, places: Sequence[int]) -> ScopeTable:
     if len(places) == len(_RIGHTS):
         return {_RIGHTS[place]: _parts(weights, place) for place in places}
     return {_ANY: _parts(weights, places[0])} if places else {}

@@ -15,8 +15,8 @@ from overtone.rights.answers import SocietyAnswer
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 
-Status = Literal["registered", "revised", "unchanged", "acknowledged", "refused"]
-STATUSES: Final[tuple[Status, ...]] = get_args(Status)
+DraftStatus = Literal["registered", "revised", "unchanged", "acknowledged", "refused"]
+STATUSES: Final[tuple[DraftStatus, ...]] = get_args(DraftStatus)
 """What becomes of a draft; `acknowledged` is an answer of a society that was kept and changed nothing."""
 Purpose = Literal["register", "acknowledge", "iswc"]
 
@@ -51,7 +51,7 @@ class DraftResult(NamedTuple):
     """What became of one draft."""
 
     draft: Draft
-    status: Status
+    status: DraftStatus
     version: int
     refusals: tuple[Refusal, ...]
     warnings: tuple[str, ...] = ()

@@ -7,13 +7,13 @@ from overtone import money
 from overtone.rights.shares import Right
 from overtone.scales import Nano
 
-Table = Mapping[Right, Mapping[str, int]]
+ScopeTable = Mapping[Right, Mapping[str, int]]
 """What each party holds in each right, nano; nobody's part is under ""."""
 _Entry = tuple[str, int, tuple[str, ...], tuple[str, ...]]
 """Party, share, and the territories that it counts in, or those of the world that it does not."""
 
 
-def stated(world: Table, special: Mapping[str, Table]) -> list[dict[str, Any]]:
+def stated(world: ScopeTable, special: Mapping[str, ScopeTable]) -> list[dict[str, Any]]:
     """The shares of a work: those of the world, and what is otherwise in the territories that have a table of their own."""
     by_right = {right: set(_entries(whole, {place: table[right] for place, table in special.items()})) for right, whole in world.items()}
     both = set.intersection(*by_right.values()) if len(by_right) > 1 else next(iter(by_right.values()), set())

@@ -79,7 +79,7 @@ class Inputs:
     holds: HoldLookup = tuple
 
 
-Apart = Return | Adjustment | AgreedOpening | Breach | WaitingSum
+ApartItem = Return | Adjustment | AgreedOpening | Breach | WaitingSum
 """What concerns a party beside its lines and its balance."""
 
 
@@ -118,7 +118,7 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
 
 
 def chunks(
-    inputs: Inputs, by_owner: Iterable[tuple[str, Iterator[Line]]], beside: Iterable[Apart]
+    inputs: Inputs, by_owner: Iterable[tuple[str, Iterator[Line]]], beside: Iterable[ApartItem]
 ) -> Iterator[tuple[list[Concern], Directory]]:
     """Everybody whom lines, balances or what is `beside` them concern, lot by lot in order, with the records that they need."""
     for chunk in _chunks(_concerns(by_owner, inputs.balances, beside)):
@@ -147,9 +147,9 @@ def groups(entries: Iterable[tuple[str, Line]]) -> Iterator[tuple[str, Iterator[
         yield owner, (line for _, line in group)
 
 
-def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[Apart]) -> Iterator[Concern]:
+def _concerns(groups: Iterable[tuple[str, Iterator[Line]]], balances: Iterable[bytes], apart: Iterable[ApartItem]) -> Iterator[Concern]:
     """Lines, previous balances, returned payments, adjustments, breaches and sums that wait by party, merged in the order of party ids."""
-    beside: defaultdict[str, list[Apart]] = defaultdict(list)
+    beside: defaultdict[str, list[ApartItem]] = defaultdict(list)
     for entry in apart:
         beside[entry.party_id].append(entry)
     streams: Iterator[tuple[str, int, object]] = merge(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from overtone.aws import buckets, object_keys
-from overtone.facts.events import OFFICE, Event, told
+from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.payout.files import FileEntry
 from overtone.settlement.plan import Plan
 from overtone.steps.settlement import telling
@@ -20,10 +20,10 @@ _INVOICE: Final = ("number", "licensee", "currency", "total", "issued_on", "due_
 _STATEMENT: Final = ("statements/", ".json")
 
 
-def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Event]:
+def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[PartyEvent]:
     """All that is told of a sealed settlement, what must not wait first."""
     about = {"settlement_id": plan.settlement_id, "through": plan.through}
-    news: list[Event] = told("settlement.sealed", sealed_at, [OFFICE], **about)
+    news: list[PartyEvent] = told("settlement.sealed", sealed_at, [OFFICE], **about)
     names = [entry.name for entry in files]
     if INVOICES_FILE in names:
         for row in _rows(plan, INVOICES_FILE):
@@ -37,8 +37,8 @@ def of_sealed(plan: Plan, files: Iterable[FileEntry], sealed_at: str) -> list[Ev
     return [*news, *_found(plan, sealed_at)]
 
 
-def _statements(plan: Plan, names: Iterable[str], sealed_at: str) -> list[Event]:
-    news: list[Event] = []
+def _statements(plan: Plan, names: Iterable[str], sealed_at: str) -> list[PartyEvent]:
+    news: list[PartyEvent] = []
     for name in names:
         if name.startswith(_STATEMENT[0]) and name.endswith(_STATEMENT[1]):
             party = name.removeprefix(_STATEMENT[0]).removesuffix(_STATEMENT[1])
@@ -64,7 +64,7 @@ def tell_untold() -> None:
         tell_rest(record)
 
 
-def _found(plan: Plan, sealed_at: str) -> Iterator[Event]:
+def _found(plan: Plan, sealed_at: str) -> Iterator[PartyEvent]:
     """One event for each owner, licensee and kind of breach: how many rows `GET /v1/breaches` shows of it."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for row in _rows(plan, "breaches.csv"):

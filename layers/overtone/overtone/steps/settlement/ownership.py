@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from overtone.aws import clients
 from overtone.errors import Conflict
-from overtone.facts.events import Event as News
+from overtone.facts.events import PartyEvent as News
 from overtone.steps.settlement import refusals
 from overtone.stores import chain as chain_store
 from overtone.stores import fences
@@ -66,7 +66,7 @@ def let_go(record: settlement_store.Settlement) -> None:
 
 
 def disown(
-    record: settlement_store.Settlement, status: settlement_store.Status, detail: str, news: Iterable[News] = (), **more: object
+    record: settlement_store.Settlement, status: settlement_store.RunStatus, detail: str, news: Iterable[News] = (), **more: object
 ) -> None:
     """Say that nobody goes on with a settlement, and why; who is asked next owns it."""
     told = [*refusals.ended(record, status, detail), *news]
@@ -83,7 +83,7 @@ def sweep() -> None:
 
 
 def give_up(
-    record: settlement_store.Settlement, status: settlement_store.Status, detail: str, news: Iterable[News] = (), **more: object
+    record: settlement_store.Settlement, status: settlement_store.RunStatus, detail: str, news: Iterable[News] = (), **more: object
 ) -> None:
     """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
     let_go(record)

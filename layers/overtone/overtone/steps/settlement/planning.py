@@ -24,7 +24,7 @@ from overtone.stores import month_facts
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
-from overtone.stores.books import Books
+from overtone.stores.books import BooksByMonth
 from overtone.stores.registry import Change
 
 IN_FLIGHT_SECONDS: Final = 60
@@ -52,7 +52,7 @@ class SinceLast(NamedTuple):
     changes: Changes
 
 
-def candidate_months(through: str, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[str]:
+def candidate_months(through: str, books: BooksByMonth, deals: Mapping[str, Entity[Deal]]) -> list[str]:
     """Every month up to `through` that has facts, was settled before, or in which a deal owes something."""
     listed = {item["sk"] for item in tables.ledger().query(keys.MONTHS)}
     due = {month for entity in deals.values() for version in entity.versions for month in months_due(version.content, through)}
@@ -87,7 +87,7 @@ def make_plan(record: settlement_store.Settlement, head: chain_store.ChainHead) 
     return plan._replace(months=whole_years(chosen, plan, books, deals))
 
 
-def waiting(record: settlement_store.Settlement, months: Iterable[str], books: Books) -> list[list[str]]:
+def waiting(record: settlement_store.Settlement, months: Iterable[str], books: BooksByMonth) -> list[list[str]]:
     """The `[month, reporter]` whose money waits until the month is complete, because the reporter's record says so.
 
     Once it was settled it never waits again. Where a licensee's deal cannot be read, all its months stand as they were settled,
@@ -130,7 +130,7 @@ def _changes(since: str, cutoff: str) -> Changes:
     return Changes(deals_from, min(mandates, default=None), works, min(runs, default=None))
 
 
-def _month(plan: Plan, month: str, books: Books, last: SinceLast) -> MonthPlan | None:
+def _month(plan: Plan, month: str, books: BooksByMonth, last: SinceLast) -> MonthPlan | None:
     """The plan of one month, or `None` where nothing changed."""
     book = books.get(month, {"settled_by": "", "parts": {}})
     whole = MonthPlan(month, None, book["settled_by"], book["parts"])
@@ -182,7 +182,7 @@ def _touched(month: str, last: SinceLast) -> set[str]:
     return registered | accrual_store.works_accrued_since(month, last.since)
 
 
-def whole_years(months: Iterable[MonthPlan], plan: Plan, books: Books, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:
+def whole_years(months: Iterable[MonthPlan], plan: Plan, books: BooksByMonth, deals: Mapping[str, Entity[Deal]]) -> list[MonthPlan]:
     """Terms that count up to a year together: then all months of that year are computed, or of all years for a deal's whole life."""
     planned = {month.month: month for month in months}
     periods = frozenset[str]().union(*(periods_of(v.content) for entity in deals.values() for v in entity.versions))

@@ -31,7 +31,7 @@ from overtone.stores import month_facts, packed, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
-from overtone.stores.books import NO_BOOK, Books
+from overtone.stores.books import NO_BOOK, BooksByMonth
 from overtone.stores.month_parts import MonthParts
 
 Event = dict[str, Any]
@@ -157,7 +157,7 @@ def _of_sealed(asked: Asked, months: list[str], change: list[dict[str, Any]]) ->
     return plan, not moved
 
 
-def _months(plan: Plan, months: list[str], books: Books) -> list[MonthPlan]:
+def _months(plan: Plan, months: list[str], books: BooksByMonth) -> list[MonthPlan]:
     """The months asked, and those that terms count together with them."""
     deals = registry_store.deals()
     chosen = [MonthPlan(month, None, books.get(month, NO_BOOK)["settled_by"], books.get(month, NO_BOOK)["parts"]) for month in months]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from overtone.facts.pacing import SMALL_RECORDS_MAX, PartitionBacklog, is_due
+from overtone.facts.pace import SMALL_RECORDS_MAX, PartitionBacklog, is_due
 
 NOON = "2026-10-03T12:00:00.000000Z"
 LATE = PartitionBacklog(1, "2026-10-03T11:59:00.000000Z")

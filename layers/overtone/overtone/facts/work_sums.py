@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from overtone.errors import InvariantBroken
 from overtone.facts import limbs
-from overtone.facts.accrual_pages import Dimensions, Pages
+from overtone.facts.accrual_pages import BucketPages, Dimensions
 from overtone.facts.arrays import BASE, Ints, Texts
-from overtone.facts.packing import Entries, Ranked, pages_of, ranked
+from overtone.facts.packed_entries import Entries, Ranked, pages_of, ranked
 from overtone.facts.rows import NO_CONFIDENCE, PLAY
 from overtone.facts.splits import OUTPUT_KIND, SPLITS, counted, kind_of
 from overtone.facts.usage import OUTPUT, UNLISTED
@@ -185,7 +185,7 @@ def _by_dimension(dimension: Ints, dimensions: int, figures: Sequence[Ints]) -> 
 class Summed(NamedTuple):
     """The pages by bucket, of how many works they are, and what they hold in all."""
 
-    pages: Pages
+    pages: BucketPages
     works: int
     totals: UsageTotals
 
