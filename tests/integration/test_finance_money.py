@@ -6,6 +6,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from local.gateway import Response
 from local.stack import Stack
 from overtone.settlement.requests import LIQUIDATION_MONTHS_MAX, first_day_to_liquidate
@@ -154,6 +156,17 @@ def acknowledge(stack: Stack, body: str, media_type: str = "text/csv", settlemen
     return stack.http("POST", path, scope="finance", body=body, headers={"content-type": media_type})
 
 
+def booked(ids: list[str]) -> str:
+    """A statement in which payments of ours went out."""
+
+    def entry(payment: str) -> str:
+        about = '<Amt Ccy="EUR">1.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-12</Dt></BookgDt>'
+        return f"<Ntry>{about}<NtryDtls><TxDtls><Refs><EndToEndId>{payment}</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>"
+
+    inner = f"<BkToCstmrStmt><Stmt><Id>S1</Id>{''.join(map(entry, ids))}</Stmt></BkToCstmrStmt>"
+    return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">{inner}</Document>'
+
+
 def payments(stack: Stack, settlement: str = "2026-10") -> dict[str, dict[str, str]]:
 
     rows = csv.DictReader(io.StringIO(files_of(stack, settlement)["payments.csv"].decode()))
@@ -196,7 +209,9 @@ def test_a_pain_002_is_read(settled: Stack) -> None:
     assert acknowledge(settled, "payment_id,status,reason\n", settlement="nobody").status == 404
 
 
-def test_a_second_upload_that_the_bank_refuses_pays_nobody_twice(settled: Stack) -> None:
+@pytest.mark.parametrize("door", ["pain.002", "list", "camt.053"])
+def test_a_second_upload_that_the_bank_refuses_pays_nobody_twice(settled: Stack, door: str) -> None:
+    """Whichever way the bank said that the payments went out; they are counted as payments."""
     sent = files_of(settled)["pain001-EUR.xml"].decode()
     message, ids = sent.split("<MsgId>")[1].split("<")[0], [part.split("<")[0] for part in sent.split("<EndToEndId>")[1:]]
 
@@ -206,8 +221,14 @@ def test_a_second_upload_that_the_bank_refuses_pays_nobody_twice(settled: Stack)
         return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>{inner}</CstmrPmtStsRpt></Document>'
 
     single = "".join(f"<TxInfAndSts><OrgnlEndToEndId>{e}</OrgnlEndToEndId><TxSts>ACSC</TxSts></TxInfAndSts>" for e in ids)
-    first = acknowledge(settled, group("ACSC", payments=single), "application/xml").json()
-    assert (first["payments"], first["executed"], first["returned"]) == (len(ids), len(ids), [])
+    rows = "".join(f"{e},executed,\n" for e in ids)
+    xml = {"content-type": "application/xml"}
+    if door == "camt.053":
+        assert settled.http("POST", "/v1/collections", scope="finance", body=booked(ids), headers=xml).status == 200
+    else:
+        listed = acknowledge(settled, f"payment_id,status,reason\n{rows}") if door == "list" else None
+        first = (listed or acknowledge(settled, group("ACSC", payments=single), xml["content-type"])).json()
+        assert (first["payments"], first["executed"], first["returned"]) == (len(ids), len(ids), [])
     for code in ("DU01", "FF01"):
         refusal = group("RJCT", f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>")
         second = acknowledge(settled, refusal, "application/xml").json()

@@ -71,6 +71,23 @@ def test_a_feed_becomes_works_with_their_owners_and_recordings(uni: Stack, heade
     assert uni.errors == []
 
 
+def test_a_feed_that_states_no_share_of_a_work_leaves_what_is_registered(uni: Stack) -> None:
+    """The trade sends works and shares apart; a feed of works alone takes nobody's share away, and says so."""
+    drop(uni, "all.bwarm.zip", feed(TABLES))
+    before = shares(uni, "uni-165DE541A")
+    renamed = [work("165DE541A", "I Have Got a Feeling"), WORKS[1]]
+    given = drop(uni, "again.bwarm.zip", feed({**TABLES, "musicalworks.tsv": renamed, "musicalworkrightshares.tsv": []}))
+    assert (given["status"], given["rejected"]) == ("committed", [])
+    found = get(uni, "works/uni-165DE541A")
+    assert (shares(uni, "uni-165DE541A"), found["title"], found["identifiers"]) == (before, "I Have Got a Feeling", ["iswc:T0345246801"])
+    results = [json.loads(row) for row in uni.objects("DropBucket")[given["files"][0]].splitlines()]
+    told = "the feed states no share of this work; shares that are registered stay as they are"
+    assert [told in result["warnings"] for result in results if result["work_id"] in {"uni-165DE541A", "uni-W2"}] == [True, True]
+    nobody = [share(1, "165DE541A", "P9", "100")]
+    drop(uni, "nobody.bwarm.zip", feed({**TABLES, "musicalworkrightshares.tsv": nobody}))
+    assert shares(uni, "uni-165DE541A") == {}
+
+
 def test_a_row_that_is_wrong_is_refused_alone_and_told_by_its_line(uni: Stack) -> None:
     wrong = [
         share(6, "W2", "P1", "0.25x"),

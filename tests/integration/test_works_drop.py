@@ -99,7 +99,11 @@ def test_who_is_not_registered_is_told_and_a_mended_file_is_taken(uni: Stack) ->
 
 def test_answers_come_by_drop_too(uni: Stack) -> None:
     drop(uni, "oct.cwr", transmission(song(1)))
-    given = drop(uni, "ack.cwr", transmission([answered("S1", "SONG 1", "CO")], group="ACK"))
+    before = get(uni, "works/uni-S1")["shares"]
+    echo: list[tuple[str, dict[str, object]]] = [answered("S1", "SONG 1", "AS"), ("NWR", {"title": "SONG 1", "work_number": "S1"})]
+    drop(uni, "accepted.cwr", transmission(echo, group="ACK"))
+    assert (get(uni, "works/uni-S1")["shares"], len(before)) == (before, 1)
+    given = drop(uni, "ack.cwr", transmission([answered("S1", "SONG 1", "CO", on="20261106")], group="ACK"))
     assert (given["acknowledged"] + given["revised"], given["files"]) == (1, ["receipts/uni/ack.cwr.results/00001.ndjson"])
     assert get(uni, "works/uni-S1")["disputed"]
 

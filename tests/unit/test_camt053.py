@@ -50,6 +50,12 @@ def test_a_batch_entry_is_its_transactions() -> None:
         camt053.read(statement(entry(details() * 2)), RECEIVED)
 
 
+@pytest.mark.parametrize("written", ["12.5", "12.500000", "+12.50", "0012.50", "12.5000000000000"])
+def test_an_amount_may_be_any_xs_decimal(written: str) -> None:
+    (receipt,) = camt053.read(statement(entry(details(), written)), RECEIVED).receipts
+    assert receipt.amount == 12 * PICO + PICO // 2
+
+
 def test_our_payments_are_executed_or_come_back_and_nothing_that_is_not_booked_counts() -> None:
     returned = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
     found = camt053.read(

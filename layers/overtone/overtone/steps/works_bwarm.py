@@ -94,7 +94,8 @@ class Bwarm:
             holders = self._holders(sorted(ipis))
             for rowid, work, line, cells in part:
                 known = [share for share in shares[work] if share.party or not share.cells.get("PartyRecordId")]
-                yield rowid, bwarm.composition(BwarmRow(line, json.loads(cells)), known, self._registrant, holders, clock.today())
+                stated = known if shares[work] else None
+                yield rowid, bwarm.composition(BwarmRow(line, json.loads(cells)), stated, self._registrant, holders, clock.today())
 
     def _recordings(self, database: sqlite3.Connection, after: int) -> Iterator[tuple[int, Draft]]:
         query = (

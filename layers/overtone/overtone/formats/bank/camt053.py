@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
 from overtone.errors import Malformed, Rejected
+from overtone.facts.cells import canonical
 from overtone.fields import day
 from overtone.formats.bank.pain002 import instant, parsed, text_of
 from overtone.money import parse_amount
@@ -88,7 +89,7 @@ def _receipt(entry: Element, part: Element, place: str, *, alone: bool) -> BankR
     if amount is None:
         raise Malformed(f"entry {place} has no amount for one of its transactions")
     try:
-        pico = parse_amount((amount.text or "").strip())
+        pico = parse_amount(canonical((amount.text or "").strip()))
         booked = day((text_of(entry, "{*}BookgDt/{*}Dt") or text_of(entry, "{*}BookgDt/{*}DtTm"))[:10])
     except Rejected as error:
         raise Malformed(f"entry {place}: {error.detail}") from error

@@ -40,6 +40,9 @@ _RENAMED: Final = {"MusicalWorkId": "MusicalWorkRecordId"}
 _WRITERS: Final = frozenset({"Composer", "Lyricist", "ComposerLyricist", "Author", "Arranger", "Adapter", "Translator", "Writer"})
 
 
+_UNSTATED: Final = "the feed states no share of this work; shares that are registered stay as they are"
+
+
 class BwarmRow(NamedTuple):
     """A row of a table, and where it stands in its file, from 1."""
 
@@ -103,14 +106,14 @@ _NEEDED: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
-def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, holders: Mapping[str, str], today: str) -> Draft:
-    """A work with its shares as a draft; `holders` are the registered parties that IPIs (`ipi:…`) name."""
+def composition(line: BwarmRow, shares: Sequence[BwarmShare] | None, registrant: str, holders: Mapping[str, str], today: str) -> Draft:
+    """A work with its shares (`None` where the feed states none) as a draft; `holders` are the parties that IPIs (`ipi:…`) name."""
     row = line.cells
     needed = ("MusicalWorkRecordId", "MusicalWorkTitle")
     refusals = [Refusal("transaction", line.number, WORKS, name, "missing") for name in needed if not row.get(name)]
     iswc = _identifier(line, "ISWC", WORKS, refusals)
-    ids = {id(share): _party_id(share, registrant, holders) for share in shares}
-    counted = bwarm_shares.counted(shares, list(ids.values()), today, refusals)
+    ids = {id(share): _party_id(share, registrant, holders) for share in shares or ()}
+    counted = bwarm_shares.counted(shares or (), list(ids.values()), today, refusals)
     taken = set(holders.values())
     return Draft(
         line=line.number,
@@ -120,12 +123,12 @@ def composition(line: BwarmRow, shares: Sequence[BwarmShare], registrant: str, h
             "title": row.get("MusicalWorkTitle", ""),
             "kind": "composition",
             "identifiers": [f"iswc:{iswc}"] if iswc else [],
-            "shares": counted.shares,
             "disputed": row.get("HasRightShareInDispute", "").lower() == "true",
-        },
+        }
+        | ({} if shares is None else {"shares": counted.shares}),
         refusals=tuple(refusals),
         reserved={ids[id(s)]: _record(s) for s in counted.rows if ids[id(s)] and ids[id(s)] not in taken},
-        warnings=tuple(counted.told),
+        warnings=(_UNSTATED,) if shares is None else tuple(counted.told),
     )
 
 
