@@ -25,7 +25,8 @@ from overtone.settlement import part_file
 from overtone.steps.settlement import telling
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
-from overtone.steps.settlement.later import Bounds, LaterPayees, PayeeRange
+from overtone.steps.settlement.later import Bounds, LaterPayees
+from overtone.steps.settlement.payee_ranges import PayeeRange
 from overtone.stores.packed import WORKING_LEVEL, unpacked, zipped
 from tests.benchmarks import settlement_files
 from tests.benchmarks.memory import peak_mb

@@ -16,7 +16,7 @@ def settling(steps: list[str], fails: str = "") -> Callable[[Any], Any]:
     """A settlement that drains at the third look and measures in two rounds."""
 
     def step(event: Any) -> Any:
-        steps.append(" ".join(str(event[key]) for key in ("step", "round", "part") if key in event))
+        steps.append(" ".join(str(event[key]) for key in ("step", "round", "part", "range") if key in event))
         if event["step"] == fails:
             raise RuntimeError(fails)
         answers = {
@@ -24,6 +24,7 @@ def settling(steps: list[str], fails: str = "") -> Callable[[Any], Any]:
             "drain": {"pending": 0 if steps.count("drain") > 2 else 1, "refused": False, "rings": False},
             "plan": {"parts": ["a", "b"]},
             "totals": {"more": event.get("round") == 1, "again": False},
+            "emit": {"ranges": [1, 2]},
             "fail": {"rings": True},
         }
         return answers.get(event["step"], {})
@@ -39,13 +40,13 @@ def test_a_settlement_runs_its_steps_in_order(stack: Stack, handle: Any) -> None
     stack.drain()
     first = ["measure 1 a", "measure 1 b", "totals 1"]
     second = ["measure 2 a", "measure 2 b", "totals 2"]
-    assert steps == ["open", "drain", "drain", "drain", "plan", *first, *second, "compute a", "compute b", "emit", "seal"]
+    assert steps == ["open", "drain", "drain", "drain", "plan", *first, *second, "compute a", "compute b", "emit", "tell 1", "tell 2", "seal"]
     (execution,) = stack.executions()
     assert (execution["name"], execution["status"]) == ("s-1", "SUCCEEDED")
     assert stack.now.isoformat() == "2026-10-01T00:02:30+00:00", "two waits of a minute, one of half a minute"
 
 
-@pytest.mark.parametrize("fails", ["open", "drain", "plan", "measure", "totals", "compute", "emit", "seal"])
+@pytest.mark.parametrize("fails", ["open", "drain", "plan", "measure", "totals", "compute", "emit", "tell", "seal"])
 def test_a_settlement_that_fails_says_so(stack: Stack, handle: Any, fails: str) -> None:
     steps: list[str] = []
     handle("Settlement", settling(steps, fails))

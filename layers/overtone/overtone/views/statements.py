@@ -6,7 +6,7 @@ import orjson
 
 from overtone.aws import buckets, object_keys
 from overtone.errors import Fault, NotFound, Rejected, TooLarge
-from overtone.formats import licensor_reports, statement_html
+from overtone.formats import licensor_reports
 from overtone.payout import self_billing
 from overtone.payout.statement import Statement
 from overtone.stores import sealed_files
@@ -86,11 +86,17 @@ def _drawn(record: settlement_store.Settlement, party_id: str, form: str) -> Sta
         return StatementAnswer(url=settlement_view.url(sealed))
     key = _found(record, party_id, f"statements/{party_id}.json")
     statement = Statement.parse(buckets.settlement().get(key))
-    body = statement_html.render(statement).encode() if form == "html" else _pdf(statement)
+    body = _html(statement) if form == "html" else _pdf(statement)
     if len(body) > ANSWERED_BYTES_MAX:
         message = f"the {form.upper()} has {len(body)} bytes, more than can be answered; take format={'html or ' * (form == 'pdf')}csv"
         raise TooLarge(message)
     return StatementAnswer(body, media_type=_DRAWN[form])
+
+
+def _html(statement: Statement) -> bytes:
+    from overtone.formats import statement_html  # noqa: PLC0415 - templates, which no other request needs
+
+    return statement_html.render(statement).encode()
 
 
 def _pdf(statement: Statement) -> bytes:

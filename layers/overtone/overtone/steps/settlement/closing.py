@@ -14,7 +14,7 @@ from overtone.settlement import part_file, rounds
 from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.residue import SettledResidue
-from overtone.steps.settlement import backdrop, cleared_uses, emission, gathering, missing_rates, notices, passes, telling
+from overtone.steps.settlement import backdrop, cleared_uses, emission, gathering, missing_rates, notices, passes, payee_ranges, telling
 from overtone.steps.settlement.documents import UNRENDERED_MAX
 from overtone.steps.settlement.later import LaterPayees
 from overtone.steps.settlement.sink import SettlementSink
@@ -99,7 +99,7 @@ def seal(event: Event) -> Event:
         manifest.CurrencyTotals(currency, *(Pico(int(pico)) for pico in figures))
         for currency, *figures in settlement_store.load_json(plan, "totals.json")
     ]
-    indexes, unrendered = telling.told(plan, emitted)
+    indexes, unrendered = payee_ranges.indexes_of(plan, emitted)
     left_out = emitted["left_out"] | {"unrendered": [*emitted["left_out"]["unrendered"], *unrendered][:UNRENDERED_MAX]}
     files = [*entries, *(index.entry for index in indexes)]
     head = gathering.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))

@@ -11,19 +11,13 @@ from typing import Final, NamedTuple
 from overtone.settlement import part_file
 from overtone.settlement.part_file import Entry  # noqa: TC001 - as every module has it
 from overtone.steps.settlement.concerns import Concern
+from overtone.steps.settlement.payee_ranges import PayeeRange
 
 WITH_BOOKS_MAX: Final = 10_000
 """Payees, the first by id, whose documents are written with the books."""
 RANGE_PAYEES: Final = 10_000
 RANGE_LINES: Final = 100_000
 """What one function writes the documents of; one payee may have more lines."""
-
-
-class PayeeRange(NamedTuple):
-    """Payees from `first` up to the next range's."""
-
-    number: int
-    first: str
 
 
 class LaterPayees:

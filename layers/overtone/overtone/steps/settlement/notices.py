@@ -9,7 +9,7 @@ from overtone.aws import buckets, object_keys
 from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.payout.files import FileEntry
 from overtone.settlement.plan import Plan
-from overtone.steps.settlement import telling
+from overtone.steps.settlement import payee_ranges
 from overtone.stores import chain as chain_store
 from overtone.stores import events as event_store
 from overtone.stores import quarantine, sealed_files
@@ -51,7 +51,7 @@ def tell_rest(record: settlement_store.Settlement) -> None:
     if record.get("untold"):
         plan = settlement_store.plan_of(record["settlement_id"])
         emitted = settlement_store.load_json(plan, "emitted.json")
-        for index in telling.told(plan, emitted)[0]:  # as many events as there are payees: a range at a time
+        for index in payee_ranges.indexes_of(plan, emitted)[0]:  # as many events as there are payees: a range at a time
             names = (entry["name"] for entry in sealed_files.of_index(record, index.entry.name))
             event_store.put(_statements(plan, names, record["sealed_at"]))
         files = [FileEntry(**entry) for entry in emitted["files"]]

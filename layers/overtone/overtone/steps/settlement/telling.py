@@ -11,7 +11,7 @@ import orjson
 
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.journal import Journal
-from overtone.payout.manifest import INDEX, Index, Unrendered
+from overtone.payout.manifest import INDEX, Unrendered
 from overtone.payout.periods import Calendar
 from overtone.payout.statement_building import Context
 from overtone.payout.waiting import WaitingSum
@@ -24,7 +24,8 @@ from overtone.steps.settlement.bank_files import BankFiles
 from overtone.steps.settlement.billing import Bills
 from overtone.steps.settlement.documents import PayeeDocuments
 from overtone.steps.settlement.emission import Inputs
-from overtone.steps.settlement.later import Bounds, PayeeRange
+from overtone.steps.settlement.later import Bounds
+from overtone.steps.settlement.payee_ranges import ranges_of
 from overtone.steps.settlement.settling import is_told, payout_rules, settled_of
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import holds as hold_store
@@ -51,21 +52,6 @@ def tell(event: Event) -> Event:
     entry = {"index": told.listing._asdict(), "unrendered": [file._asdict() for file in told.unrendered]}
     settlement_store.save_json(plan, entry, "later", f"{number:05d}.json")
     return {"unrendered": entry["unrendered"]}
-
-
-def ranges_of(emitted: Event) -> list[PayeeRange]:
-    """The ranges that the books left to be told."""
-    return [PayeeRange(**one) for one in emitted.get("ranges", ())]
-
-
-def told(plan: Plan, emitted: Event) -> tuple[list[Index], list[dict[str, str]]]:
-    """The indexes of all ranges, and what could not be drawn."""
-    indexes, unrendered = [], []
-    for one in ranges_of(emitted):
-        found = settlement_store.load_json(plan, "later", f"{one.number:05d}.json")
-        indexes.append(Index(FileEntry(**found["index"]), one.first))
-        unrendered += found["unrendered"]
-    return indexes, unrendered
 
 
 def keep(plan: Plan, number: int, lines: Iterable[bytes], balances: Iterable[bytes]) -> None:
