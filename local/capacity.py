@@ -59,7 +59,7 @@ def _accrual(daily: Counted, quarterly: Counted, workers: int) -> list[Limit]:
     return [
         Limit(
             "accept one reporter's day",
-            f"{KEY_WRITE_UNITS:,} write units a second on the key of a day's shard",
+            f"{KEY_WRITE_UNITS:,} write units per second on the key of a day's shard",
             KEY_WRITE_UNITS * MONTH_SECONDS * daily.records // daily.units["ingest"].write_units,
             "records of one reporter without shards",
             "`shards`, up to 64",
@@ -80,7 +80,7 @@ def _accrual(daily: Counted, quarterly: Counted, workers: int) -> list[Limit]:
         ),
         Limit(
             "write accruals",
-            f"{TABLE_WRITE_UNITS:,} write units a second of a table",
+            f"{TABLE_WRITE_UNITS:,} write units per second of a table",
             TABLE_WRITE_UNITS * MONTH_SECONDS * quarterly.records // quarterly.units["accrual"].write_units,
             "records, batches every 15 minutes",
             "the account's quota",

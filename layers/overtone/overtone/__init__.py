@@ -9,7 +9,9 @@ the only direction of imports:
 - `rights`: who owns what and what they allow, in versions;
 - `mechanisms`: the ways of being paid, one module each;
 - `settlement`: deals, claims, entitlements, and the books of what was settled;
+- `scenarios`: what months would come to under other terms;
 - `payout`: accounts, the journal, statements;
 - `formats`: readers and writers of files;
-- `storage` (the only one that knows AWS) and `api` (the only one that knows HTTP events).
+- `aws` (the only one that knows boto3), `stores`, `steps` (what changes something) and `views` (what reads);
+- `api` (the only one that knows HTTP events) and `console`, its pages for a browser.
 """

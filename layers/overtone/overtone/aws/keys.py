@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from overtone.partitions import Partition, spread
 
 OUTBOX_SLOTS: Final = 16
-"""Over how many keys the outbox is spread: 16,000 write units a second."""
+"""Over how many keys the outbox is spread: 16,000 write units per second."""
 
 
 class Key(NamedTuple):
@@ -218,7 +218,7 @@ def output_disclosed(output_id: str, revision: int, licensee: str, report: str) 
 # --- RegistryTable: parties, works, deals, what finds them, what changed
 
 CHANGE_SLOTS: Final = 16
-"""Over how many keys the registry's change log is spread: 16,000 write units a second."""
+"""Over how many keys the registry's change log is spread: 16,000 write units per second."""
 
 
 def party(party_id: str) -> Key:

@@ -50,7 +50,7 @@ DROP_BLOCK_LINES_MAX: Final = 200_000
 """A block of a dropped file that never ends a line, or a quotation, is no table."""
 DROP_TRANSACTION_BYTES_MAX: Final = 3_500_000
 DROP_KEY_BYTES_MAX: Final = 400_000
-"""Of one transaction for one partition: a key takes 1,000 write units a second, and a transaction costs two for each kilobyte."""
+"""Of one transaction for one partition: a key takes 1,000 write units per second, and a transaction costs two for each kilobyte."""
 DROP_NOTE_SECONDS: Final = 30
 """So often a file that is being committed says in its receipt how far it is."""
 DROP_TIME_LEFT_SECONDS_MIN: Final = 60

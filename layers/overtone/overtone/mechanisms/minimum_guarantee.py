@@ -1,4 +1,4 @@
-"""Tops a deal's lines up to an amount a month, quarter or year.
+"""Tops a deal's lines up to an amount per month, quarter or year.
 
 What is missing is shared in proportion to the period's lines, else equally over the repertoire of the last
 month of it that the deal was in force in, whose terms count; it is due when the period has ended. Advances

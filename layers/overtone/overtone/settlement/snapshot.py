@@ -1,6 +1,6 @@
 """The registry as a settlement sees it: every entity up to a cut-off, asked by day.
 
-Pure and in memory: the storage loads what a part of the work needs, and from there on the same
+Pure and in memory: the stores load what a part of the work needs, and from there on the same
 facts give the same answers.
 """
 

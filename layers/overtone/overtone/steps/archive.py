@@ -62,7 +62,7 @@ def key_of(record: settlement_store.Settlement) -> str | None:
 
 
 def _start(settlement_id: str) -> None:
-    """Start an execution that packs it, once an hour at most: one that failed is tried again by whoever asks later."""
+    """Start an execution that packs it, at most once per hour: one that failed is tried again by whoever asks later."""
     hour = clock.timestamp()[:13]
     name = f"archive-{hashlib.sha256(f'{settlement_id} {hour}'.encode()).hexdigest()[:32]}"
     machine = clients.stepfunctions()

@@ -1,6 +1,6 @@
 """At what pace a dropped file is committed: as fast as each partition key takes it, and no faster.
 
-A key takes 1,000 write units a second, and a transaction costs two for each kilobyte. A file of one day is all one key: committed as
+A key takes 1,000 write units per second, and a transaction costs two for each kilobyte. A file of one day is all one key: committed as
 fast as it can be read, it would be throttled, and so would everybody who writes to that key meanwhile.
 """
 

@@ -37,7 +37,7 @@ class InvoiceState(TypedDict):
 
 
 class BilledLine(PricedLine):
-    """A line behind an invoice. `account`, `party_id`, `member_id` and `reason` are told to finance alone."""
+    """A line behind an invoice. `account`, `party_id`, `member_id` and `reason` are shown to finance alone."""
 
     account: NotRequired[AccountKind]
     party_id: NotRequired[str]

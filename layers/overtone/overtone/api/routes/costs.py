@@ -17,7 +17,7 @@ routes = Routes()
     "/v1/costs",
     scopes=FINANCE,
     summary="What each licensee's usage of a month costs to accept, accrue and keep",
-    description="Reckoned from records, batches and bytes at AWS's list prices (us-east-1), in USD; what all share, settlements and the "
+    description="Calculated from records, batches and bytes at AWS's list prices (us-east-1), in USD; what all share, settlements and the "
     "schedule, is not in it. Licensees by id.",
     query={"month": "The usage month YYYY-MM"} | PAGING,
     replies={200: ReplyForm("A page of licensees: records, batches, bytes, USD by part and per million records", MonthCosts)},

@@ -67,7 +67,7 @@ def put_deal(request: Request) -> Reply:
 @routes.patch(
     "/v1/deals/{deal_id}",
     scopes=WRITERS,
-    summary="Change of the deal what is named, by a new version",
+    summary="Change the fields of the deal that the body names, as a new version",
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
     media_types=(MERGE_PATCH, JSON),

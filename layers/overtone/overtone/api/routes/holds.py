@@ -64,7 +64,7 @@ def delete_hold(request: Request) -> Reply:
 @routes.post(
     "/v1/holds/{hold_id}:decide",
     scopes=FINANCE,
-    summary="End a hold, and keep on what that was decided: release what waited, or take its uses out of the licensee's bill (void)",
+    summary="End a hold, with the evidence for the decision: release what waited, or take its uses out of the licensee's bill (void)",
     body=HoldDecision,
     replies=_STANDS,
 )

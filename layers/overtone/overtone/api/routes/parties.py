@@ -52,7 +52,7 @@ def put_party(request: Request) -> Reply:
 @routes.patch(
     "/v1/parties/{party_id}",
     scopes=(*WRITERS, "finance"),
-    summary="Change of the party what is named, by a new version",
+    summary="Change the fields of the party that the body names, as a new version",
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
     media_types=(MERGE_PATCH, JSON),

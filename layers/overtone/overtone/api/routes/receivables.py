@@ -127,7 +127,7 @@ def post_collection(request: Request) -> Reply:
 @routes.get(
     "/v1/collections",
     scopes=FINANCE,
-    summary="What came, the newest first",
+    summary="Collections, the newest first",
     query=PAGING,
     replies=listed("A page of collections, the newest first", CollectionReceipt),
 )

@@ -91,8 +91,8 @@ def get_settlement_folder_file(request: Request) -> Reply:
     "/v1/settlements/{settlement_id}/zip",
     scopes=FINANCE,
     summary="All files of a sealed settlement in one zip",
-    description=f"Of more than {archive.FILES_AT_ONCE_MAX} files or {archive.BYTES_AT_ONCE_MAX} bytes it is packed in the background: ask "
-    "again after `Retry-After` seconds.",
+    description=f"With more than {archive.FILES_AT_ONCE_MAX} files or {archive.BYTES_AT_ONCE_MAX} bytes it is packed in the background; "
+    "ask again after `Retry-After` seconds.",
     replies={307: link("Where the zip can be read"), 202: ReplyForm("It is being packed", Packing, headers=_RETRY)},
 )
 def get_settlement_zip(request: Request) -> Reply:

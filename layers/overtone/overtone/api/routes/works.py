@@ -56,7 +56,7 @@ def put_work(request: Request) -> Reply:
 @routes.patch(
     "/v1/works/{work_id}",
     scopes=WRITERS,
-    summary="Change of the work what is named, by a new version",
+    summary="Change the fields of the work that the body names, as a new version",
     description="A JSON merge patch (RFC 7396): null removes a field, what is not named stays." + BESIDE_PATCH,
     body={"type": "object"},
     media_types=(MERGE_PATCH, JSON),
@@ -117,12 +117,15 @@ def _latest(work: Entity[Work], request: Request) -> dict[str, Any]:
     scopes=READERS,
     summary="A party's works as a CWR file of registrations (NWR) and revisions (REV)",
     description=(
-        f"Up to {WORKS_MAX} works, in order of id. The header `Next-After` names the work to go on behind, `Left-Out` counts works that "
-        "CWR cannot say: recordings, works without shares, and those of which publishers hold more than three quarters."
+        f"Up to {WORKS_MAX} works, in order of id. The header `Next-After` names the work after which to continue, `Left-Out` counts works "
+        "that CWR cannot express: recordings, works without shares, and those of which publishers hold more than three quarters."
     ),
     query={"version": "2.1 (the default) or 2.2", "after": "Go on behind this work, as `Next-After` of the answer before said"},
     replies=file(
-        "The file", works_import.CWR, Left_Out="Works that CWR cannot say", Next_After="The work to go on behind, where there are more"
+        "The file",
+        works_import.CWR,
+        Left_Out="Works that CWR cannot express",
+        Next_After="The work after which to continue, where there are more",
     ),
 )
 def export_works(request: Request) -> Reply:
