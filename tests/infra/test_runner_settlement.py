@@ -40,7 +40,21 @@ def test_a_settlement_runs_its_steps_in_order(stack: Stack, handle: Any) -> None
     stack.drain()
     first = ["measure 1 a", "measure 1 b", "totals 1"]
     second = ["measure 2 a", "measure 2 b", "totals 2"]
-    assert steps == ["open", "drain", "drain", "drain", "plan", *first, *second, "compute a", "compute b", "emit", "tell 1", "tell 2", "seal"]
+    assert steps == [
+        "open",
+        "drain",
+        "drain",
+        "drain",
+        "plan",
+        *first,
+        *second,
+        "compute a",
+        "compute b",
+        "emit",
+        "tell 1",
+        "tell 2",
+        "seal",
+    ]
     (execution,) = stack.executions()
     assert (execution["name"], execution["status"]) == ("s-1", "SUCCEEDED")
     assert stack.now.isoformat() == "2026-10-01T00:02:30+00:00", "two waits of a minute, one of half a minute"
