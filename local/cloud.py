@@ -138,5 +138,4 @@ def named(engine: str | None = None) -> Cloud:
         from local.servers.cloud import ServersCloud  # noqa: PLC0415
 
         return ServersCloud()
-    message = f"ENGINE is {engine!r}; take one of {', '.join(ENGINES)}, servers"
-    raise UnknownEngine(message)
+    raise UnknownEngine(f"ENGINE is {engine!r}; take one of {', '.join(ENGINES)}, servers")

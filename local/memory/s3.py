@@ -183,8 +183,7 @@ class S3(InPieces):
     ) -> dict[str, Any]:
         bucket = self._bucket(Bucket)
         if IfNoneMatch and bucket.newest(Key) is not None:
-            message = "At least one of the pre-conditions you specified did not hold"
-            raise self.refuse("PreconditionFailed", message, "PutObject", 412)
+            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "PutObject", 412)
         version = bucket.write(Key, Body.encode() if isinstance(Body, str) else bytes(Body), ContentType, self.cloud.hooks.epoch())
         version.tags.extend({"Key": name, "Value": value} for name, value in parse_qsl(Tagging))
         self._tell(bucket, Key, version, "ObjectCreated:Put")
@@ -202,8 +201,7 @@ class S3(InPieces):
     def do_get_object(self, Bucket: str, Key: str, Range: str = "", IfMatch: str = "", VersionId: str | None = None) -> dict[str, Any]:
         version = self._found(Bucket, Key, "GetObject", VersionId)
         if IfMatch and IfMatch != version.etag:
-            message = "At least one of the pre-conditions you specified did not hold"
-            raise self.refuse("PreconditionFailed", message, "GetObject", 412)
+            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "GetObject", 412)
         body = _cut(self, version.body or b"", Range)
         return _described(version) | {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentLength": len(body)}
 

@@ -39,8 +39,7 @@ class Service:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         answer = getattr(type(self), f"do_{method}", None)
         if answer is None:
-            message = f"{self.name}.{method}"
-            raise UnknownCall(message)
+            raise UnknownCall(f"{self.name}.{method}")
         operation = method.title().replace("_", "")
 
         def call(**params: Any) -> Any:

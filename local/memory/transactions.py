@@ -61,8 +61,9 @@ class Tables(Service):
         until, first = kept.get(ClientRequestToken, (0.0, []))
         if until > now:
             if first != TransactItems:
-                message = "Request token reused with different parameters"
-                raise self.refuse("IdempotentParameterMismatchException", message, "TransactWriteItems")
+                raise self.refuse(
+                    "IdempotentParameterMismatchException", "Request token reused with different parameters", "TransactWriteItems"
+                )
             return {}
         self._transact([next(iter(entry.items())) for entry in TransactItems])
         if ClientRequestToken:

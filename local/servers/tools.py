@@ -74,8 +74,7 @@ def _alone() -> Iterator[None]:
 
 def _need(*tools: str) -> None:
     if missing := [tool for tool in tools if shutil.which(tool) is None]:
-        message = f"{' and '.join(missing)} must be installed for this"
-        raise Unavailable(message)
+        raise Unavailable(f"{' and '.join(missing)} must be installed for this")
 
 
 def _run(command: Sequence[str], **environment: str) -> None:
@@ -84,11 +83,9 @@ def _run(command: Sequence[str], **environment: str) -> None:
             command, env=os.environ | environment, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX, check=False
         )
     except subprocess.TimeoutExpired as late:
-        message = f"{' '.join(command[:3])} was not done in {INSTALL_SECONDS_MAX} seconds"
-        raise Unavailable(message) from late
+        raise Unavailable(f"{' '.join(command[:3])} was not done in {INSTALL_SECONDS_MAX} seconds") from late
     if done.returncode:
-        message = f"{' '.join(command[:3])} failed: {done.stderr[-SAID_CHARACTERS:].strip()}"
-        raise Unavailable(message)
+        raise Unavailable(f"{' '.join(command[:3])} failed: {done.stderr[-SAID_CHARACTERS:].strip()}")
 
 
 class Server:
@@ -121,8 +118,7 @@ class Server:
             time.sleep(0.05)  # another process starts; it has no other way to tell
         said = self._log.read_text(errors="replace")[-SAID_CHARACTERS:].strip()
         self.stop()
-        message = f"{name} does not listen after {START_SECONDS_MAX} seconds: {said}"
-        raise Unavailable(message)
+        raise Unavailable(f"{name} does not listen after {START_SECONDS_MAX} seconds: {said}")
 
     def stop(self) -> None:
         """Ends it."""

@@ -49,8 +49,7 @@ def _shape(shape: str, records: int, names: tuple[str, ...]) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     digests = {name: runs[0]["digest"] for name, runs in found.items()}
     if len(set(digests.values())) != 1:
-        message = f"the contenders do not agree: {digests}"
-        raise AssertionError(message)
+        raise AssertionError(f"the contenders do not agree: {digests}")
     seconds = {name: median(one["cpu"] for one in runs) for name, runs in found.items()}
     for name in names:
         if name not in found:

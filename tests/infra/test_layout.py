@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.infra.conftest import ROOT
@@ -114,6 +115,25 @@ def _faults_of_form(path: Path) -> Iterator[str]:
     for node in nodes(path) if path.is_relative_to(PACKAGE) or path.is_relative_to(CLIENT) else ():
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= FUNCTION_LINES_MAX:
             yield f"{node.name} has more than {FUNCTION_LINES_MAX} lines"
+
+
+def _messages_apart(path: Path) -> Iterator[str]:
+    """Where a text is named for the sake of the raise below it alone: it reads best in the raise itself."""
+    for node in nodes(path):
+        for block in (getattr(node, part, None) for part in ("body", "orelse", "finalbody")):
+            for one, two in pairwise(block if isinstance(block, list) else ()):
+                if isinstance(one, ast.Assign) and isinstance(two, ast.Raise) and isinstance(two.exc, ast.Call):
+                    name = ast.unparse(one.targets[0])
+                    uses = sum(isinstance(use, ast.Name) and use.id == name for use in ast.walk(two))
+                    if name == "message" and uses == 1 and name in map(ast.unparse, two.exc.args):
+                        yield f"line {one.lineno}: say the message in its raise"
+
+
+def test_an_error_is_raised_one_way() -> None:
+    faults = [
+        f"{path}: {fault}" for folder in (PACKAGE, CLIENT, ROOT / "local") for path in sources(folder) for fault in _messages_apart(path)
+    ]
+    assert not faults, "\n".join(faults)
 
 
 def test_modules_fit_and_say_why() -> None:

@@ -76,5 +76,4 @@ def check_day(code: str, day: str) -> None:
     """Raise `Rejected` for a known currency that was money no more on a day."""
     ended = _ENDED.get(code)
     if ended and day > ended.last_day:
-        message = f"{code} was a currency until {ended.last_day}; for later days send {ended.successor}"
-        raise Rejected(message)
+        raise Rejected(f"{code} was a currency until {ended.last_day}; for later days send {ended.successor}")

@@ -7,7 +7,7 @@ problem documents and the queue consumers into partial failures, each in one pla
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,11 @@ class OvertoneError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.faults = tuple(faults)
+
+    @classmethod
+    def at(cls, field: str, message: str) -> Self:
+        """The error of one field: the detail names the field before the message, the fault has both."""
+        return cls(f"{field}: {message}", [Fault(message, field)])
 
 
 class Rejected(OvertoneError):

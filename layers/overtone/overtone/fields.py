@@ -38,15 +38,13 @@ def day(text: object) -> str:
             return date.fromisoformat(text).isoformat()
         except ValueError:
             pass
-    message = f"{text!r} is not a day of the calendar; write it as YYYY-MM-DD"
-    raise Rejected(message)
+    raise Rejected(f"{text!r} is not a day of the calendar; write it as YYYY-MM-DD")
 
 
 def month(text: object) -> str:
     """A month `YYYY-MM` as text; raises `Rejected`."""
     if not isinstance(text, str) or not _MONTH.match(text) or text < "0001":
-        message = f"{text!r} is not a month; write it as YYYY-MM"
-        raise Rejected(message)
+        raise Rejected(f"{text!r} is not a month; write it as YYYY-MM")
     return text
 
 
@@ -64,8 +62,7 @@ def territory(text: object) -> str:
 
 def _non_negative_amount(text: object) -> Pico:
     if (pico := money.parse_amount(text)) < 0:
-        message = "an amount here is not negative; a correction is a record of a higher revision"
-        raise Rejected(message)
+        raise Rejected("an amount here is not negative; a correction is a record of a higher revision")
     return pico
 
 
@@ -94,8 +91,7 @@ def _checked(parse: Callable[[object], object]) -> BeforeValidator:
 def _text(parse: Callable[[str], str]) -> Callable[[object], str]:
     def checked(value: object) -> str:
         if not isinstance(value, str):
-            message = "expected a string"
-            raise Rejected(message)
+            raise Rejected("expected a string")
         return parse(value)
 
     return checked

@@ -32,8 +32,7 @@ def isrc(text: str) -> str:
     try:
         return str(_isrc.validate(text))
     except ValidationError as error:
-        message = f"{text!r} is not an ISRC: {str(error).rstrip('.')}; expected the form USRC17607839"
-        raise Rejected(message) from error
+        raise Rejected(f"{text!r} is not an ISRC: {str(error).rstrip('.')}; expected the form USRC17607839") from error
 
 
 def isni(text: str) -> str:
@@ -41,8 +40,7 @@ def isni(text: str) -> str:
     try:
         return str(_isni.validate(text))
     except ValidationError as error:
-        message = f"{text!r} is not an ISNI: {error}"
-        raise Rejected(message) from error
+        raise Rejected(f"{text!r} is not an ISNI: {error}") from error
 
 
 def iswc_check_digit(digits: str) -> str:
@@ -59,11 +57,9 @@ def iswc(text: str) -> str:
     """
     number = re.sub(r"[-. ]", "", text).upper()
     if not _ISWC.match(number):
-        message = f"{text!r} is not an ISWC; expected the form T0345246801"
-        raise Rejected(message)
+        raise Rejected(f"{text!r} is not an ISWC; expected the form T0345246801")
     if (due := iswc_check_digit(number[1:10])) != number[10]:
-        message = f"{text!r} has check digit {number[10]}, its digits give {due}; correct the ISWC"
-        raise Rejected(message)
+        raise Rejected(f"{text!r} has check digit {number[10]}, its digits give {due}; correct the ISWC")
     return number
 
 
@@ -81,19 +77,16 @@ def ipi(text: str) -> str:
     """
     number = re.sub(r"[-. ]", "", text).rjust(11, "0")
     if not _IPI.match(number):
-        message = f"{text!r} is not an IPI name number; expected eleven digits"
-        raise Rejected(message)
+        raise Rejected(f"{text!r} is not an IPI name number; expected eleven digits")
     if (due := ipi_check_digits(number[:9])) != number[9:]:
-        message = f"{text!r} ends in {number[9:]}, its digits give {due}; correct the IPI"
-        raise Rejected(message)
+        raise Rejected(f"{text!r} ends in {number[9:]}, its digits give {due}; correct the IPI")
     return number
 
 
 def slug(text: object) -> str:
     """An id that a caller chose: 1 to 128 of letters, digits, `.`, `_`, `~`, `-`; raises `Rejected`."""
     if not isinstance(text, str) or not _SLUG.match(text):
-        message = f"{text!r:.80} is no id; an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit"
-        raise Rejected(message)
+        raise Rejected(f"{text!r:.80} is no id; an id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ ~ - and starts with a letter or digit")
     return text
 
 
@@ -103,10 +96,8 @@ _SCHEMES: Final[dict[str, Callable[[str], str]]] = {"isrc": isrc, "iswc": iswc, 
 def work_key(text: object) -> str:
     """A disclosed work identifier in normal form: `isrc:…`, `iswc:…`, `isni:…` or `work:…`; raises `Rejected`."""
     if not isinstance(text, str) or len(text) > ID_LENGTH_MAX + 5:
-        message = "a work is named by a string such as isrc:SEABC2600001"
-        raise Rejected(message)
+        raise Rejected("a work is named by a string such as isrc:SEABC2600001")
     scheme, _, number = text.partition(":")
     if scheme.lower() not in _SCHEMES:
-        message = f"{text!r} names no known scheme; use isrc:, iswc:, isni: or work:"
-        raise Rejected(message)
+        raise Rejected(f"{text!r} names no known scheme; use isrc:, iswc:, isni: or work:")
     return f"{scheme.lower()}:{_SCHEMES[scheme.lower()](number)}"

@@ -44,8 +44,7 @@ def parse_amount(text: object) -> Pico:
     """
     if isinstance(text, str) and len(text) <= _AMOUNT_LENGTH_MAX and _AMOUNT.match(text) and abs(pico := _scaled(text, 12)) <= AMOUNT_MAX:
         return Pico(pico)
-    message = f'{text!r:.80} is no amount; write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals'
-    raise Rejected(message)
+    raise Rejected(f'{text!r:.80} is no amount; write the amount as a decimal string such as "12.34", at most 10^18 and 12 decimals')
 
 
 def stored_amount(text: str) -> Pico:
@@ -58,8 +57,7 @@ def stored_amount(text: str) -> Pico:
 def parse_share(text: object) -> Nano:
     """A decimal string from "0" to "1" as nano; raises `Rejected` for more than nine decimals."""
     if not isinstance(text, str) or not _SHARE.match(text):
-        message = f'{text!r:.80} is no share; write the share as a decimal string from "0" to "1", at most 9 decimals'
-        raise Rejected(message)
+        raise Rejected(f'{text!r:.80} is no share; write the share as a decimal string from "0" to "1", at most 9 decimals')
     return Nano(_scaled(text, 9))
 
 
@@ -109,8 +107,7 @@ def split(whole: _Scale, weights: Mapping[_Key, int]) -> dict[_Key, _Scale]:
     """
     total = sum(weights.values())
     if total <= 0 or min(weights.values()) < 0:
-        message = "a split needs non-negative weights and a positive one among them"
-        raise ValueError(message)
+        raise ValueError("a split needs non-negative weights and a positive one among them")
     size, sign = abs(whole), (-1 if whole < 0 else 1)
     parts = {key: size * weight // total for key, weight in weights.items()}
     left = size - sum(parts.values())
@@ -127,8 +124,7 @@ def minor_digits(currency: str) -> int:
     """
     exponent = currencies.minor_digits(currency)
     if exponent is None:
-        message = f"{currency!r} is not an ISO 4217 currency; send a code such as USD"
-        raise Rejected(message)
+        raise Rejected(f"{currency!r} is not an ISO 4217 currency; send a code such as USD")
     return exponent
 
 
@@ -149,8 +145,7 @@ def format_minor(pico: Pico, currency: str) -> str:
     digits = minor_digits(currency)
     value, below = divmod(pico, PICO // 10**digits)
     if below:
-        message = f"{format_amount(pico)} {currency} is finer than the minor unit"
-        raise ValueError(message)
+        raise ValueError(f"{format_amount(pico)} {currency} is finer than the minor unit")
     text = str(abs(value)).rjust(digits + 1, "0")
     whole = f"{text[:-digits]}.{text[-digits:]}" if digits else text
     return f"-{whole}" if value < 0 else whole

@@ -50,8 +50,7 @@ _TIS_DIGITS_MAX: Final = 5
 def canonical(text: object, day: str = "") -> str:
     """A territory as it is kept: an ISO 3166-1 alpha-2 code, or `*`; one withdrawn up to its day. Raises `Rejected` with the nearest."""
     if not isinstance(text, str):
-        message = f"{text!r:.80} is no territory; send an ISO 3166-1 alpha-2 code such as SE, or *"
-        raise Rejected(message)
+        raise Rejected(f"{text!r:.80} is no territory; send an ISO 3166-1 alpha-2 code such as SE, or *")
     code = _code(text)
     if code == WORLD or code in iso3166.countries_by_alpha2:
         return code
@@ -59,10 +58,8 @@ def canonical(text: object, day: str = "") -> str:
         last, following = _WITHDRAWN[code]
         if day and day <= last:
             return code
-        message = f"{text!r} was withdrawn from ISO 3166-1 on {last}; send {following}"
-        raise Rejected(message)
-    message = f"{text!r:.80} is not an ISO 3166-1 alpha-2 territory; {_remedy(text)}"
-    raise Rejected(message)
+        raise Rejected(f"{text!r} was withdrawn from ISO 3166-1 on {last}; send {following}")
+    raise Rejected(f"{text!r:.80} is not an ISO 3166-1 alpha-2 territory; {_remedy(text)}")
 
 
 def countries(tis: int) -> tuple[str, ...]:

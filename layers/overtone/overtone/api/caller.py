@@ -39,8 +39,7 @@ class Caller:
         """Raise `Forbidden` unless the caller has one of the scopes, or `admin`."""
         wanted = sorted(scopes)
         if not self.is_admin and not self.scopes.intersection(wanted):
-            message = f"this call needs the scope {' or '.join(wanted)}; ask for a token with it"
-            raise Forbidden(message)
+            raise Forbidden(f"this call needs the scope {' or '.join(wanted)}; ask for a token with it")
 
     def acts_for(self, named: object = None, field: str = "party") -> str:
         """The party that the call is about: the caller's own, or for `admin` the one named.
@@ -48,17 +47,14 @@ class Caller:
         Raises `Forbidden` where the request names another party than the token does.
         """
         if named is not None and not isinstance(named, str):
-            message = f"{field} is the id of a party; send a string"
-            raise Forbidden(message)
+            raise Forbidden(f"{field} is the id of a party; send a string")
         if named in {None, self.party_id}:
             if self.party_id:
                 return self.party_id
-            message = f"the token names no party (claim party_id); name the {field} or use its token"
-            raise Forbidden(message)
+            raise Forbidden(f"the token names no party (claim party_id); name the {field} or use its token")
         if self.is_admin:
             return str(named)
-        message = f"{field} is {named!r} but the token acts for {self.party_id!r}; leave the field out or use that party's token"
-        raise Forbidden(message)
+        raise Forbidden(f"{field} is {named!r} but the token acts for {self.party_id!r}; leave the field out or use that party's token")
 
     def reads_for(self, named: str | None, field: str = "party") -> str:
         """The party whose things are read: the caller's own, or for `finance` and `admin` the one named."""

@@ -4,7 +4,7 @@ from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from overtone.errors import Fault, Malformed, Rejected
+from overtone.errors import Malformed, Rejected
 
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 1_000
@@ -46,8 +46,7 @@ def limit_of(query: Mapping[str, str], *, default: int, most: int) -> int:
     """`?limit=`; raises `Rejected`."""
     text = query.get("limit", str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and 1 <= int(text) <= most):
-        message = f"{text!r} is not a number from 1 to {most}"
-        raise Rejected(f"limit: {message}", [Fault(message, field="limit")])
+        raise Rejected.at("limit", f"{text!r} is not a number from 1 to {most}")
     return int(text)
 
 
@@ -73,5 +72,4 @@ def cursor_of(query: Mapping[str, str]) -> str:
     try:
         return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
     except (ValueError, UnicodeDecodeError) as error:
-        message = "send the next_cursor of the page before as it was"
-        raise Malformed(f"cursor: {message}", [Fault(message, field="cursor")]) from error
+        raise Malformed.at("cursor", "send the next_cursor of the page before as it was") from error

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 from overtone import clock
 from overtone.api.caller import Caller
 from overtone.api.request import Reply, Request
-from overtone.errors import Fault, Forbidden, NotFound, Rejected
+from overtone.errors import Forbidden, NotFound, Rejected
 from overtone.fields import Model, day
 from overtone.identifiers import slug
 from overtone.rights import mandates
@@ -96,7 +96,7 @@ def day_in(query: Mapping[str, str], name: str) -> str | None:
     try:
         return day(query[name])
     except Rejected as error:
-        raise Rejected(f"{name}: {error.detail}", [Fault(error.detail, name)]) from error
+        raise Rejected.at(name, error.detail) from error
 
 
 def owner_of_new(request: Request) -> str:
@@ -160,7 +160,7 @@ def all_versions(shelf: Shelf[M], request: Request) -> Reply:
     entity = _visible_entity(shelf, request)
     versions = [shown(entity, version, request.caller) for version in entity.versions]
     if (diff := request.query.get("diff", "false")) not in {"true", "false"}:
-        raise Rejected("diff: send true or false", [Fault("send true or false", "diff")])
+        raise Rejected.at("diff", "send true or false")
     if diff == "true":
         for before, after in pairwise(versions):
             after["changes"] = list(differences(_content_of(before), _content_of(after)))

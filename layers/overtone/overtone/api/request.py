@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import orjson
 
 from overtone.api.caller import Caller, caller_of
-from overtone.errors import Fault, Malformed, Rejected, TooLarge, Unsupported
+from overtone.errors import Malformed, Rejected, TooLarge, Unsupported
 from overtone.formats.jsonbody import JSON, parse_json, parse_object
 from overtone.identifiers import slug
 
@@ -64,20 +64,18 @@ class Request:
             try:
                 slug(self.idempotency_key)
             except Rejected as error:
-                raise Rejected(f"Idempotency-Key: {error.detail}", [Fault(error.detail, "Idempotency-Key")]) from error
+                raise Rejected.at("Idempotency-Key", error.detail) from error
 
     def fields(self, known: Collection[str]) -> dict[str, Any]:
         """The fields of a JSON object that may be left out altogether; raises `Rejected` for one that is not among the known."""
         sent: dict[str, Any] = self.json_object() if self.raw else {}
         if unknown := sorted(sent.keys() - set(known)):
-            message = f"unknown field; send {' or '.join(sorted(known))}"
-            raise Rejected(f"{unknown[0]}: {message}", [Fault(message, unknown[0])])
+            raise Rejected.at(unknown[0], f"unknown field; send {' or '.join(sorted(known))}")
         return sent
 
     def _check_json(self) -> None:
         if self.media_type != JSON and not self.media_type.endswith("+json"):
-            message = f"{self.media_type} is not read here; send {JSON}"
-            raise Unsupported(message)
+            raise Unsupported(f"{self.media_type} is not read here; send {JSON}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +108,13 @@ def unzipped(packed: bytes) -> bytes:
             member = zlib.decompressobj(_GZIP_WINDOW)
             part = member.decompress(rest, left + 1)
             if (left := left - len(part)) < 0:
-                message = f"the unpacked body exceeds {UNPACKED_BYTES_MAX} bytes; send less at a time or use the S3 drop"
-                raise TooLarge(message)
+                raise TooLarge(f"the unpacked body exceeds {UNPACKED_BYTES_MAX} bytes; send less at a time or use the S3 drop")
             if not member.eof:
-                message = "the gzip body is cut short; send it whole"
-                raise Malformed(message)
+                raise Malformed("the gzip body is cut short; send it whole")
             parts.append(part)
             rest = member.unused_data.lstrip(b"\0")  # tapes and block devices pad with zeros
     except zlib.error as error:
-        message = f"the body is not gzip: {error}"
-        raise Malformed(message) from error
+        raise Malformed(f"the body is not gzip: {error}") from error
     return b"".join(parts)
 
 
@@ -128,16 +123,13 @@ def _body(event: Mapping[str, Any], encoding: str) -> bytes:
     try:
         raw = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
     except (binascii.Error, UnicodeEncodeError) as error:
-        message = "the body is not text; send UTF-8"
-        raise Malformed(message) from error
+        raise Malformed("the body is not text; send UTF-8") from error
     if len(raw) > BODY_BYTES_MAX:
-        message = f"a body of {len(raw)} bytes exceeds {BODY_BYTES_MAX}; send less, gzip it or use the S3 drop"
-        raise TooLarge(message)
+        raise TooLarge(f"a body of {len(raw)} bytes exceeds {BODY_BYTES_MAX}; send less, gzip it or use the S3 drop")
     if encoding in {"", "identity"}:
         return raw
     if encoding != "gzip":
-        message = f"Content-Encoding {encoding!r} is not read here; send gzip or none"
-        raise Unsupported(message)
+        raise Unsupported(f"Content-Encoding {encoding!r} is not read here; send gzip or none")
     return unzipped(raw)
 
 

@@ -24,8 +24,7 @@ def _encode_value(value: object) -> Wire:  # noqa: PLR0911 - one return a type
         return {"BOOL": value}
     if isinstance(value, int):
         if len(str(abs(value))) > NUMBER_DIGITS_MAX:
-            message = f"{value} has more digits than a DynamoDB number keeps; store it as text"
-            raise InvariantBroken("conserved", message)
+            raise InvariantBroken("conserved", f"{value} has more digits than a DynamoDB number keeps; store it as text")
         return {"N": str(value)}
     if isinstance(value, bytes):
         return {"B": value}
@@ -35,8 +34,7 @@ def _encode_value(value: object) -> Wire:  # noqa: PLR0911 - one return a type
         return {"M": encode(value)}
     if isinstance(value, list | tuple):
         return {"L": [_encode_value(part) for part in value]}
-    message = f"a {type(value).__name__} cannot be stored"
-    raise TypeError(message)
+    raise TypeError(f"a {type(value).__name__} cannot be stored")
 
 
 def encode(item: Mapping[str, object]) -> Wire:

@@ -85,8 +85,7 @@ class Bucket:
             answer = self.client.get_object(Bucket=self.name, Key=key, **extra)  # type: ignore[arg-type]
         except ClientError as error:
             if _code(error) in _MISSING:
-                message = f"there is no object {key}"
-                raise NotFound(message) from error
+                raise NotFound(f"there is no object {key}") from error
             if start and _code(error) == "InvalidRange":  # the end
                 return
             raise

@@ -153,8 +153,7 @@ def _dialled(target: CallTarget, addresses: list[str], deadline: float) -> socke
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        message = f"no answer within {SECONDS_MAX:g} seconds"
-        raise TimeoutError(message)
+        raise TimeoutError(f"no answer within {SECONDS_MAX:g} seconds")
     return left
 
 

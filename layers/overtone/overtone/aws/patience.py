@@ -108,8 +108,7 @@ def pause(pauses: Iterator[float], why: str, cause: Exception | None = None) -> 
     """Wait before another attempt; raises `Retryable` where patience is used up."""
     seconds = next(pauses, None)
     if seconds is None:
-        message = f"the store is busy ({why}); try again later"
-        raise Retryable(message) from cause
+        raise Retryable(f"the store is busy ({why}); try again later") from cause
     clock.sleep(seconds)
 
 

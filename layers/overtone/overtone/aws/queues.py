@@ -30,8 +30,7 @@ def send_many(queue_url: str, bodies: Sequence[object]) -> None:
     for part in chunks(bodies, MESSAGES_AT_ONCE):
         entries: Any = [{"Id": str(number), "MessageBody": orjson.dumps(body).decode()} for number, body in enumerate(part)]
         if failed := clients.sqs().send_message_batch(QueueUrl=queue_url, Entries=entries).get("Failed"):
-            message = f"the queue refused {len(failed)} messages ({failed[0].get('Code')}); send them again"
-            raise Retryable(message)
+            raise Retryable(f"the queue refused {len(failed)} messages ({failed[0].get('Code')}); send them again")
 
 
 def come_back_in(queue_url: str, receipt_handle: str, seconds: int) -> None:

@@ -25,8 +25,7 @@ class CachedKeys(NamedTuple):
 
 def _download(url: str) -> bytes:
     if not url.startswith("https://"):
-        message = f"{url} is no https URL"
-        raise ValueError(message)
+        raise ValueError(f"{url} is no https URL")
     with urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - https only, see above
         body: bytes = answer.read(DOCUMENT_BYTES_MAX)
     return body

@@ -85,8 +85,7 @@ def checked_item(item: Item) -> Wire:
 def check_item_size(size: int) -> None:
     """Raise `TooLarge` beyond what an item may hold."""
     if size > ITEM_BYTES_MAX:
-        message = f"an item of {size} bytes exceeds DynamoDB's {ITEM_BYTES_MAX}; send less at a time"
-        raise TooLarge(message)
+        raise TooLarge(f"an item of {size} bytes exceeds DynamoDB's {ITEM_BYTES_MAX}; send less at a time")
 
 
 class Table:

@@ -13,8 +13,7 @@ ANSWER_BYTES_MAX: Final = 64 * 1024
 
 def _posted(url: str, form: Mapping[str, str]) -> bytes:
     if not url.startswith("https://"):
-        message = f"{url} is no https URL"
-        raise ValueError(message)
+        raise ValueError(f"{url} is no https URL")
     request = Request(url, urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"})  # noqa: S310 - https only
     try:
         with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - https only, see above

@@ -73,14 +73,12 @@ def transact(writes: Sequence[Write]) -> None:
 
 def _check_size(writes: Sequence[Write]) -> None:
     if len(writes) > TRANSACTION_ITEMS_MAX:
-        message = f"{len(writes)} items exceed the {TRANSACTION_ITEMS_MAX} of one transaction"
-        raise TooLarge(message)
+        raise TooLarge(f"{len(writes)} items exceed the {TRANSACTION_ITEMS_MAX} of one transaction")
     sizes = [item_bytes(write.item) for write in writes if isinstance(write, Put)]
     for size in sizes:
         check_item_size(size)
     if (size := sum(sizes)) > TRANSACTION_BYTES_MAX:
-        message = f"{size} packed bytes exceed the {TRANSACTION_BYTES_MAX} of one transaction"
-        raise TooLarge(message)
+        raise TooLarge(f"{size} packed bytes exceed the {TRANSACTION_BYTES_MAX} of one transaction")
 
 
 def _wire(write: Write) -> Any:  # noqa: ANN401 - one of the client's typed dicts

@@ -48,8 +48,7 @@ class Upload:
             self._upload_id = begun["UploadId"]
         number = len(self._sent) + 1
         if number > PIECES_MAX:
-            message = f"{self._key} is larger than {PIECES_MAX} pieces of {self._size} bytes"
-            raise TooLarge(message)
+            raise TooLarge(f"{self._key} is larger than {PIECES_MAX} pieces of {self._size} bytes")
         answer = client.upload_part(Bucket=bucket, Key=key, UploadId=self._upload_id, PartNumber=number, Body=piece)
         self._sent.append({"PartNumber": number, "ETag": answer["ETag"]})
 

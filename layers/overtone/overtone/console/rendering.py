@@ -25,8 +25,7 @@ class Lacking(Undefined):
 
     def __init__(self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: type[Any] = UndefinedError) -> None:  # noqa: ANN401 - Jinja's own signature
         if obj is missing:
-            message = hint or f"{name!r} is given by no page"
-            raise UndefinedError(message)
+            raise UndefinedError(hint or f"{name!r} is given by no page")
         super().__init__(hint, obj, name, exc)
 
 

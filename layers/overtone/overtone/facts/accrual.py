@@ -192,8 +192,7 @@ def _parts(disclosed: Disclosure | None, *, is_output: bool, subject: str) -> li
     parts = disclosed.parts
     least = min((share for part in parts for _, share in part.shares), default=0)
     if least < 0:
-        message = f"the shares of {subject} exceed the whole by {-least} of {NANO}"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken("conserved", f"the shares of {subject} exceed the whole by {-least} of {NANO}")
     return parts
 
 
@@ -247,8 +246,9 @@ def _check_conserved(partition: Partition, sums: _Sums, rows: Sequence[AccrualRo
         of_kinds = attributed.get(currency, Counter())
         whole = whole and splits.counted(of_kinds) == reported[currency] * NANO and splits.are_alike(of_kinds)
     if not whole:
-        message = f"{partition}: reported {quantity} and {dict(reported)}, attributed {dict(spread)} and {attributed}"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken(
+            "conserved", f"{partition}: reported {quantity} and {dict(reported)}, attributed {dict(spread)} and {attributed}"
+        )
 
 
 def _account(pages: Sequence[PageOfUsage], lost: Mapping[int, str], waiting: Sequence[bool]) -> dict[str, Counts]:

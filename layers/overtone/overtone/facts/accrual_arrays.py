@@ -194,8 +194,7 @@ def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> tu
     way = (columns.use.codes[rows] * sizes[0] + columns.territory.codes[rows]) * sizes[1] + columns.currency.codes[rows]
     ways = columns.use.size * sizes[0] * sizes[1]
     if columns.subject.size * ways >= 2**62:
-        message = f"{columns.subject.size} subjects in {ways} ways outgrow 62 bits"
-        raise limbs.Outgrown(message)
+        raise limbs.Outgrown(f"{columns.subject.size} subjects in {ways} ways outgrow 62 bits")
     key = columns.subject.codes[rows] * ways + way
     order = np.argsort(key, kind="stable")
     key = key[order]
@@ -240,5 +239,4 @@ def _check_conserved(partition: Partition, reported: UsageTotals, attributed: Us
     """Raise `InvariantBroken` unless the entries hold exactly the quantity, and the revenue in each currency, that was reported."""
     due = {currency: pico * BASE for currency, pico in reported.revenue.items()}
     if attributed.quantity != reported.quantity * BASE or attributed.revenue != due or not attributed.are_alike:
-        message = f"{partition}: reported {reported}, attributed {attributed}"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken("conserved", f"{partition}: reported {reported}, attributed {attributed}")

@@ -167,8 +167,9 @@ def usage_columns(page: ColumnReader) -> UsageColumns:
 def _head(page: ColumnReader, kind: str) -> list[Any]:
     version, stated, *rest = orjson.loads(page.texts()[0])
     if (version, stated) != (FORMAT, kind):
-        message = f"a page of accruals is of form {version} and kind {stated!r}, where {FORMAT} and {kind!r} was looked for"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken(
+            "conserved", f"a page of accruals is of form {version} and kind {stated!r}, where {FORMAT} and {kind!r} was looked for"
+        )
     return list(rest)
 
 

@@ -86,8 +86,7 @@ class ArrayReader(ColumnReader):
             return narrow
         numbers: NDArray[Any] = np.ascontiguousarray(planes.T).view(f"<u{width}")[:, 0]
         if width == WIDTHS[-1][0] and numbers.size and int(numbers.max()) >= 2**63:
-            message = "a column of integers outgrows 63 bits"
-            raise OverflowError(message)
+            raise OverflowError("a column of integers outgrows 63 bits")
         whole: Ints = numbers.astype(np.int64)
         return whole
 

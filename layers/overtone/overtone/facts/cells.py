@@ -94,8 +94,7 @@ def day_pattern(form: str) -> re.Pattern[str]:
     found = _TOKEN.findall(form)
     kinds = sorted({token[0] for token in found})
     if kinds not in (["D", "M", "Y"], ["M", "Y"]) or len(found) != len(kinds):
-        message = f"{form!r} is no form of days; write YYYY or YY, MM, M or MMM, and DD or D (none for months), each once"
-        raise Rejected(message)
+        raise Rejected(f"{form!r} is no form of days; write YYYY or YY, MM, M or MMM, and DD or D (none for months), each once")
     parts = re.split(f"({_TOKEN.pattern})", form)
     return re.compile("".join(_TOKENS.get(part) or re.escape(part) for part in parts) + r"\Z", re.ASCII | re.IGNORECASE)
 

@@ -63,8 +63,7 @@ class Writer:
     def numbers(self, values: Sequence[int]) -> None:
         """Non-negative integers of any size; the decimal zeros at which all of them end are left out."""
         if min(values, default=0) < 0:
-            message = f"a column of numbers holds {min(values)}, less than nothing"
-            raise InvariantBroken("conserved", message)
+            raise InvariantBroken("conserved", f"a column of numbers holds {min(values)}, less than nothing")
         places = trailing_zeros(values)
         rest = [value // 10**places for value in values] if places else list(values)
         limbs = []
@@ -235,8 +234,7 @@ class ColumnReader:
                 return [prefix + str(n).rjust(width, "0") for n in self._integers(numbers)]
             case ["lines", size]:
                 return self._take_plane(size).decode().split("\n")
-        message = f"a page has a column of unknown form {described[0]!r}"
-        raise InvariantBroken("committed_once", message)
+        raise InvariantBroken("committed_once", f"a page has a column of unknown form {described[0]!r}")
 
     def _take_plane(self, size: int) -> bytes:
         self._plane += size

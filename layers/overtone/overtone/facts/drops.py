@@ -73,8 +73,7 @@ class Drop(NamedTuple):
         """`usage/<party>/<name>.csv.gz` and its like; `form` is "" where it is none that is read. Raises `Rejected`."""
         found = _KEY.match(key)
         if not found or found["kind"] not in FORMS:
-            message = f"{key!r:.200} is no dropped file; drop it as usage/<party_id>/<name>.csv"
-            raise Rejected(message)
+            raise Rejected(f"{key!r:.200} is no dropped file; drop it as usage/<party_id>/<name>.csv")
         file = found["file"].removesuffix(".gz")
         form = next((form for form in FORMS[found["kind"]] if file.endswith(f".{form}")), "")
         name = file.removesuffix(f".{form}") if form else file
@@ -84,8 +83,7 @@ class Drop(NamedTuple):
         """Raise `Rejected` for a name or an extension that is not read."""
         if not self.form:
             forms = ", ".join(f".{form}" for form in FORMS[self.kind])
-            message = f"{self.name!r} has none of the extensions {forms} (each with or without .gz); rename the file"
-            raise Rejected(message)
+            raise Rejected(f"{self.name!r} has none of the extensions {forms} (each with or without .gz); rename the file")
         slug(self.name)
 
 

@@ -71,11 +71,9 @@ def shown_id(stored: str) -> str:
 def check_size(records: int) -> None:
     """Refuse an empty batch and one beyond `BATCH_RECORDS_MAX`."""
     if not records:
-        message = "the batch has no records; send at least one"
-        raise Rejected(message, [Fault("send at least one record", "records")])
+        raise Rejected("the batch has no records; send at least one", [Fault("send at least one record", "records")])
     if records > BATCH_RECORDS_MAX:
-        message = f"{records} records exceed the {BATCH_RECORDS_MAX} of one batch; send several, or one file to the S3 drop"
-        raise TooLarge(message)
+        raise TooLarge(f"{records} records exceed the {BATCH_RECORDS_MAX} of one batch; send several, or one file to the S3 drop")
 
 
 def refuse_bad(checked: Accounted, *, atomic: bool) -> None:
@@ -84,8 +82,10 @@ def refuse_bad(checked: Accounted, *, atomic: bool) -> None:
         return
     bad = checked.received - checked.accepted
     why = "the batch is atomic" if checked.accepted else "none is good"
-    message = f"{bad} of {checked.received} records are at fault and {why}: nothing was kept; correct them and send the batch again"
-    raise Rejected(message, checked.faults)
+    raise Rejected(
+        f"{bad} of {checked.received} records are at fault and {why}: nothing was kept; correct them and send the batch again",
+        checked.faults,
+    )
 
 
 def partitioned(records: Records, reporter: str, shards: Callable[[str], int]) -> Mapping[Partition, Records]:
@@ -119,8 +119,9 @@ def paged(checked: Checked, reporter: str, shards: Callable[[str], int]) -> list
     """The pages of a batch; raises `TooLarge` naming the limit that one transaction sets."""
     made = pages_of(checked, reporter, shards)
     if (touched := len({page.partition for page in made})) > BATCH_PARTITIONS_MAX:
-        message = f"the batch touches {touched} partitions (days times shards), more than {BATCH_PARTITIONS_MAX}; send fewer days at a time"
-        raise TooLarge(message)
+        raise TooLarge(
+            f"the batch touches {touched} partitions (days times shards), more than {BATCH_PARTITIONS_MAX}; send fewer days at a time"
+        )
     check_pages(made)
     return made
 
@@ -148,8 +149,7 @@ def grouped(made: Sequence[IntakePage]) -> list[list[IntakePage]]:
 def check_pages(made: Sequence[IntakePage]) -> None:
     """Refuse more pages than one transaction takes."""
     if len(made) > BATCH_PAGES_MAX:
-        message = f"the batch needs {len(made)} pages, more than {BATCH_PAGES_MAX}; send fewer records at a time"
-        raise TooLarge(message)
+        raise TooLarge(f"the batch needs {len(made)} pages, more than {BATCH_PAGES_MAX}; send fewer records at a time")
 
 
 def shown_rounding(found: Mapping[str, Sequence[Any]]) -> dict[str, object]:

@@ -23,8 +23,7 @@ def digits(values: Sequence[int]) -> list[Ints]:
     """Non-negative integers below 1e27 as digits, the lowest first, as many as the largest needs; raises `Outgrown`."""
     most, found = max(values, default=0), []
     if most >= BASE**DIGITS_MAX or min(values, default=0) < 0:
-        message = f"{most} has more than {DIGITS_MAX} digits to the base {BASE}"
-        raise Outgrown(message)
+        raise Outgrown(f"{most} has more than {DIGITS_MAX} digits to the base {BASE}")
     rest = list(values)
     while True:
         found.append(np.array([value % BASE for value in rest], np.int64))
@@ -49,8 +48,7 @@ def carried(limbs: Iterable[Ints]) -> list[Ints]:
 def checked(limbs: list[Ints]) -> list[Ints]:
     """The digits, unless they are more than can be shared out; raises `Outgrown`."""
     if len(limbs) > DIGITS_MAX:
-        message = f"a sum has {len(limbs)} digits to the base {BASE}, more than {DIGITS_MAX}"
-        raise Outgrown(message)
+        raise Outgrown(f"a sum has {len(limbs)} digits to the base {BASE}, more than {DIGITS_MAX}")
     return limbs
 
 

@@ -32,8 +32,7 @@ def _plain(name: str) -> str:
 
 def _our(name: str) -> str:
     if name not in TABLE_COLUMNS:
-        message = f"{name!r} is no column of ours; use {', '.join(TABLE_COLUMNS)}"
-        raise ValueError(message)
+        raise ValueError(f"{name!r} is no column of ours; use {', '.join(TABLE_COLUMNS)}")
     return name
 
 
@@ -61,8 +60,7 @@ class Rule(Model):
                 raise ValueError(error.detail) from error
         for said, only, what in ((self.format, "used_on", "format"), (self.decimals is not None, "revenue", "decimals")):
             if said and self.column != only:
-                message = f"{what} is for {only} alone"
-                raise ValueError(message)
+                raise ValueError(f"{what} is for {only} alone")
         return self
 
 
@@ -88,8 +86,7 @@ class Mapping(Model):
     def _name_our_columns(cls, columns: dict[str, str | Rule]) -> dict[str, str | Rule]:
         ours = [_our(said) if isinstance(said, str) else said.column for said in columns.values()]
         if len(set(map(_plain, columns))) < len(columns) or len(set(ours)) < len(ours):
-            message = "a header or a column stands twice; map each once"
-            raise ValueError(message)
+            raise ValueError("a header or a column stands twice; map each once")
         return columns
 
     @field_validator("constants")
@@ -103,14 +100,11 @@ class Mapping(Model):
     def _says_one_thing(self) -> "Mapping":
         mapped = {rule.column for rule in self.rules().values()}
         if both := sorted(mapped & set(self.constants)):
-            message = f"{both[0]} is mapped and constant; choose one"
-            raise ValueError(message)
+            raise ValueError(f"{both[0]} is mapped and constant; choose one")
         if self.row_numbers and "record_id" in mapped | set(self.constants):
-            message = "record_id is mapped, and row_numbers makes it; choose one"
-            raise ValueError(message)
+            raise ValueError("record_id is mapped, and row_numbers makes it; choose one")
         if self.decimal_mark == self.thousands:
-            message = f"{self.thousands!r} stands before decimals and between thousands; choose one"
-            raise ValueError(message)
+            raise ValueError(f"{self.thousands!r} stands before decimals and between thousands; choose one")
         return self
 
     def rules(self) -> dict[str, Rule]:

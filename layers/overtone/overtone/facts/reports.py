@@ -7,7 +7,7 @@ import orjson
 from pydantic import Field
 
 from overtone import currencies
-from overtone.errors import Fault, Rejected
+from overtone.errors import Rejected
 from overtone.facts import usage
 from overtone.facts.limits import MONTH_MIN, MONTHS_AHEAD_MAX, REVISION_MAX, TRAINED_ON_MIN
 from overtone.fields import Amount, CalendarMonth, Currency, Day, Model, Slug, Territory
@@ -86,16 +86,14 @@ def check_month(month: str, today: str) -> None:
     """Raise `Rejected` for a month before all that is kept, or far ahead."""
     last = shifted(today[:7], MONTHS_AHEAD_MAX)
     if not MONTH_MIN <= month <= last:
-        message = f"{month} is no month that is taken now; send one from {MONTH_MIN} to {last}"
-        raise Rejected(f"month: {message}", [Fault(message, "month")])
+        raise Rejected.at("month", f"{month} is no month that is taken now; send one from {MONTH_MIN} to {last}")
 
 
 def check_trained_on(day: str, today: str) -> None:
     """Raise `Rejected` for a run of the future, or of a time before such runs."""
     last = usage.newest_day(today)
     if not TRAINED_ON_MIN <= day <= last:
-        message = f"{day} is no day that is taken now; send one from {TRAINED_ON_MIN} to {last}"
-        raise Rejected(f"trained_on: {message}", [Fault(message, "trained_on")])
+        raise Rejected.at("trained_on", f"{day} is no day that is taken now; send one from {TRAINED_ON_MIN} to {last}")
 
 
 def check_currency(currency: str, month: str) -> None:
@@ -103,7 +101,7 @@ def check_currency(currency: str, month: str) -> None:
     try:
         currencies.check_day(currency, f"{month}-01")
     except Rejected as error:
-        raise Rejected(f"currency: {error.detail}", [Fault(error.detail, "currency")]) from error
+        raise Rejected.at("currency", error.detail) from error
 
 
 def digest(content: Model) -> str:

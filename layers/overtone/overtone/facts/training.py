@@ -44,8 +44,7 @@ class TrainingPart(NamedTuple):
 def parse_weight(text: object) -> int:
     """A non-negative decimal string as an integer of 1e-9; raises `Rejected`."""
     if not isinstance(text, str) or not _WEIGHT.match(text):
-        message = f'write the weight as a decimal string such as "3.5", at most {WEIGHT_DIGITS_MAX} digits and 9 decimals'
-        raise Rejected(message)
+        raise Rejected(f'write the weight as a decimal string such as "3.5", at most {WEIGHT_DIGITS_MAX} digits and 9 decimals')
     whole, _, fraction = text.partition(".")
     return int(whole) * NANO + int(fraction.ljust(9, "0"))
 
@@ -54,10 +53,10 @@ def check(rows: Sequence[Any]) -> TrainingPart:
     """The works of a manifest in order of key; raises `Rejected` naming every record at fault."""
     part, faults = read(rows, 0)
     if faults:
-        message = (
-            f"works of the manifest are at fault, the first: {faults[0].message}; a run is taken whole: correct them and send it again"
+        raise Rejected(
+            f"works of the manifest are at fault, the first: {faults[0].message}; a run is taken whole: correct them and send it again",
+            faults,
         )
-        raise Rejected(message, faults)
     return part
 
 
@@ -157,8 +156,10 @@ def accrue(partition: Partition, pages: Sequence[bytes]) -> tuple[RunIdentity, l
         weights.update(zip(part.works, part.weights, strict=True))
         total += sum(part.weights)
     if len(runs) != 1 or sum(weights.values()) != total:
-        message = f"{partition}: the pages hold {len(runs)} runs, and weights of {total} of which {sum(weights.values())} are the works'"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken(
+            "conserved",
+            f"{partition}: the pages hold {len(runs)} runs, and weights of {total} of which {sum(weights.values())} are the works'",
+        )
     (run,) = runs
     return run, [_row(partition, run, work, weights) for work in sorted(weights)]
 

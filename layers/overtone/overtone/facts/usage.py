@@ -87,8 +87,9 @@ INTEGERS: Final[Mapping[str, int]] = {"quantity": QUANTITY_MAX, "revision": REVI
 
 def _record_id(value: object) -> str:
     if not isinstance(value, str) or not _RECORD_ID.match(value):
-        message = f"{value!r:.80} is no record_id; send a string of 1 to {RECORD_ID_LENGTH_MAX} printable ASCII characters without spaces"
-        raise Rejected(message)
+        raise Rejected(
+            f"{value!r:.80} is no record_id; send a string of 1 to {RECORD_ID_LENGTH_MAX} printable ASCII characters without spaces"
+        )
     return value
 
 
@@ -108,8 +109,7 @@ def are_revenues(values: Collection[str | None]) -> bool:
 
 def _integer(value: object, most: int) -> int:
     if type(value) is not int or not 0 <= value <= most:
-        message = f"{value!r:.80}: expected a whole number from 0 to {most}, without quotes or a fraction"
-        raise Rejected(message)
+        raise Rejected(f"{value!r:.80}: expected a whole number from 0 to {most}, without quotes or a fraction")
     return value
 
 
@@ -120,14 +120,12 @@ def subject(value: object) -> str:
             return value
         if value[: len(RECORDING)].lower() == RECORDING:
             return RECORDING + identifiers.isrc(value[len(RECORDING) :])
-    message = f"{value!r:.80} is no subject; send output:<id> for a generated track or isrc:<ISRC> for a recording"
-    raise Rejected(message)
+    raise Rejected(f"{value!r:.80} is no subject; send output:<id> for a generated track or isrc:<ISRC> for a recording")
 
 
 def _use(value: object) -> str:
     if not isinstance(value, str) or not USE.match(value):
-        message = f"{value!r:.80} is no use; send {', '.join(KNOWN_USES)}, or another name of a-z 0-9 _ - in at most {USE_LENGTH_MAX}"
-        raise Rejected(message)
+        raise Rejected(f"{value!r:.80} is no use; send {', '.join(KNOWN_USES)}, or another name of a-z 0-9 _ - in at most {USE_LENGTH_MAX}")
     return value
 
 
@@ -135,11 +133,11 @@ def _used_on(value: object, last: str, final: FinalDays) -> str:
     day = fields.day(value)
     if not USED_ON_MIN <= day <= last:
         where = "in the future" if day > last else "before all that is kept"
-        message = f"{day} lies {where}; the days taken now are {USED_ON_MIN} to {last}"
-        raise Rejected(message)
+        raise Rejected(f"{day} lies {where}; the days taken now are {USED_ON_MIN} to {last}")
     if day in final.days:
-        message = f"{day} is final: its records are kept no more, so none can be added or corrected; days from {final.first} to {last} can"
-        raise Rejected(message)
+        raise Rejected(
+            f"{day} is final: its records are kept no more, so none can be added or corrected; days from {final.first} to {last} can"
+        )
     return day
 
 
@@ -147,8 +145,7 @@ def revenue(value: object) -> object:
     """An amount in its shortest form where it is written otherwise than amounts are kept (`+0.010`); raises `Rejected`."""
     text = cells.canonical(value) if isinstance(value, str) and not _REVENUE.match(value) else value
     if text is not None and money.parse_amount(text) < 0:
-        message = f"{value} is negative; to correct a record send it again with a higher revision"
-        raise Rejected(message)
+        raise Rejected(f"{value} is negative; to correct a record send it again with a higher revision")
     return text
 
 
@@ -158,8 +155,9 @@ def _currency(value: object) -> object:
 
 def _reporter(value: object, reporter: str) -> object:
     if value is not None and value != reporter:
-        message = f"the record is for {value!r:.80}, the batch is {reporter}'s; leave the field out or send it with that party's token"
-        raise Rejected(message)
+        raise Rejected(
+            f"the record is for {value!r:.80}, the batch is {reporter}'s; leave the field out or send it with that party's token"
+        )
     return value
 
 

@@ -50,8 +50,7 @@ class WebhookEndpoint(Model):
         if not isinstance(value, list | tuple):
             return value
         if unknown := [kind for kind in value if kind not in EVENTS]:
-            message = f"{unknown[0]!r} is no event; they are {', '.join(EVENTS)}"
-            raise ValueError(message)
+            raise ValueError(f"{unknown[0]!r} is no event; they are {', '.join(EVENTS)}")
         return tuple(sorted(set(value)))
 
     def wants(self, kind: str) -> bool:

@@ -108,8 +108,7 @@ def _disclosed_shares(
     lowest = np.minimum.reduceat(np.append(disclosed.shares, 0), starts) if starts.size else left
     least = np.minimum(left, np.where(disclosed.counts, lowest, 0))
     if least.size and int(least.min()) < 0:
-        message = f"the shares of {named(int(least.argmin()))} exceed the whole by {-int(least.min())} of {NANO}"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken("conserved", f"the shares of {named(int(least.argmin()))} exceed the whole by {-int(least.min())} of {NANO}")
     rest = np.flatnonzero(left)
     yield part[rest], np.zeros(len(rest), np.int64), left[rest]
 

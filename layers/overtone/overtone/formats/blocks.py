@@ -28,11 +28,9 @@ def unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 fresh = False
                 rest = member.unused_data if member.eof else member.unconsumed_tail
     except zlib.error as error:
-        message = f"the file is not gzip: {error}"
-        raise Malformed(message) from error
+        raise Malformed(f"the file is not gzip: {error}") from error
     if not member.eof and not fresh:
-        message = "the gzip file is cut short; send it whole"
-        raise Malformed(message)
+        raise Malformed("the gzip file is cut short; send it whole")
 
 
 def skipped(chunks: Iterable[bytes], count: int) -> Iterator[bytes]:
@@ -57,8 +55,7 @@ def blocks(chunks: Iterable[bytes], *, quoted: bool, size: int = DROP_BLOCK_BYTE
             yield bytes(held[:end])
             del held[:end]
         if len(held) > DROP_BLOCK_BYTES_MAX:
-            message = f"a line, or a quotation that is never closed, exceeds {DROP_BLOCK_BYTES_MAX} bytes"
-            raise TooLarge(message)
+            raise TooLarge(f"a line, or a quotation that is never closed, exceeds {DROP_BLOCK_BYTES_MAX} bytes")
     while (enough := _enough(held, len(held))) < len(held) and (end := _end(held, enough, quoted=quoted)):
         yield bytes(held[:end])
         del held[:end]

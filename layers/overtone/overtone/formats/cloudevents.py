@@ -19,8 +19,7 @@ def read_whole(raw: bytes, media_type: str) -> Sheet:
     content = parse_json(raw)
     events = [content] if media_type == EVENT else content
     if not isinstance(events, list):
-        message = f"a body of {BATCH} is a list of events; send [{{…}}], or one event as {EVENT}"
-        raise Rejected(message)
+        raise Rejected(f"a body of {BATCH} is a list of events; send [{{…}}], or one event as {EVENT}")
     return read_rows([_record(event, place) for place, event in enumerate(events)])
 
 

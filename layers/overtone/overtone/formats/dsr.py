@@ -125,8 +125,9 @@ def scan(blocks: Iterable[bytes], check: Callable[[str, Mapping[str, str]], obje
         if here:
             held.append((kind, cells))
             if len(held) > BLOCK_RECORDS_MAX:
-                message = f"line {found.lines}: block {here!r:.60} has more than {BLOCK_RECORDS_MAX} records; send it in several blocks"
-                raise TooLarge(message)
+                raise TooLarge(
+                    f"line {found.lines}: block {here!r:.60} has more than {BLOCK_RECORDS_MAX} records; send it in several blocks"
+                )
         else:
             _take(found, kind, cells, line)
     _sum_block(found, held, check)
@@ -141,8 +142,7 @@ def _read(reader: DsrLineReader, line: str, number: int) -> tuple[str, dict[str,
     try:
         return reader.read(line.removeprefix("\ufeff"))
     except Rejected as error:
-        message = f"line {number}: {error.detail}"
-        raise Rejected(message, error.faults) from error
+        raise Rejected(f"line {number}: {error.detail}", error.faults) from error
 
 
 def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
@@ -158,8 +158,9 @@ def _take(found: DsrScan, kind: str, cells: dict[str, str], line: str) -> None:
             summarised(found.summaries, kind, cells, where)
         found.facts += fact_of(kind, cells, where)
         if len(found.facts) > FACTS_MAX:
-            message = f"{where}: the file states more than {FACTS_MAX} facts about subscribers and shares; send it in several messages"
-            raise Rejected(message)
+            raise Rejected(
+                f"{where}: the file states more than {FACTS_MAX} facts about subscribers and shares; send it in several messages"
+            )
     elif kind:
         message = f"line {found.lines}: {_unread(kind, line)}"
         raise Rejected(message, [Fault(message, "RecordType")])
@@ -191,8 +192,7 @@ def lines_in(records: list[tuple[str, dict[str, str]]], summaries: Mapping[str, 
                 raise refusal(where, "SummaryRecordId", f"{name!r:.80} names no summary record with usages and revenue; {known}")
             yield line_of(cells, where), name
         elif kind[:2] == "SU":
-            message = f"block {cells['BlockId']}: {kind} records are not read here; send {', '.join(sorted(USAGE))}"
-            raise Rejected(message)
+            raise Rejected(f"block {cells['BlockId']}: {kind} records are not read here; send {', '.join(sorted(USAGE))}")
 
 
 def _sum_block(found: DsrScan, records: list[tuple[str, dict[str, str]]], check: Callable[[str, Mapping[str, str]], object]) -> None:
@@ -207,8 +207,7 @@ def _check(found: DsrScan) -> None:
     faults = [*_head_faults(found), *_count_faults(found), *sum_faults(found.summaries)]
     if faults:
         said = "; ".join(fault.message for fault in faults)
-        message = f"the file does not agree with itself and nothing of it was kept; send it again mended and whole: {said}"
-        raise Rejected(message, faults)
+        raise Rejected(f"the file does not agree with itself and nothing of it was kept; send it again mended and whole: {said}", faults)
 
 
 def _head_faults(found: DsrScan) -> Iterator[Fault]:

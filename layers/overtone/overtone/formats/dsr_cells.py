@@ -85,8 +85,9 @@ def pairs(first: str, second: str, where: str) -> list[tuple[str, str]]:
     """The values of two cells that belong together in their order; raises `Rejected` where their numbers differ."""
     left, right = ([value.strip() for value in text.split(_SEVERAL)] for text in (first, second))
     if len(left) != len(right):
-        message = f"{where}: {first!r:.80} has {len(left)} values and {second!r:.80} has {len(right)}; send one of each kind for the other"
-        raise Rejected(message)
+        raise Rejected(
+            f"{where}: {first!r:.80} has {len(left)} values and {second!r:.80} has {len(right)}; send one of each kind for the other"
+        )
     return list(zip(left, right, strict=True))
 
 

@@ -143,10 +143,9 @@ def named(record_type: str, header: Sequence[str]) -> list[str]:
         columns[columns.index("DspReleaseId")] = "DspResourceId"
     for group in _NEEDED.get(record_type[:4], _NEEDED.get(record_type[:2], ())):
         if not set(group) & set(columns):
-            message = (
+            raise Rejected(
                 f"the header of {record_type} has no column {' or '.join(group)} (it has {', '.join(header)[:300]}); name it as DDEX does"
             )
-            raise Rejected(message)
     return columns
 
 
@@ -157,8 +156,7 @@ def of(record_type: str) -> tuple[str, ...] | None:
         return None
     number = int(version) if version.isascii() and version.isdigit() else 0
     if number > _NEWEST[kind]:
-        message = (
+        raise Rejected(
             f"{record_type} is newer than {kind}.{_NEWEST[kind]:02d}, the last that is read; name its columns in a line #{record_type}"
         )
-        raise Rejected(message)
     return LAYOUTS[kind]

@@ -132,8 +132,7 @@ def summarised(summaries: dict[str, Summary], kind: str, cells: Mapping[str, str
     use_type = cells.get("UseType", "")
     summary = summaries.setdefault(name, Summary(use_type, territory, currency, repeated=kind == REPEATED))
     if (summary.use_type, summary.territory, summary.currency) != (use_type, territory, currency):
-        message = f"{where}: summary records of one id differ in use type, territory or currency; give them ids of their own"
-        raise Rejected(message)
+        raise Rejected(f"{where}: summary records of one id differ in use type, territory or currency; give them ids of their own")
     usages, rounded = count(cells, "Usages", where)
     summary.usages += usages
     summary.rounded_lines += int(rounded)

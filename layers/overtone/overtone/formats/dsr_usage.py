@@ -212,11 +212,10 @@ def remainders(scan: DsrScan) -> Iterator[dict[str, Any]]:
     for name, summary in sorted(scan.summaries.items()):
         left, revenue = summary.left, summary.left_revenue
         if revenue and not left:
-            message = (
+            raise Rejected(
                 f"summary record {name}: {money.format_amount(revenue)} {summary.currency} belong to no usage and rounding explains "
                 f"{money.format_amount(summary.tolerance)} at most; no line may lack its revenue"
             )
-            raise Rejected(message)
         if left:
             of_message = f"{scan.head['MessageId']}:unlisted:{name}"
             identity = _Identity(of_message, unlisted(name), day_of(scan))

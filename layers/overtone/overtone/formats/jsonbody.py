@@ -17,19 +17,16 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
     """Whatever JSON value was sent; raises `Malformed`, `TooLarge`."""
     refuse_foreign(raw[:4])
     if (containers := raw.count(b"[") + raw.count(b"{")) > CONTAINERS_MAX:
-        message = f"the body holds {containers} lists and objects, more than {CONTAINERS_MAX}; send it in parts"
-        raise TooLarge(message)
+        raise TooLarge(f"the body holds {containers} lists and objects, more than {CONTAINERS_MAX}; send it in parts")
     try:
         return orjson.loads(raw.removeprefix(BOM))
     except orjson.JSONDecodeError as error:
-        message = f"the body is not JSON: {error}"
-        raise Malformed(message) from error
+        raise Malformed(f"the body is not JSON: {error}") from error
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
     """A JSON object; raises `Malformed`."""
     content = parse_json(raw)
     if not isinstance(content, dict):
-        message = "the body is not a JSON object; send {…}"
-        raise Malformed(message)
+        raise Malformed("the body is not a JSON object; send {…}")
     return content

@@ -39,16 +39,14 @@ def header_of(start: bytes, names: ColumnNames) -> Header:
         while start.count(b'"', place, end) % 2 and end < len(start) and end - place <= HEADER_BYTES_MAX:
             end = start.find(b"\n", end) + 1 or len(start)  # a line break within a quoted name
         if end - place > HEADER_BYTES_MAX:
-            message = f"the header exceeds {HEADER_BYTES_MAX} bytes; the first line names the columns"
-            raise Rejected(message)
+            raise Rejected(f"the header exceeds {HEADER_BYTES_MAX} bytes; the first line names the columns")
         line = start[place:end]
         place = end
         if skip:
             skip -= 1
         elif line.strip():
             return Header(line.decode().rstrip("\r\n"), end)
-    message = "the file is empty; send a header and at least one record"
-    raise Rejected(message)
+    raise Rejected("the file is empty; send a header and at least one record")
 
 
 class Layout:
@@ -64,8 +62,9 @@ class Layout:
         missing = [name for name in COLUMNS if name not in OPTIONAL and name not in known]
         if missing:
             hint = " (are values separated by ';'? say so as `separator` in your mapping)" if len(theirs) == 1 and ";" in header else ""
-            message = f"the header has no column {', '.join(missing)}; add it, or map one of yours with PUT /v1/parties/…/mapping{hint}"
-            raise Rejected(message)
+            raise Rejected(
+                f"the header has no column {', '.join(missing)}; add it, or map one of yours with PUT /v1/parties/…/mapping{hint}"
+            )
 
     def _rows(self, text: str) -> Iterator[list[str]]:
         lines = io.StringIO(text, newline="")
@@ -96,8 +95,7 @@ class Layout:
             return
         if last != [_END]:
             line = whole.count("\n") - sum(value.count("\n") for value in last) + 2
-            message = f"the quotation that opens in line {line} of these is never closed; close it, or double a mark that is text"
-            raise Malformed(message)
+            raise Malformed(f"the quotation that opens in line {line} of these is never closed; close it, or double a mark that is text")
 
     def read(self, text: str, first: int = 0) -> Sheet:
         """The lines below the header as a sheet; `first` is the position of the first of them."""

@@ -38,8 +38,7 @@ def refuse_foreign(start: bytes) -> None:
     if not name and len(start) >= len(BOM) and b"\0" in start[:2] and start[:2] != b"\0\0":
         name = "UTF-16"
     if name:
-        message = f"this is {name}, not UTF-8 text; {_REMEDIES.get(name, 'export it as CSV in UTF-8')}"
-        raise Malformed(message)
+        raise Malformed(f"this is {name}, not UTF-8 text; {_REMEDIES.get(name, 'export it as CSV in UTF-8')}")
 
 
 def decoded(raw: bytes) -> str:
@@ -48,11 +47,11 @@ def decoded(raw: bytes) -> str:
     try:
         text = even(raw).removeprefix(BOM).decode()
     except UnicodeDecodeError as error:
-        message = f"the body is not UTF-8: {error.reason} at byte {error.start}; save it as UTF-8, or name its encoding in your mapping"
-        raise Malformed(message) from error
+        raise Malformed(
+            f"the body is not UTF-8: {error.reason} at byte {error.start}; save it as UTF-8, or name its encoding in your mapping"
+        ) from error
     if "\0" in text:
-        message = f"there is a NUL at character {text.index(chr(0))}; send plain UTF-8 text"
-        raise Malformed(message)
+        raise Malformed(f"there is a NUL at character {text.index(chr(0))}; send plain UTF-8 text")
     return text
 
 
@@ -81,15 +80,15 @@ def checked(chunks: Iterable[bytes]) -> Iterator[bytes]:
             if not done:
                 refuse_foreign(chunk[:4])
             if b"\0" in chunk:
-                message = f"there is a NUL at byte {done + chunk.index(0)}; send plain UTF-8 text"
-                raise Malformed(message)
+                raise Malformed(f"there is a NUL at byte {done + chunk.index(0)}; send plain UTF-8 text")
             decoder.decode(chunk)
             yield chunk
             done += len(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        message = f"the file is not UTF-8 near byte {done + error.start}: {error.reason}; save it as UTF-8, or name its encoding"
-        raise Malformed(message) from error
+        raise Malformed(
+            f"the file is not UTF-8 near byte {done + error.start}: {error.reason}; save it as UTF-8, or name its encoding"
+        ) from error
 
 
 def recoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
@@ -103,5 +102,6 @@ def recoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         if text := decoder.decode(b"", final=True):
             yield text.encode()
     except UnicodeError as error:
-        message = f"the file is not {encoding}, as your mapping says, behind character {done}; name its encoding, or save it as UTF-8"
-        raise Malformed(message) from error
+        raise Malformed(
+            f"the file is not {encoding}, as your mapping says, behind character {done}; name its encoding, or save it as UTF-8"
+        ) from error

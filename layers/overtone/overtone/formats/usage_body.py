@@ -24,8 +24,7 @@ def _refused(message: str, field: str) -> Rejected:
 def batch_id(value: object) -> str:
     """The id of a batch; raises `Rejected` naming the field."""
     if value in {None, ""}:
-        message = "missing; send an id of your own for this batch, the same whenever you send it again"
-        raise _refused(message, "batch_id")
+        raise _refused("missing; send an id of your own for this batch, the same whenever you send it again", "batch_id")
     try:
         return slug(value)
     except Rejected as error:
@@ -36,15 +35,12 @@ def from_json(content: Mapping[str, Any]) -> Submission:
     """A batch from a JSON object `{batch_id, atomic?, reporter?, records}`."""
     for name in content:
         if name not in _FIELDS:
-            message = "unknown field; remove it or correct its name"
-            raise _refused(message, name)
+            raise _refused("unknown field; remove it or correct its name", name)
     atomic, records, reporter = content.get("atomic", False), content.get("records"), content.get("reporter")
     if not isinstance(atomic, bool):
-        message = "expected true or false"
-        raise _refused(message, "atomic")
+        raise _refused("expected true or false", "atomic")
     if not isinstance(records, list):
-        message = "expected a list of records"
-        raise _refused(message, "records")
+        raise _refused("expected a list of records", "records")
     check_size(len(records))
     return Submission(batch_id(content.get("batch_id")), read_rows(records), atomic, reporter)
 
@@ -53,8 +49,7 @@ def _from_lines(sheet: Sheet, query: Mapping[str, str]) -> Submission:
     """A batch whose id and options stand in the query: `?batch_id=…&atomic=true&reporter=…`."""
     atomic = query.get("atomic", "false")
     if atomic not in {"true", "false"}:
-        message = "expected true or false"
-        raise _refused(message, "atomic")
+        raise _refused("expected true or false", "atomic")
     check_size(sheet.received)
     return Submission(batch_id(query.get("batch_id")), sheet, atomic == "true", query.get("reporter"))
 
@@ -72,5 +67,4 @@ def read(media_type: str, raw: bytes, query: Mapping[str, str], names: Callable[
         return _from_lines(cloudevents.read_whole(raw, media_type), query)
     if separator := _TABLES.get(media_type):
         return _from_lines(tabular.read_whole(raw, separator, names(), query.get("batch_id", "")), query)
-    message = f"{media_type} is not read here; send one of {', '.join(MEDIA_TYPES)}"
-    raise Unsupported(message)
+    raise Unsupported(f"{media_type} is not read here; send one of {', '.join(MEDIA_TYPES)}")

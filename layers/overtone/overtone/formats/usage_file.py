@@ -63,8 +63,7 @@ class TabularFile:
             filled = filled or bool(rest.strip())
             lines += block.count(b"\n")
         if header is None or not filled:
-            message = "no record stands below the header; send at least one"
-            raise Rejected(message)
+            raise Rejected("no record stands below the header; send at least one")
         return {"header": header.text, "start": header.size}
 
     def _is_quoted(self) -> bool:
@@ -90,8 +89,7 @@ def _closed(layout: Layout, block: bytes, lines: int) -> None:
     try:
         layout.check_closed(block.decode())
     except Malformed as error:
-        message = f"behind line {lines + 1}: {error.detail}"
-        raise Malformed(message) from error
+        raise Malformed(f"behind line {lines + 1}: {error.detail}") from error
 
 
 class Lines:
@@ -108,8 +106,7 @@ class Lines:
                 start = len(BOM)
             filled = filled or bool(block.removeprefix(BOM).strip())
         if not filled:
-            message = "the file has blank lines alone; send at least one record"
-            raise Rejected(message)
+            raise Rejected("the file has blank lines alone; send at least one record")
         return {"start": start}
 
     def start(self, scan: Mapping[str, Any]) -> int:
@@ -166,8 +163,7 @@ def _whole(found: Iterable[bytes]) -> Iterator[bytes]:
         empty = False
         yield block
     if empty:
-        message = "the file is empty; send at least one record"
-        raise Rejected(message)
+        raise Rejected("the file is empty; send at least one record")
 
 
 def format_of(form: str, names: ColumnNames, name: str) -> Format:

@@ -67,12 +67,10 @@ class Terms(DealTerms):
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
         if bool(self.amount) == bool(self.instalments):
-            message = "an advance needs an amount above 0, or instalments"
-            raise ValueError(message)
+            raise ValueError("an advance needs an amount above 0, or instalments")
         days = [instalment.on for instalment in self.instalments]
         if days != sorted(set(days)) or not all(instalment.amount for instalment in self.instalments):
-            message = "instalments: each on a later day than the one before, each above 0"
-            raise ValueError(message)
+            raise ValueError("instalments: each on a later day than the one before, each above 0")
         return self
 
     def due_days(self, first: str) -> tuple[str, ...]:

@@ -34,8 +34,7 @@ class Attributed(DealTerms):
 def require_fallback(terms: Attributed) -> None:
     """Raise `ValueError` where terms need a fallback and name none."""
     if (terms.blend or terms.unattributed) and terms.confidence is None:
-        message = "blend and unattributed need confidence: {fallback: training | suspense}"
-        raise ValueError(message)
+        raise ValueError("blend and unattributed need confidence: {fallback: training | suspense}")
 
 
 def direct_tenths(terms: Attributed, use: Use) -> int:

@@ -26,8 +26,7 @@ spareable: Final[frozenset[UseKind]] = NOTHING
 
 def _priced(name: str) -> str:
     if name not in PRICED:
-        message = f"{name!r} cannot be bought out; name some of {', '.join(PRICED)}"
-        raise ValueError(message)
+        raise ValueError(f"{name!r} cannot be bought out; name some of {', '.join(PRICED)}")
     return name
 
 
@@ -45,8 +44,7 @@ class Terms(DealTerms):
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
         if not self.amount:
-            message = "a buyout needs an amount above 0"
-            raise ValueError(message)
+            raise ValueError("a buyout needs an amount above 0")
         return self
 
 

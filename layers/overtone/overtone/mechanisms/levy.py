@@ -77,29 +77,25 @@ class Node(Model):
     def _is_a_fraction(cls, text: str) -> str:
         numerator, _, denominator = text.partition("/")
         if not _FRACTION.match(text) or (denominator and not int(denominator)):
-            message = f'write the fraction exactly, such as "2/3" or "0.4", at most {FRACTION_DIGITS_MAX} digits a number, not {text!r}'
-            raise ValueError(message)
+            raise ValueError(
+                f'write the fraction exactly, such as "2/3" or "0.4", at most {FRACTION_DIGITS_MAX} digits a number, not {text!r}'
+            )
         fraction = Fraction(numerator) / int(denominator or 1)
         if not 0 < fraction <= 1:
-            message = f"{text} is not above 0 and at most 1"
-            raise ValueError(message)
+            raise ValueError(f"{text} is not above 0 and at most 1")
         return text
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
         if sum((bool(self.children), self.party is not None, self.formula is not None)) != 1:
-            message = "a node has children, or a party, or a formula: exactly one of them"
-            raise ValueError(message)
+            raise ValueError("a node has children, or a party, or a formula: exactly one of them")
         if (self.formula == "capped_influence") != (self.cap is not None):
-            message = "cap goes with capped_influence, which needs it"
-            raise ValueError(message)
+            raise ValueError("cap goes with capped_influence, which needs it")
         if self.cap is not None and not _QUANTITY.match(self.cap):
-            message = "cap is a quantity: write a decimal string such as 1000.5, at most 9 decimals"
-            raise ValueError(message)
+            raise ValueError("cap is a quantity: write a decimal string such as 1000.5, at most 9 decimals")
         total = sum(Fraction(child.fraction) for child in self.children)
         if self.children and total != 1:
-            message = f"the children's fractions add up to {total}, not to 1"
-            raise ValueError(message)
+            raise ValueError(f"the children's fractions add up to {total}, not to 1")
         return self
 
 
@@ -127,8 +123,7 @@ def _refuse_depth(content: object, left: int) -> None:
     if not isinstance(content, Mapping):
         return
     if left == 0:
-        message = f"distribution: a tree is at most {DEPTH_MAX} levels deep"
-        raise Rejected(message)
+        raise Rejected(f"distribution: a tree is at most {DEPTH_MAX} levels deep")
     for child in content.get("children") or ():
         _refuse_depth(child, left - 1)
 

@@ -33,8 +33,7 @@ class Fee(Model):
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
         if not self.amount:
-            message = "a licence_fee needs an amount above 0"
-            raise ValueError(message)
+            raise ValueError("a licence_fee needs an amount above 0")
         return self
 
 

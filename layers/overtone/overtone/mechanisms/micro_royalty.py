@@ -55,8 +55,7 @@ class Terms(Tiered):
     @model_validator(mode="after")
     def _is_a_tariff(self) -> Self:
         if (self.rate is None) != bool(self.tiers) or any(tier.rate is None for tier in self.tiers):
-            message = "a micro_royalty needs a rate, or tiers of rates"
-            raise ValueError(message)
+            raise ValueError("a micro_royalty needs a rate, or tiers of rates")
         return self
 
 

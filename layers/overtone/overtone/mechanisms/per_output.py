@@ -46,8 +46,7 @@ class Terms(pricing.Price, Attributed):
     def _fallback_is_named(self) -> Self:
         attribution.require_fallback(self)
         if self.tiers and self.confidence:
-            message = "tiers price what attribution is sure of; leave confidence out, or name a rate"
-            raise ValueError(message)
+            raise ValueError("tiers price what attribution is sure of; leave confidence out, or name a rate")
         return self
 
 

@@ -23,14 +23,11 @@ class Price(Tiered):
     @model_validator(mode="after")
     def _is_a_price(self) -> Self:
         if self.tiers and (self.rate, self.revenue_share, self.combine) != (None, None, None):
-            message = "tiers stand in place of a rate, a revenue_share and what combines them"
-            raise ValueError(message)
+            raise ValueError("tiers stand in place of a rate, a revenue_share and what combines them")
         if self.rate is None and self.revenue_share is None and not self.tiers:
-            message = "name a rate, a revenue_share or both, or tiers"
-            raise ValueError(message)
+            raise ValueError("name a rate, a revenue_share or both, or tiers")
         if (self.rate is not None and self.revenue_share is not None) != (self.combine is not None):
-            message = "combine (greater_of or sum) goes with a rate and a revenue_share together"
-            raise ValueError(message)
+            raise ValueError("combine (greater_of or sum) goes with a rate and a revenue_share together")
         return self
 
 

@@ -64,15 +64,12 @@ class Terms(Tiered, Attributed):
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
         if not (self.share or self.tiers or self.minimum_per_subscriber or self.minimum_per_use):
-            message = "a revenue_pool needs share or minimum_per_subscriber or minimum_per_use above 0, or tiers"
-            raise ValueError(message)
+            raise ValueError("a revenue_pool needs share or minimum_per_subscriber or minimum_per_use above 0, or tiers")
         if self.tiers and (self.share or self.tiers[0].revenue_share is None):
-            message = "tiers of a revenue_pool are revenue shares, in place of share"
-            raise ValueError(message)
+            raise ValueError("tiers of a revenue_pool are revenue shares, in place of share")
         attribution.require_fallback(self)
         if self.confidence and self.basis in {"training", "equal"}:
-            message = f"confidence goes with a basis that attribution decides: influence or usage, not {self.basis}"
-            raise ValueError(message)
+            raise ValueError(f"confidence goes with a basis that attribution decides: influence or usage, not {self.basis}")
         return self
 
 

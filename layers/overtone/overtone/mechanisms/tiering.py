@@ -39,8 +39,7 @@ class Tier(Model):
     @model_validator(mode="after")
     def _is_one_price(self) -> Self:
         if (self.rate is None) == (self.revenue_share is None):
-            message = "a tier has a rate or a revenue_share: one of them"
-            raise ValueError(message)
+            raise ValueError("a tier has a rate or a revenue_share: one of them")
         return self
 
 
@@ -55,18 +54,15 @@ class Tiered(DealTerms):
     def _rise(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
         starts = [tier.from_ for tier in tiers]
         if starts and (starts[0] != 0 or starts != sorted(set(starts))):
-            message = "the first tier is from 0, and each from is above the one before"
-            raise ValueError(message)
+            raise ValueError("the first tier is from 0, and each from is above the one before")
         if len({tier.rate is None for tier in tiers}) > 1:
-            message = "all tiers have rates, or all have revenue shares"
-            raise ValueError(message)
+            raise ValueError("all tiers have rates, or all have revenue shares")
         return tiers
 
     @model_validator(mode="after")
     def _say_over_what(self) -> Self:
         if bool(self.tiers) != (self.tier_period is not None):
-            message = "tiers go with a tier_period (month, quarter, year or deal), which needs them"
-            raise ValueError(message)
+            raise ValueError("tiers go with a tier_period (month, quarter, year or deal), which needs them")
         return self
 
     def periods(self) -> frozenset[TermPeriod]:

@@ -58,11 +58,9 @@ class Terms(Tiered):
     @model_validator(mode="after")
     def _owes_something(self) -> Self:
         if not self.fee and not self.fee_per_work and not self.tiers:
-            message = "a training_run term needs fee or fee_per_work above 0, or tiers"
-            raise ValueError(message)
+            raise ValueError("a training_run term needs fee or fee_per_work above 0, or tiers")
         if self.tiers and (self.fee_per_work or self.tiers[0].rate is None):
-            message = "tiers of a training_run are rates per work, in place of fee_per_work"
-            raise ValueError(message)
+            raise ValueError("tiers of a training_run are rates per work, in place of fee_per_work")
         return self
 
 

@@ -246,8 +246,9 @@ class PartyState:
         """The inverse of `encode`, for this format and those before; raises `InvariantBroken` for one that is not known."""
         record = orjson.loads(line)
         if record.get("format", 1) not in {1, 2, 3, FORMAT}:
-            message = f"the balance of {record['party']} has format {record['format']}; this version reads up to {FORMAT}"
-            raise InvariantBroken("conserved", message)
+            raise InvariantBroken(
+                "conserved", f"the balance of {record['party']} has format {record['format']}; this version reads up to {FORMAT}"
+            )
         lots = [
             Lot(sid, through, ccy, Pico(int(amount)), periods, Pico(int(done)))
             for sid, through, ccy, amount, periods, done in record.get("reserves", ())

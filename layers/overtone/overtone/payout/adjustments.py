@@ -55,8 +55,7 @@ class AdjustmentRequest(Model):
     @model_validator(mode="after")
     def _comes_out(self) -> Self:
         if self.suspense is not None and self.amount <= 0:
-            message = "what comes out of suspense is above zero"
-            raise ValueError(message)
+            raise ValueError("what comes out of suspense is above zero")
         return self
 
 
@@ -107,22 +106,18 @@ class OpeningBalance(Model):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.unrecouped and not (self.deal_id and self.licensee):
-            message = "an unrecouped advance needs its deal_id and licensee"
-            raise ValueError(message)
+            raise ValueError("an unrecouped advance needs its deal_id and licensee")
         if self.reserve > max(0, self.balance):
-            message = "a reserve is part of the balance, not above it"
-            raise ValueError(message)
+            raise ValueError("a reserve is part of the balance, not above it")
         return self
 
     @model_validator(mode="after")
     def _is_somebody_s_or_waits(self) -> Self:
         waits = self.suspense is not None
         if waits == (self.party is not None) or waits != (self.month is not None):
-            message = "name a party, or for suspense the reason and the month since which it waits"
-            raise ValueError(message)
+            raise ValueError("name a party, or for suspense the reason and the month since which it waits")
         if waits and (self.balance <= 0 or self.reserve or self.unrecouped):
-            message = "what waits in suspense is a balance above zero, without reserve or advance"
-            raise ValueError(message)
+            raise ValueError("what waits in suspense is a balance above zero, without reserve or advance")
         return self
 
 
@@ -137,8 +132,7 @@ class OpeningRequest(Model):
     def _waits_once(self) -> Self:
         names = [(row.month, row.work, row.suspense, row.currency) for row in self.balances if row.suspense]
         if len(set(names)) < len(names):
-            message = "the same reason, month, work and currency stand in suspense twice; add them up"
-            raise ValueError(message)
+            raise ValueError("the same reason, month, work and currency stand in suspense twice; add them up")
         return self
 
 

@@ -46,5 +46,4 @@ def next_banking_day(after: str, currency: str) -> date:
         day += timedelta(days=1)
         if is_banking_day(day, currency):
             return day
-    message = f"no banking day of {currency} within {AHEAD_DAYS_MAX} days after {after}"
-    raise ValueError(message)
+    raise ValueError(f"no banking day of {currency} within {AHEAD_DAYS_MAX} days after {after}")

@@ -30,8 +30,7 @@ class Rate(Model):
     @model_validator(mode="after")
     def _usable(self) -> "Rate":
         if self.rate == 0 or self.from_ == self.to:
-            message = "a rate is above zero and between two currencies"
-            raise ValueError(message)
+            raise ValueError("a rate is above zero and between two currencies")
         return self
 
 
@@ -44,8 +43,7 @@ class RateSheet(Model):
     def _once(self) -> "RateSheet":
         pairs = [(rate.from_, rate.to) for rate in self.rates]
         if len(set(pairs)) < len(pairs):
-            message = "a pair of currencies stands twice"
-            raise ValueError(message)
+            raise ValueError("a pair of currencies stands twice")
         return self
 
 

@@ -30,8 +30,7 @@ class CollectionRequest(Model):
     @model_validator(mode="after")
     def _is_money(self) -> Self:
         if self.amount == 0 or self.amount % (PICO // 10 ** minor_digits(self.currency)):
-            message = "a collection is above zero and in whole minor units of its currency"
-            raise ValueError(message)
+            raise ValueError("a collection is above zero and in whole minor units of its currency")
         return self
 
 
@@ -68,6 +67,5 @@ class RefundRequest(Model):
     @model_validator(mode="after")
     def _is_money(self) -> Self:
         if self.amount == 0 or self.amount % (PICO // 10 ** minor_digits(self.currency)):
-            message = "a refund is above zero and in whole minor units of its currency"
-            raise ValueError(message)
+            raise ValueError("a refund is above zero and in whole minor units of its currency")
         return self

@@ -246,8 +246,7 @@ class Receivables:
             return found
         head = orjson.loads(first)
         if head["version"] > FORMAT:
-            message = f"receivables have format {head['version']}; this version reads up to {FORMAT}"
-            raise InvariantBroken("conserved", message)
+            raise InvariantBroken("conserved", f"receivables have format {head['version']}; this version reads up to {FORMAT}")
         found.heard, found.last_number = head["heard"], head["last_number"]
         for line in rest:
             licensee, currency, ahead, cash, notes, invoices = orjson.loads(line)

@@ -35,8 +35,7 @@ class TaxTable(Model):
     @model_validator(mode="after")
     def _once(self) -> Self:
         if len({(row.country, row.from_) for row in self.rates}) < len(self.rates):
-            message = "a country stands twice with the same day"
-            raise ValueError(message)
+            raise ValueError("a country stands twice with the same day")
         return self
 
     def rate(self, party: Party, day: str) -> Nano:

@@ -6,7 +6,7 @@ Answers are facts: appended, never changed. Where a version stands is read off t
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from overtone.errors import Conflict, Fault, Rejected
+from overtone.errors import Conflict, Rejected
 
 BEFORE_ACCEPTANCE: Final = "before acceptance existed"
 """The evidence of versions that were stored when one side's word was enough."""
@@ -135,7 +135,7 @@ def beside(body: object) -> tuple[object, Beside]:
     rest = {name: value for name, value in body.items() if name not in _READ_ONLY}
     given, propose = rest.pop("evidence", None), rest.pop("propose", False)
     if not isinstance(propose, bool):
-        raise Rejected("propose: expected true or false", [Fault("expected true or false", "propose")])
+        raise Rejected.at("propose", "expected true or false")
     return rest, Beside(said(given, "evidence"), propose)
 
 
@@ -144,6 +144,5 @@ def said(given: object, field: str) -> str:
     if given is None:
         return ""
     if not isinstance(given, str) or len(given) > EVIDENCE_LENGTH_MAX:
-        message = f"expected a text of at most {EVIDENCE_LENGTH_MAX} characters"
-        raise Rejected(f"{field}: {message}", [Fault(message, field)])
+        raise Rejected.at(field, f"expected a text of at most {EVIDENCE_LENGTH_MAX} characters")
     return given.strip()

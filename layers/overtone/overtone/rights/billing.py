@@ -21,8 +21,7 @@ PayoutPeriod = Literal["month", "quarter", "half_year", "year"]
 def readable(text: str) -> str:
     """A name as people write it: it is printed on statements and in bank files, which take no control characters."""
     if any(unicodedata.category(c) in _UNREADABLE for c in text) or not text.strip():
-        message = "write it in visible characters, without line breaks or control characters"
-        raise ValueError(message)
+        raise ValueError("write it in visible characters, without line breaks or control characters")
     return text.strip()
 
 
@@ -55,8 +54,7 @@ class Tax(Model):
     @classmethod
     def _bears_no_vat(cls, wanted: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's
         if wanted and info.data.get("vat_rate") and not is_stored(info):
-            message = "invoices in a party's name bear no VAT; leave vat_rate out, or write them yourself"
-            raise ValueError(message)
+            raise ValueError("invoices in a party's name bear no VAT; leave vat_rate out, or write them yourself")
         return wanted
 
     def claims_treaty(self, day: str) -> bool:
@@ -86,24 +84,21 @@ class Payout(Model):
     @classmethod
     def _is_an_iban(cls, iban: str | None, info: ValidationInfo) -> str | None:
         if iban is not None and not is_stored(info) and not _iban.is_valid(iban):
-            message = f"{iban!r} is not a valid IBAN (ISO 13616); correct it or leave it out"
-            raise ValueError(message)
+            raise ValueError(f"{iban!r} is not a valid IBAN (ISO 13616); correct it or leave it out")
         return iban and str(_iban.compact(iban))
 
     @field_validator("bic")
     @classmethod
     def _is_a_bic(cls, bic: str | None, info: ValidationInfo) -> str | None:
         if bic is not None and not is_stored(info) and not _bic.is_valid(bic):
-            message = f"{bic!r} is not a valid BIC (ISO 9362); correct it or leave it out"
-            raise ValueError(message)
+            raise ValueError(f"{bic!r} is not a valid BIC (ISO 9362); correct it or leave it out")
         return bic and str(_bic.compact(bic))
 
     @field_validator("routing_number")
     @classmethod
     def _is_a_routing_number(cls, number: str | None, info: ValidationInfo) -> str | None:
         if number is not None and not is_stored(info) and not _rtn.is_valid(number):
-            message = f"{number!r} is not a valid routing number (ABA, nine digits with a check digit); correct it or leave it out"
-            raise ValueError(message)
+            raise ValueError(f"{number!r} is not a valid routing number (ABA, nine digits with a check digit); correct it or leave it out")
         return number and str(_rtn.compact(number))
 
     @field_validator("account_number")
@@ -114,8 +109,7 @@ class Payout(Model):
     @model_validator(mode="after")
     def _fits_the_network(self) -> Self:
         if self.method == "ach" and self.account_number is not None and len(self.account_number) > ACH_ACCOUNT_MAX:
-            message = f"an ACH account number has at most {ACH_ACCOUNT_MAX} characters"
-            raise ValueError(message)
+            raise ValueError(f"an ACH account number has at most {ACH_ACCOUNT_MAX} characters")
         return self
 
     @property

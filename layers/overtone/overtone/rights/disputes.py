@@ -99,8 +99,7 @@ def contested(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[st
         for party, part in _contested(work, claim).items():
             found[party] = max(part, found.get(party, part))
     if not found:
-        message = f"{claim.party or 'nobody'} has no share in {claim.work}"
-        raise Rejected(f"party: {message}", [Fault(message, "party")])
+        raise Rejected.at("party", f"{claim.party or 'nobody'} has no share in {claim.work}")
     return found
 
 
@@ -173,15 +172,13 @@ def check_outcome(actor: Actor, dispute: Dispute, entity: Entity[Work], outcome:
     held = entity.standing(outcome.effective_from or today).values()
     lose = {party for work in held for party in losers(work.shares, outcome.shares)} - dispute.concerned
     if lose:
-        message = f"would take from {', '.join(sorted(lose))}, whom this dispute does not concern: open one that does"
-        raise Forbidden(f"shares: {message}", [Fault(message, "shares")])
+        raise Forbidden.at("shares", f"would take from {', '.join(sorted(lose))}, whom this dispute does not concern: open one that does")
 
 
 def check_objection(outcome: Resolution) -> None:
     """Raise `Rejected` where an objection to claims of a settlement would end in other shares."""
     if outcome.shares is not None:
-        message = "an objection to claims of a settlement changes no shares: open a dispute about the work"
-        raise Rejected(f"shares: {message}", [Fault(message, "shares")])
+        raise Rejected.at("shares", "an objection to claims of a settlement changes no shares: open a dispute about the work")
 
 
 def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[Work], today: str) -> None:
@@ -191,11 +188,11 @@ def check_backdated(actor: Actor, before: Entity[Work] | None, version: Version[
     gone = [work for day, work in before.standing(version.effective_from).items() if day < today]
     lose = {party for work in gone for party in losers(work.shares, version.content.shares)} - {actor.party}
     if lose:
-        message = (
+        raise Conflict.at(
+            "shares",
             f"from {version.effective_from} on {', '.join(sorted(lose))} would lose money of days gone by: send it from {today}, "
-            "or open a dispute that all concerned close with these shares and this effective_from"
+            "or open a dispute that all concerned close with these shares and this effective_from",
         )
-        raise Conflict(f"shares: {message}", [Fault(message, "shares")])
 
 
 def withdrawn(actor: Actor, dispute: Dispute) -> Dispute:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Final, Literal
 
-from overtone.errors import Conflict, Fault, NotFound, Rejected
+from overtone.errors import Conflict, NotFound, Rejected
 from overtone.facts.events import PartyEvent, told
 from overtone.rights.agreement import Accord, MandateEnd, Status
 from overtone.rights.registration import Actor
@@ -27,8 +27,7 @@ def first_day(today: str, given: str | None) -> str:
     """The day from which the mandate counts no more; raises `Rejected` for one that has begun."""
     earliest = (date.fromisoformat(today) + timedelta(days=NOTICE_DAYS)).isoformat()
     if given is not None and given < earliest:
-        message = f"a mandate ends {NOTICE_DAYS} day ahead; send {earliest} or later"
-        raise Rejected(f"from: {message}", [Fault(message, "from")])
+        raise Rejected.at("from", f"a mandate ends {NOTICE_DAYS} day ahead; send {earliest} or later")
     return given or earliest
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from overtone.errors import Conflict, Fault, Forbidden, NotFound, Rejected
+from overtone.errors import Conflict, Forbidden, NotFound, Rejected
 from overtone.facts.events import PartyEvent, told
 from overtone.rights import mandate_endings
 from overtone.rights.agreement import (
@@ -194,6 +194,5 @@ def warnings(entity: Entity[Party]) -> list[str]:
 def check_name(text: str) -> str:
     """The name of a mandate as a path gives it; raises `Rejected`."""
     if len(text) != _NAME_LENGTH or not text.isascii() or not text.isalnum():
-        message = f"expected the {_NAME_LENGTH} characters that the party's record calls the mandate by"
-        raise Rejected(f"mandate: {message}", [Fault(message, "mandate")])
+        raise Rejected.at("mandate", f"expected the {_NAME_LENGTH} characters that the party's record calls the mandate by")
     return text

@@ -42,7 +42,7 @@ class Member(Model):
             return None
         for field, said in (("rights", self.rights), ("uses", self.uses)):
             if not said:
-                raise Rejected(f"{field}: say both rights and uses, or neither", [Fault("say both rights and uses, or neither", field)])
+                raise Rejected.at(field, "say both rights and uses, or neither")
         return Mandate(society=society, rights=self.rights, uses=self.uses, territories=self.territories)
 
 

@@ -85,7 +85,7 @@ def _optional(parse: Callable[[object], str], value: object, field: str) -> str 
     try:
         return parse(value)
     except Rejected as error:
-        raise Rejected(f"{field}: {error.detail}", [Fault(error.detail, field)]) from error
+        raise Rejected.at(field, error.detail) from error
 
 
 def next_version(
@@ -196,8 +196,7 @@ def check_shards(new: Party, entity: Entity[Party] | None, effective_from: str, 
     before = in_force(entity.versions, effective_from, entity.latest.recorded_at)
     earliest = (date.fromisoformat(today) + timedelta(days=SHARDS_NOTICE_DAYS)).isoformat()
     if new.shards != (before.content.shards if before else 1) and effective_from < earliest:
-        message = f"shards change from {SHARDS_NOTICE_DAYS} days ahead on; send effective_from {earliest} or later"
-        raise Rejected(f"shards: {message}", [Fault(message, "shards")])
+        raise Rejected.at("shards", f"shards change from {SHARDS_NOTICE_DAYS} days ahead on; send effective_from {earliest} or later")
 
 
 # --- works

@@ -50,8 +50,7 @@ class Fees(Model):
     @classmethod
     def _within_the_whole(cls, deduction: int, info: ValidationInfo) -> int:
         if info.data.get("admin_fee", 0) + deduction > NANO:
-            message = "admin_fee and cultural_deduction together exceed the whole"
-            raise ValueError(message)
+            raise ValueError("admin_fee and cultural_deduction together exceed the whole")
         return deduction
 
 
@@ -148,8 +147,7 @@ class Permission(Model):
     @classmethod
     def _is_flat(cls, licensees: dict[str, "Permission | Literal['allow', 'deny']"]) -> dict[str, "Permission | Literal['allow', 'deny']"]:
         if any(not isinstance(own, str) and own.licensees for own in licensees.values()):
-            message = "a licensee's permission has no licensees of its own"
-            raise ValueError(message)
+            raise ValueError("a licensee's permission has no licensees of its own")
         return licensees
 
     def __hash__(self) -> int:
@@ -159,8 +157,7 @@ class Permission(Model):
     @model_validator(mode="after")
     def _limit_has_share(self) -> Self:
         if (self.default == "limit") != (self.max_share is not None):
-            message = "max_share goes with default limit, and limit needs it"
-            raise ValueError(message)
+            raise ValueError("max_share goes with default limit, and limit needs it")
         return self
 
     def limits(self) -> bool:
@@ -202,27 +199,23 @@ class Work(Model):
         kind = info.data.get("kind", "work")
         scheme = {"recording": "isrc:", "composition": "iswc:", "likeness": "isni:"}.get(kind, "")
         if wrong := [key for key in identifiers if not key.startswith(scheme)]:
-            message = f"a {kind} is identified by {scheme}…, not by {wrong[0]}"
-            raise ValueError(message)
+            raise ValueError(f"a {kind} is identified by {scheme}…, not by {wrong[0]}")
         if len(set(identifiers)) < len(identifiers):
-            message = "an identifier stands twice; send each once"
-            raise ValueError(message)
+            raise ValueError("an identifier stands twice; send each once")
         return identifiers
 
     @field_validator("composition")
     @classmethod
     def _is_of_a_recording(cls, composition: str | None, info: ValidationInfo) -> str | None:
         if composition is not None and (kind := info.data.get("kind")) in {"composition", "likeness"}:
-            message = f"a {kind} has no composition of its own; leave the field out"
-            raise ValueError(message)
+            raise ValueError(f"a {kind} has no composition of its own; leave the field out")
         return composition
 
     @field_validator("shares")
     @classmethod
     def _each_party_once(cls, shares: tuple[OwnerShare, ...]) -> tuple[OwnerShare, ...]:
         if len({(share.party, share.territories, share.not_in, share.rights) for share in shares}) < len(shares):
-            message = "a party stands twice for the same territories and rights; add its shares up"
-            raise ValueError(message)
+            raise ValueError("a party stands twice for the same territories and rights; add its shares up")
         return shares
 
     @property

@@ -45,8 +45,7 @@ class OwnerShare(Model):
     @classmethod
     def _names_countries(cls, territories: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if territories and WORLD in territories:
-            message = "a share that counts nowhere is none; name countries, or leave the share out"
-            raise ValueError(message)
+            raise ValueError("a share that counts nowhere is none; name countries, or leave the share out")
         return tuple(sorted(set(territories))) if territories else None
 
     @field_validator("rights")
@@ -57,8 +56,7 @@ class OwnerShare(Model):
     @model_validator(mode="after")
     def _excepts_from_the_world(self) -> Self:
         if self.not_in and self.territories:
-            message = "not_in is taken out of the world; leave it out where territories are named"
-            raise ValueError(message)
+            raise ValueError("not_in is taken out of the world; leave it out where territories are named")
         return self
 
     @property

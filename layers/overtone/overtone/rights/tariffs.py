@@ -47,5 +47,4 @@ def allow(actor: Actor, society_id: str, society: Party | None, effective_from: 
     if not society.collects:
         raise Forbidden(f"{society_id} waits for an admin's approval as a society")
     if not actor.admin and effective_from < today:
-        message = f"a tariff counts from today ({today}) or later; an admin can set an earlier day"
-        raise Rejected(f"effective_from: {message}", [Fault(message, "effective_from")])
+        raise Rejected.at("effective_from", f"a tariff counts from today ({today}) or later; an admin can set an earlier day")

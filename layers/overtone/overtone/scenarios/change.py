@@ -32,8 +32,7 @@ Deals = Annotated[tuple[SlugOrAll, ...], Field(min_length=1, max_length=NAMED_MA
 
 def _exactly_one(**named: object) -> None:
     if sum(value is not None for value in named.values()) != 1:
-        message = f"say exactly one of {', '.join(named)}"
-        raise ValueError(message)
+        raise ValueError(f"say exactly one of {', '.join(named)}")
 
 
 class DealChange(Model):
@@ -55,11 +54,9 @@ class DealChange(Model):
         if self.replace:
             _exactly_one(deal=self.deal, patch=self.patch)
         elif self.patch is not None or (self.deal is None) == bool(self.add):
-            message = "add goes with a deal, replace with a deal or a patch, end with neither"
-            raise ValueError(message)
+            raise ValueError("add goes with a deal, replace with a deal or a patch, end with neither")
         if self.on is not None and not self.end:
-            message = "on is the last day of a deal that ends; leave it out"
-            raise ValueError(message)
+            raise ValueError("on is the last day of a deal that ends; leave it out")
         return self
 
 
@@ -86,22 +83,17 @@ class LevyChange(Model):
         _exactly_one(replace=self.replace, add=self.add)
         about = (self.month, self.currency, self.administrator)
         if self.add and (None in about or self.amount is None or self.distribution is None or self.formula):
-            message = "a levy that is added needs month, currency, administrator, amount and distribution, and no formula beside it"
-            raise ValueError(message)
+            raise ValueError("a levy that is added needs month, currency, administrator, amount and distribution, and no formula beside it")
         if self.replace and any(one is not None for one in about):
-            message = "month, currency and administrator of a levy stay as they are; add another levy"
-            raise ValueError(message)
+            raise ValueError("month, currency and administrator of a levy stay as they are; add another levy")
         if self.replace and (self.distribution is not None) + (self.formula is not None) + (self.amount is not None) == 0:
-            message = "say what is other: amount, distribution or formula"
-            raise ValueError(message)
+            raise ValueError("say what is other: amount, distribution or formula")
         if self.distribution is not None and self.formula is not None:
-            message = "say a distribution or a formula, not both"
-            raise ValueError(message)
+            raise ValueError("say a distribution or a formula, not both")
         if self.formula is not None:
             _distribution({"formula": self.formula} | ({"cap": self.cap} if self.cap is not None else {}))
         elif self.cap is not None:
-            message = "cap goes with the formula capped_influence"
-            raise ValueError(message)
+            raise ValueError("cap goes with the formula capped_influence")
         return self
 
 
@@ -124,8 +116,7 @@ class PermissionChange(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.training is None and self.generation is None and self.likeness is None:
-            message = "say what is allowed: training, generation, likeness or several of them"
-            raise ValueError(message)
+            raise ValueError("say what is allowed: training, generation, likeness or several of them")
         return self
 
 
@@ -160,11 +151,9 @@ class AttributionChange(Model):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.measures_anew and self.min_confidence is None and self.fallback is None and self.basis is None:
-            message = "say what is other: min_confidence, fallback, basis, method or noise"
-            raise ValueError(message)
+            raise ValueError("say what is other: min_confidence, fallback, basis, method or noise")
         if self.measures_anew and self.deals != (ALL,):
-            message = f"method and noise are of outputs, whatever deal they are used under: leave deals out, or name {ALL!r} alone"
-            raise ValueError(message)
+            raise ValueError(f"method and noise are of outputs, whatever deal they are used under: leave deals out, or name {ALL!r} alone")
         return self
 
     @property

@@ -247,4 +247,4 @@ def _allowed(work: Work, said: PermissionChange) -> Work:
 
 
 def _refuse(path: str, message: str) -> None:
-    raise Rejected(f"{path}: {message}", [Fault(message, path)])
+    raise Rejected.at(path, message)

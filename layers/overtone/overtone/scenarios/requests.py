@@ -44,8 +44,7 @@ class WhatIfRequest(Model):
     @classmethod
     def _each_once(cls, months: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(months)) < len(months):
-            message = "a month stands twice"
-            raise ValueError(message)
+            raise ValueError("a month stands twice")
         return tuple(sorted(months))
 
     @property

@@ -111,8 +111,7 @@ def _within_wholes(shares: Mapping[str, int], whole_of: Mapping[str, str]) -> di
 def spreads(disclosed: PayeeAmounts, draws: Sequence[PayeeAmounts]) -> list[PayeeSpread]:
     """What each payee's money spreads over, the widest first; who gets nothing in a draw gets 0 there. Raises `Rejected` without a draw."""
     if not draws:
-        message = "there is no draw to look at; ask for at least one"
-        raise Rejected(message)
+        raise Rejected("there is no draw to look at; ask for at least one")
     found = []
     for name in {name for world in (disclosed, *draws) for name in world}:
         amounts = sorted(draw.get(name, 0) for draw in draws)

@@ -72,7 +72,7 @@ class ClearedWork(NamedTuple):
 def keys_of(works: Sequence[Any]) -> list[str]:
     """The works in order, each once; raises `Rejected` that names those at fault, `TooLarge`."""
     if not works:
-        raise Rejected("works: send at least one", [Fault("send at least one", "works")])
+        raise Rejected.at("works", "send at least one")
     if len(works) > WORKS_MAX:
         raise TooLarge(f"{len(works)} works exceed the {WORKS_MAX} of one clearance; drop a file, or ask several times")
     found: dict[str, None] = {}

@@ -83,15 +83,18 @@ def group_accepted(actor: Actor, deal_id: str, deal: Deal, word: Answer, given: 
     another group.
     """
     if given is not None and given != deal.mfn_group:
-        message = f"this version is in {'the group ' + deal.mfn_group if deal.mfn_group else 'no group'}; leave it out, or name that"
-        raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
+        raise Rejected.at(
+            "mfn_group", f"this version is in {'the group ' + deal.mfn_group if deal.mfn_group else 'no group'}; leave it out, or name that"
+        )
     group = deal.mfn_group
     if group is None or word.verdict != Status.ACCEPTED or actor.admin or actor.party != deal.licensee:
         return word
     mine = (version for other in known.values() for version in other.versions if version.content.licensee == deal.licensee)
     if given is None and not any(version.content.mfn_group == group and version.counts(word.at) for version in mine):
-        message = f"{deal_id} is the first of your deals in the group {group}: its rates rise to the best of the group; say mfn_group too"
-        raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
+        raise Rejected.at(
+            "mfn_group",
+            f"{deal_id} is the first of your deals in the group {group}: its rates rise to the best of the group; say mfn_group too",
+        )
     return word._replace(mfn_group=group)
 
 
@@ -113,10 +116,10 @@ def check_mfn(deal_id: str, deal: Deal, deals: Mapping[str, Entity[Deal]]) -> No
         other = entity.latest.content
         same_group = (other.mfn_group, other.licensee) == (deal.mfn_group, deal.licensee)
         if other_id != deal_id and same_group and other.currency != deal.currency:
-            message = (
-                f"deals of the group {deal.mfn_group} with {deal.licensee} are in {other.currency}; use that currency or another group"
+            raise Rejected.at(
+                "mfn_group",
+                f"deals of the group {deal.mfn_group} with {deal.licensee} are in {other.currency}; use that currency or another group",
             )
-            raise Rejected(f"mfn_group: {message}", [Fault(message, "mfn_group")])
 
 
 def concerned(deal: Deal, actor: Actor) -> set[str]:

@@ -37,8 +37,7 @@ class Sides(Model):
     @model_validator(mode="after")
     def _within_the_whole(self) -> Self:
         if self.recording + self.composition + self.likeness > NANO:
-            message = "recording, composition and likeness together exceed 1"
-            raise ValueError(message)
+            raise ValueError("recording, composition and likeness together exceed 1")
         return self
 
     def of(self, side: Side) -> Nano:
@@ -92,43 +91,36 @@ class Deal(Model):
     @classmethod
     def _within_the_whole(cls, cuts: tuple[TopShare, ...]) -> tuple[TopShare, ...]:
         if not clauses.within_the_whole(cuts):
-            message = "the shares together exceed 1"
-            raise ValueError(message)
+            raise ValueError("the shares together exceed 1")
         return cuts
 
     @field_validator("detail")
     @classmethod
     def _is_known_of_uses(cls, detail: tuple[Detail, ...]) -> tuple[Detail, ...]:
         if len(set(detail)) < len(detail):
-            message = "a detail stands twice; name each once"
-            raise ValueError(message)
+            raise ValueError("a detail stands twice; name each once")
         return detail
 
     @field_validator("tail")
     @classmethod
     def _begins_after_the_term(cls, tail: Tail | Literal[True] | None, info: ValidationInfo) -> Tail | Literal[True] | None:
         if tail is not None and info.data.get("to") is None:
-            message = "a tail begins after the last day; say to, or leave the tail out"
-            raise ValueError(message)
+            raise ValueError("a tail begins after the last day; say to, or leave the tail out")
         return tail
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.to is not None and self.to < self.from_:
-            message = f"to ({self.to}) is before from ({self.from_})"
-            raise ValueError(message)
+            raise ValueError(f"to ({self.to}) is before from ({self.from_})")
         for index, terms in enumerate(self.terms):
             for day in terms.due_days(self.from_):
                 if not self.from_ <= day <= (self.to or day):
-                    message = f"terms.{index}: {day} lies outside the deal; let it be due between its first and last day"
-                    raise ValueError(message)
+                    raise ValueError(f"terms.{index}: {day} lies outside the deal; let it be due between its first and last day")
             for service in sorted(set(getattr(terms, "services_named", ())) - set(self.services) if self.limits_services else ()):
-                message = f"terms.{index}: no report within the deal is of {service}; add it to services, or leave it out"
-                raise ValueError(message)
+                raise ValueError(f"terms.{index}: no report within the deal is of {service}; add it to services, or leave it out")
             mechanism = MECHANISMS[terms.mechanism]
             if self.licensor is None and (mechanism.needs_licensor or "repertoire" in mechanism.asks(terms)):
-                message = f"terms.{index}: {terms.mechanism} needs a licensor to be owed to"
-                raise ValueError(message)
+                raise ValueError(f"terms.{index}: {terms.mechanism} needs a licensor to be owed to")
         return self
 
     @property

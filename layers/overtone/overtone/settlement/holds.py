@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from overtone.errors import Fault, Rejected
+from overtone.errors import Rejected
 from overtone.facts import usage
 from overtone.fields import CalendarMonth, Model, Slug
 from overtone.mechanisms.shape import Use
@@ -102,11 +102,9 @@ class HoldRequest(Model):
     @model_validator(mode="after")
     def _names_something(self) -> "HoldRequest":
         if not (self.licensee or self.reporter or self.work or self.subject):
-            message = "a hold names a licensee, a reporter, a work or a subject; add one"
-            raise ValueError(message)
+            raise ValueError("a hold names a licensee, a reporter, a work or a subject; add one")
         if len(set(self.months)) < len(self.months):
-            message = "a month stands twice"
-            raise ValueError(message)
+            raise ValueError("a month stands twice")
         return self
 
 
@@ -119,15 +117,14 @@ class HoldDecision(Model):
     @model_validator(mode="after")
     def _is_grounded(self) -> "HoldDecision":
         if self.outcome == VOID and not self.evidence:
-            message = "what takes usage out of a bill is decided with evidence; POST /v1/holds/{hold_id}:decide with it"
-            raise ValueError(message)
+            raise ValueError("what takes usage out of a bill is decided with evidence; POST /v1/holds/{hold_id}:decide with it")
         return self
 
 
 def require_room(month: str, known: Collection[str], subject: str) -> None:
     """Raise `Rejected` where a hold would let more subjects of a month be kept apart than every partition can."""
     if subject not in known and len(known) >= HELD_SUBJECTS_MAX:
-        message = (
-            f"{len(known)} subjects of {month} are held by now, and {HELD_SUBJECTS_MAX} can be; name the work, the reporter or the licensee"
+        raise Rejected.at(
+            "subject",
+            f"{len(known)} subjects of {month} are held now, and {HELD_SUBJECTS_MAX} can be; name the work, the reporter or the licensee",
         )
-        raise Rejected(f"subject: {message}", [Fault(message, "subject")])

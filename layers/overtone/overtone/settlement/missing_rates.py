@@ -52,8 +52,7 @@ class RatesMissing(Rejected):
     def require_few(self, standing: int) -> None:
         """Raise `Rejected` where more stands still than the record of a settlement can hold."""
         if standing > LACKING_MAX:
-            message = f"{standing} months of licensees lack a rate, at most {LACKING_MAX} may stand still; {self.detail}"
-            raise Rejected(message, self.faults)
+            raise Rejected(f"{standing} months of licensees lack a rate, at most {LACKING_MAX} may stand still; {self.detail}", self.faults)
 
 
 def opened_of(

@@ -25,8 +25,9 @@ def settlement_id(text: str) -> str:
     """An id for a settlement: a folder of the bucket and part of an execution's name; raises `Rejected`."""
     if not _ID.match(text) or text in RESERVED:
         names = ", ".join(sorted(RESERVED))
-        message = f"a settlement's id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ -, starts with a letter or digit and is none of {names}"
-        raise Rejected(message)
+        raise Rejected(
+            f"a settlement's id is 1 to {ID_LENGTH_MAX} of A-Z a-z 0-9 . _ -, starts with a letter or digit and is none of {names}"
+        )
     return text
 
 
@@ -68,8 +69,9 @@ class SettlementRequest(Model):
     @model_validator(mode="after")
     def _leaves_the_schedule_its_names(self) -> "SettlementRequest":
         if self.preview and _MONTH.match(self.settlement_id):
-            message = f"{self.settlement_id} is what the schedule calls its settlement; give the preview an id of its own, such as look-1"
-            raise ValueError(message)
+            raise ValueError(
+                f"{self.settlement_id} is what the schedule calls its settlement; give the preview an id of its own, such as look-1"
+            )
         return self
 
 
@@ -84,8 +86,7 @@ class LiquidationRequest(Model):
     @model_validator(mode="after")
     def _once(self) -> "LiquidationRequest":
         if len(set(self.months)) < len(self.months):
-            message = "a month stands twice"
-            raise ValueError(message)
+            raise ValueError("a month stands twice")
         return self
 
 

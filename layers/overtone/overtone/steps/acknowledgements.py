@@ -75,8 +75,7 @@ def _read(record: settlement_store.Settlement, media_type: str, body: bytes) -> 
         names = [entry["name"] for entry in sealed_files.manifest_of(record)["files"]]
         labels = [name[len(BANK_FILE) : -len(".xml")] for name in names if name.startswith(BANK_FILE)]
         return pain002.read(body, record["settlement_id"], labels, clock.timestamp())
-    message = f"{media_type} is not read here; send pain.002 as {' or '.join(sorted(XML))}, or text/csv"
-    raise Unsupported(message)
+    raise Unsupported(f"{media_type} is not read here; send pain.002 as {' or '.join(sorted(XML))}, or text/csv")
 
 
 def _answer(settlement_id: str, told: list[OutcomeEffect], faults: list[Fault]) -> dict[str, Any]:

@@ -52,8 +52,7 @@ def key_of(record: settlement_store.Settlement) -> str | None:
     files = list(islice(sealed_files.entries(record), FILES_MAX + 1))
     size = sum(entry["bytes"] for entry in files)
     if len(files) > FILES_MAX or size > BYTES_MAX:
-        message = f"settlement {settlement_id} is larger than {FILES_MAX} files or {BYTES_MAX} bytes; download its files one by one"
-        raise TooLarge(message)
+        raise TooLarge(f"settlement {settlement_id} is larger than {FILES_MAX} files or {BYTES_MAX} bytes; download its files one by one")
     if len(files) > FILES_AT_ONCE_MAX or size > BYTES_AT_ONCE_MAX:
         _start(settlement_id)
         return None

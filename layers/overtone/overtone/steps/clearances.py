@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.aws.attributes import Item
-from overtone.errors import Conflict, Fault, Rejected
+from overtone.errors import Conflict, Rejected
 from overtone.facts.events import PartyEvent, told
 from overtone.mechanisms.shape import Use
 from overtone.settlement import clearance
@@ -96,8 +96,10 @@ def cited(licensee: str, clearance_id: str) -> Item:
     """The clearance that a training run names; raises `Rejected` where there is none of this licensee for training."""
     found = store.find(licensee, clearance_id)
     if found is None or found["use"] != "training":
-        message = f"{licensee} has no clearance {clearance_id!r} for training; ask for one with POST /v1/clearances, or leave it out"
-        raise Rejected(f"clearance_id: {message}", [Fault(message, "clearance_id")])
+        raise Rejected.at(
+            "clearance_id",
+            f"{licensee} has no clearance {clearance_id!r} for training; ask for one with POST /v1/clearances, or leave it out",
+        )
     return found
 
 

@@ -53,7 +53,7 @@ def _check_invoices(request: CollectionRequest, accounts: Receivables) -> None:
 
 
 def _refuse(field: str, message: str) -> None:
-    raise Rejected(f"{field}: {message}", [Fault(message, field=field)])
+    raise Rejected.at(field, message)
 
 
 def post_statement(body: bytes, by: str) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def propose_write_off(request: WriteOffRequest, by: Person) -> tuple[dict[str, A
     try:
         found = receivables.invoice(request.invoice)
     except NotFound as error:
-        raise Rejected(f"invoice: {error.detail}", [Fault(error.detail, field="invoice")]) from error
+        raise Rejected.at("invoice", error.detail) from error
     if found.is_closed:
         _refuse("invoice", f"nothing is open of {request.invoice}")
     return proposals.propose(finance_facts.WRITE_OFF, request.write_off_id, request.model_dump(mode="json"), by)

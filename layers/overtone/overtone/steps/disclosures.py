@@ -36,8 +36,7 @@ def check_may_attribute(caller: str, licensee: str) -> None:
     found = registry_store.find(PARTIES, licensee)
     version = found.in_force(clock.today(), clock.timestamp()) if found else None
     if version is None or caller not in version.content.attribution_providers:
-        message = f"the licensee {licensee!r} has not named {caller!r} in its attribution_providers; it must do so first"
-        raise Forbidden(message)
+        raise Forbidden(f"the licensee {licensee!r} has not named {caller!r} in its attribution_providers; it must do so first")
 
 
 def accept_attributions(report: AttributionReport, licensee: str, sender: str) -> ReceiptAnswer:
@@ -161,8 +160,9 @@ def _name(kind: str, party: str, report_id: str, content: RevenueReport | LevyDe
         return report_id
     said = first["receipt"]
     if (said["month"], said["currency"]) != (content.month, content.currency):
-        message = f"{report_id} is of {said['month']} in {said['currency']}; to move it withdraw it (DELETE) and send it under a new id"
-        raise Conflict(message)
+        raise Conflict(
+            f"{report_id} is of {said['month']} in {said['currency']}; to move it withdraw it (DELETE) and send it under a new id"
+        )
     return f"{report_id}~r{content.revision}"
 
 

@@ -33,8 +33,7 @@ def _check_report(scan: DsrScan, found: list[DsrScan]) -> None:
         if said[name] and said[name] != str(count)
     ]
     if faults:
-        message = "the files of the message do not agree with its trailer: " + "; ".join(fault.message for fault in faults)
-        raise Rejected(message, faults)
+        raise Rejected("the files of the message do not agree with its trailer: " + "; ".join(fault.message for fault in faults), faults)
 
 
 def _summed(scan: DsrScan, found: list[DsrScan]) -> DsrScan:

@@ -56,8 +56,7 @@ def head(drop: Drop, etag: str, model: type[_M], records: str) -> _M:
     first = next(blocks(checked(drop_store.content(drop, etag)), quoted=False), b"")
     stated = values(first.partition(b"\n")[0])
     if not stated or not isinstance(stated[0], dict):
-        message = "the first line is no JSON object; it says what the report is, and each further line is a record"
-        raise Rejected(message)
+        raise Rejected("the first line is no JSON object; it says what the report is, and each further line is a record")
     return validated(model, stated[0] | {records: []}, "the first line")
 
 
@@ -99,22 +98,20 @@ def _scanned(drop: Drop, etag: str) -> Works:
         faults = (faults + wrong)[:FAULTS_LISTED_MAX]
         count += len(rows)
         if count > MANIFEST_WORKS_MAX:
-            message = f"more than {MANIFEST_WORKS_MAX} works; state several runs"
-            raise TooLarge(message)
+            raise TooLarge(f"more than {MANIFEST_WORKS_MAX} works; state several runs")
         weight += sum(part.weights)
         for work in part.works:
             prints.append(_print(work))
         digest.update("\n".join(part.works).encode() + repr(part.weights).encode())
     if not count:
-        message = "the manifest has no works; send at least one"
-        raise Rejected(message)
+        raise Rejected("the manifest has no works; send at least one")
     if not faults and (twice := {a for a, b in pairwise(sorted(prints)) if a == b}):
         faults = list(_repeated(chunks(drop, etag, RUN_SHARD_WORKS), twice))[:FAULTS_LISTED_MAX]
     if faults:
-        message = (
-            f"works of the manifest are at fault, the first: {faults[0].message}; a run is taken whole: correct them and drop it again"
+        raise Rejected(
+            f"works of the manifest are at fault, the first: {faults[0].message}; a run is taken whole: correct them and drop it again",
+            faults,
         )
-        raise Rejected(message, faults)
     return Works(count, weight, digest.hexdigest())
 
 

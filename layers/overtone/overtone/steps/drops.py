@@ -65,8 +65,7 @@ def _take_usage(drop: Drop, etag: str, time_left_seconds: TimeLeft) -> dict[str,
                 drop_store.leave_receipt(drop, etag, _note(drop, progress))
                 noted = clock.now()
             if late:
-                message = f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on"
-                raise Unfinished(message)
+                raise Unfinished(f"{drop.key} is committed up to byte {progress.offset}; the next delivery goes on")
         _keep_facts(drop, progress)
         progress.done = True
         drop_store.keep_progress(drop, progress)
@@ -116,11 +115,10 @@ def _check_numbers(drop: Drop, known: Iterable[Progress]) -> None:
     for progress in known:
         for batch_id in _batch_ids(drop, progress):
             if not is_withdrawn(drop.party, intake.stored_id(batch_id)):
-                message = (
+                raise Conflict(
                     f"rows of an earlier {drop.file!r} count under their numbers, which may mean other rows here: "
                     f"withdraw its {progress.batches} batches first (DELETE /v1/usage/{quote(batch_id)} …), then drop the file again"
                 )
-                raise Conflict(message)
 
 
 def _commit(drop: Drop, form: Format, cut: UsageSlice, progress: Progress, shards: Shards, pace: DropPace) -> None:

@@ -22,8 +22,7 @@ def erase(party_id: str) -> dict[str, object]:
     """Rewrite the party's versions without personal data; the same again changes nothing. Raises `NotFound`, `Retryable`."""
     party = registry_store.find(PARTIES, party_id)
     if party is None:
-        message = f"there is no party {party_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"there is no party {party_id!r}")
     contents = [version.content for version in party.versions]
     versions = tuple(replace(version, content=version.content.erased()) for version in party.versions)
     named = [f"ipi:{content.ipi}" for content in contents if content.ipi] + [f"isni:{content.isni}" for content in contents if content.isni]

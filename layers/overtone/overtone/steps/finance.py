@@ -3,7 +3,7 @@
 from typing import Any
 
 from overtone import clock
-from overtone.errors import Conflict, Fault, Rejected
+from overtone.errors import Conflict, Rejected
 from overtone.fields import Model
 from overtone.money import format_amount
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
@@ -35,14 +35,14 @@ def _require_waiting(request: AdjustmentRequest) -> None:
         return
     waits = opened_suspense.standing(request.suspense.key(request.currency))
     if waits < request.amount:
-        message = f"{request.currency} {format_amount(waits)} waits there; GET /v1/suspense?mechanism=opening lists what was opened"
-        raise Rejected(f"suspense: {message}", [Fault(message, field="suspense")])
+        raise Rejected.at(
+            "suspense", f"{request.currency} {format_amount(waits)} waits there; GET /v1/suspense?mechanism=opening lists what was opened"
+        )
 
 
 def _require_parties(names: set[str], field: str) -> None:
     if missing := sorted(names - registry.parties(names).keys()):
-        message = f"{missing[0]!r} is not registered; put /v1/parties/{missing[0]} first"
-        raise Rejected(f"{field}: {message}", [Fault(message, field=field)])
+        raise Rejected.at(field, f"{missing[0]!r} is not registered; put /v1/parties/{missing[0]} first")
 
 
 def _content(request: Model) -> dict[str, Any]:
@@ -52,8 +52,7 @@ def _content(request: Model) -> dict[str, Any]:
 def propose_opening(request: OpeningRequest, by: Person) -> tuple[dict[str, Any], bool]:
     """Propose the balances of another system; raises `Conflict` once a settlement is sealed."""
     if sealed := chain_store.head()["sealed_id"]:
-        message = f"settlement {sealed} is sealed: balances are opened before the first one; post an adjustment"
-        raise Conflict(message)
+        raise Conflict(f"settlement {sealed} is sealed: balances are opened before the first one; post an adjustment")
     _require_parties({row.party for row in request.balances if row.party}, "balances")
     return proposals.propose(finance_facts.OPENING, request.opening_id, _content(request), by)
 
@@ -64,8 +63,7 @@ def confirm_bank_details(party_id: str, by: Person) -> dict[str, Any]:
     version = entity.in_force(clock.today(), clock.timestamp()) if entity else None
     account = version.content.payout.fingerprint if version and version.content.payout else ""
     if version is None or not account:
-        message = f"{party_id!r} has no bank details that could be confirmed"
-        raise Rejected(f"party_id: {message}", [Fault(message, field="party_id")])
+        raise Rejected.at("party_id", f"{party_id!r} has no bank details that could be confirmed")
     content = {"party": party_id, "account": account, "version": version.number}
     fact, _ = finance_facts.append(finance_facts.CONFIRMATION, f"{party_id}.{account}.{version.number}", content, by.name)
     return fact.shown()

@@ -90,7 +90,7 @@ def _news(kind: str, hold: Mapping[str, Any], at: str, status: str) -> list[Part
 
 
 def _refuse(message: str) -> None:
-    raise Rejected(f"subject: {message}", [Fault(message, "subject")])
+    raise Rejected.at("subject", message)
 
 
 def take_apart(months: Iterable[str], at: str) -> None:

@@ -23,8 +23,7 @@ def post(request: LiquidationRequest, by: str) -> tuple[dict[str, Any], bool]:
         return _same(known, asked), True
     deal = registry_store.find(DEALS, request.deal_id)
     if deal is None:
-        message = f"there is no deal {request.deal_id!r}"
-        raise Rejected(f"deal_id: {message}", [Fault(message, field="deal_id")])
+        raise Rejected.at("deal_id", f"there is no deal {request.deal_id!r}")
     _refuse_early(asked["months"])
     about = {"accepted_at": clock.timestamp(), "posted_by": by, "licensee": deal.latest.content.licensee}
     ledger, header = tables.ledger(), {**keys.liquidation(request.liquidation_id)._asdict(), **asked, **about}
@@ -52,8 +51,7 @@ def _refuse_early(months: list[str]) -> None:
 
 def _same(known: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     if any(known[name] != asked[name] for name in _CONTENT):
-        message = f"liquidation {asked['liquidation_id']!r} was posted before with other content; use a new id"
-        raise Conflict(message)
+        raise Conflict(f"liquidation {asked['liquidation_id']!r} was posted before with other content; use a new id")
     return _shown(known)
 
 

@@ -44,8 +44,9 @@ def society_of(actor: Actor, society_id: str) -> None:
 def enter(society_id: str, rows: Sequence[object], evidence: str) -> dict[str, Any]:
     """Take a society's rows; the receipt. Raises `TooLarge`."""
     if len(rows) > MEMBERS_POSTED_MAX:
-        message = f"{len(rows)} members exceed the {MEMBERS_POSTED_MAX} of one request; drop the file as members/{society_id}/<name>.csv"
-        raise TooLarge(message)
+        raise TooLarge(
+            f"{len(rows)} members exceed the {MEMBERS_POSTED_MAX} of one request; drop the file as members/{society_id}/<name>.csv"
+        )
     return _taken(society_id, rows, evidence)
 
 

@@ -11,8 +11,7 @@ def retry(partition: str) -> Aside:
     """Let a worker try again, now; the partition stays set aside until one succeeds. Raises `NotFound`."""
     aside = quarantine.find(partition)
     if aside is None:
-        message = f"{quarantine.shown(partition)} is not set aside; GET /v1/quarantine lists what is"
-        raise NotFound(message)
+        raise NotFound(f"{quarantine.shown(partition)} is not set aside; GET /v1/quarantine lists what is")
     if unreadable.is_registered(partition):
         unreadable.release()
         return aside

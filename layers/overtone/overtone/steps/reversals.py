@@ -3,7 +3,7 @@
 from typing import Any
 
 from overtone import clock
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import NotFound, Rejected
 from overtone.money import format_amount
 from overtone.payout.money_in import Debtor
 from overtone.payout.receipts import RefundRequest, ReversalRequest
@@ -16,8 +16,7 @@ def collection(collection_id: str) -> FinanceFact:
     """A collection by its id; raises `NotFound`."""
     found = finance_facts.find(finance_facts.COLLECTION, collection_id)
     if found is None:
-        message = f"there is no collection {collection_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"there is no collection {collection_id!r}")
     return found
 
 
@@ -40,4 +39,4 @@ def propose_refund(request: RefundRequest, by: Person) -> tuple[dict[str, Any], 
 
 
 def _refuse(field: str, message: str) -> None:
-    raise Rejected(f"{field}: {message}", [Fault(message, field=field)])
+    raise Rejected.at(field, message)

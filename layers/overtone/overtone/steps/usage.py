@@ -56,10 +56,9 @@ def is_withdrawn(reporter: str, batch: str) -> bool:
 def check_stands(reporter: str, batch: str) -> None:
     """Raise `Conflict` where a batch (by its stored id) that is sent again was taken back: its first receipt would promise too much."""
     if is_withdrawn(reporter, batch):
-        message = (
+        raise Conflict(
             f"batch {shown_id(batch)!r} was withdrawn, so nothing of it counts; to have these records counted send them under a new id"
         )
-        raise Conflict(message)
 
 
 def months_of(made: Iterable[IntakePage]) -> dict[str, int]:
@@ -97,8 +96,7 @@ def find(reporter: str, batch_id: str) -> Item:
     """The stored receipt item of a batch; raises `NotFound`."""
     item = fact_store.find_receipt(USAGE, reporter, stored_id(batch_id))
     if item is None:
-        message = f"{reporter} has no usage batch {batch_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"{reporter} has no usage batch {batch_id!r}")
     return item
 
 
@@ -163,11 +161,10 @@ def _refuse_final(item: Item, partitions: Iterable[Partition]) -> None:
     came = item["accepted_at"][:10]
     final = sorted({partition.scope for partition in partitions if retention.is_over(partition) and not retention.is_over(partition, came)})
     if final:
-        message = (
+        raise Rejected(
             f"batch {shown_id(item['batch'])!r} has records of {', '.join(final[:3])}, whose records are kept no more: the day is "
             f"final and cannot be changed; correct the other days by records of a higher revision"
         )
-        raise Rejected(message)
 
 
 def withdraw(reporter: str, batch_id: str) -> tuple[Mapping[str, Any], bool]:

@@ -7,7 +7,7 @@ from overtone import clock
 from overtone.aws import outside, queues
 from overtone.aws.outside import AddressRefused, Unreachable
 from overtone.config import settings
-from overtone.errors import Conflict, Fault, Rejected
+from overtone.errors import Conflict, Rejected
 from overtone.facts.webhooks import ENDPOINTS_MAX, SECRET_BYTES, WebhookEndpoint, secret_of
 from overtone.stores import webhooks as store
 from overtone.stores.webhooks import WebhookRecord
@@ -40,8 +40,7 @@ def check_url(url: str) -> None:
     try:
         outside.addresses_of(outside.target_of(url))
     except (AddressRefused, Unreachable) as error:
-        message = error.detail if isinstance(error, AddressRefused) else str(error)
-        raise Rejected(f"url: {message}", [Fault(message, "url")]) from error
+        raise Rejected.at("url", error.detail if isinstance(error, AddressRefused) else str(error)) from error
 
 
 def rotate(party: str, endpoint_id: str) -> tuple[WebhookRecord, str]:

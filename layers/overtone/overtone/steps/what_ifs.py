@@ -112,4 +112,4 @@ def _check_compared(request: WhatIfRequest, party: str) -> None:
 
 
 def _refuse(path: str, message: str) -> None:
-    raise Rejected(f"{path}: {message}", [Fault(message, path)])
+    raise Rejected.at(path, message)

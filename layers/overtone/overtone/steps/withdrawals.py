@@ -30,8 +30,7 @@ def find(kind: str, party: str, report_id: str) -> Item:
     """The stored receipt of a report; raises `NotFound`."""
     item = fact_store.find_receipt(kind, party, stored_id(report_id))
     if item is None:
-        message = f"{party} has no {_WORDS.get(kind, kind)} {report_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"{party} has no {_WORDS.get(kind, kind)} {report_id!r}")
     return item
 
 
@@ -58,8 +57,9 @@ def withdrawn_at(kind: str, party: str, report: str) -> str:
 def check_stands(kind: str, party: str, report: str) -> None:
     """Raise `Conflict` where a report that is sent again was withdrawn."""
     if fact_store.find_receipt(kind + _SUFFIX, party, _whole(kind, party, report)) is not None:
-        message = f"{_WORDS[kind]} {shown_id(report)!r} was withdrawn, so it counts no more; to have it counted send it under a new id"
-        raise Conflict(message)
+        raise Conflict(
+            f"{_WORDS[kind]} {shown_id(report)!r} was withdrawn, so it counts no more; to have it counted send it under a new id"
+        )
 
 
 def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], bool]:
@@ -80,8 +80,7 @@ def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], 
 def check_may_withdraw(caller: str, licensee: str, report_id: str) -> None:
     """Raise `Forbidden` unless the caller sent the licensee's report of attributions."""
     if find(ATTRIBUTION, licensee, report_id)["receipt"].get("sender") != caller:
-        message = f"report {report_id!r} of {licensee} was not sent by {caller!r}; who sent it, or {licensee}, can withdraw it"
-        raise Forbidden(message)
+        raise Forbidden(f"report {report_id!r} of {licensee} was not sent by {caller!r}; who sent it, or {licensee}, can withdraw it")
 
 
 def marks_of(kind: str, party: str, receipt: Mapping[str, Any], accepted_at: str) -> list[Write]:

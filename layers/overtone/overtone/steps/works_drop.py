@@ -66,8 +66,7 @@ def _take_works(drop: Drop, etag: str, form: WorksFile, time_left_seconds: TimeL
                 store.leave_progress(drop, taken)
                 noted = clock.now()
             if late:
-                message = f"{drop.key} is registered up to part {taken.parts}; the next delivery goes on"
-                raise Unfinished(message)
+                raise Unfinished(f"{drop.key} is registered up to part {taken.parts}; the next delivery goes on")
         taken.done = True
         store.keep(drop, taken)
     return _receipt(drop, form, taken)

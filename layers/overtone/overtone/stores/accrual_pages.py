@@ -66,11 +66,11 @@ def ledger_buckets(*, fix: bool = False) -> int:
             ledger.put({**keys.LEDGER_BUCKETS._asdict(), "buckets": now}, ABSENT)
         found = ledger.get(keys.LEDGER_BUCKETS)
     if found is not None and found["buckets"] != now:
-        message = (
+        raise InvariantBroken(
+            "conserved",
             f"LedgerBuckets is {now}, but this stack's accruals stand in {found['buckets']} buckets since they were first written "
-            f"and would not be found: deploy it with LedgerBuckets={found['buckets']}; another number needs another stack"
+            f"and would not be found: deploy it with LedgerBuckets={found['buckets']}; another number needs another stack",
         )
-        raise InvariantBroken("conserved", message)
     return now
 
 
@@ -90,8 +90,7 @@ def write(month: str, partition: Partition, pages: BucketPages, now: int, summar
         for number, body in enumerate(bodies, start=first)
     }
     if len(wanted) > PARTITION_PAGES_MAX:
-        message = f"{partition} has {len(wanted)} pages of accruals, more than {PARTITION_PAGES_MAX}; give its reporter more shards"
-        raise TooLarge(message)
+        raise TooLarge(f"{partition} has {len(wanted)} pages of accruals, more than {PARTITION_PAGES_MAX}; give its reporter more shards")
     known, left = _stored(partition)
     new, over = [place for place in wanted if place not in known], {place for place in known if place not in wanted}
     ledger = tables.ledger()
@@ -125,8 +124,7 @@ def encode_index(index: PageIndex, left: Iterable[PagePlace]) -> dict[str, bytes
 def decode_index(stored: Mapping[str, Any]) -> tuple[PageIndex, set[PagePlace]]:
     """The inverse of `encode_index`; raises `InvariantBroken` for a format that is not known."""
     if stored.get("format", 1) != FORMAT:
-        message = f"an index of pages has format {stored['format']}; this version reads up to {FORMAT}"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken("conserved", f"an index of pages has format {stored['format']}; this version reads up to {FORMAT}")
     index = {PagePlace(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(stored["pages"])}
     return index, {PagePlace(*left) for left in _LEFT.iter_unpack(stored["left"])}
 

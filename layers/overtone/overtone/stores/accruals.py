@@ -131,8 +131,9 @@ def write(result: AccrualResult, *, fresh: bool) -> None:
         if retention.is_over(result.partition):  # it is final: its records go, what it said stays
             ledger.put({**keys.partition_summary(result.month, partition)._asdict(), **before, "final": True})
             return
-        message = f"{partition} had {before['records']} records and now has {result.summary['records']}: pages are gone"
-        raise InvariantBroken("committed_once", message)
+        raise InvariantBroken(
+            "committed_once", f"{partition} had {before['records']} records and now has {result.summary['records']}: pages are gone"
+        )
     digest = result.digest()
     if fresh and before["digest"] == digest:
         return

@@ -68,8 +68,7 @@ def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by:
         told, rest = event_store.parted(news, len(writes) + finance_facts.FACT_WRITES)
         finance_facts.append(finance_facts.BANK_ANSWER, f"{settlement_id}.{number}", content, by, [*writes, *told])
     except ConditionFailed as error:
-        message = f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again"
-        raise Retryable(message) from error
+        raise Retryable(f"another answer to settlement {settlement_id} was accepted at the same moment; send this one again") from error
     event_store.put(rest)
 
 

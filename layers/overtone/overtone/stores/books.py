@@ -61,8 +61,7 @@ def decode(stored: Mapping[str, Any]) -> BooksByMonth:
     if "format" not in stored:
         return dict(stored)
     if stored["format"] != FORMAT:
-        message = f"the index of books has format {stored['format']}; this version reads up to {FORMAT}"
-        raise InvariantBroken("conserved", message)
+        raise InvariantBroken("conserved", f"the index of books has format {stored['format']}; this version reads up to {FORMAT}")
     return dict(stored["months"])
 
 

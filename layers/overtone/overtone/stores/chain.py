@@ -38,8 +38,7 @@ def claim(settlement_id: str) -> ChainHead:
     """Take the chain for one settlement; raises `Conflict` while another one has it."""
     now = head()
     if now["running"] not in {"", settlement_id}:
-        message = f"settlement {now['running']} is running; wait until it is sealed, refused or failed"
-        raise Conflict(message)
+        raise Conflict(f"settlement {now['running']} is running; wait until it is sealed, refused or failed")
     if now["running"] != settlement_id:
         _advance(now, running=settlement_id)
     return {**now, "running": settlement_id}
@@ -58,8 +57,7 @@ def _advance(head: ChainHead, **changed: str) -> None:
     try:
         tables.ledger().put({**head, **changed}, ABSENT if first else known)
     except ConditionFailed as error:
-        message = "another settlement started at the same moment; only one runs at a time"
-        raise Conflict(message) from error
+        raise Conflict("another settlement started at the same moment; only one runs at a time") from error
 
 
 def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[PartyEvent]], *, later: int = 0) -> None:

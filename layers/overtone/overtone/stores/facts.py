@@ -56,8 +56,7 @@ def party_of(party_id: str, what: str) -> Entity[Party]:
     """The registered party; raises `Forbidden` with the remedy where there is none."""
     found = registry_store.find(PARTIES, party_id)
     if found is None:
-        message = f"the {what} {party_id!r} is not registered; PUT /v1/parties/{party_id} first"
-        raise Forbidden(message)
+        raise Forbidden(f"the {what} {party_id!r} is not registered; PUT /v1/parties/{party_id} first")
     return found
 
 
@@ -88,8 +87,7 @@ def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] |
         return None
     if item["digest"] != digest:
         digests = f"digest {item['digest']}, now {digest}"
-        message = f"the id {shown_id(batch)!r} was used before for other content ({digests}); send the new content under a new id"
-        raise Conflict(message)
+        raise Conflict(f"the id {shown_id(batch)!r} was used before for other content ({digests}); send the new content under a new id")
     receipt: dict[str, Any] = item["receipt"]
     return receipt
 
@@ -101,8 +99,7 @@ def commit(fact: StoredFact) -> tuple[Mapping[str, Any], bool]:
     except ConditionFailed as error:
         found = replayed(fact.kind, fact.party, fact.batch, fact.digest)
         if found is None:
-            message = f"{fact.kind} {fact.batch} was refused at {error.failed} although it is new"
-            raise InvariantBroken("committed_once", message) from error
+            raise InvariantBroken("committed_once", f"{fact.kind} {fact.batch} was refused at {error.failed} although it is new") from error
         return found, True
     return fact.receipt, False
 

@@ -96,8 +96,7 @@ def append(kind: FinanceKind, fact_id: str, content: dict[str, Any], by: str, be
     for _ in range(ATTEMPTS_MAX):
         if known := find(kind, fact_id):
             if known.content != content:
-                message = f"{kind.replace('_', ' ')} {fact_id!r} was posted before with other content; use a new id"
-                raise Conflict(message)
+                raise Conflict(f"{kind.replace('_', ' ')} {fact_id!r} was posted before with other content; use a new id")
             return known, True
         fact = FinanceFact(last_number() + 1, kind, fact_id, content, clock.timestamp(), by)
         try:
@@ -107,8 +106,7 @@ def append(kind: FinanceKind, fact_id: str, content: dict[str, Any], by: str, be
                 raise
             continue
         return fact, False
-    message = "many facts arrive at the same moment; send this one again"
-    raise Retryable(message)
+    raise Retryable("many facts arrive at the same moment; send this one again")
 
 
 def _puts(fact: FinanceFact) -> list[Write]:

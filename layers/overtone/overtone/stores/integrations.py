@@ -33,8 +33,7 @@ def bind_client(client_id: str, party: str, author: str, recorded_at: str) -> No
     try:
         transact(writes)
     except ConditionFailed as error:
-        message = f"client {client_id!r} was bound by somebody else at the same time; look, and send it again"
-        raise Retryable(message) from error
+        raise Retryable(f"client {client_id!r} was bound by somebody else at the same time; look, and send it again") from error
 
 
 def release_client(client_id: str, party: str) -> None:

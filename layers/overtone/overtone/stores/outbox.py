@@ -154,8 +154,7 @@ def send(newest: Mapping[str, str], run: str, *, urgent: bool = False) -> None:
         messages: Any = [_message(str(number), partition, newest[partition], run, urgent=urgent) for number, partition in enumerate(part)]
         answer = clients.sqs().send_message_batch(QueueUrl=settings().accrual_queue_url, Entries=messages)
         if failed := answer.get("Failed"):
-            message = f"the queue refused {len(failed)} messages ({failed[0].get('Code')}); the next run sends them again"
-            raise Retryable(message)
+            raise Retryable(f"the queue refused {len(failed)} messages ({failed[0].get('Code')}); the next run sends them again")
 
 
 def _message(number: str, partition: str, newest: str, run: str, *, urgent: bool) -> dict[str, str]:

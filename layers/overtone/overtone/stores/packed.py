@@ -33,6 +33,5 @@ def unpacked(packed: bytes, name: str) -> Iterator[bytes]:
         yield from (line + b"\n" for line in whole)
     rest += inflating.flush()
     if not inflating.eof:
-        message = f"{name} ends before its end; restore it"
-        raise InvariantBroken("sealed", message)
+        raise InvariantBroken("sealed", f"{name} ends before its end; restore it")
     yield from rest.splitlines(keepends=True)

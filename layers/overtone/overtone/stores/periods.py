@@ -33,11 +33,9 @@ def lock(month: str, by: str) -> tuple[dict[str, Any], bool]:
     if known := locks().get(month):
         return {"month": month, "status": "locked"} | known, True
     if month >= clock.today()[:7]:
-        message = f"{month} is not over; a month is locked when it has ended"
-        raise Rejected(message)
+        raise Rejected(f"{month} is not over; a month is locked when it has ended")
     if month < locked_through():
-        message = f"the books are locked through {locked_through()} already"
-        raise Conflict(message)
+        raise Conflict(f"the books are locked through {locked_through()} already")
     head = chain_store.head()
     about = {"locked_at": clock.timestamp(), "locked_by": by, "settlement_id": head["sealed_id"]}
     known_chain = tables.ledger().get(keys.CHAIN) is not None
@@ -50,6 +48,5 @@ def lock(month: str, by: str) -> tuple[dict[str, Any], bool]:
             ]
         )
     except ConditionFailed as error:
-        message = "a settlement runs, or somebody else locks; wait until it is sealed, then lock again"
-        raise Conflict(message) from error
+        raise Conflict("a settlement runs, or somebody else locks; wait until it is sealed, then lock again") from error
     return {"month": month, "status": "locked"} | about, False

@@ -34,8 +34,7 @@ def propose(kind: FinanceKind, proposal_id: str, content: dict[str, Any], by: Pe
     except ConditionFailed as error:
         known = _get(kind, proposal_id)
         if known["content"] != text:
-            message = f"{kind.replace('_', ' ')} {proposal_id!r} was proposed before with other content; use a new id"
-            raise Conflict(message) from error
+            raise Conflict(f"{kind.replace('_', ' ')} {proposal_id!r} was proposed before with other content; use a new id") from error
         return shown(known), True
     return shown(_get(kind, proposal_id)), False
 
@@ -46,8 +45,7 @@ def accept(kind: FinanceKind, proposal_id: str, by: Person) -> tuple[dict[str, A
     if known["status"] == ACCEPTED:
         return shown(known), True
     if _subject(by) == known["proposed_by"]:
-        message = "two persons agree on this: the one who proposed it cannot accept it; ask a colleague to"
-        raise Forbidden(message)
+        raise Forbidden("two persons agree on this: the one who proposed it cannot accept it; ask a colleague to")
     accepted = {**known, "status": ACCEPTED, "accepted_by": by.subject, "accepted_name": by.name, "accepted_at": clock.timestamp()}
     change = Put(tables.ledger(), accepted, equals(status=PROPOSED))
     try:
@@ -69,16 +67,14 @@ def listing(kind: FinanceKind, after: str = "", limit: int | None = None) -> Ite
 
 def _subject(by: Person) -> str:
     if not by.subject:
-        message = "the token names no person (claim sub); sign in as a person"
-        raise Forbidden(message)
+        raise Forbidden("the token names no person (claim sub); sign in as a person")
     return by.subject
 
 
 def _get(kind: FinanceKind, proposal_id: str) -> Item:
     item = tables.ledger().get(finance_keys.proposal(kind, proposal_id))
     if item is None:
-        message = f"there is no {kind.replace('_', ' ')} {proposal_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"there is no {kind.replace('_', ' ')} {proposal_id!r}")
     return item
 
 

@@ -15,8 +15,7 @@ def put(settlement_id: str, sheet: RateSheet, by: str) -> dict[str, Any]:
     """Post the rates of a settlement, in place of those before; raises `Conflict` once it computes."""
     record = settlement_store.find(settlement_id)
     if record and record["status"] in {settlement_store.SEALED, settlement_store.COMPUTING}:
-        message = f"settlement {settlement_id} is {record['status']}; its rates are fixed, post them for the next one"
-        raise Conflict(message)
+        raise Conflict(f"settlement {settlement_id} is {record['status']}; its rates are fixed, post them for the next one")
     rates = sorted(sheet.model_dump(mode="json", by_alias=True)["rates"], key=lambda rate: (rate["from"], rate["to"]))
     about = {"rates": orjson.dumps(rates).decode(), "posted_at": clock.timestamp(), "posted_by": by}
     tables.ledger().put({**keys.rates(settlement_id)._asdict(), **about})
@@ -27,8 +26,7 @@ def get(settlement_id: str) -> dict[str, Any]:
     """The rates as posted; raises `NotFound`."""
     item = tables.ledger().get(keys.rates(settlement_id))
     if item is None:
-        message = f"no rates are posted for settlement {settlement_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"no rates are posted for settlement {settlement_id!r}")
     rates = orjson.loads(item["rates"])
     return {"settlement_id": settlement_id, "rates": rates, "posted_at": item["posted_at"], "posted_by": item["posted_by"]}
 

@@ -33,6 +33,5 @@ def invoice(number: str) -> Invoice:
     """A document by its number; raises `NotFound`."""
     found = now().find(int(number)) if number.isascii() and number.isdigit() else None
     if found is None:
-        message = f"there is no invoice {number!r}"
-        raise NotFound(message)
+        raise NotFound(f"there is no invoice {number!r}")
     return found

@@ -68,15 +68,15 @@ def _names(key: str, sha256: str) -> frozenset[str]:
 def _require_kept(record: settlement_store.Settlement, name: str) -> None:
     until = kept_until(record["sealed_at"], settings().keep_personal_files_days) if "sealed_at" in record else ""
     if until and clock.timestamp()[:10] > until:
-        message = f"{name} of {record['settlement_id']} names people and was kept until {until}; the manifest has its digest"
-        raise Gone(message)
+        raise Gone(f"{name} of {record['settlement_id']} names people and was kept until {until}; the manifest has its digest")
 
 
 def file_key(record: settlement_store.Settlement, name: str) -> str:
     """The key of a file; raises `NotFound`."""
     if (key := named(record, name)) is None:
-        message = f"settlement {record['settlement_id']} has no file {name!r}; GET /v1/settlements/{record['settlement_id']} lists them"
-        raise NotFound(message)
+        raise NotFound(
+            f"settlement {record['settlement_id']} has no file {name!r}; GET /v1/settlements/{record['settlement_id']} lists them"
+        )
     return key
 
 

@@ -60,8 +60,9 @@ def _chunks(link: Link, name: str) -> Iterator[bytes]:
     try:
         yield from buckets.settlement().stream(object_keys.settlement_file(link.settlement_id, name, preview=False))
     except NotFound as error:
-        message = f"{name} of settlement {link.settlement_id} is gone, which its manifest names; restore it"
-        raise InvariantBroken("sealed", message) from error
+        raise InvariantBroken(
+            "sealed", f"{name} of settlement {link.settlement_id} is gone, which its manifest names; restore it"
+        ) from error
 
 
 @lru_cache(maxsize=4)

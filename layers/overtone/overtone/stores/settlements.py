@@ -68,8 +68,7 @@ def find(settlement_id: str) -> Settlement | None:
 def get(settlement_id: str) -> Settlement:
     """What is known of a settlement; raises `NotFound`."""
     if (record := find(settlement_id)) is None:
-        message = f"there is no settlement {settlement_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"there is no settlement {settlement_id!r}")
     return record
 
 
@@ -87,12 +86,10 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Settlement:
     before = find(settlement_id)
     if before and before["status"] == SEALED:
         if before["through"] != asked["through"]:
-            message = f"settlement {settlement_id} is sealed through {before['through']}; use a new id for {asked['through']}"
-            raise Conflict(message)
+            raise Conflict(f"settlement {settlement_id} is sealed through {before['through']}; use a new id for {asked['through']}")
         return before
     if before and before["status"] == COMPUTING:
-        message = f"settlement {settlement_id} is being computed since {before['requested_at']}; wait for it"
-        raise Conflict(message)
+        raise Conflict(f"settlement {settlement_id} is being computed since {before['requested_at']}; wait for it")
     record: dict[str, Any] = {
         **keys.settlement(settlement_id)._asdict(),
         "settlement_id": settlement_id,
@@ -107,8 +104,7 @@ def request(settlement_id: str, asked: dict[str, Any]) -> Settlement:
     try:
         tables.ledger().put(record, equals(requests=before["requests"]) if before else ABSENT)
     except ConditionFailed as error:
-        message = f"settlement {settlement_id} was asked for twice at once; the other request runs"
-        raise Conflict(message) from error
+        raise Conflict(f"settlement {settlement_id} was asked for twice at once; the other request runs") from error
     return cast("Settlement", record)
 
 
@@ -118,8 +114,7 @@ def update(settlement_id: str, by: str, news: Sequence[PartyEvent] = (), **chang
     try:
         transact([Put(tables.ledger(), {**get(settlement_id), **changed}, equals(owner=by)), *told])
     except ConditionFailed as error:
-        message = f"settlement {settlement_id} belongs to another execution now"
-        raise Conflict(message) from error
+        raise Conflict(f"settlement {settlement_id} belongs to another execution now") from error
     event_store.put(rest)
 
 

@@ -53,8 +53,7 @@ def find(party: str, endpoint_id: str) -> WebhookRecord | None:
 def get(party: str, endpoint_id: str) -> WebhookRecord:
     """An endpoint; raises `NotFound`."""
     if (found := find(party, endpoint_id)) is None:
-        message = f"there is no webhook {endpoint_id!r}; PUT /v1/webhooks/{endpoint_id} makes it"
-        raise NotFound(message)
+        raise NotFound(f"there is no webhook {endpoint_id!r}; PUT /v1/webhooks/{endpoint_id} makes it")
     return found
 
 

@@ -63,8 +63,7 @@ def find(asker: str, what_if_id: str) -> WhatIf | None:
 def get(asker: str, what_if_id: str) -> WhatIf:
     """A record; raises `NotFound`."""
     if (record := find(asker, what_if_id)) is None:
-        message = f"there is no what-if {what_if_id!r}; POST /v1/what-ifs asks one"
-        raise NotFound(message)
+        raise NotFound(f"there is no what-if {what_if_id!r}; POST /v1/what-ifs asks one")
     return record
 
 
@@ -97,8 +96,7 @@ def request(asker: str, what_if_id: str, asked: str, by: str, owner: str) -> Wha
     try:
         tables.ledger().put(record, equals(requests=before["requests"]) if before else ABSENT)
     except ConditionFailed as error:
-        message = f"what-if {what_if_id} was asked twice at once; the other one runs"
-        raise Conflict(message) from error
+        raise Conflict(f"what-if {what_if_id} was asked twice at once; the other one runs") from error
     return cast("WhatIf", record)
 
 
@@ -108,8 +106,7 @@ def update(path: str, by: str, **changed: Any) -> None:  # noqa: ANN401 - attrib
     try:
         tables.ledger().put({**record, **changed}, equals(owner=by))
     except ConditionFailed as error:
-        message = f"what-if {record['what_if_id']} belongs to another execution now"
-        raise Conflict(message) from error
+        raise Conflict(f"what-if {record['what_if_id']} belongs to another execution now") from error
 
 
 def share(what_if_id: str, shared_at: str) -> WhatIf:
@@ -118,8 +115,7 @@ def share(what_if_id: str, shared_at: str) -> WhatIf:
     try:
         tables.ledger().put({**record, "shared_at": shared_at}, equals(status=DONE, requests=record["requests"]))
     except ConditionFailed as error:
-        message = f"what-if {what_if_id} is {record['status']}; it can be shared when it is {DONE}"
-        raise Conflict(message) from error
+        raise Conflict(f"what-if {what_if_id} is {record['status']}; it can be shared when it is {DONE}") from error
     return {**record, "shared_at": shared_at}
 
 
@@ -127,8 +123,7 @@ def plan_of(path: str, number: int) -> Plan:
     """The plan of one of its worlds; raises `NotFound`."""
     plan = settlement_store.find_plan(path, number)
     if plan is None:
-        message = f"{path} has no plan any more: what it worked with has expired; ask it again under another id"
-        raise NotFound(message)
+        raise NotFound(f"{path} has no plan any more: what it worked with has expired; ask it again under another id")
     return plan
 
 

@@ -65,11 +65,9 @@ def view(work_id: str, month: str, party_id: str, *, everything: bool) -> dict[s
     """The priced accruals; raises `NotFound`, and `Forbidden` for a party without a share."""
     work = registry_store.find(WORKS, work_id)
     if work is None:
-        message = f"there is no work {work_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"there is no work {work_id!r}")
     if not everything and party_id not in _holders(work):
-        message = f"{party_id!r} has no share in {work_id}; its owners, finance and admin see what it earns"
-        raise Forbidden(message)
+        raise Forbidden(f"{party_id!r} has no share in {work_id}; its owners, finance and admin see what it earns")
     names = _names(work)
     asked = _ask(month, names)
     basis = _basis(asked)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from overtone.aws import buckets
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import NotFound, Rejected
 from overtone.formats.certificate_csv import CertificateRow, written
 from overtone.money import format_amount, stored_amount
 from overtone.scales import Pico
@@ -20,8 +20,7 @@ _FIGURES: Final = ("credited", "recouped", "withheld", "paid", "returned", "retu
 def year_of(text: str) -> str:
     """A year `YYYY`; raises `Rejected`."""
     if not (text.isascii() and text.isdigit() and len(text) == len("2026")):
-        message = f"{text!r} is not a year; write it as YYYY"
-        raise Rejected(f"year: {message}", [Fault(message, field="year")])
+        raise Rejected.at("year", f"{text!r} is not a year; write it as YYYY")
     return text
 
 
@@ -45,8 +44,7 @@ def statement(year: str, party_id: str) -> dict[str, Any]:
                     own[name] += stored_amount(balance.get(name, "0"))
                 own["payments"] += 1 if balance["payment_id"] else 0
     if not parts:
-        message = f"no settlement of {year} moved anything of {party_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"no settlement of {year} moved anything of {party_id!r}")
     items = [_shown(currency, own) for currency, own in sorted(sums.items())]
     return {"year": year, "party_id": party_id, "settlements": parts, "items": items}
 

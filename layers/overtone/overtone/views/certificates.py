@@ -39,8 +39,7 @@ def of_year(year: str, authority: str, after: str) -> Certificates:
     """The certificates of a year's payees behind the one named `after`, of one authority or all. Raises `Rejected`, `NotFound`."""
     sealed = annual.sealed_in(annual.year_of(year))
     if not sealed:
-        message = f"no settlement was sealed in {year}"
-        raise NotFound(message)
+        raise NotFound(f"no settlement was sealed in {year}")
     states = list(islice(_states(sealed[-1], year, after), PAYEES_MAX + 1))
     looked_at = states[:PAYEES_MAX]
     ids = {state.party_id for state in looked_at}

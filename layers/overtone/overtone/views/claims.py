@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from overtone import clock
-from overtone.errors import Fault, Rejected
+from overtone.errors import Rejected
 from overtone.formats import cdm
 from overtone.formats.cdm import CdmMessage, ShareByRight
 from overtone.formats.settlement_csv import line_of
@@ -58,6 +58,5 @@ def lines_by_id(settlement: Settlement, licensee: str, wanted: Collection[str]) 
 
 def _start(cursor: str) -> int:
     if cursor and not (cursor.isascii() and cursor.isdigit()):
-        message = "no such page; send the `Next-Cursor` of the message before, or none for the first"
-        raise Rejected(f"cursor: {message}", [Fault(message, "cursor")])
+        raise Rejected.at("cursor", "no such page; send the `Next-Cursor` of the message before, or none for the first")
     return int(cursor or "0")

@@ -34,8 +34,7 @@ def trial_balance(first: str, last: str) -> dict[str, Any]:
     """The trial balance of the months from `first` (the beginning, where it is empty) to `last`."""
     sealed = chain_store.head()["sealed_id"]
     if not sealed:
-        message = "no settlement is sealed; the books begin with the first"
-        raise Conflict(message)
+        raise Conflict("no settlement is sealed; the books begin with the first")
     items = [
         {
             "number": number_of(row.account),

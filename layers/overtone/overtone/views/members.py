@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from overtone.aws import buckets
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import NotFound, Rejected
 from overtone.formats.blocks import blocks
 from overtone.money import format_amount, stored_amount
 from overtone.rights import mandates
@@ -27,8 +27,7 @@ _SUMS: Final = ("gross", "admin_fee", "cultural_deduction", "net")
 def check_status(text: str | None) -> None:
     """Raise `Rejected` for a status that no mandate has."""
     if text is not None and text not in STATUSES:
-        message = f"use one of {', '.join(STATUSES)}"
-        raise Rejected(f"status: {message}", [Fault(message, "status")])
+        raise Rejected.at("status", f"use one of {', '.join(STATUSES)}")
 
 
 def of(society: str, status: str | None, after: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -21,8 +21,7 @@ def view(output_id: str, may_read: Callable[[str], bool]) -> dict[str, Any]:
     current = output_store.find_all([slug(output_id)]).get(output_id)
     used = _usage_by_month(output_id, may_read)
     if current is None and not used:
-        message = f"nothing is known of the output {output_id!r}"
-        raise NotFound(message)
+        raise NotFound(f"nothing is known of the output {output_id!r}")
     owner = current.claimed.licensee if current else None
     disclosures = [_shown(claimed) for claimed in output_store.history(output_id) if claimed.licensee == owner]
     return {

@@ -73,8 +73,7 @@ def written(settlement_id: str, *, previews: bool = False) -> settlement_store.S
     record = settlement_store.get(settlement_id)
     if record["status"] == settlement_store.SEALED or (previews and record["status"] == settlement_store.PREVIEWED):
         return record
-    message = f"settlement {settlement_id} is {record['status']}, not {settlement_store.SEALED}; its files are there when it is"
-    raise Conflict(message)
+    raise Conflict(f"settlement {settlement_id} is {record['status']}, not {settlement_store.SEALED}; its files are there when it is")
 
 
 def url(key: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone.aws import buckets, object_keys
-from overtone.errors import Fault, NotFound, Rejected, TooLarge
+from overtone.errors import NotFound, Rejected, TooLarge
 from overtone.formats import licensor_reports
 from overtone.payout import self_billing
 from overtone.payout.statement import Statement
@@ -50,14 +50,12 @@ def listing(party_id: str, after: str, limit: int) -> list[tuple[str, dict[str, 
 def view(record: settlement_store.Settlement, party_id: str, form: str, licensee: str = "") -> StatementAnswer:
     """A party's statement in one of `FORMATS` (`dsr`: of one licensee's use); raises `NotFound`, `Rejected`."""
     if form not in FORMATS:
-        message = f"{form!r} is no format of a statement; use {', '.join(FORMATS)}"
-        raise Rejected(f"format: {message}", [Fault(message, field="format")])
+        raise Rejected.at("format", f"{form!r} is no format of a statement; use {', '.join(FORMATS)}")
     if form == "members":
         return StatementAnswer(url=settlement_view.url(_found(record, party_id, f"societies/{party_id}.csv")))
     if form == "dsr":
         if not licensee:
-            message = "name the licensee whose use it reports; the statement names them"
-            raise Rejected(f"licensee: {message}", [Fault(message, field="licensee")])
+            raise Rejected.at("licensee", "name the licensee whose use it reports; the statement names them")
         return StatementAnswer(url=settlement_view.url(_found(record, party_id, licensor_reports.name_of(party_id, licensee))))
     if form == "ubl":
         return StatementAnswer(url=settlement_view.url(_self_billed(record, party_id)))
@@ -75,8 +73,7 @@ def _self_billed(record: settlement_store.Settlement, party_id: str) -> str:
     start = f"{self_billing.FOLDER}/{party_id}-"
     own = [name for name in names if name.startswith(start) and len(name) == len(start) + len("EUR.xml") and name.endswith(".xml")]
     if not own:
-        message = f"no invoice was written in the name of {party_id!r} there; its record's tax.self_billing asks for them"
-        raise NotFound(message)
+        raise NotFound(f"no invoice was written in the name of {party_id!r} there; its record's tax.self_billing asks for them")
     return sealed_files.file_key(record, min(own))
 
 
@@ -88,8 +85,9 @@ def _drawn(record: settlement_store.Settlement, party_id: str, form: str) -> Sta
     statement = Statement.parse(buckets.settlement().get(key))
     body = _html(statement) if form == "html" else _pdf(statement)
     if len(body) > ANSWERED_BYTES_MAX:
-        message = f"the {form.upper()} has {len(body)} bytes, more than can be answered; take format={'html or ' * (form == 'pdf')}csv"
-        raise TooLarge(message)
+        raise TooLarge(
+            f"the {form.upper()} has {len(body)} bytes, more than can be answered; take format={'html or ' * (form == 'pdf')}csv"
+        )
     return StatementAnswer(body, media_type=_DRAWN[form])
 
 
@@ -103,8 +101,7 @@ def _pdf(statement: Statement) -> bytes:
     from overtone.formats import statement_pdf  # noqa: PLC0415 - fonts and shaping, which no other request needs
 
     if statement.rows > PDF_LINES_MAX:
-        message = f"the statement has {statement.rows} lines, more than the {PDF_LINES_MAX} of a PDF; take format=html or csv"
-        raise TooLarge(message)
+        raise TooLarge(f"the statement has {statement.rows} lines, more than the {PDF_LINES_MAX} of a PDF; take format=html or csv")
     return statement_pdf.render(statement)
 
 
@@ -115,6 +112,5 @@ def _is_large(key: str) -> bool:
 
 def _found(record: settlement_store.Settlement, party_id: str, name: str) -> str:
     if (key := sealed_files.named(record, name)) is None:
-        message = f"settlement {record['settlement_id']} moved nothing of {party_id!r}, so there is no {name}"
-        raise NotFound(message)
+        raise NotFound(f"settlement {record['settlement_id']} moved nothing of {party_id!r}, so there is no {name}")
     return key

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from overtone.aws import buckets, object_keys
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import NotFound, Rejected
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
 from overtone.lines import FRAUD_HOLD, reason_of
@@ -109,8 +109,7 @@ def _begin(page: SuspenseQuery) -> tuple[str, int]:
     match = _CURSOR.match(page.cursor)
     record = settlement_store.find(match[1]) if match else None
     if not match or record is None or record["status"] != settlement_store.SEALED:
-        message = "no such page; send the `next_cursor` of the page before, or none for the first"
-        raise Rejected(f"cursor: {message}", [Fault(message, field="cursor")])
+        raise Rejected.at("cursor", "no such page; send the `next_cursor` of the page before, or none for the first")
     return match[1], int(match[2])
 
 
@@ -121,8 +120,7 @@ def lines_of(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes,
     key = object_keys.settlement_file(settlement_id, name, preview=False)
     stored = buckets.settlement().head(key)
     if stored is None:
-        message = f"settlement {settlement_id} has no {name}"
-        raise NotFound(message)
+        raise NotFound(f"settlement {settlement_id} has no {name}")
     if start >= stored.size:
         return
     rest, end = b"", start

@@ -9,7 +9,7 @@ from overtone.api.paging import PAGING, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.aws.attributes import Item
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import NotFound, Rejected
 from overtone.fields import validated
 from overtone.identifiers import slug
 from overtone.settlement import clearance
@@ -78,8 +78,7 @@ def get_clearance(request: Request) -> Reply:
 def get_clearance_works(request: Request) -> Reply:
     item, text = _found(request), request.query.get("file", "1")
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= len(item["files"])):
-        message = f"send a number from 1 to {len(item['files'])}"
-        raise Rejected(f"file: {message}", [Fault(message, "file")])
+        raise Rejected.at("file", f"send a number from 1 to {len(item['files'])}")
     return Reply(None, 307, {"Location": clearances.link(item, int(text), LINK_SECONDS)})
 
 

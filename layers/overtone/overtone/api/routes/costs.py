@@ -24,8 +24,7 @@ routes = Routes()
 )
 def list_costs(request: Request) -> Reply:
     if "month" not in request.query:
-        message = "say of which month, such as ?month=2026-10"
-        raise Rejected(message)
+        raise Rejected("say of which month, such as ?month=2026-10")
     after, limit = page_request(request.query)
     items, last = costs.listing(month(request.query["month"]), after, limit)
     return Reply({"month": month(request.query["month"])} | page_up_to(items, last))

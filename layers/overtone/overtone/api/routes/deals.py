@@ -113,8 +113,7 @@ def get_deal_versions(request: Request) -> Reply:
 def list_deals(request: Request) -> Reply:
     query, caller = request.query, request.caller
     if query.get("status") not in {None, *Status}:
-        message = f"use one of {', '.join(Status)}"
-        raise Rejected(f"status: {message}", [Fault(message, "status")])
+        raise Rejected.at("status", f"use one of {', '.join(Status)}")
     if not caller.is_finance and not caller.party_id:
         raise Forbidden("deals are listed for their parties; use a party's token, or one of finance")
     after, limit = page_request(query)

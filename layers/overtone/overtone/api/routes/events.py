@@ -7,7 +7,7 @@ from overtone.api.described import listed
 from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
-from overtone.errors import Fault, Rejected
+from overtone.errors import Rejected
 from overtone.facts.events import EVENTS, OFFICE
 from overtone.stores import events
 
@@ -36,8 +36,7 @@ def list_events(request: Request) -> Reply:
     query, caller = request.query, request.caller
     known_only(query, tuple(_QUERY))
     if (kind := query.get("type")) not in {None, *EVENTS}:
-        message = f"{kind!r} is no event; they are {', '.join(EVENTS)}"
-        raise Rejected(f"type: {message}", [Fault(message, "type")])
+        raise Rejected.at("type", f"{kind!r} is no event; they are {', '.join(EVENTS)}")
     named = query.get("party") or caller.party_id
     party = OFFICE if caller.is_finance and not named else caller.reads_for(named or None)
     limit, items = limit_of(query, default=PAGE_DEFAULT, most=PAGE_MAX), []

@@ -162,8 +162,7 @@ def erase_party(request: Request) -> Reply:
 def list_clients(request: Request) -> Reply:
     party_id, page = slug(request.path["party_id"]), page_request(request.query)
     if not request.caller.may_read(party_id):
-        message = f"the clients of {party_id} are shown to itself and to finance"
-        raise Forbidden(message)
+        raise Forbidden(f"the clients of {party_id} are shown to itself and to finance")
     found = integrations.clients_of(party_id, page.after, page.limit + 1)
     return Reply(page_of([(one.client_id, one._asdict()) for one in found], page.limit))
 

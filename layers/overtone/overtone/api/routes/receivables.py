@@ -97,8 +97,7 @@ def get_invoice_interest(request: Request) -> Reply:
 def _invoice(request: Request) -> Invoice:
     found = receivables.invoice(request.path["number"])
     if not request.caller.may_read(found.licensee):
-        message = f"there is no invoice {request.path['number']!r}"
-        raise NotFound(message)
+        raise NotFound(f"there is no invoice {request.path['number']!r}")
     return found
 
 

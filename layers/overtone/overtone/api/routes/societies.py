@@ -24,7 +24,7 @@ from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import PARTY, TARIFF, TARIFF_BODY, put_replies, versions
 from overtone.api.verdicts import Answerable
-from overtone.errors import Fault, Forbidden, Rejected
+from overtone.errors import Forbidden, Rejected
 from overtone.formats import members_csv
 from overtone.identifiers import slug
 from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Status, said
@@ -119,8 +119,7 @@ def post_members(request: Request) -> Reply:
         return Reply(members.enter(society, members_csv.read(request.raw), said(request.query.get("evidence"), "evidence")))
     sent = request.fields({"members", "evidence"})
     if not isinstance(rows := sent.get("members"), list):
-        message = "send a list of members"
-        raise Rejected(f"members: {message}", [Fault(message, "members")])
+        raise Rejected.at("members", "send a list of members")
     return Reply(members.enter(society, rows, said(sent.get("evidence"), "evidence")))
 
 

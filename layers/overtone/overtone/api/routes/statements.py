@@ -27,8 +27,7 @@ def statement_party(request: Request) -> str:
     """Whose statement: the caller's own, or for finance the one named."""
     named = request.query.get("party_id")
     if named and not request.caller.may_read(named):
-        message = f"the token acts for {request.caller.party_id!r}; a party reads its own statement only"
-        raise Forbidden(message)
+        raise Forbidden(f"the token acts for {request.caller.party_id!r}; a party reads its own statement only")
     return named or request.caller.acts_for(None, "party_id")
 
 

@@ -7,7 +7,7 @@ from overtone.api.described import ReplyForm
 from overtone.api.registered import READERS, WRITERS, actor
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
-from overtone.errors import Fault, NotFound, Rejected
+from overtone.errors import NotFound, Rejected
 from overtone.identifiers import slug
 from overtone.rights.agreement import EVIDENCE_LENGTH_MAX, Status, said
 from overtone.steps import transfers
@@ -30,8 +30,7 @@ _STANDS: Final = {200: ReplyForm("The offer as it now stands", TransferOffer)}
 def offer_transfer(request: Request) -> Reply:
     sent = request.fields({"to", "evidence"})
     if not isinstance(sent.get("to"), str):
-        message = "name the party that is to administer the work"
-        raise Rejected(f"to: {message}", [Fault(message, "to")])
+        raise Rejected.at("to", "name the party that is to administer the work")
     evidence = said(sent.get("evidence"), "evidence")
     return Reply(transfers.offer(actor(request.caller), request.path["work_id"], sent["to"], evidence).to_json())
 

@@ -10,7 +10,7 @@ from overtone.api.paging import PAGING, page_of, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routes.events import SCOPES
 from overtone.api.routing import Routes
-from overtone.errors import Fault, Rejected
+from overtone.errors import Rejected
 from overtone.facts.events import OFFICE
 from overtone.facts.webhooks import RETRY_SECONDS, ROTATION_HOURS, STATES, WebhookEndpoint
 from overtone.fields import Model, validated
@@ -128,8 +128,7 @@ def list_deliveries(request: Request) -> Reply:
     party, endpoint_id = _named(request)
     store.get(party, endpoint_id)
     if (state := request.query.get("state")) not in {None, *STATES}:
-        message = f"{state!r} is no state; they are {', '.join(STATES)}"
-        raise Rejected(f"state: {message}", [Fault(message, "state")])
+        raise Rejected.at("state", f"{state!r} is no state; they are {', '.join(STATES)}")
     page, items, last = page_request(request.query), list[dict[str, Any]](), ""
     for scanned, (place, said) in enumerate(store.deliveries(party, endpoint_id, page.after)):
         if len(items) == page.limit or scanned == SCANNED_MAX:

@@ -188,6 +188,5 @@ class Record(NamedTuple):
         """A numeric field, 0 where it is blank; raises `ValueError` for anything but digits."""
         text = self.field(name)
         if text and not (text.isascii() and text.isdigit()):
-            message = f"{text!r} is not a number"
-            raise ValueError(message)
+            raise ValueError(f"{text!r} is not a number")
         return int(text or "0")

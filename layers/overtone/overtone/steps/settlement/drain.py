@@ -110,8 +110,7 @@ def _require_complete(record: settlement_store.Settlement, months: Iterable[str]
     after = chain_store.head()["through"]
     missing = [fault for month in months if month > after for fault in completeness_store.stopping(month, waived)]
     if missing:
-        message = "usage is not complete; send what is missing, or waive it with a reason"
-        raise Incomplete(message, missing)
+        raise Incomplete("usage is not complete; send what is missing, or waive it with a reason", missing)
 
 
 def _months(record: settlement_store.Settlement) -> list[str]:

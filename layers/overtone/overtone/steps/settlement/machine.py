@@ -37,8 +37,7 @@ def run_step(event: Event) -> Event:
     asks_what_if = what_if.concerns(event)
     step = (what_if.STEPS if asks_what_if else STEPS).get(str(event.get("step")))
     if step is None:
-        message = f"there is no step {event.get('step')!r}; the steps are {', '.join(STEPS)}"
-        raise Rejected(message)
+        raise Rejected(f"there is no step {event.get('step')!r}; the steps are {', '.join(STEPS)}")
     if event["step"] not in _UNOWNED:
         (what_if if asks_what_if else ownership).require_owner(event)
     with unreadable.hearing() as heard:

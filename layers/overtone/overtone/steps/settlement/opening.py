@@ -110,18 +110,16 @@ def constants() -> Event:
 
 def _refuse_earlier_month(record: settlement_store.Settlement, head: chain_store.ChainHead) -> None:
     if record["through"] < head["through"]:
-        message = (
+        raise Rejected(
             f"settlement {head['sealed_id']} is sealed through {head['through']}; "
             f"settle through that month or a later one, earlier months are adjusted with it"
         )
-        raise Rejected(message)
 
 
 def _refuse_locked_books() -> None:
     """A settlement enters on the day of its cut-off what has no day of its own, so that month must be open."""
     if clock.today()[:7] <= (through := periods.locked_through()):
-        message = f"the books are locked through {through}, and today is {clock.today()}; set the clock right"
-        raise Rejected(message)
+        raise Rejected(f"the books are locked through {through}, and today is {clock.today()}; set the clock right")
 
 
 def refuse(record: settlement_store.Settlement, error: OvertoneError) -> None:

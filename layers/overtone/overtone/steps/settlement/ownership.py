@@ -39,8 +39,7 @@ def require_owner(event: Event) -> None:
     """Raise `Conflict` unless the execution that runs a step owns the settlement."""
     record = settlement_store.get(event["settlement_id"])
     if record.get("owner") != event["owner"]:
-        message = f"settlement {record['settlement_id']} belongs to another execution now; this one changes nothing more"
-        raise Conflict(message)
+        raise Conflict(f"settlement {record['settlement_id']} belongs to another execution now; this one changes nothing more")
 
 
 def claim(record: settlement_store.Settlement) -> chain_store.ChainHead:

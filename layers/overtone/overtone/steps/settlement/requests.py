@@ -8,7 +8,7 @@ import orjson
 from overtone import clock
 from overtone.aws import clients
 from overtone.config import settings
-from overtone.errors import Conflict, Fault, Rejected
+from overtone.errors import Conflict, Rejected
 from overtone.months import month_before
 from overtone.settlement.requests import SettlementRequest
 from overtone.steps.settlement import opening, ownership
@@ -41,28 +41,25 @@ def _asked(request: SettlementRequest, by: str) -> dict[str, Any]:
 def _refuse_other_kind(request: SettlementRequest, before: settlement_store.Settlement | None) -> None:
     if before and bool(before["preview"]) != request.preview:
         kinds = ("a preview", "a settlement") if before["preview"] else ("a settlement", "a preview")
-        message = f"{request.settlement_id} is the id of {kinds[0]}; give {kinds[1]} an id of its own"
-        raise Conflict(message)
+        raise Conflict(f"{request.settlement_id} is the id of {kinds[0]}; give {kinds[1]} an id of its own")
 
 
 def _refuse_at_once(request: SettlementRequest) -> None:
     running = clock.today()[:7]
     if request.through > running or (request.through == running and not request.early):
         lies = "lies in the future" if request.through > running else "still runs: settle it when it is over, or now with `early: true`"
-        message = f"{request.through} {lies}; the last month that is over is {month_before(running)}"
-        raise Rejected(f"through: {message}", [Fault(message, field="through")])
+        raise Rejected.at("through", f"{request.through} {lies}; the last month that is over is {month_before(running)}")
     head = chain_store.head()
     if head["running"] not in {"", request.settlement_id} and not _yields(head["running"], request):
-        message = (
+        raise Conflict(
             f"settlement {head['running']} is running; wait until it is sealed, refused or failed (or POST it again if it was stopped)"
         )
-        raise Conflict(message)
     if request.through < head["through"]:
-        message = (
+        raise Rejected.at(
+            "through",
             f"settlement {head['sealed_id']} is sealed through {head['through']}; settle through that month or a later one, "
-            f"what changed in earlier months is adjusted with it"
+            f"what changed in earlier months is adjusted with it",
         )
-        raise Rejected(f"through: {message}", [Fault(message, field="through")])
 
 
 def _yields(running: str, request: SettlementRequest) -> bool:
@@ -74,8 +71,9 @@ def _yields(running: str, request: SettlementRequest) -> bool:
 def _asked_again(before: settlement_store.Settlement, asked: dict[str, Any]) -> settlement_store.Settlement:
     """The same request while it computes starts nothing new, unless the execution died without a word: then it goes on."""
     if any(before.get(name, False) != asked[name] for name in _ASKED):
-        message = f"settlement {before['settlement_id']} is being computed since {before['requested_at']} as something else; wait for it"
-        raise Conflict(message)
+        raise Conflict(
+            f"settlement {before['settlement_id']} is being computed since {before['requested_at']} as something else; wait for it"
+        )
     if ownership.is_alive(before):
         return before
     now = settlement_store.get(before["settlement_id"])

@@ -95,8 +95,9 @@ def _measured(lens: Lens, partition: Partition, stored: Iterable[StoredPage]) ->
     in_force = output_store.find_all(accrual_arrays.outputs_of(stored))
     of_others = [output for output, current in in_force.items() if lens.methods - {current.claimed.method.method}]
     if len(of_others) > HISTORIES_MAX:
-        message = f"{partition} has {len(of_others)} outputs by several methods, and {HISTORIES_MAX} can be looked up; give it more shards"
-        raise Rejected(message)
+        raise Rejected(
+            f"{partition} has {len(of_others)} outputs by several methods, and {HISTORIES_MAX} can be looked up; give it more shards"
+        )
     asked = frozenset(of_others)
     found: dict[str, Current] = {}
     for output, current in in_force.items():
