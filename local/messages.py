@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from overtone.facts.usage_kinds import KNOWN_USES
-from overtone.formats import statement_changes, statement_layout, statement_payment, statement_pdf, statement_waiting
+from overtone.formats import statement_changes, statement_layout, statement_payment, statement_pdf, statement_suspense
 from overtone.formats.tongue import DOMAIN, ENGLISH, FOLDER, LANGUAGES
 from overtone.lines import Side
 from overtone.mechanisms import MECHANISMS
@@ -51,7 +51,7 @@ def _tables() -> Iterator[Sentence]:
     yield from words.SENTENCES
     yield from words.STATUS.values()
     yield from words.SUSPENDED_SENTENCES
-    yield statement_waiting.SUSPENDED
+    yield statement_suspense.SUSPENDED
     yield from statement_changes.SENTENCES
     yield from statement_layout.SENTENCES
     yield from statement_payment.METHODS.values()

@@ -1,6 +1,6 @@
 """The console: what people who sign in see and do."""
 
-from overtone.console.handling import Console
+from overtone.console.page_request import Console
 from overtone.console.pages import (
     account,
     connections,

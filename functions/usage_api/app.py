@@ -1,7 +1,7 @@
 """Usage: accepting batches, telling what became of them, and completeness."""
 
 from overtone.api.app import Api
-from overtone.api.routes import completeness, received, usage
+from overtone.api.routes import completeness, receipts, usage
 
-api = Api(usage.routes, received.usage_lists, completeness.routes)
+api = Api(usage.routes, receipts.usage_lists, completeness.routes)
 handler = api.handler

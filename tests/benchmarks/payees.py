@@ -22,12 +22,12 @@ from overtone.payout.manifest import Head
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement import part_file
-from overtone.steps.settlement import telling
+from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
 from overtone.steps.settlement.later import Bounds, LaterPayees
 from overtone.steps.settlement.payee_ranges import PayeeRange
-from overtone.stores.packed import WORKING_LEVEL, unpacked, zipped
+from overtone.stores.line_objects import WORKING_LEVEL, unpacked, zipped
 from tests.benchmarks import settlement_files
 from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.settlement_files import PAYER
@@ -121,7 +121,7 @@ def given(folder: Path) -> dict[str, Any]:
     number, sink = (len(ranges) + 1) // 2, _Sink()
     blocks = part_file.blocks(iter(_read(folder / f"range-{number}.gz")))
     entries = ((owner, line) for block in blocks for owner, _, line in block)
-    telling.write(Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER)), Bounds.of(ranges, number), (), number, sink)
+    range_documents.write(Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER)), Bounds.of(ranges, number), (), number, sink)
     return {"calls": sink.calls}
 
 

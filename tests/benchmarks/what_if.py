@@ -17,12 +17,12 @@ from overtone.scenarios.viewer import Viewer
 from overtone.settlement import books, part_file, rounds
 from overtone.settlement.books import BookEntry, in_order
 from overtone.settlement.claims import Resolver
-from overtone.settlement.entitled import Entitled
 from overtone.settlement.entitlement import Pricing
+from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.work_month import WorkMonth
-from overtone.stores.packed import WORKING_LEVEL, zipped
+from overtone.stores.line_objects import WORKING_LEVEL, zipped
 from tests.benchmarks import settlement
 
 PAYEES: Final = 100_000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from overtone.aws import clients, counters, queues, tables, watching
+from overtone.aws import clients, counters, health, queues, tables
 from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
 from overtone.aws.transactions import Check, Delete, Put, transact
@@ -232,9 +232,9 @@ def test_an_execution_is_started_once_under_its_name(stack: Stack) -> None:
 
 def test_a_queue_says_how_much_of_it_waits_is_worked_on_and_is_for_later(stack: Stack) -> None:
     url = stack.name("DropQueue")
-    assert watching.depth(url) == (0, 0, 0)
+    assert health.depth(url) == (0, 0, 0)
     for number in range(3):
         stack.aws("sqs").send_message(QueueUrl=url, MessageBody=str(number))
     stack.aws("sqs").send_message(QueueUrl=url, MessageBody="later", DelaySeconds=900)
     stack.aws("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=1, WaitTimeSeconds=0)
-    assert watching.depth(url) == (2, 1, 1)
+    assert health.depth(url) == (2, 1, 1)

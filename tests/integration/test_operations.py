@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from overtone.aws import clients, watching
+from overtone.aws import clients, health
 from tests.integration import scenario
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Neighbours:
 def test_alarms_of_a_stack_that_is_called_alike_are_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     there = Neighbours()
     monkeypatch.setattr(clients, "_client", lambda _service, _pace: there)
-    found = watching.alarms("overtone")
+    found = health.alarms("overtone")
     assert [(one.alarm, one.state, one.since) for one in found] == [
         ("ApiErrorAlarm", "insufficient_data", "2026-10-01T00:00:00Z"),
         ("QuarantineAlarm", "insufficient_data", "2026-10-01T00:00:00Z"),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from local.hosted_sign_in import PATH
 from local.stack import LOCAL_S3
-from overtone.console.handling import SECURITY
+from overtone.console.page_request import SECURITY
 
 if TYPE_CHECKING:
     from local.gateway import Response

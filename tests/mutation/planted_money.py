@@ -54,7 +54,7 @@ ONCE_UNNOTICED: Final = (
     ),
     bug(
         "changes in flight at the cut-off are missed for lack of the margin",
-        "steps/settlement/planning.py",
+        "steps/settlement/agenda.py",
         "IN_FLIGHT_SECONDS: Final = 60",
         "IN_FLIGHT_SECONDS: Final = 0",
         "integration/test_in_between",
@@ -103,7 +103,7 @@ MONEY: Final = (
     ),
     bug(
         "a day is priced from a unit before it",
-        "mechanisms/tiering.py",
+        "mechanisms/tier_prices.py",
         "max(before, tier.from_ * scale)",
         "max(before - 10**27, tier.from_ * scale)",
         "unit/test_mechanisms_prices",

@@ -30,7 +30,7 @@ PAYING: Final = (
     ),
     bug(
         "a correcting invoice lets money go before the older one is paid",
-        "payout/billed.py",
+        "payout/invoice_balance.py",
         "if self.is_settled and not (self.corrects and older_open):",
         "if self.is_settled:",
         "unit/test_receivables",
@@ -109,7 +109,7 @@ PAYING: Final = (
     ),
     bug(
         "a pool is not settled whole when one work changes",
-        "steps/settlement/planning.py",
+        "steps/settlement/agenda.py",
         "    if touched and (prices.has_pools or",
         "    if touched and (False or",
         "integration/test_settlement_changes",
@@ -161,7 +161,7 @@ DOORS: Final = (
     ),
     bug(
         "a form of another site is taken",
-        "console/handling.py",
+        "console/page_request.py",
         "if not person.sent(found) or not _same_site(",
         "if not _same_site(",
         "integration/test_console",

@@ -21,7 +21,7 @@ from tests.mutation.planting import ROOT, copied
 MODULES: Final = {
     "money.py": "tests/unit/test_money.py",
     "mechanisms/pricing.py": "tests/unit/test_mechanisms_prices.py tests/unit/test_golden_terms.py",
-    "mechanisms/tiering.py": "tests/unit/test_mechanisms_prices.py tests/unit/test_golden_terms.py",
+    "mechanisms/tier_prices.py": "tests/unit/test_mechanisms_prices.py tests/unit/test_golden_terms.py",
     "mechanisms/caps.py": "tests/unit/test_golden_terms.py",
     "mechanisms/minimum_guarantee.py": "tests/unit/test_mechanisms_pools.py",
     "mechanisms/revenue_pool.py": "tests/unit/test_mechanisms_pools.py tests/unit/test_golden_terms.py",

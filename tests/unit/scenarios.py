@@ -21,10 +21,10 @@ from overtone.months import last_day
 from overtone.partitions import spread
 from overtone.settlement import levies, rounds, subscribers
 from overtone.settlement.claims import Resolver
-from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.holds import Hold
 from overtone.settlement.plan import latest_runs, trained
+from overtone.settlement.pricing_facts import Entitled, Repertoire
 from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.work_month import WorkMonth, training_entries

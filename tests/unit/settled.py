@@ -26,7 +26,7 @@ from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
 from overtone.settlement import part_file
 from overtone.settlement.wholes import Wholes
-from overtone.steps.settlement import telling
+from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit, no_works
 from overtone.steps.settlement.later import Bounds, LaterPayees
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from overtone.payout.acknowledgements import Return
-    from overtone.payout.waiting import HoldLookup, WorkLookup
+    from overtone.payout.suspense_claims import HoldLookup, WorkLookup
     from overtone.rights.billing import Payout
     from overtone.settlement.breaches import Breach
 
@@ -192,7 +192,7 @@ class Settlement:
         for number, (texts, balances) in enumerate(kept, 1):
             read = ((owner, one) for block in part_file.blocks(iter(texts)) for owner, _, one in block)
             mine = replace(inputs(Receivables.decode(state)), entries=read, balances=balances)
-            written = telling.write(mine, Bounds.of(later.ranges, number), waiting, number, self.sink)
+            written = range_documents.write(mine, Bounds.of(later.ranges, number), waiting, number, self.sink)
             indexes.append(manifest.Index(written.listing, later.ranges[number - 1].first))
         files = (*files, *(index.entry for index in indexes))
         self.manifest: bytes = manifest.build(self.head, files, totals, left_out.to_json(), indexes)

@@ -27,7 +27,7 @@ from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Settlement
 
 if TYPE_CHECKING:
-    from overtone.settlement.entitled import Entitled
+    from overtone.settlement.pricing_facts import Entitled
     from tests.unit.scenarios import Facts
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -19,9 +19,9 @@ from overtone.scales import Nano, Pico, Zepto
 from overtone.settlement import explanation
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitled import Entitled
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.explanation import NO_BACKGROUND, Background, Evidence, Explanation, VersionUsed, explain, scaled
+from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part, opened, rounds_of
 from overtone.settlement.snapshot import Snapshot

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from overtone.formats import invoice_ubl
 from overtone.money import NANO, PICO
 from overtone.payout.acknowledgements import Return, payments_of
-from overtone.payout.billed import Invoice
 from overtone.payout.invoice import Between, Seat, document
+from overtone.payout.invoice_balance import Invoice
 from overtone.payout.money_in import Collection
 from overtone.payout.receivables import rounded_up
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico

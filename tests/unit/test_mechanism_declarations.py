@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from overtone.mechanisms import MECHANISMS, AnyTerms, buyout
-from overtone.mechanisms.priced import PRICED
+from overtone.mechanisms.catalogue import PRICED
 from overtone.mechanisms.shape import UseKind, Words
 from overtone.rights.registry import EVERY_MANDATE_USE, MandateUse
 from tests.unit.random_facts import World

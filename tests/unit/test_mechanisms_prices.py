@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import Rejected
-from overtone.mechanisms import micro_royalty, tiering
+from overtone.mechanisms import micro_royalty, tier_prices
 from overtone.money import PICO
 from tests.unit.stories import Story
 
@@ -238,7 +238,7 @@ def test_a_tiers_price_is_the_same_in_one_go_or_day_by_day(before: int, one: int
     tiers = [{"from": "0", "rate": "0.5"}, {"from": "10", "rate": "0.25"}, {"from": "25", "rate": "0.1"}]
     terms = micro_royalty.Terms.model_validate({"mechanism": "micro_royalty", "tiers": tiers, "tier_period": "month"})
     use = 10**27
-    whole = tiering.price(terms, before * use, (one + more) * use)
-    assert whole == tiering.price(terms, before * use, one * use) + tiering.price(terms, (before + one) * use, more * use)
+    whole = tier_prices.price(terms, before * use, (one + more) * use)
+    assert whole == tier_prices.price(terms, before * use, one * use) + tier_prices.price(terms, (before + one) * use, more * use)
     by_hand = sum(Fraction(1, 2) if unit < 10 else Fraction(1, 4) if unit < 25 else Fraction(1, 10) for unit in range(before, before + one))
-    assert tiering.price(terms, before * use, one * use) == by_hand * PICO
+    assert tier_prices.price(terms, before * use, one * use) == by_hand * PICO

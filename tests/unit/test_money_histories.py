@@ -39,7 +39,7 @@ from tests.unit.settled import ACH, CUTOFF, Settlement, account_of, line, party
 from tests.unit.slow_books import LICENSEES, RATES, Slow
 
 if TYPE_CHECKING:
-    from overtone.payout.billed import Invoice
+    from overtone.payout.invoice_balance import Invoice
 
 
 NAMES = ("asa", "bo", "cy")
@@ -200,7 +200,7 @@ def test_nobody_is_paid_of_what_was_not_collected_and_everything_ties(rounds: li
     before: Settlement | None = None
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(documents, "PDF_STATEMENTS_MAX", 0)
-        patch.setattr("overtone.steps.settlement.billing.PDF_INVOICES_MAX", 0)
+        patch.setattr("overtone.steps.settlement.bills.PDF_INVOICES_MAX", 0)
         last = len(rounds)
         everything: list[tuple[Any, ...]] = [([], [], {}, []), ([], [], {}, [])]
         for number, (moves, drawn, changed, said) in enumerate([*rounds, *everything]):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from overtone.errors import InvariantBroken
 from overtone.money import PICO
-from overtone.payout.billed import LateRate
+from overtone.payout.invoice_balance import LateRate
 from overtone.payout.money_in import Collection, Debtor, Refund, Reversal, WriteOff
 from overtone.payout.receivables import Billing, Receivables
 from overtone.scales import ZERO_PICO, Nano, Pico

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from overtone.money import PICO
-from overtone.payout.billed import Invoice
+from overtone.payout.invoice_balance import Invoice
 from overtone.scales import ZERO_PICO, Pico
 from overtone.steps.reminders import REMINDED_AFTER_DAYS, overdue
 

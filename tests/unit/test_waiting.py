@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from overtone.formats import statement_csv, statement_html, statement_layout, statement_text, statement_waiting, tongue
+from overtone.formats import statement_csv, statement_html, statement_layout, statement_suspense, statement_text, tongue
 from overtone.lines import SUSPENSE, Line, SuspenseReason
 from overtone.money import format_amount
-from overtone.payout import waiting, words
+from overtone.payout import suspense_claims, words
 from overtone.payout.statement import Statement
 from overtone.payout.suspense import SuspenseStanding
-from overtone.payout.waiting import WaitingSum, WaitingSums, holders_of
+from overtone.payout.suspense_claims import WaitingSum, WaitingSums, holders_of
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.scales import Pico
@@ -26,7 +26,7 @@ def work(shares: Mapping[str, str], title: str = "Song", **says: Any) -> Work:
     return Work.model_validate({"title": title, "kind": "recording", "shares": owners} | says)
 
 
-def registered(**works: Work) -> waiting.WorkLookup:
+def registered(**works: Work) -> suspense_claims.WorkLookup:
     known = {name: Entity(name, "ann", (Version(1, "0001-01-01", "2026-09-01T00:00:00Z", "ann", one),)) for name, one in works.items()}
 
     def lookup(ids: Collection[str]) -> Mapping[str, Entity[Work]]:
@@ -43,7 +43,7 @@ def standing(entry: Line, since: str = "s0") -> SuspenseStanding:
     return SuspenseStanding(entry.key, entry.title, entry.posting, since, entry.posting.amount)
 
 
-def told(entries: Collection[Line], lookup: waiting.WorkLookup) -> list[WaitingSum]:
+def told(entries: Collection[Line], lookup: suspense_claims.WorkLookup) -> list[WaitingSum]:
     sums = WaitingSums(lookup, CUTOFF)
     for entry in sorted(entries, key=lambda one: one.key):
         sums.add(standing(entry))
@@ -100,16 +100,16 @@ def test_sums_are_by_holder_reason_and_currency_and_exact() -> None:
     ]
 
 
-@pytest.mark.parametrize(("works", "others"), [(waiting.WORKS_NAMED_MAX, 0), (waiting.WORKS_NAMED_MAX + 1, 1)])
+@pytest.mark.parametrize(("works", "others"), [(suspense_claims.WORKS_NAMED_MAX, 0), (suspense_claims.WORKS_NAMED_MAX + 1, 1)])
 def test_so_many_works_are_named(works: int, others: int) -> None:
     names = [f"w{number}" for number in range(works)]
     (only,) = told([waits("1", "denied_use", name) for name in names], registered(**{name: work({"ann": "1"}) for name in names}))
-    assert (only.amount, len(only.works), only.more) == (usd(str(works)), waiting.WORKS_NAMED_MAX, bool(others))
+    assert (only.amount, len(only.works), only.more) == (usd(str(works)), suspense_claims.WORKS_NAMED_MAX, bool(others))
 
 
 @pytest.mark.parametrize(("limit", "left_out"), [(2, set()), (1, {"bob"})])
 def test_beyond_so_many_sums_who_is_left_out_is_named(monkeypatch: pytest.MonkeyPatch, limit: int, left_out: set[str]) -> None:
-    monkeypatch.setattr(waiting, "SUMS_MAX", limit)
+    monkeypatch.setattr(suspense_claims, "SUMS_MAX", limit)
     settlement = Settlement([waits("1", "denied_use")], {}, works=registered(w1=work(HALVES)))
     assert {file.name for file in settlement.emission.left_out.unrendered} == {f"statements/{name}.json" for name in left_out}
     assert {name for name in settlement.files if name.endswith(".json") and name.startswith("statements/")} == {
@@ -118,7 +118,7 @@ def test_beyond_so_many_sums_who_is_left_out_is_named(monkeypatch: pytest.Monkey
 
 
 def test_works_are_looked_up_in_lots_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "LOT", 2)
+    monkeypatch.setattr(suspense_claims, "LOT", 2)
     asked: list[list[str]] = []
     names = ["w1", "w2", "w3"]
 
@@ -139,11 +139,11 @@ def test_a_statement_tells_what_waits_why_since_when_and_what_lets_it_go() -> No
         ("denied_use", "USD", "5", "5", "s1", ["W1"]),
         ("disputed", "USD", "4", "4", "s1", ["W2"]),
     ]
-    (section,) = [section for section in statement_layout.sections(statement) if section.heading == statement_waiting.SUSPENDED]
+    (section,) = [section for section in statement_layout.sections(statement) if section.heading == statement_suspense.SUSPENDED]
     why, remedy = words.suspended("denied_use")
     assert next(section.rows).cells == (why, "W1", "Oct 2026, settlement s1", remedy, "USD 5.00")
     for drawn in (statement_text.render(statement), statement_html.render(statement)):
-        assert statement_waiting.SUSPENDED in drawn
+        assert statement_suspense.SUSPENDED in drawn
     rows = statement_csv.render(statement)[0].decode()
     assert "suspended,denied_use,2026-10,,W1,,,5,,USD" in rows
 
@@ -193,14 +193,14 @@ def test_a_statement_names_the_holds_under_which_money_waits_in_the_reader_s_lan
         "en": "hold h1, placed by finance on 2 November 2026",
         "sv": "spärr h1, satt av ekonomi den 2 november 2026",
     }.items():
-        (section,) = statement_waiting.suspended(statement, tongue.of(language))
+        (section,) = statement_suspense.suspended(statement, tongue.of(language))
         assert said in " ".join(row.cells[0] for row in section.rows)
 
 
-@pytest.mark.parametrize("number", [waiting.HOLDS_NAMED_MAX, waiting.HOLDS_NAMED_MAX + 1])
+@pytest.mark.parametrize("number", [suspense_claims.HOLDS_NAMED_MAX, suspense_claims.HOLDS_NAMED_MAX + 1])
 def test_so_many_holds_are_named(number: int) -> None:
     holds = [StandingHold(f"h{n}", "2026-11-02", Hold.of({"months": ["2026-10"], "work": "w1"})) for n in range(number)]
     sums = WaitingSums(registered(w1=work({"ann": "1"})), CUTOFF, lambda: holds)
     sums.add(standing(waits("1", "fraud_hold")))
     (only,) = sums.sums()
-    assert len(only.holds) == waiting.HOLDS_NAMED_MAX
+    assert len(only.holds) == suspense_claims.HOLDS_NAMED_MAX

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from overtone import __doc__ as about
-from overtone.api.answers.received import RefusedRecord
-from overtone.api.described import LOCATION, REPLAYED, TEXT, Merged, PageOf, ReplyForm
+from overtone.api.answers.receipts import RefusedRecord
+from overtone.api.descriptions import LOCATION, REPLAYED, TEXT, Merged, PageOf, ReplyForm
 from overtone.api.problem import MEDIA_TYPE
 from overtone.api.routing import Operation, Route
 from overtone.api.schemas import CLOUD_EVENT, IDEMPOTENCY_KEY

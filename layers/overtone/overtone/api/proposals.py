@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from overtone.api.caller import Caller
-from overtone.api.described import Merged, ReplyForm, listed, taken
+from overtone.api.descriptions import Merged, ReplyForm, listed, taken
 from overtone.api.paging import page_up_to
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes, named

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from overtone.api.described import ReplyForm
+from overtone.api.descriptions import ReplyForm
 from overtone.api.request import Reply, Request
 
 Handler = Callable[[Request], Reply]

@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from overtone.api.answers.money import BankStatementReceipt, CollectionReceipt, PostedBy, PostedRates, Proposed
-from overtone.api.answers.registered import Agreed, BodyBeside, DealBodyBeside, PartyBodyBeside, VersionHead, WhatItDoes
+from overtone.api.answers.registry import Agreed, BodyBeside, DealBodyBeside, PartyBodyBeside, VersionHead, WhatItDoes
 from overtone.api.answers.societies import Accords
-from overtone.api.described import Merged, ReplyForm
+from overtone.api.descriptions import Merged, ReplyForm
 from overtone.payout.adjustments import AdjustmentRequest, OpeningRequest
 from overtone.payout.fx import RateSheet
 from overtone.payout.receipts import RefundRequest, WriteOffRequest

@@ -19,7 +19,7 @@ TAGS: Final = {
     "permissions": "What owners allow, in open forms",
     "quarantine": "Partitions that could not be accrued",
     "receivables": "Money in: invoices, collections, what is open",
-    "received": "Lists of what was received",
+    "receipts": "Lists of what was received, with receipts",
     "settlements": "Settlements, and the files that they leave",
     "societies": "Societies: their approval, tariffs and members",
     "statements": "What a payee earned, and why",

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from overtone.api.described import Merged, ReplyForm
-from overtone.api.registered import WRITERS
+from overtone.api.descriptions import Merged, ReplyForm
+from overtone.api.registry_views import WRITERS
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes, named
 from overtone.rights.agreement import Status

@@ -13,8 +13,8 @@ from typing import Final
 from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
-from overtone.payout.billed import Invoice
 from overtone.payout.files import csv_row
+from overtone.payout.invoice_balance import Invoice
 from overtone.payout.societies import MemberShare
 from overtone.scales import Pico
 from overtone.settlement.breaches import Breach

@@ -6,7 +6,7 @@ Amounts are rounded for reading here and nowhere else.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from overtone.formats import statement_changes, statement_income, statement_payment, statement_sentences, statement_waiting
+from overtone.formats import statement_changes, statement_income, statement_payment, statement_sentences, statement_suspense
 from overtone.formats import tongue as tongues
 from overtone.formats.statement_shapes import Column, Row, Section
 from overtone.formats.tongue import Tongue
@@ -71,7 +71,7 @@ def sections(told: Statement) -> Iterator[Section]:
     yield from _conversions(told, tongue)
     yield from _buyouts(told, tongue)
     yield from _collected(told, tongue)
-    yield from statement_waiting.suspended(told, tongue)
+    yield from statement_suspense.suspended(told, tongue)
     yield from _misuses(told, tongue)
     ask = tongue.say(HOW_TO_ASK, settlement=told.settlement_id, party=told.party_id)
     yield Section(tongue.say("How to ask"), f"{ask} {tongue.say(ROUNDED)}", (), iter(()))

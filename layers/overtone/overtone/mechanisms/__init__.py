@@ -21,7 +21,7 @@ from overtone.mechanisms import (
     revenue_pool,
     training_run,
 )
-from overtone.mechanisms.priced import PRICED
+from overtone.mechanisms.catalogue import PRICED
 from overtone.mechanisms.protocol import Mechanism
 from overtone.mechanisms.shape import Term, Use
 

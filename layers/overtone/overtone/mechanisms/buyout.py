@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from overtone.fields import Amount
-from overtone.mechanisms.priced import PRICED
+from overtone.mechanisms.catalogue import PRICED
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import NOTHING, Claim, DealTerms, Month, PoolPart, Term, Use, UseKind, Words, Yield, always, survey_nothing
 from overtone.mechanisms.steps import no_steps

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from overtone.mechanisms import pricing, tiering
+from overtone.mechanisms import pricing, tier_prices
 from overtone.mechanisms.proportion import Proportions
 from overtone.mechanisms.shape import Claim, Earning, Month, Term, Use, UseKind, Words, Yield, asks_nothing, survey_nothing
 from overtone.mechanisms.totals import Pool, Totals
@@ -24,7 +24,7 @@ class Terms(pricing.Price):
 
 asks = asks_nothing
 survey = survey_nothing
-steps = tiering.steps
+steps = tier_prices.steps
 
 
 def covers(_terms: Terms, use: Use) -> bool:
@@ -40,7 +40,7 @@ def pooled(terms: Terms) -> bool:
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count what `greater_of` compares."""
     if term.terms.tiers:
-        tiering.measure(term, use, claim, totals)
+        tier_prices.measure(term, use, claim, totals)
     else:
         pricing.count_price(term, use, claim, totals)
 
@@ -54,7 +54,7 @@ def pools(term: Term[Terms], month: Month, totals: Totals) -> Iterator[Pool]:
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The price of the claim's part of the plays."""
     if term.terms.tiers:
-        yield from tiering.entitle(term, use, claim)
+        yield from tier_prices.entitle(term, use, claim)
     for currency, fine in pricing.owed(term, use, claim, totals):
         yield Earning(currency, fine)
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from overtone.facts.usage_kinds import AnyUse
 from overtone.fields import Amount
-from overtone.mechanisms import tiering
+from overtone.mechanisms import tier_prices
 from overtone.mechanisms.proportion import Proportion, Proportions
 from overtone.mechanisms.shape import (
     RATE_TO_FINE,
@@ -24,7 +24,7 @@ from overtone.mechanisms.shape import (
     no_pools,
     survey_nothing,
 )
-from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import Totals
 from overtone.rights.registry import MandateUse
 from overtone.scales import Fine
@@ -41,7 +41,7 @@ spareable: Final[frozenset[UseKind]] = frozenset[UseKind]({"output"})
 
 asks = asks_nothing
 survey = survey_nothing
-steps = tiering.steps
+steps = tier_prices.steps
 pools = no_pools
 
 
@@ -67,7 +67,7 @@ def pooled(terms: Terms) -> bool:
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the units of tiers."""
     if term.terms.tiers:
-        tiering.measure(term, use, claim, totals)
+        tier_prices.measure(term, use, claim, totals)
 
 
 def covers(terms: Terms, use: Use) -> bool:
@@ -79,7 +79,7 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """The tariff times the claim's part of the attributed quantity."""
     del totals
     if term.terms.tiers:
-        yield from tiering.entitle(term, use, claim)
+        yield from tier_prices.entitle(term, use, claim)
     elif use.kind == "output" and term.terms.rate is not None:
         yield Earning(term.currency, Fine(term.terms.rate * use.quantity * claim.part * RATE_TO_FINE))
 

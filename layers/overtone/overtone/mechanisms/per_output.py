@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from overtone.facts.usage_kinds import OUTPUT_USES, AnyUse
 from overtone.lines import UNATTRIBUTED
-from overtone.mechanisms import attribution, pricing, tiering
+from overtone.mechanisms import attribution, pricing, tier_prices
 from overtone.mechanisms.attribution import BANDS, Attributed
 from overtone.mechanisms.proportion import Proportions
 from overtone.mechanisms.shape import Claim, Earning, Month, PoolPart, Term, Use, UseKind, Words, Yield, survey_nothing
@@ -51,7 +51,7 @@ class Terms(pricing.Price, Attributed):
 
 
 survey = survey_nothing
-steps = tiering.steps
+steps = tier_prices.steps
 
 
 def covers(terms: Terms, use: Use) -> bool:
@@ -81,7 +81,7 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
             totals.add(_basis_name(term, use.model), attribution.presence(term.terms, use, claim))
         return
     if term.terms.tiers:
-        tiering.measure(term, use, claim, totals)
+        tier_prices.measure(term, use, claim, totals)
         return
     pricing.count_price(term, use, claim, totals)
     indirect = BANDS - attribution.direct_tenths(term.terms, use)
@@ -113,7 +113,7 @@ def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
             yield PoolPart(_basis_name(term, use.model), basis)
         return
     if term.terms.tiers:
-        yield from tiering.entitle(term, use, claim)
+        yield from tier_prices.entitle(term, use, claim)
         return
     direct = attribution.direct_tenths(term.terms, use)
     for currency, fine in pricing.owed(term, use, claim, totals):

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from overtone.fields import Amount, Share
 from overtone.mechanisms.proportion import Proportion, Proportions
 from overtone.mechanisms.shape import RATE_TO_FINE, REVENUE_TO_FINE, Claim, Month, Term, Use
-from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import Totals
 from overtone.scales import Fine
 

@@ -15,14 +15,14 @@ from pydantic import Field, model_validator
 from overtone import money
 from overtone.fields import Amount, Share, Slug
 from overtone.lines import UNATTRIBUTED
-from overtone.mechanisms import attribution, tiering
+from overtone.mechanisms import attribution, tier_prices
 from overtone.mechanisms.attribution import BANDS, Attributed
 from overtone.mechanisms.periods import first_month
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.scope import Revenue
 from overtone.mechanisms.shape import Claim, Month, PoolPart, Term, Use, UseKind, Words, Yield, always
 from overtone.mechanisms.steps import PriceStep
-from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import SHARED_REVENUE, Pool, TotalKey, Totals
 from overtone.money import NANO, round_half_even
 from overtone.rights.registry import MandateUse
@@ -171,7 +171,7 @@ def _owed(term: Term[Terms], month: Month, reports: list[Revenue], totals: Total
     shares = {currency: round_half_even(pico * terms.share, NANO) for currency, pico in net.items()}
     if terms.tiers:
         before = _net_before(term, month.month, totals)
-        shares = {currency: tiering.price_of_revenue(terms, before.get(currency, 0), pico) for currency, pico in net.items()}
+        shares = {currency: tier_prices.price_of_revenue(terms, before.get(currency, 0), pico) for currency, pico in net.items()}
         totals.notes.update({term.name(BEFORE, currency=currency): before.get(currency, 0) for currency in net})
     if not reports and month.revenue.get(term.licensee):
         return {}
@@ -233,7 +233,7 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
     if floor:
         yield PriceStep.of(f"the floor by {floor[0]}, which is more than the share", floor[1])
     elif term.terms.tiers:
-        yield from tiering.steps_of_revenue(term.terms, totals.notes.get(term.name(BEFORE, currency=pool.currency), 0), net)
+        yield from tier_prices.steps_of_revenue(term.terms, totals.notes.get(term.name(BEFORE, currency=pool.currency), 0), net)
     elif net:
         words = f"{money.format_share(term.terms.share)} of {money.format_amount(Pico(net))}"
         yield PriceStep.of(words, round_half_even(net * term.terms.share, NANO))

@@ -11,7 +11,7 @@ from typing import Final, Literal, Self
 from pydantic import model_validator
 
 from overtone.fields import Amount
-from overtone.mechanisms import tiering
+from overtone.mechanisms import tier_prices
 from overtone.mechanisms.proportion import no_proportion
 from overtone.mechanisms.shape import (
     AMOUNT_PART_TO_FINE,
@@ -29,7 +29,7 @@ from overtone.mechanisms.shape import (
     survey_nothing,
 )
 from overtone.mechanisms.steps import PriceStep
-from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.rights.registry import MandateUse
 from overtone.scales import ZERO_PICO, Fine, Pico
@@ -84,7 +84,7 @@ def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     totals.add(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
     totals.notes[term.name("fee", of=use.run_id)] = term.terms.fee
     if term.terms.tiers:
-        tiering.measure(term, use, claim, totals)
+        tier_prices.measure(term, use, claim, totals)
 
 
 def pools(term: Term[Terms], _month: Month, totals: Totals) -> Iterator[Pool]:
@@ -98,13 +98,13 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
     """The fee of a run, or its works tier by tier."""
     if pool.name.kind == "fee":
         yield PriceStep.of(f"fee of the run {pool.name.of}", term.terms.fee)
-    yield from tiering.steps(term, pool, totals)
+    yield from tier_prices.steps(term, pool, totals)
 
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """A part of the run's fee, and the fee of each work in proportion to the covered part of it."""
     yield PoolPart(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
     if term.terms.tiers:
-        yield from tiering.entitle(term, use, claim)
+        yield from tier_prices.entitle(term, use, claim)
     if term.terms.fee_per_work:
         yield Earning(term.currency, Fine(term.terms.fee_per_work * claim.part * AMOUNT_PART_TO_FINE))

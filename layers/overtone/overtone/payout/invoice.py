@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from overtone.money import NANO, format_amount, format_minor, format_share, rounded_to_minor
-from overtone.payout.billed import INTEREST, Invoice
+from overtone.payout.invoice_balance import INTEREST, Invoice
 from overtone.rights.registry import Party
 from overtone.scales import Nano, Pico
 

@@ -12,7 +12,7 @@ from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE, SUSPENSE
 from overtone.money import format_amount
 from overtone.payout.adjustments import OpenedSuspense
-from overtone.payout.billed import Invoice
+from overtone.payout.invoice_balance import Invoice
 from overtone.payout.money_in import Allocated
 from overtone.payout.movements import Movements, Settled
 from overtone.payout.periods import MONTH_DIGITS, Calendar, Months, Moved

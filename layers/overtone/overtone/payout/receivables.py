@@ -22,7 +22,7 @@ import orjson
 
 from overtone.errors import InvariantBroken
 from overtone.money import NANO, PICO, minor_digits, rounded_to_minor
-from overtone.payout.billed import INTEREST, NO_RATE, Invoice, InvoiceKind, LateRate
+from overtone.payout.invoice_balance import INTEREST, NO_RATE, Invoice, InvoiceKind, LateRate
 from overtone.payout.money_in import Allocated, Collection, Debtor, Receipt, Refund, Reversal, WriteOff
 from overtone.payout.recoupment import oldest_first
 from overtone.scales import ZERO_PICO, Nano, Pico

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from overtone.payout.advance_view import AdvanceView
 from overtone.payout.changes import ComparedStatement
-from overtone.payout.waiting import HeldBy
+from overtone.payout.suspense_claims import HeldBy
 
 
 @dataclass(frozen=True, slots=True)

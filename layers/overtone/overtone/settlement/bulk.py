@@ -17,10 +17,10 @@ from overtone.mechanisms.shape import PART, Earning, Use
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import FINE, round_half_even
 from overtone.scales import ZERO_FINE, ZERO_PICO, Nano, Pico
-from overtone.settlement.alike import Alike, Ownership, holders_of
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
-from overtone.settlement.entitled import Entitled
+from overtone.settlement.equivalence import Alike, Ownership, holders_of
+from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.tally import Tally
 from overtone.settlement.work_month import WorkMonth, priced_use, usage_entries
 

@@ -23,8 +23,8 @@ from overtone.settlement.bulk import Bulk
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered, TermsSeen, claim_of_line, marked_first, not_held, to_party
 from overtone.settlement.eligibility import Eligible
-from overtone.settlement.entitled import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.missing_rates import Lack, opened_of
+from overtone.settlement.pricing_facts import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally

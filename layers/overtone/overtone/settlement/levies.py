@@ -8,7 +8,7 @@ from overtone import money
 from overtone.mechanisms import levy
 from overtone.mechanisms.shape import Term
 from overtone.money import NANO, PICO
-from overtone.settlement.entitled import LevyLeaf
+from overtone.settlement.pricing_facts import LevyLeaf
 
 
 class Deposit(TypedDict):

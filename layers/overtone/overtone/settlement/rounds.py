@@ -26,9 +26,9 @@ from overtone.mechanisms.shape import Month
 from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals, share_between
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement import guarantees, residue, tiers
-from overtone.settlement.entitled import Entitled, Repertoire
 from overtone.settlement.entitlement import Pricing, Round, Trace
 from overtone.settlement.missing_rates import Lack, RatesMissing
+from overtone.settlement.pricing_facts import Entitled, Repertoire
 from overtone.settlement.residue import SettledResidue, StandingResidue
 from overtone.settlement.work_month import WorkMonth, usage_entries
 

@@ -6,11 +6,11 @@ A version that drops its tiers in the middle of a month leaves the days before i
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from overtone.mechanisms import tiering
+from overtone.mechanisms import tier_prices
 from overtone.mechanisms.revenue_pool import Terms as RevenuePool
 from overtone.mechanisms.revenue_pool import count_reports
 from overtone.mechanisms.shape import Month, Term
-from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import SHARED_UNITS, Pool, TotalKey, Totals
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 
@@ -33,4 +33,4 @@ def _pool(snapshot: Snapshot, licensee: str, name: TotalKey, totals: Totals) -> 
     in_force = (active for active in snapshot.deals_in_force(licensee, name.of) if active.deal_id == name.deal_id)
     terms = (term for active in in_force for term in active.terms if term.key == name.term)
     tiered = (cast("Term[Tiered]", term) for term in terms if isinstance(term.terms, Tiered))
-    return next((tiering.pool(term, name, totals) for term in tiered), None)
+    return next((tier_prices.pool(term, name, totals) for term in tiered), None)

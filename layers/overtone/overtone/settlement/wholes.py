@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, cast
 
-from overtone.mechanisms import SettledTerm, levy, tiering, training_run
+from overtone.mechanisms import SettledTerm, levy, tier_prices, training_run
 from overtone.mechanisms.shape import Term  # noqa: TC001 - as every module has it
-from overtone.mechanisms.tiering import Tiered
+from overtone.mechanisms.tier_prices import Tiered
 from overtone.mechanisms.totals import Pool, Totals
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.entitlement import Pricing
@@ -50,7 +50,7 @@ class Wholes:
         self.of_deals(month, pricing)
         models = {(run.licensee, run.run_id): run.model for run in runs}
         for term in pricing.terms_by_key().values():
-            if isinstance(term.terms, Tiered) and (tier := tiering.reached(cast("Term[Tiered]", term), month, totals)):
+            if isinstance(term.terms, Tiered) and (tier := tier_prices.reached(cast("Term[Tiered]", term), month, totals)):
                 name = month, term.deal_id, term.terms.mechanism
                 self.tiers[name] = max(tier, self.tiers.get(name, 0))
         for key, pico in _shared(month, pricing, totals, models):

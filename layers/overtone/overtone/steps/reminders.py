@@ -6,7 +6,7 @@ from typing import Final
 
 from overtone.facts.events import OFFICE, PartyEvent, told
 from overtone.money import format_minor
-from overtone.payout.billed import Invoice
+from overtone.payout.invoice_balance import Invoice
 from overtone.stores import events, receivables
 
 REMINDED_AFTER_DAYS: Final = (1, 14, 30, 60, 90)

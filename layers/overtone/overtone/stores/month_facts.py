@@ -21,11 +21,11 @@ from overtone.scenarios.lens import Lens, Registered
 from overtone.settlement import levies, subscribers
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
-from overtone.settlement.entitled import Repertoire
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.holds import VOID, Hold
 from overtone.settlement.mandates import SOCIETY_DEPTH_MAX
 from overtone.settlement.plan import Plan, RunHeader, latest_runs, trained
+from overtone.settlement.pricing_facts import Repertoire
 from overtone.settlement.snapshot import ActiveDeal, Snapshot
 from overtone.settlement.subscribers import SubscriberCount
 from overtone.settlement.work_month import WorkMonth, training_entries

@@ -4,7 +4,7 @@ from typing import Final
 
 from overtone.errors import NotFound
 from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
-from overtone.payout.billed import Invoice
+from overtone.payout.invoice_balance import Invoice
 from overtone.payout.manifest import Link
 from overtone.payout.receivables import Receivables
 from overtone.stores import chain as chain_store

@@ -22,19 +22,19 @@ from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
 from overtone.settlement import explanation, part_file, rounds
 from overtone.settlement.books import BookEntry
-from overtone.settlement.entitled import Entitled
 from overtone.settlement.explanation import Background, Evidence, Explanation, VersionedKind, VersionUsed
 from overtone.settlement.plan import DEALS_PART, RESIDUE_PART, MonthPlan, Plan
+from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.rounds import Part
 from overtone.settlement.tally import Priced
 from overtone.settlement.work_month import WorkMonth, training_entries
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
-from overtone.stores import packed, sealed_files
+from overtone.stores import line_objects, sealed_files
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
-from overtone.views import evidence, holding, licensees
+from overtone.views import evidence, hold_views, licensees
 
 LINE_ID_DIGITS: Final = 20
 _USAGE_KINDS: Final = frozenset({"output", "play", "work"})
@@ -94,7 +94,7 @@ def explain(record: settlement_store.Settlement, line_id: str, may_read: Callabl
         "notes": [
             *_notes(told, verified=verified, moved=bool(moved)),
             *(_remainder(key, again.totals) if remainder else []),
-            *holding.notes(key, found.plan.cutoff),
+            *hold_views.notes(key, found.plan.cutoff),
         ],
         "terms": _terms(again.steps),
         "cutoff": found.plan.cutoff,
@@ -143,7 +143,7 @@ def _find(record: settlement_store.Settlement, line_id: str) -> _LocatedLine:
         raise _no_line(record, line_id)
     month = plan.month(row["usage_month"])
     for part in _parts(plan, month, row["work_key"]):
-        if line := part_file.find(line_id, packed.lines_of(book_store.part_key(plan, month.month, part))):
+        if line := part_file.find(line_id, line_objects.lines_of(book_store.part_key(plan, month.month, part))):
             return _LocatedLine(plan, line, part)
     raise InvariantBroken("sealed", f"line {line_id} of {record['settlement_id']} is in no part")
 
@@ -189,7 +189,7 @@ def _books(found: _LocatedLine) -> tuple[str, str]:
 
 
 def _standing(book: str, key: LineKey) -> BookEntry | None:
-    for text in packed.lines_of(book) if book else ():
+    for text in line_objects.lines_of(book) if book else ():
         if (entry := BookEntry.decode(text)).key == key:
             return entry
     return None

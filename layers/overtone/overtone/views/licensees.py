@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from overtone.money import format_amount, format_minor, format_share
-from overtone.payout.billed import Invoice
+from overtone.payout.invoice_balance import Invoice
 from overtone.settlement.explanation import Explanation
 from overtone.stores import settlements as settlement_store
 from overtone.views import lines

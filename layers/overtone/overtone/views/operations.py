@@ -3,7 +3,7 @@
 from typing import Any, Final, NamedTuple
 
 from overtone import clock
-from overtone.aws import watching
+from overtone.aws import health
 from overtone.config import settings
 from overtone.months import month_after, month_before
 from overtone.stores import completeness, outbox, quarantine
@@ -37,9 +37,9 @@ DEAD_LETTERS: Final = (
 
 def state(month: str = "") -> dict[str, Any]:
     """All of it, of the month that is named or of the one to be closed next."""
-    depths = {one: watching.depth(getattr(settings(), one.setting)) for one in (*QUEUES, *DEAD_LETTERS)}
-    ages = watching.ages_seconds([_name(one) for one, depth in depths.items() if any(depth)])
-    alarms = watching.alarms(settings().powertools_service_name)
+    depths = {one: health.depth(getattr(settings(), one.setting)) for one in (*QUEUES, *DEAD_LETTERS)}
+    ages = health.ages_seconds([_name(one) for one, depth in depths.items() if any(depth)])
+    alarms = health.alarms(settings().powertools_service_name)
     return {
         "as_of": clock.timestamp(),
         "ringing": sum(alarm.state == "alarm" for alarm in alarms),
@@ -55,7 +55,7 @@ def _name(queue: WatchedQueue) -> str:
     return str(getattr(settings(), queue.setting)).rpartition("/")[2]
 
 
-def _shown(queue: WatchedQueue, depth: watching.QueueDepth, ages: dict[str, int]) -> dict[str, Any]:
+def _shown(queue: WatchedQueue, depth: health.QueueDepth, ages: dict[str, int]) -> dict[str, Any]:
     return {"queue": queue.queue, **depth._asdict(), "oldest_seconds": ages.get(_name(queue))}
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.money import format_amount, format_minor, format_share
-from overtone.payout.billed import Invoice
+from overtone.payout.invoice_balance import Invoice
 from overtone.payout.receivables import Receivables
 from overtone.scales import Pico
 from overtone.stores import receivables

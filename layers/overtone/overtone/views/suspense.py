@@ -16,7 +16,7 @@ from overtone.formats.settlement_csv import suspense as suspense_row
 from overtone.lines import FRAUD_HOLD, reason_of
 from overtone.money import NANO, format_amount, format_share, parse_amount, split
 from overtone.months import last_day
-from overtone.payout import waiting
+from overtone.payout import suspense_claims
 from overtone.payout.suspense import SuspenseStanding
 from overtone.scales import ZERO_PICO, Nano
 from overtone.stores import chain as chain_store
@@ -90,7 +90,7 @@ class _Parts:
     def _weights(self, row: FileRow) -> dict[str, int]:
         entity = self._works.get(row["work_id"])
         version = entity.in_force(last_day(row["usage_month"]), FOREVER) if entity else None
-        return waiting.holders_of(version.content, reason_of(row["reason"]), row["territory"]) if version else {}
+        return suspense_claims.holders_of(version.content, reason_of(row["reason"]), row["territory"]) if version else {}
 
 
 def breaches(page: SuspenseQuery, visible: Callable[[FileRow], bool]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Instant, PricedLine
-from overtone.api.answers.received import RefusedRecord
+from overtone.api.answers.receipts import RefusedRecord
 from overtone.fields import CalendarMonth, Currency, Share
 from overtone.lines import AccountKind
 from overtone.payout.acknowledgements import SentStatus

@@ -5,8 +5,8 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Instant
-from overtone.api.answers.received import RefusedRecord
-from overtone.api.answers.registered import AgreementAnswer
+from overtone.api.answers.receipts import RefusedRecord
+from overtone.api.answers.registry import AgreementAnswer
 from overtone.fields import Currency
 from overtone.lines import Side
 from overtone.rights.mandate_endings import MandateStatus

@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant
-from overtone.api.answers.received import WorksStanding
+from overtone.api.answers.receipts import WorksStanding
 from overtone.facts.webhooks import DeliveryState
 from overtone.stores.quarantine import AsideReason
 

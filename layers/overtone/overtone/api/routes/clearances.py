@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Final
 
 from overtone.api.answers.told import Clearance, ClearanceHead
-from overtone.api.described import ReplyForm, link, listed, taken
+from overtone.api.descriptions import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes

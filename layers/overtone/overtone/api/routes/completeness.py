@@ -1,7 +1,7 @@
 """Completeness: what a reporter says it sent for a month, and what of it is here."""
 
-from overtone.api.answers.received import DeclarationReceipt, MonthCompleteness
-from overtone.api.described import ReplyForm
+from overtone.api.answers.receipts import DeclarationReceipt, MonthCompleteness
+from overtone.api.descriptions import ReplyForm
 from overtone.api.request import Reply, Request
 from overtone.api.routes.usage import READ, WRITE
 from overtone.api.routing import Routes

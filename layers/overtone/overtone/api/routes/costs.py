@@ -1,7 +1,7 @@
 """What a month costs the operator, by licensee."""
 
-from overtone.api.answers.settled import MonthCosts
-from overtone.api.described import ReplyForm
+from overtone.api.answers.settlements import MonthCosts
+from overtone.api.descriptions import ReplyForm
 from overtone.api.paging import PAGING, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routes.settlements import FINANCE

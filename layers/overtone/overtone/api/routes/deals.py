@@ -4,9 +4,9 @@ from itertools import islice
 from typing import Any, Final
 
 from overtone.api import verdicts
-from overtone.api.described import ReplyForm, listed
+from overtone.api.descriptions import ReplyForm, listed
 from overtone.api.paging import PAGING, page_request, page_up_to
-from overtone.api.registered import (
+from overtone.api.registry_views import (
     AS_OF,
     BESIDE,
     BESIDE_PATCH,

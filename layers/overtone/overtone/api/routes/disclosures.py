@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from overtone.api.answers.received import AttributionReceipt, LevyReceipt, Output, RevenueReceipt, TrainingReceipt
-from overtone.api.described import ReplyForm, taken
+from overtone.api.answers.receipts import AttributionReceipt, LevyReceipt, Output, RevenueReceipt, TrainingReceipt
+from overtone.api.descriptions import ReplyForm, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
 from overtone.facts.intake import ATTRIBUTION, LEVIES, LEVY, REVENUE, TRAINING

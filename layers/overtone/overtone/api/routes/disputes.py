@@ -3,10 +3,10 @@
 from itertools import islice
 from typing import Any
 
-from overtone.api.answers.registered import DisputeState
-from overtone.api.described import ReplyForm, listed, taken
+from overtone.api.answers.registry import DisputeState
+from overtone.api.descriptions import ReplyForm, listed, taken
 from overtone.api.paging import PAGING, page_of, page_request
-from overtone.api.registered import READERS, WRITERS, actor
+from overtone.api.registry_views import READERS, WRITERS, actor
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
 from overtone.errors import NotFound

@@ -3,7 +3,7 @@
 from typing import Final
 
 from overtone.api.answers.told import EventNotice
-from overtone.api.described import listed
+from overtone.api.descriptions import listed
 from overtone.api.paging import cursor_after, cursor_of, known_only, limit_of
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes

@@ -2,7 +2,7 @@
 
 from overtone import clock
 from overtone.api.answers.money import BankAnswer, BookPeriod, Liquidation, TrialBalance
-from overtone.api.described import ReplyForm, listed, taken
+from overtone.api.descriptions import ReplyForm, listed, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes

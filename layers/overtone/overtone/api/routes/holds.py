@@ -4,7 +4,7 @@ from itertools import islice
 from typing import Final
 
 from overtone.api.answers.money import HoldState
-from overtone.api.described import ReplyForm, listed, taken
+from overtone.api.descriptions import ReplyForm, listed, taken
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE

@@ -1,7 +1,7 @@
 """How the stack stands: what waits, what rings, how far the month is."""
 
-from overtone.api.answers.operated import OperationsState
-from overtone.api.described import ReplyForm
+from overtone.api.answers.operations import OperationsState
+from overtone.api.descriptions import ReplyForm
 from overtone.api.request import Reply, Request
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes

@@ -3,10 +3,10 @@
 from typing import Final
 
 from overtone import clock
-from overtone.api.answers.registered import ClientBinding, Erasure
-from overtone.api.described import ReplyForm, listed
+from overtone.api.answers.registry import ClientBinding, Erasure
+from overtone.api.descriptions import ReplyForm, listed
 from overtone.api.paging import PAGING, next_cursor, page_of, page_request
-from overtone.api.registered import (
+from overtone.api.registry_views import (
     AS_OF,
     BESIDE,
     BESIDE_PATCH,
@@ -29,7 +29,7 @@ from overtone.formats.jsonbody import JSON, MERGE_PATCH
 from overtone.identifiers import slug
 from overtone.rights.registration import check_party_id
 from overtone.steps import erasure, parties
-from overtone.stores import integrations, listing, registry
+from overtone.stores import integrations, lists, registry
 from overtone.stores.entities import PARTIES
 
 routes = Routes()
@@ -72,7 +72,7 @@ def patch_party(request: Request) -> Reply:
 )
 def list_parties(request: Request) -> Reply:
     page, caller = page_request(request.query), request.caller
-    ids = listing.ids("party", page.after, page.limit + 1) if caller.is_finance else [caller.party_id] if caller.party_id else []
+    ids = lists.ids("party", page.after, page.limit + 1) if caller.is_finance else [caller.party_id] if caller.party_id else []
     found = registry.parties(ids[: page.limit])
     listed = [shown(found[name], found[name].latest, caller) for name in ids[: page.limit] if name in found]
     return Reply({"items": listed, "next_cursor": next_cursor(ids, page.limit)})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from overtone.api.answers.money import BankConfirmation, PaymentState
-from overtone.api.described import ReplyForm, listed
+from overtone.api.descriptions import ReplyForm, listed
 from overtone.api.paging import PAGING, page_request, wanted
 from overtone.api.proposals import ProposalRoutes, person
 from overtone.api.request import Reply, Request

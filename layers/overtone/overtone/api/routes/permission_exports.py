@@ -3,9 +3,9 @@
 from typing import Final
 
 from overtone.api.answers.told import PermissionsExport, PermissionsManifest
-from overtone.api.described import ReplyForm, link, listed
+from overtone.api.descriptions import ReplyForm, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
-from overtone.api.registered import READERS
+from overtone.api.registry_views import READERS
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.views import permission_exports as view

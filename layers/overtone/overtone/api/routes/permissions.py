@@ -3,9 +3,9 @@
 from typing import Final
 
 from overtone import clock
-from overtone.api.answers.registered import PermissionPatch
-from overtone.api.described import ReplyForm, file
-from overtone.api.registered import READERS, WRITERS, version_of
+from overtone.api.answers.registry import PermissionPatch
+from overtone.api.descriptions import ReplyForm, file
+from overtone.api.registry_views import READERS, WRITERS, version_of
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.api.shelves import ANYTHING

@@ -1,7 +1,7 @@
 """The quarantine: partitions that cannot be accrued, each with its reason, and another try at one."""
 
 from overtone.api.answers.told import QuarantinedPartition
-from overtone.api.described import ReplyForm, listed
+from overtone.api.descriptions import ReplyForm, listed
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.api.answers.money import BilledLine, CollectionReceipt, InvoiceDelay, InvoiceState, OpenReceivables, ReversalReceipt
-from overtone.api.described import ReplyForm, link, listed, taken
+from overtone.api.descriptions import ReplyForm, link, listed, taken
 from overtone.api.paging import PAGING, page_request, page_up_to, wanted
 from overtone.api.proposals import ProposalRoutes
 from overtone.api.request import Reply, Request, receipt_reply
@@ -13,7 +13,7 @@ from overtone.api.routing import Routes
 from overtone.api.shelves import COLLECTED, REFUND, WRITE_OFF
 from overtone.errors import NotFound
 from overtone.fields import day, validated
-from overtone.payout.billed import Invoice
+from overtone.payout.invoice_balance import Invoice
 from overtone.payout.receipts import CollectionRequest, RefundRequest, ReversalRequest, WriteOffRequest
 from overtone.steps import acknowledgements, collections, reversals
 from overtone.stores import collections as collection_store

@@ -3,11 +3,11 @@
 from typing import Final
 
 from overtone.api.answers.common import Packing
-from overtone.api.answers.registered import DiscrepancyReceipt
-from overtone.api.answers.settled import SettledLine, SettlementHead, SettlementState
-from overtone.api.described import ReplyForm, file, link, listed
+from overtone.api.answers.registry import DiscrepancyReceipt
+from overtone.api.answers.settlements import SettledLine, SettlementHead, SettlementState
+from overtone.api.descriptions import ReplyForm, file, link, listed
 from overtone.api.paging import PAGING, page_of, page_request, page_up_to, wanted
-from overtone.api.registered import actor
+from overtone.api.registry_views import actor
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import Forbidden

@@ -6,9 +6,9 @@ from typing import Final
 from overtone.api import verdicts
 from overtone.api.answers.societies import MembersReceipt, SocietyMember
 from overtone.api.caller import Caller
-from overtone.api.described import ReplyForm, listed
+from overtone.api.descriptions import ReplyForm, listed
 from overtone.api.paging import PAGING, page_of, page_request
-from overtone.api.registered import (
+from overtone.api.registry_views import (
     AS_OF,
     BESIDE,
     DIFF,

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Final
 
-from overtone.api.answers.settled import Accruals, AnnualStatement, StatementHead, Verified
+from overtone.api.answers.settlements import Accruals, AnnualStatement, StatementHead, Verified
 from overtone.api.answers.societies import MemberSum
-from overtone.api.described import Merged, ReplyForm, file, link, listed
+from overtone.api.descriptions import Merged, ReplyForm, file, link, listed
 from overtone.api.paging import PAGING, cursor_after, cursor_of, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.societies import readable

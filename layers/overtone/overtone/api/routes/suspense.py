@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from overtone.api.answers.settled import Breaches, Suspense
+from overtone.api.answers.settlements import Breaches, Suspense
 from overtone.api.caller import Caller
-from overtone.api.described import ReplyForm, file
+from overtone.api.descriptions import ReplyForm, file
 from overtone.api.paging import PAGING, cursor_after, page_request, wanted
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS

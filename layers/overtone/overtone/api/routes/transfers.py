@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from overtone.api.answers.registered import TransferOffer
-from overtone.api.described import ReplyForm
-from overtone.api.registered import READERS, WRITERS, actor
+from overtone.api.answers.registry import TransferOffer
+from overtone.api.descriptions import ReplyForm
+from overtone.api.registry_views import READERS, WRITERS, actor
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 from overtone.errors import NotFound, Rejected

@@ -3,8 +3,8 @@
 from typing import Final
 
 from overtone.api import corrections
-from overtone.api.answers.received import StoredRecords, UsageReceipt
-from overtone.api.described import ReplyForm, taken
+from overtone.api.answers.receipts import StoredRecords, UsageReceipt
+from overtone.api.descriptions import ReplyForm, taken
 from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routing import Routes
 from overtone.api.schemas import USAGE_BATCH

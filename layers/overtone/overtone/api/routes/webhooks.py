@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from overtone.api.answers.told import Webhook, WebhookDelivery, WebhookReplay
-from overtone.api.described import ReplyForm, listed
+from overtone.api.descriptions import ReplyForm, listed
 from overtone.api.paging import PAGING, page_of, page_request, page_up_to
 from overtone.api.request import Reply, Request
 from overtone.api.routes.events import SCOPES

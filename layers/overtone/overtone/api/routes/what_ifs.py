@@ -3,8 +3,8 @@
 from typing import Final
 
 from overtone import clock
-from overtone.api.answers.asked import OwnWhatIf, SharedWhatIf, WhatIfHead, WhatIfState
-from overtone.api.described import ReplyForm, link, listed
+from overtone.api.answers.what_ifs import OwnWhatIf, SharedWhatIf, WhatIfHead, WhatIfState
+from overtone.api.descriptions import ReplyForm, link, listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routes.statements import READERS, statement_party

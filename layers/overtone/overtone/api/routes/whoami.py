@@ -1,7 +1,7 @@
 """Who the caller is to the API: the first thing that a new client asks."""
 
 from overtone.api.answers.common import Whoami
-from overtone.api.described import ReplyForm
+from overtone.api.descriptions import ReplyForm
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes
 

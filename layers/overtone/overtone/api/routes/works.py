@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from overtone import clock
-from overtone.api.answers.registered import WorksReceipt
-from overtone.api.described import ReplyForm, file, listed
+from overtone.api.answers.registry import WorksReceipt
+from overtone.api.descriptions import ReplyForm, file, listed
 from overtone.api.paging import PAGING, next_cursor, page_request, page_up_to
-from overtone.api.registered import (
+from overtone.api.registry_views import (
     AS_OF,
     BESIDE,
     BESIDE_PATCH,
@@ -33,7 +33,7 @@ from overtone.identifiers import slug, work_key
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity
 from overtone.steps import registration, works_import
-from overtone.stores import listing, registry
+from overtone.stores import lists, registry
 from overtone.stores.entities import WORKS
 from overtone.views import works_export
 
@@ -96,11 +96,11 @@ def find_works(request: Request) -> Reply:
         found = registry.works_by_keys([work_key(query["identifier"])], clock.timestamp())
         return Reply(page_up_to([_latest(work, request) for work in found.values()], ""))
     if "title" in query:
-        titled = listing.titled(query["title"], page.after, page.limit)
+        titled = lists.titled(query["title"], page.after, page.limit)
         return Reply(page_up_to([_latest(work, request) for work in titled.works], titled.after))
     party = slug(query["party"]) if "party" in query else request.caller.party_id
     if not party and request.caller.is_finance:
-        ids = listing.ids("work", page.after, page.limit + 1)
+        ids = lists.ids("work", page.after, page.limit + 1)
     else:
         ids = registry.works_of(readable(request.caller, party), page.after, page.limit + 1)
     works = registry.works(ids[: page.limit])

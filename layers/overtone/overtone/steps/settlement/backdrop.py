@@ -13,7 +13,7 @@ from overtone.settlement.plan import RESIDUE_PART, Plan
 from overtone.settlement.wholes import Wholes
 from overtone.steps.settlement import passes
 from overtone.stores import books as book_store
-from overtone.stores import packed
+from overtone.stores import line_objects
 
 NAMES_MAX: Final = 1_000_000
 """Works whose identifiers are at hand while statements are written: 200 MB. Beyond them a statement has the line's own key alone."""
@@ -37,7 +37,7 @@ def of(plan: Plan) -> Backdrop:
             wholes.of_month(month.month, pricing, book_store.final_totals(plan, month.month), plan.runs)
         else:
             wholes.of_deals(month.month, pricing)
-    return Backdrop(wholes, _names(part_file.decode(packed.lines_of(book_store.part_key(plan, *one))).names for one in made(plan)))
+    return Backdrop(wholes, _names(part_file.decode(line_objects.lines_of(book_store.part_key(plan, *one))).names for one in made(plan)))
 
 
 def _names(parts: Iterable[Names]) -> Names:

@@ -11,16 +11,26 @@ from overtone.payout import manifest
 from overtone.payout.files import FileEntry
 from overtone.scales import Pico
 from overtone.settlement import part_file, rounds
-from overtone.settlement.entitled import Entitled
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
+from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.residue import SettledResidue
-from overtone.steps.settlement import backdrop, cleared_uses, emission, gathering, missing_rates, notices, passes, payee_ranges, telling
+from overtone.steps.settlement import (
+    backdrop,
+    cleared_uses,
+    emission,
+    emission_inputs,
+    missing_rates,
+    notices,
+    passes,
+    payee_ranges,
+    range_documents,
+)
 from overtone.steps.settlement.documents import UNRENDERED_MAX
 from overtone.steps.settlement.later import LaterPayees
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import fences, packed
+from overtone.stores import fences, line_objects
 from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -33,15 +43,15 @@ def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
-    decoded = [part_file.decode(packed.lines_of(book_store.part_key(plan, m, p))) for m, p in backdrop.made(plan)]
+    decoded = [part_file.decode(line_objects.lines_of(book_store.part_key(plan, m, p))) for m, p in backdrop.made(plan)]
     entries = part_file.merged(part.blocks for part in decoded)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
-    later = LaterPayees(partial(telling.keep, plan))
+    later = LaterPayees(partial(range_documents.keep, plan))
     with SettlementSink(plan) as sink:
-        emitted = emission.emit(gathering.inputs(plan, entries, breaches, backdrop.of(plan)), sink, later)
+        emitted = emission.emit(emission_inputs.inputs(plan, entries, breaches, backdrop.of(plan)), sink, later)
         books = _save_books(plan, sink, kept)
     if later.ranges:
-        telling.keep_beside(plan, breaches, emitted.waiting)
+        range_documents.keep_beside(plan, breaches, emitted.waiting)
     said = {
         "files": [entry._asdict() for entry in (*emitted.files, books)],
         "totals": [manifest.total_json(total) for total in emitted.totals],
@@ -69,7 +79,7 @@ def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
 def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
     paid: dict[TotalKey, Pico] = {}
     for part in plan.parts_of(month):
-        texts = packed.lines_of(book_store.part_key(plan, month.month, part))
+        texts = line_objects.lines_of(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
     return paid
 
@@ -102,7 +112,7 @@ def seal(event: Event) -> Event:
     indexes, unrendered = payee_ranges.indexes_of(plan, emitted)
     left_out = emitted["left_out"] | {"unrendered": [*emitted["left_out"]["unrendered"], *unrendered][:UNRENDERED_MAX]}
     files = [*entries, *(index.entry for index in indexes)]
-    head = gathering.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))
+    head = emission_inputs.head_of(plan)._replace(unscoped=_unscoped(plan), holds=_holds(plan))
     body = manifest.build(head, files, totals, left_out, indexes)
     key = object_keys.settlement_file(plan.settlement_id, manifest.NAME, preview=plan.preview)
     buckets.settlement().put(key, body, "application/json")

@@ -7,7 +7,7 @@ from overtone.lines import Line
 from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
-from overtone.payout.waiting import WaitingSum
+from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
 
 

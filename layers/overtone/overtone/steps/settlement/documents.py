@@ -8,13 +8,13 @@ from functools import partial
 from typing import Final
 
 from overtone.formats import licensor_reports, settlement_csv, statement_csv, statement_html, statement_pdf
-from overtone.payout import societies, statement_building
+from overtone.payout import societies, statement_builder
 from overtone.payout.directory import Directory
 from overtone.payout.files import Outbound
 from overtone.payout.manifest import Unrendered
 from overtone.payout.movements import Settled
 from overtone.payout.statement import Statement
-from overtone.payout.statement_building import Context
+from overtone.payout.statement_builder import Context
 from overtone.steps.settlement.concerns import Concern
 
 UNRENDERED_MAX: Final = 1_000
@@ -39,12 +39,12 @@ class PayeeDocuments:
     def tell(self, concern: Concern, settled: Settled, known: Directory) -> None:
         """All that one party is given."""
         self._society(concern, known)
-        self._statement(statement_building.build(self._context, settled, concern, known))
+        self._statement(statement_builder.build(self._context, settled, concern, known))
         self._reports(concern, known)
 
     def remember(self, concern: Concern, settled: Settled, known: Directory) -> None:
         """Let the state of a party that is told apart keep what its statement says."""
-        statement_building.build(self._context, settled, concern, known)
+        statement_builder.build(self._context, settled, concern, known)
 
     def _society(self, concern: Concern, known: Directory) -> None:
         shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]

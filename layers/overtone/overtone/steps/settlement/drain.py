@@ -12,7 +12,7 @@ from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
 from overtone.steps import accrual, holds, unreadable
-from overtone.steps.settlement import missing_rates, opening, planning
+from overtone.steps.settlement import agenda, missing_rates, opening
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
@@ -115,7 +115,7 @@ def _require_complete(record: settlement_store.Settlement, months: Iterable[str]
 
 def _months(record: settlement_store.Settlement) -> list[str]:
     books = book_store.previous(chain_store.head())
-    months = planning.candidate_months(record["through"], books, registry_store.deals())
+    months = agenda.candidate_months(record["through"], books, registry_store.deals())
     return sorted({*months, record["through"]})
 
 
@@ -127,7 +127,7 @@ def _is_stale(plan: Plan, record: settlement_store.Settlement, months: Iterable[
         and plan.waivers == [dict(waiver) for waiver in record["waive"]]
         and plan.rates == rate_store.for_plan(plan.settlement_id, plan.through, preview=plan.preview)
         and plan.code == record["code"]  # parts made by one version of the code are not joined with those of another
-        and plan.waiting == planning.waiting(record, months, book_store.previous(chain_store.head()))
+        and plan.waiting == agenda.waiting(record, months, book_store.previous(chain_store.head()))
         and plan.quarantined == missing_rates.named_aside(record)
     )
     accrued = any(accrual_store.works_accrued_since(month, plan.cutoff) for month in months)

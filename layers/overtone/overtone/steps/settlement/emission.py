@@ -23,8 +23,8 @@ from overtone.payout.finance import Finance
 from overtone.payout.fx import Rates
 from overtone.payout.income import Backdrop
 from overtone.payout.manifest import CurrencyTotals, Head, LeftOut
-from overtone.payout.statement_building import Context
-from overtone.payout.waiting import HoldLookup, WaitingSum, WaitingSums, WorkLookup
+from overtone.payout.statement_builder import Context
+from overtone.payout.suspense_claims import HoldLookup, WaitingSum, WaitingSums, WorkLookup
 from overtone.rights.registry import Party, Work
 from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity

@@ -23,15 +23,15 @@ from overtone.payout.journal import Journal, Movement
 from overtone.payout.manifest import CurrencyTotals
 from overtone.payout.money_in import Debtor
 from overtone.payout.periods import Calendar
-from overtone.payout.waiting import WaitingSum, WaitingSums
+from overtone.payout.suspense_claims import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.breaches import Breach
 from overtone.steps.settlement.bank_files import BankFiles, Payers
-from overtone.steps.settlement.billing import Bills
+from overtone.steps.settlement.bills import Bills
 from overtone.steps.settlement.concerns import Concern
 from overtone.steps.settlement.documents import PayeeDocuments
-from overtone.steps.settlement.settling import is_told, payout_rules, settled_of
+from overtone.steps.settlement.payee_account import is_told, payout_rules, settled_of
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"

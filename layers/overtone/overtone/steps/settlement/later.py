@@ -1,7 +1,7 @@
 """Payees whose documents are written later: the books need one pass over all of them, their own documents do not.
 
 The first payees' are written with the books. What the others' follow from (lines, the balance before) is kept range by range as it
-passes by, for functions of their own (`telling`).
+passes by, for functions of their own (`range_documents`).
 """
 
 from collections.abc import Callable, Iterable, Sequence

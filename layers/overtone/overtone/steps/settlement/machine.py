@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from overtone.errors import Rejected
 from overtone.steps import unreadable as unreadable_steps
-from overtone.steps.settlement import closing, drain, opening, ownership, passes, telling, what_if
+from overtone.steps.settlement import closing, drain, opening, ownership, passes, range_documents, what_if
 from overtone.stores import unreadable
 
 Event = dict[str, Any]
@@ -22,7 +22,7 @@ STEPS: Final[dict[str, Callable[[Event], Event]]] = {
     "totals": passes.sum_totals,
     "compute": passes.compute,
     "emit": closing.emit,
-    "tell": telling.tell,
+    "tell": range_documents.tell,
     "seal": closing.seal,
     "fail": opening.fail,
 }

@@ -9,7 +9,7 @@ from overtone import clock
 from overtone.errors import Conflict, OvertoneError, Rejected
 from overtone.months import month_before
 from overtone.steps import archive
-from overtone.steps.settlement import missing_rates, notices, ownership, planning, refusals
+from overtone.steps.settlement import agenda, missing_rates, notices, ownership, refusals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import chain as chain_store
 from overtone.stores import periods
@@ -94,7 +94,7 @@ def _again(record: settlement_store.Settlement, owner: str) -> DueSettlement | N
 
 def _nothing_yet(through: str) -> bool:
     """Whether a new stack has nothing to settle: then its first settlement is not an empty one."""
-    return not chain_store.head()["sealed_id"] and not planning.candidate_months(through, {}, registry_store.deals())
+    return not chain_store.head()["sealed_id"] and not agenda.candidate_months(through, {}, registry_store.deals())
 
 
 def new_request(through: str) -> Event:
@@ -134,7 +134,7 @@ def make_plan(event: Event) -> Event:
     plan = settlement_store.find_plan(record["settlement_id"], int(record["attempt"]))
     if plan is None:
         aside = missing_rates.named_aside(record)
-        made = planning.make_plan(record, chain_store.head())._replace(quarantined=aside, code=record["code"])
+        made = agenda.make_plan(record, chain_store.head())._replace(quarantined=aside, code=record["code"])
         plan = settlement_store.save_plan(made)
     settlement_store.update(plan.settlement_id, event["owner"], parts=sum(len(plan.parts_of(month)) for month in plan.months))
     return {"parts": plan.items()}

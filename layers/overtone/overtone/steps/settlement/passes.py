@@ -8,14 +8,14 @@ from overtone.mechanisms.totals import Totals
 from overtone.months import last_day
 from overtone.settlement import part_file, rounds
 from overtone.settlement.books import post
-from overtone.settlement.entitled import Entitled
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import MonthPlan, Plan
+from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.rounds import MonthOpening
 from overtone.settlement.snapshot import Snapshot
 from overtone.steps.settlement import missing_rates
 from overtone.stores import books as book_store
-from overtone.stores import month_facts, packed
+from overtone.stores import line_objects, month_facts
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 from overtone.stores.month_parts import MonthParts
@@ -118,7 +118,7 @@ def post_part(
         plan.settlement_id,
         whole.postings,
         whole.titles,
-        packed.lines_of(before) if before else (),
+        line_objects.lines_of(before) if before else (),
         touched=touched,
         settled_by=month.settled_by,
         waiting=plan.waiting_in(month.month),
@@ -127,5 +127,5 @@ def post_part(
     names = {work_id: registry.identifiers(work_id, last_day(month.month)) for work_id in sorted(works)} if registry else {}
     texts = part_file.encode(whole.pools_paid, whole.breaches, posted.lines, names)
     book = object_keys.book_object(month.month, part, plan.settlement_id, plan.attempt)
-    settlement_store.create_once(book, packed.zipped(posted.book))
-    settlement_store.create_once(book_store.part_key(plan, month.month, part), packed.zipped(texts))
+    settlement_store.create_once(book, line_objects.zipped(posted.book))
+    settlement_store.create_once(book_store.part_key(plan, month.month, part), line_objects.zipped(texts))

@@ -18,16 +18,16 @@ from overtone.scenarios.requests import SEALED
 from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
 from overtone.settlement.books import BookEntry, in_order
-from overtone.settlement.entitled import Entitled
 from overtone.settlement.missing_rates import RatesMissing
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
-from overtone.steps.settlement import passes, planning, what_if_accrual, what_if_files
+from overtone.settlement.pricing_facts import Entitled
+from overtone.steps.settlement import agenda, passes, what_if_accrual, what_if_files
 from overtone.steps.settlement.what_if_files import Basis
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
 from overtone.stores import chain as chain_store
-from overtone.stores import month_facts, packed, what_ifs
+from overtone.stores import line_objects, month_facts, what_ifs
 from overtone.stores import rates as rate_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
@@ -162,7 +162,7 @@ def _months(plan: Plan, months: list[str], books: BooksByMonth) -> list[MonthPla
     deals = registry_store.deals()
     chosen = [MonthPlan(month, None, books.get(month, NO_BOOK)["settled_by"], books.get(month, NO_BOOK)["parts"]) for month in months]
     found = {
-        month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in planning.whole_years(chosen, plan, books, of)
+        month.month: month for of in (deals, Lens.of(plan.change).deals(deals)) for month in agenda.whole_years(chosen, plan, books, of)
     }
     return [found[month] for month in sorted(found)]
 
@@ -212,7 +212,9 @@ def _keep(plan: Plan, month: str, part: str, whole: Entitled) -> None:
     """A part as a book, behind a line of what its pools paid."""
     head = orjson.dumps(numbers_to_json(whole.pools_paid)) + b"\n"
     entries = (BookEntry(key, whole.postings[key], "").encode() for key in in_order(whole.postings))
-    settlement_store.create_once(book_store.part_key(plan, month, part), packed.zipped(_after(head, entries), packed.WORKING_LEVEL))
+    settlement_store.create_once(
+        book_store.part_key(plan, month, part), line_objects.zipped(_after(head, entries), line_objects.WORKING_LEVEL)
+    )
 
 
 def _after(head: bytes, entries: Iterator[bytes]) -> Iterator[bytes]:

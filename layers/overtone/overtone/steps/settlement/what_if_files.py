@@ -18,7 +18,7 @@ from overtone.scenarios.viewer import Viewer
 from overtone.settlement import rounds
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.stores import books as book_store
-from overtone.stores import packed, what_ifs
+from overtone.stores import line_objects, what_ifs
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -59,7 +59,7 @@ def pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
     """What the parts of a month paid out of pools."""
     paid: dict[TotalKey, Pico] = {}
     for part in plan.parts_of(month):
-        head = next(packed.lines_of(book_store.part_key(plan, month.month, part)))
+        head = next(line_objects.lines_of(book_store.part_key(plan, month.month, part)))
         rounds.add_paid(paid, picos_from_json(orjson.loads(head)))
     return paid
 
@@ -117,14 +117,14 @@ def _places(plan: Plan, month: str, part: str) -> Places:
 
 def _of_part(plan: Plan, month: str, part: str) -> Iterator[bytes]:
     """The book of a part of a world, without its head."""
-    lines = packed.lines_of(book_store.part_key(plan, month, part))
+    lines = line_objects.lines_of(book_store.part_key(plan, month, part))
     next(lines)
     return lines
 
 
 def _of_books(month: MonthPlan, part: str) -> Iterator[bytes]:
     key = month.books.get(part)
-    return packed.lines_of(key) if key else iter(())
+    return line_objects.lines_of(key) if key else iter(())
 
 
 def _names(ids: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Digest, Instant, PricedLine
-from overtone.api.answers.received import RefusedRecord
+from overtone.api.answers.receipts import RefusedRecord
 from overtone.fields import CalendarMonth, Currency
 from overtone.lines import AccountKind, LineSide
 from overtone.settlement.breaches import BreachKind

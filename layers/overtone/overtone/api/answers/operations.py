@@ -5,7 +5,7 @@ from typing import Literal
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import Count, Instant
-from overtone.api.answers.received import PendingCounts
+from overtone.api.answers.receipts import PendingCounts
 from overtone.fields import CalendarMonth
 from overtone.stores.settlements import RunStatus
 

@@ -31,7 +31,7 @@ from overtone.payout.statement import (
     WaitingMoney,
     YearSum,
 )
-from overtone.payout.waiting import HeldBy, WaitingSum
+from overtone.payout.suspense_claims import HeldBy, WaitingSum
 from overtone.payout.year import YearToDate
 from overtone.rights.billing import Payout
 from overtone.scales import ZERO_PICO, Pico

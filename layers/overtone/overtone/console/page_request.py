@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from overtone.api.log import logger
 from overtone.api.problem import problem_of
 from overtone.aws import clients
-from overtone.console import rendering, session, sign_in
+from overtone.console import markup, session, sign_in
 from overtone.console.backend import Backend, Refused
 from overtone.console.routing import Download, Outcome, PageRoute, Pages, View, Visit
 from overtone.console.session import SignedIn
@@ -145,14 +145,14 @@ def _form(event: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def _asset(name: str) -> dict[str, Any]:
-    found = rendering.asset(name)
+    found = markup.asset(name)
     if found is None:
         return _problem(404, _NO_SUCH, None, "/console")
     return _response(200, found.content, {"content-type": found.media_type, "cache-control": _KEPT})
 
 
 def _html(view: View, person: SignedIn | None, path: str, *, status: int = 200, done: str = "") -> dict[str, Any]:
-    return _response(status, rendering.page(view, person, path, done), {"content-type": _HTML})
+    return _response(status, markup.page(view, person, path, done), {"content-type": _HTML})
 
 
 def _problem(status: int, problem: Mapping[str, Any], person: SignedIn | None, path: str) -> dict[str, Any]:

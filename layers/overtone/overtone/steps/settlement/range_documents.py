@@ -13,23 +13,23 @@ from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import INDEX, Unrendered
 from overtone.payout.periods import Calendar
-from overtone.payout.statement_building import Context
-from overtone.payout.waiting import WaitingSum
+from overtone.payout.statement_builder import Context
+from overtone.payout.suspense_claims import WaitingSum
 from overtone.scales import Pico
 from overtone.settlement import part_file
 from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
-from overtone.steps.settlement import backdrop, emission, gathering
+from overtone.steps.settlement import backdrop, emission, emission_inputs
 from overtone.steps.settlement.bank_files import BankFiles
-from overtone.steps.settlement.billing import Bills
+from overtone.steps.settlement.bills import Bills
 from overtone.steps.settlement.documents import PayeeDocuments
 from overtone.steps.settlement.emission import Inputs
 from overtone.steps.settlement.later import Bounds
+from overtone.steps.settlement.payee_account import is_told, payout_rules, settled_of
 from overtone.steps.settlement.payee_ranges import ranges_of
-from overtone.steps.settlement.settling import is_told, payout_rules, settled_of
 from overtone.steps.settlement.sink import SettlementSink
 from overtone.stores import holds as hold_store
-from overtone.stores import packed
+from overtone.stores import line_objects
 from overtone.stores import settlements as settlement_store
 
 Event = dict[str, Any]
@@ -57,7 +57,7 @@ def tell(event: Event) -> Event:
 def keep(plan: Plan, number: int, lines: Iterable[bytes], balances: Iterable[bytes]) -> None:
     """Keep what the documents of a range follow from."""
     for name, texts in (("lines", lines), ("balances", balances)):
-        settlement_store.create_once(_key(plan, number, name), packed.zipped(texts, packed.WORKING_LEVEL))
+        settlement_store.create_once(_key(plan, number, name), line_objects.zipped(texts, line_objects.WORKING_LEVEL))
 
 
 def keep_beside(plan: Plan, breaches: Iterable[Breach], waiting: Iterable[WaitingSum]) -> None:
@@ -71,11 +71,11 @@ def _key(plan: Plan, number: int, name: str) -> str:
 
 
 def _inputs(plan: Plan, number: int, beside: Event) -> Inputs:
-    lines = part_file.blocks(packed.lines_of(_key(plan, number, "lines")))
+    lines = part_file.blocks(line_objects.lines_of(_key(plan, number, "lines")))
     entries = ((owner, line) for block in lines for owner, _, line in block)
     breaches = [part_file.breach_of(fields) for fields in beside["breaches"]]
-    balances = packed.lines_of(_key(plan, number, "balances"))
-    return replace(gathering.inputs(plan, entries, breaches, backdrop.of(plan)), balances=balances)
+    balances = line_objects.lines_of(_key(plan, number, "balances"))
+    return replace(emission_inputs.inputs(plan, entries, breaches, backdrop.of(plan)), balances=balances)
 
 
 def _texts(one: WaitingSum) -> list[Any]:

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from overtone.api.answers.received import AttributionReceipt, LevyReceipt, RevenueReceipt, TrainingReceipt, UsageReceipt
-from overtone.api.described import listed
+from overtone.api.answers.receipts import AttributionReceipt, LevyReceipt, RevenueReceipt, TrainingReceipt, UsageReceipt
+from overtone.api.descriptions import listed
 from overtone.api.paging import PAGING, page_of, page_request
 from overtone.api.request import Reply, Request
 from overtone.api.routing import Routes

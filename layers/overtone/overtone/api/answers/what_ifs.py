@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Instant
-from overtone.api.answers.settled import SettledFile
+from overtone.api.answers.settlements import SettledFile
 from overtone.stores.what_ifs import WhatIfStatus
 
 

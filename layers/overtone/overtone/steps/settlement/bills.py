@@ -10,11 +10,11 @@ from overtone.formats.settlement_csv import INVOICES, invoice_row
 from overtone.payout import journal, self_billing, suspense
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.adjustments import Adjustment, AgreedOpening, OpenedSuspense
-from overtone.payout.billed import INTEREST, NO_RATE, Invoice, LateRate
 from overtone.payout.directory import Directory
 from overtone.payout.files import Outbound
 from overtone.payout.finance import Finance
 from overtone.payout.invoice import Between, Document, Owed, Seat, document, interest_document
+from overtone.payout.invoice_balance import INTEREST, NO_RATE, Invoice, LateRate
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import Head
 from overtone.payout.money_in import Debtor

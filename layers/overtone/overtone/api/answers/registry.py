@@ -5,7 +5,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from overtone.api.answers.common import AmountText, Count, DayText, Instant
-from overtone.api.answers.received import RefusedRecord
+from overtone.api.answers.receipts import RefusedRecord
 from overtone.formats.works.drafts import DraftStatus
 from overtone.rights.disputes import DisputeStatus
 
