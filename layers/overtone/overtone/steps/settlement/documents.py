@@ -1,6 +1,6 @@
 """What each party is given of a settlement: its statement, its members' file, its reports as a licensor.
 
-They say what was settled and change none of it, so those of many payees are written by functions of their own (`apart`).
+They say what was settled and change none of it, so those of many payees are written by functions of their own (`range_documents`).
 """
 
 from collections.abc import Callable
