@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.integration import scenario
+from tests.integration.browser import CHROMIUM
 from tests.integration.registering import ANN, put, register
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.stack import Stack
 
 
@@ -36,3 +39,13 @@ def settled(stack: Stack) -> Stack:
     stack.at(scenario.SETTLED)
     assert scenario.settle(stack)["status"] == "sealed", stack.errors
     return stack
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -5,9 +5,7 @@ Chromium is Debian's; where there is none these are skipped, with the reason. Sc
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,7 +13,8 @@ import pytest
 
 from local.functions import load_module
 from local.generate import ROOT
-from tests.integration import scenario
+from tests.integration import browser, scenario
+from tests.integration.browser import PHONE, SERIOUS
 from tests.integration.console_scene import LICENSEE, LOOKED_AT, RIGHTS, furnish, line_of
 
 if TYPE_CHECKING:
@@ -23,17 +22,14 @@ if TYPE_CHECKING:
 
     from local.stack import Stack
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 OUT = ROOT / "out" / "console"
-SERIOUS = {"serious", "critical"}
 LOADED_BYTES_MAX = 200_000
 LOADED_BYTES = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0)"""
 ROUTES = load_module(ROOT / "functions" / "console", "app").console.routes
 NO_PAGE = re.compile(r"/(file|files|text|zip|ask|invoices/\{number\})(/|\Z)")
-PHONE = {"width": 390, "height": 844}
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt-get install chromium")
+pytestmark = browser.NEEDED
 
 WHO: dict[str, dict[str, Any]] = {
     "musician": {"party": "ann", "groups": RIGHTS},
@@ -52,16 +48,6 @@ def site(deployed_stack: Stack, port: int) -> Iterator[tuple[Stack, str]]:
     scenario.accrue(stack, "2026-12-02T06:15:00Z")
     yield stack, f"http://127.0.0.1:{port}"
     stack.reset()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
-
-    with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -27,9 +27,8 @@ def sums(stack: Stack, *settlements: str) -> dict[tuple[str, str], float]:
     return {name: amount for name, amount in found.items() if amount}
 
 
-@pytest.fixture
-def world(stack: Stack) -> Stack:
-    """Two works, one price and one pool: 10 by price and 20 by the pool to `track`, as much to `other`."""
+def two_works(stack: Stack) -> None:
+    """Two works of two creators under a price of 1 a use and a pool of 40, whose revenue is reported."""
     stack.at("2026-09-01T08:00:00Z")
     for name in ("ann", "bob"):
         scenario.party(stack, name, "creator", payout=scenario.BANK)
@@ -41,6 +40,12 @@ def world(stack: Stack) -> Stack:
     stack.at("2026-10-05T08:00:00Z")
     report = {"report_id": "rev", "month": "2026-10", "currency": "EUR", "net_revenue": "400", "subscribers": 0}
     scenario.sent(stack, "/v1/revenue", report)
+
+
+@pytest.fixture
+def world(stack: Stack) -> Stack:
+    """Two works, one price and one pool: 10 by price and 20 by the pool to `track`, as much to `other`."""
+    two_works(stack)
     scenario.disclose(stack, "rep", {"gen": {scenario.ISRC: "0.5", scenario.OTHER_ISRC: "0.5"}})
     scenario.usage(stack, "b", ("output:gen", "2026-10-03", 20))
     scenario.accrue(stack, scenario.SETTLED)

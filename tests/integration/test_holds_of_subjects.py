@@ -8,7 +8,7 @@ import pytest
 from local.gateway import Response
 from local.stack import Stack
 from tests.integration import scenario
-from tests.integration.test_holds import sums
+from tests.integration.test_holds import sums, two_works
 
 BOT = {"hold_id": "h-bot", "subject": "output:bot", "months": ["2026-10"], "reason": "one listener around the clock"}
 FREE = {("ann", "track"): 105, ("bob", "other"): 15}
@@ -33,17 +33,7 @@ def settle(stack: Stack, month: str) -> None:
 @pytest.fixture
 def world(stack: Stack) -> Stack:
     """A price of 1 a use and a pool of 40: `gen` brings `track` and `other` 10 uses each, `bot` brings `track` 60."""
-    stack.at("2026-09-01T08:00:00Z")
-    for name in ("ann", "bob"):
-        scenario.party(stack, name, "creator", payout=scenario.BANK)
-    scenario.party(stack, "fox", "licensee")
-    scenario.work(stack, "track", "ann", {"ann": "1"}, identifiers=[scenario.ISRC])
-    scenario.work(stack, "other", "bob", {"bob": "1"}, identifiers=[scenario.OTHER_ISRC])
-    pool = {"mechanism": "revenue_pool", "share": "0.1", "basis": "influence"}
-    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "1"}, pool)
-    stack.at("2026-10-05T08:00:00Z")
-    report = {"report_id": "rev", "month": "2026-10", "currency": "EUR", "net_revenue": "400", "subscribers": 0}
-    scenario.sent(stack, "/v1/revenue", report)
+    two_works(stack)
     scenario.disclose(stack, "rep", {"gen": {scenario.ISRC: "0.5", scenario.OTHER_ISRC: "0.5"}, "bot": {scenario.ISRC: "1"}})
     scenario.accrue(stack, EARLIER)
     scenario.usage(stack, "b", ("output:gen", "2026-10-03", 20), ("output:bot", "2026-10-03", 40))

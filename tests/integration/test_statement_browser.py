@@ -6,20 +6,18 @@ Chromium is Debian's; where there is none these are skipped, with the reason. Sc
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from overtone.formats import statement_html, tongue
 from overtone.payout.statement import Statement
-from tests.integration.test_console_browser import CHROMIUM, PHONE, SERIOUS
+from tests.integration import browser
+from tests.integration.browser import PHONE, SERIOUS
 from tests.unit import everything
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 OUT = Path(__file__).parents[2] / "out" / "statements"
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt-get install chromium")
+pytestmark = browser.NEEDED
 
 TOO_WIDE = """() => [...document.querySelectorAll('section')].flatMap(section => {
     const wide = [...section.querySelectorAll('*')].filter(one => !one.closest('thead') && !(one instanceof SVGElement))
@@ -44,16 +42,6 @@ UNNAMED = """() => [...document.querySelectorAll('section.w tbody tr')].flatMap(
     .filter(cell => cell.textContent && ['none', 'normal', '""'].includes(getComputedStyle(cell, '::before').content))
     .map(cell => cell.textContent)"""
 """Cells of stacked tables without their column's name."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
-
-    with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
