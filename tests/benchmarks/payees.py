@@ -22,10 +22,11 @@ from overtone.payout.manifest import Head
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.settlement import part_file
+from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
-from overtone.steps.settlement.later import Bounds, LaterPayees
+from overtone.steps.settlement.later import Bounds, LaterPayees, RangeFacts
 from overtone.steps.settlement.payee_ranges import PayeeRange
 from overtone.stores.line_objects import WORKING_LEVEL, unpacked, zipped
 from tests.benchmarks import settlement_files
@@ -102,15 +103,17 @@ def _read(path: Path) -> Iterable[bytes]:
 def books(folder: Path) -> dict[str, Any]:
     """The function that books all payees."""
 
-    def keep(number: int, lines: Iterable[bytes], balances: Iterable[bytes]) -> None:
-        (folder / f"range-{number}.gz").write_bytes(zipped(lines, WORKING_LEVEL))
-        (folder / f"balances-{number}.gz").write_bytes(zipped(balances, WORKING_LEVEL))
-        sink.calls += 2
+    def keep(number: int, facts: RangeFacts) -> None:
+        (folder / f"range-{number}.gz").write_bytes(zipped(part_file.blocks_of(facts.lines), WORKING_LEVEL))
+        (folder / f"balances-{number}.gz").write_bytes(zipped(facts.balances, WORKING_LEVEL))
+        sink.calls += 3
 
-    sink, later = _Sink(), LaterPayees(keep)
+    sink, names = _Sink(), WorkNames()
+    later = LaterPayees(keep, names)
     parts = [part_file.decode(iter(_read(path))) for path in sorted(folder.glob("*.ndjson.gz"))]
     sink.calls += len(parts)
-    emit(Inputs(_HEAD, part_file.merged(part.blocks for part in parts), sink.parties, payers=Payers(PAYER)), sink, later)
+    entries = part_file.merged((part.blocks for part in parts), names)
+    emit(Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names), sink, later)
     (folder / "ranges.json").write_text(json.dumps(later.ranges))
     return {"calls": sink.calls, "ranges": len(later.ranges)}
 
@@ -118,10 +121,10 @@ def books(folder: Path) -> dict[str, Any]:
 def given(folder: Path) -> dict[str, Any]:
     """The function that writes what the payees of a range are given."""
     ranges = [PayeeRange(*one) for one in json.loads((folder / "ranges.json").read_text())]
-    number, sink = (len(ranges) + 1) // 2, _Sink()
-    blocks = part_file.blocks(iter(_read(folder / f"range-{number}.gz")))
-    entries = ((owner, line) for block in blocks for owner, _, line in block)
-    range_documents.write(Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER)), Bounds.of(ranges, number), (), number, sink)
+    number, sink, names = (len(ranges) + 1) // 2, _Sink(), WorkNames()
+    entries = range_documents.entries_of(iter(_read(folder / f"range-{number}.gz")), names)
+    inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names)
+    range_documents.write(inputs, Bounds.of(ranges, number), (), number, sink)
     return {"calls": sink.calls}
 
 
