@@ -124,7 +124,7 @@ class Bulk:
         """A use like an entry, if it has a price, and the name of all that are like it on days with the same deals."""
         use = priced_use(reporter, entry, attributed=True)
         deals = self._resolver.snapshot.deals_in_force(reporter, entry.day)
-        name = (id(deals), reporter, *entry[1:-2], entry.revenue != 0)
+        name: Hashable = (id(deals), reporter, *entry[1:-2], entry.revenue != 0)
         _, name = self._uses.setdefault(name, (use, name))
         self._uses[exact] = use, name
         return use, name
