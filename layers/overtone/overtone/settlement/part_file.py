@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
-from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
@@ -60,7 +59,7 @@ def encode(
     found = [breach_fields(breach) for breach in breaches]
     called = {work_id: _SEPARATOR.join(own) for work_id, own in (names or {}).items()}
     yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
-    yield from blocks_of(sorted(_owned(lines, called), key=itemgetter(0, 1)))
+    yield from blocks_of(sorted(_owned(lines, called)))
 
 
 def blocks_of(entries: Sequence[Entry]) -> Iterator[bytes]:
