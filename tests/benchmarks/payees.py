@@ -54,6 +54,7 @@ PIECE_BYTES: Final = 16 * 1024 * 1024
 _BEFORE: Final = Head("2026-09", "2026-09", "2026-11-05T00:00:00.000000Z")
 _HEAD: Final = Head("2026-10", "2026-10", "2026-12-05T00:00:00.000000Z")
 _MECHANISMS: Final = ("per_output", "training_run", "revenue_pool", "direct_play")
+_KEY: Final = LineKey("", "deal-1", "", "songfox", "v1", "", "", "recording", PARTY, "", "", "", "EUR")
 _STATE: Final = ("state/balances.ndjson", "trial_balance.csv")
 """What the month before left."""
 
@@ -108,21 +109,8 @@ def _lines(payee: int, head: Head) -> Iterator[Line]:
     for number in range(payee * LINES_EACH, (payee + 1) * LINES_EACH):
         work, mechanism = f"{number:07d}", _MECHANISMS[number % len(_MECHANISMS)]
         amount = 1 + number * 2_654_435_761 % (5 * 10**12)
-        about = (
-            "deal-1",
-            mechanism,
-            "songfox",
-            "v1",
-            f"isrc:SEAB{work}",
-            f"rec-{work}",
-            "recording",
-            PARTY,
-            f"p{payee:07d}",
-            "",
-            "",
-            "EUR",
-        )
-        key = LineKey(head.through, *about)
+        own = {"work_key": f"isrc:SEAB{work}", "work_id": f"rec-{work}", "party_id": f"p{payee:07d}"}
+        key = _KEY._replace(usage_month=head.through, mechanism=mechanism, **own)
         yield Line(line_id(head.settlement_id, key), key, f"Sång nummer {work}", Posting(Nano(amount // 1000), Pico(amount), ZERO_PICO), "")
 
 
