@@ -106,9 +106,12 @@ def test_whatever_is_merged_each_output_has_all_its_disclosures(fox: Stack) -> N
 
 @pytest.mark.usefixtures("tiny")
 def test_what_is_first_or_a_revision_is_told_by_the_index_and_told_again_alike(fox: Stack) -> None:  # noqa: ARG001 - the stack
-    for _ in range(2):
-        told = [output_store.index(partition(report, rows[0].licensee), rows) for report, rows in REPORTS[:4]]
-        output_store.tidy(1)
+    def play_all() -> list[output_store.Indexed]:
+        return [output_store.index(partition(report, rows[0].licensee), rows) for report, rows in REPORTS[:4]]
+
+    play_all()
+    output_store.tidy(1)
+    told = play_all()
     assert told[0] == ({*WAY[:5]}, {*WAY[5:9]}), "five nobody else tells of; four that r-3 revised"
     assert told[2] == (set(), {*WAY[5:12]})
     assert told[3] == ({*WAY[20:25]}, {*WAY[18:20]}), "hare was first, and fox's two are hare's"
@@ -151,7 +154,7 @@ def test_two_workers_on_one_way_agree(fox: Stack) -> None:
         register(fox, "fox")
         for number in range(3):
             assert disclose(fox, f"r-{number}", *WAY[3 * number : 3 * number + 4]) == 201
-        acted = []
+        acted: list[int] = []
 
         def act(number: int, wanted: int = wanted, acted: list[int] = acted) -> None:
             if number != wanted:
