@@ -109,8 +109,8 @@ def _lines(payee: int, head: Head) -> Iterator[Line]:
     for number in range(payee * LINES_EACH, (payee + 1) * LINES_EACH):
         work, mechanism = f"{number:07d}", _MECHANISMS[number % len(_MECHANISMS)]
         amount = 1 + number * 2_654_435_761 % (5 * 10**12)
-        own = {"work_key": f"isrc:SEAB{work}", "work_id": f"rec-{work}", "party_id": f"p{payee:07d}"}
-        key = _KEY._replace(usage_month=head.through, mechanism=mechanism, **own)
+        of_month = _KEY._replace(usage_month=head.through, mechanism=mechanism)
+        key = of_month._replace(work_key=f"isrc:SEAB{work}", work_id=f"rec-{work}", party_id=f"p{payee:07d}")
         yield Line(line_id(head.settlement_id, key), key, f"Sång nummer {work}", Posting(Nano(amount // 1000), Pico(amount), ZERO_PICO), "")
 
 
