@@ -285,18 +285,16 @@ def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
 
 def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
     """The clearance that each training run cites, by licensee and run."""
-    standing = _standing_runs(cutoff)
-    return {(licensee, run_id): str(item["clearance_id"]) for (_, licensee, run_id), item in standing if item.get("clearance_id")}
+    return {(licensee, run): str(item["clearance_id"]) for (_, licensee, run), item in _standing_runs(cutoff) if item.get("clearance_id")}
 
 
 def run_headers(cutoff: str) -> list[RunHeader]:
     """All training runs accepted, and not withdrawn, up to a cut-off."""
-    return [RunHeader(*name, item["model"], int(item["works"])) for name, item in _standing_runs(cutoff)]
+    return [RunHeader._make((*name, item["model"], int(item["works"]))) for name, item in _standing_runs(cutoff)]
 
 
-def _standing_runs(cutoff: str) -> list[tuple[tuple[str, str, str], Item]]:
+def _standing_runs(cutoff: str) -> list[tuple[tuple[str, ...], Item]]:
     """The runs accepted, and not withdrawn, up to a cut-off, by day, licensee and id: the index has marks of withdrawal beside them."""
     told = (item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff)
     known = {tuple(item["sk"].split("#")): item for item in told}
-    runs = [((day, licensee, run_id), item) for (day, licensee, run_id, *mark), item in known.items() if not mark]
-    return [(name, item) for name, item in runs if (*name, keys.WITHDRAWN_RUN) not in known]
+    return [(name, item) for name, item in known.items() if not name[3:] and (*name, keys.WITHDRAWN_RUN) not in known]
