@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from local.refusals import refusal
@@ -39,6 +40,7 @@ class Faults:
     _denied: str = ""
     _reads_let: int = 0
     _reads_denied: int | None = None
+    _thread: int | None = None
 
     def fail_after(self, writes: int, *, service: str | None = None, lost_response: bool = False, error: Exception | None = None) -> None:
         """Lets so many writes (of one service, or of any) pass and breaks the next one, once.
@@ -47,6 +49,14 @@ class Faults:
         """
         self.clear()
         self._allowed, self._service, self._lost_response, self._error = writes, service, lost_response, error
+
+    def kill_at(self, calls: int, *, answered: bool = False) -> None:
+        """Lets so many calls of any kind pass, reads too, and kills the worker before the next one, or once it is `answered`.
+
+        What a handler asks on threads of its own has no order: those calls are not counted.
+        """
+        self.fail_after(calls, lost_response=answered)
+        self._thread = get_ident()
 
     def unprocessed(self, calls: int) -> None:
         """Makes the next so many batch calls leave half of their requests unprocessed."""
@@ -69,7 +79,7 @@ class Faults:
         """Called before a handler's request leaves; raises what was asked for."""
         if self._dead:
             raise WorkerKilled
-        if operation not in WRITES.get(service, ()) or self._service not in {None, service}:
+        if not self._counts(service, operation):
             return
         due = self._allowed is not None and not self.fired and self.writes == self._allowed
         self.writes += 1
@@ -83,6 +93,11 @@ class Faults:
             return
         self._dead = True
         raise WorkerKilled
+
+    def _counts(self, service: str, operation: str) -> bool:
+        if self._thread is not None:
+            return self._thread == get_ident()
+        return operation in WRITES.get(service, ()) and self._service in {None, service}
 
     def before_read(self, operation: str, params: Mapping[str, Any]) -> None:
         """Called before a handler reads an object; raises where that is denied, as S3 says it to whom may list the bucket too."""
@@ -98,7 +113,7 @@ class Faults:
 
     def after_call(self) -> None:
         """Called when an answer came back; it gets lost here if asked."""
-        if self._struck:
+        if self._struck and self._thread in {None, get_ident()}:
             self._struck, self._dead = False, True
             raise WorkerKilled
 

@@ -179,3 +179,33 @@ def test_an_execution_that_is_deposed_at_the_last_moment_seals_nothing(stack: St
         stack.drain()
     assert ledger.get_item(Key=key)["Item"]["status"] == "computing"
     assert ledger.get_item(Key={"pk": "CHAIN", "sk": "HEAD"}).get("Item", {}).get("sealed_id", "") == ""
+
+
+def test_a_step_of_a_settlement_that_runs_twice_at_once_does_what_it_does_once(stack: Stack) -> None:
+    """Before each of its writes the whole step runs once more, as where an answer was late and the machine tried again."""
+
+    def sealed_with(act: Callable[[int], None]) -> dict[str, bytes]:
+        stack.reset()
+        scenario.small_world(stack)
+        stack.at(scenario.SETTLED)
+        with before_each_write(stack, "Settlement", act):
+            scenario.ask(stack)
+            stack.drain()
+        assert stack.errors == []
+        return scenario.files_of(stack)
+
+    events, run = list[Any](), stack.runtime.run
+
+    def noted(function: Any, event: Any) -> Any:
+        events.append((function, event))
+        try:
+            return run(function, event)
+        finally:
+            events.pop()
+
+    stack.runtime.run = noted  # type: ignore[method-assign]
+    try:
+        twice = sealed_with(lambda _: run(*events[-1]))
+    finally:
+        stack.runtime.run = run  # type: ignore[method-assign]
+    assert twice == sealed_with(lambda _: None)

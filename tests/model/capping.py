@@ -25,7 +25,7 @@ def cap_terms(month: Month, earlier: Sequence[Month]) -> None:
         if not (cap := term.says.get("cap")):
             continue
         start = "" if cap["per"] == "deal" else period_of(cap["per"], month.month)[0]
-        left, currency = number(cap["amount"]) * PICO, month.deal_of(term).says["currency"]
+        left, currency = number(cap["amount"]) * PICO, month.currency_of(term)
         for each in [*(one for one in earlier if one.month >= start), month]:
             owed: dict[str, int] = defaultdict(int)
             for (name, key), pico in each.ledger.owed().items():

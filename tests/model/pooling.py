@@ -58,7 +58,7 @@ def owe_revenue(month: Month, term: Term, deal: Deal) -> None:
 
 def owed_of_revenue(month: Month, term: Term, deal: Deal) -> dict[str, int]:
     """The share of the reports in scope, or the greater floor; pico by currency."""
-    currency = deal.says["currency"]
+    currency = month.currency_of(term)
     told = reports_of(month, deal.says["licensee"])
     reports = [report for report in told if in_scope(month.stated[term.name], report)]
     if told and not reports:

@@ -75,6 +75,10 @@ class Month:
     def deal_of(self, term: Term) -> Deal:
         return self.deals[term.deal_id][0]
 
+    def currency_of(self, term: Term) -> str:
+        """In which a term states its figures: that of the version that has it, for nobody agreed to them in another."""
+        return str(self.stated[term.name].says["currency"])
+
     def price(self, earlier: Sequence[Month] = ()) -> Ledger:
         """The ledger of the month's first round; `earlier` are the months that were priced before it, for tiers that go on."""
         priced = [
@@ -243,10 +247,10 @@ class Month:
             key = key_of(self.month, held, "advance", deal.says["licensee"], "", "")
             for due in term.says.get("instalments") or [{"on": deal.says["from"], "amount": term.says["amount"]}]:
                 if due["on"][:7] == self.month:
-                    self.ledger.earn(key, deal.says["currency"], number(due["amount"]), term=term.name)
+                    self.ledger.earn(key, self.currency_of(term), number(due["amount"]), term=term.name)
         elif term.mechanism == "buyout" and begins:
             pool = self.ledger.pool((*term.name, "amount"), deal.says["licensee"])
-            pool.amounts[deal.says["currency"]] = half_even(number(term.says["amount"]))
+            pool.amounts[self.currency_of(term)] = half_even(number(term.says["amount"]))
             weighed = term.says.get("split") == "weight"
             for work_id, held in repertoire(self, deal, deal.says["from"]):
                 key = key_of(self.month, held, "buyout", deal.says["licensee"], "", f"work:{work_id}")

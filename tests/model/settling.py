@@ -147,7 +147,7 @@ def _fee(name: tuple[str, str, int], period: tuple[str, ...], priced: dict[str, 
     closing = priced[months[-1]]
     term, deal = closing.terms[name], closing.deal_of(closing.terms[name])
     pool = Pool(name[0], name[1], deal.says["licensee"])
-    pool.amounts[deal.says["currency"]] = half_even(number(term.says["fee"]["amount"]))
+    pool.amounts[closing.currency_of(term)] = half_even(number(term.says["fee"]["amount"]))
     basis = term.says["basis"]
     if basis == "training":
         own = [use for use in closing.latest if use.licensee == deal.says["licensee"]]
@@ -222,7 +222,7 @@ def _topped_up(
     closing = priced[months[-1]]
     term, deal = closing.terms[name], closing.deal_of(closing.terms[name])
     pool = Pool(name[0], name[1], deal.says["licensee"])
-    currency = deal.says["currency"]
+    currency = closing.currency_of(term)
     counted = [
         (key, line.amount)
         for month in months

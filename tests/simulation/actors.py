@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.simulation import world
+from tests.simulation.deeds import Deeds
 from tests.simulation.reference import Reference
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Actors:
 
     def __init__(self, stack: Stack, dice: Random, excused: Callable[[], bool]) -> None:
         self.stack, self.dice, self._excused = stack, dice, excused
-        self.reference = Reference()
+        self.reference, self.deeds = Reference(), Deeds()
         self.batches: list[tuple[str, dict[str, Any]]] = []
         self.pooled, self.in_the_way = True, ""
         self.unanswered: list[Callable[[], bool]] = []
@@ -55,6 +56,15 @@ class Actors:
         reply = self.stack.http(method, path, token=self._tokens[party, scope], json=json, query=query)
         if reply.status == 500 and not self._excused():
             raise Broken("answered", f"{method} {path} -> 500 {reply.text} although nothing failed; sent {json}")
+        if reply.status < 300:
+            self.deeds.answered(method, path)
+        return reply
+
+    def as_person(self, person: str, path: str, body: Any) -> Response:
+        """Somebody of finance posts in his own name."""
+        reply = self.stack.http("POST", path, token=self.stack.token(None, "finance", sub=person), json=body)
+        if reply.status < 300:
+            self.deeds.answered("POST", path)
         return reply
 
     def insist(self, send: Callable[[], Response], then: Callable[[Response], None]) -> str:
@@ -103,9 +113,9 @@ class Actors:
         """Usage, some of it with record ids that were used before."""
         size = self.dice.randint(1, 6)
         names = [self.dice.randint(1, 40) if self.dice.random() < 0.3 else 100 + self.number() for _ in range(size)]
-        return self._send(reporter or self.dice.choice(world.REPORTERS), [self._record(number) for number in names])
+        return self.send(reporter or self.dice.choice(world.REPORTERS), [self._record(number) for number in names])
 
-    def _send(self, reporter: str, records: list[dict[str, Any]], batch_id: str = "") -> str:
+    def send(self, reporter: str, records: list[dict[str, Any]], batch_id: str = "") -> str:
         body = {"batch_id": batch_id or f"b-{self.number()}", "records": records}
         self.batches.append((reporter, body))
         return self._post_batch(reporter, body)
@@ -113,7 +123,8 @@ class Actors:
     def _post_batch(self, reporter: str, body: dict[str, Any]) -> str:
         def then(reply: Response) -> None:
             if reply.status in {200, 201}:
-                self.reference.batch(reporter, body, reply.json())
+                for kind in self.reference.batch(reporter, body, reply.json()):
+                    self.deeds.did(kind)
             elif reply.status != 422 and not (reply.status == 409 and self._is_withdrawn(reporter, body["batch_id"])):
                 raise Broken("committed_once", f"{reporter}'s batch {body['batch_id']} -> {reply.status} {reply.text}")
 
@@ -126,7 +137,10 @@ class Actors:
 
     def replay(self) -> str:
         """A batch again, byte for byte."""
-        return "again, " + self._post_batch(*self.dice.choice(self.batches)) if self.batches else "nothing to send again"
+        if not self.batches:
+            return "nothing to send again"
+        self.deeds.did("the same batch again")
+        return "again, " + self._post_batch(*self.dice.choice(self.batches))
 
     def conflict(self) -> str:
         """A committed batch's id with other content is refused and changes nothing."""
@@ -137,6 +151,7 @@ class Actors:
         reply = self.call("POST", "/v1/usage", reporter, "usage.write", body)
         if reply.status < 400:
             raise Broken("committed_once", f"other content under {reporter}'s {batch_id} -> {reply.status}")
+        self.deeds.did("other content under a batch's id")
         return f"{reporter} contradicts {batch_id}: {reply.status}"
 
     def correct(self) -> str:
@@ -150,7 +165,7 @@ class Actors:
             if "revenue" in record and not void["quantity"]:
                 void |= {"revenue": "0"}
             records.append(record | void | {"revision": self.dice.randint(0, 3)})
-        return "corrected, " + self._send(reporter, records)
+        return "corrected, " + self.send(reporter, records)
 
     def bad_batch(self) -> str:
         """Bad records among good ones, atomic or not."""
@@ -169,6 +184,7 @@ class Actors:
         if "revenue" in records[1]:
             records[1].pop("currency", None)
         body = {"batch_id": f"b-{self.number()}", "records": records, "atomic": self.dice.random() < 0.5}
+        self.deeds.did("a batch with a fault in it")
         return "with a fault, " + self._post_batch(reporter, body)
 
     def withdraw(self) -> str:

@@ -1,13 +1,15 @@
-"""Faults between any two calls: a worker dies, an answer is lost, tables throttle, a read is denied, a message comes twice, others act."""
+"""Faults between any two calls: a worker dies, an answer is lost, tables throttle, a read is denied, something comes twice, others act."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from local.faults import WRITES
+from local.faults import WRITES, WorkerKilled
+from tests.simulation.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +25,21 @@ FAULT_RATE: Final = {"Accrue": 0.08, "Aggregate": 0.15, "Settlement": 0.08}
 REQUEST_FAULT_RATE: Final = 0.08
 WRITES_MAX: Final = {"Accrue": 12, "Aggregate": 12, "Settlement": 6}
 REQUEST_WRITES_MAX: Final = 2
+CALLS_PER_WRITE: Final = 3
 STORM_RATE: Final = 0.2
 """How many settlements meet a storm: most of their steps die."""
 STORM_FAULT_RATE: Final = 0.7
-AGAIN_RATE: Final = 0.15
 INTERLEAVE_RATE: Final = 0.04
+TWIN_RATE: Final = 0.25
+"""How many of those who come between two writes are the same once more."""
+KILLS: Final = ("killed before a write", "killed before any call", "killed after a write", "killed after any call")
+KINDS: Final = (*KILLS, "throttled", "a batch half done", "weather", "a read denied")
+WEATHER: Final = {
+    "conflicts": "a conflict",
+    "throttles": "throttled within the SDK's patience",
+    "errors": "a 5xx",
+    "lost": "an answer lost",
+}
 
 
 class Chaos:
@@ -44,8 +56,10 @@ class Chaos:
         self._storm = False
         self._depth = 0
         self._thread = 0
-        self._late: list[tuple[Function, Any]] = []
+        self._armed = ""
+        self._at: tuple[Function, Any] | None = None
         self._run, self._before_call = stack.runtime.run, stack.runtime.before_call
+        self._delivery = Delivery(stack, dice, lambda: self.on and not self._depth, self.count, self._again)
         stack.runtime.run = self._invoke  # type: ignore[method-assign]
         stack.runtime.before_call = self._write  # type: ignore[method-assign]
 
@@ -53,42 +67,52 @@ class Chaos:
         """Leaves the stack as it was."""
         stack = self._stack
         stack.faults.clear()
+        self._delivery.detach()
         stack.runtime.run, stack.runtime.before_call = self._run, self._before_call  # type: ignore[method-assign]
 
     def calm(self) -> None:
-        """No faults from here on; messages that were to come late come now."""
+        """No faults from here on; messages and schedules that were to come late come now."""
         self.on = False
         self._stack.faults.clear()
-        self._deliver_late()
+        self._delivery.calm()
 
     def weather(self) -> None:
-        """Whether the next settlement meets a storm."""
+        """Whether the next settlement meets a storm, and whether queues are slow."""
         self._storm = self.on and self._dice.random() < STORM_RATE
+        self._delivery.weather(on=self.on)
 
-    def _count(self, what: str) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
+    def count(self, what: str, times: int = 1) -> None:
+        self.counts[what] = self.counts.get(what, 0) + times
 
     def _invoke(self, function: Function, event: Any) -> Any:
         if not self.on or self._depth:
             self.struck = False
             return self._run(function, event)
         name = function.logical_id
+        if self._delivery.overtaken(name):
+            raise WorkerKilled
         self._depth += 1
-        self._thread = get_ident()
+        self._thread, before, self._at = get_ident(), self._at, (function, event)
         try:
             self._arm(name)
             answer = self._run(function, event)
         finally:
             self._depth -= 1
-            self.struck = self._stack.faults.fired
-            if self.struck:
-                self._count(f"fault in {name}")
+            self._at = before
+            self._tell(name)
             self._stack.faults.clear()
             self._stack.weather()
-        if name == "Accrue" and self._dice.random() < AGAIN_RATE:
-            self._late.append((function, event))
-        self._sometimes_deliver_late()
+        self._delivery.done(function, event)
         return answer
+
+    def _tell(self, name: str) -> None:
+        """What of what was armed happened."""
+        self.struck = self._stack.faults.fired
+        if self.struck:
+            self.count(f"fault in {name}")
+            self.count(self._armed)
+        for what, times in self._stack.runtime.weather.met.items():
+            self.count(WEATHER[what], times)
 
     def _arm(self, name: str) -> None:
         rate = FAULT_RATE.get(name, REQUEST_FAULT_RATE)
@@ -97,34 +121,29 @@ class Chaos:
         if self._dice.random() >= rate:
             return
         writes = self._dice.randrange(WRITES_MAX.get(name, REQUEST_WRITES_MAX))
-        kind = self._dice.choice(["killed", "killed", "lost", "throttled", "unprocessed", "weather", "denied"])
+        self._armed = kind = self._dice.choice(KINDS)
+        faults = self._stack.faults
         if kind == "weather":  # many small faults, which the package's own patience has to wait out
             self._stack.weather(conflicts=0.1, throttles=0.1, errors=0.05, lost=0.05, seed=self._dice.randrange(10**6))
-            self._count("bad weather")
-        elif kind == "denied":  # a read of an object, which is no absence
-            self._stack.faults.deny("*", after=writes, times=1)
-        elif kind == "unprocessed":
-            self._stack.faults.unprocessed(self._dice.randint(1, 3))
-            self._count("batches half done")
+        elif kind == "a read denied":  # which is no absence
+            faults.deny("*", after=writes, times=1)
+        elif kind == "a batch half done":
+            faults.unprocessed(self._dice.randint(1, 3))
+            self.count(kind)
+        elif "any call" in kind:
+            faults.kill_at(self._dice.randrange(CALLS_PER_WRITE * (writes + 1)), answered="after" in kind)
         else:
             throttled = ClientError({"Error": {"Code": THROTTLED, "Message": "throttled"}}, "Write")
-            self._stack.faults.fail_after(writes, lost_response=kind == "lost", error=throttled if kind == "throttled" else None)
+            faults.fail_after(writes, lost_response="after" in kind, error=throttled if kind == "throttled" else None)
 
-    def _sometimes_deliver_late(self) -> None:
-        if self._late and self._dice.random() < AGAIN_RATE:
-            self._deliver_late()
-
-    def _deliver_late(self) -> None:
-        """The queue delivers at least once: some messages again, out of order."""
-        late, self._late = self._late, []
-        self._dice.shuffle(late)
-        for function, event in late:
-            self._depth += 1
-            try:
+    def _again(self, function: Function, event: Any) -> None:
+        """The same once more, without faults of its own. What it answers nobody hears; what it raises is among the stack's errors."""
+        self._depth += 1
+        try:
+            with suppress(Exception, WorkerKilled):  # whatever a handler raises, its message comes back
                 self._run(function, event)
-            finally:
-                self._depth -= 1
-            self._count("messages again")
+        finally:
+            self._depth -= 1
 
     def _write(self, service: str, operation: str, params: Any) -> None:
         own_thread = get_ident() == self._thread  # what a handler writes on others has no order
@@ -142,7 +161,11 @@ class Chaos:
         faults.clear()
         self._depth += 1
         try:
-            self._meanwhile(handlers[-1].logical_id)
+            if self._at is not None and self._dice.random() < TWIN_RATE:
+                self._again(*self._at)
+                self.count(f"two of {handlers[-1].logical_id}")
+            else:
+                self._meanwhile(handlers[-1].logical_id)
         finally:
             self._depth -= 1
             running[:] = handlers

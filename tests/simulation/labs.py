@@ -66,7 +66,8 @@ class Labs:
         def then(reply: Response) -> None:
             if reply.status not in {200, 201}:
                 raise Broken("committed_once", f"{lab}'s run -> {reply.status} {reply.text}")
-            self.actors.reference.runs[lab, body["run_id"]] = body
+            if (lab, body["run_id"]) not in self.actors.reference.withdrawn:
+                self.actors.reference.runs[lab, body["run_id"]] = body
 
         answers = self.actors.insist(lambda: self.actors.call("POST", "/v1/training-runs", lab, "disclosures.write", body), then)
         return f"{lab} trains {body['model']} on {len(works)} works, {body['trained_on']}: {answers}"

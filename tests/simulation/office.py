@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -21,15 +19,19 @@ if TYPE_CHECKING:
 
 PERSONS: Final = ("p-1", "p-2")
 """Of finance: one proposes, the other accepts."""
-REFUSALS: Final = ("AC01", "AC04", "AM05", "MS03")
-"""A wrong account, a closed one, a second upload, no reason said."""
 SETTINGS: Final = {
     "ACCRUE_AT_LEAST_EVERY_HOURS": ("1", "6", "24"),
     "BANK_CHANGE_HOLD_DAYS": ("0", "7"),
     "CLAIM_WINDOW_MONTHS": ("0", "1", "36"),
+    "OPEN_REGISTRY": ("off", "on"),
     "PAYS_ON": ("accrual", "receipt"),
+    "USAGE_RETENTION_DAYS": ("400", "1095"),
 }
 """What an operator changes of a stack that runs, and to what."""
+
+
+AT_ONCE: Final = 0.5
+"""How often an operator lets unclaimed money be liquidated at once."""
 
 
 class Office:
@@ -48,7 +50,6 @@ class Office:
         return {
             self.declare: 2,
             self.collect: 3,
-            self.bank: 3,
             self.adjust: 3,
             self.liquidate: 1 if self._actors.pooled else 0,
             self.hold: 2,
@@ -90,10 +91,6 @@ class Office:
         names = sorted(name for name, record in self._actors.settlements.items() if record["status"] == "sealed")
         return self._dice.choice(names) if names else ""
 
-    def _rows(self, settlement: str, name: str) -> list[dict[str, str]]:
-        body = self.stack.objects("SettlementBucket")[f"{settlement}/{name}"].decode()
-        return list(csv.DictReader(io.StringIO(body)))
-
     # ------------------------------------------------------------ completeness
 
     def declare(self) -> str:
@@ -122,36 +119,6 @@ class Office:
         else:
             body |= {"licensee": self._dice.choice(world.LABS), "currency": "EUR", "amount": "12.34"}
         return f"{body['licensee']} pays {body['amount']}: {self._ask('POST', '/v1/collections', None, 'finance', body, 422)}"
-
-    def bank(self) -> str:
-        """A bank answers to payments, in any order and again: executed, refused, returned, a second upload."""
-        settlement = self._sealed()
-        if not settlement:
-            return "no bank was asked for anything"
-        paid = [row["payment_id"] for row in self._payments(settlement)]
-        if not paid:
-            return f"{settlement} pays nobody"
-        chosen = self._dice.sample(paid, self._dice.randint(1, min(3, len(paid))))
-        lines = []
-        for payment in chosen:
-            status = self._dice.choice(["executed", "executed", "refused", "returned"])
-            lines.append(f"{payment},{status},{'' if status == 'executed' else self._dice.choice(REFUSALS)}")
-        body = "\n".join(["payment_id,status,reason", *lines]) + "\n"
-
-        def send() -> Response:
-            token = self.stack.token(None, "finance")
-            path = f"/v1/settlements/{settlement}/acknowledgements"
-            return self.stack.http("POST", path, token=token, body=body, headers={"content-type": "text/csv"})
-
-        def then(reply: Response) -> None:
-            if reply.status not in {200, 201, 422}:
-                raise Broken("answered", f"the bank's answer to {settlement} -> {reply.status} {reply.text[:300]}; sent {body}")
-
-        return f"the bank answers to {settlement}, {', '.join(lines)}: {self._actors.insist(send, then)}"
-
-    def _payments(self, settlement: str) -> list[dict[str, Any]]:
-        reply = self._actors.call("GET", "/v1/payments", None, "finance", query={"settlement_id": settlement})
-        return list(reply.json()["items"]) if reply.status == 200 else []
 
     def adjust(self) -> str:
         """One of finance proposes a correction by hand; another accepts one; nobody accepts his own."""
@@ -186,14 +153,20 @@ class Office:
         return f"another person accepts {name}: {other.status}"
 
     def _as_person(self, person: str, path: str, body: Any) -> Response:
-        token = self.stack.token(None, "finance", sub=person)
-        return self.stack.http("POST", path, token=token, json=body)
+        return self._actors.as_person(person, path, body)
 
     def liquidate(self) -> str:
         """Finance spreads what nobody claimed; refused while owners may still claim."""
         deals = sorted(item["id"] for item in self.stack.items("RegistryTable") if item["pk"].startswith("DEALS") and "id" in item)
+        if self._dice.random() < AT_ONCE:
+            self._set("CLAIM_WINDOW_MONTHS", "0")
         body = {"liquidation_id": self._number("q"), "deal_id": self._dice.choice(deals), "months": [self._month()], "reason": "old"}
-        told = self._ask("POST", "/v1/suspense/liquidations", None, "finance", body, 409, 422)
+
+        def then(_reply: Response) -> None:
+            known, posted = self._actors.reference.liquidations, {"deal_id": body["deal_id"], "month": body["months"][0]}
+            known.extend([posted] if posted not in known else [])
+
+        told = self._ask("POST", "/v1/suspense/liquidations", None, "finance", body, 409, 422, then=then)
         return f"finance liquidates {body['months'][0]} of {body['deal_id']}: {told}"
 
     def hold(self) -> str:
@@ -201,13 +174,21 @@ class Office:
         if self._holds and self._dice.random() < 0.5:
             name = self._holds.pop(0)
             ended = {"outcome": self._dice.choice(["released", "released", "void"]), "evidence": "the auditors' report"}
-            return f"{name} is {ended['outcome']}: {self._ask('POST', f'/v1/holds/{name}:decide', None, 'finance', ended, 404, 409)}"
+
+            def decided(_reply: Response) -> None:
+                if ended["outcome"] == "void":
+                    self._actors.deeds.did("a hold void")
+
+            told = self._ask("POST", f"/v1/holds/{name}:decide", None, "finance", ended, 404, 409, then=decided)
+            return f"{name} is {ended['outcome']}: {told}"
         named = {"licensee": world.LABS, "work": sorted(world.WORKS), "subject": [f"output:{output}" for output in world.OUTPUTS]}
         about = {(name := self._dice.choice(["licensee", "work", "subject", "subject"])): self._dice.choice(named[name])}
         body = {"hold_id": self._number("h"), "months": [self._month()], "reason": "odd"} | about
 
         def then(_reply: Response) -> None:
             self._holds.append(str(body["hold_id"]))
+            if "subject" in about:
+                self._actors.deeds.did("one output held")
 
         return f"{body['hold_id']} holds {about}: {self._ask('POST', '/v1/holds', None, 'finance', body, 404, 409, 422, then=then)}"
 
@@ -288,8 +269,12 @@ class Office:
         """An operator deploys the stack with another setting."""
         name = self._dice.choice(sorted(SETTINGS))
         value = self._dice.choice(SETTINGS[name])
-        _set(name, value)
+        self._set(name, value)
         return f"{name} is {value} from now on"
+
+    def _set(self, name: str, value: str) -> None:
+        _set(name, value)
+        self._actors.deeds.did("a setting changed")
 
 
 def _set(name: str, value: str | None) -> None:

@@ -39,6 +39,7 @@ class Readers:
     def pages(self, path: str, **query: str) -> list[dict[str, Any]] | None:
         """All items of a list, or `None` where a fault came in between."""
         found: list[dict[str, Any]] = []
+        self._actors.deeds.did("a list read")
         asked = {"limit": str(self._dice.choice([1, 2, 7, 100]))} | query
         for _ in range(PAGES_MAX):
             reply = self._actors.call("GET", path, None, "finance", query=asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.simulation import invariants, rebuild
+from tests.simulation import invariants, pricing, rebuild, retention
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
 
@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from tests.simulation.simulation import Simulation
 
 ROUNDS_MAX: Final = 12
+RETENTION_RATE: Final = 0.3
+"""How many worlds are looked at again when their usage is kept no more."""
 
 
 def reckon(play: Simulation) -> None:
     """No more faults: everything comes to rest, is settled, and stands against what the facts alone say."""
     play.chaos.calm()
+    play.say(play.mishaps.mend())
     play.check()
     for _ in range(ROUNDS_MAX):
         if not play.actors.unanswered:
@@ -27,8 +30,11 @@ def reckon(play: Simulation) -> None:
     rest(play)
     settle_all(play, "last")
     invariants.committed_once(play.stack, play.actors.reference)
+    play.mishaps.nothing_aside()
     nothing_left(play)
     derive_again(play)
+    if play.dice.random() < RETENTION_RATE:
+        retention.end(play)
 
 
 def rest(play: Simulation) -> None:
@@ -72,6 +78,7 @@ def derive_again(play: Simulation) -> None:
     books: dict[str, Any] = json.loads(objects[f"{play.sealed.last}/state/books.json"])["months"]
     before, bit_by_bit = invariants.stored_rows(play.stack), dict(play.posted)
     carried = {month: {"carried": book["carried"]} for month, book in books.items() if book.get("carried")}
+    facts = pricing.facts_of(play)  # of holds there is a list no more, once what is derived is gone
     rebuild.forget(play.stack, carried)
     play.actors.settlements.clear()
     play.sealed, play.posted = Sealed(), Posted()
@@ -81,6 +88,7 @@ def derive_again(play: Simulation) -> None:
         raise Broken("pure", f"accrual rows against the facts accrued again: {wrong}")
     play.say("the facts accrued again give the same rows")
     settle_at_once(play)
+    pricing.agrees(play, facts, {month: book["carried"] for month, book in books.items() if book.get("carried")}, play.posted)
     if wrong := invariants.difference(bit_by_bit, play.posted):
         raise Broken("conserved", f"what was posted bit by bit against the facts settled at once: {wrong}")
     play.say(f"the facts settled at once come to the same {len(bit_by_bit)} claims")

@@ -31,21 +31,39 @@ class Reference:
     batches: dict[tuple[str, str], Batch] = field(default_factory=dict)
     disclosures: list[tuple[str, str, str, str, dict[str, Any]]] = field(default_factory=list)
     runs: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    withdrawn: set[tuple[str, str]] = field(default_factory=set)
+    """Reports and runs that count no more, by lab."""
+    liquidations: list[dict[str, Any]] = field(default_factory=list)
 
-    def batch(self, reporter: str, body: dict[str, Any], receipt: dict[str, Any]) -> None:
-        """A batch with its receipt; the same one again changes nothing."""
+    def batch(self, reporter: str, body: dict[str, Any], receipt: dict[str, Any]) -> list[str]:
+        """A batch with its receipt; the same one again changes nothing. What it corrects, and how, by the names of `deeds`."""
+        if (reporter, body["batch_id"]) in self.batches:
+            return []
         refused = {fault["index"] for fault in receipt["rejected"]}
         kept = [record for index, record in enumerate(body["records"]) if index not in refused]
-        self.batches.setdefault((reporter, body["batch_id"]), Batch(reporter, body["batch_id"], kept, receipt["accepted_at"]))
+        before = {_identity(reporter, record): record.get("revision", 0) for batch in self.batches.values() for record in batch.records}
+        self.batches[reporter, body["batch_id"]] = Batch(reporter, body["batch_id"], kept, receipt["accepted_at"])
+        return [kind for record in kept for kind in _corrections(record, before.get(_identity(reporter, record)))]
 
     def report(self, licensee: str, body: dict[str, Any], receipt: dict[str, Any]) -> None:
         """An attribution report with its receipt."""
-        if any(known[:2] == (receipt["accepted_at"], body["report_id"]) and known[2] == licensee for known in self.disclosures):
+        known = any(known[:2] == (receipt["accepted_at"], body["report_id"]) and known[2] == licensee for known in self.disclosures)
+        if known or (licensee, body["report_id"]) in self.withdrawn:
             return
         refused = {fault["index"] for fault in receipt["rejected"]}
         for index, record in enumerate(body["records"]):
             if index not in refused:
                 self.disclosures.append((receipt["accepted_at"], body["report_id"], licensee, body["model"], record))
+
+    def withdraw_report(self, licensee: str, report: str) -> None:
+        """It was never said."""
+        self.withdrawn.add((licensee, report))
+        self.disclosures = [known for known in self.disclosures if (known[2], known[1]) != (licensee, report)]
+
+    def withdraw_run(self, licensee: str, run: str) -> None:
+        """It was never trained."""
+        self.withdrawn.add((licensee, run))
+        self.runs.pop((licensee, run), None)
 
     def in_force(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """Model and disclosure of each output: its first discloser's highest revision."""
@@ -65,10 +83,11 @@ class Reference:
         best: dict[tuple[str, ...], tuple[tuple[Any, ...], dict[str, Any]]] = {}
         for batch in sorted(self.batches.values(), key=lambda batch: (batch.accepted_at, batch.batch_id)):
             for record in [] if batch.withdrawn else batch.records:
-                identity = (batch.reporter, record["used_on"], record["subject"], record["record_id"])
-                rank = record.get("revision", 0)
-                if identity not in best or rank > best[identity][0]:
-                    best[identity] = (rank, record)
+                moved = [record | record["replaces"] | {"quantity": 0, "revenue": "0"}] if "replaces" in record else []
+                for stated in (record, *moved):
+                    identity, rank = _identity(batch.reporter, stated), stated.get("revision", 0)
+                    if identity not in best or rank > best[identity][0]:
+                        best[identity] = (rank, stated)
         return [(identity[0], record) for identity, (_, record) in best.items()]
 
     def rows(self) -> dict[Row, tuple[int, int]]:
@@ -86,6 +105,17 @@ class Reference:
                     quantities[row] += record["quantity"] * share
                     revenues[row] += pico * share
         return {row: (quantities[row], revenues[row]) for row in quantities}
+
+
+def _identity(reporter: str, record: dict[str, Any]) -> tuple[str, ...]:
+    return reporter, record["used_on"], record["subject"], record["record_id"]
+
+
+def _corrections(record: dict[str, Any], before: int | None) -> list[str]:
+    found = [f"a correction of the {'day' if name == 'used_on' else name}" for name in record.get("replaces", ())]
+    if before is not None and record.get("revision", 0) > before:
+        found.append("a correction that is void" if not record["quantity"] else "a correction of a higher revision")
+    return [*found, "a correction of the same revision"] if record.get("revision", 0) == before else found
 
 
 def _money(record: dict[str, Any]) -> tuple[int, str]:

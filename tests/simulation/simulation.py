@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import traceback
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import ClientError
-
-from tests.simulation import invariants, world
+from tests.simulation import checks, invariants, world
 from tests.simulation.actors import Actors, Broken
-from tests.simulation.chaos import PLAYED, Chaos
+from tests.simulation.bank import Bank
+from tests.simulation.chaos import Chaos
 from tests.simulation.invariants import Posted, Sealed
 from tests.simulation.labs import Labs
+from tests.simulation.mishaps import Mishaps
 from tests.simulation.office import Office
 from tests.simulation.readers import Readers
 from tests.simulation.reckoning import reckon
+from tests.simulation.redress import Redress
 from tests.simulation.registrants import Registrants
 from tests.simulation.trespassers import Trespassers
 
@@ -35,7 +35,6 @@ WAIVED: Final = 0.7
 """How often finance settles although a reporter declared more than it sent."""
 POOLED_WORLDS: Final = 0.5
 QUIET_WORLDS: Final = 0.5
-EXCUSED: Final = frozenset({"WorkerKilled", "Retryable", "SettlementFailed", "FileNotFoundError"})
 IN_FLIGHT_SECONDS_MAX: Final = 29
 """A request that takes longer is cut off by the API."""
 
@@ -43,13 +42,19 @@ IN_FLIGHT_SECONDS_MAX: Final = 29
 class Simulation:
     """A stack, everybody around it, and what they say of each step."""
 
-    def __init__(self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset(), *, often_max: int = 99
+    ) -> None:
+        """`often_max` evens out how often everybody acts."""
+        self._often_max = often_max
         self.stack, self.dice = stack, Random(seed)
         self.chaos = Chaos(stack, self.dice, self._meanwhile)
         self.actors = Actors(stack, self.dice, lambda: self.chaos.struck)
         self.readers, self._left_out = Readers(self.actors, self.dice), left_out
         self.office, self.registrants = Office(self.actors, self.dice), Registrants(self.actors, self.dice)
         self.labs, self.trespassers = Labs(self.actors, self.dice), Trespassers(self.actors, self.dice)
+        self.redress, self.bank = Redress(self.actors, self.dice), Bank(self.actors, self.dice)
+        self.mishaps = Mishaps(self.actors, self.dice)
         self.sealed, self.posted = Sealed(), Posted()
         self.seed, self._tell, self.step, self.quiet = seed, tell, 0, False
         self.history: list[str] = []
@@ -101,7 +106,7 @@ class Simulation:
         self.chaos.on = True
 
     def _one(self) -> None:
-        acts = self._acts()
+        acts = {act: min(often, self._often_max) for act, often in self._acts().items()}
         (act,) = self.dice.choices(list(acts), weights=list(acts.values()))
         self.say(act())
         self.pass_time(self.dice.choice([1, 7, 40, 300, 3600, 4 * 3600]))
@@ -136,6 +141,10 @@ class Simulation:
             self._settle_again: 1,
             self._settle_twice: 1,
             self._preview: 1,
+            self.bank.answer: 3,
+            self.mishaps.spoil: 1,
+            self.mishaps.mend: 2,
+            **self.redress.acts(),
             **self.office.acts(quiet=self.quiet),
         }
 
@@ -187,6 +196,7 @@ class Simulation:
         """A machine's clock is set, back or ahead."""
         seconds = self.dice.choice([-90, -5, 30, 900])
         self.pass_time(seconds)
+        self.actors.deeds.did("the clock set back" if seconds < 0 else "the clock set ahead")
         return f"the clock jumps by {seconds} s"
 
     def _read_lines(self) -> str:
@@ -232,6 +242,7 @@ class Simulation:
         if reply.status not in {200, 500, 503}:
             raise Broken("sealed", f"{self.sealed.last} again -> {reply.status} {reply.text}")
         self.sealed.hold(self.stack.objects("SettlementBucket"))
+        self.actors.deeds.did("a sealed settlement asked for again")
         return f"finance asks for {self.sealed.last} again: {reply.status}; {self._look()}"
 
     def through_of(self, name: str) -> str:
@@ -240,6 +251,7 @@ class Simulation:
     def _settle_twice(self) -> str:
         month = self._month()
         asked = f"{self.actors.settle(month)}; {self.actors.settle(month)}"
+        self.actors.deeds.did("two settlements of a month at once")
         return f"{asked}; {self.run_settlement()}"
 
     def _preview(self) -> str:
@@ -264,6 +276,9 @@ class Simulation:
                 sealed.remove(after[0])
                 self._take(objects, after[0])
         self.chaos.on = on
+        for record in self.actors.settlements.values():
+            if record["status"] == "previewed":
+                self.actors.deeds.counts["a settlement previewed"] = 1
         latest = {name: r["status"] for name, r in sorted(self.actors.settlements.items()) if r["status"] != "sealed"}
         return f"sealed up to {self.sealed.last or 'none'}" + (f", {latest}" if latest else "")
 
@@ -274,21 +289,13 @@ class Simulation:
         invariants.balanced(objects, name)
         invariants.telescopes(objects, name, self.posted)
         invariants.audited(objects, name)
+        self.actors.deeds.did("a settlement sealed")
         self.say(f"  {name} is sealed, {len(self.posted)} claims stand")
 
     # ------------------------------------------------------------ checking
 
     def check(self) -> None:
         invariants.attributed(self.stack)
+        checks.at_rest(self)
         self.sealed.hold(self.stack.objects("SettlementBucket"))
-        for function, error in self.stack.errors:
-            played = isinstance(error, ClientError) and error.response["Error"]["Code"] in PLAYED
-            refused = function == "Settlement" and type(error).__name__ == "Rejected"  # rates that nobody posted
-            if not played and not refused and type(error).__name__ not in EXCUSED:
-                raise Broken("answered", f"{function} crashed: {traceback_of(error)}")
-        self.stack.errors.clear()
-
-
-def traceback_of(error: BaseException) -> str:
-    """The end of an error's traceback."""
-    return "".join(traceback.format_exception(error)[-4:])
+        checks.no_crashes(self)

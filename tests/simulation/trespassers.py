@@ -49,6 +49,7 @@ class Trespassers:
         registered = method == "PUT" and reply.status == 201  # nobody had registered it
         if reply.status < 400 and not registered and not _is_public(path, reply.text):
             raise Broken("tenant", f"{party} ({scope}) {method} {path} {query} -> {reply.status} {reply.text[:300]}")
+        self.actors.deeds.did("somebody trespassed")
         return f"{party} tries {method} {path}: {reply.status}"
 
 

@@ -84,13 +84,12 @@ def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[
     sealed_at = clock.timestamp()
     told, rest = event_store.parted(news(sealed_at), _SEALING_WRITES)
     done = {"status": settlements.SEALED, "manifest_sha256": sha256, "totals": totals, "sealed_at": sealed_at, "untold": len(rest) + later}
-    transact(
-        [
-            Put(ledger, sealed, equals(sealed_id=now["sealed_id"], running=now["running"])),
-            Put(ledger, {**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner)),
-            *told,
-        ]
-    )
+    advanced = Put(ledger, sealed, equals(sealed_id=now["sealed_id"], running=now["running"]))
+    try:
+        transact([advanced, Put(ledger, {**record, **done, "attempt": plan.attempt, "cutoff": plan.cutoff}, equals(owner=owner)), *told])
+    except ConditionFailed:
+        if head()["sealed_id"] != plan.settlement_id:  # else the same step, started twice, was quicker
+            raise
 
 
 def tell_rest(record: settlements.Settlement, news: Sequence[PartyEvent]) -> None:

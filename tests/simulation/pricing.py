@@ -1,0 +1,110 @@
+"""What everybody is owed of a simulated world by the slow model, which shares no code with the package (see `tests.model`).
+
+The facts are those that receipts were given for; what was registered, held and deposited is read as the API shows it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.model.settling import Chain, known_months
+from tests.simulation import invariants, world
+from tests.simulation.actors import Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.simulation.invariants import Posted
+    from tests.simulation.simulation import Simulation
+
+RATES: Final = {("USD", "EUR"): Fraction(9, 10), ("EUR", "USD"): Fraction(11, 10)}
+"""What finance posts for every settlement."""
+NEVER: Final = "9999"
+KINDS: Final = {"parties": (*world.KINDS,), "works": (*world.WORKS,)}
+
+
+def agrees(play: Simulation, facts: dict[str, Any], carried: Mapping[str, Any], posted: Posted) -> None:
+    """All that was posted at once is what the model says of the facts; `carried` joined months that were settled before."""
+    record, chain = play.actors.settlements["at-once"], Chain()
+    for month, book in carried.items():
+        chain.carried[month] = {(deal, mechanism, ordinal, currency): int(pico) for deal, mechanism, ordinal, currency, pico in book}
+    lines = chain.settle(facts, known_months(facts, record["through"]), record["cutoff"], record["through"])
+    expected = {tuple(key)[: len(invariants.KEY)]: tuple(line) for key, line in lines.items() if any(line)}
+    found = {key: (amount, shadow) for key, (_, amount, shadow) in posted.items() if amount or shadow}
+    if wrong := invariants.difference(found, expected):
+        raise Broken("priced", f"the facts settled at once against the slow model: {wrong}")
+    play.say(f"the slow model says the same of {len(expected)} claims")
+
+
+def facts_of(play: Simulation) -> dict[str, Any]:
+    """Everything that counts, as the model reads it."""
+    reference = play.actors.reference
+    usage = [
+        {name: value for name, value in record.items() if name != "replaces"} | {"reporter": who} for who, record in reference.winners()
+    ]
+    disclosures = [
+        {**record, "model": model, "shares": {part["work"]: part["share"] for part in record["shares"]}}
+        for model, record in reference.in_force().values()
+    ]
+    runs = [
+        body | {"licensee": lab, "works": {part["work"]: part["weight"] for part in body["works"]}}
+        for (lab, _), body in reference.runs.items()
+    ]
+    listed = {"revenue": _revenue(play), "levies": _levies(play), "holds": _holds(play), "liquidations": reference.liquidations}
+    deals = [str(deal["id"]) for deal in _items(play, "/v1/deals")]
+    registered = {kind: _versions(play, kind, names) for kind, names in (KINDS | {"deals": (*deals,)}).items()}
+    return {"usage": usage, "disclosures": disclosures, "runs": runs, "rates": RATES} | listed | registered
+
+
+def _items(play: Simulation, path: str, **query: str) -> list[dict[str, Any]]:
+    reply = play.actors.call("GET", path, None, "admin finance", query={"limit": "1000"} | query)
+    if reply.status != 200 or reply.json()["next_cursor"]:
+        raise Broken("listed", f"{path} -> {reply.status} {reply.text[:200]}")
+    return list(reply.json()["items"])
+
+
+def _revenue(play: Simulation) -> list[dict[str, Any]]:
+    """Of several reports of one month, currency and revision the last one counts."""
+    reports = [report | {"licensee": lab} for lab in world.LABS for report in _items(play, "/v1/revenue", licensee=lab)]
+    standing = [report for report in reports if report["status"] == "committed"]
+    return sorted(standing, key=lambda report: (report["accepted_at"], report["report_id"]), reverse=True)
+
+
+def _levies(play: Simulation) -> list[dict[str, Any]]:
+    return [levy | {"administrator": world.ADMINISTRATOR} for levy in _items(play, "/v1/levies") if levy["status"] == "committed"]
+
+
+def _holds(play: Simulation) -> list[dict[str, Any]]:
+    found = []
+    for hold in _items(play, "/v1/holds"):
+        ended = {"released_at": hold["decided_at"], "void": hold["outcome"] == "void"} if "decided_at" in hold else {}
+        found.append(hold | {"recorded_at": hold["accepted_at"]} | ended)
+    return found
+
+
+def _versions(play: Simulation, kind: str, names: tuple[str, ...]) -> dict[str, list[dict[str, Any]]]:
+    found = {}
+    for name in names:
+        reply = play.actors.call("GET", f"/v1/{kind}/{name}/versions", None, "admin finance")
+        if reply.status == 200:
+            found[name] = [_version(stated) for stated in reply.json()["versions"]]
+    if kind == "works":
+        _identify(found)
+    return found
+
+
+def _version(stated: dict[str, Any]) -> dict[str, Any]:
+    kept = {"effective_from": stated["effective_from"], "recorded_at": stated["recorded_at"], "content": stated}
+    if "agreement" not in stated:
+        return kept
+    words = [answer["at"] for answer in stated["agreement"]["answers"] if answer["verdict"] == "accepted"]
+    return kept | {"accepted_at": max(words, default=stated["recorded_at"]) if stated["status"] == "accepted" else NEVER}
+
+
+def _identify(works: dict[str, list[dict[str, Any]]]) -> None:
+    """What an identifier names does not depend on the day: what the last version recorded says holds for all."""
+    for versions in works.values():
+        last = max(versions, key=lambda version: str(version["recorded_at"]))["content"]["identifiers"]
+        for version in versions:
+            version["content"]["identifiers"] = last

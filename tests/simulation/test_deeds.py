@@ -1,0 +1,30 @@
+"""Whether everybody that the simulation knows acts in it, and everything that can go wrong does: what never strikes holds nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.simulation.deeds import ACTORS, FAULTS
+from tests.simulation.simulation import Simulation
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+SEEDS_MAX, STEPS, OFTEN_MAX = 24, 60, 4
+FIRST: Final = 500
+
+
+@pytest.mark.slow
+def test_everybody_acts_and_everything_goes_wrong_within_few_seeds(stack: Stack) -> None:
+    seen = Counter[str]()
+    for seed in range(FIRST, FIRST + SEEDS_MAX):
+        stack.reset()
+        play = Simulation(stack, seed, lambda _: None, often_max=OFTEN_MAX)
+        play.run(STEPS)
+        seen += play.actors.deeds.counts + Counter(play.chaos.counts)
+        if not [name for name in (*ACTORS, *FAULTS) if not seen[name]]:
+            return
+    assert [name for name in (*ACTORS, *FAULTS) if not seen[name]] == []
