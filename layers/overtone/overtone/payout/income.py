@@ -15,6 +15,9 @@ from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 Names = Mapping[str, Sequence[str]]
 """By work id, its identifiers and, of a recording, those of its composition."""
 
+Figures = tuple[str, str, str]
+"""A line's quantity, amount and shadow as exact decimal strings: put into words once, for every file that shows them."""
+
 
 class Backdrop(NamedTuple):
     """What stands behind the lines: wholes that they are parts of, and what their works are called elsewhere."""
@@ -31,7 +34,7 @@ class _Origin(NamedTuple):
     currency: str
 
 
-_Works = dict[tuple[str, str, str], list[Line]]
+_Works = dict[tuple[str, str, str], list[tuple[Line, Figures]]]
 
 
 class Income(NamedTuple):
@@ -41,47 +44,83 @@ class Income(NamedTuple):
     sums: dict[SourceKey, SourceSum]
 
 
-def of(lines: Iterable[Line], known: Directory, behind: Backdrop) -> Income:
-    """The income of lines that correct nothing."""
+def figures(lines: Iterable[Line]) -> list[Figures]:
+    """Those of each line."""
+    postings = (line.posting for line in lines)
+    return [(format_share(quantity), format_amount(amount), format_amount(shadow)) for quantity, amount, shadow in postings]
+
+
+def of(lines: Iterable[tuple[Line, Figures]], known: Directory, behind: Backdrop) -> Income:
+    """The income of those lines, with their figures, that correct nothing."""
     grouped: dict[_Origin, _Works] = {}
-    for line in lines:
+    for shown in lines:
+        line, _ = shown
+        if line.adjusts:
+            continue
         key = line.key
         works = grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), {})
-        works.setdefault((key.work_id, key.work_key, line.title), []).append(line)
+        work = key.work_id, key.work_key, line.title
+        if work in works:
+            works[work].append(shown)
+        else:
+            works[work] = [shown]
     found: list[tuple[Pico, Source]] = []
     sums: dict[SourceKey, SourceSum] = {}
     for origin, works in grouped.items():
-        source, total, whole = _source(origin, works, known, behind)
-        found.append((total, source))
-        if total:
+        views = _views(origin, works, behind.names)
+        source, whole = _source(origin, views, known, behind.wholes)
+        found.append((views.total, source))
+        if views.total:
             name = SourceKey.of(origin.currency, *origin[:4])
-            sums[name] = _together(
-                sums.get(name), _sum(origin, works, whole, behind.wholes)._replace(name=source.licensee_name, amount=total)
-            )
+            sums[name] = _together(sums.get(name), _sum(origin, views, source.licensee_name, whole, behind.wholes))
     found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
     return Income([source for _, source in found], sums)
 
 
-def _source(origin: _Origin, works: _Works, known: Directory, behind: Backdrop) -> tuple[Source, Pico, Pico]:
-    incomes = [(sum((line.posting.amount for line in rows), ZERO_PICO), work, rows) for work, rows in works.items()]
-    incomes.sort(key=lambda income: (-income[0], income[1]))
-    names = behind.names
-    views = [
-        WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows], _other_names(names.get(w, ()), k))
-        for amount, (w, k, t), rows in incomes
-    ]
-    total = sum((amount for amount, _, _ in incomes), ZERO_PICO)
+class _Views(NamedTuple):
+    """The works of a source, the largest first, and what their lines come to: pico, 1e-9, their months."""
+
+    works: list[WorkIncome]
+    total: Pico
+    quantity: Nano
+    months: list[str]
+    keys: int
+
+
+def _views(origin: _Origin, works: _Works, names: Names) -> _Views:
+    """One pass over the lines: the loop that makes most of a statement."""
+    mechanism, currency, counted, months, whole = origin.mechanism, origin.currency, ZERO_NANO, set[str](), ZERO_PICO
+    found = list[tuple[int, tuple[str, str, str], WorkIncome]]()
+    for work, rows in works.items():
+        total, entries = ZERO_PICO, list[IncomeLine]()
+        for (line_id, key, _, (quantity, amount, _), _), told_as in rows:
+            month, told, apart = key.usage_month, words.line(mechanism, quantity, amount, currency), None
+            if key.territory or key.use or key.service:
+                told, apart = words.detailed(told, key), Apart(key.territory, key.use, key.service)
+            entries.append(IncomeLine(line_id, month, key.side, *told_as, told, apart))
+            months.add(month)
+            total += amount
+            counted += quantity
+        work_id, work_key, title = work
+        shown = entries[0].amount if len(entries) == 1 else format_amount(total)
+        others = _other_names(names[work_id], work_key) if work_id in names else []
+        found.append((-total, work, WorkIncome(work_id, work_key, title, shown, entries, others)))
+        whole += total
+    found.sort()
+    return _Views([view for _, _, view in found], whole, counted, sorted(months), len({key for _, key, _ in works}))
+
+
+def _source(origin: _Origin, views: _Views, known: Directory, wholes: Wholes) -> tuple[Source, Pico]:
     name = known.name(origin.licensee)
     heading = words.source(origin.mechanism, name, origin.model)
-    months = sorted({line.key.usage_month for rows in works.values() for line in rows})
-    whole = sum(filter(None, (_whole(origin, month, behind.wholes) for month in months)), ZERO_PICO)
-    source = Source(heading, *origin, format_amount(total), views, name)
+    whole = sum(filter(None, (_whole(origin, month, wholes) for month in views.months)), ZERO_PICO)
+    source = Source(heading, *origin, format_amount(views.total), views.works, name)
     if whole > 0:
         source.whole = format_amount(whole)
-    if words.about(origin.mechanism).works and len(months) == 1:
-        runs = behind.wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
+    if words.about(origin.mechanism).works and len(views.months) == 1:
+        runs = wholes.runs.get((views.months[0], origin.licensee, origin.model), RunWorks())
         source.works_in_all = runs.works if runs.runs == 1 else 0
-    return source, total, whole
+    return source, whole
 
 
 def _other_names(names: Sequence[str], key: str) -> list[str]:
@@ -95,17 +134,17 @@ def _whole(origin: _Origin, month: str, wholes: Wholes) -> Pico | None:
     return found if found is not None else wholes.sums.get(WholeKey(*of_deal, "", origin.currency))
 
 
-def _sum(origin: _Origin, works: _Works, whole: Pico, wholes: Wholes) -> SourceSum:
-    quantity = sum((line.posting.quantity for rows in works.values() for line in rows), ZERO_NANO)
-    months = {line.key.usage_month for rows in works.values() for line in rows}
-    last = max(months)
+def _sum(origin: _Origin, views: _Views, name: str, whole: Pico, wholes: Wholes) -> SourceSum:
+    last = views.months[-1]
     return SourceSum(
-        quantity=quantity,
-        works=len({key for _, key, _ in works}),
+        name,
+        views.total,
+        views.quantity,
+        works=views.keys,
         whole=whole,
         version=wholes.versions.get((last, origin.deal_id), 0),
         tier=wholes.tiers.get((last, origin.deal_id, origin.mechanism), 0),
-        months=len(months),
+        months=len(views.months),
     )
 
 
@@ -117,13 +156,6 @@ def _together(one: SourceSum | None, other: SourceSum) -> SourceSum:
     return other._replace(
         amount=figures[0], quantity=figures[1], works=figures[2], whole=Pico(one.whole + other.whole), months=max(one.months, other.months)
     )
-
-
-def _entry(line: Line) -> IncomeLine:
-    key, (quantity, amount, shadow) = line.key, line.posting
-    told = words.detailed(words.line(key.mechanism, quantity, amount, key.currency), key)
-    figures = format_share(quantity), format_amount(amount), format_amount(shadow)
-    return IncomeLine(line.line_id, key.usage_month, key.side, *figures, told, _apart(key))
 
 
 def _apart(key: LineKey) -> Apart | None:
