@@ -248,14 +248,16 @@ def test_whatever_happens_the_account_closes_as_it_moved(
     assert PartyState.decode(outcome.state.encode()) == outcome.state
 
 
-@given(
-    credited=st.lists(
-        st.tuples(
-            *(st.sampled_from(names) for names in (("d1", "d2"), ("advance", "per_output", "levy"), ("2026-09", "2026-10"), ("USD", "EUR")))
-        ).flatmap(lambda names: st.integers(-3, 3).map(lambda amount: (*names, amount))),
-        max_size=12,
-    )
+CREDITED = st.tuples(
+    st.sampled_from(("d1", "d2")),
+    st.sampled_from(("advance", "per_output", "levy")),
+    st.sampled_from(("2026-09", "2026-10")),
+    st.sampled_from(("USD", "EUR")),
+    st.integers(-3, 3),
 )
+
+
+@given(credited=st.lists(CREDITED, max_size=12))
 def test_lines_are_counted_by_what_owes_them(credited: list[tuple[str, str, str, str, int]]) -> None:
     found = Movements()
     found.take([line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited])
