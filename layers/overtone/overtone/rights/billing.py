@@ -134,7 +134,7 @@ class Payout(Model):
         if not self.is_payable:
             return ""
         method, iban, bic = self.method, self.iban, self.bic
-        used = (method, iban) if method == "sepa" else (method, self.routing_number, self.account_number)
+        used: tuple[str | None, ...] = (method, iban) if method == "sepa" else (method, self.routing_number, self.account_number)
         if method == "swift":
             used = (method, iban, bic, self.account_number)
         return hashlib.sha256("\x1f".join(part or "" for part in used).encode()).hexdigest()[:16]
