@@ -14,7 +14,7 @@ from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.files import csv_row
-from overtone.payout.income import Figures
+from overtone.payout.income import LineFigures
 from overtone.payout.invoice_balance import Invoice
 from overtone.payout.societies import MemberShare
 from overtone.scales import Pico
@@ -62,7 +62,7 @@ def line(entry: Line) -> tuple[str, ...]:
     return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
 
 
-def line_row(entry: Line, figures: Figures) -> str:
+def line_row(entry: Line, figures: LineFigures) -> str:
     """The row of `lines.csv` as it is written: what `csv_row(line(entry))` is, in one go where no cell needs care, as nearly always."""
     identifier, key, title, _, adjusts = entry
     quantity, amount, shadow = figures

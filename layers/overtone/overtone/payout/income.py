@@ -15,7 +15,7 @@ from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 Names = Callable[[str, str], Sequence[str]]
 """The identifiers of a work in a month and, of a recording, those of its composition."""
 
-Figures = tuple[str, str, str]
+LineFigures = tuple[str, str, str]
 """A line's quantity, amount and shadow as exact decimal strings: put into words once, for every file that shows them."""
 
 
@@ -34,7 +34,7 @@ class _Origin(NamedTuple):
     currency: str
 
 
-_Works = dict[tuple[str, str, str], list[tuple[Line, Figures]]]
+_Works = dict[tuple[str, str, str], list[tuple[Line, LineFigures]]]
 
 
 class Income(NamedTuple):
@@ -44,13 +44,13 @@ class Income(NamedTuple):
     sums: dict[SourceKey, SourceSum]
 
 
-def figures(lines: Iterable[Line]) -> list[Figures]:
+def figures(lines: Iterable[Line]) -> list[LineFigures]:
     """Those of each line."""
     postings = (line.posting for line in lines)
     return [(format_share(quantity), format_amount(amount), format_amount(shadow)) for quantity, amount, shadow in postings]
 
 
-def of(lines: Iterable[tuple[Line, Figures]], known: Directory, behind: Backdrop) -> Income:
+def of(lines: Iterable[tuple[Line, LineFigures]], known: Directory, behind: Backdrop) -> Income:
     """The income of those lines, with their figures, that correct nothing."""
     grouped: dict[_Origin, _Works] = {}
     for shown in lines:

@@ -33,7 +33,7 @@ class Earned:
 
 OwedBy = tuple[str, str, str, str, str, str]
 """Licensee, deal, mechanism, month, currency, account."""
-Sums = list[Pico]
+OwedSums = list[Pico]
 """What its lines come to, and the positive part of it."""
 
 
@@ -46,7 +46,7 @@ class Movements:
     returns: Sequence[Return] = ()
     adjustments: Sequence[Adjustment] = ()
     openings: Sequence[AgreedOpening] = ()
-    owed: dict[OwedBy, Sums] = field(default_factory=dict)
+    owed: dict[OwedBy, OwedSums] = field(default_factory=dict)
 
     def take(self, lines: Iterable[Line]) -> None:
         """Count all lines of the payee's, once: summed by what owes them in one pass, and these sums by deal."""

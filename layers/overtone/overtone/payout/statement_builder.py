@@ -14,7 +14,7 @@ from overtone.payout.changes import ComparedStatement
 from overtone.payout.comparison import Freed, Known, compare
 from overtone.payout.directory import Directory
 from overtone.payout.finance import Finance
-from overtone.payout.income import Backdrop, Figures, Names
+from overtone.payout.income import Backdrop, LineFigures, Names
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.manifest import Head
 from overtone.payout.money_in import Debtor
@@ -49,7 +49,7 @@ class StatementFacts(Protocol):
     suspended: list[WaitingSum]
 
     @property
-    def figures(self) -> Sequence[Figures]:
+    def figures(self) -> Sequence[LineFigures]:
         """Those of its own lines."""
 
 

@@ -8,7 +8,7 @@ from overtone.lines import Line
 from overtone.payout import accounts, income
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
-from overtone.payout.income import Figures
+from overtone.payout.income import LineFigures
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
 
@@ -26,10 +26,10 @@ class Concern:
     openings: list[AgreedOpening] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     suspended: list[WaitingSum] = field(default_factory=list)
-    _figures: list[Figures] = field(default_factory=list)
+    _figures: list[LineFigures] = field(default_factory=list)
 
     @property
-    def figures(self) -> list[Figures]:
+    def figures(self) -> list[LineFigures]:
         """What its own lines show, put into words when first asked for."""
         if len(self._figures) < len(self.own):
             self._figures = income.figures(self.own)
