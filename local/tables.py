@@ -56,4 +56,4 @@ def _plain_value(value: Item) -> Any:
         return Decimal(content)
     if kind == "L":
         return [_plain_value(part) for part in content]
-    return _plain(content) if kind == "M" else _PLAIN.deserialize(value)
+    return _plain(content) if kind == "M" else _PLAIN.deserialize(value)  # type: ignore[arg-type]

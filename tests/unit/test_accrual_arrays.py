@@ -11,7 +11,7 @@ from overtone.errors import InvariantBroken
 from overtone.facts import accrual, accrual_arrays, accrual_pages, pages, planes, work_sums
 from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
 from overtone.facts.accrual_arrays import accrue_any, disclosed_columns
-from overtone.facts.accrual_pages import usage_pages
+from overtone.facts.accrual_pages import PagedAccrual, usage_pages
 from overtone.facts.arrays import ArrayReader, ArrayWriter, Texts
 from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.limbs import Outgrown
@@ -152,9 +152,14 @@ def test_few_records_are_read_one_by_one_and_say_the_same(monkeypatch: pytest.Mo
     size = accrual_arrays.FEW_RECORDS_MAX + more
     rows = [(f"r-{n}", 0, f"output:gen-{n % 12}", "stream", DAY, n, "0.7", "USD", "SE") for n in range(size)]
     stored = [StoredPage("1", "b", 0, pages.encode(Records(*map(list, zip(*rows, strict=True)))), size)]
-    columns: list[int] = []
+    columns: list[PagedAccrual] = []
+
+    def noted(*given: Any) -> PagedAccrual:
+        columns.append(accrue(*given))
+        return columns[-1]
+
     accrue = accrual_arrays.accrue
-    monkeypatch.setattr(accrual_arrays, "accrue", lambda *given: (columns.append(1), accrue(*given))[1])
+    monkeypatch.setattr(accrual_arrays, "accrue", noted)
     found = {"gen-3": Disclosure("m", NANO, [("work:a", NANO // 7)])}
     done, outputs = accrue_any(PARTITION, stored, [], found, 2), accrual_arrays.outputs_of(stored)
     assert len(columns) == more
