@@ -156,7 +156,7 @@ def _totals_say(body: bytes) -> object:
 def _part() -> bytes:
     texts = (SAMPLES / "format-2" / "part.ndjson").read_bytes().splitlines(keepends=True)
     head = part_file.decode(iter(texts))
-    return _lines(part_file.encode(head.pools_paid, head.breaches, _lines_of(texts)))
+    return _lines(part_file.encode(head.pools_paid, head.breaches, _lines_of(texts), {"song": ["isrc:SEABC2600001", "iswc:T0345246801"]}))
 
 
 def _lines_of(texts: list[bytes]) -> list[Line]:
