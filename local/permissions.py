@@ -105,8 +105,10 @@ class Grants:
         return found
 
     def allows(self, action: str, resource: str) -> bool:
-        """Whether the role may do this, on any key."""
-        return bool(self._about(action, resource))
+        """Whether the role may do this, on any key; whoever asks has need of it."""
+        about = self._about(action, resource)
+        USED.update(*(used for _, used in about))
+        return bool(about)
 
     def _covers(self, call: Call) -> bool:
         """Whether a call is allowed by one statement alone, which is how IAM decides."""
