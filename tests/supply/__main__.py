@@ -63,7 +63,7 @@ def searched() -> bool:
     names = [name for name in names if name != BASELINE and not name.endswith(".txt") and not (ROOT / name).is_symlink()]
     (ROOT / "out").mkdir(exist_ok=True)
     known = shutil.copy(ROOT / BASELINE, ROOT / "out" / "secrets.json")
-    done = run("detect-secrets-hook", "--baseline", known, *names)
+    done = run("detect-secrets-hook", "--baseline", str(known), *names)
     good = done.returncode in {0, _MOVED}
     print(f"no secrets in {len(names)} files" if good else done.stdout[-2000:])
     return good
