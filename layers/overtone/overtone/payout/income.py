@@ -1,6 +1,6 @@
 """A statement's income: lines by source and work, with the whole that each source is a part of, and what is kept of it for the next one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from overtone.lines import Line, LineKey
@@ -12,8 +12,8 @@ from overtone.payout.statement import Apart, CorrectedLine, IncomeLine, Source, 
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 
-Names = Mapping[str, Sequence[str]]
-"""By work id, its identifiers and, of a recording, those of its composition."""
+Names = Callable[[str, str], Sequence[str]]
+"""The identifiers of a work in a month and, of a recording, those of its composition."""
 
 
 class Backdrop(NamedTuple):
@@ -43,45 +43,63 @@ class Income(NamedTuple):
 
 def of(lines: Iterable[Line], known: Directory, behind: Backdrop) -> Income:
     """The income of lines that correct nothing."""
-    grouped: dict[_Origin, _Works] = {}
+    grouped = _by_origin(lines)
+    found = [(_total(own), _source(origin, own, known, behind)) for origin, own in grouped.items()]
+    found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
+    return Income([source for _, source in found], _sums(grouped, known, behind.wholes))
+
+
+def sums_of(lines: Iterable[Line], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
+    """Their sums alone: the same, without what is told of each work."""
+    return _sums(_by_origin(lines), known, wholes)
+
+
+def _by_origin(lines: Iterable[Line]) -> dict[_Origin, list[Line]]:
+    grouped: dict[_Origin, list[Line]] = {}
     for line in lines:
         key = line.key
-        works = grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), {})
-        works.setdefault((key.work_id, key.work_key, line.title), []).append(line)
-    found: list[tuple[Pico, Source]] = []
+        grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), []).append(line)
+    return grouped
+
+
+def _total(lines: Iterable[Line]) -> Pico:
+    return sum((line.posting.amount for line in lines), ZERO_PICO)
+
+
+def _sums(grouped: Mapping[_Origin, Sequence[Line]], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
     sums: dict[SourceKey, SourceSum] = {}
-    for origin, works in grouped.items():
-        source, total, whole = _source(origin, works, known, behind)
-        found.append((total, source))
-        if total:
-            name = SourceKey.of(origin.currency, *origin[:4])
-            sums[name] = _together(
-                sums.get(name), _sum(origin, works, whole, behind.wholes)._replace(name=source.licensee_name, amount=total)
-            )
-    found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
-    return Income([source for _, source in found], sums)
+    for origin, lines in grouped.items():
+        if total := _total(lines):
+            name, own = SourceKey.of(origin.currency, *origin[:4]), _sum(origin, lines, wholes)
+            sums[name] = _together(sums.get(name), own._replace(name=known.name(origin.licensee), amount=total))
+    return sums
 
 
-def _source(origin: _Origin, works: _Works, known: Directory, behind: Backdrop) -> tuple[Source, Pico, Pico]:
-    incomes = [(sum((line.posting.amount for line in rows), ZERO_PICO), work, rows) for work, rows in works.items()]
+def _source(origin: _Origin, lines: Sequence[Line], known: Directory, behind: Backdrop) -> Source:
+    works: _Works = {}
+    for line in lines:
+        works.setdefault((line.key.work_id, line.key.work_key, line.title), []).append(line)
+    incomes = [(_total(rows), work, rows) for work, rows in works.items()]
     incomes.sort(key=lambda income: (-income[0], income[1]))
-    names = behind.names
     views = [
-        WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows], _other_names(names.get(w, ()), k))
+        WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows], _names(w, k, rows, behind.names))
         for amount, (w, k, t), rows in incomes
     ]
     total = sum((amount for amount, _, _ in incomes), ZERO_PICO)
     name = known.name(origin.licensee)
-    heading = words.source(origin.mechanism, name, origin.model)
-    months = sorted({line.key.usage_month for rows in works.values() for line in rows})
-    whole = sum(filter(None, (_whole(origin, month, behind.wholes) for month in months)), ZERO_PICO)
-    source = Source(heading, *origin, format_amount(total), views, name)
-    if whole > 0:
+    source = Source(words.source(origin.mechanism, name, origin.model), *origin, format_amount(total), views, name)
+    months = sorted({line.key.usage_month for line in lines})
+    if (whole := _whole_of(origin, months, behind.wholes)) > 0:
         source.whole = format_amount(whole)
     if words.about(origin.mechanism).works and len(months) == 1:
         runs = behind.wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
         source.works_in_all = runs.works if runs.runs == 1 else 0
-    return source, total, whole
+    return source
+
+
+def _names(work_id: str, work_key: str, rows: Sequence[Line], names: Names) -> list[str]:
+    """What the work is called beside its key, in the last month of its lines."""
+    return _other_names(names(work_id, max(line.key.usage_month for line in rows)), work_key)
 
 
 def _other_names(names: Sequence[str], key: str) -> list[str]:
@@ -95,14 +113,17 @@ def _whole(origin: _Origin, month: str, wholes: Wholes) -> Pico | None:
     return found if found is not None else wholes.sums.get(WholeKey(*of_deal, "", origin.currency))
 
 
-def _sum(origin: _Origin, works: _Works, whole: Pico, wholes: Wholes) -> SourceSum:
-    quantity = sum((line.posting.quantity for rows in works.values() for line in rows), ZERO_NANO)
-    months = {line.key.usage_month for rows in works.values() for line in rows}
+def _whole_of(origin: _Origin, months: Collection[str], wholes: Wholes) -> Pico:
+    return sum(filter(None, (_whole(origin, month, wholes) for month in months)), ZERO_PICO)
+
+
+def _sum(origin: _Origin, lines: Sequence[Line], wholes: Wholes) -> SourceSum:
+    months = {line.key.usage_month for line in lines}
     last = max(months)
     return SourceSum(
-        quantity=quantity,
-        works=len({key for _, key, _ in works}),
-        whole=whole,
+        quantity=sum((line.posting.quantity for line in lines), ZERO_NANO),
+        works=len({line.key.work_key for line in lines}),
+        whole=_whole_of(origin, months, wholes),
         version=wholes.versions.get((last, origin.deal_id), 0),
         tier=wholes.tiers.get((last, origin.deal_id, origin.mechanism), 0),
         months=len(months),
@@ -154,5 +175,5 @@ def _correction(line: Line, known: Directory, names: Names) -> CorrectedLine:
         licensee_name=known.name(key.licensee),
         model=key.model,
         apart=_apart(key),
-        identifiers=[*([key.work_key] if ":" in key.work_key else []), *_other_names(names.get(key.work_id, ()), key.work_key)],
+        identifiers=[*([key.work_key] if ":" in key.work_key else []), *_other_names(names(key.work_id, key.usage_month), key.work_key)],
     )

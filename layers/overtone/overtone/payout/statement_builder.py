@@ -94,6 +94,12 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
     )
 
 
+def remember(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> None:
+    """Let the state of a party keep what its statement says, where somebody else builds it."""
+    sums = income.sums_of((line for line in told.own if not line.adjusts), known, context.behind.wholes)
+    settled.state.last = LastStatement(context.head.settlement_id, context.head.through, sums, _sums(settled, told.own))
+
+
 def _compared(head: Head, settled: Settled, told: StatementFacts, sources: dict[SourceKey, SourceSum]) -> ComparedStatement | None:
     """With the statement before; where there is nothing to compare on either side it says nothing."""
     state = settled.state
@@ -239,7 +245,7 @@ def _collected(lines: Sequence[Line], known: Directory, names: Names) -> list[Co
                     currency=share.currency,
                     licensee_name=known.name(first.key.licensee),
                     model=first.key.model,
-                    identifiers=list(names.get(share.work_id, ())),
+                    identifiers=list(names(share.work_id, share.usage_month)),
                 )
             )
     return found

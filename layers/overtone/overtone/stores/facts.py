@@ -3,16 +3,18 @@
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import orjson
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
+from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Forbidden, InvariantBroken
-from overtone.facts.intake import IntakePage, shown_id
+from overtone.facts.intake import IntakePage, shown_id, whole_id, withdrawal_of
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.stores import registry as registry_store
@@ -72,12 +74,26 @@ def partitions_of(item: Item) -> list[str]:
 
 
 def received(kind: str, party: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
-    """Receipts of a party's facts, the latest first, behind the place `after`; each with its own place in the list."""
+    """Receipts of a party's facts as they stand, the latest first, behind the place `after`; each with its own place in the list."""
     pk = keys.received_fact(kind, party, "", "").pk
     listed = list(tables.usage().query(pk, after=after, descending=True, limit=limit))
     by_place = {item["sk"]: keys.receipt(kind, party, item["batch"]) for item in listed}
-    receipts = tables.usage().batch_get(by_place.values())
-    return [(place, unpacked(receipts[key]["receipt"])) for place, key in by_place.items() if key in receipts]
+    ended = {item["sk"]: _withdrawals(kind, party, item["batch"]) for item in listed}
+    found = tables.usage().batch_get([*by_place.values(), *chain.from_iterable(ended.values())])
+    return [
+        (place, unpacked(found[key]["receipt"]) | _since([found[gone] for gone in ended[place] if gone in found]))
+        for place, key in by_place.items()
+        if key in found
+    ]
+
+
+def _withdrawals(kind: str, party: str, batch: str) -> list[Key]:
+    """Where it would say that a fact, or all revisions of it, was taken back."""
+    return [keys.receipt(withdrawal_of(kind), party, name) for name in dict.fromkeys((batch, whole_id(kind, batch)))]
+
+
+def _since(gone: Sequence[Item]) -> dict[str, Any]:
+    return {"status": "withdrawn", "withdrawn_at": gone[0]["accepted_at"]} if gone else {}
 
 
 def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] | None:
