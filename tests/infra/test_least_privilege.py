@@ -103,12 +103,13 @@ def test_a_message_that_nobody_can_read_comes_back_soon_and_is_set_aside(stack: 
         ("Settlement", "SettlementBucket", "s-1/lines.csv"),
         ("UsageDrop", "DropBucket", "usage/fox/2026-10-03.csv"),
         ("WorksDrop", "DropBucket", "works/uni/w.csv"),
+        *((name, "FactsBucket", "outputs/a/b") for name in ("Accrue", "DisclosureApi", "FinanceApi", "Settlement", "UsageDrop")),
     ],
 )
 def test_whoever_reads_what_others_left_is_told_that_it_is_missing_and_not_that_it_is_denied(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, name: str, bucket: str, key: str
 ) -> None:
-    place = {"SettlementBucket": buckets.settlement, "DropBucket": buckets.drop}[bucket]
+    place = {"SettlementBucket": buckets.settlement, "DropBucket": buckets.drop, "FactsBucket": buckets.facts}[bucket]
     monkeypatch.setattr(stack.runtime.functions[name], "_loaded", lambda _event, _context: place().get(key))
     with pytest.raises(NotFound):
         stack.invoke(name, {})
