@@ -198,6 +198,7 @@ def test_what_is_withdrawn_counts_nowhere_and_is_forgotten_once_no_segment_has_i
 @pytest.mark.usefixtures("tiny")
 def test_objects_that_nothing_names_are_removed_a_day_later_and_no_others(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fox.runtime.functions["Accrue"], "_loaded", lambda _event, _context: output_store.tidy(1))
+
     def named() -> set[str]:
         found = segments.way(1)
         listed = {one.name for cell in found.listed.cells for one in cell.segments}
