@@ -17,8 +17,8 @@ from overtone.errors import Conflict, Forbidden, InvariantBroken
 from overtone.facts.intake import IntakePage, shown_id, whole_id, withdrawal_of
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
+from overtone.stores import fact_pages, retention
 from overtone.stores import registry as registry_store
-from overtone.stores import retention
 from overtone.stores.entities import PARTIES
 
 LEVEL: Final = 6
@@ -121,7 +121,7 @@ def commit(fact: StoredFact) -> tuple[Mapping[str, Any], bool]:
 
 
 def writes(fact: StoredFact) -> list[Write]:
-    """The one transaction of a fact."""
+    """The one transaction of a fact. Pages to which it points are kept as soon as this is asked."""
     usage, expires = tables.usage(), _expiry(fact.accepted_at, fact.pages)
     counts: dict[str, int] = dict.fromkeys(fact.marks, 0)
     for page in fact.pages:
@@ -136,19 +136,14 @@ def writes(fact: StoredFact) -> list[Write]:
         entry = keys.outbox_entry(fact.accepted_at, fact.kind, fact.party, fact.batch)
         months = {"months": dict(fact.months), "partitions": packed(partitions)}
         made.append(Put(usage, {**entry._asdict(), **about, **months}))
-    made += [Put(usage, _page_item(page, fact.batch, fact.accepted_at, expires), ABSENT) for page in fact.pages]
+    made += [Put(usage, item, ABSENT) for item in fact_pages.items(fact.pages, fact.batch, fact.accepted_at, expires)]
     return [*made, *fact.with_it]
-
-
-def _page_item(page: IntakePage, batch: str, accepted_at: str, expires: int) -> Item:
-    key = keys.page(page.partition, batch, page.number)
-    return {**key._asdict(), "page": page.body, "records": page.records, "accepted_at": accepted_at, "expires_at": expires}
 
 
 def keep_pages(made: Sequence[IntakePage], batch: str, accepted_at: str) -> None:
     """Store pages ahead of the fact that will make them count; doing so again changes nothing."""
     expires = _expiry(accepted_at, made)
-    tables.usage().put_many(_page_item(page, batch, accepted_at, expires) for page in made)
+    tables.usage().put_many(fact_pages.items(made, batch, accepted_at, expires))
 
 
 def _expiry(accepted_at: str, made: Iterable[IntakePage]) -> int:
