@@ -181,8 +181,8 @@ def test_an_execution_that_is_deposed_at_the_last_moment_seals_nothing(stack: St
     assert ledger.get_item(Key={"pk": "CHAIN", "sk": "HEAD"}).get("Item", {}).get("sealed_id", "") == ""
 
 
-def test_a_step_of_a_settlement_that_runs_twice_at_once_does_what_it_does_once(stack: Stack) -> None:
-    """Before each of its writes the whole step runs once more, as where an answer was late and the machine tried again."""
+def test_a_settlement_that_is_sealed_twice_at_once_is_sealed_once(stack: Stack) -> None:
+    """Before each of its last step's writes the whole step runs once more, as where an answer was late and the machine tried again."""
 
     def sealed_with(act: Callable[[int], None]) -> dict[str, bytes]:
         stack.reset()
@@ -205,7 +205,7 @@ def test_a_step_of_a_settlement_that_runs_twice_at_once_does_what_it_does_once(s
 
     stack.runtime.run = noted  # type: ignore[method-assign]
     try:
-        twice = sealed_with(lambda _: run(*events[-1]))
+        twice = sealed_with(lambda _: run(*events[-1]) if events[-1][1].get("step") == "seal" else None)
     finally:
         stack.runtime.run = run  # type: ignore[method-assign]
     assert twice == sealed_with(lambda _: None)

@@ -105,6 +105,6 @@ def _version(stated: dict[str, Any]) -> dict[str, Any]:
 def _identify(works: dict[str, list[dict[str, Any]]]) -> None:
     """What an identifier names does not depend on the day: what the last version recorded says holds for all."""
     for versions in works.values():
-        last = max(versions, key=lambda version: str(version["recorded_at"]))["content"]["identifiers"]
+        last = versions[-1]["content"]["identifiers"]
         for version in versions:
             version["content"]["identifiers"] = last

@@ -49,7 +49,7 @@ class Simulation:
         self._often_max = often_max
         self.stack, self.dice = stack, Random(seed)
         self.chaos = Chaos(stack, self.dice, self._meanwhile)
-        self.actors = Actors(stack, self.dice, lambda: self.chaos.struck)
+        self.actors = Actors(stack, self.dice, lambda: self.chaos.struck or bool(self.mishaps.spoilt))
         self.readers, self._left_out = Readers(self.actors, self.dice), left_out
         self.office, self.registrants = Office(self.actors, self.dice), Registrants(self.actors, self.dice)
         self.labs, self.trespassers = Labs(self.actors, self.dice), Trespassers(self.actors, self.dice)
