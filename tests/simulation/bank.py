@@ -27,10 +27,10 @@ class Bank:
         sealed = sorted(name for name, record in self._actors.settlements.items() if record["status"] == "sealed")
         if not sealed:
             return "no bank was asked for anything"
-        settlement = self._dice.choice(sealed)
-        paid = self._payments(settlement)
+        self._dice.shuffle(sealed)
+        settlement, paid = next(((name, paid) for name in sealed if (paid := self._payments(name))), ("", []))
         if not paid:
-            return f"{settlement} pays nobody"
+            return f"none of {len(sealed)} settlements pays anybody"
         chosen = self._dice.sample(paid, self._dice.randint(1, min(3, len(paid))))
         lines = []
         for payment in chosen:

@@ -163,7 +163,8 @@ class Chaos:
         try:
             if self._at is not None and self._dice.random() < TWIN_RATE:
                 self._again(*self._at)
-                self.count(f"two of {handlers[-1].logical_id}")
+                name = handlers[-1].logical_id
+                self.count("two of a request" if name.endswith("Api") else f"two of {name}")
             else:
                 self._meanwhile(handlers[-1].logical_id)
         finally:

@@ -93,10 +93,7 @@ FAULTS: Final = (
     "two of Accrue",
     "two of Aggregate",
     "two of Settlement",
-    "two of UsageApi",
-    "two of DisclosureApi",
-    "two of RegistryApi",
-    "two of FinanceApi",
+    "two of a request",
 )
 """Of `Chaos.counts`."""
 _REQUESTS: Final = {name: re.compile(pattern) for name, pattern in REQUESTS.items()}

@@ -183,7 +183,10 @@ class Office:
             return f"{name} is {ended['outcome']}: {told}"
         named = {"licensee": world.LABS, "work": sorted(world.WORKS), "subject": [f"output:{output}" for output in world.OUTPUTS]}
         about = {(name := self._dice.choice(["licensee", "work", "subject", "subject"])): self._dice.choice(named[name])}
-        body = {"hold_id": self._number("h"), "months": [self._month()], "reason": "odd"} | about
+        used = sorted(
+            {record["used_on"][:7] for _, record in self._actors.reference.winners() if record["subject"] == about.get("subject")}
+        )
+        body = {"hold_id": self._number("h"), "months": [self._dice.choice(used or [self._month()])], "reason": "odd"} | about
 
         def then(_reply: Response) -> None:
             self._holds.append(str(body["hold_id"]))

@@ -26,7 +26,7 @@ class Redress:
 
     def acts(self) -> dict[Callable[[], str], int]:
         """What they do, and how often among what everybody does."""
-        return {self.move: 2, self.withdraw_report: 1, self.withdraw_run: 1, self.reverse: 1, self.refund: 1, self.write_off: 1}
+        return {self.move: 2, self.withdraw_report: 1, self.withdraw_run: 1, self.reverse: 2, self.refund: 1, self.write_off: 1}
 
     # ------------------------------------------------------------ what was said
 

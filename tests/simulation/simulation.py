@@ -42,11 +42,10 @@ IN_FLIGHT_SECONDS_MAX: Final = 29
 class Simulation:
     """A stack, everybody around it, and what they say of each step."""
 
-    def __init__(
-        self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset(), *, often_max: int = 99
-    ) -> None:
-        """`often_max` evens out how often everybody acts."""
-        self._often_max = often_max
+    often: tuple[int, int] = (0, 99)
+    """At least and at most, among what everybody does: evens out who acts how often."""
+
+    def __init__(self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset()) -> None:
         self.stack, self.dice = stack, Random(seed)
         self.chaos = Chaos(stack, self.dice, self._meanwhile)
         self.actors = Actors(stack, self.dice, lambda: self.chaos.struck or bool(self.mishaps.spoilt))
@@ -106,7 +105,7 @@ class Simulation:
         self.chaos.on = True
 
     def _one(self) -> None:
-        acts = {act: min(often, self._often_max) for act, often in self._acts().items()}
+        acts = {act: max(self.often[0], min(often, self.often[1])) for act, often in self._acts().items()}
         (act,) = self.dice.choices(list(acts), weights=list(acts.values()))
         self.say(act())
         self.pass_time(self.dice.choice([1, 7, 40, 300, 3600, 4 * 3600]))

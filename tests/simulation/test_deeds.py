@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.simulation.deeds import ACTORS, FAULTS
+from tests.simulation.scale import small
 from tests.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from local.stack import Stack
 
-SEEDS_MAX, STEPS, OFTEN_MAX = 24, 60, 4
+SEEDS_MAX, STEPS, OFTEN = 24, 60, (3, 6)
 FIRST: Final = 500
 
 
@@ -22,8 +23,10 @@ def test_everybody_acts_and_everything_goes_wrong_within_few_seeds(stack: Stack)
     seen = Counter[str]()
     for seed in range(FIRST, FIRST + SEEDS_MAX):
         stack.reset()
-        play = Simulation(stack, seed, lambda _: None, often_max=OFTEN_MAX)
-        play.run(STEPS)
+        play = Simulation(stack, seed, lambda _: None)
+        play.often = OFTEN
+        with small():
+            play.run(STEPS)
         seen += play.actors.deeds.counts + Counter(play.chaos.counts)
         if not [name for name in (*ACTORS, *FAULTS) if not seen[name]]:
             return
