@@ -96,6 +96,43 @@ FAULTS: Final = (
     "two of a request",
 )
 """Of `Chaos.counts`."""
+RARE: Final = frozenset(
+    {
+        "a levy deposited",
+        "a levy withdrawn",
+        "a deal's version accepted",
+        "a deal's version refused",
+        "a deal's version withdrawn",
+        "a work disputed",
+        "a dispute closed",
+        "a dispute withdrawn",
+        "a collection reversed",
+        "an adjustment accepted",
+        "a refund accepted",
+        "an invoice written off",
+        "a month liquidated",
+        "a what-if asked",
+        "a hold decided",
+        "a correction of the day",
+        "a correction of the subject",
+        "the same batch again",
+        "a payment executed",
+        "a payment refused",
+        "a payment returned",
+        "a refusal after a later settlement",
+        "one output held",
+        "a hold void",
+        "a partition set aside",
+        "a partition mended",
+        "retention ended",
+        "the clock set back",
+        "the clock set ahead",
+        "a 5xx",
+        "two of Aggregate",
+        "two of a request",
+    }
+)
+"""Less than once a seed: many seeds are run until all of these occurred, too (`THOROUGH=1`)."""
 _REQUESTS: Final = {name: re.compile(pattern) for name, pattern in REQUESTS.items()}
 
 
