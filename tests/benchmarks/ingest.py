@@ -52,6 +52,7 @@ _TABLE: Final = {
     "LEDGER_TABLE": "ledger",
     "DROP_BUCKET": "drop",
     "SETTLEMENT_BUCKET": "settlement",
+    "FACTS_BUCKET": "facts",
     "ACCRUAL_QUEUE_URL": "https://queue.invalid/",
     "DROP_QUEUE_URL": "https://queue.invalid/",
     "LEDGER_BUCKETS": "64",

@@ -64,13 +64,17 @@ def test_whoever_reads_what_others_left_may_list_it_and_so_tells_missing_from_de
         for action, found in (("s3:GetObject", reading), ("s3:ListBucket", listing)):
             if action in listed(statement["Action"]):
                 resources = [one for one in listed(statement["Resource"]) if one.get("Fn::Sub") not in harmless]
-                found.setdefault(role, set()).update("Settlement" if "SettlementBucket" in json.dumps(one) else "Drop" for one in resources)
+                found.setdefault(role, set()).update(
+                    next((name for name in ("Settlement", "Facts") if f"{name}Bucket" in json.dumps(one)), "Drop") for one in resources
+                )
     assert {role: buckets for role, buckets in reading.items() if buckets} == listing
     assert listing == {
-        "SettlementRole": {"Settlement"},
-        "FinanceApiRole": {"Settlement"},
+        "SettlementRole": {"Settlement", "Facts"},
+        "FinanceApiRole": {"Settlement", "Facts"},
+        "DisclosureApiRole": {"Facts"},
+        "AccrueRole": {"Facts"},
         "ReconcileRole": {"Settlement"},
-        "UsageDropRole": {"Drop"},
+        "UsageDropRole": {"Drop", "Facts"},
         "WorksDropRole": {"Drop"},
     }
     for role, statement in statements(template):

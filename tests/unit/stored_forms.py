@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from overtone.facts import accrual_pages, columns, pages
+from overtone.facts import accrual_pages, columns, pages, segment_list, segments
 from overtone.facts.sketches import Sketch, fingerprint
 from overtone.lines import SUSPENSE, ForeignReason, Line, LineKey
 from overtone.mechanisms import older_totals, totals
@@ -35,7 +35,21 @@ from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import accrual_pages as accrual_index
 from overtone.stores import books
 from tests.unit.settled import posted
-from tests.unit.stored_pages import DAY, INDEX, LEFT, RECORDS, ROWS, SUBJECTS, TRAINED, TRAINING, USAGE, _only_page
+from tests.unit.stored_pages import (
+    DAY,
+    DISCLOSED,
+    INDEX,
+    LEFT,
+    LISTED,
+    RECORDS,
+    ROWS,
+    SUBJECTS,
+    TRAINED,
+    TRAINING,
+    USAGE,
+    _only_page,
+    rows_of_segment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,6 +279,8 @@ FORMS = [
         lambda body: accrual_index.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()}),
         (INDEX, LEFT),
     ),
+    Form(segments, "output-segment.bin", lambda: segments.packed(DISCLOSED).body, rows_of_segment, DISCLOSED),
+    Form(segment_list, "segment-list.bin", LISTED.encode, segment_list.decoded, LISTED),
     Form(columns, "usage-page.bin", lambda: pages.encode(RECORDS), lambda body: pages.decode(body, DAY), RECORDS),
     Form(
         columns,

@@ -39,3 +39,8 @@ def archive(settlement_id: str) -> str:
 def what_if_file(asker: str, what_if_id: str, name: str) -> str:
     """A file of a what-if; no party is called `-`, which stands for finance."""
     return f"what-ifs/{asker or '-'}/{what_if_id}/{name}"
+
+
+def output_segment(way: int, name: str = "") -> str:
+    """A segment of the outputs that go one way; the name is its digest."""
+    return f"outputs/{way:04d}/{name}"

@@ -15,6 +15,8 @@ USAGE: Final = "usage"
 TRAINING: Final = "training"
 ATTRIBUTION: Final = "attribution"
 WITHDRAWAL: Final = "withdrawal"
+OUTPUTS: Final = "outputs"
+"""The kind of a partition of which the work is to tell others what was disclosed, one for each way of outputs."""
 VOID_PAGE_FIRST: Final = 5_000
 """The number of a batch's first page of voids in a partition; a batch has at most `BATCH_PAGES_MAX` of records."""
 REVENUE: Final = "revenue"

@@ -29,7 +29,7 @@ from overtone.facts.limits import PARTITION_PAGES_MAX, WORKS_CHUNK_MAX
 from overtone.facts.rows import AccrualRow
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
-from overtone.stores import quarantine
+from overtone.stores import output_items, quarantine
 
 _ENTRY: Final = struct.Struct(">HHI8s")
 _LEFT: Final = struct.Struct(">HH8s")
@@ -63,7 +63,7 @@ def ledger_buckets(*, fix: bool = False) -> int:
     found = ledger.get(keys.LEDGER_BUCKETS)
     if found is None and fix:
         with contextlib.suppress(ConditionFailed):
-            ledger.put({**keys.LEDGER_BUCKETS._asdict(), "buckets": now}, ABSENT)
+            ledger.put({**keys.LEDGER_BUCKETS._asdict(), "buckets": now, **output_items.PACKED}, ABSENT)
         found = ledger.get(keys.LEDGER_BUCKETS)
     if found is not None and found["buckets"] != now:
         raise InvariantBroken(
