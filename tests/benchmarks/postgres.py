@@ -65,12 +65,11 @@ class Cluster:
             self._as |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
         self._run("initdb", "-D", str(self._data), "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 
-    def _run(self, program: str, *arguments: str, told: str = "") -> str:
+    def _run(self, program: str, *arguments: str, told: str = "") -> None:
         command = [f"{self._programs}/{program}", *arguments]
         done = subprocess.run(command, input=told, capture_output=True, text=True, check=False, **self._as)  # noqa: S603
         if done.returncode or "ERROR:" in done.stderr or "FATAL:" in done.stderr:
             raise RuntimeError(f"{program}: {done.stderr[-2000:]}")
-        return done.stdout
 
     def run(self, statements: Iterable[str]) -> None:
         """Some statements, one after the other."""
