@@ -14,6 +14,7 @@ from local.stack import Stack
 from tests.benchmarks import cost_slices as slices
 from tests.benchmarks.cost_slices import Slice
 
+BUCKETS: Final = 256
 RECORDS: Final = int(os.environ.get("BENCH_END_RECORDS", "10000"))
 WORKS_EACH_WRITER: Final = 10
 PARTS: Final = ("ingest", "disclosures", "outbox", "accrual", "settlement")
@@ -21,7 +22,7 @@ PARTS: Final = ("ingest", "disclosures", "outbox", "accrual", "settlement")
 
 def run() -> dict[str, Any]:
     """Seconds of each stage, calls by part of the system, and lines."""
-    stack = Stack.deploy(slices.TEMPLATE)
+    stack = Stack.deploy(slices.TEMPLATE, {"LedgerBuckets": BUCKETS})
     try:
         return _played(stack, Slice("long_tail", "daily", RECORDS))
     finally:

@@ -60,7 +60,8 @@ def _curves(points: dict[int, Any], figures: dict[str, Callable[[Any], float]]) 
     found: dict[str, Any] = {}
     for name, figure in figures.items():
         curve = {str(size): round(figure(one), 4) for size, one in points.items()}
-        first, *_, last = curve.values()
+        values = list(curve.values())
+        first, last = values[0], values[-1]
         found[name] = curve
         found[f"{name}.last_over_first" if "last_over_first" in found else "last_over_first"] = round(last / first, 3) if first else 0.0
     return found

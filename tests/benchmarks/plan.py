@@ -20,7 +20,7 @@ def run() -> dict[str, Any]:
     found = {size: _planned(size) for size in WORKS}
     each = {str(size): round(1000 * calls / size, 1) for size, (calls, _) in found.items()}
     micro = {str(size): round(1e6 * seconds / size, 1) for size, (_, seconds) in found.items()}
-    first, *_, last = (*each.values(), *list(each.values())[-1:])
+    first, last = each[str(WORKS[0])], each[str(WORKS[-1])]
     return {
         "works": list(WORKS),
         "calls": {str(size): calls for size, (calls, _) in found.items()},
