@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from overtone.facts import accrual_pages, columns, pages
+from overtone.facts import accrual_object, accrual_pages, columns, pages
 from overtone.facts.sketches import Sketch, fingerprint
 from overtone.lines import SUSPENSE, ForeignReason, Line, LineKey
 from overtone.mechanisms import older_totals, totals
@@ -32,8 +32,8 @@ from overtone.scenarios.viewer import Viewer
 from overtone.settlement import part_file, plan
 from overtone.settlement.books import BookEntry
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
-from overtone.stores import accrual_pages as accrual_index
-from overtone.stores import books
+from overtone.stores import books, older_accruals
+from tests.unit import stored_pages
 from tests.unit.settled import posted
 from tests.unit.stored_pages import DAY, INDEX, LEFT, RECORDS, ROWS, SUBJECTS, TRAINED, TRAINING, USAGE, _only_page
 
@@ -259,12 +259,20 @@ FORMS = [
         TRAINED,
     ),
     Form(
-        accrual_index,
+        older_accruals,
         "page-index.json",
-        lambda: orjson.dumps({name: packed.hex() for name, packed in accrual_index.encode_index(INDEX, LEFT).items()}) + b"\n",
-        lambda body: accrual_index.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()}),
+        lambda: orjson.dumps({name: packed.hex() for name, packed in older_accruals.encode_index(INDEX, LEFT).items()}) + b"\n",
+        lambda body: older_accruals.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()}),
         (INDEX, LEFT),
     ),
+    Form(
+        accrual_object,
+        "accrual-object.bin",
+        lambda: accrual_object.assemble(dict.fromkeys(INDEX, b"page"), INDEX)[0],
+        lambda body: (accrual_object.index_of(body[: -len(INDEX) * len(b"page")]), body[-4:]),
+        (INDEX, b"page"),
+    ),
+    Form(accrual_object, "accrual-directory.json", stored_pages.directory, stored_pages.directory_says, stored_pages.PLACED_SAY),
     Form(columns, "usage-page.bin", lambda: pages.encode(RECORDS), lambda body: pages.decode(body, DAY), RECORDS),
     Form(
         columns,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import orjson
+
+from overtone.facts import accrual_object
+from overtone.facts.accrual_object import PageDirectory, PagePlace
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.facts.usage import Records
 from overtone.scales import Nano, Zepto
-from overtone.stores.accrual_pages import PagePlace
 
 if TYPE_CHECKING:
     from overtone.facts import accrual_pages
@@ -50,6 +54,25 @@ INDEX = {PagePlace(3, 0, b"12345678"): 1_790_000_000, PagePlace(5, 20_001, b"abc
 LEFT = {PagePlace(3, 1, b"87654321")}
 
 SUBJECTS = ("output:gen-1", "isrc:SEABC2600001")
+
+
+PLACED = {PagePlace(3, 0, b"12345678"): b"a", PagePlace(5, 20_001, b"abcdefgh"): b"bc"}
+
+PLACED_SAY = [(3, 0, b"a"), (5, 20_001, b"bc")]
+
+
+def directory() -> bytes:
+    _, made = accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))
+    stored = made.encode()
+    return orjson.dumps(stored | {"pages": stored["pages"].hex()}) + b"\n"
+
+
+def directory_says(body: bytes) -> object:
+    stored = json.loads(body)
+    found = PageDirectory.decode(stored | {"pages": bytes.fromhex(stored["pages"])})
+    whole, _ = accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))
+    pages = found.range_at(range(2)).cut(whole[found.head_bytes :])
+    return list(zip(found.buckets, found.numbers, pages, strict=True))
 
 
 def _only_page(found: accrual_pages.BucketPages) -> bytes:

@@ -91,6 +91,16 @@ class Bucket:
             raise
         yield from answer["Body"].iter_chunks(CHUNK_BYTES)
 
+    def part(self, key: str, start: int, size: int) -> bytes:
+        """So many bytes of the object from `start` on, at least one; raises `NotFound`."""
+        try:
+            answer = self.client.get_object(Bucket=self.name, Key=key, Range=f"bytes={start}-{start + size - 1}")
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                raise NotFound(f"there is no object {key}") from error
+            raise
+        return answer["Body"].read()
+
     def put(self, key: str, body: bytes, media_type: str = _BINARY, tags: Mapping[str, str] | None = None) -> None:
         """Write an object, replacing what is there, with the tags that lifecycle rules read."""
         extra: dict[str, Any] = {"Tagging": urlencode(tags)} if tags else {}
@@ -138,3 +148,8 @@ def drop() -> Bucket:
 def settlement() -> Bucket:
     """What settlements emit."""
     return Bucket(clients.s3(), settings().settlement_bucket)
+
+
+def pages() -> Bucket:
+    """Pages of facts and accruals, to which items of the tables point."""
+    return Bucket(clients.s3(), settings().pages_bucket)

@@ -39,3 +39,8 @@ def archive(settlement_id: str) -> str:
 def what_if_file(asker: str, what_if_id: str, name: str) -> str:
     """A file of a what-if; no party is called `-`, which stands for finance."""
     return f"what-ifs/{asker or '-'}/{what_if_id}/{name}"
+
+
+def accruals(month: str, partition: str, name: str) -> str:
+    """All accruals of a partition, by their digest; without one, what the objects of a partition begin with."""
+    return f"accruals/{month}/{partition.replace('#', '/')}/{name}"
