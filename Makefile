@@ -9,7 +9,7 @@ STEPS ?= 120
 SEEDS ?= 1
 FIRST ?= 0
 LAST ?= 10000
-SAMPLE ?= 30
+SAMPLE ?= 400
 EXAMPLES ?= 25
 PYTEST_ARGS ?=
 SCENARIO ?= events/what-if/*.yaml
@@ -103,7 +103,7 @@ clients: .venv/clients/ready  ## openapi.json read by strangers: Redocly's rules
 mutants: .venv/ready  ## plant bugs in scratch copies; the tests nearest to each must notice: ONLY="a tie"
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.mutation $(if $(ONLY),--only "$(ONLY)")
 
-mutation: .venv/proof/ready  ## cosmic-ray on a sample of money, mechanisms and settlement: SEED=1 SAMPLE=30
+mutation: .venv/proof/ready  ## cosmic-ray on a sample of money, mechanisms, settlement and payout: SEED=1 SAMPLE=400
 	PYTHONPATH=.:layers/overtone $(BIN) -m tests.mutation.sampled --seed $(SEED) --sample $(SAMPLE)
 
 fuzz: .venv/proof/ready  ## schemathesis against openapi.json on a local stack: EXAMPLES=25

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -35,6 +35,7 @@ OBJECT_ACTIONS = {
 BUCKET_ACTIONS = {"ListObjectsV2": "ListBucket", "ListObjects": "ListBucket", "HeadBucket": "ListBucket"}
 
 
+ACTION, RESOURCE, KEYS = "action", "resource", "keys"
 ALARMS = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*"
 """What a listing of alarms by the beginning of their names needs."""
 
@@ -51,6 +52,27 @@ class Call(NamedTuple):
     leading_keys: frozenset[str] = frozenset()
 
 
+class Permit(NamedTuple):
+    """The smallest thing that a role is granted: an action, a resource or the keys of a table, by the place of its statement."""
+
+    role: str
+    statement: int
+    kind: str
+    what: str
+
+
+USED: Final[set[Permit]] = set()
+"""What the roles of functions needed in this process."""
+
+
+def permits(role: str, policies: Iterable[Mapping[str, Any]]) -> Iterator[Permit]:
+    """All that a role is granted; a resource is told by its place, for its name stands fast only once the stack is deployed."""
+    for number, statement in enumerate(_statements(policies)):
+        yield from (Permit(role, number, ACTION, action) for action in _listed(statement["Action"]))
+        yield from (Permit(role, number, RESOURCE, str(place)) for place in range(len(_listed(statement["Resource"]))))
+        yield from (Permit(role, number, KEYS, pattern) for pattern in _leading_keys(statement) or ())
+
+
 class Grant(NamedTuple):
     """What one statement allows. Without `leading_keys`, any key."""
 
@@ -58,25 +80,29 @@ class Grant(NamedTuple):
     resources: list[str]
     leading_keys: list[str] | None
 
-    def is_about(self, action: str, resource: str) -> bool:
-        """Whether the statement speaks of this action on this resource."""
-        return any(fnmatchcase(action, pattern) for pattern in self.actions) and any(
-            fnmatchcase(resource, pattern) for pattern in self.resources
-        )
+    def place(self, action: str, resource: str) -> int | None:
+        """Which of its resources is this one, where the statement speaks of this action on it."""
+        if action not in self.actions:
+            return None
+        return next((place for place, pattern in enumerate(self.resources) if fnmatchcase(resource, pattern)), None)
 
 
 class Grants:
     """What one role may do: its inline statements, all of them `Allow`, limited at most to leading keys of a table."""
 
-    def __init__(self, policies: Iterable[Mapping[str, Any]]) -> None:
-        statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
-        self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in statements]
-
+    def __init__(self, role: str, policies: Iterable[Mapping[str, Any]]) -> None:
+        self.role = role
+        self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in _statements(policies)]
         self._about = cache(self._limits)
 
-    def _limits(self, action: str, resource: str) -> list[list[str] | None]:
-        """The leading keys to which each statement about an action on a resource is limited; `None` for one that is not."""
-        return [grant.leading_keys for grant in self.grants if grant.is_about(action, resource)]
+    def _limits(self, action: str, resource: str) -> list[tuple[list[str] | None, list[Permit]]]:
+        """Of each statement about an action on a resource the leading keys to which it is limited, if it is, and what of it is used."""
+        found = []
+        for number, grant in enumerate(self.grants):
+            if (place := grant.place(action, resource)) is not None:
+                used = [Permit(self.role, number, ACTION, action), Permit(self.role, number, RESOURCE, str(place))]
+                found.append((grant.leading_keys, used))
+        return found
 
     def allows(self, action: str, resource: str) -> bool:
         """Whether the role may do this, on any key."""
@@ -84,10 +110,15 @@ class Grants:
 
     def _covers(self, call: Call) -> bool:
         """Whether a call is allowed by one statement alone, which is how IAM decides."""
-        return any(
-            keys is None or all(any(fnmatchcase(key, pattern) for pattern in keys) for key in call.leading_keys)
-            for keys in self._about(call.action, call.resource)
-        )
+        for keys, used in self._about(call.action, call.resource):
+            if keys is None:
+                USED.update(used)
+                return True
+            needed = [next((pattern for pattern in keys if fnmatchcase(key, pattern)), "") for key in call.leading_keys]
+            if all(needed):
+                USED.update(used, (used[0]._replace(kind=KEYS, what=pattern) for pattern in needed))
+                return True
+        return False
 
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """Raises the error of the service when the role does not allow the call."""
@@ -96,6 +127,10 @@ class Grants:
                 keys = f" with keys {sorted(call.leading_keys)}" if call.leading_keys else ""
                 message = f"the function's role in template.yaml does not allow {call.action} on {call.resource}{keys}"
                 raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, operation)
+
+
+def _statements(policies: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
 def _leading_keys(statement: Mapping[str, Any]) -> list[str] | None:

@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 
 from tests.climate import weather_of
+from tests.least_privilege import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown  # noqa: F401 - hooks of every session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 
 # The gate tries the same examples each time, and a busy machine fails nothing; `make check` tries a few, "explore" looks for new ones.
+# Where a bug was planted, that something fails is enough: nobody waits until it is made small.
 hypothesis.settings.register_profile("gate", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, max_examples=4)
+_FOUND = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+hypothesis.settings.register_profile("planted", derandomize=True, deadline=None, phases=_FOUND)
+hypothesis.settings.register_profile("mutants", derandomize=True, deadline=None, phases=_FOUND, max_examples=12)
 hypothesis.settings.register_profile("explore", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 

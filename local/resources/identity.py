@@ -25,7 +25,7 @@ def role(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
         iam.put_role_policy(RoleName=physical, PolicyName=policy["PolicyName"], PolicyDocument=json.dumps(document))
     # AWS's own policies for logs, traces and queue polling, which moto does not hold: the runner does these three itself.
     properties.take("ManagedPolicyArns", None)
-    site.grants[arn] = Grants(policies)
+    site.grants[arn] = Grants(name, policies)
     return {"Ref": physical, "Arn": arn}
 
 

@@ -84,9 +84,7 @@ class Month:
             if self.is_eligible(claim, use)
             for term in _covering(claim, use)
         ]
-        self.ledger.caps = {
-            term.name: term.says["cap"] for term in [*self.terms.values(), *(one[2] for one in priced)] if term.says.get("cap")
-        }
+        self.ledger.caps = {term.name: term.says["cap"] for term in self.terms.values() if term.says.get("cap")}
         count_units(self, priced)
         self._compare(priced)
         for use, held, term in priced:

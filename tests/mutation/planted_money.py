@@ -63,8 +63,8 @@ ONCE_UNNOTICED: Final = (
     bug(
         "parts are overwritten on a retry instead of kept",
         "stores/settlements.py",
-        "        buckets.settlement().create(key, body)\n    except AlreadyExists:\n        return\n\n\ndef save_json",
-        "        buckets.settlement().put(key, body)\n    except AlreadyExists:\n        return\n\n\ndef save_json",
+        "        buckets.settlement().create(key, body)\n    except AlreadyExists:\n        return\n\n\ndef work_key",
+        "        buckets.settlement().put(key, body)\n    except AlreadyExists:\n        return\n\n\ndef work_key",
         "integration/test_in_between",
         named=True,
     ),

@@ -75,7 +75,7 @@ PAYING: Final = (
     bug(
         "a quarter's payee is paid each month",
         "payout/payment.py",
-        "    return number % months == 0 or",
+        "    return number_of(through) % months == 0 or",
         "    return True or",
         "unit/test_payees",
     ),

@@ -24,9 +24,9 @@ RIGHTS: Final = (
     ),
     bug(
         "what was denied is called unclaimed",
-        "settlement/consent.py",
-        "REASONS: Final = (DISPUTED, DENIED_USE, UNREGISTERED, UNCLAIMED_SHARE,",
-        "REASONS: Final = (DISPUTED, UNCLAIMED_SHARE, DENIED_USE, UNREGISTERED,",
+        "lines.py",
+        "= (DISPUTED, DENIED_USE, UNREGISTERED, UNCLAIMED_SHARE, FRAUD_HOLD,",
+        "= (DISPUTED, UNCLAIMED_SHARE, DENIED_USE, UNREGISTERED, FRAUD_HOLD,",
         "unit/test_consent",
         "unit/test_holds",
     ),

@@ -1,91 +1,142 @@
-"""`make mutation`: a tool's mutants (cosmic-ray) instead of ours: a sample, by a seed, of all small changes of the code of money.
+"""`make mutation SEED=1 SAMPLE=400`: a tool's mutants (cosmic-ray) instead of ours: a sample of all small changes of the code of money.
 
-The tool changes files in place, so it works in a scratch copy; the tests are the unit tests of the room that is changed.
+Each stands by itself in a scratch copy, and the unit tests nearest to it run in a process that has loaded what the tests are built on.
+A survivor needs a test, or its reason in `tests/mutation/harmless.py`. What came of the sample is kept in `docs/mutation.json`.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tests.mutation.bug import PACKAGE
+from tests.mutation.harmless import HARMLESS
+from tests.mutation.nearest import Nearest
 from tests.mutation.planting import ROOT, copied
+from tests.mutation.table import write
+from tests.mutation.warm import KILLED, SURVIVED, Scratch
 
-MODULES: Final = {
-    "money.py": "tests/unit/test_money.py",
-    "mechanisms/pricing.py": "tests/unit/test_mechanisms_prices.py tests/unit/test_golden_terms.py",
-    "mechanisms/tier_prices.py": "tests/unit/test_mechanisms_prices.py tests/unit/test_golden_terms.py",
-    "mechanisms/caps.py": "tests/unit/test_golden_terms.py",
-    "mechanisms/minimum_guarantee.py": "tests/unit/test_mechanisms_pools.py",
-    "mechanisms/revenue_pool.py": "tests/unit/test_mechanisms_pools.py tests/unit/test_golden_terms.py",
-    "mechanisms/levy.py": "tests/unit/test_mechanisms_levies.py",
-    "settlement/residue.py": "tests/unit/test_mechanisms_residue.py",
-    "settlement/books.py": "tests/unit/test_books.py tests/unit/test_partitions_rows_lines.py",
-    "payout/recoupment.py": "tests/unit/test_recoupment.py",
-    "payout/payment.py": "tests/unit/test_payees.py tests/unit/test_paid_on_receipt.py",
-    "rights/agreement.py": "tests/unit/test_agreement.py",
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AREAS: Final = {
+    "money": ("money.py", "scales.py", "lines.py"),
+    "mechanisms": ("mechanisms/*.py",),
+    "settlement": ("settlement/*.py",),
+    "payout": ("payout/*.py",),
 }
-"""Modules, and the tests of each."""
-TOOL: Final = Path(os.environ.get("COSMIC_RAY", ROOT / ".venv" / "proof" / "bin" / "cosmic-ray"))
+KEPT: Final = ROOT / "docs" / "mutation.json"
+CALLS: Final = ROOT / "out" / "calls.json"
+HARMLESS_ONE: Final = "harmless", 0.0
+TOOL: Final = Path(os.environ.get("PROOF_TOOLS", ROOT / ".venv" / "proof" / "bin")) / "python"
+
+
+class Mutant(NamedTuple):
+    """A changed module: where, by which operator, the lines before and after, and its whole text."""
+
+    area: str
+    module: str
+    line: int
+    operator: str
+    before: str
+    after: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}:{self.line} {self.operator}  {self.before}  ->  {self.after}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--sample", type=int, default=30, help="mutants, over all modules")
-    parser.add_argument("--only", default="", help="a text that the module's name holds")
+    parser.add_argument("--sample", type=int, default=320, help="mutants, a quarter from each area")
+    parser.add_argument("--area", choices=AREAS, default="", help="this alone")
+    parser.add_argument("--only", default="", help="a text that the module's name holds; what came of it is not kept")
     asked = parser.parse_args()
-    dice, survivors, tried = random.Random(asked.seed), 0, 0
-    names = [name for name in MODULES if asked.only in name]
+    nearest, found = Nearest(noted()), list[tuple[Mutant, str]]()
     with tempfile.TemporaryDirectory() as place:
         copied(Path(place))
-        for number, name in enumerate(names):
-            share = asked.sample // len(names) + (number < asked.sample % len(names))
-            for survived, told in sampled(Path(place), name, share, dice):
-                tried, survivors = tried + 1, survivors + survived
-                print(f"{'SURVIVED' if survived else 'noticed ':9} {told}", flush=True)
-    print(f"{tried} mutants, {survivors} survived")
-    return 0
+        scratch = Scratch(Path(place))
+        for mutant in sampled(asked):
+            outcome, seconds = HARMLESS_ONE if explained(mutant) else tried(scratch, mutant, nearest)
+            found.append((mutant, outcome))
+            print(f"{outcome:8} {seconds:5.1f} s  {mutant.name}", flush=True)
+    if not asked.only:
+        keep(asked.seed, found)
+    left = [mutant.name for mutant, outcome in found if outcome == SURVIVED]
+    print(f"{len(found)} mutants, {len(left)} neither noticed nor explained", *left, sep="\n")
+    return 1 if left else 0
 
 
-def sampled(place: Path, name: str, share: int, dice: random.Random) -> list[tuple[bool, str]]:
-    """Some mutants of a module: whether each survived, and what it was."""
-    python, session = sys.executable, place / "session.sqlite"
-    session.unlink(missing_ok=True)
-    config = place / "cosmic-ray.toml"
-    command = f"{python} -m pytest -q -x -n 0 -p no:cacheprovider {MODULES[name]}"
-    config.write_text(
-        f'[cosmic-ray]\nmodule-path = "{PACKAGE}{name}"\ntimeout = 120.0\nexcluded-modules = []\n'
-        f'test-command = "{command}"\n[cosmic-ray.distributor]\nname = "local"\n',
-        encoding="utf-8",
-    )
-    settings = os.environ | {"PYTHONPATH": "layers/overtone", "HYPOTHESIS_PROFILE": "quick"}
+def noted() -> Path:
+    """What each unit test calls; noted once, which takes as long as the unit tests and as much again."""
+    if not CALLS.exists():
+        CALLS.parent.mkdir(exist_ok=True)
+        call = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "tests.mutation.nearest", "tests/unit"]
+        subprocess.run(call, cwd=ROOT, check=True, env=os.environ | {"CALLS": str(CALLS), "HYPOTHESIS_PROFILE": "quick"})  # noqa: S603
+    return CALLS
 
-    def tool(*said: str) -> None:
-        subprocess.run([str(TOOL), *said], cwd=place, env=settings, check=True, capture_output=True)  # noqa: S603
 
-    tool("init", config.name, session.name)
-    with sqlite3.connect(session) as known:
-        every = sorted(row[0] for row in known.execute("SELECT job_id FROM work_items"))
-        chosen = set(dice.sample(every, min(share, len(every))))
-        for table in ("mutation_specs", "work_items"):
-            known.executemany(f"DELETE FROM {table} WHERE job_id = ?", [(job,) for job in every if job not in chosen])  # noqa: S608
-    known.close()
-    tool("exec", config.name, session.name)
-    with sqlite3.connect(session) as known:
-        asked = (
-            """SELECT s.operator_name, s.start_pos_row, r.test_outcome FROM mutation_specs s JOIN work_results r ON r.job_id = s.job_id"""
-        )
-        found = [(outcome == "SURVIVED", f"{name}:{row} {operator}") for operator, row, outcome in known.execute(asked)]
-    known.close()
-    return found
+def tried(scratch: Scratch, mutant: Mutant, nearest: Nearest) -> tuple[str, float]:
+    """What came of a mutant: the nearest tests first, and only where they notice nothing five times as many."""
+    outcome, seconds = SURVIVED, 0.0
+    for times in (1, 5):
+        outcome, took = scratch.outcome(PACKAGE + mutant.module, mutant.text, nearest.to(mutant.module, mutant.line, times))
+        seconds += took
+        if outcome == KILLED:
+            break
+    return outcome, seconds
+
+
+def sampled(asked: argparse.Namespace) -> Iterator[Mutant]:
+    """Some mutants of each area, spread over its modules by their size."""
+    for area, patterns in AREAS.items():
+        if asked.area not in {"", area}:
+            continue
+        modules = sorted(path for pattern in patterns for path in (ROOT / PACKAGE).glob(pattern))
+        sizes = [path.stat().st_size for path in modules]
+        shares = Counter(random.Random(f"{asked.seed} {area}").choices(modules, sizes, k=asked.sample // len(AREAS)))
+        for path in modules:
+            module = path.relative_to(ROOT / PACKAGE).as_posix()
+            if shares[path] and asked.only in module:
+                yield from of_module(area, module, asked.seed, shares[path])
+
+
+def of_module(area: str, module: str, seed: int, share: int) -> Iterator[Mutant]:
+    """The sample of one module, drawn by the tool's own Python."""
+    path = ROOT / PACKAGE / module
+    call = [str(TOOL), str(Path(__file__).with_name("tool.py")), str(path), f"{seed} {module}", str(share)]
+    before = path.read_text(encoding="utf-8").splitlines()
+    for told in subprocess.run(call, check=True, capture_output=True, text=True).stdout.splitlines():  # noqa: S603 - our own module
+        one: dict[str, Any] = json.loads(told)
+        at = next(n for n, (old, new) in enumerate(zip(before, one["text"].splitlines(), strict=False)) if old != new)
+        after = one["text"].splitlines()[at]
+        yield Mutant(area, module, one["line"], one["operator"], before[at].strip(), after.strip(), one["text"])
+
+
+def explained(mutant: Mutant) -> str:
+    """Why nothing can notice it, or "" where nobody has said so."""
+    return HARMLESS.get((mutant.module, mutant.before, mutant.after), "")
+
+
+def keep(seed: int, found: list[tuple[Mutant, str]]) -> None:
+    """Write what came of a sample down, by area, and into the document."""
+    counts = {area: Counter(outcome for mutant, outcome in found if mutant.area == area) for area in AREAS}
+    known = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    for area, count in counts.items():
+        if count:
+            known[area] = {"seed": seed} | {outcome: count[outcome] for outcome in (KILLED, HARMLESS_ONE[0], SURVIVED)}
+    KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write()
 
 
 if __name__ == "__main__":

@@ -50,6 +50,11 @@ HOSTILE: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
         "cells": _filled(SEEDS["usage.dsr.tsv"].split(b"\n")[0], b"\t|"),
         "one block": _filled(b"\n".join(SEEDS["usage.dsr.tsv"].split(b"\n")[:2]) + b"\n", SEEDS["usage.dsr.tsv"].split(b"\n")[3] + b"\n"),
     },
+    "usage.csv of another encoding": {
+        "one line": _filled("record_id,subject\n".encode("utf-16"), "a".encode("utf-16-le")),
+        "half a character": _filled("record_id,subject\n".encode("utf-16"), b"\x00\xd8"),
+        "rows": _filled("record_id,subject\n".encode("utf-16"), "a,b\n".encode("utf-16-le")),
+    },
     "POST application/json": {
         "lists": _filled(b'{"batch_id":"b","records":[', b"[],", b"1]}"),
         "numbers": _filled(b'{"batch_id":"b","records":[', b"1,", b"1]}"),
@@ -59,6 +64,12 @@ HOSTILE: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
     "POST application/cloudevents-batch+json": {"events": _filled(b"[", b"{},", b"{}]")},
     "cwr": {"works": _lines("cwr"), "one line": _filled(b"HDR", b"A"), "ends": _filled(b"HDR", b"\r\n")},
     "works.csv": {"rows": _lines("works.csv"), "columns": _filled(b"work_id", b",title")},
+    "dropped works.csv": {
+        "rows": _lines("dropped works.csv"),
+        "one quotation": _filled(b'work_id,title\n"', b"a"),
+        "columns": _filled(b"work_id", b",title"),
+    },
+    "dropped works.cwr": {"works": _lines("dropped works.cwr"), "one line": _filled(b"HDR", b"A")},
     "bwarm tables": {"tabs": _filled(b"", b"\t"), "rows": _filled(b"", b"a\tb\n")},
     "bwarm.zip": {"not a zip": _filled(b"PK\x03\x04", b"\0"), "ends of zips": _filled(b"", b"PK\x05\x06" + b"\0" * 18)},
     "cdd": {"records": _filled(b"CDMH\t1\tM\n", b"CDD2\tD\tC\n"), "contributions": _filled(b"CDMH\t1\tM\nCDD2\tD\n", b"CDD3\tD\n")},
@@ -72,6 +83,8 @@ HOSTILE: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
     "members.csv": {"rows": _filled(b"party\n", b"a\n"), "cells": _filled(b"party\n", b"a,")},
     "opening.csv": {"rows": _filled(b"party,currency\n", b"a,EUR\n"), "cells": _filled(b"party,currency\n", b"a,")},
     "mapping": {"values": lambda size: b'{"columns":{' + b",".join(b'"%d":"use"' % n for n in range(size // 16)) + b"}}"},
+    "rsl": {"contents": _filled(b"<rsl>", b"<content/>", b"</rsl>"), "depth": _filled(b"", b"<a>")},
+    "cawg": {"entries": lambda size: b'{"entries":{' + b",".join(b'"%d":{}' % n for n in range(size // 12)) + b"}}"},
     "gzip": {"zeros": _zeros, "members": _filled(b"", gzip.compress(b""))},
 }
 """By reader, what is hostile about an input, and how to make one of a size."""

@@ -7,6 +7,8 @@ import json
 from typing import Final
 
 from overtone.formats.bank.pain001 import message_id
+from overtone.formats.open_permissions import Said, cawg, rsl
+from overtone.rights.registry import Permission
 from tests import bwarm_feed
 from tests.cwr_lines import TUNE, transmission
 from tests.unit.dsr_files import head, row, summary
@@ -27,6 +29,7 @@ _DSR: Final = "\n".join(
         "FOOT\t5\t5\t1\t1\t1\n",
     ]
 ).encode()
+_WORKS: Final = b"work_id,title,kind\nw-1,Song,recording\n"
 _FILE: Final = f"<OrgnlMsgId>{message_id('2026-10', 'EUR')}</OrgnlMsgId><GrpSts>RJCT</GrpSts>"
 _PAIN: Final = (
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
@@ -50,8 +53,11 @@ SEEDS: Final[dict[str, bytes]] = {
     "POST text/tab-separated-values": _CSV.replace(b",", b"\t"),
     "POST application/cloudevents-batch+json": json.dumps([event()]).encode(),
     "POST application/cloudevents+json": json.dumps(event()).encode(),
+    "usage.csv of another encoding": _CSV.decode().encode("utf-16"),
     "cwr": transmission(TUNE),
-    "works.csv": b"work_id,title,kind\nw-1,Song,recording\n",
+    "works.csv": _WORKS,
+    "dropped works.csv": _WORKS,
+    "dropped works.cwr": transmission(TUNE),
     "bwarm.zip": _FEED,
     "bwarm tables": bwarm_feed.table("musicalworkrightshares.tsv", [bwarm_feed.share(1, "W1", "P1", "100")]),
     "cdd": notification(Objection("D1", "L1", "too many"), Objection("D2", "L2", "x", ("a", "b"))).encode(),
@@ -61,5 +67,7 @@ SEEDS: Final[dict[str, bytes]] = {
     "members.csv": b"party,name,kind\nann,Ann,creator\n",
     "opening.csv": b"party,currency,balance,periods\nann,EUR,10.00,2\n",
     "mapping": json.dumps({"columns": {"a": "record_id"}, "constants": {"use": "stream"}, "others": "ignore"}).encode(),
+    "rsl": rsl([Said("https://a.example/w", Permission(default="allow"))]).encode(),
+    "cawg": json.dumps(cawg(Permission(default="allow"))).encode(),
     "gzip": gzip.compress(_CSV),
 }

@@ -10,12 +10,13 @@ from overtone.errors import OvertoneError
 from overtone.facts import sheets
 from overtone.facts.mapping import Mapping
 from overtone.fields import validated
-from overtone.formats import blocks, cdd, members_csv, opening_csv, text, usage_body
+from overtone.formats import blocks, cdd, members_csv, open_permissions, opening_csv, text, usage_body
 from overtone.formats.bank import answers_csv, camt053, pain002
 from overtone.formats.cwr import transmission
+from overtone.formats.cwr.text import begins_as_cwr
 from overtone.formats.jsonbody import parse_object
 from overtone.formats.usage_file import first_pass, format_of
-from overtone.formats.works import bwarm, registrations, table
+from overtone.formats.works import bwarm, files, registrations, table
 from overtone.formats.works.bwarm_shares import SHARES
 from overtone.steps.works_bwarm import Bwarm
 
@@ -60,6 +61,33 @@ def body(media_type: str) -> Target:
     return read
 
 
+def encoded(raw: bytes) -> None:
+    """A table in the encoding that its sender's mapping names."""
+    names = Mapping(encoding="utf-16")
+    sent = usage_body.read("text/csv", raw, {"batch_id": "b"}, lambda: names)
+    sheets.check(sent.sheet, "fox", DAY)
+
+
+def works(form: str) -> Target:
+    """Both passes over a dropped file of works."""
+
+    def read(raw: bytes) -> None:
+        file = files.FORMATS[form]
+        scan = file.scan(chunks(raw))
+        for _ in file.cuts(lambda offset: chunks(raw, offset), scan, {}):
+            pass
+
+    return read
+
+
+def posted_works(raw: bytes) -> None:
+    """A body of `POST /v1/works:import`, which may be CWR whatever it calls itself."""
+    if begins_as_cwr(raw):
+        cwr(raw)
+    else:
+        table.read(raw)
+
+
 def cwr(raw: bytes) -> None:
     """A posted CWR file, up to its drafts."""
     for registration in transmission.read(raw).works:
@@ -98,8 +126,10 @@ def mapping(raw: bytes) -> None:
 TARGETS: Final[dict[str, Target]] = {
     **{f"usage.{form}": dropped(form) for form in ("csv", "tsv", "ndjson", "dsr.tsv")},
     **{f"POST {media_type}": body(media_type) for media_type in usage_body.MEDIA_TYPES},
+    "usage.csv of another encoding": encoded,
     "cwr": cwr,
-    "works.csv": table.read,
+    "works.csv": posted_works,
+    **{f"dropped works.{form}": works(form) for form in files.FORMATS},
     "bwarm.zip": feed,
     "bwarm tables": tables,
     "cdd": cdd.read,
@@ -109,6 +139,8 @@ TARGETS: Final[dict[str, Target]] = {
     "members.csv": members_csv.read,
     "opening.csv": opening_csv.read,
     "mapping": mapping,
+    "rsl": open_permissions.read_rsl,
+    "cawg": lambda raw: open_permissions.read_cawg(parse_object(raw)),
     "gzip": unpacked,
 }
 

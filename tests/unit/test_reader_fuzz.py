@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -17,7 +19,12 @@ from tests.readers.hostile import HOSTILE
 from tests.readers.seeds import SEEDS
 from tests.readers.targets import TARGETS, run
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
 ROOT = Path(__file__).parent.parent.parent
+FORMATS = ROOT / "layers" / "overtone" / "overtone" / "formats"
 THOROUGH = bool(os.environ.get("THOROUGH"))
 MEGABYTE = 1024 * 1024
 SIZE = (10 if THOROUGH else 2) * MEGABYTE
@@ -49,6 +56,51 @@ def python(*arguments: str, seconds: int) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_every_reader_takes_its_seed(name: str) -> None:
     TARGETS[name](SEEDS[name])
+
+
+OURS_ALONE = {
+    ("journal_csv", "read_trial"): "an auditor reads our own files",
+    ("journal_csv", "read_periods"): "an auditor reads our own files",
+}
+"""Readers that no stranger's bytes reach."""
+
+
+def readers() -> Iterator[tuple[str, str]]:
+    """Every function of the formats that takes bytes: its module and name. What a protocol only declares is no reader."""
+    for path in sorted(FORMATS.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        declared = {
+            id(member)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+            for member in node.body
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and id(node) not in declared:
+                given = [ast.unparse(one.annotation) for one in node.args.args if one.annotation]
+                if any(re.search(r"\b(bytes|BinaryIO)\b", one) for one in given):
+                    yield path.relative_to(FORMATS).with_suffix("").as_posix(), node.name
+
+
+def test_every_function_of_the_formats_that_takes_bytes_is_reached_by_a_target() -> None:
+    """So a new reader is fuzzed, changed at random and bounded, or fails here."""
+    called: set[tuple[str, str]] = set()
+
+    def trace(frame: FrameType, _event: str, _argument: object) -> None:
+        if str(FORMATS) in frame.f_code.co_filename:
+            path = Path(frame.f_code.co_filename).relative_to(FORMATS).with_suffix("")
+            called.add((path.as_posix(), frame.f_code.co_name))
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        for name, seed in SEEDS.items():
+            run(name, seed)
+    finally:
+        sys.settrace(before)
+    known = set(readers())
+    assert len(known) > 30
+    assert known - called == OURS_ALONE.keys()
 
 
 def test_every_reader_has_a_seed_and_all_but_twins_something_hostile() -> None:

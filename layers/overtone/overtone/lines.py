@@ -121,5 +121,9 @@ def reason_of(text: str) -> SuspenseReason | ForeignReason:
 
 def line_id(settlement_id: str, key: LineKey) -> str:
     """20 hex digits that depend on the settlement and the key alone."""
-    text = "\x1f".join((settlement_id, *key.stored))
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return id_of(settlement_id, key.stored)
+
+
+def id_of(settlement_id: str, stored: Sequence[str]) -> str:
+    """The same of a key as it is stored."""
+    return hashlib.sha256("\x1f".join((settlement_id, *stored)).encode()).hexdigest()[:20]

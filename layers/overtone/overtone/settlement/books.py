@@ -6,12 +6,17 @@ A book is text, one JSON array a line, sorted by work key: works that a settleme
 touch are copied unread.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Final, NamedTuple, cast
 
 import orjson
 
-from overtone.lines import NOTHING, Line, LineKey, Posting, line_id
+from overtone.json_texts import json_texts
+from overtone.lines import NOTHING, Line, LineKey, Posting, id_of, line_id
+
+_line: Final = cast("Callable[[tuple[str, LineKey, str, Posting, str]], Line]", partial(tuple.__new__, Line))
+"""As `Line._make`, without its count of fields that stand here."""
 
 
 class BookEntry(NamedTuple):
@@ -40,7 +45,7 @@ def work_key_of(text: bytes) -> str:
 
 def _text(key: LineKey, posting: Posting, last: str) -> bytes:
     quantity, amount, shadow = posting
-    return orjson.dumps((key.work_key, *key.stored, str(quantity), str(amount), str(shadow), last), option=orjson.OPT_APPEND_NEWLINE)
+    return json_texts((key.work_key, *key.stored, str(quantity), str(amount), str(shadow), last))
 
 
 def in_order(keys: Iterable[LineKey]) -> Iterator[LineKey]:
@@ -75,14 +80,10 @@ def post(  # noqa: PLR0913 - what is due and what stands, and of which works, se
     settlement of the month, which a line corrects that has no predecessor of its own. What was posted of licensees
     whose money is `waiting` stands.
     """
-    kept: list[bytes] = []
-    before: dict[LineKey, BookEntry] = {}
-    for text in book:
-        if touched is not None and work_key_of(text) not in touched:
-            kept.append(text)
-        else:
-            entry = BookEntry.decode(text)
-            before[entry.key] = entry
+    kept, before = _standing(book, touched)
+    if not before and not waiting:
+        posted = _new(settlement_id, entitled, titles, settled_by)
+        return Posted(posted.lines, list(_merged(kept, posted.book)))
     made, changed = [], []
     for key in in_order({**entitled, **before} if before else entitled):
         stands = before.get(key)
@@ -97,6 +98,31 @@ def post(  # noqa: PLR0913 - what is due and what stands, and of which works, se
         last = settlement_id if any(posting) or stands is None else stands.last
         changed.append(_text(key, due, last))
     return Posted(made, list(_merged(kept, changed)))
+
+
+def _standing(book: Iterable[bytes], touched: Collection[str] | None) -> tuple[list[bytes], dict[LineKey, BookEntry]]:
+    """What of a book is copied unread, and what stands under the keys of works that were computed anew."""
+    kept, before = list[bytes](), dict[LineKey, BookEntry]()
+    for text in book:
+        if touched is not None and work_key_of(text) not in touched:
+            kept.append(text)
+        else:
+            entry = BookEntry.decode(text)
+            before[entry.key] = entry
+    return kept, before
+
+
+def _new(settlement_id: str, entitled: Mapping[LineKey, Posting], titles: Mapping[LineKey, str], adjusts: str) -> Posted:
+    """What `post` makes of keys under which nothing stands: all that is due, each key put into words once for its id and for its text."""
+    made, texts = list[Line](), list[bytes]()
+    for key in in_order(entitled):
+        posting = entitled[key]
+        quantity, amount, shadow = posting
+        if quantity or amount or shadow:
+            stored = key.stored
+            made.append(_line((id_of(settlement_id, stored), key, titles.get(key, ""), posting, adjusts)))
+            texts.append(json_texts((key.work_key, *stored, str(quantity), str(amount), str(shadow), settlement_id)))
+    return Posted(made, texts)
 
 
 def _merged(kept: list[bytes], changed: list[bytes]) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from overtone.mechanisms.proportion import Proportion
 from overtone.mechanisms.shape import PART, Earning, Use
 from overtone.mechanisms.totals import TermKey, Totals
 from overtone.money import FINE, round_half_even
-from overtone.scales import ZERO_FINE, ZERO_PICO, Nano, Pico
+from overtone.scales import ZERO_FINE, ZERO_PICO
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
 from overtone.settlement.equivalence import Alike, Ownership, holders_of
@@ -26,9 +26,9 @@ from overtone.settlement.work_month import WorkMonth, priced_use, usage_entries
 
 _WORK: Final = LineKey._fields.index("work_key")
 _WHOSE: Final = LineKey._fields.index("party_id")
-_NO_SUM: Final = (0, 0)
 _line: Final = cast("Callable[[tuple[str, ...]], LineKey]", partial(tuple.__new__, LineKey))
-"""As `LineKey._make`, whose look at the length the fields of a template do not need."""
+_posting: Final = cast("Callable[[tuple[int, int, int]], Posting]", partial(tuple.__new__, Posting))
+"""As `_make`, whose look at the length the fields of a template do not need."""
 
 
 class Template(NamedTuple):
@@ -77,8 +77,10 @@ class Bulk:
         if (owned := self._alike.ownership(work.key)) is None:
             return False
         found = []
-        for name, quantity, revenue in self._sums(work, owned):
-            if (templates := self._templates_of(name, work.key, owned)) is None:
+        shape, known = owned.shape, self._templates
+        for name, (quantity, revenue) in self._sums(work, owned).items():
+            templates = known[shape, name] if (shape, name) in known else self._templates_of(name, work.key, owned)
+            if templates is None:
                 return False
             found.append((templates, quantity, revenue))
         sums: dict[LineKey, tuple[int, int]] = {}
@@ -87,35 +89,44 @@ class Bulk:
                 work_id, title, holders = owned.sides[side]
                 holder = holders[number]
                 line = _line((*head, work.key, work_id, *middle, *(whose or (holder, holder)), *tail))
-                counted, fine = sums.get(line, _NO_SUM)
-                sums[line] = (counted + quantity * part, fine + (quantity * per_quantity + revenue * per_revenue) * part)
+                more = quantity * part, (quantity * per_quantity + revenue * per_revenue) * part
+                if line in sums:
+                    counted, fine = sums[line]
+                    more = counted + more[0], fine + more[1]
+                sums[line] = more
                 titles[line] = title
         for line, (counted, fine) in sums.items():
             of_work, amount = round_half_even(counted, PART), round_half_even(fine, FINE)
             if of_work or amount:
-                postings[line] = Posting(Nano(of_work), Pico(amount), ZERO_PICO)
+                postings[line] = _posting((of_work, amount, ZERO_PICO))
         return True
 
-    def _sums(self, work: WorkMonth, owned: Ownership) -> Iterable[tuple[Hashable, int, int]]:
+    def _sums(self, work: WorkMonth, owned: Ownership) -> dict[Hashable, tuple[int, int]]:
         """Quantity and revenue of the work's uses, by what its claims and prices depend on."""
-        sums: dict[Hashable, list[int]] = {}
+        sums, uses, by_day = dict[Hashable, tuple[int, int]](), self._uses, owned.by_day
         for row in work.usage:
+            reporter = row.reporter
             for entry in usage_entries(row):
-                exact = (row.reporter, *entry[:-2], entry.revenue != 0)
-                use, name = self._uses.get(exact) or self._named(exact, row.reporter, entry)
-                if use is None or not (entry.quantity or entry.revenue):
+                *dimensions, quantity, revenue = entry
+                exact = (reporter, revenue != 0, *dimensions)
+                use, name = uses.get(exact) or self._named(exact, reporter, entry)
+                if use is None or not (quantity or revenue):
                     continue
-                so_far = sums.setdefault(exact if owned.by_day else name, [0, 0])
-                so_far[0] += entry.quantity
-                so_far[1] += entry.revenue
-        return ((name, quantity, revenue) for name, (quantity, revenue) in sums.items())
+                about = exact if by_day else name
+                if about in sums:
+                    before = sums[about]
+                    sums[about] = before[0] + quantity, before[1] + revenue
+                else:
+                    sums[about] = quantity, revenue
+        return sums
 
     def _named(self, exact: Hashable, reporter: str, entry: UsageEntry) -> tuple[Use | None, Hashable]:
         """A use like an entry, if it has a price, and the name of all that are like it on days with the same deals."""
         use = priced_use(reporter, entry, attributed=True)
         deals = self._resolver.snapshot.deals_in_force(reporter, entry.day)
-        name = (id(deals), reporter, *entry[1:-2], entry.revenue != 0)
-        self._uses[exact] = self._uses[name] = use, name
+        name: Hashable = (id(deals), reporter, *entry[1:-2], entry.revenue != 0)
+        _, name = self._uses.setdefault(name, (use, name))
+        self._uses[exact] = use, name
         return use, name
 
     def _templates_of(self, name: Hashable, key: str, owned: Ownership) -> Sequence[Template] | None:

@@ -69,8 +69,11 @@ class Alike:
     def _all_month(self, entity: Entity[Work]) -> Work | None:
         """The version that is in force on every day of the month."""
         versions, cutoff = entity.versions, self._snapshot.cutoff
+        if len(versions) == 1:
+            only = versions[0]
+            return only.content if only.effective_from <= self._first_day and only.counts(cutoff) else None
         found: Version[Work] | None = in_force(versions, self._first_day, cutoff)
-        changes = any(self._first_day < version.effective_from <= self._last_day for version in versions) if len(versions) > 1 else False
+        changes = any(self._first_day < version.effective_from <= self._last_day for version in versions)
         return found.content if found is not None and not changes else None
 
     def _parted(self, work: Work) -> tuple[tuple[Any, ...], tuple[str, ...]] | None:

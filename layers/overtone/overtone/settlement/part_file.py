@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
-from operator import itemgetter
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
@@ -56,7 +55,7 @@ def encode(
     found = [breach_fields(breach) for breach in breaches]
     called = {"names": names} if names else {}
     yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found, **called}) + b"\n"
-    yield from blocks_of(sorted(_owned(lines), key=itemgetter(0, 1)))
+    yield from blocks_of(sorted(_owned(lines)))
 
 
 def blocks_of(entries: Sequence[Entry]) -> Iterator[bytes]:

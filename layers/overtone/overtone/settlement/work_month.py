@@ -1,7 +1,7 @@
 """All that a month's accruals say of one work, as uses that can be priced."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
 from overtone.facts.splits import EntryKind, Split, is_output, split_of
@@ -30,12 +30,12 @@ class UseEvidence(NamedTuple):
 
 def usage_entries(row: AccrualRow) -> Sequence[UsageEntry]:
     """The entries of a usage partition's row."""
-    return cast("Sequence[UsageEntry]", row.entries)
+    return row.entries  # type: ignore[return-value]  # a cast costs as much as the call, a million times
 
 
 def training_entries(row: AccrualRow) -> Sequence[TrainingEntry]:
     """The entries of a training partition's row."""
-    return cast("Sequence[TrainingEntry]", row.entries)
+    return row.entries  # type: ignore[return-value]
 
 
 def native_uses(work: WorkMonth) -> list[UseEvidence]:
