@@ -61,18 +61,26 @@ PLACED = {PagePlace(3, 0, b"12345678"): b"a", PagePlace(5, 20_001, b"abcdefgh"):
 PLACED_SAY = [(3, 0, b"a"), (5, 20_001, b"bc")]
 
 
-def directory() -> bytes:
-    _, made = accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))
-    stored = made.encode()
+def told(directory: PageDirectory) -> bytes:
+    """A directory's attributes as JSON."""
+    stored = directory.encode()
     return orjson.dumps(stored | {"pages": stored["pages"].hex()}) + b"\n"
 
 
-def directory_says(body: bytes) -> object:
+def heard(body: bytes) -> PageDirectory:
+    """The inverse of `told`."""
     stored = json.loads(body)
-    found = PageDirectory.decode(stored | {"pages": bytes.fromhex(stored["pages"])})
-    whole, _ = accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))
+    return PageDirectory.decode(stored | {"pages": bytes.fromhex(stored["pages"])})
+
+
+def directory() -> bytes:
+    return told(accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))[1])
+
+
+def directory_says(body: bytes) -> object:
+    found, (whole, _) = heard(body), accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))
     pages = found.range_at(range(2)).cut(whole[found.head_bytes :])
-    return list(zip(found.buckets, found.numbers, pages, strict=True))
+    return [(*place, page) for place, page in zip(found.places(), pages, strict=True)]
 
 
 def _only_page(found: accrual_pages.BucketPages) -> bytes:

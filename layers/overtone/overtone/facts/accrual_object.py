@@ -74,10 +74,13 @@ class PageDirectory(NamedTuple):
     numbers: tuple[int, ...] = ()
     lengths: tuple[int, ...] = ()
 
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Bucket and number of each page, in order."""
+        return zip(self.buckets, self.numbers, strict=True)
+
     def range_of(self, bucket: int, *, apart: bool = False) -> PageRange:
         """The pages of a bucket: those that say what works earned, or those that are kept apart of them."""
-        wanted = [place for place, one in enumerate(self.buckets) if one == bucket and (self.numbers[place] >= APART_FROM) == apart]
-        return self.range_at(wanted)
+        return self.range_at(at for at, (one, number) in enumerate(self.places()) if (one, number >= APART_FROM) == (bucket, apart))
 
     def range_at(self, places: Iterable[int]) -> PageRange:
         """Pages that follow each other, by their places in the order of all."""
