@@ -209,6 +209,10 @@ def _index_of(body: bytes) -> object:
     return older_accruals.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()})
 
 
+def _assembled(found: dict[PagePlace, int], page: bytes) -> tuple[bytes, accrual_object.PageDirectory]:
+    return accrual_object.assemble(dict.fromkeys(found, page), found)
+
+
 def _sheet(rows: list[dict[str, Any]]) -> Records:
     return sheets.check(sheets.read_rows(rows), "fox", DAY).records
 
@@ -258,12 +262,10 @@ KEPT: dict[str, Kept] = {
         lambda found: orjson.dumps({name: packed.hex() for name, packed in older_accruals.encode_index(*found).items()}),
         _index_of,
     ),
-    "accrual-object.bin": Kept(
-        WRITTEN, lambda found: accrual_object.assemble(dict.fromkeys(found, b""), found)[0], accrual_object.index_of
-    ),
+    "accrual-object.bin": Kept(WRITTEN, lambda found: _assembled(found, b"")[0], accrual_object.index_of),
     "accrual-directory.json": Kept(
         WRITTEN,
-        lambda found: told(accrual_object.assemble(dict.fromkeys(found, b"page"), found)[1]),
+        lambda found: told(_assembled(found, b"page")[1]),
         lambda body: list(heard(body).places()),
     ),
     "usage-page.bin": Kept(st.lists(records(), min_size=1, max_size=8).map(_sheet), pages.encode, lambda body: pages.decode(body, DAY)),
