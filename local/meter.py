@@ -149,9 +149,9 @@ class Meter:
 
 
 def part_of(logical_id: str, event: Any) -> str:
-    """Which part of the flow an invocation belongs to; indexing a report's disclosures is not accrual."""
+    """Which part of the flow an invocation belongs to; indexing and merging disclosures is not accrual."""
     part = PARTS.get(logical_id, OTHER)
-    if part == "accrual" and '"attribution#' in json.dumps(event).replace("\\", ""):
+    if part == "accrual" and any(kind in json.dumps(event).replace("\\", "") for kind in ('"attribution#', '"outputs#')):
         return "disclosures"
     return part
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TABLES = {"usage": "UsageTable", "registry": "RegistryTable", "ledger": "LedgerTable"}
-BUCKETS = {"settlement": "SettlementBucket", "pages": "PagesBucket", "drop": "DropBucket"}
+BUCKETS = {"settlement": "SettlementBucket", "drop": "DropBucket", "facts": "FactsBucket"}
 BATCH_ITEMS_MAX = 25
 
 

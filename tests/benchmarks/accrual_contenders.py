@@ -81,7 +81,7 @@ def _python(folder: Path) -> Prepared:
     disclosures = {}
     for output, (kind, count) in enumerate(zip(found["kind"].tolist(), found["counts"].tolist(), strict=True)):
         work, share = found["work"][at : at + count].tolist(), found["share"][at : at + count].tolist()
-        model, band = kinds[kind]
+        _, model, band = kinds[kind]
         parts = [(found["works"][w], s) for w, s in zip(work, share, strict=True)]
         disclosures[f"gen-{output:07d}"] = Disclosure(model, band * NANO // 10, parts)
         at += count
@@ -125,8 +125,8 @@ def _frames(folder: Path) -> Any:
         {
             "subject": [f"output:gen-{n:07d}" for n in place.tolist()],
             "work": works,
-            "model": [kinds[k][0] for k in found["kind"][place].tolist()],
-            "band": [kinds[k][1] for k in found["kind"][place].tolist()],
+            "model": [kinds[k][1] for k in found["kind"][place].tolist()],
+            "band": [kinds[k][2] for k in found["kind"][place].tolist()],
             "share": np.concatenate([found["share"], left]),
         }
     )

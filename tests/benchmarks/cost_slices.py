@@ -167,7 +167,7 @@ def _stored(stack: Stack) -> int:
 
 def _objects(stack: Stack) -> int:
     """Bytes in the bucket of pages, with those that were replaced, which are kept for some weeks."""
-    pages = stack.aws("s3").get_paginator("list_object_versions").paginate(Bucket=stack.name("PagesBucket"))
+    pages = stack.aws("s3").get_paginator("list_object_versions").paginate(Bucket=stack.name("FactsBucket"))
     return sum(version["Size"] for page in pages for version in page.get("Versions", []))
 
 

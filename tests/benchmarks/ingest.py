@@ -57,7 +57,7 @@ _TABLE: Final = {
     "LEDGER_TABLE": "ledger",
     "DROP_BUCKET": "drop",
     "SETTLEMENT_BUCKET": "settlement",
-    "PAGES_BUCKET": "pages",
+    "FACTS_BUCKET": "facts",
     "ACCRUAL_QUEUE_URL": "https://queue.invalid/",
     "DROP_QUEUE_URL": "https://queue.invalid/",
     "LEDGER_BUCKETS": "64",

@@ -12,7 +12,7 @@ import tests.benchmarks as folder
 from tests.benchmarks import report
 
 TINY: Final[dict[str, dict[str, Any]]] = {
-    "accrue": {"RECORDS": 500, "LARGE": 500, "ROUNDS": 1, "CONTENDERS": ("overtone", "numpy")},
+    "accrue": {"RECORDS": 500, "LARGE": 500, "ROUNDS": 1, "CONTENDERS": ("overtone", "python", "numpy", "polars", "duckdb")},
     "cost": {"RECORDS": (60,), "WORKS": (16, 20), "BUCKETS": 2, "ENGINE": "memory", "slices.FEEDS": {"daily": 1, "quarter_hourly": 2}},
     "cold_start": {"ROUNDS": 1, "FOLDERS": ("aggregate",)},
     "growth": {"RECORDS": (500, 1_000), "PAYEES": (10, 20)},

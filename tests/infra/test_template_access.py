@@ -42,11 +42,6 @@ def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield name, statement
 
 
-def _room(resource: Any) -> str:
-    """The bucket of an ARN; the one of drops is named by text."""
-    return next((name for name in ("Settlement", "Pages") if f"{name}Bucket" in json.dumps(resource)), "Drop")
-
-
 def test_permissions_have_no_wildcards(template: Template) -> None:
     for role, statement in statements(template):
         actions = set(listed(statement["Action"]))
@@ -69,14 +64,18 @@ def test_whoever_reads_what_others_left_may_list_it_and_so_tells_missing_from_de
         for action, found in (("s3:GetObject", reading), ("s3:ListBucket", listing)):
             if action in listed(statement["Action"]):
                 resources = [one for one in listed(statement["Resource"]) if one.get("Fn::Sub") not in harmless]
-                found.setdefault(role, set()).update(_room(one) for one in resources)
+                found.setdefault(role, set()).update(
+                    next((name for name in ("Settlement", "Facts") if f"{name}Bucket" in json.dumps(one)), "Drop") for one in resources
+                )
     assert {role: buckets for role, buckets in reading.items() if buckets} == listing
     assert listing == {
-        "SettlementRole": {"Settlement", "Pages"},
-        "FinanceApiRole": {"Settlement", "Pages"},
-        "ReconcileRole": {"Settlement", "Pages"},
-        "AccrueRole": {"Pages"},
-        "UsageDropRole": {"Drop"},
+        "SettlementRole": {"Settlement", "Facts"},
+        "FinanceApiRole": {"Settlement", "Facts"},
+        "DisclosureApiRole": {"Facts"},
+        "UsageApiRole": {"Facts"},
+        "AccrueRole": {"Facts"},
+        "ReconcileRole": {"Settlement", "Facts"},
+        "UsageDropRole": {"Drop", "Facts"},
         "WorksDropRole": {"Drop"},
     }
     for role, statement in statements(template):
@@ -100,11 +99,11 @@ def test_only_workers_write_and_replace_accruals(template: Template) -> None:
     written = {
         (role, action, statement["Resource"]["Fn::Sub"])
         for role, statement in statements(template)
-        if "PagesBucket" in json.dumps(statement)
+        if "FactsBucket.Arn}/accruals/" in json.dumps(statement)
         for action in listed(statement["Action"])
-        if action not in {"s3:GetObject", "s3:ListBucket"}
+        if action != "s3:GetObject"
     }
-    assert written == {("AccrueRole", action, "${PagesBucket.Arn}/accruals/*") for action in ("s3:PutObject", "s3:DeleteObject")}
+    assert written == {("AccrueRole", action, "${FactsBucket.Arn}/accruals/*") for action in ("s3:PutObject", "s3:DeleteObject")}
 
 
 def test_only_accrual_and_settlement_write_the_ledger_in_bulk(template: Template) -> None:

@@ -43,7 +43,7 @@ def quantity(stack: Stack) -> int:
 
 
 def objects(stack: Stack) -> set[str]:
-    return set(stack.objects("PagesBucket"))
+    return {key for key in stack.objects("FactsBucket") if key.startswith("accruals/")}
 
 
 def pointed(stack: Stack) -> set[str]:
@@ -133,7 +133,7 @@ def test_an_object_that_is_gone_or_denied_is_not_nothing(fox: Stack) -> None:
     played(fox, "b-1", "2026-10-01T00:15:00Z", 1)
     (key,) = objects(fox)
     place = BucketPlace(DAY[:7], bucket_of(ISRC, BUCKETS))
-    fox.aws("s3").delete_object(Bucket=fox.name("PagesBucket"), Key=key)
+    fox.aws("s3").delete_object(Bucket=fox.name("FactsBucket"), Key=key)
     with pytest.raises(InvariantBroken, match="its accruals are gone; restore the version"):
         list(page_store.pages_of_bucket(place))
     assert send(fox, "b-2", [record(2, subject=ISRC)]).status == 201

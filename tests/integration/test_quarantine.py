@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from local.stack import Stack
+from overtone.facts import segments
 from tests import stored_accruals
 from tests.integration import scenario
 from tests.integration.scenario import ISRC, OTHER_ISRC, files_of, lines_of, settle, usage
+from tests.unit.stored_pages import rows_of_segment
 
 KEY = ("usage_month", "deal_id", "mechanism", "work_key", "account", "party_id", "reason", "currency")
 LATER = "2026-12-10T06:00:00Z"
@@ -78,11 +80,13 @@ def age_the_registry(stack: Stack) -> None:
 
 def name_models_strangely(stack: Stack) -> None:
     """What a lab disclosed before models had to have plain names, as it lies in the tables."""
-    outputs = [item for item in stack.items("RegistryTable") if item["pk"].startswith("OUT#odd-")]
+    (item,) = [item for item in stack.items("RegistryTable") if "#odd#" in item["sk"] and item["pk"].startswith("OUTPUTS#")]
     (run,) = [item for item in stack.items("LedgerTable") if item["pk"] == "RUNS"]
-    assert {item["method"][0] for item in outputs} == {run["model"]} == {"odd-1"}
-    for item in outputs:
-        stack.table("RegistryTable").put_item(Item=item | {"method": [STRANGE, *item["method"][1:]]})
+    rows = rows_of_segment(bytes(item["body"]))
+    assert {row.method.model for row in rows} == {run["model"]} == {"odd-1"}
+    strange = segments.packed(row._replace(method=row.method._replace(model=STRANGE)) for row in rows)
+    changed = {"body": strange.body, "rows": strange.rows, "size": len(strange.body), "head": strange.head}
+    stack.table("RegistryTable").put_item(Item=item | changed)
     stack.table("LedgerTable").put_item(Item=run | {"model": STRANGE})
 
 

@@ -70,7 +70,7 @@ def test_rows_that_do_not_hold_what_was_reported_ring(fox: Stack) -> None:
     columns = usage_columns(ColumnReader(found[place]))
     wrong = found | {place: encode_usage(columns._replace(quantity=[columns.quantity[0] + 1, *columns.quantity[1:]]), Writer())}
     body, directory = accrual_object.assemble(wrong, dict.fromkeys(wrong, 1))
-    fox.put_object("PagesBucket", object_keys.accruals("2026-10", USAGE_PARTITION, directory.name), body)
+    fox.put_object("FactsBucket", object_keys.accruals("2026-10", USAGE_PARTITION, directory.name), body)
     (item,) = stored_accruals.directories(fox)
     fox.table("LedgerTable").put_item(Item=item | directory.encode())
     assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 1, "failed": 0}

@@ -33,7 +33,7 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
     `residue_carried` (by month) is taken over, as from a settlement that posted nothing.
     """
     _keep(stack, "LedgerTable", lambda item: bool(_FACTS.match(item["pk"])))
-    _keep(stack, "RegistryTable", lambda item: not item["pk"].startswith("OUT#"))
+    _keep(stack, "RegistryTable", lambda item: not item["pk"].startswith(("OUT#", "OUTPUTS#")))
     _keep(stack, "UsageTable", lambda item: not item["pk"].startswith(("OUTBOX#", "PENDING#", "ACCEPTED#", "RECEIVED#")))
     usage = stack.table("UsageTable")
     for item in stack.items("UsageTable"):

@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from overtone.facts import accrual_object
+from overtone.facts import accrual_object, segments
 from overtone.facts.accrual_object import PageDirectory, PagePlace
+from overtone.facts.disclosure import Method, OutputShares
+from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
+from overtone.facts.segment_list import Cell, Segment, SegmentList
+from overtone.facts.segments import SegmentIndex
+from overtone.facts.splits import Grounds
 from overtone.facts.usage import Records
 from overtone.scales import Nano, Zepto
 
@@ -86,3 +91,23 @@ def directory_says(body: bytes) -> object:
 def _only_page(found: accrual_pages.BucketPages) -> bytes:
     ((page,),) = found.values()
     return page
+
+
+# --- disclosures of outputs
+
+
+DISCLOSED = segments.in_order(
+    OutputDisclosure("fox", report, "2026-10-03T08:00:00.000000Z", Method("m1", "sureel", "2.1"), shown)
+    for report, shown in (
+        ("rep-1", OutputShares("gen-1", 0, Nano(920_000_000), (("isrc:SEABC2600001", Nano(310_000_000)), ("work:b", Nano(5 * 10**8))))),
+        ("rep-2#000001", OutputShares("gen-1", 1, Nano(0), (), Grounds("by_side", (), (), ("x:y", "a" * 64)))),
+        ("rep-1", OutputShares("gen-2", 0, Nano(10**9), ())),
+    )
+)
+
+LISTED = SegmentList(7, (Cell(0, (Segment("a" * 40, 900, 76_500, 1_100, 3), Segment("b" * 40, 20, 1_800, 90, 7))), Cell(2**31)))
+
+
+def rows_of_segment(body: bytes) -> list[OutputDisclosure]:
+    """All rows of a segment."""
+    return [row for span in SegmentIndex(body).spans for row in segments.rows_of(body[span.start : span.start + span.size])]

@@ -50,6 +50,11 @@ def unpacked(body: bytes) -> object:
     """Pages as they are before they are compressed: how small zlib makes them is no part of the format."""
     if body[:1] in b"[{":
         return body
+    if body[1:3] == b"\x78\xda" or body[1:3] == b"\x78\x9c":  # a list of segments
+        return body[0], zlib.decompress(body[1:])
+    if body[1] == 0 and body[5] == 0:  # a segment of outputs, whose index is a page like those of the blocks behind it
+        size = 5 + int.from_bytes(body[1:5], "big")
+        return body[0], unpacked(body[5:size]), unpacked(body[size:])
     size = int.from_bytes(body[1:4], "big")
     return body[0], zlib.decompress(body[4 : 4 + size]), body[4 + size :]
 

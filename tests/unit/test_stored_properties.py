@@ -153,7 +153,7 @@ def _part(drawn: tuple[dict[TotalKey, int], list[Breach], list[tuple[LineKey, st
 
 def _part_of(body: bytes) -> object:
     part = part_file.decode(iter(body.splitlines(keepends=True)))
-    lines = {line.key: line for block in part.blocks for _, _, line in block}
+    lines = {line.key: line for block in part.blocks for _, _, line, _ in block}
     assert all(line.line_id == line_id("s", key) for key, line in lines.items())
     return part.pools_paid, part.breaches, sorted((key, *line[2:]) for key, line in lines.items())
 

@@ -20,7 +20,7 @@ class Settings(BaseModel):
     ledger_table: str
     drop_bucket: str
     settlement_bucket: str
-    pages_bucket: str
+    facts_bucket: str
     accrual_queue_url: str
     drop_queue_url: str
     webhook_queue_url: str = ""

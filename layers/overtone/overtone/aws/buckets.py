@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -35,6 +36,7 @@ class Stored:
     key: str
     size: int
     etag: str
+    written: datetime
 
 
 def _code(error: ClientError) -> str:
@@ -56,7 +58,7 @@ class Bucket:
             if _code(error) in _MISSING:
                 return None
             raise
-        return Stored(key, found["ContentLength"], found["ETag"])
+        return Stored(key, found["ContentLength"], found["ETag"], found["LastModified"])
 
     def sees(self, key: str) -> bool:
         """Whether there is such an object, for whom may not list the bucket: S3 says 403 to it of what is missing, as of what is denied.
@@ -92,14 +94,14 @@ class Bucket:
         yield from answer["Body"].iter_chunks(CHUNK_BYTES)
 
     def part(self, key: str, start: int, size: int) -> bytes:
-        """So many bytes of the object from `start` on, at least one; raises `NotFound`."""
+        """So many bytes of an object, which has them; raises `NotFound`."""
         try:
             answer = self.client.get_object(Bucket=self.name, Key=key, Range=f"bytes={start}-{start + size - 1}")
         except ClientError as error:
             if _code(error) in _MISSING:
                 raise NotFound(f"there is no object {key}") from error
             raise
-        return answer["Body"].read()
+        return b"".join(answer["Body"].iter_chunks(CHUNK_BYTES))
 
     def put(self, key: str, body: bytes, media_type: str = _BINARY, tags: Mapping[str, str] | None = None) -> None:
         """Write an object, replacing what is there, with the tags that lifecycle rules read."""
@@ -127,7 +129,7 @@ class Bucket:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         for page in pages:
             for found in page.get("Contents", []):
-                yield Stored(found["Key"], found["Size"], found["ETag"])
+                yield Stored(found["Key"], found["Size"], found["ETag"], found["LastModified"])
 
     def presigned(self, key: str, seconds: int) -> str:
         """A URL from which anybody can read the object for so long."""
@@ -150,6 +152,6 @@ def settlement() -> Bucket:
     return Bucket(clients.s3(), settings().settlement_bucket)
 
 
-def pages() -> Bucket:
-    """Pages of facts and accruals, to which items of the tables point."""
-    return Bucket(clients.s3(), settings().pages_bucket)
+def facts() -> Bucket:
+    """What tables point at: pages of facts, disclosures of outputs, accruals."""
+    return Bucket(clients.s3(), settings().facts_bucket)

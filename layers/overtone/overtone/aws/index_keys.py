@@ -1,4 +1,6 @@
-"""Keys of the rows by which registered things are listed and found by their words: hints, spread so that no key is too hot."""
+"""Keys of the rows by which registered things are listed and found by their words (hints, spread so that no key is too hot), of what
+waits for a disclosure, and of what is disclosed.
+"""
 
 from typing import Final
 
@@ -43,3 +45,31 @@ def waiting_month(month: str) -> Key:
 def client_of(party: str, client_id: str) -> Key:
     """A client in the list of those that act for a party."""
     return Key(f"CLIENTS#{party}", client_id)
+
+
+SEGMENTS: Final = "LIST"
+FRESH: Final = "FRESH"
+OUTPUTS_WITHDRAWN: Final = "GONE"
+
+
+def output_way(way: int) -> str:
+    """All that says which disclosures there are of the outputs that go one way.
+
+    In order of `sk` the list comes last, so what moves into it while all is read is read twice, and not missed.
+    """
+    return f"OUTPUTS#{way:04d}"
+
+
+def fresh_outputs(way: int, partition: str) -> Key:
+    """What one report disclosed, until it joins the listed segments."""
+    return Key(output_way(way), f"{FRESH}#{partition}")
+
+
+def withdrawn_outputs(way: int, partition: str) -> Key:
+    """Says that a report's disclosures count no more, wherever they stand."""
+    return Key(output_way(way), f"{OUTPUTS_WITHDRAWN}#{partition}")
+
+
+def segment_list(way: int) -> Key:
+    """The list of a way's segments, replaced by one conditional write."""
+    return Key(output_way(way), SEGMENTS)

@@ -17,10 +17,13 @@ from overtone.facts.accrual import Accrued, Counts, Disclosure, StoredPage
 from overtone.facts.accrual_pages import Dimensions, PagedAccrual, usage_pages
 from overtone.facts.arrays import BASE, ArrayReader, Ints, Texts
 from overtone.facts.duplicates import CONFLICT, DUPLICATE, STANDS, SUPERSEDED, fates
+from overtone.facts.limbs import Numbers
+from overtone.facts.orders import distinct, run_begins, sorted_places
 from overtone.facts.splits import BANDS, OUTPUT_KIND, PLAIN, SplitPart
 from overtone.facts.usage import OUTPUT
+from overtone.facts.usage_totals import UsageTally, UsageTotals
 from overtone.facts.vocabulary import Coded, coded, identities
-from overtone.facts.work_sums import Groups, Shares, UsageTotals, shares_of, sum_by_work
+from overtone.facts.work_sums import Groups, Shares, shares_of, sum_by_work
 from overtone.money import parse_amount
 from overtone.partitions import Partition
 
@@ -169,7 +172,7 @@ def _amounts(revenue: Coded) -> list[Ints]:
 
 def _accounted(columns: _Columns, fate: NDArray[np.uint8], shares: Shares, names: Sequence[str], batches: dict[str, Counts]) -> Accrued:
     """What became of every record, by batch."""
-    present = np.unique(columns.subject.codes)
+    present = np.flatnonzero(np.bincount(columns.subject.codes, minlength=columns.subject.size))
     waits = np.zeros(columns.subject.size, bool)
     waits[present] = shares.undisclosed(present)
     waiting = (fate == STANDS) & waits[columns.subject.codes]
@@ -196,20 +199,21 @@ def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> tu
     if columns.subject.size * ways >= 2**62:
         raise limbs.Outgrown(f"{columns.subject.size} subjects in {ways} ways outgrow 62 bits")
     key = columns.subject.codes[rows] * ways + way
-    order = np.argsort(key, kind="stable")
+    order = sorted_places(key)
     key = key[order]
-    starts = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    starts = np.flatnonzero(run_begins(key))
     rows = rows[order]
-    subject, way = np.divmod(key[starts], ways)
+    subject = key[starts] // ways
+    way = key[starts] - subject * ways
     quantity = limbs.summed([columns.quantity[rows]], starts)
     revenue = limbs.checked(limbs.summed([digit[rows] for digit in columns.amount], starts))
     reported = _reported(columns, way, quantity, revenue)
     place, part = shares.parts(subject)
     if shares.owner is not None:
-        order = np.argsort(part, kind="stable")
+        order = sorted_places(part)
         place, part = place[order], part[order]
         quantity, revenue, way = [limb[place] for limb in quantity], [limb[place] for limb in revenue], way[place]
-    used, dimension = np.unique(shares.kind[part] * ways + way, return_inverse=True)
+    used, dimension = distinct(shares.kind[part] * ways + way)
     named = [_dimensions(columns, shares, *divmod(place, ways)) for place in used.tolist()]
     ordered = sorted(range(len(named)), key=named.__getitem__)
     rank = np.empty(len(ordered), np.int64)
@@ -219,8 +223,10 @@ def _grouped(columns: _Columns, counts: NDArray[np.bool_], shares: Shares) -> tu
 
 def _reported(columns: _Columns, way: Ints, quantity: Sequence[Ints], revenue: Sequence[Ints]) -> UsageTotals:
     """What the groups come to, each counted once."""
-    used, currency = np.unique(way % columns.currency.size, return_inverse=True)
-    return UsageTotals.of(currency, [("", "", "", "", name) for name in columns.currency.texts.at(used)], quantity, revenue)
+    used, currency = distinct(way % columns.currency.size)
+    tally = UsageTally([("", "", "", "", name) for name in columns.currency.texts.at(used)])
+    tally.add(currency, Numbers(quantity), Numbers(revenue))
+    return tally.totals()
 
 
 def _dimensions(columns: _Columns, shares: Shares, kind: int, way: int) -> Dimensions:

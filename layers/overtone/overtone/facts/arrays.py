@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from overtone.facts.columns import ASCENDING_MIN, INDEXED_MIN, NUMBER_DIGITS_MAX, WIDTHS, ColumnReader, Writer
+from overtone.facts.columns import ASCENDING_MIN, INDEXED_MIN, LIMB, NUMBER_DIGITS_MAX, WIDTHS, ColumnReader, Writer
 
 Ints: TypeAlias = NDArray[np.int64]
 _PLAIN_DIGITS_MAX: Final = 14
@@ -18,6 +18,8 @@ BASE: Final = 10**9
 """The digits of exact sums are to this base (see `limbs`)."""
 _DIGIT_PLACES: Final = 9
 _PLACES_MAX: Final = 18
+_LOOKED_AT: Final = 64
+"""One of so many numbers that does not end at 0 settles that not all do."""
 
 
 class Texts(NamedTuple):
@@ -127,15 +129,27 @@ class ArrayWriter(Writer):
         """Non-negative integers, as `integers` writes them."""
         self._described.append(self._integers(values))
 
-    def limbs(self, digits: Sequence[Ints]) -> None:
-        """Numbers as digits to the base 1e9, the lowest first: the same bytes as `numbers` of the same values."""
-        limbs, places = _without_zeros(list(digits))
+    def limbs(self, digits: Sequence[Ints], zeros: int = 0) -> None:
+        """Numbers as digits to the base 1e9, the lowest first: the same bytes as `numbers` of the same values.
+
+        In one array they stand as they are, and `zeros` is how many decimal zeros, at most 18, end all of them besides.
+        """
+        if len(digits) == 1:
+            self._plain(digits[0], zeros)
+            return
+        limbs, places = without_zeros(list(digits))
         while len(limbs) > 1 and not limbs[-1].any():
             limbs.pop()
         if len(limbs) % 2:
             limbs.append(np.zeros_like(limbs[0]))
         wide = [self._integers(high * BASE + low) for low, high in zip(limbs[::2], limbs[1::2], strict=True)]
         self._described.append(["numbers", places, wide])
+
+    def _plain(self, numbers: Ints, zeros: int) -> None:
+        places = _zeros(numbers, _PLACES_MAX - zeros)
+        bare = numbers // 10**places if places else numbers
+        limbs = [bare] if int(bare.max(initial=0)) < LIMB else [bare % LIMB, bare // LIMB]
+        self._described.append(["numbers", zeros + places, [self._integers(limb) for limb in limbs]])
 
     def coded(self, codes: Ints, texts: Texts) -> None:
         """What `dictionary` writes: the texts, which are in order, at these places."""
@@ -168,13 +182,13 @@ def digits_of(numbers: Ints) -> Ints:
     return np.searchsorted(powers, numbers, side="right").astype(np.int64) + 1
 
 
-def _without_zeros(digits: list[Ints]) -> tuple[list[Ints], int]:
+def without_zeros(digits: list[Ints]) -> tuple[list[Ints], int]:
     """The numbers without the decimal zeros, at most 18, at which all of them end; and how many those are."""
     whole = 0
     while whole < _PLACES_MAX // _DIGIT_PLACES and not digits[0].any():
         digits = digits[1:] or [np.zeros_like(digits[0])]
         whole += 1
-    places = _zeros(digits[0]) if whole < _PLACES_MAX // _DIGIT_PLACES else 0
+    places = _zeros(digits[0], _DIGIT_PLACES) if whole < _PLACES_MAX // _DIGIT_PLACES else 0
     if places:
         cut, rest = 10**places, 10 ** (_DIGIT_PLACES - places)
         above = [*digits[1:], np.zeros_like(digits[0])]
@@ -182,10 +196,12 @@ def _without_zeros(digits: list[Ints]) -> tuple[list[Ints], int]:
     return digits, whole * _DIGIT_PLACES + places
 
 
-def _zeros(limb: Ints) -> int:
-    """At how many decimal zeros all of the digits to the base 1e9 end, 8 at most where one of them is not 0."""
-    common, places = int(np.gcd.reduce(np.append(limb, BASE))), 0
-    while common % 10 == 0 and places < _DIGIT_PLACES:
+def _zeros(numbers: Ints, most: int) -> int:
+    """At how many decimal zeros all of the numbers end; `most` where they have more."""
+    if (numbers[:_LOOKED_AT] % 10).any():
+        return 0
+    common, places = int(np.gcd.reduce(np.append(numbers, 10**most))), 0
+    while common % 10 == 0 and places < most:
         common //= 10
         places += 1
     return places

@@ -10,6 +10,8 @@ from overtone.facts.arrays import Ints
 
 STANDS, DUPLICATE, SUPERSEDED, CONFLICT = range(4)
 """What a record of an identity can be: that which counts, the same again, an older revision, other content of the same revision."""
+SLOTS_EACH: Final = 4
+"""Places in a table for each record, or up to twice as many: of five that stand alone at most one meets another there."""
 _MIX: Final = (0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
 
@@ -40,12 +42,27 @@ def _contested(identity: Sequence[Ints]) -> Ints:
     for column, factor in zip(identity, _MIX, strict=False):
         mixed = (mixed ^ column.view(np.uint64)) * np.uint64(factor)
         mixed ^= mixed >> np.uint64(29)
+    rows = _crowded(mixed)
+    mixed = mixed[rows]
     ordered = np.sort(mixed)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if not twice.size:
         return np.empty(0, np.int64)
     place = np.minimum(np.searchsorted(twice, mixed), len(twice) - 1)
-    return np.flatnonzero(twice[place] == mixed)
+    contested: Ints = rows[twice[place] == mixed]
+    return contested
+
+
+def _crowded(mixed: NDArray[np.uint64]) -> Ints:
+    """The rows whose checksum begins as another's does: a few, and much faster found than by sorting all."""
+    bits = int(len(mixed) * SLOTS_EACH).bit_length()
+    slot = (mixed >> np.uint64(64 - bits)).astype(np.int64)
+    row = np.arange(len(mixed), dtype=np.int32)
+    last = np.zeros(2**bits, np.int32)
+    last[slot] = row
+    shared = np.zeros(2**bits, bool)
+    shared[slot[last[slot] != row]] = True
+    return np.flatnonzero(shared[slot])
 
 
 def _changes(columns: Sequence[Ints], order: Ints) -> NDArray[np.bool_]:

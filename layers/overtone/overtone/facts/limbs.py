@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from overtone.facts.arrays import BASE, Ints
+from overtone.facts.arrays import BASE, Ints, without_zeros
+from overtone.facts.orders import run_sums
 
 DIGITS_MAX: Final = 3
 """Digits of a sum before it is shared out: up to 1e27, a quadrillion currency units in 1e-12."""
@@ -52,26 +53,44 @@ def checked(limbs: list[Ints]) -> list[Ints]:
     return limbs
 
 
-class Factors(NamedTuple):
-    """Numbers to be shared out: as digits, or as they are where the sum of all of them times a share fits 63 bits."""
+class Numbers(NamedTuple):
+    """Numbers: digits to the base 1e9, the lowest first, or as they are where there is one array; times ten to the power of `zeros`."""
 
     limbs: Sequence[Ints]
+    zeros: int = 0
+
+    def part(self, first: int, last: int) -> "Numbers":
+        """Consecutive ones."""
+        return Numbers([limb[first:last] for limb in self.limbs], self.zeros)
+
+    def total(self) -> int:
+        """The sum of all, as one integer."""
+        return total(self.limbs) * int(10**self.zeros)
+
+
+class Factors(NamedTuple):
+    """Numbers to be shared out: as digits, or as they are where the sum of all of them times a share fits 63 bits.
+
+    The decimal zeros at which all of them end are set apart, because with them hardly any amount of money would fit.
+    """
+
+    figures: Numbers
     fits: bool
 
     @classmethod
     def of(cls, limbs: Sequence[Ints]) -> "Factors":
         """Of numbers as digits."""
-        whole = total(limbs)
-        if whole * BASE >= 2**63:
-            return cls(limbs, fits=False)
-        numbers = limbs[0] if len(limbs) == 1 else limbs[0] + limbs[1] * BASE
-        return cls([numbers], fits=True)
+        bare, zeros = without_zeros(list(limbs))
+        if total(bare) * BASE >= 2**63:
+            return cls(Numbers(limbs), fits=False)
+        return cls(Numbers([bare[0] if len(bare) == 1 else bare[0] + bare[1] * BASE], zeros), fits=True)
 
-    def shared(self, place: Ints, share: Ints, first_of_each: Ints) -> list[Ints]:
-        """The numbers at these places, times shares, summed where they are consecutive; as digits."""
+    def shared(self, place: Ints, share: Ints, first_of_each: Ints) -> Numbers:
+        """The numbers at these places, times shares, summed where they are consecutive."""
+        limbs = [limb[place] for limb in self.figures.limbs]
         if self.fits:
-            return carried([np.add.reduceat(self.limbs[0][place] * share, first_of_each)])
-        return summed(_products([limb[place] for limb in self.limbs], share), first_of_each)
+            return self.figures._replace(limbs=[run_sums(limbs[0] * share, first_of_each)])
+        return Numbers(summed(_products(limbs, share), first_of_each))
 
 
 def _products(limbs: Sequence[Ints], share: Ints) -> list[Ints]:
@@ -93,7 +112,7 @@ def _products(limbs: Sequence[Ints], share: Ints) -> list[Ints]:
 
 def summed(limbs: Sequence[Ints], first_of_each: Ints) -> list[Ints]:
     """Sums of consecutive numbers, each sum beginning at one of the places."""
-    return carried([np.add.reduceat(limb, first_of_each) for limb in limbs])
+    return carried([run_sums(limb, first_of_each) for limb in limbs])
 
 
 def total(limbs: Sequence[Ints]) -> int:

@@ -40,6 +40,8 @@ def _strength(claimed: OutputDisclosure) -> tuple[int, str, str]:
 
 def current_of(history: Sequence[OutputDisclosure]) -> Current:
     """The disclosure in force, whatever the order of the history: the first discloser owns, its highest revision counts."""
+    if len(history) == 1:
+        return Current(history[0].accepted_at, history[0].report, history[0])
     first = min(history, key=lambda claimed: (claimed.accepted_at, claimed.report, claimed.licensee))
     best = max((claimed for claimed in history if claimed.licensee == first.licensee), key=_strength)
     return Current(first.accepted_at, first.report, best)
@@ -50,24 +52,6 @@ def measured_by(method: str, current: Current, history: Sequence[OutputDisclosur
     owner = current.claimed.licensee
     mine = [claimed for claimed in history if (claimed.licensee, claimed.method.method) == (owner, method)]
     return current._replace(claimed=max(mine, key=_strength)) if mine else current
-
-
-def without(history: Sequence[OutputDisclosure], licensee: str, report: str) -> Current | None:
-    """What is in force once a lab's report is withdrawn; `None` where nobody else, and no other report, disclosed the output."""
-    kept = [claimed for claimed in history if (claimed.licensee, claimed.report) != (licensee, report)]
-    return current_of(kept) if kept else None
-
-
-def folded(current: Current | None, new: OutputDisclosure) -> Current | None:
-    """The disclosure in force with one more; `None` where the whole history must be read, because the owner changes."""
-    if current is None:
-        return Current(new.accepted_at, new.report, new)
-    owner = current.claimed.licensee
-    earlier = (new.accepted_at, new.report, new.licensee) < (current.since, current.by, owner)
-    if new.licensee != owner:
-        return None if earlier else current
-    since, by = (new.accepted_at, new.report) if earlier else (current.since, current.by)
-    return Current(since, by, max(current.claimed, new, key=_strength))
 
 
 def foreign(records: Sequence[OutputShares], owners: Mapping[str, str], licensee: str) -> set[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from overtone.facts.arrays import Ints, Texts, digits_of
 from overtone.facts.columns import NUMBER_DIGITS_MAX
+from overtone.facts.orders import distinct
 
 FEW_WORDS_MAX: Final = 1_000
 """So many words are looked at one by one for whether they are numbers after all."""
@@ -29,7 +30,7 @@ def coded(columns: Sequence[Texts]) -> Coded:
     if alike is None:
         return _words(columns)
     first, numbers = alike
-    unique, codes = np.unique(numbers, return_inverse=True)
+    unique, codes = distinct(numbers)
     if not first.width:
         order = _as_text(unique)
         place = np.empty_like(order)
@@ -80,6 +81,18 @@ def _read_as(first: Texts, texts: Texts) -> Texts | None:
         return None
     numbers = np.array([int(tail) for tail in tails], np.int64)
     return Texts(prefix=first.prefix, width=sizes.pop() if len(sizes) == 1 else 0, numbers=numbers, row=texts.row)
+
+
+def appended(texts: Texts, known: Sequence[str]) -> tuple[Ints, list[str]]:
+    """Where each row's text stands in a list that begins with what is known, and that list."""
+    words = texts.unpacked()
+    fresh = dict.fromkeys(words)
+    if len(fresh) == len(words) and fresh.keys().isdisjoint(known):
+        codes = np.arange(len(known), len(known) + len(words))
+        return (codes if texts.row is None else codes[texts.row]), [*known, *words]
+    place = {word: number for number, word in enumerate(known)}
+    codes = places(texts, place)
+    return codes, list(place)
 
 
 def places(texts: Texts, known: dict[str, int]) -> Ints:

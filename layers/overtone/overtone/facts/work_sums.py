@@ -1,8 +1,7 @@
 """What subjects owe to works and what was used of them, as columns, and the sums by work; some buckets at a time, in bounded memory."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -11,23 +10,23 @@ from numpy.typing import NDArray
 from overtone.errors import InvariantBroken
 from overtone.facts import limbs
 from overtone.facts.accrual_pages import BucketPages, Dimensions
-from overtone.facts.arrays import BASE, Ints, Texts
-from overtone.facts.packed_entries import Entries, Ranked, pages_of, ranked
+from overtone.facts.arrays import Ints, Texts
+from overtone.facts.orders import run_begins, sorted_places
+from overtone.facts.packed_entries import Entries, Ranked, first_shown, pages_of, ranked, ways_of
 from overtone.facts.rows import NO_CONFIDENCE, PLAY
-from overtone.facts.splits import OUTPUT_KIND, SPLITS, counted, kind_of
+from overtone.facts.splits import OUTPUT_KIND
 from overtone.facts.usage import OUTPUT, UNLISTED
-from overtone.facts.vocabulary import Coded, places
+from overtone.facts.usage_totals import UsageTally, UsageTotals
+from overtone.facts.vocabulary import Coded, appended
 from overtone.identifiers import UNATTRIBUTED
 from overtone.money import NANO
 
 if TYPE_CHECKING:
     from overtone.facts.accrual_arrays import DisclosureColumns
 
-SPLITS_AT_ONCE: Final = 400_000
+SPLITS_AT_ONCE: Final = 200_000
 """So many (work, subject, way) are shared out at a time: more would leave the processor's cache, and are slower."""
 _PLAYED, _UNDISCLOSED = 0, 1
-_ALIKE: Final = (kind_of("recording"), kind_of("composition"))
-_PARTED: Final = frozenset(map(kind_of, SPLITS))
 
 
 class Shares(NamedTuple):
@@ -68,8 +67,9 @@ def shares_of(subjects: Coded, disclosed: "DisclosureColumns | None", disclosed_
     kind = np.full(subjects.size if owner is None else len(owner), _UNDISCLOSED, np.int64)
     played = np.flatnonzero(~subjects.texts.begin_with(OUTPUT, subjects.size))
     own = subjects.texts.at(played)
-    works: dict[str, int] = {UNATTRIBUTED: 0}
-    named = np.array([0 if name.startswith(UNLISTED) else works.setdefault(name, len(works)) for name in own], np.int64)
+    known: dict[str, int] = {UNATTRIBUTED: 0}
+    named = np.array([0 if name.startswith(UNLISTED) else known.setdefault(name, len(known)) for name in own], np.int64)
+    works = list(known)
     played = played if owner is None else np.searchsorted(owner, played)
     kind[played] = _PLAYED
     columns = [(played, named, np.full(len(played), NANO, np.int64))]
@@ -77,16 +77,17 @@ def shares_of(subjects: Coded, disclosed: "DisclosureColumns | None", disclosed_
     if disclosed is not None:
         part = disclosed_at
         if owner is not None:
-            order = np.argsort(disclosed_at, kind="stable")
+            order = sorted_places(disclosed_at)
             part = np.empty(len(order), np.int64)
             part[order] = np.flatnonzero(np.isin(owner, disclosed_at))
         kind[part] = disclosed.kind + len(kinds)
         kinds += disclosed.kinds
-        columns += _disclosed_shares(disclosed, part, works, lambda at: subjects.texts.at(disclosed_at[at : at + 1])[0])
+        work, works = appended(disclosed.works, works)
+        columns += _disclosed_shares(disclosed, part, work, lambda at: subjects.texts.at(disclosed_at[at : at + 1])[0])
     nobody = np.flatnonzero(kind == _UNDISCLOSED)
     columns.append((nobody, np.zeros(len(nobody), np.int64), np.full(len(nobody), NANO, np.int64)))
     subject, work, share = (np.concatenate(column) for column in zip(*columns, strict=True))
-    return Shares(subject, work, share, list(works), kind, kinds, subjects.texts, owner)
+    return Shares(subject, work, share, works, kind, kinds, subjects.texts, owner)
 
 
 def _owners(subjects: int, disclosed_at: Ints) -> Ints:
@@ -97,11 +98,11 @@ def _owners(subjects: int, disclosed_at: Ints) -> Ints:
 
 
 def _disclosed_shares(
-    disclosed: "DisclosureColumns", part: Ints, works: dict[str, int], named: Callable[[int], str]
+    disclosed: "DisclosureColumns", part: Ints, work: Ints, named: Callable[[int], str]
 ) -> Iterator[tuple[Ints, Ints, Ints]]:
     """What the parts give to works, and what is left of each to nobody; raises `InvariantBroken` beyond a whole."""
     given = np.flatnonzero(disclosed.shares > 0)
-    yield np.repeat(part, disclosed.counts)[given], places(disclosed.works, works)[given], disclosed.shares[given]
+    yield np.repeat(part, disclosed.counts)[given], work[given], disclosed.shares[given]
     ends = np.cumsum(np.append(0, disclosed.shares))[np.append(0, np.cumsum(disclosed.counts))]
     left = (NANO if disclosed.whole is None else disclosed.whole) - np.diff(ends)
     starts = np.cumsum(np.append(0, disclosed.counts))[:-1]
@@ -123,64 +124,6 @@ class Groups(NamedTuple):
     revenue: list[Ints]
 
 
-class UsageTotals(NamedTuple):
-    """Sums over entries: quantity, and revenue by currency, of an output that is split by side once.
-
-    `apart` are the sums of such splits, by currency and kind: recordings and compositions come to the same.
-    """
-
-    quantity: int
-    revenue: dict[str, int]
-    apart: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType({})
-
-    @classmethod
-    def of(cls, dimension: Ints, dimensions: Sequence[Dimensions], quantity: Sequence[Ints], revenue: Sequence[Ints]) -> "UsageTotals":
-        """The sums of these figures, which are digits."""
-        paid = _by_dimension(dimension, len(dimensions), revenue)
-        split = any(kind in _PARTED for kind, *_ in dimensions)
-        used = _by_dimension(dimension, len(dimensions), quantity) if split else []
-        sums: dict[str, int] = {}
-        apart: dict[str, dict[str, tuple[int, int]]] = {}
-        whole = 0 if split else limbs.total(quantity)
-        for place, (kind, *named) in enumerate(dimensions):
-            currency = str(named[3])
-            if split and counted({kind: 1}):
-                whole += used[place]
-            if counted({kind: 1}):
-                sums[currency] = sums.get(currency, 0) + paid[place]
-            if kind in _ALIKE:
-                of_kind = apart.setdefault(currency, {})
-                before = of_kind.get(kind, (0, 0))
-                of_kind[kind] = (before[0] + used[place], before[1] + paid[place])
-        return cls(whole, sums, apart)
-
-    def add(self, other: "UsageTotals") -> "UsageTotals":
-        """Both together."""
-        both = {name: self.revenue.get(name, 0) + other.revenue.get(name, 0) for name in {**self.revenue, **other.revenue}}
-        apart: dict[str, dict[str, tuple[int, int]]] = {currency: dict(kinds) for currency, kinds in self.apart.items()}
-        for currency, kinds in other.apart.items():
-            for kind, sums in kinds.items():
-                before = apart.setdefault(currency, {}).get(kind, (0, 0))
-                apart[currency][kind] = (before[0] + sums[0], before[1] + sums[1])
-        return UsageTotals(self.quantity + other.quantity, both, apart)
-
-    @property
-    def are_alike(self) -> bool:
-        """Whether of what is split recordings and compositions come to the same."""
-        return all(len({kinds.get(kind, (0, 0)) for kind in _ALIKE}) == 1 for kinds in self.apart.values())
-
-
-def _by_dimension(dimension: Ints, dimensions: int, figures: Sequence[Ints]) -> list[int]:
-    """The sum of figures (digits) of each dimension."""
-    found = [0] * dimensions
-    for position, limb in enumerate(figures):
-        sums = np.zeros(dimensions, np.int64)
-        np.add.at(sums, dimension, limb)
-        for place, value in enumerate(sums.tolist()):
-            found[place] += value * BASE**position
-    return found
-
-
 class Summed(NamedTuple):
     """The pages by bucket, of how many works they are, and what they hold in all."""
 
@@ -195,22 +138,22 @@ def sum_by_work(groups: Groups, shares: Shares, buckets: int) -> Summed:
     spread = _spread(groups, shares, order)
     quantity = limbs.Factors.of(groups.quantity)
     revenue = limbs.Factors.of(groups.revenue)
+    way, tally = ways_of(groups.dimensions), UsageTally(groups.dimensions)
     pages: dict[int, list[bytes]] = {}
-    works, totals = 0, UsageTotals(0, {})
+    works = 0
     for first, last in _chunks(spread, order):
-        entries = _entries(groups, _part(spread, first, last), quantity, revenue)
+        entries = _entries(groups, _part(spread, first, last), (quantity, revenue), way)
         works += entries.works()
-        totals = totals.add(UsageTotals.of(entries.dimension, groups.dimensions, entries.quantity, entries.revenue))
+        tally.add(entries.dimension, entries.quantity, entries.revenue)
         shown = entries if shares.owner is None else entries._replace(subject=shares.owner[entries.subject])
-        pages |= pages_of(shown, order, groups.dimensions, shares.texts)
-    return Summed(pages, works, totals)
+        pages |= pages_of(shown, order, groups.dimensions, way, shares.texts)
+    return Summed(pages, works, tally.totals())
 
 
 class _Spread(NamedTuple):
     """Shares of subjects that were used, in order of their work's rank: how many groups each is of, and the first of those."""
 
     rank: Ints
-    subject: Ints
     share: Ints
     often: Ints
     group: Ints
@@ -223,7 +166,7 @@ def _spread(groups: Groups, shares: Shares, order: Ranked) -> _Spread:
     placed = sorted_places(rank)
     mine = used[placed]
     subject = shares.subject[mine]
-    return _Spread(rank[placed], subject, shares.share[mine], np.diff(starts)[subject], starts[subject])
+    return _Spread(rank[placed], shares.share[mine], np.diff(starts)[subject], starts[subject])
 
 
 def _part(spread: _Spread, first: int, last: int) -> _Spread:
@@ -243,29 +186,21 @@ def _chunks(spread: _Spread, order: Ranked) -> Iterator[tuple[int, int]]:
         yield first, bounds[-1]
 
 
-def _entries(groups: Groups, spread: _Spread, quantity: limbs.Factors, revenue: limbs.Factors) -> Entries:
-    """The entries of some shares, in order of rank and dimension."""
-    often, base = spread.often, int(spread.rank[0])
+def _entries(groups: Groups, spread: _Spread, factors: tuple[limbs.Factors, limbs.Factors], way: Ints) -> Entries:
+    """The entries of some shares, in order of rank and dimension. `factors` are quantity and revenue of the groups."""
+    often, base, dimensions = spread.often, int(spread.rank[0]), len(groups.dimensions)
     ends = np.cumsum(often)
-    group = np.arange(int(ends[-1])) - np.repeat(ends - often - spread.group, often)
-    key = np.repeat((spread.rank - base) * len(groups.dimensions), often)
-    key += groups.dimension[group]
-    placed = sorted_places(key)
-    key, group = key[placed], group[placed]
-    share = np.repeat(spread.share, often)[placed]
-    begins = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
-    work, dimension = np.divmod(key[begins], len(groups.dimensions))
-    subject = np.minimum.reduceat(np.repeat(spread.subject, often)[placed], begins)
-    return Entries(work + base, dimension, quantity.shared(group, share, begins), revenue.shared(group, share, begins), subject)
-
-
-def sorted_places(key: Ints) -> Ints:
-    """The order of the keys. Key and place in one number sort several times as fast, where they fit."""
-    if not len(key):
-        return np.empty(0, np.int64)
-    bits = max(1, int(len(key) - 1).bit_length())
-    if int(key.max()) >= 2 ** (63 - bits):
-        return np.argsort(key, kind="stable")
-    packed = (key << bits) | np.arange(len(key))
-    packed.sort()
-    return packed & ((1 << bits) - 1)
+    of = np.repeat(np.arange(len(often)), often)
+    group = (spread.group + often - ends).take(of)
+    group += np.arange(len(of))
+    key = ((spread.rank - base) * dimensions).take(of)
+    key += groups.dimension.take(group)
+    placed = np.argsort(key, kind="stable")  # the works stand in order already, of which this sort makes use
+    key, group, share = key.take(placed), group.take(placed), spread.share.take(of.take(placed))
+    begins = np.flatnonzero(run_begins(key))
+    key = key[begins]
+    work = key // dimensions
+    dimension = key - work * dimensions
+    first = groups.part[first_shown(work, dimension, way, group, begins)]
+    quantity, revenue = (factor.shared(group, share, begins) for factor in factors)
+    return Entries(work + base, dimension, quantity, revenue, first)

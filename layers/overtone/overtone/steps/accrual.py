@@ -1,4 +1,4 @@
-"""What a worker does with one message: accrue a partition, or index a report's disclosures.
+"""What a worker does with one message: accrue a partition, or index a report's disclosures and tell whom they change.
 
 Running it twice, or dying anywhere and running it again, leaves the same rows. What cannot be done is set aside, so that it
 stops nobody else: at once where trying again cannot help, otherwise after a few deliveries.
@@ -11,18 +11,15 @@ from overtone import clock
 from overtone.aws.attributes import Item
 from overtone.config import settings
 from overtone.errors import InvariantBroken, Rejected, Retryable, TooLarge
-from overtone.facts import accrual_arrays, accrual_pages, apart, disclosure, training
-from overtone.facts.intake import ATTRIBUTION, USAGE, shown_id
-from overtone.facts.outputs import OutputDisclosure
+from overtone.facts import accrual_arrays, accrual_pages, apart, training
+from overtone.facts.intake import ATTRIBUTION, OUTPUTS, USAGE
 from overtone.facts.pace import PartitionBacklog, is_due
-from overtone.facts.usage import OUTPUT
 from overtone.partitions import Partition
-from overtone.steps import withdrawals
+from overtone.steps import outputs
 from overtone.stores import accrual_objects, fences, holds, outbox, quarantine
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
 from overtone.stores import outputs as output_store
-from overtone.stores import subjects as subject_store
 from overtone.stores.accruals import AccrualResult
 from overtone.stores.fences import Fenced
 from overtone.stores.quarantine import Aside, AsideReason
@@ -91,9 +88,9 @@ def _why(error: Exception) -> tuple[AsideReason, str]:
 def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
     """Bring one partition up to date. Raises `Fenced` where a settlement reads its month."""
     seen, partition = outbox.pending_of(partition_id), Partition.parse(partition_id)
-    if partition.kind == ATTRIBUTION:
+    if partition.kind in {ATTRIBUTION, OUTPUTS}:
         if seen:
-            _index(partition)
+            outputs.index(partition) if partition.kind == ATTRIBUTION else outputs.tell(partition, seen)
             outbox.unmark(seen)
             quarantine.remove(partition_id)
         return
@@ -147,22 +144,3 @@ def _training(partition: Partition, buckets: int) -> AccrualResult:
     summary = {"records": len(rows), "accrued": len(rows), "works": len(rows), "model": run.model, "run_id": run.run_id}
     pages = accrual_pages.training_pages(rows, buckets)
     return AccrualResult(run.trained_on[:7], partition, pages, summary, {})
-
-
-def _index(partition: Partition) -> None:
-    claims, bodies = [], accrual_store.read_bodies(partition)
-    for item in bodies:
-        method, records = disclosure.decode(item["page"])
-        report = shown_id(partition.scope)
-        claims += [OutputDisclosure(partition.reporter, report, item["accepted_at"], method, record) for record in records]
-    cause, reported_at = str(partition).replace("#", "/"), min((item["accepted_at"] for item in bodies), default=clock.timestamp())
-    if gone := withdrawals.withdrawn_at(ATTRIBUTION, partition.reporter, partition.scope):
-        changed = subject_store.holding(OUTPUT + output for output in output_store.remove(claims))
-        cause, reported_at = f"{cause}/withdrawn", gone
-    else:
-        first, again = output_store.index(claims)
-        changed = subject_store.waiting_for(OUTPUT + output for output in first) | subject_store.holding(
-            OUTPUT + output for output in again
-        )
-    outbox.mark(changed, cause, reported_at)  # as old as the report: a settlement that waits for the report waits for these
-    outbox.send(dict.fromkeys(changed, clock.timestamp()), cause)

@@ -63,7 +63,7 @@ def accept_attributions(report: AttributionReport, licensee: str, sender: str) -
 
 def without_foreign(checked: CheckedReport, rows: list[Any], licensee: str) -> CheckedReport:
     """The report without disclosures of outputs that another lab disclosed first, which become faults."""
-    current = output_store.find_all({record.output_id for record in checked.records}, consistent=False)  # indexing decides, not this
+    current = output_store.find_all({record.output_id for record in checked.records})  # of those that are indexed, which decides
     owners = {output: standing.claimed.licensee for output, standing in current.items()}
     taken = foreign(checked.records, owners, licensee)
     if not taken:

@@ -37,13 +37,13 @@ class Standing(NamedTuple):
         """Its pages, each with the moment at which it was written."""
         if not self.key or self.directory is None:
             return self.older
-        return accrual_object.index_of(buckets.pages().part(self.key, 0, self.directory.head_bytes))
+        return accrual_object.index_of(buckets.facts().part(self.key, 0, self.directory.head_bytes))
 
     def pages(self) -> tuple[Mapping[PagePlace, int], dict[PagePlace, bytes]]:
         """The same, with the pages."""
         if not self.key or self.directory is None:
             return self.older, older_accruals.bodies(self.month, self.partition, self.older)
-        whole, head = buckets.pages().get(self.key), self.directory.head_bytes
+        whole, head = buckets.facts().get(self.key), self.directory.head_bytes
         index = accrual_object.index_of(whole[:head])
         pages = self.directory.range_at(range(len(index))).cut(whole[head:])
         return index, dict(zip(index, pages, strict=True))
@@ -92,4 +92,4 @@ def anew(month: str, partition: str, lost: str, error: NotFound) -> Standing:
 
 def pages_in(key: str, ranged: PageRange) -> list[bytes]:
     """The pages in a range of an object."""
-    return ranged.cut(buckets.pages().part(key, ranged.start, ranged.size)) if ranged.lengths else []
+    return ranged.cut(buckets.facts().part(key, ranged.start, ranged.size)) if ranged.lengths else []

@@ -28,7 +28,7 @@ from overtone.facts.intake import TRAINING, USAGE
 from overtone.facts.limits import PARTITION_PAGES_MAX, WORKS_CHUNK_MAX
 from overtone.facts.rows import AccrualRow
 from overtone.stores import facts as fact_store
-from overtone.stores import older_accruals
+from overtone.stores import older_accruals, output_items
 from overtone.stores.accrual_objects import Standing, anew, current, pages_in, standing, stands
 
 READ_ONE_BY_ONE_MAX: Final = 16
@@ -65,7 +65,7 @@ def ledger_buckets(*, fix: bool = False) -> int:
     found = ledger.get(keys.LEDGER_BUCKETS)
     if found is None and fix:
         with contextlib.suppress(ConditionFailed):
-            ledger.put({**keys.LEDGER_BUCKETS._asdict(), "buckets": now}, ABSENT)
+            ledger.put({**keys.LEDGER_BUCKETS._asdict(), "buckets": now, **output_items.PACKED}, ABSENT)
         found = ledger.get(keys.LEDGER_BUCKETS)
     if found is not None and found["buckets"] != now:
         raise InvariantBroken(
@@ -101,12 +101,12 @@ def write(before: Standing, wanted: Mapping[PagePlace, bytes], now: int, summary
     body, directory = accrual_object.assemble(wanted, {place: known.get(place, now) for place in wanted})
     after = before._replace(directory=directory, writes=before.writes + 1)
     if after.key != before.key and after.key:
-        buckets.pages().put(after.key, body)
+        buckets.facts().put(after.key, body)
     _point(before, after, summary)
     if before.directory is None and (known or before.left):
         older_accruals.remove(before.month, before.partition, before.left | known.keys())
     if before.key not in {"", after.key}:
-        buckets.pages().delete(before.key)
+        buckets.facts().delete(before.key)
     if not fresh:
         _sweep(after)
 
@@ -135,9 +135,9 @@ def _point(before: Standing, after: Standing, summary: Item) -> None:
 
 def _sweep(after: Standing) -> None:
     """Remove what workers that died had written: every object of the partition but the one that counts."""
-    for stored in list(buckets.pages().list(object_keys.accruals(after.month, after.partition, ""))):
+    for stored in list(buckets.facts().list(object_keys.accruals(after.month, after.partition, ""))):
         if stored.key != after.key:
-            buckets.pages().delete(stored.key)
+            buckets.facts().delete(stored.key)
 
 
 def _keep_gone(partition: str, known: Mapping[PagePlace, bytes], wanted: Mapping[PagePlace, bytes]) -> None:

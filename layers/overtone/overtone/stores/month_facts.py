@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from overtone import money
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.facts import apart
 from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
@@ -284,17 +285,16 @@ def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
 
 def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
     """The clearance that each training run cites, by licensee and run."""
-    found = {}
-    for item in tables.ledger().query(keys.run_index("", "", "").pk):
-        _, licensee, run_id = item["sk"].split("#")
-        if item.get("clearance_id") and item.get("accepted_at", "") <= cutoff:
-            found[licensee, run_id] = str(item["clearance_id"])
-    return found
+    return {(licensee, run): str(item["clearance_id"]) for (_, licensee, run), item in _standing_runs(cutoff) if item.get("clearance_id")}
 
 
 def run_headers(cutoff: str) -> list[RunHeader]:
     """All training runs accepted, and not withdrawn, up to a cut-off."""
-    known = [item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff]
-    marks = {item["sk"].removesuffix(f"#{keys.WITHDRAWN_RUN}") for item in known if item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}")}
-    headers = [item for item in known if not item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}") and item["sk"] not in marks]
-    return [RunHeader._make((*item["sk"].split("#"), item["model"], int(item["works"]))) for item in headers]
+    return [RunHeader._make((*name, item["model"], int(item["works"]))) for name, item in _standing_runs(cutoff)]
+
+
+def _standing_runs(cutoff: str) -> list[tuple[tuple[str, ...], Item]]:
+    """The runs accepted, and not withdrawn, up to a cut-off, by day, licensee and id: the index has marks of withdrawal beside them."""
+    told = (item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff)
+    known = {tuple(item["sk"].split("#")): item for item in told}
+    return [(name, item) for name, item in known.items() if not name[3:] and (*name, keys.WITHDRAWN_RUN) not in known]

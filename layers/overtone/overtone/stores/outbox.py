@@ -20,12 +20,16 @@ from overtone.aws.keys import Key
 from overtone.aws.tables import chunks
 from overtone.config import settings
 from overtone.errors import Retryable
-from overtone.facts.intake import ATTRIBUTION, USAGE
+from overtone.facts.intake import ATTRIBUTION, OUTPUTS, USAGE
+from overtone.facts.limits import SKETCH_SUBJECTS_MAX
+from overtone.facts.sketches import Sketch
 from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
 from overtone.stores import quarantine, retention
 
 ENTRIES_AT_ONCE: Final = 200
+DISCLOSED: Final = ("first", "again")
+"""How a report's worker leaves word of outputs: those that nobody had disclosed before, and those that were known."""
 EVERY_MONTH: Final = "*"
 REASON_LENGTH_MAX: Final = 1_000
 MESSAGES_AT_ONCE: Final = 10
@@ -102,6 +106,16 @@ def mark(partitions: Iterable[str], cause: str, at: str) -> None:
     tables.usage().put_many(pending_item(partition, cause, at) for partition in partitions)
 
 
+def mark_disclosed(partition: str, cause: str, at: str, disclosed: Iterable[Iterable[str]]) -> None:
+    """Leave word of what a report disclosed, for the first time and again, for who tells it of all reports at once."""
+    parts = [
+        {kind: Sketch.of(part).encode()}
+        for kind, subjects in zip(DISCLOSED, disclosed, strict=True)
+        for part in chunks(sorted(subjects), SKETCH_SUBJECTS_MAX)
+    ]
+    tables.usage().put_many(pending_item(partition, f"{cause}/{number:04d}", at) | part for number, part in enumerate(parts))
+
+
 def unmark(seen: Iterable[Item]) -> None:
     """Forget what a worker saw before it read the partition."""
     tables.usage().delete_many(tables.key_of(item) for item in seen)
@@ -169,7 +183,7 @@ def _message(number: str, partition: str, newest: str, run: str, *, urgent: bool
 def group(partition: str) -> str:
     """What one worker at a time works on: a partition, or one way of the outputs across all labs."""
     parsed = Partition.parse(partition)
-    return f"{ATTRIBUTION}#{parsed.shard}" if parsed.kind == ATTRIBUTION else partition
+    return f"{ATTRIBUTION}#{parsed.shard}" if parsed.kind in {ATTRIBUTION, OUTPUTS} else partition
 
 
 def _hash(text: str) -> str:

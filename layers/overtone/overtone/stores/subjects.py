@@ -36,22 +36,27 @@ def _mark(month: str) -> None:
 
 def holding(subjects: Iterable[str], months: Iterable[str] | None = None) -> set[str]:
     """Usage partitions, of some months or of all, that hold, or may be about to hold, one of the subjects."""
-    return _found(subjects, lambda month: keys.partition_sketch(month, ""), months)
+    return holding_prints(frozenset(map(fingerprint, subjects)), months)
 
 
-def waiting_for(subjects: Iterable[str]) -> set[str]:
-    """Usage partitions in which one of the subjects waits, or may be about to wait, for its first disclosure."""
-    marked = {item["sk"] for item in tables.ledger().query(index_keys.waiting_month("").pk)}
-    return _found(subjects, lambda month: index_keys.waiting_sketch(month, "") if month in marked else keys.partition_sketch(month, ""))
+def holding_prints(prints: frozenset[int], months: Iterable[str] | None = None) -> set[str]:
+    """The same of subjects with these fingerprints."""
+    return _found(prints, lambda month: keys.partition_sketch(month, ""), months)
 
 
-def _found(subjects: Iterable[str], sketches: Callable[[str], Key], of: Iterable[str] | None = None) -> set[str]:
-    """Partitions one of whose sketches may hold one of the subjects.
+def waiting_for_prints(prints: frozenset[int]) -> set[str]:
+    """Usage partitions in which a subject with one of these fingerprints waits, or may be about to wait, for its first disclosure."""
+    marked = {item["sk"] for item in tables.ledger().query(index_keys.waiting_month("").pk)} if prints else set[str]()
+    return _found(prints, lambda month: index_keys.waiting_sketch(month, "") if month in marked else keys.partition_sketch(month, ""))
+
+
+def _found(prints: frozenset[int], sketches: Callable[[str], Key], of: Iterable[str] | None = None) -> set[str]:
+    """Partitions one of whose sketches may hold a subject with one of the fingerprints.
 
     A worker that runs has perhaps read before a disclosure was there: it counts as holding. Marks are read before sketches, because a
     worker writes its sketches before it takes its mark away.
     """
-    ledger, found, prints = tables.ledger(), set[str](), frozenset(map(fingerprint, subjects))
+    ledger, found = tables.ledger(), set[str]()
     if not prints:
         return found
     months = [item["sk"] for item in ledger.query(keys.MONTHS)] if of is None else list(of)
