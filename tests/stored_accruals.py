@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from overtone.aws import older_keys
 from overtone.facts.accrual_pages import rows_of
@@ -16,31 +17,41 @@ if TYPE_CHECKING:
     from overtone.facts.accrual_object import PagePlace
     from overtone.facts.rows import AccrualRow
 
-
-def directories(stack: Stack) -> list[dict[str, Any]]:
-    """The items that say where pages are, in order."""
-    return [item for item in stack.items("LedgerTable") if item["pk"].startswith("PAGES#") and "object" in item]
+PAGES_KEPT: Final = 2_000
 
 
-def pages(stack: Stack) -> Iterator[tuple[str, PagePlace, bytes]]:
+def directories(stack: Stack, items: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """The items that say where pages are, in order. `items`: the ledger's, where they were read."""
+    found = stack.items("LedgerTable") if items is None else items
+    return [item for item in found if item["pk"].startswith("PAGES#") and "object" in item]
+
+
+def pages(stack: Stack, items: list[dict[str, Any]] | None = None) -> Iterator[tuple[str, PagePlace, bytes]]:
     """Each page that counts with its partition, in order; not those that are kept apart for holds."""
-    for item in directories(stack):
+    for item in directories(stack, items):
         for place, page in page_store.pages_of(item["pk"].removeprefix("PAGES#"), item["sk"]).items():
             if not place.is_apart:
                 yield item["sk"], place, page
 
 
-def rows(stack: Stack, pk: str = "") -> list[tuple[str, AccrualRow]]:
+def rows(stack: Stack, pk: str = "", items: list[dict[str, Any]] | None = None) -> list[tuple[str, AccrualRow]]:
     """Each row with the `pk` of its bucket, of the buckets whose `pk` begins so."""
     found = []
-    for partition, place, page in pages(stack):
+    for partition, place, page in pages(stack, items):
         parsed = Partition.parse(partition)
         of_run = older_keys.run_accrual_pk(parsed.reporter, parsed.scope, place.bucket)
         bucket = of_run if parsed.kind == "training" else older_keys.accrual_pk(parsed.scope[:7], place.bucket)
-        found += [(bucket, row) for row in rows_of(partition, [page]) if bucket.startswith(pk)]
+        if bucket.startswith(pk):
+            found += [(bucket, row) for row in _rows(partition, page)]
     return found
+
+
+@lru_cache(maxsize=PAGES_KEPT)
+def _rows(partition: str, page: bytes) -> list[AccrualRow]:
+    """A page that nobody wrote since is not read again."""
+    return list(rows_of(partition, [page]))
 
 
 def rows_that_count(stack: Stack, partition: str) -> list[AccrualRow]:
     """The rows that a partition says."""
-    return [row for name, _, page in pages(stack) if name == partition for row in rows_of(partition, [page])]
+    return [row for name, _, page in pages(stack) if name == partition for row in _rows(partition, page)]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from overtone import money
 from overtone.aws import keys, tables
@@ -193,14 +193,16 @@ def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
 # --- the registry
 
 
-def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None) -> Snapshot:
+DealSource: TypeAlias = Mapping[str, Entity[Deal]] | Snapshot
+"""Deals by id, or those of a snapshot."""
+
+
+def snapshot_for(work_keys: Iterable[str], deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The part of the registry that a plan's works can lead to, and all deals."""
     return snapshot_at(plan.cutoff, work_keys, deals, plan.runs, lens)
 
 
-def snapshot_at(
-    cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[RunHeader], lens: Lens | None = None
-) -> Snapshot:
+def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: DealSource, runs: Sequence[RunHeader], lens: Lens | None = None) -> Snapshot:
     """The part of the registry that these works can lead to, and all deals, as of an instant, perhaps as a what-if lets it look."""
     asked = [key for key in work_keys if ":" in key]
     named = registry_store.works_by_keys(asked, cutoff)
@@ -270,9 +272,7 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     return weights
 
 
-def repertoire_snapshot(
-    found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None
-) -> Snapshot:
+def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The registry behind repertoires."""
     ids = {work.work_id for works in found.values() for work in works}
     return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)
