@@ -1,48 +1,62 @@
 """A settlement's files for many payees, function by function: CPU, peak memory, calls; a month of a million once, with its growth.
 
-The parts lie packed on disk, as they would in S3. The books are one function; what payees are given is written by one function per range,
-of which one of the middle is measured. A function's seconds are its CPU and its calls, 5 ms each, 16 at once.
+The month is not the first: every payee has a balance and a statement to be compared with. Each line is of a work of its own, with two
+names. The parts lie packed on disk, as they would in S3. The books are one function; what payees are given is written by one function
+per range, of which one of the middle is measured. A function's seconds are its CPU and its calls, 5 ms each, 16 at once.
 """
 
+import csv
 import gc
+import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from overtone.lines import Line  # noqa: TC001 - as every module has it
+from overtone.lines import PARTY, Line, LineKey, Posting, line_id
+from overtone.money import format_amount, stored_amount
 from overtone.partitions import spread
-from overtone.payout.files import Writable
+from overtone.payout.files import Writable, csv_row
 from overtone.payout.manifest import Head
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
+from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.settlement import part_file
+from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
-from overtone.steps.settlement.later import Bounds, LaterPayees
+from overtone.steps.settlement.later import Bounds, LaterPayees, RangeFacts
 from overtone.steps.settlement.payee_ranges import PayeeRange
 from overtone.stores.line_objects import WORKING_LEVEL, unpacked, zipped
 from tests.benchmarks import settlement_files
 from tests.benchmarks.memory import peak_mb
-from tests.benchmarks.settlement_files import PAYER
+from tests.benchmarks.settlement_files import PAYER, StateSink
 
 PAYEES: Final = tuple(int(size) for size in os.environ.get("BENCH_PAYEES", "10000,100000,1000000").split(","))
 LINES_EACH: Final = 5
 PARTS: Final = int(os.environ.get("BENCH_PAYEES_PARTS", "256"))
-LOT: Final = 2_000
-"""Payees whose lines are made together."""
+LOT: Final = PARTS * part_file.BLOCK_LINES // LINES_EACH
+"""Payees whose lines are made together: a block of each part."""
 CALL_SECONDS: Final = 0.005
 AT_ONCE: Final = 16
 RECORDS_PER_CALL: Final = 100
 """As `BatchGetItem` takes."""
 PIECE_BYTES: Final = 16 * 1024 * 1024
+_BEFORE: Final = Head("2026-09", "2026-09", "2026-11-05T00:00:00.000000Z")
 _HEAD: Final = Head("2026-10", "2026-10", "2026-12-05T00:00:00.000000Z")
+_MECHANISMS: Final = ("per_output", "training_run", "revenue_pool", "direct_play")
+_KEY: Final = LineKey("", "deal-1", "", "songfox", "v1", "", "", "recording", PARTY, "", "", "", "EUR")
+_STATE: Final = ("state/balances.ndjson", "trial_balance.csv")
+"""What the month before left."""
 
 
 class _Counted:
@@ -76,23 +90,49 @@ class _Sink:
 
 def make_parts(folder: Path, payees: int) -> None:
     """The parts of a month, lines spread over them by work; each is written lot by lot, which keeps it sorted by payee."""
-    files = [(folder / f"{number}.ndjson").open("wb") for number in range(PARTS)]
-    for file in files:
-        file.write(b"".join(part_file.encode({}, [], [])))
-    for start in range(0, payees, LOT):
-        of_part: list[list[Line]] = [[] for _ in range(PARTS)]
-        for owner, line in settlement_files.entries(LOT * LINES_EACH, LOT, seed=start):
-            if owner:
-                mine = line._replace(key=line.key._replace(party_id=f"p{start + int(owner[1:]):07d}"))
-                of_part[spread(mine.key.work_key, PARTS)].append(mine)
-        for file, lines in zip(files, of_part, strict=True):
-            _, *blocks = part_file.encode({}, [], lines)
-            file.writelines(blocks)
-    for number, file in enumerate(files):
-        file.close()
-        path = folder / f"{number}.ndjson"
-        (folder / f"{number}.ndjson.gz").write_bytes(zipped([path.read_bytes()], WORKING_LEVEL))
-        path.unlink()
+    with ExitStack() as stack:
+        paths = (folder / f"{number}.part.gz" for number in range(PARTS))
+        files = [stack.enter_context(gzip.open(path, "wb", compresslevel=WORKING_LEVEL)) for path in paths]
+        for file in files:
+            file.writelines(part_file.encode({}, [], []))
+        for start in range(0, payees, LOT):
+            of_part: list[list[Line]] = [[] for _ in range(PARTS)]
+            for line in (line for number in range(start, min(start + LOT, payees)) for line in _lines(number, _HEAD)):
+                of_part[spread(line.key.work_key, PARTS)].append(line)
+            for file, lines in zip(files, of_part, strict=True):
+                _, *blocks = part_file.encode({}, [], lines, {line.key.work_id: _names(line) for line in lines})
+                file.writelines(blocks)
+    _leave(folder, payees)
+
+
+def _lines(payee: int, head: Head) -> Iterator[Line]:
+    for number in range(payee * LINES_EACH, (payee + 1) * LINES_EACH):
+        work, mechanism = f"{number:07d}", _MECHANISMS[number % len(_MECHANISMS)]
+        amount = 1 + number * 2_654_435_761 % (5 * 10**12)
+        of_month = _KEY._replace(usage_month=head.through, mechanism=mechanism)
+        key = of_month._replace(work_key=f"isrc:SEAB{work}", work_id=f"rec-{work}", party_id=f"p{payee:07d}")
+        yield Line(line_id(head.settlement_id, key), key, f"Sång nummer {work}", Posting(Nano(amount // 1000), Pico(amount), ZERO_PICO), "")
+
+
+def _names(line: Line) -> list[str]:
+    return [line.key.work_key, f"iswc:T{line.key.work_id[-7:]}001"]
+
+
+def _leave(folder: Path, payees: int) -> None:
+    """What the month before left, as if every payee had been the first one."""
+    sink = StateSink()
+    entries = [(line.key.party_id, line) for line in _lines(0, _BEFORE)]
+    emit(Inputs(_BEFORE, entries, settlement_files._lookup, payers=Payers(PAYER)), sink)
+    state = {name: sink.kept.contents[name] for name in _STATE}
+    with (folder / _STATE[0].replace("/", "-")).open("wb") as balances:
+        balances.writelines(state[_STATE[0]].replace(b"p0000000", f"p{payee:07d}".encode()) for payee in range(payees))
+    rows = csv.reader(state[_STATE[1]].decode().splitlines())
+    (folder / _STATE[1]).write_text("".join(csv_row([_times(cell, payees) for cell in row]) for row in rows))
+
+
+def _times(cell: str, payees: int) -> str:
+    """An amount of as many payees; other cells as they are."""
+    return format_amount(Pico(stored_amount(cell) * payees)) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", cell) else cell
 
 
 def _read(path: Path) -> Iterable[bytes]:
@@ -102,15 +142,19 @@ def _read(path: Path) -> Iterable[bytes]:
 def books(folder: Path) -> dict[str, Any]:
     """The function that books all payees."""
 
-    def keep(number: int, lines: Iterable[bytes], balances: Iterable[bytes]) -> None:
-        (folder / f"range-{number}.gz").write_bytes(zipped(lines, WORKING_LEVEL))
-        (folder / f"balances-{number}.gz").write_bytes(zipped(balances, WORKING_LEVEL))
-        sink.calls += 2
+    def keep(number: int, facts: RangeFacts) -> None:
+        (folder / f"range-{number}.gz").write_bytes(zipped(part_file.blocks_of(facts.lines), WORKING_LEVEL))
+        (folder / f"balances-{number}.gz").write_bytes(zipped(facts.balances, WORKING_LEVEL))
+        sink.calls += 3
 
-    sink, later = _Sink(), LaterPayees(keep)
-    parts = [part_file.decode(iter(_read(path))) for path in sorted(folder.glob("*.ndjson.gz"))]
+    sink, names = _Sink(), WorkNames()
+    later = LaterPayees(keep, names)
+    parts = [part_file.decode(iter(_read(path))) for path in sorted(folder.glob("*.part.gz"))]
     sink.calls += len(parts)
-    emit(Inputs(_HEAD, part_file.merged(part.blocks for part in parts), sink.parties, payers=Payers(PAYER)), sink, later)
+    entries = part_file.merged((part.blocks for part in parts), names)
+    with (folder / _STATE[0].replace("/", "-")).open("rb") as balances:
+        inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
+        emit(replace(inputs, trial=(folder / _STATE[1]).read_bytes()), sink, later)
     (folder / "ranges.json").write_text(json.dumps(later.ranges))
     return {"calls": sink.calls, "ranges": len(later.ranges)}
 
@@ -118,10 +162,11 @@ def books(folder: Path) -> dict[str, Any]:
 def given(folder: Path) -> dict[str, Any]:
     """The function that writes what the payees of a range are given."""
     ranges = [PayeeRange(*one) for one in json.loads((folder / "ranges.json").read_text())]
-    number, sink = (len(ranges) + 1) // 2, _Sink()
-    blocks = part_file.blocks(iter(_read(folder / f"range-{number}.gz")))
-    entries = ((owner, line) for block in blocks for owner, _, line in block)
-    range_documents.write(Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER)), Bounds.of(ranges, number), (), number, sink)
+    number, sink, names = (len(ranges) + 1) // 2, _Sink(), WorkNames()
+    entries = range_documents.entries_of(iter(_read(folder / f"range-{number}.gz")), names)
+    balances = _read(folder / f"balances-{number}.gz")
+    inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
+    range_documents.write(inputs, Bounds.of(ranges, number), (), number, sink)
     return {"calls": sink.calls}
 
 
@@ -144,11 +189,12 @@ def _of_size(payees: int) -> dict[str, Any]:
         found = {"books": _measured("books", folder)}
         if found["books"]["ranges"]:
             found["given"] = _measured("given", folder)
+    in_all = found["books"]["cpu_seconds"] + found["books"]["ranges"] * found.get("given", {"cpu_seconds": 0})["cpu_seconds"]
     return {
         **found,
         "peak_mb": max(one["peak_mb"] for one in found.values()),
         "seconds_max": max(one["seconds"] for one in found.values()),
-        "microseconds_per_payee": round(found["books"]["cpu_seconds"] * 1e6 / payees),
+        "microseconds_per_payee": round(in_all * 1e6 / payees),
     }
 
 

@@ -8,7 +8,6 @@ from overtone.lines import SUSPENSE
 from overtone.money import NANO
 from overtone.payout.adjustments import Adjustment
 from overtone.payout.fx import Rates
-from overtone.payout.income import Backdrop
 from overtone.payout.movements import PaysOn
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
@@ -44,11 +43,6 @@ def wholes(month: str, pool: str, *, version: int, tier: int) -> Wholes:
         versions={(month, "plays"): version, (month, "pool"): 1},
         tiers={(month, "plays", "direct_play"): tier},
     )
-
-
-def behind(month: str, pool: str, *, version: int, tier: int) -> Backdrop:
-    """The same, with what works are called."""
-    return Backdrop(wholes(month, pool, version=version, tier=tier), NAMES)
 
 
 def works(ids: Collection[str]) -> Mapping[str, Entity[Work]]:
@@ -100,7 +94,7 @@ def settled(language: str = "en") -> Settlement:
     ]
     before = Settlement(
         first, parties, settlement_id="s0", through="2026-09", cutoff="2026-10-05T00:00:00.000000Z", rates=rates, works=works,
-        behind=behind("2026-09", "200", version=1, tier=1),
+        wholes=wholes("2026-09", "200", version=1, tier=1), called=NAMES,
     )  # fmt: skip
     more = [
         *of_month("s1", "2026-10", 150, "0.12", "20"),
@@ -120,5 +114,5 @@ def settled(language: str = "en") -> Settlement:
     by_hand = Adjustment("a-1", "asa", "USD", usd("0.5"), "Skrivfel")
     return Settlement(
         more, parties, before=before, rates=rates, works=works, breaches=[breach], facts=[by_hand], pays_on=paying,
-        behind=behind("2026-10", "300", version=2, tier=2),
+        wholes=wholes("2026-10", "300", version=2, tier=2), called=NAMES,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from overtone.formats.bank.ach import AchPayer
@@ -15,7 +16,6 @@ from overtone.money import NANO, PICO
 from overtone.payout import manifest
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.fx import Rates
-from overtone.payout.income import Backdrop
 from overtone.payout.manifest import Head, Link
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
@@ -26,19 +26,21 @@ from overtone.rights.versions import Entity, Version
 from overtone.scales import Nano, Pico
 from overtone.settlement import part_file
 from overtone.settlement.wholes import Wholes
+from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Emission, Inputs, emit, no_works
-from overtone.steps.settlement.later import Bounds, LaterPayees
+from overtone.steps.settlement.later import Bounds, LaterPayees, RangeFacts
 from tests.memory_sink import MemorySink
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from overtone.payout.acknowledgements import Return
     from overtone.payout.suspense_claims import HoldLookup, WorkLookup
     from overtone.rights.billing import Payout
     from overtone.settlement.breaches import Breach
+    from overtone.settlement.part_file import Entry
 
 IBAN = "SE4550000000058398257466"
 BIC = "ESSESESS"
@@ -138,7 +140,8 @@ class Settlement:
         works: WorkLookup = no_works,
         holds: HoldLookup = tuple,
         locked_through: str = "",
-        behind: Backdrop | None = None,
+        wholes: Wholes | None = None,
+        called: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.sink = MemorySink()
         self.looked_up: list[str] = []
@@ -154,10 +157,10 @@ class Settlement:
         self.receivables = Receivables.decode(state)
         told = list(facts)
 
-        def inputs(receivables: Receivables) -> Inputs:
+        def inputs(receivables: Receivables, read: Iterable[Entry], names: WorkNames) -> Inputs:
             return Inputs(
                 head=self.head,
-                entries=entries(lines),
+                entries=part_file.heard(read, names),
                 parties=lookup,
                 rates=rates or Rates(),
                 breaches=breaches,
@@ -165,7 +168,8 @@ class Settlement:
                 suspense=before.text("state/suspense.ndjson").encode().splitlines() if before else (),
                 trial=before.files["trial_balance.csv"] if before else b"",
                 works=works,
-                behind=behind or Backdrop(Wholes(), {}),
+                wholes=wholes or Wholes(),
+                names=names,
                 holds=holds,
                 periods=before.files["periods.csv"] if before else b"",
                 returns=returns,
@@ -184,15 +188,18 @@ class Settlement:
                 ),
             )
 
-        kept: list[tuple[list[bytes], list[bytes]]] = []
-        later = LaterPayees(lambda _, lines, balances: kept.append((list(lines), list(balances))))
-        self.emission: Emission = emit(inputs(self.receivables), self.sink, later)
-        files, totals, left_out, waiting = self.emission
+        kept: list[RangeFacts] = []
+        names, works_called = WorkNames(), called or {}
+        later = LaterPayees(lambda _, facts: kept.append(facts), names)
+        merged = ((owner, one.key, one, " ".join(works_called.get(one.key.work_id, ()))) for owner, one in entries(lines))
+        self.emission: Emission = emit(inputs(self.receivables, merged, names), self.sink, later)
+        files, totals, left_out = self.emission
         indexes = []
-        for number, (texts, balances) in enumerate(kept, 1):
-            read = ((owner, one) for block in part_file.blocks(iter(texts)) for owner, _, one in block)
-            mine = replace(inputs(Receivables.decode(state)), entries=read, balances=balances)
-            written = range_documents.write(mine, Bounds.of(later.ranges, number), waiting, number, self.sink)
+        for number, own in enumerate(kept, 1):
+            texts = chain.from_iterable(part_file.blocks(part_file.blocks_of(own.lines)))
+            mine = inputs(Receivables.decode(state), texts, WorkNames())
+            mine = replace(mine, balances=own.balances, returns=own.returns, breaches=own.breaches)
+            written = range_documents.write(mine, Bounds.of(later.ranges, number), own.waiting, number, self.sink)
             indexes.append(manifest.Index(written.listing, later.ranges[number - 1].first))
         files = (*files, *(index.entry for index in indexes))
         self.manifest: bytes = manifest.build(self.head, files, totals, left_out.to_json(), indexes)

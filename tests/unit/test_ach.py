@@ -1,5 +1,7 @@
 """The ACH file, read back and judged by a library of somebody else's."""
 
+from pathlib import Path
+
 import achkit
 import pytest
 
@@ -8,7 +10,8 @@ from overtone.formats.bank import ach
 from overtone.formats.bank.ach import AchCredit, AchPayer, build
 from overtone.money import PICO
 from overtone.scales import Pico
-from tests.unit.settled import ACH_PAYER, CUTOFF
+from tests.unit.emitted import faults
+from tests.unit.settled import ACH, ACH_PAYER, CUTOFF, Settlement, line, party, usd
 
 CREDITS = [
     AchCredit("OT" + "A" * 30, "Åsa Öberg", "011401533", "0072", "checking", Pico(1240 * PICO + 50 * PICO // 100)),
@@ -56,6 +59,26 @@ def test_a_file_has_a_payment_and_not_too_many(monkeypatch: pytest.MonkeyPatch) 
     for wrong in ([], CREDITS):
         with pytest.raises(InvariantBroken):
             build("s1", CUTOFF, ACH_PAYER, wrong)
+
+
+def test_more_payments_than_one_file_takes_are_several_files_and_each_payment_stands_in_its_own(tmp_path: Path) -> None:
+    """As with any million payees; each file of a day has a letter of its own."""
+    names = ("asa", "bo", "cy")
+    known = {name: party(name, payout=ACH | {"bic": None, "iban": None}) for name in names}
+    settlement = Settlement([line(name, usd("1")) for name in names], known, bank_payments_max=2)
+    rows = {row["party_id"]: row["bank_file"] for row in settlement.rows("payments.csv")}
+    assert rows == {"asa": "ach-USD.txt", "bo": "ach-USD.txt", "cy": "ach-USD-2.txt"}
+    files = [settlement.text(name) for name in ("ach-USD.txt", "ach-USD-2.txt")]
+    assert [(file[33], achkit.validate(file)["ok"]) for file in files] == [("A", True), ("B", True)]
+    assert faults(settlement, tmp_path) == []
+    settlement.files["ach-USD-2.txt"] = files[1].replace("0000000100", "0000000200").encode()
+    assert any("ach-USD-2.txt" in fault for fault in faults(settlement, tmp_path))
+
+
+def test_a_day_has_as_many_files_as_there_are_letters_and_digits() -> None:
+    assert build("s1", CUTOFF, ACH_PAYER, CREDITS, 36)[33:34] == b"9"
+    with pytest.raises(InvariantBroken, match="36 ACH files"):
+        build("s1", CUTOFF, ACH_PAYER, CREDITS, 37)
 
 
 @pytest.mark.parametrize("payer", [AchPayer("X", "091000018", "1234567890"), AchPayer("X", "091000019", "123")])

@@ -20,7 +20,9 @@ from overtone.payout.acknowledgements import (
     Ledger,
     Payment,
     PaymentOutcome,
+    SentBack,
     SentStatus,
+    about,
     payments_of,
     returns_between,
 )
@@ -173,6 +175,31 @@ def test_money_is_never_owed_again_twice(said: list[tuple[SentStatus, str, str]]
     assert owed == sum(entry.paid for entry in returns_between({"OT1": payment()}, (), answers))
     if any(answer.outcomes[0].status == RETURNED for answer in answers):
         assert owed == 70 * PICO
+
+
+OUTCOMES = st.builds(
+    PaymentOutcome,
+    st.sampled_from(("", "OT0", "OT1", "OT2", "OT3", "OT9")),
+    st.sampled_from((EXECUTED, REFUSED, RETURNED)),
+    st.sampled_from(("AC04", "DU01")),
+    st.sampled_from(("USD", "USD-2")),
+    st.sampled_from(("", "sepa", "swift")),
+)
+ANSWERS = st.lists(st.builds(BankDocument, st.sampled_from((EARLY, LATE)), st.lists(OUTCOMES, max_size=4).map(tuple)), max_size=5)
+
+
+@given(ANSWERS, st.integers(0, 5))
+def test_returns_follow_from_what_is_said_of_the_payments_that_did_not_arrive(said: list[BankDocument], heard: int) -> None:
+    """Of a million payments the rest is neither read nor remembered."""
+    known = {
+        f"OT{n}": payment(f"OT{n}", bank_file=f"pain001-{file}.xml", method=method)
+        for n, (file, method) in enumerate([("USD", "sepa"), ("USD", "swift"), ("USD-2", "sepa"), ("USD-2", "swift")])
+    }
+    back = SentBack.of(said)
+    few = {name: one for name, one in known.items() if back.has(one)}
+    narrowed = [about(answer, few) for answer in said]
+    assert returns_between(few, narrowed[:heard], narrowed[heard:]) == returns_between(known, said[:heard], said[heard:])
+    assert all(one.status == EXECUTED or one.payment_id not in known or one.payment_id in few for answer in said for one in answer.outcomes)
 
 
 def test_a_refusal_of_one_of_several_files_concerns_its_own_payments() -> None:

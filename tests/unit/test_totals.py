@@ -15,6 +15,7 @@ from overtone.lines import PARTY, SUSPENSE, Line, LineKey
 from overtone.mechanisms import older_totals
 from overtone.mechanisms.totals import CARRIED, NO_TERM, Pool, Purse, TotalKey, Totals
 from overtone.settlement import part_file, rounds
+from overtone.settlement.work_names import WorkNames
 from overtone.stores import books as book_store
 from tests.unit.settled import posted
 from tests.unit.stories import Story
@@ -96,7 +97,7 @@ def test_a_line_of_a_part_of_format_1_is_found() -> None:
     assert part_file.find("f" * 20, iter(texts)) is None
 
 
-# --- parts of formats 2 and 3
+# --- parts of formats 2 to 4
 
 
 WORDS = st.text(max_size=5)
@@ -107,7 +108,7 @@ PART_LINES = st.lists(st.builds(Line, WORDS, LINE_KEYS, WORDS, POSTINGS, WORDS),
 
 
 def read(texts: list[bytes]) -> list[tuple[str, Line]]:
-    return [(owner, line) for block in part_file.decode(iter(texts)).blocks for owner, _, line in block]
+    return [(owner, line) for block in part_file.decode(iter(texts)).blocks for owner, _, line, _ in block]
 
 
 @given(PART_LINES, st.integers(1, 5), st.integers(1, 4))
@@ -141,6 +142,26 @@ def test_a_part_of_format_2_is_read_line_by_line() -> None:
     assert [part_file.find(line.line_id, iter(of)) for of in (texts, again) for line in lines] == lines * 2
 
 
+def test_names_of_works_are_heard_beside_their_lines_and_forgotten_after_them() -> None:
+    """In format 3 they stood at the head of the part; whoever reads hears them when the line comes, and only keeps the last two lots."""
+    key = LineKey("2026-10", "deal", "per_output", "fox", "m1", "isrc:a", "a", "recording", PARTY, "ann", "ann", "", "USD")
+    lines = [Line(f"{work * 20:20.20}", key._replace(work_id=work), "Song", posted(1, 2, 3), "") for work in "abc"]
+    called = {"a": ["isrc:a", "iswc:a"], "c": ["isrc:c"]}
+    texts = list(part_file.encode({}, [], lines, called))
+    head, block = texts[0].replace(b'"format":4', b'"format":3'), json.loads(texts[1])[:-1]
+    of_format_3 = [head.replace(b"}", b"," + json.dumps({"names": called}).encode()[1:-1] + b"}"), json.dumps(block).encode() + b"\n"]
+    for part in (texts, of_format_3):
+        names = WorkNames()
+        for _, line in part_file.merged([part_file.decode(iter(part)).blocks], names):
+            work = line.key.work_id
+            assert list(names.of(work, "2026-10")) == called.get(work, [])
+            assert not names.of(work, "2026-11")
+        names.turn()
+        assert list(names.of("c", "2026-10")) == ["isrc:c"], "lines are read a little ahead"
+        names.turn()
+        assert not names.of("c", "2026-10")
+
+
 def test_a_part_of_a_format_that_nobody_knows_is_refused() -> None:
-    with pytest.raises(InvariantBroken, match="format 4"):
-        part_file.decode(iter([b'{"format":4,"pools_paid":[],"breaches":[]}\n']))
+    with pytest.raises(InvariantBroken, match="format 5"):
+        part_file.decode(iter([b'{"format":5,"pools_paid":[],"breaches":[]}\n']))

@@ -11,7 +11,7 @@ payment's state is, and whether it may be paid again, is a pure function of them
 A payment that did not arrive is credited with the tax that was withheld on it, so that it is not taxed twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, Self
 
 from overtone.errors import Fault
@@ -128,24 +128,53 @@ KNOWN: Final = "known"
 IGNORED: Final = "ignored"
 
 
-def payments_of(rows: Iterable[Mapping[str, str]], settlement_id: str) -> dict[str, Payment]:
-    """The payments that a settlement sent, by id, from the rows of its `payments.csv`."""
-    return {
-        row["payment_id"]: Payment(
-            row["payment_id"],
-            settlement_id,
-            row["party_id"],
-            row["currency"],
-            stored_amount(row["paid"]),
-            stored_amount(row["withheld"]),
-            row["status"] == "paid",
-            row.get("method", ""),
-            row.get("account", ""),
-            row.get("bank_file", ""),
-        )
-        for row in rows
-        if row["status"] in PAYMENT_STATUSES
-    }
+def payments_of(
+    rows: Iterable[Mapping[str, str]], settlement_id: str, wanted: Callable[[Payment], bool] = lambda _: True
+) -> dict[str, Payment]:
+    """The payments that a settlement sent, by id, from the rows of its `payments.csv`; of them those that are wanted."""
+    sent = (_payment(row, settlement_id) for row in rows if row["status"] in PAYMENT_STATUSES)
+    return {payment.payment_id: payment for payment in sent if wanted(payment)}
+
+
+def _payment(row: Mapping[str, str], settlement_id: str) -> Payment:
+    return Payment(
+        row["payment_id"],
+        settlement_id,
+        row["party_id"],
+        row["currency"],
+        stored_amount(row["paid"]),
+        stored_amount(row["withheld"]),
+        row["status"] == "paid",
+        row.get("method", ""),
+        row.get("account", ""),
+        row.get("bank_file", ""),
+    )
+
+
+class SentBack(NamedTuple):
+    """The payments that some answer says did not arrive: by their ids, and all of a file's or batch's (label, method).
+
+    Of a million payments nearly all arrive, and only of these anything follows.
+    """
+
+    ids: frozenset[str]
+    files: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, answers: Iterable[BankDocument]) -> Self:
+        """Whatever is said of them otherwise, before or after."""
+        said = [one for answer in answers for one in answer.outcomes if one.status in {REFUSED, RETURNED}]
+        return cls(frozenset(o.payment_id for o in said if o.payment_id), frozenset((o.file, o.method) for o in said if not o.payment_id))
+
+    def has(self, payment: Payment) -> bool:
+        """Whether a payment is among them."""
+        in_files = (payment.is_in(label) and method in {"", payment.method} for label, method in self.files)
+        return payment.payment_id in self.ids or any(in_files)
+
+
+def about(answer: BankDocument, payments: Container[str]) -> BankDocument:
+    """What an answer says of some payments, and of whole files."""
+    return answer._replace(outcomes=tuple(one for one in answer.outcomes if not one.payment_id or one.payment_id in payments))
 
 
 class Ledger:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from overtone.money import PICO, stored_amount
@@ -10,7 +10,7 @@ from overtone.payout.audit_folder import Finding, Folder, Sums, same
 from overtone.scales import ZERO_PICO, Pico
 
 _FIGURES: Final = ("exact", "net", "tax", "positive", "cash", "credited", "written_off")
-_ACH: Final = "ach-USD.txt"
+_ACH: Final = "ach-USD"
 _CENT: Final = PICO // 100
 
 
@@ -83,18 +83,25 @@ def exports(folder: Folder) -> Iterator[Finding]:
 
 
 def wire_files(folder: Folder) -> Iterator[Finding]:
-    """The entries of the ACH file are the payments of method ach, and its sums are right."""
+    """The entries of the ACH files are the payments of method ach, and their sums are right."""
     due: Sums = {}
     for row in folder.rows("payments.csv"):
         if row["status"] == "paid" and row["method"] == "ach":
             due[row["payment_id"][:15]] = stored_amount(row["paid"])
-    path = folder.path / _ACH
-    records = path.read_text(encoding="ascii").splitlines() if path.is_file() else []
-    entries = [record for record in records if record.startswith("6")]
-    sent = {record[39:54].strip(): Pico(int(record[29:39]) * _CENT) for record in entries}
-    if due or records:
-        yield same(f"the {len(due)} payments of {_ACH} are those of payments.csv", sent, due)
+    names = [name for name in sorted(folder.names) if name.startswith(_ACH) and (folder.path / name).is_file()]
+    files = {name: (folder.path / name).read_text(encoding="ascii").splitlines() for name in names}
+    if due or files:
+        sent = {name: amount for records in files.values() for name, amount in _entries(records).items()}
+        called = ", ".join(files) or f"{_ACH}.txt"
+        yield same(f"the {len(due)} payments of {called} are those of payments.csv", sent, due)
+    for name, records in files.items():
+        own = _entries(records)
         control = next((record for record in records if record.startswith("9") and record != "9" * len(record)), "0" * 94)
-        hashed = sum(int(record[3:11]) for record in entries) % 10**10
+        hashed = sum(int(record[3:11]) for record in records if record.startswith("6")) % 10**10
         stated = int(control[13:21]), int(control[21:31]), int(control[43:55]) * _CENT
-        yield Finding(stated == (len(entries), hashed, sum(sent.values())), f"the count, hash and sum of {_ACH} are right")
+        yield Finding(stated == (len(own), hashed, sum(own.values())), f"the count, hash and sum of {name} are right")
+
+
+def _entries(records: Iterable[str]) -> Sums:
+    """The amounts of an ACH file's entries, by payment."""
+    return {record[39:54].strip(): Pico(int(record[29:39]) * _CENT) for record in records if record.startswith("6")}

@@ -1,9 +1,11 @@
 """A statement's income: lines by source and work, with the whole that each source is a part of, and what is kept of it for the next one."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from overtone.lines import Line, LineKey
+from overtone.lines import Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.directory import Directory
@@ -12,8 +14,11 @@ from overtone.payout.statement import Apart, CorrectedLine, IncomeLine, Source, 
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 
-Names = Mapping[str, Sequence[str]]
-"""By work id, its identifiers and, of a recording, those of its composition."""
+Names = Callable[[str, str], Sequence[str]]
+"""The identifiers of a work in a month and, of a recording, those of its composition."""
+
+LineFigures = tuple[str, str, str]
+"""A line's quantity, amount and shadow as exact decimal strings: put into words once, for every file that shows them."""
 
 
 class Backdrop(NamedTuple):
@@ -31,7 +36,8 @@ class _Origin(NamedTuple):
     currency: str
 
 
-_Works = dict[tuple[str, str, str], list[Line]]
+_origin: Final[Callable[[LineKey], tuple[str, ...]]] = itemgetter(*(LineKey._fields.index(name) for name in _Origin._fields))
+_Works = dict[tuple[str, str, str], list[tuple[Line, LineFigures]]]
 
 
 class Income(NamedTuple):
@@ -41,47 +47,105 @@ class Income(NamedTuple):
     sums: dict[SourceKey, SourceSum]
 
 
-def of(lines: Iterable[Line], known: Directory, behind: Backdrop) -> Income:
-    """The income of lines that correct nothing."""
+def figures(lines: Iterable[Line]) -> list[LineFigures]:
+    """Those of each line."""
+    return [_figures(line.posting) for line in lines]
+
+
+@lru_cache(words.LINES_REMEMBERED)
+def _figures(posting: Posting) -> LineFigures:
+    quantity, amount, shadow = posting
+    return format_share(quantity), format_amount(amount), format_amount(shadow)
+
+
+def of(lines: Iterable[tuple[Line, LineFigures]], known: Directory, behind: Backdrop) -> Income:
+    """The income of those lines, with their figures, that correct nothing."""
     grouped: dict[_Origin, _Works] = {}
-    for line in lines:
-        key = line.key
-        works = grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), {})
-        works.setdefault((key.work_id, key.work_key, line.title), []).append(line)
-    found: list[tuple[Pico, Source]] = []
-    sums: dict[SourceKey, SourceSum] = {}
-    for origin, works in grouped.items():
-        source, total, whole = _source(origin, works, known, behind)
-        found.append((total, source))
-        if total:
-            name = SourceKey.of(origin.currency, *origin[:4])
-            sums[name] = _together(
-                sums.get(name), _sum(origin, works, whole, behind.wholes)._replace(name=source.licensee_name, amount=total)
-            )
+    before: tuple[str, ...] = ()
+    works: _Works = {}
+    for shown in lines:
+        _, key, title, _, adjusts = shown[0]
+        if adjusts:
+            continue
+        if (fields := _origin(key)) != before:  # lines are in the order of their keys, so a source's mostly follow each other
+            before, works = fields, grouped.setdefault(_Origin(*fields), {})
+        work = key.work_id, key.work_key, title
+        if work in works:
+            works[work].append(shown)
+        else:
+            works[work] = [shown]
+    told = {origin: _told(origin, works, behind.names) for origin, works in grouped.items()}
+    found = [(came.total, _source(origin, views, came, known, behind.wholes)) for origin, (views, came) in told.items()]
     found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
-    return Income([source for _, source in found], sums)
+    return Income([source for _, source in found], _sums({origin: came for origin, (_, came) in told.items()}, known, behind.wholes))
 
 
-def _source(origin: _Origin, works: _Works, known: Directory, behind: Backdrop) -> tuple[Source, Pico, Pico]:
-    incomes = [(sum((line.posting.amount for line in rows), ZERO_PICO), work, rows) for work, rows in works.items()]
-    incomes.sort(key=lambda income: (-income[0], income[1]))
-    names = behind.names
-    views = [
-        WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows], _other_names(names.get(w, ()), k))
-        for amount, (w, k, t), rows in incomes
-    ]
-    total = sum((amount for amount, _, _ in incomes), ZERO_PICO)
-    name = known.name(origin.licensee)
-    heading = words.source(origin.mechanism, name, origin.model)
-    months = sorted({line.key.usage_month for rows in works.values() for line in rows})
-    whole = sum(filter(None, (_whole(origin, month, behind.wholes) for month in months)), ZERO_PICO)
-    source = Source(heading, *origin, format_amount(total), views, name)
-    if whole > 0:
+def sums_of(lines: Iterable[Line], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
+    """Their sums alone: the same, without what is told of each work."""
+    grouped: dict[_Origin, list[Line]] = {}
+    for line in lines:
+        grouped.setdefault(_Origin(*_origin(line.key)), []).append(line)
+    return _sums({origin: _came_of(own) for origin, own in grouped.items()}, known, wholes)
+
+
+class _Came(NamedTuple):
+    """What the lines of a source come to (pico, 1e-9), of which months, in order, and of how many works."""
+
+    total: Pico
+    quantity: Nano
+    months: list[str]
+    works: int
+
+
+def _came_of(lines: Sequence[Line]) -> _Came:
+    total = sum((line.posting.amount for line in lines), ZERO_PICO)
+    quantity = sum((line.posting.quantity for line in lines), ZERO_NANO)
+    return _Came(total, quantity, sorted({line.key.usage_month for line in lines}), len({line.key.work_key for line in lines}))
+
+
+def _told(origin: _Origin, works: _Works, names: Names) -> tuple[list[WorkIncome], _Came]:
+    """The works of a source, the largest first, in one pass over their lines: the loop that makes most of a statement."""
+    mechanism, currency, counted, months, whole = origin.mechanism, origin.currency, ZERO_NANO, set[str](), ZERO_PICO
+    found = list[tuple[int, tuple[str, str, str], WorkIncome]]()
+    for work, rows in works.items():
+        total, entries, last = ZERO_PICO, list[IncomeLine](), ""
+        for (line_id, key, _, (quantity, amount, _), _), told_as in rows:
+            month, told, apart = key.usage_month, words.line(mechanism, quantity, amount, currency), None
+            if key.territory or key.use or key.service:
+                told, apart = words.detailed(told, key), _apart(key)
+            entries.append(IncomeLine(line_id, month, key.side, *told_as, told, apart))
+            months.add(month)
+            last = max(last, month)
+            total += amount
+            counted += quantity
+        work_id, work_key, title = work
+        shown = entries[0].amount if len(entries) == 1 else format_amount(total)
+        called = names(work_id, last)
+        others = _other_names(called, work_key) if called else []
+        found.append((-total, work, WorkIncome(work_id, work_key, title, shown, entries, others)))
+        whole += total
+    found.sort()
+    return [view for _, _, view in found], _Came(whole, counted, sorted(months), len({key for _, key, _ in works}))
+
+
+def _source(origin: _Origin, views: list[WorkIncome], came: _Came, known: Directory, wholes: Wholes) -> Source:
+    name, months = known.name(origin.licensee), came.months
+    source = Source(words.source(origin.mechanism, name, origin.model), *origin, format_amount(came.total), views, name)
+    if (whole := _whole_of(origin, months, wholes)) > 0:
         source.whole = format_amount(whole)
     if words.about(origin.mechanism).works and len(months) == 1:
-        runs = behind.wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
+        runs = wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
         source.works_in_all = runs.works if runs.runs == 1 else 0
-    return source, total, whole
+    return source
+
+
+def _sums(grouped: Mapping[_Origin, _Came], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
+    sums: dict[SourceKey, SourceSum] = {}
+    for origin, came in grouped.items():
+        if came.total:
+            name = SourceKey.of(origin.currency, *origin[:4])
+            sums[name] = _together(sums.get(name), _sum(origin, came, known.name(origin.licensee), wholes))
+    return sums
 
 
 def _other_names(names: Sequence[str], key: str) -> list[str]:
@@ -95,17 +159,21 @@ def _whole(origin: _Origin, month: str, wholes: Wholes) -> Pico | None:
     return found if found is not None else wholes.sums.get(WholeKey(*of_deal, "", origin.currency))
 
 
-def _sum(origin: _Origin, works: _Works, whole: Pico, wholes: Wholes) -> SourceSum:
-    quantity = sum((line.posting.quantity for rows in works.values() for line in rows), ZERO_NANO)
-    months = {line.key.usage_month for rows in works.values() for line in rows}
-    last = max(months)
+def _whole_of(origin: _Origin, months: Collection[str], wholes: Wholes) -> Pico:
+    return sum(filter(None, (_whole(origin, month, wholes) for month in months)), ZERO_PICO)
+
+
+def _sum(origin: _Origin, came: _Came, name: str, wholes: Wholes) -> SourceSum:
+    last = came.months[-1]
     return SourceSum(
-        quantity=quantity,
-        works=len({key for _, key, _ in works}),
-        whole=whole,
+        name,
+        came.total,
+        came.quantity,
+        works=came.works,
+        whole=_whole_of(origin, came.months, wholes),
         version=wholes.versions.get((last, origin.deal_id), 0),
         tier=wholes.tiers.get((last, origin.deal_id, origin.mechanism), 0),
-        months=len(months),
+        months=len(came.months),
     )
 
 
@@ -117,13 +185,6 @@ def _together(one: SourceSum | None, other: SourceSum) -> SourceSum:
     return other._replace(
         amount=figures[0], quantity=figures[1], works=figures[2], whole=Pico(one.whole + other.whole), months=max(one.months, other.months)
     )
-
-
-def _entry(line: Line) -> IncomeLine:
-    key, (quantity, amount, shadow) = line.key, line.posting
-    told = words.detailed(words.line(key.mechanism, quantity, amount, key.currency), key)
-    figures = format_share(quantity), format_amount(amount), format_amount(shadow)
-    return IncomeLine(line.line_id, key.usage_month, key.side, *figures, told, _apart(key))
 
 
 def _apart(key: LineKey) -> Apart | None:
@@ -154,5 +215,5 @@ def _correction(line: Line, known: Directory, names: Names) -> CorrectedLine:
         licensee_name=known.name(key.licensee),
         model=key.model,
         apart=_apart(key),
-        identifiers=[*([key.work_key] if ":" in key.work_key else []), *_other_names(names.get(key.work_id, ()), key.work_key)],
+        identifiers=[*([key.work_key] if ":" in key.work_key else []), *_other_names(names(key.work_id, key.usage_month), key.work_key)],
     )

@@ -1,14 +1,15 @@
 """What a part of a settlement leaves for `emit`: its lines by owner, its breaches, what its pools paid.
 
 One JSON value per line. The first says what the pools paid, and the breaches; then come the lines sorted by (owner, key), in blocks
-of columns: each line under its payee, and once more under the member whose share a society collects. A column whose cells are
-all the same is that cell.
+of columns: each line under its payee, and once more under the member whose share a society collects, with what its work is called
+elsewhere. A column whose cells are all the same is that cell.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
 import orjson
@@ -18,44 +19,47 @@ from overtone.lines import PARTY, Line, LineKey, Posting
 from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_json
 from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
+from overtone.settlement.work_names import WorkNames
 
-FORMAT: Final = 3
-"""Of a part's first line. In format 2 each line was an array by itself; in format 1 the first line was an array too, with the
-names of pools glued together."""
+FORMAT: Final = 4
+"""Of a part's first line. In format 3 the names of works stood there and not beside their lines; in format 2 each line was an array
+by itself; in format 1 the first line was an array too, with the names of pools glued together."""
+_READ: Final = frozenset({2, 3, FORMAT})
 BLOCK_LINES: Final = 500
 """So many lines of each part are in memory while parts are merged."""
 _NUMBERS: Final = Breach._fields.index("quantity")
 _FIELDS: Final = len(LineKey._fields)
+_FIGURES: Final = len(Posting._fields)
 
-Entry = tuple[str, LineKey, Line]
-"""An owner, and a line with its key before it: in the order in which they are merged."""
+Entry = tuple[str, LineKey, Line, str]
+"""An owner, and a line with its key before it: in the order in which they are merged. Then the names of its work, spaces between them."""
 _key: Final = cast("Callable[[Sequence[str]], LineKey]", partial(tuple.__new__, LineKey))
 _posting: Final = cast("Callable[[Sequence[int]], Posting]", partial(tuple.__new__, Posting))
+_SEPARATOR: Final = " "  # no identifier has one
 _line: Final = cast("Callable[[Sequence[object]], Line]", partial(tuple.__new__, Line))
 """As `_make`, which counts the fields: a block's columns are counted once."""
 
 
-Names = Mapping[str, Sequence[str]]
+NamesById = Mapping[str, Sequence[str]]
 """By work id, the identifiers of a work, and of the composition that a recording is of."""
 
 
 class PartFile(NamedTuple):
-    """A decoded part; `blocks` are its lines, sorted, the owner empty for suspense and residue; `names` those of its works."""
+    """A decoded part; `blocks` are its lines, sorted, the owner empty for suspense and residue."""
 
     pools_paid: dict[TotalKey, Pico]
     breaches: list[Breach]
     blocks: Iterator[list[Entry]]
-    names: Names
 
 
 def encode(
-    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line], names: Names | None = None
+    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line], names: NamesById | None = None
 ) -> Iterator[bytes]:
     """The part as text lines."""
     found = [breach_fields(breach) for breach in breaches]
-    called = {"names": names} if names else {}
-    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found, **called}) + b"\n"
-    yield from blocks_of(sorted(_owned(lines)))
+    called = {work_id: _SEPARATOR.join(own) for work_id, own in (names or {}).items()}
+    yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
+    yield from blocks_of(sorted(_owned(lines, called)))
 
 
 def blocks_of(entries: Sequence[Entry]) -> Iterator[bytes]:
@@ -70,10 +74,10 @@ def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
 
 
 def _columns(entries: Sequence[Entry]) -> bytes:
-    owners, keys, lines = zip(*entries, strict=True)
+    owners, keys, lines, called = zip(*entries, strict=True)
     ids, _, titles, postings, adjusts = zip(*lines, strict=True)
     numbers = (map(str, column) for column in zip(*postings, strict=True))
-    columns = (owners, ids, *zip(*keys, strict=True), titles, *numbers, adjusts)
+    columns = (owners, ids, *zip(*keys, strict=True), titles, *numbers, adjusts, called)
     return orjson.dumps([len(entries), *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
 
 
@@ -83,18 +87,19 @@ def _column(cells: Iterable[str]) -> str | list[str]:
 
 
 def decode(texts: Iterator[bytes]) -> PartFile:
-    """The inverse of `encode`, lazily; also of a part of format 2."""
+    """The inverse of `encode`, lazily; also of a part of formats 2 and 3."""
     head = orjson.loads(next(texts))
-    if head["format"] not in {2, FORMAT}:
-        raise InvariantBroken("pure", f"a part has format {head['format']}; this version reads 2 and {FORMAT}")
+    if head["format"] not in _READ:
+        raise InvariantBroken("pure", f"a part has format {head['format']}; this version reads {', '.join(map(str, sorted(_READ)))}")
     found = [breach_of(fields) for fields in head["breaches"]]
-    return PartFile(picos_from_json(head["pools_paid"]), found, map(_block, texts), head.get("names", {}))
+    return PartFile(picos_from_json(head["pools_paid"]), found, map(partial(_block, names=head.get("names", {})), texts))
 
 
-def merged(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[tuple[str, Line]]:
+def merged(parts: Iterable[Iterator[list[Entry]]], names: WorkNames | None = None) -> Iterator[tuple[str, Line]]:
     """The lines of several parts as `(owner, line)`, sorted by owner and key, a few blocks of each in memory.
 
-    What no part can still come before is sorted and handed on; then those parts are read on that had no more of it.
+    What no part can still come before is sorted and handed on; then those parts are read on that had no more of it. `names` hears
+    what the work of each line is called before the line is handed on.
     """
     reads = [_Read(block, part) for part in parts if (block := next(part, None))]
     while reads:
@@ -103,8 +108,22 @@ def merged(parts: Iterable[Iterator[list[Entry]]]) -> Iterator[tuple[str, Line]]
         for read in reads:
             read.take(bound, lot)
         lot.sort()
-        yield from ((owner, line) for owner, _, line in lot)
+        yield from heard(lot, names)
         reads = [read for read in reads if read.block]
+
+
+def heard(entries: Iterable[Entry], names: WorkNames | None) -> Iterator[tuple[str, Line]]:
+    """Entries as `(owner, line)`, their works' names on the way."""
+    for owner, key, line, called in entries:
+        if called and names is not None:
+            names.hear(key.work_id, key.usage_month, called.split(_SEPARATOR))
+        yield owner, line
+
+
+def entry(owner: str, line: Line, names: WorkNames) -> Entry:
+    """A line under an owner, as a block has it."""
+    key = line.key
+    return owner, key, line, _SEPARATOR.join(names.of(key.work_id, key.usage_month))
 
 
 class _Read:
@@ -127,7 +146,7 @@ def find(line_id: str, texts: Iterator[bytes]) -> Line | None:
     next(texts, None)
     for text in texts:
         if line_id.encode() in text:
-            for _, _, line in _block(text):
+            for _, _, line, _ in _block(text):
                 if line.line_id == line_id:
                     return line
     return None
@@ -147,28 +166,31 @@ def breach_of(fields: list[str]) -> Breach:
     return Breach(**texts, quantity=Nano(quantity), limit=Nano(limit), amount=Pico(amount), currency=currency, cleared=told)
 
 
-def _block(text: bytes) -> list[Entry]:
+def _block(text: bytes, names: NamesById = MappingProxyType({})) -> list[Entry]:
+    """The lines of a block; `names` are those of the part's works in format 3."""
     fields = orjson.loads(text)
     if not isinstance(fields[0], int):
-        return [_entry(fields)]
+        return [_of_format_2(fields)]
     size, *columns = fields
     owners, ids, *rest = [repeat(column, size) if isinstance(column, str) else column for column in columns]
     keys = list(map(_key, zip(*rest[:_FIELDS], strict=True)))
-    titles, *numbers, adjusts = rest[_FIELDS:]
+    titles, *numbers, adjusts = rest[_FIELDS : _FIELDS + _FIGURES + 2]
+    called = rest[_FIELDS + _FIGURES + 2 :] or [[_SEPARATOR.join(names.get(key.work_id, ())) for key in keys]]
     postings = map(_posting, zip(*(map(int, column) for column in numbers), strict=True))
     lines = map(_line, zip(ids, keys, titles, postings, adjusts, strict=True))
-    return list(zip(owners, keys, lines, strict=True))
+    return list(zip(owners, keys, lines, *called, strict=True))
 
 
-def _entry(fields: Sequence[Any]) -> Entry:
+def _of_format_2(fields: Sequence[Any]) -> Entry:
     """A line as an array of its own, as before format 3."""
     key = LineKey.of(fields[2:-5])
-    return fields[0], key, Line(fields[1], key, fields[-5], Posting.of(fields[-4:-1]), fields[-1])
+    return fields[0], key, Line(fields[1], key, fields[-5], Posting.of(fields[-4:-1]), fields[-1]), ""
 
 
-def _owned(lines: Iterable[Line]) -> Iterator[Entry]:
+def _owned(lines: Iterable[Line], names: Mapping[str, str]) -> Iterator[Entry]:
     for line in lines:
         key = line.key
-        yield key.party_id, key, line
+        called = names.get(key.work_id, "")
+        yield key.party_id, key, line, called
         if key.account == PARTY and key.member_id not in {"", key.party_id}:
-            yield key.member_id, key, line
+            yield key.member_id, key, line, called

@@ -40,7 +40,7 @@ def take(settlement_id: str, payments: dict[str, Payment], answer: BankDocument,
 def _kept(
     settlement_id: str, payments: dict[str, Payment], answer: BankDocument, digest: str, by: str
 ) -> tuple[list[OutcomeEffect], list[Fault]]:
-    known = bank_answers.of(settlement_id)
+    known = list(bank_answers.of(settlement_id))
     ledger = Ledger(payments)
     for entry in known:
         ledger.hear(entry.answer)

@@ -7,7 +7,8 @@ A document is known by its SHA-256: the same again is not kept twice.
 import csv
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -37,10 +38,18 @@ class StoredBankAnswer(NamedTuple):
     answer: BankDocument
 
 
-def sent_payments(record: settlement_store.Settlement) -> dict[str, Payment]:
-    """The payments of a sealed settlement, by id."""
-    content = buckets.settlement().get(sealed_files.file_key(record, "payments.csv")).decode()
-    return payments_of(csv.DictReader(content.splitlines(keepends=True)), record["settlement_id"])
+def sent_payments(record: settlement_store.Settlement, wanted: Callable[[Payment], bool] = lambda _: True) -> dict[str, Payment]:
+    """The payments of a sealed settlement, by id; of them those that are wanted, which is what is in memory."""
+    return payments_of(csv.DictReader(_rows(sealed_files.file_key(record, "payments.csv"))), record["settlement_id"], wanted)
+
+
+def _rows(key: str) -> Iterator[str]:
+    rest = b""
+    for chunk in buckets.settlement().stream(key):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (f"{line.decode()}\n" for line in whole)
+    if rest:
+        yield rest.decode()
 
 
 def digest_of(body: bytes) -> str:
@@ -48,9 +57,9 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body.strip()).hexdigest()
 
 
-def of(settlement_id: str) -> list[StoredBankAnswer]:
-    """Every answer to a settlement, the oldest first."""
-    return list(_assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#")))
+def of(settlement_id: str) -> Iterator[StoredBankAnswer]:
+    """Every answer to a settlement, the oldest first; one at a time is in memory."""
+    yield from _assembled(tables.ledger().query(finance_keys.BANK_ANSWERS, prefix=f"{settlement_id}#"))
 
 
 def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by: str, news: Sequence[PartyEvent] = ()) -> None:
@@ -73,10 +82,8 @@ def keep(settlement_id: str, number: int, digest: str, answer: BankDocument, by:
 
 
 def _assembled(items: Iterator[dict[str, Any]]) -> Iterator[StoredBankAnswer]:
-    pages: dict[int, list[dict[str, Any]]] = {}
-    for item in items:
-        pages.setdefault(finance_keys.bank_answer_number(item["sk"]), []).append(item)
-    for number, parts in sorted(pages.items()):
+    for number, pages in groupby(items, key=lambda item: finance_keys.bank_answer_number(item["sk"])):
+        parts = list(pages)
         outcomes = tuple(PaymentOutcome(*fields) for part in parts for fields in orjson.loads(zlib.decompress(part["outcomes"])))
         first = parts[0]
         yield StoredBankAnswer(

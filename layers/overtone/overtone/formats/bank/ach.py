@@ -1,4 +1,4 @@
-"""The American bank file: NACHA ACH credits in US dollars, one file per settlement.
+"""The American bank file: NACHA ACH credits in US dollars; a settlement has as many files as its payments need.
 
 Fixed records of 94 characters (NACHA Operating Rules, appendix three): a file header, a batch for natural persons (PPD) and one for
 companies (CCD), a control record for each and for the file, filled up with nines to blocks of ten. The entry hash and the sums are
@@ -6,6 +6,7 @@ what the bank checks first.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from string import ascii_uppercase, digits
 from typing import Final, NamedTuple
 
 from stdnum.exceptions import ValidationError
@@ -20,6 +21,8 @@ from overtone.scales import Pico
 RECORD: Final = 94
 BLOCK: Final = 10
 ENTRIES_MAX: Final = 100_000
+MODIFIERS: Final = ascii_uppercase + digits
+"""What tells the files of one day apart: a letter, or a digit."""
 AMOUNT_CENTS_MAX: Final = 9_999_999_999
 """An entry's amount has ten digits: 99,999,999.99 dollars."""
 BATCH_CENTS_MAX: Final = 999_999_999_999
@@ -63,13 +66,17 @@ def entry_id(payment_id: str) -> str:
     return payment_id[:15]
 
 
-def build(settlement_id: str, cutoff: str, payer: AchPayer, payments: Sequence[AchCredit]) -> bytes:
-    """The file's bytes; raises `InvariantBroken` for an amount that cannot be sent."""
+def build(settlement_id: str, cutoff: str, payer: AchPayer, payments: Sequence[AchCredit], number: int = 1) -> bytes:
+    """The bytes of a settlement's `number`-th file; raises `InvariantBroken` for an amount that cannot be sent."""
     if not 0 < len(payments) <= ENTRIES_MAX:
         raise InvariantBroken("balanced", f"an ACH file holds 1 to {ENTRIES_MAX} payments, not {len(payments)}")
-    origin = payer.checked()
+    if number > len(MODIFIERS):
+        raise InvariantBroken("balanced", f"a day has {len(MODIFIERS)} ACH files, and {ENTRIES_MAX} payments in each; settle in parts")
+    origin, modifier = payer.checked(), MODIFIERS[number - 1]
     created = cutoff[2:4] + cutoff[5:7] + cutoff[8:10] + cutoff[11:13] + cutoff[14:16]
-    records = [f"101 {origin.routing_number}{origin.company_id}{created}A094101{'':23}{_text(origin.name, 23)}{_text(settlement_id, 8)}"]
+    records = [
+        f"101 {origin.routing_number}{origin.company_id}{created}{modifier}094101{'':23}{_text(origin.name, 23)}{_text(settlement_id, 8)}"
+    ]
     controls: list[tuple[int, int, int]] = []
     groups = (("PPD", [p for p in payments if p.is_person]), ("CCD", [p for p in payments if not p.is_person]))
     for kind, entries in groups:

@@ -12,7 +12,7 @@ from overtone.payout.files import Outbound
 from overtone.payout.manifest import Head
 from overtone.rights.registry import Party
 
-ACH_FILE: Final = "ach-USD.txt"
+ACH: Final = "ach"
 
 
 class Payers(NamedTuple):
@@ -44,10 +44,12 @@ class BankFiles:
             return
         to = party.payout
         name = str(to.holder or account.name)
-        if to.method == "ach":
-            account.bank_file = ACH_FILE
+        if to.method == ACH:
+            account.bank_file = _ach_name(self._written[ACH] + 1)
             number = (to.routing_number or "", to.account_number or "", to.account_type)
             self._ach.append(AchCredit(account.payment_id, name, *number, account.paid, is_person=party.kind == "creator"))
+            if len(self._ach) == self._payers.payments_max:
+                self._write_ach()
             return
         text = f"Royalties {self._head.settlement_id} {self._head.through}"
         transfers = self._transfers[account.currency]
@@ -74,9 +76,16 @@ class BankFiles:
         for currency, transfers in sorted(self._transfers.items()):
             if transfers:
                 self._write(currency)
-        if self._ach and self._payers.ach is not None:
-            content = ach.build(self._head.settlement_id, self._head.cutoff, self._payers.ach, self._ach)
-            self._out.put(ACH_FILE, content, len(self._ach))
+        if self._ach:
+            self._write_ach()
+
+    def _write_ach(self) -> None:
+        self._written[ACH] += 1
+        number = self._written[ACH]
+        if self._payers.ach is not None:
+            content = ach.build(self._head.settlement_id, self._head.cutoff, self._payers.ach, self._ach, number)
+            self._out.put(_ach_name(number), content, len(self._ach))
+        self._ach = []
 
     def _write(self, currency: str) -> None:
         """The next file of a currency: it has as many as its payments need."""
@@ -86,6 +95,10 @@ class BankFiles:
         if self._payers.transfers is not None:
             content = pain001.build(self._head.settlement_id, labelled, self._head.cutoff, self._payers.transfers, transfers)
             self._out.put(_name(labelled), content, len(transfers))
+
+
+def _ach_name(number: int) -> str:
+    return f"ach-{pain001.label('USD', number)}.txt"
 
 
 def _name(labelled: str) -> str:

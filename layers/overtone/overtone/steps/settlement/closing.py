@@ -14,6 +14,7 @@ from overtone.settlement import part_file, rounds
 from overtone.settlement.plan import RESIDUE_PART, MonthPlan, Plan
 from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.residue import SettledResidue
+from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement import (
     backdrop,
     cleared_uses,
@@ -44,14 +45,13 @@ def emit(event: Event) -> Event:
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
     decoded = [part_file.decode(line_objects.lines_of(book_store.part_key(plan, m, p))) for m, p in backdrop.made(plan)]
-    entries = part_file.merged(part.blocks for part in decoded)
+    names = WorkNames()
+    entries = part_file.merged((part.blocks for part in decoded), names)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
-    later = LaterPayees(partial(range_documents.keep, plan))
+    later = LaterPayees(partial(range_documents.keep, plan), names)
     with SettlementSink(plan) as sink:
-        emitted = emission.emit(emission_inputs.inputs(plan, entries, breaches, backdrop.of(plan)), sink, later)
+        emitted = emission.emit(emission_inputs.inputs(plan, entries, breaches, names), sink, later)
         books = _save_books(plan, sink, kept)
-    if later.ranges:
-        range_documents.keep_beside(plan, breaches, emitted.waiting)
     said = {
         "files": [entry._asdict() for entry in (*emitted.files, books)],
         "totals": [manifest.total_json(total) for total in emitted.totals],

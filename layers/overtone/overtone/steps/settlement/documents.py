@@ -44,7 +44,7 @@ class PayeeDocuments:
 
     def remember(self, concern: Concern, settled: Settled, known: Directory) -> None:
         """Let the state of a party that is told apart keep what its statement says."""
-        statement_builder.build(self._context, settled, concern, known)
+        statement_builder.remember(self._context, settled, concern, known)
 
     def _society(self, concern: Concern, known: Directory) -> None:
         shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]

@@ -30,6 +30,7 @@ from overtone.rights.tariffs import Tariff
 from overtone.rights.versions import Entity
 from overtone.settlement.breaches import Breach
 from overtone.settlement.wholes import Wholes
+from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.concerns import Concern
 from overtone.steps.settlement.documents import PayeeDocuments
@@ -58,7 +59,8 @@ class Inputs:
 
     `entries`: `(owner, line)` sorted by owner and line key; owner "" is suspense and residue, a party's line stands
     under its payee and a second time under the member whose share it is. `balances`, `suspense`, `trial` and `periods` are the
-    previous settlement's `state/balances.ndjson`, `state/suspense.ndjson` (lines), `trial_balance.csv` and `periods.csv`.
+    previous settlement's `state/balances.ndjson`, `state/suspense.ndjson` (lines), `trial_balance.csv` and `periods.csv`. `names`
+    hears what works are called while entries are read.
     """
 
     head: Head
@@ -75,8 +77,14 @@ class Inputs:
     finance: Finance = field(default_factory=Finance)
     tariffs: Mapping[str, Entity[Tariff]] = field(default_factory=dict)
     works: WorkLookup = no_works
-    behind: Backdrop = field(default_factory=lambda: Backdrop(Wholes(), {}))
+    wholes: Wholes = field(default_factory=Wholes)
+    names: WorkNames = field(default_factory=WorkNames)
     holds: HoldLookup = tuple
+
+    @property
+    def context(self) -> Context:
+        """What is the same for every statement."""
+        return Context(self.head, self.finance, Backdrop(self.wholes, self.names.of))
 
 
 ApartItem = Return | Adjustment | AgreedOpening | Breach | WaitingSum
@@ -89,12 +97,11 @@ class Emission(NamedTuple):
     files: tuple[FileEntry, ...]
     totals: tuple[CurrencyTotals, ...]
     left_out: LeftOut
-    waiting: tuple[WaitingSum, ...] = ()
 
 
 def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emission:
     """Write every file but the manifest, and but the documents of payees that are told `later`."""
-    documents = PayeeDocuments(Context(inputs.head, inputs.finance, inputs.behind), Outbound(sink))
+    documents = PayeeDocuments(inputs.context, Outbound(sink))
     writer = SettlementFiles(documents, inputs.payers, inputs.rates)
     by_owner, breaches = groups(inputs.entries), list(inputs.breaches)
     first = next(by_owner, None)
@@ -114,7 +121,7 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
         return {party_id: party for party_id in ids if (party := known.party(party_id))}
 
     files, totals = writer.finish(breaches, Books(inputs.trial, inputs.periods), parties)
-    return Emission(files, totals, LeftOut(inputs.rates.unconverted(), documents.unrendered()), tuple(waiting))
+    return Emission(files, totals, LeftOut(inputs.rates.unconverted(), documents.unrendered()))
 
 
 def chunks(
@@ -123,6 +130,7 @@ def chunks(
     """Everybody whom lines, balances or what is `beside` them concern, lot by lot in order, with the records that they need."""
     for chunk in _chunks(_concerns(by_owner, inputs.balances, beside)):
         yield chunk, _known(chunk, inputs)
+        inputs.names.turn()
 
 
 def _known(chunk: Sequence[Concern], inputs: Inputs) -> Directory:

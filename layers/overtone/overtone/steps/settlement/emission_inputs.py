@@ -1,24 +1,31 @@
 """What the emission reads beside the parts: what the settlement before left, what finance recorded, the registry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from overtone.lines import Line
+from overtone.payout.acknowledgements import Return
 from overtone.payout.fx import Rates
-from overtone.payout.income import Backdrop
 from overtone.payout.manifest import Head
 from overtone.payout.receivables import Receivables
 from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
-from overtone.steps.settlement import emission, finance
+from overtone.settlement.work_names import WorkNames
+from overtone.steps.settlement import backdrop, emission, finance
 from overtone.stores import finance_facts, receivables, sealed_state
 from overtone.stores import holds as hold_store
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
 
-def inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[Breach], behind: Backdrop) -> emission.Inputs:
-    """All that a settlement is written from; large states are read when they are asked for."""
+def inputs(
+    plan: Plan,
+    entries: Iterable[tuple[str, Line]],
+    breaches: Iterable[Breach],
+    names: WorkNames,
+    returns: Sequence[Return] | None = None,
+) -> emission.Inputs:
+    """All that a settlement is written from; large states are read when they are asked for, and `returns` where they are not known."""
     state = partial(sealed_state.read, sealed_state.before(plan))
     before = Receivables.decode(state(receivables.STATE).splitlines())
     facts = finance.Heard.since(before.heard, _heard_until(plan))
@@ -33,10 +40,11 @@ def inputs(plan: Plan, entries: Iterable[tuple[str, Line]], breaches: Iterable[B
         parties=registry_store.parties,
         tariffs=registry_store.tariffs(),
         works=registry_store.works,
-        behind=behind,
+        wholes=backdrop.wholes_of(plan),
+        names=names,
         holds=partial(hold_store.standing, plan.cutoff),
         rates=Rates.parse({"rates": [dict(zip(("from", "to", "rate", "source"), rate, strict=True)) for rate in plan.rates]}),
-        returns=facts.returns(),
+        returns=facts.returns() if returns is None else returns,
         payers=finance.payers(),
         finance=finance.gathered(plan, before, facts),
     )

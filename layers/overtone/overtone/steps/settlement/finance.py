@@ -7,7 +7,7 @@ from overtone.config import settings
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
 from overtone.mechanisms import advance
-from overtone.payout.acknowledgements import Return, returns_between
+from overtone.payout.acknowledgements import Return, SentBack, about, returns_between
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
@@ -39,11 +39,13 @@ class Heard(NamedTuple):
             if fact.kind == finance_facts.BANK_ANSWER:
                 numbers.setdefault(fact.content["settlement_id"], []).append(fact.content["number"])
         for settlement_id, heard in sorted(numbers.items()):
-            kept = bank_answers.of(settlement_id)
-            before = [entry.answer for entry in kept if entry.number < min(heard)]
-            since = [entry.answer for entry in kept if min(heard) <= entry.number <= max(heard)]
-            payments = bank_answers.sent_payments(settlement_store.get(settlement_id))
-            found += returns_between(payments, before, since)
+            back = SentBack.of(entry.answer for entry in bank_answers.of(settlement_id))
+            if back.ids or back.files:
+                payments = bank_answers.sent_payments(settlement_store.get(settlement_id), back.has)
+                kept = [(entry.number, about(entry.answer, payments)) for entry in bank_answers.of(settlement_id)]
+                before = [answer for number, answer in kept if number < min(heard)]
+                since = [answer for number, answer in kept if min(heard) <= number <= max(heard)]
+                found += returns_between(payments, before, since)
         return found
 
     def entries(self) -> list[Fact]:

@@ -1,15 +1,20 @@
 """Payees whose documents are written later: the books need one pass over all of them, their own documents do not.
 
-The first payees' are written with the books. What the others' follow from (lines, the balance before) is kept range by range as it
-passes by, for functions of their own (`range_documents`).
+The first payees' are written with the books. What the others' follow from (lines with their works' names, the balance before, what
+concerns them beside) is kept range by range as it passes by, for functions of their own (`range_documents`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, NamedTuple
 
+from overtone.payout.acknowledgements import Return
+from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement import part_file
-from overtone.settlement.part_file import Entry  # noqa: TC001 - as every module has it
+from overtone.settlement.breaches import Breach
+from overtone.settlement.part_file import Entry
+from overtone.settlement.work_names import WorkNames
 from overtone.steps.settlement.concerns import Concern
 from overtone.steps.settlement.payee_ranges import PayeeRange
 
@@ -20,16 +25,36 @@ RANGE_LINES: Final = 100_000
 """What one function writes the documents of; one payee may have more lines."""
 
 
-class LaterPayees:
-    """Keeps what the documents of later payees follow from; `keep` stores a range's lines and balances, both as texts."""
+@dataclass(slots=True)
+class RangeFacts:
+    """What the documents of a range follow from, beside what is the same for all: lines, balances, and what else concerns its payees."""
 
-    def __init__(self, keep: Callable[[int, Iterable[bytes], Iterable[bytes]], None]) -> None:
+    lines: list[Entry] = field(default_factory=list)
+    balances: list[bytes] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
+    waiting: list[WaitingSum] = field(default_factory=list)
+
+    def take(self, concern: Concern, names: WorkNames) -> None:
+        """Add a payee's."""
+        self.lines += [part_file.entry(concern.party_id, line, names) for line in chain(concern.own, concern.collected)]
+        if concern.before is not None:
+            self.balances.append(concern.before.rstrip(b"\n") + b"\n")
+        self.returns += concern.returns
+        self.breaches += concern.breaches
+        self.waiting += concern.suspended
+
+
+class LaterPayees:
+    """Hands what the documents of later payees follow from to `keep`, range by range."""
+
+    def __init__(self, keep: Callable[[int, RangeFacts], None], names: WorkNames | None = None) -> None:
         self._keep = keep
+        self._names = names or WorkNames()
         self._passed = 0
         self._first = ""
         self._payees = 0
-        self._lines: list[Entry] = []
-        self._balances: list[bytes] = []
+        self._facts = RangeFacts()
         self.ranges: list[PayeeRange] = []
 
     def takes(self, concern: Concern) -> bool:
@@ -37,22 +62,20 @@ class LaterPayees:
         self._passed += concern.touched
         if self._passed <= WITH_BOOKS_MAX or not concern.touched:
             return False
-        if self._payees >= RANGE_PAYEES or len(self._lines) >= RANGE_LINES:
+        if self._payees >= RANGE_PAYEES or len(self._facts.lines) >= RANGE_LINES:
             self.close()
         self._first = self._first or concern.party_id
         self._payees += 1
-        self._lines += [(concern.party_id, line.key, line) for line in chain(concern.own, concern.collected)]
-        if concern.before is not None:
-            self._balances.append(concern.before.rstrip(b"\n") + b"\n")
+        self._facts.take(concern, self._names)
         return True
 
     def close(self) -> None:
         """Keep the last range."""
         if self._payees:
             number = len(self.ranges) + 1
-            self._keep(number, part_file.blocks_of(self._lines), self._balances)
+            self._keep(number, self._facts)
             self.ranges.append(PayeeRange(number, self._first))
-        self._first, self._payees, self._lines, self._balances = "", 0, [], []
+        self._first, self._payees, self._facts = "", 0, RangeFacts()
 
 
 class Bounds(NamedTuple):

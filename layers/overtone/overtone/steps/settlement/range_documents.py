@@ -3,28 +3,30 @@
 What was written is listed in an index, which the manifest names by its digest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
 
+from overtone.lines import Line
+from overtone.payout.acknowledgements import Return
 from overtone.payout.files import FileEntry, Outbound, Sink
 from overtone.payout.journal import Journal
 from overtone.payout.manifest import INDEX, Unrendered
 from overtone.payout.periods import Calendar
-from overtone.payout.statement_builder import Context
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.scales import Pico
 from overtone.settlement import part_file
-from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import Plan
-from overtone.steps.settlement import backdrop, emission, emission_inputs
+from overtone.settlement.work_names import WorkNames
+from overtone.steps.settlement import emission, emission_inputs
 from overtone.steps.settlement.bank_files import BankFiles
 from overtone.steps.settlement.bills import Bills
 from overtone.steps.settlement.documents import PayeeDocuments
 from overtone.steps.settlement.emission import Inputs
-from overtone.steps.settlement.later import Bounds
+from overtone.steps.settlement.later import Bounds, RangeFacts
 from overtone.steps.settlement.payee_account import is_told, payout_rules, settled_of
 from overtone.steps.settlement.payee_ranges import ranges_of
 from overtone.steps.settlement.sink import SettlementSink
@@ -46,7 +48,7 @@ def tell(event: Event) -> Event:
     """The documents of one range of payees."""
     plan, number = settlement_store.plan_of(event["settlement_id"]), int(event["range"])
     ranges = ranges_of(settlement_store.load_json(plan, "emitted.json"))
-    beside = settlement_store.load_json(plan, "later", "beside.json")
+    beside = settlement_store.load_json(plan, "later", f"{number:05d}.beside.json")
     with SettlementSink(plan) as sink:
         told = write(_inputs(plan, number, beside), Bounds.of(ranges, number), _waiting(beside, plan), number, sink)
     entry = {"index": told.listing._asdict(), "unrendered": [file._asdict() for file in told.unrendered]}
@@ -54,16 +56,16 @@ def tell(event: Event) -> Event:
     return {"unrendered": entry["unrendered"]}
 
 
-def keep(plan: Plan, number: int, lines: Iterable[bytes], balances: Iterable[bytes]) -> None:
+def keep(plan: Plan, number: int, facts: RangeFacts) -> None:
     """Keep what the documents of a range follow from."""
-    for name, texts in (("lines", lines), ("balances", balances)):
+    for name, texts in (("lines", part_file.blocks_of(facts.lines)), ("balances", facts.balances)):
         settlement_store.create_once(_key(plan, number, name), line_objects.zipped(texts, line_objects.WORKING_LEVEL))
-
-
-def keep_beside(plan: Plan, breaches: Iterable[Breach], waiting: Iterable[WaitingSum]) -> None:
-    """Keep what concerns parties beside their lines."""
-    content = {"breaches": [part_file.breach_fields(one) for one in breaches if one.party_id], "waiting": [_texts(one) for one in waiting]}
-    settlement_store.save_json(plan, content, "later", "beside.json")
+    beside = {
+        "returns": [list(map(str, one)) for one in facts.returns],
+        "breaches": [part_file.breach_fields(one) for one in facts.breaches],
+        "waiting": [_texts(one) for one in facts.waiting],
+    }
+    settlement_store.save_json(plan, beside, "later", f"{number:05d}.beside.json")
 
 
 def _key(plan: Plan, number: int, name: str) -> str:
@@ -71,11 +73,22 @@ def _key(plan: Plan, number: int, name: str) -> str:
 
 
 def _inputs(plan: Plan, number: int, beside: Event) -> Inputs:
-    lines = part_file.blocks(line_objects.lines_of(_key(plan, number, "lines")))
-    entries = ((owner, line) for block in lines for owner, _, line in block)
+    names = WorkNames()
+    entries = entries_of(line_objects.lines_of(_key(plan, number, "lines")), names)
     breaches = [part_file.breach_of(fields) for fields in beside["breaches"]]
+    returns = [_return(*fields) for fields in beside["returns"]]
     balances = line_objects.lines_of(_key(plan, number, "balances"))
-    return replace(emission_inputs.inputs(plan, entries, breaches, backdrop.of(plan)), balances=balances)
+    return replace(emission_inputs.inputs(plan, entries, breaches, names, returns), balances=balances)
+
+
+def entries_of(texts: Iterator[bytes], names: WorkNames) -> Iterator[tuple[str, Line]]:
+    """The lines that were kept of a range; `names` hears what their works are called."""
+    return part_file.heard(chain.from_iterable(part_file.blocks(texts)), names)
+
+
+def _return(payment_id: str, settlement_id: str, party_id: str, currency: str, *said: str) -> Return:
+    paid, withheld, *why = said
+    return Return(payment_id, settlement_id, party_id, currency, Pico(int(paid)), Pico(int(withheld)), *why)
 
 
 def _texts(one: WaitingSum) -> list[Any]:
@@ -95,7 +108,7 @@ def _waiting(beside: Event, plan: Plan) -> list[WaitingSum]:
 def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number: int, sink: Sink) -> Told:
     """Write the documents of a range: `inputs` has its lines and balances, and the facts of all."""
     head, finance, out = inputs.head, inputs.finance, Outbound(sink)
-    documents = PayeeDocuments(Context(head, finance, inputs.behind), out, pages=False)
+    documents = PayeeDocuments(inputs.context, out, pages=False)
     rules = payout_rules(head, inputs.payers, inputs.rates, finance)
     bank, bills = BankFiles(head, inputs.payers, out), Bills(head, out, finance, documents.rendered)
     bills.hear(Journal(lambda *_: None, head.settlement_id, Calendar(head.cutoff[:10], finance.locked_through)))
