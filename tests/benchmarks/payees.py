@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,7 @@ from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
 from overtone.steps.settlement.later import Bounds, LaterPayees, RangeFacts
 from overtone.steps.settlement.payee_ranges import PayeeRange
-from overtone.stores.line_objects import WORKING_LEVEL, unpacked, zipped
+from overtone.stores.line_objects import PIECE_BYTES, WORKING_LEVEL, unpacked, zipped
 from tests.benchmarks import settlement_files
 from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.settlement_files import PAYER, StateSink
@@ -50,7 +50,7 @@ CALL_SECONDS: Final = 0.005
 AT_ONCE: Final = 16
 RECORDS_PER_CALL: Final = 100
 """As `BatchGetItem` takes."""
-PIECE_BYTES: Final = 16 * 1024 * 1024
+WRITTEN_BYTES: Final = 16 * 1024 * 1024
 _BEFORE: Final = Head("2026-09", "2026-09", "2026-11-05T00:00:00.000000Z")
 _HEAD: Final = Head("2026-10", "2026-10", "2026-12-05T00:00:00.000000Z")
 _MECHANISMS: Final = ("per_output", "training_run", "revenue_pool", "direct_play")
@@ -70,7 +70,7 @@ class _Counted:
         return len(piece)
 
     def close(self) -> None:
-        self._sink.calls += 1 + self._bytes // PIECE_BYTES
+        self._sink.calls += 1 + self._bytes // WRITTEN_BYTES
 
 
 class _Sink:
@@ -135,8 +135,14 @@ def _times(cell: str, payees: int) -> str:
     return format_amount(Pico(stored_amount(cell) * payees)) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", cell) else cell
 
 
-def _read(path: Path) -> Iterable[bytes]:
-    return unpacked(path.read_bytes(), path.name)
+def _read(path: Path, sink: "_Sink") -> Iterator[bytes]:
+    def pieces() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                sink.calls += 1
+                yield piece
+
+    return unpacked(pieces(), path.name)
 
 
 def books(folder: Path) -> dict[str, Any]:
@@ -149,8 +155,7 @@ def books(folder: Path) -> dict[str, Any]:
 
     sink, names = _Sink(), WorkNames()
     later = LaterPayees(keep, names)
-    parts = [part_file.decode(iter(_read(path))) for path in sorted(folder.glob("*.part.gz"))]
-    sink.calls += len(parts)
+    parts = [part_file.decode(_read(path, sink)) for path in sorted(folder.glob("*.part.gz"))]
     entries = part_file.merged((part.blocks for part in parts), names)
     with (folder / _STATE[0].replace("/", "-")).open("rb") as balances:
         inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
@@ -163,8 +168,8 @@ def given(folder: Path) -> dict[str, Any]:
     """The function that writes what the payees of a range are given."""
     ranges = [PayeeRange(*one) for one in json.loads((folder / "ranges.json").read_text())]
     number, sink, names = (len(ranges) + 1) // 2, _Sink(), WorkNames()
-    entries = range_documents.entries_of(iter(_read(folder / f"range-{number}.gz")), names)
-    balances = _read(folder / f"balances-{number}.gz")
+    entries = range_documents.entries_of(_read(folder / f"range-{number}.gz", sink), names)
+    balances = _read(folder / f"balances-{number}.gz", sink)
     inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
     range_documents.write(inputs, Bounds.of(ranges, number), (), number, sink)
     return {"calls": sink.calls}
