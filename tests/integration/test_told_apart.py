@@ -57,7 +57,9 @@ def test_documents_of_later_payees_are_found_as_ever(apart: Stack, monkeypatch: 
     }
     for party in payees:
         asked: dict[str, Any] = {"party": party, "scope": "statements.read"}
-        assert b"<html" in apart.http("GET", "/v1/statements/2026-10", **asked, query={"format": "html"}).body[:200]
+        page = apart.http("GET", "/v1/statements/2026-10", **asked, query={"format": "html"})
+        page = apart.http("GET", page.headers["location"]) if party == payees[0] else page
+        assert b"<html" in page.body[:200]
         assert apart.http("GET", "/v1/statements/2026-10", **asked).json()["party_id"] == party
         assert apart.http("GET", "/v1/statements/2026-10", **asked, query={"format": "pdf"}).body[:5] == b"%PDF-"
         (ready,) = apart.http("GET", "/v1/events", **asked, query={"type": "statement.ready"}).json()["items"]
