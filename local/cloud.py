@@ -102,6 +102,10 @@ class Cloud(Protocol):
         """An item as it stands, in DynamoDB's JSON; empty where there is none."""
         ...
 
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """The objects of a bucket, by key."""
+        ...
+
     def stream(self, table: str) -> TableStream:
         """What is new in a table, from when this was first asked."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode, urlsplit
@@ -20,6 +21,7 @@ from local.functions import Runtime
 from local.gateway import Request, Response, message
 from local.hosted_sign_in import HostedSignIn
 from local.meter import Meter
+from local.presigned import is_signed, opens
 from local.tables import PlainTable
 from local.template import read
 from local.weather import Weather
@@ -29,10 +31,11 @@ from overtone.aws import clients, outside, patience, secret_key, signing_keys, t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from pathlib import Path
 
 LOCAL_S3 = "/_local/s3/"
+UNSIGNED = frozenset({"DropBucket"})
+"""Buckets of which partners have a role of their own; of the others only links are read."""
 DEFAULTS = {"LogLevel": "WARNING", "CallsPerClientPerMinute": "0"}
 """Nobody but ourselves calls the local stack, and a process that counts would remember what it counted before a reset."""
 THIS_MACHINE = outside.CallReach(frozenset({"http", "https"}), lambda address: address.is_loopback or outside.is_public(address))
@@ -205,6 +208,10 @@ class Stack:
         logical_id, _, key = unquote(request.path.removeprefix(LOCAL_S3)).partition("/")
         if not key or self._deployment.template.resources.get(logical_id, {}).get("Type") != "AWS::S3::Bucket":
             return message(404, "Not Found")
+        if is_signed(request.query) or logical_id not in UNSIGNED:
+            host = f"{self.name(logical_id)}.s3.{REGION}.amazonaws.com"
+            if not opens(request.method, host, f"/{key}", request.query, datetime.now(UTC)):
+                return message(403, "SignatureDoesNotMatch")
         if request.method == "PUT":
             self.put_object(logical_id, key, request.body)
             return message(200, "stored")
@@ -221,7 +228,7 @@ class Stack:
             return f"{hosted_sign_in.PATH}{url.path.rpartition('/')[2]}?{url.query}"
         for name, resource in self._deployment.template.resources.items():
             if resource["Type"] == "AWS::S3::Bucket" and url.netloc == f"{self.name(name)}.s3.{REGION}.amazonaws.com":
-                return f"{LOCAL_S3}{name}{url.path}"
+                return f"{LOCAL_S3}{name}{url.path}" + (f"?{url.query}" if url.query else "")
         return location
 
     # ------------------------------------------------------------ looking inside
@@ -248,10 +255,7 @@ class Stack:
 
     def objects(self, logical_id: str) -> dict[str, bytes]:
         """Every object of a bucket, by key."""
-        s3, name = client("s3"), self.name(logical_id)
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=name)
-        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        return {key: s3.get_object(Bucket=name, Key=key)["Body"].read() for key in keys}
+        return self._deployment.cloud.objects(self.name(logical_id))
 
     def empty(self, logical_id: str) -> None:
         """Removes every object of a bucket, with all its versions."""

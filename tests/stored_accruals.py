@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from overtone.aws import keys
 from overtone.facts.accrual_pages import rows_of
@@ -13,17 +14,26 @@ if TYPE_CHECKING:
     from local.stack import Stack
     from overtone.facts.rows import AccrualRow
 
+PAGES_KEPT: Final = 2_000
 
-def pages(stack: Stack) -> list[dict[str, Any]]:
-    """The items that hold them, in order; not those that are kept apart of them for holds."""
-    found = (item for item in stack.items("LedgerTable") if "page" in item)
+
+def pages(stack: Stack, items: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """The items that hold them, in order; not those that are kept apart of them for holds. `items`: the ledger's, where they were read."""
+    found = (item for item in (stack.items("LedgerTable") if items is None else items) if "page" in item)
     return [item for item in found if keys.parts_of_page(item["sk"])[1] < APART_FROM]
 
 
-def rows(stack: Stack, pk: str = "") -> list[tuple[str, AccrualRow]]:
+def rows(stack: Stack, pk: str = "", items: list[dict[str, Any]] | None = None) -> list[tuple[str, AccrualRow]]:
     """Each row with the `pk` that it stands under, of the buckets whose `pk` begins so."""
-    found = groupby((i for i in pages(stack) if i["pk"].startswith(pk)), key=lambda i: (i["pk"], keys.parts_of_page(i["sk"])[0]))
-    return [(place, row) for (place, partition), items in found for row in rows_of(partition, (bytes(item["page"]) for item in items))]
+    wanted = (item for item in pages(stack, items) if item["pk"].startswith(pk))
+    found = groupby(wanted, key=lambda i: (i["pk"], keys.parts_of_page(i["sk"])[0]))
+    return [(place, row) for (place, partition), group in found for row in _rows(partition, tuple(bytes(item["page"]) for item in group))]
+
+
+@lru_cache(maxsize=PAGES_KEPT)
+def _rows(partition: str, held: tuple[bytes, ...]) -> list[AccrualRow]:
+    """A page that nobody wrote since is not read again."""
+    return list(rows_of(partition, held))
 
 
 def rows_that_count(stack: Stack, partition: str) -> list[AccrualRow]:

@@ -113,6 +113,8 @@ def test_what_is_derived_or_only_looked_at_is_removed_and_what_is_sealed_is_not(
         name: (rule.get("Prefix"), next((tag["Key"] for tag in rule.get("TagFilters", ())), None), rule["ExpirationInDays"])
         for name, rule in removing.items()
     } == expected
+    facts = template.resources["FactsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert {rule.get("Prefix"): rule["ExpirationInDays"] for rule in facts if "ExpirationInDays" in rule} == {"pages/": days}
     for bucket in of_type(template, BUCKET).values():
         stated = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
         assert {rule["Status"] for rule in stated} == {"Enabled"}

@@ -72,8 +72,9 @@ def test_whoever_reads_what_others_left_may_list_it_and_so_tells_missing_from_de
         "SettlementRole": {"Settlement", "Facts"},
         "FinanceApiRole": {"Settlement", "Facts"},
         "DisclosureApiRole": {"Facts"},
+        "UsageApiRole": {"Facts"},
         "AccrueRole": {"Facts"},
-        "ReconcileRole": {"Settlement"},
+        "ReconcileRole": {"Settlement", "Facts"},
         "UsageDropRole": {"Drop", "Facts"},
         "WorksDropRole": {"Drop"},
     }

@@ -1,139 +1,163 @@
-"""Lists while others write: what was there from the first page to the last is listed once, whatever came in between, and nothing twice."""
+"""Every list of the document, and each of its filters, against what lies in tables and files, and while others write.
+
+What stood unchanged from the first page to the last is listed once, nothing foreign is listed, nothing twice, and no cursor comes again.
+A list, or a filter of one, that the document names and no case knows fails.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from random import Random
+import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.integration import scenario
-from tests.integration.scenario import ISRC
+from local.generate import OPENAPI
+from overtone.steps.settlement import documents
+from tests.integration import list_scene
+from tests.integration.list_cases import LISTINGS, Item, Query
+from tests.integration.list_scene import MEANWHILE, SLOW, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from local.stack import Stack
 
-BEFORE, PAGES_MAX = 9, 40
-PARTY: Final = {"name": "Somebody", "kind": "creator", "country": "SE"}
-DEAL: Final = {"licensee": "fox", "licensor": "ann", "currency": "EUR", "from": "2026-01-01", "territories": ["*"]}
+DOCUMENT: Final[dict[str, Any]] = json.loads(OPENAPI.read_text(encoding="utf-8"))
+PAGES_MAX, PAGES, LIMIT_MAX = 60, 4, 1_000
+WRITES_MAX: Final = 2
+VALUES_MAX: Final = 2
+"""Of each filter so many values are tried that something has, and one that nothing has."""
+NOTHING: Final = {"month": "1999-01", "settlement_id": "2026-11", "since": "2031-01-01", "identifier": "isrc:SEABC2699998"}
+PAGING: Final = {"limit", "cursor"}
 
 
-def posted(method: str, path: str, party: str | None, scope: str, body: Callable[[str], Any]) -> Callable[[Stack, str], None]:
-    def add(stack: Stack, name: str) -> None:
-        stack.at(stack.now + timedelta(seconds=1))
-        reply = stack.http(method, path.format(name=name), party=party, scope=scope, json=body(name))
-        assert reply.status in {200, 201}, reply.text
-
-    return add
-
-
-def run(name: str) -> dict[str, Any]:
-    return {"run_id": name, "model": "m", "trained_on": "2026-10-02", "works": [{"work": ISRC, "weight": "1"}]}
-
-
-def batch(name: str) -> dict[str, Any]:
-    used = {"record_id": name, "subject": ISRC, "use": "stream", "used_on": "2026-10-03", "quantity": 1, "territory": "SE"}
-    return {"batch_id": name, "records": [used]}
+def listings() -> dict[str, set[str]]:
+    """The routes that answer `{items, next_cursor}`, with the parameters of their queries."""
+    found = {}
+    for path, methods in DOCUMENT["paths"].items():
+        said = methods.get("get", {"responses": {}})
+        schema = said["responses"].get("200", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        named = DOCUMENT["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+        if {"items", "next_cursor"} <= set(named.get("properties", ())):
+            found[path] = {one["name"] for one in said.get("parameters", ()) if one["in"] == "query"}
+    return found
 
 
-def money(name: str) -> dict[str, Any]:
-    about = {"collection_id": name, "licensee": "fox", "currency": "EUR", "amount": "1", "received_on": "2026-10-05"}
-    return about | {"separate": True}
+@pytest.fixture(scope="module")
+def world(deployed_stack: Stack) -> Iterator[World]:
+    deployed_stack.reset()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(documents, "PDF_STATEMENTS_MAX", 0)  # drawn when somebody asks; here nobody does
+        yield list_scene.furnish(deployed_stack)
+    deployed_stack.reset()
 
 
-LISTS: Final[dict[str, tuple[str, Callable[[Stack, str], None]]]] = {
-    "/v1/parties": ("id", posted("PUT", "/v1/parties/{name}", None, "admin", lambda _: PARTY)),
-    "/v1/works": (
-        "id",
-        posted(
-            "PUT",
-            "/v1/works/{name}",
-            "ann",
-            "registry.write",
-            lambda n: {"title": n, "kind": "recording", "shares": [{"party": "ann", "share": "1"}]},
-        ),
-    ),
-    "/v1/deals": (
-        "id",
-        posted("PUT", "/v1/deals/{name}", None, "admin", lambda _: DEAL | {"terms": [{"mechanism": "micro_royalty", "rate": "0.1"}]}),
-    ),
-    "/v1/batches": ("batch_id", posted("POST", "/v1/usage", "fox", "usage.write", batch)),
-    "/v1/training-runs": ("run_id", posted("POST", "/v1/training-runs", "fox", "disclosures.write", run)),
-    "/v1/revenue": (
-        "report_id",
-        posted(
-            "POST",
-            "/v1/revenue",
-            "fox",
-            "disclosures.write",
-            lambda n: {"report_id": n, "month": "2026-10", "currency": "EUR", "net_revenue": "1"},
-        ),
-    ),
-    "/v1/levies": (
-        "levy_id",
-        posted(
-            "POST",
-            "/v1/levies",
-            None,
-            "admin",
-            lambda n: {"levy_id": n, "month": "2026-10", "currency": "EUR", "amount": "1", "distribution": {"formula": "equal"}},
-        ),
-    ),
-    "/v1/clearances": (
-        "clearance_id",
-        posted(
-            "POST",
-            "/v1/clearances",
-            "fox",
-            "disclosures.write",
-            lambda n: {"clearance_id": n, "use": "training", "day": "2026-10-01", "works": [ISRC]},
-        ),
-    ),
-    "/v1/holds": (
-        "hold_id",
-        posted("POST", "/v1/holds", None, "finance", lambda n: {"hold_id": n, "licensee": "fox", "months": ["2026-10"], "reason": "r"}),
-    ),
-    "/v1/collections": ("collection_id", posted("POST", "/v1/collections", None, "finance", money)),
-}
-OWN: Final = {
-    "/v1/batches": {"reporter": "fox"},
-    "/v1/training-runs": {"licensee": "fox"},
-    "/v1/revenue": {"licensee": "fox"},
-    "/v1/clearances": {"licensee": "fox"},
-}
+class Reader:
+    """Finance, who reads one list in pages."""
+
+    def __init__(self, world: World, path: str) -> None:
+        self.world, self.path, self.listing, self.asks = world, path, LISTINGS[path], listings()[path]
+        ids = dict(self.listing.path)
+        if "{number}" in path:
+            ids["number"] = max(item["number"] for item in self._page("/v1/invoices", {})["items"])
+        self.url = re.sub(r"\{(\w+)\}", lambda name: ids[name[1]], path)
+
+    def _page(self, url: str, query: Query, *fine: int) -> dict[str, Any]:
+        reply = self.world.stack.http("GET", url, scope="admin finance", query=query)
+        assert reply.status in {200, *fine}, (url, query, reply.text)
+        page: dict[str, Any] = reply.json() if reply.status == 200 else {"items": [], "next_cursor": None}
+        return page
+
+    def everything(self, query: Query) -> list[Item]:
+        """The list when nobody writes, on one page."""
+        page = self._page(self.url, {**query, **({"limit": str(LIMIT_MAX)} if "limit" in self.asks else {})})
+        assert page["next_cursor"] is None
+        return list(page["items"])
+
+    def walk(self, query: Query, count: int, *, writes: int) -> list[Item]:
+        """Page by page, while somebody writes between the first ones."""
+        if "cursor" not in self.asks:
+            return self.everything(query)
+        limit, found, cursors = max(1, count // PAGES), list[Item](), list[str]()
+        asked = {**query, "limit": str(limit)}
+        for number in range(PAGES_MAX):
+            page = self._page(self.url, asked, 422 if number == 0 else 200)
+            assert len(page["items"]) <= limit
+            found += page["items"]
+            if page["next_cursor"] is None:
+                break
+            cursors.append(page["next_cursor"])
+            asked["cursor"] = cursors[-1]
+            if number < writes:
+                list_scene.add(self.world, self.path)
+        else:
+            pytest.fail(f"{self.url} {query} never ends")
+        assert len(cursors) == len(set(cursors)), "a cursor came again"
+        return found
 
 
-@pytest.mark.parametrize("path", LISTS)
-def test_a_list_that_is_walked_while_others_write(stack: Stack, path: str) -> None:
-    scenario.small_world(stack)
-    dice, (key, add) = Random(path), LISTS[path]
-    names = [f"{dice.choice('abmxyz')}{number:02d}-{dice.randrange(100)}" for number in range(BEFORE + PAGES_MAX)]
-    for name in names[:BEFORE]:
-        add(stack, name)
-    query, listed, later = {"limit": "2"} | OWN.get(path, {}), list[str](), names[BEFORE:]
-    for page in range(PAGES_MAX):
-        reply = stack.http("GET", path, scope="admin finance", query=query)
-        assert reply.status == 200, reply.text
-        answer = reply.json()
-        listed += [str(item[key]) for item in answer["items"]]
-        if answer["next_cursor"] is None:
-            break
-        query |= {"cursor": answer["next_cursor"]}
-        if page < BEFORE:
-            add(stack, later[page])
+def test_every_list_has_a_case() -> None:
+    assert set(LISTINGS) == set(listings()) == set(MEANWHILE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LISTINGS)
+def test_a_list_and_each_of_its_filters_while_others_write(world: World, path: str) -> None:
+    reader = Reader(world, path)
+    slow = MEANWHILE[path] in SLOW
+    for number, base in enumerate(reader.listing.bases):
+        known = {reader.listing.name(item) for item in reader.everything(base)}
+        assert known == reader.listing.scan(world.stack, {**reader.listing.path, **base}), (path, base)
+        _held(reader, base, {}, writes=0 if slow and number else 1 if slow else WRITES_MAX)
+        for name in sorted(reader.asks - PAGING - {name for said in reader.listing.bases for name in said}):
+            for value in values(name, reader.everything(base)):
+                _held(reader, base, {name: value}, writes=0 if slow else 1)
+
+
+def values(name: str, items: list[Item]) -> list[str]:
+    """A few values of a filter that some items have, and one that none has."""
+    if name in SAMPLES:
+        found = [value for item in items for value in SAMPLES[name](item)]
     else:
-        pytest.fail("the list never ended")
-    assert len(listed) == len(set(listed)), "something was listed twice"
-    assert set(names[:BEFORE]) <= set(listed), "something that was there all the time was left out"
-    again = everything(stack, path, key)
-    assert set(listed) <= set(again)
-    assert set(names[:BEFORE]) <= set(again)
+        field = "usage_month" if items and name == "month" and "usage_month" in items[0] else name
+        found = [str(item[field]) for item in items if item.get(field) is not None]
+    return [*list(dict.fromkeys(reversed(found)))[:VALUES_MAX], NOTHING.get(name, "nobody")]
 
 
-def everything(stack: Stack, path: str, key: str) -> list[str]:
-    """The list when nobody writes, on one page."""
-    reply = stack.http("GET", path, scope="admin finance", query={"limit": "1000"} | OWN.get(path, {}))
-    return [str(item[key]) for item in reply.json()["items"]]
+SAMPLES: Final[dict[str, Callable[[Item], list[str]]]] = {
+    "identifier": lambda item: item["identifiers"],
+    "party": lambda item: (
+        [share["party"] for share in item["shares"]] if "shares" in item else [item["licensee"], item.get("licensor", "")]
+    ),
+    "status": lambda item: [mandate["status"] for mandate in item["mandates"]] if "mandates" in item else [item["status"]],
+    "since": lambda item: [item["at"]],
+    "title": lambda item: [item["title"].split()[-1].upper(), item["title"]] if item["title"] else [],
+}
+
+
+def _held(reader: Reader, base: Query, wanted: Query, *, writes: int) -> None:
+    """Before and after, and page by page meanwhile: what fits, and nothing else."""
+    listing, query = reader.listing, {**base, **wanted}
+
+    def fitting(items: list[Item]) -> dict[str, Item]:
+        return {listing.name(item): item for item in items if all(listing.fits(item, *one) for one in wanted.items())}
+
+    before = fitting(reader.everything(base))
+    listed = [listing.name(item) for item in reader.walk(query, len(before), writes=writes)]
+    after = fitting(reader.everything(base)) if writes else before
+    about = (reader.path, query)
+    assert len(listed) == len(set(listed)), (*about, "something was listed twice")
+    unchanged = {name for name, item in before.items() if after.get(name) == item}
+    assert unchanged <= set(listed), (*about, "left out", sorted(unchanged - set(listed))[:3])
+    foreign = set(listed) - set(before) - set(after)
+    assert not foreign, (*about, "foreign", sorted(foreign)[:3])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LISTINGS)
+def test_an_empty_parameter_is_refused_or_answered(world: World, path: str) -> None:
+    reader = Reader(world, path)
+    for name in ("", *sorted(reader.asks)):
+        reply = world.stack.http("GET", reader.url, scope="admin finance", query={name: ""} if name else {})
+        assert reply.status in {200, 400, 403, 404, 422}, (path, name, reply.text)

@@ -269,3 +269,5 @@ def test_a_batch_withdrawn_counts_no_more_and_its_receipt_stays(fox: Stack) -> N
     again = fox.http("POST", "/v1/usage", party="fox", scope="usage.write", json=body)
     assert (again.status, "under a new id" in again.json()["detail"]) == (409, True)
     assert batch(fox, "b-1")["digest"] == first.json()["digest"]
+    (listed,) = fox.http("GET", "/v1/batches", party="fox", scope="usage.write").json()["items"]
+    assert listed == first.json() | {"status": "withdrawn", "withdrawn_at": gone.json()["withdrawn_at"]}

@@ -53,12 +53,30 @@ def test_what_was_stated_whole_is_revised_and_withdrawn(stack: Stack) -> None:
         assert stack.http("DELETE", f"/v1/{path}", **asked).body == gone.body
     again = stack.http("POST", "/v1/revenue", json=revenue, **asked)
     assert (again.status, "under a new id" in again.text) == (409, True)
+    for path, name in (("training-runs", "run_id"), ("revenue", "report_id")):
+        listed = stack.http("GET", f"/v1/{path}", **asked).json()["items"]
+        stands = {(item[name], item.get("revision", 0)): (item["status"], "withdrawn_at" in item) for item in listed}
+        assert set(stands.values()) == {("withdrawn", True)}, (path, stands)
     stack.at("2026-11-10T08:00:00Z")
     assert settle(stack, "s-3")["status"] == "sealed"
     third = owed(stack, "s-3")
     assert (third["training_run"], third["revenue_pool"]) == (Decimal(0), Decimal(0))
     assert stack.http("GET", "/v1/revenue/rev-99", **asked).status == 404
     assert stack.http("GET", "/v1/attributions/rep-1", **asked).json()["accepted"] == 1
+
+
+def test_a_month_with_unlicensed_training_is_settled_although_a_run_was_withdrawn(stack: Stack) -> None:
+    """The index of runs has marks of withdrawal beside them, and what was not licensed asks it for clearances."""
+    small_world(stack)
+    run(stack, [OTHER_ISRC])
+    run(stack, [OTHER_ISRC], "run-2", model="fox-2")
+    gone = stack.http("DELETE", "/v1/training-runs/run-1", party="fox", scope="disclosures.write")
+    assert gone.status == 200, gone.text
+    accrue(stack, "2026-10-05T08:30:00Z")
+    stack.at("2026-11-10T06:00:00Z")
+    assert settle(stack, "s-1")["status"] == "sealed", stack.errors
+    breaches = stack.http("GET", "/v1/breaches", scope="finance").json()["items"]
+    assert [one["model"] for one in breaches if one["use"] == "training"] == ["fox-2"]
 
 
 def test_a_levy_is_revised_within_its_month(stack: Stack) -> None:
@@ -119,6 +137,8 @@ def test_a_withdrawn_report_of_attributions_counts_no_more(stack: Stack) -> None
     again = disclosed(stack, "rep-2", "gen-1", {ISRC: "1"}, revision=1)
     assert (again.status, "under a new id" in again.text) == (409, True)
     accrue(stack, "2026-11-10T07:30:00Z")
+    listed = stack.http("GET", "/v1/attributions", party="fox", scope="disclosures.write").json()["items"]
+    assert "withdrawn" in {item["status"] for item in listed}, listed
     stack.at("2026-11-10T08:00:00Z")
     assert settle(stack, "s-3")["status"] == "sealed"
     assert sums(stack, "s-1", "s-2", "s-3") == first

@@ -33,8 +33,7 @@ def settled(
     ach: bool = True,
 ) -> Settled:
     movements = Movements(returns=returns)
-    for entry in lines:
-        movements.add(entry.key, entry.posting)
+    movements.take(lines)
     methods = frozenset((["sepa", "swift"] if payer else []) + (["ach"] if ach else []))
     about = taxes or TaxTable(), pays_on or PaysOn(), receivables or Receivables(), previous_through
     terms = PayoutRules(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")

@@ -76,7 +76,7 @@ def test_an_entry_that_does_not_balance_stops_everything() -> None:
     with pytest.raises(InvariantBroken, match="balanced"):
         journal.enter("wrong", (Post("a", "USD", Pico(5)), Post("b", "EUR", Pico(-5))))
     journal.enter("nothing", (Post("a", "USD", ZERO_PICO),))
-    assert not journal.debits
+    assert not journal.accounts
 
 
 def test_the_trial_balance_goes_on_from_the_one_before() -> None:

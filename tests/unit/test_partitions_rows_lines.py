@@ -11,6 +11,7 @@ from overtone.facts.usage import Records
 from overtone.formats import settlement_csv
 from overtone.lines import NOTHING, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
+from overtone.payout import income
 from overtone.settlement.books import BookEntry
 from tests.unit.settled import posted
 
@@ -119,7 +120,7 @@ def test_a_row_of_lines_in_one_go_is_what_the_csv_module_writes(cells: list[str]
     line = Line(cells[0], LineKey.of(cells[1:17]), cells[17], posted(*figures), cells[18])
     written = io.StringIO()
     csv.writer(written, lineterminator="\n").writerow(settlement_csv.line(line))
-    assert settlement_csv.line_row(line) == written.getvalue()
+    assert settlement_csv.line_row(line, *income.figures((line,))) == written.getvalue()
 
 
 @given(st.tuples(BIG, BIG, BIG), st.tuples(BIG, BIG, BIG))

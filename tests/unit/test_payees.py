@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from overtone.money import NANO, PICO
 from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import Return
+from overtone.payout.movements import Movements
 from overtone.payout.payment import is_due, payment_id
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
@@ -245,3 +246,30 @@ def test_whatever_happens_the_account_closes_as_it_moved(
         assert account.withheld % (PICO // 100) == 0
         assert 2 * abs(account.withheld * NANO - (account.paid + account.withheld) * tax) <= NANO * (PICO // 100)
     assert PartyState.decode(outcome.state.encode()) == outcome.state
+
+
+CREDITED = st.tuples(
+    st.sampled_from(("d1", "d2")),
+    st.sampled_from(("advance", "per_output", "levy")),
+    st.sampled_from(("2026-09", "2026-10")),
+    st.sampled_from(("USD", "EUR")),
+    st.integers(-3, 3),
+)
+
+
+@given(credited=st.lists(CREDITED, max_size=12))
+def test_lines_are_counted_by_what_owes_them(credited: list[tuple[str, str, str, str, int]]) -> None:
+    found = Movements()
+    found.take([line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited])
+    for deal in ("d1", "d2"):
+        for currency in ("USD", "EUR"):
+            of = [(m, month, a) for d, m, month, c, a in credited if (d, c) == (deal, currency) and a]
+            earned = found.deals.get((deal, currency))
+            assert (earned is None) == (not of)
+            if earned is not None:
+                plain = [a for m, _, a in of if m != "advance"]
+                assert (earned.net, earned.positive) == (sum(plain), sum(a for a in plain if a > 0))
+                assert earned.advanced == sum(a for m, _, a in of if m == "advance")
+                assert earned.month == min((month for m, month, _ in of if m == "advance"), default="")
+    for currency in ("USD", "EUR"):
+        assert found.receivable.get(("songfox", currency), 0) == sum(a for _, _, _, c, a in credited if c == currency)

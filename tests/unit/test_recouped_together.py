@@ -33,11 +33,11 @@ def recouped_together(settlements: Any, groups: Any) -> tuple[list[Settled], Par
     """Settlements one after the other, each with what deals advanced (for a month) and what was earned under them."""
     state, done = PartyState("asa"), []
     for number, deals in enumerate(settlements, start=1):
-        movements = Movements()
+        movements, lines = Movements(), []
         for deal, (advanced, month, earned) in deals.items():
             for mechanism, of, amount in (("advance", month, advanced), ("per_output", "2026-06", earned)):
-                entry = line("asa", amount * PICO, deal=deal, mechanism=mechanism, month=of)
-                movements.add(entry.key, entry.posting)
+                lines.append(line("asa", amount * PICO, deal=deal, mechanism=mechanism, month=of))
+        movements.take(lines)
         terms = PayoutRules(Period(f"s{number}", f"2026-{number:02d}"), Rates(), recoup_groups=groups)
         done.append(settle(PartyState.decode(state.encode()), movements, None, terms))
         state = done[-1].state

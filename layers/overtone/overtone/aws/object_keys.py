@@ -41,6 +41,11 @@ def what_if_file(asker: str, what_if_id: str, name: str) -> str:
     return f"what-ifs/{asker or '-'}/{what_if_id}/{name}"
 
 
+def fact_pages(kind: str, party: str, batch: str, name: str) -> str:
+    """The pages of a fact that is accepted whole; the name is their digest."""
+    return f"pages/{kind}/{party}/{batch}/{name}"
+
+
 def output_segment(way: int, name: str = "") -> str:
     """A segment of the outputs that go one way; the name is its digest."""
     return f"outputs/{way:04d}/{name}"

@@ -1,5 +1,6 @@
 """From checked usage to what is stored: partitions, pages, and the receipt."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -23,6 +24,7 @@ REVENUE: Final = "revenue"
 LEVY: Final = "levy"
 LEVIES: Final = "levies"
 """Under whose name levies are kept: their ids are global, whoever deposits them."""
+_REVISION: Final = re.compile(r"~r\d+\Z", re.ASCII)
 _DROP_MARK: Final = "#"
 _STORED_MARK: Final = "/"
 
@@ -57,6 +59,16 @@ class IntakePage(NamedTuple):
     records: int
     body: bytes
     voids: bool = False
+
+
+def withdrawal_of(kind: str) -> str:
+    """The kind of the fact that takes one of `kind` back."""
+    return WITHDRAWAL if kind == USAGE else f"{kind}-{WITHDRAWAL}"
+
+
+def whole_id(kind: str, stored: str) -> str:
+    """The id that all revisions of a report share; of what has no revisions of one id, its own."""
+    return _REVISION.sub("", stored) if kind in {REVENUE, LEVY} else stored
 
 
 def stored_id(batch_id: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from overtone.formats.settlement_csv import safe
 from overtone.money import format_amount, stored_amount
-from overtone.payout.files import CsvFile, Outbound
+from overtone.payout.files import CsvFile, Outbound, csv_cell
 from overtone.payout.journal import Movement, Post, Voucher
 from overtone.payout.periods import Months, Moved
 from overtone.scales import Pico
@@ -30,10 +30,11 @@ class JournalFile:
 
     def entry(self, entry_id: str, memo: str, posts: Sequence[Post], voucher: Voucher) -> None:
         """The rows of one entry, and the day on which it stands."""
-        self._entries.row((entry_id, voucher.day, voucher.name, safe(memo)))
+        about, said = csv_cell(entry_id), csv_cell(safe(memo))
+        self._entries.text(f"{about},{voucher.day},{csv_cell(voucher.name)},{said}\n")
         for account, currency, amount in posts:
-            sides = (format_amount(amount), "") if amount > 0 else ("", format_amount(-amount))
-            self._file.row((entry_id, account, *sides, currency, safe(memo)))
+            sides = f"{format_amount(amount)}," if amount > 0 else f",{format_amount(-amount)}"
+            self._file.text(f"{about},{csv_cell(account)},{sides},{currency},{said}\n")
 
     def close(self) -> None:
         """Nothing more comes."""

@@ -14,6 +14,7 @@ from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.files import csv_row
+from overtone.payout.income import LineFigures
 from overtone.payout.invoice_balance import Invoice
 from overtone.payout.societies import MemberShare
 from overtone.scales import Pico
@@ -61,13 +62,14 @@ def line(entry: Line) -> tuple[str, ...]:
     return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
 
 
-def line_row(entry: Line) -> str:
+def line_row(entry: Line, figures: LineFigures) -> str:
     """The row of `lines.csv` as it is written: what `csv_row(line(entry))` is, in one go where no cell needs care, as nearly always."""
-    identifier, key, title, (quantity, amount, shadow), adjusts = entry
+    identifier, key, title, _, adjusts = entry
+    quantity, amount, shadow = figures
     month, deal, mechanism, licensee, model, work_key, work, side, account, party, member, reason, currency, *detail = key
     text = (
         f"{identifier},{month},{deal},{mechanism},{licensee},{model},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
-        f"{format_share(quantity)},{format_amount(amount)},{format_amount(shadow)},{currency},{adjusts},{','.join(detail)}\n"
+        f"{quantity},{amount},{shadow},{currency},{adjusts},{','.join(detail)}\n"
     )
     plain = text.count(",") == _COMMAS and '"' not in text and "\r" not in text and text.count("\n") == 1
     return text if plain and title[:1] not in _MARKS and model[:1] not in _MARKS else csv_row(line(entry))

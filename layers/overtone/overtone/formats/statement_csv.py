@@ -7,8 +7,8 @@ from typing import Final
 from overtone.formats import statement_changes, tongue
 from overtone.formats.settlement_csv import safe
 from overtone.payout.changes import SourceChange, TotalChange
-from overtone.payout.files import csv_row
-from overtone.payout.statement import Balance, Statement
+from overtone.payout.files import csv_cell, csv_row
+from overtone.payout.statement import Balance, Source, Statement
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
@@ -24,9 +24,11 @@ _HEADER: Final = csv_row(COLUMNS)
 
 def render(told: Statement) -> tuple[bytes, int]:
     """The file, and how many rows it has."""
-    balances = [row for balance in told.balances for row in _balance(balance)]
-    rows = [csv_row(row) for row in _rows(told)]
-    return "".join((_HEADER, *balances, *rows)).encode(), len(balances) + len(rows)
+    rows = [row for balance in told.balances for row in _balance(balance)]
+    for source in told.sources:
+        rows += _income(source)
+    rows += map(csv_row, _rows(told))
+    return "".join((_HEADER, *rows)).encode(), len(rows)
 
 
 def _balance(balance: Balance) -> Iterator[str]:
@@ -36,17 +38,20 @@ def _balance(balance: Balance) -> Iterator[str]:
         yield f"account,{name},,,,,,{amount},,{balance.currency},,,{status},,\n"
 
 
+def _income(source: Source) -> Iterator[str]:
+    """The rows of a source; of a line nothing but its words may need quotes."""
+    heading, currency = csv_cell(safe(source.heading)), source.currency
+    for work in source.works:
+        work_id, title = csv_cell(work.work_id), csv_cell(safe(work.title))
+        isrc, iswc = map(csv_cell, _names((work.work_key, *work.identifiers)))
+        for line in work.lines:
+            yield (
+                f"income,{heading},{line.usage_month},{work_id},{title},{line.side},{line.quantity},{line.amount},{line.shadow},"
+                f"{currency},{line.line_id},,{csv_cell(line.words)},{isrc},{iswc}\n"
+            )
+
+
 def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
-    for source in told.sources:
-        heading = safe(source.heading)
-        for work in source.works:
-            title, work_id = safe(work.title), work.work_id
-            names = _names((work.work_key, *work.identifiers))
-            for line in work.lines:
-                yield (
-                    *("income", heading, line.usage_month, work_id, title, line.side, line.quantity, line.amount),
-                    *(line.shadow, source.currency, line.line_id, "", line.words, *names),
-                )
     for change in told.adjustments:
         head, title = safe(change.heading), safe(change.title)
         yield (
@@ -60,9 +65,14 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
 
 def _names(keys: Iterable[str]) -> tuple[str, str]:
     """The ISRCs and the ISWCs among a work's keys, each in one cell."""
-    found = [key.partition(":") for key in dict.fromkeys(keys)]
-    isrc, iswc = (" ".join(number for scheme, _, number in found if scheme == wanted) for wanted in ("isrc", "iswc"))
-    return isrc, iswc
+    isrcs, iswcs = list[str](), list[str]()
+    for key in dict.fromkeys(keys):
+        scheme, _, number = key.partition(":")
+        if scheme == "isrc":
+            isrcs.append(number)
+        elif scheme == "iswc":
+            iswcs.append(number)
+    return " ".join(isrcs), " ".join(iswcs)
 
 
 def _changes(told: Statement) -> Iterator[tuple[str, ...]]:

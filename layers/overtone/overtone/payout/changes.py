@@ -43,7 +43,7 @@ class TotalChange:
     reasons: list[Reason]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ComparedStatement:
     """With the party's statement of settlement `since`, which went through a month; `first` where it had none before.
 

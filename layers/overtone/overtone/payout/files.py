@@ -29,6 +29,13 @@ def csv_row(values: Sequence[object]) -> str:
     return text + "\n"
 
 
+def csv_cell(text: str) -> str:
+    """A text as a cell of such a row."""
+    if '"' in text or "\n" in text or "\r" in text:
+        return _quoted((text, ""))[: -len(",\n")]
+    return f'"{text}"' if "," in text else text
+
+
 def _quoted(values: Iterable[object]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(values)

@@ -15,6 +15,9 @@ from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 Names = Callable[[str, str], Sequence[str]]
 """The identifiers of a work in a month and, of a recording, those of its composition."""
 
+LineFigures = tuple[str, str, str]
+"""A line's quantity, amount and shadow as exact decimal strings: put into words once, for every file that shows them."""
+
 
 class Backdrop(NamedTuple):
     """What stands behind the lines: wholes that they are parts of, and what their works are called elsewhere."""
@@ -31,7 +34,7 @@ class _Origin(NamedTuple):
     currency: str
 
 
-_Works = dict[tuple[str, str, str], list[Line]]
+_Works = dict[tuple[str, str, str], list[tuple[Line, LineFigures]]]
 
 
 class Income(NamedTuple):
@@ -41,65 +44,98 @@ class Income(NamedTuple):
     sums: dict[SourceKey, SourceSum]
 
 
-def of(lines: Iterable[Line], known: Directory, behind: Backdrop) -> Income:
-    """The income of lines that correct nothing."""
-    grouped = _by_origin(lines)
-    found = [(_total(own), _source(origin, own, known, behind)) for origin, own in grouped.items()]
+def figures(lines: Iterable[Line]) -> list[LineFigures]:
+    """Those of each line."""
+    postings = (line.posting for line in lines)
+    return [(format_share(quantity), format_amount(amount), format_amount(shadow)) for quantity, amount, shadow in postings]
+
+
+def of(lines: Iterable[tuple[Line, LineFigures]], known: Directory, behind: Backdrop) -> Income:
+    """The income of those lines, with their figures, that correct nothing."""
+    grouped: dict[_Origin, _Works] = {}
+    for shown in lines:
+        line, _ = shown
+        if line.adjusts:
+            continue
+        key = line.key
+        works = grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), {})
+        work = key.work_id, key.work_key, line.title
+        if work in works:
+            works[work].append(shown)
+        else:
+            works[work] = [shown]
+    told = {origin: _told(origin, works, behind.names) for origin, works in grouped.items()}
+    found = [(came.total, _source(origin, views, came, known, behind.wholes)) for origin, (views, came) in told.items()]
     found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
-    return Income([source for _, source in found], _sums(grouped, known, behind.wholes))
+    return Income([source for _, source in found], _sums({origin: came for origin, (_, came) in told.items()}, known, behind.wholes))
 
 
 def sums_of(lines: Iterable[Line], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
     """Their sums alone: the same, without what is told of each work."""
-    return _sums(_by_origin(lines), known, wholes)
-
-
-def _by_origin(lines: Iterable[Line]) -> dict[_Origin, list[Line]]:
     grouped: dict[_Origin, list[Line]] = {}
     for line in lines:
         key = line.key
         grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), []).append(line)
-    return grouped
+    return _sums({origin: _came_of(own) for origin, own in grouped.items()}, known, wholes)
 
 
-def _total(lines: Iterable[Line]) -> Pico:
-    return sum((line.posting.amount for line in lines), ZERO_PICO)
+class _Came(NamedTuple):
+    """What the lines of a source come to (pico, 1e-9), of which months, in order, and of how many works."""
+
+    total: Pico
+    quantity: Nano
+    months: list[str]
+    works: int
 
 
-def _sums(grouped: Mapping[_Origin, Sequence[Line]], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
-    sums: dict[SourceKey, SourceSum] = {}
-    for origin, lines in grouped.items():
-        if total := _total(lines):
-            name, own = SourceKey.of(origin.currency, *origin[:4]), _sum(origin, lines, wholes)
-            sums[name] = _together(sums.get(name), own._replace(name=known.name(origin.licensee), amount=total))
-    return sums
+def _came_of(lines: Sequence[Line]) -> _Came:
+    total = sum((line.posting.amount for line in lines), ZERO_PICO)
+    quantity = sum((line.posting.quantity for line in lines), ZERO_NANO)
+    return _Came(total, quantity, sorted({line.key.usage_month for line in lines}), len({line.key.work_key for line in lines}))
 
 
-def _source(origin: _Origin, lines: Sequence[Line], known: Directory, behind: Backdrop) -> Source:
-    works: _Works = {}
-    for line in lines:
-        works.setdefault((line.key.work_id, line.key.work_key, line.title), []).append(line)
-    incomes = [(_total(rows), work, rows) for work, rows in works.items()]
-    incomes.sort(key=lambda income: (-income[0], income[1]))
-    views = [
-        WorkIncome(w, k, t, format_amount(amount), [_entry(line) for line in rows], _names(w, k, rows, behind.names))
-        for amount, (w, k, t), rows in incomes
-    ]
-    total = sum((amount for amount, _, _ in incomes), ZERO_PICO)
-    name = known.name(origin.licensee)
-    source = Source(words.source(origin.mechanism, name, origin.model), *origin, format_amount(total), views, name)
-    months = sorted({line.key.usage_month for line in lines})
-    if (whole := _whole_of(origin, months, behind.wholes)) > 0:
+def _told(origin: _Origin, works: _Works, names: Names) -> tuple[list[WorkIncome], _Came]:
+    """The works of a source, the largest first, in one pass over their lines: the loop that makes most of a statement."""
+    mechanism, currency, counted, months, whole = origin.mechanism, origin.currency, ZERO_NANO, set[str](), ZERO_PICO
+    found = list[tuple[int, tuple[str, str, str], WorkIncome]]()
+    for work, rows in works.items():
+        total, entries, last = ZERO_PICO, list[IncomeLine](), ""
+        for (line_id, key, _, (quantity, amount, _), _), told_as in rows:
+            month, told, apart = key.usage_month, words.line(mechanism, quantity, amount, currency), None
+            if key.territory or key.use or key.service:
+                told, apart = words.detailed(told, key), _apart(key)
+            entries.append(IncomeLine(line_id, month, key.side, *told_as, told, apart))
+            months.add(month)
+            last = max(last, month)
+            total += amount
+            counted += quantity
+        work_id, work_key, title = work
+        shown = entries[0].amount if len(entries) == 1 else format_amount(total)
+        others = _other_names(names(work_id, last), work_key)
+        found.append((-total, work, WorkIncome(work_id, work_key, title, shown, entries, others)))
+        whole += total
+    found.sort()
+    return [view for _, _, view in found], _Came(whole, counted, sorted(months), len({key for _, key, _ in works}))
+
+
+def _source(origin: _Origin, views: list[WorkIncome], came: _Came, known: Directory, wholes: Wholes) -> Source:
+    name, months = known.name(origin.licensee), came.months
+    source = Source(words.source(origin.mechanism, name, origin.model), *origin, format_amount(came.total), views, name)
+    if (whole := _whole_of(origin, months, wholes)) > 0:
         source.whole = format_amount(whole)
     if words.about(origin.mechanism).works and len(months) == 1:
-        runs = behind.wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
+        runs = wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
         source.works_in_all = runs.works if runs.runs == 1 else 0
     return source
 
 
-def _names(work_id: str, work_key: str, rows: Sequence[Line], names: Names) -> list[str]:
-    """What the work is called beside its key, in the last month of its lines."""
-    return _other_names(names(work_id, max(line.key.usage_month for line in rows)), work_key)
+def _sums(grouped: Mapping[_Origin, _Came], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
+    sums: dict[SourceKey, SourceSum] = {}
+    for origin, came in grouped.items():
+        if came.total:
+            name = SourceKey.of(origin.currency, *origin[:4])
+            sums[name] = _together(sums.get(name), _sum(origin, came, known.name(origin.licensee), wholes))
+    return sums
 
 
 def _other_names(names: Sequence[str], key: str) -> list[str]:
@@ -117,16 +153,17 @@ def _whole_of(origin: _Origin, months: Collection[str], wholes: Wholes) -> Pico:
     return sum(filter(None, (_whole(origin, month, wholes) for month in months)), ZERO_PICO)
 
 
-def _sum(origin: _Origin, lines: Sequence[Line], wholes: Wholes) -> SourceSum:
-    months = {line.key.usage_month for line in lines}
-    last = max(months)
+def _sum(origin: _Origin, came: _Came, name: str, wholes: Wholes) -> SourceSum:
+    last = came.months[-1]
     return SourceSum(
-        quantity=sum((line.posting.quantity for line in lines), ZERO_NANO),
-        works=len({line.key.work_key for line in lines}),
-        whole=_whole_of(origin, months, wholes),
+        name,
+        came.total,
+        came.quantity,
+        works=came.works,
+        whole=_whole_of(origin, came.months, wholes),
         version=wholes.versions.get((last, origin.deal_id), 0),
         tier=wholes.tiers.get((last, origin.deal_id, origin.mechanism), 0),
-        months=len(months),
+        months=len(came.months),
     )
 
 
@@ -138,13 +175,6 @@ def _together(one: SourceSum | None, other: SourceSum) -> SourceSum:
     return other._replace(
         amount=figures[0], quantity=figures[1], works=figures[2], whole=Pico(one.whole + other.whole), months=max(one.months, other.months)
     )
-
-
-def _entry(line: Line) -> IncomeLine:
-    key, (quantity, amount, shadow) = line.key, line.posting
-    told = words.detailed(words.line(key.mechanism, quantity, amount, key.currency), key)
-    figures = format_share(quantity), format_amount(amount), format_amount(shadow)
-    return IncomeLine(line.line_id, key.usage_month, key.side, *figures, told, _apart(key))
 
 
 def _apart(key: LineKey) -> Apart | None:

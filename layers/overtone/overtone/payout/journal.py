@@ -6,7 +6,7 @@ trial balance: the parties stand in `state/balances.ndjson`.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from overtone.errors import InvariantBroken
 from overtone.lines import RESIDUE, SUSPENSE
@@ -18,6 +18,7 @@ from overtone.payout.movements import Movements, Settled
 from overtone.payout.periods import MONTH_DIGITS, Calendar, Months, Moved
 from overtone.scales import ZERO_PICO, Pico
 
+_Name = TypeVar("_Name", bound=tuple[str, ...])
 CONTROLLED: Final = ("payable", "reserve")
 TAX: Final = "tax:withholding"
 FX: Final = "fx"
@@ -73,36 +74,55 @@ class Journal:
         self._settlement_id = settlement_id
         self._calendar = calendar
         self._number = 0
-        self.days: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
-        self.months: Months = {}
-        self.debits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
-        self.credits: defaultdict[tuple[str, str], Pico] = defaultdict(lambda: ZERO_PICO)
+        self._moved: dict[tuple[str, str, str], list[Pico]] = {}
+        """Debit and credit of each account, by account, currency and day."""
 
     def enter(self, memo: str, posts: Iterable[Post], voucher: Voucher = SETTLEMENT) -> None:
         """One entry; posts of zero are left out. Raises `InvariantBroken` ("balanced")."""
         rows = [post for post in posts if post.amount]
         if not rows:
             return
-        sums: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
-        for post in rows:
-            sums[post.currency] += post.amount
+        sums: dict[str, Pico] = {}
+        for _, currency, amount in rows:
+            sums[currency] = sums.get(currency, ZERO_PICO) + amount
         if any(sums.values()):
             raise InvariantBroken("balanced", f"{memo}: {rows}")
         day = self._calendar.booked_on(voucher.day)
         for account, currency, amount in rows:
-            (self.debits if amount > 0 else self.credits)[control(account), currency] += abs(amount)
-            self._note(control(account), currency, day, amount)
+            place = control(account), currency, day
+            moved = self._moved.get(place)
+            if moved is None:
+                moved = self._moved[place] = [ZERO_PICO, ZERO_PICO]
+            moved[amount < 0] += abs(amount)
         self._number += 1
         about = Voucher(day, voucher.name or self._settlement_id)
         self._write(f"{self._settlement_id}-{self._number:06d}", memo, rows, about)
 
-    def _note(self, account: str, currency: str, day: str, amount: Pico) -> None:
-        """By day and month."""
-        if day != self._calendar.day:
-            self.days[day, account, currency] += amount
-        place = account, currency, day[:MONTH_DIGITS]
-        was = self.months.get(place, Moved())
-        self.months[place] = Moved(was.debit + max(ZERO_PICO, amount), was.credit + max(ZERO_PICO, -amount))
+    @property
+    def accounts(self) -> dict[tuple[str, str], Moved]:
+        """What each account moved, by account and currency."""
+        return self._summed((account, currency) for account, currency, _ in self._moved)
+
+    @property
+    def months(self) -> Months:
+        """What each account moved in each month."""
+        return self._summed((account, currency, day[:MONTH_DIGITS]) for account, currency, day in self._moved)
+
+    @property
+    def days(self) -> dict[tuple[str, str, str], Pico]:
+        """What each account moved on days of its own, by day, account and currency; debit-positive."""
+        entries = self._moved.items()
+        return {
+            (day, account, currency): debit - credit for (account, currency, day), (debit, credit) in entries if day != self._calendar.day
+        }
+
+    def _summed(self, names: Iterable[_Name]) -> dict[_Name, Moved]:
+        """All that moved, by names, of which there is one for each account, currency and day."""
+        found: dict[_Name, Moved] = {}
+        for name, (debit, credit) in zip(names, self._moved.values(), strict=True):
+            was = found.get(name, Moved())
+            found[name] = Moved(was.debit + debit, was.credit + credit)
+        return found
 
 
 def unplaced(journal: Journal, sums: Mapping[tuple[str, str, str], Pico]) -> None:
@@ -180,8 +200,8 @@ def charged_interest(journal: Journal, invoice: Invoice) -> None:
 
 def trial_balance(opening: Mapping[tuple[str, str], Pico], journal: Journal) -> dict[tuple[str, str], Movement]:
     """The trial balance after this settlement from the one before it; raises `InvariantBroken` where it does not tie."""
-    names = sorted({*opening, *journal.debits, *journal.credits})
-    rows = {n: Movement(opening.get(n, ZERO_PICO), journal.debits.get(n, ZERO_PICO), journal.credits.get(n, ZERO_PICO)) for n in names}
+    moved = journal.accounts
+    rows = {name: Movement(opening.get(name, ZERO_PICO), *moved.get(name, Moved())) for name in sorted({*opening, *moved})}
     sums: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for (_, currency), movement in rows.items():
         sums[currency] += movement.closing

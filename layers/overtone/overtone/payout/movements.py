@@ -1,11 +1,11 @@
 """What a settlement brings to one payee, the terms that it is settled on, and what came of it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from overtone.lines import LineKey, Posting
+from overtone.lines import Line
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
@@ -31,32 +31,46 @@ class Earned:
     month: str = ""
 
 
+OwedBy = tuple[str, str, str, str, str, str]
+"""Licensee, deal, mechanism, month, currency, account."""
+OwedSums = list[Pico]
+"""What its lines come to, and the positive part of it."""
+
+
 @dataclass(slots=True)
 class Movements:
-    """The lines of one payee in this settlement, summed as far as money needs them."""
+    """The lines of one payee in this settlement, summed as far as money needs them; `owed` are the sums of those that were taken."""
 
     deals: dict[tuple[str, str], Earned] = field(default_factory=dict)
     receivable: defaultdict[tuple[str, str], Pico] = field(default_factory=lambda: defaultdict(lambda: ZERO_PICO))
     returns: Sequence[Return] = ()
     adjustments: Sequence[Adjustment] = ()
     openings: Sequence[AgreedOpening] = ()
+    owed: dict[OwedBy, OwedSums] = field(default_factory=dict)
 
-    def add(self, key: LineKey, posting: Posting) -> None:
-        """Count one line of the payee's."""
-        amount = posting.amount
-        if not amount:
-            return
-        self.receivable[key.licensee, key.currency] += amount
-        deal = self.deals.get((key.deal_id, key.currency))
-        if deal is None:
-            deal = self.deals[key.deal_id, key.currency] = Earned(key.licensee)
-        if key.mechanism == ADVANCE:
-            deal.advanced += amount
-            deal.month = min(deal.month or key.usage_month, key.usage_month)
-            return
-        deal.net += amount
-        if amount > 0:
-            deal.positive += amount
+    def take(self, lines: Iterable[Line]) -> None:
+        """Count all lines of the payee's, once: summed by what owes them in one pass, and these sums by deal."""
+        owed = self.owed
+        for _, key, _, (_, amount, _), _ in lines:
+            if amount:
+                name = key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account
+                sums = owed.get(name)
+                if sums is None:
+                    sums = owed[name] = [ZERO_PICO, ZERO_PICO]
+                sums[0] += amount
+                if amount > 0:
+                    sums[1] += amount
+        for (licensee, deal_id, mechanism, month, currency, _), (amount, positive) in owed.items():
+            self.receivable[licensee, currency] += amount
+            deal = self.deals.get((deal_id, currency))
+            if deal is None:
+                deal = self.deals[deal_id, currency] = Earned(licensee)
+            if mechanism == ADVANCE:
+                deal.advanced += amount
+                deal.month = min(deal.month or month, month)
+            else:
+                deal.net += amount
+                deal.positive += positive
 
 
 class Recouped(NamedTuple):

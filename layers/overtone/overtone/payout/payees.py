@@ -111,6 +111,8 @@ def _open_advances(state: PartyState, movements: Movements, period: Period) -> N
 
 def _recoup(state: PartyState, movements: Movements, terms: PayoutRules) -> list[Recouped]:
     """Deals recoup each by itself, or with those of their group that the same licensee signed in the same currency."""
+    if not state.advances and not any(deal.advanced for deal in movements.deals.values()):
+        return []
     together: dict[tuple[str, ...], dict[str, Earned]] = {}
     for (deal_id, currency), deal in sorted(movements.deals.items()):
         if deal.advanced and (deal_id, currency) not in state.advances:

@@ -86,7 +86,7 @@ def obstacle(party: Party | None, state: PartyState, bank: BankDetails) -> Obsta
         return ON_HOLD
     if party.payout is None or not party.payout.is_payable:
         return NO_BANK_DETAILS
-    if party.payout.fingerprint in state.refused:
+    if state.refused and party.payout.fingerprint in state.refused:
         return ACCOUNT_REFUSED
     return BANK_CHANGED if bank.waits else ""
 

@@ -224,7 +224,7 @@ class ByHand:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class YearSum:
     """What a calendar year brought so far in one currency, counted since a settlement; without what the bank sent back."""
 

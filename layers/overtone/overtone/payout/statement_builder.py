@@ -14,7 +14,7 @@ from overtone.payout.changes import ComparedStatement
 from overtone.payout.comparison import Freed, Known, compare
 from overtone.payout.directory import Directory
 from overtone.payout.finance import Finance
-from overtone.payout.income import Backdrop, Names
+from overtone.payout.income import Backdrop, LineFigures, Names
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.manifest import Head
 from overtone.payout.money_in import Debtor
@@ -48,6 +48,10 @@ class StatementFacts(Protocol):
     breaches: list[Breach]
     suspended: list[WaitingSum]
 
+    @property
+    def figures(self) -> Sequence[LineFigures]:
+        """Those of its own lines."""
+
 
 class Context(NamedTuple):
     """What is the same for every statement of a settlement."""
@@ -63,7 +67,7 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
     own = told.own
     party_id = settled.state.party_id
     party = known.party(party_id)
-    earned = income.of((line for line in own if not line.adjusts), known, behind)
+    earned = income.of(zip(own, told.figures, strict=True), known, behind)
     return Statement(
         settlement_id=head.settlement_id,
         through=head.through,

@@ -42,6 +42,8 @@ class TaxTable(Model):
         """What is withheld from a payment to the party on a day; nano."""
         if party.withholding_rate is not None:
             return party.withholding_rate
+        if not self.rates:
+            return ZERO_NANO
         row = self._in_force(party.country, day) or self._in_force("*", day)
         if row is None:
             return ZERO_NANO

@@ -4,7 +4,7 @@ Amounts are shown rounded for reading; the exact ones stand in the statement's C
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from overtone.lines import LineKey
 from overtone.mechanisms import MECHANISMS
@@ -16,6 +16,8 @@ EXTRA_DIGITS: Final = 2
 """Decimals shown beyond the minor unit: most single lines are worth less than a cent."""
 RATES_REMEMBERED: Final = 4_096
 """Prices of one use that are remembered in words: a deal has one, or a few."""
+MECHANISMS_REMEMBERED: Final = 100
+"""More than there are: a line may be of one that is no longer there."""
 RATE_DIGITS: Final = 3
 """Significant digits of a rate that is told with `about`."""
 
@@ -25,6 +27,7 @@ _MONTHS: Final = (
 )
 MODELS: Final = "AI models"
 EACH: Final = "{counted}, about {rate} each"
+_ABOUT, _EACH = EACH.removeprefix("{counted}").split("{rate}")
 IN_ALL: Final = "{n} {unit} credited in all, about {rate} each."
 TINY: Final = "less than 0.001"
 MORE: Final = "{n} more {unit} credited"
@@ -45,6 +48,9 @@ SENTENCES: Final = (
     HOW_TO_ASK,
 )
 """What a statement says beside a mechanism's own words and `STATUS`; each is translated."""
+_RATE_PLACES: Final = 12
+_HALVES: Final = tuple(int("0" + "5" * places) for places in range(_RATE_PLACES + 1))
+"""What rounding half up adds before it drops so many digits, one after the other."""
 _THOUSANDTH: Final = NANO // 1000
 _HALF_THOUSANDTH: Final = _THOUSANDTH // 2
 STATUS: Final = {
@@ -164,7 +170,7 @@ def quantity(nano: Nano) -> str:
     whole, rest = divmod(thousandths, 1000)
     if not thousandths and nano:
         return TINY
-    text = f"{whole:,}" + (f".{rest:03d}".rstrip("0") if rest else "")
+    text = f"{whole:,}.{rest:03d}".rstrip("0") if rest else f"{whole:,}"
     return f"-{text}" if nano < 0 else text
 
 
@@ -175,23 +181,42 @@ def rate(amount: Pico, nano: Nano) -> str:
 
 @lru_cache(RATES_REMEMBERED)
 def _rate(each: int) -> str:
-    places = 12
-    while each >= 10**RATE_DIGITS and places > 0:
-        each = (each + 5) // 10
-        places -= 1
-    whole, fraction = divmod(each * 10 ** (12 - places), PICO)
+    cut = min(max(0, len(str(each)) - RATE_DIGITS), _RATE_PLACES)
+    each = (each + _HALVES[cut]) // 10**cut
+    if each == 10**RATE_DIGITS and cut < _RATE_PLACES:
+        each, cut = each // 10, cut + 1
+    whole, fraction = divmod(each * 10**cut, PICO)
     return f"{whole:,}.{fraction:012d}".rstrip("0").rstrip(".")
 
 
 def line(mechanism: str, nano: Nano, amount: Pico, currency: str) -> str:
     """A line's quantity and rate in words, empty where the source's heading says it all."""
-    words = about(mechanism)
-    if words.unit is None or not nano:
+    counting = _counting(mechanism)
+    if counting is None or not nano:
         return ""
-    text = words.unit[nano != NANO].format(n=quantity(nano))
-    if words.counted and amount and (amount > 0) == (nano > 0):
-        return EACH.format(counted=text, rate=f"{currency} {rate(amount, nano)}")
+    before, after = counting.many if nano != NANO else counting.one
+    text = f"{before}{quantity(nano)}{after}"
+    if counting.priced and amount and (amount > 0) == (nano > 0):
+        return f"{text}{_ABOUT}{currency} {rate(amount, nano)}{_EACH}"
     return text
+
+
+class _Counting(NamedTuple):
+    """What stands around a quantity, of one and of many, and whether each has a price."""
+
+    one: tuple[str, str]
+    many: tuple[str, str]
+    priced: bool
+
+
+@lru_cache(MECHANISMS_REMEMBERED)
+def _counting(mechanism: str) -> _Counting | None:
+    """How a mechanism's lines are counted; `None` where a quantity says nothing."""
+    told = about(mechanism)
+    if told.unit is None:
+        return None
+    (one, _, of_one), (many, _, of_many) = (unit.partition("{n}") for unit in told.unit)
+    return _Counting((one, of_one), (many, of_many), bool(told.counted))
 
 
 def change(mechanism: str, nano: Nano, amount: Pico) -> str:
@@ -209,6 +234,8 @@ def change(mechanism: str, nano: Nano, amount: Pico) -> str:
 
 def percent(nano: Nano) -> str:
     """A share as a percentage: 150_000_000 is `15%`."""
+    if not nano:
+        return "0%"
     text = f"{nano // 10**7}.{nano % 10**7:07d}".rstrip("0").rstrip(".")
     return f"{text}%"
 

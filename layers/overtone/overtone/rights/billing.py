@@ -133,6 +133,8 @@ class Payout(Model):
         """What tells one account from another without naming it: 16 hex digits of where the money goes; empty without an account."""
         if not self.is_payable:
             return ""
-        parts = (self.method, self.iban, self.bic, self.routing_number, self.account_number)
-        used = {"sepa": parts[:2], "swift": (*parts[:3], parts[4]), "ach": (parts[0], *parts[3:])}[self.method]
+        method, iban, bic = self.method, self.iban, self.bic
+        used: tuple[str | None, ...] = (method, iban) if method == "sepa" else (method, self.routing_number, self.account_number)
+        if method == "swift":
+            used = (method, iban, bic, self.account_number)
         return hashlib.sha256("\x1f".join(part or "" for part in used).encode()).hexdigest()[:16]

@@ -21,8 +21,8 @@ from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
 from overtone.steps import corrections, rejections
 from overtone.stores import accruals as accrual_store
+from overtone.stores import fact_pages, retention
 from overtone.stores import facts as fact_store
-from overtone.stores import retention
 from overtone.stores.facts import StoredFact
 
 Shards = Callable[[str], int]
@@ -106,10 +106,13 @@ def records(item: Item, first: str = "") -> Iterator[tuple[str, Records]]:
         if partition < first.rpartition("#")[0]:
             continue
         prefix = f"{keys.PAGE}{item['batch']}#"
-        for page in tables.usage().query(partition, prefix=prefix):
-            name = f"{partition}#{page['sk'][len(prefix) :]}"
-            if name >= first:
-                yield name, pages.decode(page["page"], Partition.parse(partition).scope)
+        wanted = (item for item in tables.usage().query(partition, prefix=prefix) if _name(partition, item, prefix) >= first)
+        for page in fact_pages.read(wanted):
+            yield _name(partition, page, prefix), pages.decode(page["page"], Partition.parse(partition).scope)
+
+
+def _name(partition: str, page: Item, prefix: str) -> str:
+    return f"{partition}#{page['sk'][len(prefix) :]}"
 
 
 def counts(item: Item) -> dict[str, int]:

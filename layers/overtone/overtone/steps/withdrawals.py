@@ -4,7 +4,6 @@ The receipt stays, with when it was withdrawn. A report of attributions is taken
 then has everything that used them accrued again.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,16 +13,12 @@ from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT
 from overtone.aws.transactions import Put, Write
 from overtone.errors import Conflict, Forbidden, NotFound
-from overtone.facts.intake import ATTRIBUTION, LEVY, REVENUE, TRAINING, shown_id, stored_id
+from overtone.facts.intake import ATTRIBUTION, LEVY, REVENUE, TRAINING, shown_id, stored_id, whole_id, withdrawal_of
 from overtone.facts.reports import RUN_REVISION_MAX, TrainingRun
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
 
 _WORDS: Final = {ATTRIBUTION: "attribution report", TRAINING: "training run", REVENUE: "revenue report", LEVY: "levy"}
-_WHOLE_IDS: Final = frozenset({ATTRIBUTION, TRAINING})
-"""What has no revisions of one id: revisions of a training run are runs of their own, those of outputs stand in their records."""
-_SUFFIX: Final = "-withdrawal"
-_REVISION: Final = re.compile(r"~r\d+\Z", re.ASCII)
 
 
 def find(kind: str, party: str, report_id: str) -> Item:
@@ -36,27 +31,27 @@ def find(kind: str, party: str, report_id: str) -> Item:
 
 def _whole(kind: str, party: str, report: str) -> str:
     """The id that all revisions of a report share."""
-    first = _REVISION.sub("", report)
-    return first if kind not in _WHOLE_IDS and first != report and fact_store.find_receipt(kind, party, first) else report
+    first = whole_id(kind, report)
+    return first if first != report and fact_store.find_receipt(kind, party, first) else report
 
 
 def shown(kind: str, party: str, report_id: str) -> dict[str, Any]:
     """A report's receipt, and whether it still counts."""
     item = find(kind, party, report_id)
-    gone = fact_store.find_receipt(kind + _SUFFIX, party, _whole(kind, party, item["batch"]))
+    gone = fact_store.find_receipt(withdrawal_of(kind), party, _whole(kind, party, item["batch"]))
     receipt: dict[str, Any] = item["receipt"]
     return receipt | ({"status": "withdrawn", "withdrawn_at": gone["accepted_at"]} if gone else {})
 
 
 def withdrawn_at(kind: str, party: str, report: str) -> str:
     """When a report, by its stored id, was withdrawn; "" where it stands."""
-    gone = fact_store.find_receipt(kind + _SUFFIX, party, report)
+    gone = fact_store.find_receipt(withdrawal_of(kind), party, report)
     return str(gone["accepted_at"]) if gone else ""
 
 
 def check_stands(kind: str, party: str, report: str) -> None:
     """Raise `Conflict` where a report that is sent again was withdrawn."""
-    if fact_store.find_receipt(kind + _SUFFIX, party, _whole(kind, party, report)) is not None:
+    if fact_store.find_receipt(withdrawal_of(kind), party, _whole(kind, party, report)) is not None:
         raise Conflict(
             f"{_WORDS[kind]} {shown_id(report)!r} was withdrawn, so it counts no more; to have it counted send it under a new id"
         )
@@ -65,15 +60,17 @@ def check_stands(kind: str, party: str, report: str) -> None:
 def withdraw(kind: str, party: str, report_id: str) -> tuple[Mapping[str, Any], bool]:
     """Let a report count no more, in any of its revisions; of a training run the one that is named. Raises `NotFound`."""
     item = find(kind, party, _whole(kind, party, find(kind, party, report_id)["batch"]))
-    if known := fact_store.replayed(kind + _SUFFIX, party, item["batch"], item["digest"]):
+    if known := fact_store.replayed(withdrawal_of(kind), party, item["batch"], item["digest"]):
         return known, True
     accepted_at = clock.timestamp()
     answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
     if kind == ATTRIBUTION:
-        fact = StoredFact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, marks=fact_store.partitions_of(item))
+        fact = StoredFact(
+            withdrawal_of(kind), party, item["batch"], item["digest"], accepted_at, answer, marks=fact_store.partitions_of(item)
+        )
     else:
         marks = marks_of(kind, party, item["receipt"], accepted_at)
-        fact = StoredFact(kind + _SUFFIX, party, item["batch"], item["digest"], accepted_at, answer, with_it=marks)
+        fact = StoredFact(withdrawal_of(kind), party, item["batch"], item["digest"], accepted_at, answer, with_it=marks)
     return fact_store.commit(fact)
 
 
@@ -104,12 +101,12 @@ def displaced(sent: TrainingRun, licensee: str, accepted_at: str) -> list[Write]
     made: list[Write] = []
     for number, name in names.items():
         item = fact_store.find_receipt(TRAINING, licensee, name)
-        if item is None or fact_store.find_receipt(TRAINING + _SUFFIX, licensee, name) is not None:
+        if item is None or fact_store.find_receipt(withdrawal_of(TRAINING), licensee, name) is not None:
             continue
         if number > sent.revision:
             receipt = {"run_id": sent.name, "trained_on": sent.trained_on}
             return marks_of(TRAINING, licensee, receipt, accepted_at)
         answer = item["receipt"] | {"status": "withdrawn", "withdrawn_at": accepted_at}
         marks = marks_of(TRAINING, licensee, item["receipt"], accepted_at)
-        made += fact_store.writes(StoredFact(TRAINING + _SUFFIX, licensee, name, item["digest"], accepted_at, answer, with_it=marks))
+        made += fact_store.writes(StoredFact(withdrawal_of(TRAINING), licensee, name, item["digest"], accepted_at, answer, with_it=marks))
     return made

@@ -23,8 +23,8 @@ from overtone.money import format_amount
 from overtone.partitions import Partition
 from overtone.scales import Pico
 from overtone.stores import accrual_pages as page_store
+from overtone.stores import fact_pages, retention, subjects
 from overtone.stores import facts as fact_store
-from overtone.stores import retention, subjects
 
 APART: Final = "apart"
 """Of a summary: the subjects of holds that the worker knew of, which it kept apart where they were."""
@@ -52,14 +52,15 @@ def read_usage(partition: Partition) -> UsageRead:
 
 def read_stored(partition: Partition) -> tuple[list[StoredPage], set[str]]:
     """Every page of a usage partition as it is stored, and the batches that were withdrawn from it."""
-    read, withdrawn = [], set()
-    for item in tables.usage().query(str(partition)):
-        kind, batch, *number = item["sk"].split("#")
-        if f"{kind}#" != keys.PAGE:
-            withdrawn.add(batch)
-        elif not retention.has_expired(item):
-            read.append(StoredPage(item["accepted_at"], batch, int(number[0]), item["page"], item["records"]))
-    return read, withdrawn
+    items = list(tables.usage().query(str(partition)))
+    pages = [item for item in items if item["sk"].startswith(keys.PAGE) and not retention.has_expired(item)]
+    withdrawn = {item["sk"].split("#")[1] for item in items if not item["sk"].startswith(keys.PAGE)}
+    return [_stored_page(item) for item in fact_pages.read(pages)], withdrawn
+
+
+def _stored_page(item: Item) -> StoredPage:
+    _, batch, number = item["sk"].split("#")
+    return StoredPage(item["accepted_at"], batch, int(number), item["page"], item["records"])
 
 
 def used(partition: Partition, subject: str) -> list[tuple[str, str, int, int]]:
@@ -70,7 +71,7 @@ def used(partition: Partition, subject: str) -> list[tuple[str, str, int, int]]:
 
 def read_bodies(partition: Partition) -> list[Item]:
     """The pages of a partition of another kind."""
-    return list(tables.usage().query(str(partition), prefix=keys.PAGE))
+    return list(fact_pages.read(tables.usage().query(str(partition), prefix=keys.PAGE)))
 
 
 class AccrualResult(NamedTuple):

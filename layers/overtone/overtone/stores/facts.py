@@ -3,20 +3,22 @@
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import orjson
 
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
+from overtone.aws.keys import Key
 from overtone.aws.tables import ABSENT, ConditionFailed
 from overtone.aws.transactions import Put, Write, transact
 from overtone.errors import Conflict, Forbidden, InvariantBroken
-from overtone.facts.intake import IntakePage, shown_id
+from overtone.facts.intake import IntakePage, shown_id, whole_id, withdrawal_of
 from overtone.rights.registry import Party
 from overtone.rights.versions import Entity
+from overtone.stores import fact_pages, retention
 from overtone.stores import registry as registry_store
-from overtone.stores import retention
 from overtone.stores.entities import PARTIES
 
 LEVEL: Final = 6
@@ -72,12 +74,26 @@ def partitions_of(item: Item) -> list[str]:
 
 
 def received(kind: str, party: str, after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
-    """Receipts of a party's facts, the latest first, behind the place `after`; each with its own place in the list."""
+    """Receipts of a party's facts as they stand, the latest first, behind the place `after`; each with its own place in the list."""
     pk = keys.received_fact(kind, party, "", "").pk
     listed = list(tables.usage().query(pk, after=after, descending=True, limit=limit))
     by_place = {item["sk"]: keys.receipt(kind, party, item["batch"]) for item in listed}
-    receipts = tables.usage().batch_get(by_place.values())
-    return [(place, unpacked(receipts[key]["receipt"])) for place, key in by_place.items() if key in receipts]
+    ended = {item["sk"]: _withdrawals(kind, party, item["batch"]) for item in listed}
+    found = tables.usage().batch_get([*by_place.values(), *chain.from_iterable(ended.values())])
+    return [
+        (place, unpacked(found[key]["receipt"]) | _since([found[gone] for gone in ended[place] if gone in found]))
+        for place, key in by_place.items()
+        if key in found
+    ]
+
+
+def _withdrawals(kind: str, party: str, batch: str) -> list[Key]:
+    """Where it would say that a fact, or all revisions of it, was taken back."""
+    return [keys.receipt(withdrawal_of(kind), party, name) for name in dict.fromkeys((batch, whole_id(kind, batch)))]
+
+
+def _since(gone: Sequence[Item]) -> dict[str, Any]:
+    return {"status": "withdrawn", "withdrawn_at": gone[0]["accepted_at"]} if gone else {}
 
 
 def replayed(kind: str, party: str, batch: str, digest: str) -> dict[str, Any] | None:
@@ -105,7 +121,7 @@ def commit(fact: StoredFact) -> tuple[Mapping[str, Any], bool]:
 
 
 def writes(fact: StoredFact) -> list[Write]:
-    """The one transaction of a fact."""
+    """The one transaction of a fact. Pages to which it points are kept as soon as this is asked."""
     usage, expires = tables.usage(), _expiry(fact.accepted_at, fact.pages)
     counts: dict[str, int] = dict.fromkeys(fact.marks, 0)
     for page in fact.pages:
@@ -120,19 +136,14 @@ def writes(fact: StoredFact) -> list[Write]:
         entry = keys.outbox_entry(fact.accepted_at, fact.kind, fact.party, fact.batch)
         months = {"months": dict(fact.months), "partitions": packed(partitions)}
         made.append(Put(usage, {**entry._asdict(), **about, **months}))
-    made += [Put(usage, _page_item(page, fact.batch, fact.accepted_at, expires), ABSENT) for page in fact.pages]
+    made += [Put(usage, item, ABSENT) for item in fact_pages.items(fact.pages, fact.batch, fact.accepted_at, expires)]
     return [*made, *fact.with_it]
-
-
-def _page_item(page: IntakePage, batch: str, accepted_at: str, expires: int) -> Item:
-    key = keys.page(page.partition, batch, page.number)
-    return {**key._asdict(), "page": page.body, "records": page.records, "accepted_at": accepted_at, "expires_at": expires}
 
 
 def keep_pages(made: Sequence[IntakePage], batch: str, accepted_at: str) -> None:
     """Store pages ahead of the fact that will make them count; doing so again changes nothing."""
     expires = _expiry(accepted_at, made)
-    tables.usage().put_many(_page_item(page, batch, accepted_at, expires) for page in made)
+    tables.usage().put_many(fact_pages.items(made, batch, accepted_at, expires))
 
 
 def _expiry(accepted_at: str, made: Iterable[IntakePage]) -> int:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from overtone import money
 from overtone.aws import keys, tables
+from overtone.aws.attributes import Item
 from overtone.facts import apart
 from overtone.facts.reports import SCOPE
 from overtone.facts.rows import AccrualRow
@@ -191,14 +192,16 @@ def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
 # --- the registry
 
 
-def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None) -> Snapshot:
+DealSource: TypeAlias = Mapping[str, Entity[Deal]] | Snapshot
+"""Deals by id, or those of a snapshot."""
+
+
+def snapshot_for(work_keys: Iterable[str], deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The part of the registry that a plan's works can lead to, and all deals."""
     return snapshot_at(plan.cutoff, work_keys, deals, plan.runs, lens)
 
 
-def snapshot_at(
-    cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[RunHeader], lens: Lens | None = None
-) -> Snapshot:
+def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: DealSource, runs: Sequence[RunHeader], lens: Lens | None = None) -> Snapshot:
     """The part of the registry that these works can lead to, and all deals, as of an instant, perhaps as a what-if lets it look."""
     asked = [key for key in work_keys if ":" in key]
     named = registry_store.works_by_keys(asked, cutoff)
@@ -269,9 +272,7 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     return weights
 
 
-def repertoire_snapshot(
-    found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None
-) -> Snapshot:
+def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The registry behind repertoires."""
     ids = {work.work_id for works in found.values() for work in works}
     return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)
@@ -284,17 +285,16 @@ def deals_only(deals: Mapping[str, Entity[Deal]], plan: Plan) -> Snapshot:
 
 def clearances_cited(cutoff: str) -> dict[tuple[str, str], str]:
     """The clearance that each training run cites, by licensee and run."""
-    found = {}
-    for item in tables.ledger().query(keys.run_index("", "", "").pk):
-        _, licensee, run_id = item["sk"].split("#")
-        if item.get("clearance_id") and item.get("accepted_at", "") <= cutoff:
-            found[licensee, run_id] = str(item["clearance_id"])
-    return found
+    return {(licensee, run): str(item["clearance_id"]) for (_, licensee, run), item in _standing_runs(cutoff) if item.get("clearance_id")}
 
 
 def run_headers(cutoff: str) -> list[RunHeader]:
     """All training runs accepted, and not withdrawn, up to a cut-off."""
-    known = [item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff]
-    marks = {item["sk"].removesuffix(f"#{keys.WITHDRAWN_RUN}") for item in known if item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}")}
-    headers = [item for item in known if not item["sk"].endswith(f"#{keys.WITHDRAWN_RUN}") and item["sk"] not in marks]
-    return [RunHeader._make((*item["sk"].split("#"), item["model"], int(item["works"]))) for item in headers]
+    return [RunHeader._make((*name, item["model"], int(item["works"]))) for name, item in _standing_runs(cutoff)]
+
+
+def _standing_runs(cutoff: str) -> list[tuple[tuple[str, ...], Item]]:
+    """The runs accepted, and not withdrawn, up to a cut-off, by day, licensee and id: the index has marks of withdrawal beside them."""
+    told = (item for item in tables.ledger().query(keys.run_index("", "", "").pk) if item.get("accepted_at", "") <= cutoff)
+    known = {tuple(item["sk"].split("#")): item for item in told}
+    return [(name, item) for name, item in known.items() if not name[3:] and (*name, keys.WITHDRAWN_RUN) not in known]

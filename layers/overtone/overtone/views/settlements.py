@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, Final
 
 from overtone.aws import buckets, object_keys
-from overtone.errors import Conflict
+from overtone.errors import Conflict, Rejected
 from overtone.payout import manifest
 from overtone.stores import sealed_files
 from overtone.stores import settlements as settlement_store
@@ -69,7 +69,9 @@ def listing(after: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
 
 
 def written(settlement_id: str, *, previews: bool = False) -> settlement_store.Settlement:
-    """The record of a sealed settlement (or of a preview, where that will do); raises `NotFound`, `Conflict`."""
+    """The record of a sealed settlement (or of a preview, where that will do); raises `NotFound`, `Conflict`, `Rejected`."""
+    if not settlement_id:
+        raise Rejected.at("settlement_id", "say of which settlement, such as ?settlement_id=2026-10")
     record = settlement_store.get(settlement_id)
     if record["status"] == settlement_store.SEALED or (previews and record["status"] == settlement_store.PREVIEWED):
         return record

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from overtone.lines import Line
-from overtone.payout import accounts
+from overtone.payout import accounts, income
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
+from overtone.payout.income import LineFigures
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
 
@@ -24,6 +26,14 @@ class Concern:
     openings: list[AgreedOpening] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     suspended: list[WaitingSum] = field(default_factory=list)
+    _figures: list[LineFigures] = field(default_factory=list)
+
+    @property
+    def figures(self) -> list[LineFigures]:
+        """What its own lines show, put into words when first asked for."""
+        if len(self._figures) < len(self.own):
+            self._figures = income.figures(self.own)
+        return self._figures
 
     def take(self, content: object) -> None:
         """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
@@ -55,8 +65,8 @@ class Concern:
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
         ids = {self.party_id}
-        for line in (*self.own, *self.collected):
-            ids.update((line.key[3], *line.key[9:11]))  # licensee, payee, member
+        for key in [line.key for line in chain(self.own, self.collected)]:
+            ids.update((key.licensee, key.party_id, key.member_id))
         ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids

@@ -14,7 +14,7 @@ from overtone.errors import InvariantBroken
 from overtone.formats import journal_csv, ledger_exports, settlement_csv
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import chart, invoice, journal, periods, suspense
+from overtone.payout import chart, income, invoice, journal, periods, suspense
 from overtone.payout.accounts import Account
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry
@@ -65,7 +65,7 @@ class SettlementFiles:
         self.bills.hear(self._journal)
 
     def _line(self, line: Line) -> None:
-        self._lines.text(settlement_csv.line_row(line))
+        self._lines.text(settlement_csv.line_row(line, *income.figures((line,))))
         key, amount = line.key, line.posting.amount
         if amount:
             self._owed[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account] += amount
@@ -110,9 +110,10 @@ class SettlementFiles:
         if not concern.touched:
             self._keep(concern.before)
             return
-        for line in concern.own:
-            self._line(line)
+        self._lines.texts(list(map(settlement_csv.line_row, concern.own, concern.figures)))
         settled, movements = settled_of(concern, known, self._terms, self._finance)
+        for name, (amount, _) in movements.owed.items():
+            self._owed[name] += amount
         self.bills.add(settled.billed)
         if not is_told(concern, settled):
             self._keep(None if settled.state.is_empty else settled.state.encode())
