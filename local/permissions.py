@@ -106,8 +106,10 @@ class Grants:
         return found
 
     def allows(self, action: str, resource: str) -> bool:
-        """Whether the role may do this, on any key."""
-        return bool(self._about(action, resource))
+        """Whether the role may do this, on any key; whoever asks has need of it."""
+        about = self._about(action, resource)
+        USED.update(*(used for _, used in about))
+        return bool(about)
 
     def _any_key(self, operation: str, table: str) -> bool:
         return None in self._about(f"dynamodb:{operation}", _table(table))

@@ -118,7 +118,8 @@ class S3(InPieces):
         return boto3.client("s3", region_name=REGION, config=self._config)
 
     def generate_presigned_url(self, method: str, **params: Any) -> str:
-        """A link as the SDK signs it; nothing is asked of anybody for it."""
+        """A link as the SDK signs it; nothing is asked of anybody for it, and it leads no further than the signer's role."""
+        self.cloud.hooks.before_signing(self.name, method.title().replace("_", ""), params["Params"])
         return str(self._signer.generate_presigned_url(method, **params))
 
     def get_paginator(self, operation: str) -> Paginator:

@@ -1,4 +1,4 @@
-"""Short runs of the simulation: a few in this process, and two hundred as `make sim` runs them, each of which can be run again by its seed."""
+"""Short runs of the simulation: a few in this process, and two hundred as `make sim` runs them. Each can be run again by its seed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def test_two_hundred_seeds_hold(first: int) -> None:
     """In a process of their own, so that a seed that breaks here breaks alike with `make sim SEED=… STEPS=…`."""
     asked = {"--seed": first, "--seeds": AT_ONCE, "--steps": STEPS}
     words = [word for name, value in asked.items() for word in (name, str(value))]
-    run = subprocess.run([sys.executable, "-m", "tests.simulation", "--quiet", *words], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "tests.simulation", "--quiet", *words]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     assert run.returncode == 0, run.stdout[-10_000:] + run.stderr[-2_000:]
     assert run.stdout.count("every invariant held") == AT_ONCE
     assert "fault in Settlement" in run.stdout
