@@ -49,7 +49,8 @@ def test_an_object_of_lines_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(line_objects, "UNPACKED_BYTES", 3)
     for size in (len(body) // 3, len(body) - 1, len(body), len(body) + 1):
         monkeypatch.setattr(line_objects, "PIECE_BYTES", size)
-        assert list(line_objects.streamed("work/lines.gz")) == texts
+        monkeypatch.setattr(line_objects, "PIECE_BYTES_MIN", size)
+        assert list(line_objects.streamed("work/lines.gz")) == list(line_objects.streamed("work/lines.gz", 10**9)) == texts
         assert b"".join(buckets.settlement().pieces("work/lines.gz", size)) == body
     with pytest.raises(NotFound, match="nothing"):
         list(line_objects.streamed("work/nothing.gz"))

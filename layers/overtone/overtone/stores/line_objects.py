@@ -11,7 +11,9 @@ from overtone.errors import InvariantBroken
 UNPACKED_BYTES: Final = 64 * 1024
 """So much of a gzipped object is unpacked at once."""
 PIECE_BYTES: Final = 256 * 1024
-"""So much of each object is in memory where many are read side by side."""
+PIECE_BYTES_MIN: Final = 32 * 1024
+SIDE_BY_SIDE_BYTES: Final = 64 * 1024 * 1024
+"""So much of all objects that are read side by side is in memory as it is packed: a piece of each, of `PIECE_BYTES` at most."""
 _GZIP: Final = 16 + zlib.MAX_WBITS
 WORKING_LEVEL: Final = 1  # of what is read once: a fifth larger, in a third of the time
 
@@ -26,9 +28,10 @@ def lines_of(key: str) -> Iterator[bytes]:
     return unpacked([buckets.settlement().get(key)], key)
 
 
-def streamed(key: str) -> Iterator[bytes]:
-    """The lines of a gzipped object, which is read piece by piece as they are asked for."""
-    return unpacked(buckets.settlement().pieces(key, PIECE_BYTES), key)
+def streamed(key: str, beside: int = 1) -> Iterator[bytes]:
+    """The lines of a gzipped object, one of so many that are read side by side: piece by piece, as they are asked for."""
+    size = min(PIECE_BYTES, max(PIECE_BYTES_MIN, SIDE_BY_SIDE_BYTES // beside))
+    return unpacked(buckets.settlement().pieces(key, size), key)
 
 
 def unpacked(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
