@@ -194,20 +194,24 @@ def _of_size(payees: int) -> dict[str, Any]:
         found = {"books": _measured("books", folder)}
         if found["books"]["ranges"]:
             found["given"] = _measured("given", folder)
-    in_all = found["books"]["cpu_seconds"] + found["books"]["ranges"] * found.get("given", {"cpu_seconds": 0})["cpu_seconds"]
+    books, given = found["books"], found.get("given", {"cpu_seconds": 0, "calls": 0})
+    cpu_seconds, calls = (books[name] + books["ranges"] * given[name] for name in ("cpu_seconds", "calls"))
     return {
         **found,
         "peak_mb": max(one["peak_mb"] for one in found.values()),
         "seconds_max": max(one["seconds"] for one in found.values()),
-        "microseconds_per_payee": round(in_all * 1e6 / payees),
+        "microseconds_per_payee": round(cpu_seconds * 1e6 / payees),
+        "calls_per_payee": round(calls / payees, 3),
     }
 
 
 def run() -> dict[str, Any]:
     """Figures by number of payees."""
     found = {_name(size): _of_size(size) for size in PAYEES}
-    each = [one["microseconds_per_payee"] for one in found.values()]
-    return {"lines_per_payee": LINES_EACH, **found, "payees_last_over_first": round(each[-1] / each[0], 3)}
+    first, *_, last = found.values() if len(found) > 1 else [*found.values()] * 2
+    ratios = {name: round(last[name] / first[name], 3) for name in ("microseconds_per_payee", "calls_per_payee")}
+    growth = {"payees_last_over_first": ratios["microseconds_per_payee"], "payees_calls_last_over_first": ratios["calls_per_payee"]}
+    return {"lines_per_payee": LINES_EACH, **found, **growth}
 
 
 def _name(payees: int) -> str:
