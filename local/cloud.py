@@ -54,6 +54,10 @@ class Hooks(Protocol):
         """A call is about to leave; raises where it may not, or is made to fail."""
         ...
 
+    def before_signing(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """A link is about to be signed; raises where its signer's role allows no such call."""
+        ...
+
     def after_call(self) -> None:
         """An answer came back; raises where it is made to get lost."""
         ...

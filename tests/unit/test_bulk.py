@@ -5,13 +5,14 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use
-from overtone.mechanisms.totals import Totals
+from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use, UseKind
+from overtone.mechanisms.totals import NO_TERM, Totals
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.scales import ZERO_ZEPTO, Atto, Fine, Nano
@@ -21,7 +22,7 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.rounds import Part
 from overtone.settlement.snapshot import Snapshot
-from overtone.settlement.work_month import WorkMonth
+from overtone.settlement.work_month import WorkMonth, usage_entries
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Settlement
@@ -81,6 +82,15 @@ def _at_once(facts: Facts) -> int:
     """How many lines came of works that were priced at once."""
     bulks = [(part.pricing.bulk(totals), part.works) for part, totals in _parts(facts)]
     return sum(len(bulk.entitled(works)[0].postings) for bulk, works in bulks if bulk)
+
+
+def test_the_first_round_reads_all_revenue_of_its_works() -> None:
+    """So that what was reported can be held against it (`rounds.require_conserved`)."""
+    parts = [part for part, _ in _parts(World(Random(1)).facts())]
+    for part in parts:
+        used = {entry.currency for work in part.works for row in work.usage for entry in usage_entries(row) if entry.revenue}
+        assert used <= {name.currency for name, value in part.measured().sums_of(NO_TERM, "read") if value > 0}
+    assert any(work.usage for part in parts for work in part.works)
 
 
 @given(SEEDS, st.booleans())
@@ -166,3 +176,13 @@ def test_a_proportion_is_what_the_mechanism_pays(
         return
     told = [Earning(f.currency, Fine(part * (quantity * f.per_quantity + revenue * f.per_revenue))) for f in factors]
     assert told == list(module.entitle(term, use, claim, totals))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("direct_play", "play"), ("per_output", "output"), ("micro_royalty", "output")])
+def test_what_is_no_more_than_a_price_is_priced_in_proportion(name: str, kind: UseKind) -> None:
+    """Else each work would be priced by itself: the same money, many times as late."""
+    module = MECHANISMS[name]
+    term = Term("deal", 0, "lab", "EUR", vars(module)["Terms"].model_validate({"mechanism": name, "rate": "0.01"}))
+    use = Use(kind, "lab", "2026-10-05", "lab", "m", "generation", "SE", quantity=Nano(1))
+    assert module.covers(term.terms, use)
+    assert module.proportion(term, use, Totals())
