@@ -244,6 +244,7 @@ class S3(InPieces):
         for key in bucket.keys(Prefix, KeyMarker):
             for version in reversed(bucket.versions[key]):
                 entry = {"Key": key, "VersionId": str(version.number), "IsLatest": version is bucket.versions[key][-1]}
+                entry |= {} if version.body is None else {"Size": len(version.body)}
                 kind = "DeleteMarkers" if version.body is None else "Versions"
                 listed.setdefault(kind, []).append(entry | {"LastModified": _time(version)})
         return {"IsTruncated": False, **listed}

@@ -34,11 +34,12 @@ LEFT_OUT: Final = frozenset({"other", "reconciliation"})
 
 
 class Counted(NamedTuple):
-    """What a slice came to: units by part, calls, and bytes that the tables keep of it."""
+    """What a slice came to: units by part, calls, and bytes that tables and buckets keep of it."""
 
     units: dict[str, Units]
     calls: Counter[tuple[str, str, str]]
     stored_bytes: int
+    object_bytes: int = 0
     owed: int = 0
     """What was settled, in 1e-12 of the deal's currency."""
 
@@ -62,7 +63,8 @@ class Slice(NamedTuple):
         return max(WORKS_EACH, self.records if self.shape == "long_tail" else self.outputs)
 
 
-def _isrc(number: int) -> str:
+def isrc(number: int) -> str:
+    """A recording's name."""
     return f"isrc:QZ{'ABCDEFGHJK'[number // 10_000_000 % 10]}{number // 1_000_000 % 10}B{number // 100_000 % 10}{number % 100_000:06d}"[:17]
 
 
@@ -78,7 +80,7 @@ def disclose(stack: Stack, one: Slice, rng: Random) -> None:
         records = []
         for output in range(first, min(first + REPORTED_MAX, one.outputs)):
             works = sorted({rng.randrange(one.works) for _ in range(WORKS_EACH)})
-            shares = [{"work": _isrc(work), "share": f"0.0{rng.randrange(10_000_000, 60_000_000)}"} for work in works]
+            shares = [{"work": isrc(work), "share": f"0.0{rng.randrange(10_000_000, 60_000_000)}"} for work in works]
             records.append({"output_id": f"gen-{output:07d}", "revision": 0, "confidence": "0.9", "shares": shares})
         about = {"report_id": f"rep-{number}", "model": "lab-1", "method": "sureel", "method_version": "2.1"}
         _sent(stack, "/v1/attributions", "disclosures.write", about | {"records": records})
@@ -149,12 +151,12 @@ def begin(stack: Stack) -> None:
 def day(stack: Stack, one: Slice) -> Counted:
     """A slice, from its first disclosure to its accruals."""
     begin(stack)
-    rng, before, meter = Random(7), _stored(stack), stack.metered()
+    rng, before, kept, meter = Random(7), _stored(stack), _objects(stack), stack.metered()
     disclose(stack, one, rng)
     _cycle(stack, stack.now)
     play(stack, one, rng)
     units = {part: found for part, found in meter.units.items() if part not in LEFT_OUT}
-    return Counted(units, meter.calls, _stored(stack) - before)
+    return Counted(units, meter.calls, _stored(stack) - before, _objects(stack) - kept)
 
 
 def _stored(stack: Stack) -> int:
@@ -162,6 +164,12 @@ def _stored(stack: Stack) -> int:
     scan, names = stack.aws("dynamodb").get_paginator("scan"), ("UsageTable", "RegistryTable", "LedgerTable")
     pages = (page for name in names for page in scan.paginate(TableName=stack.name(name)))
     return sum(limits.item_bytes(item) for page in pages for item in page["Items"])
+
+
+def _objects(stack: Stack) -> int:
+    """Bytes in the bucket of pages, with those that were replaced, which are kept for some weeks."""
+    pages = stack.aws("s3").get_paginator("list_object_versions").paginate(Bucket=stack.name("FactsBucket"))
+    return sum(version["Size"] for page in pages for version in page.get("Versions", []))
 
 
 def idle(stack: Stack) -> Counted:
@@ -184,7 +192,7 @@ def settlement(stack: Stack, works: int) -> Counted:
         about = {
             "title": f"Song {work}",
             "kind": "recording",
-            "identifiers": [_isrc(work)],
+            "identifiers": [isrc(work)],
             "shares": shares,
             "permissions": ALLOWED,
         }
@@ -203,4 +211,4 @@ def settlement(stack: Stack, works: int) -> Counted:
     if sealed["status"] != "sealed":
         raise AssertionError(sealed)
     owed = sum(parse_amount(total["owed"]) for total in sealed["totals"])
-    return Counted({"settlement": meter.units["settlement"]}, meter.calls, 0, owed)
+    return Counted({"settlement": meter.units["settlement"]}, meter.calls, 0, owed=owed)
