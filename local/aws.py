@@ -51,3 +51,11 @@ def use(cloud: Cloud | None) -> None:
 def client(service: str) -> Any:
     """The client of a service, shared by the runner."""
     return _clouds[0].client(service)
+
+
+def objects(bucket: str) -> dict[str, bytes]:
+    """Every object of a bucket, by key, as anybody can read them."""
+    s3 = client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+    return {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}

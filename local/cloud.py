@@ -54,6 +54,10 @@ class Hooks(Protocol):
         """A call is about to leave; raises where it may not, or is made to fail."""
         ...
 
+    def before_signing(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """A link is about to be signed; raises where its signer's role allows no such call."""
+        ...
+
     def after_call(self) -> None:
         """An answer came back; raises where it is made to get lost."""
         ...
@@ -100,6 +104,10 @@ class Cloud(Protocol):
 
     def stored(self, table: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
         """An item as it stands, in DynamoDB's JSON; empty where there is none."""
+        ...
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """The objects of a bucket, by key."""
         ...
 
     def stream(self, table: str) -> TableStream:

@@ -48,17 +48,21 @@ PARTS: Final = {
 
 
 class Counted(NamedTuple):
-    """A slice as it was counted: of how many records (or works), its units by part, the bytes it leaves, what was owed."""
+    """A slice as it was counted: of how many records (or works), its units by part, the bytes it leaves in tables, what was owed.
+
+    `object_bytes` are those that it leaves in buckets, versions that were replaced included.
+    """
 
     records: int
     units: Mapping[str, Units]
     stored_bytes: int
     owed: int = 0
+    object_bytes: int = 0
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Counted:
         units = {part: Units(**found) for part, found in said["units"].items()}
-        return cls(said["records"], units, said["stored_bytes"], said.get("owed", 0))
+        return cls(said["records"], units, said["stored_bytes"], said.get("owed", 0), said.get("object_bytes", 0))
 
 
 class Counts(NamedTuple):
@@ -104,6 +108,7 @@ def month(found: Counts, shape: str, feed: str, plays: int, prices: Prices = Pri
     parts["outbox"] = prices.of(Units(*(max(0, value) for value in own)).times(plays, one.records))
     parts["settlement"] = prices.of(settlement(found, works_of(shape, plays)))
     parts["kept"] = prices.kept_in_tables(one.stored_bytes * plays // one.records)
+    parts["kept"] += prices.kept_in_buckets(one.object_bytes * plays // one.records)
     return Month(plays, parts, standing(found, prices))
 
 

@@ -92,9 +92,11 @@ class Engine:
         function = self.runtime.of_arn(arn)
         if self.runtime.run_async(function, event):
             return
-        target = self.dead_letters.get(function.logical_id) or dead_letter_arn
-        if target:
+        own = self.dead_letters.get(function.logical_id)
+        if target := own or dead_letter_arn:
             url = client("sqs").get_queue_url(QueueName=target.rsplit(":", 1)[1])["QueueUrl"]
+            if own:  # Lambda sends what a function gave up on with the function's role
+                function.grants.check("sqs", "SendMessage", {"QueueUrl": url})
             client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"function": function.logical_id, "requestPayload": event}))
 
     def _notify(self) -> bool:
@@ -154,6 +156,9 @@ class Engine:
 
     def before_call(self, service: str, operation: str, params: Any) -> None:
         self.runtime.before_call(service, operation, params)
+
+    def before_signing(self, service: str, operation: str, params: Any) -> None:
+        self.runtime.before_signing(service, operation, params)
 
     def after_call(self) -> None:
         self.runtime.after_call()

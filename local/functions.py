@@ -170,6 +170,11 @@ class Runtime:
             if service == "s3":
                 self.faults.before_read(operation, params)
 
+    def before_signing(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
+        """A link is about to be signed: it leads no further than the role of whoever signs it."""
+        if self._running:
+            self._running[-1].grants.check(service, operation, params)
+
     def on_the_wire(self, service: str, operation: str, request: Any, send: Callable[[], Any], now: Callable[[], float]) -> Any:
         """A request of a handler is counted where somebody counts, and meets the weather."""
         if self.meter is None or not self._running:

@@ -130,7 +130,7 @@ class Gateway:
     def _answer(self, request: Request, request_id: str) -> Response:
         """Finds the route, asks the authorizer, runs the function."""
         path = unquote(request.path)
-        matches = [(route, match) for route in self.routes if (match := route.pattern.match(path)) and route.method == request.method]
+        matches = [(route, match) for route in self.routes if route.method == request.method and (match := route.pattern.match(path))]
         if not matches:
             return message(404, "Not Found")
         route, match = min(matches, key=lambda pair: pair[0].rank)

@@ -16,7 +16,7 @@ from moto.stepfunctions.models import stepfunctions_backends  # noqa: F401 - reg
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from local import moto_patches, watch
+from local import aws, moto_patches, watch
 from local.aws import ACCOUNT, REGION
 from local.cloud import Waiting
 from local.streams import TableStream
@@ -58,6 +58,10 @@ class MotoCloud:
         pk, sk = DynamoType(key["pk"]), DynamoType(key["sk"])
         found: Any = partitions[pk].get(sk) if pk in partitions else None
         return dict(found.to_json()["Attributes"]) if found else {}
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """The objects of a bucket, by key."""
+        return aws.objects(bucket)
 
     def stream(self, table: str) -> TableStream:
         """What is new in a table, from when this was first asked."""

@@ -94,6 +94,7 @@ class Grants:
         self.role = role
         self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in _statements(policies)]
         self._about = cache(self._limits)
+        self._on_any_key = cache(self._any_key)
 
     def _limits(self, action: str, resource: str) -> list[tuple[list[str] | None, list[Permit]]]:
         """Of each statement about an action on a resource the leading keys to which it is limited, if it is, and what of it is used."""
@@ -105,8 +106,13 @@ class Grants:
         return found
 
     def allows(self, action: str, resource: str) -> bool:
-        """Whether the role may do this, on any key."""
-        return bool(self._about(action, resource))
+        """Whether the role may do this, on any key; whoever asks has need of it."""
+        about = self._about(action, resource)
+        USED.update(*(used for _, used in about))
+        return bool(about)
+
+    def _any_key(self, operation: str, table: str) -> bool:
+        return None in self._about(f"dynamodb:{operation}", _table(table))
 
     def _covers(self, call: Call) -> bool:
         """Whether a call is allowed by one statement alone, which is how IAM decides."""
@@ -122,6 +128,8 @@ class Grants:
 
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """Raises the error of the service when the role does not allow the call."""
+        if service == "dynamodb" and "TableName" in params and self._on_any_key(operation, params["TableName"]):
+            return  # as most roles may, and most calls are: there is nothing more to look at
         for call in required(service, operation, params):
             if not self._covers(call):
                 keys = f" with keys {sorted(call.leading_keys)}" if call.leading_keys else ""

@@ -255,10 +255,7 @@ class Stack:
 
     def objects(self, logical_id: str) -> dict[str, bytes]:
         """Every object of a bucket, by key."""
-        s3, name = client("s3"), self.name(logical_id)
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=name)
-        keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-        return {key: s3.get_object(Bucket=name, Key=key)["Body"].read() for key in keys}
+        return self._deployment.cloud.objects(self.name(logical_id))
 
     def empty(self, logical_id: str) -> None:
         """Removes every object of a bucket, with all its versions."""

@@ -60,6 +60,7 @@ class StreamMapping:
             self._hand_over(runtime, keys[half:])
             return
         url = client("sqs").get_queue_url(QueueName=self.dead_letters.rsplit(":", 1)[1])["QueueUrl"]
+        self.function.grants.check("sqs", "SendMessage", {"QueueUrl": url})  # Lambda sends it with the function's role
         client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"DDBStreamBatchInfo": {"batchSize": len(keys)}}))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -43,4 +44,16 @@ def _wire(item: Item) -> Item:
 
 
 def _plain(item: Item) -> Item:
-    return {name: _PLAIN.deserialize(value) for name, value in item.items()}
+    return {name: _plain_value(value) for name, value in item.items()}
+
+
+def _plain_value(value: Item) -> Any:
+    """As boto3 deserializes, which takes five times as long over what is in almost every item."""
+    ((kind, content),) = value.items()
+    if kind == "S":
+        return content
+    if kind == "N":
+        return Decimal(content)
+    if kind == "L":
+        return [_plain_value(part) for part in content]
+    return _plain(content) if kind == "M" else _PLAIN.deserialize(value)  # type: ignore[arg-type]

@@ -70,6 +70,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
         template = read(TEMPLATE)
         _unused[:] = told(template, granted(template) - _used)
+        if _unused:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def whole(session: pytest.Session) -> bool:
@@ -78,7 +80,7 @@ def whole(session: pytest.Session) -> bool:
     return (
         session.exitstatus == pytest.ExitCode.OK
         and config.args_source is pytest.Config.ArgsSource.TESTPATHS
-        and not any(config.getoption(name) for name in ("keyword", "deselect", "collectonly"))
+        and not any(config.getoption(name) for name in ("keyword", "deselect", "ignore", "ignore_glob", "collectonly"))
         and config.getoption("markexpr") == "not benchmark"
     )
 

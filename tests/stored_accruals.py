@@ -1,34 +1,57 @@
-"""The accrual rows that stand in the ledger, out of their pages."""
+"""The accrual rows that count, out of the pages to which partitions point."""
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
-from overtone.aws import keys
+from overtone.aws import older_keys
 from overtone.facts.accrual_pages import rows_of
-from overtone.stores.accrual_pages import APART_FROM, index_of
+from overtone.partitions import Partition
+from overtone.stores import accrual_pages as page_store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.stack import Stack
+    from overtone.facts.accrual_object import PagePlace
     from overtone.facts.rows import AccrualRow
 
-
-def pages(stack: Stack) -> list[dict[str, Any]]:
-    """The items that hold them, in order; not those that are kept apart of them for holds."""
-    found = (item for item in stack.items("LedgerTable") if "page" in item)
-    return [item for item in found if keys.parts_of_page(item["sk"])[1] < APART_FROM]
+PAGES_KEPT: Final = 2_000
 
 
-def rows(stack: Stack, pk: str = "") -> list[tuple[str, AccrualRow]]:
-    """Each row with the `pk` that it stands under, of the buckets whose `pk` begins so."""
-    found = groupby((i for i in pages(stack) if i["pk"].startswith(pk)), key=lambda i: (i["pk"], keys.parts_of_page(i["sk"])[0]))
-    return [(place, row) for (place, partition), items in found for row in rows_of(partition, (bytes(item["page"]) for item in items))]
+def directories(stack: Stack, items: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
+    """The items that say where pages are, in order. `items`: the ledger's, where they were read."""
+    found = stack.items("LedgerTable") if items is None else items
+    return [item for item in found if item["pk"].startswith("PAGES#") and "object" in item]
+
+
+def pages(stack: Stack, items: list[dict[str, Any]] | None = None) -> Iterator[tuple[str, PagePlace, bytes]]:
+    """Each page that counts with its partition, in order; not those that are kept apart for holds."""
+    for item in directories(stack, items):
+        for place, page in page_store.pages_of(item["pk"].removeprefix("PAGES#"), item["sk"]).items():
+            if not place.is_apart:
+                yield item["sk"], place, page
+
+
+def rows(stack: Stack, pk: str = "", items: list[dict[str, Any]] | None = None) -> list[tuple[str, AccrualRow]]:
+    """Each row with the `pk` of its bucket, of the buckets whose `pk` begins so."""
+    found = []
+    for partition, place, page in pages(stack, items):
+        parsed = Partition.parse(partition)
+        of_run = older_keys.run_accrual_pk(parsed.reporter, parsed.scope, place.bucket)
+        bucket = of_run if parsed.kind == "training" else older_keys.accrual_pk(parsed.scope[:7], place.bucket)
+        if bucket.startswith(pk):
+            found += [(bucket, row) for row in _rows(partition, page)]
+    return found
+
+
+@lru_cache(maxsize=PAGES_KEPT)
+def _rows(partition: str, page: bytes) -> list[AccrualRow]:
+    """A page that nobody wrote since is not read again."""
+    return list(rows_of(partition, [page]))
 
 
 def rows_that_count(stack: Stack, partition: str) -> list[AccrualRow]:
-    """The rows that a partition says: of the pages that its index names."""
-    named = {(place.number, place.digest.hex()) for place in index_of(partition)}
-    items = [item for item in pages(stack) if keys.parts_of_page(item["sk"])[0] == partition]
-    counting = [item for item in items if keys.parts_of_page(item["sk"])[1:] in named]
-    return [row for item in counting for row in rows_of(partition, [bytes(item["page"])])]
+    """The rows that a partition says."""
+    return [row for name, _, page in pages(stack) if name == partition for row in _rows(partition, page)]

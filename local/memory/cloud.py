@@ -81,6 +81,12 @@ class MemoryCloud:
         """An item as it stands; empty where there is none."""
         return self.tables[table].get({"pk": key["pk"], "sk": key["sk"]}) or {}
 
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """The objects of a bucket, by key."""
+        held = self.buckets[bucket]
+        found = ((key, held.newest(key)) for key in held.order)
+        return {key: version.body for key, version in found if version is not None and version.body is not None}
+
     def stream(self, table: str) -> TableStream:
         """What is new in a table, from when this was first asked."""
         found = self.tables[table].stream = self.tables[table].stream or TableStream()

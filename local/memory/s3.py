@@ -118,7 +118,8 @@ class S3(InPieces):
         return boto3.client("s3", region_name=REGION, config=self._config)
 
     def generate_presigned_url(self, method: str, **params: Any) -> str:
-        """A link as the SDK signs it; nothing is asked of anybody for it."""
+        """A link as the SDK signs it; nothing is asked of anybody for it, and it leads no further than the signer's role."""
+        self.cloud.hooks.before_signing(self.name, method.title().replace("_", ""), params["Params"])
         return str(self._signer.generate_presigned_url(method, **params))
 
     def get_paginator(self, operation: str) -> Paginator:
@@ -243,6 +244,7 @@ class S3(InPieces):
         for key in bucket.keys(Prefix, KeyMarker):
             for version in reversed(bucket.versions[key]):
                 entry = {"Key": key, "VersionId": str(version.number), "IsLatest": version is bucket.versions[key][-1]}
+                entry |= {} if version.body is None else {"Size": len(version.body)}
                 kind = "DeleteMarkers" if version.body is None else "Versions"
                 listed.setdefault(kind, []).append(entry | {"LastModified": _time(version)})
         return {"IsTruncated": False, **listed}

@@ -115,10 +115,9 @@ class Table:
 
     def scan(self, after: Wire | None, limit: int | None) -> Page:
         """Items of the whole table, as many as a page holds."""
-        keys = sorted((pk, sk) for pk in self._items for sk in self._ordered(pk))
-        if after is not None:
-            keys = keys[bisect_right(keys, key_of(after)) :]
-        return self._page(iter(keys), limit)
+        seen = ("", "") if after is None else key_of(after)
+        partitions = sorted(pk for pk in self._items if pk >= seen[0])
+        return self._page(((pk, sk) for pk in partitions for sk in self._ordered(pk) if (pk, sk) > seen), limit)
 
     def _page(self, keys: Iterator[tuple[str, str]], limit: int | None) -> Page:
         found: list[Wire] = []

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local import aws
 from local.aws import REGION
 from local.memory.cloud import MemoryCloud
 from local.servers import tools
@@ -35,6 +36,10 @@ class ServersCloud(MemoryCloud):
         """Is gone, and the servers with it."""
         self._dynalite.stop()
         self._versitygw.stop()
+
+    def objects(self, bucket: str) -> dict[str, bytes]:
+        """The objects of a bucket, by key."""
+        return aws.objects(bucket)
 
     def _made(self, service: str, attempts: int, config: Config | None) -> Any:
         if service == "dynamodb":

@@ -37,7 +37,7 @@ def counted() -> dict[str, Any]:
 
 def _said(records: int, found: Counted) -> dict[str, Any]:
     units = {part: {name: value for name, value in found.units[part]._asdict().items() if value} for part in PARTS if part in found.units}
-    return {"records": records, "stored_bytes": found.stored_bytes, "owed": found.owed, "units": units}
+    return {"records": records, "stored_bytes": found.stored_bytes, "object_bytes": found.object_bytes, "owed": found.owed, "units": units}
 
 
 def figures(found: costs.Counts) -> dict[str, Any]:

@@ -34,11 +34,12 @@ LEFT_OUT: Final = frozenset({"other", "reconciliation"})
 
 
 class Counted(NamedTuple):
-    """What a slice came to: units by part, calls, and bytes that the tables keep of it."""
+    """What a slice came to: units by part, calls, and bytes that tables and buckets keep of it."""
 
     units: dict[str, Units]
     calls: Counter[tuple[str, str, str]]
     stored_bytes: int
+    object_bytes: int = 0
     owed: int = 0
     """What was settled, in 1e-12 of the deal's currency."""
 
@@ -149,12 +150,12 @@ def begin(stack: Stack) -> None:
 def day(stack: Stack, one: Slice) -> Counted:
     """A slice, from its first disclosure to its accruals."""
     begin(stack)
-    rng, before, meter = Random(7), _stored(stack), stack.metered()
+    rng, before, kept, meter = Random(7), _stored(stack), _objects(stack), stack.metered()
     disclose(stack, one, rng)
     _cycle(stack, stack.now)
     play(stack, one, rng)
     units = {part: found for part, found in meter.units.items() if part not in LEFT_OUT}
-    return Counted(units, meter.calls, _stored(stack) - before)
+    return Counted(units, meter.calls, _stored(stack) - before, _objects(stack) - kept)
 
 
 def _stored(stack: Stack) -> int:
@@ -162,6 +163,12 @@ def _stored(stack: Stack) -> int:
     scan, names = stack.aws("dynamodb").get_paginator("scan"), ("UsageTable", "RegistryTable", "LedgerTable")
     pages = (page for name in names for page in scan.paginate(TableName=stack.name(name)))
     return sum(limits.item_bytes(item) for page in pages for item in page["Items"])
+
+
+def _objects(stack: Stack) -> int:
+    """Bytes in the bucket of pages, with those that were replaced, which are kept for some weeks."""
+    pages = stack.aws("s3").get_paginator("list_object_versions").paginate(Bucket=stack.name("FactsBucket"))
+    return sum(version["Size"] for page in pages for version in page.get("Versions", []))
 
 
 def idle(stack: Stack) -> Counted:
@@ -203,4 +210,4 @@ def settlement(stack: Stack, works: int) -> Counted:
     if sealed["status"] != "sealed":
         raise AssertionError(sealed)
     owed = sum(parse_amount(total["owed"]) for total in sealed["totals"])
-    return Counted({"settlement": meter.units["settlement"]}, meter.calls, 0, owed)
+    return Counted({"settlement": meter.units["settlement"]}, meter.calls, 0, owed=owed)

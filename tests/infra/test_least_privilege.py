@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local import permissions
+from local.memory.uploads import PIECE_BYTES_MIN
 from local.permissions import ACTION, KEYS, RESOURCE, Grants, Permit, permits
+from overtone.aws import buckets
+from overtone.aws.uploads import Upload
+from overtone.errors import NotFound, TooLarge
+from tests.infra.test_alarms import crash
 from tests.least_privilege import granted, told
 
 if TYPE_CHECKING:
+    from local.stack import Stack
     from local.template import Template
 
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/T"
@@ -54,3 +61,55 @@ def test_what_nobody_needed_is_told_with_its_statement(template: Template) -> No
     one = min(every)
     (line,) = told(template, [one])
     assert line.startswith(f"{one.role} never needs {one.kind} {one.what} of {{")
+
+
+@pytest.mark.parametrize("name", ["Aggregate", "PermissionsExport", "Reconcile"])
+def test_what_a_scheduled_function_gives_up_on_is_left_where_its_role_may_leave_it(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    crash(stack, monkeypatch, name)
+    stack.tick("2026-10-02T00:00:00Z")
+    assert {json.loads(letter)["function"] for letter in stack.messages("ScheduleDeadLetterQueue")} == {name}
+
+
+@pytest.mark.parametrize(("name", "key"), [("FinanceApi", "archives/s-1.zip"), ("Settlement", "s-1/lines.csv")])
+def test_whoever_begins_an_upload_may_take_it_back(stack: Stack, monkeypatch: pytest.MonkeyPatch, name: str, key: str) -> None:
+    def gives_up(_event: Any, _context: Any) -> None:
+        with Upload(buckets.settlement(), key, "text/plain", PIECE_BYTES_MIN) as upload:
+            upload.write(b"0" * (PIECE_BYTES_MIN + 1))
+            raise TooLarge(key)
+
+    monkeypatch.setattr(stack.runtime.functions[name], "_loaded", gives_up)
+    with pytest.raises(TooLarge):
+        stack.invoke(name, {})
+    assert (f"{name}Role", "s3:AbortMultipartUpload") in {(permit.role, permit.what) for permit in permissions.USED}
+    assert "Contents" not in stack.aws("s3").list_objects_v2(Bucket=stack.name("SettlementBucket"))
+
+
+@pytest.mark.parametrize(("queue", "letters"), [("DropQueue", "DropDeadLetterQueue"), ("WorksQueue", "DropDeadLetterQueue")])
+def test_a_message_that_nobody_can_read_comes_back_soon_and_is_set_aside(stack: Stack, queue: str, letters: str) -> None:
+    stack.aws("sqs").send_message(QueueUrl=stack.name(queue), MessageBody='{"Records": [{}]}')
+    for minute in range(10, 60, 10):  # long before the visibility timeout has passed as often
+        stack.at(f"2026-10-01T00:{minute}:00Z")
+        stack.drain()
+    assert (stack.messages(queue), len(stack.messages(letters))) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "bucket", "key"),
+    [
+        ("FinanceApi", "SettlementBucket", "s-1/lines.csv"),
+        ("Reconcile", "SettlementBucket", "s-1/lines.csv"),
+        ("Settlement", "SettlementBucket", "s-1/lines.csv"),
+        ("UsageDrop", "DropBucket", "usage/fox/2026-10-03.csv"),
+        ("WorksDrop", "DropBucket", "works/uni/w.csv"),
+        *((name, "FactsBucket", "outputs/a/b") for name in ("Accrue", "DisclosureApi", "FinanceApi", "Settlement", "UsageDrop")),
+    ],
+)
+def test_whoever_reads_what_others_left_is_told_that_it_is_missing_and_not_that_it_is_denied(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, name: str, bucket: str, key: str
+) -> None:
+    place = {"SettlementBucket": buckets.settlement, "DropBucket": buckets.drop, "FactsBucket": buckets.facts}[bucket]
+    monkeypatch.setattr(stack.runtime.functions[name], "_loaded", lambda _event, _context: place().get(key))
+    with pytest.raises(NotFound):
+        stack.invoke(name, {})

@@ -95,6 +95,17 @@ def test_only_settlement_writes_settlement_files(template: Template) -> None:
     assert {role for role, text in writing if "archives/*" in text} == {"FinanceApiRole"}
 
 
+def test_only_workers_write_and_replace_accruals(template: Template) -> None:
+    written = {
+        (role, action, statement["Resource"]["Fn::Sub"])
+        for role, statement in statements(template)
+        if "FactsBucket.Arn}/accruals/" in json.dumps(statement)
+        for action in listed(statement["Action"])
+        if action != "s3:GetObject"
+    }
+    assert written == {("AccrueRole", action, "${FactsBucket.Arn}/accruals/*") for action in ("s3:PutObject", "s3:DeleteObject")}
+
+
 def test_only_accrual_and_settlement_write_the_ledger_in_bulk(template: Template) -> None:
     writers = {
         role

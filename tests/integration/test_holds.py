@@ -6,6 +6,7 @@ import pytest
 
 from local.gateway import Response
 from local.stack import Stack
+from overtone.aws.transactions import TRANSACTION_ITEMS_MAX
 from tests.integration import scenario
 
 FACT = {"hold_id": "h-1", "work": "track", "months": ["2026-10"], "reason": "one listener around the clock"}
@@ -50,6 +51,18 @@ def world(stack: Stack) -> Stack:
     scenario.usage(stack, "b", ("output:gen", "2026-10-03", 20))
     scenario.accrue(stack, scenario.SETTLED)
     return stack
+
+
+def test_all_who_share_a_work_are_told_of_its_hold_however_many_they_are(stack: Stack) -> None:
+    """More than one transaction takes; what did not fit is told beside it."""
+    stack.at("2026-10-05T08:00:00Z")
+    owners = [f"owner-{number}" for number in range(TRANSACTION_ITEMS_MAX + 1)]
+    for name in owners:
+        scenario.party(stack, name, "creator")
+    scenario.work(stack, "track", owners[0], dict.fromkeys(owners, "0.009"))
+    assert say(stack, "POST", "", FACT).status == 201
+    told = [item for item in stack.items("LedgerTable") if item["pk"].startswith("EVENTS#owner-") and item["type"] == "hold.placed"]
+    assert {item["pk"] for item in told} == {f"EVENTS#{name}" for name in owners}
 
 
 def test_what_is_held_waits_and_is_paid_exactly_once_it_is_released(world: Stack) -> None:

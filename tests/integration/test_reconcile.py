@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from local.stack import Stack
+from overtone.aws import object_keys
+from overtone.facts import accrual_object
 from overtone.facts.accrual_pages import encode_usage, usage_columns, works_of
 from overtone.facts.columns import ColumnReader, Writer
 from tests import stored_accruals
@@ -63,10 +65,14 @@ def test_rows_that_do_not_hold_what_was_reported_ring(fox: Stack) -> None:
     send(fox, "b-1", [record(1), record(2, subject="isrc:USRC17607839")])
     fox.tick("2026-10-01T12:00:00Z")
     assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 0, "failed": 0}
-    (item,) = [i for i in stored_accruals.pages(fox) if "isrc:" in "".join(works_of(USAGE_PARTITION, bytes(i["page"])))]
-    columns = usage_columns(ColumnReader(bytes(item["page"])))
-    wrong = encode_usage(columns._replace(quantity=[columns.quantity[0] + 1, *columns.quantity[1:]]), Writer())
-    fox.table("LedgerTable").put_item(Item=item | {"page": wrong})
+    found = {place: page for _, place, page in stored_accruals.pages(fox)}
+    (place,) = [place for place, page in found.items() if "isrc:" in "".join(works_of(USAGE_PARTITION, page))]
+    columns = usage_columns(ColumnReader(found[place]))
+    wrong = found | {place: encode_usage(columns._replace(quantity=[columns.quantity[0] + 1, *columns.quantity[1:]]), Writer())}
+    body, directory = accrual_object.assemble(wrong, dict.fromkeys(wrong, 1))
+    fox.put_object("FactsBucket", object_keys.accruals("2026-10", USAGE_PARTITION, directory.name), body)
+    (item,) = stored_accruals.directories(fox)
+    fox.table("LedgerTable").put_item(Item=item | directory.encode())
     assert fox.invoke("Reconcile", {"now": "2026-10-02T01:00:00Z"}) == {"reports": 1, "broken": 1, "failed": 0}
     assert "InvariantBrokenAlarm" in fox.ringing()
 

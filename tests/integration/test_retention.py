@@ -30,7 +30,8 @@ def take(stack: Stack, table: str, wanted: Taken) -> int:
 
 def said(stack: Stack) -> list[dict[str, Any]]:
     """All that settlements read: the accruals, and what the partitions report of them."""
-    return [item for item in stack.items("LedgerTable") if "page" in item or "entries" in item or item["pk"].startswith("PARTS#")]
+    items = [item for item in stack.items("LedgerTable") if item["pk"].startswith(("PAGES#", "PARTS#"))]
+    return [*items, {"objects": {key: body for key, body in stack.objects("FactsBucket").items() if key.startswith("accruals/")}}]
 
 
 def world(stack: Stack) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from local.cloud import ENGINES
 from tests.simulation import shortening
+from tests.simulation.scale import COLUMNS_EVERY, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +46,6 @@ def main() -> int:
 def simulate(options: argparse.Namespace) -> int:
     """Deploys once and runs each seed on the emptied stack; how many seeds broke an invariant."""
     from local.stack import Stack  # noqa: PLC0415 - only after the process was replaced
-    from overtone.steps.settlement import documents  # noqa: PLC0415
-
-    if not options.pdf:  # then they are drawn when somebody asks
-        documents.PDF_STATEMENTS_MAX = 0  # type: ignore[misc]
 
     stack = Stack.deploy(TEMPLATE, {"LedgerBuckets": 1, "LogLevel": "CRITICAL", "PaysOn": "accrual"}, engine=options.engine)
     try:
@@ -59,7 +56,7 @@ def simulate(options: argparse.Namespace) -> int:
 
 def _holds(stack: Stack, seed: int, options: argparse.Namespace) -> bool:
     began, left_out = process_time(), shortening.read(options.without)
-    simulation, broken = _run(stack, seed, options.steps, left_out, (lambda _: None) if options.quiet else print)
+    simulation, broken = _run(stack, seed, options, left_out, (lambda _: None) if options.quiet else print)
     if broken is None:
         counts = dict(sorted(simulation.chaos.counts.items()))
         print(f"seed {seed}: {options.steps} steps in {process_time() - began:.1f} s of CPU, every invariant held; {counts}", flush=True)
@@ -68,23 +65,26 @@ def _holds(stack: Stack, seed: int, options: argparse.Namespace) -> bool:
     if options.engine == "memory" and not left_out:  # quick enough to be tried many times
 
         def breaks(without: frozenset[int]) -> bool:
-            return _run(stack, seed, steps, without, lambda _: None)[0].broken == known
+            return _run(stack, seed, options, without, lambda _: None)[0].broken == known
 
         left_out = shortening.shortened(steps, breaks)
-        simulation, broken = _run(stack, seed, steps, left_out, lambda _: None)
+        simulation, broken = _run(stack, seed, options, left_out, lambda _: None)
     again = f"make sim SEED={seed} STEPS={steps}" + (f" WITHOUT={shortening.listed(left_out)}" if left_out else "")
     print(*simulation.history, f"BROKEN {broken}", again, sep="\n", flush=True)
     return False
 
 
-def _run(stack: Stack, seed: int, steps: int, left_out: frozenset[int], tell: Callable[[str], None]) -> tuple[Simulation, Broken | None]:
+def _run(
+    stack: Stack, seed: int, options: argparse.Namespace, left_out: frozenset[int], tell: Callable[[str], None]
+) -> tuple[Simulation, Broken | None]:
     from tests.simulation.actors import Broken  # noqa: PLC0415
     from tests.simulation.simulation import Simulation  # noqa: PLC0415
 
     stack.reset()
     simulation = Simulation(stack, seed, tell, left_out)
     try:
-        simulation.run(steps)
+        with small(in_columns=seed % COLUMNS_EVERY == 0, draws=options.pdf):
+            simulation.run(options.steps)
     except Broken as broken:
         return simulation, broken
     return simulation, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.simulation import world
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 TRIES_MAX: Final = 8
+TOKEN_SECONDS: Final = 3600
+_TOKENS: Final[dict[tuple[Stack, str | None, str], tuple[float, str]]] = {}
 WITHDRAWAL: Final = "DELETE /v1/usage/{batch_id}"
 
 
@@ -40,7 +43,6 @@ class Actors:
         self.settlements: dict[str, dict[str, Any]] = {}
         self.short: set[tuple[str, str]] = set()
         """Who declared something else of which month than is here: finance has to waive it."""
-        self._tokens: dict[tuple[str | None, str], str] = {}
         self._numbers = 0
         self._revisions: dict[str, int] = {}
 
@@ -50,12 +52,17 @@ class Actors:
         self, method: str, path: str, party: str | None, scope: str, json: Any = None, query: dict[str, str] | None = None
     ) -> Response:
         """One request with a token of the party."""
-        if (party, scope) not in self._tokens:
-            self._tokens[party, scope] = self.stack.token(party, scope)
-        reply = self.stack.http(method, path, token=self._tokens[party, scope], json=json, query=query)
+        reply = self.stack.http(method, path, token=self._token(party, scope), json=json, query=query)
         if reply.status == 500 and not self._excused():
             raise Broken("answered", f"{method} {path} -> 500 {reply.text} although nothing failed; sent {json}")
         return reply
+
+    def _token(self, party: str | None, scope: str) -> str:
+        """The party's token, which other runs in this process have used, too."""
+        at, token = _TOKENS.get((self.stack, party, scope), (0.0, ""))
+        if monotonic() - at > TOKEN_SECONDS or not token:
+            at, token = _TOKENS[self.stack, party, scope] = monotonic(), self.stack.token(party, scope)
+        return token
 
     def insist(self, send: Callable[[], Response], then: Callable[[Response], None]) -> str:
         """Send until there is an answer; a client who gives up tries again another day."""

@@ -7,16 +7,16 @@ import gzip
 import hashlib
 import io
 import json
-import tempfile
 from collections import Counter
 from decimal import Decimal
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone.facts.rows import TrainingEntry, UsageEntry
-from overtone.payout import audit, audit_folder
+from overtone.payout import audit
 from tests import stored_accruals
 from tests.simulation.actors import Broken
+from tests.simulation.downloads import downloaded
 from tests.simulation.reference import NANO, PICO, Row, nano
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ KEY: Final = (
     "reason",
     "currency",
 )
+BOOKS_KEPT: Final = 1_000
 Posted = dict[tuple[str, ...], tuple[int, int, int]]
 """Quantity, amount and shadow by line key."""
 
@@ -96,9 +97,10 @@ def committed_once(stack: Stack, reference: Reference) -> None:
 
 def attributed(stack: Stack) -> None:
     """At any moment: of a partition that no worker is at, attributed and unattributed quantity make up whole uses."""
-    running = {item["sk"] for item in stack.items("LedgerTable") if item["pk"].startswith("RUNNING#")}
+    items = stack.items("LedgerTable")
+    running = {item["sk"] for item in items if item["pk"].startswith("RUNNING#")}
     sums: Counter[str] = Counter()
-    for _, row in stored_accruals.rows(stack):
+    for _, row in stored_accruals.rows(stack, items=items):
         if row.partition not in running:
             sums[row.partition] += sum(entry.quantity for entry in row.entries if isinstance(entry, UsageEntry))
     if wrong := {partition: quantity for partition, quantity in sums.items() if quantity % NANO}:
@@ -138,10 +140,16 @@ def booked(objects: Mapping[str, bytes], settlement_id: str) -> Posted:
     found: Posted = {}
     for month in json.loads(objects[f"{settlement_id}/state/books.json"])["months"].values():
         for name in month["parts"].values():
-            for text in gzip.decompress(objects[name]).splitlines():
-                fields = json.loads(text)
-                add(found, {tuple(fields[1:-4]): tuple(int(number) for number in fields[-4:-1])})  # type: ignore[dict-item]
+            for key, numbers in _book_lines(objects[name]):
+                add(found, {key: numbers})
     return found
+
+
+@lru_cache(maxsize=BOOKS_KEPT)
+def _book_lines(part: bytes) -> list[tuple[tuple[str, ...], tuple[int, int, int]]]:
+    """The claims of a part of the books; a part stays what it is from one settlement to the next, and is read once."""
+    fields = [json.loads(text) for text in gzip.decompress(part).splitlines()]
+    return [(tuple(f[1:-4]), (int(f[-4]), int(f[-3]), int(f[-2]))) for f in fields]
 
 
 def telescopes(objects: Mapping[str, bytes], settlement_id: str, total: Posted) -> None:
@@ -194,7 +202,7 @@ class Sealed:
     """`sealed`: what was sealed once keeps its bytes, and the chain of manifests holds."""
 
     def __init__(self) -> None:
-        self._digests: dict[str, str] = {}
+        self._bodies: dict[str, bytes] = {}
         self.last = ""
 
     def take(self, objects: Mapping[str, bytes], settlement_id: str) -> None:
@@ -206,33 +214,27 @@ class Sealed:
             if (hashlib.sha256(content).hexdigest(), len(content)) != (entry["sha256"], entry["bytes"]):
                 raise Broken("sealed", f"{settlement_id}/{entry['name']} is not what its manifest says")
         link = manifest["previous"] or {"settlement_id": "", "sha256": ""}
-        before = self._digests.get(f"{self.last}/manifest.json", "")
+        chained = self._bodies.get(f"{self.last}/manifest.json")
+        before = hashlib.sha256(chained).hexdigest() if chained is not None else ""
         if (link["settlement_id"], link["sha256"]) != (self.last, before):
             raise Broken("sealed", f"{settlement_id} follows {link}, the last one sealed is {self.last} with {before}")
         books = json.loads(objects[f"{settlement_id}/state/books.json"])["months"].values()
         names = {f"{settlement_id}/{entry['name']}" for entry in manifest["files"]} | {f"{settlement_id}/manifest.json"}
         for name in {*names, *(key for month in books for key in month["parts"].values())}:
-            self._digests.setdefault(name, hashlib.sha256(objects[name]).hexdigest())
+            self._bodies.setdefault(name, objects[name])
         self.last = settlement_id
 
     def hold(self, objects: Mapping[str, bytes]) -> None:
         """Nothing that was sealed changed or went."""
-        for name, digest in self._digests.items():
-            if hashlib.sha256(objects.get(name, b"")).hexdigest() != digest:
+        for name, body in self._bodies.items():
+            if objects.get(name) != body:
                 raise Broken("sealed", f"{name} was sealed and changed")
 
 
 def audited(objects: Mapping[str, bytes], settlement_id: str) -> None:
     """What an auditor finds in the files alone, with those of the settlement before beside them."""
     link = json.loads(objects[f"{settlement_id}/manifest.json"])["previous"]
-    with tempfile.TemporaryDirectory() as folder:
-        for name in filter(None, [settlement_id, link and link["settlement_id"]]):
-            for key, body in objects.items():
-                if key.startswith(f"{name}/"):
-                    path = Path(folder) / key
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(body)
-        previous = audit_folder.Folder(Path(folder) / link["settlement_id"]) if link else None
-        wrong = [finding.text for finding in audit.audit(audit_folder.Folder(Path(folder) / settlement_id), previous) if not finding.holds]
+    previous = downloaded(objects, link["settlement_id"]) if link else None
+    wrong = [finding.text for finding in audit.audit(downloaded(objects, settlement_id), previous) if not finding.holds]
     if wrong:
         raise Broken("balanced", f"the audit of {settlement_id}: {wrong}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 TABLES = ("UsageTable", "RegistryTable", "LedgerTable")
-BUCKETS = ("DropBucket", "SettlementBucket")
+BUCKETS = ("DropBucket", "SettlementBucket", "FactsBucket")
 NEXT = "2026-12-10T06:00:00Z"
 """When the settlement after the sample's is asked for."""
 SAID = ("usage_month", "deal_id", "mechanism", "licensee", "work_key", "account", "party_id", "member_id", "reason", "quantity", "amount")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ PINNED: Final = ("layers/deps/requirements.txt", "layers/deps/pdf.txt", "require
 SHIPPED: Final = PINNED[:2]
 BASELINE: Final = "tests/supply/secrets.json"
 """What the scan takes for secrets and is none, each looked at: hashes of pinned packages, tokens of tests, examples."""
+_MOVED: Final = 3
+"""What the scan ends with where something that is known stands on another line: it writes that down in its baseline, here a copy."""
 
 
 def run(name: str, *said: str) -> subprocess.CompletedProcess[str]:
@@ -57,10 +60,13 @@ def listed() -> bool:
 def searched() -> bool:
     """No file that git knows holds what looks like a secret, but for what the baseline names."""
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()  # noqa: S607
-    names = [name for name in names if name != BASELINE and not name.endswith(".txt")]
-    done = run("detect-secrets-hook", "--baseline", BASELINE, *names)
-    print(done.stdout[-2000:] if done.returncode else f"no secrets in {len(names)} files")
-    return done.returncode == 0
+    names = [name for name in names if name != BASELINE and not name.endswith(".txt") and not (ROOT / name).is_symlink()]
+    (ROOT / "out").mkdir(exist_ok=True)
+    known = shutil.copy(ROOT / BASELINE, ROOT / "out" / "secrets.json")
+    done = run("detect-secrets-hook", "--baseline", str(known), *names)
+    good = done.returncode in {0, _MOVED}
+    print(f"no secrets in {len(names)} files" if good else done.stdout[-2000:])
+    return good
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from overtone.facts import accrual_pages, columns, pages, segment_list, segments
+from overtone.facts import accrual_object, accrual_pages, columns, pages, segment_list, segments
 from overtone.facts.sketches import Sketch, fingerprint
 from overtone.lines import SUSPENSE, ForeignReason, Line, LineKey
 from overtone.mechanisms import older_totals, totals
@@ -32,24 +32,9 @@ from overtone.scenarios.viewer import Viewer
 from overtone.settlement import part_file, plan
 from overtone.settlement.books import BookEntry
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
-from overtone.stores import accrual_pages as accrual_index
-from overtone.stores import books
+from overtone.stores import books, older_accruals
+from tests.unit import stored_pages as kept
 from tests.unit.settled import posted
-from tests.unit.stored_pages import (
-    DAY,
-    DISCLOSED,
-    INDEX,
-    LEFT,
-    LISTED,
-    RECORDS,
-    ROWS,
-    SUBJECTS,
-    TRAINED,
-    TRAINING,
-    USAGE,
-    _only_page,
-    rows_of_segment,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,33 +246,41 @@ FORMS = [
     Form(
         accrual_pages,
         "accrual-page.bin",
-        lambda: _only_page(accrual_pages.usage_pages(ROWS, 1)),
-        lambda body: list(accrual_pages.rows_of(USAGE, [body])),
-        ROWS,
+        lambda: kept._only_page(accrual_pages.usage_pages(kept.ROWS, 1)),
+        lambda body: list(accrual_pages.rows_of(kept.USAGE, [body])),
+        kept.ROWS,
     ),
     Form(
         accrual_pages,
         "training-page.bin",
-        lambda: _only_page(accrual_pages.training_pages(TRAINED, 1)),
-        lambda body: list(accrual_pages.rows_of(TRAINING, [body])),
-        TRAINED,
+        lambda: kept._only_page(accrual_pages.training_pages(kept.TRAINED, 1)),
+        lambda body: list(accrual_pages.rows_of(kept.TRAINING, [body])),
+        kept.TRAINED,
     ),
     Form(
-        accrual_index,
+        older_accruals,
         "page-index.json",
-        lambda: orjson.dumps({name: packed.hex() for name, packed in accrual_index.encode_index(INDEX, LEFT).items()}) + b"\n",
-        lambda body: accrual_index.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()}),
-        (INDEX, LEFT),
+        lambda: orjson.dumps({name: packed.hex() for name, packed in older_accruals.encode_index(kept.INDEX, kept.LEFT).items()}) + b"\n",
+        lambda body: older_accruals.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()}),
+        (kept.INDEX, kept.LEFT),
     ),
-    Form(segments, "output-segment.bin", lambda: segments.packed(DISCLOSED).body, rows_of_segment, DISCLOSED),
-    Form(segment_list, "segment-list.bin", LISTED.encode, segment_list.decoded, LISTED),
-    Form(columns, "usage-page.bin", lambda: pages.encode(RECORDS), lambda body: pages.decode(body, DAY), RECORDS),
+    Form(
+        accrual_object,
+        "accrual-object.bin",
+        lambda: accrual_object.assemble(dict.fromkeys(kept.INDEX, b"page"), kept.INDEX)[0],
+        lambda body: (accrual_object.index_of(body[: -len(kept.INDEX) * len(b"page")]), body[-4:]),
+        (kept.INDEX, b"page"),
+    ),
+    Form(accrual_object, "accrual-directory.json", kept.directory, kept.directory_says, kept.PLACED_SAY),
+    Form(segments, "output-segment.bin", lambda: segments.packed(kept.DISCLOSED).body, kept.rows_of_segment, kept.DISCLOSED),
+    Form(segment_list, "segment-list.bin", kept.LISTED.encode, segment_list.decoded, kept.LISTED),
+    Form(columns, "usage-page.bin", lambda: pages.encode(kept.RECORDS), lambda body: pages.decode(body, kept.DAY), kept.RECORDS),
     Form(
         columns,
         "sketch.bin",
-        lambda: Sketch.of(SUBJECTS).encode(),
+        lambda: Sketch.of(kept.SUBJECTS).encode(),
         lambda body: Sketch.decode(body).prints,
-        frozenset(map(fingerprint, SUBJECTS)),
+        frozenset(map(fingerprint, kept.SUBJECTS)),
     ),
 ]
 

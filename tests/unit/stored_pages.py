@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from overtone.facts import segments
+import orjson
+
+from overtone.facts import accrual_object, segments
+from overtone.facts.accrual_object import PageDirectory, PagePlace
 from overtone.facts.disclosure import Method, OutputShares
 from overtone.facts.outputs import OutputDisclosure
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
@@ -13,7 +17,6 @@ from overtone.facts.segments import SegmentIndex
 from overtone.facts.splits import Grounds
 from overtone.facts.usage import Records
 from overtone.scales import Nano, Zepto
-from overtone.stores.accrual_pages import PagePlace
 
 if TYPE_CHECKING:
     from overtone.facts import accrual_pages
@@ -56,6 +59,33 @@ INDEX = {PagePlace(3, 0, b"12345678"): 1_790_000_000, PagePlace(5, 20_001, b"abc
 LEFT = {PagePlace(3, 1, b"87654321")}
 
 SUBJECTS = ("output:gen-1", "isrc:SEABC2600001")
+
+
+PLACED = {PagePlace(3, 0, b"12345678"): b"a", PagePlace(5, 20_001, b"abcdefgh"): b"bc"}
+
+PLACED_SAY = [(3, 0, b"a"), (5, 20_001, b"bc")]
+
+
+def told(directory: PageDirectory) -> bytes:
+    """A directory's attributes as JSON."""
+    stored = directory.encode()
+    return orjson.dumps(stored | {"pages": stored["pages"].hex()}) + b"\n"
+
+
+def heard(body: bytes) -> PageDirectory:
+    """The inverse of `told`."""
+    stored = json.loads(body)
+    return PageDirectory.decode(stored | {"pages": bytes.fromhex(stored["pages"])})
+
+
+def directory() -> bytes:
+    return told(accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))[1])
+
+
+def directory_says(body: bytes) -> object:
+    found, (whole, _) = heard(body), accrual_object.assemble(PLACED, dict.fromkeys(PLACED, 1_790_000_000))
+    pages = found.range_at(range(2)).cut(whole[found.head_bytes :])
+    return [(*place, page) for place, page in zip(found.places(), pages, strict=True)]
 
 
 def _only_page(found: accrual_pages.BucketPages) -> bytes:

@@ -11,7 +11,7 @@ from overtone.errors import InvariantBroken
 from overtone.facts import accrual, accrual_arrays, accrual_pages, pages, planes, work_sums
 from overtone.facts.accrual import Disclosure, PageOfUsage, StoredPage
 from overtone.facts.accrual_arrays import accrue_any, disclosed_columns
-from overtone.facts.accrual_pages import usage_pages
+from overtone.facts.accrual_pages import PagedAccrual, usage_pages
 from overtone.facts.arrays import ArrayReader, ArrayWriter, Texts
 from overtone.facts.columns import ColumnReader, Writer
 from overtone.facts.limbs import Outgrown
@@ -147,7 +147,30 @@ def test_outputs_that_are_split_by_side_beside_others_say_the_same_in_columns() 
     assert kinds == {"play", "output", "output:recording", "output:composition", "output:likeness"}
 
 
-def test_what_outgrows_the_digits_is_refused_not_wrapped() -> None:
+@pytest.mark.parametrize("more", [0, 1])
+def test_few_records_are_read_one_by_one_and_say_the_same(monkeypatch: pytest.MonkeyPatch, more: int) -> None:
+    size = accrual_arrays.FEW_RECORDS_MAX + more
+    rows = [(f"r-{n}", 0, f"output:gen-{n % 12}", "stream", DAY, n, "0.7", "USD", "SE") for n in range(size)]
+    stored = [StoredPage("1", "b", 0, pages.encode(Records(*map(list, zip(*rows, strict=True)))), size)]
+    columns: list[PagedAccrual] = []
+
+    def noted(*given: Any) -> PagedAccrual:
+        columns.append(accrue(*given))
+        return columns[-1]
+
+    accrue = accrual_arrays.accrue
+    monkeypatch.setattr(accrual_arrays, "accrue", noted)
+    found = {"gen-3": Disclosure("m", NANO, [("work:a", NANO // 7)])}
+    done, outputs = accrue_any(PARTITION, stored, [], found, 2), accrual_arrays.outputs_of(stored)
+    assert len(columns) == more
+    monkeypatch.setattr(accrual_arrays, "FEW_RECORDS_MAX", 0)
+    again = accrue_any(PARTITION, stored, [], found, 2)
+    assert (done.pages, done.works, done.accrued.batches) == (again.pages, again.works, again.accrued.batches)
+    assert outputs == accrual_arrays.outputs_of(stored) == sorted(f"gen-{n}" for n in range(12))
+
+
+def test_what_outgrows_the_digits_is_refused_not_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accrual_arrays, "FEW_RECORDS_MAX", 0)
     rows = [(f"r-{n}", 0, "output:x", "stream", DAY, 1, "999999999999999.999999999999", "USD", "SE") for n in range(2)]
     _, fast = both([rows], [], {}, 1)
     with pytest.raises(Outgrown):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use
+from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use, UseKind
 from overtone.mechanisms.totals import Totals
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
@@ -166,3 +167,13 @@ def test_a_proportion_is_what_the_mechanism_pays(
         return
     told = [Earning(f.currency, Fine(part * (quantity * f.per_quantity + revenue * f.per_revenue))) for f in factors]
     assert told == list(module.entitle(term, use, claim, totals))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("direct_play", "play"), ("per_output", "output"), ("micro_royalty", "output")])
+def test_what_is_no_more_than_a_price_is_priced_in_proportion(name: str, kind: UseKind) -> None:
+    """Else each work would be priced by itself: the same money, many times as late."""
+    module = MECHANISMS[name]
+    term = Term("deal", 0, "lab", "EUR", vars(module)["Terms"].model_validate({"mechanism": name, "rate": "0.01"}))
+    use = Use(kind, "lab", "2026-10-05", "lab", "m", "generation", "SE", quantity=Nano(1))
+    assert module.covers(term.terms, use)
+    assert module.proportion(term, use, Totals())

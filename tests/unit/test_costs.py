@@ -39,7 +39,7 @@ def test_a_small_partition_is_accrued_with_each_batch_and_a_large_one_as_it_grow
 
 
 def test_what_is_reckoned_grows_with_what_is_known() -> None:
-    small = Figures(1_000, 1, 25_000, 200_000, 256, 200)
+    small = Figures(1_000, 1, 25_000, 200_000, 200)
     often = small._replace(batches=96)
     prices = Prices()
     assert sum(costs.priced(often, prices).values()) > 10 * sum(costs.priced(small, prices).values())

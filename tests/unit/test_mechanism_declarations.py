@@ -61,6 +61,11 @@ def test_a_mechanism_declares_all_and_is_known_everywhere(name: str) -> None:
     assert (name in terms_in_deals()) != (name in NOT_IN_DEALS)
 
 
+def test_what_owes_in_months_without_use_and_what_is_paid_once_is_said() -> None:
+    assert {name for name, module in MECHANISMS.items() if vars(module)["Terms"].recurs} == {"licence_fee", "minimum_guarantee"}
+    assert {name for name, module in MECHANISMS.items() if module.words.once} == {"advance", "buyout", "liquidation"}
+
+
 def test_what_a_buyout_may_cover_is_what_prices_uses() -> None:
     assert [name for name, module in MECHANISMS.items() if module.spareable] == list(PRICED)
     assert buyout.Terms.model_validate({"mechanism": "buyout", "amount": "1", "covers": list(PRICED)}).covers == tuple(PRICED)

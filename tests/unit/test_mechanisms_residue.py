@@ -116,3 +116,15 @@ def test_what_stands_joins_the_first_of_two_months_that_settle_together() -> Non
     before = {"2026-09": residue.SettledResidue({}, {purse: Pico(4)})}
     outcome = settle(story.facts, ("2026-10", "2026-11"), before=before)
     assert [outcome.kept[month].carried for month in ("2026-10", "2026-11")] == [{purse: 4}, {}]
+
+
+def test_a_large_buyout_is_shared_to_its_last_pico() -> None:
+    """A whole that counts one too few shows first where a pool is worth more than there are parts of a claim."""
+    terms = {"mechanism": "buyout", "amount": "50000000", "covers": ["direct_play"]}
+    story = Story().work("one", {"ann": "0.5", "bo": "0.5"}).work("two", {"ann": "1"})
+    told = story.deal("deal", "ann", terms, **{"from": "2026-10-01"}).settled()
+    assert sorted(told.paid().items()) == [
+        (("ann", "one"), "16666666.666666666666"),
+        (("ann", "two"), "33333333.333333333333"),
+        (("residue", ""), "0.000000000001"),
+    ]

@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from overtone import money
@@ -114,6 +114,7 @@ def test_a_split_does_not_depend_on_the_order_of_its_arguments(whole: int, weigh
 
 
 @given(AMOUNTS, WEIGHTS)
+@example(1, {"a": 2, "b": 1})
 def test_a_negative_whole_is_split_as_its_positive(whole: int, weights: dict[str, int]) -> None:
     assert money.split(-whole, weights) == {key: -part for key, part in money.split(whole, weights).items()}
 

@@ -17,6 +17,10 @@ def share_of(nano: Nano) -> Nano:
     return nano
 
 
+def test_nothing_is_nothing_on_every_scale() -> None:
+    assert [*map(int, (ZERO_NANO, ZERO_PICO, ZERO_FINE, ZERO_ZEPTO))] == [0, 0, 0, 0]
+
+
 def test_a_share_is_not_taken_for_an_amount_nor_the_other_way_round() -> None:
     assert amount_of(SHARE) == 250_000_000  # type: ignore[arg-type]
     assert share_of(AMOUNT) == 250_000_000_000  # type: ignore[arg-type]

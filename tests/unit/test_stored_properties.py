@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.facts import accrual_pages, pages, sheets
+from overtone.facts import accrual_object, accrual_pages, pages, sheets
+from overtone.facts.accrual_object import PagePlace
 from overtone.facts.rows import AccrualRow, TrainingEntry
 from overtone.facts.sketches import Sketch
 from overtone.lines import Line, LineKey, Posting, line_id
@@ -34,11 +35,9 @@ from overtone.settlement import part_file
 from overtone.settlement.books import BookEntry
 from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
-from overtone.stores import accrual_pages as accrual_index
-from overtone.stores import books
-from overtone.stores.accrual_pages import PagePlace
+from overtone.stores import books, older_accruals
 from tests.unit.stored_forms import FORMS
-from tests.unit.stored_pages import DAY, TRAINING, USAGE
+from tests.unit.stored_pages import DAY, TRAINING, USAGE, heard, told
 from tests.unit.test_accrual_pages import usage_rows
 from tests.unit.usage_strategies import records
 
@@ -56,6 +55,7 @@ POSTING = st.builds(Posting, AMOUNT, AMOUNT, AMOUNT)
 TOTAL = st.builds(TotalKey, NAME, NAME, st.integers(0, 9), NAME, NAME, NAME, NAME)
 SUMS = st.dictionaries(TOTAL, AMOUNT, max_size=4)
 PLACE = st.builds(PagePlace, st.integers(0, 2**16 - 1), st.integers(0, 2**16 - 1), st.binary(min_size=8, max_size=8))
+WRITTEN = st.dictionaries(PLACE, st.integers(0, 2**32 - 1), max_size=3)
 
 
 class Kept(NamedTuple):
@@ -206,7 +206,11 @@ def _trained(weights: dict[str, int]) -> bytes:
 
 
 def _index_of(body: bytes) -> object:
-    return accrual_index.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()})
+    return older_accruals.decode_index({name: bytes.fromhex(text) for name, text in json.loads(body).items()})
+
+
+def _assembled(found: dict[PagePlace, int], page: bytes) -> tuple[bytes, accrual_object.PageDirectory]:
+    return accrual_object.assemble(dict.fromkeys(found, page), found)
 
 
 def _sheet(rows: list[dict[str, Any]]) -> Records:
@@ -254,14 +258,21 @@ KEPT: dict[str, Kept] = {
         lambda body: {row.work_key: sum(entry[-1] for entry in row.entries) for row in accrual_pages.rows_of(TRAINING, [body])},
     ),
     "page-index.json": Kept(
-        st.tuples(st.dictionaries(PLACE, st.integers(0, 2**32 - 1), max_size=3), st.sets(PLACE, max_size=3)),
-        lambda found: orjson.dumps({name: packed.hex() for name, packed in accrual_index.encode_index(*found).items()}),
+        st.tuples(WRITTEN, st.sets(PLACE, max_size=3)),
+        lambda found: orjson.dumps({name: packed.hex() for name, packed in older_accruals.encode_index(*found).items()}),
         _index_of,
+    ),
+    "accrual-object.bin": Kept(WRITTEN, lambda found: _assembled(found, b"")[0], accrual_object.index_of),
+    "accrual-directory.json": Kept(
+        WRITTEN,
+        lambda found: told(_assembled(found, b"page")[1]),
+        lambda body: list(heard(body).places()),
     ),
     "usage-page.bin": Kept(st.lists(records(), min_size=1, max_size=8).map(_sheet), pages.encode, lambda body: pages.decode(body, DAY)),
     "sketch.bin": Kept(st.lists(NAME).map(Sketch.of), Sketch.encode, Sketch.decode),
 }
 AS_SAID: dict[str, Callable[[Any], object]] = {
+    "accrual-directory.json": lambda found: [place[:2] for place in sorted(found)],
     "receivables.ndjson": lambda found: (found.last_number, found.accounts),
     "part.ndjson": lambda found: (found[0], found[1], sorted(found[2])),
     "usage-page.bin": lambda found: [found.to_json(row) for row in range(len(found.record_id))],

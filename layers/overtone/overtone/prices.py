@@ -60,6 +60,7 @@ class Prices(NamedTuple):
     schedule: int = 1_000_000
     log_gb: int = 500_000_000_000
     table_gb_month: int = 250_000_000_000
+    bucket_gb_month: int = 23_000_000_000
     alarm_month: int = 100_000_000_000
     metric_month: int = 300_000_000_000
 
@@ -82,6 +83,10 @@ class Prices(NamedTuple):
     def kept_in_tables(self, size: int) -> int:
         """A month of so many bytes in tables."""
         return -(-size * self.table_gb_month // _GIGABYTE)
+
+    def kept_in_buckets(self, size: int) -> int:
+        """A month of so many bytes in buckets."""
+        return -(-size * self.bucket_gb_month // _GIGABYTE)
 
 
 def units_of(size: int, unit: int) -> int:

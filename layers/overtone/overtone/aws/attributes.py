@@ -39,7 +39,7 @@ def _encode_value(value: object) -> Wire:  # noqa: PLR0911 - one return a type
 
 def encode(item: Mapping[str, object]) -> Wire:
     """An item for the wire; raises `TypeError` for what cannot be stored exactly."""
-    return {name: _encode_value(value) for name, value in item.items()}
+    return {name: {"S": value} if type(value) is str else _encode_value(value) for name, value in item.items()}
 
 
 def _decode_value(wire: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever was stored
@@ -55,7 +55,7 @@ def _decode_value(wire: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever wa
 
 def decode(wire: Mapping[str, Any]) -> Item:
     """The plain values of an item from the wire."""
-    return {name: _decode_value(value) for name, value in wire.items()}
+    return {name: value["S"] if "S" in value else _decode_value(value) for name, value in wire.items()}
 
 
 def _value_bytes(value: object) -> int:
@@ -76,5 +76,6 @@ def item_bytes(item: Mapping[str, object]) -> int:
     """What DynamoDB charges an item for, from above: names and values, 3 bytes a container."""
     size = 0
     for name, value in item.items():
-        size += (len(name) if name.isascii() else len(name.encode())) + _value_bytes(value)
+        size += len(name) if name.isascii() else len(name.encode())
+        size += len(value) if type(value) is str and value.isascii() else _value_bytes(value)
     return size

@@ -153,5 +153,5 @@ def settlement() -> Bucket:
 
 
 def facts() -> Bucket:
-    """What tables point at: disclosures of outputs, packed."""
+    """What tables point at: pages of facts, disclosures of outputs, accruals."""
     return Bucket(clients.s3(), settings().facts_bucket)

@@ -21,32 +21,10 @@ class Key(NamedTuple):
 # --- LedgerTable: accruals, what a partition accrued, facts of a month, fences, settlement heads
 
 
-def accrual_pk(month: str, bucket: int) -> str:
-    """All usage accruals of a month's bucket."""
-    return f"{month}#{bucket:04d}"
-
-
-def run_accrual_pk(licensee: str, run_id: str, bucket: int) -> str:
-    """All accruals of a training run's bucket: later months ask for the latest run of a model."""
-    return f"RUN#{licensee}#{run_id}#{bucket:04d}"
-
-
 LEDGER_BUCKETS: Final = Key("LEDGER", "BUCKETS")
 """Over how many buckets the accruals of this stack are spread, since the first was written."""
 ACCRUED_UNTIL: Final = Key("ACCRUED", "UNTIL")
 """In UsageTable: up to when what was accepted is in the accruals, by month, as of the last drain of the outbox."""
-
-
-def accrual_page(pk: str, partition: str, number: int, digest: str) -> Key:
-    """A page of what one partition says of a bucket's works; `pk` is one of the two above, `digest` is of the page (hex)."""
-    return Key(pk, f"{partition}#{number:04d}.{digest}")
-
-
-def parts_of_page(sk: str) -> tuple[str, int, str]:
-    """The partition, number and digest of a page of accruals."""
-    partition, _, name = sk.rpartition("#")
-    number, _, digest = name.partition(".")
-    return partition, int(number), digest
 
 
 def partition_summary(month: str, partition: str) -> Key:
@@ -54,9 +32,9 @@ def partition_summary(month: str, partition: str) -> Key:
     return Key(f"PARTS#{month}", partition)
 
 
-def partition_pages(partition: str) -> Key:
-    """Every page that a partition may have, with its digest."""
-    return Key(f"PAGES#{partition}", "INDEX")
+def partition_pages(month: str, partition: str) -> Key:
+    """Which object holds the pages of a partition, and which bytes of it are about which bucket."""
+    return Key(f"PAGES#{month}", partition)
 
 
 def partition_gone(partition: str, digest: str) -> Key:

@@ -49,3 +49,8 @@ def fact_pages(kind: str, party: str, batch: str, name: str) -> str:
 def output_segment(way: int, name: str = "") -> str:
     """A segment of the outputs that go one way; the name is its digest."""
     return f"outputs/{way:04d}/{name}"
+
+
+def accruals(month: str, partition: str, name: str) -> str:
+    """All accruals of a partition, by their digest; without one, what the objects of a partition begin with."""
+    return f"accruals/{month}/{partition.replace('#', '/')}/{name}"

@@ -6,7 +6,7 @@ the digits raises `Outgrown`, and `accrual` does it in Python's integers: it sta
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from overtone.facts.vocabulary import Coded, coded, identities
 from overtone.facts.work_sums import Groups, Shares, shares_of, sum_by_work
 from overtone.money import parse_amount
 from overtone.partitions import Partition
+
+FEW_RECORDS_MAX: Final = 200
+"""Of a partition: setting the columns up takes as long as reading so many records one by one."""
 
 
 class DisclosureColumns(NamedTuple):
@@ -66,8 +69,11 @@ def disclosed_columns(disclosures: Mapping[str, Disclosure]) -> DisclosureColumn
     )
 
 
-def outputs_of(pages: Iterable[StoredPage]) -> list[str]:
+def outputs_of(pages: Sequence[StoredPage]) -> list[str]:
     """The ids of the outputs that pages tell of, in order."""
+    if _are_few(pages):
+        named = {subject for page in pages for subject in page.unpacked("").records.subject}
+        return sorted(subject[len(OUTPUT) :] for subject in named if subject.startswith(OUTPUT))
     columns = []
     for page in pages:
         reader = ArrayReader(page.body)
@@ -97,11 +103,17 @@ def accrue_any(
 ) -> PagedAccrual:
     """The pages of a usage partition's accruals, whatever the size of the figures; raises `InvariantBroken`."""
     gone = set(withdrawn)
-    try:
-        return accrue(partition, pages, gone, disclosed_columns(disclosures), buckets)
-    except (limbs.Outgrown, OverflowError):
-        slow = accrual.accrue(partition, [page.unpacked(partition.scope) for page in pages], gone, disclosures)
-        return PagedAccrual(slow, usage_pages(slow.rows, buckets), len(slow.rows))
+    if not _are_few(pages):
+        try:
+            return accrue(partition, pages, gone, disclosed_columns(disclosures), buckets)
+        except (limbs.Outgrown, OverflowError):
+            pass
+    one_by_one = accrual.accrue(partition, [page.unpacked(partition.scope) for page in pages], gone, disclosures)
+    return PagedAccrual(one_by_one, usage_pages(one_by_one.rows, buckets), len(one_by_one.rows))
+
+
+def _are_few(pages: Sequence[StoredPage]) -> bool:
+    return sum(page.records for page in pages) <= FEW_RECORDS_MAX
 
 
 def accrue(

@@ -16,7 +16,9 @@ BATCH_WRITE_UNITS: Final = 6
 OUTBOX_WRITE_UNITS: Final = 7
 """Of a batch on its way from the outbox: four items and the removal of three."""
 ACCRUAL_WRITE_UNITS: Final = 12
-"""Of an accrual beside its pages: counts, sketch, index twice, summary, marks."""
+"""Of an accrual beside its object and its sketch: counts, directory and summary, twice each, marks."""
+SKETCH_BYTES: Final = 4
+"""Of a subject in a sketch."""
 ACCRUAL_MB_MS: Final = 3_008 * 400
 """What an accrual takes before its first record: its calls."""
 RECORD_MB_US: Final = 3_008 * 25 + 1_769 * 5
@@ -30,7 +32,6 @@ class Figures(NamedTuple):
     batches: int
     usage_bytes: int
     accrual_bytes: int
-    pages: int
     subjects: int
 
     def plus(self, other: "Figures") -> "Figures":
@@ -38,7 +39,7 @@ class Figures(NamedTuple):
         return Figures(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
-NOTHING: Final = Figures(0, 0, 0, 0, 0, 0)
+NOTHING: Final = Figures(0, 0, 0, 0, 0)
 
 
 def accruals(records: int, batches: int) -> list[int]:
@@ -58,9 +59,9 @@ def units(known: Figures) -> dict[str, Units]:
     page = units_of(known.usage_bytes // batches, WRITE_UNIT_BYTES)
     often = accruals(known.records, batches)
     share = sum(often) * 1000 // max(1, known.records)
-    pages = max(known.pages, units_of(known.accrual_bytes, WRITE_UNIT_BYTES)) if known.accrual_bytes else 0
-    whole = Units(write_units=pages, read_units=units_of(known.usage_bytes, READ_UNIT_BYTES) + known.subjects)
-    each = Units(write_units=ACCRUAL_WRITE_UNITS, invocations=1, messages=3, mb_ms=ACCRUAL_MB_MS)
+    sketch = known.subjects * SKETCH_BYTES // WRITE_UNIT_BYTES
+    whole = Units(write_units=sketch, read_units=units_of(known.usage_bytes, READ_UNIT_BYTES) + known.subjects)
+    each = Units(write_units=ACCRUAL_WRITE_UNITS, invocations=1, messages=3, mb_ms=ACCRUAL_MB_MS, s3_puts=1, s3_gets=1)
     cpu = Units(mb_ms=known.records * RECORD_MB_US // 1000)
     return {
         "ingest": Units(write_units=BATCH_WRITE_UNITS + 2 * page, read_units=2, http_requests=1, invocations=1).times(batches),
@@ -72,4 +73,4 @@ def units(known: Figures) -> dict[str, Units]:
 def priced(known: Figures, prices: Prices) -> dict[str, int]:
     """The same in 1e-12 USD, with a month of keeping it."""
     found = {part: prices.of(asked) for part, asked in units(known).items()}
-    return found | {"kept": prices.kept_in_tables(known.usage_bytes + known.accrual_bytes)}
+    return found | {"kept": prices.kept_in_tables(known.usage_bytes) + prices.kept_in_buckets(known.accrual_bytes)}

@@ -43,7 +43,7 @@ def _income(source: Source) -> Iterator[str]:
     heading, currency = csv_cell(safe(source.heading)), source.currency
     for work in source.works:
         work_id, title = csv_cell(work.work_id), csv_cell(safe(work.title))
-        isrc, iswc = map(csv_cell, _names((work.work_key, *work.identifiers)))
+        isrc, iswc = map(csv_cell, _names((work.work_key, *work.identifiers))) if work.identifiers else _name(work.work_key)
         for line in work.lines:
             yield (
                 f"income,{heading},{line.usage_month},{work_id},{title},{line.side},{line.quantity},{line.amount},{line.shadow},"
@@ -61,6 +61,12 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
     yield from _changes(told)
     yield from _deductions(told)
     yield from _waiting(told)
+
+
+def _name(key: str) -> tuple[str, str]:
+    """As `_names` has it of one key."""
+    scheme, _, number = key.partition(":")
+    return csv_cell(number) if scheme == "isrc" else "", csv_cell(number) if scheme == "iswc" else ""
 
 
 def _names(keys: Iterable[str]) -> tuple[str, str]:

@@ -1,9 +1,11 @@
 """A statement's income: lines by source and work, with the whole that each source is a part of, and what is kept of it for the next one."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from overtone.lines import Line, LineKey
+from overtone.lines import Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.directory import Directory
@@ -34,6 +36,7 @@ class _Origin(NamedTuple):
     currency: str
 
 
+_origin: Final[Callable[[LineKey], tuple[str, ...]]] = itemgetter(*(LineKey._fields.index(name) for name in _Origin._fields))
 _Works = dict[tuple[str, str, str], list[tuple[Line, LineFigures]]]
 
 
@@ -46,20 +49,27 @@ class Income(NamedTuple):
 
 def figures(lines: Iterable[Line]) -> list[LineFigures]:
     """Those of each line."""
-    postings = (line.posting for line in lines)
-    return [(format_share(quantity), format_amount(amount), format_amount(shadow)) for quantity, amount, shadow in postings]
+    return [_figures(line.posting) for line in lines]
+
+
+@lru_cache(words.LINES_REMEMBERED)
+def _figures(posting: Posting) -> LineFigures:
+    quantity, amount, shadow = posting
+    return format_share(quantity), format_amount(amount), format_amount(shadow)
 
 
 def of(lines: Iterable[tuple[Line, LineFigures]], known: Directory, behind: Backdrop) -> Income:
     """The income of those lines, with their figures, that correct nothing."""
     grouped: dict[_Origin, _Works] = {}
+    before: tuple[str, ...] = ()
+    works: _Works = {}
     for shown in lines:
-        line, _ = shown
-        if line.adjusts:
+        _, key, title, _, adjusts = shown[0]
+        if adjusts:
             continue
-        key = line.key
-        works = grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), {})
-        work = key.work_id, key.work_key, line.title
+        if (fields := _origin(key)) != before:  # lines are in the order of their keys, so a source's mostly follow each other
+            before, works = fields, grouped.setdefault(_Origin(*fields), {})
+        work = key.work_id, key.work_key, title
         if work in works:
             works[work].append(shown)
         else:
@@ -74,8 +84,7 @@ def sums_of(lines: Iterable[Line], known: Directory, wholes: Wholes) -> dict[Sou
     """Their sums alone: the same, without what is told of each work."""
     grouped: dict[_Origin, list[Line]] = {}
     for line in lines:
-        key = line.key
-        grouped.setdefault(_Origin(key.mechanism, key.licensee, key.model, key.deal_id, key.currency), []).append(line)
+        grouped.setdefault(_Origin(*_origin(line.key)), []).append(line)
     return _sums({origin: _came_of(own) for origin, own in grouped.items()}, known, wholes)
 
 
@@ -111,7 +120,8 @@ def _told(origin: _Origin, works: _Works, names: Names) -> tuple[list[WorkIncome
             counted += quantity
         work_id, work_key, title = work
         shown = entries[0].amount if len(entries) == 1 else format_amount(total)
-        others = _other_names(names(work_id, last), work_key)
+        called = names(work_id, last)
+        others = _other_names(called, work_key) if called else []
         found.append((-total, work, WorkIncome(work_id, work_key, title, shown, entries, others)))
         whole += total
     found.sort()

@@ -1,6 +1,7 @@
 """Whether a payee is paid, how much, how much tax is withheld of it, and under which id."""
 
 import hashlib
+from functools import lru_cache
 from typing import Final, Literal
 
 from overtone.money import NANO, PICO, round_down_to_minor, rounded_to_minor
@@ -94,6 +95,7 @@ def obstacle(party: Party | None, state: PartyState, bank: BankDetails) -> Obsta
 _MONTHS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 
 
+@lru_cache(maxsize=64)
 def is_due(period: PayoutPeriod, previous_through: str, through: str) -> bool:
     """Whether a payee's period ended in a month that this settlement is the first to settle, or ends with its month."""
     first = min(previous_through or through, through)

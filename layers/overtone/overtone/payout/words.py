@@ -16,6 +16,8 @@ EXTRA_DIGITS: Final = 2
 """Decimals shown beyond the minor unit: most single lines are worth less than a cent."""
 RATES_REMEMBERED: Final = 4_096
 """Prices of one use that are remembered in words: a deal has one, or a few."""
+LINES_REMEMBERED: Final = 32_768
+"""Quantities with their amounts that are remembered in words: most lines of a month are a price times a small count."""
 MECHANISMS_REMEMBERED: Final = 100
 """More than there are: a line may be of one that is no longer there."""
 RATE_DIGITS: Final = 3
@@ -189,6 +191,7 @@ def _rate(each: int) -> str:
     return f"{whole:,}.{fraction:012d}".rstrip("0").rstrip(".")
 
 
+@lru_cache(LINES_REMEMBERED)
 def line(mechanism: str, nano: Nano, amount: Pico, currency: str) -> str:
     """A line's quantity and rate in words, empty where the source's heading says it all."""
     counting = _counting(mechanism)

@@ -29,7 +29,7 @@ class YearToDate:
         """Count what one settlement brought in a currency."""
         if any(more):
             so_far = self.sums.get(currency, YearSums())
-            self.sums[currency] = YearSums(*(a + b for a, b in zip(so_far, more, strict=True)))
+            self.sums[currency] = YearSums(so_far.earned + more.earned, so_far.paid + more.paid, so_far.withheld + more.withheld)
 
     def encode(self) -> list[object]:
         """Plain values for a state's line, amounts as decimal strings of pico."""

@@ -42,6 +42,20 @@ class FoundWork(NamedTuple):
     work: Work
 
 
+class KnownDeals:
+    """The deals that were accepted by a cut-off, and what was asked of them."""
+
+    def __init__(self, deals: Mapping[str, Entity[Deal]], cutoff: str) -> None:
+        self.deals = {name: agreed for name, deal in sorted(deals.items()) if (agreed := deal.agreed(cutoff))}
+        self.active: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
+        self.distinct: dict[tuple[tuple[str, int, bool], ...], tuple[ActiveDeal, ...]] = {}
+        self.of_month: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
+        self.by_licensee: dict[str, list[Entity[Deal]]] = {}
+        for entity in self.deals.values():
+            for licensee in {version.content.licensee for version in entity.versions}:
+                self.by_licensee.setdefault(licensee, []).append(entity)
+
+
 class Snapshot:
     """Works, parties and deals by id, and works by key, all as recorded up to `cutoff`; of deals, what was accepted by then."""
 
@@ -51,25 +65,24 @@ class Snapshot:
         works: Mapping[str, Entity[Work]],
         by_key: Mapping[str, str],
         parties: Mapping[str, Entity[Party]],
-        deals: Mapping[str, Entity[Deal]],
+        deals: "Mapping[str, Entity[Deal]] | Snapshot",
         cutoff: str,
         trained: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
     ) -> None:
-        """`trained` holds the days of the runs of each licensee's model."""
+        """`trained` holds the days of the runs of each licensee's model.
+
+        `deals` may be those of another snapshot at the same cut-off: what one was asked of them, the other need not ask again.
+        """
         self.cutoff = cutoff
         self._trained = trained or {}
         self._works, self._by_key = works, by_key
         self._parties = parties
-        self.deals = {name: agreed for name, deal in sorted(deals.items()) if (agreed := deal.agreed(cutoff))}
-        self._active: dict[tuple[str, str], tuple[ActiveDeal, ...]] = {}
-        self._distinct: dict[tuple[tuple[str, int, bool], ...], tuple[ActiveDeal, ...]] = {}
+        self.known: KnownDeals = deals.known if isinstance(deals, Snapshot) else KnownDeals(deals, cutoff)
+        self.deals = self.known.deals
+        self._by_licensee = self.known.by_licensee
         self._mandating: dict[str, bool] = {}
         self._agreed: dict[str, Entity[Party] | None] = {}
         self._party: dict[tuple[str, str], Party | None] = {}
-        self._by_licensee: dict[str, list[Entity[Deal]]] = {}
-        for entity in self.deals.values():
-            for licensee in {version.content.licensee for version in entity.versions}:
-                self._by_licensee.setdefault(licensee, []).append(entity)
 
     def work(self, work_id: str, day: str) -> FoundWork | None:
         """A work by its id."""
@@ -139,17 +152,23 @@ class Snapshot:
 
         Days with the same deals get the same tuple, so that answers can be remembered by it.
         """
-        if (licensee, day) not in self._active:
+        known = self.known
+        if (licensee, day) not in known.active:
             active = self._activate(licensee, day)
             same = tuple((found.deal_id, found.version, found.in_tail(day)) for found in active)
-            self._active[licensee, day] = self._distinct.setdefault(same, active)
-        return self._active[licensee, day]
+            known.active[licensee, day] = known.distinct.setdefault(same, active)
+        return known.active[licensee, day]
 
     def deals_of_month(self, licensee: str, last_day: str) -> tuple[ActiveDeal, ...]:
         """A licensee's deals that were in force in a month, each as on its last day in it.
 
         Terms that only an earlier version in the month had are kept beside, as on their own last day: what they counted is owed too.
         """
+        if (licensee, last_day) not in self.known.of_month:
+            self.known.of_month[licensee, last_day] = self._in_month(licensee, last_day)
+        return self.known.of_month[licensee, last_day]
+
+    def _in_month(self, licensee: str, last_day: str) -> tuple[ActiveDeal, ...]:
         first_day = last_day[:8] + "01"
         found: dict[str, ActiveDeal] = {}
         for entity in self._by_licensee.get(licensee, ()):

@@ -16,9 +16,9 @@ from overtone.facts.intake import ATTRIBUTION, OUTPUTS, USAGE
 from overtone.facts.pace import PartitionBacklog, is_due
 from overtone.partitions import Partition
 from overtone.steps import outputs
+from overtone.stores import accrual_objects, fences, holds, outbox, quarantine
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import accruals as accrual_store
-from overtone.stores import fences, holds, outbox, quarantine
 from overtone.stores import outputs as output_store
 from overtone.stores.accruals import AccrualResult
 from overtone.stores.fences import Fenced
@@ -102,7 +102,9 @@ def work(partition_id: str, buckets: int, *, urgent: bool = True) -> None:
         return
     start = fences.begin(month, partition_id)
     _require_tries_left(start)
-    accrual_store.write(_usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets), fresh=start == 1)
+    fresh = start == 1 and quarantine.find(partition_id) is None
+    standing = accrual_objects.standing(month, partition_id)  # before anything is read, so that no worker undoes what a later one did
+    accrual_store.write(_usage(partition, buckets) if partition.kind == USAGE else _training(partition, buckets), standing, fresh=fresh)
     outbox.unmark(seen)
     quarantine.remove(partition_id)
     fences.end(month, partition_id)

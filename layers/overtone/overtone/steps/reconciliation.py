@@ -137,11 +137,11 @@ def not_conserved(month: str) -> dict[str, str]:
     A partition that a worker is changing meanwhile is left for the next day.
     """
     before, running = _summaries(month), _running(month)
-    unfinished = page_store.unfinished(month)
     sums = ReconciledSums()
-    for bucket in range(page_store.ledger_buckets()):
-        for partition, page in page_store.pages_of_bucket(keys.accrual_pk(month, bucket), unfinished):
-            sums.add(partition, usage_columns(ColumnReader(page)))
+    for partition in before:
+        for place, page in page_store.pages_of(month, partition).items():
+            if not place.is_apart:
+                sums.add(partition, usage_columns(ColumnReader(page)))
     after, running = _summaries(month), running | _running(month)
     still = {name: item for name, item in before.items() if after.get(name) == item and name not in running}
     found = {name: sums.difference(name, item["quantity"], item["revenue"]) for name, item in still.items()}

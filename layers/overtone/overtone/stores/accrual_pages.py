@@ -1,57 +1,59 @@
-"""Pages of accruals in LedgerTable, and the order in which a worker writes them so that it may die anywhere.
+"""Pages of accruals: an object for each partition, and a directory in LedgerTable that says what of it is where.
 
-A page is never changed: its key bears its digest. An index says which pages are what the partition says, and it is replaced, with the
-partition's summary, in one transaction. So whoever reads sees what a partition said last, whole, whatever a worker left half done.
-
-First the works that leave a page, in a set that only grows; then an index that also names the pages to come; then those pages; then
-index and summary; then the end of the pages that are no more. Whatever a worker left behind, the next one finds each page of it named.
+An object is never changed: its name is its digest. First the works that leave a page, in a set that only grows; then the object; then the
+directory that points to it, in one transaction with the partition's summary; then the end of the object before. So whoever reads sees
+what a partition said last, whole, wherever a worker died. An object to which nothing points says nothing. The next worker after one that
+died lists what stands there and removes what its own directory does not point to; a worker that was overtaken meanwhile cannot point to
+anything any more, because a directory counts how often it was written.
 """
 
 import contextlib
 import hashlib
-import struct
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import groupby
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from heapq import merge
+from typing import Final, NamedTuple
 
-from overtone.aws import keys, tables
+from overtone.aws import buckets, keys, object_keys, older_keys, tables
 from overtone.aws.attributes import Item
-from overtone.aws.keys import Key
-from overtone.aws.tables import ABSENT, ConditionFailed, chunks
+from overtone.aws.tables import ABSENT, ConditionFailed, chunks, equals
 from overtone.aws.transactions import Put, transact
 from overtone.config import settings
-from overtone.errors import InvariantBroken, TooLarge
-from overtone.facts import accrual_pages, apart
+from overtone.errors import InvariantBroken, NotFound, Retryable, TooLarge
+from overtone.facts import accrual_object, accrual_pages, apart
+from overtone.facts.accrual_object import APART_FROM, NO_RANGE, PagePlace, PageRange
 from overtone.facts.accrual_pages import NO_PAGES, BucketPages
-from overtone.facts.intake import TRAINING
+from overtone.facts.intake import TRAINING, USAGE
 from overtone.facts.limits import PARTITION_PAGES_MAX, WORKS_CHUNK_MAX
 from overtone.facts.rows import AccrualRow
-from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
-from overtone.stores import output_items, quarantine
+from overtone.stores import older_accruals, output_items
+from overtone.stores.accrual_objects import Standing, anew, current, pages_in, standing, stands
 
-_ENTRY: Final = struct.Struct(">HHI8s")
-_LEFT: Final = struct.Struct(">HH8s")
-DIGEST_BYTES: Final = 8
-FORMAT: Final = 1
-"""Of a partition's index. An index of another format would state it as `format`."""
-WRITTEN_AT_ONCE: Final = 25
-READ_AT_ONCE: Final = 100
-APART_FROM: Final = 20_000
-"""Numbers from here on, above those of any partition's other pages, are of pages kept apart for holds (see `facts.apart`)."""
+READ_ONE_BY_ONE_MAX: Final = 16
+"""So many ranges are read one after the other; more of them `READ_AT_ONCE` at once."""
+READ_AT_ONCE: Final = 16
+READ_AHEAD: Final = 64
 
 
-class PagePlace(NamedTuple):
-    """Where a page stands: its bucket, its number there, and the first bytes of its SHA-256."""
+class BucketPlace(NamedTuple):
+    """A bucket of a month's usage, or of a training run, which later months ask for too."""
 
+    month: str
     bucket: int
-    number: int
-    digest: bytes
+    prefix: str = f"{USAGE}#"
+    older_pk: str = ""
 
+    @classmethod
+    def of_run(cls, trained_on: str, licensee: str, run_id: str, bucket: int) -> "BucketPlace":
+        """The bucket of a run."""
+        return cls(trained_on[:7], bucket, f"{TRAINING}#{licensee}#{run_id}#", older_keys.run_accrual_pk(licensee, run_id, bucket))
 
-PageIndex = dict[PagePlace, int]
-"""The pages of a partition, each with the epoch second at which it was written."""
+    @property
+    def once(self) -> str:
+        """The `pk` under which pages stood when they were items."""
+        return self.older_pk or older_keys.accrual_pk(self.month, self.bucket)
 
 
 def ledger_buckets(*, fix: bool = False) -> int:
@@ -74,127 +76,156 @@ def ledger_buckets(*, fix: bool = False) -> int:
     return now
 
 
-def bucket_pk(month: str, partition: Partition, bucket: int) -> str:
-    """The `pk` of a bucket's pages: of a month, or of a training run, which later months ask for too."""
-    if partition.kind == TRAINING:
-        return keys.run_accrual_pk(partition.reporter, partition.scope, bucket)
-    return keys.accrual_pk(month, bucket)
+# --- writing
 
 
-def write(month: str, partition: Partition, pages: BucketPages, now: int, summary: Item, kept_apart: BucketPages = NO_PAGES) -> None:
-    """Let the partition say what these pages and this summary (its item) say, and what is kept apart of them."""
-    wanted = {
-        PagePlace(bucket, number, hashlib.sha256(body).digest()[:DIGEST_BYTES]): body
+def placed(pages: BucketPages, kept_apart: BucketPages = NO_PAGES) -> dict[PagePlace, bytes]:
+    """Each page in its place: those that say what works earned, and those that are kept apart of them."""
+    return {
+        PagePlace.of(bucket, number, body): body
         for first, of_kind in ((0, pages), (APART_FROM, kept_apart))
         for bucket, bodies in of_kind.items()
         for number, body in enumerate(bodies, start=first)
     }
+
+
+def write(before: Standing, wanted: Mapping[PagePlace, bytes], now: int, summary: Item, *, fresh: bool) -> None:
+    """Let a partition, of which `before` stood when its worker began to read, say what these pages and this summary (its item) say.
+
+    `fresh` says that no worker died on the partition since one finished. Raises `Retryable` where another one has finished meanwhile.
+    """
     if len(wanted) > PARTITION_PAGES_MAX:
-        raise TooLarge(f"{partition} has {len(wanted)} pages of accruals, more than {PARTITION_PAGES_MAX}; give its reporter more shards")
-    known, left = _stored(partition)
-    new, over = [place for place in wanted if place not in known], {place for place in known if place not in wanted}
-    ledger = tables.ledger()
-    if new or over:
-        _keep_gone(month, partition, known, wanted, {place.bucket for place in (*new, *over)})
-    if new:
-        ledger.put(_index_item(partition, known, {*left, *new} - known.keys()))
-    for part in chunks(new, WRITTEN_AT_ONCE):
-        ledger.put_many({**_key(month, partition, place)._asdict(), "page": wanted[place]} for place in part)
-    index, gone = {place: known.get(place, now) for place in wanted}, (left | over) - wanted.keys()
-    transact([Put(ledger, _index_item(partition, index, gone)), Put(ledger, summary)])
-    if gone:
-        ledger.delete_many(_key(month, partition, place) for place in gone)
-        ledger.put(_index_item(partition, index, ()))
+        raise TooLarge(f"{len(wanted)} pages of accruals of {before.partition} exceed {PARTITION_PAGES_MAX}; give its reporter more shards")
+    known, old = _pages_before(before)
+    _keep_gone(before.partition, old, wanted)
+    body, directory = accrual_object.assemble(wanted, {place: known.get(place, now) for place in wanted})
+    after = before._replace(directory=directory, writes=before.writes + 1)
+    if after.key != before.key and after.key:
+        buckets.facts().put(after.key, body)
+    _point(before, after, summary)
+    if before.directory is None and (known or before.left):
+        older_accruals.remove(before.month, before.partition, before.left | known.keys())
+    if before.key not in {"", after.key}:
+        buckets.facts().delete(before.key)
+    if not fresh:
+        _sweep(after)
 
 
-def _key(month: str, partition: Partition, place: PagePlace) -> Key:
-    return keys.accrual_page(bucket_pk(month, partition, place.bucket), str(partition), place.number, place.digest.hex())
+def _pages_before(before: Standing) -> tuple[Mapping[PagePlace, int], Mapping[PagePlace, bytes]]:
+    try:
+        return before.pages()
+    except NotFound as error:
+        raise _overtaken(anew(before.month, before.partition, before.key, error)) from error
 
 
-def _index_item(partition: Partition, index: PageIndex, left: Iterable[PagePlace]) -> Item:
-    return {**keys.partition_pages(str(partition))._asdict(), **encode_index(index, left)}
+def _overtaken(by: Standing) -> Retryable:
+    return Retryable(f"another worker has accrued {by.partition} meanwhile; try again")
 
 
-def encode_index(index: PageIndex, left: Iterable[PagePlace]) -> dict[str, bytes]:
-    """An index as it is stored: the pages that are what the partition says, and those that a worker left to be deleted."""
-    packed = b"".join(_ENTRY.pack(place.bucket, place.number, index[place], place.digest) for place in sorted(index))
-    return {"pages": packed, "left": b"".join(_LEFT.pack(*place) for place in sorted(left))}
+def _point(before: Standing, after: Standing, summary: Item) -> None:
+    """Replace directory and summary at once."""
+    key, ledger = keys.partition_pages(after.month, after.partition), tables.ledger()
+    item = {**key._asdict(), **(after.directory.encode() if after.directory else {}), "writes": after.writes}
+    as_read = equals(writes=before.writes) if before.writes else ABSENT
+    try:
+        transact([Put(ledger, item, as_read), Put(ledger, summary)])
+    except ConditionFailed as error:
+        raise _overtaken(after) from error
 
 
-def decode_index(stored: Mapping[str, Any]) -> tuple[PageIndex, set[PagePlace]]:
-    """The inverse of `encode_index`; raises `InvariantBroken` for a format that is not known."""
-    if stored.get("format", 1) != FORMAT:
-        raise InvariantBroken("conserved", f"an index of pages has format {stored['format']}; this version reads up to {FORMAT}")
-    index = {PagePlace(bucket, number, digest): at for bucket, number, at, digest in _ENTRY.iter_unpack(stored["pages"])}
-    return index, {PagePlace(*left) for left in _LEFT.iter_unpack(stored["left"])}
+def _sweep(after: Standing) -> None:
+    """Remove what workers that died had written: every object of the partition but the one that counts."""
+    for stored in list(buckets.facts().list(object_keys.accruals(after.month, after.partition, ""))):
+        if stored.key != after.key:
+            buckets.facts().delete(stored.key)
 
 
-def _stored(partition: Partition | str) -> tuple[PageIndex, set[PagePlace]]:
-    return decode_index(tables.ledger().get(keys.partition_pages(str(partition))) or {"pages": b"", "left": b""})
-
-
-def index_of(partition: Partition | str) -> PageIndex:
-    """The pages that are what the partition says."""
-    return _stored(partition)[0]
-
-
-def _keep_gone(month: str, partition: Partition, known: PageIndex, wanted: Mapping[PagePlace, bytes], buckets: set[int]) -> None:
-    """Remember the works of these buckets that had something and now have nothing."""
-    name = str(partition)
-    before = _works(month, partition, (place for place in known if place.bucket in buckets))
-    after = {work for place, body in wanted.items() if place.bucket in buckets for work in accrual_pages.works_of(name, body)}
+def _keep_gone(partition: str, known: Mapping[PagePlace, bytes], wanted: Mapping[PagePlace, bytes]) -> None:
+    """Remember the works that had something in buckets that change, and now have nothing there."""
+    changed = {place.bucket for place in known.keys() ^ wanted.keys()}
+    before, after = (_works(partition, (pages[place] for place in pages if place.bucket in changed)) for pages in (known, wanted))
     for part in chunks(sorted(before - after), WORKS_CHUNK_MAX):
         packed = fact_store.packed(part)
         digest = hashlib.sha256(packed).hexdigest()[:32]
-        tables.ledger().put({**keys.partition_gone(name, digest)._asdict(), "works": packed})
+        tables.ledger().put({**keys.partition_gone(partition, digest)._asdict(), "works": packed})
 
 
-def _works(month: str, partition: Partition, places: Iterable[PagePlace]) -> set[str]:
-    found: set[str] = set()
-    for part in chunks([_key(month, partition, place) for place in places], READ_AT_ONCE):
-        for item in tables.ledger().batch_get(part).values():
-            found.update(accrual_pages.works_of(str(partition), item["page"]))
-    return found
+def _works(partition: str, pages: Iterable[bytes]) -> set[str]:
+    return {work for page in pages for work in accrual_pages.works_of(partition, page)}
 
 
-def works_changed(month: str, partition_id: str, since: int) -> set[str]:
+# --- reading
+
+
+def works_changed(month: str, partition: str, since: int) -> set[str]:
     """The works of the pages that changed after a moment (epoch seconds), and every work that ever left a page."""
-    partition = Partition.parse(partition_id)
-    found = _works(month, partition, (place for place, at in index_of(partition).items() if at >= since))
-    for item in tables.ledger().query(keys.partition_gone(partition_id, "").pk):
+    found = current(standing(month, partition), lambda one: _works(partition, one.written_since(since)))
+    for item in tables.ledger().query(keys.partition_gone(partition, "").pk):
         found.update(fact_store.unpacked(item["works"]))
     return found
 
 
-def unfinished(month: str) -> dict[str, PageIndex]:
-    """The partitions of which pages may stand that say nothing: those at which a worker is, and those that one left half done."""
-    names = {item["sk"] for item in tables.ledger().query(keys.running(month, "").pk)} | quarantine.everything().keys()
-    return {name: index_of(name) for name in names}
+def pages_of(month: str, partition: str) -> dict[PagePlace, bytes]:
+    """All pages of a partition, those that are kept apart included, in order."""
+    return current(standing(month, partition), Standing.pages)[1]
 
 
-def pages_of_bucket(pk: str, unfinished: Mapping[str, PageIndex], *, kept_apart: bool = False) -> Iterator[tuple[str, bytes]]:
-    """Each page of a bucket with its partition, in one ordered read: of partitions that are `unfinished` those that count.
+class _Found(NamedTuple):
+    """Pages of one bucket in a partition's object."""
 
-    They are either those that say what works earned, or those that are kept apart of them.
+    partition: str
+    key: str
+    range: PageRange
+
+    @classmethod
+    def of(cls, one: Standing, bucket: int, *, apart: bool) -> "_Found":
+        ranged = one.directory.range_of(bucket, apart=apart) if one.directory else NO_RANGE
+        return cls(one.partition, one.key, ranged)
+
+
+def pages_of_bucket(place: BucketPlace, *, kept_apart: bool = False) -> Iterator[tuple[str, Sequence[bytes]]]:
+    """The pages of a bucket by partition, in order: those that say what works earned, or those that are kept apart of them.
+
+    What stands as items is read first: a partition that leaves that form meanwhile is found in the other.
     """
-    bucket = int(pk.rpartition("#")[2])
-    for item in tables.ledger().query(pk):
-        partition, number, digest = keys.parts_of_page(item["sk"])
-        index = unfinished.get(partition)
-        counts = index is None or PagePlace(bucket, number, bytes.fromhex(digest)) in index
-        if counts and (number >= APART_FROM) == kept_apart:
-            yield partition, item["page"]
+    older, wanted = dict(older_accruals.of_bucket(place.once, apart=kept_apart)), list[_Found]()
+    for item in tables.ledger().query(keys.partition_pages(place.month, "").pk, prefix=place.prefix):
+        older.pop(item["sk"], None)
+        found = _Found.of(stands(place.month, item), place.bucket, apart=kept_apart)
+        if found.range.lengths:
+            wanted.append(found)
+    pages = _in_order(wanted, partial(_pages_found, place, kept_apart))
+    named = zip((found.partition for found in wanted), pages, strict=True)
+    yield from merge(older.items(), named, key=lambda pair: f"{pair[0]}#")
 
 
-def rows_of_bucket(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, PageIndex]) -> Iterator[AccrualRow]:
+def _in_order(wanted: Sequence[_Found], read: Callable[[_Found], list[bytes]]) -> Iterator[list[bytes]]:
+    """The pages of each, in order, many at once where there are many."""
+    if len(wanted) <= READ_ONE_BY_ONE_MAX:
+        yield from map(read, wanted)
+        return
+    with ThreadPoolExecutor(READ_AT_ONCE) as pool:
+        for part in chunks(wanted, READ_AHEAD):
+            yield from pool.map(read, part)
+
+
+def _pages_found(place: BucketPlace, kept_apart: bool, found: _Found) -> list[bytes]:  # noqa: FBT001 - of `partial`
+    try:
+        return pages_in(found.key, found.range)
+    except NotFound as error:
+        one = anew(place.month, found.partition, found.key, error)
+        return current(one, lambda now: pages_in(now.key, _Found.of(now, place.bucket, apart=kept_apart).range))
+
+
+def rows_of_bucket(place: BucketPlace, only: Iterable[str] | None) -> Iterator[AccrualRow]:
     """The rows of a bucket, all or those of some works."""
     wanted = None if only is None else frozenset(only)
-    for partition, found in groupby(pages_of_bucket(pk, unfinished), key=itemgetter(0)):
-        yield from accrual_pages.rows_of(partition, [page for _, page in found], wanted)
+    for partition, pages in pages_of_bucket(place):
+        yield from accrual_pages.rows_of(partition, pages, wanted)
 
 
-def rows_apart(pk: str, only: Iterable[str] | None, unfinished: Mapping[str, PageIndex], subjects: Collection[str]) -> Iterator[AccrualRow]:
+def rows_apart(place: BucketPlace, only: Iterable[str] | None, subjects: Collection[str]) -> Iterator[AccrualRow]:
     """The rows of a bucket that are kept apart, of some subjects: all works, or some."""
     wanted = None if only is None else frozenset(only)
-    for partition, found in groupby(pages_of_bucket(pk, unfinished, kept_apart=True), key=itemgetter(0)):
-        yield from apart.rows_apart(partition, [page for _, page in found], subjects, wanted)
+    for partition, pages in pages_of_bucket(place, kept_apart=True):
+        yield from apart.rows_apart(partition, pages, subjects, wanted)

@@ -25,6 +25,7 @@ from overtone.scales import Pico
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import fact_pages, retention, subjects
 from overtone.stores import facts as fact_store
+from overtone.stores.accrual_objects import Standing
 
 APART: Final = "apart"
 """Of a summary: the subjects of holds that the worker knew of, which it kept apart where they were."""
@@ -124,8 +125,8 @@ def _bytes(paged: PagedAccrual, usage_bytes: int) -> dict[str, int]:
     return {"usage": usage_bytes, "accruals": sum(pages), "pages": len(pages), "subjects": len(paged.accrued.subjects)}
 
 
-def write(result: AccrualResult, *, fresh: bool) -> None:
-    """Write what changed. After a fresh start an equal digest says that everything is there already."""
+def write(result: AccrualResult, standing: Standing, *, fresh: bool) -> None:
+    """Write what changed since `standing` stood. After a fresh start an equal digest says that everything is there already."""
     ledger, partition = tables.ledger(), str(result.partition)
     before = ledger.get(keys.partition_summary(result.month, partition)) or {"records": 0, "digest": ""}
     if result.summary["records"] < before["records"]:
@@ -144,7 +145,8 @@ def write(result: AccrualResult, *, fresh: bool) -> None:
     now = clock.now()
     summary = {**result.summary, "batches": len(result.batches), "digest": digest, "accrued_at": clock.timestamp()}
     item = {**keys.partition_summary(result.month, partition)._asdict(), **summary}
-    page_store.write(result.month, result.partition, result.pages, int(now.timestamp()), item, result.kept_apart)
+    pages = page_store.placed(result.pages, result.kept_apart)
+    page_store.write(standing, pages, int(now.timestamp()), item, fresh=fresh)
 
 
 def _write_counts(partition: str, batches: Mapping[str, Counts]) -> None:

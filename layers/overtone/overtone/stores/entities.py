@@ -22,6 +22,7 @@ from overtone.settlement.deals import Deal
 
 M = TypeVar("M", bound=Model)
 VERSIONS_KEPT: Final = 4096
+ENTITIES_KEPT: Final = 4096
 FOREVER: Final = "9999"
 """Later than any instant."""
 
@@ -53,20 +54,28 @@ def encode(version: Version[M]) -> str:
 
 
 def decode(shelf: Shelf[M], item: Item) -> Entity[M]:
+    accords = tuple(item["accords"]) if "accords" in item else None
+    return _entity(shelf, item["id"], item["owner"], tuple(item["versions"]), tuple(item.get("agreements", ())), accords)
+
+
+@lru_cache(maxsize=ENTITIES_KEPT)
+def _entity(
+    shelf: Shelf[M], entity_id: str, owner: str, texts: tuple[str, ...], agreements: tuple[str, ...], accords: tuple[str, ...] | None
+) -> Entity[M]:
+    """An entity as it was stored. Every part of every month of a settlement asks for the same deals and parties."""
     versions = []
-    agreements = item.get("agreements", ())
-    for number, text in enumerate(item["versions"], start=1):
+    for number, text in enumerate(texts, start=1):
         version = _version(shelf.model, number, text)
         if shelf.agreed:
             version = replace(version, agreement=_agreement(version, agreements))
         versions.append(version)
-    return _with_accords(Entity(item["id"], item["owner"], tuple(versions)), item)
+    return _with_accords(Entity(entity_id, owner, tuple(versions)), accords)
 
 
-def _with_accords(entity: Entity[M], item: Item) -> Entity[M]:
+def _with_accords(entity: Entity[M], accords: Sequence[str] | None) -> Entity[M]:
     """With what became of a party's mandates; a record from before acceptance existed states accepted ones."""
-    if "accords" in item:
-        return replace(entity, accords=tuple(_accord_of(*orjson.loads(text)) for text in item["accords"]))
+    if accords is not None:
+        return replace(entity, accords=tuple(_accord_of(*orjson.loads(text)) for text in accords))
     stated = (version.content.mandates if isinstance(version.content, Party) else () for version in entity.versions)
     return replace(entity, accords=mandates.migrated(entity.versions, stated))
 
@@ -96,7 +105,7 @@ def read(shelf: Shelf[M], item: Item) -> tuple[Entity[M] | None, UnreadableEntit
     if shelf.agreed:
         return None, fault
     versions = [version for number in range(len(item["versions"])) for version in _alone(shelf, item, number)]
-    return (_with_accords(Entity(item["id"], item["owner"], tuple(versions)), item) if versions else None), fault
+    return (_with_accords(Entity(item["id"], item["owner"], tuple(versions)), item.get("accords")) if versions else None), fault
 
 
 def _alone(shelf: Shelf[M], item: Item, place: int) -> list[Version[M]]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from overtone import money
 from overtone.aws import keys, tables
@@ -35,6 +35,7 @@ from overtone.stores import accruals as accrual_store
 from overtone.stores import facts as fact_store
 from overtone.stores import registry as registry_store
 from overtone.stores import what_if_accruals
+from overtone.stores.accrual_pages import BucketPlace
 
 
 class MonthFacts(NamedTuple):
@@ -149,16 +150,16 @@ def work_months(plan: Plan, month: str, part: str, *, models: bool, anew: bool =
     touched = plan.month(month).touched
     only = None if touched is None else frozenset(touched.get(part, ()))
     waiting = plan.waiting_in(month)
-    unfinished = page_store.unfinished(month)
-    rows = page_store.rows_of_bucket(keys.accrual_pk(month, bucket), only, unfinished)
+    place = BucketPlace(month, bucket)
+    rows = page_store.rows_of_bucket(place, only)
     rows = what_if_accruals.instead_of(rows, plan, month, bucket) if anew else rows
     if held:
-        kept = page_store.rows_apart(keys.accrual_pk(month, bucket), only, unfinished, held)
+        kept = page_store.rows_apart(place, only, held)
         rows = apart.split(rows, what_if_accruals.instead_of_apart(kept, plan, month, bucket, held) if anew else kept)
     usage = _by_work(row for row in rows if row.reporter not in waiting)
     mine = [run for run in plan.runs if run.trained_on[:7] == month and run.licensee not in waiting]
     current = latest_runs(plan.runs, end) if models else []
-    rows_of = {run: _run_rows(run, bucket, only, unfinished) for run in {*mine, *current}}
+    rows_of = {run: _run_rows(run, bucket, only) for run in {*mine, *current}}
     trained = _by_work(row for run in mine for row in rows_of[run])
     latest = _by_work(row for run in current for row in rows_of[run])
     return [
@@ -178,8 +179,8 @@ def reported_revenue(month: str, waiting: Collection[str] = ()) -> dict[str, int
     return found
 
 
-def _run_rows(run: RunHeader, bucket: int, only: Iterable[str] | None, unfinished: Mapping[str, page_store.PageIndex]) -> list[AccrualRow]:
-    return list(page_store.rows_of_bucket(keys.run_accrual_pk(run.licensee, run.run_id, bucket), only, unfinished))
+def _run_rows(run: RunHeader, bucket: int, only: Iterable[str] | None) -> list[AccrualRow]:
+    return list(page_store.rows_of_bucket(BucketPlace.of_run(run.trained_on, run.licensee, run.run_id, bucket), only))
 
 
 def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
@@ -192,14 +193,16 @@ def _by_work(rows: Iterable[AccrualRow]) -> dict[str, list[AccrualRow]]:
 # --- the registry
 
 
-def snapshot_for(work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None) -> Snapshot:
+DealSource: TypeAlias = Mapping[str, Entity[Deal]] | Snapshot
+"""Deals by id, or those of a snapshot."""
+
+
+def snapshot_for(work_keys: Iterable[str], deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The part of the registry that a plan's works can lead to, and all deals."""
     return snapshot_at(plan.cutoff, work_keys, deals, plan.runs, lens)
 
 
-def snapshot_at(
-    cutoff: str, work_keys: Iterable[str], deals: Mapping[str, Entity[Deal]], runs: Sequence[RunHeader], lens: Lens | None = None
-) -> Snapshot:
+def snapshot_at(cutoff: str, work_keys: Iterable[str], deals: DealSource, runs: Sequence[RunHeader], lens: Lens | None = None) -> Snapshot:
     """The part of the registry that these works can lead to, and all deals, as of an instant, perhaps as a what-if lets it look."""
     asked = [key for key in work_keys if ":" in key]
     named = registry_store.works_by_keys(asked, cutoff)
@@ -262,17 +265,14 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
         for key in registry_store.keys_ever(known):
             named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work.id)
     weights: dict[str, int] = {}
-    unfinished = page_store.unfinished(active.deal.from_[:7])
     for bucket, works in named.items():
-        for row in (row for run in runs for row in _run_rows(run, bucket, works, unfinished)):
+        for row in (row for run in runs for row in _run_rows(run, bucket, works)):
             for work_id in works[row.work_key]:
                 weights[work_id] = weights.get(work_id, 0) + sum(entry.weight for entry in training_entries(row))
     return weights
 
 
-def repertoire_snapshot(
-    found: Mapping[str, Sequence[Repertoire]], deals: Mapping[str, Entity[Deal]], plan: Plan, lens: Lens | None = None
-) -> Snapshot:
+def repertoire_snapshot(found: Mapping[str, Sequence[Repertoire]], deals: DealSource, plan: Plan, lens: Lens | None = None) -> Snapshot:
     """The registry behind repertoires."""
     ids = {work.work_id for works in found.values() for work in works}
     return snapshot_for((f"work:{work_id}" for work_id in sorted(ids)), deals, plan, lens)

@@ -29,10 +29,10 @@ class MonthParts:
         every = self.lens.deals(every) if self.lens else every
         self.deals = {name: deal for name, deal in every.items() if self._licensee(deal) not in waiting}
         """Those of licensees who do not wait in this month."""
-        self._read = {name: owing for name, deal in every.items() if (owing := _without(deal, waiting))}
+        read = {name: owing for name, deal in every.items() if (owing := _without(deal, waiting))}
         found = month_facts.month_facts(month, plan.cutoff)
         self.facts = found._replace(levies=self.lens.levies(month, found.levies)) if self.lens else found
-        self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(self._read, plan))
+        self.pricing = month_facts.pricing(month, self.facts, month_facts.deals_only(read, plan))
         """Prices for questions about the deals alone."""
 
     def _licensee(self, deal: Entity[Deal]) -> str:
@@ -47,11 +47,11 @@ class MonthParts:
         """One part, ready to be priced: a bucket of works, or the deals as such."""
         if name == DEALS_PART:
             repertoires = month_facts.repertoires(self.plan, self.pricing.repertoire_deals())
-            snapshot = month_facts.repertoire_snapshot(repertoires, self._read, self.plan, self.lens)
+            snapshot = month_facts.repertoire_snapshot(repertoires, self.pricing.resolver.snapshot, self.plan, self.lens)
             return Part(month_facts.pricing(self.month, self.facts, snapshot), repertoires=repertoires)
         held = frozenset(hold.subject for hold in self.facts.holds if hold.subject)
         works = month_facts.work_months(self.plan, self.month, name, models=self.pricing.has_pools, anew=self.anew, held=held)
-        snapshot = month_facts.snapshot_for((work.key for work in works), self._read, self.plan, self.lens)
+        snapshot = month_facts.snapshot_for((work.key for work in works), self.pricing.resolver.snapshot, self.plan, self.lens)
         return Part(month_facts.pricing(self.month, self.facts, snapshot), works)
 
 

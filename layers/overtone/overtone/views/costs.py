@@ -29,8 +29,7 @@ def _figures(item: dict[str, Any]) -> Figures:
     records = int(item["records"])
     noted = item.get("bytes") or {}
     usage = int(noted.get("usage", records * costs.RECORD_BYTES))
-    accrual, pages = int(noted.get("accruals", 0)), int(noted.get("pages", 0))
-    return Figures(records, int(item["batches"]), usage, accrual, pages, int(noted.get("subjects", 0)))
+    return Figures(records, int(item["batches"]), usage, int(noted.get("accruals", 0)), int(noted.get("subjects", 0)))
 
 
 def _shown(licensee: str, partitions: list[Figures]) -> dict[str, Any]:

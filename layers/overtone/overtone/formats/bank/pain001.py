@@ -7,6 +7,7 @@ its BIC. Each of the two is a batch of its own in the file. Execution is asked f
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from string import ascii_uppercase, digits
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
@@ -68,8 +69,14 @@ class Transfer(NamedTuple):
 
 def latin(text: str, limit: int, fallback: str) -> str:
     """A text in the character set that SEPA banks must accept (EPC217-08), transliterated, or `fallback`."""
+    return _latin(text)[:limit].strip() or fallback
+
+
+@lru_cache(maxsize=1024)
+def _latin(text: str) -> str:
+    """All payments of a file say the same of what they are for."""
     plain = "".join(char if char in _ALLOWED else " " for char in unidecode(text))
-    return " ".join(plain.split())[:limit].strip() or fallback
+    return " ".join(plain.split())
 
 
 def label(currency: str, number: int) -> str:

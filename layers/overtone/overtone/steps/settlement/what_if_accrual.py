@@ -5,7 +5,7 @@ partitions as fit into its time; the settlement's machine looks again while some
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from overtone.aws.attributes import Item
@@ -91,7 +91,7 @@ def _require_accrued(summary: Item, stored: Iterable[StoredPage], withdrawn: Col
         raise Conflict(f"{summary['sk']} has usage or disclosures that wait to be accrued; ask again in an hour")
 
 
-def _measured(lens: Lens, partition: Partition, stored: Iterable[StoredPage]) -> Measured:
+def _measured(lens: Lens, partition: Partition, stored: Sequence[StoredPage]) -> Measured:
     in_force = output_store.find_all(accrual_arrays.outputs_of(stored))
     of_others = [output for output, current in in_force.items() if lens.methods - {current.claimed.method.method}]
     if len(of_others) > HISTORIES_MAX:
