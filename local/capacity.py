@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from local import costs
 from local.blocks import table, template
+from overtone.facts.limits import DISCLOSURE_SHARDS
+from overtone.facts.segment_list import CELL_ROWS_MAX
 
 if TYPE_CHECKING:
     from local.costs import Counted
@@ -30,6 +32,12 @@ ENTRY_BYTES: Final = 600
 LINES_PER_SECOND: Final = 40_000
 """Lines that are booked per CPU second, with their payees' payments; what payees are given is written by ranges of them."""
 LINES_PER_PAYEE: Final = 10
+INDEXED_PER_SECOND: Final = 5_000
+"""Disclosed outputs of 16 works that one worker indexes per CPU second, with all merges that they meet later."""
+LIST_BYTES: Final = 400_000
+SEGMENT_BYTES: Final = 50
+"""Of one segment in the list of a way, which is one item; a cell of `CELL_ROWS_MAX` rows has at most so many:"""
+SEGMENTS_PER_CELL: Final = 13
 
 
 class Limit(NamedTuple):
@@ -48,7 +56,7 @@ def limits() -> list[Limit]:
     daily, quarterly = (found.slices["long_tail", feed][-1] for feed in costs.FEEDS)
     parameters = template()["Parameters"]
     buckets, workers = int(parameters["LedgerBuckets"]["Default"]), int(parameters["AccrualWorkers"]["Default"])
-    listed = [*_accrual(daily, quarterly, workers), *_settlement(buckets)]
+    listed = [*_accrual(daily, quarterly, workers), *_disclosures(), *_settlement(buckets)]
     return sorted(listed, key=lambda limit: limit.monthly)
 
 
@@ -84,6 +92,26 @@ def _accrual(daily: Counted, quarterly: Counted, workers: int) -> list[Limit]:
             TABLE_WRITE_UNITS * MONTH_SECONDS * quarterly.records // quarterly.units["accrual"].write_units,
             "records, batches every 15 minutes",
             "the account's quota",
+        ),
+    ]
+
+
+def _disclosures() -> list[Limit]:
+    cells = LIST_BYTES // (SEGMENT_BYTES * SEGMENTS_PER_CELL)
+    return [
+        Limit(
+            "index disclosures",
+            f"{DISCLOSURE_SHARDS} ways of outputs, one worker each, {INDEXED_PER_SECOND:,} outputs per second",
+            DISCLOSURE_SHARDS * INDEXED_PER_SECOND * MONTH_SECONDS,
+            "disclosed outputs",
+            "nothing yet: the ways are fixed",
+        ),
+        Limit(
+            "keep disclosures",
+            f"{DISCLOSURE_SHARDS} lists of {cells:,} cells of {CELL_ROWS_MAX:,} disclosures, each list one item",
+            DISCLOSURE_SHARDS * cells * CELL_ROWS_MAX,
+            "disclosures, all that ever were",
+            "a larger `CELL_ROWS_MAX`",
         ),
     ]
 
