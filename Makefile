@@ -56,6 +56,12 @@ help:  ## show this list
 	$(UV) pip install --quiet --require-hashes --only-binary :all: --python $(BIN) --target .venv/fuzzer -r requirements-fuzz.txt
 	@touch $@
 
+# A folder to import from too: what our figures are held against, beside what they are measured with.
+.venv/bench/ready: .venv/ready requirements-bench.txt
+	rm -rf .venv/bench
+	$(UV) pip install --quiet --require-hashes --only-binary :all: --python $(BIN) --target .venv/bench -r requirements-bench.txt
+	@touch $@
+
 .venv/checkov/ready: .venv/ready requirements-checkov.txt
 	$(UV) venv --quiet --clear --python $(BIN) .venv/checkov
 	$(UV) pip sync --quiet --require-hashes --python .venv/checkov/bin/python requirements-checkov.txt
@@ -78,8 +84,8 @@ test: .venv/ready $(if $(UPDATE),generate)  ## run every test; UPDATE=1 rewrites
 serve: .venv/ready  ## run the API on http://127.0.0.1:$(PORT); DEMO=1 plays the demo's month first
 	$(BIN) -m local.serve --port $(PORT) $(if $(DEMO),--demo)
 
-bench: .venv/ready  ## measure, and write out/bench.json and out/bench.md
-	$(BIN) -m tests.benchmarks
+bench: .venv/bench/ready  ## measure beside polars, DuckDB and, where it is installed, PostgreSQL; write out/bench.json and out/bench.md
+	PYTHONPATH=$(PYTHONPATH):.venv/bench $(BIN) -m tests.benchmarks
 
 sim: .venv/ready  ## run the seeded simulation: SEED=1 STEPS=120, SEEDS=100 for so many seeds, ENGINE=moto on moto, WITHOUT=1-7 leaves steps out
 	$(BIN) -m tests.simulation --seed $(SEED) --seeds $(SEEDS) --steps $(STEPS) $(if $(WITHOUT),--without $(WITHOUT)) $(if $(ENGINE),--engine $(ENGINE)) $(if $(filter-out 1,$(SEEDS)),--quiet)

@@ -29,15 +29,14 @@ ENTRIES_PER_RECORD: Final = 15
 """Of the long tail: an output owes 16 works, and hardly any is met twice in one way."""
 ENTRY_BYTES: Final = 600
 """Of one entry while a settlement computes its part."""
-LINES_PER_SECOND: Final = 40_000
-"""Lines that are booked per CPU second, with their payees' payments; what payees are given is written by ranges of them."""
-LINES_PER_PAYEE: Final = 10
 INDEXED_PER_SECOND: Final = 5_000
 """Disclosed outputs of 16 works that one worker indexes per CPU second, with all merges that they meet later."""
 LIST_BYTES: Final = 400_000
 SEGMENT_BYTES: Final = 50
 """Of one segment in the list of a way, which is one item; a cell of `CELL_ROWS_MAX` rows has at most so many:"""
 SEGMENTS_PER_CELL: Final = 13
+PAYEES_PER_SECOND: Final = 3_000
+"""Payees of five lines that are booked per second of CPU and calls, where each has a balance; what they are given is written by ranges."""
 
 
 class Limit(NamedTuple):
@@ -119,7 +118,7 @@ def _disclosures() -> list[Limit]:
 def _settlement(buckets: int) -> list[Limit]:
     memory = _memory("Settlement")
     entries = memory * 1_000_000 // ENTRY_BYTES
-    lines = LAMBDA_SECONDS * LINES_PER_SECOND
+    payees = LAMBDA_SECONDS * PAYEES_PER_SECOND
     return [
         Limit(
             "settle a part of a month",
@@ -130,9 +129,9 @@ def _settlement(buckets: int) -> list[Limit]:
         ),
         Limit(
             "write the books",
-            f"one function books {lines:,} lines in {LAMBDA_SECONDS:,} seconds",
-            lines // LINES_PER_PAYEE,
-            f"payees with {LINES_PER_PAYEE} lines each",
+            f"one function books {payees:,} payees of five lines in {LAMBDA_SECONDS:,} seconds",
+            payees,
+            "payees with five lines each",
             "nothing yet: the books of all payees are one pass; their statements are not",
         ),
     ]

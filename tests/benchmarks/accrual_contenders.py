@@ -1,9 +1,14 @@
 """One contender in a process of its own, called with its name, a folder and 1 for the digest: prints CPU, memory, digest."""
 
+import atexit
 import hashlib
+import importlib.util
 import json
 import pickle
+import resource
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,8 +18,9 @@ from overtone.facts import accrual
 from overtone.facts.accrual import Disclosure, StoredPage
 from overtone.money import NANO
 from overtone.partitions import Partition
+from tests.benchmarks import postgres
 from tests.benchmarks.accrual_data import BANDS, CURRENCIES, DAY, MODELS, TERRITORIES, USES
-from tests.benchmarks.memory import peak_mb
+from tests.benchmarks.memory import children_peak_mb, peak_mb
 
 PARTITION: Final = Partition("usage", "fox", DAY, 0)
 Row = tuple[str, str, str, str, str, int, int, int]
@@ -98,38 +104,41 @@ def _numpy(folder: Path) -> Prepared:
     return lambda: accrual_floor.accrue(found), lambda done: accrual_floor.rows(done, found)
 
 
-def _frames(folder: Path) -> Any:
+def _tables(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Records and shares as columns of texts and integers."""
     import numpy as np  # noqa: PLC0415
-    import polars as pl  # noqa: PLC0415
 
     found = _columns(folder)
     ids = [f"{h:016x}{n:016x}" for h, n in found["id"].tolist()]
-    records = pl.DataFrame(
-        {
-            "record_id": ids,
-            "revision": found["revision"],
-            "subject": [f"output:gen-{n:07d}" for n in found["subject"].tolist()],
-            "use": [USES[n] for n in found["use"].tolist()],
-            "territory": [TERRITORIES[n] for n in found["territory"].tolist()],
-            "currency": [CURRENCIES[n] for n in found["currency"].tolist()],
-            "quantity": found["quantity"],
-            "revenue": found["revenue"],
-        }
-    )
+    records = {
+        "record_id": ids,
+        "revision": found["revision"],
+        "subject": [f"output:gen-{n:07d}" for n in found["subject"].tolist()],
+        "use": [USES[n] for n in found["use"].tolist()],
+        "territory": [TERRITORIES[n] for n in found["territory"].tolist()],
+        "currency": [CURRENCIES[n] for n in found["currency"].tolist()],
+        "quantity": found["quantity"],
+        "revenue": found["revenue"],
+    }
     outputs, kinds = len(found["kind"]), _kinds()
     owner = np.repeat(np.arange(outputs), found["counts"])
     left = NANO - np.bincount(owner, weights=found["share"], minlength=outputs).astype(np.int64)
     place = np.concatenate([owner, np.arange(outputs)])
     works = [found["works"][n] for n in found["work"].tolist()] + ["unattributed"] * outputs
-    shares = pl.DataFrame(
-        {
-            "subject": [f"output:gen-{n:07d}" for n in place.tolist()],
-            "work": works,
-            "model": [kinds[k][1] for k in found["kind"][place].tolist()],
-            "band": [kinds[k][2] for k in found["kind"][place].tolist()],
-            "share": np.concatenate([found["share"], left]),
-        }
-    )
+    shares = {
+        "subject": [f"output:gen-{n:07d}" for n in place.tolist()],
+        "work": works,
+        "model": [kinds[k][1] for k in found["kind"][place].tolist()],
+        "band": [kinds[k][2] for k in found["kind"][place].tolist()],
+        "share": np.concatenate([found["share"], left]),
+    }
+    return records, shares
+
+
+def _frames(folder: Path) -> Any:
+    import polars as pl  # noqa: PLC0415
+
+    records, shares = map(pl.DataFrame, _tables(folder))
     return pl, records, shares
 
 
@@ -176,7 +185,59 @@ def _duckdb(folder: Path) -> Prepared:
     return accrue, lambda done: done.execute("select * from done").fetchall()
 
 
-CONTENDERS: Final = {"overtone": _overtone, "python": _python, "numpy": _numpy, "polars": _polars, "duckdb": _duckdb}
+_COLUMNS: Final = {
+    "records": "record_id text, revision int, subject text, use text, territory text, currency text, quantity bigint, revenue bigint",
+    "shares": "subject text, work text, model text, band int, share bigint",
+}
+_NUMERIC: Final = """
+with best as (select distinct on (subject, record_id) * from records order by subject, record_id, revision desc),
+groups as (select subject, use, territory, currency, sum(quantity) quantity, sum(revenue) revenue from best group by 1, 2, 3, 4)
+select work, model, use, territory, currency, band, sum(quantity::numeric * share) quantity, sum(revenue::numeric * share) revenue
+from groups join shares using (subject) group by 1, 2, 3, 4, 5, 6
+"""
+
+
+def _postgres(folder: Path) -> Prepared:
+    home = Path(tempfile.mkdtemp(prefix="bench-postgres-", dir="/tmp" if Path("/tmp").is_dir() else None))  # noqa: S108 - not in a folder of root's
+    home.chmod(0o755)
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    cluster = postgres.Cluster(home / "run")
+    for name, columns in zip(_COLUMNS, _tables(folder), strict=True):
+        with (home / name).open("w") as file:
+            file.writelines(",".join(map(str, row)) + "\n" for row in zip(*columns.values(), strict=True))
+    tables = (f"create unlogged table {name} ({columns})" for name, columns in _COLUMNS.items())
+    copies = (f"copy {name} from '{home / name}' (format csv)" for name in _COLUMNS)
+    cluster.run([*tables, *copies, "vacuum analyze"])
+
+    def rows(_: Any) -> Iterable[Row]:
+        cluster.run([f"copy done to '{home / 'run' / 'done'}' (format csv)"])
+        with (home / "run" / "done").open() as file:
+            yield from ((*texts[:5], *map(int, texts[5:])) for texts in (line.rstrip("\n").split(",") for line in file))  # type: ignore[misc]
+
+    return lambda: cluster.run([f"create unlogged table done as {_NUMERIC}"]), rows
+
+
+CONTENDERS: Final = {
+    "overtone": _overtone,
+    "python": _python,
+    "numpy": _numpy,
+    "polars": _polars,
+    "duckdb": _duckdb,
+    "postgres": _postgres,
+}
+
+
+def absence(name: str) -> str:
+    """Why a contender is left out here; "" where it is not."""
+    if name in {"polars", "duckdb"} and importlib.util.find_spec(name) is None:
+        return f"{name} is not installed; see requirements-bench.txt"
+    return postgres.absence() if name == "postgres" else ""
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and of those that it started and that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 def _digest(rows: Iterable[Row]) -> str:
@@ -191,15 +252,19 @@ def _digest(rows: Iterable[Row]) -> str:
 def main(name: str, folder: str, digest: str) -> None:
     """Run one contender once."""
     accrue, rows = CONTENDERS[name](Path(folder))
-    began = time.process_time()
+    began = _cpu()
     done = accrue()
-    cpu = time.process_time() - began
-    peak = peak_mb()
-    print(
-        json.dumps(
-            {"cpu": cpu - PACKING[0], "packing": PACKING[0], "peak_mb": round(peak), "digest": _digest(rows(done)) if digest == "1" else ""}
-        )
-    )
+    cpu = _cpu() - began
+    peak = max(peak_mb(), children_peak_mb())
+    figures = {
+        "cpu": cpu - PACKING[0],
+        "packing": PACKING[0],
+        "peak_mb": round(peak),
+        "digest": _digest(rows(done)) if digest == "1" else "",
+    }
+    if name == "overtone":
+        figures["page_bytes"] = sum(len(body) for bodies in done.pages.values() for body in bodies)
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A day's usage and its disclosures, made from a seed, as each contender wants them."""
 
 import pickle
+import sys
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -93,3 +94,7 @@ def _pages(columns: dict[str, Any], price: Any) -> list[bytes]:
         [TERRITORIES[n] for n in columns["territory"].tolist()],
     )
     return [pages.encode(whole.part(start, start + PAGE)) for start in range(0, len(names), PAGE)]
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

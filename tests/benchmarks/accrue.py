@@ -5,7 +5,6 @@ process of its own, timed in CPU seconds. The others find columns in memory and 
 counted. What it then takes to pack the sums into pages is told apart (`packed`), because the others write nothing.
 """
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -15,13 +14,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from tests.benchmarks.accrual_contenders import absence
 from tests.benchmarks.accrual_data import SHAPES, make
 
 RECORDS: Final = int(os.environ.get("BENCH_ACCRUE_RECORDS", "200000"))
 LARGE: Final = int(os.environ.get("BENCH_ACCRUE_LARGE", "1000000"))
 ROUNDS: Final = int(os.environ.get("BENCH_ROUNDS", "3"))
-CONTENDERS: Final = ("overtone", "python", "numpy", "polars", "duckdb")
-SLOW: Final = frozenset({"python", "duckdb"})
+CONTENDERS: Final = ("overtone", "python", "numpy", "polars", "duckdb", "postgres")
+SLOW: Final = frozenset({"python", "duckdb", "postgres"})
 
 
 def run() -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _shape(shape: str, records: int, names: tuple[str, ...]) -> dict[str, Any]:
             for name in names:
                 if name in SLOW and round_number:
                     continue
-                if name in {"polars", "duckdb"} and importlib.util.find_spec(name) is None:
+                if absence(name):
                     continue
                 found.setdefault(name, []).append(contend(name, folder, digest=round_number == 0))
     figures: dict[str, Any] = {}
@@ -53,11 +53,11 @@ def _shape(shape: str, records: int, names: tuple[str, ...]) -> dict[str, Any]:
     seconds = {name: median(one["cpu"] for one in runs) for name, runs in found.items()}
     for name in names:
         if name not in found:
-            figures[f"{name}.left_out"] = f"{name} is not installed; see requirements-bench.txt"
+            figures[f"{name}.left_out"] = absence(name)
             continue
         figures[f"{name}.records_per_cpu_second"] = round(records / seconds[name])
         figures[f"{name}.peak_mb"] = max(one["peak_mb"] for one in found[name])
-    for name in ("polars", "python", "duckdb"):
+    for name in ("polars", "python", "duckdb", "postgres"):
         if name in seconds:
             figures[f"vs_{name}"] = seconds[name] / seconds["overtone"]
     figures["of_numpy_floor"] = seconds["numpy"] / seconds["overtone"]

@@ -63,7 +63,8 @@ class Slice(NamedTuple):
         return max(WORKS_EACH, self.records if self.shape == "long_tail" else self.outputs)
 
 
-def _isrc(number: int) -> str:
+def isrc(number: int) -> str:
+    """A recording's name."""
     return f"isrc:QZ{'ABCDEFGHJK'[number // 10_000_000 % 10]}{number // 1_000_000 % 10}B{number // 100_000 % 10}{number % 100_000:06d}"[:17]
 
 
@@ -79,7 +80,7 @@ def disclose(stack: Stack, one: Slice, rng: Random) -> None:
         records = []
         for output in range(first, min(first + REPORTED_MAX, one.outputs)):
             works = sorted({rng.randrange(one.works) for _ in range(WORKS_EACH)})
-            shares = [{"work": _isrc(work), "share": f"0.0{rng.randrange(10_000_000, 60_000_000)}"} for work in works]
+            shares = [{"work": isrc(work), "share": f"0.0{rng.randrange(10_000_000, 60_000_000)}"} for work in works]
             records.append({"output_id": f"gen-{output:07d}", "revision": 0, "confidence": "0.9", "shares": shares})
         about = {"report_id": f"rep-{number}", "model": "lab-1", "method": "sureel", "method_version": "2.1"}
         _sent(stack, "/v1/attributions", "disclosures.write", about | {"records": records})
@@ -191,7 +192,7 @@ def settlement(stack: Stack, works: int) -> Counted:
         about = {
             "title": f"Song {work}",
             "kind": "recording",
-            "identifiers": [_isrc(work)],
+            "identifiers": [isrc(work)],
             "shares": shares,
             "permissions": ALLOWED,
         }

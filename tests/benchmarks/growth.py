@@ -1,42 +1,87 @@
-"""Growth: CPU per record of accrual, and per payee of the files, from small to large; both should stay flat."""
+"""Growth: what a record costs in CPU, units and bytes, from 10^5 to 10^7 records of a day and from 1 to 64 shards; it should stay flat.
+
+Usage comes in as one dropped file, both passes. It is accrued in as many shards as a day of that size has, each in a process of its own,
+as each is a worker's; they are alike by construction, so of a split into many shards some are measured.
+"""
 
 import os
+import subprocess
+import sys
 import tempfile
-from pathlib import Path
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from statistics import mean
 from typing import Any, Final
 
-from tests.benchmarks import settlement_files
-from tests.benchmarks.accrual_data import make
+from tests.benchmarks import ingest
 from tests.benchmarks.accrue import contend
 
-RECORDS: Final = tuple(int(size) for size in os.environ.get("BENCH_GROWTH_RECORDS", "10000,100000,1000000").split(","))
-PAYEES: Final = tuple(int(size) for size in os.environ.get("BENCH_GROWTH_PAYEES", "500,5000").split(","))
-LINES_EACH: Final = 5
+RECORDS: Final = tuple(int(size) for size in os.environ.get("BENCH_GROWTH_RECORDS", "100000,1000000,10000000").split(","))
+SHARD_RECORDS: Final = 1_000_000
+"""Beyond which a day is split into 4, 16 or 64 shards."""
+SPLIT: Final = int(os.environ.get("BENCH_GROWTH_SPLIT", "1000000"))
+"""The day that is split into each number of shards."""
+SHARDS: Final = (1, 4, 16, 64)
+MEASURED_MAX: Final = 4
+"""Shards of one split, in the curve of shards; in the curve of records all are measured."""
+AT_ONCE: Final = 2
+Curve = dict[str, float]
 
 
 def run() -> dict[str, Any]:
-    """CPU by size, and how the largest compares with the smallest."""
-    accrued = {size: _accrued(size) for size in RECORDS}
-    files = {size: settlement_files.measure(size * LINES_EACH, size)[0]["cpu_seconds"] * 1e6 / size for size in PAYEES}
+    """Each curve by size, and how its last point compares with its first."""
+    dropped = {size: ingest.dropped(size) for size in RECORDS}
+    days = {size: _day(size, _shards(size)) for size in RECORDS}
+    splits = {shards: _day(SPLIT, shards, MEASURED_MAX) for shards in SHARDS}
     return {
-        "accrue": {
-            "microseconds_per_record": {str(size): round(1e6 * one["cpu"] / size, 2) for size, one in accrued.items()},
-            "packing_microseconds_per_record": {str(size): round(1e6 * one["packing"] / size, 2) for size, one in accrued.items()},
-            "peak_mb": {str(size): one["peak_mb"] for size, one in accrued.items()},
-            "last_over_first": _ratio([one["cpu"] / size for size, one in accrued.items()]),
-        },
-        "files": {
-            "microseconds_per_payee": {str(size): round(micro) for size, micro in files.items()},
-            "last_over_first": _ratio(list(files.values())),
-        },
+        "ingest": _curves(dropped, {"microseconds_per_record": lambda one: 1e6 / one["drop_rate"], "write_units_per_record": _units})
+        | {"peak_mb": {str(size): one["memory_mb"] for size, one in dropped.items()}},
+        "accrue": _accrued(days) | {"shards": {str(size): _shards(size) for size in RECORDS}},
+        "shards": _accrued(splits) | {"records": SPLIT},
     }
 
 
-def _ratio(values: list[float]) -> float:
-    return round(values[-1] / values[0], 3) if values[0] else 0.0
+def _units(one: dict[str, float]) -> float:
+    return one["write_units"] / one["records"]
 
 
-def _accrued(records: int) -> dict[str, Any]:
+def _shards(records: int) -> int:
+    return next((shards for shards in SHARDS if records <= shards * SHARD_RECORDS), SHARDS[-1])
+
+
+def _accrued(points: dict[int, dict[str, float]]) -> dict[str, Any]:
+    names = ("microseconds_per_record", "packing_microseconds_per_record", "page_bytes_per_record")
+    curves = _curves(points, {name: lambda one, name=name: one[name] for name in names})  # type: ignore[misc]
+    return curves | {"peak_mb": {str(size): one["peak_mb"] for size, one in points.items()}}
+
+
+def _curves(points: dict[int, Any], figures: dict[str, Callable[[Any], float]]) -> dict[str, Any]:
+    """Each figure by size; `last_over_first` is of the first figure, the others' have their name before it."""
+    found: dict[str, Any] = {}
+    for name, figure in figures.items():
+        curve = {str(size): round(figure(one), 4) for size, one in points.items()}
+        values = list(curve.values())
+        first, last = values[0], values[-1]
+        found[name] = curve
+        found[f"{name}.last_over_first" if "last_over_first" in found else "last_over_first"] = round(last / first, 3) if first else 0.0
+    return found
+
+
+def _day(records: int, shards: int, most: int = max(SHARDS)) -> dict[str, float]:
+    """A day in so many shards: the mean over those that are measured, and the most memory of any."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = list(pool.map(lambda seed: _shard(max(100, records // shards), seed), range(min(shards, most))))
+    size = max(100, records // shards)
+    return {
+        "microseconds_per_record": 1e6 * mean(one["cpu"] for one in found) / size,
+        "packing_microseconds_per_record": 1e6 * mean(one["packing"] for one in found) / size,
+        "page_bytes_per_record": mean(one["page_bytes"] for one in found) / size,
+        "peak_mb": max(one["peak_mb"] for one in found),
+    }
+
+
+def _shard(records: int, seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        make(Path(folder), "long_tail", records)
+        command = [sys.executable, "-m", "tests.benchmarks.accrual_data", folder, "long_tail", str(records), str(seed)]
+        subprocess.run(command, check=True)  # noqa: S603 - our own module
         return contend("overtone", folder, digest=False)

@@ -1,4 +1,4 @@
-"""Ingest: what a batch costs beside parsing it, and beside one item a record; dropped files; stored bytes; accrual.
+"""Ingest: what a batch costs beside parsing it, and beside one item a record; dropped files; stored bytes.
 
 Everything is measured in CPU time of one process, in rounds that interleave what is compared. Requests are serialised and signed by the
 real client and answered before they leave the process.
@@ -27,14 +27,11 @@ from overtone import clock
 from overtone.aws import clients
 from overtone.aws.attributes import item_bytes
 from overtone.config import settings
-from overtone.facts import accrual, intake, pages, sheets
-from overtone.facts.accrual import Disclosure, PageOfUsage
+from overtone.facts import intake, pages, sheets
 from overtone.facts.mapping import Mapping
 from overtone.facts.sheets import check
 from overtone.formats import usage_body
 from overtone.formats.usage_file import Format, first_pass, format_of
-from overtone.money import NANO
-from overtone.partitions import Partition
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
 from tests.benchmarks.memory import peak_mb
@@ -45,10 +42,8 @@ BATCH: Final = 30_000
 SMALL_BATCH: Final = 10_000
 ONE_ITEM_EACH: Final = 3_000
 ROUNDS: Final = 7
-DROP_LINES: Final = (1_000_000, 5_000_000)
-ACCRUED: Final = 200_000
+DROP_LINES: Final = (1_000_000,)
 OUTPUTS: Final = 5_000
-WORKS_EACH: Final = 16
 WRITE_UNIT_DOLLARS: Final = 0.625e-6
 KILOBYTE: Final = 1024
 _TABLE: Final = {
@@ -132,13 +127,20 @@ def ingest(body: bytes) -> None:
     digest = sent.sheet.digest()
     checked = check(sent.sheet, "fox", TODAY)
     if checked.accepted:
-        _commit(intake.paged(checked, "fox", lambda _: 1), digest, checked)
+        fact_store.commit(_fact(intake.paged(checked, "fox", lambda _: 1), digest, checked))
 
 
-def _commit(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> None:
+def _commit(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> int:
+    """Commit pages; the write units that they take."""
+    fact = _fact(made, digest, checked)
+    fact_store.commit(fact)
+    return _units(fact)
+
+
+def _fact(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> StoredFact:
     at = clock.timestamp()
     answer = intake.receipt({"batch_id": "b-1", "reporter": "fox"}, intake.outcome_of(checked), digest, at)
-    fact_store.commit(StoredFact(intake.USAGE, "fox", "b-1", digest, at, answer, made, months={DAY[:7]: checked.accepted}))
+    return StoredFact(intake.USAGE, "fox", "b-1", digest, at, answer, made, months={DAY[:7]: checked.accepted})
 
 
 def one_item_each(rows: Sequence[dict[str, Any]]) -> None:
@@ -192,12 +194,8 @@ def _checked(rows: Sequence[dict[str, Any]]) -> sheets.Checked:
     return check(sheets.read_rows(rows), "fox", TODAY)
 
 
-def _units(checked: sheets.Checked) -> int:
+def _units(fact: StoredFact) -> int:
     """Write units of the transaction of one batch: two for each kilobyte begun of each item."""
-    at = "2026-10-04T00:00:00.000000Z"
-    answer = intake.receipt({"batch_id": "b-1", "reporter": "fox"}, intake.outcome_of(checked), "0" * 64, at)
-    made = intake.paged(checked, "fox", lambda _: 1)
-    fact = StoredFact(intake.USAGE, "fox", "b-1", "0" * 64, at, answer, made, months={DAY[:7]: checked.accepted})
     return sum(2 * -(-item_bytes(write.item) // KILOBYTE) for write in fact_store.writes(fact) if hasattr(write, "item"))
 
 
@@ -205,7 +203,7 @@ def _sizes() -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for name, sequential, most in (("random UUID", False, 30), ("sequential", True, 12)):
         checked = _checked(records(SMALL_BATCH, sequential=sequential))
-        units = _units(checked) * 1_000_000 // SMALL_BATCH
+        units = _units(_fact(intake.paged(checked, "fox", lambda _: 1), "0" * 64, checked)) * 1_000_000 // SMALL_BATCH
         figures[f"{name} ids: bytes a record (at most {most})"] = len(pages.encode(checked.records)) / SMALL_BATCH
         figures[f"{name} ids: write units a million records"] = units
         figures[f"{name} ids: dollars a million records"] = units * WRITE_UNIT_DOLLARS
@@ -231,32 +229,38 @@ def _chunks(path: Path, offset: int = 0) -> Iterator[bytes]:
             yield chunk
 
 
-def drop(path: Path) -> int:
-    """Both passes over a dropped file, each batch serialised; how many records it had."""
+def drop(path: Path) -> tuple[int, int]:
+    """Both passes over a dropped file, each batch serialised; how many records it had, and write units."""
     form: Format = format_of("csv", Mapping(), path.name)
     _, scan = first_pass(form, _chunks(path))
-    done = 0
+    done = units = 0
     for cut in form.cuts(_chunks(path, form.start(scan)), scan, None, 0):
         checked = check(cut.sheet, "fox", TODAY)
         for group in intake.grouped(intake.pages_of(checked, "fox", lambda _: 1)):
-            _commit(group, "0" * 64, checked)
+            units += _commit(group, "0" * 64, checked)
         done += checked.accepted
-    return done
+    return done, units
 
 
 def _drops() -> dict[str, Any]:
     """Each size in a process of its own, beside JSON batches in the same process."""
     figures: dict[str, Any] = {}
     for lines in DROP_LINES:
-        answer = subprocess.run(  # noqa: S603 - this very module
-            [sys.executable, "-m", "tests.benchmarks.ingest", str(lines)], check=True, capture_output=True, text=True
-        )
-        found = json.loads(answer.stdout)
+        found = dropped(lines)
         size = f"{lines // 1_000_000} million lines"
         figures[f"CSV drop of {size}, both passes: records/s"] = round(found["drop_rate"])
         figures[f"CSV drop of {size}: % of the JSON rate (at least 60)"] = 100 * found["drop_rate"] / found["json_rate"]
         figures[f"CSV drop of {size}: peak memory, MB"] = found["memory_mb"]
     return figures
+
+
+def dropped(lines: int) -> dict[str, float]:
+    """A file of so many lines, in a process of its own: rates of it and of JSON, peak memory, write units."""
+    answer = subprocess.run(  # noqa: S603 - this very module
+        [sys.executable, "-m", "tests.benchmarks.ingest", str(lines)], check=True, capture_output=True, text=True
+    )
+    found: dict[str, float] = json.loads(answer.stdout)
+    return found
 
 
 def _drop_alone(lines: int) -> dict[str, float]:
@@ -267,30 +271,18 @@ def _drop_alone(lines: int) -> dict[str, float]:
         _csv(path, lines)
         before = median(_interleaved(lambda: ingest(body)))
         start = time.process_time()
-        done = drop(path)
+        done, units = drop(path)
         taken = time.process_time() - start
         after = median(_interleaved(lambda: ingest(body)))
     memory = peak_mb()
-    return {"drop_rate": done / taken, "json_rate": 2 * BATCH / (before + after), "memory_mb": round(memory)}
-
-
-def _accruals() -> dict[str, Any]:
-    rng = random.Random(2)
-    found = {}
-    for number in range(OUTPUTS + 1):
-        weights = [rng.randrange(1, 1000) for _ in range(WORKS_EACH)]
-        shares = [(f"work:w{rng.randrange(20_000):05d}.{n}", weight * NANO // (2 * sum(weights))) for n, weight in enumerate(weights)]
-        found[f"gen-{number:06d}"] = Disclosure("m1", 920_000_000, shares)
-    parts = [records(ACCRUED)[start : start + SMALL_BATCH] for start in range(0, ACCRUED, SMALL_BATCH)]
-    read = [PageOfUsage("", f"b-{n}", 0, _checked(part).records) for n, part in enumerate(parts)]
-    (taken,) = _interleaved(lambda: accrual.accrue(Partition("usage", "fox", DAY, 0), read, (), found))
-    return {"accrual of one partition, records/s": round(ACCRUED / taken), "accrual: splits an output": WORKS_EACH}
+    rates = {"drop_rate": done / taken, "json_rate": 2 * BATCH / (before + after)}
+    return {"records": done, "write_units": units, **rates, "memory_mb": round(memory)}
 
 
 def run() -> dict[str, Any]:
     """The figures."""
     with _offline():
-        return _rates() | _sizes() | _drops() | _accruals()
+        return _rates() | _sizes() | _drops()
 
 
 if __name__ == "__main__":

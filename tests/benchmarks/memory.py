@@ -15,5 +15,13 @@ def peak_mb() -> float:
         found = next((int(words[1]) for words in lines if words and words[0] == "VmHWM:"), 0)
         if found:
             return found / 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
+    return _mb(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def children_peak_mb() -> float:
+    """In MB, the most that a program had which this process started and which has ended; 0 where it started none."""
+    return _mb(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+
+
+def _mb(most: int) -> float:
+    return most / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -27,6 +27,7 @@ def _most(key: str, bound: float, words: str) -> Bound:
 REACH: Final = (
     _least("accrue.long_tail.vs_polars", 2, "sums of the long tail beside polars, times as fast"),
     _least("accrue.hot.vs_polars", 2, "sums of hot outputs beside polars, times as fast"),
+    _least("accrue.long_tail.vs_python", 25, "the same beside plain Python"),
     _least("accrue.long_tail.packed.vs_python", 25, "pages and all beside plain Python's sums, times as fast"),
     _least("accrue.long_tail.of_numpy_floor", 0.5, "sums beside bare numpy on integers"),
     _most("accrue.long_tail.mb_per_million", 1_024, "peak memory, MB per million records"),
@@ -42,7 +43,13 @@ REACH: Final = (
     _least("ingest.vs_batch_writer", 30, "ingest beside an item per record, times as fast"),
     _least("ingest.of_parse_floor", 0.3, "ingest beside parsing alone"),
     _most("plan.calls_per_1000_works", 20, "calls of a plan per thousand changed works"),
-    _most("growth.accrue.last_over_first", 1.2, "CPU per record, the largest beside the smallest of the growth curve"),
+    _most("growth.ingest.last_over_first", 1.2, "CPU per record that comes in, 10^7 beside 10^5"),
+    _most("growth.ingest.write_units_per_record.last_over_first", 1.2, "write units per record that comes in, 10^7 beside 10^5"),
+    _most("growth.accrue.last_over_first", 1.2, "CPU per record that is accrued, 10^7 beside 10^5"),
+    _most("growth.accrue.page_bytes_per_record.last_over_first", 1.2, "bytes of pages per record that is accrued, 10^7 beside 10^5"),
+    _most("plan.last_over_first", 1.2, "calls of a plan per work, the most beside the fewest works"),
+    _most("settle.payees_last_over_first", 1.2, "CPU per payee of the files, 10^6 beside 10^4"),
+    _most("settle.payees_calls_last_over_first", 1.2, "calls per payee of the files, 10^6 beside 10^4"),
 )
 
 

@@ -12,13 +12,15 @@ import tests.benchmarks as folder
 from tests.benchmarks import report
 
 TINY: Final[dict[str, dict[str, Any]]] = {
-    "accrue": {"RECORDS": 500, "LARGE": 500, "ROUNDS": 1, "CONTENDERS": ("overtone", "python", "numpy", "polars", "duckdb")},
+    "accrue": {"RECORDS": 500, "LARGE": 500, "ROUNDS": 1, "CONTENDERS": ("overtone", "python", "numpy", "polars", "duckdb", "postgres")},
     "cost": {"RECORDS": (60,), "WORKS": (16, 20), "BUCKETS": 2, "ENGINE": "memory", "slices.FEEDS": {"daily": 1, "quarter_hourly": 2}},
     "cold_start": {"ROUNDS": 1, "FOLDERS": ("aggregate",)},
-    "growth": {"RECORDS": (500, 1_000), "PAYEES": (10, 20)},
+    "growth": {"RECORDS": (500,), "SHARDS": (1,), "SPLIT": 500},
     "payees": {"PAYEES": (40,), "PARTS": 2, "LOT": 20},
-    "plan": {"WORKS": 3},
-    "ingest": {"BATCH": 100, "SMALL_BATCH": 100, "ONE_ITEM_EACH": 50, "ROUNDS": 1, "DROP_LINES": (1_000,), "ACCRUED": 200, "OUTPUTS": 20},
+    "plan": {"WORKS": (3,)},
+    "end_to_end": {"RECORDS": 40, "BUCKETS": 2},
+    "settlement_contenders": {"LINES": 40, "PAYEES": 6},
+    "ingest": {"BATCH": 100, "SMALL_BATCH": 100, "ONE_ITEM_EACH": 50, "ROUNDS": 1, "DROP_LINES": (1_000,), "OUTPUTS": 20},
     "settlement": {"PAYEES": 6, "LINES": (10, 20), "BUCKETS": 2},
     "settlement_files": {"PAYEES": 6, "LINES": (20, 40), "CHANGED": 2},
     "what_if": {"PAYEES": 20, "ROWS": 500},

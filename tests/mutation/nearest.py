@@ -68,7 +68,7 @@ class Nearest:
     def to(self, module: str, line: int, times: int = 1) -> list[str]:
         """The tests that call the function around a line; outside functions those that call any of the module.
 
-        `times` as many as are tried at first.
+        `times` as many as are tried at first, and if it is more than once all golden ones: the quickest are not always the most exact.
         """
         text = (_ROOT / PACKAGE / module).read_text(encoding="utf-8")
         around = enclosing(ast.parse(text), line)
@@ -76,13 +76,13 @@ class Nearest:
             set(self._of[module, around]) if around else {one for (known, _), found in self._of.items() if known == module for one in found}
         )
         chosen, seconds = list[str](), 0.0
-        tests = tests or {one for one in self._seconds if one.startswith(GOLDEN)}
         for test in sorted(tests, key=lambda one: (self._seconds[one], one))[: TESTS_MAX * times]:
             seconds += self._seconds[test]
-            if chosen and seconds > SECONDS_MAX * times:
+            if seconds > SECONDS_MAX * times:
                 break
             chosen.append(test)
-        return chosen
+        golden = sorted(one for one in self._seconds if one.startswith(GOLDEN))
+        return [*chosen, *(golden if times > 1 else ())]
 
 
 def enclosing(tree: ast.AST, line: int) -> str:

@@ -21,7 +21,7 @@ from tests.mutation.bug import PACKAGE
 from tests.mutation.harmless import HARMLESS
 from tests.mutation.nearest import Nearest
 from tests.mutation.planting import ROOT, copied
-from tests.mutation.table import write
+from tests.mutation.table import EXPLAINED, SAMPLED, write
 from tests.mutation.warm import KILLED, SURVIVED, Scratch
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ AREAS: Final = {
     "settlement": ("settlement/*.py",),
     "payout": ("payout/*.py",),
 }
-KEPT: Final = ROOT / "docs" / "mutation.json"
 CALLS: Final = ROOT / "out" / "calls.json"
-HARMLESS_ONE: Final = "harmless", 0.0
+
 TOOL: Final = Path(os.environ.get("PROOF_TOOLS", ROOT / ".venv" / "proof" / "bin")) / "python"
 
 
@@ -67,7 +66,7 @@ def main() -> int:
         copied(Path(place))
         scratch = Scratch(Path(place))
         for mutant in sampled(asked):
-            outcome, seconds = HARMLESS_ONE if explained(mutant) else tried(scratch, mutant, nearest)
+            outcome, seconds = (EXPLAINED, 0.0) if explained(mutant) else tried(scratch, mutant, nearest)
             found.append((mutant, outcome))
             print(f"{outcome:8} {seconds:5.1f} s  {mutant.name}", flush=True)
     if not asked.only:
@@ -131,11 +130,11 @@ def explained(mutant: Mutant) -> str:
 def keep(seed: int, found: list[tuple[Mutant, str]]) -> None:
     """Write what came of a sample down, by area, and into the document."""
     counts = {area: Counter(outcome for mutant, outcome in found if mutant.area == area) for area in AREAS}
-    known = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    known = json.loads(SAMPLED.read_text(encoding="utf-8")) if SAMPLED.exists() else {}
     for area, count in counts.items():
         if count:
-            known[area] = {"seed": seed} | {outcome: count[outcome] for outcome in (KILLED, HARMLESS_ONE[0], SURVIVED)}
-    KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            known[area] = {"seed": seed} | {outcome: count[outcome] for outcome in (KILLED, EXPLAINED, SURVIVED)}
+    SAMPLED.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     write()
 
 

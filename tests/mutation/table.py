@@ -1,4 +1,4 @@
-"""The table of `docs/TRUST.md`: each planted bug, where, and which test noticed it."""
+"""The tables of `docs/TRUST.md`: each planted bug, where, and which test noticed it; and what came of a tool's small changes, by area."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from tests.mutation.bug import PACKAGE
 from tests.mutation.planted import BUGS
 from tests.mutation.planting import NOTICED, ROOT
 
+EXPLAINED: Final = "harmless"
 KEPT: Final = ROOT / "docs" / "mutants.json"
 TRUST: Final = ROOT / "docs" / "TRUST.md"
-BEGIN, END = "<!-- mutants -->\n", "<!-- end of mutants -->\n"
+SAMPLED: Final = ROOT / "docs" / "mutation.json"
 
 
 def kept() -> dict[str, dict[str, str]]:
@@ -30,11 +31,23 @@ def rows() -> str:
     return "\n".join(lines) + "\n"
 
 
+def sampled_rows() -> str:
+    """What came of the tool's changes when they were tried last, as Markdown."""
+    known: dict[str, dict[str, int]] = json.loads(SAMPLED.read_text(encoding="utf-8")) if SAMPLED.exists() else {}
+    lines = ["| area | changes tried | noticed | explained | neither | seed |", "|---|---|---|---|---|---|"]
+    for area, found in known.items():
+        counts = [found[outcome] for outcome in (NOTICED, EXPLAINED, "survived")]
+        lines.append(f"| {area} | {sum(counts)} | {' | '.join(map(str, counts))} | {found['seed']} |")
+    return "\n".join(lines) + "\n"
+
+
 def told(text: str) -> str:
-    """The document with the table as it is now."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{rows()}{END}{after}"
+    """The document with the tables as they are now."""
+    for name, made in (("mutants", rows()), ("mutation", sampled_rows())):
+        before, _, rest = text.partition(f"<!-- {name} -->\n")
+        _, _, after = rest.partition(f"<!-- end of {name} -->\n")
+        text = f"{before}<!-- {name} -->\n{made}<!-- end of {name} -->\n{after}"
+    return text
 
 
 def write() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from overtone.facts.rows import AccrualRow, UsageEntry
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import PART, Claim, Earning, Term, Use, UseKind
-from overtone.mechanisms.totals import Totals
+from overtone.mechanisms.totals import NO_TERM, Totals
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version
 from overtone.scales import ZERO_ZEPTO, Atto, Fine, Nano
@@ -22,7 +22,7 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
 from overtone.settlement.rounds import Part
 from overtone.settlement.snapshot import Snapshot
-from overtone.settlement.work_month import WorkMonth
+from overtone.settlement.work_month import WorkMonth, usage_entries
 from tests.unit.random_deals import MONTHS
 from tests.unit.random_facts import World
 from tests.unit.scenarios import CUTOFF, Settlement
@@ -82,6 +82,15 @@ def _at_once(facts: Facts) -> int:
     """How many lines came of works that were priced at once."""
     bulks = [(part.pricing.bulk(totals), part.works) for part, totals in _parts(facts)]
     return sum(len(bulk.entitled(works)[0].postings) for bulk, works in bulks if bulk)
+
+
+def test_the_first_round_reads_all_revenue_of_its_works() -> None:
+    """So that what was reported can be held against it (`rounds.require_conserved`)."""
+    parts = [part for part, _ in _parts(World(Random(1)).facts())]
+    for part in parts:
+        used = {entry.currency for work in part.works for row in work.usage for entry in usage_entries(row) if entry.revenue}
+        assert used <= {name.currency for name, value in part.measured().sums_of(NO_TERM, "read") if value > 0}
+    assert any(work.usage for part in parts for work in part.works)
 
 
 @given(SEEDS, st.booleans())
