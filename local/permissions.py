@@ -111,8 +111,10 @@ class Grants:
         USED.update(*(used for _, used in about))
         return bool(about)
 
-    def _any_key(self, operation: str, table: str) -> bool:
-        return None in self._about(f"dynamodb:{operation}", _table(table))
+    def _any_key(self, operation: str, table: str) -> list[Permit]:
+        """What is used of the first statement about a table, where it allows an operation whatever the key."""
+        keys, used = next(iter(self._about(f"dynamodb:{operation}", _table(table))), ("", []))
+        return used if keys is None else []
 
     def _covers(self, call: Call) -> bool:
         """Whether a call is allowed by one statement alone, which is how IAM decides."""
@@ -128,7 +130,8 @@ class Grants:
 
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """Raises the error of the service when the role does not allow the call."""
-        if service == "dynamodb" and "TableName" in params and self._on_any_key(operation, params["TableName"]):
+        if service == "dynamodb" and "TableName" in params and (used := self._on_any_key(operation, params["TableName"])):
+            USED.update(used)
             return  # as most roles may, and most calls are: there is nothing more to look at
         for call in required(service, operation, params):
             if not self._covers(call):

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,7 @@ from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
 from overtone.steps.settlement.later import Bounds, LaterPayees, RangeFacts
 from overtone.steps.settlement.payee_ranges import PayeeRange
-from overtone.stores.line_objects import WORKING_LEVEL, unpacked, zipped
+from overtone.stores.line_objects import PIECE_BYTES, WORKING_LEVEL, unpacked, zipped
 from tests.benchmarks import settlement_files
 from tests.benchmarks.memory import peak_mb
 from tests.benchmarks.settlement_files import PAYER, StateSink
@@ -50,7 +50,7 @@ CALL_SECONDS: Final = 0.005
 AT_ONCE: Final = 16
 RECORDS_PER_CALL: Final = 100
 """As `BatchGetItem` takes."""
-PIECE_BYTES: Final = 16 * 1024 * 1024
+WRITTEN_BYTES: Final = 16 * 1024 * 1024
 _BEFORE: Final = Head("2026-09", "2026-09", "2026-11-05T00:00:00.000000Z")
 _HEAD: Final = Head("2026-10", "2026-10", "2026-12-05T00:00:00.000000Z")
 _MECHANISMS: Final = ("per_output", "training_run", "revenue_pool", "direct_play")
@@ -70,7 +70,7 @@ class _Counted:
         return len(piece)
 
     def close(self) -> None:
-        self._sink.calls += 1 + self._bytes // PIECE_BYTES
+        self._sink.calls += 1 + self._bytes // WRITTEN_BYTES
 
 
 class _Sink:
@@ -135,8 +135,14 @@ def _times(cell: str, payees: int) -> str:
     return format_amount(Pico(stored_amount(cell) * payees)) if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", cell) else cell
 
 
-def _read(path: Path) -> Iterable[bytes]:
-    return unpacked(path.read_bytes(), path.name)
+def _read(path: Path, sink: "_Sink") -> Iterator[bytes]:
+    def pieces() -> Iterator[bytes]:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE_BYTES):
+                sink.calls += 1
+                yield piece
+
+    return unpacked(pieces(), path.name)
 
 
 def books(folder: Path) -> dict[str, Any]:
@@ -149,8 +155,7 @@ def books(folder: Path) -> dict[str, Any]:
 
     sink, names = _Sink(), WorkNames()
     later = LaterPayees(keep, names)
-    parts = [part_file.decode(iter(_read(path))) for path in sorted(folder.glob("*.part.gz"))]
-    sink.calls += len(parts)
+    parts = [part_file.decode(_read(path, sink)) for path in sorted(folder.glob("*.part.gz"))]
     entries = part_file.merged((part.blocks for part in parts), names)
     with (folder / _STATE[0].replace("/", "-")).open("rb") as balances:
         inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
@@ -163,8 +168,8 @@ def given(folder: Path) -> dict[str, Any]:
     """The function that writes what the payees of a range are given."""
     ranges = [PayeeRange(*one) for one in json.loads((folder / "ranges.json").read_text())]
     number, sink, names = (len(ranges) + 1) // 2, _Sink(), WorkNames()
-    entries = range_documents.entries_of(iter(_read(folder / f"range-{number}.gz")), names)
-    balances = _read(folder / f"balances-{number}.gz")
+    entries = range_documents.entries_of(_read(folder / f"range-{number}.gz", sink), names)
+    balances = _read(folder / f"balances-{number}.gz", sink)
     inputs = Inputs(_HEAD, entries, sink.parties, payers=Payers(PAYER), names=names, balances=balances)
     range_documents.write(inputs, Bounds.of(ranges, number), (), number, sink)
     return {"calls": sink.calls}
@@ -189,20 +194,24 @@ def _of_size(payees: int) -> dict[str, Any]:
         found = {"books": _measured("books", folder)}
         if found["books"]["ranges"]:
             found["given"] = _measured("given", folder)
-    in_all = found["books"]["cpu_seconds"] + found["books"]["ranges"] * found.get("given", {"cpu_seconds": 0})["cpu_seconds"]
+    books, given = found["books"], found.get("given", {"cpu_seconds": 0, "calls": 0})
+    cpu_seconds, calls = (books[name] + books["ranges"] * given[name] for name in ("cpu_seconds", "calls"))
     return {
         **found,
         "peak_mb": max(one["peak_mb"] for one in found.values()),
         "seconds_max": max(one["seconds"] for one in found.values()),
-        "microseconds_per_payee": round(in_all * 1e6 / payees),
+        "microseconds_per_payee": round(cpu_seconds * 1e6 / payees),
+        "calls_per_payee": round(calls / payees, 3),
     }
 
 
 def run() -> dict[str, Any]:
     """Figures by number of payees."""
     found = {_name(size): _of_size(size) for size in PAYEES}
-    each = [one["microseconds_per_payee"] for one in found.values()]
-    return {"lines_per_payee": LINES_EACH, **found, "payees_last_over_first": round(each[-1] / each[0], 3)}
+    first, *_, last = found.values() if len(found) > 1 else [*found.values()] * 2
+    ratios = {name: round(last[name] / first[name], 3) for name in ("microseconds_per_payee", "calls_per_payee")}
+    growth = {"payees_last_over_first": ratios["microseconds_per_payee"], "payees_calls_last_over_first": ratios["calls_per_payee"]}
+    return {"lines_per_payee": LINES_EACH, **found, **growth}
 
 
 def _name(payees: int) -> str:

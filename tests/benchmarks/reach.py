@@ -49,6 +49,7 @@ REACH: Final = (
     _most("growth.accrue.page_bytes_per_record.last_over_first", 1.2, "bytes of pages per record that is accrued, 10^7 beside 10^5"),
     _most("plan.last_over_first", 1.2, "calls of a plan per work, the most beside the fewest works"),
     _most("settle.payees_last_over_first", 1.2, "CPU per payee of the files, 10^6 beside 10^4"),
+    _most("settle.payees_calls_last_over_first", 1.2, "calls per payee of the files, 10^6 beside 10^4"),
 )
 
 

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from overtone.aws import buckets, clients, uploads
-from overtone.errors import TooLarge
+from overtone.errors import InvariantBroken, NotFound, TooLarge
+from overtone.stores import line_objects
 from tests.infra.test_engines import code_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,26 @@ def test_an_object_is_written_once_read_in_part_and_listed_in_pages(stack: Stack
     assert [found.size for found in bucket.list("a")] == [10]
     bucket.delete("a/1")
     assert bucket.head("a/1") is None
+
+
+@pytest.mark.parametrize("lines", [1, 10, 300])
+@pytest.mark.usefixtures("stack")
+def test_an_object_of_lines_is_read_piece_by_piece(monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
+    """Whatever the size of a piece: also where the last one is full, and where lines are longer than what is unpacked at once."""
+    texts = [f"{number * 7_919}\n".encode() for number in range(lines)]
+    body = line_objects.zipped(texts)
+    buckets.settlement().put("work/lines.gz", body)
+    monkeypatch.setattr(line_objects, "UNPACKED_BYTES", 3)
+    for size in (len(body) // 3, len(body) - 1, len(body), len(body) + 1):
+        monkeypatch.setattr(line_objects, "PIECE_BYTES", size)
+        monkeypatch.setattr(line_objects, "PIECE_BYTES_MIN", size)
+        assert list(line_objects.streamed("work/lines.gz")) == list(line_objects.streamed("work/lines.gz", 10**9)) == texts
+        assert b"".join(buckets.settlement().pieces("work/lines.gz", size)) == body
+    with pytest.raises(NotFound, match="nothing"):
+        list(line_objects.streamed("work/nothing.gz"))
+    buckets.settlement().put("work/cut.gz", body[:-9])
+    with pytest.raises(InvariantBroken, match="ends before its end"):
+        list(line_objects.streamed("work/cut.gz"))
 
 
 def test_a_large_object_comes_in_pieces_and_is_there_when_it_is_whole(stack: Stack) -> None:

@@ -49,8 +49,17 @@ def test_documents_of_later_payees_are_found_as_ever(apart: Stack, monkeypatch: 
     assert sorted(listed) == sorted(files)
     payees = sorted(name.split("/")[1].removesuffix(".json") for name in files if name.startswith("statements/") and name.endswith(".json"))
     assert [index["first"] for index in told["indexes"]] == payees[1:]
+    written = {name.rpartition(".")[0]: set[str]() for name in files if name.startswith("statements/")}
+    for name in (name for name in files if name.startswith("statements/")):
+        written[name.rpartition(".")[0]].add(name.rpartition(".")[2])
+    assert {party: written[f"statements/{party}"] for party in payees} == {  # pages are drawn for whoever asks, data always lies there
+        party: {"json", "csv", *(["html"] if party == payees[0] else [])} for party in payees
+    }
     for party in payees:
         asked: dict[str, Any] = {"party": party, "scope": "statements.read"}
+        page = apart.http("GET", "/v1/statements/2026-10", **asked, query={"format": "html"})
+        page = apart.http("GET", page.headers["location"]) if party == payees[0] else page
+        assert b"<html" in page.body[:200]
         assert apart.http("GET", "/v1/statements/2026-10", **asked).json()["party_id"] == party
         assert apart.http("GET", "/v1/statements/2026-10", **asked, query={"format": "pdf"}).body[:5] == b"%PDF-"
         (ready,) = apart.http("GET", "/v1/events", **asked, query={"type": "statement.ready"}).json()["items"]

@@ -1,7 +1,8 @@
-"""Short runs of the simulation: a few in this process, and two hundred as `make sim` runs them. Each can be run again by its seed."""
+"""Short runs: a few in this process, and two hundred as `make sim` runs them, so that one that breaks can be run again by its seed."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -39,8 +40,8 @@ def test_two_hundred_seeds_hold(first: int) -> None:
     """In a process of their own, so that a seed that breaks here breaks alike with `make sim SEED=… STEPS=…`."""
     asked = {"--seed": first, "--seeds": AT_ONCE, "--steps": STEPS}
     words = [word for name, value in asked.items() for word in (name, str(value))]
-    command = [sys.executable, "-m", "tests.simulation", "--quiet", *words]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    command, paths = [sys.executable, "-m", "tests.simulation", "--quiet", *words], os.pathsep.join([".", "layers/overtone"])
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": paths})  # noqa: S603
     assert run.returncode == 0, run.stdout[-10_000:] + run.stderr[-2_000:]
     assert run.stdout.count("every invariant held") == AT_ONCE
     assert "fault in Settlement" in run.stdout

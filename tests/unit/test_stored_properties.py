@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.facts import accrual_object, accrual_pages, pages, sheets
+from overtone.facts import accrual_object, accrual_pages, pages, segment_list, sheets
 from overtone.facts.accrual_object import PagePlace
 from overtone.facts.rows import AccrualRow, TrainingEntry
 from overtone.facts.sketches import Sketch
@@ -36,8 +36,9 @@ from overtone.settlement.books import BookEntry
 from overtone.settlement.breaches import Breach
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
+from tests.unit import drawn_segments
 from tests.unit.stored_forms import FORMS
-from tests.unit.stored_pages import DAY, TRAINING, USAGE, heard, told
+from tests.unit.stored_pages import DAY, TRAINING, USAGE, heard, rows_of_segment, told
 from tests.unit.test_accrual_pages import usage_rows
 from tests.unit.usage_strategies import records
 
@@ -263,11 +264,9 @@ KEPT: dict[str, Kept] = {
         _index_of,
     ),
     "accrual-object.bin": Kept(WRITTEN, lambda found: _assembled(found, b"")[0], accrual_object.index_of),
-    "accrual-directory.json": Kept(
-        WRITTEN,
-        lambda found: told(_assembled(found, b"page")[1]),
-        lambda body: list(heard(body).places()),
-    ),
+    "accrual-directory.json": Kept(WRITTEN, lambda found: told(_assembled(found, b"page")[1]), lambda body: list(heard(body).places())),
+    "output-segment.bin": Kept(drawn_segments.ROWS, drawn_segments.body, rows_of_segment),
+    "segment-list.bin": Kept(drawn_segments.LISTS, segment_list.SegmentList.encode, segment_list.decoded),
     "usage-page.bin": Kept(st.lists(records(), min_size=1, max_size=8).map(_sheet), pages.encode, lambda body: pages.decode(body, DAY)),
     "sketch.bin": Kept(st.lists(NAME).map(Sketch.of), Sketch.encode, Sketch.decode),
 }

@@ -78,4 +78,6 @@ class Entity(Generic[T]):
     def agreed(self, cutoff: str) -> "Entity[T] | None":
         """The entity as it bound anybody at `cutoff`, without what nobody had accepted; `None` where nothing is left."""
         kept = tuple(version for version in self.versions if version.counts(cutoff))
+        if len(kept) == len(self.versions):
+            return self
         return replace(self, versions=kept) if kept else None

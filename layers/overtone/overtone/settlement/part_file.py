@@ -25,8 +25,8 @@ FORMAT: Final = 4
 """Of a part's first line. In format 3 the names of works stood there and not beside their lines; in format 2 each line was an array
 by itself; in format 1 the first line was an array too, with the names of pools glued together."""
 _READ: Final = frozenset({2, 3, FORMAT})
-BLOCK_LINES: Final = 500
-"""So many lines of each part are in memory while parts are merged."""
+BLOCK_LINES: Final = 100
+"""So many lines of each part are in memory while parts are merged, of a settlement of many months thousands of them."""
 _NUMBERS: Final = Breach._fields.index("quantity")
 _FIELDS: Final = len(LineKey._fields)
 _FIGURES: Final = len(Posting._fields)

@@ -6,7 +6,8 @@ facts give the same answers.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from overtone.fields import DAY_MIN
 from overtone.mechanisms import MECHANISMS, AnyTerms
@@ -15,6 +16,9 @@ from overtone.rights import mandates
 from overtone.rights.registry import Party, Work
 from overtone.rights.versions import Entity, Version, in_force
 from overtone.settlement.deals import Deal
+
+KNOWN_MAX: Final = 8
+"""So many sets of deals are kept with what was asked of them."""
 
 
 class ActiveDeal(NamedTuple):
@@ -56,6 +60,26 @@ class KnownDeals:
                 self.by_licensee.setdefault(licensee, []).append(entity)
 
 
+class _SameRecords:
+    """Deals that are the same where they are the very same records, which is quickly told. It holds them: none takes their place."""
+
+    def __init__(self, deals: Mapping[str, Entity[Deal]]) -> None:
+        self.deals = dict(sorted(deals.items()))
+        self._names = tuple((deal_id, id(deal)) for deal_id, deal in self.deals.items())
+
+    def __hash__(self) -> int:
+        return hash(self._names)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _SameRecords) and self._names == other._names
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _known(records: _SameRecords, cutoff: str) -> KnownDeals:
+    """A warm worker prices part after part of one settlement against the same deals."""
+    return KnownDeals(records.deals, cutoff)
+
+
 class Snapshot:
     """Works, parties and deals by id, and works by key, all as recorded up to `cutoff`; of deals, what was accepted by then."""
 
@@ -77,7 +101,7 @@ class Snapshot:
         self._trained = trained or {}
         self._works, self._by_key = works, by_key
         self._parties = parties
-        self.known: KnownDeals = deals.known if isinstance(deals, Snapshot) else KnownDeals(deals, cutoff)
+        self.known: KnownDeals = deals.known if isinstance(deals, Snapshot) else _known(_SameRecords(deals), cutoff)
         self.deals = self.known.deals
         self._by_licensee = self.known.by_licensee
         self._mandating: dict[str, bool] = {}

@@ -60,6 +60,8 @@ def _without(deal: Entity[Deal], waiting: Collection[str]) -> Entity[Deal] | Non
     waits = [version.content.licensee in waiting for version in deal.versions]
     if all(waits):
         return None
+    if not any(waits):
+        return deal
     versions = (
         replace(version, content=version.content.model_copy(update={"terms": ()})) if still else version
         for version, still in zip(deal.versions, waits, strict=True)

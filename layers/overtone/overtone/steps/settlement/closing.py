@@ -44,7 +44,8 @@ def emit(event: Event) -> Event:
     """Every file but the manifest, in one merge of the parts."""
     plan = settlement_store.plan_of(event["settlement_id"])
     kept = _clear_residue(plan)
-    decoded = [part_file.decode(line_objects.lines_of(book_store.part_key(plan, m, p))) for m, p in backdrop.made(plan)]
+    made = [book_store.part_key(plan, month, part) for month, part in backdrop.made(plan)]
+    decoded = [part_file.decode(line_objects.streamed(key, len(made))) for key in made]
     names = WorkNames()
     entries = part_file.merged((part.blocks for part in decoded), names)
     breaches = cleared_uses.with_clearances(chained.from_iterable(part.breaches for part in decoded), plan.cutoff)
@@ -79,7 +80,7 @@ def _clear_residue(plan: Plan) -> dict[str, SettledResidue]:
 def _pools_paid(plan: Plan, month: MonthPlan) -> dict[TotalKey, Pico]:
     paid: dict[TotalKey, Pico] = {}
     for part in plan.parts_of(month):
-        texts = line_objects.lines_of(book_store.part_key(plan, month.month, part))
+        texts = line_objects.streamed(book_store.part_key(plan, month.month, part))
         rounds.add_paid(paid, part_file.decode(texts).pools_paid)
     return paid
 
