@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from local import costs
 from local.blocks import table, template
+from overtone.facts.limits import DISCLOSURE_SHARDS
+from overtone.facts.segment_list import CELL_ROWS_MAX
 
 if TYPE_CHECKING:
     from local.costs import Counted
@@ -20,15 +22,21 @@ TABLE_WRITE_UNITS: Final = 40_000
 LAMBDA_SECONDS: Final = 900
 MONTH_SECONDS: Final = 30 * 24 * 3_600
 SHARDS_MAX: Final = 64
-ACCRUED_PER_SECOND: Final = 100_000
+ACCRUED_PER_SECOND: Final = 140_000
 """Records of the long tail that a worker accrues per CPU second, pages included."""
-ACCRUAL_MB_PER_MILLION: Final = 1_000
+ACCRUAL_MB_PER_MILLION: Final = 800
 ENTRIES_PER_RECORD: Final = 15
 """Of the long tail: an output owes 16 works, and hardly any is met twice in one way."""
 ENTRY_BYTES: Final = 600
 """Of one entry while a settlement computes its part."""
 PAYEES_PER_SECOND: Final = 3_000
 """Payees of five lines that are booked per second of CPU and calls, where each has a balance; what they are given is written by ranges."""
+DISCLOSURE_LIST_BYTES: Final = 350_000
+"""The list of the segments of one way of outputs is one item."""
+CELL_BYTES: Final = 300
+"""Of that list, for half a million outputs: some six segments, each as a digest and four numbers (see `facts.segment_list`)."""
+PLANNED_PER_SECOND: Final = 5_000
+"""Changed works that a plan reads and parses per second, its calls one after the other."""
 
 
 class Limit(NamedTuple):
@@ -47,7 +55,7 @@ def limits() -> list[Limit]:
     daily, quarterly = (found.slices["long_tail", feed][-1] for feed in costs.FEEDS)
     parameters = template()["Parameters"]
     buckets, workers = int(parameters["LedgerBuckets"]["Default"]), int(parameters["AccrualWorkers"]["Default"])
-    listed = [*_accrual(daily, quarterly, workers), *_settlement(buckets)]
+    listed = [*_accrual(daily, quarterly, workers), *_settlement(buckets), _disclosures()]
     return sorted(listed, key=lambda limit: limit.monthly)
 
 
@@ -106,7 +114,25 @@ def _settlement(buckets: int) -> list[Limit]:
             "payees with five lines each",
             "nothing yet: the books of all payees are one pass; their statements are not",
         ),
+        Limit(
+            "plan a settlement",
+            f"one function reads {LAMBDA_SECONDS * PLANNED_PER_SECOND:,} changed works in {LAMBDA_SECONDS:,} seconds",
+            LAMBDA_SECONDS * PLANNED_PER_SECOND,
+            "works changed since the one before; however many are registered",
+            "nothing yet; a first settlement asks about none",
+        ),
     ]
+
+
+def _disclosures() -> Limit:
+    cells = DISCLOSURE_LIST_BYTES // CELL_BYTES
+    return Limit(
+        "disclose outputs",
+        f"a list of {cells:,} cells of half a million outputs fills an item, in each of {DISCLOSURE_SHARDS} ways",
+        cells * (CELL_ROWS_MAX // 2) * DISCLOSURE_SHARDS,
+        "outputs disclosed in all",
+        "`DISCLOSURE_SHARDS` before the first disclosure",
+    )
 
 
 def _memory(function: str) -> int:

@@ -17,8 +17,8 @@ from tests.benchmarks import ingest
 from tests.benchmarks.accrue import contend
 
 RECORDS: Final = tuple(int(size) for size in os.environ.get("BENCH_GROWTH_RECORDS", "100000,1000000,10000000").split(","))
-SHARD_RECORDS: Final = 1_000_000
-"""Beyond which a day is split into 4, 16 or 64 shards."""
+SHARD_RECORDS: Final = 250_000
+"""Beyond which a day is split into 4, 16 or 64 shards: what one worker has at hand stays of a size."""
 SPLIT: Final = int(os.environ.get("BENCH_GROWTH_SPLIT", "1000000"))
 """The day that is split into each number of shards."""
 SHARDS: Final = (1, 4, 16, 64)

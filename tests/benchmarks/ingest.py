@@ -6,7 +6,6 @@ real client and answered before they leave the process.
 
 import gc
 import json
-import os
 import random
 import subprocess
 import sys
@@ -14,19 +13,15 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 import boto3
 import orjson
-from botocore.awsrequest import AWSResponse
 
 from overtone import clock
-from overtone.aws import clients
 from overtone.aws.attributes import item_bytes
-from overtone.config import settings
 from overtone.facts import intake, pages, sheets
 from overtone.facts.mapping import Mapping
 from overtone.facts.sheets import check
@@ -34,6 +29,7 @@ from overtone.formats import usage_body
 from overtone.formats.usage_file import Format, first_pass, format_of
 from overtone.stores import facts as fact_store
 from overtone.stores.facts import StoredFact
+from tests.benchmarks import offline
 from tests.benchmarks.memory import peak_mb
 
 DAY: Final = "2026-10-03"
@@ -45,57 +41,9 @@ ROUNDS: Final = 7
 DROP_LINES: Final = (1_000_000,)
 OUTPUTS: Final = 5_000
 WRITE_UNIT_DOLLARS: Final = 0.625e-6
+OBJECT_UNITS: Final = 8
+"""Write units that cost what writing an object does."""
 KILOBYTE: Final = 1024
-_TABLE: Final = {
-    "USAGE_TABLE": "usage",
-    "REGISTRY_TABLE": "registry",
-    "LEDGER_TABLE": "ledger",
-    "DROP_BUCKET": "drop",
-    "SETTLEMENT_BUCKET": "settlement",
-    "FACTS_BUCKET": "facts",
-    "ACCRUAL_QUEUE_URL": "https://queue.invalid/",
-    "DROP_QUEUE_URL": "https://queue.invalid/",
-    "LEDGER_BUCKETS": "64",
-    "USAGE_RETENTION_DAYS": "1095",
-    "AWS_ACCESS_KEY_ID": "bench",
-    "AWS_SECRET_ACCESS_KEY": "bench",
-    "AWS_DEFAULT_REGION": "eu-west-1",
-}
-
-
-class _Nothing:
-    """The body of an answer that never came over a network."""
-
-    @staticmethod
-    def stream() -> Iterator[bytes]:
-        yield b'{"UnprocessedItems": {}}'
-
-
-_HEADERS: Any = {"x-amzn-requestid": "bench"}
-
-
-def _answered(request: Any, **_: object) -> Any:
-    return AWSResponse(request.url, 200, _HEADERS, _Nothing())
-
-
-@contextmanager
-def _offline() -> Iterator[None]:
-    """Within it no request leaves the process; afterwards the process is as it was."""
-    before = dict(os.environ)
-    os.environ.update(_TABLE)
-    _forget()
-    clients.dynamodb().meta.events.register("before-send.dynamodb", _answered)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-        _forget()
-
-
-def _forget() -> None:
-    settings.cache_clear()
-    clients.set_maker(None)
 
 
 def records(count: int, *, sequential: bool = False) -> list[dict[str, Any]]:
@@ -130,13 +78,6 @@ def ingest(body: bytes) -> None:
         fact_store.commit(_fact(intake.paged(checked, "fox", lambda _: 1), digest, checked))
 
 
-def _commit(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> int:
-    """Commit pages; the write units that they take."""
-    fact = _fact(made, digest, checked)
-    fact_store.commit(fact)
-    return _units(fact)
-
-
 def _fact(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -> StoredFact:
     at = clock.timestamp()
     answer = intake.receipt({"batch_id": "b-1", "reporter": "fox"}, intake.outcome_of(checked), digest, at)
@@ -146,7 +87,7 @@ def _fact(made: list[intake.IntakePage], digest: str, checked: sheets.Checked) -
 def one_item_each(rows: Sequence[dict[str, Any]]) -> None:
     """The same records as one item each, through boto3's `batch_writer`."""
     table = boto3.resource("dynamodb").Table("usage")
-    table.meta.client.meta.events.register("before-send.dynamodb", _answered)
+    table.meta.client.meta.events.register("before-send.dynamodb", offline.answered)
     with table.batch_writer() as batch:
         for row in rows:
             batch.put_item(Item={"pk": f"fox#{row['used_on']}", "sk": f"{row['subject']}#{row['record_id']}", **row})
@@ -195,8 +136,10 @@ def _checked(rows: Sequence[dict[str, Any]]) -> sheets.Checked:
 
 
 def _units(fact: StoredFact) -> int:
-    """Write units of the transaction of one batch: two for each kilobyte begun of each item."""
-    return sum(2 * -(-item_bytes(write.item) // KILOBYTE) for write in fact_store.writes(fact) if hasattr(write, "item"))
+    """Write units of one batch: two for each kilobyte begun of each item of its transaction, and as many as each object costs."""
+    before = offline.OBJECTS[0]
+    items = sum(2 * -(-item_bytes(write.item) // KILOBYTE) for write in fact_store.writes(fact) if hasattr(write, "item"))
+    return items + OBJECT_UNITS * (offline.OBJECTS[0] - before)
 
 
 def _sizes() -> dict[str, Any]:
@@ -229,17 +172,22 @@ def _chunks(path: Path, offset: int = 0) -> Iterator[bytes]:
             yield chunk
 
 
-def drop(path: Path) -> tuple[int, int]:
-    """Both passes over a dropped file, each batch serialised; how many records it had, and write units."""
+def drop(path: Path) -> tuple[int, int, float]:
+    """Both passes over a dropped file, each batch serialised; how many records it had, write units, CPU seconds without counting those."""
+    started, aside = time.process_time(), 0.0
     form: Format = format_of("csv", Mapping(), path.name)
     _, scan = first_pass(form, _chunks(path))
     done = units = 0
     for cut in form.cuts(_chunks(path, form.start(scan)), scan, None, 0):
         checked = check(cut.sheet, "fox", TODAY)
         for group in intake.grouped(intake.pages_of(checked, "fox", lambda _: 1)):
-            units += _commit(group, "0" * 64, checked)
+            fact = _fact(group, "0" * 64, checked)
+            fact_store.commit(fact)
+            before = time.process_time()
+            units += _units(fact)
+            aside += time.process_time() - before
         done += checked.accepted
-    return done, units
+    return done, units, time.process_time() - started - aside
 
 
 def _drops() -> dict[str, Any]:
@@ -270,9 +218,7 @@ def _drop_alone(lines: int) -> dict[str, float]:
         path = Path(folder) / "usage.csv"
         _csv(path, lines)
         before = median(_interleaved(lambda: ingest(body)))
-        start = time.process_time()
-        done, units = drop(path)
-        taken = time.process_time() - start
+        done, units, taken = drop(path)
         after = median(_interleaved(lambda: ingest(body)))
     memory = peak_mb()
     rates = {"drop_rate": done / taken, "json_rate": 2 * BATCH / (before + after)}
@@ -281,10 +227,10 @@ def _drop_alone(lines: int) -> dict[str, float]:
 
 def run() -> dict[str, Any]:
     """The figures."""
-    with _offline():
+    with offline.requests():
         return _rates() | _sizes() | _drops()
 
 
 if __name__ == "__main__":
-    with _offline():
+    with offline.requests():
         print(json.dumps(_drop_alone(int(sys.argv[1]))))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from overtone import identifiers
 from overtone.errors import Rejected
+from overtone.facts.pairs import is_absent
 from overtone.facts.usage import Parse, Records
 from overtone.facts.usage_kinds import StoredUse
 
@@ -39,6 +40,8 @@ def _flag(text: str) -> bool | str | None:
 
 def wrong_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int], parsers: Mapping[str, Parse]) -> set[int]:
     """Rows whose extras are at fault, among those that are not wrong already; each distinct service is tried once."""
+    if all(is_absent(columns[name]) for name in EXTRAS):
+        return set()
     rare = {row for name in (ROYALTY_BEARING, REPLACES) for row, value in enumerate(columns[name]) if value is not None}
     services = {value for value in columns[SERVICE] if type(value) is str}
     sound = {None, *(name for name in services if not _service_fault(name))}

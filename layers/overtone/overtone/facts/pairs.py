@@ -15,6 +15,11 @@ def has_gaps(column: Sequence[Any]) -> bool:
     return type(None) in set(map(type, column))
 
 
+def is_absent(column: Sequence[Any]) -> bool:
+    """Whether every value is absent."""
+    return column.count(None) == len(column)
+
+
 def wrong_rows(columns: Columns, wrong: set[int]) -> set[int]:
     """Rows whose fields do not agree, among those that are not wrong already."""
     found = set(_unpaired(columns["revenue"], columns["currency"]))
@@ -42,7 +47,11 @@ def _is_money(revenue: object) -> bool:
 
 def _outdated(currency: Sequence[Any], used_on: Sequence[Any], wrong: set[int]) -> list[int]:
     """Rows whose currency was money no more on their day."""
-    ended = {code for code in {code for code in currency if isinstance(code, str)} if currencies.has_ended(code)}
+    try:
+        codes = set(currency)
+    except TypeError:  # a list or an object stands in for one somewhere
+        codes = {code for code in currency if isinstance(code, str)}
+    ended = {code for code in codes if isinstance(code, str) and currencies.has_ended(code)}
     if not ended:
         return []
     return [row for row, code in enumerate(currency) if row not in wrong and code in ended and not _was_money(code, used_on[row])]

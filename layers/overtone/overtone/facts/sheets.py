@@ -18,7 +18,7 @@ from overtone.facts import cells, corrections, pairs, usage
 from overtone.facts.cells import Unread
 from overtone.facts.corrections import EXTRAS
 from overtone.facts.limits import FAULTS_LISTED_MAX
-from overtone.facts.pairs import has_gaps
+from overtone.facts.pairs import has_gaps, is_absent
 from overtone.facts.usage import COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, FinalDays, Parse, Records
 
 FIELDS: Final = (*COLUMNS, *EXTRAS)
@@ -47,7 +47,7 @@ class Sheet(NamedTuple):
         """SHA-256 (hex) of the content, whatever format carried it and whatever is wrong with it."""
         whole = hashlib.sha256(orjson.dumps([self.columns[name] for name in COLUMNS]))
         for name in EXTRAS:  # few records have them, and batches without have the digest that they always had
-            if any(value is not None for value in self.columns[name]):
+            if not is_absent(self.columns[name]):
                 whole.update(orjson.dumps([name, self.columns[name]], option=orjson.OPT_SORT_KEYS))
         whole.update(orjson.dumps(sorted(self.misfits.items()), option=orjson.OPT_SORT_KEYS))
         return whole.hexdigest()
@@ -166,7 +166,9 @@ def _count_distinct(values: Sequence[Any]) -> int:
 
 def _normal(name: str, column: Sequence[Any], wrong: set[int], parse: Parse) -> Sequence[Any]:
     """A column with each good value in its normal form."""
-    texts = {value for value in column if type(value) is str} if wrong else {value for value in set(column) if value is not None}
+    texts = {value for value in column if type(value) is str} if wrong else set(column) - {None}
+    if name == "revenue" and usage.are_revenues(texts):
+        return column
     quick = QUICK.get(name)
     doubtful = {text for text in texts if not quick(text)} if quick else texts
     other = {text: normal for text in doubtful if (normal := _parsed(parse, text)) != text}

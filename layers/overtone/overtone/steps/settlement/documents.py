@@ -3,7 +3,7 @@
 They say what was settled and change none of it, so those of many payees are written by functions of their own (`range_documents`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -36,11 +36,16 @@ class PayeeDocuments:
         self._for_pdf: list[Statement] = []
         self._unrendered: list[Unrendered] = []
 
-    def tell(self, concern: Concern, settled: Settled, known: Directory) -> None:
-        """All that one party is given."""
-        self._society(concern, known)
-        self._statement(statement_builder.build(self._context, settled, concern, known))
-        self._reports(concern, known)
+    def tell(self, payees: Sequence[tuple[Concern, Settled]], known: Directory) -> None:
+        """All that parties are given."""
+        for concern, _ in payees:
+            self._society(concern, known)
+        built = [statement_builder.build(self._context, settled, concern, known) for concern, settled in payees]
+        for told in built:
+            self.out.put(f"statements/{told.party_id}.json", told.encode(), told.rows)
+        for (concern, _), told in zip(payees, built, strict=True):
+            self._drawn(told)
+            self._reports(concern, known)
 
     def remember(self, concern: Concern, settled: Settled, known: Directory) -> None:
         """Let the state of a party that is told apart keep what its statement says."""
@@ -64,10 +69,9 @@ class PayeeDocuments:
             parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
             self.rendered(name, partial(licensor_reports.render, self.head, parties, concern.own))
 
-    def _statement(self, told: Statement) -> None:
+    def _drawn(self, told: Statement) -> None:
         self._statements += 1
         name, rows = f"statements/{told.party_id}", told.rows
-        self.out.put(f"{name}.json", told.encode(), rows)
         self.rendered(f"{name}.csv", lambda: statement_csv.render(told))
         if self._pages and self._statements <= HTML_STATEMENTS_MAX:
             self.rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))

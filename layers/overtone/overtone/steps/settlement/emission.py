@@ -111,8 +111,7 @@ def emit(inputs: Inputs, sink: Sink, later: LaterPayees | None = None) -> Emissi
     by_hand = chain.from_iterable(writer.bills.by_hand.values())
     apart = [*inputs.returns, *by_hand, *(breach for breach in breaches if breach.party_id), *waiting]
     for chunk, known in chunks(inputs, rest, apart):
-        for concern in chunk:
-            writer.payee(concern, known, tells=later is None or not later.takes(concern))
+        writer.payees([(concern, later is None or not later.takes(concern)) for concern in chunk], known)
     if later is not None:
         later.close()
 

@@ -5,7 +5,7 @@ the sums that the manifest, the receivables and the trial balance are made of.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -22,6 +22,7 @@ from overtone.payout.fx import Rates
 from overtone.payout.journal import Journal, Movement
 from overtone.payout.manifest import CurrencyTotals
 from overtone.payout.money_in import Debtor
+from overtone.payout.movements import Settled
 from overtone.payout.periods import Calendar
 from overtone.payout.suspense_claims import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
@@ -35,6 +36,8 @@ from overtone.steps.settlement.payee_account import is_told, payout_rules, settl
 
 BALANCES: Final = "state/balances.ndjson"
 STANDING: Final = "state/suspense.ndjson"
+TOGETHER: Final = 100
+"""Payees that go through the steps of a settlement side by side."""
 UNTOLD: Final = "not all that waits of this payee is in it; GET /v1/suspense lists it"
 
 
@@ -105,35 +108,48 @@ class SettlementFiles:
             self._documents.leave_out(f"statements/{party_id}.json", UNTOLD)
         return found
 
-    def payee(self, concern: Concern, known: Directory, *, tells: bool = True) -> None:
-        """Settle one payee and write it to every file, or copy its balance where nothing moved; `tells`: its own documents too."""
-        if not concern.touched:
-            self._keep(concern.before)
-            return
-        self._lines.texts(list(map(settlement_csv.line_row, concern.own, concern.figures)))
-        settled, movements = settled_of(concern, known, self._terms, self._finance)
-        for name, (amount, _) in movements.owed.items():
-            self._owed[name] += amount
-        self.bills.add(settled.billed)
-        if not is_told(concern, settled):
-            self._keep(None if settled.state.is_empty else settled.state.encode())
-            return
+    def payees(self, concerns: Sequence[tuple[Concern, bool]], known: Directory) -> None:
+        """Settle payees and write them to every file; each with whether its own documents are written too.
+
+        All of a few go through one step before any goes through the next: the same work takes half as long where its code stays at hand.
+        """
+        for start in range(0, len(concerns), TOGETHER):
+            lot = concerns[start : start + TOGETHER]
+            encoded = self._settled([(concern, tells) for concern, tells in lot if concern.touched], known)
+            for concern, _ in lot:
+                kept = encoded.get(concern.party_id) if concern.touched else concern.before
+                if kept is not None:
+                    self._balances.line(kept.rstrip(b"\n"))
+
+    def _settled(self, concerns: Sequence[tuple[Concern, bool]], known: Directory) -> dict[str, bytes]:
+        """Settle some payees step by step; the states that are left of them, by party."""
+        for concern, _ in concerns:
+            self._lines.texts(list(map(settlement_csv.line_row, concern.own, concern.figures)))
+        done = [(concern, tells, *settled_of(concern, known, self._terms, self._finance)) for concern, tells in concerns]
+        for _, _, settled, movements in done:
+            for name, (amount, _) in movements.owed.items():
+                self._owed[name] += amount
+            self.bills.add(settled.billed)
+        told = [one for one in done if is_told(one[0], one[2])]
+        for concern, _, settled, _ in told:
+            self._pay(concern, settled, known)
+        for _, _, settled, movements in told:
+            journal.payee(self._journal, settled, movements)
+        for concern, tells, settled, _ in told:
+            if not tells:
+                self._documents.remember(concern, settled, known)
+        self._documents.tell([(concern, settled) for concern, tells, settled, _ in told if tells], known)
+        states = [settled.state for _, _, settled, _ in done]
+        return {state.party_id: state.encode() for state in states if not state.is_empty}
+
+    def _pay(self, concern: Concern, settled: Settled, known: Directory) -> None:
+        """What of a payee's accounts moved, and what it is billed for."""
         moved = [account for account in settled.accounts if account.moved]
         for account in moved:
             self._account(account, known.party(concern.party_id))
         for entry in settled.recouped:
             self._receivables[entry.licensee, entry.deal_id, invoice.RECOUPMENT, self._head.through, entry.currency] -= entry.amount
         self.bills.self_bill(settled.state, moved, known)
-        journal.payee(self._journal, settled, movements)
-        if tells:
-            self._documents.tell(concern, settled, known)
-        else:
-            self._documents.remember(concern, settled, known)
-        self._keep(None if settled.state.is_empty else settled.state.encode())
-
-    def _keep(self, encoded: bytes | None) -> None:
-        if encoded is not None:
-            self._balances.line(encoded.rstrip(b"\n"))
 
     def _account(self, account: Account, party: Party | None) -> None:
         self._bank.add(account, party)

@@ -122,7 +122,7 @@ def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number:
                     for account in settled.accounts:
                         if account.moved:
                             bank.date(account)
-                    documents.tell(concern, settled, known)
+                    documents.tell([(concern, settled)], known)
     return Told(_index(out, number), documents.unrendered())
 
 
