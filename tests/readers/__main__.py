@@ -47,7 +47,15 @@ def fuzz(name: str, seconds: int) -> None:
     with tempfile.TemporaryDirectory() as corpus:
         Path(corpus, "seed").write_bytes(SEEDS[name])
         atheris.Setup(
-            [sys.argv[0], corpus, f"-max_total_time={seconds}", "-max_len=4096", "-rss_limit_mb=600", "-timeout=10"],
+            [
+                sys.argv[0],
+                corpus,
+                f"-max_total_time={seconds}",
+                "-max_len=4096",
+                f"-artifact_prefix={corpus}/",
+                "-rss_limit_mb=600",
+                "-timeout=10",
+            ],
             lambda raw: run(name, raw),
         )
         atheris.Fuzz()

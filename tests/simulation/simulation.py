@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from tests.simulation import checks, invariants, world
+from tests.simulation import checks, invariants, smallness, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.bank import Bank
 from tests.simulation.chaos import Chaos
@@ -28,13 +28,11 @@ if TYPE_CHECKING:
 
 START: Final = "2026-10-03T08:00:00Z"
 CHECK_EVERY: Final = 20
-SCHEDULE_MINUTES: Final = 15
-HIDDEN_MINUTES: Final = 95
-"""After which the queue shows a message again whose worker died."""
+SCHEDULE_MINUTES, HIDDEN_MINUTES = 15, 95
+"""How often there is a cycle, and after which the queue shows a message again whose worker died."""
 WAIVED: Final = 0.7
 """How often finance settles although a reporter declared more than it sent."""
-POOLED_WORLDS: Final = 0.5
-QUIET_WORLDS: Final = 0.5
+POOLED_WORLDS, QUIET_WORLDS = 0.5, 0.5
 IN_FLIGHT_SECONDS_MAX: Final = 29
 """A request that takes longer is cut off by the API."""
 
@@ -61,6 +59,7 @@ class Simulation:
 
     def run(self, steps: int) -> None:
         """Raises `Broken` with seed and step at the first invariant that does not hold."""
+        smallness.set_for(self.seed)
         try:
             self._open()
             for self.step in range(1, steps + 1):
@@ -75,6 +74,7 @@ class Simulation:
             self.broken = broken.invariant
             raise Broken(f"seed {self.seed}, step {self.step}", f"{broken}") from broken
         finally:
+            smallness.set_for(0)
             self.chaos.detach()
             self.office.leave()
 

@@ -68,7 +68,7 @@ _PRICES: Final[list[dict[str, object]]] = [
 ]
 
 
-def _parts(facts: Facts) -> list[tuple[Part, Totals]]:
+def first_rounds(facts: Facts) -> list[tuple[Part, Totals]]:
     """The parts of a world's months, with the totals of their first round."""
     settlement = Settlement(facts, cutoff=CUTOFF)
     openings = {month: settlement._opening(month) for month in MONTHS}
@@ -80,13 +80,13 @@ def _parts(facts: Facts) -> list[tuple[Part, Totals]]:
 
 def _at_once(facts: Facts) -> int:
     """How many lines came of works that were priced at once."""
-    bulks = [(part.pricing.bulk(totals), part.works) for part, totals in _parts(facts)]
+    bulks = [(part.pricing.bulk(totals), part.works) for part, totals in first_rounds(facts)]
     return sum(len(bulk.entitled(works)[0].postings) for bulk, works in bulks if bulk)
 
 
 def test_the_first_round_reads_all_revenue_of_its_works() -> None:
     """So that what was reported can be held against it (`rounds.require_conserved`)."""
-    parts = [part for part, _ in _parts(World(Random(1)).facts())]
+    parts = [part for part, _ in first_rounds(World(Random(1)).facts())]
     for part in parts:
         used = {entry.currency for work in part.works for row in work.usage for entry in usage_entries(row) if entry.revenue}
         assert used <= {name.currency for name, value in part.measured().sums_of(NO_TERM, "read") if value > 0}
@@ -95,7 +95,7 @@ def test_the_first_round_reads_all_revenue_of_its_works() -> None:
 
 @given(SEEDS, st.booleans())
 def test_works_priced_at_once_earn_what_they_earn_one_by_one(seed: int, tame: bool) -> None:  # noqa: FBT001 - drawn
-    for part, totals in _parts(_tame(seed) if tame else World(Random(seed)).facts()):
+    for part, totals in first_rounds(_tame(seed) if tame else World(Random(seed)).facts()):
         found, expected = rounds.together(part.entitled(totals)), _one_by_one(part, totals)
         assert found.postings == expected.postings
         assert {key: found.titles.get(key) for key in found.postings} == {key: expected.titles.get(key) for key in found.postings}

@@ -57,6 +57,12 @@ def test_the_tables_are_of_what_was_counted() -> None:
     assert model.usd(123_456 * 10**10) == "1,234.560"
 
 
+def test_a_settlement_reads_a_range_of_every_partition_for_each_bucket_twice() -> None:
+    assert model.readings(0) == Units()
+    assert model.readings(3)._replace(read_units=0, mb_ms=0) == Units(s3_gets=3 * 2 * 256)
+    assert model.readings(3).mb_ms == 3 * 2 * 256 * 5 * 3_008 // 16
+
+
 def test_the_usual_designs_cost_what_their_writes_do() -> None:
     free = Prices(*(0 for _ in Prices._fields))
     assert model.item_per_event("hot", free._replace(write_unit=1)) == 38 * 1_000_000  # the event, its deduplication, 17 counters; twice

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overtone.errors import OvertoneError
 from tests.readers.hostile import HOSTILE
 from tests.readers.seeds import SEEDS
 from tests.readers.targets import TARGETS, run
@@ -120,6 +121,14 @@ def test_a_changed_seed_ends_in_something_read_or_in_a_named_error(name: str, da
         )
         raw = raw[:start] + piece + raw[start + data.draw(st.integers(0, 30)) :]
     run(name, raw)
+
+
+@pytest.mark.parametrize("name", ["rsl", "camt.053", "pain.002"])
+@pytest.mark.parametrize("encoding", ["UTF-3", "utf-16", "rot13", ""])
+def test_a_document_of_an_encoding_that_nobody_knows_is_refused(name: str, encoding: str) -> None:
+    """A fuzzer's find: what looks an encoding up raises an error of its own."""
+    with pytest.raises(OvertoneError):
+        TARGETS[name](f'<?xml version="1.0" encoding="{encoding}"?>\n<Document/>'.encode())
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from overtone.errors import InvariantBroken, TooLarge
 from overtone.lines import LineKey, Posting
 from overtone.mechanisms.shape import Use
 from overtone.mechanisms.totals import NO_TERM, TotalKey, Totals
+from overtone.money import PICO
 from overtone.payout.adjustments import OpeningBalance
 from overtone.scales import ZERO_NANO, ZERO_PICO, Pico
 from overtone.settlement import clearance, plan, rounds
@@ -21,7 +22,10 @@ from overtone.settlement.deals import Deal
 from overtone.settlement.plan import ITEMS_MAX, MonthPlan
 from overtone.settlement.requests import ID_LENGTH_MAX, SettlementRequest
 from overtone.settlement.tally import Tally
+from overtone.settlement.wholes import Wholes
 from tests.unit.stored_forms import PLAN
+from tests.unit.stories import Story
+from tests.unit.test_bulk import first_rounds
 
 KEY = LineKey("2026-10", "d", "per_output", "fox", "m", "work:song", "song", "recording", "party", "ann", "ann", "", "EUR")
 
@@ -151,3 +155,12 @@ def test_an_opening_balance_is_a_partys_or_waits_since_a_month(says: dict[str, s
 def test_what_is_neither_is_refused(says: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         OpeningBalance.model_validate({"currency": "EUR"} | says)
+
+
+def test_the_whole_that_a_pool_shared_is_known_by_its_deal() -> None:
+    story = Story().work("one", {"ann": "1"}).deal("pool", None, {"mechanism": "revenue_pool", "share": "0.5", "basis": "usage"})
+    story.output("o", {"one": "1"}).used("o", 3).earned("80")
+    wholes = Wholes()
+    part, totals = next(iter(first_rounds(story.facts)))
+    wholes.of_month("2026-10", part.pricing, totals, ())
+    assert {(key.deal_id, key.mechanism): amount for key, amount in wholes.sums.items()} == {("pool", "revenue_pool"): 40 * PICO}

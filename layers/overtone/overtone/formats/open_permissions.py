@@ -89,7 +89,7 @@ def read_rsl(raw: bytes) -> Word:
         raise Malformed(f"an RSL statement of {len(raw)} bytes exceeds {STATEMENT_BYTES_MAX}; send the one content that is about the work")
     try:
         root = ElementTree.fromstring(raw)
-    except (ElementTree.ParseError, DefusedXmlException, ValueError) as error:
+    except (ElementTree.ParseError, DefusedXmlException, LookupError, ValueError) as error:  # an encoding that nobody knows is looked up
         raise Malformed(f"the statement is no XML: {error}") from error
     contents = root.findall(f"{{{RSL}}}content")
     if len(contents) != 1:

@@ -41,7 +41,7 @@ def parsed(body: bytes, what: str) -> Element:
         raise TooLarge(f"a bank's document is at most {BYTES_MAX} bytes; send it in parts")
     try:
         root: Element = fromstring(body.strip(), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, LookupError, ValueError) as error:  # an encoding that nobody knows is looked up
         raise Malformed(f"not a {what} document: {error}") from error
     return root
 
