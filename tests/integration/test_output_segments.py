@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from overtone.aws import object_keys
+from overtone.aws.tables import ConditionFailed
 from overtone.facts import segment_list
 from overtone.facts import segments as packing
 from overtone.facts.disclosure import Method, OutputShares
@@ -16,7 +17,6 @@ from overtone.facts.limits import DISCLOSURE_SHARDS
 from overtone.facts.outputs import OutputDisclosure
 from overtone.partitions import Partition, spread
 from overtone.scales import Nano
-from overtone.stores import facts as fact_store
 from overtone.stores import outputs as output_store
 from overtone.stores import segments
 from tests.integration.test_accrual import by_work, disclose
@@ -102,6 +102,26 @@ def test_whatever_is_merged_each_output_has_all_its_disclosures(fox: Stack) -> N
     once = found.listed
     play()
     assert (segments.way(1).listed, segments.way(1).fresh) == (once, found.fresh), "what is indexed again is there"
+
+
+@pytest.mark.usefixtures("tiny")
+def test_newer_segments_are_merged_beside_an_older_one_that_is_large(fox: Stack) -> None:  # noqa: ARG001 - the stack
+    play(2)
+    for number in range(4):
+        output_store.index(partition(f"x-{number}", "fox"), [row(WAY[50 + number], f"x-{number}")])
+        output_store.tidy(1)
+    assert [one.rows for one in segments.way(1).listed.cells[0].segments] == [20, 4]
+    assert output_store.histories(NAMES).keys() == {*WAY[:20], *WAY[50:54]}
+
+
+def test_a_worker_that_read_the_list_before_another_replaced_it_replaces_nothing(fox: Stack, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - the stack
+    output_store.index(partition("r-1", "fox"), REPORTS[0][1])
+    before = segments.way(1)
+    monkeypatch.setattr(segments, "FRESH_BYTES_MAX", 1)
+    play(4)
+    with pytest.raises(ConditionFailed):
+        segments._flush(before)
+    assert output_store.histories(NAMES, whole=True) == expected(4)
 
 
 @pytest.mark.usefixtures("tiny")
@@ -250,46 +270,3 @@ def test_many_reports_are_told_in_one_pass(fox: Stack) -> None:
     assert by_work(fox)["work:b"] > 0
     assert meter.units["accrual"].invocations == 1
     assert meter.units["disclosures"].invocations == 6 + 1
-
-
-def test_outputs_of_the_first_version_are_read_with_those_of_today(fox: Stack) -> None:
-    """They have an item each, and one of each disclosure from the second on; a report of theirs can be withdrawn."""
-    assert disclose(fox, "rep-0", "gen-9") == 201
-    fox.tick()
-    table = fox.table("LedgerTable")
-    table.put_item(
-        Item={"pk": "LEDGER", "sk": "BUCKETS", "buckets": next(i["buckets"] for i in fox.items("LedgerTable") if i["pk"] == "LEDGER")}
-    )
-    rows = [row("gen-1", "rep-1"), row("gen-1", "rep-2", revision=1, at=2), row("gen-2", "rep-1")]
-    for one in rows[:2]:
-        fox.table("RegistryTable").put_item(Item=_item(one, f"DISCLOSED#{one.disclosed.revision:016d}#fox#{one.report}"))
-    for one in rows[1:]:
-        since = {"since": rows[0].accepted_at, "by": "rep-1"}
-        fox.table("RegistryTable").put_item(Item=_item(one, "CURRENT") | since)
-    assert output_store.histories(["gen-1", "gen-2", "gen-9"], whole=True).keys() == {"gen-1", "gen-2", "gen-9"}
-    assert output_store.history("gen-1") == rows[:2]
-    assert output_store.find_all(["gen-1"])["gen-1"] == ("2026-10-01T00:00:01.000000Z", "rep-1", rows[1])
-    fox.at("2026-10-05T00:00:00Z")
-    assert disclose(fox, "rep-3", "gen-1", revision=2) == 201
-    assert disclose(fox, "rep-4", "gen-2", party="hare") == 422
-    fox.tick()
-    assert [one.report for one in output_store.history("gen-1")] == ["rep-1", "rep-2", "rep-3"]
-    segments.withdraw(spread("gen-1", DISCLOSURE_SHARDS), f"attribution#fox#rep-3#{spread('gen-1', DISCLOSURE_SHARDS):04d}", "fox", "rep-3")
-    assert output_store.find_all(["gen-1"])["gen-1"].claimed == rows[1]
-    segments.withdraw(spread("gen-1", DISCLOSURE_SHARDS), f"attribution#fox#rep-2#{spread('gen-1', DISCLOSURE_SHARDS):04d}", "fox", "rep-2")
-    assert output_store.find_all(["gen-1"])["gen-1"].claimed == rows[0]
-
-
-def _item(one: OutputDisclosure, sk: str) -> dict[str, Any]:
-    shown = one.disclosed
-    return {
-        "pk": f"OUT#{shown.output_id}",
-        "sk": sk,
-        "licensee": one.licensee,
-        "report": one.report,
-        "accepted_at": one.accepted_at,
-        "method": list(one.method),
-        "revision": shown.revision,
-        "confidence": shown.confidence,
-        "shares": fact_store.packed(shown.shares),
-    }

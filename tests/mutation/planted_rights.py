@@ -186,9 +186,46 @@ FACTS: Final = (
     bug(
         "whoever is indexed first owns an output",
         "facts/outputs.py",
-        "return None if earlier else current",
-        "return current",
+        "first = min(history, key=lambda claimed: (claimed.accepted_at, claimed.report, claimed.licensee))",
+        "first = history[0]",
         "unit/test_disclosures",
+    ),
+    bug(
+        "a merge of disclosures forgets the older ones",
+        "stores/segments.py",
+        "(*older, *_written(found, rows))",
+        "_written(found, rows)",
+        "integration/test_output_segments",
+    ),
+    bug(
+        "a withdrawn report's disclosures come back with a merge",
+        "facts/segments.py",
+        "        if (row.licensee, row.report) not in withdrawn:\n            yield row\n",
+        "        yield row\n",
+        "unit/test_segments",
+    ),
+    bug(
+        "a list of disclosures is replaced whoever replaced it meanwhile",
+        "stores/segments.py",
+        "    tables.registry().put(item, equals(version=found.version) if found.version else ABSENT)",
+        "    tables.registry().put(item)",
+        "integration/test_output_segments",
+    ),
+    bug(
+        "an output whose disclosures go on in the next block loses them",
+        "facts/segments.py",
+        "            while at < len(self._places) and self._places[at] == place:",
+        "            if at < len(self._places) and self._places[at] == place:",
+        "unit/test_segments",
+    ),
+    bug(
+        "fresh disclosures are removed before the list names them",
+        "stores/segments.py",
+        "    _commit(found, SegmentList(found.version + 1, tuple(cells)))\n"
+        "    tables.registry().delete_many(index_keys.fresh_outputs(found.number, one.partition) for one in found.fresh)\n",
+        "    tables.registry().delete_many(index_keys.fresh_outputs(found.number, one.partition) for one in found.fresh)\n"
+        "    _commit(found, SegmentList(found.version + 1, tuple(cells)))\n",
+        "integration/test_output_segments",
     ),
     bug(
         "a lost answer is taken for a conflict",

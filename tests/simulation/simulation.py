@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from tests.simulation import invariants, world
+from tests.simulation import invariants, smallness, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.chaos import PLAYED, Chaos
 from tests.simulation.invariants import Posted, Sealed
@@ -57,6 +57,7 @@ class Simulation:
 
     def run(self, steps: int) -> None:
         """Raises `Broken` with seed and step at the first invariant that does not hold."""
+        smallness.set_for(self.seed)
         try:
             self._open()
             for self.step in range(1, steps + 1):
@@ -71,6 +72,7 @@ class Simulation:
             self.broken = broken.invariant
             raise Broken(f"seed {self.seed}, step {self.step}", f"{broken}") from broken
         finally:
+            smallness.set_for(0)
             self.chaos.detach()
             self.office.leave()
 
