@@ -24,7 +24,7 @@ class Mishaps:
     def spoil(self) -> str:
         """A page of usage can be read no more."""
         pages = [item for item in self.stack.items("UsageTable") if item["pk"].startswith("usage#") and item["sk"].startswith("PAGE#")]
-        pages = [page for page in pages if (page["pk"], page["sk"]) not in self.spoilt]
+        pages = [page for page in pages if "page" in page and (page["pk"], page["sk"]) not in self.spoilt]
         if not pages:
             return "no page to spoil"
         page, self.ever = self._dice.choice(pages), True
