@@ -88,10 +88,10 @@ def test_a_role_may_be_limited_to_keys(stack: Stack, handle: Any) -> None:
 
     def write(key: str) -> None:
         puts: list[Any] = [{"PutRequest": {"Item": {"pk": {"S": key}, "sk": {"S": "s"}}}}]
-        dynamodb.batch_write_item(RequestItems={stack.name("RegistryTable"): puts})
+        dynamodb.batch_write_item(RequestItems={stack.name("LedgerTable"): puts})
 
-    handle("Accrue", write)
-    stack.invoke("Accrue", "OUT#gen-1")
-    with pytest.raises(ClientError, match="WORK#w-1"):
-        stack.invoke("Accrue", "WORK#w-1")
-    assert [item["pk"] for item in stack.items("RegistryTable")] == ["OUT#gen-1"]
+    handle("UsageApi", write)
+    stack.invoke("UsageApi", "EVENTS#fox")
+    with pytest.raises(ClientError, match="SETTLEMENT#s-1"):
+        stack.invoke("UsageApi", "SETTLEMENT#s-1")
+    assert [item["pk"] for item in stack.items("LedgerTable")] == ["EVENTS#fox"]

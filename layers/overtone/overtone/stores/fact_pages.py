@@ -21,10 +21,16 @@ OBJECT_BYTES_MIN: Final = 8_192
 """So much of larger pages is worth an object."""
 
 
+def sizes_in_items(made: Sequence[IntakePage]) -> list[int]:
+    """How many bytes of each page its item will hold: none of what stands in an object."""
+    apart = sum(len(page.body) for page in made if len(page.body) > INLINE_BYTES_MAX) >= OBJECT_BYTES_MIN
+    return [0 if apart and len(page.body) > INLINE_BYTES_MAX else len(page.body) for page in made]
+
+
 def items(made: Sequence[IntakePage], batch: str, accepted_at: str, expires: int) -> list[Item]:
     """The items of a fact's pages; what they point to is there."""
-    large = [page for page in made if len(page.body) > INLINE_BYTES_MAX]
-    places = _kept(large, batch) if sum(len(page.body) for page in large) >= OBJECT_BYTES_MIN else {}
+    apart = [page for page, size in zip(made, sizes_in_items(made), strict=True) if size < len(page.body)]
+    places = _kept(apart, batch) if apart else {}
     found = []
     for page in made:
         key = keys.page(page.partition, batch, page.number)
