@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 from tests.mutation import table
+from tests.mutation.nearest import Nearest
 from tests.mutation.planted import BUGS
 from tests.mutation.planting import NOTICED, ROOT, Stale, planted
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BUGS_MIN = 40
 
@@ -33,3 +40,10 @@ def test_each_has_its_tests_and_was_noticed_or_is_explained() -> None:
 def test_the_document_has_the_table_as_it_is() -> None:
     text = table.TRUST.read_text(encoding="utf-8")
     assert text == table.told(text), "run `python -m tests.mutation --table`"
+
+
+def test_a_module_that_only_declares_is_held_against_the_tests_of_what_imports_it(tmp_path: Path) -> None:
+    noted = tmp_path / "calls.json"
+    calls = {"test_a.py::one": [1.0, [["payout/comparison.py", "compare"]]], "test_b.py::two": [1.0, [["money.py", "format_amount"]]]}
+    noted.write_text(json.dumps(calls), encoding="utf-8")
+    assert Nearest(noted).to("payout/changes.py", 9) == ["test_a.py::one"]

@@ -68,13 +68,12 @@ class Nearest:
     def to(self, module: str, line: int, times: int = 1) -> list[str]:
         """The tests that call the function around a line; outside functions those that call any of the module.
 
+        Of a module that only declares, nothing is ever called: those count that call what imports it.
         `times` as many as are tried at first, and if it is more than once all golden ones: the quickest are not always the most exact.
         """
         text = (_ROOT / PACKAGE / module).read_text(encoding="utf-8")
         around = enclosing(ast.parse(text), line)
-        tests = (
-            set(self._of[module, around]) if around else {one for (known, _), found in self._of.items() if known == module for one in found}
-        )
+        tests = set(self._of[module, around]) if around else self._calling({module}) or self._calling(set(importers(module)))
         chosen, seconds = list[str](), 0.0
         for test in sorted(tests, key=lambda one: (self._seconds[one], one))[: TESTS_MAX * times]:
             seconds += self._seconds[test]
@@ -83,6 +82,17 @@ class Nearest:
             chosen.append(test)
         golden = sorted(one for one in self._seconds if one.startswith(GOLDEN))
         return [*chosen, *(golden if times > 1 else ())]
+
+    def _calling(self, modules: set[str]) -> set[str]:
+        return {one for (module, _), found in self._of.items() if module in modules for one in found}
+
+
+def importers(module: str) -> Iterator[str]:
+    """The modules of the package that import names from a module."""
+    said = f"from overtone.{module.removesuffix('.py').replace('/', '.')} import "
+    for path in sorted((_ROOT / PACKAGE).rglob("*.py")):
+        if said in path.read_text(encoding="utf-8"):
+            yield path.relative_to(_ROOT / PACKAGE).as_posix()
 
 
 def enclosing(tree: ast.AST, line: int) -> str:

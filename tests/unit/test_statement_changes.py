@@ -69,6 +69,8 @@ def why(compared_: ComparedStatement, mechanism: str) -> str:
             f"months in it: 2, last time 1; {WHOLE}; {PART}; works that earned: 3, last time 1",
         ),
         (POOL, of(), of(amount=usd("30")), "what it is shared by changed"),
+        (POOL, of(whole=usd("100")), of(amount=usd("30")), "what it is shared by changed"),
+        (POOL, of(), of(whole=usd("100"), amount=usd("30")), "what it is shared by changed"),
         (PLAYS, None, of(), "nothing came from it last time"),
         (PLAYS, of(), None, "nothing came from it this time"),
         (FEE, of(), None, "it was owed once, and stood on the last statement"),
@@ -114,6 +116,14 @@ def test_sums_of_an_account_say_why_they_differ() -> None:
     ]
     owing = compared(PLAYS, of(), of(), known._replace(owing=frozenset({"USD"})), sums)
     assert [one.reasons for one in owing.totals if one.what == "recouped"] == [[]]
+
+
+def test_a_correction_is_told_of_its_currency_alone_and_of_nothing_that_corrects_nothing() -> None:
+    dollars, euros = line("asa", usd("2"), month="2026-09", adjusts="s0"), line("asa", usd("4"), currency="EUR", adjusts="s0")
+    known = Known([dollars, euros, line("asa", usd("3"))], (), frozenset(), first=False)
+    sums = {"before": {"USD": AccountSums()}, "now": {"USD": AccountSums(usd("2"))}}
+    (told_,) = [one for one in compared(PLAYS, of(), of(), known, sums).totals if one.what == "corrected"]
+    assert [(reason.figures, reason.amount) for reason in told_.reasons] == [({"settlement": "s0", "month": "2026-09"}, "2")]
 
 
 def test_a_statement_says_what_changed_and_its_sums_tie_with_the_account() -> None:
