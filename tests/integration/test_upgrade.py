@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from overtone.aws import older_keys
+from overtone.stores import older_accruals, outbox
 from tests import stored
 from tests.integration import scenario
 from tests.integration.scenario import files_of, lines_of
@@ -42,3 +44,37 @@ def test_a_stack_of_an_earlier_version_goes_on_where_it_stood(stack: Stack, path
 
 def sorted_items(line: dict[str, str]) -> list[tuple[str, str]]:
     return sorted(line.items())
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
+def test_what_an_earlier_version_kept_in_items_leaves_them_when_its_partition_is_accrued_again(stack: Stack, path: Path) -> None:
+    stored.put(stack, stored.read(path))
+    stack.drain()
+    day, run = "usage#fox#2026-10-09#0000", next(name for name in of_items(stack) if name.startswith("training#"))
+    assert day in of_items(stack)
+    stack.at("2026-11-10T10:00:00Z")
+    scenario.usage(stack, "b-11", ("output:gen-1", "2026-10-09", 1))
+    as_if_its_worker_had_died(stack, run)
+    scenario.accrue(stack, "2026-11-10T12:00:00Z")
+    assert not {day, run} & of_items(stack)
+    assert not [item for item in stack.items("LedgerTable") if "page" in item and item["sk"].startswith((day, run))]
+    assert not stack.errors
+
+
+def as_if_its_worker_had_died(stack: Stack, partition: str) -> None:
+    """Before what it had written counted."""
+    index, _ = older_accruals.index_of(partition)
+    key = older_keys.partition_pages_once(partition)
+    stack.table("LedgerTable").put_item(Item={**key._asdict(), **older_accruals.encode_index({}, index)})
+    (said,) = [item for item in stack.items("LedgerTable") if item["pk"].startswith("PARTS#") and item["sk"] == partition]
+    stack.table("LedgerTable").delete_item(Key={"pk": said["pk"], "sk": said["sk"]})
+    outbox.mark([partition], "again", "2026-11-10T09:30:00.000000Z")
+
+
+def of_items(stack: Stack) -> set[str]:
+    """The partitions of which an index names pages that are items."""
+    return {
+        item["pk"].removeprefix("PAGES#")
+        for item in stack.items("LedgerTable")
+        if item["pk"].startswith("PAGES#") and item["sk"] == "INDEX"
+    }
