@@ -12,7 +12,7 @@ from overtone.errors import InvariantBroken
 from overtone.payout import manifest
 from overtone.steps.settlement import documents, later, machine
 from tests.integration import scenario
-from tests.integration.test_settlement_kill import FIRST, SECOND, ask_until_sealed, kept
+from tests.integration.test_settlement_kill import FIRST, SECOND, ask_until_sealed, kept, ready
 
 THOROUGH: Final = bool(os.environ.get("THOROUGH"))
 """Every write of every step from the books on, in every mode; otherwise every fifth one dies, each in the next mode."""
@@ -45,13 +45,7 @@ def fresh(stack: Stack, settlement: tuple[str, str]) -> None:
     scenario.disclose(stack, "rep-1", {"gen-1": {scenario.ISRC: "0.31"}})
     scenario.usage(stack, "b-1", ("output:gen-1", "2026-10-03", 12))
     scenario.accrue(stack, "2026-10-05T08:15:00Z")
-    if settlement == SECOND:
-        stack.at(FIRST[1])
-        scenario.settle(stack)
-        scenario.usage(stack, "late", ("output:gen-1", "2026-10-30", 5), ("output:gen-1", "2026-11-02", 7))
-        scenario.accrue(stack, "2026-11-10T12:00:00Z")
-    stack.at(settlement[1])
-    stack.faults.clear()
+    ready(stack, settlement)
 
 
 def undisturbed(stack: Stack, settlement: tuple[str, str]) -> dict[str, Any]:

@@ -28,6 +28,11 @@ FIRST, SECOND = ("2026-10", scenario.SETTLED), ("2026-11", "2026-12-10T06:00:00Z
 def fresh(stack: Stack, settlement: tuple[str, str]) -> None:
     stack.reset()
     scenario.small_world(stack)
+    ready(stack, settlement)
+
+
+def ready(stack: Stack, settlement: tuple[str, str]) -> None:
+    """Up to the moment at which a settlement of this world is asked for."""
     if settlement == SECOND:
         stack.at(FIRST[1])
         scenario.settle(stack)

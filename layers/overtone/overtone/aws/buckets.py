@@ -16,6 +16,7 @@ from overtone.config import settings
 from overtone.errors import NotFound
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -41,6 +42,10 @@ class Stored:
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _range(start: int, size: int) -> dict[str, str]:
+    return {"Range": f"bytes={start}-{start + size - 1}"}
 
 
 class Bucket:
@@ -84,24 +89,16 @@ class Bucket:
         extra = {"Range": f"bytes={start}-"} if start else {}
         extra |= {"IfMatch": etag} if etag else {}
         try:
-            answer = self.client.get_object(Bucket=self.name, Key=key, **extra)  # type: ignore[arg-type]
+            body = self._opened(key, extra)
         except ClientError as error:
-            if _code(error) in _MISSING:
-                raise NotFound(f"there is no object {key}") from error
             if start and _code(error) == "InvalidRange":  # the end
                 return
             raise
-        yield from answer["Body"].iter_chunks(CHUNK_BYTES)
+        yield from body.iter_chunks(CHUNK_BYTES)
 
     def part(self, key: str, start: int, size: int) -> bytes:
         """So many bytes of an object, which has them; raises `NotFound`."""
-        try:
-            answer = self.client.get_object(Bucket=self.name, Key=key, Range=f"bytes={start}-{start + size - 1}")
-        except ClientError as error:
-            if _code(error) in _MISSING:
-                raise NotFound(f"there is no object {key}") from error
-            raise
-        return b"".join(answer["Body"].iter_chunks(CHUNK_BYTES))
+        return b"".join(self._opened(key, _range(start, size)).iter_chunks(CHUNK_BYTES))
 
     def pieces(self, key: str, size: int) -> Iterator[bytes]:
         """The object's bytes in pieces of `size`, each asked for when it is wanted: many objects may be read side by side.
@@ -111,16 +108,23 @@ class Bucket:
         start, piece = 0, b""
         while not start or len(piece) == size:
             try:
-                answer = self.client.get_object(Bucket=self.name, Key=key, Range=f"bytes={start}-{start + size - 1}")
+                body = self._opened(key, _range(start, size))
             except ClientError as error:
-                if _code(error) in _MISSING:
-                    raise NotFound(f"there is no object {key}") from error
                 if start and _code(error) == "InvalidRange":  # the end
                     return
                 raise
-            piece = answer["Body"].read()
+            piece = body.read()
             start += len(piece)
             yield piece
+
+    def _opened(self, key: str, asked: Mapping[str, str]) -> "StreamingBody":
+        """What there is to read of an object, as it is asked for."""
+        try:
+            return self.client.get_object(Bucket=self.name, Key=key, **asked)["Body"]  # type: ignore[arg-type]
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                raise NotFound(f"there is no object {key}") from error
+            raise
 
     def put(self, key: str, body: bytes, media_type: str = _BINARY, tags: Mapping[str, str] | None = None) -> None:
         """Write an object, replacing what is there, with the tags that lifecycle rules read."""
