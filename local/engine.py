@@ -76,6 +76,11 @@ class Engine:
             self.drain()
         self._now = max(until, self._now)
 
+    def fire(self, logical_id: str, text: str) -> None:
+        """What a schedule does with an input of its target's, now."""
+        (schedule,) = (one for one in self.timetable.schedules if one.logical_id == logical_id)
+        self._fire(schedule, text)
+
     def drain(self) -> None:
         """Delivers notifications, messages and executions until nothing is pending."""
         for _ in range(ROUNDS_MAX):

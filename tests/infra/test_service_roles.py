@@ -123,7 +123,8 @@ def test_policies_of_aws_are_those_for_logs_traces_and_the_events_that_come(temp
 
 def invoked(operation: dict[str, Any]) -> str:
     """The alias behind a route."""
-    return re.findall(r"functions/\$\{(\w+)\}", operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"])[0]
+    uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+    return str(re.findall(r"functions/\$\{(\w+)\}", uri)[0])
 
 
 def test_who_may_invoke_a_function_is_each_of_its_routes_and_who_asks_it_about_tokens(template: Template) -> None:
