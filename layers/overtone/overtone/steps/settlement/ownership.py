@@ -77,12 +77,16 @@ def raise_fences(event: Event, months: Iterable[str]) -> None:
     settlement_id, owner = event["settlement_id"], event["owner"]
     try:
         fences.raise_over(months, settlement_id, owner)
-        record = settlement_store.get(settlement_id)
-        if (record["status"], record.get("owner")) != (settlement_store.COMPUTING, owner):  # then its fences were lowered before these
-            raise Conflict(f"settlement {settlement_id} is not computed by this execution any more")
+        _require_computing(settlement_id, owner)  # whoever ended it lowered its fences, and perhaps before these were raised
     except Conflict:
         fences.lower(settlement_id, owner)
         raise
+
+
+def _require_computing(settlement_id: str, owner: str) -> None:
+    record = settlement_store.get(settlement_id)
+    if (record["status"], record.get("owner")) != (settlement_store.COMPUTING, owner):
+        raise Conflict(f"settlement {settlement_id} is not computed by this execution any more")
 
 
 def give_up(
