@@ -70,6 +70,10 @@ class Hooks(Protocol):
         """The same for a call that never became a request."""
         ...
 
+    def before_task(self, machine_arn: str, function_arn: str) -> None:
+        """A state machine is about to run a function; raises where its role allows no such call. moto does not say so."""
+        ...
+
     def entered_state(self) -> None:
         """A state machine entered a state, which AWS bills."""
         ...

@@ -172,8 +172,8 @@ def required(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
         yield Call(f"secretsmanager:{operation}", params["SecretId"])
     elif service == "sqs":
         yield Call(f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{params['QueueUrl'].rsplit('/', 1)[1]}")
-    elif service == "cloudwatch":
-        yield Call(f"cloudwatch:{operation}", ALARMS if operation == "DescribeAlarms" else "*")
+    elif service in {"cloudwatch", "logs"}:
+        yield Call(f"{service}:{operation}", ALARMS if operation == "DescribeAlarms" else "*")
     elif service == "stepfunctions":
         yield Call(f"states:{operation}", re.sub(r":execution:([^:]+):[^:]+\Z", r":execution:\1:*", _state_machine_resource(params)))
     else:
