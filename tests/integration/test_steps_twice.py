@@ -58,9 +58,9 @@ def failed(stack: Stack) -> str:
 
 def previewed(stack: Stack) -> str:
     ask(stack, "late", preview=True)
-    for name in ("open", "drain", "plan"):
-        answer = step(stack, name, "late")
-    parts = answer["parts"]
+    for name in ("open", "drain"):
+        step(stack, name, "late")
+    parts = step(stack, "plan", "late")["parts"]
     for part in parts:
         step(stack, "measure", "late", part=part, round=1)
     step(stack, "totals", "late", round=1)
