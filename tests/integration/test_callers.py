@@ -29,12 +29,6 @@ PARTNERS = 60  # ten more than a JWT authorizer takes audiences
 OTHER = "https://id.songfox.example"
 
 
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
-
-
 def bind(stack: Stack, client: str, party: str = "fox", method: str = "PUT") -> Response:
     return stack.http(method, f"/v1/parties/{party}/clients/{client}", scope="admin")
 
