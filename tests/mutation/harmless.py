@@ -61,6 +61,10 @@ HARMLESS: Final[dict[tuple[str, str, str], str]] = {
         "columns = (owners, ids, *zip(*keys, strict=False), titles, *numbers, adjusts, called)",
     ): "all keys have the same fields",
     ("payout/finance.py", _SLOTS, _NO_SLOTS): "slots save memory and change no figure",
+    **{
+        (f"payout/{module}.py", "@dataclass(slots=True)", "@dataclass(slots=False)"): "slots save memory and change no figure"
+        for module in ("movements", "receivables")
+    },
     (
         "payout/fx.py",
         "if self.rate == 0 or self.from_ == self.to:",
