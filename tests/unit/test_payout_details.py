@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import ValidationError
 
+from overtone.lines import UNCLAIMED_SHARE
 from overtone.money import PICO
 from overtone.payout import income, journal, manifest
 from overtone.payout.accounts import PartyState
 from overtone.payout.audit_folder import same
 from overtone.payout.directory import Directory
+from overtone.payout.finance import Finance
 from overtone.payout.income import Backdrop
+from overtone.payout.last_statement import AccountSums, LastStatement
+from overtone.payout.manifest import Head
 from overtone.payout.movements import Movements, Recouped, Settled
 from overtone.payout.periods import Calendar
 from overtone.payout.receipts import RefundRequest
 from overtone.payout.statement import Apart
+from overtone.payout.statement_builder import Context, build
+from overtone.payout.suspense_claims import WaitingSum
 from overtone.scales import ZERO_PICO, Pico
 from overtone.settlement.wholes import RunWorks, Wholes
 from tests.unit.settled import line, usd
@@ -124,3 +130,33 @@ def test_a_correction_names_its_recording_and_its_composition_and_a_levy_s_party
     assert corrected(one).identifiers == ["isrc:w1", "iswc:T0345246801"]
     levy = one._replace(key=one.key._replace(work_key="all", work_id=""))
     assert "all" not in corrected(levy).identifiers
+
+
+@dataclass
+class Told:
+    """What a statement is told of beside the account: a correction, and what waits."""
+
+    suspended: list[WaitingSum]
+    own: list[Line] = field(default_factory=lambda: [line("asa", usd("2"), adjusts="s0")])
+    before: bytes | None = None
+    collected: list[Line] = field(default_factory=list)
+    adjustments: list[Any] = field(default_factory=list)
+    breaches: list[Any] = field(default_factory=list)
+
+    @property
+    def figures(self) -> Sequence[income.LineFigures]:
+        return income.figures(self.own)
+
+
+def test_a_comparison_names_what_stopped_waiting_and_nothing_that_waits_on() -> None:
+    change = {"s0": ZERO_PICO, "s1": usd("-3"), "s2": usd("4")}
+    waiting = [
+        WaitingSum("asa", UNCLAIMED_SHARE, "USD", since, "2026-09", usd("9"), pico, (), more=False) for since, pico in change.items()
+    ]
+    state = PartyState("asa", last=LastStatement("s0", "2026-09", {}, {"USD": AccountSums(usd("1"))}))
+    context = Context(Head("s1", "2026-10", "2026-11-05T00:00:00.000000Z"), Finance(), Backdrop(Wholes(), lambda _work, _month: ()))
+    found = build(context, Settled([], [], [], state), Told(waiting), KNOWN).comparison
+    assert found is not None
+    assert [reason.figures for total in found.totals for reason in total.reasons if reason.kind == "freed"] == [
+        {"why": UNCLAIMED_SHARE, "amount": "3"}
+    ]
