@@ -7,11 +7,10 @@ import csv
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from overtone.aws import buckets
-from overtone.errors import Malformed
 from overtone.formats.settlement_csv import line_of
 from overtone.stores import sealed_files
 from overtone.stores.settlements import Settlement
+from overtone.views.file_lines import lines_from, place_of
 
 FILTERS: Final = {
     "party_id": "party_id",
@@ -34,13 +33,11 @@ FileRow = dict[str, str]
 
 
 def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: str, limit: int) -> tuple[list[FileRow], str]:
-    """Lines of a written settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Malformed`."""
-    if not (after.isascii() and (after or "0").isdigit()):
-        raise Malformed("cursor: send the next_cursor of the page before as it was")
-    start, words = int(after or 0), title.casefold().split()
+    """Lines of a written settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Rejected`."""
+    start, words = place_of(after), title.casefold().split()
     found: list[FileRow] = []
     before = start
-    for row, end in _rows(sealed_files.file_key(record, _NAME), start):
+    for row, end in _rows(record, start):
         fits = all(row[column] == value for column, value in wanted.items()) and all(word in row["title"].casefold() for word in words)
         if fits and len(found) == limit:
             return found, str(before)
@@ -52,13 +49,10 @@ def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: st
     return found, ""
 
 
-def _rows(key: str, start: int) -> Iterator[tuple[FileRow, int]]:
+def _rows(record: Settlement, start: int) -> Iterator[tuple[FileRow, int]]:
     """Rows from a byte on, each with the byte at which the next begins; the first line of the file is its head."""
-    rest, end = b"", start
-    for chunk in buckets.settlement().stream(key, start=start):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for text in whole:
-            begins, end = end, end + len(text) + 1
-            if begins:
-                (cells,) = csv.reader([text.decode()])
-                yield line_of(cells), end
+    key = sealed_files.file_key(record, _NAME)
+    for text, end in lines_from(key, start, f"settlement {record['settlement_id']} has no {_NAME}"):
+        if end > len(text):
+            (cells,) = csv.reader([text.decode()])
+            yield line_of(cells), end
