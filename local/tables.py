@@ -33,10 +33,10 @@ class PlainTable:
         """Removes an item."""
         self._client.delete_item(TableName=self._name, Key=_wire(Key))
 
-    def all(self) -> Iterator[Item]:
-        """Every item."""
+    def all(self, *prefixes: str) -> Iterator[Item]:
+        """Every item, or those whose `pk` begins with one of these."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._name):
-            yield from map(_plain, page["Items"])
+            yield from (_plain(item) for item in page["Items"] if not prefixes or item["pk"]["S"].startswith(prefixes))
 
 
 def _wire(item: Item) -> Item:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from overtone.facts.accrual_object import PagePlace
     from overtone.facts.rows import AccrualRow
 
+DIRECTORY: Final = "PAGES#"
 PAGES_KEPT: Final = 2_000
 
 
 def directories(stack: Stack, items: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
     """The items that say where pages are, in order. `items`: the ledger's, where they were read."""
-    found = stack.items("LedgerTable") if items is None else items
-    return [item for item in found if item["pk"].startswith("PAGES#") and "object" in item]
+    found = stack.items("LedgerTable", DIRECTORY) if items is None else items
+    return [item for item in found if item["pk"].startswith(DIRECTORY) and "object" in item]
 
 
 def pages(stack: Stack, items: list[dict[str, Any]] | None = None) -> Iterator[tuple[str, PagePlace, bytes]]:

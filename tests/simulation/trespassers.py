@@ -16,8 +16,8 @@ class Trespassers:
 
     def __init__(self, actors: Actors, dice: Random) -> None:
         self.actors, self.dice = actors, dice
-        self._own: set[str] = set()
-        """What nobody had registered: whoever came first administers it, and may change it."""
+        self._registered: set[tuple[str, str]] = set()
+        """By party what was nobody's when it was tried, and is the party's since."""
 
     def trespass(self) -> str:
         """Somebody reads or writes what is another's: never with success."""
@@ -49,8 +49,8 @@ class Trespassers:
         method, path, party, scope, body, query = dice.choice(tries)
         reply = self.actors.call(method, path, party, scope, body, query)
         if method == "PUT" and reply.status == 201:
-            self._own.add(path)
-        if reply.status < 400 and path not in self._own and not _is_public(path, reply.text):
+            self._registered.add((party, path))
+        if reply.status < 400 and (party, path) not in self._registered and not _is_public(path, reply.text):
             raise Broken("tenant", f"{party} ({scope}) {method} {path} {query} -> {reply.status} {reply.text[:300]}")
         self.actors.deeds.did("somebody trespassed")
         return f"{party} tries {method} {path}: {reply.status}"
