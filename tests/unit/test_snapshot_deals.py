@@ -45,7 +45,8 @@ def test_the_last_day_of_a_month_s_deal_is_the_last_that_has_it_in_force() -> No
         (found,) = snapshot({"d": Entity("d", "", tuple(versions))}).deals_of_month("fox", "2026-10-31")
         return found.last_day
 
-    always, ends = ("2026-01-01", {}), {"to": "2026-10-01"}
+    always: tuple[str, dict[str, Any]] = ("2026-01-01", {})
+    ends = {"to": "2026-10-01"}
     assert last_day(always) == "2026-10-31"
     assert last_day(("2026-01-01", {"to": "2026-10-17"})) == "2026-10-17"
     assert last_day(("2026-01-01", ends | {"tail": {"months": 1}})) == "2026-10-31"
