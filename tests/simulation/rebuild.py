@@ -59,9 +59,7 @@ def _leave(stack: Stack, files: dict[str, bytes]) -> str:
 
 
 def _keep(stack: Stack, name: str, wanted: Any) -> None:
-    for item in stack.items(name):
-        if not wanted(item):
-            stack.table(name).delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    stack.table(name).delete_items([{"pk": item["pk"], "sk": item["sk"]} for item in stack.items(name) if not wanted(item)])
 
 
 def restless(stack: Stack) -> list[str]:
