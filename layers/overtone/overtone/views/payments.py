@@ -19,7 +19,7 @@ _NAME: Final = "payments.csv"
 _PARTY, _STATE = "party_id", "state"
 
 
-class _Found(NamedTuple):
+class _Candidates(NamedTuple):
     """Payments that fit but for their state, each with the byte behind it, and the byte at which the file goes on, "" at its end."""
 
     payments: dict[str, tuple[Payment, int]]
@@ -28,7 +28,7 @@ class _Found(NamedTuple):
 
 def listing(record: Settlement, wanted: Mapping[str, str], after: str, limit: int) -> tuple[list[dict[str, Any]], str]:
     """Payments of a sealed settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Rejected`."""
-    found = _found(record, wanted, after, limit)
+    found = _candidates(record, wanted, after, limit)
     payments = {name: payment for name, (payment, _) in found.payments.items()}
     ledger = Ledger(payments)
     for entry in bank_answers.of(record["settlement_id"]):
@@ -38,7 +38,7 @@ def listing(record: Settlement, wanted: Mapping[str, str], after: str, limit: in
     return [row for row, _ in fit[:limit]], str(fit[limit - 1][1]) if len(fit) > limit else found.rest
 
 
-def _found(record: Settlement, wanted: Mapping[str, str], after: str, limit: int) -> _Found:
+def _candidates(record: Settlement, wanted: Mapping[str, str], after: str, limit: int) -> _Candidates:
     key, party = sealed_files.file_key(record, _NAME), wanted.get(_PARTY, "")
     start = place_of(after) or (near_line(key, lambda line: line.partition(b",")[0].decode() < party) if party else 0)
     columns = {name: value for name, value in wanted.items() if name != _STATE}
@@ -51,8 +51,8 @@ def _found(record: Settlement, wanted: Mapping[str, str], after: str, limit: int
             if all(row[column] == value for column, value in columns.items()):
                 found[name] = payment, end
         if len(found) > enough or end - start > SCANNED_BYTES_MAX:
-            return _Found(found, str(end))
-    return _Found(found, "")
+            return _Candidates(found, str(end))
+    return _Candidates(found, "")
 
 
 def _rows(key: str, start: int) -> Iterator[tuple[dict[str, str], int]]:
