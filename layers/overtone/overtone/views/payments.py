@@ -40,7 +40,7 @@ def listing(record: Settlement, wanted: Mapping[str, str], after: str, limit: in
 
 def _candidates(record: Settlement, wanted: Mapping[str, str], after: str, limit: int) -> _Candidates:
     key, party = sealed_files.file_key(record, _NAME), wanted.get(_PARTY, "")
-    start = place_of(after) or (near_line(key, lambda line: line.partition(b",")[0].decode() < party) if party else 0)
+    start = place_of(after) or (_near(key, party) if party else 0)
     columns = {name: value for name, value in wanted.items() if name != _STATE}
     enough = SCANNED_BYTES_MAX if _STATE in wanted else limit  # what is said of them may leave out any number
     found: dict[str, tuple[Payment, int]] = {}
@@ -53,6 +53,17 @@ def _candidates(record: Settlement, wanted: Mapping[str, str], after: str, limit
         if len(found) > enough or end - start > SCANNED_BYTES_MAX:
             return _Candidates(found, str(end))
     return _Candidates(found, "")
+
+
+def rows_from(record: Settlement, party_id: str) -> Iterator[dict[str, str]]:
+    """Rows of a settlement's `payments.csv` from a party on; none where it has no such file."""
+    key = sealed_files.named(record, _NAME)
+    rows = _rows(key, _near(key, party_id)) if key else ()
+    yield from (row for row, _ in rows if row[_PARTY] >= party_id)
+
+
+def _near(key: str, party_id: str) -> int:
+    return near_line(key, lambda line: line.partition(b",")[0].decode() < party_id)
 
 
 def _rows(key: str, start: int) -> Iterator[tuple[dict[str, str], int]]:
