@@ -1,4 +1,4 @@
-"""Payments of a settlement with many payees: a page costs what it reads, and a payee's own are found without reading the others'."""
+"""Payments and lines of a settlement with many payees: a page costs what it reads, and nobody reads the others' to find a payee's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
-from overtone.formats.settlement_csv import PAYMENTS
-from overtone.views import file_lines, payments
+from overtone.formats.settlement_csv import LINES, PAYMENTS
+from overtone.views import file_lines, lines, payments
+from tests.integration.scenario import files_of
 
 if TYPE_CHECKING:
     import pytest
@@ -79,3 +80,21 @@ def test_a_payee_is_found_by_halves(settled: Stack, monkeypatch: pytest.MonkeyPa
         assert pages == 1
     assert walked(settled, party_id="nobody") == ([], 1)
     assert walked(settled, party_id="p00998x") == ([], 1)
+
+
+def test_lines_of_a_party_are_found_by_halves(settled: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    sealed = files_of(settled)["lines.csv"].decode()
+    sample = next(row for row in csv.DictReader(io.StringIO(sealed)) if row["party_id"])
+    waiting = [sample | {"line_id": f"w{number}", "party_id": "", "title": "Ola, ola"} for number in range(300)]
+    own = [sample | {"line_id": f"l{number}", "party_id": f"p{number // 3:05d}", "title": 'A "song", sung'} for number in range(6_000)]
+    text = io.StringIO()
+    file = csv.DictWriter(text, LINES, lineterminator="\n")
+    file.writeheader()
+    file.writerows([*waiting, *own])
+    settled.put_object("SettlementBucket", "2026-10/lines.csv", text.getvalue().encode())
+    monkeypatch.setattr(lines, "SCANNED_BYTES_MAX", 2 * file_lines.PROBED_BYTES)
+    for number in (0, 1, 777, 1_999):
+        query = {"party_id": f"p{number:05d}"}
+        reply = settled.http("GET", "/v1/settlements/2026-10/lines", scope="finance", query=query).json()
+        assert [row["line_id"] for row in reply["items"]] == [f"l{3 * number + place}" for place in range(3)]
+        assert not reply["next_cursor"]
