@@ -50,6 +50,11 @@ class Hooks(Protocol):
         """The SDK waits before it tries again."""
         ...
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no function runs, so that nothing watches a call."""
+        ...
+
     def before_call(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """A call is about to leave; raises where it may not, or is made to fail."""
         ...

@@ -164,6 +164,10 @@ class Engine:
     def in_the_weather(self, service: str, operation: str, params: Any, answer: Callable[[], Any]) -> Any:
         return self.runtime.in_the_weather(service, operation, params, answer, self.epoch)
 
+    @property
+    def is_idle(self) -> bool:
+        return not self.runtime._running
+
     def before_call(self, service: str, operation: str, params: Any) -> None:
         self.runtime.before_call(service, operation, params)
 

@@ -253,9 +253,9 @@ class Stack:
         """A table, in plain values."""
         return PlainTable(client("dynamodb"), self.name(logical_id))
 
-    def items(self, logical_id: str) -> list[dict[str, Any]]:
-        """Every item of a table, ordered by its keys."""
-        return sorted(self.table(logical_id).all(), key=lambda item: (item["pk"], item["sk"]))
+    def items(self, logical_id: str, *prefixes: str) -> list[dict[str, Any]]:
+        """Every item of a table, or those whose `pk` begins with one of these, ordered by its keys."""
+        return sorted(self.table(logical_id).all(*prefixes), key=lambda item: (item["pk"], item["sk"]))
 
     def objects(self, logical_id: str) -> dict[str, bytes]:
         """Every object of a bucket, by key."""

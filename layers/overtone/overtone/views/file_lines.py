@@ -3,7 +3,7 @@
 A place comes back from outside, in a cursor: where no line begins there, it is refused, and never read as a part of one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from overtone.aws import buckets
@@ -11,6 +11,8 @@ from overtone.errors import NotFound, Rejected
 
 PLACE_DIGITS_MAX: Final = 15
 """Of a byte in a file, as a cursor has it."""
+PROBED_BYTES: Final = 4 * 1024
+"""Read at once to find a line by halves; some twenty lines of a file of ours."""
 _LINE_END: Final = b"\n"
 
 
@@ -52,3 +54,19 @@ def lines_from(key: str, start: int, missing: str) -> Iterator[tuple[bytes, int]
         raise no_such_page()
     if rest:
         yield rest, end + len(rest)
+
+
+def near_line(key: str, is_before: Callable[[bytes], bool]) -> int:
+    """The byte of a line of a sorted file, at or shortly ahead of the first that is not before what is looked for; 0 of a small file."""
+    stored = buckets.settlement().head(key)
+    low, high = 0, stored.size if stored else 0
+    while high - low > PROBED_BYTES:
+        middle = (low + high) // 2
+        probe = buckets.settlement().part(key, middle, min(PROBED_BYTES, high - middle))
+        begins = probe.find(_LINE_END) + 1
+        ends = probe.find(_LINE_END, begins)
+        if begins and ends >= 0 and is_before(probe[begins:ends]):
+            low = middle + ends + 1
+        else:
+            high = middle
+    return low
