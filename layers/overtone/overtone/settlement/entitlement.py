@@ -64,9 +64,9 @@ class Pricing:
         self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
         self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
         self._eligible = Eligible(resolver, self.deals.values())
-        self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
+        self._model_terms = [(term, active.last_day) for active in self.deals.values() for term in _asking(active.terms, "model")]
         self._capping = frozenset(term.key for kind in CAPS for term in self.capped(kind))
-        self._survey = Survey(resolver, self.deals.values(), last_day)
+        self._survey = Survey(resolver, self.deals.values())
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
         }
@@ -223,7 +223,7 @@ class Pricing:
             yield from self._due(active)
         for active in self.repertoire_deals():
             terms = tuple(_asking(active.terms, "repertoire"))
-            days = [(active.last_day(self.last_day), False)]
+            days = [(active.last_day, False)]
             if active.deal.from_[:7] == self.month:
                 days.append((active.deal.from_, True))
             for (day, first), (work_id, weight) in product(days, repertoires.get(active.deal_id, ())):
