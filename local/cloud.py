@@ -50,6 +50,11 @@ class Hooks(Protocol):
         """The SDK waits before it tries again."""
         ...
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no function runs, so that nothing watches a call."""
+        ...
+
     def before_call(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """A call is about to leave; raises where it may not, or is made to fail."""
         ...
@@ -68,6 +73,10 @@ class Hooks(Protocol):
 
     def in_the_weather(self, service: str, operation: str, params: Mapping[str, Any], answer: Callable[[], Any]) -> Any:
         """The same for a call that never became a request."""
+        ...
+
+    def before_task(self, machine_arn: str, function_arn: str) -> None:
+        """A state machine is about to run a function; raises where its role allows no such call. moto does not say so."""
         ...
 
     def entered_state(self) -> None:

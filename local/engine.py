@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.functions import Runtime
+    from local.permissions import Grants
     from local.queues import QueueMapping
+    from local.scheduling import Schedule
     from local.streams import StreamMapping
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
@@ -38,6 +40,7 @@ class Engine:
         self.timetable = Timetable(START)
         self.mappings: list[QueueMapping | StreamMapping] = []
         self.dead_letters: dict[str, str] = {}
+        self.machine_grants: dict[str, Grants] = {}
         self._now: datetime | None = START
         self._notifications: list[tuple[str, Any]] = []
         self._executions: list[Callable[[], None]] = []
@@ -69,9 +72,14 @@ class Engine:
         self._now = min(after, until)
         for due, schedule in self.timetable.due(after, until):
             self._now = max(due, self._now)  # a state machine's waits may have moved it further
-            self._fire(schedule.target_arn, schedule.input_at(due), schedule.dead_letter_arn)
+            self._fire(schedule, schedule.input_at(due))
             self.drain()
         self._now = max(until, self._now)
+
+    def fire(self, logical_id: str, text: str) -> None:
+        """What a schedule does with an input of its target's, now."""
+        (schedule,) = (one for one in self.timetable.schedules if one.logical_id == logical_id)
+        self._fire(schedule, text)
 
     def drain(self) -> None:
         """Delivers notifications, messages and executions until nothing is pending."""
@@ -80,24 +88,26 @@ class Engine:
                 return
         raise NeverSettles
 
-    def _fire(self, arn: str, text: str, dead_letter_arn: str | None) -> None:
+    def _fire(self, schedule: Schedule, text: str) -> None:
+        """Start what a schedule starts, with its role; leave what could not be started where the schedule says."""
         if self.runtime.meter:
             self.runtime.meter.fired()
-        if ":stateMachine:" in arn:
+        arn = schedule.target_arn
+        of_machine = ":stateMachine:" in arn
+        schedule.grants.check(*(("stepfunctions", "StartExecution", {"stateMachineArn": arn}) if of_machine else invocation(arn)))
+        if not self.runtime.faults.reaches(arn):
+            if schedule.dead_letter_arn:
+                _leave(schedule.dead_letter_arn, schedule.grants, {"schedule": schedule.logical_id, "requestPayload": json.loads(text)})
+        elif of_machine:
             client("stepfunctions").start_execution(stateMachineArn=arn, input=text)
         else:
-            self._run_async(arn, json.loads(text), dead_letter_arn)
+            self._run_async(arn, json.loads(text))
 
-    def _run_async(self, arn: str, event: Any, dead_letter_arn: str | None = None) -> None:
+    def _run_async(self, arn: str, event: Any) -> None:
+        """Run a function for which nobody waits. What it gave up on Lambda leaves where it is configured, with the function's role."""
         function = self.runtime.of_arn(arn)
-        if self.runtime.run_async(function, event):
-            return
-        own = self.dead_letters.get(function.logical_id)
-        if target := own or dead_letter_arn:
-            url = client("sqs").get_queue_url(QueueName=target.rsplit(":", 1)[1])["QueueUrl"]
-            if own:  # Lambda sends what a function gave up on with the function's role
-                function.grants.check("sqs", "SendMessage", {"QueueUrl": url})
-            client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps({"function": function.logical_id, "requestPayload": event}))
+        if not self.runtime.run_async(function, event) and (target := self.dead_letters.get(function.logical_id)):
+            _leave(target, function.grants, {"function": function.logical_id, "requestPayload": event})
 
     def _notify(self) -> bool:
         if not self._notifications:
@@ -154,6 +164,10 @@ class Engine:
     def in_the_weather(self, service: str, operation: str, params: Any, answer: Callable[[], Any]) -> Any:
         return self.runtime.in_the_weather(service, operation, params, answer, self.epoch)
 
+    @property
+    def is_idle(self) -> bool:
+        return not self.runtime._running
+
     def before_call(self, service: str, operation: str, params: Any) -> None:
         self.runtime.before_call(service, operation, params)
 
@@ -163,12 +177,27 @@ class Engine:
     def after_call(self) -> None:
         self.runtime.after_call()
 
+    def before_task(self, machine_arn: str, function_arn: str) -> None:
+        self.machine_grants[machine_arn].check(*invocation(function_arn))
+
     def entered_state(self) -> None:
         if self.runtime.meter:
             self.runtime.meter.entered()
 
     def unprocessed(self, requests: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         return self.runtime.faults.split(requests)
+
+
+def invocation(function_arn: str) -> tuple[str, str, dict[str, str]]:
+    """The call with which a service invokes a function, as `Grants.check` takes it."""
+    return "lambda", "Invoke", {"FunctionName": function_arn}
+
+
+def _leave(queue_arn: str, grants: Grants, letter: dict[str, Any]) -> None:
+    """Leave a dead letter, where whoever leaves it may."""
+    url = client("sqs").get_queue_url(QueueName=queue_arn.rsplit(":", 1)[1])["QueueUrl"]
+    grants.check("sqs", "SendMessage", {"QueueUrl": url})
+    client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(letter))
 
 
 def moment(time: datetime | str) -> datetime:

@@ -41,6 +41,7 @@ class Faults:
     _reads_let: int = 0
     _reads_denied: int | None = None
     _thread: int | None = None
+    _unreachable: str = ""
 
     def fail_after(self, writes: int, *, service: str | None = None, lost_response: bool = False, error: Exception | None = None) -> None:
         """Lets so many writes (of one service, or of any) pass and breaks the next one, once.
@@ -66,6 +67,14 @@ class Faults:
         """Denies reads of objects whose key fits a pattern, all (or so many) behind the first `after`: a policy, or a disabled key."""
         self.clear()
         self._denied, self._reads_let, self._reads_denied = pattern, after, times
+
+    def unreachable(self, pattern: str) -> None:
+        """What schedules start takes nothing where its ARN fits a pattern: it is throttled for as long as a schedule tries, or gone."""
+        self._unreachable = pattern
+
+    def reaches(self, target_arn: str) -> bool:
+        """Whether what a schedule starts takes it."""
+        return not (self._unreachable and fnmatchcase(target_arn, self._unreachable))
 
     def clear(self) -> None:
         """No faults, and the count at zero."""

@@ -95,6 +95,7 @@ class Grants:
         self.grants = [Grant(_listed(s["Action"]), _listed(s["Resource"]), _leading_keys(s)) for s in _statements(policies)]
         self._about = cache(self._limits)
         self._on_any_key = cache(self._any_key)
+        self._free: set[tuple[str, str]] = set()
 
     def _limits(self, action: str, resource: str) -> list[tuple[list[str] | None, list[Permit]]]:
         """Of each statement about an action on a resource the leading keys to which it is limited, if it is, and what of it is used."""
@@ -130,9 +131,14 @@ class Grants:
 
     def check(self, service: str, operation: str, params: Mapping[str, Any]) -> None:
         """Raises the error of the service when the role does not allow the call."""
-        if service == "dynamodb" and "TableName" in params and (used := self._on_any_key(operation, params["TableName"])):
-            USED.update(used)
-            return  # as most roles may, and most calls are: there is nothing more to look at
+        if service == "dynamodb" and "TableName" in params:
+            place = operation, params["TableName"]
+            if place in self._free:
+                return  # as most roles may, and most calls are: there is nothing more to look at
+            if used := self._on_any_key(*place):
+                USED.update(used)
+                self._free.add(place)
+                return
         for call in required(service, operation, params):
             if not self._covers(call):
                 keys = f" with keys {sorted(call.leading_keys)}" if call.leading_keys else ""
@@ -172,8 +178,8 @@ def required(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
         yield Call(f"secretsmanager:{operation}", params["SecretId"])
     elif service == "sqs":
         yield Call(f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{params['QueueUrl'].rsplit('/', 1)[1]}")
-    elif service == "cloudwatch":
-        yield Call(f"cloudwatch:{operation}", ALARMS if operation == "DescribeAlarms" else "*")
+    elif service in {"cloudwatch", "logs"}:
+        yield Call(f"{service}:{operation}", ALARMS if operation == "DescribeAlarms" else "*")
     elif service == "stepfunctions":
         yield Call(f"states:{operation}", re.sub(r":execution:([^:]+):[^:]+\Z", r":execution:\1:*", _state_machine_resource(params)))
     else:

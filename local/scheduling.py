@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from local.permissions import Grants
+
 ALWAYS_DUE = timedelta(hours=1)
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 
@@ -25,6 +27,8 @@ class Schedule:
     target_arn: str
     input_text: str
     dead_letter_arn: str | None
+    grants: Grants
+    """Of its own role, with which it starts its target, and leaves what it could not start."""
 
     def input_at(self, time: datetime) -> str:
         """The target's input, with the time put in where the template asks for it."""

@@ -129,6 +129,10 @@ class Stack:
         """Moves the clock, fires what is due on the way, and drains. Without a time: as if no time had passed."""
         self._engine.tick(now)
 
+    def fire(self, schedule: str, given: dict[str, str]) -> None:
+        """What a schedule of the template does, at another time than its own."""
+        self._engine.fire(schedule, json.dumps(given))
+
     def drain(self) -> None:
         """Delivers notifications, messages and executions until nothing is pending; fires no schedule."""
         self._engine.drain()
@@ -249,9 +253,9 @@ class Stack:
         """A table, in plain values."""
         return PlainTable(client("dynamodb"), self.name(logical_id))
 
-    def items(self, logical_id: str) -> list[dict[str, Any]]:
-        """Every item of a table, ordered by its keys."""
-        return sorted(self.table(logical_id).all(), key=lambda item: (item["pk"], item["sk"]))
+    def items(self, logical_id: str, *prefixes: str) -> list[dict[str, Any]]:
+        """Every item of a table, or those whose `pk` begins with one of these, ordered by its keys."""
+        return sorted(self.table(logical_id).all(*prefixes), key=lambda item: (item["pk"], item["sk"]))
 
     def objects(self, logical_id: str) -> dict[str, bytes]:
         """Every object of a bucket, by key."""
@@ -283,13 +287,11 @@ class Stack:
     def executions(self) -> list[dict[str, Any]]:
         """Every execution of a state machine, oldest first."""
         states = client("stepfunctions")
-        found = []
+        found, told = [], ("executionArn", "name", "status", "input", "output", "error", "cause", "startDate")
         for machine in states.list_state_machines()["stateMachines"]:
             for entry in states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]:
-                told = states.describe_execution(executionArn=entry["executionArn"])
-                found.append(
-                    {key: told.get(key) for key in ("executionArn", "name", "status", "input", "output", "error", "cause", "startDate")}
-                )
+                described = states.describe_execution(executionArn=entry["executionArn"])
+                found.append({key: described.get(key) for key in told})
         return sorted(found, key=lambda entry: entry["startDate"])
 
 

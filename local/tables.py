@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from local.limits import BATCH_WRITE_ITEMS_MAX
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Item = dict[str, Any]
 _PLAIN, _WIRE = TypeDeserializer(), TypeSerializer()
@@ -33,10 +35,17 @@ class PlainTable:
         """Removes an item."""
         self._client.delete_item(TableName=self._name, Key=_wire(Key))
 
-    def all(self) -> Iterator[Item]:
-        """Every item."""
+    def delete_items(self, keys: Sequence[Item]) -> None:
+        """Removes many items."""
+        for start in range(0, len(keys), BATCH_WRITE_ITEMS_MAX):
+            requests = [{"DeleteRequest": {"Key": _wire(key)}} for key in keys[start : start + BATCH_WRITE_ITEMS_MAX]]
+            left = self._client.batch_write_item(RequestItems={self._name: requests}).get("UnprocessedItems", {})
+            self.delete_items([_plain(request["DeleteRequest"]["Key"]) for request in left.get(self._name, ())])
+
+    def all(self, *prefixes: str) -> Iterator[Item]:
+        """Every item, or those whose `pk` begins with one of these."""
         for page in self._client.get_paginator("scan").paginate(TableName=self._name):
-            yield from map(_plain, page["Items"])
+            yield from (_plain(item) for item in page["Items"] if not prefixes or item["pk"]["S"].startswith(prefixes))
 
 
 def _wire(item: Item) -> Item:

@@ -1,4 +1,4 @@
-"""What the roles of functions are granted and what a session of tests needed of it: where the whole suite ran, nothing is left over.
+"""What roles are granted and what a session of tests needed of it: where the whole suite ran, nothing is left over.
 
 The local stack refuses what a role does not allow, so nothing else is used; this is the other way round. Each worker tells what its
 stacks used, and a session that ran every test and passed fails where something granted was never needed.
@@ -27,12 +27,11 @@ _unused: list[str] = []
 
 
 def granted(template: Template) -> set[Permit]:
-    """Everything that the roles of functions are granted."""
+    """Everything that roles are granted: those of functions, of schedules and of the state machine; there are no others."""
     from local.permissions import permits  # noqa: PLC0415 - with the stack comes all of the project, which a unit test need not load
 
-    functions = [one["Properties"] for one in template.resources.values() if one["Type"] == "AWS::Lambda::Function"]
-    roles = {one["Role"]["Fn::GetAtt"][0] for one in functions}
-    return {permit for role in roles for permit in permits(role, template.resources[role]["Properties"].get("Policies", []))}
+    roles = {name: one["Properties"] for name, one in template.resources.items() if one["Type"] == "AWS::IAM::Role"}
+    return {permit for name, role in roles.items() for permit in permits(name, role.get("Policies", []))}
 
 
 def told(template: Template, unused: Iterable[Permit]) -> list[str]:

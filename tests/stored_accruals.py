@@ -6,32 +6,43 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from overtone.aws import older_keys
+from overtone.facts.accrual_object import index_of
 from overtone.facts.accrual_pages import rows_of
 from overtone.partitions import Partition
-from overtone.stores import accrual_pages as page_store
+from overtone.stores.accrual_objects import stands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.stack import Stack
-    from overtone.facts.accrual_object import PagePlace
+    from overtone.facts.accrual_object import PageDirectory, PagePlace
     from overtone.facts.rows import AccrualRow
 
+DIRECTORY: Final = "PAGES#"
 PAGES_KEPT: Final = 2_000
 
 
 def directories(stack: Stack, items: list[dict[str, Any]] | None = None) -> list[dict[str, Any]]:
     """The items that say where pages are, in order. `items`: the ledger's, where they were read."""
-    found = stack.items("LedgerTable") if items is None else items
-    return [item for item in found if item["pk"].startswith("PAGES#") and "object" in item]
+    found = stack.items("LedgerTable", DIRECTORY) if items is None else items
+    return [item for item in found if item["pk"].startswith(DIRECTORY) and "object" in item]
 
 
 def pages(stack: Stack, items: list[dict[str, Any]] | None = None) -> Iterator[tuple[str, PagePlace, bytes]]:
     """Each page that counts with its partition, in order; not those that are kept apart for holds."""
+    bodies = stack.objects("FactsBucket")
     for item in directories(stack, items):
-        for place, page in page_store.pages_of(item["pk"].removeprefix("PAGES#"), item["sk"]).items():
+        one = stands(item["pk"].removeprefix(DIRECTORY), item)
+        for place, page in _pages(one.directory, bodies[one.key]).items() if one.key else ():
             if not place.is_apart:
                 yield item["sk"], place, page
+
+
+@lru_cache(maxsize=PAGES_KEPT)
+def _pages(directory: PageDirectory, body: bytes) -> dict[PagePlace, bytes]:
+    """The pages of an object; one that nobody replaced since is not cut again."""
+    index = index_of(body[: directory.head_bytes])
+    return dict(zip(index, directory.range_at(range(len(index))).cut(body[directory.head_bytes :]), strict=True))
 
 
 def rows(stack: Stack, pk: str = "", items: list[dict[str, Any]] | None = None) -> list[tuple[str, AccrualRow]]:

@@ -46,9 +46,9 @@ class Failed(Exception):
 class Machine:
     """One definition, ready to run. `context` of a run is what `$$` stands for."""
 
-    def __init__(self, definition: str, hooks: Callable[[], Hooks]) -> None:
+    def __init__(self, arn: str, definition: str, hooks: Callable[[], Hooks]) -> None:
+        self._arn, self._hooks = arn, hooks
         self._definition: State = json.loads(definition)
-        self._hooks = hooks
 
     def run(self, given: Any, context: Mapping[str, Any]) -> Any:
         """What the machine answers to an input; raises `Failed`."""
@@ -108,6 +108,7 @@ class Machine:
 
     def _task(self, state: State, value: Any, context: Mapping[str, Any]) -> Any:
         payload = json.dumps(_shaped(state.get("Parameters"), value, context)).encode()
+        self._hooks().before_task(self._arn, state["Resource"])
         answer, failed = self._hooks().invoke(state["Resource"], payload, wait_for_answer=True)
         if failed:
             raise Failed(json.loads(answer)["errorType"], answer.decode())

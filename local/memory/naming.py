@@ -57,6 +57,10 @@ class Naming(Service):
         return Names(f"arn:aws:{self.name}:{REGION}:{ACCOUNT}:{kind}{named}")
 
 
+def _function_arn(name: str) -> str:
+    return name if name.startswith("arn:") else f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+
+
 class Functions(Naming):
     """Lambda: functions are named like the rest, and one may invoke another and wait for its answer."""
 
@@ -67,8 +71,16 @@ class Functions(Naming):
         """What a function answers; its error, where it failed."""
         return dict(self._call("Invoke", params, lambda: self._invoked(**params)))
 
+    def publish_version(self, FunctionName: str) -> dict[str, Any]:
+        """The first of a function, for it is made once."""
+        return {"FunctionArn": f"{_function_arn(FunctionName)}:1", "Version": "1"}
+
+    def create_alias(self, FunctionName: str, Name: str, **_settings: Any) -> dict[str, Any]:
+        """Another name of a version."""
+        return {"AliasArn": f"{_function_arn(FunctionName)}:{Name}"}
+
     def _invoked(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:
-        arn = FunctionName if FunctionName.startswith("arn:") else f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{FunctionName}"
+        arn = _function_arn(FunctionName)
         answer, failed = self.cloud.hooks.invoke(arn, Payload, wait_for_answer=True)
         told = {"StatusCode": 200, "Payload": StreamingBody(io.BytesIO(answer), len(answer))}
         return told | ({"FunctionError": "Unhandled"} if failed else {})

@@ -43,6 +43,8 @@ class Service:
         operation = method.title().replace("_", "")
 
         def call(**params: Any) -> Any:
+            if self.cloud.hooks.is_idle:  # the stack itself asks: nobody's role, faults or weather
+                return self._answered(answer, params)
             return self._call(operation, params, lambda: self._answered(answer, params))
 
         self.__dict__[method] = call

@@ -49,7 +49,7 @@ class StepFunctions(Service):
 
     def do_create_state_machine(self, name: str, definition: str, **_settings: Any) -> dict[str, Any]:
         arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{name}"
-        self.cloud.machines[arn] = Machine(definition, lambda: self.cloud.hooks)
+        self.cloud.machines[arn] = Machine(arn, definition, lambda: self.cloud.hooks)
         return {"stateMachineArn": arn}
 
     def do_list_state_machines(self) -> dict[str, Any]:

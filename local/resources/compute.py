@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from local.aws import STACK, client
 from local.functions import Function
@@ -14,6 +14,12 @@ from local.resources import makes, uncapitalised
 if TYPE_CHECKING:
     from local.deployment import Deployment
     from local.properties import Properties
+
+LOG_DELIVERY: Final = (
+    *("CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"),
+    *("PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"),
+)
+"""What Step Functions needs of a machine's role before it makes one that logs (its guide, "Logging using CloudWatch Logs")."""
 
 
 def _no_code() -> bytes:
@@ -79,17 +85,21 @@ def event_invoke_config(site: Deployment, name: str, properties: Properties) -> 
 
 
 @makes("AWS::StepFunctions::StateMachine")
-def state_machine(_site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
+def state_machine(site: Deployment, name: str, properties: Properties) -> dict[str, Any]:
     text = properties.take("DefinitionString", None) or json.dumps(properties.take("Definition"))
     for key, value in properties.take("DefinitionSubstitutions", {}).items():
         text = text.replace(f"${{{key}}}", str(value))
+    role, logging = properties.take("RoleArn"), properties.take("LoggingConfiguration", {})
+    for operation in LOG_DELIVERY if logging.get("Destinations") else ():
+        site.grants[role].check("logs", operation, {})
     made = client("stepfunctions").create_state_machine(
         name=f"{STACK}-{name}",
         definition=text,
-        roleArn=properties.take("RoleArn"),
+        roleArn=role,
         type=properties.take("StateMachineType", "STANDARD"),
         tags=uncapitalised(properties.take("Tags", [])),
-        loggingConfiguration=uncapitalised(properties.take("LoggingConfiguration", {})),
+        loggingConfiguration=uncapitalised(logging),
         tracingConfiguration=uncapitalised(properties.take("TracingConfiguration", {})),
     )
+    site.engine.machine_grants[made["stateMachineArn"]] = site.grants[role]
     return {"Ref": made["stateMachineArn"], "Arn": made["stateMachineArn"], "Name": f"{STACK}-{name}"}

@@ -95,6 +95,6 @@ def schedule(site: Deployment, name: str, properties: Properties) -> dict[str, A
     target = values["Target"]
     dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
     site.engine.timetable.schedules.append(
-        Schedule(name, values["ScheduleExpression"], target["Arn"], target.get("Input", "{}"), dead_letters)
+        Schedule(name, values["ScheduleExpression"], target["Arn"], target.get("Input", "{}"), dead_letters, site.grants[target["RoleArn"]])
     )
     return {"Ref": physical, "Arn": arn}

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def fox(stack: Stack) -> Stack:
-    """The stack with a licensee who reports."""
+    """The stack with a licensee who reports, and another one."""
     register(stack, "fox", "licensee")
+    register(stack, "hare", "licensee")
     return stack
 
 

@@ -20,13 +20,6 @@ from tests.unit.usage_strategies import USES
 TERRITORIES = list(iso3166.countries_by_alpha2)
 
 
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    register(stack, "hare")
-    return stack
-
-
 def disclose(stack: Stack, report_id: str, *outputs: str, party: str = "fox", work: str = "isrc:SEABC2600001", **changed: Any) -> int:
     record = {"revision": 0, "confidence": "0.92", "shares": [{"work": work, "share": "0.31"}, {"work": "work:b", "share": "0.5"}]}
     report = {

@@ -25,13 +25,6 @@ PARTITION = f"usage#fox#{DAY}#0000"
 ISRC, OTHER = "isrc:USRC17607839", "isrc:SEABC2600001"
 
 
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    register(stack, "hare")
-    return stack
-
-
 def played(stack: Stack, batch: str, at: str, *numbers: int, **changed: Any) -> None:
     assert send(stack, batch, [record(n, subject=ISRC, **changed) for n in numbers]).status == 201
     stack.tick(at)

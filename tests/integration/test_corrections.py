@@ -12,12 +12,6 @@ from tests.integration.test_usage_api import batch, record, register, send
 SONG, OTHER = "isrc:SEABC2600001", "isrc:SEABC2600002"
 
 
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
-
-
 def played(number: int = 1, **more: object) -> dict[str, Any]:
     return record(number, subject=SONG, quantity=10, revenue=..., currency=..., **more)
 

@@ -145,3 +145,48 @@ def test_claims_that_overlap_in_days_gone_by_are_told_warned_of_and_wait(world: 
     scenario.accrue(world, scenario.SETTLED)
     scenario.settle(world)
     assert {(line["party_id"] or line["reason"], line["amount"]) for line in scenario.lines_of(world)} == {("disputed", "16")}
+
+
+def put_song(stack: Stack, identifiers: list[str], **more: Any) -> None:
+    shares = {"ann": "0.8", "bob": "0.2"}
+    scenario.work(stack, "song", "ann", shares, identifiers=identifiers, **more)
+
+
+def disputed_after_an_identifier_was_given_up(stack: Stack) -> None:
+    """A version to come still states the identifier; the one recorded last does not, so it names the song no more."""
+    put_song(stack, [scenario.ISRC], effective_from="2027-01-01")
+    put_song(stack, [])
+    assert contest(stack, "bob", party="ann", share="0.3").status == 201
+
+
+def paid_for(stack: Stack) -> set[str]:
+    """Of which works somebody is paid for a use of the identifier."""
+    stack.at("2026-10-05T08:00:00Z")
+    scenario.disclose(stack, "rep", {"gen": {scenario.ISRC: "1"}})
+    scenario.usage(stack, "b", ("output:gen", "2026-10-03", 10))
+    scenario.accrue(stack, scenario.SETTLED)
+    scenario.settle(stack)
+    return {line["work_id"] for line in scenario.lines_of(stack)}
+
+
+def test_a_dispute_gives_an_identifier_back_to_nobody(world: Stack) -> None:
+    world.at("2026-10-01T08:00:00Z")
+    disputed_after_an_identifier_was_given_up(world)
+    stated = world.http("GET", "/v1/works/song/versions", party="ann", scope="registry.write").json()["versions"]
+    assert [version["identifiers"] for version in stated[2:]] == [[], [], []], "given up, and disputed today and from 2027 on"
+    assert paid_for(world) == {""}
+
+
+def test_an_identifier_that_was_given_up_can_be_taken_back_after_a_dispute(world: Stack) -> None:
+    world.at("2026-10-01T08:00:00Z")
+    disputed_after_an_identifier_was_given_up(world)
+    put_song(world, [scenario.ISRC])
+    assert paid_for(world) == {"song"}
+
+
+def test_what_somebody_else_took_meanwhile_stays_theirs(world: Stack) -> None:
+    world.at("2026-10-01T08:00:00Z")
+    disputed_after_an_identifier_was_given_up(world)
+    scenario.work(world, "bridge", "eve", {"eve": "1"}, identifiers=[scenario.ISRC])
+    put_song(world, [], effective_from="2026-10-01")
+    assert paid_for(world) == {"bridge"}

@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    register(stack, "hare")
-    return stack
-
-
-@pytest.fixture
 def pointed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every page is in an object."""
     monkeypatch.setattr(fact_pages, "INLINE_BYTES_MAX", 0)

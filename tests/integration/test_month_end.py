@@ -10,6 +10,8 @@ from overtone.steps import reconciliation
 from tests.integration import scenario
 from tests.integration.scenario import ask, settle, shown, step
 
+SETTLES, SETTLES_AGAIN = "SettlementMachineSettleSchedule", "SettlementMachineSettleAgainSchedule"
+
 
 def declare(stack: Stack, records: int) -> None:
     body = {"month": "2026-10", "batches": records, "records": records, "revenue": {}}
@@ -18,17 +20,17 @@ def declare(stack: Stack, records: int) -> None:
 
 def monthly(stack: Stack, day: str = "2026-11-10") -> None:
     """What the schedule does on a settlement day."""
-    _fire(stack, "scheduled_at", f"{day}T06:00:00Z")
+    _fire(stack, SETTLES, "scheduled_at", f"{day}T06:00:00Z")
 
 
 def daily(stack: Stack, day: str) -> None:
     """What the schedule does on every day."""
-    _fire(stack, "again_at", f"{day}T07:30:00Z")
+    _fire(stack, SETTLES_AGAIN, "again_at", f"{day}T07:30:00Z")
 
 
-def _fire(stack: Stack, name: str, time: str) -> None:
+def _fire(stack: Stack, schedule: str, name: str, time: str) -> None:
     stack.at(time)
-    stack._engine._fire(stack.name("SettlementMachine"), json.dumps({name: time}), None)
+    stack.fire(schedule, {name: time})
     stack.drain()
 
 
@@ -100,7 +102,7 @@ def test_a_preview_that_runs_makes_way_for_the_schedule(stack: Stack) -> None:
     stack.at(scenario.SETTLED)
     assert ask(stack, "look", preview=True).status == 202
     step(stack, "open", "look")
-    stack._engine._fire(stack.name("SettlementMachine"), '{"scheduled_at": "2026-11-10T06:00:00Z"}', None)
+    stack.fire(SETTLES, {"scheduled_at": "2026-11-10T06:00:00Z"})
     while stack._engine._executions:
         stack._engine._executions.pop()()  # the one started last goes first
     assert shown(stack)["status"] == "sealed"
@@ -132,7 +134,7 @@ def test_an_execution_that_lost_its_settlement_changes_nothing_more(stack: Stack
 def test_an_execution_that_died_without_a_word_is_taken_over_by_the_next_day_s_try(stack: Stack) -> None:
     scenario.small_world(stack)
     stack.at(scenario.SETTLED)
-    stack._engine._fire(stack.name("SettlementMachine"), '{"scheduled_at": "2026-11-10T06:00:00Z"}', None)
+    stack.fire(SETTLES, {"scheduled_at": "2026-11-10T06:00:00Z"})
     (entry,) = stack.executions()
     owner = entry["executionArn"]
     event: dict[str, Any] = {"settlement_id": "2026-10", "request": json.loads(entry["input"]), "owner": owner}

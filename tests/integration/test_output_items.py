@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from overtone.facts.limits import DISCLOSURE_SHARDS
 from overtone.partitions import spread
 from overtone.stores import facts as fact_store
@@ -13,18 +11,10 @@ from overtone.stores import outputs as output_store
 from overtone.stores import segments
 from tests.integration.test_accrual import disclose
 from tests.integration.test_output_segments import row
-from tests.integration.test_usage_api import register
 
 if TYPE_CHECKING:
     from local.stack import Stack
     from overtone.facts.outputs import OutputDisclosure
-
-
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    register(stack, "hare")
-    return stack
 
 
 def test_outputs_of_the_first_version_are_read_with_those_of_today(fox: Stack) -> None:

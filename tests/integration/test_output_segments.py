@@ -32,13 +32,6 @@ WAY = [name for name in NAMES if spread(name, DISCLOSURE_SHARDS) == 1]
 
 
 @pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    register(stack, "hare")
-    return stack
-
-
-@pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is an object, merged with each report, and cut into cells soon."""
     for name, value in {"INLINE_BYTES_MAX": 0, "FRESH_OBJECTS_MAX": 2, "WHOLE_BYTES_MAX": 300, "READ_BYTES": 600}.items():

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from local.stack import Stack
 from overtone.aws import object_keys
 from overtone.facts import accrual_object
@@ -12,15 +10,9 @@ from overtone.facts.accrual_pages import encode_usage, usage_columns, works_of
 from overtone.facts.columns import ColumnReader, Writer
 from tests import stored_accruals
 from tests.integration.test_accrual import disclose, train
-from tests.integration.test_usage_api import record, register, send
+from tests.integration.test_usage_api import record, send
 
 USAGE_PARTITION = "usage#fox#2026-10-01#0000"
-
-
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
 
 
 def report(stack: Stack, day: str) -> dict[str, Any]:

@@ -26,12 +26,6 @@ def post(stack: Stack, path: str, body: object, party: str | None = "fox", scope
     return stack.http("POST", f"/v1/{path}", party=party, scope=scope, json=body)
 
 
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
-
-
 @pytest.mark.parametrize("path", CALLS)
 def test_the_same_report_again_is_the_same_receipt_and_other_content_a_conflict(fox: Stack, path: str) -> None:
     body = CALLS[path]

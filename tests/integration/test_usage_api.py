@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from local.gateway import Response
 from local.stack import Stack
 from overtone.facts.rows import UsageEntry
@@ -40,12 +38,6 @@ def batch(stack: Stack, batch_id: str, party: str = "fox") -> dict[str, Any]:
     assert reply.status == 200, reply.text
     found: dict[str, Any] = reply.json()
     return found
-
-
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
 
 
 def test_a_receipt_means_committed_and_the_same_again_is_the_same_receipt(fox: Stack) -> None:

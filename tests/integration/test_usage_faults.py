@@ -14,12 +14,6 @@ from tests.integration.test_usage_api import batch, record, register, send
 PROBLEM = "application/problem+json"
 
 
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
-
-
 def post(stack: Stack, body: bytes, **headers: str) -> Response:
     return stack.http(
         "POST", "/v1/usage", party="fox", scope="usage.write", body=body, headers={"content-type": "application/json"} | headers

@@ -13,16 +13,10 @@ from overtone.api.request import BODY_BYTES_MAX, UNPACKED_BYTES_MAX
 from overtone.facts.limits import BATCH_RECORDS_MAX
 from overtone.facts.rows import UsageEntry
 from tests.integration.test_accrual import rows
-from tests.integration.test_usage_api import record, register, send
+from tests.integration.test_usage_api import record, send
 
 HEADER = "territory,record_id,used_on,subject,use,quantity,revenue,currency,revision"
 SECONDS_MAX = 20
-
-
-@pytest.fixture
-def fox(stack: Stack) -> Stack:
-    register(stack, "fox")
-    return stack
 
 
 def post(stack: Stack, kind: str, body: str | bytes, **query: str) -> Response:

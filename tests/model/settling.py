@@ -197,7 +197,7 @@ def _within_cap(name: tuple[str, str, int], lines: Lines, priced: dict[str, Mont
 
 
 def _shrink(found: dict[Key, list[int]], owed: dict[Key, int], part: Fraction) -> None:
-    shared = {key: amount for key, amount in owed.items() if key.side}
+    shared = {key: amount for key, amount in owed.items() if key.work_key}
     whole = sum(shared.values())
     pool = int(whole * part)
     for key, amount in owed.items():

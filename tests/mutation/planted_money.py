@@ -21,8 +21,8 @@ ONCE_UNNOTICED: Final = (
         (
             ('    buckets.settlement().put(key, body, "application/json")\n    sha256', "    sha256"),
             (
-                "    fences.lower(plan.settlement_id)\n",
-                '    buckets.settlement().put(key, body, "application/json")\n    fences.lower(plan.settlement_id)\n',
+                "    fences.lower(plan.settlement_id, ",
+                '    buckets.settlement().put(key, body, "application/json")\n    fences.lower(plan.settlement_id, ',
             ),
         ),
         ("tests/integration/test_in_between.py",),

@@ -19,9 +19,14 @@ REFUSED: Final = frozenset({"Rejected", "Conflict"})
 EXCUSED: Final = frozenset({"WorkerKilled", "Retryable", "SettlementFailed", "FileNotFoundError"})
 
 
+def is_quiet(play: Simulation) -> bool:
+    """Whether nobody waits for an answer and nothing for a worker."""
+    return not (play.actors.unanswered or play.mishaps.spoilt or play.mishaps.aside() or rebuild.restless(play.stack))
+
+
 def at_rest(play: Simulation) -> None:
-    """Where nobody waits for an answer and nothing for a worker: all that was accepted counts, once."""
-    if not (play.actors.unanswered or play.mishaps.spoilt or play.mishaps.aside() or rebuild.restless(play.stack)):
+    """At a quiet point all that was accepted counts, once."""
+    if is_quiet(play):
         invariants.committed_once(play.stack, play.actors.reference)
 
 

@@ -85,7 +85,7 @@ class Delivery:
 
     # ------------------------------------------------------------ schedules
 
-    def _fired(self, *schedule: Any) -> None:  # of one schedule: ARN, input, where its dead letters go
+    def _fired(self, *schedule: Any) -> None:  # a schedule, and its target's input
         roll = self._dice.random() if self._on() else 1.0
         if roll < SCHEDULE_LATE_RATE:
             self._due.append(schedule)

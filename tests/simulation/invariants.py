@@ -98,7 +98,7 @@ def committed_once(stack: Stack, reference: Reference) -> None:
 
 def attributed(stack: Stack) -> None:
     """At any moment: of a partition that no worker is at, attributed and unattributed quantity make up whole uses."""
-    items = stack.items("LedgerTable")
+    items = stack.items("LedgerTable", "RUNNING#", stored_accruals.DIRECTORY)
     running = {item["sk"] for item in items if item["pk"].startswith("RUNNING#")}
     sums: Counter[str] = Counter()
     for _, row in stored_accruals.rows(stack, items=items):

@@ -23,7 +23,7 @@ class Mishaps:
 
     def spoil(self) -> str:
         """A page of usage can be read no more."""
-        pages = [item for item in self.stack.items("UsageTable") if item["pk"].startswith("usage#") and item["sk"].startswith("PAGE#")]
+        pages = [item for item in self.stack.items("UsageTable", "usage#") if item["sk"].startswith("PAGE#")]
         pages = [page for page in pages if "page" in page and (page["pk"], page["sk"]) not in self.spoilt]
         if not pages:
             return "no page to spoil"
@@ -45,7 +45,7 @@ class Mishaps:
 
     def aside(self) -> bool:
         """Whether a partition lies aside because of what was spoilt here."""
-        held = {item["partition"] for item in self.stack.items("LedgerTable") if item["pk"] == "QUARANTINE"}
+        held = {item["partition"] for item in self.stack.items("LedgerTable", "QUARANTINE")}
         found = bool(held & {pk for pk, _ in self.spoilt})
         if found:
             self._actors.deeds.did("a partition set aside")
@@ -53,6 +53,6 @@ class Mishaps:
 
     def nothing_aside(self) -> None:
         """At rest, with everything mended, nothing lies aside."""
-        held = [item for item in self.stack.items("LedgerTable") if item["pk"] == "QUARANTINE" and item["partition"].startswith("usage#")]
+        held = [item for item in self.stack.items("LedgerTable", "QUARANTINE") if item["partition"].startswith("usage#")]
         if held:
             raise Broken("isolated", f"everything is mended and at rest, and still aside is {held}")

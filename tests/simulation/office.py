@@ -157,7 +157,7 @@ class Office:
 
     def liquidate(self) -> str:
         """Finance spreads what nobody claimed; refused while owners may still claim."""
-        deals = sorted(item["id"] for item in self.stack.items("RegistryTable") if item["pk"].startswith("DEALS") and "id" in item)
+        deals = sorted(item["id"] for item in self.stack.items("RegistryTable", "DEALS") if "id" in item)
         if self._dice.random() < AT_ONCE:
             self._set("CLAIM_WINDOW_MONTHS", "0")
         body = {"liquidation_id": self._number("q"), "deal_id": self._dice.choice(deals), "months": [self._month()], "reason": "old"}

@@ -26,15 +26,21 @@ KINDS: Final = {"parties": (*world.KINDS,), "works": (*world.WORKS,)}
 
 def agrees(play: Simulation, facts: dict[str, Any], carried: Mapping[str, Any], posted: Posted) -> None:
     """All that was posted at once is what the model says of the facts; `carried` joined months that were settled before."""
-    record, chain = play.actors.settlements["at-once"], Chain()
+    chain = Chain()
     for month, book in carried.items():
         chain.carried[month] = {(deal, mechanism, ordinal, currency): int(pico) for deal, mechanism, ordinal, currency, pico in book}
+    claims = compare(facts, play.actors.settlements["at-once"], chain, posted, "the facts settled at once")
+    play.say(f"the slow model says the same of {claims} claims")
+
+
+def compare(facts: dict[str, Any], record: Mapping[str, Any], chain: Chain, posted: Posted, what: str) -> int:
+    """Holds what was posted in all up to a settlement to what the model says, from where its chain stands; of how many claims."""
     lines = chain.settle(facts, known_months(facts, record["through"]), record["cutoff"], record["through"])
     expected = {tuple(key)[: len(invariants.KEY)]: tuple(line) for key, line in lines.items() if any(line)}
     found = {key: (amount, shadow) for key, (_, amount, shadow) in posted.items() if amount or shadow}
     if wrong := invariants.difference(found, expected):
-        raise Broken("priced", f"the facts settled at once against the slow model: {wrong}")
-    play.say(f"the slow model says the same of {len(expected)} claims")
+        raise Broken("priced", f"{what} against the slow model: {wrong}")
+    return len(expected)
 
 
 def facts_of(play: Simulation) -> dict[str, Any]:

@@ -83,4 +83,4 @@ class Readers:
         return f"{len(names)} of {path}"
 
     def _held(self, prefix: str) -> set[str]:
-        return {str(item["id"]) for item in self._actors.stack.items("RegistryTable") if item["pk"].startswith(prefix) and "id" in item}
+        return {str(item["id"]) for item in self._actors.stack.items("RegistryTable", prefix) if "id" in item}

@@ -36,8 +36,8 @@ def forget(stack: Stack, residue_carried: dict[str, Any]) -> None:
     _keep(stack, "RegistryTable", lambda item: not item["pk"].startswith(("OUT#", "OUTPUTS#")))
     _keep(stack, "UsageTable", lambda item: not item["pk"].startswith(("OUTBOX#", "PENDING#", "ACCEPTED#", "RECEIVED#")))
     usage = stack.table("UsageTable")
-    for item in stack.items("UsageTable"):
-        if item["pk"].startswith("RECEIPT#") and fact_store.unpacked(bytes(item["partitions"])):
+    for item in stack.items("UsageTable", "RECEIPT#"):
+        if fact_store.unpacked(bytes(item["partitions"])):
             entry = keys.outbox_entry(item["accepted_at"], item["kind"], item["party"], item["batch"])._asdict()
             about = {name: item[name] for name in ("kind", "party", "batch", "accepted_at", "partitions")}
             usage.put_item(Item=entry | about | {"months": {}})
@@ -59,15 +59,13 @@ def _leave(stack: Stack, files: dict[str, bytes]) -> str:
 
 
 def _keep(stack: Stack, name: str, wanted: Any) -> None:
-    for item in stack.items(name):
-        if not wanted(item):
-            stack.table(name).delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    stack.table(name).delete_items([{"pk": item["pk"], "sk": item["sk"]} for item in stack.items(name) if not wanted(item)])
 
 
 def restless(stack: Stack) -> list[str]:
     """What waits to be accrued, and who is at it; nothing at rest."""
-    waiting = [f"{item['pk']} {item['sk']}" for item in stack.items("UsageTable") if item["pk"].startswith(("OUTBOX#", "PENDING#"))]
-    busy = [f"{item['pk']} {item['sk']}" for item in stack.items("LedgerTable") if item["pk"].startswith(("RUNNING#", "FENCE"))]
+    waiting = [f"{item['pk']} {item['sk']}" for item in stack.items("UsageTable", "OUTBOX#", "PENDING#")]
+    busy = [f"{item['pk']} {item['sk']}" for item in stack.items("LedgerTable", "RUNNING#", "FENCE")]
     return [*waiting, *busy, *stack.messages("AccrualQueue")]
 
 

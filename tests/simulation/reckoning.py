@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.simulation import invariants, pricing, rebuild, retention
+from tests.simulation import invariants, pricing, quiet, rebuild, retention
 from tests.simulation.actors import Broken
 from tests.simulation.invariants import Posted, Sealed
 
@@ -47,7 +47,7 @@ def rest(play: Simulation) -> None:
 
 def settle_all(play: Simulation, name: str) -> None:
     """Settle through this month; whatever still runs goes on first."""
-    through = max([play.stack.now.strftime("%Y-%m"), *(r["through"] for r in play.actors.settlements.values() if r.get("through"))])
+    through = quiet.month_now(play)
     for _ in range(ROUNDS_MAX):
         for stuck in sorted(n for n, r in play.actors.settlements.items() if r["status"] == "computing" or n == play.actors.in_the_way):
             record = play.actors.settlements[stuck]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from tests.simulation import checks, invariants, smallness, world
+from tests.simulation import checks, invariants, quiet, smallness, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.bank import Bank
 from tests.simulation.chaos import Chaos
@@ -68,6 +68,7 @@ class Simulation:
                     self._one()
                 if self.step % CHECK_EVERY == 0:
                     self.check()
+                    quiet.price(self)
             self.dice.seed(f"{self.seed}/end")
             reckon(self)
         except Broken as broken:
@@ -205,7 +206,7 @@ class Simulation:
     def _tick(self, until: datetime) -> None:
         self.chaos.weather()
         self.stack.tick(until)
-        self._look()
+        self.look()
 
     # ------------------------------------------------------------ settling
 
@@ -219,7 +220,7 @@ class Simulation:
     def run_settlement(self) -> str:
         self.chaos.weather()
         self.stack.drain()
-        return self._look()
+        return self.look()
 
     def _settle(self) -> str:
         stuck = sorted(name for name, r in self.actors.settlements.items() if r["status"] in {"failed", "computing"} and not r["preview"])
@@ -242,7 +243,7 @@ class Simulation:
             raise Broken("sealed", f"{self.sealed.last} again -> {reply.status} {reply.text}")
         self.sealed.hold(self.stack.objects("SettlementBucket"))
         self.actors.deeds.did("a sealed settlement asked for again")
-        return f"finance asks for {self.sealed.last} again: {reply.status}; {self._look()}"
+        return f"finance asks for {self.sealed.last} again: {reply.status}; {self.look()}"
 
     def through_of(self, name: str) -> str:
         return str(self.actors.settlements[name]["through"])
@@ -260,7 +261,7 @@ class Simulation:
         self.sealed.hold(self.stack.objects("SettlementBucket"))
         return f"{asked}; {told}" if before == self.sealed.last else f"{asked} (others were sealed meanwhile); {told}"
 
-    def _look(self) -> str:
+    def look(self) -> str:
         """Take in what was sealed since, in the order of the chain."""
         on, self.chaos.on = self.chaos.on, False
         self.stack.faults.clear()
@@ -275,9 +276,8 @@ class Simulation:
                 sealed.remove(after[0])
                 self._take(objects, after[0])
         self.chaos.on = on
-        for record in self.actors.settlements.values():
-            if record["status"] == "previewed":
-                self.actors.deeds.counts["a settlement previewed"] = 1
+        if any(r["status"] == "previewed" and not name.startswith(quiet.NAME) for name, r in self.actors.settlements.items()):
+            self.actors.deeds.counts["a settlement previewed"] = 1
         latest = {name: r["status"] for name, r in sorted(self.actors.settlements.items()) if r["status"] != "sealed"}
         return f"sealed up to {self.sealed.last or 'none'}" + (f", {latest}" if latest else "")
 

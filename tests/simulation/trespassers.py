@@ -16,6 +16,8 @@ class Trespassers:
 
     def __init__(self, actors: Actors, dice: Random) -> None:
         self.actors, self.dice = actors, dice
+        self._registered: set[tuple[str, str]] = set()
+        """By party what was nobody's when it was tried, and is the party's since."""
 
     def trespass(self) -> str:
         """Somebody reads or writes what is another's: never with success."""
@@ -46,8 +48,9 @@ class Trespassers:
                 tries.append(("GET", f"/v1/settlements/{settlement}/files/lines.csv", "ann", "statements.read", None, {}))
         method, path, party, scope, body, query = dice.choice(tries)
         reply = self.actors.call(method, path, party, scope, body, query)
-        registered = method == "PUT" and reply.status == 201  # nobody had registered it
-        if reply.status < 400 and not registered and not _is_public(path, reply.text):
+        if method == "PUT" and reply.status == 201:
+            self._registered.add((party, path))
+        if reply.status < 400 and (party, path) not in self._registered and not _is_public(path, reply.text):
             raise Broken("tenant", f"{party} ({scope}) {method} {path} {query} -> {reply.status} {reply.text[:300]}")
         self.actors.deeds.did("somebody trespassed")
         return f"{party} tries {method} {path}: {reply.status}"

@@ -18,9 +18,9 @@ from overtone.payout.acknowledgements import (
     RETURNED,
     BankDocument,
     Ledger,
+    NamedPayments,
     Payment,
     PaymentOutcome,
-    SentBack,
     SentStatus,
     about,
     payments_of,
@@ -195,7 +195,7 @@ def test_returns_follow_from_what_is_said_of_the_payments_that_did_not_arrive(sa
         f"OT{n}": payment(f"OT{n}", bank_file=f"pain001-{file}.xml", method=method)
         for n, (file, method) in enumerate([("USD", "sepa"), ("USD", "swift"), ("USD-2", "sepa"), ("USD-2", "swift")])
     }
-    back = SentBack.of(said)
+    back = NamedPayments.sent_back(said)
     few = {name: one for name, one in known.items() if back.has(one)}
     narrowed = [about(answer, few) for answer in said]
     assert returns_between(few, narrowed[:heard], narrowed[heard:]) == returns_between(known, said[:heard], said[heard:])

@@ -107,7 +107,7 @@ class World:
         self.ledger.lives.calls = None
 
     def settle(self) -> None:
-        fences.raise_over([MONTH], "s-1")
+        fences.raise_over([MONTH], "s-1", "e-1")
         if fences.running([MONTH]):
             return
         for _ in range(2):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.api import paging
+from overtone.errors import Malformed
 
 
 @given(st.integers(0, 20), st.integers(1, 7))
@@ -22,3 +24,10 @@ def test_pages_hold_everything_once_and_the_last_says_so(size: int, limit: int) 
         after = paging.cursor_of({"cursor": answer["next_cursor"]})
         assert any(place > after for place, _ in everything), "a cursor after which nothing comes"
     assert found == list(range(size))
+
+
+def test_a_cursor_is_no_longer_than_a_key_may_be() -> None:
+    longest = "x" * (paging.CURSOR_LENGTH_MAX // 4 * 3)
+    assert paging.cursor_of({"cursor": paging.cursor_after(longest)}) == longest
+    with pytest.raises(Malformed, match=r"at most 1024 characters"):
+        paging.cursor_of({"cursor": paging.cursor_after(f"{longest}x")})

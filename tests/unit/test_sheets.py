@@ -60,6 +60,27 @@ def test_a_batch_keeps_what_is_good_alone_and_first_of_its_identity(rows: list[A
     assert all(fault.message for fault in checked.faults)
 
 
+@given(
+    records(),
+    st.permutations(sorted(usage.COLUMNS)),
+    st.sampled_from([*usage.COLUMNS, "plays"]),
+    st.sampled_from([*usage.COLUMNS, "plays"]),
+)
+def test_rows_are_read_by_their_names_whatever_the_first_row_looks_like(row: dict[str, Any], order: list[str], lost: str, new: str) -> None:
+    turned = {name: row[name] for name in order if name in row}
+    other = {name: value for name, value in row.items() if name != lost} | {new: 1}
+    for rows in ([row, turned, other], [row, list(row.values())], [row, "x" * len(row)], [other, row]):
+        whole = sheets.read_rows(rows)
+        for place, one in enumerate(rows):
+            single = sheets.read_rows([one])
+            assert bool(single.misfits) == (place in whole.misfits)
+            if not single.misfits:
+                at = list(whole.places).index(place)
+                assert {name: column[at] for name, column in whole.columns.items()} == {
+                    name: column[0] for name, column in single.columns.items()
+                }
+
+
 @given(st.lists(doubtful(), max_size=8), st.lists(doubtful(), max_size=8))
 def test_digests_are_equal_where_the_content_is(left: list[Any], right: list[Any]) -> None:
     same = [dict(reversed(row.items())) if isinstance(row, dict) else row for row in left]

@@ -37,6 +37,25 @@ def test_other_records_or_another_cut_off_are_asked_anew() -> None:
     assert snapshot({"e": replace(one, id="e")}).deals_of_month("fox", "2026-12-31")[0].deal_id == "e"
 
 
+def test_the_last_day_of_a_month_s_deal_is_the_last_that_has_it_in_force() -> None:
+    """A later version of the month may end the deal before that version begins; then the one before was in force until the day before."""
+
+    def last_day(*stated: tuple[str, dict[str, Any]]) -> str:
+        versions = (Version(n, since, AT, "finance", Deal.model_validate(STATED | more)) for n, (since, more) in enumerate(stated, 1))
+        (found,) = snapshot({"d": Entity("d", "", tuple(versions))}).deals_of_month("fox", "2026-10-31")
+        return found.last_day
+
+    always: tuple[str, dict[str, Any]] = ("2026-01-01", {})
+    ends = {"to": "2026-10-01"}
+    assert last_day(always) == "2026-10-31"
+    assert last_day(("2026-01-01", {"to": "2026-10-17"})) == "2026-10-17"
+    assert last_day(("2026-01-01", ends | {"tail": {"months": 1}})) == "2026-10-31"
+    assert last_day(("2026-01-01", {"to": "2026-09-12", "tail": {"months": 1}})) == "2026-10-12"
+    assert last_day(always, ("2026-10-14", ends)) == "2026-10-13"
+    assert last_day(("2026-01-01", {"to": "2026-10-17"}), ("2026-10-14", ends)) == "2026-10-13"
+    assert last_day(always, ("2026-10-14", ends), ("2026-10-20", {"to": "2026-10-22"})) == "2026-10-22"
+
+
 def test_all_of_a_deal_that_is_agreed_is_the_deal_itself() -> None:
     one = deal()
     assert one.agreed("2027") is one

@@ -15,7 +15,7 @@ def now() -> datetime:
 
 def timestamp() -> str:
     """`now()` as ISO 8601 with microseconds and `Z`, of constant width: texts sort as times."""
-    return now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return now().astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def today() -> str:

@@ -8,6 +8,8 @@ from overtone.errors import Malformed, Rejected
 
 PAGE_DEFAULT: Final = 100
 PAGE_MAX: Final = 1_000
+CURSOR_LENGTH_MAX: Final = 1_024
+"""Of a cursor, which is three quarters of that of a sort key: a few ids of at most 128. The key may have 1,024 bytes in all."""
 PAGING: Final = {
     "limit": f"how many of a page; {PAGE_DEFAULT} unless told, at most {PAGE_MAX}",
     "cursor": "`next_cursor` of the page before",
@@ -69,6 +71,8 @@ def cursor_after(last: str) -> str:
 def cursor_of(query: Mapping[str, str]) -> str:
     """The key behind which `?cursor=` goes on, or ""; raises `Malformed`."""
     text = query.get("cursor", "")
+    if len(text) > CURSOR_LENGTH_MAX:
+        raise Malformed.at("cursor", f"send the next_cursor of the page before as it was; one has at most {CURSOR_LENGTH_MAX} characters")
     try:
         return b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
     except (ValueError, UnicodeDecodeError) as error:

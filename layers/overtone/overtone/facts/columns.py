@@ -87,7 +87,7 @@ class Writer:
         unique = sorted(distinct)
         place = {value: number for number, value in enumerate(unique)}
         words = self._texts(unique)
-        index = self._integers(list(map(place.__getitem__, values)))
+        index = self._varied(list(map(place.__getitem__, values)), len(unique) - 1)
         self._described.append(["dictionary", words, index])
 
     def finish(self) -> bytes:
@@ -102,6 +102,10 @@ class Writer:
         least, most = min(values), max(values)
         if least == most:
             return ["same", len(values), least]
+        return self._varied(values, most)
+
+    def _varied(self, values: Sequence[int], most: int) -> list[Any]:
+        """Integers that are not all alike, of which this is the greatest."""
         if all(map(le, values[:ASCENDING_MIN], values[1:ASCENDING_MIN])):
             steps = list(map(sub, values[1:], values))
             if min(steps) >= 0 and max(steps) < most:
@@ -118,10 +122,13 @@ class Writer:
     def _texts(self, values: Sequence[str]) -> list[Any]:
         if not values:
             return ["constant", 0, ""]
+        first = values[0]
+        if values[-1] == first and all(map(first.__eq__, values)):
+            return ["constant", len(values), first]
+        if packed := self._uuids(values):
+            return packed
         prefix = _common(min(values), max(values))
-        if all(map(prefix.__eq__, values)):
-            return ["constant", len(values), prefix]
-        packed = self._uuids(values) or self._hexadecimal(values, prefix)
+        packed = self._hexadecimal(values, prefix)
         return packed or self._numbered(values, prefix.rstrip("0123456789")) or self._lines(values)
 
     def _uuids(self, values: Sequence[str]) -> list[Any] | None:

@@ -1,13 +1,16 @@
 """Fields of a usage record that must agree with each other: money with its currency, a void with no money, a currency with its day."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Set as AbstractSet
+from typing import Any, Final
 
 from overtone import currencies, money
 from overtone.errors import Rejected
 from overtone.facts import usage
 
 Columns = Mapping[str, Sequence[Any]]
+PAIRED: Final = ("revenue", "currency")
+"""Fields that go together."""
 
 
 def has_gaps(column: Sequence[Any]) -> bool:
@@ -20,17 +23,15 @@ def is_absent(column: Sequence[Any]) -> bool:
     return column.count(None) == len(column)
 
 
-def wrong_rows(columns: Columns, wrong: set[int]) -> set[int]:
-    """Rows whose fields do not agree, among those that are not wrong already."""
-    found = set(_unpaired(columns["revenue"], columns["currency"]))
+def wrong_rows(columns: Columns, wrong: set[int], gaps: AbstractSet[str]) -> set[int]:
+    """Rows whose fields do not agree, among those that are not wrong already; `gaps` are the columns of which a value is absent."""
+    found = set(_unpaired(columns["revenue"], columns["currency"])) if gaps else set()
     found.update(_paid_voids(columns["quantity"], columns["revenue"], wrong))
     found.update(_outdated(columns["currency"], columns["used_on"], wrong))
     return found
 
 
 def _unpaired(revenue: Sequence[Any], currency: Sequence[Any]) -> list[int]:
-    if not has_gaps(revenue) and not has_gaps(currency):
-        return []
     return [row for row, (amount, code) in enumerate(zip(revenue, currency, strict=True)) if (amount is None) != (code is None)]
 
 

@@ -6,9 +6,11 @@ records at fault are looked at one by one, to say what is wrong with each.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, compress
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -19,7 +21,7 @@ from overtone.facts.cells import Unread
 from overtone.facts.corrections import EXTRAS
 from overtone.facts.limits import FAULTS_LISTED_MAX
 from overtone.facts.pairs import has_gaps, is_absent
-from overtone.facts.usage import COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, FinalDays, Parse, Records
+from overtone.facts.usage import ALL_AT_ONCE, COLUMNS, INTEGERS, NONE_FINAL, OPTIONAL, QUICK, REQUIRED, FinalDays, Parse, Records
 
 FIELDS: Final = (*COLUMNS, *EXTRAS)
 NORMALISED: Final = ("subject", "revenue", "territory")
@@ -80,24 +82,35 @@ def _fits(names: tuple[str, ...]) -> bool:
 def read_rows(rows: Sequence[Any]) -> Sheet:
     """A list of JSON values as a sheet; what is no object, or has other fields, is a misfit."""
     misfits: dict[int, object] = {}
-    shapes: set[tuple[str, ...]] = set(map(tuple, rows)) if set(map(type, rows)) == {dict} else {()}
-    if not all(map(_fits, shapes)):
+    places: Sequence[int] = range(len(rows))
+    columns = _alike(rows)
+    if columns is None:
         misfits = {i: row for i, row in enumerate(rows) if type(row) is not dict or not _fits(tuple(row))}
-        shapes = {shape for shape in map(tuple, (row for row in rows if type(row) is dict)) if _fits(shape)}
-    places = [i for i in range(len(rows)) if i not in misfits] if misfits else range(len(rows))
-    columns = _columns([rows[i] for i in places] if misfits else rows, shapes)
+        places = [i for i in places if i not in misfits]
+        columns = _columns([rows[i] for i in places])
     if has_gaps(columns["revision"]):
         columns["revision"] = [0 if value is None else value for value in columns["revision"]]
     return Sheet(columns, places, misfits)
 
 
-def _columns(rows: Sequence[dict[str, Any]], shapes: set[tuple[str, ...]]) -> dict[str, Sequence[Any]]:
-    """The columns of rows whose fields, in order, are one of the shapes. Mostly there is one, and a row's values are its columns'."""
-    if len(shapes) == 1:
-        (shape,) = shapes
-        values = list(chain.from_iterable(map(dict.values, rows)))
-        found = {name: values[number :: len(shape)] for number, name in enumerate(shape)}
-        return {name: found[name] if name in found else [None] * len(rows) for name in FIELDS}
+def _alike(rows: Sequence[Any]) -> dict[str, Sequence[Any]] | None:
+    """The columns of rows that have the first one's fields and no others, asked of all at once; `None` where one has not."""
+    names = tuple(rows[0]) if rows and type(rows[0]) is dict else ()
+    if not _fits(names):
+        return None
+    try:
+        if set(map(len, rows)) != {len(names)}:
+            return None
+        values = list(chain.from_iterable(map(itemgetter(*names), rows)))
+    except (KeyError, TypeError):  # a row without one of the fields, or that is no object
+        return None
+    found = {name: values[number :: len(names)] for number, name in enumerate(names)}
+    return {name: found[name] if name in found else [None] * len(rows) for name in FIELDS}
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> dict[str, Sequence[Any]]:
+    """The columns of rows whose fields differ."""
+    shapes = set(map(tuple, rows))
     everywhere, anywhere = frozenset(FIELDS).intersection(*shapes), frozenset(chain(*shapes))
     columns: dict[str, Sequence[Any]] = {}
     for name in FIELDS:
@@ -116,35 +129,52 @@ def _accepted(parse: Parse, value: object) -> bool:
     return True
 
 
-def _wrong_rows(name: str, column: Sequence[Any], parse: Parse) -> list[int]:
+class _Judged(NamedTuple):
+    """What was found of a column: its wrong rows, its distinct values of sound types, and those that a quick test does not settle."""
+
+    wrong: Sequence[int]
+    values: AbstractSet[Any]
+    doubtful: AbstractSet[Any]
+
+
+def _judged(name: str, column: Sequence[Any], parse: Parse) -> _Judged:
     """Rows of a wrong type, and rows whose value the parser refuses; each distinct value is tried once."""
     sound = {int if name in INTEGERS else str} | ({type(None)} if name in OPTIONAL else set())
-    strange = [] if set(map(type, column)) <= sound else [row for row, value in enumerate(column) if type(value) not in sound]
-    if name == "record_id" and not strange and usage.are_record_ids(column):
-        return []
-    values = _sound_values(column, sound) if strange else set(column)
-    if name in INTEGERS and values and min(values) >= 0 and max(values) <= INTEGERS[name]:
-        return strange
-    if name == "revenue" and usage.are_revenues(values):
-        return strange
-    quick = QUICK.get(name)
-    doubtful = [value for value in values if not quick(value)] if quick else values
+    values = _distinct(column, exactly=name in INTEGERS)
+    strange: list[int] = []
+    if values is None or not set(map(type, values)) <= sound:
+        strange = [row for row, value in enumerate(column) if type(value) not in sound]
+        values = {value for value in column if type(value) in sound}
+    doubtful = _doubtful(name, values)
     refused = {value for value in doubtful if not _accepted(parse, value)}
     if refused:
         strange += [row for row, value in enumerate(column) if type(value) in sound and value in refused]
-    return strange
+    return _Judged(strange, values, doubtful)
 
 
-def _sound_values(column: Sequence[Any], sound: set[type]) -> set[Any]:
-    """The distinct values of these types, told apart before they are compared: 1, 1.0 and True are equal, and so are two texts."""
-    return {value for value in column if type(value) in sound}
+def _distinct(column: Sequence[Any], *, exactly: bool) -> set[Any] | None:
+    """The distinct values of a column; `None` where they cannot be told apart, or `exactly` not: 1, 1.0 and True are equal."""
+    if exactly and len(set(map(type, column))) > 1:
+        return None
+    try:
+        return set(column)
+    except TypeError:  # a list or an object stands in for one somewhere
+        return None
+
+
+def _doubtful(name: str, values: AbstractSet[Any]) -> AbstractSet[Any]:
+    """The values that may be wrong or not in normal form, asked of all at once where that can be."""
+    if name in INTEGERS and values and min(values) >= 0 and max(values) <= INTEGERS[name]:
+        return frozenset()
+    if name in ALL_AT_ONCE and ALL_AT_ONCE[name](values):
+        return frozenset()
+    quick = QUICK.get(name)
+    return {value for value in values if not quick(value)} if quick else values
 
 
 def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set[int]:
-    """Rows that repeat an earlier one's identity and revision."""
+    """Rows that repeat an earlier one's identity and revision, in a batch of which not every row has an id of its own."""
     ids = columns["record_id"]
-    if _count_distinct(ids) == len(ids):
-        return set()
     seen: set[tuple[object, ...]] = set()
     repeated = set()
     identities = zip(columns["used_on"], columns["subject"], ids, columns["revision"], strict=True)
@@ -157,21 +187,9 @@ def _repeated_rows(columns: Mapping[str, Sequence[Any]], wrong: set[int]) -> set
     return repeated
 
 
-def _count_distinct(values: Sequence[Any]) -> int:
-    try:
-        return len(set(values))
-    except TypeError:  # a list or an object stands in for an id somewhere
-        return len(set(map(str, values)))
-
-
-def _normal(name: str, column: Sequence[Any], wrong: set[int], parse: Parse) -> Sequence[Any]:
+def _normal(column: Sequence[Any], judged: _Judged, wrong: set[int], parse: Parse) -> Sequence[Any]:
     """A column with each good value in its normal form."""
-    texts = {value for value in column if type(value) is str} if wrong else set(column) - {None}
-    if name == "revenue" and usage.are_revenues(texts):
-        return column
-    quick = QUICK.get(name)
-    doubtful = {text for text in texts if not quick(text)} if quick else texts
-    other = {text: normal for text in doubtful if (normal := _parsed(parse, text)) != text}
+    other = {text: normal for text in judged.doubtful - {None} if (normal := _parsed(parse, text)) != text}
     if not other:
         return column
     return [other.get(value, value) if type(value) is str and row not in wrong else value for row, value in enumerate(column)]
@@ -238,16 +256,18 @@ def check(sheet: Sheet, reporter: str, today: str, *, final: FinalDays = NONE_FI
     parsers, columns = usage.parsers(reporter, today, final), dict(sheet.columns)
     if summed:
         parsers["subject"] = usage.reported_subject
-    wrong = {row for name, parse in parsers.items() for row in _wrong_rows(name, columns[name], parse)}
-    wrong |= pairs.wrong_rows(columns, wrong)
+    judged = {name: _judged(name, columns[name], parse) for name, parse in parsers.items()}
+    wrong = {row for found in judged.values() for row in found.wrong}
+    gaps = frozenset(name for name in pairs.PAIRED if None in judged[name].values)
+    wrong |= pairs.wrong_rows(columns, wrong, gaps)
     wrong |= corrections.wrong_rows(columns, wrong, parsers)
     for name in NORMALISED:
-        columns[name] = _normal(name, columns[name], wrong, parsers[name])
-    wrong |= _repeated_rows(columns, wrong)
+        columns[name] = _normal(columns[name], judged[name], wrong, parsers[name])
+    if len(judged["record_id"].values) < len(columns["record_id"]):
+        wrong |= _repeated_rows(columns, wrong)
     faults = _faults(sheet, wrong, parsers) if wrong or sheet.misfits else []
-    for name in ("revenue", "currency"):
-        if has_gaps(columns[name]):
-            columns[name] = ["" if value is None else value for value in columns[name]]
+    for name in gaps:
+        columns[name] = ["" if value is None else value for value in columns[name]]
     columns["use"] = corrections.stored_uses(columns)
     records = Records(**{name: columns[name] for name in Records._fields})
     voids, places = corrections.voids(columns, wrong, parsers), sheet.places

@@ -19,6 +19,7 @@ UNLISTED: Final = "unlisted:"
 """Usage that a report sums without telling of which recordings; only readers of such reports make it, no caller can send it."""
 
 _RECORD_ID = re.compile(rf"[!-~]{{1,{RECORD_ID_LENGTH_MAX}}}\Z", re.ASCII)
+_VISIBLE: Final = bytes(range(ord("!"), ord("~") + 1))
 _OUTPUT = re.compile(rf"output:{identifiers.SLUG}\Z", re.ASCII)
 _UNLISTED = re.compile(rf"unlisted:[!-~]{{0,{identifiers.ID_LENGTH_MAX}}}\Z", re.ASCII)
 _RECORDING = re.compile(r"isrc:[A-Z]{2}[A-Z0-9]{3}\d{7}\Z", re.ASCII)
@@ -93,10 +94,10 @@ def _record_id(value: object) -> str:
     return value
 
 
-def are_record_ids(column: Sequence[str]) -> bool:
-    """Whether every text of a column is a record id, asked of all at once; a no may be wrong, a yes never is."""
-    joined, sizes = "".join(column), set(map(len, column))
-    sound = joined.isascii() and joined.isprintable() and " " not in joined
+def are_record_ids(values: Collection[str]) -> bool:
+    """Whether every text is a record id, asked of all at once; a no may be wrong, a yes never is."""
+    joined, sizes = "".join(values), set(map(len, values))
+    sound = joined.isascii() and not joined.encode().translate(None, _VISIBLE)
     return sound and 0 not in sizes and max(sizes, default=0) <= RECORD_ID_LENGTH_MAX
 
 
@@ -215,3 +216,5 @@ QUICK: Final[Mapping[str, Callable[[Any], object]]] = {
     "revenue": lambda value: value is None or _REVENUE.match(value),
 }
 """Tests for columns of many distinct values: quicker than the parsers, and true for nothing that those refuse."""
+ALL_AT_ONCE: Final[Mapping[str, Callable[[Collection[Any]], bool]]] = {"record_id": are_record_ids, "revenue": are_revenues}
+"""The same for all values of a column together: where one says yes, every value is good and in normal form."""

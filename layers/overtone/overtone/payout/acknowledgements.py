@@ -151,10 +151,10 @@ def _payment(row: Mapping[str, str], settlement_id: str) -> Payment:
     )
 
 
-class SentBack(NamedTuple):
-    """The payments that some answer says did not arrive: by their ids, and all of a file's or batch's (label, method).
+class NamedPayments(NamedTuple):
+    """The payments of which answers say something: by their ids, and all of a file's or batch's (label, method).
 
-    Of a million payments nearly all arrive, and only of these anything follows.
+    Of a settlement's million payments only these need be in memory.
     """
 
     ids: frozenset[str]
@@ -162,8 +162,17 @@ class SentBack(NamedTuple):
 
     @classmethod
     def of(cls, answers: Iterable[BankDocument]) -> Self:
-        """Whatever is said of them otherwise, before or after."""
-        said = [one for answer in answers for one in answer.outcomes if one.status in {REFUSED, RETURNED}]
+        """All that are named."""
+        return cls._of(one for answer in answers for one in answer.outcomes)
+
+    @classmethod
+    def sent_back(cls, answers: Iterable[BankDocument]) -> Self:
+        """Those that some answer says did not arrive, whatever is said of them before or after: only of these anything follows."""
+        return cls._of(one for answer in answers for one in answer.outcomes if one.status in {REFUSED, RETURNED})
+
+    @classmethod
+    def _of(cls, outcomes: Iterable[PaymentOutcome]) -> Self:
+        said = list(outcomes)
         return cls(frozenset(o.payment_id for o in said if o.payment_id), frozenset((o.file, o.method) for o in said if not o.payment_id))
 
     def has(self, payment: Payment) -> bool:

@@ -104,11 +104,14 @@ def contested(entity: Entity[Work], claim: DisputedShare, today: str) -> dict[st
 
 
 def rewritten(entity: Entity[Work], days: Collection[str], change: Rewrite, author: str, at: str) -> Entity[Work]:
-    """The work changed from the first of the days on: a version for each interval that another one stands in, those to come among them."""
-    versions = list(entity.versions)
+    """The work changed from the first of the days on: a version for each interval that another one stands in, those to come among them.
+
+    A version names what the last one recorded does, for an identifier does not depend on the day: a dispute gives it to nobody.
+    """
+    versions, named = list(entity.versions), {"identifiers": entity.latest.content.identifiers}
     for day, before in entity.standing(*days).items():
         if (after := change(day, before)) != before:
-            versions.append(Version(versions[-1].number + 1, day, at, author, after))
+            versions.append(Version(versions[-1].number + 1, day, at, author, after.model_copy(update=named)))
     return replace(entity, versions=tuple(versions))
 
 

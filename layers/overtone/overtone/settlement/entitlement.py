@@ -28,7 +28,7 @@ from overtone.settlement.pricing_facts import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
-from overtone.settlement.work_month import WorkMonth, limit_sizes, model_uses, month_use, native_uses
+from overtone.settlement.work_month import UsageName, WorkMonth, limit_sizes, model_uses, month_use, native_uses, usage_sums
 
 Trace = Callable[[Priced], None]
 Round = Literal["uses", "caps", "lines", "line_caps"]
@@ -64,9 +64,9 @@ class Pricing:
         self.deals = {active.deal_id: active for licensee in snapshot.licensees() for active in snapshot.deals_of_month(licensee, last_day)}
         self._cuts = {deal_id: active.deal.off_the_top for deal_id, active in self.deals.items() if active.deal.off_the_top}
         self._eligible = Eligible(resolver, self.deals.values())
-        self._model_terms = [(term, active.last_day(last_day)) for active in self.deals.values() for term in _asking(active.terms, "model")]
+        self._model_terms = [(term, active.last_day) for active in self.deals.values() for term in _asking(active.terms, "model")]
         self._capping = frozenset(term.key for kind in CAPS for term in self.capped(kind))
-        self._survey = Survey(resolver, self.deals.values(), last_day)
+        self._survey = Survey(resolver, self.deals.values())
         self._line_terms: dict[str, tuple[SettledTerm, ...]] = {
             deal_id: terms for deal_id, active in self.deals.items() if (terms := tuple(_asking(active.terms, "line")))
         }
@@ -126,14 +126,14 @@ class Pricing:
 
     # --- works
 
-    def measure(self, works: Sequence[WorkMonth]) -> Totals:
-        """First round: the sums over these works. Without pools only what limits are measured against."""
+    def measure(self, works: Sequence[WorkMonth], usage: Mapping[UsageName, tuple[int, int]] | None = None) -> Totals:
+        """First round: the sums over these works. Without pools only what limits are measured against. `usage`: their `usage_sums`."""
         totals, pooled = Totals(), self.has_pools
         for work in works if pooled or self._survey.asks else ():
             for use, covered in self._uses(self._native(work), work) if pooled else ():
                 _measure(use, covered, totals)
             self._survey.count(work, totals)
-        for name, size in limit_sizes(works):
+        for name, size in limit_sizes(works, usage_sums(works) if usage is None else usage):
             totals.add(name, size)
         return totals
 
@@ -223,7 +223,7 @@ class Pricing:
             yield from self._due(active)
         for active in self.repertoire_deals():
             terms = tuple(_asking(active.terms, "repertoire"))
-            days = [(active.last_day(self.last_day), False)]
+            days = [(active.last_day, False)]
             if active.deal.from_[:7] == self.month:
                 days.append((active.deal.from_, True))
             for (day, first), (work_id, weight) in product(days, repertoires.get(active.deal_id, ())):

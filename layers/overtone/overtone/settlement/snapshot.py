@@ -22,20 +22,17 @@ KNOWN_MAX: Final = 8
 
 
 class ActiveDeal(NamedTuple):
-    """A deal as in force on a day, with its terms ready to price."""
+    """A deal as in force on a day, with its terms ready to price; of a month's deals `last_day` is the last in it that has one in force."""
 
     deal_id: str
     version: int
     deal: Deal
     terms: tuple[Term[AnyTerms], ...]
+    last_day: str = ""
 
     def in_tail(self, day: str) -> bool:
         """Whether a day lies after the deal's last one."""
         return self.deal.to is not None and day > self.deal.to
-
-    def last_day(self, month_last_day: str) -> str:
-        """The last day of a month that the deal is in force on."""
-        return month_last_day if self.deal.to is None else min(self.deal.term.until, month_last_day)
 
 
 class FoundWork(NamedTuple):
@@ -198,11 +195,11 @@ class Snapshot:
         for entity in self._by_licensee.get(licensee, ()):
             changes = {v.effective_from for v in entity.versions} | {v.content.from_ for v in entity.versions}
             days = {first_day, last_day} | changes | {_day_before(change) for change in changes}
-            days |= {v.content.to for v in entity.versions if v.content.to}
+            days |= {day for v in entity.versions if v.content.to for day in (v.content.to, v.content.term.until)}
             for day in sorted(day for day in days if first_day <= day <= last_day):
                 for active in self.deals_in_force(licensee, day):
                     if active.deal_id == entity.id:
-                        found[entity.id] = _with_earlier(active, found.get(entity.id))
+                        found[entity.id] = _with_earlier(active, found.get(entity.id))._replace(last_day=day)
         return tuple(found[deal_id] for deal_id in sorted(found))
 
     def fits(self, deal: Deal, use: Use) -> bool:

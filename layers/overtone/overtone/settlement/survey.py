@@ -16,10 +16,10 @@ from overtone.settlement.work_month import WorkMonth, model_uses, native_uses
 class Survey:
     """Shows each use of a licensee to its deals that look at all of them, as the last versions of the month say."""
 
-    def __init__(self, resolver: Resolver, deals: Iterable[ActiveDeal], last_day: str) -> None:
+    def __init__(self, resolver: Resolver, deals: Iterable[ActiveDeal]) -> None:
         self.resolver, self.snapshot = resolver, resolver.snapshot
         self._asking = [
-            (active, term, active.last_day(last_day))
+            (active, term, active.last_day)
             for active in deals
             for term in active.terms
             if MECHANISMS[term.terms.mechanism].survey is not survey_nothing

@@ -10,7 +10,18 @@ from overtone.facts import events
 from overtone.facts.events import OFFICE, PartyEvent
 from overtone.formats.bank import answers_csv, pain002
 from overtone.money import format_amount
-from overtone.payout.acknowledgements import EXECUTED, IGNORED, KNOWN, NEW, BankDocument, Ledger, OutcomeEffect, Payment
+from overtone.payout.acknowledgements import (
+    EXECUTED,
+    IGNORED,
+    KNOWN,
+    NEW,
+    BankDocument,
+    Ledger,
+    NamedPayments,
+    OutcomeEffect,
+    Payment,
+    about,
+)
 from overtone.stores import bank_answers, sealed_files
 from overtone.stores import settlements as settlement_store
 
@@ -26,11 +37,12 @@ ATTEMPTS_MAX: Final = 5
 def accept(record: settlement_store.Settlement, media_type: str, body: bytes, by: str) -> dict[str, Any]:
     """Read an acknowledgement and keep it; the same document again keeps nothing new."""
     answer = _read(record, media_type, body)
-    return take(record["settlement_id"], bank_answers.sent_payments(record), answer, bank_answers.digest_of(body), by)
+    payments = bank_answers.sent_payments(record, NamedPayments.of([answer]).has)
+    return take(record["settlement_id"], payments, answer, bank_answers.digest_of(body), by)
 
 
 def take(settlement_id: str, payments: dict[str, Payment], answer: BankDocument, digest: str, by: str) -> dict[str, Any]:
-    """Keep what a document says of a settlement's payments, and tell what it changed."""
+    """Keep what a document says of a settlement's payments, of which those that it names are given, and tell what it changed."""
     for _ in range(ATTEMPTS_MAX - 1):
         with contextlib.suppress(Retryable):
             return _answer(settlement_id, *_kept(settlement_id, payments, answer, digest, by))
@@ -40,11 +52,11 @@ def take(settlement_id: str, payments: dict[str, Payment], answer: BankDocument,
 def _kept(
     settlement_id: str, payments: dict[str, Payment], answer: BankDocument, digest: str, by: str
 ) -> tuple[list[OutcomeEffect], list[Fault]]:
-    known = list(bank_answers.of(settlement_id))
-    ledger = Ledger(payments)
-    for entry in known:
-        ledger.hear(entry.answer)
-    if digest in {entry.digest for entry in known}:
+    ledger, known = Ledger(payments), list[str]()
+    for entry in bank_answers.of(settlement_id):
+        ledger.hear(about(entry.answer, payments))
+        known.append(entry.digest)
+    if digest in known:
         told, faults = ledger.hear(answer._replace(said_at=""))
         return [
             entry if entry.effect == KNOWN else entry._replace(effect=IGNORED, why="this document was sent before") for entry in told
@@ -61,10 +73,10 @@ def _news(told: Iterable[OutcomeEffect]) -> list[PartyEvent]:
     for entry in told:
         if entry.effect == NEW and entry.state.reopens:
             payment = entry.payment
-            about = {"payment_id": payment.payment_id, "settlement_id": payment.settlement_id, "party_id": payment.party_id}
+            named = {"payment_id": payment.payment_id, "settlement_id": payment.settlement_id, "party_id": payment.party_id}
             said = {"currency": payment.currency, "paid": format_amount(payment.paid), "reason": entry.state.reason}
             parties = (OFFICE, payment.party_id)
-            news += events.told("payment.returned", now, parties, **about, **said, status=entry.state.status)
+            news += events.told("payment.returned", now, parties, **named, **said, status=entry.state.status)
     return news
 
 
@@ -97,11 +109,11 @@ def _answer(settlement_id: str, told: list[OutcomeEffect], faults: list[Fault]) 
 
 def _shown(entry: OutcomeEffect) -> dict[str, Any]:
     payment = entry.payment
-    about = {
+    named = {
         "payment_id": payment.payment_id,
         "settlement_id": payment.settlement_id,
         "party_id": payment.party_id,
         "currency": payment.currency,
     }
     figures = {"paid": format_amount(payment.paid), "withheld": format_amount(payment.withheld)}
-    return about | figures | {"status": entry.state.status, "reason": entry.outcome.reason, "known": entry.effect == KNOWN}
+    return named | figures | {"status": entry.state.status, "reason": entry.outcome.reason, "known": entry.effect == KNOWN}

@@ -110,8 +110,8 @@ def _answered(outcomes: tuple[PaymentOutcome, ...], said_at: str, digest: str, b
     for record in sorted(sealed, key=lambda record: record["sealed_at"], reverse=True)[:SETTLEMENTS_SEARCHED_MAX]:
         if not left:
             break
-        payments = bank_answers.sent_payments(record)
-        if own := [left.pop(payment_id) for payment_id in sorted(left.keys() & payments.keys())]:
+        payments = bank_answers.sent_payments(record, lambda payment: payment.payment_id in left)
+        if own := [left.pop(payment_id) for payment_id in sorted(payments)]:
             answers.append(acknowledgements.take(record["settlement_id"], payments, BankDocument(said_at, tuple(own)), digest, by))
     return answers, sorted(left)
 

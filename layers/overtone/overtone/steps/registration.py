@@ -211,9 +211,11 @@ class Claiming(NamedTuple):
 
     @classmethod
     def of(cls, entity_id: str, named: set[str], named_before: set[str], claims: Mapping[str, IdentifierClaim]) -> "Claiming":
+        """What is held decides, not what was stated: a version of before may name what was given up since, and is somebody else's."""
         taken = {key: claim.holder for key, claim in claims.items() if key in named and claim.holder not in {"", entity_id}}
-        claimed = {key: claims.get(key) for key in sorted(named - named_before)}
-        return cls(claimed, {key: claims[key] for key in sorted(named_before - named)}, taken)
+        own = {key for key, claim in claims.items() if claim.holder == entity_id}
+        claimed = {key: claims.get(key) for key in sorted(named - own)}
+        return cls(claimed, {key: claims[key] for key in sorted(own & named_before - named)}, taken)
 
 
 def following(before: Entity[M] | None, content: M, sent: PutBody, first_day: str, actor: Actor) -> Version[M] | None:

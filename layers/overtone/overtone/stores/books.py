@@ -1,6 +1,7 @@
 """What settlements leave for those that follow and for readers: totals, parts, and the index of books with the residue that stands."""
 
 from collections.abc import Collection, Mapping
+from itertools import takewhile
 from typing import Any, Final, NotRequired, TypedDict
 
 import orjson
@@ -137,5 +138,5 @@ def round_of(plan: Plan, number: int) -> Round:
 
 def final_totals(plan: Plan, month: str) -> Totals:
     """A month's totals with all their pools open: those of its last round."""
-    last = next((number for number in range(ROUNDS_MAX, 1, -1) if settlement_store.saved(plan, "totals", str(number), f"{month}.json")), 1)
-    return totals_of(plan, month, last)
+    later = takewhile(lambda number: settlement_store.saved(plan, "totals", str(number), f"{month}.json"), range(2, ROUNDS_MAX + 1))
+    return totals_of(plan, month, max(later, default=1))

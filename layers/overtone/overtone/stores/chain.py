@@ -1,19 +1,26 @@
-"""The chain of sealed settlements: its head, which settlement has it now, and the seal that moves it on."""
+"""The chain of sealed settlements: its head, which settlement has it now, and the seal that moves it on.
+
+Who has the chain computes: it is taken in one transaction with a look at the record, and given back in one with the record's
+change. So no second try of a step, however late, takes it for a settlement that has ended.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypedDict, cast
 
 from overtone import clock
 from overtone.aws import keys, tables
-from overtone.aws.tables import ABSENT, ConditionFailed, equals
-from overtone.aws.transactions import Put, transact
-from overtone.errors import Conflict, InvariantBroken
+from overtone.aws.tables import ABSENT, Condition, ConditionFailed, equals
+from overtone.aws.transactions import Check, Put, Write, transact
+from overtone.errors import Conflict, InvariantBroken, Retryable
 from overtone.facts.events import PartyEvent
 from overtone.settlement.plan import Plan
 from overtone.stores import events as event_store
 from overtone.stores import settlements
 
 _SEALING_WRITES: Final = 2
+_AT_ONCE: Final = "another settlement started at the same moment; only one runs at a time"
+_MEETINGS_MAX: Final = 5
+"""How often the chain may be found elsewhere than where it was just seen."""
 
 
 class ChainHead(TypedDict):
@@ -30,34 +37,66 @@ class ChainHead(TypedDict):
 
 def head() -> ChainHead:
     """The head of the chain."""
+    return _found()[0]
+
+
+def _found() -> tuple[ChainHead, Condition]:
+    """The head, and the condition that it is still that."""
     empty = {"sealed_id": "", "sealed_sha256": "", "through": "", "cutoff": "", "running": ""}
-    return cast("ChainHead", tables.ledger().get(keys.CHAIN) or {**keys.CHAIN._asdict(), **empty})
+    item = tables.ledger().get(keys.CHAIN)
+    now = cast("ChainHead", item or {**keys.CHAIN._asdict(), **empty})
+    return now, equals(sealed_id=now["sealed_id"], running=now["running"]) if item else ABSENT
 
 
-def claim(settlement_id: str) -> ChainHead:
-    """Take the chain for one settlement; raises `Conflict` while another one has it."""
-    now = head()
+def claim(settlement_id: str, owner: str) -> ChainHead:
+    """Take the chain for one settlement that the execution `owner` computes; raises `Conflict` where it does not, or another has it."""
+    now, unmoved = _found()
     if now["running"] not in {"", settlement_id}:
         raise Conflict(f"settlement {now['running']} is running; wait until it is sealed, refused or failed")
+    taken = cast("ChainHead", {**now, "running": settlement_id})
     if now["running"] != settlement_id:
-        _advance(now, running=settlement_id)
-    return {**now, "running": settlement_id}
+        computing = Check(tables.ledger(), keys.settlement(settlement_id), equals(owner=owner, status=settlements.COMPUTING))
+        try:
+            transact([Put(tables.ledger(), {**taken}, unmoved), computing])
+        except ConditionFailed as error:
+            raise Conflict(_AT_ONCE) from error
+    return taken
 
 
-def release(settlement_id: str) -> None:
-    """Give the chain back, if this settlement has it."""
-    now = head()
+def end(settlement_id: str, by: str, news: Sequence[PartyEvent] = (), **changed: object) -> None:
+    """Change a record that the execution `by` owns to what it ends as, give the chain back, and tell of it.
+
+    Raises `Conflict` where it does not own it.
+    """
+    told, rest = event_store.parted(news, _SEALING_WRITES)
+    for _ in range(_MEETINGS_MAX):
+        ended = Put(tables.ledger(), {**settlements.get(settlement_id), **changed}, equals(owner=by))
+        try:
+            transact([ended, _without(settlement_id), *told])
+        except ConditionFailed as error:
+            if 0 in error.failed:
+                raise Conflict(f"settlement {settlement_id} belongs to another execution now") from error
+        else:
+            return event_store.put(rest)
+    raise Retryable(f"others take and leave the chain of settlements all the time; {settlement_id} ends when it is tried again")
+
+
+def _without(settlement_id: str) -> Write:
+    """The chain is given back, if this settlement has it, and else is as it was seen."""
+    now, unmoved = _found()
     if now["running"] == settlement_id:
-        _advance(now, running="")
+        return Put(tables.ledger(), {**now, "running": ""}, unmoved)
+    return Check(tables.ledger(), keys.CHAIN, unmoved)
 
 
-def _advance(head: ChainHead, **changed: str) -> None:
-    known = equals(sealed_id=head["sealed_id"], running=head["running"])
-    first = not head["sealed_id"] and tables.ledger().get(keys.CHAIN) is None
+def free(record: settlements.Settlement) -> None:
+    """Take the chain from a settlement that has ended, if it has it; raises `Conflict` where it is computed again."""
+    key = keys.settlement(record["settlement_id"])
+    as_seen = Check(tables.ledger(), key, equals(status=record["status"], requests=record["requests"]))
     try:
-        tables.ledger().put({**head, **changed}, ABSENT if first else known)
+        transact([_without(record["settlement_id"]), as_seen])
     except ConditionFailed as error:
-        raise Conflict("another settlement started at the same moment; only one runs at a time") from error
+        raise Conflict(_AT_ONCE) from error
 
 
 def seal(plan: Plan, sha256: str, totals: list[Any], owner: str, news: Callable[[str], Sequence[PartyEvent]], *, later: int = 0) -> None:

@@ -18,7 +18,7 @@ from overtone import clock
 from overtone.aws import keys, tables
 from overtone.aws.attributes import Item
 from overtone.aws.tables import ABSENT, ConditionFailed, equals
-from overtone.errors import Retryable
+from overtone.errors import Conflict, Retryable
 from overtone.stores import accruals as accrual_store
 
 _ENTERED: Final = "entered"
@@ -89,9 +89,16 @@ def starts(month: str, partition: str) -> int:
 # --- the settlement's side
 
 
-def raise_over(months: Iterable[str], settlement_id: str) -> None:
-    """Accrual of these months that has not started waits from now on."""
-    tables.ledger().put_many([{**keys.fence(month)._asdict(), "settlement_id": settlement_id} for month in months])
+def raise_over(months: Iterable[str], settlement_id: str, owner: str) -> None:
+    """Accrual of these months that has not started waits from now on, for the execution `owner`; raises `Conflict` behind another's."""
+    for month in months:
+        fence = {**keys.fence(month)._asdict(), "settlement_id": settlement_id, "owner": owner}
+        try:
+            tables.ledger().put(fence, ABSENT)
+        except ConditionFailed as error:
+            held = tables.ledger().get(keys.fence(month))
+            if held != fence:
+                raise Conflict(f"accrual of {month} waits for another execution; ask for settlement {settlement_id} again") from error
 
 
 def running(months: Iterable[str]) -> list[tuple[str, str, str]]:
@@ -109,17 +116,29 @@ def give_up(month: str, partition: str, since: str) -> bool:
     return True
 
 
-def raised_by(settlement_id: str) -> list[str]:
-    """The months that this settlement has fenced."""
-    items = tables.ledger().query(keys.fence("").pk)
-    return [item["sk"] for item in items if item["settlement_id"] == settlement_id]
+def raised_by(settlement_id: str, owner: str) -> list[str]:
+    """The months that this execution has fenced for its settlement."""
+    return [item["sk"] for item in _raised() if item["settlement_id"] == settlement_id and _owner(item) in {"", owner}]
 
 
-def holders() -> list[str]:
-    """Every settlement that has fenced a month."""
-    return sorted({item["settlement_id"] for item in tables.ledger().query(keys.fence("").pk)})
+def holders() -> list[tuple[str, str]]:
+    """Every settlement that has fenced a month, with the execution that did."""
+    return sorted({(item["settlement_id"], _owner(item)) for item in _raised()})
 
 
-def lower(settlement_id: str) -> None:
-    """Let accrual go on."""
-    tables.ledger().delete_many([keys.fence(month) for month in raised_by(settlement_id)])
+def lower(settlement_id: str, owner: str) -> None:
+    """Let accrual go on, as far as it waits for this execution."""
+    for item in _raised():
+        if item["settlement_id"] == settlement_id and (held := _owner(item)) in {"", owner}:
+            own = equals(settlement_id=settlement_id, owner=owner) if held else equals(settlement_id=settlement_id)
+            with suppress(ConditionFailed):  # another one's by now
+                tables.ledger().delete(keys.fence(item["sk"]), own)
+
+
+def _raised() -> list[Item]:
+    return list(tables.ledger().query(keys.fence("").pk))
+
+
+def _owner(item: Item) -> str:
+    """The execution that raised it; an older one does not say."""
+    return str(item.get("owner", ""))

@@ -5,22 +5,22 @@ year to one that keeps them has the whole of that year in `annual` alone. Payees
 of their ids, so many at a time; a cursor goes on behind the last.
 """
 
-import csv
 import io
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final, NamedTuple
 
+from overtone.aws import object_keys
 from overtone.errors import NotFound
 from overtone.formats.certificate_csv import CertificateRow, written
 from overtone.payout.accounts import PartyState, party_of
 from overtone.rights.registry import Party
 from overtone.stores import registry
 from overtone.stores.settlements import Settlement
-from overtone.views import annual
-from overtone.views.suspense import lines_of
+from overtone.views import annual, payments
+from overtone.views.file_lines import lines_from, near_line
 
 PAYEES_MAX: Final = 2_000
 """Payees that one answer looks at."""
@@ -55,7 +55,8 @@ def of_year(year: str, authority: str, after: str) -> Certificates:
 
 def _states(record: Settlement, year: str, after: str) -> Iterator[PartyState]:
     """The states of the payees in which the year moved something, behind a party."""
-    for text, _ in lines_of(record["settlement_id"], _BALANCES, 0):
+    key = object_keys.settlement_file(record["settlement_id"], _BALANCES, preview=False)
+    for text, _ in lines_from(key, near_line(key, lambda line: party_of(line) <= after), f"{key} is not there"):
         if party_of(text) > after:
             state = PartyState.decode(text)
             if state.year is not None and state.year.year == year:
@@ -65,9 +66,9 @@ def _states(record: Settlement, year: str, after: str) -> Iterator[PartyState]:
 def _payments(sealed: list[Settlement], ids: set[str]) -> Mapping[tuple[str, str], int]:
     """How many payments each payee had in each currency."""
     found: Counter[tuple[str, str]] = Counter()
-    for record in sealed:
-        texts = (text.decode() for text, _ in lines_of(record["settlement_id"], "payments.csv", 0))
-        for row in csv.DictReader(texts):
+    last = max(ids, default="")
+    for record in sealed if ids else ():
+        for row in takewhile(lambda row: row["party_id"] <= last, payments.rows_from(record, min(ids))):
             if row["party_id"] in ids and row["payment_id"]:
                 found[row["party_id"], row["currency"]] += 1
     return found

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from typing import Final
 
 from overtone import clock
-from overtone.errors import Rejected
 from overtone.formats import cdm
 from overtone.formats.cdm import CdmMessage, ShareByRight
 from overtone.formats.settlement_csv import line_of
@@ -14,7 +13,7 @@ from overtone.rights.shares import RIGHTS, held
 from overtone.stores import registry
 from overtone.stores.settlements import Settlement
 from overtone.territories import WORLD
-from overtone.views import suspense
+from overtone.views import file_lines, suspense
 
 CLAIMS_MAX: Final = 10_000
 """Claims of one message; `Next-Cursor` leads to the next."""
@@ -22,7 +21,7 @@ CLAIMS_MAX: Final = 10_000
 
 def of_licensee(settlement_id: str, licensee: str, cursor: str) -> tuple[bytes, str]:
     """One message of the licensee's claims, and where the next begins ("": there is none)."""
-    start = _start(cursor)
+    start = file_lines.place_of(cursor)
     found: list[dict[str, str]] = []
     following, before = "", start
     for text, end in suspense.lines_of(settlement_id, "lines.csv", start):
@@ -54,9 +53,3 @@ def lines_by_id(settlement: Settlement, licensee: str, wanted: Collection[str]) 
             if row["licensee"] == licensee:
                 found[row["line_id"]] = row
     return found
-
-
-def _start(cursor: str) -> int:
-    if cursor and not (cursor.isascii() and cursor.isdigit()):
-        raise Rejected.at("cursor", "no such page; send the `Next-Cursor` of the message before, or none for the first")
-    return int(cursor or "0")

@@ -7,11 +7,10 @@ import csv
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from overtone.aws import buckets
-from overtone.errors import Malformed
 from overtone.formats.settlement_csv import line_of
 from overtone.stores import sealed_files
 from overtone.stores.settlements import Settlement
+from overtone.views.file_lines import lines_from, near_line, place_of
 
 FILTERS: Final = {
     "party_id": "party_id",
@@ -29,18 +28,24 @@ FILTERS: Final = {
 SCANNED_BYTES_MAX: Final = 64 * 1024 * 1024
 """Read for one page at most; a rare value in a large file takes several pages, some of them empty."""
 _NAME: Final = "lines.csv"
+_PARTY: Final = "party_id"
 
 FileRow = dict[str, str]
 
 
 def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: str, limit: int) -> tuple[list[FileRow], str]:
-    """Lines of a written settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Malformed`."""
-    if not (after.isascii() and (after or "0").isdigit()):
-        raise Malformed("cursor: send the next_cursor of the page before as it was")
-    start, words = int(after or 0), title.casefold().split()
+    """Lines of a written settlement behind the byte `after`, and the byte to go on at ("" at the end). Raises `Rejected`.
+
+    Those of no party stand first, then each party's by its id: one party's are found without reading the others'.
+    """
+    words, party = title.casefold().split(), wanted.get(_PARTY, "")
+    key = sealed_files.file_key(record, _NAME)
+    start = place_of(after) or (near_line(key, lambda line: _row(line)[_PARTY] < party) if party else 0)
     found: list[FileRow] = []
     before = start
-    for row, end in _rows(sealed_files.file_key(record, _NAME), start):
+    for row, end in _rows(key, start):
+        if party and row[_PARTY] > party:
+            break
         fits = all(row[column] == value for column, value in wanted.items()) and all(word in row["title"].casefold() for word in words)
         if fits and len(found) == limit:
             return found, str(before)
@@ -54,11 +59,11 @@ def listing(record: Settlement, wanted: Mapping[str, str], title: str, after: st
 
 def _rows(key: str, start: int) -> Iterator[tuple[FileRow, int]]:
     """Rows from a byte on, each with the byte at which the next begins; the first line of the file is its head."""
-    rest, end = b"", start
-    for chunk in buckets.settlement().stream(key, start=start):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for text in whole:
-            begins, end = end, end + len(text) + 1
-            if begins:
-                (cells,) = csv.reader([text.decode()])
-                yield line_of(cells), end
+    for text, end in lines_from(key, start, f"{key} is not there"):
+        if end > len(text):
+            yield _row(text), end
+
+
+def _row(text: bytes) -> FileRow:
+    (cells,) = csv.reader([text.decode()])
+    return line_of(cells)

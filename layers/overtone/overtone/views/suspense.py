@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from overtone.aws import buckets, object_keys
-from overtone.errors import NotFound, Rejected
+from overtone.aws import object_keys
 from overtone.formats.settlement_csv import SUSPENSE
 from overtone.formats.settlement_csv import suspense as suspense_row
+from overtone.identifiers import SLUG
 from overtone.lines import FRAUD_HOLD, reason_of
 from overtone.money import NANO, format_amount, format_share, parse_amount, split
 from overtone.months import last_day
@@ -23,6 +23,7 @@ from overtone.stores import chain as chain_store
 from overtone.stores import holds, registry
 from overtone.stores import settlements as settlement_store
 from overtone.stores.entities import FOREVER
+from overtone.views import file_lines
 
 SCANNED_BYTES_MAX: Final = 64 * 1024 * 1024
 """Read for one page at most; a rare reason in a large file takes several pages, some of them empty."""
@@ -45,7 +46,7 @@ BREACH_FILTERS: Final = {
     "work_key": "work_key",
     "party_id": "party_id",
 }
-_CURSOR: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)@(\d{1,15})\Z", re.ASCII)
+_CURSOR: Final = re.compile(rf"({SLUG})@(\d{{1,{file_lines.PLACE_DIGITS_MAX}}})\Z", re.ASCII)
 
 FileRow = dict[str, str]
 
@@ -109,28 +110,15 @@ def _begin(page: SuspenseQuery) -> tuple[str, int]:
     match = _CURSOR.match(page.cursor)
     record = settlement_store.find(match[1]) if match else None
     if not match or record is None or record["status"] != settlement_store.SEALED:
-        raise Rejected.at("cursor", "no such page; send the `next_cursor` of the page before, or none for the first")
+        raise file_lines.no_such_page()
     return match[1], int(match[2])
 
 
 def lines_of(settlement_id: str, name: str, start: int) -> Iterator[tuple[bytes, int]]:
-    """Lines of a file from a byte on, each with the byte at which the next begins."""
-    if not settlement_id:
-        return
-    key = object_keys.settlement_file(settlement_id, name, preview=False)
-    stored = buckets.settlement().head(key)
-    if stored is None:
-        raise NotFound(f"settlement {settlement_id} has no {name}")
-    if start >= stored.size:
-        return
-    rest, end = b"", start
-    for chunk in buckets.settlement().stream(key, start=start):
-        *whole, rest = (rest + chunk).split(b"\n")
-        for text in whole:
-            end += len(text) + 1
-            yield text + b"\n", end
-    if rest:
-        yield rest, end + len(rest)
+    """Lines of a settlement's file from a byte on, each with the byte at which the next begins; none where nothing was sealed yet."""
+    if settlement_id:
+        key = object_keys.settlement_file(settlement_id, name, preview=False)
+        yield from file_lines.lines_from(key, start, f"settlement {settlement_id} has no {name}")
 
 
 def _suspense(text: bytes) -> FileRow:

@@ -30,7 +30,7 @@ _FILTERS: Final = {"state": "state", "party_id": "party_id", "currency": "curren
     "/v1/payments",
     scopes=("statements.read", "finance"),
     summary="The payments of a settlement and what became of them",
-    description="`state` is sent, executed, refused or returned, as the bank said last. A payee sees its own.",
+    description="`state` is sent, executed, refused or returned, as the bank said last. By party. A payee sees its own.",
     query={"settlement_id": "the settlement; required"} | {name: f"only this {column}" for name, column in _FILTERS.items()} | PAGING,
     replies=listed("A page of payments", PaymentState),
 )
@@ -40,7 +40,7 @@ def list_payments(request: Request) -> Reply:
         asked["party_id"] = request.caller.acts_for(asked.get("party_id"), "party_id")
     after, limit = page_request(request.query)
     record = settlements.written(request.query.get("settlement_id", ""))
-    return page(*payments.listing(record["settlement_id"], asked, after, limit))
+    return page(*payments.listing(record, asked, after, limit))
 
 
 adjustments = ProposalRoutes(routes, __name__, "/v1/adjustments", "adjustment", finance_facts.ADJUSTMENT, ADJUSTMENT)

@@ -11,7 +11,7 @@ from overtone.api.request import Reply, Request, receipt_reply
 from overtone.api.routes.settlements import FINANCE
 from overtone.api.routing import Routes
 from overtone.api.shelves import COLLECTED, REFUND, WRITE_OFF
-from overtone.errors import NotFound
+from overtone.errors import Malformed, NotFound
 from overtone.fields import day, validated
 from overtone.payout.invoice_balance import Invoice
 from overtone.payout.receipts import CollectionRequest, RefundRequest, ReversalRequest, WriteOffRequest
@@ -24,6 +24,8 @@ from overtone.views import licensees, settlements
 from overtone.views import receivables as view
 
 routes = Routes()
+NUMBER_DIGITS_MAX = 12
+"""Of a fact of finance's, as its key has it."""
 READERS: Final = ("statements.read", "finance", "usage.write")
 _FILTERS: Final = {"licensee": "licensee", "currency": "currency", "status": "status", "settlement_id": "settlement_id"}
 _FORMATS: Final = {"pdf": "pdf", "csv": "csv", "ubl": "xml", "json": "json"}
@@ -132,11 +134,18 @@ def post_collection(request: Request) -> Reply:
 )
 def list_collections(request: Request) -> Reply:
     after, limit = page_request(request.query)
-    facts = (f for f in finance_facts.newest_first(int(after) if after else None) if f.kind == finance_facts.COLLECTION)
+    facts = (f for f in finance_facts.newest_first(_number(after)) if f.kind == finance_facts.COLLECTION)
     found = [fact for fact, _ in zip(facts, range(limit + 1), strict=False)]
     undone = collection_store.reversals([fact.fact_id for fact in found[:limit]])
     rows = [fact.shown() | ({"reversal": undone[fact.fact_id]} if fact.fact_id in undone else {}) for fact in found[:limit]]
     return page(rows, str(found[limit - 1].number) if len(found) > limit else "")
+
+
+def _number(after: str) -> int | None:
+    """The number behind which collections go on."""
+    if after and not (after.isascii() and after.isdigit() and len(after) <= NUMBER_DIGITS_MAX):
+        raise Malformed.at("cursor", "send the next_cursor of the page before as it was")
+    return int(after) if after else None
 
 
 @routes.get(

@@ -123,11 +123,10 @@ def seal(event: Event) -> Event:
         news = partial(notices.of_sealed, plan, entries)
         chain_store.seal(plan, sha256, emitted["totals"], event["owner"], news, later=len(indexes))
         notices.tell_rest(settlement_store.get(plan.settlement_id))
-    fences.lower(plan.settlement_id)
-    chain_store.release(plan.settlement_id)
+    fences.lower(plan.settlement_id, event["owner"])
     if plan.preview:  # last: who asks again must find nothing of this attempt under way
         done = {"status": settlement_store.PREVIEWED, "totals": emitted["totals"], "manifest_sha256": sha256}
-        settlement_store.update(plan.settlement_id, event["owner"], **done)
+        chain_store.end(plan.settlement_id, event["owner"], **done)
     else:
         _retire_books(plan)
     return {"settlement_id": plan.settlement_id, "manifest_sha256": sha256}

@@ -12,7 +12,7 @@ from overtone import clock
 from overtone.errors import Fault, Rejected
 from overtone.settlement.plan import Plan
 from overtone.steps import accrual, holds, unreadable
-from overtone.steps.settlement import agenda, missing_rates, opening
+from overtone.steps.settlement import agenda, missing_rates, opening, ownership
 from overtone.steps.settlement.refusals import Incomplete
 from overtone.stores import accruals as accrual_store
 from overtone.stores import books as book_store
@@ -44,7 +44,8 @@ def drain(event: Event) -> Event:
     record, aside = settlement_store.get(settlement_id), list[Aside]()
     unreadable.release()
     months = _months(record)
-    if not fences.raised_by(settlement_id):
+    raised = fences.raised_by(settlement_id, event["owner"])
+    if not raised:
         holds.take_apart(months, record["requested_at"])
         if waiting := _waiting(record, int(event.get("looks", 1)), aside):
             return _answer(waiting, aside)
@@ -54,7 +55,8 @@ def drain(event: Event) -> Event:
         except Rejected as error:
             opening.refuse(record, error)
             return _answer(0, aside, refused=True, rings=bool(record.get("scheduled")))
-        fences.raise_over(months, settlement_id)
+    if lacking := [month for month in months if month not in raised]:
+        ownership.raise_fences(event, lacking)
     if running := _running(months, aside):
         return _answer(running, aside)
     attempt = int(record["attempt"])

@@ -7,7 +7,7 @@ from overtone.config import settings
 from overtone.formats.bank.ach import AchPayer
 from overtone.formats.bank.pain001 import Payer
 from overtone.mechanisms import advance
-from overtone.payout.acknowledgements import Return, SentBack, about, returns_between
+from overtone.payout.acknowledgements import NamedPayments, Return, about, returns_between
 from overtone.payout.finance import Fact, Finance
 from overtone.payout.movements import PaysOn
 from overtone.payout.receivables import Receivables
@@ -39,7 +39,7 @@ class Heard(NamedTuple):
             if fact.kind == finance_facts.BANK_ANSWER:
                 numbers.setdefault(fact.content["settlement_id"], []).append(fact.content["number"])
         for settlement_id, heard in sorted(numbers.items()):
-            back = SentBack.of(entry.answer for entry in bank_answers.of(settlement_id))
+            back = NamedPayments.sent_back(entry.answer for entry in bank_answers.of(settlement_id))
             if back.ids or back.files:
                 payments = bank_answers.sent_payments(settlement_store.get(settlement_id), back.has)
                 kept = [(entry.number, about(entry.answer, payments)) for entry in bank_answers.of(settlement_id)]

@@ -12,7 +12,7 @@ from overtone.steps import archive
 from overtone.steps.settlement import agenda, missing_rates, notices, ownership, refusals
 from overtone.stores import accrual_pages as page_store
 from overtone.stores import chain as chain_store
-from overtone.stores import periods
+from overtone.stores import fences, periods
 from overtone.stores import registry as registry_store
 from overtone.stores import settlements as settlement_store
 
@@ -42,6 +42,7 @@ def open_settlement(event: Event) -> Event:
     if record["status"] == settlement_store.SEALED or record.get("owner") != event["owner"]:
         return {"settlement_id": settlement_id, "refused": True, "rings": False}
     settlement_store.update(settlement_id, event["owner"], code=event["code"])
+    ownership.sweep()
     try:
         head = ownership.claim(record)
         _refuse_earlier_month(record, head)
@@ -60,7 +61,7 @@ def _wanted(asked: Event, owner: str) -> DueSettlement | None:
     if _MONTHLY in asked:
         return _monthly(month_before(asked[_MONTHLY][:7]), owner)
     if _DAILY in asked:
-        ownership.sweep()
+        ownership.sweep()  # also where nothing is left to settle
         notices.tell_untold()
         unsettled = chain_store.unsettled()
         return _again(unsettled, owner) if unsettled else None
@@ -151,7 +152,7 @@ def fail(event: Event) -> Event:
     if record is None or record.get("owner") != event["owner"]:
         return {"rings": record is None}
     if record["status"] == settlement_store.SEALED:  # what comes after the seal can fail, but the seal stays
-        ownership.let_go(record)
+        fences.lower(settlement_id, event["owner"])
         return {"rings": True}
     error = event["error"]
     refused = error.get("Error") == Rejected.__name__

@@ -45,45 +45,60 @@ def require_owner(event: Event) -> None:
 def claim(record: settlement_store.Settlement) -> chain_store.ChainHead:
     """Take the chain; raises `Conflict` while another settlement has it.
 
-    One whose execution ended has it no more, and a preview yields to a settlement: it posts nothing and can be asked for again.
+    One that has ended has it no more, nor one whose execution has; and a preview yields to a settlement: it posts nothing and can be
+    asked for again.
     """
     head = chain_store.head()
     if head["running"] not in {"", record["settlement_id"]}:
         other = settlement_store.find(head["running"])
-        if other is not None and other["status"] == settlement_store.COMPUTING:
-            if not is_alive(other):
-                give_up(other, settlement_store.FAILED, "its execution ended without a word")
-            elif other["preview"] and not record["preview"]:
-                give_up(other, settlement_store.FAILED, f"it made way for settlement {record['settlement_id']}; ask for it again")
-    return chain_store.claim(record["settlement_id"])
-
-
-def let_go(record: settlement_store.Settlement) -> None:
-    """Give back the fence and the chain."""
-    fences.lower(record["settlement_id"])
-    chain_store.release(record["settlement_id"])
-
-
-def disown(
-    record: settlement_store.Settlement, status: settlement_store.RunStatus, detail: str, news: Iterable[News] = (), **more: object
-) -> None:
-    """Say that nobody goes on with a settlement, and why; who is asked next owns it."""
-    told = [*refusals.ended(record, status, detail), *news]
-    settlement_store.update(record["settlement_id"], record["owner"], told, status=status, detail=detail, owner="", **more)
+        if other is not None and other["status"] != settlement_store.COMPUTING:
+            chain_store.free(other)
+        elif other is not None and not is_alive(other):
+            give_up(other, settlement_store.FAILED, "its execution ended without a word")
+        elif other is not None and other["preview"] and not record["preview"]:
+            give_up(other, settlement_store.FAILED, f"it made way for settlement {record['settlement_id']}; ask for it again")
+    return chain_store.claim(record["settlement_id"], record["owner"])
 
 
 def sweep() -> None:
-    """Lower every fence that nobody stands behind any more: an execution can end between the seal and its last write."""
-    for settlement_id in fences.holders():
+    """Lower every fence that nobody stands behind any more.
+
+    An execution can end between the seal and its last write, and a step that it left behind can raise one when all is over.
+    """
+    for settlement_id, owner in fences.holders():
         record = settlement_store.find(settlement_id)
-        if record is None or (record["status"] != settlement_store.COMPUTING and not is_alive(record)):
-            fences.lower(settlement_id)
-            chain_store.release(settlement_id)
+        own = record is not None and owner in {"", record.get("owner")}
+        if record is None or not own or (record["status"] != settlement_store.COMPUTING and not is_alive(record)):
+            fences.lower(settlement_id, owner)
+
+
+def raise_fences(event: Event, months: Iterable[str]) -> None:
+    """Accrual of these months waits for the execution that runs a step; raises `Conflict` where that is not the settlement's any more."""
+    settlement_id, owner = event["settlement_id"], event["owner"]
+    try:
+        fences.raise_over(months, settlement_id, owner)
+        _require_computing(settlement_id, owner)  # whoever ended it lowered its fences, and perhaps before these were raised
+    except Conflict:
+        fences.lower(settlement_id, owner)
+        raise
+
+
+def _require_computing(settlement_id: str, owner: str) -> None:
+    record = settlement_store.get(settlement_id)
+    if (record["status"], record.get("owner")) != (settlement_store.COMPUTING, owner):
+        raise Conflict(f"settlement {settlement_id} is not computed by this execution any more")
 
 
 def give_up(
     record: settlement_store.Settlement, status: settlement_store.RunStatus, detail: str, news: Iterable[News] = (), **more: object
 ) -> None:
-    """Let others run and accrual go on, then say why: who asks again must find nothing of this attempt under way."""
-    let_go(record)
-    disown(record, status, detail, news, **more)
+    """Let accrual go on, then say why and let others run: who asks again must find nothing of this attempt under way."""
+    fences.lower(record["settlement_id"], record["owner"])
+    told = [*refusals.ended(record, status, detail), *news]
+    chain_store.end(record["settlement_id"], record["owner"], told, status=status, detail=detail, owner="", **more)
+
+
+def disown(record: settlement_store.Settlement, status: settlement_store.RunStatus, detail: str) -> None:
+    """Say that nobody goes on with a settlement, and why, before it is asked for again at once; the chain waits for it."""
+    told = refusals.ended(record, status, detail)
+    settlement_store.update(record["settlement_id"], record["owner"], told, status=status, detail=detail, owner="")

@@ -1,0 +1,76 @@
+"""A quiet point in the middle of a run: what was posted and what would be posted now are what the slow model says of the facts so far.
+
+No faults for a while: clients hear their answers, accrual catches up, and finance asks for a preview. Dice of their own choose the
+points, for a preview and the model's reading of the facts cost as much as a settlement; the end of each run is one in any case
+(see `reckoning`).
+"""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.model.settling import Chain
+from tests.simulation import checks, invariants, pricing, rebuild
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.simulation.invariants import Posted
+    from tests.simulation.simulation import Simulation
+
+NAME: Final = "quiet-"
+RATE: Final = 0.5
+"""How many of the moments at which the invariants are looked at become quiet points, too."""
+ROUNDS_MAX: Final = 12
+
+
+def price(play: Simulation) -> None:
+    """Where these dice say so, and nothing lies broken: the slow model against what was posted and a preview of the rest."""
+    if Random(f"{play.seed}/quiet/{play.step}").random() >= RATE or play.mishaps.spoilt or play.mishaps.aside():
+        return
+    on, play.chaos.on = play.chaos.on, False
+    play.stack.faults.clear()
+    try:
+        play.answer()
+        if rebuild.bring_to_rest(play.stack, ROUNDS_MAX) and checks.is_quiet(play):
+            checks.at_rest(play)
+            _compare(play, f"{NAME}{play.step}")
+    finally:
+        play.chaos.on = on
+
+
+def month_now(play: Simulation) -> str:
+    """This month, or the last that anybody asked for where the clock was set back."""
+    return str(max([play.stack.now.strftime("%Y-%m"), *(r["through"] for r in play.actors.settlements.values() if r.get("through"))]))
+
+
+def _compare(play: Simulation, name: str) -> None:
+    before = dict(play.stack.objects("SettlementBucket"))
+    books: dict[str, Any] = json.loads(before[f"{play.sealed.last}/state/books.json"])["months"] if play.sealed.last else {}
+    told = play.actors.settle(month_now(play), name, preview=True)
+    play.stack.drain()
+    play.look()
+    record = play.actors.settlements.get(name, {"status": "refused at once"})
+    if record["status"] != "previewed":
+        return play.say(f"{told}: {record['status']}")  # another settlement is stuck; the end of the run asks for that one
+    due: Posted = dict(play.posted)
+    invariants.add(due, invariants.posted(play.stack.objects("SettlementBucket"), f"previews/{name}"))
+    claims = pricing.compare(pricing.facts_of(play), record, chain_of(books), due, f"{name}, step {play.step}")
+    play.say(f"a quiet point: the slow model says the same of {claims} claims")
+    return None
+
+
+def chain_of(books: Mapping[str, Any]) -> Chain:
+    """The model where the package's books stand: what joined each month's pools, and what they left."""
+    chain = Chain()
+    for month, book in books.items():
+        if "carried" in book:
+            chain.carried[month] = _picos(book["carried"])
+            chain.left[month] = _picos(book["residue"])
+    return chain
+
+
+def _picos(stored: list[list[Any]]) -> dict[Any, int]:
+    return {(deal, mechanism, ordinal, currency): int(pico) for deal, mechanism, ordinal, currency, pico in stored}
