@@ -33,9 +33,9 @@ def render(draft: StatementDraft) -> tuple[bytes, int]:
 
 def _balance(balance: Balance) -> Iterator[str]:
     """The rows of an account; no cell of theirs needs quotes."""
+    currency, status = balance.currency, balance.status
     for name, amount in zip(_BALANCE, _figures(balance), strict=True):
-        status = balance.status if name == "closing" else ""
-        yield f"account,{name},,,,,,{amount},,{balance.currency},,,{status},,\n"
+        yield f"account,{name},,,,,,{amount},,{currency},,,{status if name == 'closing' else ''},,\n"
 
 
 def _income(source: SourceEarnings) -> str:

@@ -33,7 +33,7 @@ class _Origin(NamedTuple):
     currency: str
 
 
-class _Frame(NamedTuple):
+class _SourceFrame(NamedTuple):
     """`whole` is the sum that its months share, zero where none is known; `version` the deal's and `tier` the one reached, in the last."""
 
     heading: str
@@ -56,9 +56,9 @@ class Backdrop:
 
     wholes: Wholes
     names: Names
-    frames: dict[tuple[_Origin, tuple[str, ...], str], _Frame] = field(default_factory=dict)
+    frames: dict[tuple[_Origin, tuple[str, ...], str], _SourceFrame] = field(default_factory=dict)
 
-    def frame(self, origin: _Origin, months: tuple[str, ...], name: str) -> _Frame:
+    def frame(self, origin: _Origin, months: tuple[str, ...], name: str) -> _SourceFrame:
         """What is the same of a source in every statement, as its licensee is called."""
         key = origin, months, name
         if (found := self.frames.get(key)) is None:
@@ -106,7 +106,7 @@ def sums_of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> dict[Sou
     return sums
 
 
-def _frame(origin: _Origin, months: Sequence[str], name: str, wholes: Wholes) -> _Frame:
+def _frame(origin: _Origin, months: Sequence[str], name: str, wholes: Wholes) -> _SourceFrame:
     heading, whole, works_in_all = words.source(origin.mechanism, name, origin.model), _whole_of(origin, months, wholes), 0
     if words.about(origin.mechanism).works and len(months) == 1:
         runs = wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
@@ -114,10 +114,10 @@ def _frame(origin: _Origin, months: Sequence[str], name: str, wholes: Wholes) ->
     key = SourceKey.of(origin.currency, *origin[:4])
     version = wholes.versions.get((months[-1], origin.deal_id), 0)
     tier = wholes.tiers.get((months[-1], origin.deal_id, origin.mechanism), 0)
-    return _Frame(heading, name, key, whole, format_amount(whole) if whole > 0 else "", works_in_all, version, tier)
+    return _SourceFrame(heading, name, key, whole, format_amount(whole) if whole > 0 else "", works_in_all, version, tier)
 
 
-def _add(sums: dict[SourceKey, SourceSum], frame: _Frame, came: _Came) -> None:
+def _add(sums: dict[SourceKey, SourceSum], frame: _SourceFrame, came: _Came) -> None:
     """Put what a source came to under the name that the next statement knows it by."""
     if came.total:
         of_whole = frame.whole, frame.version, frame.tier, len(came.months)
