@@ -17,6 +17,7 @@ from joserfc.jwk import RSAKey
 from local import tokens
 from overtone import config
 from overtone.aws import signing_keys
+from tests.integration.test_tenancy import OPERATIONS, stored
 from tests.integration.test_usage_api import record, register
 
 if TYPE_CHECKING:
@@ -217,6 +218,22 @@ def test_a_second_issuer_s_clients_are_bound_under_names_of_their_own(fox: Stack
     assert post(fox, other.token(exp=int(time.time()) - 600)).status == 403
     assert fox.http("PUT", "/v1/parties/hare/clients/c2", token=other.token()).status == 403, "nobody else's word makes an admin"
     assert other.asked == 1, "keys are kept"
+
+
+def test_a_second_issuer_s_token_for_another_audience_opens_no_route(fox: Stack, other: Published) -> None:
+    """Which with the right audience opens what its scopes do; and whatever it says, nothing that is an admin's."""
+    bind(fox, "external~c1")
+    every = "usage.write disclosures.write registry.write statements.read finance admin"
+    right = other.token(scope=every)
+    statuses = [fox.http(asked.method, asked.path, token=right, json=asked.body).status for asked in OPERATIONS]
+    assert {200, 403} <= set(statuses)
+    assert not [(asked, status) for asked, status in zip(OPERATIONS, statuses, strict=True) if asked.scopes == {"admin"} and status != 403]
+    before = stored(fox)
+    for audience in ("somebody-else", "", ["somebody-else"], None):
+        wrong = other.token(scope=every, aud=audience)
+        for asked in OPERATIONS:
+            assert fox.http(asked.method, asked.path, token=wrong, json=asked.body).status in {401, 403}, (audience, asked)
+    assert stored(fox) == before
 
 
 def test_a_new_key_of_an_issuer_is_found_and_made_up_ones_are_not_asked_for_each_time(

@@ -61,6 +61,20 @@ HARMLESS: Final[dict[tuple[str, str, str], str]] = {
         "columns = (owners, ids, *zip(*keys, strict=False), titles, *numbers, adjusts, called)",
     ): "all keys have the same fields",
     ("payout/finance.py", _SLOTS, _NO_SLOTS): "slots save memory and change no figure",
+    **{
+        (f"payout/{module}.py", "@dataclass(slots=True)", "@dataclass(slots=False)"): "slots save memory and change no figure"
+        for module in ("movements", "receivables", "statement")
+    },
+    (
+        "payout/statement_builder.py",
+        "",
+        "def figures(self) -> Sequence[LineFigures]:",
+    ): "a property less in a protocol, which only the type checker reads",
+    (
+        "payout/suspense_claims.py",
+        "@dataclass(frozen=True, slots=True)",
+        "@dataclass(frozen=False, slots=True)",
+    ): "nothing assigns to one, and none is a key",
     (
         "payout/fx.py",
         "if self.rate == 0 or self.from_ == self.to:",

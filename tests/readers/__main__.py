@@ -42,10 +42,12 @@ def fuzz(name: str, seconds: int) -> None:
     import atheris  # noqa: PLC0415 - it installs on few machines
 
     with atheris.instrument_imports(include=OURS), contextlib.redirect_stderr(io.StringIO()):  # it names each module
-        from tests.readers.seeds import SEEDS  # noqa: PLC0415 - imported while the fuzzer marks what is imported
-        from tests.readers.targets import run  # noqa: PLC0415
+        from tests.readers import stored, targets  # noqa: PLC0415 - imported while the fuzzer marks what is imported
+        from tests.readers.seeds import SEEDS  # noqa: PLC0415
+    is_stored = name in stored.STORED
+    run, seed = (stored.run, stored.STORED[name].sample) if is_stored else (targets.run, SEEDS[name])
     with tempfile.TemporaryDirectory() as corpus:
-        Path(corpus, "seed").write_bytes(SEEDS[name])
+        Path(corpus, "seed").write_bytes(seed)
         atheris.Setup(
             [
                 sys.argv[0],

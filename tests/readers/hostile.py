@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import zlib
+import io
+import zipfile
 from typing import TYPE_CHECKING, Final
 
 from tests.readers.seeds import SEEDS
@@ -12,10 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _zeros(size: int) -> bytes:
-    """A hundred times as many zeros, packed."""
-    packer = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)
-    return b"".join([*(packer.compress(b"\0" * size) for _ in range(100)), packer.flush()])
+def _packed(piece: bytes, before: bytes = b"") -> Callable[[int], bytes]:
+    """One piece for ever, packed, in members of 32 MB each: some thousand times as many bytes come out of it."""
+
+    def made(size: int) -> bytes:
+        member = gzip.compress(piece * (32 * MEGABYTE // len(piece)), mtime=0)
+        return gzip.compress(before, mtime=0) + member * (size // len(member))
+
+    return made
+
+
+def _zip_of_tables(size: int) -> bytes:
+    """A feed whose tables are a hundred times its size."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(SEEDS["bwarm.zip"])) as seed, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in seed.namelist():
+            with packed.open(name, "w") as file:
+                file.write(seed.read(name))
+                for _ in range(100 * size // MEGABYTE if name.endswith(".tsv") else 0):
+                    file.write(b"\t\n" * (MEGABYTE // 2))
+    return made.getvalue()
+
+
+MEGABYTE: Final = 1024 * 1024
 
 
 def _filled(before: bytes, piece: bytes, after: bytes = b"") -> Callable[[int], bytes]:
@@ -71,7 +91,11 @@ HOSTILE: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
     },
     "dropped works.cwr": {"works": _lines("dropped works.cwr"), "one line": _filled(b"HDR", b"A")},
     "bwarm tables": {"tabs": _filled(b"", b"\t"), "rows": _filled(b"", b"a\tb\n")},
-    "bwarm.zip": {"not a zip": _filled(b"PK\x03\x04", b"\0"), "ends of zips": _filled(b"", b"PK\x05\x06" + b"\0" * 18)},
+    "bwarm.zip": {
+        "tables": _zip_of_tables,
+        "not a zip": _filled(b"PK\x03\x04", b"\0"),
+        "ends of zips": _filled(b"", b"PK\x05\x06" + b"\0" * 18),
+    },
     "cdd": {"records": _filled(b"CDMH\t1\tM\n", b"CDD2\tD\tC\n"), "contributions": _filled(b"CDMH\t1\tM\nCDD2\tD\n", b"CDD3\tD\n")},
     "camt.053": {
         "elements": _filled(_XML_CAMT[0], b"<a/>", _XML_CAMT[1]),
@@ -85,6 +109,13 @@ HOSTILE: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
     "mapping": {"values": lambda size: b'{"columns":{' + b",".join(b'"%d":"use"' % n for n in range(size // 16)) + b"}}"},
     "rsl": {"contents": _filled(b"<rsl>", b"<content/>", b"</rsl>"), "depth": _filled(b"", b"<a>")},
     "cawg": {"entries": lambda size: b'{"entries":{' + b",".join(b'"%d":{}' % n for n in range(size // 12)) + b"}}"},
-    "gzip": {"zeros": _zeros, "members": _filled(b"", gzip.compress(b""))},
+    "usage.csv.gz": {
+        "zeros": _packed(b"\0"),
+        "line ends": _packed(b"\n", SEEDS["usage.csv"]),
+        "short rows": _packed(b"a\n", SEEDS["usage.csv"]),
+        "rows": _packed(SEEDS["usage.csv"].split(b"\n")[1] + b"\n", SEEDS["usage.csv"]),
+    },
+    "usage.ndjson.gz": {"empty objects": _packed(b"{}\n"), "depth": _packed(b"[")},
+    "gzip": {"zeros": _packed(b"\0"), "members": _filled(b"", gzip.compress(b""))},
 }
 """By reader, what is hostile about an input, and how to make one of a size."""

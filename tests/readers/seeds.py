@@ -69,5 +69,7 @@ SEEDS: Final[dict[str, bytes]] = {
     "mapping": json.dumps({"columns": {"a": "record_id"}, "constants": {"use": "stream"}, "others": "ignore"}).encode(),
     "rsl": rsl([Said("https://a.example/w", Permission(default="allow"))]).encode(),
     "cawg": json.dumps(cawg(Permission(default="allow"))).encode(),
+    "usage.csv.gz": gzip.compress(_CSV, mtime=0),
+    "usage.ndjson.gz": gzip.compress(_LINE, mtime=0),
     "gzip": gzip.compress(_CSV),
 }

@@ -11,6 +11,7 @@ from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.movements import Movements
 from overtone.payout.payment import is_due, payment_id
+from overtone.payout.runs import runs_of
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
@@ -260,7 +261,7 @@ CREDITED = st.tuples(
 @given(credited=st.lists(CREDITED, max_size=12))
 def test_lines_are_counted_by_what_owes_them(credited: list[tuple[str, str, str, str, int]]) -> None:
     found = Movements()
-    found.take([line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited])
+    found.take(runs_of([line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited]))
     for deal in ("d1", "d2"):
         for currency in ("USD", "EUR"):
             of = [(m, month, a) for d, m, month, c, a in credited if (d, c) == (deal, currency) and a]

@@ -16,9 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overtone.errors import OvertoneError
+from tests.readers import stored
 from tests.readers.hostile import HOSTILE
 from tests.readers.seeds import SEEDS
+from tests.readers.stored import STORED
 from tests.readers.targets import TARGETS, run
+from tests.unit.stored_forms import FORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +34,7 @@ MEGABYTE = 1024 * 1024
 SIZE = (10 if THOROUGH else 2) * MEGABYTE
 MEMORY_MB_MAX, CPU_S_MAX = 300, 10
 FUZZED_S = int(os.environ.get("FUZZ_SECONDS", "20"))
-"""How long `make thorough` fuzzes each reader."""
+"""How long `make thorough` fuzzes each reader; a stored form, which strangers do not send, a quarter of it."""
 RUNS_MIN = 50
 """A fuzzer that did fewer did not fuzz; the slowest reader does hundreds a second."""
 FUZZER = Path(sys.prefix) / "fuzzer"
@@ -110,17 +113,33 @@ def test_every_reader_has_a_seed_and_all_but_twins_something_hostile() -> None:
     assert TARGETS.keys() - HOSTILE.keys() <= twins
 
 
-@pytest.mark.parametrize("name", sorted(TARGETS))
-@given(st.data())
-def test_a_changed_seed_ends_in_something_read_or_in_a_named_error(name: str, data: st.DataObject) -> None:
-    raw = SEEDS[name]
+def changed(raw: bytes, data: st.DataObject) -> bytes:
+    """With one to four places taken out, or something else there."""
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(raw)))
         piece = data.draw(
             st.binary(max_size=4) | st.sampled_from([b"\t", b"\n", b'"', b"<", b"-1", b"1e9", b"\xef\xbb\xbf", b"null", raw[:40]])
         )
         raw = raw[:start] + piece + raw[start + data.draw(st.integers(0, 30)) :]
-    run(name, raw)
+    return raw
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+@given(st.data())
+def test_a_changed_seed_ends_in_something_read_or_in_a_named_error(name: str, data: st.DataObject) -> None:
+    run(name, changed(SEEDS[name], data))
+
+
+@pytest.mark.parametrize("name", sorted(STORED))
+@given(st.data())
+def test_a_stored_form_that_rots_ends_in_something_read_or_in_an_exception_that_says_no_more_than_that(
+    name: str, data: st.DataObject
+) -> None:
+    stored.run(name, changed(STORED[name].sample, data))
+
+
+def test_every_stored_form_is_among_them() -> None:
+    assert {name.split()[1] for name in STORED} == {form.file for form in FORMS}
 
 
 @pytest.mark.parametrize("name", ["rsl", "camt.053", "pain.002"])
@@ -146,10 +165,11 @@ def test_hostile_input_is_cheap(name: str, what: str, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not THOROUGH, reason="coverage-guided fuzzing is a part of make thorough")
 @pytest.mark.skipif(not (FUZZER / "atheris").exists(), reason="make .venv/fuzzer/ready; atheris has wheels for Linux alone")
-@pytest.mark.parametrize("name", sorted(TARGETS))
+@pytest.mark.parametrize("name", sorted(TARGETS.keys() | STORED.keys()))
 def test_a_fuzzer_finds_nothing_within_its_budget(name: str) -> None:
-    done = python(name, "--seconds", str(FUZZED_S), seconds=FUZZED_S * 4 + 60)
+    budget = FUZZED_S if name in TARGETS else max(1, FUZZED_S // 4)
+    done = python(name, "--seconds", str(budget), seconds=budget * 4 + 60)
     assert done.returncode == 0, done.stderr[-3_000:]
     (runs,) = re.findall(r"^Done (\d+) runs", done.stderr, re.MULTILINE)
-    print(f"{name}: {runs} runs in {FUZZED_S} s")
+    print(f"{name}: {runs} runs in {budget} s")
     assert int(runs) > RUNS_MIN

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overtone.errors import Malformed, OvertoneError, Rejected
+from overtone.errors import Malformed, OvertoneError, Rejected, TooLarge
 from overtone.facts import sheets
+from overtone.facts.limits import DROP_UNPACKED_BYTES_FREE, DROP_UNPACKED_TIMES_MAX
 from overtone.facts.mapping import Mapping
 from overtone.facts.sheets import Checked
 from overtone.fields import validated
@@ -248,3 +249,24 @@ def test_padding_behind_gzip_is_no_member() -> None:
     assert b"".join(blocks.unzipped([packed[:30], packed[30:]])) == b"a\nb\n"
     with pytest.raises(Malformed):
         list(blocks.unzipped([packed + b"x"]))
+
+
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_what_unpacks_to_far_more_than_its_size_is_refused_early(monkeypatch: pytest.MonkeyPatch, pieces: int) -> None:
+    import gzip  # noqa: PLC0415 - the module under test names its own
+
+    packed = gzip.compress(b"a" * 1_000_000, mtime=0)
+    chunks = [packed[at : at + len(packed) // pieces + 1] for at in range(0, len(packed), len(packed) // pieces + 1)]
+    needed = 1_000_000 - DROP_UNPACKED_TIMES_MAX * len(packed)
+    assert needed > 0
+    monkeypatch.setattr(blocks, "DROP_UNPACKED_BYTES_FREE", needed)
+    assert sum(map(len, blocks.unzipped(chunks))) == 1_000_000
+    monkeypatch.setattr(blocks, "DROP_UNPACKED_BYTES_FREE", needed - 1)
+    with pytest.raises(TooLarge, match=rf"more than {DROP_UNPACKED_TIMES_MAX} times its size"):
+        list(blocks.unzipped(chunks))
+
+
+def test_a_packed_file_may_come_to_some_megabytes_whatever_its_size() -> None:
+    import gzip  # noqa: PLC0415 - the module under test names its own
+
+    assert sum(map(len, blocks.unzipped([gzip.compress(b"\0" * DROP_UNPACKED_BYTES_FREE)]))) == DROP_UNPACKED_BYTES_FREE

@@ -45,9 +45,13 @@ BATCH_COUNTS_CHUNK_MAX: Final = 3_000
 DROP_BLOCK_BYTES: Final = 4 * 1024 * 1024
 """A dropped file is read in blocks of so many bytes: some 40,000 lines."""
 DROP_BLOCK_BYTES_MAX: Final = 32 * 1024 * 1024
+"""A block of a dropped file that never ends a line, or a quotation, is no table."""
 DROP_BLOCK_LINES_MAX: Final = 200_000
 """Lines of one block of a file: what a usual one of so many bytes has not, and a file of empty records has in every block."""
-"""A block of a dropped file that never ends a line, or a quotation, is no table."""
+DROP_UNPACKED_TIMES_MAX: Final = 200
+"""Bytes that one of a gzip file, or of a zip, may come to: reports come to ten or thirty, what repeats itself to a thousand."""
+DROP_UNPACKED_BYTES_FREE: Final = 8 * 1024 * 1024
+"""Bytes that it may come to whatever its size."""
 DROP_TRANSACTION_BYTES_MAX: Final = 3_500_000
 DROP_KEY_BYTES_MAX: Final = 400_000
 """Of one transaction for one partition: a key takes 1,000 write units per second, and a transaction costs two for each kilobyte."""

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from overtone.errors import Malformed, TooLarge
-from overtone.facts.limits import DROP_BLOCK_BYTES, DROP_BLOCK_BYTES_MAX, DROP_BLOCK_LINES_MAX
+from overtone.facts.limits import (
+    DROP_BLOCK_BYTES,
+    DROP_BLOCK_BYTES_MAX,
+    DROP_BLOCK_LINES_MAX,
+    DROP_UNPACKED_BYTES_FREE,
+    DROP_UNPACKED_TIMES_MAX,
+)
 
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 _PIECE_BYTES: Final = 1024 * 1024
@@ -14,8 +20,8 @@ _QUOTATION: Final = re.compile(rb"""(?:(?<=[,;|\t\r\n])|\A)"[^"]*(?:""[^"]*)*("|
 
 
 def unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The content of a gzip file of one or more members, piece by piece; raises `Malformed`."""
-    member, fresh = zlib.decompressobj(_GZIP_WINDOW), True
+    """The content of a gzip file of one or more members, piece by piece; raises `Malformed`, and `TooLarge` for far more than its size."""
+    member, fresh, allowed = zlib.decompressobj(_GZIP_WINDOW), True, DROP_UNPACKED_BYTES_FREE
     try:
         for chunk in chunks:
             rest = chunk
@@ -24,9 +30,12 @@ def unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
                     break  # tapes and block devices pad with zeros
                 if member.eof:
                     member, fresh = zlib.decompressobj(_GZIP_WINDOW), True
-                yield member.decompress(rest, _PIECE_BYTES)
-                fresh = False
+                piece, given, fresh = member.decompress(rest, _PIECE_BYTES), len(rest), False
                 rest = member.unused_data if member.eof else member.unconsumed_tail
+                allowed += (given - len(rest)) * DROP_UNPACKED_TIMES_MAX - len(piece)
+                if allowed < 0:
+                    raise TooLarge(f"the file unpacks to more than {DROP_UNPACKED_TIMES_MAX} times its size; send it unpacked")
+                yield piece
     except zlib.error as error:
         raise Malformed(f"the file is not gzip: {error}") from error
     if not member.eof and not fresh:

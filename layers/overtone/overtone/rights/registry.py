@@ -4,9 +4,10 @@ Everything here is effective-dated (`versions` keeps the days, not these models)
 recording (master) or the composition, of one work.
 """
 
-from typing import Annotated, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self, cast
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from overtone.fields import (
     Ipi,
@@ -20,6 +21,7 @@ from overtone.fields import (
 from overtone.lines import Side
 from overtone.money import NANO
 from overtone.rights.billing import Address, Name, Payout, Tax, readable
+from overtone.rights.outlines import Outline, outline
 from overtone.rights.shares import OwnerShare, sums
 from overtone.scales import ZERO_NANO, Nano
 
@@ -192,6 +194,23 @@ class Work(Model):
     contested: Annotated[tuple[OwnerShare, ...], Field(max_length=SHARES_MAX, strict=False)] = ()
     """Parts of shares that are in dispute: kept by disputes, not by who puts the work."""
     ai: Ai | None = None
+    _outline: Outline = PrivateAttr()
+
+    def model_post_init(self, context: object, /) -> None:
+        """Outline the work while all that it is made of is at hand."""
+        super().model_post_init(context)
+        self._outline = outline(vars(self))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other fields has an outline of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.model_post_init(None)
+        return copied
+
+    @property
+    def outline(self) -> Outline:
+        """What nearly every claim on it depends on."""
+        return cast("Outline", (self.__pydantic_private__ or {})["_outline"])  # a private attribute by its name takes ten times as long
 
     @field_validator("identifiers")
     @classmethod

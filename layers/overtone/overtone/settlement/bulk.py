@@ -4,48 +4,32 @@ That is possible where nothing but the size of a use decides what it earns (`pro
 nothing looks at the lines afterwards. All other works are left to `Pricing.entitled`, whose lines these equal to the byte.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import Final, NamedTuple, cast
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Final, cast
 
 from overtone.facts.rows import UsageEntry
 from overtone.identifiers import UNATTRIBUTED
-from overtone.lines import PARTY, LineKey, Posting
+from overtone.lines import PARTY, LineKey
 from overtone.mechanisms import MECHANISMS
-from overtone.mechanisms.proportion import Proportion
-from overtone.mechanisms.shape import PART, Earning, Use
+from overtone.mechanisms.shape import Earning, Use
 from overtone.mechanisms.totals import TermKey, Totals
-from overtone.money import FINE, round_half_even
-from overtone.scales import ZERO_FINE, ZERO_PICO
+from overtone.scales import ZERO_FINE
 from overtone.settlement.claims import Resolver
 from overtone.settlement.coverage import Covered
-from overtone.settlement.equivalence import Alike, Ownership, holders_of
+from overtone.settlement.equivalence import Alike, Ownership, Shape, holders_of
+from overtone.settlement.lots import NO_FACTORS, NO_HOLDER, AlikeUses, AlikeWorks, LineFactors, Place
 from overtone.settlement.pricing_facts import Entitled
 from overtone.settlement.tally import Tally
-from overtone.settlement.work_month import WorkMonth, priced_use, usage_entries
+from overtone.settlement.work_month import WorkMonth, priced_use
 
 _WORK: Final = LineKey._fields.index("work_key")
 _WHOSE: Final = LineKey._fields.index("party_id")
-_line: Final = cast("Callable[[tuple[str, ...]], LineKey]", partial(tuple.__new__, LineKey))
-_posting: Final = cast("Callable[[tuple[int, int, int]], Posting]", partial(tuple.__new__, Posting))
-"""As `_make`, whose look at the length the fields of a template do not need."""
-
-
-class Template(NamedTuple):
-    """What a use of any work of a shape adds to a line: the line is `head`, the work, `middle`, whose it is, and `tail`.
-
-    `whose` is empty where it is the holder's. `part` in 1e-18; the factors are those of `Proportion`.
-    """
-
-    side: int
-    holder: int
-    head: tuple[str, ...]
-    middle: tuple[str, ...]
-    whose: tuple[str, ...]
-    tail: tuple[str, ...]
-    part: int
-    per_quantity: int
-    per_revenue: int
+_Exact = tuple[str, bool, Hashable]
+"""A use without its size: its reporter, whether it has revenue, its day and dimensions."""
+_UsageRow = tuple[str, str, str, object, tuple[UsageEntry, ...], str, tuple[str, ...]]
+"""`AccrualRow` of a partition of usage, whose fields are taken out of it at once."""
+_Places = Mapping[tuple[str, str], tuple[int, int]]
+"""The side of a work, and the number there, of whoever holds a part of a work with this id."""
 
 
 class Bulk:
@@ -60,104 +44,99 @@ class Bulk:
         self._resolver, self._month, self._totals = resolver, last_day[:7], totals
         self._alike = Alike(resolver.snapshot, last_day)
         self._excepted, self._capped, self._follows = frozenset(excepted), capped, follows
-        self._uses: dict[Hashable, tuple[Use | None, Hashable]] = {}
-        self._templates: dict[Hashable, Sequence[Template] | None] = {}
+        self._uses: dict[_Exact, tuple[Use | None, Hashable]] = {}
+        self._priced: dict[Shape, dict[_Exact, AlikeUses | None]] = {}
+        self._named: dict[tuple[Shape, Hashable], AlikeUses | None] = {}
+        self._distinct: dict[tuple[Shape, frozenset[tuple[Place, LineFactors]]], AlikeUses] = {}
 
     def entitled(self, works: Iterable[WorkMonth]) -> tuple[Entitled, list[WorkMonth]]:
         """What those works come to that can be priced so, and the others."""
-        postings, titles, left = dict[LineKey, Posting](), dict[LineKey, str](), list[WorkMonth]()
+        lots, left = dict[tuple[AlikeUses, ...], AlikeWorks](), list[WorkMonth]()
         for work in works:
-            if not self._priced(work, postings, titles):
+            key, _, runs, latest = work
+            apart = runs or (latest and self._follows) or key == UNATTRIBUTED
+            owned = None if apart else self._alike.ownership(key)
+            if owned is None or (sums := self._sums(work, owned)) is None:
                 left.append(work)
-        return Entitled(postings, titles, {}, []), left
+                continue
+            uses = tuple(sums)
+            if (lot := lots.get(uses)) is None:
+                lot = lots[uses] = AlikeWorks(uses)
+            lot.keys.append(key)
+            lot.sides.append(owned[1])
+            lot.sizes.append(tuple(sums.values()))
+        found = Entitled({}, {}, {}, [])
+        for lot in lots.values():
+            lot.add_lines(found.postings, found.titles)
+        return found, left
 
-    def _priced(self, work: WorkMonth, postings: dict[LineKey, Posting], titles: dict[LineKey, str]) -> bool:
-        if work.runs or (work.latest and self._follows) or work.key == UNATTRIBUTED:
-            return False
-        if (owned := self._alike.ownership(work.key)) is None:
-            return False
-        found = []
-        shape, known = owned.shape, self._templates
-        for name, (quantity, revenue) in self._sums(work, owned).items():
-            templates = known[shape, name] if (shape, name) in known else self._templates_of(name, work.key, owned)
-            if templates is None:
-                return False
-            found.append((templates, quantity, revenue))
-        sums: dict[LineKey, tuple[int, int]] = {}
-        for templates, quantity, revenue in found:
-            for side, number, head, middle, whose, tail, part, per_quantity, per_revenue in templates:
-                work_id, title, holders = owned.sides[side]
-                holder = holders[number]
-                line = _line((*head, work.key, work_id, *middle, *(whose or (holder, holder)), *tail))
-                more = quantity * part, (quantity * per_quantity + revenue * per_revenue) * part
-                if line in sums:
-                    counted, fine = sums[line]
-                    more = counted + more[0], fine + more[1]
-                sums[line] = more
-                titles[line] = title
-        for line, (counted, fine) in sums.items():
-            of_work, amount = round_half_even(counted, PART), round_half_even(fine, FINE)
-            if of_work or amount:
-                postings[line] = _posting((of_work, amount, ZERO_PICO))
-        return True
-
-    def _sums(self, work: WorkMonth, owned: Ownership) -> dict[Hashable, tuple[int, int]]:
-        """Quantity and revenue of the work's uses, by what its claims and prices depend on."""
-        sums, uses, by_day = dict[Hashable, tuple[int, int]](), self._uses, owned.by_day
-        for row in work.usage:
-            reporter = row.reporter
-            for entry in usage_entries(row):
-                *dimensions, quantity, revenue = entry
-                exact = (reporter, revenue != 0, *dimensions)
-                use, name = uses.get(exact) or self._named(exact, reporter, entry)
-                if use is None or not (quantity or revenue):
+    def _sums(self, work: WorkMonth, owned: Ownership) -> dict[AlikeUses, tuple[int, int]] | None:
+        """Quantity and revenue of the work's uses, by what they come to; `None` where one takes more than its size to tell."""
+        sums = dict[AlikeUses, tuple[int, int]]()
+        if (known := self._priced.get(owned[0])) is None:
+            known = self._priced[owned[0]] = {}
+        for _, _, reporter, _, entries, _, _ in cast("Iterable[_UsageRow]", work.usage):
+            for entry in entries:
+                quantity, revenue = entry[-2:]
+                if not (quantity or revenue):
                     continue
-                about = exact if by_day else name
-                if about in sums:
-                    before = sums[about]
-                    sums[about] = before[0] + quantity, before[1] + revenue
+                exact = reporter, revenue != 0, entry[:-2]
+                uses = known[exact] if exact in known else known.setdefault(exact, self._of_entry(exact, entry, work.key, owned))
+                if uses is None:
+                    return None
+                if uses in sums:
+                    before = sums[uses]
+                    sums[uses] = before[0] + quantity, before[1] + revenue
                 else:
-                    sums[about] = quantity, revenue
+                    sums[uses] = quantity, revenue
         return sums
 
-    def _named(self, exact: Hashable, reporter: str, entry: UsageEntry) -> tuple[Use | None, Hashable]:
+    def _of_entry(self, exact: _Exact, entry: UsageEntry, key: str, owned: Ownership) -> AlikeUses | None:
+        use, name = self._uses.get(exact) or self._alike_use(exact, entry)
+        asked = owned[0], exact if owned[0].by_day else name
+        if asked not in self._named:
+            self._named[asked] = self._of_use(use, key, owned)
+        return self._named[asked]
+
+    def _alike_use(self, exact: _Exact, entry: UsageEntry) -> tuple[Use | None, Hashable]:
         """A use like an entry, if it has a price, and the name of all that are like it on days with the same deals."""
-        use = priced_use(reporter, entry, attributed=True)
+        reporter, bears_revenue, _ = exact
         deals = self._resolver.snapshot.deals_in_force(reporter, entry.day)
-        name: Hashable = (id(deals), reporter, *entry[1:-2], entry.revenue != 0)
-        _, name = self._uses.setdefault(name, (use, name))
-        self._uses[exact] = use, name
-        return use, name
+        known = self._uses[exact] = priced_use(reporter, entry, attributed=True), (id(deals), reporter, bears_revenue, entry[1:-2])
+        return known
 
-    def _templates_of(self, name: Hashable, key: str, owned: Ownership) -> Sequence[Template] | None:
-        asked = (owned.shape, name)
-        if asked not in self._templates:
-            use, _ = self._uses[name]
-            claims = self._resolver.claims(key, use) if use else ()
-            places = {(owned.sides[side].work_id, holder): (side, number) for side, number, holder in holders_of(owned)}
-            made = [self._of_claim(use, covered, places) for covered in claims if use]
-            whole = [templates for templates in made if templates is not None]
-            self._templates[asked] = [one for templates in whole for one in templates] if len(whole) == len(made) else None
-        return self._templates[asked]
+    def _of_use(self, use: Use | None, key: str, owned: Ownership) -> AlikeUses | None:
+        """What a use adds to the lines of any work of a shape."""
+        lines = dict[Place, LineFactors]()
+        shape, sides = owned
+        places = {(sides[side][0], holder): (side, number) for side, number, holder in holders_of(sides)}
+        for covered in self._resolver.claims(key, use) if use else ():
+            of_claim = self._of_claim(use, covered, places) if use else None
+            if of_claim is None:
+                return None
+            for place, factors in of_claim:
+                lines[place] = lines.get(place, NO_FACTORS).plus(factors)
+        return self._distinct.setdefault((shape, frozenset(lines.items())), AlikeUses(lines))
 
-    def _of_claim(self, use: Use, covered: Covered, places: Mapping[tuple[str, str], tuple[int, int]]) -> list[Template] | None:
+    def _of_claim(self, use: Use, covered: Covered, places: _Places) -> list[tuple[Place, LineFactors]] | None:
         """What a claim comes to, line by line; `None` where it takes more than its size to tell."""
         claim, place = covered.claim, places.get((covered.claim.work_id, covered.claim.holder))
         if place is None or not covered.terms or covered.standing.denied or claim.spared or claim.held or claim.deal_id in self._excepted:
             return None
-        tally, sums = Tally(self._month, self._totals), dict[LineKey, Proportion]()
+        tally, sums = Tally(self._month, self._totals), dict[LineKey, LineFactors]()
         for term in covered.terms:
             earned = MECHANISMS[term.terms.mechanism].proportion(term, use, self._totals)
             if earned is None or term.key in self._capped:
                 return None
             for currency, per_quantity, per_revenue in earned:
                 key = tally.key_of(use, claim, term, Earning(currency, ZERO_FINE))
-                before = sums.get(key, Proportion(currency, 0, 0))
-                sums[key] = Proportion(currency, before.per_quantity + per_quantity, before.per_revenue + per_revenue)
+                priced = LineFactors(0, claim.part * per_quantity, claim.part * per_revenue)
+                sums[key] = sums.get(key, LineFactors(claim.part, 0, 0)).plus(priced)
         theirs = claim.account == PARTY and claim.party_id == claim.holder
-        return [_template(place, theirs, key, claim.part, factor) for key, factor in sums.items()]
+        return [(_place(place, key, theirs=theirs), factors) for key, factors in sums.items()]
 
 
-def _template(place: tuple[int, int], theirs: bool, key: LineKey, part: int, factor: Proportion) -> Template:  # noqa: FBT001 - a field
+def _place(place: tuple[int, int], key: LineKey, *, theirs: bool) -> Place:
     head, middle, whose, tail = key[:_WORK], key[_WORK + 2 : _WHOSE], key[_WHOSE : _WHOSE + 2], key[_WHOSE + 2 :]
-    return Template(*place, head, middle, () if theirs else whose, tail, part, factor.per_quantity, factor.per_revenue)
+    side, number = place
+    return Place(side, number, head, middle, (), tail) if theirs else Place(side, NO_HOLDER, head, middle, whose, tail)

@@ -28,7 +28,7 @@ from overtone.settlement.pricing_facts import Entitled, LevyLeaf, Repertoire
 from overtone.settlement.snapshot import ActiveDeal
 from overtone.settlement.survey import Survey
 from overtone.settlement.tally import Priced, Tally
-from overtone.settlement.work_month import WorkMonth, limit_sizes, model_uses, month_use, native_uses
+from overtone.settlement.work_month import UsageName, WorkMonth, limit_sizes, model_uses, month_use, native_uses, usage_sums
 
 Trace = Callable[[Priced], None]
 Round = Literal["uses", "caps", "lines", "line_caps"]
@@ -126,14 +126,14 @@ class Pricing:
 
     # --- works
 
-    def measure(self, works: Sequence[WorkMonth]) -> Totals:
-        """First round: the sums over these works. Without pools only what limits are measured against."""
+    def measure(self, works: Sequence[WorkMonth], usage: Mapping[UsageName, tuple[int, int]] | None = None) -> Totals:
+        """First round: the sums over these works. Without pools only what limits are measured against. `usage`: their `usage_sums`."""
         totals, pooled = Totals(), self.has_pools
         for work in works if pooled or self._survey.asks else ():
             for use, covered in self._uses(self._native(work), work) if pooled else ():
                 _measure(use, covered, totals)
             self._survey.count(work, totals)
-        for name, size in limit_sizes(works):
+        for name, size in limit_sizes(works, usage_sums(works) if usage is None else usage):
             totals.add(name, size)
         return totals
 

@@ -4,31 +4,35 @@ Claims on works that are alike differ in nothing but whose they are, so they are
 deal names as its licensor, or that gave a mandate, is like no other; everybody else is reached as anybody.
 """
 
-from collections.abc import Hashable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from overtone.facts.splits import side_named
-from overtone.money import NANO
+from overtone.lines import Side
+from overtone.rights.outlines import Outline, Structure
 from overtone.rights.registry import Work
 from overtone.rights.versions import Entity, Version, in_force
-from overtone.scales import Nano
 from overtone.settlement.snapshot import Snapshot
 
-
-class OwnedSide(NamedTuple):
-    """A side of a work, and whose its parts are, in the order in which claims are made; an empty party is nobody known."""
-
-    work_id: str
-    title: str
-    holders: tuple[str, ...]
+OwnedSide = tuple[str, str, tuple[str, ...]]
+"""A side of a work: the work's id, its title, and the parties of its shares in their order. A plain tuple: there are many."""
 
 
-class Ownership(NamedTuple):
-    """A work as its claims see it. Works of one `shape` are alike; `by_day`: what the shape's parties mandate may differ by day."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What works that are alike have in common, made once for all of them. `by_day`: what its parties mandate may differ by day."""
 
-    shape: Hashable
     by_day: bool
-    sides: tuple[OwnedSide, ...]
+
+
+Ownership = tuple[Shape, tuple[OwnedSide, ...]]
+"""A work as its claims see it. Works of one shape are alike."""
+
+_Part = tuple[Structure | Side | None, tuple[str, ...]]
+"""A side's structure, or what the key of an unregistered work names; and which of its parties some deal tells apart."""
+_NOBODY: Final[OwnedSide] = ("", "", ())
+_NO_OUTLINE: Final = Outline(None, "", None, ())
 
 
 class Alike:
@@ -38,33 +42,35 @@ class Alike:
         self._snapshot = snapshot
         self._first_day, self._last_day = f"{last_day[:8]}01", last_day
         self._licensors = {version.content.licensor for deal in snapshot.deals.values() for version in deal.versions}
-        self._known: dict[str, bool] = {}
+        self._as_anybody: set[str] = set()
+        self._shapes: dict[tuple[_Part, ...], Shape] = {}
 
     def ownership(self, key: str) -> Ownership | None:
         """Who owns what of a work all month; `None` where that changes, or is more than shares and a plain word."""
         entity = self._snapshot.entity_by_key(key)
         if entity is None:
-            side = OwnedSide("", "", ("",))
             named = side_named(key)
             alone = named in {"composition", "likeness"}
-            return Ownership(("unregistered", named), False, (side,) if alone else (side, side))  # noqa: FBT003 - a field
+            return self._shape(((named or None, ()),)), (_NOBODY,) if alone else (_NOBODY, _NOBODY)
         work = self._all_month(entity)
-        if work is None or (parted := self._parted(work)) is None:
+        structure, title, composition, parties = work.outline if work else _NO_OUTLINE
+        if structure is None:
             return None
-        own = OwnedSide(entity.id, work.title, parted[1])
-        if work.kind != "recording":
-            return Ownership(parted[0], self._names_someone(parted[0]), (own,))
-        return self._with_composition(work, parted[0], own)
+        part, side = (structure, self._named(parties)), (entity.id, title, parties)
+        if structure.kind != "recording":
+            return self._shape((part,)), (side,)
+        written = self._snapshot.entity(composition) if composition else None
+        return (self._shape((part,)), (side, _NOBODY)) if written is None else self._with_composition(written, part, side)
 
-    def _with_composition(self, recording: Work, shape: tuple[Any, ...], own: OwnedSide) -> Ownership | None:
-        entity = self._snapshot.entity(recording.composition) if recording.composition else None
-        if entity is None:
-            return Ownership(shape, self._names_someone(shape), (own, OwnedSide("", "", ("",))))
+    def _with_composition(self, entity: Entity[Work], part: _Part, side: OwnedSide) -> Ownership | None:
         work = self._all_month(entity)
-        if work is None or (parted := self._parted(work)) is None:
-            return None
-        both = (shape, parted[0])
-        return Ownership(both, any(map(self._names_someone, both)), (own, OwnedSide(entity.id, work.title, parted[1])))
+        structure, title, _, parties = work.outline if work else _NO_OUTLINE
+        return (self._shape((part, (structure, self._named(parties)))), (side, (entity.id, title, parties))) if structure else None
+
+    def _shape(self, parts: tuple[_Part, ...]) -> Shape:
+        if (known := self._shapes.get(parts)) is None:
+            known = self._shapes[parts] = Shape(any(named for _, named in parts))
+        return known
 
     def _all_month(self, entity: Entity[Work]) -> Work | None:
         """The version that is in force on every day of the month."""
@@ -76,40 +82,16 @@ class Alike:
         changes = any(self._first_day < version.effective_from <= self._last_day for version in versions)
         return found.content if found is not None and not changes else None
 
-    def _parted(self, work: Work) -> tuple[tuple[Any, ...], tuple[str, ...]] | None:
-        """What claims on a side depend on, and its holders.
-
-        `None` for overclaims, parts in dispute, shares that do not count everywhere, and words about single licensees.
-        """
-        word = work.permissions.likeness if work.kind == "likeness" else work.permissions.generation
-        if word.licensees or word.max_share is not None or work.contested:
-            return None
-        known, parts, holders, named = self._known, list[Nano](), list[str](), list[str]()
-        for share in work.shares:
-            if share.territories or share.not_in or share.rights:  # limited: a property costs as much as all three
-                return None
-            if share.share:
-                parts.append(share.share)
-                holders.append(party := share.party)
-                apart = known.get(party)
-                named.append(party if (self._is_told_apart(party) if apart is None else apart) else "")
-        if (claimed := sum(parts)) > NANO:
-            return None
-        if claimed < NANO:
-            holders.append("")
-        return (work.kind, word.default, work.disputed, tuple(parts), tuple(named)), tuple(holders)
-
-    def _is_told_apart(self, party: str) -> bool:
-        known = self._known[party] = party in self._licensors or self._snapshot.ever_mandates(party)
-        return known
-
-    @staticmethod
-    def _names_someone(shape: tuple[Any, ...]) -> bool:
-        return any(shape[-1])
+    def _named(self, parties: Sequence[str]) -> tuple[str, ...]:
+        """Of these parties those that some deal tells apart, each in its place; nothing where there is none."""
+        if self._as_anybody.issuperset(parties):
+            return ()
+        told_apart = [party in self._licensors or self._snapshot.ever_mandates(party) for party in parties]
+        self._as_anybody.update(party for party, apart in zip(parties, told_apart, strict=True) if not apart)
+        return tuple(party if apart else "" for party, apart in zip(parties, told_apart, strict=True)) if any(told_apart) else ()
 
 
-def holders_of(ownership: Ownership) -> Iterator[tuple[int, int, str]]:
-    """Every part of a work: its side, its number there, its holder."""
-    for side, owned in enumerate(ownership.sides):
-        for number, holder in enumerate(owned.holders):
-            yield side, number, holder
+def holders_of(sides: Sequence[OwnedSide]) -> Iterator[tuple[int, int, str]]:
+    """Everybody who can hold a part of a work: its side, the party's number there, the party; and who is not known, as none."""
+    for side, (_, _, parties) in enumerate(sides):
+        yield from ((side, number, party) for number, party in enumerate((*parties, "")))

@@ -30,7 +30,7 @@ from overtone.settlement.entitlement import Pricing, Round, Trace
 from overtone.settlement.missing_rates import Lack, RatesMissing
 from overtone.settlement.pricing_facts import Entitled, Repertoire
 from overtone.settlement.residue import SettledResidue, StandingResidue
-from overtone.settlement.work_month import WorkMonth, usage_entries
+from overtone.settlement.work_month import WorkMonth, usage_sums
 
 _READ: Final = "read"
 
@@ -45,13 +45,12 @@ class Part:
 
     def measured(self) -> Totals:
         """First round: the sums that pools need, and the revenue that was read, for `require_conserved`."""
-        totals = self.pricing.measure(self.works)
+        usage = usage_sums(self.works)
+        totals = self.pricing.measure(self.works, usage)
         read: dict[str, dict[str, int]] = {}
-        for work in self.works:
-            for row in work.usage:
-                for entry in usage_entries(row):
-                    kinds = read.setdefault(entry.currency, {})
-                    kinds[entry.kind] = kinds.get(entry.kind, 0) + entry.revenue
+        for (_, _, kind, _, _, currency), (_, revenue) in usage.items():
+            kinds = read.setdefault(currency, {})
+            kinds[kind] = kinds.get(kind, 0) + revenue
         for currency, kinds in read.items():
             totals.add(TotalKey(*NO_TERM, _READ, currency=currency), splits.counted(kinds))
         if self.repertoires is not None:

@@ -1,6 +1,6 @@
 """All that a month's accruals say of one work, as uses that can be priced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from overtone.facts.rows import AccrualRow, TrainingEntry, UsageEntry
@@ -129,26 +129,33 @@ def limit_size(use: Use) -> int:
     return use.weight if use.kind == "training" else use.quantity
 
 
-def limit_sizes(works: Sequence[WorkMonth]) -> Iterator[tuple[TotalKey, int]]:
-    """What the works' uses add to the totals that permissions are measured against."""
-    for (licensee, model, kind), quantity in _attributed(works).items():
-        yield limit_total(TotalKey(*NO_TERM, "limit_generation", party=licensee, of=model), split_of(kind)[1]), quantity
+UsageName = tuple[str, bool, EntryKind, str, str, str]
+"""Whose usage it is (the reporter), whether a work is named for it, its kind, its model, its stored use and its currency."""
+
+
+def usage_sums(works: Sequence[WorkMonth]) -> dict[UsageName, tuple[int, int]]:
+    """Quantity (1e-9) and revenue (1e-21) of the works' usage, in one pass over all of it."""
+    sums: dict[UsageName, tuple[int, int]] = {}
+    for work in works:
+        attributed = work.key != UNATTRIBUTED
+        for row in work.usage:
+            reporter = row.reporter
+            for _, kind, model, use, _, currency, _, quantity, revenue in usage_entries(row):
+                name = reporter, attributed, kind, model, use, currency
+                if name in sums:
+                    before = sums[name]
+                    sums[name] = before[0] + quantity, before[1] + revenue
+                else:
+                    sums[name] = quantity, revenue
+    return sums
+
+
+def limit_sizes(works: Sequence[WorkMonth], sums: Mapping[UsageName, tuple[int, int]]) -> Iterator[tuple[TotalKey, int]]:
+    """What the works' uses, whose usage comes to `sums`, add to the totals that permissions are measured against."""
+    for (reporter, attributed, kind, model, use, _), (quantity, revenue) in sums.items():
+        if attributed and is_output(kind) and (quantity or revenue) and StoredUse.of(use).royalty_bearing:
+            yield limit_total(TotalKey(*NO_TERM, "limit_generation", party=reporter, of=model), split_of(kind)[1]), quantity
     for work in works:
         for row in work.runs:
             for presence in training_entries(row):
                 yield TotalKey(*NO_TERM, "limit_training", party=row.reporter, of=presence.run_id), presence.weight
-
-
-def _attributed(works: Sequence[WorkMonth]) -> dict[tuple[str, str, EntryKind], int]:
-    """The quantity of outputs that bear a royalty, by licensee, model and kind."""
-    sums: dict[tuple[str, str, EntryKind], int] = {}
-    counted: dict[tuple[str, str], bool] = {}
-    for row in (row for work in works if work.key != UNATTRIBUTED for row in work.usage):
-        for entry in usage_entries(row):
-            asked = entry.kind, entry.use
-            if (counts := counted.get(asked)) is None:
-                counts = counted[asked] = is_output(entry.kind) and StoredUse.of(entry.use).royalty_bearing
-            if counts and (entry.quantity or entry.revenue):
-                name = row.reporter, entry.model, entry.kind
-                sums[name] = sums.get(name, 0) + entry.quantity
-    return sums

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from overtone import clock
 from overtone.errors import Malformed, Rejected, TooLarge
+from overtone.facts.limits import DROP_UNPACKED_BYTES_FREE, DROP_UNPACKED_TIMES_MAX
 from overtone.formats.cwr.fields import Refusal
 from overtone.formats.works import bwarm
 from overtone.formats.works.bwarm import LINKS, PARTIES, RESOURCES, WORKS, BwarmRow
@@ -135,10 +136,11 @@ def _unpackable(content: Iterable[bytes]) -> Iterator[zipfile.ZipFile]:
     with tempfile.TemporaryFile() as file:
         for chunk in content:
             file.write(chunk)
+        most = min(UNPACKED_BYTES_MAX, DROP_UNPACKED_BYTES_FREE + DROP_UNPACKED_TIMES_MAX * file.tell())
         try:
             with zipfile.ZipFile(file) as archive:
-                if sum(member.file_size for member in archive.infolist()) > UNPACKED_BYTES_MAX:
-                    raise TooLarge(f"the tables exceed {UNPACKED_BYTES_MAX} bytes unpacked; send the feed in parts")
+                if sum(member.file_size for member in archive.infolist()) > most:
+                    raise TooLarge(f"the tables exceed {most} bytes unpacked; send the feed in parts")
                 if missing := [name for name in _NEEDED if not _member(archive, name)]:
                     raise Rejected(f"there is no {missing[0]} in the zip; a BWARM 2.0 feed has {', '.join(_LOADED)}")
                 yield archive
