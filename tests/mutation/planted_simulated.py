@@ -24,7 +24,8 @@ SIMULATED: Final = (
     bug(
         "what the bank sent back is no movement where a correction takes as much off",
         "payout/accounts.py",
-        "                self.earned,\n                self.returned,\n                self.returned_tax,\n                self.written_off,\n",
+        "                self.earned,\n                self.returned,\n                self.returned_tax,\n"
+        "                self.written_off,\n",
         "                self.credited,\n",
         "unit/test_payees",
     ),
