@@ -156,3 +156,16 @@ def test_a_comparison_names_what_stopped_waiting_and_nothing_that_waits_on() -> 
     assert [reason.figures for total in found.totals for reason in total.reasons if reason.kind == "freed"] == [
         {"why": UNCLAIMED_SHARE, "amount": "3"}
     ]
+
+
+def test_sources_are_remembered_up_to_a_limit_and_say_the_same_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(income, "FRAMES_MAX", 2)
+    behind = Backdrop(Wholes(), lambda _work, _month: ())
+    lines = [line("asa", usd("1"), model=model) for model in ("v1", "v2", "v3")]
+    kept, headings = [], []
+    for one in (*lines, *lines):
+        headings.append(income.of(runs_of([one]), KNOWN, behind).sources[0].heading)
+        kept.append(len(behind.frames))
+    assert kept == [1, 2, 1, 2, 1, 2]
+    assert headings[:3] == headings[3:]
+    assert len(set(headings)) == 3

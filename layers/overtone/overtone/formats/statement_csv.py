@@ -33,9 +33,9 @@ def render(draft: StatementDraft) -> tuple[bytes, int]:
 
 def _balance(balance: Balance) -> Iterator[str]:
     """The rows of an account; no cell of theirs needs quotes."""
+    currency, status = balance.currency, balance.status
     for name, amount in zip(_BALANCE, _figures(balance), strict=True):
-        status = balance.status if name == "closing" else ""
-        yield f"account,{name},,,,,,{amount},,{balance.currency},,,{status},,\n"
+        yield f"account,{name},,,,,,{amount},,{currency},,,{status if name == 'closing' else ''},,\n"
 
 
 def _income(source: SourceEarnings) -> str:
@@ -49,11 +49,11 @@ def _income(source: SourceEarnings) -> str:
 def _in_one_go(heading: str, currency: str, works: Iterable[WorkEarnings]) -> Iterator[str]:
     """The rows of works whose texts have no quotes, line ends and formulas: whatever has a comma stands between quotes."""
     for work_id, key, title, _, names, lines in works:
-        isrc, iswc = map(csv_cell, _names((key, *names))) if names else _name(key)
+        called = ",".join(map(csv_cell, _names((key, *names)))) if names else _name(key)
         work = f"{work_id},{title}" if "," not in work_id and "," not in title else f"{csv_cell(work_id)},{csv_cell(title)}"
         for line_id, month, side, quantity, amount, shadow, words, _ in lines:
             cell = f'"{words}"' if "," in words else words
-            yield f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{isrc},{iswc}\n"
+            yield f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{called}\n"
 
 
 def _with_care(source: SourceEarnings, work: WorkEarnings) -> Iterator[str]:
@@ -75,10 +75,11 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
     yield from _waiting(told)
 
 
-def _name(key: str) -> tuple[str, str]:
-    """As `_names` has it of one key."""
-    scheme, _, number = key.partition(":")
-    return csv_cell(number) if scheme == "isrc" else "", csv_cell(number) if scheme == "iswc" else ""
+def _name(key: str) -> str:
+    """The cells that `_names` gives of one key."""
+    if key.startswith("isrc:"):
+        return f"{csv_cell(key[5:])},"
+    return f",{csv_cell(key[5:])}" if key.startswith("iswc:") else ","
 
 
 def _names(keys: Iterable[str]) -> tuple[str, str]:

@@ -1,8 +1,9 @@
 """A statement's income: lines by source and work, with the whole that each source is a part of, and what is kept of it for the next one."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import repeat
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from overtone.lines import Line, LineKey
 from overtone.money import format_amount, format_share
@@ -20,13 +21,8 @@ Names = Callable[[str, str], Sequence[str]]
 
 _WorkName = tuple[str, str, str]
 """Id, key and title."""
-
-
-class Backdrop(NamedTuple):
-    """What stands behind the lines: wholes that they are parts of, and what their works are called elsewhere."""
-
-    wholes: Wholes
-    names: Names
+_Work = tuple[Pico, str, str, list[LineEarnings]]
+"""What its lines come to, in words too, the last month that they are of, and the lines."""
 
 
 class _Origin(NamedTuple):
@@ -35,6 +31,50 @@ class _Origin(NamedTuple):
     model: str
     deal_id: str
     currency: str
+
+
+class _SourceFrame(NamedTuple):
+    """`whole` is the sum that its months share, zero where none is known; `version` the deal's and `tier` the one reached, in the last."""
+
+    heading: str
+    name: str
+    key: SourceKey
+    whole: Pico
+    shown: str
+    works_in_all: int
+    version: int
+    tier: int
+
+
+FRAMES_MAX: Final = 4_096
+"""Sources that are remembered with what is the same in every statement: a settlement has a few deals with a few models."""
+
+
+@dataclass(slots=True)
+class Backdrop:
+    """What stands behind the lines: wholes that they are parts of, and what their works are called elsewhere."""
+
+    wholes: Wholes
+    names: Names
+    frames: dict[tuple[_Origin, tuple[str, ...], str], _SourceFrame] = field(default_factory=dict)
+
+    def frame(self, origin: _Origin, months: tuple[str, ...], name: str) -> _SourceFrame:
+        """What is the same of a source in every statement, as its licensee is called."""
+        key = origin, months, name
+        if (found := self.frames.get(key)) is None:
+            if len(self.frames) >= FRAMES_MAX:
+                self.frames.clear()
+            found = self.frames[key] = _frame(origin, months, name, self.wholes)
+        return found
+
+
+class _Came(NamedTuple):
+    """What the lines of a source come to (pico, 1e-9), of which months, in order, and of how many works."""
+
+    total: Pico
+    quantity: Nano
+    months: tuple[str, ...]
+    works: int
 
 
 class Income(NamedTuple):
@@ -46,16 +86,44 @@ class Income(NamedTuple):
 
 def of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> Income:
     """The income of those runs that correct nothing."""
-    told = {origin: _told(own, behind.names) for origin, own in _by_origin(runs).items()}
-    found = [(came.total, _source(origin, works, came, known, behind.wholes)) for origin, (works, came) in told.items()]
-    found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
-    return Income([source for _, source in found], _sums({origin: came for origin, (_, came) in told.items()}, known, behind.wholes))
+    found, sums = list[tuple[int, _Origin, SourceEarnings]](), dict[SourceKey, SourceSum]()
+    for origin, own in _by_origin(runs).items():
+        works, came = _told(own, behind.names)
+        frame = behind.frame(origin, came.months, known.name(origin.licensee))
+        _add(sums, frame, came)
+        about = frame.heading, *origin, format_amount(came.total), works, frame.name, frame.shown, frame.works_in_all
+        found.append((-came.total, origin, SourceEarnings(*about, free_of(works))))
+    found.sort()
+    return Income([source for _, _, source in found], sums)
 
 
-def sums_of(runs: Iterable[Run], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
+def sums_of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> dict[SourceKey, SourceSum]:
     """Their sums alone: the same, without what is told of each work."""
-    came = {origin: _came_of(own, {line.key.work_key for run in own for line in run.lines}) for origin, own in _by_origin(runs).items()}
-    return _sums(came, known, wholes)
+    sums: dict[SourceKey, SourceSum] = {}
+    for origin, own in _by_origin(runs).items():
+        came = _came_of(own, {line.key.work_key for run in own for line in run.lines})
+        _add(sums, behind.frame(origin, came.months, known.name(origin.licensee)), came)
+    return sums
+
+
+def _frame(origin: _Origin, months: Sequence[str], name: str, wholes: Wholes) -> _SourceFrame:
+    heading, whole, works_in_all = words.source(origin.mechanism, name, origin.model), _whole_of(origin, months, wholes), 0
+    if words.about(origin.mechanism).works and len(months) == 1:
+        runs = wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
+        works_in_all = runs.works if runs.runs == 1 else 0
+    key = SourceKey.of(origin.currency, *origin[:4])
+    version = wholes.versions.get((months[-1], origin.deal_id), 0)
+    tier = wholes.tiers.get((months[-1], origin.deal_id, origin.mechanism), 0)
+    return _SourceFrame(heading, name, key, whole, format_amount(whole) if whole > 0 else "", works_in_all, version, tier)
+
+
+def _add(sums: dict[SourceKey, SourceSum], frame: _SourceFrame, came: _Came) -> None:
+    """Put what a source came to under the name that the next statement knows it by."""
+    if came.total:
+        of_whole = frame.whole, frame.version, frame.tier, len(came.months)
+        one = SourceSum(frame.name, came.total, came.quantity, came.works, *of_whole)
+        before = sums.get(frame.key)
+        sums[frame.key] = _together(before, one) if before else one
 
 
 def _by_origin(runs: Iterable[Run]) -> dict[_Origin, list[Run]]:
@@ -66,35 +134,10 @@ def _by_origin(runs: Iterable[Run]) -> dict[_Origin, list[Run]]:
     return grouped
 
 
-class _Came(NamedTuple):
-    """What the lines of a source come to (pico, 1e-9), of which months, in order, and of how many works."""
-
-    total: Pico
-    quantity: Nano
-    months: list[str]
-    works: int
-
-
 def _came_of(runs: Sequence[Run], work_keys: Collection[str]) -> _Came:
     total = sum([sum(run.amounts, ZERO_PICO) for run in runs], ZERO_PICO)
     quantity = sum([sum(run.quantities, ZERO_NANO) for run in runs], ZERO_NANO)
-    return _Came(total, quantity, sorted({run.usage_month for run in runs}), len(work_keys))
-
-
-class _Work:
-    """A work as its lines come by: what they come to, and the last month that they are of."""
-
-    __slots__ = ("last", "lines", "shown", "total")
-
-    def __init__(self, total: Pico, shown: str, last: str, line: LineEarnings) -> None:
-        self.total, self.shown, self.last, self.lines = total, shown, last, [line]
-
-    def add(self, amount: Pico, month: str, line: LineEarnings) -> None:
-        """Another line of it."""
-        self.total += amount
-        self.shown = format_amount(self.total)
-        self.last = max(self.last, month)
-        self.lines.append(line)
+    return _Came(total, quantity, tuple(sorted({run.usage_month for run in runs})), len(work_keys))
 
 
 def _told(runs: Sequence[Run], names: Names) -> tuple[list[WorkEarnings], _Came]:
@@ -103,11 +146,11 @@ def _told(runs: Sequence[Run], names: Names) -> tuple[list[WorkEarnings], _Came]
     for run in runs:
         _gather(run, works)
     found = list[tuple[int, _WorkName, WorkEarnings]]()
-    for name, work in works.items():
+    for name, (total, shown, last, lines) in works.items():
         work_id, work_key, title = name
-        called = names(work_id, work.last)
+        called = names(work_id, last)
         others = _other_names(called, work_key) if called else ()
-        found.append((-work.total, name, (work_id, work_key, title, work.shown, others, work.lines)))
+        found.append((-total, name, (work_id, work_key, title, shown, others, lines)))
     found.sort()
     return [work for _, _, work in found], _came_of(runs, {key for _, key, _ in works})
 
@@ -122,30 +165,12 @@ def _gather(run: Run, works: dict[_WorkName, _Work]) -> None:
         else:
             line = line_id, month, side, counted, shown, shadow, said, None
         name = work_id, work_key, title
-        if name in works:
-            works[name].add(amount, month, line)
+        if (work := works.get(name)) is None:
+            works[name] = amount, shown, month, [line]
         else:
-            works[name] = _Work(amount, shown, month, line)
-
-
-def _source(origin: _Origin, works: list[WorkEarnings], came: _Came, known: Directory, wholes: Wholes) -> SourceEarnings:
-    name, months = known.name(origin.licensee), came.months
-    heading = words.source(origin.mechanism, name, origin.model)
-    shared, works_in_all = _whole_of(origin, months, wholes), 0
-    whole = format_amount(shared) if shared > 0 else ""
-    if words.about(origin.mechanism).works and len(months) == 1:
-        runs = wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
-        works_in_all = runs.works if runs.runs == 1 else 0
-    return SourceEarnings(heading, *origin, format_amount(came.total), works, name, whole, works_in_all, free_of(works))
-
-
-def _sums(grouped: Mapping[_Origin, _Came], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
-    sums: dict[SourceKey, SourceSum] = {}
-    for origin, came in grouped.items():
-        if came.total:
-            name = SourceKey.of(origin.currency, *origin[:4])
-            sums[name] = _together(sums.get(name), _sum(origin, came, known.name(origin.licensee), wholes))
-    return sums
+            total, _, last, lines = work
+            lines.append(line)
+            works[name] = total + amount, format_amount(total + amount), max(last, month), lines
 
 
 def _other_names(names: Sequence[str], key: str) -> list[str]:
@@ -163,24 +188,8 @@ def _whole_of(origin: _Origin, months: Collection[str], wholes: Wholes) -> Pico:
     return sum(filter(None, (_whole(origin, month, wholes) for month in months)), ZERO_PICO)
 
 
-def _sum(origin: _Origin, came: _Came, name: str, wholes: Wholes) -> SourceSum:
-    last = came.months[-1]
-    return SourceSum(
-        name,
-        came.total,
-        came.quantity,
-        works=came.works,
-        whole=_whole_of(origin, came.months, wholes),
-        version=wholes.versions.get((last, origin.deal_id), 0),
-        tier=wholes.tiers.get((last, origin.deal_id, origin.mechanism), 0),
-        months=len(came.months),
-    )
-
-
-def _together(one: SourceSum | None, other: SourceSum) -> SourceSum:
+def _together(one: SourceSum, other: SourceSum) -> SourceSum:
     """Two sources that the next statement takes for one: levies, each with a deal of its own."""
-    if one is None:
-        return other
     figures = Pico(one.amount + other.amount), Nano(one.quantity + other.quantity), max(one.works, other.works)
     return other._replace(
         amount=figures[0], quantity=figures[1], works=figures[2], whole=Pico(one.whole + other.whole), months=max(one.months, other.months)

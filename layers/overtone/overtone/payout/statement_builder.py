@@ -102,7 +102,7 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
 
 def remember(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> None:
     """Let the state of a party keep what its statement says, where somebody else builds it."""
-    sums = income.sums_of(told.runs, known, context.behind.wholes)
+    sums = income.sums_of(told.runs, known, context.behind)
     settled.state.last = LastStatement(context.head.settlement_id, context.head.through, sums, _sums(settled, told.runs))
 
 

@@ -14,7 +14,10 @@ from overtone.settlement.breaches import Breach
 
 @dataclass(slots=True)
 class Concern:
-    """One party's part of the settlement: its lines, what societies collected for it, its balance, its returns."""
+    """One party's part of the settlement: its lines, what societies collected for it, its balance, its returns.
+
+    `runs` are its own lines by what they have in common, `members` whose shares they are: made out while the lines are at hand.
+    """
 
     party_id: str
     own: list[Line] = field(default_factory=list)
@@ -25,14 +28,8 @@ class Concern:
     openings: list[AgreedOpening] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     suspended: list[WaitingSum] = field(default_factory=list)
-    _runs: list[Run] = field(default_factory=list)
-
-    @property
-    def runs(self) -> list[Run]:
-        """Its own lines by what they have in common, made out when first asked for."""
-        if self.own and not self._runs:
-            self._runs = runs_of(self.own)
-        return self._runs
+    runs: list[Run] = field(default_factory=list)
+    members: frozenset[str] = frozenset()
 
     def take(self, content: object) -> None:
         """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
@@ -49,6 +46,8 @@ class Concern:
             self.own = [line for line in lines if line.key.party_id == self.party_id]
             if len(self.own) < len(lines):
                 self.collected = [line for line in lines if line.key.party_id != self.party_id]
+            self.runs = runs_of(self.own)
+            self.members = frozenset([line.key.member_id for line in self.own])
 
     @property
     def touched(self) -> bool:
@@ -63,7 +62,7 @@ class Concern:
 
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
-        ids = {self.party_id, *(run.licensee for run in self.runs), *(line.key.member_id for line in self.own)}
+        ids = {self.party_id, *self.members, *[run.licensee for run in self.runs]}
         for line in self.collected:
             ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
         ids.update(breach.licensee for breach in self.breaches)

@@ -54,9 +54,10 @@ class PayeeDocuments:
         statement_builder.remember(self._context, settled, concern, known)
 
     def _society(self, concern: Concern, known: Directory) -> None:
-        shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
-        if not shared:
+        members = concern.members - {"", concern.party_id}
+        if not members:
             return
+        shared = [line for line in concern.own if line.key.member_id in members]
         with self.out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
                 file.row(settlement_csv.society(share))
