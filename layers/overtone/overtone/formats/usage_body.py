@@ -17,7 +17,7 @@ _TABLES: Final = {"text/csv": ",", "text/tab-separated-values": "\t"}
 MEDIA_TYPES: Final = (JSON, NDJSON, *_TABLES, cloudevents.BATCH, cloudevents.EVENT)
 LINES_PER_RECORD_MAX: Final = 2
 """Of a table or of NDJSON: a value may have a line break in it, and a line may be blank."""
-MARKS_PER_RECORD_MAX: Final = 30
+MARKS_PER_RECORD_MAX: Final = 40
 """Commas and colons of a record in JSON, which has two for each field that there is, and some in its texts."""
 _FIELDS: Final = frozenset({"batch_id", "atomic", "records", "reporter"})
 
@@ -66,7 +66,7 @@ def _check_extent(media_type: str, raw: bytes) -> None:
         raise TooLarge(
             f"{lines} lines are far more than {BATCH_RECORDS_MAX} records have; send several batches, or one file to the S3 drop"
         )
-    if media_type == JSON and raw.count(b",") + raw.count(b":") > MARKS_PER_RECORD_MAX * BATCH_RECORDS_MAX:
+    if media_type in {JSON, NDJSON} and raw.count(b",") + raw.count(b":") > MARKS_PER_RECORD_MAX * BATCH_RECORDS_MAX:
         raise TooLarge(f"the fields are more than {BATCH_RECORDS_MAX} records have; send several batches, or one file to the S3 drop")
 
 
