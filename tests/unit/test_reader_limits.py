@@ -11,7 +11,7 @@ from overtone.facts.limits import DROP_BLOCK_LINES_MAX
 from overtone.facts.mapping import Mapping
 from overtone.facts.sheets import FIELDS
 from overtone.formats import blocks, cdd, dsr, members_csv, opening_csv, usage_body
-from overtone.formats.jsonbody import CONTAINERS_MAX, parse_json
+from overtone.formats.jsonbody import CONTAINERS_MAX, VALUES_FREE, VALUES_PER_CONTAINER_MAX, parse_json
 from overtone.formats.works import table
 from overtone.payout.adjustments import OPENINGS_MAX
 from overtone.rights.members import MEMBERS_MAX
@@ -24,6 +24,15 @@ def test_lists_and_objects_of_a_body_are_counted_before_they_are_made() -> None:
     assert len(parse_json(b"[" + b"[]," * (CONTAINERS_MAX - 2) + b"[]]")) == CONTAINERS_MAX - 1
     with pytest.raises(TooLarge, match="send it in parts"):
         parse_json(b"[" + b"[]," * (CONTAINERS_MAX - 1) + b"[]]")
+
+
+@pytest.mark.slow
+def test_values_of_a_body_are_counted_before_they_are_made() -> None:
+    most = VALUES_FREE + VALUES_PER_CONTAINER_MAX
+    assert len(parse_json(b"[" + b"1," * most + b"1]")) == most + 1
+    assert len(parse_json(b"[[]," + b"1," * (most + VALUES_PER_CONTAINER_MAX - 1) + b"1]")) == most + VALUES_PER_CONTAINER_MAX + 1
+    with pytest.raises(TooLarge, match=f"{most + 1} values in 1 lists and objects"):
+        parse_json(b"[" + b"1," * (most + 1) + b"1]")
 
 
 def test_a_block_has_so_many_lines_wherever_it_begins() -> None:
