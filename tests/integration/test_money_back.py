@@ -200,3 +200,25 @@ def test_no_month_is_locked_while_a_settlement_writes_into_it_and_none_writes_in
     owed.at("2026-11-30T06:00:00Z")
     refused = settle(owed, "back", "2026-11", early=True)
     assert (refused["status"], "locked through 2026-11" in refused["detail"]) == ("refused", True)
+
+
+def test_what_the_bank_sends_back_may_be_exactly_what_a_correction_takes_off(stack: Stack) -> None:
+    scenario.party(stack, "ann", "creator", payout=scenario.BANK)
+    scenario.party(stack, "fox", "licensee")
+    scenario.work(stack, "track", "ann", {"ann": "1"}, identifiers=[scenario.ISRC])
+    scenario.deal(stack, "open", {"mechanism": "per_output", "rate": "1"})
+    stack.at("2026-10-05T08:00:00Z")
+    scenario.disclose(stack, "rep-1", {"gen-1": {scenario.ISRC: "1"}})
+    scenario.usage(stack, "b-1", ("output:gen-1", "2026-10-03", 12))
+    scenario.accrue(stack, "2026-10-05T08:15:00Z")
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    paid = payments(stack, "2026-10")["ann"]
+    assert (paid["status"], paid["paid"]) == ("paid", "12")
+    body, path = f"payment_id,status,reason\n{paid['payment_id']},returned,AC04\n", "/v1/settlements/2026-10/acknowledgements"
+    assert stack.http("POST", path, scope="finance", body=body, headers={"content-type": "text/csv"}).status == 200
+    assert stack.http("DELETE", "/v1/usage/b-1", party="fox", scope="usage.write").status == 200
+    stack.at("2026-12-10T06:00:00Z")
+    assert settle(stack, "2026-11", "2026-11")["status"] == "sealed"
+    back = payments(stack, "2026-11")["ann"]
+    assert (back["credited"], back["returned"], back["closing"]) == ("0", "12", "0")

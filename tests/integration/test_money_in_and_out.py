@@ -111,6 +111,9 @@ def test_two_persons_agree_and_one_cannot_be_two(on_receipt: Stack) -> None:
     assert "ann" not in payments(stack, "second")
     assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
     assert call(stack, "POST", "adjustments/a-1:accept", BOB).status == 200
+    assert call(stack, "POST", "adjustments/a-1:accept", ALICE).status == 403, (
+        "also after a colleague did: who proposed it never accepts it"
+    )
     write_off = {"write_off_id": "w-1", "invoice": "00000001", "reason": "bankrupt", "evidence": "court 9"}
     assert call(stack, "POST", "write-offs", BOB, write_off).status == 201
     assert call(stack, "POST", "write-offs/w-1:accept", ALICE).status == 200

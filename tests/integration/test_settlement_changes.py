@@ -89,3 +89,23 @@ def test_so_does_one_where_a_pool_ties_works_together(stack: Stack, change: str)
     stack.at(LATER)
     settle(stack, "2026-11", "2026-11")
     assert in_steps == whole("2026-11")
+
+
+def test_what_a_work_gave_up_weighs_for_it_no_more(stack: Stack) -> None:
+    """A buyout that is shared by the weight of works in training: an identifier counts for the work that it names, once."""
+    stack.at("2026-09-01T08:00:00Z")
+    for name in ("ann", "bob"):
+        party(stack, name, "creator")
+    party(stack, "fox", "licensee")
+    work(stack, "before", "ann", {"ann": "1"}, identifiers=[ISRC])
+    work(stack, "other", "ann", {"ann": "1"}, identifiers=[OTHER_ISRC])
+    work(stack, "before", "ann", {"ann": "1"}, identifiers=[])
+    work(stack, "after", "ann", {"ann": "1"}, identifiers=[ISRC])
+    works = [{"work": ISRC, "weight": "3"}, {"work": OTHER_ISRC, "weight": "1"}]
+    scenario.sent(stack, "/v1/training-runs", {"run_id": "run-1", "model": "fox-1", "trained_on": "2026-09-01", "works": works})
+    buyout = {"mechanism": "buyout", "amount": "100", "split": "weight", "covers": ["per_output"]}
+    deal(stack, "all", buyout, licensor="ann", **{"from": "2026-10-01"})
+    scenario.accrue(stack, "2026-09-02T08:00:00Z")
+    stack.at(scenario.SETTLED)
+    settle(stack)
+    assert {line["work_id"]: line["amount"] for line in lines_of(stack) if line["amount"] != "0"} == {"after": "75", "other": "25"}

@@ -32,6 +32,15 @@ def refused_when_opened(stack: Stack) -> str:
     return "open"
 
 
+def refused_when_it_has_the_chain(stack: Stack) -> str:
+    """A later month was sealed meanwhile."""
+    ask(stack, "late", "2026-09")
+    ask(stack, "quicker")
+    up_to_the_seal(stack, "quicker")
+    step(stack, "seal", "quicker")
+    return "open"
+
+
 def refused_when_drained(stack: Stack) -> str:
     declare(stack, 2)
     ask(stack, "late")
@@ -58,17 +67,21 @@ def failed(stack: Stack) -> str:
 
 def previewed(stack: Stack) -> str:
     ask(stack, "late", preview=True)
-    for name in ("open", "drain"):
-        step(stack, name, "late")
-    parts = step(stack, "plan", "late")["parts"]
-    for part in parts:
-        step(stack, "measure", "late", part=part, round=1)
-    step(stack, "totals", "late", round=1)
-    for part in parts:
-        step(stack, "compute", "late", part=part)
-    for number in step(stack, "emit", "late")["ranges"]:
-        step(stack, "tell", "late", range=number)
+    up_to_the_seal(stack, "late")
     return "seal"
+
+
+def up_to_the_seal(stack: Stack, settlement_id: str) -> None:
+    for name in ("open", "drain"):
+        step(stack, name, settlement_id)
+    parts = step(stack, "plan", settlement_id)["parts"]
+    for part in parts:
+        step(stack, "measure", settlement_id, part=part, round=1)
+    step(stack, "totals", settlement_id, round=1)
+    for part in parts:
+        step(stack, "compute", settlement_id, part=part)
+    for number in step(stack, "emit", settlement_id)["ranges"]:
+        step(stack, "tell", settlement_id, range=number)
 
 
 def held(stack: Stack) -> list[Any]:
@@ -77,7 +90,10 @@ def held(stack: Stack) -> list[Any]:
     return [item for item in items if "late" in {item.get("running"), item.get("settlement_id")}]
 
 
-@pytest.mark.parametrize("begun", [refused_when_opened, refused_when_drained, previewed, failed, drained, opened])
+BEGUN = (refused_when_opened, refused_when_it_has_the_chain, refused_when_drained, previewed, failed, drained, opened)
+
+
+@pytest.mark.parametrize("begun", BEGUN)
 def test_a_step_that_runs_twice_leaves_nothing_held_for_who_has_ended(stack: Stack, begun: Callable[[Stack], str]) -> None:
     """Again before each write from the first on, then from the second on, and so on."""
     for wanted in range(WRITES_MAX):

@@ -1,28 +1,19 @@
-"""Every page of the console by everybody, with others' ids in path, query and cursor: what is on it is the reader's own, or nobody's.
-
-Who a party is and which works there are everybody may know. All else has owners: accounts, terms, revenue, reasons, the ids of batches,
-clearances, webhooks and the like, and every amount that was settled, as a file has it or as a page shows it.
-"""
+"""Every page of the console by everybody, with others' ids in path, query and cursor: what is on it is the reader's own, or nobody's."""
 
 from __future__ import annotations
 
-import csv
 import inspect
-import io
 import re
 import sys
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
 
-from local.functions import load_module
-from local.generate import ROOT
-from overtone.payout.words import shown
-from tests.integration import scenario
-from tests.integration.scenario import files_of, lines_of
-from tests.integration.test_tenancy import IDS, LINE_DIGITS_MIN, OFFICE, OPERATIONS, THIEF, House
+from tests.integration.console_secrets import CONSOLE, PATHS, PERSONS, TEXTS, WITHIN, found_in, furnished, secrets
+from tests.integration.scenario import lines_of
+from tests.integration.test_tenancy import OFFICE, OPERATIONS
 from tests.integration.visitors import Visitor
 
 if TYPE_CHECKING:
@@ -31,42 +22,9 @@ if TYPE_CHECKING:
     from local.gateway import Response
     from local.stack import Stack
     from overtone.console.routing import PageRoute
+    from tests.integration.test_tenancy import House
 
-ROUTES: Final[list[Any]] = [route for route in load_module(ROOT / "functions" / "console", "app").console.routes if route.method == "GET"]
-RIGHTS: Final = ("statements.read", "registry.write")
-LICENSEE: Final = ("usage.write", "disclosures.write", "registry.write")
-PERSONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "a creator beside them": (THIEF, RIGHTS),
-    "another licensee": ("hare", LICENSEE),
-    "another society": ("gema", RIGHTS),
-    "nobody in particular": ("", RIGHTS),
-    "the musician": ("ann", RIGHTS),
-    "the licensee": ("fox", LICENSEE),
-    "the society": ("stim", RIGHTS),
-}
-WITHIN: Final = frozenset({"ann", "bob", "fox", "stim"})
-"""Between these there is a month's money: what explains it they tell each other."""
-TEXTS: Final = {
-    "SE4550000000058398257466": {"ann", "stim"},
-    "1234.56": WITHIN,
-    "0.013": {"ann", "fox"},
-    "777.77": {"ann", "bob", "stim"},
-    "a secret reason": {"ann", "bob", "fox"},
-    "secret-path": {"ann"},
-    "b-1": WITHIN,
-    "b-2": WITHIN,
-    "rep-1": WITHIN,
-    "run-1": WITHIN,
-    "k-1": WITHIN,
-    "rev-10": WITHIN,
-    "d-1": {"ann", "bob"},
-    "w-1": {"ann"},
-    "client-1": {"ann"},
-    "h-1": {"fox"},
-    "q-1": set(),
-    "ann-direct": {"ann", "fox"},
-}
-"""What is written down by hand, and whose it is; the office's too."""
+ROUTES: Final = [route for route in CONSOLE if route.method == "GET"]
 UNSEEN: Final = {"SE4550000000058398257466", "1234.56", "a secret reason"}
 """Which no page shows like this to anybody: an account's number is masked, and disputes are the API's."""
 AMOUNTS_SEEN_MIN: Final = 50
@@ -87,7 +45,6 @@ ANYBODYS: Final = {
     *("opening_id", "evidence"),
 }
 """What it may be asked for besides, which names nothing that has an owner."""
-PATHS: Final = IDS | {"form": "json", "verdict": "accept", "action": "share"}
 OTHER_PATHS: Final = {
     "form": ("html", "csv", "pdf", "members"),
     "party_id": ("stim", "fox"),
@@ -96,41 +53,9 @@ OTHER_PATHS: Final = {
 }
 
 
-class Secret(NamedTuple):
-    """What is on a page, as a pattern, and whose it is."""
-
-    text: str
-    owners: frozenset[str]
-
-
-def secrets(stack: Stack) -> list[Secret]:
-    """By hand, and of everything settled: the line, and its amount as a file has it and as a page shows it."""
-    owners: dict[str, set[str]] = defaultdict(set)
-    for text, whose in TEXTS.items():
-        owners[text] |= whose
-    for line in lines_of(stack):
-        whose = {line["party_id"], line["member_id"], line["licensee"]} | (set() if line["party_id"] else WITHIN)
-        owners[line["line_id"]] |= whose
-        amounts = {line["amount"], shown(line["amount"], line["currency"])}
-        for amount in amounts:
-            owners[amount.lstrip("-")] |= whose
-    for payment in csv.DictReader(io.StringIO(files_of(stack)["payments.csv"].decode())):
-        for amount in (payment["credited"], payment["closing"], payment["uncollected"]):
-            for text in (amount, shown(amount, payment["currency"])):
-                owners[text] |= {payment["party_id"]}
-    for invoice in stack.http("GET", "/v1/invoices", scope="finance").json()["items"]:
-        owners[invoice["number"]] |= {invoice["licensee"]}
-    return [Secret(text, frozenset(whose)) for text, whose in owners.items() if text in TEXTS or len(text) >= LINE_DIGITS_MIN]
-
-
 @pytest.fixture(scope="module")
 def house(deployed_stack: Stack) -> Iterator[House]:
-    deployed_stack.reset()
-    deployed_stack.at("2026-09-01T08:00:00Z")
-    made = House(deployed_stack)
-    scenario.party(deployed_stack, "hare", "licensee")
-    scenario.party(deployed_stack, "gema", "society")
-    yield made
+    yield furnished(deployed_stack)
     deployed_stack.reset()
 
 
@@ -204,15 +129,6 @@ def addresses(house: House) -> list[str]:
 
 CURSORS_MIN: Final = 8
 """Of pages that go on, with a cursor of another's list."""
-
-
-WORD: Final = re.compile(r"[\w.,-]+")
-
-
-def found_in(text: str, secrets: set[str]) -> frozenset[str]:
-    """Those that a text has as words, or as several."""
-    words = {word.strip(".,-") for word in WORD.findall(text)}
-    return frozenset(secrets & words | {secret for secret in secrets if " " in secret and secret in text})
 
 
 @pytest.fixture(scope="module")

@@ -7,5 +7,6 @@ from typing import Final
 from tests.mutation.planted_money import MONEY, ONCE_UNNOTICED
 from tests.mutation.planted_paying import DOORS, PAYING
 from tests.mutation.planted_rights import FACTS, RIGHTS
+from tests.mutation.planted_simulated import SIMULATED
 
-BUGS: Final = (*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS)
+BUGS: Final = (*ONCE_UNNOTICED, *MONEY, *RIGHTS, *FACTS, *PAYING, *DOORS, *SIMULATED)

@@ -174,6 +174,27 @@ DOORS: Final = (
         "unit/test_paging",
     ),
     bug(
+        "a list goes on within a line where a made-up cursor says so",
+        "views/file_lines.py",
+        "            elif text:\n",
+        "            elif text is None:\n",
+        "integration/test_forged_cursors",
+    ),
+    bug(
+        "what waits for others is shown to whoever asks",
+        "views/suspense.py",
+        "    if not party:\n",
+        '    if party != "ann":\n',
+        "integration/test_tenancy_of_pages",
+    ),
+    bug(
+        "a packed file is read to its end, whatever it comes to",
+        "formats/blocks.py",
+        "                if allowed < 0:\n",
+        "                if allowed is None:\n",
+        "unit/test_tabular",
+    ),
+    bug(
         "a denied read is taken for a missing object",
         "aws/buckets.py",
         '_MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})',

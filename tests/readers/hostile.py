@@ -7,6 +7,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from overtone.api.request import UNPACKED_BYTES_MAX
 from tests.readers.seeds import SEEDS
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ def _packed(piece: bytes, before: bytes = b"") -> Callable[[int], bytes]:
         return gzip.compress(before, mtime=0) + member * (size // len(member))
 
     return made
+
+
+def _packed_as_much_as_is_read(piece: bytes, before: bytes = b"") -> Callable[[int], bytes]:
+    """Just as much, unpacked, as a body may come to, whatever it packs to."""
+    room = UNPACKED_BYTES_MAX - len(before)
+    return lambda _size: gzip.compress(before + piece * (room // len(piece)), 1, mtime=0)
 
 
 def _zip_of_tables(size: int) -> bytes:
@@ -81,6 +88,14 @@ HOSTILE: Final[dict[str, dict[str, Callable[[int], bytes]]]] = {
         "fields": lambda size: b'{"batch_id":"b","records":[{' + b",".join(b'"%d":1' % n for n in range(size // 12)) + b"}]}",
         "depth": _filled(b"", b'{"a":'),
     },
+    "POST text/csv": {"short rows": _filled(SEEDS["usage.csv"].split(b"\n")[0] + b"\n", b"a\n")},
+    "POST application/x-ndjson": {"empty objects": _filled(b"", b"{}\n")},
+    "POST gzip text/csv": {
+        "short rows": _packed_as_much_as_is_read(b"a\n", SEEDS["usage.csv"]),
+        "short rows that end in CR": _packed_as_much_as_is_read(b"a\r", SEEDS["usage.csv"]),
+        "zeros": _packed(b"\0"),
+    },
+    "POST gzip application/x-ndjson": {"empty objects": _packed_as_much_as_is_read(b"{}\n")},
     "POST application/cloudevents-batch+json": {"events": _filled(b"[", b"{},", b"{}]")},
     "cwr": {"works": _lines("cwr"), "one line": _filled(b"HDR", b"A"), "ends": _filled(b"HDR", b"\r\n")},
     "works.csv": {"rows": _lines("works.csv"), "columns": _filled(b"work_id", b",title")},

@@ -69,6 +69,8 @@ SEEDS: Final[dict[str, bytes]] = {
     "mapping": json.dumps({"columns": {"a": "record_id"}, "constants": {"use": "stream"}, "others": "ignore"}).encode(),
     "rsl": rsl([Said("https://a.example/w", Permission(default="allow"))]).encode(),
     "cawg": json.dumps(cawg(Permission(default="allow"))).encode(),
+    "POST gzip text/csv": gzip.compress(_CSV, mtime=0),
+    "POST gzip application/x-ndjson": gzip.compress(_LINE, mtime=0),
     "usage.csv.gz": gzip.compress(_CSV, mtime=0),
     "usage.ndjson.gz": gzip.compress(_LINE, mtime=0),
     "gzip": gzip.compress(_CSV),

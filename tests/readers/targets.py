@@ -6,6 +6,7 @@ import contextlib
 import io
 from typing import TYPE_CHECKING, Final
 
+from overtone.api import request
 from overtone.errors import OvertoneError
 from overtone.facts import sheets
 from overtone.facts.mapping import Mapping
@@ -58,6 +59,12 @@ def body(media_type: str) -> Target:
         sheets.check(sent.sheet, "fox", DAY)
 
     return read
+
+
+def packed_body(media_type: str) -> Target:
+    """A body of `POST /v1/usage` with `Content-Encoding: gzip`."""
+    read = body(media_type)
+    return lambda raw: read(request.unzipped(raw))
 
 
 def encoded(raw: bytes) -> None:
@@ -124,6 +131,8 @@ TARGETS: Final[dict[str, Target]] = {
     "usage.csv.gz": dropped("csv", zipped=True),
     "usage.ndjson.gz": dropped("ndjson", zipped=True),
     **{f"POST {media_type}": body(media_type) for media_type in usage_body.MEDIA_TYPES},
+    "POST gzip text/csv": packed_body("text/csv"),
+    "POST gzip application/x-ndjson": packed_body("application/x-ndjson"),
     "usage.csv of another encoding": encoded,
     "cwr": cwr,
     "works.csv": posted_works,

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from tests.simulation.simulation import Simulation
 
 TEMPLATE = Path("template.yaml")
+PARAMETERS = {
+    "LedgerBuckets": 1,
+    "LogLevel": "CRITICAL",
+    "PayerName": "Overtone",
+    "PayerIban": "SE4090000000071234567897",
+    "PaysOn": "accrual",
+}
+"""One bucket, no logs, and a payer whose bank can be asked to pay and can say no."""
 GARBAGE_AFTER = 50_000
 """How many objects more than before are looked at for circles; Python's 700 costs a twentieth of a run."""
 
@@ -50,7 +58,7 @@ def simulate(options: argparse.Namespace) -> int:
     """Deploys once and runs each seed on the emptied stack; how many seeds broke an invariant."""
     from local.stack import Stack  # noqa: PLC0415 - only after the process was replaced
 
-    stack = Stack.deploy(TEMPLATE, {"LedgerBuckets": 1, "LogLevel": "CRITICAL", "PaysOn": "accrual"}, engine=options.engine)
+    stack = Stack.deploy(TEMPLATE, PARAMETERS, engine=options.engine)
     gc.freeze()  # what was deployed stays; of the worlds hardly anything is garbage in circles
     gc.set_threshold(GARBAGE_AFTER)
     try:

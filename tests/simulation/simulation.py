@@ -97,7 +97,7 @@ class Simulation:
         self.stack.at("2026-08-20T08:00:00Z")
         for name in (*world.REPORTERS, world.ADMINISTRATOR, *world.SOCIETIES, *world.HOLDERS):
             self.registrants.put_party(name)
-        for name in ("song-0", "song-1", "rec-0", "rec-1", "rec-2"):
+        for name in ("song-0", "song-1", "rec-0", "rec-1", "rec-2", "rec-3"):
             self.registrants.put_work(name)
         for licensee in world.REPORTERS:
             self.registrants.put_deal(None, licensee)

@@ -57,11 +57,11 @@ def party(dice: Random, name: str) -> dict[str, Any]:
     record: dict[str, Any] = {"name": name.title(), "kind": KINDS[name], "country": "SE"}
     if KINDS[name] in {"licensee", "administrator"}:
         return record
-    if dice.random() < 0.8:
-        account = {"method": "sepa", "iban": dice.choice(IBANS)} if dice.random() < 0.8 else {"method": "none"}
-        record["payout"] = {"currency": dice.choice(CURRENCIES), "threshold": dice.choice(["0", "1", "50"])} | account
+    if dice.random() < 0.9:
+        account = {"method": "sepa", "iban": dice.choice(IBANS)} if dice.random() < 0.9 else {"method": "none"}
+        record["payout"] = {"currency": dice.choice(CURRENCIES), "threshold": dice.choice(["0", "0", "1", "50"])} | account
     record["withholding_rate"] = dice.choice(["0", "0", "0.15"])
-    record["on_hold"] = dice.random() < 0.1
+    record["on_hold"] = dice.random() < 0.05
     if dice.random() < 0.1:
         record["reserve"] = {"rate": "0.2", "periods": 2}
     if name in HOLDERS and dice.random() < 0.6:

@@ -10,6 +10,7 @@ from overtone.payout.movements import Movements, PayoutRules, PaysOn, Settled
 from overtone.payout.payees import settle
 from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period
+from overtone.payout.runs import runs_of
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
 
@@ -33,7 +34,7 @@ def settled(
     ach: bool = True,
 ) -> Settled:
     movements = Movements(returns=returns)
-    movements.take(lines)
+    movements.take(runs_of(lines))
     methods = frozenset((["sepa", "swift"] if payer else []) + (["ach"] if ach else []))
     about = taxes or TaxTable(), pays_on or PaysOn(), receivables or Receivables(), previous_through
     terms = PayoutRules(Period(*period), rates or Rates(), methods, *about, day="2026-11-05")

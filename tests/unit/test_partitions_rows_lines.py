@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from overtone.facts.intake import partitioned
 from overtone.facts.usage import Records
 from overtone.formats import settlement_csv
-from overtone.lines import NOTHING, Line, LineKey, line_id
+from overtone.lines import NOTHING, PARTY, Line, LineKey, line_id
 from overtone.partitions import Partition, bucket_of, spread
-from overtone.payout import income
+from overtone.payout.runs import BATCH_LINES, runs_of, streamed
 from overtone.settlement.books import BookEntry
 from tests.unit.settled import posted
 
@@ -114,13 +114,32 @@ def test_a_line_without_a_detail_is_called_and_kept_as_before_there_was_one() ->
 CELLS = st.sampled_from(["", "a", 'say "a"', "a,b", "=1+1", "-", "a\nb", "a\rb", "Sång", "\t", "'"])
 
 
-@given(st.lists(CELLS, min_size=19, max_size=19), st.tuples(BIG, BIG, BIG))
-def test_a_row_of_lines_in_one_go_is_what_the_csv_module_writes(cells: list[str], figures: tuple[int, int, int]) -> None:
+@given(st.lists(st.tuples(st.lists(CELLS, min_size=19, max_size=19), st.tuples(BIG, BIG, BIG)), max_size=4))
+def test_rows_of_lines_in_one_go_are_what_the_csv_module_writes(rows: list[tuple[list[str], tuple[int, int, int]]]) -> None:
     """Whatever stands in whichever cell: quotes, commas, line ends, formulas."""
-    line = Line(cells[0], LineKey.of(cells[1:17]), cells[17], posted(*figures), cells[18])
+    lines = [Line(cells[0], LineKey.of(cells[1:17]), cells[17], posted(*figures), cells[18]) for cells, figures in rows]
     written = io.StringIO()
-    csv.writer(written, lineterminator="\n").writerow(settlement_csv.line(line))
-    assert settlement_csv.line_row(line, *income.figures((line,))) == written.getvalue()
+    csv.writer(written, lineterminator="\n").writerows(map(settlement_csv.line, lines))
+    assert "".join(map(settlement_csv.rows_of, runs_of(lines))) == written.getvalue()
+
+
+def test_a_run_is_of_lines_that_are_alike_and_a_stream_is_read_by_batches() -> None:
+    def numbered(number: int, deal: str, adjusts: str = "") -> Line:
+        key = LineKey("2026-10", deal, "per_output", "fox", "m", f"work:{number}", f"{number}", "recording", PARTY, "ann", "", "", "EUR")
+        return Line(f"{number}", key, "Song", posted(number, -number, 3), adjusts)
+
+    lines = [numbered(number, "d1") for number in range(BATCH_LINES)] + [
+        numbered(1, "d1"),
+        numbered(2, "d1", "s0"),
+        numbered(3, "d2", "s0"),
+    ]
+    whole = [(run.deal_id, run.adjusts, len(run.lines)) for run in runs_of(lines)]
+    assert whole == [("d1", "", BATCH_LINES + 1), ("d1", "s0", 1), ("d2", "s0", 1)]
+    assert [len(run.lines) for run in streamed(iter(lines))] == [BATCH_LINES, 1, 1, 1]
+    assert [line for run in streamed(lines) for line in run.lines] == lines
+    (last,) = runs_of(lines[-1:])
+    assert (last.quantities, last.amounts, last.figures) == ((3,), (-3,), [("0.000000003", "-0.000000000003", "0.000000000003")])
+    assert runs_of([]) == []
 
 
 @given(st.tuples(BIG, BIG, BIG), st.tuples(BIG, BIG, BIG))

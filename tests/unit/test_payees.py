@@ -11,6 +11,7 @@ from overtone.payout.accounts import PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.movements import Movements
 from overtone.payout.payment import is_due, payment_id
+from overtone.payout.runs import runs_of
 from overtone.payout.tax import TaxTable
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
@@ -172,6 +173,13 @@ def test_a_payment_that_comes_back_reopens_the_balance_with_its_tax() -> None:
     assert (again.paid, again.withheld) == (usd("70"), usd("30"))
 
 
+def test_what_comes_back_and_is_taken_off_alike_has_moved_an_account_that_stands_at_nothing() -> None:
+    back = Return("OT1", "s1", "asa", "USD", usd("70"), usd("30"), "AC04")
+    account = one(settled(line("asa", usd("-100")), who=party(), returns=[back]))
+    assert (account.moved, account.credited, account.earned, account.returned, account.closing) == (True, 0, usd("-100"), usd("70"), 0)
+    assert not any(one.moved for one in settled(line("asa", usd("5")), line("asa", usd("-5")), who=party()).accounts)
+
+
 def test_a_payment_id_fits_the_bank_s_field_and_depends_on_settlement_party_and_currency() -> None:
     ids = {payment_id(*names) for names in (("s1", "a", "USD"), ("s2", "a", "USD"), ("s1", "b", "USD"), ("s1", "a", "EUR"))}
     assert len(ids) == 4
@@ -260,7 +268,7 @@ CREDITED = st.tuples(
 @given(credited=st.lists(CREDITED, max_size=12))
 def test_lines_are_counted_by_what_owes_them(credited: list[tuple[str, str, str, str, int]]) -> None:
     found = Movements()
-    found.take([line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited])
+    found.take(runs_of([line("asa", a, deal=d, mechanism=m, month=month, currency=c) for d, m, month, c, a in credited]))
     for deal in ("d1", "d2"):
         for currency in ("USD", "EUR"):
             of = [(m, month, a) for d, m, month, c, a in credited if (d, c) == (deal, currency) and a]

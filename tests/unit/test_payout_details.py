@@ -21,6 +21,7 @@ from overtone.payout.manifest import Head
 from overtone.payout.movements import Movements, Recouped, Settled
 from overtone.payout.periods import Calendar
 from overtone.payout.receipts import RefundRequest
+from overtone.payout.runs import Run, runs_of
 from overtone.payout.statement import Apart
 from overtone.payout.statement_builder import Context, build
 from overtone.payout.suspense_claims import WaitingSum
@@ -97,8 +98,7 @@ def test_a_refund_is_some_whole_minor_units(amount: str, currency: str, taken: b
 
 def works_in_all(lines: Sequence[Line], runs: dict[tuple[str, str, str], RunWorks]) -> list[int]:
     behind = Backdrop(Wholes(runs=runs), lambda _work, _month: ())
-    shown = list(zip(lines, income.figures(lines), strict=True))
-    return [source.works_in_all for source in income.of(shown, KNOWN, behind).sources]
+    return [source.works_in_all for source in income.of(runs_of(lines), KNOWN, behind).sources]
 
 
 def test_how_many_works_a_run_had_is_told_of_training_fees_of_one_month_and_one_run() -> None:
@@ -112,7 +112,7 @@ def test_how_many_works_a_run_had_is_told_of_training_fees_of_one_month_and_one_
 
 
 def corrected(one: Line) -> Any:
-    (told,) = income.corrections([one], KNOWN, lambda _work, _month: ("iswc:T0345246801",))
+    (told,) = income.corrections(runs_of([one]), KNOWN, lambda _work, _month: ("iswc:T0345246801",))
     return told
 
 
@@ -137,15 +137,11 @@ class Told:
     """What a statement is told of beside the account: a correction, and what waits."""
 
     suspended: list[WaitingSum]
-    own: list[Line] = field(default_factory=lambda: [line("asa", usd("2"), adjusts="s0")])
+    runs: list[Run] = field(default_factory=lambda: runs_of([line("asa", usd("2"), adjusts="s0")]))
     before: bytes | None = None
     collected: list[Line] = field(default_factory=list)
     adjustments: list[Any] = field(default_factory=list)
     breaches: list[Any] = field(default_factory=list)
-
-    @property
-    def figures(self) -> Sequence[income.LineFigures]:
-        return income.figures(self.own)
 
 
 def test_a_comparison_names_what_stopped_waiting_and_nothing_that_waits_on() -> None:
@@ -155,8 +151,21 @@ def test_a_comparison_names_what_stopped_waiting_and_nothing_that_waits_on() -> 
     ]
     state = PartyState("asa", last=LastStatement("s0", "2026-09", {}, {"USD": AccountSums(usd("1"))}))
     context = Context(Head("s1", "2026-10", "2026-11-05T00:00:00.000000Z"), Finance(), Backdrop(Wholes(), lambda _work, _month: ()))
-    found = build(context, Settled([], [], [], state), Told(waiting), KNOWN).comparison
+    found = build(context, Settled([], [], [], state), Told(waiting), KNOWN).rest.comparison
     assert found is not None
     assert [reason.figures for total in found.totals for reason in total.reasons if reason.kind == "freed"] == [
         {"why": UNCLAIMED_SHARE, "amount": "3"}
     ]
+
+
+def test_sources_are_remembered_up_to_a_limit_and_say_the_same_beyond_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(income, "FRAMES_MAX", 2)
+    behind = Backdrop(Wholes(), lambda _work, _month: ())
+    lines = [line("asa", usd("1"), model=model) for model in ("v1", "v2", "v3")]
+    kept, headings = [], []
+    for one in (*lines, *lines):
+        headings.append(income.of(runs_of([one]), KNOWN, behind).sources[0].heading)
+        kept.append(len(behind.frames))
+    assert kept == [1, 2, 1, 2, 1, 2]
+    assert headings[:3] == headings[3:]
+    assert len(set(headings)) == 3

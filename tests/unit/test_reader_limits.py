@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from overtone.errors import Rejected, TooLarge
 from overtone.facts.limits import DROP_BLOCK_LINES_MAX
-from overtone.formats import blocks, cdd, dsr, members_csv, opening_csv
-from overtone.formats.jsonbody import CONTAINERS_MAX, parse_json
+from overtone.facts.mapping import Mapping
+from overtone.facts.sheets import FIELDS
+from overtone.formats import blocks, cdd, dsr, members_csv, opening_csv, usage_body
+from overtone.formats.jsonbody import CONTAINERS_MAX, VALUES_FREE, VALUES_PER_CONTAINER_MAX, parse_json
 from overtone.formats.works import table
 from overtone.payout.adjustments import OPENINGS_MAX
 from overtone.rights.members import MEMBERS_MAX
+from tests.readers.seeds import RECORD, SEEDS
 from tests.unit.dsr_files import head, row, summary
 
 
@@ -19,6 +24,15 @@ def test_lists_and_objects_of_a_body_are_counted_before_they_are_made() -> None:
     assert len(parse_json(b"[" + b"[]," * (CONTAINERS_MAX - 2) + b"[]]")) == CONTAINERS_MAX - 1
     with pytest.raises(TooLarge, match="send it in parts"):
         parse_json(b"[" + b"[]," * (CONTAINERS_MAX - 1) + b"[]]")
+
+
+@pytest.mark.slow
+def test_values_of_a_body_are_counted_before_they_are_made() -> None:
+    most = VALUES_FREE + VALUES_PER_CONTAINER_MAX
+    assert len(parse_json(b"[" + b"1," * most + b"1]")) == most + 1
+    assert len(parse_json(b"[[]," + b"1," * (most + VALUES_PER_CONTAINER_MAX - 1) + b"1]")) == most + VALUES_PER_CONTAINER_MAX + 1
+    with pytest.raises(TooLarge, match=f"{most + 1} values in 1 lists and objects"):
+        parse_json(b"[" + b"1," * (most + 1) + b"1]")
 
 
 def test_a_block_has_so_many_lines_wherever_it_begins() -> None:
@@ -66,3 +80,42 @@ def test_a_header_of_works_has_so_many_bytes(end: bytes) -> None:
         table.read(rows + b"w,T" + end)
     with pytest.raises(Rejected, match="the header exceeds"):
         table.read(b"work_id,title" + b" " * table.HEADER_BYTES_MAX + end + b"w,T")
+
+
+def sent(media_type: str, raw: bytes) -> int:
+    """How many records a body holds."""
+    return usage_body.read(media_type, raw, {"batch_id": "b"}, Mapping).sheet.received
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r", b"\r\n"])
+def test_a_body_of_far_more_lines_than_a_batch_may_have_is_refused_before_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, line_end: bytes
+) -> None:
+    monkeypatch.setattr(usage_body, "BATCH_RECORDS_MAX", 3)
+    line = json.dumps(RECORD).encode() + line_end
+    assert sent("application/x-ndjson", line * 6) == 6
+    header, row = SEEDS["usage.csv"].split(b"\n")[:2]
+    assert sent("text/csv", (header + line_end) + (row + line_end) * 5) == 5
+    for media_type, raw in (("application/x-ndjson", line * 7), ("text/csv", (header + line_end) + (row + line_end) * 6)):
+        with pytest.raises(TooLarge, match="7 lines are far more than 3 records have"):
+            sent(media_type, raw)
+
+
+def test_a_json_body_of_far_more_fields_than_a_batch_may_have_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = json.dumps({"batch_id": "b", "records": [RECORD]}).encode()
+    marks = raw.count(b",") + raw.count(b":")
+    monkeypatch.setattr(usage_body, "MARKS_PER_RECORD_MAX", marks)
+    monkeypatch.setattr(usage_body, "BATCH_RECORDS_MAX", 1)
+    assert sent("application/json", raw) == 1
+    monkeypatch.setattr(usage_body, "MARKS_PER_RECORD_MAX", marks - 1)
+    with pytest.raises(TooLarge, match="the fields are more than 1 records have"):
+        sent("application/json", raw)
+
+
+def test_a_batch_of_as_many_records_as_there_may_be_with_every_field_is_within_both() -> None:
+    assert 2 * len(FIELDS) + MARKS_IN_TEXTS <= usage_body.MARKS_PER_RECORD_MAX
+    assert usage_body.LINES_PER_RECORD_MAX > 1
+
+
+MARKS_IN_TEXTS = 4
+"""Of a record: a subject has one (`isrc:…`), an id may have some."""

@@ -14,13 +14,14 @@ from overtone.payout import last_statement
 from overtone.payout.accounts import PartyState
 from overtone.payout.comparison import Freed, Known, compare
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
+from overtone.payout.runs import Run, runs_of
 from overtone.payout.statement import Statement
 from overtone.scales import Nano, Pico
 from tests.unit import everything
+from tests.unit.drafts import draft_of
 from tests.unit.settled import Settlement, line, party, usd
 
 if TYPE_CHECKING:
-    from overtone.lines import Line
     from overtone.payout.changes import ComparedStatement
 
 PLAYS = SourceKey("USD", "direct_play", "songfox", "", "deal-1")
@@ -102,7 +103,7 @@ def test_the_figures_of_the_reasons_make_up_the_difference(
 
 def test_sums_of_an_account_say_why_they_differ() -> None:
     corrected = line("asa", usd("2"), month="2026-09", adjusts="s0")
-    known = Known([corrected], [Freed("fraud_hold", "USD", usd("2"))], frozenset(), first=False)
+    known = Known(runs_of([corrected]), [Freed("fraud_hold", "USD", usd("2"))], frozenset(), first=False)
     sums = {
         "before": {"USD": AccountSums(Pico(0), usd("5"), Pico(0), "on_hold")},
         "now": {"USD": AccountSums(usd("2"), Pico(0), usd("12"), "paid")},
@@ -120,7 +121,7 @@ def test_sums_of_an_account_say_why_they_differ() -> None:
 
 def test_a_correction_is_told_of_its_currency_alone_and_of_nothing_that_corrects_nothing() -> None:
     dollars, euros = line("asa", usd("2"), month="2026-09", adjusts="s0"), line("asa", usd("4"), currency="EUR", adjusts="s0")
-    known = Known([dollars, euros, line("asa", usd("3"))], (), frozenset(), first=False)
+    known = Known(runs_of([dollars, euros, line("asa", usd("3"))]), (), frozenset(), first=False)
     sums = {"before": {"USD": AccountSums()}, "now": {"USD": AccountSums(usd("2"))}}
     (told_,) = [one for one in compared(PLAYS, of(), of(), known, sums).totals if one.what == "corrected"]
     assert [(reason.figures, reason.amount) for reason in told_.reasons] == [({"settlement": "s0", "month": "2026-09"}, "2")]
@@ -144,7 +145,7 @@ def test_a_statement_says_what_changed_and_its_sums_tie_with_the_account() -> No
         *("new", "once", "ended", "more", "rate", "whole", "part", "tier", "version", "corrected", "freed", "recouped")
     }
     assert "What changed since settlement s0, in USD" in settlement.text("statements/asa.html")
-    rows = statement_csv.render(statement)[0].decode().splitlines()
+    rows = statement_csv.render(draft_of(statement))[0].decode().splitlines()
     assert sum(row.startswith("change,") for row in rows) == len(compared_.sources) + len(compared_.totals)
 
 
@@ -204,7 +205,7 @@ def test_a_recording_is_named_by_its_isrc_and_by_the_iswc_of_its_composition() -
     (song,) = {tuple(work.identifiers) for source in statement.sources for work in source.works if work.title == "Midnattssol"}
     assert song == ("iswc:T0345246801",)
     assert "ISRC w1, ISWC T-034.524.680-1, w1" in settlement.text("statements/asa.html")
-    rows = [row for row in statement_csv.render(statement)[0].decode().splitlines() if "Midnattssol" in row]
+    rows = [row for row in statement_csv.render(draft_of(statement))[0].decode().splitlines() if "Midnattssol" in row]
     assert rows
     assert all(row.endswith("w1,T0345246801") for row in rows if row.startswith("income"))
 
@@ -217,10 +218,10 @@ def test_levies_are_compared_with_levies_though_each_has_a_deal_of_its_own() -> 
 
 
 def test_corrections_told_one_by_one_have_a_limit() -> None:
-    def lines(count: int) -> list[Line]:
-        return [line("asa", usd("1"), month=f"20{n // 12:02d}-{n % 12 + 1:02d}", adjusts="s0") for n in range(count)]
+    def corrections(count: int) -> list[Run]:
+        return runs_of([line("asa", usd("1"), month=f"20{n // 12:02d}-{n % 12 + 1:02d}", adjusts="s0") for n in range(count)])
 
     sums = {"before": {"USD": AccountSums()}, "now": {"USD": AccountSums(usd("1"))}}
     for count, expected in ((12, 12), (13, 12)):
-        found = compared(PLAYS, of(), of(), NOTHING._replace(lines=lines(count)), sums)
+        found = compared(PLAYS, of(), of(), NOTHING._replace(runs=corrections(count)), sums)
         assert sum(reason.kind == "corrected" for one in found.totals for reason in one.reasons) == expected

@@ -32,9 +32,13 @@ class JournalFile:
         """The rows of one entry, and the day on which it stands."""
         about, said = csv_cell(entry_id), csv_cell(safe(memo))
         self._entries.text(f"{about},{voucher.day},{csv_cell(voucher.name)},{said}\n")
-        for account, currency, amount in posts:
-            sides = f"{format_amount(amount)}," if amount > 0 else f",{format_amount(-amount)}"
-            self._file.text(f"{about},{csv_cell(account)},{sides},{currency},{said}\n")
+        rows = [
+            f"{about},{csv_cell(account)},{format_amount(amount)},,{currency},{said}\n"
+            if amount > 0
+            else f"{about},{csv_cell(account)},,{format_amount(-amount)},{currency},{said}\n"
+            for account, currency, amount in posts
+        ]
+        self._file.texts("".join(rows), len(rows))
 
     def close(self) -> None:
         """Nothing more comes."""

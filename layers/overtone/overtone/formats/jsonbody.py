@@ -10,6 +10,9 @@ from overtone.formats.text import BOM, refuse_foreign
 JSON: Final = "application/json"
 CONTAINERS_MAX: Final = 2_000_000
 """Lists and objects of one body: each takes memory many times its bytes, so they are counted before they are made."""
+VALUES_FREE: Final = 1_000_000
+VALUES_PER_CONTAINER_MAX: Final = 30
+"""Values that a body may have for each list and object, beside the free ones: a record has half as many, and a million alone are 200 MB."""
 MERGE_PATCH: Final = "application/merge-patch+json"
 
 
@@ -18,6 +21,8 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - whatever was sent
     refuse_foreign(raw[:4])
     if (containers := raw.count(b"[") + raw.count(b"{")) > CONTAINERS_MAX:
         raise TooLarge(f"the body holds {containers} lists and objects, more than {CONTAINERS_MAX}; send it in parts")
+    if (values := raw.count(b",")) > VALUES_FREE + VALUES_PER_CONTAINER_MAX * containers:
+        raise TooLarge(f"the body holds {values} values in {containers} lists and objects; send it in parts")
     try:
         return orjson.loads(raw.removeprefix(BOM))
     except orjson.JSONDecodeError as error:

@@ -14,8 +14,8 @@ from overtone.lines import DETAILS, Line, LineKey, Posting
 from overtone.money import format_amount, format_share
 from overtone.payout.accounts import Account
 from overtone.payout.files import csv_row
-from overtone.payout.income import LineFigures
 from overtone.payout.invoice_balance import Invoice
+from overtone.payout.runs import Run
 from overtone.payout.societies import MemberShare
 from overtone.scales import Pico
 from overtone.settlement.breaches import Breach
@@ -45,7 +45,8 @@ SOCIETY: Final = (
 )
 BREACHES: Final = tuple(Breach._fields)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-_MARKS: Final = frozenset(_FORMULA)
+MARKS: Final = frozenset(_FORMULA)
+"""With what a formula starts."""
 _COMMAS: Final = len(LINES) - 1
 
 
@@ -62,17 +63,25 @@ def line(entry: Line) -> tuple[str, ...]:
     return (*about, *figures, key.currency, entry.adjusts, *key[-DETAILS:])
 
 
-def line_row(entry: Line, figures: LineFigures) -> str:
-    """The row of `lines.csv` as it is written: what `csv_row(line(entry))` is, in one go where no cell needs care, as nearly always."""
-    identifier, key, title, _, adjusts = entry
-    quantity, amount, shadow = figures
-    month, deal, mechanism, licensee, model, work_key, work, side, account, party, member, reason, currency, *detail = key
-    text = (
-        f"{identifier},{month},{deal},{mechanism},{licensee},{model},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
-        f"{quantity},{amount},{shadow},{currency},{adjusts},{','.join(detail)}\n"
+def rows_of(run: Run) -> str:
+    """The rows of `lines.csv` of a run: what `csv_row(line(entry))` is of each, in one go where no cell needs care, as nearly always."""
+    month, deal, mechanism, licensee, model, account, currency, adjusts, lines, _, _, figures = run
+    lead = f"{month},{deal},{mechanism},{licensee},{model}"
+    text = "".join(
+        [
+            f"{identifier},{lead},{work_key},{work},{title},{side},{account},{party},{member},{reason},"
+            f"{quantity},{amount},{shadow},{currency},{adjusts},{territory},{use},{service}\n"
+            for (
+                (identifier, (_, _, _, _, _, work_key, work, side, _, party, member, reason, _, territory, use, service), title, _, _),
+                (quantity, amount, shadow),
+            ) in zip(lines, figures, strict=True)
+        ]
     )
-    plain = text.count(",") == _COMMAS and '"' not in text and "\r" not in text and text.count("\n") == 1
-    return text if plain and title[:1] not in _MARKS and model[:1] not in _MARKS else csv_row(line(entry))
+    size = len(lines)
+    plain = text.count(",") == size * _COMMAS and text.count("\n") == size and '"' not in text and "\r" not in text
+    if plain and model[:1] not in MARKS and MARKS.isdisjoint([title[:1] for _, _, title, _, _ in lines]):
+        return text
+    return "".join([csv_row(line(entry)) for entry in lines])
 
 
 def line_of(cells: Sequence[str]) -> dict[str, str]:

@@ -5,10 +5,11 @@ from operator import attrgetter
 from typing import Final
 
 from overtone.formats import statement_changes, tongue
-from overtone.formats.settlement_csv import safe
+from overtone.formats.settlement_csv import MARKS, safe
 from overtone.payout.changes import SourceChange, TotalChange
+from overtone.payout.earnings import SourceEarnings, StatementDraft, WorkEarnings
 from overtone.payout.files import csv_cell, csv_row
-from overtone.payout.statement import Balance, Source, Statement
+from overtone.payout.statement import Balance, Statement
 
 COLUMNS: Final = (
     *("section", "item", "usage_month", "work_id", "title", "side", "quantity", "amount", "shadow", "currency"),
@@ -22,33 +23,44 @@ _figures: Final = attrgetter(*_BALANCE)
 _HEADER: Final = csv_row(COLUMNS)
 
 
-def render(told: Statement) -> tuple[bytes, int]:
+def render(draft: StatementDraft) -> tuple[bytes, int]:
     """The file, and how many rows it has."""
-    rows = [row for balance in told.balances for row in _balance(balance)]
-    for source in told.sources:
-        rows += _income(source)
-    rows += map(csv_row, _rows(told))
-    return "".join((_HEADER, *rows)).encode(), len(rows)
+    rows = [row for balance in draft.rest.balances for row in _balance(balance)]
+    others = list(map(csv_row, _rows(draft.rest)))
+    size = len(rows) + sum([source.lines for source in draft.sources]) + len(others)
+    return "".join((_HEADER, *rows, *map(_income, draft.sources), *others)).encode(), size
 
 
 def _balance(balance: Balance) -> Iterator[str]:
     """The rows of an account; no cell of theirs needs quotes."""
+    currency, status = balance.currency, balance.status
     for name, amount in zip(_BALANCE, _figures(balance), strict=True):
-        status = balance.status if name == "closing" else ""
-        yield f"account,{name},,,,,,{amount},,{balance.currency},,,{status},,\n"
+        yield f"account,{name},,,,,,{amount},,{currency},,,{status if name == 'closing' else ''},,\n"
 
 
-def _income(source: Source) -> Iterator[str]:
-    """The rows of a source; of a line nothing but its words may need quotes."""
-    heading, currency = csv_cell(safe(source.heading)), source.currency
-    for work in source.works:
-        work_id, title = csv_cell(work.work_id), csv_cell(safe(work.title))
-        isrc, iswc = map(csv_cell, _names((work.work_key, *work.identifiers))) if work.identifiers else _name(work.work_key)
-        for line in work.lines:
-            yield (
-                f"income,{heading},{line.usage_month},{work_id},{title},{line.side},{line.quantity},{line.amount},{line.shadow},"
-                f"{currency},{line.line_id},,{csv_cell(line.words)},{isrc},{iswc}\n"
-            )
+def _income(source: SourceEarnings) -> str:
+    """The rows of a source; cells are looked at one by one where any of its free texts needs more than a pair of quotes."""
+    works, free = source.works, source.free
+    if '"' in free or "\n" in free or "\r" in free or not MARKS.isdisjoint([work[2][:1] for work in works]):
+        return "".join([row for work in works for row in _with_care(source, work)])
+    return "".join(_in_one_go(csv_cell(safe(source.heading)), source.currency, works))
+
+
+def _in_one_go(heading: str, currency: str, works: Iterable[WorkEarnings]) -> Iterator[str]:
+    """The rows of works whose texts have no quotes, line ends and formulas: whatever has a comma stands between quotes."""
+    for work_id, key, title, _, names, lines in works:
+        called = ",".join(map(csv_cell, _names((key, *names)))) if names else _name(key)
+        work = f"{work_id},{title}" if "," not in work_id and "," not in title else f"{csv_cell(work_id)},{csv_cell(title)}"
+        for line_id, month, side, quantity, amount, shadow, words, _ in lines:
+            cell = f'"{words}"' if "," in words else words
+            yield f"income,{heading},{month},{work},{side},{quantity},{amount},{shadow},{currency},{line_id},,{cell},{called}\n"
+
+
+def _with_care(source: SourceEarnings, work: WorkEarnings) -> Iterator[str]:
+    work_id, key, title, _, names, lines = work
+    for line_id, month, side, quantity, amount, shadow, words, _ in lines:
+        about = "income", safe(source.heading), month, work_id, safe(title), side, quantity, amount, shadow
+        yield csv_row((*about, source.currency, line_id, "", words, *_names((key, *names))))
 
 
 def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
@@ -63,10 +75,11 @@ def _rows(told: Statement) -> Iterator[tuple[str, ...]]:
     yield from _waiting(told)
 
 
-def _name(key: str) -> tuple[str, str]:
-    """As `_names` has it of one key."""
-    scheme, _, number = key.partition(":")
-    return csv_cell(number) if scheme == "isrc" else "", csv_cell(number) if scheme == "iswc" else ""
+def _name(key: str) -> str:
+    """The cells that `_names` gives of one key."""
+    if key.startswith("isrc:"):
+        return f"{csv_cell(key[5:])},"
+    return f",{csv_cell(key[5:])}" if key.startswith("iswc:") else ","
 
 
 def _names(keys: Iterable[str]) -> tuple[str, str]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from overtone.errors import Fault, Rejected, Unsupported
+from overtone.errors import Fault, Rejected, TooLarge, Unsupported
 from overtone.facts.intake import Submission, check_size
+from overtone.facts.limits import BATCH_RECORDS_MAX
 from overtone.facts.mapping import Mapping as ColumnNames
 from overtone.facts.sheets import Sheet, read_rows
 from overtone.formats import cloudevents, ndjson, tabular
@@ -14,6 +15,10 @@ from overtone.identifiers import slug
 NDJSON: Final = "application/x-ndjson"
 _TABLES: Final = {"text/csv": ",", "text/tab-separated-values": "\t"}
 MEDIA_TYPES: Final = (JSON, NDJSON, *_TABLES, cloudevents.BATCH, cloudevents.EVENT)
+LINES_PER_RECORD_MAX: Final = 2
+"""Of a table or of NDJSON: a value may have a line break in it, and a line may be blank."""
+MARKS_PER_RECORD_MAX: Final = 40
+"""Commas and colons of a record in JSON, which has two for each field that there is, and some in its texts."""
 _FIELDS: Final = frozenset({"batch_id", "atomic", "records", "reporter"})
 
 
@@ -54,11 +59,23 @@ def _from_lines(sheet: Sheet, query: Mapping[str, str]) -> Submission:
     return Submission(batch_id(query.get("batch_id")), sheet, atomic == "true", query.get("reporter"))
 
 
+def _check_extent(media_type: str, raw: bytes) -> None:
+    """Refuse what holds far more than a batch may before anything is made of it: a few bytes of it, packed, are gigabytes once read."""
+    lines = max(raw.count(b"\n"), raw.count(b"\r"))
+    if (media_type == NDJSON or media_type in _TABLES) and lines > LINES_PER_RECORD_MAX * BATCH_RECORDS_MAX:
+        raise TooLarge(
+            f"{lines} lines are far more than {BATCH_RECORDS_MAX} records have; send several batches, or one file to the S3 drop"
+        )
+    if media_type in {JSON, NDJSON} and raw.count(b",") + raw.count(b":") > MARKS_PER_RECORD_MAX * BATCH_RECORDS_MAX:
+        raise TooLarge(f"the fields are more than {BATCH_RECORDS_MAX} records have; send several batches, or one file to the S3 drop")
+
+
 def read(media_type: str, raw: bytes, query: Mapping[str, str], names: Callable[[], ColumnNames]) -> Submission:
     """A batch from a body of this media type; `names` tells how the reporter's tables name our columns.
 
     Raises `Malformed`, `Unsupported`, `Rejected`, `TooLarge`.
     """
+    _check_extent(media_type, raw)
     if media_type == JSON:
         return from_json({"batch_id": query.get("batch_id"), **parse_object(raw)})
     if media_type == NDJSON:

@@ -92,10 +92,13 @@ class Account:
 
     @property
     def moved(self) -> bool:
-        """Whether anything happened."""
+        """Whether anything happened, even where it comes to nothing in all: what the bank sent back may be what a correction takes off."""
         return any(
             (
-                self.credited,
+                self.earned,
+                self.returned,
+                self.returned_tax,
+                self.written_off,
                 self.recouped,
                 self.withheld,
                 self.paid,

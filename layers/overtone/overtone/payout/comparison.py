@@ -7,11 +7,11 @@ so much for a larger or smaller whole at the old part of it, the rest for the pa
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from overtone.lines import Line
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.changes import ComparedStatement, Reason, SourceChange, TotalChange
 from overtone.payout.last_statement import SOURCES_KEPT_MAX, AccountSums, LastStatement, SourceKey, SourceSum
+from overtone.payout.runs import Run
 from overtone.scales import ZERO_PICO, Nano, Pico
 
 CORRECTIONS_TOLD_MAX: Final = 12
@@ -32,7 +32,7 @@ class Known(NamedTuple):
     `first`: the party never had a statement.
     """
 
-    lines: Sequence[Line]
+    runs: Sequence[Run]
     freed: Sequence[Freed]
     owing: frozenset[str]
     first: bool
@@ -112,10 +112,10 @@ def _percent(amount: Pico, whole: Pico) -> str:
 def _corrected(currency: str, known: Known) -> Iterator[Reason]:
     """By corrected settlement and month, and what waited before."""
     found: dict[tuple[str, str], Pico] = {}
-    for line in known.lines:
-        if line.adjusts and line.key.currency == currency:
-            name = line.adjusts, line.key.usage_month
-            found[name] = Pico(found.get(name, ZERO_PICO) + line.posting.amount)
+    for run in known.runs:
+        if run.adjusts and run.currency == currency:
+            name = run.adjusts, run.usage_month
+            found[name] = sum(run.amounts, found.get(name, ZERO_PICO))
     told = [(name, pico) for name, pico in sorted(found.items()) if pico]
     for (settlement, month), pico in told[:CORRECTIONS_TOLD_MAX]:
         yield Reason("corrected", {"settlement": settlement, "month": month}, format_amount(pico))

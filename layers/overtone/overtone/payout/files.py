@@ -77,6 +77,7 @@ class CsvFile:
         self._digest = hashlib.sha256()
         self._bytes = 0
         self._texts = [csv_row(columns)] if columns else []
+        self._waiting = 0
         self.rows = 0
 
     def row(self, values: Sequence[object]) -> None:
@@ -85,16 +86,14 @@ class CsvFile:
 
     def text(self, row: str) -> None:
         """Append a row that is CSV already, with its line end."""
-        self._texts.append(row)
-        self.rows += 1
-        if len(self._texts) >= BUFFER_ROWS:
-            self._flush()
+        self.texts(row, 1)
 
-    def texts(self, rows: Sequence[str]) -> None:
-        """Append rows that are CSV already."""
-        self._texts.extend(rows)
-        self.rows += len(rows)
-        if len(self._texts) >= BUFFER_ROWS:
+    def texts(self, rows: str, count: int) -> None:
+        """Append so many rows that are CSV already, one after the other."""
+        self._texts.append(rows)
+        self.rows += count
+        self._waiting += count
+        if self._waiting >= BUFFER_ROWS:
             self._flush()
 
     def _flush(self) -> None:
@@ -103,6 +102,7 @@ class CsvFile:
         self._bytes += len(piece)
         self._file.write(piece)
         self._texts.clear()
+        self._waiting = 0
 
     def close(self) -> None:
         """Store the file and enter it in the list."""

@@ -1,31 +1,28 @@
 """A statement's income: lines by source and work, with the whole that each source is a part of, and what is kept of it for the next one."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from operator import itemgetter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Final, NamedTuple
 
-from overtone.lines import Line, LineKey, Posting
+from overtone.lines import Line, LineKey
 from overtone.money import format_amount, format_share
 from overtone.payout import words
 from overtone.payout.directory import Directory
+from overtone.payout.earnings import LineEarnings, SourceEarnings, WorkEarnings, free_of
 from overtone.payout.last_statement import SourceKey, SourceSum
-from overtone.payout.statement import Apart, CorrectedLine, IncomeLine, Source, WorkIncome
+from overtone.payout.runs import Run
+from overtone.payout.statement import Apart, CorrectedLine
 from overtone.scales import ZERO_NANO, ZERO_PICO, Nano, Pico
 from overtone.settlement.wholes import RunWorks, WholeKey, Wholes
 
 Names = Callable[[str, str], Sequence[str]]
 """The identifiers of a work in a month and, of a recording, those of its composition."""
 
-LineFigures = tuple[str, str, str]
-"""A line's quantity, amount and shadow as exact decimal strings: put into words once, for every file that shows them."""
-
-
-class Backdrop(NamedTuple):
-    """What stands behind the lines: wholes that they are parts of, and what their works are called elsewhere."""
-
-    wholes: Wholes
-    names: Names
+_WorkName = tuple[str, str, str]
+"""Id, key and title."""
+_Work = tuple[Pico, str, str, list[LineEarnings]]
+"""What its lines come to, in words too, the last month that they are of, and the lines."""
 
 
 class _Origin(NamedTuple):
@@ -36,56 +33,39 @@ class _Origin(NamedTuple):
     currency: str
 
 
-_origin: Final[Callable[[LineKey], tuple[str, ...]]] = itemgetter(*(LineKey._fields.index(name) for name in _Origin._fields))
-_Works = dict[tuple[str, str, str], list[tuple[Line, LineFigures]]]
+class _SourceFrame(NamedTuple):
+    """`whole` is the sum that its months share, zero where none is known; `version` the deal's and `tier` the one reached, in the last."""
+
+    heading: str
+    name: str
+    key: SourceKey
+    whole: Pico
+    shown: str
+    works_in_all: int
+    version: int
+    tier: int
 
 
-class Income(NamedTuple):
-    """The sources, the largest first, and their sums for the next statement."""
-
-    sources: list[Source]
-    sums: dict[SourceKey, SourceSum]
+FRAMES_MAX: Final = 4_096
+"""Sources that are remembered with what is the same in every statement: a settlement has a few deals with a few models."""
 
 
-def figures(lines: Iterable[Line]) -> list[LineFigures]:
-    """Those of each line."""
-    return [_figures(line.posting) for line in lines]
+@dataclass(slots=True)
+class Backdrop:
+    """What stands behind the lines: wholes that they are parts of, and what their works are called elsewhere."""
 
+    wholes: Wholes
+    names: Names
+    frames: dict[tuple[_Origin, tuple[str, ...], str], _SourceFrame] = field(default_factory=dict)
 
-@lru_cache(words.LINES_REMEMBERED)
-def _figures(posting: Posting) -> LineFigures:
-    quantity, amount, shadow = posting
-    return format_share(quantity), format_amount(amount), format_amount(shadow)
-
-
-def of(lines: Iterable[tuple[Line, LineFigures]], known: Directory, behind: Backdrop) -> Income:
-    """The income of those lines, with their figures, that correct nothing."""
-    grouped: dict[_Origin, _Works] = {}
-    before: tuple[str, ...] = ()
-    works: _Works = {}
-    for shown in lines:
-        _, key, title, _, adjusts = shown[0]
-        if adjusts:
-            continue
-        if (fields := _origin(key)) != before:  # lines are in the order of their keys, so a source's mostly follow each other
-            before, works = fields, grouped.setdefault(_Origin(*fields), {})
-        work = key.work_id, key.work_key, title
-        if work in works:
-            works[work].append(shown)
-        else:
-            works[work] = [shown]
-    told = {origin: _told(origin, works, behind.names) for origin, works in grouped.items()}
-    found = [(came.total, _source(origin, views, came, known, behind.wholes)) for origin, (views, came) in told.items()]
-    found.sort(key=lambda pair: (-pair[0], pair[1].mechanism, pair[1].licensee, pair[1].model, pair[1].deal_id, pair[1].currency))
-    return Income([source for _, source in found], _sums({origin: came for origin, (_, came) in told.items()}, known, behind.wholes))
-
-
-def sums_of(lines: Iterable[Line], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
-    """Their sums alone: the same, without what is told of each work."""
-    grouped: dict[_Origin, list[Line]] = {}
-    for line in lines:
-        grouped.setdefault(_Origin(*_origin(line.key)), []).append(line)
-    return _sums({origin: _came_of(own) for origin, own in grouped.items()}, known, wholes)
+    def frame(self, origin: _Origin, months: tuple[str, ...], name: str) -> _SourceFrame:
+        """What is the same of a source in every statement, as its licensee is called."""
+        key = origin, months, name
+        if (found := self.frames.get(key)) is None:
+            if len(self.frames) >= FRAMES_MAX:
+                self.frames.clear()
+            found = self.frames[key] = _frame(origin, months, name, self.wholes)
+        return found
 
 
 class _Came(NamedTuple):
@@ -93,59 +73,104 @@ class _Came(NamedTuple):
 
     total: Pico
     quantity: Nano
-    months: list[str]
+    months: tuple[str, ...]
     works: int
 
 
-def _came_of(lines: Sequence[Line]) -> _Came:
-    total = sum((line.posting.amount for line in lines), ZERO_PICO)
-    quantity = sum((line.posting.quantity for line in lines), ZERO_NANO)
-    return _Came(total, quantity, sorted({line.key.usage_month for line in lines}), len({line.key.work_key for line in lines}))
+class Income(NamedTuple):
+    """The sources, the largest first, and their sums for the next statement."""
+
+    sources: list[SourceEarnings]
+    sums: dict[SourceKey, SourceSum]
 
 
-def _told(origin: _Origin, works: _Works, names: Names) -> tuple[list[WorkIncome], _Came]:
-    """The works of a source, the largest first, in one pass over their lines: the loop that makes most of a statement."""
-    mechanism, currency, counted, months, whole = origin.mechanism, origin.currency, ZERO_NANO, set[str](), ZERO_PICO
-    found = list[tuple[int, tuple[str, str, str], WorkIncome]]()
-    for work, rows in works.items():
-        total, entries, last = ZERO_PICO, list[IncomeLine](), ""
-        for (line_id, key, _, (quantity, amount, _), _), told_as in rows:
-            month, told, apart = key.usage_month, words.line(mechanism, quantity, amount, currency), None
-            if key.territory or key.use or key.service:
-                told, apart = words.detailed(told, key), _apart(key)
-            entries.append(IncomeLine(line_id, month, key.side, *told_as, told, apart))
-            months.add(month)
-            last = max(last, month)
-            total += amount
-            counted += quantity
-        work_id, work_key, title = work
-        shown = entries[0].amount if len(entries) == 1 else format_amount(total)
-        called = names(work_id, last)
-        others = _other_names(called, work_key) if called else []
-        found.append((-total, work, WorkIncome(work_id, work_key, title, shown, entries, others)))
-        whole += total
+def of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> Income:
+    """The income of those runs that correct nothing."""
+    found, sums = list[tuple[int, _Origin, SourceEarnings]](), dict[SourceKey, SourceSum]()
+    for origin, own in _by_origin(runs).items():
+        works, came = _told(own, behind.names)
+        frame = behind.frame(origin, came.months, known.name(origin.licensee))
+        _add(sums, frame, came)
+        about = frame.heading, *origin, format_amount(came.total), works, frame.name, frame.shown, frame.works_in_all
+        found.append((-came.total, origin, SourceEarnings(*about, free_of(works))))
     found.sort()
-    return [view for _, _, view in found], _Came(whole, counted, sorted(months), len({key for _, key, _ in works}))
+    return Income([source for _, _, source in found], sums)
 
 
-def _source(origin: _Origin, views: list[WorkIncome], came: _Came, known: Directory, wholes: Wholes) -> Source:
-    name, months = known.name(origin.licensee), came.months
-    source = Source(words.source(origin.mechanism, name, origin.model), *origin, format_amount(came.total), views, name)
-    if (whole := _whole_of(origin, months, wholes)) > 0:
-        source.whole = format_amount(whole)
+def sums_of(runs: Iterable[Run], known: Directory, behind: Backdrop) -> dict[SourceKey, SourceSum]:
+    """Their sums alone: the same, without what is told of each work."""
+    sums: dict[SourceKey, SourceSum] = {}
+    for origin, own in _by_origin(runs).items():
+        came = _came_of(own, {line.key.work_key for run in own for line in run.lines})
+        _add(sums, behind.frame(origin, came.months, known.name(origin.licensee)), came)
+    return sums
+
+
+def _frame(origin: _Origin, months: Sequence[str], name: str, wholes: Wholes) -> _SourceFrame:
+    heading, whole, works_in_all = words.source(origin.mechanism, name, origin.model), _whole_of(origin, months, wholes), 0
     if words.about(origin.mechanism).works and len(months) == 1:
         runs = wholes.runs.get((months[0], origin.licensee, origin.model), RunWorks())
-        source.works_in_all = runs.works if runs.runs == 1 else 0
-    return source
+        works_in_all = runs.works if runs.runs == 1 else 0
+    key = SourceKey.of(origin.currency, *origin[:4])
+    version = wholes.versions.get((months[-1], origin.deal_id), 0)
+    tier = wholes.tiers.get((months[-1], origin.deal_id, origin.mechanism), 0)
+    return _SourceFrame(heading, name, key, whole, format_amount(whole) if whole > 0 else "", works_in_all, version, tier)
 
 
-def _sums(grouped: Mapping[_Origin, _Came], known: Directory, wholes: Wholes) -> dict[SourceKey, SourceSum]:
-    sums: dict[SourceKey, SourceSum] = {}
-    for origin, came in grouped.items():
-        if came.total:
-            name = SourceKey.of(origin.currency, *origin[:4])
-            sums[name] = _together(sums.get(name), _sum(origin, came, known.name(origin.licensee), wholes))
-    return sums
+def _add(sums: dict[SourceKey, SourceSum], frame: _SourceFrame, came: _Came) -> None:
+    """Put what a source came to under the name that the next statement knows it by."""
+    if came.total:
+        of_whole = frame.whole, frame.version, frame.tier, len(came.months)
+        one = SourceSum(frame.name, came.total, came.quantity, came.works, *of_whole)
+        before = sums.get(frame.key)
+        sums[frame.key] = _together(before, one) if before else one
+
+
+def _by_origin(runs: Iterable[Run]) -> dict[_Origin, list[Run]]:
+    grouped: dict[_Origin, list[Run]] = {}
+    for run in runs:
+        if not run.adjusts:
+            grouped.setdefault(_Origin(run.mechanism, run.licensee, run.model, run.deal_id, run.currency), []).append(run)
+    return grouped
+
+
+def _came_of(runs: Sequence[Run], work_keys: Collection[str]) -> _Came:
+    total = sum([sum(run.amounts, ZERO_PICO) for run in runs], ZERO_PICO)
+    quantity = sum([sum(run.quantities, ZERO_NANO) for run in runs], ZERO_NANO)
+    return _Came(total, quantity, tuple(sorted({run.usage_month for run in runs})), len(work_keys))
+
+
+def _told(runs: Sequence[Run], names: Names) -> tuple[list[WorkEarnings], _Came]:
+    """The works of a source, the largest first."""
+    works: dict[_WorkName, _Work] = {}
+    for run in runs:
+        _gather(run, works)
+    found = list[tuple[int, _WorkName, WorkEarnings]]()
+    for name, (total, shown, last, lines) in works.items():
+        work_id, work_key, title = name
+        called = names(work_id, last)
+        others = _other_names(called, work_key) if called else ()
+        found.append((-total, name, (work_id, work_key, title, shown, others, lines)))
+    found.sort()
+    return [work for _, _, work in found], _came_of(runs, {key for _, key, _ in works})
+
+
+def _gather(run: Run, works: dict[_WorkName, _Work]) -> None:
+    """Put a run's lines under their works: the loop that makes most of a statement."""
+    month, told = run.usage_month, map(words.line, repeat(run.mechanism), run.quantities, run.amounts, repeat(run.currency))
+    for (line_id, key, title, _, _), amount, (counted, shown, shadow), said in zip(run.lines, run.amounts, run.figures, told, strict=False):
+        _, _, _, _, _, work_key, work_id, side, _, _, _, _, _, territory, use, service = key
+        if territory or use or service:
+            line: LineEarnings = line_id, month, side, counted, shown, shadow, words.detailed(said, key), Apart(territory, use, service)
+        else:
+            line = line_id, month, side, counted, shown, shadow, said, None
+        name = work_id, work_key, title
+        if (work := works.get(name)) is None:
+            works[name] = amount, shown, month, [line]
+        else:
+            total, _, last, lines = work
+            lines.append(line)
+            works[name] = total + amount, format_amount(total + amount), max(last, month), lines
 
 
 def _other_names(names: Sequence[str], key: str) -> list[str]:
@@ -163,24 +188,8 @@ def _whole_of(origin: _Origin, months: Collection[str], wholes: Wholes) -> Pico:
     return sum(filter(None, (_whole(origin, month, wholes) for month in months)), ZERO_PICO)
 
 
-def _sum(origin: _Origin, came: _Came, name: str, wholes: Wholes) -> SourceSum:
-    last = came.months[-1]
-    return SourceSum(
-        name,
-        came.total,
-        came.quantity,
-        works=came.works,
-        whole=_whole_of(origin, came.months, wholes),
-        version=wholes.versions.get((last, origin.deal_id), 0),
-        tier=wholes.tiers.get((last, origin.deal_id, origin.mechanism), 0),
-        months=len(came.months),
-    )
-
-
-def _together(one: SourceSum | None, other: SourceSum) -> SourceSum:
+def _together(one: SourceSum, other: SourceSum) -> SourceSum:
     """Two sources that the next statement takes for one: levies, each with a deal of its own."""
-    if one is None:
-        return other
     figures = Pico(one.amount + other.amount), Nano(one.quantity + other.quantity), max(one.works, other.works)
     return other._replace(
         amount=figures[0], quantity=figures[1], works=figures[2], whole=Pico(one.whole + other.whole), months=max(one.months, other.months)
@@ -191,11 +200,12 @@ def _apart(key: LineKey) -> Apart | None:
     return Apart(key.territory, key.use, key.service) if key.territory or key.use or key.service else None
 
 
-def corrections(lines: Iterable[Line], known: Directory, names: Names) -> Iterator[CorrectedLine]:
+def corrections(runs: Iterable[Run], known: Directory, names: Names) -> Iterator[CorrectedLine]:
     """The lines that correct earlier settlements."""
-    for line in lines:
-        if line.adjusts:
-            yield _correction(line, known, names)
+    for run in runs:
+        if run.adjusts:
+            for line in run.lines:
+                yield _correction(line, known, names)
 
 
 def _correction(line: Line, known: Directory, names: Names) -> CorrectedLine:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from overtone.lines import Line
 from overtone.payout.accounts import Account, PartyState
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
@@ -13,6 +12,7 @@ from overtone.payout.fx import Conversion, Rates
 from overtone.payout.money_in import Debtor
 from overtone.payout.receivables import Receivables
 from overtone.payout.recoupment import Period
+from overtone.payout.runs import Run
 from overtone.payout.tax import TaxTable
 from overtone.scales import ZERO_PICO, Pico
 
@@ -48,18 +48,18 @@ class Movements:
     openings: Sequence[AgreedOpening] = ()
     owed: dict[OwedBy, OwedSums] = field(default_factory=dict)
 
-    def take(self, lines: Iterable[Line]) -> None:
+    def take(self, runs: Iterable[Run]) -> None:
         """Count all lines of the payee's, once: summed by what owes them in one pass, and these sums by deal."""
         owed = self.owed
-        for _, key, _, (_, amount, _), _ in lines:
-            if amount:
-                name = key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account
+        for run in runs:
+            amounts = run.amounts
+            if any(amounts):
+                name = run.licensee, run.deal_id, run.mechanism, run.usage_month, run.currency, run.account
                 sums = owed.get(name)
                 if sums is None:
                     sums = owed[name] = [ZERO_PICO, ZERO_PICO]
-                sums[0] += amount
-                if amount > 0:
-                    sums[1] += amount
+                sums[0] += sum(amounts, ZERO_PICO)
+                sums[1] += sum([amount for amount in amounts if amount > 0], ZERO_PICO)
         for (licensee, deal_id, mechanism, month, currency, _), (amount, positive) in owed.items():
             self.receivable[licensee, currency] += amount
             deal = self.deals.get((deal_id, currency))

@@ -69,6 +69,8 @@ def _collected(state: PartyState, receivables: Receivables) -> tuple[dict[str, P
 
     Money that went back to a licensee takes with it what was let go and not paid: of that the payee waits again.
     """
+    if not state.uncollected:
+        return {}, {}
     released: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     lost: defaultdict[str, Pico] = defaultdict(lambda: ZERO_PICO)
     for entry in state.uncollected:

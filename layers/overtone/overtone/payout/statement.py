@@ -1,13 +1,12 @@
 """The royalty statement: what a party earned, from whom, for which work, and what became of it.
 
-One structure behind the JSON, CSV, HTML, PDF and text of it. Amounts are exact decimal strings.
-`Statement.parse` reads the sealed JSON back, so any rendering can be made again later.
+One structure behind the HTML, PDF and text of it. Amounts are exact decimal strings.
+`Statement.parse` reads the sealed JSON, which `earnings` writes, so any drawing can be made again later.
 What is made by the hundred thousand is not frozen, which would double what it costs; nobody changes it.
 """
 
 from dataclasses import dataclass, field
 
-import orjson
 from pydantic import TypeAdapter
 
 from overtone.payout.advance_view import AdvanceView
@@ -265,13 +264,9 @@ class Statement:
     language: str = "en"
     comparison: ComparedStatement | None = None
 
-    def encode(self) -> bytes:
-        """Canonical JSON."""
-        return orjson.dumps(self, option=orjson.OPT_SORT_KEYS)
-
     @classmethod
     def parse(cls, content: bytes) -> "Statement":
-        """The inverse of `encode`; raises pydantic's `ValidationError`."""
+        """From its canonical JSON; raises pydantic's `ValidationError`."""
         return _ADAPTER.validate_json(content)
 
     @property

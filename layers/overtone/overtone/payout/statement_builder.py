@@ -13,13 +13,15 @@ from overtone.payout.advance_view import AdvanceMove, AdvanceView
 from overtone.payout.changes import ComparedStatement
 from overtone.payout.comparison import Freed, Known, compare
 from overtone.payout.directory import Directory
+from overtone.payout.earnings import StatementDraft
 from overtone.payout.finance import Finance
-from overtone.payout.income import Backdrop, LineFigures, Names
+from overtone.payout.income import Backdrop, Names
 from overtone.payout.last_statement import AccountSums, LastStatement, SourceKey, SourceSum
 from overtone.payout.manifest import Head
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import Settled
 from overtone.payout.receivables import Receivables
+from overtone.payout.runs import Run
 from overtone.payout.statement import (
     Balance,
     ByHand,
@@ -42,15 +44,14 @@ class StatementFacts(Protocol):
     """What a statement tells of beside the account: the party's lines, what societies collected for it, what finance did, what waits."""
 
     before: bytes | None
-    own: list[Line]
     collected: list[Line]
     adjustments: list[ByHandFact]
     breaches: list[Breach]
     suspended: list[WaitingSum]
 
     @property
-    def figures(self) -> Sequence[LineFigures]:
-        """Those of its own lines."""
+    def runs(self) -> Sequence[Run]:
+        """Its own lines."""
 
 
 class Context(NamedTuple):
@@ -61,22 +62,22 @@ class Context(NamedTuple):
     behind: Backdrop
 
 
-def build(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> Statement:
+def build(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> StatementDraft:
     """The statement of one party from its lines and what was made of them; its state keeps what the next one is compared with."""
     head, finance, behind = context
-    own = told.own
+    runs = told.runs
     party_id = settled.state.party_id
     party = known.party(party_id)
-    earned = income.of(zip(own, told.figures, strict=True), known, behind)
-    return Statement(
+    earned = income.of(runs, known, behind)
+    rest = Statement(
         settlement_id=head.settlement_id,
         through=head.through,
         cutoff=head.cutoff,
         party_id=party_id,
         name=known.name(party_id),
         balances=[_balance(account, party.payout if party else None) for account in settled.accounts],
-        sources=earned.sources,
-        adjustments=list(income.corrections(own, known, behind.names)),
+        sources=[],
+        adjustments=list(income.corrections(runs, known, behind.names)),
         advances=[_advance(settled.state.advances[key], known) for key in sorted(settled.state.advances)],
         conversions=[
             Exchange(
@@ -96,32 +97,33 @@ def build(context: Context, settled: Settled, told: StatementFacts, known: Direc
         language=(party.language if party else None) or "en",
         comparison=_compared(head, settled, told, earned.sums),
     )
+    return StatementDraft(rest, earned.sources, sum([len(run.lines) for run in runs]) + len(rest.collected))
 
 
 def remember(context: Context, settled: Settled, told: StatementFacts, known: Directory) -> None:
     """Let the state of a party keep what its statement says, where somebody else builds it."""
-    sums = income.sums_of((line for line in told.own if not line.adjusts), known, context.behind.wholes)
-    settled.state.last = LastStatement(context.head.settlement_id, context.head.through, sums, _sums(settled, told.own))
+    sums = income.sums_of(told.runs, known, context.behind)
+    settled.state.last = LastStatement(context.head.settlement_id, context.head.through, sums, _sums(settled, told.runs))
 
 
 def _compared(head: Head, settled: Settled, told: StatementFacts, sources: dict[SourceKey, SourceSum]) -> ComparedStatement | None:
     """With the statement before; where there is nothing to compare on either side it says nothing."""
     state = settled.state
-    before, now = state.last, LastStatement(head.settlement_id, head.through, sources, _sums(settled, told.own))
+    before, now = state.last, LastStatement(head.settlement_id, head.through, sources, _sums(settled, told.runs))
     state.last = now
     if not (now.sources or now.sums or before):
         return None
     freed = [Freed(entry.reason, entry.currency, Pico(-entry.change)) for entry in told.suspended if entry.change < 0]
     owing = frozenset(advance.currency for advance in state.advances.values() if advance.unrecouped > 0)
-    return compare(before, now, Known(told.own, freed, owing, first=told.before is None))
+    return compare(before, now, Known(told.runs, freed, owing, first=told.before is None))
 
 
-def _sums(settled: Settled, lines: Iterable[Line]) -> dict[str, AccountSums]:
+def _sums(settled: Settled, runs: Iterable[Run]) -> dict[str, AccountSums]:
     """Of each account that moved."""
     corrected: dict[str, Pico] = {}
-    for line in lines:
-        if line.adjusts:
-            corrected[line.key.currency] = Pico(corrected.get(line.key.currency, ZERO_PICO) + line.posting.amount)
+    for run in runs:
+        if run.adjusts:
+            corrected[run.currency] = sum(run.amounts, corrected.get(run.currency, ZERO_PICO))
     return {
         account.currency: AccountSums(corrected.get(account.currency, ZERO_PICO), account.recouped, account.paid, account.status)
         for account in settled.accounts

@@ -49,7 +49,8 @@ def _keys(header: Item, cutoff: str) -> tuple[frozenset[str], frozenset[str]]:
     subject, output = header.get("subject", ""), output_of(header.get("subject", ""))
     told = output_store.history(output) if output is not None else ()
     disclosed = {key for one in told if one.accepted_at <= cutoff for key, _ in one.disclosed.shares}
-    return frozenset(registry.keys_ever(work) if work else ()), frozenset({subject} if output is None else {*disclosed, UNATTRIBUTED})
+    named = registry.keys_naming([work], cutoff)[work.id] if work else ()
+    return frozenset(named), frozenset({subject} if output is None else {*disclosed, UNATTRIBUTED})
 
 
 def works_of(subject: str) -> list[str]:

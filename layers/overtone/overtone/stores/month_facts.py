@@ -1,7 +1,6 @@
 """Reads what a settlement prices: accrual rows by work, the registry behind them, the facts of a month."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -260,10 +259,9 @@ def _weights(plan: Plan, work_ids: Sequence[str], active: ActiveDeal) -> dict[st
     """Each work's weight in the licensee's latest training runs as of the deal's first day."""
     runs = [run for run in latest_runs(plan.runs, active.deal.from_) if run.licensee == active.deal.licensee]
     named: dict[int, dict[str, list[str]]] = {}
-    for work in registry_store.works(work_ids).values():
-        known = replace(work, versions=tuple(version for version in work.versions if version.recorded_at <= plan.cutoff))
-        for key in registry_store.keys_ever(known):
-            named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work.id)
+    for work_id, naming in registry_store.keys_naming(registry_store.works(work_ids).values(), plan.cutoff).items():
+        for key in naming:
+            named.setdefault(bucket_of(key, plan.buckets), {}).setdefault(key, []).append(work_id)
     weights: dict[str, int] = {}
     for bucket, works in named.items():
         for row in (row for run in runs for row in _run_rows(run, bucket, works)):

@@ -42,10 +42,10 @@ def propose(kind: FinanceKind, proposal_id: str, content: dict[str, Any], by: Pe
 def accept(kind: FinanceKind, proposal_id: str, by: Person) -> tuple[dict[str, Any], bool]:
     """Accept another person's proposal: from then on it is one of finance's facts. Raises `Forbidden` for who proposed it."""
     known = _get(kind, proposal_id)
-    if known["status"] == ACCEPTED:
-        return shown(known), True
     if _subject(by) == known["proposed_by"]:
         raise Forbidden("two persons agree on this: the one who proposed it cannot accept it; ask a colleague to")
+    if known["status"] == ACCEPTED:
+        return shown(known), True
     accepted = {**known, "status": ACCEPTED, "accepted_by": by.subject, "accepted_name": by.name, "accepted_at": clock.timestamp()}
     change = Put(tables.ledger(), accepted, equals(status=PROPOSED))
     try:

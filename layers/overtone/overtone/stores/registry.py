@@ -174,6 +174,16 @@ def _was_composition(work: Entity[Work]) -> bool:
     return any(version.content.kind == "composition" for version in work.versions)
 
 
+def keys_naming(works: Iterable[Entity[Work]], cutoff: str) -> dict[str, set[str]]:
+    """By work the keys that name it, as far as was known at `cutoff`: an identifier that it gave up does no more, and may be another's."""
+    once = {work.id: keys_ever(work) for work in works}
+    held = claims(sorted({key for every in once.values() for key in every}))
+    return {
+        work_id: {key for key in every if key == f"work:{work_id}" or (key in held and held[key].at(cutoff) == work_id)}
+        for work_id, every in once.items()
+    }
+
+
 def keys_ever(work: Entity[Work]) -> set[str]:
     """Every key that names the work or once did."""
     return {f"work:{work.id}", *chain.from_iterable(version.content.identifiers for version in work.versions)}

@@ -35,6 +35,8 @@ _ALLOWED: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 
 
 _FORM: Final = str.maketrans(ascii_uppercase + digits, "A" * len(ascii_uppercase) + "0" * len(digits))
+_NUMBERS: Final = str.maketrans({sign: str(number) for number, sign in enumerate(ascii_uppercase, start=10)})
+"""Letters as an IBAN's check digits count them (ISO 13616)."""
 _FURTHER_CHECKED: Final = frozenset({"BE", "ES"})
 """Countries whose account numbers have check digits of their own."""
 _VALID_FORMS: set[str] = set()
@@ -157,6 +159,12 @@ def _batch(batch_id: str, debtor: Payer, currency: str, cutoff: str, transfers: 
     )
 
 
+@lru_cache(maxsize=1024)
+def _creditor(bic: str) -> str:
+    """The bank of a payee, of which there are far fewer than payees."""
+    return _bank("CdtrAgt", _bic.compact(bic)) if bic else ""
+
+
 def _bank(tag: str, bic: str) -> str:
     """A bank by its BIC; the debtor's without one is `NOTPROVIDED`, as the EPC's guidelines (EPC132-08) have it."""
     return _tag(tag, _tag("FinInstnId", _text("BICFI", bic) if bic else _tag("Othr", _text("Id", "NOTPROVIDED"))))
@@ -164,12 +172,11 @@ def _bank(tag: str, bic: str) -> str:
 
 def _payment(transfer: Transfer, currency: str) -> str:
     amount = _amount(transfer.amount, currency, f"payment {transfer.payment_id}")
-    bank = _bank("CdtrAgt", _bic.compact(transfer.bic)) if transfer.bic else ""
     iban = _as_iban(transfer.account)
     account = _text("IBAN", iban) if iban else _tag("Othr", _text("Id", transfer.account))
     return (
         f"<CdtTrfTxInf><PmtId>{_text('EndToEndId', transfer.payment_id)}</PmtId>"
-        f'<Amt><InstdAmt Ccy="{currency}">{amount}</InstdAmt></Amt>{bank}'
+        f'<Amt><InstdAmt Ccy="{currency}">{amount}</InstdAmt></Amt>{_creditor(transfer.bic)}'
         f"<Cdtr>{_text('Nm', latin(transfer.name, NAME_MAX, transfer.payment_id))}</Cdtr>"
         f"<CdtrAcct><Id>{account}</Id></CdtrAcct>"
         f"<RmtInf>{_text('Ustrd', latin(transfer.remittance, TEXT_MAX, transfer.payment_id))}</RmtInf></CdtTrfTxInf>"
@@ -187,4 +194,4 @@ def _as_iban(account: str) -> str:
             return ""
         _VALID_FORMS.add(account[:2] + form)
         return str(_iban.compact(account))
-    return account if int("".join([str(int(sign, 36)) for sign in account[4:] + account[:4]])) % 97 == 1 else ""
+    return account if int((account[4:] + account[:4]).upper().translate(_NUMBERS)) % 97 == 1 else ""

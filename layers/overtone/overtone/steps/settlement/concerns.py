@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 
 from overtone.lines import Line
-from overtone.payout import accounts, income
+from overtone.payout import accounts
 from overtone.payout.acknowledgements import Return
 from overtone.payout.adjustments import Adjustment, AgreedOpening
-from overtone.payout.income import LineFigures
+from overtone.payout.runs import Run, runs_of
 from overtone.payout.suspense_claims import WaitingSum
 from overtone.settlement.breaches import Breach
 
 
 @dataclass(slots=True)
 class Concern:
-    """One party's part of the settlement: its lines, what societies collected for it, its balance, its returns."""
+    """One party's part of the settlement: its lines, what societies collected for it, its balance, its returns.
+
+    `runs` are its own lines by what they have in common, `members` whose shares they are: made out while the lines are at hand.
+    """
 
     party_id: str
     own: list[Line] = field(default_factory=list)
@@ -26,14 +28,8 @@ class Concern:
     openings: list[AgreedOpening] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
     suspended: list[WaitingSum] = field(default_factory=list)
-    _figures: list[LineFigures] = field(default_factory=list)
-
-    @property
-    def figures(self) -> list[LineFigures]:
-        """What its own lines show, put into words when first asked for."""
-        if len(self._figures) < len(self.own):
-            self._figures = income.figures(self.own)
-        return self._figures
+    runs: list[Run] = field(default_factory=list)
+    members: frozenset[str] = frozenset()
 
     def take(self, content: object) -> None:
         """Accept one of the merged streams' contents: a balance, returns, breaches, or an iterator of lines."""
@@ -50,6 +46,8 @@ class Concern:
             self.own = [line for line in lines if line.key.party_id == self.party_id]
             if len(self.own) < len(lines):
                 self.collected = [line for line in lines if line.key.party_id != self.party_id]
+            self.runs = runs_of(self.own)
+            self.members = frozenset([line.key.member_id for line in self.own])
 
     @property
     def touched(self) -> bool:
@@ -64,9 +62,9 @@ class Concern:
 
     def names(self) -> set[str]:
         """Every party that settling and telling this one takes."""
-        ids = {self.party_id}
-        for key in [line.key for line in chain(self.own, self.collected)]:
-            ids.update((key.licensee, key.party_id, key.member_id))
+        ids = {self.party_id, *self.members, *[run.licensee for run in self.runs]}
+        for line in self.collected:
+            ids.update((line.key.licensee, line.key.party_id, line.key.member_id))
         ids.update(breach.licensee for breach in self.breaches)
         ids.discard("")
         return ids

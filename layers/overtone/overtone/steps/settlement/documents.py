@@ -22,8 +22,9 @@ UNRENDERED_MAX: Final = 1_000
 UNRENDERED_REASON_MAX: Final = 300
 PDF_STATEMENTS_MAX: Final = 100
 """PDF takes a hundred times as long as HTML: a settlement of more statements leaves it to whoever asks for one."""
-HTML_STATEMENTS_MAX: Final = 1_000
-"""Of so many payees, the first by id, the page is written with the settlement; another's is drawn from its JSON when asked for."""
+HTML_STATEMENTS_MAX: Final = 100
+"""Of so many payees, the first by id, the page is written with the settlement: one takes as long as all else that ten payees are given.
+Another's is drawn from its JSON when asked for."""
 
 
 class PayeeDocuments:
@@ -33,7 +34,7 @@ class PayeeDocuments:
         self.head, self.out, self.finance, self._context = context.head, out, context.finance, context
         self._pages = pages
         self._statements = 0
-        self._for_pdf: list[Statement] = []
+        self._for_pdf: list[tuple[str, bytes]] = []
         self._unrendered: list[Unrendered] = []
 
     def tell(self, payees: Sequence[tuple[Concern, Settled]], known: Directory) -> None:
@@ -41,10 +42,11 @@ class PayeeDocuments:
         for concern, _ in payees:
             self._society(concern, known)
         built = [statement_builder.build(self._context, settled, concern, known) for concern, settled in payees]
-        for told in built:
-            self.out.put(f"statements/{told.party_id}.json", told.encode(), told.rows)
-        for (concern, _), told in zip(payees, built, strict=True):
-            self._drawn(told)
+        sealed = [draft.encode() for draft in built]
+        for (concern, _), draft, content in zip(payees, built, sealed, strict=True):
+            self.out.put(f"statements/{concern.party_id}.json", content, draft.rows)
+            self.rendered(f"statements/{concern.party_id}.csv", partial(statement_csv.render, draft))
+            self._drawn(concern.party_id, content)
             self._reports(concern, known)
 
     def remember(self, concern: Concern, settled: Settled, known: Directory) -> None:
@@ -52,9 +54,10 @@ class PayeeDocuments:
         statement_builder.remember(self._context, settled, concern, known)
 
     def _society(self, concern: Concern, known: Directory) -> None:
-        shared = [line for line in concern.own if line.key.member_id not in {"", concern.party_id}]
-        if not shared:
+        members = concern.members - {"", concern.party_id}
+        if not members:
             return
+        shared = [line for line in concern.own if line.key.member_id in members]
         with self.out.csv(f"societies/{concern.party_id}.csv", settlement_csv.SOCIETY) as file:
             for share in societies.shares(concern.party_id, shared, known):
                 file.row(settlement_csv.society(share))
@@ -69,21 +72,20 @@ class PayeeDocuments:
             parties = ((licensee, known.name(licensee)), (concern.party_id, party.name))
             self.rendered(name, partial(licensor_reports.render, self.head, parties, concern.own))
 
-    def _drawn(self, told: Statement) -> None:
+    def _drawn(self, party_id: str, sealed: bytes) -> None:
+        """The page of one of the first, from the sealed JSON as whoever asks for another's; its PDF waits until their number is known."""
         self._statements += 1
-        name, rows = f"statements/{told.party_id}", told.rows
-        self.rendered(f"{name}.csv", lambda: statement_csv.render(told))
         if self._pages and self._statements <= HTML_STATEMENTS_MAX:
-            self.rendered(f"{name}.html", lambda: (statement_html.render(told).encode(), rows))
+            self.rendered(f"statements/{party_id}.html", partial(_page, sealed))
         if self._statements <= PDF_STATEMENTS_MAX:
-            self._for_pdf.append(told)
+            self._for_pdf.append((party_id, sealed))
         else:
             self._for_pdf.clear()
 
     def draw(self) -> None:
         """The PDFs, where there are few; the others are drawn for whoever asks."""
-        for told in self._for_pdf:
-            self.rendered(f"statements/{told.party_id}.pdf", partial(_pdf, told))
+        for party_id, sealed in self._for_pdf:
+            self.rendered(f"statements/{party_id}.pdf", partial(_pdf, sealed))
 
     def rendered(self, name: str, render: Callable[[], tuple[bytes, int]]) -> None:
         """Write one party's file. Where it cannot be drawn it is left out and named: nobody's pay waits for a picture of it."""
@@ -104,5 +106,11 @@ class PayeeDocuments:
         return tuple(self._unrendered)
 
 
-def _pdf(told: Statement) -> tuple[bytes, int]:
+def _page(sealed: bytes) -> tuple[bytes, int]:
+    told = Statement.parse(sealed)
+    return statement_html.render(told).encode(), told.rows
+
+
+def _pdf(sealed: bytes) -> tuple[bytes, int]:
+    told = Statement.parse(sealed)
     return statement_pdf.render(told), told.rows

@@ -14,7 +14,7 @@ from overtone.errors import InvariantBroken
 from overtone.formats import journal_csv, ledger_exports, settlement_csv
 from overtone.lines import PARTY, SUSPENSE, Line
 from overtone.money import format_amount
-from overtone.payout import chart, income, invoice, journal, periods, suspense
+from overtone.payout import chart, invoice, journal, periods, suspense
 from overtone.payout.accounts import Account
 from overtone.payout.directory import Directory
 from overtone.payout.files import FileEntry
@@ -24,6 +24,7 @@ from overtone.payout.manifest import CurrencyTotals
 from overtone.payout.money_in import Debtor
 from overtone.payout.movements import Settled
 from overtone.payout.periods import Calendar
+from overtone.payout.runs import Run, streamed
 from overtone.payout.suspense_claims import WaitingSum, WaitingSums
 from overtone.rights.registry import Party
 from overtone.scales import ZERO_PICO, Pico
@@ -67,11 +68,8 @@ class SettlementFiles:
         self._totals: defaultdict[str, defaultdict[str, Pico]] = defaultdict(lambda: defaultdict(lambda: ZERO_PICO))
         self.bills.hear(self._journal)
 
-    def _line(self, line: Line) -> None:
-        self._lines.text(settlement_csv.line_row(line, *income.figures((line,))))
-        key, amount = line.key, line.posting.amount
-        if amount:
-            self._owed[key.licensee, key.deal_id, key.mechanism, key.usage_month, key.currency, key.account] += amount
+    def _run(self, run: Run) -> None:
+        self._lines.texts(settlement_csv.rows_of(run), len(run.lines))
 
     def _sum_up(self) -> None:
         """What all lines come to, as receivables and in the totals."""
@@ -86,13 +84,17 @@ class SettlementFiles:
         sums: defaultdict[tuple[str, str, str], Pico] = defaultdict(lambda: ZERO_PICO)
 
         def waiting() -> Iterator[Line]:
-            for line in lines:
-                self._line(line)
-                key = line.key
-                name = f"{key.account}:{key.reason}" if key.account == SUSPENSE else key.account
-                sums[name, key.licensee, key.currency] += line.posting.amount
-                if key.account == SUSPENSE:
-                    yield line
+            for run in streamed(lines):
+                self._run(run)
+                if any(run.amounts):
+                    name = run.licensee, run.deal_id, run.mechanism, run.usage_month, run.currency, run.account
+                    self._owed[name] += sum(run.amounts, ZERO_PICO)
+                for line in run.lines:
+                    reason = line.key.reason
+                    account = f"{run.account}:{reason}" if run.account == SUSPENSE else run.account
+                    sums[account, run.licensee, run.currency] += line.posting.amount
+                if run.account == SUSPENSE:
+                    yield from run.lines
 
         with self._out.csv("suspense.csv", settlement_csv.SUSPENSE) as file, self._out.ndjson(STANDING) as state:
             together = merge(waiting(), self.bills.suspense, key=attrgetter("key"))
@@ -124,7 +126,8 @@ class SettlementFiles:
     def _settled(self, concerns: Sequence[tuple[Concern, bool]], known: Directory) -> dict[str, bytes]:
         """Settle some payees step by step; the states that are left of them, by party."""
         for concern, _ in concerns:
-            self._lines.texts(list(map(settlement_csv.line_row, concern.own, concern.figures)))
+            for run in concern.runs:
+                self._run(run)
         done = [(concern, tells, *settled_of(concern, known, self._terms, self._finance)) for concern, tells in concerns]
         for _, _, settled, movements in done:
             for name, (amount, _) in movements.owed.items():

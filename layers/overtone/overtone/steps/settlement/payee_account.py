@@ -30,7 +30,7 @@ def payout_rules(head: Head, payers: Payers, rates: Rates, finance: Finance) -> 
 def settled_of(concern: Concern, known: Directory, rules: PayoutRules, finance: Finance) -> tuple[Settled, Movements]:
     """What becomes of one payee, and the movements that it comes from."""
     movements = Movements(returns=concern.returns, adjustments=concern.adjustments, openings=concern.openings)
-    movements.take(concern.own)
+    movements.take(concern.runs)
     state = PartyState.decode(concern.before) if concern.before else PartyState(concern.party_id)
     changed = known.bank_change_waits(concern.party_id, finance.hold_days, finance.confirmed)
     return settle(state, movements, known.party(concern.party_id), rules, BankDetails(waits=changed)), movements

@@ -26,6 +26,7 @@ from overtone.steps.settlement.bank_files import BankFiles
 from overtone.steps.settlement.bills import Bills
 from overtone.steps.settlement.documents import PayeeDocuments
 from overtone.steps.settlement.emission import Inputs
+from overtone.steps.settlement.files import TOGETHER
 from overtone.steps.settlement.later import Bounds, RangeFacts
 from overtone.steps.settlement.payee_account import is_told, payout_rules, settled_of
 from overtone.steps.settlement.payee_ranges import ranges_of
@@ -115,14 +116,13 @@ def write(inputs: Inputs, bounds: Bounds, waiting: Iterable[WaitingSum], number:
     by_hand = [fact for party, facts in bills.by_hand.items() if bounds.hold(party) for fact in facts]
     rest = [one for beside in (inputs.returns, inputs.breaches, waiting) for one in beside if bounds.hold(one.party_id)]
     for chunk, known in emission.chunks(inputs, emission.groups(inputs.entries), [*by_hand, *rest]):
-        for concern in chunk:
-            if concern.touched:
-                settled, _ = settled_of(concern, known, rules, finance)
-                if is_told(concern, settled):
-                    for account in settled.accounts:
-                        if account.moved:
-                            bank.date(account)
-                    documents.tell([(concern, settled)], known)
+        touched = [concern for concern in chunk if concern.touched]
+        for start in range(0, len(touched), TOGETHER):
+            done = [(concern, settled_of(concern, known, rules, finance)[0]) for concern in touched[start : start + TOGETHER]]
+            told = [(concern, settled) for concern, settled in done if is_told(concern, settled)]
+            for account in (account for _, settled in told for account in settled.accounts if account.moved):
+                bank.date(account)
+            documents.tell(told, known)
     return Told(_index(out, number), documents.unrendered())
 
 
