@@ -8,15 +8,19 @@ touch are copied unread.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import groupby, repeat
+from operator import itemgetter
 from typing import Final, NamedTuple, cast
 
 import orjson
 
-from overtone.json_texts import json_texts
-from overtone.lines import NOTHING, Line, LineKey, Posting, id_of, line_id
+from overtone.json_texts import json_lines, json_texts
+from overtone.lines import DETAILS, NO_DETAIL, NOTHING, Line, LineKey, Posting, id_of, line_id
 
 _line: Final = cast("Callable[[tuple[str, LineKey, str, Posting, str]], Line]", partial(tuple.__new__, Line))
 """As `Line._make`, without its count of fields that stand here."""
+_WORK: Final = LineKey._fields.index("work_key")
+_work_key: Final = cast("Callable[[LineKey], str]", itemgetter(_WORK))
 
 
 class BookEntry(NamedTuple):
@@ -48,13 +52,9 @@ def _text(key: LineKey, posting: Posting, last: str) -> bytes:
     return json_texts((key.work_key, *key.stored, str(quantity), str(amount), str(shadow), last))
 
 
-def in_order(keys: Iterable[LineKey]) -> Iterator[LineKey]:
+def in_order(keys: Iterable[LineKey]) -> list[LineKey]:
     """Keys in the order of a book: by work, then by all they are."""
-    of_work: dict[str, list[LineKey]] = {}
-    for key in keys:
-        of_work.setdefault(key.work_key, []).append(key)
-    for work in sorted(of_work):
-        yield from sorted(of_work[work])
+    return sorted(sorted(keys), key=_work_key)
 
 
 class Posted(NamedTuple):
@@ -113,16 +113,24 @@ def _standing(book: Iterable[bytes], touched: Collection[str] | None) -> tuple[l
 
 
 def _new(settlement_id: str, entitled: Mapping[LineKey, Posting], titles: Mapping[LineKey, str], adjusts: str) -> Posted:
-    """What `post` makes of keys under which nothing stands: all that is due, each key put into words once for its id and for its text."""
+    """What `post` makes of keys under which nothing stands: all that is due, put into words column by column."""
+    rows = sorted(zip(map(_work_key, entitled), entitled, entitled.values(), strict=True))
+    if not all(map(any, entitled.values())):
+        rows = [row for row in rows if any(row[-1])]
     made, texts = list[Line](), list[bytes]()
-    for key in in_order(entitled):
-        posting = entitled[key]
-        quantity, amount, shadow = posting
-        if quantity or amount or shadow:
-            stored = key.stored
-            made.append(_line((id_of(settlement_id, stored), key, titles.get(key, ""), posting, adjusts)))
-            texts.append(json_texts((key.work_key, *stored, str(quantity), str(amount), str(shadow), settlement_id)))
+    for detailed, group in groupby(rows, key=_is_detailed):
+        works, keys, postings = zip(*group, strict=True)
+        stored = list(zip(*keys, strict=True))[: None if detailed else -DETAILS]
+        figures = (list(map(str, column)) for column in zip(*postings, strict=True))
+        texts += json_lines([works, *stored, *figures, [settlement_id] * len(works)])
+        ids = [id_of(settlement_id, fields) for fields in zip(*stored, strict=True)]
+        titled = [titles.get(key, "") for key in keys]
+        made += map(_line, zip(ids, keys, titled, postings, repeat(adjusts), strict=False))
     return Posted(made, texts)
+
+
+def _is_detailed(row: tuple[str, LineKey, Posting]) -> bool:
+    return row[1][-DETAILS:] != NO_DETAIL
 
 
 def _merged(kept: list[bytes], changed: list[bytes]) -> Iterator[bytes]:

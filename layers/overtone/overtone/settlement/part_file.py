@@ -83,7 +83,8 @@ def _columns(entries: Sequence[Entry]) -> bytes:
 
 def _column(cells: Iterable[str]) -> str | list[str]:
     column = list(cells)
-    return column[0] if column.count(column[0]) == len(column) else column
+    first = column[0]
+    return first if first == column[-1] and column.count(first) == len(column) else column
 
 
 def decode(texts: Iterator[bytes]) -> PartFile:
