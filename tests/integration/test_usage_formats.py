@@ -97,10 +97,10 @@ def test_records_of_a_batch_are_limited_one_under_and_one_over(fox: Stack) -> No
 
 def test_unpacked_bodies_are_limited_one_under_and_one_over(fox: Stack) -> None:
     def sent(size: int) -> int:
-        body = f"{HEADER}\n{line(1)}\n".encode()
-        packed = gzip.compress(body + b"\n" * (size - len(body)), 1)
+        body = json.dumps(record(1)).encode()
+        packed = gzip.compress(body[:1] + b" " * (size - len(body)) + body[1:], 1)
         assert len(packed) < BODY_BYTES_MAX
-        headers = {"content-type": "text/csv", "content-encoding": "gzip"}
+        headers = {"content-type": "application/x-ndjson", "content-encoding": "gzip"}
         return fox.http("POST", "/v1/usage", party="fox", scope="usage.write", body=packed, headers=headers, query={"batch_id": "b"}).status
 
     assert sent(UNPACKED_BYTES_MAX + 1) == 413
