@@ -30,7 +30,7 @@ from overtone.mechanisms.shape import (
 )
 from overtone.mechanisms.steps import PriceStep
 from overtone.mechanisms.tier_prices import Tiered
-from overtone.mechanisms.totals import Pool, Totals
+from overtone.mechanisms.totals import Pool, TotalKey, Totals
 from overtone.rights.registry import MandateUse
 from overtone.scales import ZERO_PICO, Fine, Pico
 
@@ -79,9 +79,14 @@ def _basis(term: Term[Terms], use: Use, claim: Claim) -> int:
     return claim.part * (use.weight if term.terms.split == "weight" else 1)
 
 
+def _basis_name(term: Term[Terms], use: Use) -> TotalKey:
+    """Another version of the deal may have another currency: a run's fee is in that of its day."""
+    return term.name("fee_basis", of=use.run_id, currency=term.currency)
+
+
 def measure(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> None:
     """Count the covered presence (or weight) of the run, and note the fee in force on its day."""
-    totals.add(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
+    totals.add(_basis_name(term, use), _basis(term, use, claim))
     totals.notes[term.name("fee", of=use.run_id)] = term.terms.fee
     if term.terms.tiers:
         tier_prices.measure(term, use, claim, totals)
@@ -91,7 +96,7 @@ def pools(term: Term[Terms], _month: Month, totals: Totals) -> Iterator[Pool]:
     """One fee for each run that used a covered share, whatever the manifest says that it weighs."""
     for basis, _ in totals.sums_of(term.key, "fee_basis"):
         if fee := totals.notes[term.name("fee", of=basis.of)]:
-            yield Pool(term.name("fee", of=basis.of), term.currency, Pico(fee), basis)
+            yield Pool(term.name("fee", of=basis.of), basis.currency, Pico(fee), basis)
 
 
 def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
@@ -103,7 +108,7 @@ def steps(term: Term[Terms], pool: Pool, totals: Totals) -> Iterator[PriceStep]:
 
 def entitle(term: Term[Terms], use: Use, claim: Claim, totals: Totals) -> Yield:
     """A part of the run's fee, and the fee of each work in proportion to the covered part of it."""
-    yield PoolPart(term.name("fee_basis", of=use.run_id), _basis(term, use, claim))
+    yield PoolPart(_basis_name(term, use), _basis(term, use, claim))
     if term.terms.tiers:
         yield from tier_prices.entitle(term, use, claim)
     if term.terms.fee_per_work:
