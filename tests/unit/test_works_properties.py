@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from overtone.errors import OvertoneError, Rejected
@@ -66,6 +66,14 @@ def total(draft: Draft) -> int:
     return sum(parse_share(share["share"]) for share in draft.body["shares"])
 
 
+def _happens_to_be_utf8(raw: bytes) -> bool:
+    """Whether a file of Latin-1 that does not name its character set can be UTF-8 too: it is read as that then, with a warning."""
+    try:
+        return not raw.isascii() and bool(raw.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 @given(FILES, st.sampled_from([b"\r\n", b"\n", b"\r"]), st.booleans())
 def test_every_valid_file_comes_in_whole_whatever_its_version(
     sent: tuple[str, list[list[tuple[str, dict[str, object]]]]],
@@ -74,6 +82,7 @@ def test_every_valid_file_comes_in_whole_whatever_its_version(
 ) -> None:
     version, transactions = sent
     raw = transmission(*transactions, version=version).replace(b"\r\n", end)
+    assume(marked or not _happens_to_be_utf8(raw))
     raw = b"\xef\xbb\xbf" + raw.decode("latin-1").encode() if marked else raw
     found = cwr.read(raw)
     assert (found.version, len(found.works), found.others) == (version, len(transactions), 0)
