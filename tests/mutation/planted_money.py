@@ -109,6 +109,13 @@ MONEY: Final = (
         "unit/test_mechanisms_prices",
     ),
     bug(
+        "a run's fee is owed in the currency of the month's last version",
+        "mechanisms/training_run.py",
+        'yield Pool(term.name("fee", of=basis.of), basis.currency, ',
+        'yield Pool(term.name("fee", of=basis.of), term.currency, ',
+        "unit/test_entitlement_properties",
+    ),
+    bug(
         "a guarantee is topped up before its period has ended",
         "mechanisms/minimum_guarantee.py",
         "    if last <= month.through:",
