@@ -61,7 +61,7 @@ class World(Levies):
         first = self.deal()
         versions = [version(first, effective_from=first["from"])]
         if self.maybe(0.3) and not self.still:
-            kept = {name: first[name] for name in ("licensee", "from", "currency")}
+            kept = {name: first[name] for name in ("licensee", "from")}
             changed = self.deal(licensor=first["licensor"]) | kept
             day = max(first["from"], self.day())
             if (changed.get("to") or "9999") >= day:
