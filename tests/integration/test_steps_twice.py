@@ -90,6 +90,14 @@ def held(stack: Stack) -> list[Any]:
     return [item for item in items if "late" in {item.get("running"), item.get("settlement_id")}]
 
 
+def anew(stack: Stack, begun: Callable[[Stack], str]) -> tuple[str, str]:
+    """A small world in which something has begun: the step that is due, and the execution that owns the settlement."""
+    stack.reset()
+    scenario.small_world(stack)
+    stack.at(scenario.SETTLED)
+    return begun(stack), owner_of(stack)
+
+
 BEGUN = (refused_when_opened, refused_when_it_has_the_chain, refused_when_drained, previewed, failed, drained, opened)
 
 
@@ -97,10 +105,7 @@ BEGUN = (refused_when_opened, refused_when_it_has_the_chain, refused_when_draine
 def test_a_step_that_runs_twice_leaves_nothing_held_for_who_has_ended(stack: Stack, begun: Callable[[Stack], str]) -> None:
     """Again before each write from the first on, then from the second on, and so on."""
     for wanted in range(WRITES_MAX):
-        stack.reset()
-        scenario.small_world(stack)
-        stack.at(scenario.SETTLED)
-        name, owner = begun(stack), owner_of(stack)
+        name, owner = anew(stack, begun)
         acted = False
 
         def twin(number: int, name: str = name, wanted: int = wanted, owner: str = owner) -> None:
@@ -134,10 +139,7 @@ def again(stack: Stack, name: str, owner: str) -> None:
 def test_a_step_that_was_left_behind_takes_nothing_from_who_goes_on(stack: Stack, begun: Callable[[Stack], str]) -> None:
     """Its execution is stopped between two of its writes and the settlement asked for again; the step lives on, later."""
     for wanted in range(WRITES_MAX):
-        stack.reset()
-        scenario.small_world(stack)
-        stack.at(scenario.SETTLED)
-        name, owner = begun(stack), owner_of(stack)
+        name, owner = anew(stack, begun)
         kept: list[Any] = []
 
         def others(number: int, wanted: int = wanted, kept: list[Any] = kept) -> None:
