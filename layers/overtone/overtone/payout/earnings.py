@@ -41,7 +41,7 @@ class SourceEarnings(NamedTuple):
 
 _OF_SOURCE: Final = SourceEarnings._fields[:-1]
 _NO_SOURCES: Final = b'"sources":[]'
-"""As it stands in a statement without any, and nowhere else in its JSON: within a text its quotes have a backslash before them."""
+"""As it first stands in a statement without any: a comparison's come behind, and within a text the quotes have a backslash before them."""
 
 
 class StatementDraft(NamedTuple):
