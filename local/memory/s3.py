@@ -179,16 +179,24 @@ class S3(InPieces):
         Key: str,
         Body: bytes | str = b"",
         ContentType: str = "binary/octet-stream",
+        IfMatch: str = "",
         IfNoneMatch: str = "",
         Tagging: str = "",
     ) -> dict[str, Any]:
         bucket = self._bucket(Bucket)
-        if IfNoneMatch and bucket.newest(Key) is not None:
-            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "PutObject", 412)
+        if IfMatch or IfNoneMatch:
+            self._require(bucket.newest(Key), IfMatch, IfNoneMatch)
         version = bucket.write(Key, Body.encode() if isinstance(Body, str) else bytes(Body), ContentType, self.cloud.hooks.epoch())
         version.tags.extend({"Key": name, "Value": value} for name, value in parse_qsl(Tagging))
         self._tell(bucket, Key, version, "ObjectCreated:Put")
         return {"ETag": version.etag, "VersionId": str(version.number)}
+
+    def _require(self, there: Version | None, if_match: str, if_none_match: str) -> None:
+        """The condition of a write, seen as the write is done."""
+        if if_match and there is None:
+            raise self.refuse("NoSuchKey", "The specified key does not exist.", "PutObject", 404)
+        if there is not None and (if_none_match or (if_match and there.etag != if_match)):
+            raise self.refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", "PutObject", 412)
 
     def do_copy_object(self, Bucket: str, Key: str, CopySource: Mapping[str, str]) -> dict[str, Any]:
         source = self._found(CopySource["Bucket"], CopySource["Key"], "CopyObject", CopySource.get("VersionId"))
