@@ -11,6 +11,7 @@ from tests.simulation import checks, invariants, quiet, smallness, world
 from tests.simulation.actors import Actors, Broken
 from tests.simulation.bank import Bank
 from tests.simulation.chaos import Chaos
+from tests.simulation.habits import Habits
 from tests.simulation.invariants import Posted, Sealed
 from tests.simulation.labs import Labs
 from tests.simulation.mishaps import Mishaps
@@ -45,7 +46,8 @@ class Simulation:
 
     def __init__(self, stack: Stack, seed: int, tell: Callable[[str], None], left_out: frozenset[int] = frozenset()) -> None:
         self.stack, self.dice = stack, Random(seed)
-        self.chaos = Chaos(stack, self.dice, self._meanwhile)
+        self.habits = Habits(seed)
+        self.chaos = Chaos(stack, self.dice, self._meanwhile, self.habits)
         self.actors = Actors(stack, self.dice, lambda: self.chaos.struck or bool(self.mishaps.spoilt))
         self.readers, self._left_out = Readers(self.actors, self.dice), left_out
         self.office, self.registrants = Office(self.actors, self.dice), Registrants(self.actors, self.dice)
@@ -106,7 +108,8 @@ class Simulation:
         self.chaos.on = True
 
     def _one(self) -> None:
-        acts = {act: max(self.often[0], min(often, self.often[1])) for act, often in self._acts().items()}
+        usual = {act: max(self.often[0], min(often, self.often[1])) for act, often in self._acts().items()}
+        acts = {act: often * self.habits.often(act.__name__) for act, often in usual.items()}
         (act,) = self.dice.choices(list(acts), weights=list(acts.values()))
         self.say(act())
         self.pass_time(self.dice.choice([1, 7, 40, 300, 3600, 4 * 3600]))
