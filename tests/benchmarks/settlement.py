@@ -20,6 +20,7 @@ from overtone.settlement import books, part_file, rounds
 from overtone.settlement.claims import Resolver
 from overtone.settlement.deals import Deal
 from overtone.settlement.entitlement import Pricing
+from overtone.settlement.entries import merged
 from overtone.settlement.residue import StandingResidue
 from overtone.settlement.rounds import MonthOpening, Part
 from overtone.settlement.snapshot import Snapshot
@@ -117,7 +118,7 @@ def _changed(works: Iterable[WorkMonth]) -> list[WorkMonth]:
 
 
 def _emit(facts: World, settlement_id: str, parts: list[list[bytes]], before: Settled | None) -> StateSink:
-    entries = part_file.merged(part_file.decode(iter(part)).blocks for part in parts)
+    entries = merged(part_file.decode(iter(part)).blocks for part in parts)
     state = before.state.kept.contents if before else {}
     sink = StateSink()
     emit(

@@ -57,10 +57,10 @@ class Chaos:
         self._depth = 0
         self._thread = 0
         self._armed = ""
-        self._at: tuple[Function, Any] | None = None
-        self._run, self._before_call = stack.runtime.run, stack.runtime.before_call
+        self._at: tuple[Function, str | bytes] | None = None
+        self._run, self._before_call = stack.runtime.answer, stack.runtime.before_call
         self._delivery = Delivery(stack, dice, lambda: self.on and not self._depth, self.count, self._again)
-        stack.runtime.run = self._invoke  # type: ignore[method-assign]
+        stack.runtime.answer = self._invoke  # type: ignore[method-assign]
         stack.runtime.before_call = self._write  # type: ignore[method-assign]
 
     def detach(self) -> None:
@@ -68,7 +68,7 @@ class Chaos:
         stack = self._stack
         stack.faults.clear()
         self._delivery.detach()
-        stack.runtime.run, stack.runtime.before_call = self._run, self._before_call  # type: ignore[method-assign]
+        stack.runtime.answer, stack.runtime.before_call = self._run, self._before_call  # type: ignore[method-assign]
 
     def calm(self) -> None:
         """No faults from here on; messages and schedules that were to come late come now."""
@@ -84,25 +84,25 @@ class Chaos:
     def count(self, what: str, times: int = 1) -> None:
         self.counts[what] = self.counts.get(what, 0) + times
 
-    def _invoke(self, function: Function, event: Any) -> Any:
+    def _invoke(self, function: Function, payload: str | bytes) -> str:
         if not self.on or self._depth:
             self.struck = False
-            return self._run(function, event)
+            return self._run(function, payload)
         name = function.logical_id
         if self._delivery.overtaken(name):
             raise WorkerKilled
         self._depth += 1
-        self._thread, before, self._at = get_ident(), self._at, (function, event)
+        self._thread, before, self._at = get_ident(), self._at, (function, payload)
         try:
             self._arm(name)
-            answer = self._run(function, event)
+            answer = self._run(function, payload)
         finally:
             self._depth -= 1
             self._at = before
             self._tell(name)
             self._stack.faults.clear()
             self._stack.weather()
-        self._delivery.done(function, event)
+        self._delivery.done(function, payload)
         return answer
 
     def _tell(self, name: str) -> None:
@@ -136,12 +136,12 @@ class Chaos:
             throttled = ClientError({"Error": {"Code": THROTTLED, "Message": "throttled"}}, "Write")
             faults.fail_after(writes, lost_response="after" in kind, error=throttled if kind == "throttled" else None)
 
-    def _again(self, function: Function, event: Any) -> None:
+    def _again(self, function: Function, payload: str | bytes) -> None:
         """The same once more, without faults of its own. What it answers nobody hears; what it raises is among the stack's errors."""
         self._depth += 1
         try:
             with suppress(Exception, WorkerKilled):  # whatever a handler raises, its message comes back
-                self._run(function, event)
+                self._run(function, payload)
         finally:
             self._depth -= 1
 

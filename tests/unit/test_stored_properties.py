@@ -34,6 +34,7 @@ from overtone.scenarios.viewer import Viewer
 from overtone.settlement import part_file
 from overtone.settlement.books import BookEntry
 from overtone.settlement.breaches import Breach
+from overtone.settlement.entries import line_of
 from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
@@ -155,7 +156,7 @@ def _part(drawn: tuple[dict[TotalKey, int], list[Breach], list[tuple[LineKey, st
 
 def _part_of(body: bytes) -> object:
     part = part_file.decode(iter(body.splitlines(keepends=True)))
-    lines = {line.key: line for block in part.blocks for _, _, line, _ in block}
+    lines = {line.key: line for block in part.blocks for line in map(line_of, block)}
     assert all(line.line_id == line_id("s", key) for key, line in lines.items())
     return part.pools_paid, part.breaches, sorted((key, *line[2:]) for key, line in lines.items())
 
