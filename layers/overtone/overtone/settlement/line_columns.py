@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple, cast
 from overtone.json_texts import BETWEEN, is_plain
 from overtone.lines import DETAILS, KEY_SEPARATOR, NO_DETAIL, PARTY, Line, LineKey, Posting, id_of
 
-Column = str | Sequence[str]
+Cells = str | Sequence[str]
 """A cell of each line, or the one that all of them have."""
 _FIELDS: Final = len(LineKey._fields)
 _ACCOUNT: Final = LineKey._fields.index("account")
@@ -27,14 +27,14 @@ _posting: Final = cast("Callable[[Sequence[int]], Posting]", partial(tuple.__new
 """As `_make`, which counts the fields: columns are counted once."""
 
 
-def cells(column: Column, count: int) -> Iterable[str]:
+def cells(column: Cells, count: int) -> Iterable[str]:
     """The cells of so many lines."""
     return repeat(column, count) if isinstance(column, str) else column
 
 
-def joined(columns: Iterable[Column], count: int, between: str = BETWEEN) -> Iterator[str]:
+def joined(columns: Iterable[Cells], count: int, between: str = BETWEEN) -> Iterator[str]:
     """Each line's cells as one text. Where all cells are plain, such texts sort as the cells do."""
-    folded: list[Column] = []
+    folded: list[Cells] = []
     for column in columns:
         if folded and isinstance(column, str) and isinstance(before := folded[-1], str):
             folded[-1] = f"{before}{between}{column}"
@@ -43,20 +43,20 @@ def joined(columns: Iterable[Column], count: int, between: str = BETWEEN) -> Ite
     return map(between.join, zip(*(cells(column, count) for column in folded), strict=True))
 
 
-def are_plain(columns: Iterable[Column]) -> bool:
+def are_plain(columns: Iterable[Cells]) -> bool:
     """Whether all cells stand in JSON as they are, and what stands between them sorts before all that is in them."""
     distinct = {id(column): "".join(column) for column in columns}
     return all(is_plain(text) and " " not in text and "!" not in text for text in distinct.values())
 
 
-def _one_below_the_other(columns: Sequence[Column], counts: Sequence[int]) -> Column:
+def _one_below_the_other(columns: Sequence[Cells], counts: Sequence[int]) -> Cells:
     first = columns[0]
     if isinstance(first, str) and all(column == first for column in columns):
         return first
     return list(chain.from_iterable(map(cells, columns, counts)))
 
 
-def _rows(columns: Iterable[Column], count: int) -> Iterator[tuple[str, ...]]:
+def _rows(columns: Iterable[Cells], count: int) -> Iterator[tuple[str, ...]]:
     return zip(*(cells(column, count) for column in columns), strict=True)
 
 
@@ -65,7 +65,7 @@ class DueLines(NamedTuple):
     those of their titles and postings, none of which is empty.
     """
 
-    keys: Sequence[Column]
+    keys: Sequence[Cells]
     titles: Sequence[str]
     quantities: Sequence[int]
     amounts: Sequence[int]
@@ -83,7 +83,7 @@ class DueLines(NamedTuple):
         return map(_key, _rows(self.keys, len(self.titles)))
 
     @property
-    def stored(self) -> Sequence[Column]:
+    def stored(self) -> Sequence[Cells]:
         """The columns of the keys as they are kept (see `LineKey.stored`)."""
         return self.keys if tuple(self.keys[-DETAILS:]) != NO_DETAIL else self.keys[:-DETAILS]
 
@@ -96,7 +96,7 @@ def due_lines(postings: Mapping[LineKey, Posting], titles: Mapping[LineKey, str]
     for rows in (plain, detailed):
         if rows:
             keys, figures = zip(*rows, strict=True)
-            columns: list[Column] = list(zip(*keys, strict=True))
+            columns: list[Cells] = list(zip(*keys, strict=True))
             if rows is plain:
                 columns[-DETAILS:] = NO_DETAIL
             yield DueLines(columns, [titles.get(key, "") for key in keys], *zip(*figures, strict=True))
@@ -109,11 +109,11 @@ class PostedLines:
     `texts` are their keys as they are kept, joined; `None` where some cell is not plain.
     """
 
-    keys: Sequence[Column]
+    keys: Sequence[Cells]
     ids: Sequence[str]
     titles: Sequence[str]
-    figures: Sequence[Column]
-    adjusts: Column
+    figures: Sequence[Cells]
+    adjusts: Cells
     texts: Sequence[str] | None
 
     @classmethod
@@ -144,8 +144,8 @@ class PostedLines:
             return NO_LINES
         counts = list(map(len, groups))
         rows = zip(*((*group.keys, *group.figures, group.ids, group.titles, group.texts or ()) for group in groups), strict=True)
-        below: dict[tuple[int, ...], Column] = {}
-        columns: list[Column] = []
+        below: dict[tuple[int, ...], Cells] = {}
+        columns: list[Cells] = []
         for row in rows:
             name = tuple(map(id, row))
             if name not in below:
@@ -167,7 +167,7 @@ class PostedLines:
         """Those of the lines' works."""
         return set(cells(self.keys[_WORK_ID], len(self))) - {""}
 
-    def by_owner(self, names: Mapping[str, str]) -> tuple[int, list[Column]]:
+    def by_owner(self, names: Mapping[str, str]) -> tuple[int, list[Cells]]:
         """How many rows, and their columns sorted by owner and key: owner, line id, key, title, figures, correction, the work's names.
 
         A line stands under its payee, and once more under the member whose share a society collects.
@@ -192,7 +192,7 @@ class PostedLines:
         rows = _rows((accounts, owners, members), len(self))
         return [row for row, (account, owner, member) in enumerate(rows) if account == PARTY and member not in {"", owner}]
 
-    def _order(self, owners: Column, rows: Sequence[int]) -> Sequence[int]:
+    def _order(self, owners: Cells, rows: Sequence[int]) -> Sequence[int]:
         """Of rows and their owners: by owner, then by key."""
         keys: Sequence[Any] = list(_rows(self.keys, len(self))) if self.texts is None else self.texts
         if len(rows) > len(keys):
@@ -201,7 +201,7 @@ class PostedLines:
         return by_key if isinstance(owners, str) else sorted(by_key, key=owners.__getitem__)
 
 
-def _picked(column: Column, order: Sequence[int]) -> Column:
+def _picked(column: Cells, order: Sequence[int]) -> Cells:
     """The cells at these places."""
     if isinstance(column, str):
         return column

@@ -14,7 +14,7 @@ from overtone.mechanisms.shape import PART
 from overtone.money import FINE
 from overtone.scales import ZERO_PICO
 from overtone.settlement.equivalence import OwnedSide
-from overtone.settlement.line_columns import Column, DueLines
+from overtone.settlement.line_columns import Cells, DueLines
 
 
 class Place(NamedTuple):
@@ -78,7 +78,7 @@ class AlikeWorks:
             quantities = _rounded(measures, [factor for one in factors for factor in (one.counted, 0)], PART)
             amounts = _rounded(measures, [factor for one in factors for factor in one[1:]], FINE)
             ids, titles, parties = sides[place.side]
-            whose: tuple[Column, ...] = place.whose
+            whose: tuple[Cells, ...] = place.whose
             if place.holder != NO_HOLDER:
                 holders = list(map(itemgetter(place.holder), parties))
                 whose = (holders, holders)
@@ -86,7 +86,7 @@ class AlikeWorks:
             yield _without_empty(columns, titles, quantities, amounts)
 
 
-def _without_empty(keys: Sequence[Column], titles: Sequence[str], quantities: Sequence[int], amounts: Sequence[int]) -> DueLines:
+def _without_empty(keys: Sequence[Cells], titles: Sequence[str], quantities: Sequence[int], amounts: Sequence[int]) -> DueLines:
     """The lines of these that anything stands under."""
     shadows = [ZERO_PICO] * len(titles)
     if all(amounts) or all(due := [bool(quantity or amount) for quantity, amount in zip(quantities, amounts, strict=True)]):

@@ -18,7 +18,7 @@ from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_jso
 from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import KEY, LINE_ID, SEPARATOR, TITLE, Entry, entry_of, line_of
-from overtone.settlement.line_columns import Column, PostedLines
+from overtone.settlement.line_columns import Cells, PostedLines
 
 FORMAT: Final = 4
 """Of a part's first line. In format 3 the names of works stood there and not beside their lines; in format 2 each line was an array
@@ -70,11 +70,11 @@ def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
     return map(_block, texts)
 
 
-def _columns(size: int, columns: Iterable[Column]) -> bytes:
+def _columns(size: int, columns: Iterable[Cells]) -> bytes:
     return orjson.dumps([size, *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _column(column: Column) -> Column:
+def _column(column: Cells) -> Cells:
     first = column[0] if column else ""
     return first if not isinstance(column, str) and first == column[-1] and column.count(first) == len(column) else column
 
