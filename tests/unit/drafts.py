@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from overtone.payout.earnings import LineEarnings, SourceEarnings, StatementDraft, WorkEarnings, free_of
+from overtone.payout.earnings import LineEarnings, SourceEarnings, StatementDraft, WorkEarnings
 from overtone.payout.statement import IncomeLine, Source, Statement, WorkIncome
 
 
@@ -13,12 +13,14 @@ def draft_of(statement: Statement) -> StatementDraft:
 
 def _source(source: Source) -> SourceEarnings:
     works = [_work(work) for work in source.works]
+    of_works = [text for work in source.works for text in (work.work_id, work.work_key, work.title, *work.identifiers)]
+    free = "".join([*of_works, *(line.words for work in source.works for line in work.lines)])
     about = source.heading, source.mechanism, source.licensee, source.model, source.deal_id, source.currency, source.amount
-    return SourceEarnings(*about, works, source.licensee_name, source.whole, source.works_in_all, free_of(works))
+    return SourceEarnings(*about, works, source.licensee_name, source.whole, source.works_in_all, free)
 
 
 def _work(work: WorkIncome) -> WorkEarnings:
-    return work.work_id, work.work_key, work.title, work.amount, work.identifiers, list(map(_line, work.lines))
+    return 0, work.work_id, work.work_key, work.title, work.amount, work.identifiers, list(map(_line, work.lines))
 
 
 def _line(line: IncomeLine) -> LineEarnings:

@@ -6,7 +6,6 @@ Amounts are shown rounded for reading; the exact ones stand in the statement's C
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from overtone.lines import LineKey
 from overtone.mechanisms import MECHANISMS
 from overtone.mechanisms.shape import Words
 from overtone.money import NANO, PICO, minor_digits
@@ -243,10 +242,10 @@ def percent(nano: Nano) -> str:
     return f"{text}%"
 
 
-def detailed(text: str, key: LineKey) -> str:
+def detailed(text: str, territory: str, use: str, service: str) -> str:
     """A line's words, with what its deal keeps it apart by: `120 uses (stream in SE)`."""
-    if not (key.territory or key.use or key.service):
+    if not (territory or use or service):
         return text
-    place = PLACE.format(territory=key.territory) if key.territory not in {"", "*"} else WORLDWIDE if key.territory else ""
-    apart = " ".join(part for part in (key.use, place, key.service) if part)
+    place = PLACE.format(territory=territory) if territory not in {"", "*"} else WORLDWIDE if territory else ""
+    apart = " ".join(part for part in (use, place, service) if part)
     return f"{text} ({apart})".lstrip() if apart else text
