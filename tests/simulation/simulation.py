@@ -250,8 +250,7 @@ class Simulation:
         return str(self.actors.settlements[name]["through"])
 
     def _settle_twice(self) -> str:
-        month = self._month()
-        asked = f"{self.actors.settle(month)}; {self.actors.settle(month)}"
+        asked = "; ".join(self.actors.settle(month) for month in [self._month()] * 2)
         self.actors.deeds.did("two settlements of a month at once")
         return f"{asked}; {self.run_settlement()}"
 
