@@ -32,6 +32,7 @@ from overtone.rights.versions import Entity
 from overtone.scales import ZERO_PICO, Nano, Pico
 from overtone.settlement import part_file
 from overtone.settlement.entries import entry_of, merged
+from overtone.settlement.line_columns import NO_LINES, PostedLines
 from overtone.steps.settlement import range_documents
 from overtone.steps.settlement.bank_files import Payers
 from overtone.steps.settlement.emission import Inputs, emit
@@ -95,13 +96,13 @@ def make_parts(folder: Path, payees: int) -> None:
         paths = (folder / f"{number}.part.gz" for number in range(PARTS))
         files = [stack.enter_context(gzip.open(path, "wb", compresslevel=WORKING_LEVEL)) for path in paths]
         for file in files:
-            file.writelines(part_file.encode({}, [], []))
+            file.writelines(part_file.encode({}, [], NO_LINES))
         for start in range(0, payees, LOT):
             of_part: list[list[Line]] = [[] for _ in range(PARTS)]
             for line in (line for number in range(start, min(start + LOT, payees)) for line in _lines(number, _HEAD)):
                 of_part[spread(line.key.work_key, PARTS)].append(line)
             for file, lines in zip(files, of_part, strict=True):
-                _, *blocks = part_file.encode({}, [], lines, {line.key.work_id: _names(line) for line in lines})
+                _, *blocks = part_file.encode({}, [], PostedLines.of(lines), {line.key.work_id: _names(line) for line in lines})
                 file.writelines(blocks)
     _leave(folder, payees)
 

@@ -100,7 +100,8 @@ def settle(facts: World, settlement_id: str, before: Settled | None = None) -> S
         result = rounds.together(part.entitled(totals))
         old = before.books[bucket] if before else ()
         touched = {work.key for work in part.works} if before else None
-        posted = books.post(settlement_id, result.postings, result.titles, old, touched=touched, settled_by="2026-10" if before else "")
+        settled_by, columns = "2026-10" if before else "", result.columns
+        posted = books.post(settlement_id, result.postings, result.titles, old, touched=touched, settled_by=settled_by, columns=columns)
         kept[bucket] = posted.book
         count += len(posted.lines)
         parts.append(list(part_file.encode({}, [], posted.lines)))

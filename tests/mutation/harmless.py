@@ -57,8 +57,8 @@ HARMLESS: Final[dict[tuple[str, str, str], str]] = {
     ): "the rate stands in so that the next one that is missing is found; the pools made with it are thrown away",
     (
         "settlement/part_file.py",
-        "cells = list(zip(*entries, strict=True))",
-        "cells = list(zip(*entries, strict=False))",
+        "cells = list(zip(*block, strict=True))",
+        "cells = list(zip(*block, strict=False))",
     ): "all rows have the same fields",
     ("payout/finance.py", _SLOTS, _NO_SLOTS): "slots save memory and change no figure",
     **{

@@ -35,6 +35,7 @@ from overtone.settlement import part_file
 from overtone.settlement.books import BookEntry
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import line_of
+from overtone.settlement.line_columns import PostedLines
 from overtone.settlement.plan import MonthPlan, Plan, RunHeader
 from overtone.stores import books, older_accruals
 from tests.unit import drawn_segments
@@ -150,7 +151,7 @@ PLAN = st.builds(
 
 def _part(drawn: tuple[dict[TotalKey, int], list[Breach], list[tuple[LineKey, str, Posting, str]]]) -> bytes:
     pools, breaches, lines = drawn
-    return _lines(part_file.encode(pools, breaches, [Line(line_id("s", one[0]), *one) for one in lines]))
+    return _lines(part_file.encode(pools, breaches, PostedLines.of(Line(line_id("s", one[0]), *one) for one in lines)))
 
 
 def _part_of(body: bytes) -> object:

@@ -16,6 +16,7 @@ from overtone.mechanisms import older_totals
 from overtone.mechanisms.totals import CARRIED, NO_TERM, Pool, Purse, TotalKey, Totals
 from overtone.settlement import entries, part_file, rounds
 from overtone.settlement.entries import Entry, line_of
+from overtone.settlement.line_columns import PostedLines
 from overtone.stores import books as book_store
 from tests.unit.settled import posted
 from tests.unit.stories import Story
@@ -124,7 +125,7 @@ def test_parts_come_back_and_are_merged_in_order_whatever_is_in_them(lines: list
     expected = sorted(every, key=lambda entry: (entry[0], entry[1].key))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(part_file, "BLOCK_LINES", size)
-        parts = [list(part_file.encode({}, [], lines[number::count])) for number in range(count)]
+        parts = [list(part_file.encode({}, [], PostedLines.of(lines[number::count]))) for number in range(count)]
     assert sorted((entry for part in parts for entry in read(part)), key=lambda entry: (entry[0], entry[1].key)) == expected
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(entries, "READ_ON", read_on)
@@ -143,7 +144,7 @@ def test_a_part_of_format_2_is_read_line_by_line() -> None:
         ("stim", "", posted(2 * 10**9, 10**30, 5)),
     ]
     lines = [line for _, line in read(texts)]
-    again = list(part_file.encode(part.pools_paid, part.breaches, dict.fromkeys(lines)))
+    again = list(part_file.encode(part.pools_paid, part.breaches, PostedLines.of(dict.fromkeys(lines))))
     assert read(again) == read(texts)
     assert [part_file.find(line.line_id, iter(of)) for of in (texts, again) for line in lines] == lines * 2
 
@@ -153,7 +154,7 @@ def test_names_of_works_stand_beside_their_lines() -> None:
     key = LineKey("2026-10", "deal", "per_output", "fox", "m1", "isrc:a", "a", "recording", PARTY, "ann", "ann", "", "USD")
     lines = [Line(f"{work * 20:20.20}", key._replace(work_id=work), "Song", posted(1, 2, 3), "") for work in "abc"]
     called = {"a": ["isrc:a", "iswc:a"], "c": ["isrc:c"]}
-    texts = list(part_file.encode({}, [], lines, called))
+    texts = list(part_file.encode({}, [], PostedLines.of(lines), called))
     head, block = texts[0].replace(b'"format":4', b'"format":3'), json.loads(texts[1])[:-1]
     of_format_3 = [head.replace(b"}", b"," + json.dumps({"names": called}).encode()[1:-1] + b"}"), json.dumps(block).encode() + b"\n"]
     for part in (texts, of_format_3):

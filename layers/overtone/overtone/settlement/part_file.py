@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from overtone.errors import InvariantBroken
-from overtone.lines import PARTY, Line, LineKey, Posting
+from overtone.lines import Line, LineKey, Posting
 from overtone.mechanisms.totals import TotalKey, numbers_to_json, picos_from_json
 from overtone.scales import Nano, Pico
 from overtone.settlement.breaches import Breach
 from overtone.settlement.entries import KEY, LINE_ID, SEPARATOR, TITLE, Entry, entry_of, line_of
+from overtone.settlement.line_columns import Cells, PostedLines
 
 FORMAT: Final = 4
 """Of a part's first line. In format 3 the names of works stood there and not beside their lines; in format 2 each line was an array
@@ -43,19 +44,25 @@ class PartFile(NamedTuple):
 
 
 def encode(
-    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: Iterable[Line], names: NamesById | None = None
+    pools_paid: Mapping[TotalKey, int], breaches: Iterable[Breach], lines: PostedLines, names: NamesById | None = None
 ) -> Iterator[bytes]:
     """The part as text lines."""
     found = [breach_fields(breach) for breach in breaches]
     called = {work_id: SEPARATOR.join(own) for work_id, own in (names or {}).items()}
     yield orjson.dumps({"format": FORMAT, "pools_paid": numbers_to_json(pools_paid), "breaches": found}) + b"\n"
-    yield from blocks_of(sorted(_owned(lines, called)))
+    count, columns = lines.by_owner(called)
+    for start in range(0, count, BLOCK_LINES):
+        size = min(count - start, BLOCK_LINES)
+        yield _columns(size, (column if isinstance(column, str) else column[start : start + size] for column in columns))
 
 
 def blocks_of(entries: Sequence[Entry]) -> Iterator[bytes]:
     """Sorted lines as text, block by block."""
     for start in range(0, len(entries), BLOCK_LINES):
-        yield _columns(entries[start : start + BLOCK_LINES])
+        block = entries[start : start + BLOCK_LINES]
+        cells = list(zip(*block, strict=True))
+        numbers = (list(map(str, column)) for column in cells[TITLE + 1 : -2])
+        yield _columns(len(block), (cells[0], cells[LINE_ID], *cells[KEY], cells[TITLE], *numbers, *cells[-2:]))
 
 
 def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
@@ -63,17 +70,13 @@ def blocks(texts: Iterator[bytes]) -> Iterator[list[Entry]]:
     return map(_block, texts)
 
 
-def _columns(entries: Sequence[Entry]) -> bytes:
-    cells = list(zip(*entries, strict=True))
-    numbers = (map(str, column) for column in cells[TITLE + 1 : -2])
-    columns = (cells[0], cells[LINE_ID], *cells[KEY], cells[TITLE], *numbers, *cells[-2:])
-    return orjson.dumps([len(entries), *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
+def _columns(size: int, columns: Iterable[Cells]) -> bytes:
+    return orjson.dumps([size, *map(_column, columns)], option=orjson.OPT_APPEND_NEWLINE)
 
 
-def _column(cells: Iterable[str]) -> str | list[str]:
-    column = list(cells)
-    first = column[0]
-    return first if first == column[-1] and column.count(first) == len(column) else column
+def _column(column: Cells) -> Cells:
+    first = column[0] if column else ""
+    return first if not isinstance(column, str) and first == column[-1] and column.count(first) == len(column) else column
 
 
 def decode(texts: Iterator[bytes]) -> PartFile:
@@ -127,12 +130,3 @@ def _of_format_2(fields: Sequence[Any]) -> Entry:
     """A line as an array of its own, as before format 3."""
     line = Line(fields[1], LineKey.of(fields[2:-5]), fields[-5], Posting.of(fields[-4:-1]), fields[-1])
     return entry_of(fields[0], line)
-
-
-def _owned(lines: Iterable[Line], names: Mapping[str, str]) -> Iterator[Entry]:
-    for line in lines:
-        key = line.key
-        called = names.get(key.work_id, "")
-        yield entry_of(key.party_id, line, called)
-        if key.account == PARTY and key.member_id not in {"", key.party_id}:
-            yield entry_of(key.member_id, line, called)
