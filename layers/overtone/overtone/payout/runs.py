@@ -18,7 +18,7 @@ from overtone.settlement.entries import FIELDS, Entry, line_of
 BATCH_LINES: Final = 1_000
 """Lines of a stream that are looked at together."""
 
-Figures = tuple[Sequence[str], Sequence[str], Sequence[str]]
+FigureColumns = tuple[Sequence[str], Sequence[str], Sequence[str]]
 """Quantities, amounts and shadows as exact decimal strings, by column: written once, for every file that shows them."""
 
 
@@ -52,7 +52,7 @@ class Run(NamedTuple):
     amounts: Sequence[Pico]
     shadows: Sequence[Pico]
     called: Sequence[str]
-    figures: Figures
+    figures: FigureColumns
 
     @property
     def is_detailed(self) -> bool:
